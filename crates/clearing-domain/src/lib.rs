@@ -1,0 +1,15 @@
+//! The rules of money of a two-tier e-CNY system, without sockets, disks, clocks or randomness.
+//!
+//! Time and identifiers are arguments, so the same commands always give the same ledgers. The
+//! runtime around this crate only moves bytes.
+
+pub mod central_bank;
+pub mod indicators;
+pub mod link;
+pub mod money;
+pub mod netting;
+pub mod operator;
+pub mod reason;
+pub mod seal;
+
+pub use reason::Reason;

@@ -1,0 +1,245 @@
+//! What an operator and the central bank say to each other.
+//!
+//! Each direction is a first-in, first-out stream of messages numbered (incarnation, sequence).
+//! One message carries everything that one commit of the sender releases to this peer.
+
+use crate::Reason;
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber};
+
+/// The most items one message carries; a larger release is split.
+pub const ITEMS_MAX: usize = 16_384;
+
+/// The place of a message in its direction of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkPlace {
+    /// Counts the registrations of the operator; a higher one fences every lower one.
+    pub incarnation: u64,
+    /// Counts the messages of the incarnation from 1, without gaps.
+    pub sequence: u64,
+}
+
+/// The payer's operator asks the central bank to admit a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The payment.
+    pub id: PaymentId,
+    /// Finds the payer's request again after a restore.
+    pub request_key: RequestKey,
+    /// The wallet debited.
+    pub payer: WalletNumber,
+    /// The wallet to credit.
+    pub payee: WalletNumber,
+    /// How much.
+    pub amount: Amount,
+    /// When the payer submitted it.
+    pub submitted_at: Timestamp,
+    /// When it may no longer be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// The central bank brings an admitted payment to the payee's operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The payment.
+    pub id: PaymentId,
+    /// The wallet debited at the other operator.
+    pub payer: WalletNumber,
+    /// The wallet to credit here.
+    pub payee: WalletNumber,
+    /// How much.
+    pub amount: Amount,
+    /// When the payer submitted it.
+    pub submitted_at: Timestamp,
+    /// When it may no longer be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// The answer of the payee's operator: the only decision point of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The payment.
+    pub id: PaymentId,
+    /// `None` accepts; a reason rejects.
+    pub rejected: Option<Reason>,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+/// Which side of a payment a notice speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The payer's operator.
+    Payer,
+    /// The payee's operator.
+    Payee,
+}
+
+/// The final outcome of a payment at the central bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Cleared in a cycle, or settled gross in cycle 0.
+    Cleared(CycleId),
+    /// Refused; the funds go back to the payer.
+    Refused(Reason),
+}
+
+/// The central bank tells an operator the outcome of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The payment.
+    pub id: PaymentId,
+    /// Whether the receiver is the payer's or the payee's operator.
+    pub side: Side,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When the central bank recorded it.
+    pub at: Timestamp,
+}
+
+/// The identity of an issue, a withdrawal or a funding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub [u8; 16]);
+
+/// A change of an operator's accounts at the central bank, told in a durable, numbered order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Counts the advices to this operator from 1.
+    pub number: u64,
+    /// What happened.
+    pub event: AdviceEvent,
+}
+
+/// What an [`Advice`] tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdviceEvent {
+    /// e-CNY was issued to the operator: its stock rises.
+    Issued {
+        /// The issue.
+        operation: OperationId,
+        /// How much.
+        amount: Amount,
+    },
+    /// The operator is asked to set stock aside for a withdrawal.
+    WithdrawalRequested {
+        /// The withdrawal.
+        operation: OperationId,
+        /// How much.
+        amount: Amount,
+    },
+    /// The withdrawal is booked: what was set aside is gone.
+    Withdrawn {
+        /// The withdrawal.
+        operation: OperationId,
+        /// How much.
+        amount: Amount,
+    },
+    /// The reserve account changed by an operation of the central bank.
+    ReservesChanged {
+        /// The operation.
+        operation: OperationId,
+        /// By how much.
+        change: Position,
+    },
+    /// A cycle settled. Follows every payment notice of that cycle.
+    Settled {
+        /// The cycle.
+        cycle: CycleId,
+        /// What moved on the settlement account; positive is received.
+        settled: Position,
+        /// What was carried to a later cycle because someone was short.
+        carried: Position,
+        /// The cycle it was carried to.
+        carried_to: CycleId,
+    },
+}
+
+/// The operator answers a request for withdrawal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithdrawalAnswer {
+    /// The withdrawal.
+    pub operation: OperationId,
+    /// Whether the stock was set aside.
+    pub held: bool,
+}
+
+/// The first message of an operator on a new link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Who registers.
+    pub operator: OperatorCode,
+    /// The number of the last durable batch of the operator's ledger.
+    pub batch: u64,
+    /// The highest batch number of the central bank that this ledger has seen.
+    pub central_bank_batch: u64,
+    /// The number of the last advice applied.
+    pub advice: u64,
+    /// The last tick whose end was applied, under lockstep.
+    pub tick_ended: u64,
+}
+
+/// One member of the roster, as the central bank tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RosterEntry {
+    /// The operator.
+    pub code: OperatorCode,
+    /// Its wallet prefix.
+    pub prefix: Prefix,
+}
+
+/// All instructions of a tick have been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TickDone {
+    /// The tick.
+    pub tick: u64,
+    /// How many instructions it holds.
+    pub count: u64,
+    /// BLAKE3 over their ids in ascending order, cut to 16 bytes.
+    pub hash: [u8; 16],
+}
+
+/// A message from an operator to the central bank. Decisions are applied before instructions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperatorMessage {
+    /// Its place in the stream.
+    pub place: LinkPlace,
+    /// The number of the sender's durable batch that released it.
+    pub batch: u64,
+    /// The number of the last advice durably applied.
+    pub advice: u64,
+    /// Only in the first message.
+    pub registration: Option<Registration>,
+    /// Decisions on deliveries.
+    pub decisions: Vec<Decision>,
+    /// Payments to admit.
+    pub instructions: Vec<Instruction>,
+    /// Answers to requests for withdrawal.
+    pub withdrawals: Vec<WithdrawalAnswer>,
+    /// Everything undecided has been sent again after a registration.
+    pub resend_complete: bool,
+    /// The instructions of a tick are complete.
+    pub tick_done: Option<TickDone>,
+    /// The end of this tick is durably applied.
+    pub tick_acknowledged: Option<u64>,
+}
+
+/// A message from the central bank to an operator. Notices are applied first, then advices,
+/// then deliveries and revokes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CentralBankMessage {
+    /// Its place in the stream.
+    pub place: LinkPlace,
+    /// The number of the central bank's durable batch that released it.
+    pub batch: u64,
+    /// Answers a registration: the roster by prefix.
+    pub roster: Vec<RosterEntry>,
+    /// Outcomes of payments.
+    pub notices: Vec<Notice>,
+    /// Changes of the operator's accounts.
+    pub advices: Vec<Advice>,
+    /// Payments to decide.
+    pub deliveries: Vec<Delivery>,
+    /// Delivered payments that expired: accepted already, or rejected now.
+    pub revokes: Vec<PaymentId>,
+    /// The tick is over; to be acknowledged.
+    pub tick_end: Option<u64>,
+}

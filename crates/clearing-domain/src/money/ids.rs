@@ -1,0 +1,232 @@
+//! Identifiers of operators, payments, requests and cycles.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::WalletNumber;
+
+/// The code of an operator institution: 1–8 ASCII letters or digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperatorCode([u8; 8]);
+
+/// Why a text is not an operator code.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("operator code {0:?} is not 1 to 8 letters or digits")]
+pub struct OperatorCodeError(pub String);
+
+/// The identity of a payment across the system: 16 bytes, written as a UUID.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaymentId(pub [u8; 16]);
+
+/// Why a text is not a payment id.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("payment id {0:?} is not a UUID")]
+pub struct PaymentIdError(pub String);
+
+/// The name a client gives to one request, so that a repeat finds the first outcome.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequestId {
+    /// The usual case: a UUID in lower-case text.
+    Uuid([u8; 16]),
+    /// Any other text of 1–64 printable ASCII characters.
+    Text(Box<str>),
+}
+
+/// Why a text is not a request id.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("request id {0:?} is not 1 to 64 printable ASCII characters")]
+pub struct RequestIdError(pub String);
+
+/// What makes a request unique in the system: BLAKE3 of (wallet, request id), cut to 16 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey(pub [u8; 16]);
+
+/// The number of a clearing cycle, counted from 1; 0 marks gross settlement, which has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CycleId(pub u32);
+
+impl OperatorCode {
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(8);
+        std::str::from_utf8(&self.0[..length]).unwrap_or_default()
+    }
+}
+
+impl FromStr for OperatorCode {
+    type Err = OperatorCodeError;
+
+    fn from_str(text: &str) -> Result<Self, OperatorCodeError> {
+        let valid = (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !valid {
+            return Err(OperatorCodeError(text.chars().take(40).collect()));
+        }
+        let mut code = [0; 8];
+        code[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(Self(code))
+    }
+}
+
+impl fmt::Display for OperatorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for OperatorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl PaymentId {
+    /// The id of the payment with a sequence number at an operator in a seeded run.
+    pub fn in_run(seed: u64, operator: OperatorCode, sequence: u64) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"payment").update(&seed.to_le_bytes()).update(&operator.0).update(&sequence.to_le_bytes());
+        Self(cut(hasher.finalize()))
+    }
+}
+
+impl RequestKey {
+    /// The key of a request of a wallet.
+    pub fn new(wallet: WalletNumber, request_id: &RequestId) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&wallet.as_u64().to_le_bytes());
+        match request_id {
+            RequestId::Uuid(bytes) => hasher.update(&[0]).update(bytes),
+            RequestId::Text(text) => hasher.update(&[1]).update(text.as_bytes()),
+        };
+        Self(cut(hasher.finalize()))
+    }
+}
+
+fn cut(hash: blake3::Hash) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.as_bytes()[..16]);
+    bytes
+}
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uuid(&self.0, formatter)
+    }
+}
+
+impl fmt::Debug for PaymentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uuid(&self.0, formatter)
+    }
+}
+
+impl FromStr for PaymentId {
+    type Err = PaymentIdError;
+
+    fn from_str(text: &str) -> Result<Self, PaymentIdError> {
+        read_uuid(text).map(Self).ok_or_else(|| PaymentIdError(text.chars().take(40).collect()))
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = RequestIdError;
+
+    fn from_str(text: &str) -> Result<Self, RequestIdError> {
+        let valid = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !valid {
+            return Err(RequestIdError(text.chars().take(70).collect()));
+        }
+        let lower_case = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match read_uuid(text) {
+            Some(bytes) if lower_case => Ok(Self::Uuid(bytes)),
+            _ => Ok(Self::Text(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uuid(bytes) => write_uuid(bytes, formatter),
+            Self::Text(text) => formatter.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")
+    }
+}
+
+impl fmt::Display for CycleId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+fn write_uuid(bytes: &[u8; 16], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [b'-'; 36];
+    let mut place = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            place += 1;
+        }
+        text[place] = HEX[usize::from(byte >> 4)];
+        text[place + 1] = HEX[usize::from(byte & 15)];
+        place += 2;
+    }
+    formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+}
+
+fn read_uuid(text: &str) -> Option<[u8; 16]> {
+    let text = text.as_bytes();
+    if text.len() != 36 {
+        return None;
+    }
+    let mut bytes = [0; 16];
+    let mut place = 0;
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            if text[place] != b'-' {
+                return None;
+            }
+            place += 1;
+        }
+        *byte = hex(text[place])? << 4 | hex(text[place + 1])?;
+        place += 2;
+    }
+    Some(bytes)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_as_written() {
+        let id = PaymentId::in_run(7, "ICBC".parse().unwrap(), 1);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_ne!(id, PaymentId::in_run(8, "ICBC".parse().unwrap(), 1));
+        for text in ["2f1e4fc0-81fd-4a3e-8ddc-1b1b0a3b7b4e", "order-1", "2F1E4FC0-81FD-4A3E-8DDC-1B1B0A3B7B4E"] {
+            assert_eq!(text.parse::<RequestId>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn malformed_ids_are_refused() {
+        for text in ["", "ABCDEFGHI", "工行", "A B"] {
+            assert!(text.parse::<OperatorCode>().is_err(), "{text}");
+        }
+        assert!("".parse::<RequestId>().is_err());
+        assert!("x".repeat(65).parse::<RequestId>().is_err());
+        assert!("2f1e4fc0-81fd-4a3e-8ddc-1b1b0a3b7b4".parse::<PaymentId>().is_err());
+        assert!("2f1e4fc0081fd-4a3e-8ddc-1b1b0a3b7b4e".parse::<PaymentId>().is_err());
+    }
+}

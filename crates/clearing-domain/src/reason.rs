@@ -1,0 +1,171 @@
+//! Why something was refused: one stable name per cause, shared by payments and requests.
+
+/// Declares the reasons with their stable names and numbers in one place.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $number:literal, $name:literal;)+) => {
+        /// A stable reason for a refusal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $variant = $number,)+
+        }
+
+        impl Reason {
+            /// Every reason in the order of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name clients see, as in `INSUFFICIENT_FUNDS`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What the reason means, as one sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The request id was used before with other content.
+    RequestIdReused = 1, "REQUEST_ID_REUSED";
+    /// The request id is not 1 to 64 printable ASCII characters.
+    RequestIdMalformed = 2, "REQUEST_ID_MALFORMED";
+    /// The amount is not a decimal number.
+    AmountMalformed = 3, "AMOUNT_MALFORMED";
+    /// The amount has more than two decimals.
+    AmountScale = 4, "AMOUNT_SCALE";
+    /// The amount is zero or negative.
+    AmountNotPositive = 5, "AMOUNT_NOT_POSITIVE";
+    /// The amount is larger than any ledger may hold.
+    AmountTooLarge = 6, "AMOUNT_TOO_LARGE";
+    /// The wallet number is not 16 digits with a known kind.
+    WalletNumberMalformed = 7, "WALLET_NUMBER_MALFORMED";
+    /// The check digit of the wallet number is wrong.
+    WalletNumberCheckDigit = 8, "WALLET_NUMBER_CHECK_DIGIT";
+    /// No operator has the prefix of the wallet number.
+    WalletPrefixUnknown = 9, "WALLET_PREFIX_UNKNOWN";
+    /// The operator holds no wallet of that number.
+    WalletUnknown = 10, "WALLET_UNKNOWN";
+    /// The wallet is frozen.
+    WalletFrozen = 11, "WALLET_FROZEN";
+    /// The wallet may receive but not pay.
+    WalletReceiveOnly = 12, "WALLET_RECEIVE_ONLY";
+    /// The wallet is closed.
+    WalletClosed = 13, "WALLET_CLOSED";
+    /// The alias is not linked to a wallet.
+    AliasUnknown = 14, "ALIAS_UNKNOWN";
+    /// The alias is linked to another wallet and replacing was not asked for.
+    AliasTaken = 15, "ALIAS_TAKEN";
+    /// The alias is empty, too long or of an unknown kind.
+    AliasMalformed = 16, "ALIAS_MALFORMED";
+    /// Payer and payee are the same wallet.
+    SameWallet = 17, "SAME_WALLET";
+    /// The amount passes the wallet class's limit for one payment.
+    SingleLimit = 18, "SINGLE_LIMIT";
+    /// The amount passes what is left of the wallet's limit for the business day.
+    DailyLimit = 19, "DAILY_LIMIT";
+    /// The amount passes what is left of the wallet's limit for the calendar year.
+    AnnualLimit = 20, "ANNUAL_LIMIT";
+    /// The wallet holds less than the amount.
+    InsufficientFunds = 21, "INSUFFICIENT_FUNDS";
+    /// No operator of that code is in the roster.
+    OperatorUnknown = 22, "OPERATOR_UNKNOWN";
+    /// The operator is suspended or has never joined.
+    OperatorInactive = 23, "OPERATOR_INACTIVE";
+    /// The payment would pass the net debit cap of the payer's operator.
+    NetDebitCap = 24, "NET_DEBIT_CAP";
+    /// The settlement account of the payer's operator does not cover the payment.
+    CoverInsufficient = 25, "COVER_INSUFFICIENT";
+    /// The payee's operator holds no wallet of that number.
+    PayeeUnknown = 26, "PAYEE_UNKNOWN";
+    /// The payee's wallet is frozen.
+    PayeeFrozen = 27, "PAYEE_FROZEN";
+    /// The payee's wallet is closed.
+    PayeeClosed = 28, "PAYEE_CLOSED";
+    /// The credit would pass the balance cap of the payee's wallet class.
+    BalanceCap = 29, "BALANCE_CAP";
+    /// The payment was not decided before its expiry.
+    Expired = 30, "EXPIRED";
+    /// The payment was not delivered before the end of the business day.
+    EndOfDay = 31, "END_OF_DAY";
+    /// The holder data needed for the wallet class is missing or malformed.
+    HolderDataMissing = 32, "HOLDER_DATA_MISSING";
+    /// The wallet class does not exist or does not fit the kind of holder.
+    WalletClassInvalid = 33, "WALLET_CLASS_INVALID";
+    /// The change of class or status is not possible from the present one.
+    TransitionInvalid = 34, "TRANSITION_INVALID";
+    /// A wallet can be closed only when it holds nothing.
+    WalletNotEmpty = 35, "WALLET_NOT_EMPTY";
+    /// A wallet with money in transit cannot be closed.
+    WalletBusy = 36, "WALLET_BUSY";
+    /// The operator's stock of e-CNY, or the customer deposits behind it, do not cover the amount.
+    StockInsufficient = 37, "STOCK_INSUFFICIENT";
+    /// The reserve account does not cover the amount.
+    ReservesInsufficient = 38, "RESERVES_INSUFFICIENT";
+    /// The operation does not exist in the present regime of money.
+    RegimeMismatch = 39, "REGIME_MISMATCH";
+    /// The operation does not exist under the present clock.
+    ClockMismatch = 40, "CLOCK_MISMATCH";
+    /// A required field is missing or a value is outside its range.
+    FieldInvalid = 41, "FIELD_INVALID";
+    /// The batch has no items or more than 1,000.
+    BatchSize = 42, "BATCH_SIZE";
+    /// The page size is negative or above 1,000, or the page token was not given out by this list.
+    PageInvalid = 43, "PAGE_INVALID";
+    /// No payment has that id.
+    PaymentUnknown = 44, "PAYMENT_UNKNOWN";
+    /// No cycle has that number.
+    CycleUnknown = 45, "CYCLE_UNKNOWN";
+    /// A queue is full; the request was not taken and may be repeated.
+    Overloaded = 46, "OVERLOADED";
+    /// The process cannot serve now: starting, stopping or cut from its peer.
+    Unavailable = 47, "UNAVAILABLE";
+    /// The caller may not use this service.
+    NotAllowed = 48, "NOT_ALLOWED";
+    /// A bug or a failing disk; nothing was promised.
+    Internal = 49, "INTERNAL";
+    /// The ledger of an operator is older than what the central bank has seen of it, or the reverse.
+    LedgerBehind = 50, "LEDGER_BEHIND";
+}
+
+impl Reason {
+    /// The stored and sent number.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason of a number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        let index = usize::from(number).checked_sub(1)?;
+        Self::ALL.get(index).copied().filter(|reason| reason.number() == number)
+    }
+
+    /// The reason of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.name() == name)
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn numbers_and_names_read_back() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_number(reason.number()), Some(*reason));
+            assert_eq!(Reason::from_name(reason.name()), Some(*reason));
+            assert!(reason.meaning().ends_with('.'));
+        }
+        assert_eq!(Reason::from_number(0), None);
+        assert_eq!(Reason::from_number(255), None);
+    }
+}
