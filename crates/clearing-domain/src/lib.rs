@@ -10,6 +10,8 @@ pub mod money;
 pub mod netting;
 pub mod operator;
 pub mod reason;
+pub mod regime;
 pub mod seal;
 
 pub use reason::Reason;
+pub use regime::Regime;

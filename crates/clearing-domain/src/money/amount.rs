@@ -48,6 +48,12 @@ impl Amount {
         Ok(Self(fen))
     }
 
+    /// Whole yuan of a table in the code.
+    pub(crate) const fn from_yuan_const(yuan: i64) -> Self {
+        assert!(yuan >= 0 && yuan <= Self::MAX.0 / 100);
+        Self(yuan * 100)
+    }
+
     /// Takes a decimal number of yuan that must be greater than zero.
     pub fn positive(text: &str) -> Result<Self, AmountError> {
         let amount: Self = text.parse()?;

@@ -93,8 +93,17 @@ impl PaymentId {
 impl RequestKey {
     /// The key of a request of a wallet.
     pub fn new(wallet: WalletNumber, request_id: &RequestId) -> Self {
+        Self::scoped(wallet.as_u64(), request_id)
+    }
+
+    /// The key of a request that belongs to no wallet yet.
+    pub fn without_wallet(request_id: &RequestId) -> Self {
+        Self::scoped(0, request_id)
+    }
+
+    fn scoped(scope: u64, request_id: &RequestId) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&wallet.as_u64().to_le_bytes());
+        hasher.update(&scope.to_le_bytes());
         match request_id {
             RequestId::Uuid(bytes) => hasher.update(&[0]).update(bytes),
             RequestId::Text(text) => hasher.update(&[1]).update(text.as_bytes()),

@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The operator's ledger: commands in, changes and messages out.
+//!
+//! Rows (payments, transfers, outcomes, wallet events) are only ever appended; wallets and account
+//! balances are kept beside them and must follow from them.
+
+mod accounts;
+mod audit;
+mod changes;
+mod error;
+mod exchange;
+mod inbound;
+mod ledger;
+mod limits;
+mod link;
+mod lockstep;
+mod outcome;
+mod pay;
+mod payment;
+mod restore;
+mod statement;
+mod wallet;
+mod wallets;
+
+pub use accounts::{Account, OperatorAccounts};
+pub use audit::{Invariant, audit};
+pub use changes::{OperatorChanges, OperatorEffects, PaymentUpdate};
+pub use error::{OperatorError, amount_reason, wallet_number_reason};
+pub use ledger::{OperatorLedger, OperatorSettings};
+pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
+pub use link::LinkState;
+pub use lockstep::{TickItem, TickProgress, TickState};
+pub use pay::{PayeeError, PaymentOrder};
+pub use payment::{
+    Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent, WalletEventKind, WalletEventRow,
+    reason_number,
+};
+pub use restore::{LoadedOperator, RestoreError};
+pub use statement::{Entry, EntryKind};
+pub use wallet::{Holder, Wallet, WalletStatus};
+pub use wallets::WalletOrder;

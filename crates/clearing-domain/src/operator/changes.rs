@@ -1,0 +1,76 @@
+//! What a batch of commands leaves to be written and released.
+
+use crate::Reason;
+use crate::link::OperatorMessage;
+use crate::money::{CycleId, PaymentId, WalletNumber};
+use crate::seal::Chain;
+
+use super::payment::{OutcomeRow, PaymentState};
+
+/// What changed since the last batch, as indexes into the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperatorChanges {
+    /// Wallets opened or changed.
+    pub wallets: Vec<u32>,
+    /// Wallet events appended.
+    pub events: Vec<u32>,
+    /// Payments appended.
+    pub payments: Vec<u32>,
+    /// Transfers appended.
+    pub inbound: Vec<u32>,
+    /// Outcomes appended.
+    pub outcomes: Vec<OutcomeRow>,
+    /// Accounts, link or tick state changed.
+    pub state: bool,
+    /// The seal of the batch; set when it is taken.
+    pub chain: Chain,
+}
+
+impl OperatorChanges {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        !self.state
+            && self.wallets.is_empty()
+            && self.events.is_empty()
+            && self.payments.is_empty()
+            && self.inbound.is_empty()
+            && self.outcomes.is_empty()
+    }
+}
+
+/// What a batch releases once it is written.
+#[derive(Debug, Default)]
+pub struct OperatorEffects {
+    /// Messages to the central bank, in order.
+    pub messages: Vec<OperatorMessage>,
+    /// Payments and transfers whose state changed.
+    pub updates: Vec<PaymentUpdate>,
+    /// Findings that must never happen; logged and shown as events.
+    pub alarms: Vec<String>,
+    /// Close the link and register again.
+    pub reconnect: bool,
+}
+
+impl OperatorEffects {
+    /// Whether the batch must be on disk before anything of it leaves.
+    pub fn needs_sync(&self) -> bool {
+        !self.messages.is_empty()
+    }
+}
+
+/// A payment or transfer changed its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentUpdate {
+    /// The payment.
+    pub id: PaymentId,
+    /// The wallet of this operator: payer's, or payee's when inbound.
+    pub wallet: WalletNumber,
+    /// Where it stands now.
+    pub state: PaymentState,
+    /// Why it was rejected or returned.
+    pub reason: Option<Reason>,
+    /// The cycle it was cleared in.
+    pub cycle: CycleId,
+    /// Whether this operator is the payee's.
+    pub inbound: bool,
+}

@@ -1,0 +1,135 @@
+//! Why the operator's ledger refuses a request.
+
+use thiserror::Error;
+
+use crate::Reason;
+use crate::money::{Amount, AmountError, RequestId, WalletNumber, WalletNumberError};
+
+/// A refused request: nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OperatorError {
+    /// The request id was used before with other content.
+    #[error("request id {0} was used before with other content")]
+    RequestIdReused(RequestId),
+    /// The amount is malformed.
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    /// The payee is not a well-formed wallet number.
+    #[error(transparent)]
+    PayeeNumber(WalletNumberError),
+    /// The alias of the payee is not linked.
+    #[error("alias {0:?} is not linked to a wallet")]
+    AliasUnknown(String),
+    /// No operator has the payee's prefix.
+    #[error("wallet number {0} has a prefix of no operator")]
+    PrefixUnknown(WalletNumber),
+    /// Payer and payee are the same.
+    #[error("wallet {0} cannot pay itself")]
+    SameWallet(WalletNumber),
+    /// There is no such wallet here.
+    #[error("wallet {0} does not exist at this operator")]
+    WalletUnknown(WalletNumber),
+    /// The wallet's status, limits or holder do not allow it.
+    #[error("wallet {wallet} is refused: {reason}", reason = .reason.meaning())]
+    Wallet {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
+    /// A new wallet cannot be opened as asked.
+    #[error("wallet of class {class} cannot be opened: {reason}", reason = .reason.meaning())]
+    Opening {
+        /// The class asked for.
+        class: u8,
+        /// Why.
+        reason: Reason,
+    },
+    /// The wallet holds too little.
+    #[error("wallet {wallet} holds {available} yuan, less than the requested {requested}")]
+    InsufficientFunds {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// What it holds.
+        available: Amount,
+        /// What was asked for.
+        requested: Amount,
+    },
+    /// The operator has too little e-CNY or customer deposits to distribute.
+    #[error("the operator can distribute {available} yuan, less than the requested {requested}")]
+    StockInsufficient {
+        /// What it has.
+        available: Amount,
+        /// What was asked for.
+        requested: Amount,
+    },
+    /// An item of a tick came out of order.
+    #[error("item {found} of tick {tick} came when {expected} was due")]
+    TickOrder {
+        /// The tick.
+        tick: u64,
+        /// The index that was due.
+        expected: u64,
+        /// The index that came.
+        found: u64,
+    },
+    /// The tick lies before one that is over.
+    #[error("tick {found} was submitted after tick {ended} ended")]
+    TickOver {
+        /// The last tick that ended.
+        ended: u64,
+        /// The tick submitted.
+        found: u64,
+    },
+}
+
+impl OperatorError {
+    /// The stable reason.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::RequestIdReused(_) => Reason::RequestIdReused,
+            Self::Amount(error) => amount_reason(error),
+            Self::PayeeNumber(error) => wallet_number_reason(error),
+            Self::AliasUnknown(_) => Reason::AliasUnknown,
+            Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
+            Self::SameWallet(_) => Reason::SameWallet,
+            Self::WalletUnknown(_) => Reason::WalletUnknown,
+            Self::Wallet { reason, .. } | Self::Opening { reason, .. } => *reason,
+            Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
+            Self::StockInsufficient { .. } => Reason::StockInsufficient,
+            Self::TickOrder { .. } | Self::TickOver { .. } => Reason::FieldInvalid,
+        }
+    }
+
+    /// The field of the request at fault.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::RequestIdReused(_) => "request_id",
+            Self::Amount(_) | Self::InsufficientFunds { .. } | Self::StockInsufficient { .. } => "amount",
+            Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
+            Self::AliasUnknown(_) => "payee_alias",
+            Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
+            Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
+            Self::Opening { .. } => "wallet_class",
+            Self::TickOrder { .. } | Self::TickOver { .. } => "tick",
+        }
+    }
+}
+
+/// The reason of a malformed amount.
+pub fn amount_reason(error: &AmountError) -> Reason {
+    match error {
+        AmountError::Malformed(_) => Reason::AmountMalformed,
+        AmountError::Scale(_) => Reason::AmountScale,
+        AmountError::NotPositive(_) => Reason::AmountNotPositive,
+        AmountError::TooLarge(_) => Reason::AmountTooLarge,
+    }
+}
+
+/// The reason of a malformed wallet number.
+pub fn wallet_number_reason(error: &WalletNumberError) -> Reason {
+    match error {
+        WalletNumberError::Malformed(_) => Reason::WalletNumberMalformed,
+        WalletNumberError::CheckDigit(_) => Reason::WalletNumberCheckDigit,
+    }
+}

@@ -1,0 +1,119 @@
+//! Decide: the payee's operator accepts or rejects a delivery, once and for all.
+
+use crate::Reason;
+use crate::link::{Decision, Delivery};
+use crate::money::{Amount, CycleId, PaymentId, Timestamp};
+
+use super::accounts::Account;
+use super::changes::PaymentUpdate;
+use super::ledger::{OperatorLedger, next_slot};
+use super::payment::{Inbound, InboundState, PaymentState};
+use super::statement::EntryKind;
+use super::wallet::NONE;
+
+impl OperatorLedger {
+    /// Decides a delivery, or repeats the decision of an earlier one.
+    pub(super) fn deliver(&mut self, delivery: &Delivery, now: Timestamp) {
+        if let Some(slot) = self.inbound_index.get(&delivery.id).copied() {
+            self.check_same_delivery(slot, delivery);
+            self.send_decision(slot);
+            return;
+        }
+        let decided_at = self.business_time(now);
+        let checked = self.check_payee(delivery.payee, delivery.amount);
+        let refused = checked.and_then(|()| check_in_time(delivery, now, self.settings.lockstep.is_some())).err();
+        let slot = self.append_inbound(Inbound {
+            row: 0,
+            id: delivery.id,
+            payer: Some(delivery.payer),
+            payee: Some(delivery.payee),
+            wallet: if refused.is_none() { self.slot_of(delivery.payee) } else { NONE },
+            amount: delivery.amount,
+            submitted_at: delivery.submitted_at,
+            decided_at,
+            state: if refused.is_none() { InboundState::Accepted } else { InboundState::Rejected },
+            reason: refused,
+            cycle: CycleId::default(),
+            finished_at: Timestamp::ZERO,
+            outcome_row: 0,
+        });
+        if refused.is_none() {
+            self.post(Account::Uncleared, Account::Wallets, delivery.amount);
+            let wallet = self.inbound[slot as usize].wallet;
+            self.credit_wallet(wallet, delivery.amount, EntryKind::PaymentReceived, slot);
+            self.report_inbound(slot);
+        }
+        self.send_decision(slot);
+    }
+
+    /// Ends a delivered payment that expired: repeats an acceptance, or records a rejection.
+    pub(super) fn revoke(&mut self, id: PaymentId, now: Timestamp) {
+        let slot = match self.inbound_index.get(&id) {
+            Some(slot) => *slot,
+            None => self.append_inbound(Inbound {
+                row: 0,
+                id,
+                payer: None,
+                payee: None,
+                wallet: NONE,
+                amount: Amount::ZERO,
+                submitted_at: Timestamp::ZERO,
+                decided_at: self.business_time(now),
+                state: InboundState::Rejected,
+                reason: Some(Reason::Expired),
+                cycle: CycleId::default(),
+                finished_at: Timestamp::ZERO,
+                outcome_row: 0,
+            }),
+        };
+        self.send_decision(slot);
+    }
+
+    fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {
+        let inbound = &self.inbound[slot as usize];
+        let known = (inbound.payer, inbound.payee, inbound.amount);
+        if inbound.payee.is_some() && known != (Some(delivery.payer), Some(delivery.payee), delivery.amount) {
+            self.alarm(format!("payment {} was delivered again with other content", delivery.id));
+        }
+    }
+
+    fn append_inbound(&mut self, mut inbound: Inbound) -> u32 {
+        let slot = next_slot(&self.inbound);
+        inbound.row = self.next_row();
+        self.inbound_index.insert(inbound.id, slot);
+        self.inbound.push(inbound);
+        self.changes.inbound.push(slot);
+        slot
+    }
+
+    /// The decision recorded for a transfer.
+    pub(super) fn decision(&self, slot: u32) -> Decision {
+        let inbound = &self.inbound[slot as usize];
+        Decision { id: inbound.id, rejected: inbound.reason, decided_at: inbound.decided_at }
+    }
+
+    /// Tells those who watch the payee's wallet where a transfer stands.
+    pub(super) fn report_inbound(&mut self, slot: u32) {
+        let inbound = &self.inbound[slot as usize];
+        if !inbound.is_credited() {
+            return;
+        }
+        self.effects.updates.push(PaymentUpdate {
+            id: inbound.id,
+            wallet: self.wallets[inbound.wallet as usize].number,
+            state: match inbound.state {
+                InboundState::Accepted => PaymentState::InTransit,
+                InboundState::Rejected => PaymentState::Rejected,
+                InboundState::Final => PaymentState::Completed,
+            },
+            reason: inbound.reason,
+            cycle: inbound.cycle,
+            inbound: true,
+        });
+    }
+}
+
+/// Under lockstep only the central bank's clock ends payments, at a fixed place of the tick.
+fn check_in_time(delivery: &Delivery, now: Timestamp, lockstep: bool) -> Result<(), Reason> {
+    if !lockstep && now > delivery.expires_at { Err(Reason::Expired) } else { Ok(()) }
+}

@@ -1,0 +1,271 @@
+//! The state of the operator's ledger and how batches are taken from it.
+
+use rustc_hash::FxHashMap;
+
+use crate::link::RosterEntry;
+use crate::money::{
+    Amount, CycleId, OperatorCode, PaymentId, Prefix, RequestKey, Timestamp, WalletNumber,
+};
+use crate::seal::{BatchHasher, Chain};
+use crate::Regime;
+
+use super::accounts::{Account, OperatorAccounts};
+use super::changes::{OperatorChanges, OperatorEffects};
+use super::limits::{LimitSchedule, Limits};
+use super::link::LinkState;
+use super::lockstep::TickState;
+use super::payment::{Inbound, Payment, PaymentRow, WalletEvent, WalletEventRow};
+use super::statement::EntryLink;
+use super::wallet::{NONE, Wallet};
+
+/// What configuration decides for the operator's ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperatorSettings {
+    /// Who it is.
+    pub code: OperatorCode,
+    /// The prefix of its wallets.
+    pub prefix: Prefix,
+    /// Cash or deposit.
+    pub regime: Regime,
+    /// The limits of its wallets.
+    pub limits: LimitSchedule,
+    /// How long a payment may wait for its decision.
+    pub expiry_ms: i64,
+    /// The business time of tick 0 and the length of a tick; `None` under the wall clock.
+    pub lockstep: Option<Lockstep>,
+    /// Customers' bank deposits at the start (deposit regime).
+    pub opening_deposits: Amount,
+}
+
+/// How ticks map to business time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lockstep {
+    /// When tick 1 starts.
+    pub start: Timestamp,
+    /// The length of a tick.
+    pub tick_ms: i64,
+}
+
+impl Lockstep {
+    /// When a tick ends; ticks count from 1.
+    pub fn end_of(&self, tick: u64) -> Timestamp {
+        let ticks = i64::try_from(tick).unwrap_or(i64::MAX);
+        self.start.plus_ms(self.tick_ms.saturating_mul(ticks))
+    }
+}
+
+/// Which request an earlier request key belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestRef {
+    Payment(u32),
+    Event(u32),
+}
+
+/// The operator's ledger.
+#[derive(Debug)]
+pub struct OperatorLedger {
+    pub(super) settings: OperatorSettings,
+    pub(super) accounts: OperatorAccounts,
+    pub(super) wallets: Vec<Wallet>,
+    pub(super) wallet_index: FxHashMap<WalletNumber, u32>,
+    pub(super) serials: [u64; 7],
+    pub(super) events: Vec<WalletEvent>,
+    pub(super) payments: Vec<Payment>,
+    pub(super) payment_index: FxHashMap<PaymentId, u32>,
+    pub(super) inbound: Vec<Inbound>,
+    pub(super) inbound_index: FxHashMap<PaymentId, u32>,
+    pub(super) requests: FxHashMap<RequestKey, RequestRef>,
+    pub(super) entries: Vec<EntryLink>,
+    pub(super) link: LinkState,
+    pub(super) roster: Vec<RosterEntry>,
+    pub(super) tick: TickState,
+    pub(super) chain: Chain,
+    pub(super) changes: OperatorChanges,
+    pub(super) effects: OperatorEffects,
+    pub(super) hasher: BatchHasher,
+    pub(super) dirty: Vec<bool>,
+}
+
+impl OperatorLedger {
+    /// A new, empty ledger.
+    pub fn new(settings: OperatorSettings) -> Self {
+        let mut ledger = Self::empty(settings);
+        if settings.regime == Regime::Deposit {
+            ledger.accounts.post(Account::OtherAssets, Account::OtherDeposits, settings.opening_deposits);
+        }
+        ledger.changes.state = true;
+        ledger
+    }
+
+    pub(super) fn empty(settings: OperatorSettings) -> Self {
+        Self {
+            settings,
+            accounts: OperatorAccounts::default(),
+            wallets: Vec::new(),
+            wallet_index: FxHashMap::default(),
+            serials: [0; 7],
+            events: Vec::new(),
+            payments: Vec::new(),
+            payment_index: FxHashMap::default(),
+            inbound: Vec::new(),
+            inbound_index: FxHashMap::default(),
+            requests: FxHashMap::default(),
+            entries: Vec::new(),
+            link: LinkState::default(),
+            roster: Vec::new(),
+            tick: TickState::default(),
+            chain: Chain::default(),
+            changes: OperatorChanges::default(),
+            effects: OperatorEffects::default(),
+            hasher: BatchHasher::default(),
+            dirty: Vec::new(),
+        }
+    }
+
+    /// Takes what changed since the last call, sealed as one batch of the hash chain, together with
+    /// what may leave once it is written.
+    pub fn take_batch(&mut self) -> (OperatorChanges, OperatorEffects) {
+        let mut changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            self.seal(&changes);
+            for wallet in &changes.wallets {
+                self.dirty[*wallet as usize] = false;
+            }
+        }
+        changes.chain = self.chain;
+        assert!(self.accounts.imbalance().is_zero(), "accounts do not balance: {:?}", self.accounts);
+        (changes, self.take_effects())
+    }
+
+    fn seal(&mut self, changes: &OperatorChanges) {
+        for event in &changes.events {
+            self.hasher.row(&self.event_row(*event));
+        }
+        for payment in &changes.payments {
+            self.hasher.row(&self.payment_row(*payment));
+        }
+        for inbound in &changes.inbound {
+            self.hasher.row(&self.inbound[*inbound as usize]);
+        }
+        for outcome in &changes.outcomes {
+            self.hasher.row(outcome);
+        }
+        self.chain.batch += 1;
+        self.chain.hash = self.hasher.seal(&self.chain.hash, self.chain.batch);
+    }
+
+    /// The state of the hash chain.
+    pub fn chain(&self) -> Chain {
+        self.chain
+    }
+
+    /// The settings the ledger works under.
+    pub fn settings(&self) -> &OperatorSettings {
+        &self.settings
+    }
+
+    /// The balances of the accounts.
+    pub fn accounts(&self) -> &OperatorAccounts {
+        &self.accounts
+    }
+
+    /// The wallets in the order they were opened.
+    pub fn wallets(&self) -> &[Wallet] {
+        &self.wallets
+    }
+
+    /// The payments in the order they were submitted.
+    pub fn payments(&self) -> &[Payment] {
+        &self.payments
+    }
+
+    /// The transfers into wallets in the order they were decided.
+    pub fn inbound(&self) -> &[Inbound] {
+        &self.inbound
+    }
+
+    /// The wallet events in order.
+    pub fn events(&self) -> &[WalletEvent] {
+        &self.events
+    }
+
+    /// The wallet of a number.
+    pub fn wallet(&self, number: WalletNumber) -> Option<&Wallet> {
+        self.wallet_index.get(&number).map(|slot| &self.wallets[*slot as usize])
+    }
+
+    /// The payment of an id, when a wallet of this operator is its payer.
+    pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.payment_index.get(&id).map(|slot| &self.payments[*slot as usize])
+    }
+
+    /// The transfer of an id, when this operator is the payee's.
+    pub fn transfer(&self, id: PaymentId) -> Option<&Inbound> {
+        self.inbound_index.get(&id).map(|slot| &self.inbound[*slot as usize])
+    }
+
+    /// The number of the wallet that a payment debits.
+    pub fn payer_of(&self, payment: &Payment) -> WalletNumber {
+        self.wallets[payment.payer as usize].number
+    }
+
+    /// The appended row of the payment in a slot.
+    pub fn payment_row(&self, slot: u32) -> PaymentRow<'_> {
+        let payment = &self.payments[slot as usize];
+        PaymentRow { payment, payer: self.payer_of(payment) }
+    }
+
+    /// The appended row of the wallet event in a slot.
+    pub fn event_row(&self, slot: u32) -> WalletEventRow<'_> {
+        let event = &self.events[slot as usize];
+        WalletEventRow { event, wallet: self.wallets[event.wallet as usize].number }
+    }
+
+    /// The limits of a wallet.
+    pub fn limits_of(&self, wallet: &Wallet) -> Limits {
+        self.settings.limits.limits(wallet.kind(), wallet.class)
+    }
+
+    /// The business time: the end of the present tick under lockstep, the given clock otherwise.
+    pub(super) fn business_time(&self, now: Timestamp) -> Timestamp {
+        self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.tick.tick))
+    }
+
+    pub(super) fn next_row(&mut self) -> u64 {
+        self.chain.row += 1;
+        self.chain.row
+    }
+
+    /// Marks a wallet to be written with the next batch.
+    pub(super) fn touch(&mut self, slot: u32) {
+        let dirty = &mut self.dirty[slot as usize];
+        if !*dirty {
+            *dirty = true;
+            self.changes.wallets.push(slot);
+        }
+    }
+
+    pub(super) fn post(&mut self, debit: Account, credit: Account, amount: Amount) {
+        self.accounts.post(debit, credit, amount);
+        self.changes.state = true;
+    }
+
+    /// Where the settlement of a cleared payment stands: a cycle's position, or the asset itself
+    /// under gross settlement.
+    pub(super) fn settlement_account(cycle: CycleId) -> Account {
+        if cycle == CycleId::default() { Account::Held } else { Account::Position(cycle) }
+    }
+
+    pub(super) fn alarm(&mut self, text: String) {
+        self.effects.alarms.push(text);
+    }
+
+    pub(super) fn slot_of(&self, number: WalletNumber) -> u32 {
+        self.wallet_index.get(&number).copied().unwrap_or(NONE)
+    }
+}
+
+/// The index of the next element of a list.
+pub(super) fn next_slot<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(NONE)
+}

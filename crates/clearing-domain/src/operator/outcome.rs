@@ -1,0 +1,164 @@
+//! Notify: the central bank's outcome reaches the operators, and advices change their accounts.
+
+use crate::link::{Advice, AdviceEvent, Notice, OperationId, Outcome, Side};
+use crate::money::{Amount, CycleId, Timestamp};
+use crate::{Reason, Regime};
+
+use super::accounts::Account;
+use super::ledger::OperatorLedger;
+use super::payment::{InboundState, OutcomeRow, PaymentState};
+use super::statement::EntryKind;
+
+impl OperatorLedger {
+    /// Applies the outcome of a payment; a repeat changes nothing.
+    pub(super) fn apply_notice(&mut self, notice: &Notice) {
+        match (notice.side, notice.outcome) {
+            (Side::Payer, outcome) => self.finish_payment(notice, outcome),
+            (Side::Payee, Outcome::Cleared(cycle)) => self.finish_inbound(notice, cycle),
+            (Side::Payee, Outcome::Refused(reason)) => self.check_refused(notice, reason),
+        }
+    }
+
+    fn finish_payment(&mut self, notice: &Notice, outcome: Outcome) {
+        let Some(slot) = self.payment_index.get(&notice.id).copied() else {
+            self.alarm(format!("payment {} has an outcome but is unknown here", notice.id));
+            return;
+        };
+        let payment = &self.payments[slot as usize];
+        match (payment.state, outcome) {
+            (PaymentState::InTransit, Outcome::Cleared(cycle)) => self.complete(slot, cycle, notice.at),
+            (PaymentState::InTransit, Outcome::Refused(reason)) => self.give_back(slot, reason, notice.at),
+            (PaymentState::Completed, Outcome::Cleared(_)) | (PaymentState::Returned, Outcome::Refused(_)) => {}
+            (state, outcome) => {
+                self.alarm(format!("payment {} is {state:?} but its outcome is {outcome:?}", notice.id));
+            }
+        }
+    }
+
+    fn complete(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
+        let amount = self.payments[slot as usize].amount;
+        self.post(Account::InTransit, Self::settlement_account(cycle), amount);
+        self.leave_transit(slot);
+        self.append_payment_outcome(slot, PaymentState::Completed, None, cycle, at);
+    }
+
+    /// Gives the funds back. A return is never refused, whatever became of the wallet meanwhile.
+    fn give_back(&mut self, slot: u32, reason: Reason, at: Timestamp) {
+        let payment = &self.payments[slot as usize];
+        let (payer, amount, submitted_at) = (payment.payer, payment.amount, payment.submitted_at);
+        self.post(Account::InTransit, Account::Wallets, amount);
+        self.wallets[payer as usize].restore_limits(amount, submitted_at.date());
+        self.leave_transit(slot);
+        self.append_payment_outcome(slot, PaymentState::Returned, Some(reason), CycleId::default(), at);
+        self.credit_wallet(payer, amount, EntryKind::PaymentReturned, slot);
+    }
+
+    fn leave_transit(&mut self, slot: u32) {
+        let (payer, amount) = (self.payments[slot as usize].payer, self.payments[slot as usize].amount);
+        let wallet = &mut self.wallets[payer as usize];
+        wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+        self.touch(payer);
+    }
+
+    fn append_payment_outcome(
+        &mut self,
+        slot: u32,
+        state: PaymentState,
+        reason: Option<Reason>,
+        cycle: CycleId,
+        at: Timestamp,
+    ) {
+        let row = self.next_row();
+        let payment = &mut self.payments[slot as usize];
+        (payment.state, payment.reason, payment.cycle) = (state, reason, cycle);
+        (payment.finished_at, payment.outcome_row) = (at, row);
+        let of = payment.row;
+        self.changes.outcomes.push(OutcomeRow { row, of, reason, cycle, at });
+        self.report_payment(slot);
+    }
+
+    fn finish_inbound(&mut self, notice: &Notice, cycle: CycleId) {
+        let Some(slot) = self.inbound_index.get(&notice.id).copied() else {
+            self.alarm(format!("transfer {} is cleared but was never accepted here", notice.id));
+            return;
+        };
+        match self.inbound[slot as usize].state {
+            InboundState::Final => {}
+            InboundState::Rejected => self.alarm(format!("transfer {} was rejected here but is cleared", notice.id)),
+            InboundState::Accepted => self.clear_inbound(slot, cycle, notice.at),
+        }
+    }
+
+    fn clear_inbound(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
+        let row = self.next_row();
+        let inbound = &mut self.inbound[slot as usize];
+        (inbound.state, inbound.cycle, inbound.finished_at, inbound.outcome_row) =
+            (InboundState::Final, cycle, at, row);
+        let (of, amount) = (inbound.row, inbound.amount);
+        self.changes.outcomes.push(OutcomeRow { row, of, reason: None, cycle, at });
+        self.post(Self::settlement_account(cycle), Account::Uncleared, amount);
+        self.report_inbound(slot);
+    }
+
+    /// A refusal told to the payee's operator answers its repeated decision: it must be a rejection.
+    fn check_refused(&mut self, notice: &Notice, reason: Reason) {
+        let state = self.inbound_index.get(&notice.id).map(|slot| self.inbound[*slot as usize].state);
+        if !matches!(state, Some(InboundState::Rejected)) {
+            self.alarm(format!("transfer {} is {state:?} here but refused for {reason}", notice.id));
+        }
+    }
+
+    /// Applies an advice; they come in order, and a repeat changes nothing.
+    pub(super) fn apply_advice(&mut self, advice: &Advice) {
+        if advice.number <= self.link.advice {
+            return;
+        }
+        if advice.number != self.link.advice + 1 {
+            self.alarm(format!("advice {} came when {} was due", advice.number, self.link.advice + 1));
+            return;
+        }
+        self.link.advice = advice.number;
+        self.changes.state = true;
+        match advice.event {
+            AdviceEvent::Issued { amount, .. } => self.post(Account::Held, Account::Stock, amount),
+            AdviceEvent::WithdrawalRequested { operation, amount } => self.hold_withdrawal(operation, amount),
+            AdviceEvent::Withdrawn { operation, amount } => self.finish_withdrawal(operation, amount),
+            AdviceEvent::ReservesChanged { change, .. } => {
+                // In the cash regime reserves lie outside the e-CNY ledger.
+                if self.settings.regime == Regime::Deposit {
+                    self.accounts.post_signed(Account::Held, Account::CentralBankCredit, change);
+                }
+            }
+            AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
+                self.accounts.post_signed(Account::Held, Account::Position(cycle), settled);
+                self.accounts.post_signed(Account::Position(carried_to), Account::Position(cycle), carried);
+                self.check_settled(cycle);
+            }
+        }
+    }
+
+    /// The settlement follows every payment notice of its cycle, so nothing of it may be left.
+    fn check_settled(&mut self, cycle: CycleId) {
+        let rest = self.accounts.balance(Account::Position(cycle));
+        if !rest.is_zero() {
+            self.alarm(format!("cycle {cycle} settled but {rest} yuan of it are left in this ledger"));
+        }
+    }
+
+    /// Sets stock aside for a withdrawal, or declines when there is too little.
+    fn hold_withdrawal(&mut self, operation: OperationId, amount: Amount) {
+        let held = self.accounts.balance(Account::Stock) >= amount.position();
+        if held {
+            self.post(Account::Stock, Account::Withdrawing, amount);
+            self.link.withdrawing.push((operation, amount));
+        } else {
+            self.link.declined.push(operation);
+        }
+        self.send_withdrawal_answer(operation, held);
+    }
+
+    fn finish_withdrawal(&mut self, operation: OperationId, amount: Amount) {
+        self.link.withdrawing.retain(|(held, _)| *held != operation);
+        self.post(Account::Withdrawing, Account::Held, amount);
+    }
+}

@@ -1,0 +1,229 @@
+//! Reserve: the first step of a payment, and all of an on-us payment.
+
+use crate::Reason;
+use crate::link::Instruction;
+use crate::money::{
+    Amount, AmountError, CycleId, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, WalletNumberError,
+};
+
+use super::accounts::Account;
+use super::changes::PaymentUpdate;
+use super::error::OperatorError;
+use super::ledger::{OperatorLedger, RequestRef, next_slot};
+use super::payment::{Payment, PaymentState};
+use super::statement::EntryKind;
+use super::wallet::NONE;
+
+/// Why the payee of an order could not be resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayeeError {
+    /// The number is malformed.
+    Number(WalletNumberError),
+    /// The alias is not linked.
+    AliasUnknown(String),
+}
+
+/// A payer's order. What a client got wrong in the amount or the payee is carried along, because
+/// the order of checks decides which refusal the client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentOrder {
+    /// The identity the payment gets if it is new.
+    pub id: PaymentId,
+    /// The client's name for the request.
+    pub request_id: RequestId,
+    /// The wallet to debit.
+    pub payer: WalletNumber,
+    /// The wallet to credit.
+    pub payee: Result<WalletNumber, PayeeError>,
+    /// How much.
+    pub amount: Result<Amount, AmountError>,
+    /// A text of the payer.
+    pub remark: Option<Box<str>>,
+}
+
+/// An order that passed the checks that leave no record.
+struct CheckedOrder {
+    id: PaymentId,
+    key: RequestKey,
+    payer: u32,
+    payee: WalletNumber,
+    amount: Amount,
+    submitted_at: Timestamp,
+}
+
+impl OperatorLedger {
+    /// Takes a payment order and answers with the slot of its record.
+    ///
+    /// A repeat of a request finds the first record in its present state. A refusal that leaves no
+    /// record is an error; a refusal of a well-formed order between known wallets is a record in
+    /// state REJECTED.
+    pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
+        let key = RequestKey::new(order.payer, &order.request_id);
+        if let Some(earlier) = self.requests.get(&key) {
+            return self.repeat(*earlier, &order);
+        }
+        let amount = order.amount.clone()?;
+        let payer = self.slot_of(order.payer);
+        if payer == NONE {
+            return Err(OperatorError::WalletUnknown(order.payer));
+        }
+        let status = self.wallets[payer as usize].check_pays();
+        let payee = match (self.resolve(&order), status) {
+            (Ok(payee), _) => payee,
+            (Err(_), Err(reason)) => return Err(OperatorError::Wallet { wallet: order.payer, reason }),
+            (Err(error), Ok(())) => return Err(error),
+        };
+        let checked = CheckedOrder { id: order.id, key, payer, payee, amount, submitted_at: now };
+        let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
+        Ok(self.record(checked, order, refused))
+    }
+
+    fn repeat(&self, earlier: RequestRef, order: &PaymentOrder) -> Result<u32, OperatorError> {
+        if let RequestRef::Payment(slot) = earlier {
+            let payment = &self.payments[slot as usize];
+            if order.payee.as_ref() == Ok(&payment.payee) && order.amount.as_ref() == Ok(&payment.amount) {
+                return Ok(slot);
+            }
+        }
+        Err(OperatorError::RequestIdReused(order.request_id.clone()))
+    }
+
+    fn resolve(&self, order: &PaymentOrder) -> Result<WalletNumber, OperatorError> {
+        let payee = order.payee.clone().map_err(|error| match error {
+            PayeeError::Number(error) => OperatorError::PayeeNumber(error),
+            PayeeError::AliasUnknown(alias) => OperatorError::AliasUnknown(alias),
+        })?;
+        if !self.is_on_us(payee) && !self.roster.iter().any(|entry| entry.prefix == payee.prefix()) {
+            return Err(OperatorError::PrefixUnknown(payee));
+        }
+        if payee == order.payer {
+            return Err(OperatorError::SameWallet(payee));
+        }
+        Ok(payee)
+    }
+
+    fn is_on_us(&self, wallet: WalletNumber) -> bool {
+        wallet.prefix() == self.settings.prefix
+    }
+
+    fn check_limits_and_funds(&self, order: &CheckedOrder) -> Result<(), Reason> {
+        let wallet = &self.wallets[order.payer as usize];
+        let (daily, annual) = wallet.used(order.submitted_at.date());
+        self.limits_of(wallet).check_payment(order.amount, daily, annual)?;
+        if wallet.balance < order.amount {
+            return Err(Reason::InsufficientFunds);
+        }
+        if self.is_on_us(order.payee) { self.check_payee(order.payee, order.amount) } else { Ok(()) }
+    }
+
+    /// Whether a wallet of this operator may receive an amount.
+    pub(super) fn check_payee(&self, payee: WalletNumber, amount: Amount) -> Result<(), Reason> {
+        let wallet = self.wallet(payee).ok_or(Reason::PayeeUnknown)?;
+        wallet.check_receives(amount, &self.limits_of(wallet))
+    }
+
+    fn record(&mut self, checked: CheckedOrder, order: PaymentOrder, refused: Option<Reason>) -> u32 {
+        let state = match refused {
+            Some(_) => PaymentState::Rejected,
+            None if self.is_on_us(checked.payee) => PaymentState::Completed,
+            None => PaymentState::InTransit,
+        };
+        let payment = Payment {
+            row: self.next_row(),
+            id: checked.id,
+            request_id: order.request_id,
+            payer: checked.payer,
+            payee: checked.payee,
+            amount: checked.amount,
+            submitted_at: checked.submitted_at,
+            expires_at: checked.submitted_at.plus_ms(self.settings.expiry_ms),
+            state,
+            reason: refused,
+            cycle: CycleId::default(),
+            finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
+            outcome_row: 0,
+            remark: order.remark,
+        };
+        let slot = self.append_payment(payment, checked.key);
+        self.move_money(slot);
+        self.report_payment(slot);
+        slot
+    }
+
+    fn append_payment(&mut self, payment: Payment, key: RequestKey) -> u32 {
+        let slot = next_slot(&self.payments);
+        self.payment_index.insert(payment.id, slot);
+        self.requests.insert(key, RequestRef::Payment(slot));
+        self.payments.push(payment);
+        self.changes.payments.push(slot);
+        slot
+    }
+
+    /// Debits the payer, and credits the payee of an on-us payment in the same posting.
+    fn move_money(&mut self, slot: u32) {
+        let payment = &self.payments[slot as usize];
+        let (payer, payee, amount, state) = (payment.payer, payment.payee, payment.amount, payment.state);
+        let submitted_at = payment.submitted_at;
+        match state {
+            PaymentState::Rejected | PaymentState::Returned => return,
+            PaymentState::Completed => {
+                self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
+                let payee = self.slot_of(payee);
+                self.credit_wallet(payee, amount, EntryKind::PaymentReceivedOnUs, slot);
+            }
+            PaymentState::InTransit => {
+                self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
+                let wallet = &mut self.wallets[payer as usize];
+                wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+                self.post(Account::Wallets, Account::InTransit, amount);
+                self.send_instruction(slot);
+            }
+        }
+    }
+
+    fn debit_wallet(&mut self, slot: u32, amount: Amount, at: Timestamp, kind: EntryKind, source: u32) {
+        let wallet = &mut self.wallets[slot as usize];
+        assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
+        wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
+        wallet.consume_limits(amount, at.date());
+        self.touch(slot);
+        self.enter(slot, kind, source);
+    }
+
+    pub(super) fn credit_wallet(&mut self, slot: u32, amount: Amount, kind: EntryKind, source: u32) {
+        let wallet = &mut self.wallets[slot as usize];
+        let balance = wallet.balance.checked_add(amount);
+        assert!(balance.is_some(), "wallet {} would pass the largest amount", wallet.number);
+        wallet.balance = balance.unwrap_or(wallet.balance);
+        self.touch(slot);
+        self.enter(slot, kind, source);
+    }
+
+    /// The instruction that asks the central bank to admit a payment.
+    pub(super) fn instruction(&self, slot: u32) -> Instruction {
+        let payment = &self.payments[slot as usize];
+        let payer = self.payer_of(payment);
+        Instruction {
+            id: payment.id,
+            request_key: RequestKey::new(payer, &payment.request_id),
+            payer,
+            payee: payment.payee,
+            amount: payment.amount,
+            submitted_at: payment.submitted_at,
+            expires_at: payment.expires_at,
+        }
+    }
+
+    /// Tells those who wait for a payment or watch it where it stands.
+    pub(super) fn report_payment(&mut self, slot: u32) {
+        let payment = &self.payments[slot as usize];
+        self.effects.updates.push(PaymentUpdate {
+            id: payment.id,
+            wallet: self.payer_of(payment),
+            state: payment.state,
+            reason: payment.reason,
+            cycle: payment.cycle,
+            inbound: false,
+        });
+    }
+}

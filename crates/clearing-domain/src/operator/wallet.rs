@@ -1,0 +1,177 @@
+//! Wallets and their holders.
+
+use crate::Reason;
+use crate::money::{Amount, BusinessDate, Timestamp, WalletKind, WalletNumber};
+
+use super::limits::{Limits, WalletClass};
+
+/// No entry, no wallet: the end of a chain of indexes.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Whether a wallet may pay and receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WalletStatus {
+    /// Pays and receives.
+    Normal = 1,
+    /// Receives only.
+    ReceiveOnly = 2,
+    /// Neither pays nor receives.
+    Frozen = 3,
+    /// Closed for good.
+    Closed = 4,
+}
+
+impl WalletStatus {
+    /// The status of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Normal, Self::ReceiveOnly, Self::Frozen, Self::Closed].into_iter().find(|status| *status as u8 == number)
+    }
+}
+
+/// What the operator knows of the holder. Of the phone only a hash is kept, and of documents only
+/// that they were shown, so that class 4 stays anonymous.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// BLAKE3 of the phone number, cut to 16 bytes.
+    pub phone_hash: Option<[u8; 16]>,
+    /// An identity document was shown.
+    pub identity: bool,
+    /// An own bank account was named.
+    pub bank_account: bool,
+    /// The holder came in person.
+    pub face_to_face: bool,
+    /// The registered name, of legal entities and merchants.
+    pub name: Option<Box<str>>,
+}
+
+impl Holder {
+    /// A holder who has shown everything, as the drivers of experiments open wallets.
+    pub fn verified(name: Option<&str>) -> Self {
+        Self {
+            phone_hash: Some([0; 16]),
+            identity: true,
+            bank_account: true,
+            face_to_face: true,
+            name: name.map(Into::into),
+        }
+    }
+
+    /// Checks what a kind and class of wallet needs.
+    ///
+    /// Personal and hard wallets need more identification the lower the class number; wallets of
+    /// legal entities and merchants need a name and are of class 1.
+    pub fn check(&self, kind: WalletKind, class: WalletClass) -> Result<(), Reason> {
+        let sufficient = match kind {
+            WalletKind::Personal | WalletKind::Hard => {
+                let class = class.get();
+                self.phone_hash.is_some()
+                    && (class > 3 || self.identity)
+                    && (class > 2 || self.bank_account)
+                    && (class > 1 || self.face_to_face)
+            }
+            WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
+                if class.get() != 1 {
+                    return Err(Reason::WalletClassInvalid);
+                }
+                self.name.is_some()
+            }
+        };
+        if sufficient { Ok(()) } else { Err(Reason::HolderDataMissing) }
+    }
+
+    /// The documents as bits, for storage: identity 1, bank account 2, face to face 4.
+    pub fn evidence(&self) -> u8 {
+        u8::from(self.identity) | u8::from(self.bank_account) << 1 | u8::from(self.face_to_face) << 2
+    }
+
+    /// Reads the bits of [`Holder::evidence`].
+    pub fn with_evidence(mut self, bits: u8) -> Self {
+        self.identity = bits & 1 != 0;
+        self.bank_account = bits & 2 != 0;
+        self.face_to_face = bits & 4 != 0;
+        self
+    }
+}
+
+/// One wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// Its number.
+    pub number: WalletNumber,
+    /// Its class.
+    pub class: WalletClass,
+    /// Whether it may pay and receive.
+    pub status: WalletStatus,
+    /// What it holds.
+    pub balance: Amount,
+    /// What was debited and is not yet told cleared.
+    pub in_transit: Amount,
+    /// The day that `daily_used` counts.
+    pub day: BusinessDate,
+    /// Paid out on `day`.
+    pub daily_used: Amount,
+    /// Paid out in the year of `day`.
+    pub annual_used: Amount,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// What is known of the holder.
+    pub holder: Box<Holder>,
+    /// The newest entry of its statement.
+    pub(super) last_entry: u32,
+}
+
+impl Wallet {
+    /// Who holds it.
+    pub fn kind(&self) -> WalletKind {
+        self.number.kind()
+    }
+
+    /// What was paid out on a day and in its year.
+    pub fn used(&self, date: BusinessDate) -> (Amount, Amount) {
+        if date == self.day {
+            (self.daily_used, self.annual_used)
+        } else if date.year() == self.day.year() {
+            (Amount::ZERO, self.annual_used)
+        } else {
+            (Amount::ZERO, Amount::ZERO)
+        }
+    }
+
+    /// Whether it may pay now.
+    pub fn check_pays(&self) -> Result<(), Reason> {
+        match self.status {
+            WalletStatus::Normal => Ok(()),
+            WalletStatus::ReceiveOnly => Err(Reason::WalletReceiveOnly),
+            WalletStatus::Frozen => Err(Reason::WalletFrozen),
+            WalletStatus::Closed => Err(Reason::WalletClosed),
+        }
+    }
+
+    /// Whether it may receive an amount now.
+    pub fn check_receives(&self, amount: Amount, limits: &Limits) -> Result<(), Reason> {
+        match self.status {
+            WalletStatus::Normal | WalletStatus::ReceiveOnly => limits.check_credit(amount, self.balance),
+            WalletStatus::Frozen => Err(Reason::PayeeFrozen),
+            WalletStatus::Closed => Err(Reason::PayeeClosed),
+        }
+    }
+
+    /// Counts a payment against the limits of its day.
+    pub(super) fn consume_limits(&mut self, amount: Amount, date: BusinessDate) {
+        let (daily, annual) = self.used(date);
+        self.day = date;
+        self.daily_used = daily.checked_add(amount).unwrap_or(Amount::MAX);
+        self.annual_used = annual.checked_add(amount).unwrap_or(Amount::MAX);
+    }
+
+    /// Gives a returned payment back to the limits of the day it was submitted on.
+    pub(super) fn restore_limits(&mut self, amount: Amount, date: BusinessDate) {
+        if date == self.day {
+            self.daily_used = self.daily_used.checked_sub(amount).unwrap_or_default();
+        }
+        if date.year() == self.day.year() {
+            self.annual_used = self.annual_used.checked_sub(amount).unwrap_or_default();
+        }
+    }
+}

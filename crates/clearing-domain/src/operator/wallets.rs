@@ -1,0 +1,179 @@
+//! Opening wallets and changing their class and status.
+
+use crate::Reason;
+use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+
+use super::error::OperatorError;
+use super::ledger::{OperatorLedger, RequestRef, next_slot};
+use super::limits::WalletClass;
+use super::payment::WalletEventKind;
+use super::wallet::{Holder, NONE, Wallet, WalletStatus};
+
+/// A request for a new wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletOrder {
+    /// The client's name for the request; without one a repeat opens another wallet.
+    pub request_id: Option<RequestId>,
+    /// Who will hold it.
+    pub kind: WalletKind,
+    /// The class asked for.
+    pub class: u8,
+    /// What the holder has shown.
+    pub holder: Holder,
+    /// Exchanged out into the wallet at once; zero for none.
+    pub opening: Amount,
+}
+
+impl OperatorLedger {
+    /// Opens a wallet and answers with its number; a repeat answers with the number given before.
+    pub fn open_wallet(&mut self, order: WalletOrder, now: Timestamp) -> Result<WalletNumber, OperatorError> {
+        if let Some(request_id) = &order.request_id
+            && let Some(earlier) = self.requests.get(&RequestKey::without_wallet(request_id))
+        {
+            return self.opened_before(*earlier, &order, request_id);
+        }
+        let refuse = |reason| OperatorError::Opening { class: order.class, reason };
+        let class = WalletClass::new(order.class).ok_or(refuse(Reason::WalletClassInvalid))?;
+        order.holder.check(order.kind, class).map_err(refuse)?;
+        let limits = self.settings.limits.limits(order.kind, class);
+        limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
+        self.check_can_fund(order.opening)?;
+        let serial = self.serials[usize::from(order.kind.digit())] + 1;
+        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
+            .ok_or(refuse(Reason::Internal))?;
+        let slot = self.append_wallet(number, class, order.holder, now);
+        self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
+        if order.opening > Amount::ZERO {
+            self.fund(slot, order.opening, None, now)?;
+        }
+        Ok(number)
+    }
+
+    fn opened_before(
+        &self,
+        earlier: RequestRef,
+        order: &WalletOrder,
+        request_id: &RequestId,
+    ) -> Result<WalletNumber, OperatorError> {
+        if let RequestRef::Event(slot) = earlier {
+            let event = &self.events[slot as usize];
+            let wallet = &self.wallets[event.wallet as usize];
+            if wallet.kind() == order.kind && event.class == order.class && *wallet.holder == order.holder {
+                return Ok(wallet.number);
+            }
+        }
+        Err(OperatorError::RequestIdReused(request_id.clone()))
+    }
+
+    pub(super) fn append_wallet(
+        &mut self,
+        number: WalletNumber,
+        class: WalletClass,
+        holder: Holder,
+        now: Timestamp,
+    ) -> u32 {
+        let slot = next_slot(&self.wallets);
+        self.serials[usize::from(number.kind().digit())] = number.serial();
+        self.wallet_index.insert(number, slot);
+        self.wallets.push(Wallet {
+            number,
+            class,
+            status: WalletStatus::Normal,
+            balance: Amount::ZERO,
+            in_transit: Amount::ZERO,
+            day: now.date(),
+            daily_used: Amount::ZERO,
+            annual_used: Amount::ZERO,
+            opened_at: now,
+            holder: Box::new(holder),
+            last_entry: NONE,
+        });
+        self.dirty.push(false);
+        self.touch(slot);
+        slot
+    }
+
+    /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.
+    pub fn freeze(&mut self, wallet: WalletNumber, receive_only: bool, now: Timestamp) -> Result<(), OperatorError> {
+        let (status, kind) = if receive_only {
+            (WalletStatus::ReceiveOnly, WalletEventKind::MadeReceiveOnly)
+        } else {
+            (WalletStatus::Frozen, WalletEventKind::Frozen)
+        };
+        self.change_status(wallet, status, kind, now)
+    }
+
+    /// Makes a frozen or receive-only wallet normal again.
+    pub fn unfreeze(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+        self.change_status(wallet, WalletStatus::Normal, WalletEventKind::Unfrozen, now)
+    }
+
+    /// Closes a wallet that holds nothing and has nothing in transit.
+    pub fn close_wallet(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+        let slot = self.slot_of(wallet);
+        if slot == NONE {
+            return Err(OperatorError::WalletUnknown(wallet));
+        }
+        let found = &self.wallets[slot as usize];
+        let refused = match (found.status, found.in_transit > Amount::ZERO, found.balance > Amount::ZERO) {
+            (WalletStatus::Closed, _, _) => return Ok(()),
+            (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => Some(Reason::WalletNotEmpty),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, false) => None,
+        };
+        match refused {
+            Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
+            None => self.change_status(wallet, WalletStatus::Closed, WalletEventKind::Closed, now),
+        }
+    }
+
+    fn change_status(
+        &mut self,
+        wallet: WalletNumber,
+        status: WalletStatus,
+        kind: WalletEventKind,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let slot = self.known(wallet)?;
+        let found = &mut self.wallets[slot as usize];
+        if found.status == status {
+            return Ok(());
+        }
+        found.status = status;
+        self.touch(slot);
+        self.append_event(slot, kind, Amount::ZERO, None, now);
+        Ok(())
+    }
+
+    /// Raises the class of a personal wallet: a lower number, with what that class needs.
+    pub fn upgrade(
+        &mut self,
+        wallet: WalletNumber,
+        class: u8,
+        shown: &Holder,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let slot = self.known(wallet)?;
+        let refuse = |reason| OperatorError::Wallet { wallet, reason };
+        let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
+        let found = &self.wallets[slot as usize];
+        if new_class == found.class {
+            return Ok(());
+        }
+        if new_class > found.class {
+            return Err(refuse(Reason::TransitionInvalid));
+        }
+        let mut holder = (*found.holder).clone();
+        holder.identity |= shown.identity;
+        holder.bank_account |= shown.bank_account;
+        holder.face_to_face |= shown.face_to_face;
+        holder.check(found.kind(), new_class).map_err(refuse)?;
+        let found = &mut self.wallets[slot as usize];
+        found.class = new_class;
+        *found.holder = holder;
+        self.touch(slot);
+        self.append_event(slot, WalletEventKind::Upgraded, Amount::ZERO, None, now);
+        Ok(())
+    }
+}
