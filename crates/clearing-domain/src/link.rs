@@ -197,6 +197,20 @@ pub struct TickDone {
     pub hash: [u8; 16],
 }
 
+impl TickDone {
+    /// The end of a tick with the ids of its instructions.
+    pub fn new(tick: u64, mut ids: Vec<PaymentId>) -> Self {
+        ids.sort_unstable();
+        let mut hasher = blake3::Hasher::new();
+        for id in &ids {
+            hasher.update(&id.0);
+        }
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self { tick, count: ids.len() as u64, hash }
+    }
+}
+
 /// A message from an operator to the central bank. Decisions are applied before instructions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorMessage {

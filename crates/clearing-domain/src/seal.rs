@@ -41,3 +41,54 @@ impl BatchHasher {
         *hasher.finalize().as_bytes()
     }
 }
+
+/// The stored seal of one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSeal {
+    /// The number of the batch.
+    pub batch: u64,
+    /// The last row it appended, or the last row before it.
+    pub last_row: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+/// One fact that must hold, and whether it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invariant {
+    /// What must hold.
+    pub name: &'static str,
+    /// Whether it holds.
+    pub ok: bool,
+    /// The figures compared.
+    pub detail: String,
+}
+
+impl Invariant {
+    /// A fact with its figures.
+    pub fn new(name: &'static str, ok: bool, detail: String) -> Self {
+        Self { name, ok, detail }
+    }
+}
+
+/// Checks stored seals against hashes computed again, and the last of them against the chain.
+pub(crate) fn check_chain(
+    seals: &[BatchSeal],
+    chain: Chain,
+    mut hash_of: impl FnMut(&[u8; 32], &BatchSeal) -> [u8; 32],
+) -> Invariant {
+    const NAME: &str = "hash chain";
+    let mut previous = Chain::default();
+    for seal in seals {
+        if seal.batch != previous.batch + 1 {
+            return Invariant::new(NAME, false, format!("batch {} follows batch {}", seal.batch, previous.batch));
+        }
+        if hash_of(&previous.hash, seal) != seal.hash {
+            let rows = format!("rows {} to {}", previous.row + 1, seal.last_row);
+            return Invariant::new(NAME, false, format!("batch {} does not match its hash ({rows})", seal.batch));
+        }
+        previous = Chain { hash: seal.hash, batch: seal.batch, row: seal.last_row };
+    }
+    let detail = format!("{} batches, {} rows", previous.batch, previous.row);
+    Invariant::new(NAME, previous == chain, detail)
+}

@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::OperatorMessage;
-use crate::money::{CycleId, PaymentId, WalletNumber};
+use crate::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use crate::seal::Chain;
 
 use super::payment::{OutcomeRow, PaymentState};
@@ -10,7 +10,7 @@ use super::payment::{OutcomeRow, PaymentState};
 /// What changed since the last batch, as indexes into the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorChanges {
-    /// Wallets opened or changed.
+    /// Wallets opened, or whose holder showed more.
     pub wallets: Vec<u32>,
     /// Wallet events appended.
     pub events: Vec<u32>,
@@ -71,6 +71,8 @@ pub struct PaymentUpdate {
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
     pub cycle: CycleId,
+    /// When.
+    pub at: Timestamp,
     /// Whether this operator is the payee's.
     pub inbound: bool,
 }

@@ -73,6 +73,17 @@ pub enum OperatorError {
         /// The index that came.
         found: u64,
     },
+    /// Ticks are only for experiments in lockstep.
+    #[error("the operator runs under the wall clock, not in lockstep")]
+    NotLockstep,
+    /// The tick before has not ended.
+    #[error("tick {found} was submitted before tick {running} ended")]
+    TickEarly {
+        /// The tick under way.
+        running: u64,
+        /// The tick submitted.
+        found: u64,
+    },
     /// The tick lies before one that is over.
     #[error("tick {found} was submitted after tick {ended} ended")]
     TickOver {
@@ -97,7 +108,8 @@ impl OperatorError {
             Self::Wallet { reason, .. } | Self::Opening { reason, .. } => *reason,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
-            Self::TickOrder { .. } | Self::TickOver { .. } => Reason::FieldInvalid,
+            Self::NotLockstep => Reason::ClockMismatch,
+            Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } => Reason::FieldInvalid,
         }
     }
 
@@ -111,7 +123,7 @@ impl OperatorError {
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
             Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
             Self::Opening { .. } => "wallet_class",
-            Self::TickOrder { .. } | Self::TickOver { .. } => "tick",
+            Self::NotLockstep | Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } => "tick",
         }
     }
 }

@@ -49,7 +49,6 @@ impl OperatorLedger {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
         };
         self.wallets[slot as usize].balance = balance;
-        self.touch(slot);
         self.post(Account::Wallets, self.counterpart(), amount);
         let event = self.append_event(slot, WalletEventKind::ExchangedBack, amount, Some(request_id), now);
         self.enter(slot, EntryKind::ExchangedBack, event);

@@ -108,6 +108,7 @@ impl OperatorLedger {
             },
             reason: inbound.reason,
             cycle: inbound.cycle,
+            at: inbound.finished_at,
             inbound: true,
         });
     }

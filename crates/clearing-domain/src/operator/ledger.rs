@@ -2,12 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::link::RosterEntry;
-use crate::money::{
-    Amount, CycleId, OperatorCode, PaymentId, Prefix, RequestKey, Timestamp, WalletNumber,
-};
-use crate::seal::{BatchHasher, Chain};
 use crate::Regime;
+use crate::link::RosterEntry;
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, RequestKey, Timestamp, WalletNumber};
+use crate::seal::{BatchHasher, Chain};
 
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{OperatorChanges, OperatorEffects};
@@ -83,7 +81,6 @@ pub struct OperatorLedger {
     pub(super) changes: OperatorChanges,
     pub(super) effects: OperatorEffects,
     pub(super) hasher: BatchHasher,
-    pub(super) dirty: Vec<bool>,
 }
 
 impl OperatorLedger {
@@ -118,7 +115,6 @@ impl OperatorLedger {
             changes: OperatorChanges::default(),
             effects: OperatorEffects::default(),
             hasher: BatchHasher::default(),
-            dirty: Vec::new(),
         }
     }
 
@@ -128,9 +124,6 @@ impl OperatorLedger {
         let mut changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
             self.seal(&changes);
-            for wallet in &changes.wallets {
-                self.dirty[*wallet as usize] = false;
-            }
         }
         changes.chain = self.chain;
         assert!(self.accounts.imbalance().is_zero(), "accounts do not balance: {:?}", self.accounts);
@@ -138,20 +131,14 @@ impl OperatorLedger {
     }
 
     fn seal(&mut self, changes: &OperatorChanges) {
-        for event in &changes.events {
-            self.hasher.row(&self.event_row(*event));
-        }
-        for payment in &changes.payments {
-            self.hasher.row(&self.payment_row(*payment));
-        }
-        for inbound in &changes.inbound {
-            self.hasher.row(&self.inbound[*inbound as usize]);
-        }
-        for outcome in &changes.outcomes {
-            self.hasher.row(outcome);
-        }
+        let mut hasher = std::mem::take(&mut self.hasher);
+        changes.events.iter().for_each(|event| hasher.row(&self.event_row(*event)));
+        changes.payments.iter().for_each(|payment| hasher.row(&self.payment_row(*payment)));
+        changes.inbound.iter().for_each(|inbound| hasher.row(&self.inbound[*inbound as usize]));
+        changes.outcomes.iter().for_each(|outcome| hasher.row(outcome));
         self.chain.batch += 1;
-        self.chain.hash = self.hasher.seal(&self.chain.hash, self.chain.batch);
+        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch);
+        self.hasher = hasher;
     }
 
     /// The state of the hash chain.
@@ -234,15 +221,6 @@ impl OperatorLedger {
     pub(super) fn next_row(&mut self) -> u64 {
         self.chain.row += 1;
         self.chain.row
-    }
-
-    /// Marks a wallet to be written with the next batch.
-    pub(super) fn touch(&mut self, slot: u32) {
-        let dirty = &mut self.dirty[slot as usize];
-        if !*dirty {
-            *dirty = true;
-            self.changes.wallets.push(slot);
-        }
     }
 
     pub(super) fn post(&mut self, debit: Account, credit: Account, amount: Amount) {

@@ -22,12 +22,11 @@ mod wallet;
 mod wallets;
 
 pub use accounts::{Account, OperatorAccounts};
-pub use audit::{Invariant, audit};
 pub use changes::{OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use error::{OperatorError, amount_reason, wallet_number_reason};
-pub use ledger::{OperatorLedger, OperatorSettings};
+pub use ledger::{Lockstep, OperatorLedger, OperatorSettings};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
-pub use link::LinkState;
+pub use link::{LinkPhase, LinkState};
 pub use lockstep::{TickItem, TickProgress, TickState};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{

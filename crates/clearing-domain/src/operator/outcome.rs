@@ -57,7 +57,6 @@ impl OperatorLedger {
         let (payer, amount) = (self.payments[slot as usize].payer, self.payments[slot as usize].amount);
         let wallet = &mut self.wallets[payer as usize];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
-        self.touch(payer);
     }
 
     fn append_payment_outcome(

@@ -35,6 +35,8 @@ pub struct PaymentOrder {
     pub payer: WalletNumber,
     /// The wallet to credit.
     pub payee: Result<WalletNumber, PayeeError>,
+    /// The payee was given by an alias, which may name another wallet by the time of a repeat.
+    pub by_alias: bool,
     /// How much.
     pub amount: Result<Amount, AmountError>,
     /// A text of the payer.
@@ -81,7 +83,8 @@ impl OperatorLedger {
     fn repeat(&self, earlier: RequestRef, order: &PaymentOrder) -> Result<u32, OperatorError> {
         if let RequestRef::Payment(slot) = earlier {
             let payment = &self.payments[slot as usize];
-            if order.payee.as_ref() == Ok(&payment.payee) && order.amount.as_ref() == Ok(&payment.amount) {
+            let same_payee = order.by_alias || order.payee.as_ref() == Ok(&payment.payee);
+            if same_payee && order.amount.as_ref() == Ok(&payment.amount) {
                 return Ok(slot);
             }
         }
@@ -186,7 +189,6 @@ impl OperatorLedger {
         assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
         wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
         wallet.consume_limits(amount, at.date());
-        self.touch(slot);
         self.enter(slot, kind, source);
     }
 
@@ -195,7 +197,6 @@ impl OperatorLedger {
         let balance = wallet.balance.checked_add(amount);
         assert!(balance.is_some(), "wallet {} would pass the largest amount", wallet.number);
         wallet.balance = balance.unwrap_or(wallet.balance);
-        self.touch(slot);
         self.enter(slot, kind, source);
     }
 
@@ -223,6 +224,7 @@ impl OperatorLedger {
             state: payment.state,
             reason: payment.reason,
             cycle: payment.cycle,
+            at: payment.finished_at,
             inbound: false,
         });
     }

@@ -42,7 +42,7 @@ pub struct Payment {
     /// The payer's name for the request.
     pub request_id: RequestId,
     /// The index of the wallet debited.
-    pub(super) payer: u32,
+    pub payer: u32,
     /// The wallet to credit.
     pub payee: WalletNumber,
     /// How much.
@@ -77,7 +77,7 @@ pub struct Inbound {
     /// The wallet to credit; `None` when a revoke came before any delivery.
     pub payee: Option<WalletNumber>,
     /// The index of the wallet credited, when it was.
-    pub(super) wallet: u32,
+    pub wallet: u32,
     /// How much.
     pub amount: Amount,
     /// When the payer submitted it.
@@ -124,7 +124,7 @@ pub struct WalletEvent {
     /// The number of the row in the ledger.
     pub row: u64,
     /// The index of the wallet.
-    pub(super) wallet: u32,
+    pub wallet: u32,
     /// What happened.
     pub kind: WalletEventKind,
     /// How much moved, for exchanges.

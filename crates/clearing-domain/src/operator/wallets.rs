@@ -39,8 +39,7 @@ impl OperatorLedger {
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
         let serial = self.serials[usize::from(order.kind.digit())] + 1;
-        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
-            .ok_or(refuse(Reason::Internal))?;
+        let number = WalletNumber::new(self.settings.prefix, order.kind, serial).ok_or(refuse(Reason::Internal))?;
         let slot = self.append_wallet(number, class, order.holder, now);
         self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
         if order.opening > Amount::ZERO {
@@ -88,8 +87,7 @@ impl OperatorLedger {
             holder: Box::new(holder),
             last_entry: NONE,
         });
-        self.dirty.push(false);
-        self.touch(slot);
+        self.changes.wallets.push(slot);
         slot
     }
 
@@ -141,7 +139,6 @@ impl OperatorLedger {
             return Ok(());
         }
         found.status = status;
-        self.touch(slot);
         self.append_event(slot, kind, Amount::ZERO, None, now);
         Ok(())
     }
@@ -172,7 +169,7 @@ impl OperatorLedger {
         let found = &mut self.wallets[slot as usize];
         found.class = new_class;
         *found.holder = holder;
-        self.touch(slot);
+        self.changes.wallets.push(slot);
         self.append_event(slot, WalletEventKind::Upgraded, Amount::ZERO, None, now);
         Ok(())
     }

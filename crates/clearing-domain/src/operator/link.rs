@@ -1,0 +1,234 @@
+//! The operator's end of the link to the central bank: registration, resending and numbering.
+
+use crate::link::{
+    CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
+    RosterEntry, TickDone, WithdrawalAnswer,
+};
+use crate::money::{Amount, Timestamp};
+
+use super::changes::OperatorEffects;
+use super::ledger::OperatorLedger;
+use super::payment::{InboundState, PaymentState};
+
+/// How far the link has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkPhase {
+    /// There is no link; what has to be said is said again after the next registration.
+    #[default]
+    Down,
+    /// The registration is sent, the roster not yet received.
+    Registering,
+    /// Messages flow.
+    Up,
+}
+
+/// What the operator keeps of its link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkState {
+    /// Counts the registrations of this ledger.
+    pub incarnation: u64,
+    /// The number of the last advice applied.
+    pub advice: u64,
+    /// The highest batch of the central bank heard of.
+    pub central_bank_batch: u64,
+    /// Withdrawals for which stock is set aside.
+    pub withdrawing: Vec<(OperationId, Amount)>,
+    /// Withdrawals declined for lack of stock, until the central bank has heard of it.
+    pub declined: Vec<OperationId>,
+    pub(super) phase: LinkPhase,
+    sent: u64,
+    received: u64,
+    outbox: Outbox,
+}
+
+/// What the present batch will release to the central bank.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Outbox {
+    registration: Option<Registration>,
+    decisions: Vec<Decision>,
+    instructions: Vec<Instruction>,
+    withdrawals: Vec<WithdrawalAnswer>,
+    resend_complete: bool,
+    tick_done: Option<TickDone>,
+    tick_acknowledged: Option<u64>,
+}
+
+impl OperatorLedger {
+    /// Starts a new incarnation of the link with a registration.
+    pub fn link_up(&mut self) {
+        self.link.incarnation += 1;
+        (self.link.sent, self.link.received) = (0, 0);
+        self.link.phase = LinkPhase::Registering;
+        self.changes.state = true;
+        self.link.outbox = Outbox {
+            registration: Some(Registration {
+                operator: self.settings.code,
+                batch: self.chain.batch,
+                central_bank_batch: self.link.central_bank_batch,
+                advice: self.link.advice,
+                tick_ended: self.tick.tick_ended,
+            }),
+            ..Outbox::default()
+        };
+    }
+
+    /// The link is gone; nothing is sent until the next one.
+    pub fn link_down(&mut self) {
+        self.link.phase = LinkPhase::Down;
+        self.link.outbox = Outbox::default();
+    }
+
+    /// How far the link has come.
+    pub fn link_phase(&self) -> LinkPhase {
+        self.link.phase
+    }
+
+    /// What the ledger keeps of its link.
+    pub fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// The operators known, by prefix.
+    pub fn roster(&self) -> &[RosterEntry] {
+        &self.roster
+    }
+
+    /// Applies a message of the central bank. Messages of an older incarnation and repeats are
+    /// dropped; a gap is never skipped: the link starts anew and everything undecided is sent again.
+    pub fn receive(&mut self, message: CentralBankMessage, now: Timestamp) {
+        let LinkPlace { incarnation, sequence } = message.place;
+        let current = incarnation == self.link.incarnation && self.link.phase != LinkPhase::Down;
+        if !current || sequence <= self.link.received {
+            return;
+        }
+        if sequence != self.link.received + 1 {
+            self.alarm(format!("message {sequence} came when {} was due", self.link.received + 1));
+            self.link_down();
+            self.effects.reconnect = true;
+            return;
+        }
+        self.link.received = sequence;
+        self.link.central_bank_batch = self.link.central_bank_batch.max(message.batch);
+        self.changes.state = true;
+        self.apply(message, now);
+    }
+
+    fn apply(&mut self, message: CentralBankMessage, now: Timestamp) {
+        if !message.roster.is_empty() {
+            self.roster = message.roster;
+            self.link.phase = LinkPhase::Up;
+            self.resend();
+        }
+        for notice in &message.notices {
+            self.apply_notice(notice);
+        }
+        for advice in &message.advices {
+            self.apply_advice(advice);
+        }
+        for delivery in &message.deliveries {
+            self.deliver(delivery, now);
+        }
+        for id in &message.revokes {
+            self.revoke(*id, now);
+        }
+        if let Some(tick) = message.tick_end {
+            self.end_tick(tick);
+        }
+    }
+
+    /// Says again what the central bank may not have heard: decisions before instructions.
+    fn resend(&mut self) {
+        for slot in 0..super::ledger::next_slot(&self.inbound) {
+            if self.inbound[slot as usize].state == InboundState::Accepted {
+                self.send_decision(slot);
+            }
+        }
+        for slot in 0..super::ledger::next_slot(&self.payments) {
+            if self.payments[slot as usize].state == PaymentState::InTransit {
+                self.send_instruction(slot);
+            }
+        }
+        let held = self.link.withdrawing.iter().map(|(operation, _)| (*operation, true));
+        let declined = self.link.declined.iter().map(|operation| (*operation, false));
+        for (operation, held) in held.chain(declined).collect::<Vec<_>>() {
+            self.send_withdrawal_answer(operation, held);
+        }
+        self.link.outbox.resend_complete = true;
+        self.link.outbox.tick_done = self.tick_done();
+    }
+
+    pub(super) fn send_instruction(&mut self, slot: u32) {
+        if self.link.phase == LinkPhase::Up {
+            let instruction = self.instruction(slot);
+            self.link.outbox.instructions.push(instruction);
+        }
+    }
+
+    pub(super) fn send_decision(&mut self, slot: u32) {
+        if self.link.phase == LinkPhase::Up {
+            let decision = self.decision(slot);
+            self.link.outbox.decisions.push(decision);
+        }
+    }
+
+    pub(super) fn send_withdrawal_answer(&mut self, operation: OperationId, held: bool) {
+        if self.link.phase == LinkPhase::Up {
+            self.link.outbox.withdrawals.push(WithdrawalAnswer { operation, held });
+        }
+    }
+
+    pub(super) fn send_tick_done(&mut self) {
+        if self.link.phase == LinkPhase::Up {
+            self.link.outbox.tick_done = self.tick_done();
+        }
+    }
+
+    pub(super) fn send_tick_acknowledged(&mut self, tick: u64) {
+        if self.link.phase == LinkPhase::Up {
+            self.link.outbox.tick_acknowledged = Some(tick);
+        }
+    }
+
+    /// Numbers what the batch releases.
+    pub(super) fn take_effects(&mut self) -> OperatorEffects {
+        let outbox = std::mem::take(&mut self.link.outbox);
+        for mut message in outbox.into_messages() {
+            self.link.sent += 1;
+            message.place = LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
+            message.batch = self.chain.batch;
+            message.advice = self.link.advice;
+            self.effects.messages.push(message);
+        }
+        std::mem::take(&mut self.effects)
+    }
+}
+
+impl Outbox {
+    /// Splits what is too large for one message. What speaks of completeness comes last.
+    fn into_messages(self) -> Vec<OperatorMessage> {
+        if self == Self::default() {
+            return Vec::new();
+        }
+        let mut messages = Vec::new();
+        let mut decisions = self.decisions.chunks(ITEMS_MAX);
+        let mut instructions = self.instructions.chunks(ITEMS_MAX);
+        let mut message = OperatorMessage { registration: self.registration, ..OperatorMessage::default() };
+        loop {
+            match decisions.next() {
+                Some(chunk) => message.decisions = chunk.to_vec(),
+                None => message.instructions = instructions.next().unwrap_or_default().to_vec(),
+            }
+            let done = decisions.len() == 0 && (instructions.len() == 0 || self.instructions.is_empty());
+            if done {
+                break;
+            }
+            messages.push(std::mem::take(&mut message));
+        }
+        message.withdrawals = self.withdrawals;
+        message.resend_complete = self.resend_complete;
+        message.tick_done = self.tick_done;
+        message.tick_acknowledged = self.tick_acknowledged;
+        messages.push(message);
+        messages
+    }
+}

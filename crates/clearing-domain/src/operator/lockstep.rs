@@ -1,0 +1,140 @@
+//! Lockstep: ordered lists of payments per tick, applied exactly once each.
+
+use crate::link::TickDone;
+use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
+
+use super::error::OperatorError;
+use super::ledger::OperatorLedger;
+use super::pay::PaymentOrder;
+use super::payment::{Payment, PaymentState};
+
+/// One payment of a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TickItem {
+    /// The payment; also its request id.
+    pub id: PaymentId,
+    /// The wallet to debit.
+    pub payer: WalletNumber,
+    /// The wallet to credit.
+    pub payee: WalletNumber,
+    /// How much.
+    pub amount: Amount,
+    /// When the payer submits it, in business time.
+    pub at: Timestamp,
+}
+
+/// Where the operator stands in the ticks; stored with every batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TickState {
+    /// The present tick.
+    pub tick: u64,
+    /// The index of the next item of the present tick.
+    pub next_index: u64,
+    /// All items of the present tick have been applied.
+    pub complete: bool,
+    /// The last tick whose end was applied.
+    pub tick_ended: u64,
+    /// The last row before the present tick.
+    pub first_row: u64,
+}
+
+/// What a driver of ticks needs to know to go on after a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TickProgress {
+    /// The tick and the index of its next item.
+    pub state: TickState,
+    /// Items of this call that left no record, such as those of an unknown payer.
+    pub errors: u64,
+}
+
+impl OperatorLedger {
+    /// Where the operator stands in the ticks.
+    pub fn tick(&self) -> TickState {
+        self.tick
+    }
+
+    /// Applies items of a tick in their order, skipping those applied before.
+    pub fn submit_tick(
+        &mut self,
+        tick: u64,
+        first_index: u64,
+        items: &[TickItem],
+        complete: bool,
+    ) -> Result<TickProgress, OperatorError> {
+        if self.settings.lockstep.is_none() {
+            return Err(OperatorError::NotLockstep);
+        }
+        if tick < self.tick.tick {
+            return Err(OperatorError::TickOver { ended: self.tick.tick_ended, found: tick });
+        }
+        if tick > self.tick.tick {
+            self.start_tick(tick)?;
+        }
+        if first_index > self.tick.next_index {
+            return Err(OperatorError::TickOrder { tick, expected: self.tick.next_index, found: first_index });
+        }
+        let mut errors = 0;
+        let applied = usize::try_from(self.tick.next_index - first_index).unwrap_or(usize::MAX);
+        for item in items.iter().skip(applied) {
+            errors += u64::from(self.submit_item(item).is_err());
+            self.tick.next_index += 1;
+            self.changes.state = true;
+        }
+        if complete && !self.tick.complete {
+            self.tick.complete = true;
+            self.changes.state = true;
+            self.send_tick_done();
+        }
+        Ok(TickProgress { state: self.tick, errors })
+    }
+
+    fn start_tick(&mut self, tick: u64) -> Result<(), OperatorError> {
+        if self.tick.tick_ended != self.tick.tick {
+            return Err(OperatorError::TickEarly { running: self.tick.tick, found: tick });
+        }
+        let (tick_ended, first_row) = (self.tick.tick_ended, self.chain.row);
+        self.tick = TickState { tick, next_index: 0, complete: false, tick_ended, first_row };
+        self.changes.state = true;
+        Ok(())
+    }
+
+    fn submit_item(&mut self, item: &TickItem) -> Result<u32, OperatorError> {
+        let order = PaymentOrder {
+            id: item.id,
+            request_id: RequestId::Uuid(item.id.0),
+            payer: item.payer,
+            payee: Ok(item.payee),
+            by_alias: false,
+            amount: Ok(item.amount),
+            remark: None,
+        };
+        self.pay(order, item.at).inspect_err(|error| {
+            self.effects.alarms.push(format!("payment {} of tick {} left no record: {error}", item.id, self.tick.tick));
+        })
+    }
+
+    /// What tells the central bank that all instructions of the present tick were sent.
+    pub(super) fn tick_done(&self) -> Option<TickDone> {
+        if !self.tick.complete || self.tick.tick_ended >= self.tick.tick {
+            return None;
+        }
+        let in_tick = |payment: &&Payment| payment.row > self.tick.first_row;
+        let crossed = self.payments.iter().rev().take_while(in_tick);
+        let crossed = crossed.filter(|payment| payment.initial_state() == PaymentState::InTransit);
+        let ids = crossed.map(|payment| payment.id).collect();
+        Some(TickDone::new(self.tick.tick, ids))
+    }
+
+    /// Applies the end of a tick, or acknowledges it again.
+    pub(super) fn end_tick(&mut self, tick: u64) {
+        if tick > self.tick.tick_ended {
+            if self.tick.tick < tick {
+                let (complete, first_row) = (true, self.chain.row);
+                self.tick = TickState { tick, next_index: 0, complete, tick_ended: tick, first_row };
+            }
+            self.tick.tick_ended = tick;
+            self.changes.state = true;
+        }
+        self.send_tick_acknowledged(tick);
+    }
+}

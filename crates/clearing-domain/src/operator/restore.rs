@@ -1,0 +1,287 @@
+//! A ledger from its file: balances are what the rows say, in the order they were appended.
+
+use thiserror::Error;
+
+use crate::link::RosterEntry;
+use crate::money::{Amount, Position, RequestKey, WalletNumber};
+use crate::seal::Chain;
+
+use super::accounts::Account;
+use super::changes::OperatorChanges;
+use super::ledger::{OperatorLedger, OperatorSettings, RequestRef};
+use super::limits::WalletClass;
+use super::link::LinkState;
+use super::lockstep::TickState;
+use super::payment::{Inbound, InboundState, OutcomeRow, Payment, PaymentState, WalletEvent, WalletEventKind};
+use super::statement::EntryKind;
+use super::wallet::{Holder, NONE, WalletStatus};
+
+/// What a ledger file holds, each list in ascending order of its rows.
+#[derive(Debug, Default)]
+pub struct LoadedOperator {
+    /// Wallets in the order they were opened.
+    pub wallets: Vec<(WalletNumber, Holder)>,
+    /// Wallet events with their wallets.
+    pub events: Vec<(WalletNumber, WalletEvent)>,
+    /// Payments as appended, with their payers.
+    pub payments: Vec<(WalletNumber, Payment)>,
+    /// Transfers as appended.
+    pub inbound: Vec<Inbound>,
+    /// Outcomes of payments and transfers.
+    pub outcomes: Vec<OutcomeRow>,
+    /// The stored balances of the accounts.
+    pub accounts: Vec<(Account, Position)>,
+    /// The link.
+    pub link: LinkState,
+    /// The ticks.
+    pub tick: TickState,
+    /// The operators known.
+    pub roster: Vec<RosterEntry>,
+    /// The hash chain.
+    pub chain: Chain,
+}
+
+/// Why the rows of a file cannot be the history of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// A row speaks of a wallet that was never opened.
+    #[error("row {row} names wallet {wallet}, which was never opened")]
+    WalletUnknown {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
+    /// A row debits more than the wallet held, or credits beyond the largest amount.
+    #[error("row {row} leaves wallet {wallet} with {balance} yuan")]
+    Balance {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+        /// What it would hold.
+        balance: Position,
+    },
+    /// An outcome has no record in flight.
+    #[error("row {row} is the outcome of row {of}, which is not in flight")]
+    Outcome {
+        /// The row.
+        row: u64,
+        /// The record it names.
+        of: u64,
+    },
+    /// A row is missing, doubled or out of order.
+    #[error("row {found} follows row {previous}")]
+    Order {
+        /// The row before.
+        previous: u64,
+        /// The row found.
+        found: u64,
+    },
+}
+
+impl OperatorLedger {
+    /// Builds the ledger again from what its file holds.
+    pub fn restore(settings: OperatorSettings, loaded: LoadedOperator) -> Result<Self, RestoreError> {
+        let mut ledger = Self::empty(settings);
+        let events = loaded.events.len();
+        ledger.reserve(loaded.wallets.len(), loaded.payments.len(), loaded.inbound.len(), events);
+        (ledger.link, ledger.tick, ledger.roster) = (loaded.link, loaded.tick, loaded.roster);
+        for (account, balance) in loaded.accounts {
+            ledger.accounts.load(account, balance);
+        }
+        let mut holders = loaded.wallets.into_iter();
+        let mut events = loaded.events.into_iter().peekable();
+        let mut payments = loaded.payments.into_iter().peekable();
+        let mut inbound = loaded.inbound.into_iter().peekable();
+        let mut outcomes = loaded.outcomes.into_iter().peekable();
+        loop {
+            let heads = [
+                events.peek().map_or(u64::MAX, |(_, event)| event.row),
+                payments.peek().map_or(u64::MAX, |(_, payment)| payment.row),
+                inbound.peek().map_or(u64::MAX, |inbound| inbound.row),
+                outcomes.peek().map_or(u64::MAX, |outcome| outcome.row),
+            ];
+            let Some((kind, row)) = heads.into_iter().enumerate().min_by_key(|(_, row)| *row) else { break };
+            if row == u64::MAX {
+                break;
+            }
+            ledger.restore_order(row)?;
+            match kind {
+                0 => ledger.restore_event(events.next(), &mut holders)?,
+                1 => ledger.restore_payment(payments.next())?,
+                2 => ledger.restore_inbound(inbound.next())?,
+                _ => ledger.restore_outcome(outcomes.next())?,
+            }
+        }
+        ledger.restore_order(loaded.chain.row + 1)?;
+        ledger.chain = loaded.chain;
+        ledger.changes = OperatorChanges::default();
+        Ok(ledger)
+    }
+
+    fn reserve(&mut self, wallets: usize, payments: usize, inbound: usize, events: usize) {
+        self.wallets.reserve(wallets);
+        self.wallet_index.reserve(wallets);
+        self.payments.reserve(payments);
+        self.payment_index.reserve(payments);
+        self.inbound.reserve(inbound);
+        self.inbound_index.reserve(inbound);
+        self.requests.reserve(payments + events);
+    }
+
+    fn restore_order(&mut self, row: u64) -> Result<(), RestoreError> {
+        let previous = self.chain.row;
+        if row != previous + 1 {
+            return Err(RestoreError::Order { previous, found: row });
+        }
+        self.chain.row = row;
+        Ok(())
+    }
+
+    fn restore_event(
+        &mut self,
+        event: Option<(WalletNumber, WalletEvent)>,
+        holders: &mut impl Iterator<Item = (WalletNumber, Holder)>,
+    ) -> Result<(), RestoreError> {
+        let Some((number, mut event)) = event else { return Ok(()) };
+        let unknown = RestoreError::WalletUnknown { row: event.row, wallet: number };
+        let class = WalletClass::new(event.class).ok_or_else(|| unknown.clone())?;
+        if event.kind == WalletEventKind::Opened {
+            let (_, holder) = holders.next().filter(|(held, _)| *held == number).ok_or_else(|| unknown.clone())?;
+            self.append_wallet(number, class, holder, event.at);
+        }
+        let slot = self.slot_of(number);
+        if slot == NONE {
+            return Err(unknown);
+        }
+        event.wallet = slot;
+        let (row, source, amount) = (event.row, super::ledger::next_slot(&self.events), event.amount);
+        if let Some(request_id) = &event.request_id {
+            let scope = (event.kind != WalletEventKind::Opened).then_some(number);
+            let key = scope
+                .map_or_else(|| RequestKey::without_wallet(request_id), |number| RequestKey::new(number, request_id));
+            self.requests.insert(key, RequestRef::Event(source));
+        }
+        let kind = event.kind;
+        self.events.push(event);
+        let wallet = &mut self.wallets[slot as usize];
+        match kind {
+            WalletEventKind::Opened => {}
+            WalletEventKind::ExchangedOut => {
+                self.restore_balance(row, slot, amount.position(), Some((EntryKind::ExchangedOut, source)))?
+            }
+            WalletEventKind::ExchangedBack => {
+                self.restore_balance(row, slot, -amount.position(), Some((EntryKind::ExchangedBack, source)))?;
+            }
+            WalletEventKind::Frozen => wallet.status = WalletStatus::Frozen,
+            WalletEventKind::MadeReceiveOnly => wallet.status = WalletStatus::ReceiveOnly,
+            WalletEventKind::Unfrozen => wallet.status = WalletStatus::Normal,
+            WalletEventKind::Upgraded => wallet.class = class,
+            WalletEventKind::Closed => wallet.status = WalletStatus::Closed,
+        }
+        Ok(())
+    }
+
+    fn restore_balance(
+        &mut self,
+        row: u64,
+        slot: u32,
+        change: Position,
+        entry: Option<(EntryKind, u32)>,
+    ) -> Result<(), RestoreError> {
+        let wallet = &mut self.wallets[slot as usize];
+        let balance = wallet.balance.position() + change;
+        wallet.balance = Amount::from_fen(balance.fen()).map_err(|_| RestoreError::Balance {
+            row,
+            wallet: wallet.number,
+            balance,
+        })?;
+        if let Some((kind, source)) = entry {
+            self.enter(slot, kind, source);
+        }
+        Ok(())
+    }
+
+    fn restore_payment(&mut self, payment: Option<(WalletNumber, Payment)>) -> Result<(), RestoreError> {
+        let Some((payer, mut payment)) = payment else { return Ok(()) };
+        payment.payer = self.slot_of(payer);
+        if payment.payer == NONE {
+            return Err(RestoreError::WalletUnknown { row: payment.row, wallet: payer });
+        }
+        let (row, state, amount, at) = (payment.row, payment.state, payment.amount, payment.submitted_at);
+        let (payer_slot, payee) = (payment.payer, payment.payee);
+        let slot = super::ledger::next_slot(&self.payments);
+        self.payment_index.insert(payment.id, slot);
+        self.requests.insert(RequestKey::new(payer, &payment.request_id), RequestRef::Payment(slot));
+        self.payments.push(payment);
+        if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
+            return Ok(());
+        }
+        self.restore_balance(row, payer_slot, -amount.position(), Some((EntryKind::PaymentSent, slot)))?;
+        let wallet = &mut self.wallets[payer_slot as usize];
+        wallet.consume_limits(amount, at.date());
+        if state == PaymentState::InTransit {
+            wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+            return Ok(());
+        }
+        let payee_slot = self.slot_of(payee);
+        if payee_slot == NONE {
+            return Err(RestoreError::WalletUnknown { row, wallet: payee });
+        }
+        self.restore_balance(row, payee_slot, amount.position(), Some((EntryKind::PaymentReceivedOnUs, slot)))
+    }
+
+    fn restore_inbound(&mut self, inbound: Option<Inbound>) -> Result<(), RestoreError> {
+        let Some(mut inbound) = inbound else { return Ok(()) };
+        let slot = super::ledger::next_slot(&self.inbound);
+        let (row, amount, accepted) = (inbound.row, inbound.amount, inbound.state == InboundState::Accepted);
+        self.inbound_index.insert(inbound.id, slot);
+        inbound.wallet = match (accepted, inbound.payee) {
+            (true, Some(payee)) => self.slot_of(payee),
+            _ => NONE,
+        };
+        let (wallet, payee) = (inbound.wallet, inbound.payee);
+        self.inbound.push(inbound);
+        match (accepted, wallet, payee) {
+            (true, NONE, Some(payee)) => Err(RestoreError::WalletUnknown { row, wallet: payee }),
+            (true, wallet, Some(_)) => {
+                self.restore_balance(row, wallet, amount.position(), Some((EntryKind::PaymentReceived, slot)))
+            }
+            (_, _, _) => Ok(()),
+        }
+    }
+
+    fn restore_outcome(&mut self, outcome: Option<OutcomeRow>) -> Result<(), RestoreError> {
+        let Some(outcome) = outcome else { return Ok(()) };
+        if let Ok(slot) = self.payments.binary_search_by_key(&outcome.of, |payment| payment.row) {
+            return self.restore_payment_outcome(slot, outcome);
+        }
+        let in_flight = |inbound: &&mut Inbound| inbound.state == InboundState::Accepted;
+        let slot = self.inbound.binary_search_by_key(&outcome.of, |inbound| inbound.row).ok();
+        let inbound = slot.and_then(|slot| self.inbound.get_mut(slot)).filter(in_flight);
+        let inbound = inbound.ok_or(RestoreError::Outcome { row: outcome.row, of: outcome.of })?;
+        (inbound.state, inbound.cycle) = (InboundState::Final, outcome.cycle);
+        (inbound.finished_at, inbound.outcome_row) = (outcome.at, outcome.row);
+        Ok(())
+    }
+
+    fn restore_payment_outcome(&mut self, slot: usize, outcome: OutcomeRow) -> Result<(), RestoreError> {
+        let payment = &mut self.payments[slot];
+        if payment.state != PaymentState::InTransit {
+            return Err(RestoreError::Outcome { row: outcome.row, of: outcome.of });
+        }
+        payment.state = if outcome.reason.is_some() { PaymentState::Returned } else { PaymentState::Completed };
+        (payment.reason, payment.cycle) = (outcome.reason, outcome.cycle);
+        (payment.finished_at, payment.outcome_row) = (outcome.at, outcome.row);
+        let (payer, amount, date) = (payment.payer, payment.amount, payment.submitted_at.date());
+        let wallet = &mut self.wallets[payer as usize];
+        wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+        if outcome.reason.is_none() {
+            return Ok(());
+        }
+        wallet.restore_limits(amount, date);
+        let source = u32::try_from(slot).unwrap_or(NONE);
+        self.restore_balance(outcome.row, payer, amount.position(), Some((EntryKind::PaymentReturned, source)))
+    }
+}
