@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Clusters of processes, workloads, runs and results.
+
+pub mod cluster;

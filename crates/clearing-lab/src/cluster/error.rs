@@ -1,0 +1,151 @@
+//! What can go wrong with a cluster of processes.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::Member;
+
+/// How much of a log a failure shows.
+const LOG_LINES: usize = 8;
+/// The end of the log that is searched for those lines.
+const LOG_BYTES: u64 = 16 * 1024;
+
+/// A cluster could not be started, asked or stopped.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// A process ended, or the time passed, before it was ready.
+    #[error("{member} did not become ready: {end}; its folder is {folder}{log}", folder = folder.display())]
+    NotReady {
+        /// The process.
+        member: Member,
+        /// The exit status, or that the time passed.
+        end: String,
+        /// The exit code when there is one.
+        code: Option<i32>,
+        /// The folder of the process.
+        folder: PathBuf,
+        /// The last lines of its log.
+        log: LogEnd,
+    },
+    /// A process ended in another way than asked.
+    #[error("{member} ended: {end}; its folder is {folder}{log}", folder = folder.display())]
+    Ended {
+        /// The process.
+        member: Member,
+        /// The exit status, or that it had to be killed.
+        end: String,
+        /// The folder of the process.
+        folder: PathBuf,
+        /// The last lines of its log.
+        log: LogEnd,
+    },
+    /// The folder belongs to a cluster that runs.
+    #[error("a cluster runs in {folder} already: its {member} holds the lock", folder = folder.display())]
+    Running {
+        /// The process that holds its lock.
+        member: Member,
+        /// The folder of the cluster.
+        folder: PathBuf,
+    },
+    /// The folder holds no cluster.
+    #[error("{folder} holds no cluster: it has no env file", folder = folder.display())]
+    NoCluster {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A line of the `env` file is not what a cluster writes.
+    #[error("{path}, line {line}: {text:?} is not an address of a process", path = path.display())]
+    EnvLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// The ports from the base on pass the last port.
+    #[error("base port {base} leaves no room for {operators} operators below port 65535")]
+    PortRange {
+        /// The first port.
+        base: u16,
+        /// How many operators there are.
+        operators: usize,
+    },
+    /// An operator's folder would take the place of a file of the cluster.
+    #[error("operator code {code} is the name of a file in the cluster's folder")]
+    ReservedCode {
+        /// The code.
+        code: Member,
+    },
+    /// The cluster has no process of that name.
+    #[error("the cluster has no process {member}")]
+    UnknownMember {
+        /// The name asked for.
+        member: Member,
+    },
+    /// A file, a folder or a process could not be handled.
+    #[error("{what} {path}: {source}", path = path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl ClusterError {
+    /// The exit code of a program that ends with this error.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotReady { code: Some(2), .. }
+            | Self::NoCluster { .. }
+            | Self::EnvLine { .. }
+            | Self::PortRange { .. }
+            | Self::ReservedCode { .. }
+            | Self::UnknownMember { .. } => 2,
+            Self::NotReady { .. } | Self::Ended { .. } | Self::Running { .. } | Self::Io { .. } => 3,
+        }
+    }
+
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { what, path: path.to_owned(), source }
+    }
+}
+
+/// The last lines of a log, for a reader who should not have to look for the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogEnd(Vec<String>);
+
+impl LogEnd {
+    /// Reads the last lines; a log that cannot be read has none.
+    pub fn read(path: &Path) -> Self {
+        let text = read_end(path).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        Self(lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| (*line).to_owned()).collect())
+    }
+}
+
+fn read_end(path: &Path) -> io::Result<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(LOG_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+impl fmt::Display for LogEnd {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("; its log is empty");
+        }
+        formatter.write_str("; the end of its log:")?;
+        self.0.iter().try_for_each(|line| write!(formatter, "\n  {line}"))
+    }
+}

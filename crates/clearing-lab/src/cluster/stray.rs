@@ -1,0 +1,60 @@
+//! Stopping a cluster that another program started.
+
+use std::fs::File;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::timeout;
+
+use super::error::LogEnd;
+use super::process::{signal, terminate};
+use super::{ClusterError, ClusterFolder, Member};
+
+/// Stops every process of the cluster in a folder: the operators together, then the central bank.
+///
+/// A process is signalled only while it holds the lock of its folder, so that an id the system has
+/// given to somebody else since is left alone. Returns the processes that ran.
+pub async fn stop_detached(folder: &ClusterFolder, within: Duration) -> Result<Vec<Member>, ClusterError> {
+    let members: Vec<Member> = folder.addresses()?.into_keys().collect();
+    folder.withdraw_readiness()?;
+    let (first, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| *member != Member::CentralBank);
+    let mut stopped = Vec::new();
+    for group in [first, rest] {
+        let running: Vec<_> = group.into_iter().filter_map(|member| Some((member, running(folder, member)?))).collect();
+        running.iter().for_each(|(_, pid)| terminate(*pid));
+        for (member, pid) in running {
+            await_end(folder, member, pid, within).await?;
+            stopped.push(member);
+        }
+    }
+    stopped.sort_unstable();
+    Ok(stopped)
+}
+
+/// The id of a process that holds the lock of its folder.
+fn running(folder: &ClusterFolder, member: Member) -> Option<u32> {
+    folder.pid(member).filter(|_| folder.is_locked(member))
+}
+
+/// Waits until the lock is free, which is when the process has ended; kills it when the time passes.
+async fn await_end(folder: &ClusterFolder, member: Member, pid: u32, within: Duration) -> Result<(), ClusterError> {
+    if timeout(within, unlocked(folder, member)).await.is_ok() {
+        return Ok(());
+    }
+    signal(pid, Signal::KILL);
+    unlocked(folder, member).await;
+    Err(ClusterError::Ended {
+        member,
+        end: format!("killed, as it did not finish within {} s", within.as_secs()),
+        folder: folder.of(member),
+        log: LogEnd::read(&folder.log(member)),
+    })
+}
+
+/// Returns when nobody holds the lock of the member's folder.
+async fn unlocked(folder: &ClusterFolder, member: Member) {
+    let path = folder.lock(member);
+    let wait = tokio::task::spawn_blocking(move || File::open(path).and_then(|file| file.lock()));
+    // A lock file that is gone or cannot be locked is held by nobody.
+    let _ = wait.await;
+}
