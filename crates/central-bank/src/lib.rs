@@ -1,1 +1,90 @@
-//! Placeholder.
+//! The central bank: its services over the rules of `clearing_domain::central_bank`.
+
+mod links;
+mod node;
+mod release;
+mod services;
+pub mod store;
+mod timer;
+mod view;
+
+use std::sync::Arc;
+
+use clearing_api::v1::clearing_service_server::ClearingServiceServer;
+use clearing_api::v1::clock_service_server::ClockServiceServer;
+use clearing_api::v1::directory_service_server::DirectoryServiceServer;
+use clearing_api::v1::interbank_service_server::InterbankServiceServer;
+use clearing_api::v1::issuance_service_server::IssuanceServiceServer;
+use clearing_api::v1::node_service_server::NodeServiceServer;
+use clearing_api::v1::settlement_service_server::SettlementServiceServer;
+use clearing_node::data_dir::DataDir;
+use clearing_node::ledger::LedgerLoop;
+use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::{NodeError, clock, telemetry};
+use tokio::sync::watch;
+use tonic::service::Routes;
+
+use node::{Node, Pulse, Shared};
+use release::CentralBankRelease;
+use services::{Clearing, Clocks, Directories, Interbank, Issuance, Nodes, Settlements};
+use store::{CentralBankBook, CentralBankStore};
+
+/// Serves the central bank until it is asked to stop.
+pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
+    telemetry::start(options.log_format);
+    let data_dir = DataDir::lock(&options.data_dir)?;
+    let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
+    let (ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;
+    tracing::info!(transfers = ledger.transfers().len(), cycles = ledger.cycles().len(), "ledger loaded");
+    let shared = Arc::<Shared>::default();
+    for (alias, wallet) in ledger.aliases() {
+        shared.aliases.insert(*alias, *wallet);
+    }
+    let (sender, pulse) = watch::channel(Pulse { due: ledger.next_due(), ..Pulse::default() });
+    let release = CentralBankRelease { shared: Arc::clone(&shared), pulse: sender };
+    let ledger_loop = LedgerLoop::new(CentralBankBook(ledger), store, release);
+    let (handle, ledger_end, thread) = clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let node = Node {
+        ledger: handle.clone(),
+        shared: Arc::clone(&shared),
+        config: Arc::new(options.config.clone()),
+        started_at: clock::now(),
+        pulse: pulse.clone(),
+    };
+    let (listener, address) = serve::bind(options.listen).await?;
+    let (routes, health) = serve::with_standard_services(routes(&node))?;
+    let timer = timer::run(handle.clone(), pulse);
+    serve::say_ready(&health, address).await;
+    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
+    let mut end_streams = stopping;
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = async {
+            tokio::join!(timer, async {
+                end_streams.requested().await;
+                shared.links.close_all();
+                shared.events.close();
+            });
+            std::future::pending::<()>().await;
+        } => Ok(()),
+    };
+    handle.close().await;
+    // The last batch is written before the process ends.
+    let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+    tracing::info!("stopped");
+    ended
+}
+
+fn routes(node: &Node) -> Routes {
+    Routes::new(DirectoryServiceServer::new(Directories(node.clone())))
+        .add_service(IssuanceServiceServer::new(Issuance(node.clone())))
+        .add_service(ClearingServiceServer::new(Clearing(node.clone())))
+        .add_service(SettlementServiceServer::new(Settlements(node.clone())))
+        .add_service(ClockServiceServer::new(Clocks(node.clone())))
+        .add_service(NodeServiceServer::new(Nodes(node.clone())))
+        .add_service(
+            InterbankServiceServer::new(Interbank(node.clone()))
+                .max_decoding_message_size(MESSAGE_BYTES_MAX)
+                .max_encoding_message_size(MESSAGE_BYTES_MAX),
+        )
+}

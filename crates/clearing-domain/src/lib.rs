@@ -3,6 +3,7 @@
 //! Time and identifiers are arguments, so the same commands always give the same ledgers. The
 //! runtime around this crate only moves bytes.
 
+pub mod audit;
 pub mod central_bank;
 pub mod indicators;
 pub mod link;

@@ -256,4 +256,38 @@ pub struct CentralBankMessage {
     pub revokes: Vec<PaymentId>,
     /// The tick is over; to be acknowledged.
     pub tick_end: Option<u64>,
+    /// The driver goes on: complete this tick now, with what was submitted of it.
+    pub tick_close: Option<u64>,
+}
+
+impl AdviceEvent {
+    /// The event as flat fields, for storage: kind, operation, two sums and two cycles.
+    pub fn parts(&self) -> (u8, OperationId, [Position; 2], [CycleId; 2]) {
+        let none = [CycleId::default(); 2];
+        match *self {
+            Self::Issued { operation, amount } => (1, operation, [amount.position(), Position::ZERO], none),
+            Self::WithdrawalRequested { operation, amount } => {
+                (2, operation, [amount.position(), Position::ZERO], none)
+            }
+            Self::Withdrawn { operation, amount } => (3, operation, [amount.position(), Position::ZERO], none),
+            Self::ReservesChanged { operation, change } => (4, operation, [change, Position::ZERO], none),
+            Self::Settled { cycle, settled, carried, carried_to } => {
+                (5, OperationId::default(), [settled, carried], [cycle, carried_to])
+            }
+        }
+    }
+
+    /// Reads what [`AdviceEvent::parts`] wrote; `None` when it cannot have.
+    pub fn from_parts(kind: u8, operation: OperationId, sums: [Position; 2], cycles: [CycleId; 2]) -> Option<Self> {
+        let [first, second] = sums;
+        let amount = Amount::from_fen(first.fen()).ok();
+        match kind {
+            1 => amount.map(|amount| Self::Issued { operation, amount }),
+            2 => amount.map(|amount| Self::WithdrawalRequested { operation, amount }),
+            3 => amount.map(|amount| Self::Withdrawn { operation, amount }),
+            4 => Some(Self::ReservesChanged { operation, change: first }),
+            5 => Some(Self::Settled { cycle: cycles[0], settled: first, carried: second, carried_to: cycles[1] }),
+            _ => None,
+        }
+    }
 }

@@ -1,3 +1,4 @@
 //! Clusters of processes, workloads, runs and results.
 
 pub mod cluster;
+pub mod load;

@@ -1,1 +1,14 @@
-//! Placeholder.
+//! What every server shares: configuration, the folder and file of a ledger, the ledger loop,
+//! serving and telemetry.
+
+pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod error;
+pub mod hub;
+pub mod ledger;
+pub mod serve;
+pub mod store;
+pub mod telemetry;
+
+pub use error::NodeError;

@@ -1,1 +1,99 @@
-fn main() {}
+//! The program `clearing`: one subcommand per file.
+
+mod audit;
+mod central_bank;
+mod completions;
+mod config;
+mod digest;
+mod down;
+mod failure;
+mod load;
+mod operator;
+mod replay;
+mod run;
+mod serving;
+mod signals;
+mod status;
+mod table;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Simulates the clearing of e-CNY between operators: a central bank and ten operators as real processes.
+#[derive(Debug, Parser)]
+#[command(name = "clearing", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 a check failed, 2 bad usage or configuration, 3 a process or peer failed.
+
+Example:
+  clearing up -- clearing status";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    CentralBank(central_bank::Arguments),
+    Operator(operator::Arguments),
+    Up(up::Arguments),
+    Status(status::Arguments),
+    Down(down::Arguments),
+    Run(run::Arguments),
+    Replay(replay::Arguments),
+    Audit(audit::Arguments),
+    Load(load::Arguments),
+    Digest(digest::Arguments),
+    Config(config::Arguments),
+    Completions(completions::Arguments),
+}
+
+fn main() -> ExitCode {
+    match execute(Program::parse().command) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn execute(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::CentralBank(arguments) => central_bank::execute(arguments),
+        Command::Operator(arguments) => operator::execute(arguments),
+        Command::Up(arguments) => up::execute(arguments),
+        Command::Status(arguments) => status::execute(&arguments),
+        Command::Down(arguments) => down::execute(&arguments),
+        Command::Run(arguments) => run::execute(arguments),
+        Command::Replay(arguments) => replay::execute(arguments),
+        Command::Audit(arguments) => audit::execute(&arguments),
+        Command::Load(arguments) => load::execute(arguments),
+        Command::Digest(arguments) => digest::execute(&arguments),
+        Command::Config(arguments) => config::execute(&arguments),
+        Command::Completions(arguments) => Ok(completions::execute(&arguments)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        let mut program = super::Program::command();
+        program.build();
+        for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} has no description");
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("Example:\n  clearing {name}")), "{name} has no example");
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{name} does not explain {argument}");
+            }
+        }
+        program.debug_assert();
+    }
+}

@@ -1,1 +1,140 @@
-//! Placeholder.
+//! An operator institution: its services over the rules of `clearing_domain::operator`.
+
+mod directory;
+mod link;
+mod node;
+mod release;
+mod services;
+pub mod store;
+mod waiters;
+
+use std::sync::Arc;
+
+use clearing_api::v1::experiment_service_server::ExperimentServiceServer;
+use clearing_api::v1::node_service_server::NodeServiceServer;
+use clearing_api::v1::payment_service_server::PaymentServiceServer;
+use clearing_api::v1::wallet_service_server::WalletServiceServer;
+use clearing_domain::money::OperatorCode;
+use clearing_node::data_dir::DataDir;
+use clearing_node::ledger::LedgerLoop;
+use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::{NodeError, clock, telemetry};
+use tokio::sync::oneshot;
+use tonic::service::Routes;
+use tonic::transport::{Channel, Endpoint};
+
+use directory::Directory;
+use link::{LinkSender, LinkTask};
+use node::{Node, Watching};
+use release::{OperatorRelease, Opening};
+use services::{Experiments, Nodes, Payments, Wallets};
+use store::{OperatorBook, OperatorStore};
+use waiters::Waiters;
+
+/// Room for the messages of the link.
+const LINK_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// Serves an operator until it is asked to stop.
+pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptions) -> Result<(), NodeError> {
+    telemetry::start(options.log_format);
+    let channel = dial(&central_bank)?;
+    let settings = options.config.operator_settings(code)?;
+    let data_dir = DataDir::lock(&options.data_dir)?;
+    let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
+    let (ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
+    tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
+    // Linked before, an operator serves on-us payments without the central bank.
+    let linked_before = !ledger.roster().is_empty();
+    let (opened, wait) = oneshot::channel();
+    let opening = Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
+
+    let (sender, waiters, watching) = (Arc::<LinkSender>::default(), Arc::<Waiters>::default(), Arc::<Watching>::default());
+    let release = OperatorRelease {
+        link: Arc::clone(&sender),
+        waiters: Arc::clone(&waiters),
+        watching: Arc::clone(&watching),
+        opening,
+    };
+    let ledger_loop = LedgerLoop::new(OperatorBook(ledger), store, release);
+    let (handle, ledger_end, thread) = clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let node = Node {
+        ledger: handle.clone(),
+        waiters,
+        watching: Arc::clone(&watching),
+        directory: Directory::new(channel.clone()),
+        settings,
+        config: Arc::new(options.config.clone()),
+        started_at: clock::now(),
+    };
+    let (listener, address) = serve::bind(options.listen).await?;
+    let (routes, health) = serve::with_standard_services(routes(&node))?;
+    let link = LinkTask { ledger: handle.clone(), sender, channel, watching: Arc::clone(&watching) };
+    let link = link.run(stopping.clone());
+    let announce = async {
+        if linked_before || wait.await.is_ok() {
+            serve::say_ready(&health, address).await;
+        }
+    };
+    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
+    let ended = run(served, link, announce, &watching, stopping).await;
+    handle.close().await;
+    // The last batch is written before the process ends.
+    let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+    tracing::info!("stopped");
+    ended
+}
+
+/// Serves, keeps the link and says ready, all on this thread, until the serving ends.
+async fn run(
+    served: impl Future<Output = Result<(), NodeError>>,
+    link: impl Future<Output = Result<(), NodeError>>,
+    announce: impl Future<Output = ()>,
+    watching: &Watching,
+    mut stopping: serve::Stopping,
+) -> Result<(), NodeError> {
+    let end_watching = async {
+        stopping.requested().await;
+        watching.close();
+        std::future::pending::<()>().await;
+    };
+    let announce = async {
+        announce.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::pin!(served);
+    tokio::select! {
+        ended = &mut served => ended,
+        failed = async {
+            match link.await {
+                Err(error) => error,
+                // The process stops; the serving ends by itself.
+                Ok(()) => std::future::pending().await,
+            }
+        } => Err(failed),
+        () = end_watching => Ok(()),
+        () = announce => Ok(()),
+    }
+}
+
+fn routes(node: &Node) -> Routes {
+    Routes::new(WalletServiceServer::new(Wallets(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(PaymentServiceServer::new(Payments(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(
+            ExperimentServiceServer::new(Experiments(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
+        )
+        .add_service(NodeServiceServer::new(Nodes(node.clone())))
+}
+
+/// A channel to the central bank that connects when it is first used, and again when it breaks.
+fn dial(central_bank: &str) -> Result<Channel, NodeError> {
+    let malformed = || NodeError::Address { address: central_bank.to_owned() };
+    if !central_bank.starts_with("http://") {
+        return Err(malformed());
+    }
+    let endpoint = Endpoint::from_shared(central_bank.to_owned()).map_err(|_| malformed())?;
+    Ok(endpoint
+        .tcp_nodelay(true)
+        .initial_stream_window_size(LINK_WINDOW)
+        .initial_connection_window_size(4 * LINK_WINDOW)
+        .connect_lazy())
+}

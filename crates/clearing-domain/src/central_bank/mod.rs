@@ -1,1 +1,39 @@
-//! Placeholder.
+//! The central bank's ledger: admits, delivers, clears and settles what operators owe each other.
+//!
+//! Every fact is an appended row (transfers and their events, operations, advices, cycles,
+//! aliases); accounts and positions follow from the rows.
+
+mod account;
+mod admit;
+mod alias;
+mod audit;
+#[cfg(test)]
+mod bench;
+mod changes;
+mod clear;
+mod clock;
+mod cycle;
+mod error;
+mod ledger;
+mod link;
+mod lockstep;
+mod operation;
+mod outbox;
+mod recount;
+mod restore;
+mod settings;
+mod settle;
+mod transfer;
+mod view;
+
+pub use account::{AccountRow, OperatorAccount};
+pub use alias::{AliasHash, AliasRow};
+pub use changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
+pub use cycle::{Cycle, CyclePosition, CycleState};
+pub use error::CentralBankError;
+pub use ledger::CentralBankLedger;
+pub use lockstep::{ClockState, Phase, TickClock};
+pub use operation::{Operation, OperationKind};
+pub use restore::{LoadedCentralBank, RestoreError};
+pub use settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
+pub use transfer::{AdviceRow, Transfer, TransferEvent, TransferEventKind, TransferState};

@@ -1,1 +1,59 @@
-//! Placeholder.
+//! Netting: obligations in, nets and the set that can settle out. Pure functions.
+
+mod partial_net;
+
+pub use partial_net::partial_net;
+
+use crate::money::{Amount, Position};
+
+/// What one participant owes another. Participants are numbered in the order of their codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Who pays.
+    pub debtor: usize,
+    /// Who is paid.
+    pub creditor: usize,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Nets obligations to one position per participant; positive is a net credit.
+///
+/// The positions sum to zero, because clearing neither creates nor destroys money.
+pub fn net_positions(participants: usize, obligations: &[Obligation]) -> Vec<Position> {
+    let mut positions = vec![Position::ZERO; participants];
+    for Obligation { debtor, creditor, amount } in obligations {
+        positions[*debtor] -= amount.position();
+        positions[*creditor] += amount.position();
+    }
+    assert!(positions.iter().copied().sum::<Position>().is_zero());
+    positions
+}
+
+/// Whether every participant can cover its net position (TARGET2 algorithm 1).
+pub fn all_covered(balances: &[Position], nets: &[Position]) -> bool {
+    balances.iter().zip(nets).all(|(balance, net)| *balance + *net >= Position::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn owes(text: &str) -> Vec<Obligation> {
+        let read = |item: &str| {
+            let mut parts = item.split_whitespace();
+            let mut next = || parts.next().unwrap();
+            let [debtor, creditor] = [next(), next()].map(|name| usize::from(name.as_bytes()[0] - b'A'));
+            Obligation { debtor, creditor, amount: next().parse().unwrap() }
+        };
+        text.split(';').map(read).collect()
+    }
+
+    #[test]
+    fn the_golden_case_nets_as_published() {
+        let nets = net_positions(4, &owes("A B 60; A D 55; C A 35; B C 20; D B 35; D C 25"));
+        assert_eq!(nets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["-80.00", "75.00", "10.00", "-5.00"]);
+        assert!(all_covered(&[Position::from_fen(8000); 4], &nets));
+        assert!(!all_covered(&[Position::from_fen(7999); 4], &nets));
+    }
+}

@@ -70,6 +70,8 @@ pub struct OperatorLedger {
     pub(super) events: Vec<WalletEvent>,
     pub(super) payments: Vec<Payment>,
     pub(super) payment_index: FxHashMap<PaymentId, u32>,
+    /// How many payments are in transit.
+    pub(super) in_transit_count: usize,
     pub(super) inbound: Vec<Inbound>,
     pub(super) inbound_index: FxHashMap<PaymentId, u32>,
     pub(super) requests: FxHashMap<RequestKey, RequestRef>,
@@ -104,6 +106,7 @@ impl OperatorLedger {
             events: Vec::new(),
             payments: Vec::new(),
             payment_index: FxHashMap::default(),
+            in_transit_count: 0,
             inbound: Vec::new(),
             inbound_index: FxHashMap::default(),
             requests: FxHashMap::default(),

@@ -134,6 +134,9 @@ impl OperatorLedger {
         if let Some(tick) = message.tick_end {
             self.end_tick(tick);
         }
+        if let Some(tick) = message.tick_close {
+            self.close_tick(tick);
+        }
     }
 
     /// Says again what the central bank may not have heard: decisions before instructions.

@@ -6,7 +6,7 @@ use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 use super::error::OperatorError;
 use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
-use super::payment::{Payment, PaymentState};
+use super::payment::PaymentState;
 
 /// One payment of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,15 +114,32 @@ impl OperatorLedger {
     }
 
     /// What tells the central bank that all instructions of the present tick were sent.
+    ///
+    /// It counts what is in transit: every payment of an earlier tick is final by then, and a
+    /// payment that came between ticks belongs to the next one.
     pub(super) fn tick_done(&self) -> Option<TickDone> {
         if !self.tick.complete || self.tick.tick_ended >= self.tick.tick {
             return None;
         }
-        let in_tick = |payment: &&Payment| payment.row > self.tick.first_row;
-        let crossed = self.payments.iter().rev().take_while(in_tick);
-        let crossed = crossed.filter(|payment| payment.initial_state() == PaymentState::InTransit);
-        let ids = crossed.map(|payment| payment.id).collect();
+        let in_transit = self.payments.iter().rev().filter(|payment| payment.state == PaymentState::InTransit);
+        let ids = in_transit.take(self.in_transit_count).map(|payment| payment.id).collect();
         Some(TickDone::new(self.tick.tick, ids))
+    }
+
+    /// Completes a tick because the driver goes on: without items when it has not started, as it
+    /// stands otherwise. Says again that a running tick is complete; ignores one that is over.
+    pub(super) fn close_tick(&mut self, tick: u64) {
+        if tick > self.tick.tick && self.start_tick(tick).is_err() {
+            return;
+        }
+        if tick != self.tick.tick || self.tick.tick_ended >= tick {
+            return;
+        }
+        if !self.tick.complete {
+            self.tick.complete = true;
+            self.changes.state = true;
+        }
+        self.send_tick_done();
     }
 
     /// Applies the end of a tick, or acknowledges it again.

@@ -57,6 +57,7 @@ impl OperatorLedger {
         let (payer, amount) = (self.payments[slot as usize].payer, self.payments[slot as usize].amount);
         let wallet = &mut self.wallets[payer as usize];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+        self.in_transit_count -= 1;
     }
 
     fn append_payment_outcome(

@@ -168,7 +168,7 @@ impl OperatorLedger {
         let (payer, payee, amount, state) = (payment.payer, payment.payee, payment.amount, payment.state);
         let submitted_at = payment.submitted_at;
         match state {
-            PaymentState::Rejected | PaymentState::Returned => return,
+            PaymentState::Rejected | PaymentState::Returned => {}
             PaymentState::Completed => {
                 self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
                 let payee = self.slot_of(payee);
@@ -178,6 +178,7 @@ impl OperatorLedger {
                 self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
                 let wallet = &mut self.wallets[payer as usize];
                 wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+                self.in_transit_count += 1;
                 self.post(Account::Wallets, Account::InTransit, amount);
                 self.send_instruction(slot);
             }

@@ -223,6 +223,7 @@ impl OperatorLedger {
         wallet.consume_limits(amount, at.date());
         if state == PaymentState::InTransit {
             wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+            self.in_transit_count += 1;
             return Ok(());
         }
         let payee_slot = self.slot_of(payee);
@@ -277,6 +278,7 @@ impl OperatorLedger {
         let (payer, amount, date) = (payment.payer, payment.amount, payment.submitted_at.date());
         let wallet = &mut self.wallets[payer as usize];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+        self.in_transit_count -= 1;
         if outcome.reason.is_none() {
             return Ok(());
         }

@@ -66,7 +66,7 @@ impl OperatorLedger {
             let link = *self.entries.get(next as usize)?;
             let mut entry = self.entry(link);
             entry.balance_after = balance;
-            balance = balance - entry.change;
+            balance -= entry.change;
             next = link.previous;
             Some(entry)
         })

@@ -91,6 +91,11 @@ impl OperatorLedger {
         slot
     }
 
+    /// Checks that a wallet exists and is not closed.
+    pub fn check_open(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
+        self.known(wallet).map(|_| ())
+    }
+
     /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.
     pub fn freeze(&mut self, wallet: WalletNumber, receive_only: bool, now: Timestamp) -> Result<(), OperatorError> {
         let (status, kind) = if receive_only {

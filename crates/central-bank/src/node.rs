@@ -1,0 +1,101 @@
+//! What the services of the central bank share.
+
+use std::sync::Arc;
+
+use clearing_api::status::FieldError;
+use clearing_api::{text, v1};
+use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
+use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_node::clock;
+use clearing_node::config::ClusterConfig;
+use clearing_node::hub::Hub;
+use clearing_node::ledger::LedgerHandle;
+use dashmap::DashMap;
+use tokio::sync::watch;
+use tonic::Status;
+
+use crate::links::Links;
+use crate::store::CentralBankBook;
+
+/// Everything a service needs; cloned into each.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) ledger: LedgerHandle<CentralBankBook>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) config: Arc<ClusterConfig>,
+    pub(crate) started_at: Timestamp,
+    /// When a batch moved the clock.
+    pub(crate) pulse: watch::Receiver<Pulse>,
+}
+
+/// What the ledger's thread tells and everybody reads.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// The wallets that aliases name; read beside the ledger.
+    pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
+    /// The streams of the linked operators.
+    pub(crate) links: Links,
+    /// People who watch events.
+    pub(crate) events: Hub<v1::WatchEventsResponse>,
+}
+
+/// What of the clock others wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Counts the changes of tick or phase.
+    pub(crate) state: clearing_domain::central_bank::ClockState,
+    /// When the wall clock next has something to do.
+    pub(crate) due: Option<Timestamp>,
+}
+
+impl Shared {
+    /// Tells an event to those who watch, and an alarm to the log.
+    pub(crate) fn tell(&self, kind: EventKind, text: &str) {
+        let name = kind_name(kind);
+        if kind == EventKind::Alarm {
+            tracing::error!(alarm = text, "something that must never happen");
+        } else {
+            tracing::info!(kind = name, "{text}");
+        }
+        if !self.events.is_empty() {
+            let event = v1::WatchEventsResponse {
+                kind: name.to_owned(),
+                text: text.to_owned(),
+                create_time: Some(text::timestamp(clock::now())),
+            };
+            self.events.tell(&event, |()| true);
+        }
+    }
+}
+
+fn kind_name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::LinkUp => "link_up",
+        EventKind::LinkDown => "link_down",
+        EventKind::CycleSettled => "cycle_settled",
+        EventKind::CycleCarried => "cycle_carried",
+        EventKind::OperatorSuspended => "operator_suspended",
+        EventKind::OperatorResumed => "operator_resumed",
+        EventKind::Alarm => "alarm",
+    }
+}
+
+impl Node {
+    /// Changes the ledger and answers when the change is on disk; a refusal is a status with its
+    /// reason.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut CentralBankLedger, Timestamp) -> Result<T, CentralBankError> + Send + 'static,
+    ) -> Result<T, Status> {
+        let changed = self.ledger.write(move |book, now| change(&mut book.0, now)).await?;
+        changed.map_err(|error| FieldError::from(error).into())
+    }
+
+    /// Reads the ledger.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&CentralBankLedger, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        self.ledger.read(move |book, now| read(&book.0, now)).await
+    }
+}

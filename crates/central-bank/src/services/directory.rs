@@ -1,0 +1,84 @@
+//! DirectoryService.
+
+use clearing_api::status::FieldError;
+use clearing_api::v1::directory_service_server::DirectoryService;
+use clearing_api::v1::look_up_wallet_request::Name;
+use clearing_api::{text, v1};
+use clearing_domain::Reason;
+use clearing_domain::central_bank::{AliasHash, CentralBankError};
+use clearing_domain::money::WalletNumber;
+use tonic::{Request, Response, Status};
+
+use super::Answer;
+use crate::node::Node;
+use crate::view;
+
+/// Serves the roster and the aliases.
+#[derive(Clone, Debug)]
+pub(crate) struct Directories(pub(crate) Node);
+
+impl Directories {
+    /// The wallet an alias names, read beside the ledger.
+    fn wallet_of(&self, alias: &str) -> Result<WalletNumber, FieldError> {
+        let alias = text::alias("alias", alias)?;
+        let found = self.0.shared.aliases.get(&AliasHash::of(alias)).map(|wallet| *wallet);
+        let message = || format!("alias {alias:?} is not linked to a wallet");
+        found.ok_or_else(|| FieldError::new(Reason::AliasUnknown, "alias", message()))
+    }
+
+    /// The code of the operator that holds a wallet, by its prefix.
+    fn operator_of(&self, wallet: WalletNumber) -> Result<String, FieldError> {
+        let operators = &self.0.config.operators;
+        let found = operators.iter().find(|operator| operator.prefix == wallet.prefix());
+        found
+            .map(|operator| operator.code.to_string())
+            .ok_or_else(|| CentralBankError::PrefixUnknown(wallet).into())
+    }
+}
+
+#[tonic::async_trait]
+impl DirectoryService for Directories {
+    async fn list_operators(&self, _: Request<v1::ListOperatorsRequest>) -> Answer<v1::ListOperatorsResponse> {
+        let operators = self.0.read(|ledger, _| ledger.accounts().iter().map(view::operator).collect()).await?;
+        Ok(Response::new(v1::ListOperatorsResponse { operators }))
+    }
+
+    async fn get_operator(&self, request: Request<v1::GetOperatorRequest>) -> Answer<v1::GetOperatorResponse> {
+        let code = text::operator_code(&request.into_inner().operator_code)?;
+        let operator = self.0.read(move |ledger, _| ledger.account(code).map(view::operator)).await?;
+        let unknown = || Status::from(FieldError::from(CentralBankError::OperatorUnknown(code)));
+        Ok(Response::new(v1::GetOperatorResponse { operator: Some(operator.ok_or_else(unknown)?) }))
+    }
+
+    async fn look_up_wallet(&self, request: Request<v1::LookUpWalletRequest>) -> Answer<v1::LookUpWalletResponse> {
+        let wallet = match request.into_inner().name {
+            Some(Name::Alias(alias)) => self.wallet_of(&alias)?,
+            Some(Name::WalletNumber(number)) => text::wallet_number("wallet_number", &number)?,
+            None => {
+                let message = "neither alias nor wallet_number is given";
+                return Err(FieldError::new(Reason::FieldInvalid, "name", message).into());
+            }
+        };
+        let operator_code = self.operator_of(wallet)?;
+        Ok(Response::new(v1::LookUpWalletResponse { wallet_number: wallet.to_string(), operator_code }))
+    }
+
+    async fn register_alias(&self, request: Request<v1::RegisterAliasRequest>) -> Answer<v1::RegisterAliasResponse> {
+        let request = request.into_inner();
+        let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
+        text::alias("alias", &request.alias)?;
+        self.0.change(move |ledger, _| ledger.link_alias(&request.alias, wallet, request.replace)).await?;
+        Ok(Response::new(v1::RegisterAliasResponse {}))
+    }
+
+    async fn deregister_alias(
+        &self,
+        request: Request<v1::DeregisterAliasRequest>,
+    ) -> Answer<v1::DeregisterAliasResponse> {
+        let request = request.into_inner();
+        let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
+        text::alias("alias", &request.alias)?;
+        self.0.change(move |ledger, _| ledger.unlink_alias(&request.alias, wallet)).await?;
+        Ok(Response::new(v1::DeregisterAliasResponse {}))
+    }
+}

@@ -1,0 +1,82 @@
+//! The ledger file of the central bank.
+
+mod read;
+mod schema;
+mod write;
+
+use std::path::Path;
+
+use clearing_domain::central_bank::{CentralBankChanges, CentralBankEffects, CentralBankLedger};
+use clearing_domain::seal::BatchSeal;
+use clearing_node::clock;
+use clearing_node::config::ClusterConfig;
+use clearing_node::data_dir::ledger_path;
+use clearing_node::ledger::Ledger;
+use clearing_node::store::{LedgerFile, Reader, Store, StoreError, seals};
+
+use schema::KIND;
+
+/// The ledger of the central bank, driven by the loop.
+#[derive(Debug)]
+pub struct CentralBankBook(pub CentralBankLedger);
+
+impl Ledger for CentralBankBook {
+    type Changes = CentralBankChanges;
+    type Effects = CentralBankEffects;
+
+    fn take_batch(&mut self) -> (Self::Changes, Self::Effects) {
+        self.0.take_batch()
+    }
+
+    fn is_unchanged(changes: &Self::Changes) -> bool {
+        changes.is_empty()
+    }
+
+    fn needs_sync(effects: &Self::Effects) -> bool {
+        !effects.messages.is_empty()
+    }
+}
+
+/// Writes the central bank's batches into its file.
+#[derive(Debug)]
+pub struct CentralBankStore {
+    file: LedgerFile,
+}
+
+impl Store<CentralBankBook> for CentralBankStore {
+    fn commit(&mut self, book: &CentralBankBook, changes: &CentralBankChanges, durable: bool) -> Result<(), StoreError> {
+        self.file.commit(changes.chain, durable, |transaction| write::write(transaction, &book.0, changes))
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.file.sync()
+    }
+}
+
+impl CentralBankStore {
+    /// Opens the central bank's ledger and its file, creating both when there are none.
+    pub fn open(path: &Path, config: &ClusterConfig) -> Result<(CentralBankLedger, Self), StoreError> {
+        let identity = format!("central bank; {}", config.ledger_identity());
+        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
+        let loaded = read::read(file.connection()).map_err(|source| StoreError::content(path, source))?;
+        let settings = config.central_bank_settings();
+        let ledger = if loaded.chain.batch == 0 {
+            CentralBankLedger::new(settings, clock::now())
+        } else {
+            CentralBankLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))?
+        };
+        Ok((ledger, Self { file }))
+    }
+}
+
+/// Reads the central bank's ledger without changing its file, with the seals of its batches.
+pub fn load(data_dir: &Path) -> Result<(CentralBankLedger, Vec<BatchSeal>), StoreError> {
+    let path = ledger_path(data_dir);
+    let reader = Reader::open(&path, &KIND)?;
+    let config = ClusterConfig::from_file_text(&reader.config()?);
+    let config = config.map_err(|error| StoreError::content(&path, error))?;
+    let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
+    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(&path, source))?;
+    let ledger = CentralBankLedger::restore(config.central_bank_settings(), loaded);
+    Ok((ledger.map_err(|error| StoreError::content(&path, error))?, seals))
+}

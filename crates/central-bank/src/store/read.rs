@@ -1,0 +1,176 @@
+//! Reads a ledger from its file.
+
+use clearing_domain::central_bank::{
+    AccountRow, AdviceRow, AliasHash, AliasRow, ClockState, Cycle, CyclePosition, CycleState, LoadedCentralBank,
+    Operation, OperationKind, Phase, Transfer, TransferEvent, TransferEventKind, TransferState,
+};
+use clearing_domain::link::{Advice, AdviceEvent, OperationId};
+use clearing_domain::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp};
+use clearing_node::store;
+use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, time};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+/// Everything the file holds.
+pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
+    Ok(LoadedCentralBank {
+        transfers: rows(
+            connection,
+            "SELECT row, id, request_key, payer, payee, payer_operator, payee_operator, amount, submitted_at, \
+             expires_at, admitted_at, state, reason FROM transfers ORDER BY row",
+            transfer,
+        )?,
+        events: rows(
+            connection,
+            "SELECT row, of, kind, reason, cycle, decided_at, at FROM transfer_events ORDER BY row",
+            event,
+        )?,
+        operations: rows(
+            connection,
+            "SELECT row, id, kind, operator, sum, at FROM operations ORDER BY row",
+            operation,
+        )?,
+        advices: rows(
+            connection,
+            "SELECT row, operator, number, kind, operation, first, second, first_cycle, second_cycle FROM advices \
+             ORDER BY row",
+            advice,
+        )?,
+        cycles: cycles(connection)?,
+        aliases: rows(connection, "SELECT row, alias, wallet FROM aliases ORDER BY row", alias)?,
+        accounts: rows(
+            connection,
+            "SELECT code, active, cap, reserves, held, withdrawing, unsettled, outstanding, peak_net_debit, \
+             incarnation, batch_seen FROM accounts ORDER BY operator",
+            account,
+        )?,
+        clock: clock(connection)?,
+        chain: store::chain(connection)?,
+    })
+}
+
+fn transfer(row: &Row<'_>) -> Result<Transfer> {
+    let state = known(row, 11, TransferState::from_number)?;
+    let admitted_at = time(row, 10)?;
+    Ok(Transfer {
+        row: row.get(0)?,
+        id: PaymentId(row.get(1)?),
+        request_key: RequestKey(row.get(2)?),
+        payer: number(row, 3)?,
+        payee: number(row, 4)?,
+        payer_operator: row.get(5)?,
+        payee_operator: row.get(6)?,
+        amount: amount(row, 7)?,
+        submitted_at: time(row, 8)?,
+        expires_at: time(row, 9)?,
+        admitted_at,
+        initial_state: state,
+        state,
+        reason: reason(row, 12)?,
+        cycle: CycleId::default(),
+        decided_at: Timestamp::ZERO,
+        finished_at: if state.is_final() { admitted_at } else { Timestamp::ZERO },
+        delivered_row: 0,
+        delivered_at: Timestamp::ZERO,
+        outcome_row: 0,
+    })
+}
+
+fn event(row: &Row<'_>) -> Result<TransferEvent> {
+    Ok(TransferEvent {
+        row: row.get(0)?,
+        of: row.get(1)?,
+        kind: known(row, 2, TransferEventKind::from_number)?,
+        reason: reason(row, 3)?,
+        cycle: CycleId(row.get(4)?),
+        decided_at: time(row, 5)?,
+        at: time(row, 6)?,
+    })
+}
+
+fn operation(row: &Row<'_>) -> Result<Operation> {
+    Ok(Operation {
+        row: row.get(0)?,
+        id: OperationId(row.get(1)?),
+        kind: known(row, 2, OperationKind::from_number)?,
+        operator: row.get(3)?,
+        sum: position(row, 4)?,
+        at: time(row, 5)?,
+    })
+}
+
+fn advice(row: &Row<'_>) -> Result<AdviceRow> {
+    let sums = [position(row, 5)?, position(row, 6)?];
+    let cycles = [CycleId(row.get(7)?), CycleId(row.get(8)?)];
+    let event = AdviceEvent::from_parts(row.get(3)?, OperationId(row.get(4)?), sums, cycles);
+    let event = event.ok_or_else(|| broken(3, "a kind of advice that does not exist"))?;
+    Ok(AdviceRow { row: row.get(0)?, operator: row.get(1)?, advice: Advice { number: row.get(2)?, event } })
+}
+
+fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
+    let sql = "SELECT row, cycle, opened_at, closed_at, state, payments, gross FROM cycles ORDER BY row";
+    let mut cycles = rows(connection, sql, cycle)?;
+    let sql = "SELECT sent, received, net, brought, settled, carried, carried_to, peak_net_debit, balance_after \
+               FROM cycle_positions WHERE cycle = ? ORDER BY operator";
+    let mut statement = connection.prepare(sql)?;
+    for cycle in &mut cycles {
+        cycle.positions = statement.query_map([cycle.id.0], cycle_position)?.collect::<Result<_>>()?;
+    }
+    Ok(cycles)
+}
+
+fn cycle(row: &Row<'_>) -> Result<Cycle> {
+    Ok(Cycle {
+        row: row.get(0)?,
+        id: CycleId(row.get(1)?),
+        opened_at: time(row, 2)?,
+        closed_at: time(row, 3)?,
+        state: known(row, 4, CycleState::from_number)?,
+        payments: row.get(5)?,
+        gross: position(row, 6)?,
+        positions: Vec::new(),
+    })
+}
+
+fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
+    Ok(CyclePosition {
+        sent: position(row, 0)?,
+        received: position(row, 1)?,
+        net: position(row, 2)?,
+        brought: position(row, 3)?,
+        settled: position(row, 4)?,
+        carried: position(row, 5)?,
+        carried_to: CycleId(row.get(6)?),
+        peak_net_debit: amount(row, 7)?,
+        balance_after: position(row, 8)?,
+    })
+}
+
+fn alias(row: &Row<'_>) -> Result<AliasRow> {
+    Ok(AliasRow { row: row.get(0)?, alias: AliasHash(row.get(1)?), wallet: optional_number(row, 2)? })
+}
+
+fn account(row: &Row<'_>) -> Result<AccountRow> {
+    let code: String = row.get(0)?;
+    let cap = row.get::<_, Option<i64>>(2)?.map(Amount::from_fen).transpose();
+    Ok(AccountRow {
+        code: code.parse().map_err(|_| broken(0, &code))?,
+        active: row.get(1)?,
+        cap: cap.map_err(|error| broken(2, &error.to_string()))?,
+        reserves: position(row, 3)?,
+        held: position(row, 4)?,
+        withdrawing: amount(row, 5)?,
+        unsettled: position(row, 6)?,
+        outstanding: amount(row, 7)?,
+        peak_net_debit: amount(row, 8)?,
+        incarnation: row.get(9)?,
+        batch_seen: row.get(10)?,
+    })
+}
+
+fn clock(connection: &Connection) -> Result<ClockState> {
+    let read = |row: &Row<'_>| {
+        Ok(ClockState { opened_at: time(row, 0)?, tick: row.get(1)?, phase: known(row, 2, Phase::from_number)? })
+    };
+    let state = connection.query_row("SELECT opened_at, tick, phase FROM state", [], read).optional()?;
+    Ok(state.unwrap_or_default())
+}

@@ -1,0 +1,151 @@
+//! What clients are shown of the central bank's ledger.
+
+use clearing_api::text::{optional_timestamp, timestamp};
+use clearing_api::v1;
+use clearing_domain::central_bank::{
+    CentralBankLedger, Cycle, CycleState, Operation, OperationKind, OperatorAccount, Phase,
+};
+use clearing_domain::money::{Amount, Position, Timestamp};
+use clearing_domain::Reason;
+use clearing_api::status::FieldError;
+
+/// A member of the roster.
+pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {
+    v1::Operator {
+        operator_code: account.code.to_string(),
+        name: account.name.to_string(),
+        name_zh: account.name_zh.to_string(),
+        wallet_prefix: account.prefix.to_string(),
+        active: account.active,
+        connected: account.is_connected(),
+    }
+}
+
+/// The accounts of an operator.
+pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) -> v1::OperatorAccounts {
+    v1::OperatorAccounts {
+        operator_code: account.code.to_string(),
+        reserves: account.reserves.to_string(),
+        ecny_held: account.held.to_string(),
+        settlement_balance: account.settlement_asset(ledger.settings().regime).to_string(),
+        unsettled: account.unsettled.to_string(),
+        outstanding: account.outstanding.to_string(),
+        net_debit_cap: account.cap.map(|cap| cap.to_string()),
+        headroom: account.headroom().map(|headroom| headroom.to_string()),
+        active: account.active,
+    }
+}
+
+/// The present position of an operator.
+pub(crate) fn position(account: &OperatorAccount) -> v1::OperatorPosition {
+    v1::OperatorPosition {
+        operator_code: account.code.to_string(),
+        net_position: account.unsettled.to_string(),
+        outstanding: account.outstanding.to_string(),
+        net_debit_cap: account.cap.map(|cap| cap.to_string()),
+        headroom: account.headroom().map(|headroom| headroom.to_string()),
+    }
+}
+
+/// A cycle, open or closed.
+pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
+    use v1::cycle::State;
+    let state = match cycle.state {
+        CycleState::Open => State::Open,
+        CycleState::Settled => State::Settled,
+        CycleState::PartlySettled => State::PartlySettled,
+        CycleState::Carried => State::Carried,
+    };
+    let net: Position = cycle.positions.iter().map(|position| position.net.debit().position()).sum();
+    v1::Cycle {
+        cycle: cycle.id.0,
+        state: state.into(),
+        payments: cycle.payments,
+        gross_value: cycle.gross.to_string(),
+        net_value: net.to_string(),
+        open_time: Some(timestamp(cycle.opened_at)),
+        close_time: optional_timestamp(cycle.closed_at),
+        positions: positions(ledger, cycle),
+    }
+}
+
+fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition> {
+    let open = cycle.state == CycleState::Open;
+    let regime = ledger.settings().regime;
+    let shown = ledger.accounts().iter().zip(&cycle.positions).map(|(account, position)| {
+        let balance = if open { account.settlement_asset(regime) } else { position.balance_after };
+        let peak: Amount = if open { account.peak_net_debit } else { position.peak_net_debit };
+        v1::CyclePosition {
+            operator_code: account.code.to_string(),
+            sent: position.sent.to_string(),
+            received: position.received.to_string(),
+            net_position: position.net.to_string(),
+            settled: position.settled.to_string(),
+            carried: position.carried.to_string(),
+            peak_net_debit: peak.to_string(),
+            settlement_balance: balance.to_string(),
+            brought_forward: position.brought.to_string(),
+        }
+    });
+    shown.collect()
+}
+
+/// The settlement of a closed cycle.
+pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settlement {
+    v1::Settlement {
+        cycle: cycle.id.0,
+        settle_time: optional_timestamp(cycle.closed_at),
+        positions: positions(ledger, cycle),
+    }
+}
+
+/// The cycle of a number; the open one for 0.
+pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cycle, FieldError> {
+    let open = ledger.open_cycle().filter(|open| number == 0 || open.id.0 == number);
+    let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.0 == number));
+    found.ok_or_else(|| FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known")))
+}
+
+/// An issue or a withdrawal.
+pub(crate) fn operation(ledger: &CentralBankLedger, operation: &Operation) -> v1::IssuanceOperation {
+    use v1::issuance_operation::State;
+    let state = match operation.kind {
+        OperationKind::WithdrawRequest => State::Requested,
+        OperationKind::WithdrawDecline => State::Declined,
+        OperationKind::Issue
+        | OperationKind::Withdraw
+        | OperationKind::Fund
+        | OperationKind::SetCap
+        | OperationKind::Suspend
+        | OperationKind::Resume => State::Booked,
+    };
+    let account = ledger.accounts().get(usize::from(operation.operator));
+    v1::IssuanceOperation {
+        operator_code: account.map(|account| account.code.to_string()).unwrap_or_default(),
+        amount: operation.sum.to_string(),
+        state: state.into(),
+        update_time: Some(timestamp(operation.at)),
+    }
+}
+
+/// The clock.
+pub(crate) fn clock(ledger: &CentralBankLedger, now: Timestamp) -> v1::Clock {
+    use v1::clock::Mode;
+    if ledger.settings().lockstep.is_none() {
+        return v1::Clock {
+            mode: Mode::Wall.into(),
+            business_time: Some(timestamp(now)),
+            tick: 0,
+            tick_over: true,
+            waiting_for: Vec::new(),
+        };
+    }
+    let clock = ledger.tick_clock();
+    v1::Clock {
+        mode: Mode::Lockstep.into(),
+        business_time: Some(timestamp(clock.business_time)),
+        tick: clock.tick,
+        tick_over: clock.phase == Phase::Idle,
+        waiting_for: clock.missing.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,113 @@
+//! New payments and wallets: from the client's fields to orders of the ledger.
+
+use clearing_domain::Reason;
+use clearing_domain::money::{Amount, PaymentId, WalletKind, WalletNumber};
+use clearing_domain::operator::{Holder, PayeeError, PaymentOrder, WalletOrder};
+
+use crate::status::FieldError;
+use crate::text;
+use crate::v1;
+
+/// The alias a payment names instead of a wallet number.
+pub fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
+    match &payment.payee {
+        Some(v1::new_payment::Payee::PayeeAlias(alias)) => Some(alias),
+        Some(v1::new_payment::Payee::PayeeWallet(_)) | None => None,
+    }
+}
+
+/// Reads a new payment; `resolved` is what the directory knows of its alias.
+pub fn order(
+    payment: v1::NewPayment,
+    id: PaymentId,
+    resolved: Option<WalletNumber>,
+) -> Result<PaymentOrder, FieldError> {
+    let request_id = text::request_id(&payment.request_id)?;
+    let payer = text::wallet_number("payer_wallet", &payment.payer_wallet)?;
+    let by_alias = payee_alias(&payment).is_some();
+    let payee = match payment.payee {
+        Some(v1::new_payment::Payee::PayeeWallet(number)) => number.parse().map_err(PayeeError::Number),
+        Some(v1::new_payment::Payee::PayeeAlias(alias)) => {
+            let alias = text::alias("payee_alias", &alias)?;
+            resolved.ok_or_else(|| PayeeError::AliasUnknown(alias.to_owned()))
+        }
+        None => {
+            let message = "neither payee_wallet nor payee_alias is given";
+            return Err(FieldError::new(Reason::FieldInvalid, "payee", message));
+        }
+    };
+    Ok(PaymentOrder {
+        id,
+        request_id,
+        payer,
+        payee,
+        by_alias,
+        amount: Amount::positive(&payment.amount),
+        remark: text::person_text("remark", &payment.remark)?,
+    })
+}
+
+/// An item that left no payment.
+pub fn payment_error(error: FieldError) -> v1::PaymentOutcome {
+    let reason = crate::view::reason(Some(error.reason)).into();
+    let error = v1::PaymentError { reason, field: error.field.to_owned(), message: error.message };
+    v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Error(error)) }
+}
+
+/// An item that left a payment.
+pub fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
+    v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
+}
+
+/// Reads a request for a new wallet.
+pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, FieldError> {
+    let kind = text::wallet_kind(request.kind)?;
+    let personal = matches!(kind, WalletKind::Personal | WalletKind::Hard);
+    let class = if request.wallet_class == 0 && !personal { 1 } else { request.wallet_class };
+    let class = u8::try_from(class).ok().filter(|class| (1..=4).contains(class)).ok_or_else(|| {
+        let message = format!("wallet_class {class} is not 1 to 4");
+        FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
+    })?;
+    Ok(WalletOrder {
+        request_id: text::optional_request_id(&request.request_id)?,
+        kind,
+        class,
+        holder: holder(request.holder.unwrap_or_default())?,
+        opening: text::amount_or_zero("opening_amount", &request.opening_amount)?,
+    })
+}
+
+/// Reads what a holder shows; of the phone number only a hash is kept.
+pub fn holder(holder: v1::Holder) -> Result<Holder, FieldError> {
+    if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
+        let found: String = holder.phone_number.chars().take(40).collect();
+        let message = format!("phone_number {found:?} is not 5 to 20 digits");
+        return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
+    }
+    Ok(Holder {
+        phone_hash: (!holder.phone_number.is_empty()).then(|| phone_hash(&holder.phone_number)),
+        identity: !holder.identity_document.is_empty(),
+        bank_account: !holder.bank_account.is_empty(),
+        face_to_face: holder.face_to_face,
+        name: text::person_text("name", &holder.name)?,
+    })
+}
+
+fn phone_hash(phone: &str) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(phone.as_bytes()).as_bytes()[..16]);
+    hash
+}
+
+/// A wallet of a batch that was not opened.
+pub fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
+    let reason = crate::view::reason(Some(error.reason)).into();
+    let error = v1::OpenWalletError { reason, field: error.field.to_owned(), message: error.message };
+    v1::OpenWalletOutcome { outcome: Some(v1::open_wallet_outcome::Outcome::Error(error)) }
+}
+
+/// The items of a tick, from their columns.
+pub fn tick_items(items: v1::TickItems) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
+    crate::exchange::read_tick_items(items)
+        .map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
+}

@@ -1,0 +1,59 @@
+//! Columns of compact messages: identities one after the other, lists of equal length.
+
+use thiserror::Error;
+
+/// A compact message whose columns do not fit together.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ColumnError {
+    /// The lists of one message have different lengths.
+    #[error("{columns} has columns of {expected} and {found} items")]
+    Length {
+        /// The message.
+        columns: &'static str,
+        /// Items of the first column.
+        expected: usize,
+        /// Items of another.
+        found: usize,
+    },
+    /// Bytes that are no whole number of identities.
+    #[error("{columns} has {bytes} bytes of identities, not a multiple of 16")]
+    Bytes {
+        /// The message.
+        columns: &'static str,
+        /// How many bytes there are.
+        bytes: usize,
+    },
+    /// A value that nothing can have written.
+    #[error("{columns} has {value} where {expected} is due")]
+    Value {
+        /// The message.
+        columns: &'static str,
+        /// What stands there.
+        value: String,
+        /// What should.
+        expected: &'static str,
+    },
+}
+
+/// The identities of a column.
+pub(crate) fn identities(columns: &'static str, bytes: &[u8]) -> Result<Vec<[u8; 16]>, ColumnError> {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    if rest.is_empty() { Ok(chunks.to_vec()) } else { Err(ColumnError::Bytes { columns, bytes: bytes.len() }) }
+}
+
+/// One identity.
+pub(crate) fn identity(columns: &'static str, bytes: &[u8]) -> Result<[u8; 16], ColumnError> {
+    bytes.try_into().map_err(|_| ColumnError::Bytes { columns, bytes: bytes.len() })
+}
+
+/// Checks that every column is as long as the first.
+pub(crate) fn equal(columns: &'static str, expected: usize, lengths: &[usize]) -> Result<(), ColumnError> {
+    match lengths.iter().find(|length| **length != expected) {
+        Some(found) => Err(ColumnError::Length { columns, expected, found: *found }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn value(columns: &'static str, value: impl ToString, expected: &'static str) -> ColumnError {
+    ColumnError::Value { columns, value: value.to_string(), expected }
+}

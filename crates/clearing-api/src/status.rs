@@ -1,0 +1,162 @@
+//! Errors as gRPC statuses: one table from reasons to codes, details for machines and for people.
+
+use std::time::Duration;
+
+use clearing_domain::Reason;
+use clearing_domain::central_bank::CentralBankError;
+use clearing_domain::operator::OperatorError;
+use thiserror::Error;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::ERROR_DOMAIN;
+
+/// When a client that met a full queue should try again.
+const RETRY_AFTER: Duration = Duration::from_millis(50);
+
+/// A field of a request that cannot be used: which one, why, and what was found there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{field}: {message}")]
+pub struct FieldError {
+    /// The stable reason.
+    pub reason: Reason,
+    /// The field at fault.
+    pub field: &'static str,
+    /// Why, with the value.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A field error with its sentence.
+    pub fn new(reason: Reason, field: &'static str, message: impl ToString) -> Self {
+        Self { reason, field, message: message.to_string() }
+    }
+}
+
+impl From<OperatorError> for FieldError {
+    fn from(error: OperatorError) -> Self {
+        Self { reason: error.reason(), field: error.field(), message: error.to_string() }
+    }
+}
+
+impl From<CentralBankError> for FieldError {
+    fn from(error: CentralBankError) -> Self {
+        Self { reason: error.reason(), field: error.field(), message: error.to_string() }
+    }
+}
+
+impl From<FieldError> for Status {
+    fn from(error: FieldError) -> Self {
+        status(error.reason, error.field, &error.message)
+    }
+}
+
+/// The code of a reason. Every reason has exactly one.
+pub fn code(reason: Reason) -> Code {
+    match reason {
+        Reason::RequestIdMalformed
+        | Reason::AmountMalformed
+        | Reason::AmountScale
+        | Reason::AmountNotPositive
+        | Reason::AmountTooLarge
+        | Reason::WalletNumberMalformed
+        | Reason::WalletNumberCheckDigit
+        | Reason::AliasMalformed
+        | Reason::SameWallet
+        | Reason::HolderDataMissing
+        | Reason::WalletClassInvalid
+        | Reason::FieldInvalid
+        | Reason::BatchSize
+        | Reason::PageInvalid => Code::InvalidArgument,
+        Reason::WalletPrefixUnknown
+        | Reason::WalletUnknown
+        | Reason::AliasUnknown
+        | Reason::OperatorUnknown
+        | Reason::PayeeUnknown
+        | Reason::PaymentUnknown
+        | Reason::CycleUnknown => Code::NotFound,
+        Reason::RequestIdReused | Reason::AliasTaken => Code::AlreadyExists,
+        Reason::WalletFrozen
+        | Reason::WalletReceiveOnly
+        | Reason::WalletClosed
+        | Reason::SingleLimit
+        | Reason::DailyLimit
+        | Reason::AnnualLimit
+        | Reason::InsufficientFunds
+        | Reason::OperatorInactive
+        | Reason::NetDebitCap
+        | Reason::CoverInsufficient
+        | Reason::PayeeFrozen
+        | Reason::PayeeClosed
+        | Reason::BalanceCap
+        | Reason::Expired
+        | Reason::EndOfDay
+        | Reason::TransitionInvalid
+        | Reason::WalletNotEmpty
+        | Reason::WalletBusy
+        | Reason::StockInsufficient
+        | Reason::ReservesInsufficient
+        | Reason::RegimeMismatch
+        | Reason::ClockMismatch
+        | Reason::LedgerBehind => Code::FailedPrecondition,
+        Reason::Overloaded => Code::ResourceExhausted,
+        Reason::Unavailable => Code::Unavailable,
+        Reason::NotAllowed => Code::PermissionDenied,
+        Reason::Internal => Code::Internal,
+    }
+}
+
+/// A status with `ErrorInfo`, the field at fault, and a hint when to try again.
+pub fn status(reason: Reason, field: &str, message: &str) -> Status {
+    let metadata = if field.is_empty() { Vec::new() } else { vec![("field".to_owned(), field.to_owned())] };
+    let mut details = ErrorDetails::with_error_info(reason.name(), ERROR_DOMAIN, metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+    let code = code(reason);
+    if code == Code::InvalidArgument && !field.is_empty() {
+        details.add_bad_request_violation(field, message);
+    }
+    if code == Code::ResourceExhausted {
+        details.set_retry_info(Some(RETRY_AFTER));
+    }
+    Status::with_error_details(code, message, details)
+}
+
+/// The status of a full queue: nothing was taken, and the request may be repeated.
+pub fn overloaded(queue: &str) -> Status {
+    status(Reason::Overloaded, "", &format!("the {queue} is full; try again in {} ms", RETRY_AFTER.as_millis()))
+}
+
+/// The status of a process that cannot serve now.
+pub fn unavailable(message: &str) -> Status {
+    status(Reason::Unavailable, "", message)
+}
+
+/// The reason a status carries, when it comes from this system.
+pub fn reason_of(status: &Status) -> Option<Reason> {
+    let info = status.get_details_error_info()?;
+    if info.domain == ERROR_DOMAIN { Reason::from_name(&info.reason) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_and_is_read_back() {
+        for reason in Reason::ALL {
+            let status = status(*reason, "amount", "amount 1.005 has more than two decimals");
+            assert_eq!(reason_of(&status), Some(*reason));
+            assert_ne!(status.code(), Code::Unknown);
+            assert_eq!(crate::view::reason(Some(*reason)).as_str_name(), format!("ERROR_REASON_{}", reason.name()));
+        }
+    }
+
+    #[test]
+    fn a_bad_field_is_named_in_the_details() {
+        let status = Status::from(FieldError::new(Reason::AmountScale, "amount", "too fine"));
+        let details = status.get_error_details();
+        let violation = &details.bad_request().unwrap().field_violations[0];
+        assert_eq!((violation.field.as_str(), violation.description.as_str()), ("amount", "too fine"));
+        assert_eq!(details.error_info().unwrap().metadata["field"], "amount");
+        assert!(overloaded("ledger queue").get_error_details().retry_info().is_some());
+    }
+}

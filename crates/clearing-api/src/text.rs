@@ -1,0 +1,227 @@
+//! Fields of requests: text to values, with an error that names the field and what was found.
+
+use std::str::FromStr;
+
+use clearing_domain::Reason;
+use clearing_domain::money::{
+    Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber,
+};
+use clearing_domain::operator::{amount_reason, wallet_number_reason};
+
+use crate::status::FieldError;
+use crate::v1;
+
+/// The most items of a batch.
+pub const BATCH_MAX: usize = 1000;
+/// The most items of a page.
+pub const PAGE_MAX: i32 = 1000;
+/// The items of a page when the client does not say.
+const PAGE_DEFAULT: usize = 100;
+/// The longest text of a payer or a holder, in characters.
+pub const TEXT_CHARS_MAX: usize = 140;
+/// The longest wait for a payment.
+pub const WAIT_MS_MAX: u32 = 60_000;
+/// The wait for a payment when the client does not say.
+const WAIT_MS_DEFAULT: u32 = 5_000;
+
+/// An amount greater than zero.
+pub fn positive_amount(field: &'static str, text: &str) -> Result<Amount, FieldError> {
+    Amount::positive(text).map_err(|error| amount_error(field, &error))
+}
+
+/// An amount that may be zero; empty is zero.
+pub fn amount_or_zero(field: &'static str, text: &str) -> Result<Amount, FieldError> {
+    if text.is_empty() { Ok(Amount::ZERO) } else { cap(field, text) }
+}
+
+/// A cap: an amount that may be zero, but must be given.
+pub fn cap(field: &'static str, text: &str) -> Result<Amount, FieldError> {
+    text.parse().map_err(|error| amount_error(field, &error))
+}
+
+/// A signed sum that is not zero.
+pub fn signed_sum(field: &'static str, text: &str) -> Result<Position, FieldError> {
+    match text.strip_prefix('-') {
+        Some(rest) => positive_amount(field, rest).map(|amount| -amount.position()),
+        None => positive_amount(field, text).map(Amount::position),
+    }
+}
+
+fn amount_error(field: &'static str, error: &AmountError) -> FieldError {
+    FieldError::new(amount_reason(error), field, error)
+}
+
+/// A wallet number.
+pub fn wallet_number(field: &'static str, text: &str) -> Result<WalletNumber, FieldError> {
+    text.parse().map_err(|error| FieldError::new(wallet_number_reason(&error), field, error))
+}
+
+/// A request id that must be given.
+pub fn request_id(text: &str) -> Result<RequestId, FieldError> {
+    RequestId::from_str(text).map_err(|error| FieldError::new(Reason::RequestIdMalformed, "request_id", error))
+}
+
+/// A request id; empty is none.
+pub fn optional_request_id(text: &str) -> Result<Option<RequestId>, FieldError> {
+    if text.is_empty() { Ok(None) } else { request_id(text).map(Some) }
+}
+
+/// An operator code.
+pub fn operator_code(text: &str) -> Result<OperatorCode, FieldError> {
+    text.parse().map_err(|error| FieldError::new(Reason::FieldInvalid, "operator_code", error))
+}
+
+/// A payment id.
+pub fn payment_id(text: &str) -> Result<PaymentId, FieldError> {
+    text.parse().map_err(|error| FieldError::new(Reason::FieldInvalid, "payment_id", error))
+}
+
+/// A text of a person, of bounded length.
+pub fn person_text(field: &'static str, text: &str) -> Result<Option<Box<str>>, FieldError> {
+    let chars = text.chars().count();
+    if chars > TEXT_CHARS_MAX {
+        let message = format!("{field} has {chars} characters, more than {TEXT_CHARS_MAX}");
+        return Err(FieldError::new(Reason::FieldInvalid, field, message));
+    }
+    Ok((!text.is_empty()).then(|| text.into()))
+}
+
+/// An alias of a known kind.
+pub fn alias<'a>(field: &'static str, text: &'a str) -> Result<&'a str, FieldError> {
+    let valid = match text.split_once(':') {
+        Some(("phone", digits)) => is_phone(digits),
+        Some(("merchant", code)) => (1..=50).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic()),
+        Some(_) | None => false,
+    };
+    if valid {
+        return Ok(text);
+    }
+    let found: String = text.chars().take(70).collect();
+    let message = format!("alias {found:?} is not phone:DIGITS (5 to 20 digits) or merchant:TEXT (1 to 50 characters)");
+    Err(FieldError::new(Reason::AliasMalformed, field, message))
+}
+
+/// Whether a text is a phone number.
+pub fn is_phone(text: &str) -> bool {
+    (5..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The kind of a new wallet.
+pub fn wallet_kind(kind: i32) -> Result<WalletKind, FieldError> {
+    let known = v1::WalletKind::try_from(kind).unwrap_or_default();
+    u8::try_from(i32::from(known)).ok().and_then(WalletKind::from_digit).ok_or_else(|| {
+        FieldError::new(Reason::FieldInvalid, "kind", format!("kind {kind} is not a kind of wallet, 1 to 6"))
+    })
+}
+
+/// How long to wait for payments, in milliseconds.
+pub fn wait_ms(wait_ms: Option<u32>) -> Result<u32, FieldError> {
+    match wait_ms {
+        None => Ok(WAIT_MS_DEFAULT),
+        Some(wait_ms) if wait_ms <= WAIT_MS_MAX => Ok(wait_ms),
+        Some(wait_ms) => Err(FieldError::new(
+            Reason::FieldInvalid,
+            "wait_ms",
+            format!("wait_ms {wait_ms} is more than {WAIT_MS_MAX}"),
+        )),
+    }
+}
+
+/// Checks the number of items of a batch.
+pub fn batch_size(field: &'static str, items: usize) -> Result<(), FieldError> {
+    if (1..=BATCH_MAX).contains(&items) {
+        return Ok(());
+    }
+    Err(FieldError::new(Reason::BatchSize, field, format!("{field} has {items} items, not 1 to {BATCH_MAX}")))
+}
+
+/// A page: how many items to skip and how many to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many items to skip.
+    pub start: usize,
+    /// How many items to take.
+    pub size: usize,
+}
+
+impl Page {
+    /// Reads the fields of a list request. A token is the number of items before the page.
+    pub fn read(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
+        let size = match page_size {
+            0 => PAGE_DEFAULT,
+            1..=PAGE_MAX => usize::try_from(page_size).unwrap_or(PAGE_DEFAULT),
+            _ => {
+                let message = format!("page_size {page_size} is not 0 to {PAGE_MAX}");
+                return Err(FieldError::new(Reason::PageInvalid, "page_size", message));
+            }
+        };
+        if page_token.is_empty() {
+            return Ok(Self { start: 0, size });
+        }
+        let start = page_token.strip_prefix('p').and_then(|start| start.parse().ok());
+        let start = start.ok_or_else(|| {
+            let token: String = page_token.chars().take(40).collect();
+            let message = format!("page_token {token:?} was not given out by this list");
+            FieldError::new(Reason::PageInvalid, "page_token", message)
+        })?;
+        Ok(Self { start, size })
+    }
+
+    /// Takes the items of this page and names the next page, if there is one.
+    pub fn take<T>(self, items: impl Iterator<Item = T>) -> (Vec<T>, String) {
+        let mut taken: Vec<T> = items.skip(self.start).take(self.size + 1).collect();
+        let more = taken.len() > self.size;
+        taken.truncate(self.size);
+        (taken, if more { format!("p{}", self.start + self.size) } else { String::new() })
+    }
+}
+
+/// A time for people.
+pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
+    let nanos = i32::try_from(at.ms().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
+    prost_types::Timestamp { seconds: at.ms().div_euclid(1000), nanos }
+}
+
+/// A time that may not have come yet.
+pub fn optional_timestamp(at: Timestamp) -> Option<prost_types::Timestamp> {
+    (at != Timestamp::ZERO).then(|| timestamp(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_name_the_next_until_the_last() {
+        let page = Page::read(2, "").unwrap();
+        assert_eq!(page.take(0..5), (vec![0, 1], "p2".to_owned()));
+        assert_eq!(Page::read(2, "p4").unwrap().take(0..5), (vec![4], String::new()));
+        assert_eq!(Page::read(2, "p2").unwrap().take(0..4), (vec![2, 3], String::new()));
+        assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
+        assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
+        assert_eq!(Page::read(1, "x").unwrap_err().field, "page_token");
+    }
+
+    #[test]
+    fn sums_may_be_negative_but_not_zero() {
+        assert_eq!(signed_sum("amount", "-12.5").unwrap().fen(), -1250);
+        assert_eq!(signed_sum("amount", "--1").unwrap_err().reason, Reason::AmountNotPositive);
+        assert_eq!(signed_sum("amount", "0").unwrap_err().reason, Reason::AmountNotPositive);
+    }
+
+    #[test]
+    fn aliases_have_a_kind() {
+        for good in ["phone:13912345678", "merchant:TEA-1"] {
+            assert_eq!(alias("alias", good), Ok(good));
+        }
+        for bad in ["", "13912345678", "phone:12", "phone:abcdef", "merchant:", "mail:a@b"] {
+            assert_eq!(alias("alias", bad).unwrap_err().reason, Reason::AliasMalformed, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_before_the_epoch_keep_positive_nanos() {
+        let time = timestamp(Timestamp::from_ms(-1));
+        assert_eq!((time.seconds, time.nanos), (-1, 999_000_000));
+    }
+}

@@ -1,0 +1,196 @@
+//! What clients are shown: payments, wallets, entries and positions as messages.
+
+use clearing_domain::Reason;
+use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
+use clearing_domain::operator::{
+    Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState, PaymentUpdate, Wallet,
+    WalletStatus,
+};
+use clearing_domain::seal::Invariant;
+
+use crate::text::{optional_timestamp, timestamp};
+use crate::v1;
+
+/// A payment as clients see it, before it is written as text.
+#[derive(Clone, Debug)]
+pub struct PaymentView {
+    /// Its identity.
+    pub id: PaymentId,
+    /// The payer's name for the request; `None` at the payee's operator.
+    pub request_id: Option<RequestId>,
+    /// The wallet debited.
+    pub payer: Option<WalletNumber>,
+    /// The wallet credited.
+    pub payee: Option<WalletNumber>,
+    /// How much.
+    pub amount: Amount,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+    /// The cycle it was cleared in.
+    pub cycle: CycleId,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// When it may no longer be accepted.
+    pub expires_at: Timestamp,
+    /// When it became final.
+    pub finished_at: Timestamp,
+    /// The payer's text.
+    pub remark: Option<Box<str>>,
+}
+
+impl PaymentView {
+    /// A payment at the payer's operator.
+    pub fn outgoing(payment: &Payment, payer: WalletNumber) -> Self {
+        Self {
+            id: payment.id,
+            request_id: Some(payment.request_id.clone()),
+            payer: Some(payer),
+            payee: Some(payment.payee),
+            amount: payment.amount,
+            state: payment.state,
+            reason: payment.reason,
+            cycle: payment.cycle,
+            submitted_at: payment.submitted_at,
+            expires_at: payment.expires_at,
+            finished_at: payment.finished_at,
+            remark: payment.remark.clone(),
+        }
+    }
+
+    /// A payment at the payee's operator.
+    pub fn incoming(inbound: &Inbound) -> Self {
+        Self {
+            id: inbound.id,
+            request_id: None,
+            payer: inbound.payer,
+            payee: inbound.payee,
+            amount: inbound.amount,
+            state: match inbound.state {
+                InboundState::Accepted => PaymentState::InTransit,
+                InboundState::Rejected => PaymentState::Rejected,
+                InboundState::Final => PaymentState::Completed,
+            },
+            reason: inbound.reason,
+            cycle: inbound.cycle,
+            submitted_at: inbound.submitted_at,
+            expires_at: Timestamp::ZERO,
+            finished_at: inbound.finished_at,
+            remark: None,
+        }
+    }
+
+    /// The payment of an id, as payer's or payee's operator.
+    pub fn find(ledger: &OperatorLedger, id: PaymentId) -> Option<Self> {
+        let outgoing = ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
+        outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))
+    }
+
+    /// Takes a later state over.
+    pub fn update(&mut self, update: &PaymentUpdate) {
+        (self.state, self.reason, self.cycle) = (update.state, update.reason, update.cycle);
+        self.finished_at = update.at;
+    }
+}
+
+impl From<PaymentView> for v1::Payment {
+    fn from(view: PaymentView) -> Self {
+        let number = |number: Option<WalletNumber>| number.map(|number| number.to_string()).unwrap_or_default();
+        Self {
+            payment_id: view.id.to_string(),
+            request_id: view.request_id.map(|request_id| request_id.to_string()).unwrap_or_default(),
+            payer_wallet: number(view.payer),
+            payee_wallet: number(view.payee),
+            amount: view.amount.to_string(),
+            state: state(view.state).into(),
+            reason: reason(view.reason).into(),
+            cycle: view.cycle.0,
+            create_time: optional_timestamp(view.submitted_at),
+            expire_time: optional_timestamp(view.expires_at),
+            finish_time: optional_timestamp(view.finished_at),
+            remark: view.remark.map(String::from).unwrap_or_default(),
+        }
+    }
+}
+
+fn state(state: PaymentState) -> v1::payment::State {
+    match state {
+        PaymentState::InTransit => v1::payment::State::InTransit,
+        PaymentState::Completed => v1::payment::State::Completed,
+        PaymentState::Rejected => v1::payment::State::Rejected,
+        PaymentState::Returned => v1::payment::State::Returned,
+    }
+}
+
+/// A reason as a message shows it. The numbers are the same, which a test holds.
+pub fn reason(reason: Option<Reason>) -> v1::ErrorReason {
+    reason.and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok()).unwrap_or_default()
+}
+
+/// A wallet with what it has used of its limits on the day of `now`.
+pub fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -> v1::Wallet {
+    let (daily, annual) = wallet.used(now.date());
+    v1::Wallet {
+        wallet_number: wallet.number.to_string(),
+        kind: i32::from(wallet.kind().digit()),
+        wallet_class: wallet.class.get().into(),
+        status: status(wallet.status).into(),
+        balance: wallet.balance.to_string(),
+        in_transit: wallet.in_transit.to_string(),
+        limits: Some(limits(&ledger.limits_of(wallet))),
+        daily_used: daily.to_string(),
+        annual_used: annual.to_string(),
+        create_time: Some(timestamp(wallet.opened_at)),
+    }
+}
+
+fn status(status: WalletStatus) -> v1::wallet::Status {
+    match status {
+        WalletStatus::Normal => v1::wallet::Status::Normal,
+        WalletStatus::ReceiveOnly => v1::wallet::Status::ReceiveOnly,
+        WalletStatus::Frozen => v1::wallet::Status::Frozen,
+        WalletStatus::Closed => v1::wallet::Status::Closed,
+    }
+}
+
+fn limits(limits: &Limits) -> v1::WalletLimits {
+    let text = |limit: Option<Amount>| limit.map(|limit| limit.to_string());
+    v1::WalletLimits {
+        balance: text(limits.balance),
+        single: text(limits.single),
+        daily: text(limits.daily),
+        annual: text(limits.annual),
+    }
+}
+
+/// A line of a statement.
+pub fn entry(entry: &Entry) -> v1::Entry {
+    use v1::entry::Kind;
+    let kind = match entry.kind {
+        EntryKind::PaymentSent => Kind::PaymentSent,
+        EntryKind::PaymentReceivedOnUs | EntryKind::PaymentReceived => Kind::PaymentReceived,
+        EntryKind::PaymentReturned => Kind::PaymentReturned,
+        EntryKind::ExchangedOut => Kind::ExchangedOut,
+        EntryKind::ExchangedBack => Kind::ExchangedBack,
+    };
+    v1::Entry {
+        kind: kind.into(),
+        change: entry.change.to_string(),
+        balance_after: entry.balance_after.to_string(),
+        create_time: Some(timestamp(entry.at)),
+        payment_id: entry.payment.map(|id| id.to_string()).unwrap_or_default(),
+        counterparty_wallet: entry.counterparty.map(|number| number.to_string()).unwrap_or_default(),
+    }
+}
+
+/// The invariants of a ledger.
+pub fn audit(invariants: Vec<Invariant>) -> v1::GetAuditResponse {
+    let ok = invariants.iter().all(|invariant| invariant.ok);
+    let show = |invariant: Invariant| v1::Invariant {
+        name: invariant.name.to_string(),
+        ok: invariant.ok,
+        detail: invariant.detail,
+    };
+    v1::GetAuditResponse { ok, invariants: invariants.into_iter().map(show).collect() }
+}

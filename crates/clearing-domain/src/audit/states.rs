@@ -1,0 +1,212 @@
+//! Every payment in the three ledgers that know it.
+
+use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
+use crate::money::{PaymentId, Position, RequestKey};
+use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
+use crate::seal::Invariant;
+
+use super::Findings;
+
+/// What payments add to the sums across ledgers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    /// By operator: cleared, but its payer's side has not been told.
+    pub(super) outflow_untold: Vec<Position>,
+    /// By operator: cleared, but its payee's side has not been told.
+    pub(super) inflow_untold: Vec<Position>,
+    /// In transit at the payer's operator and credited at the payee's.
+    pub(super) in_both: Position,
+}
+
+/// One payment at the payer's operator, at the central bank and at the payee's operator.
+struct Record<'a> {
+    id: PaymentId,
+    payer: Option<(&'a OperatorLedger, &'a Payment)>,
+    transfer: Option<&'a Transfer>,
+    payee: Option<&'a Inbound>,
+}
+
+/// The payments between operators, each looked at once.
+pub(super) struct Payments<'a> {
+    central_bank: &'a CentralBankLedger,
+    ledgers: &'a [Option<&'a OperatorLedger>],
+    running: bool,
+    pub(super) sums: Sums,
+    checked: u64,
+    in_flight: u64,
+    states: Findings,
+    doubled: Findings,
+    contents: Findings,
+}
+
+impl<'a> Payments<'a> {
+    pub(super) fn new(
+        central_bank: &'a CentralBankLedger,
+        ledgers: &'a [Option<&'a OperatorLedger>],
+        running: bool,
+    ) -> Self {
+        let none = vec![Position::ZERO; ledgers.len()];
+        let sums = Sums { outflow_untold: none.clone(), inflow_untold: none, in_both: Position::ZERO };
+        let [states, doubled, contents] = std::array::from_fn(|_| Findings::default());
+        Self { central_bank, ledgers, running, sums, checked: 0, in_flight: 0, states, doubled, contents }
+    }
+
+    /// Looks at every payment: from the payer's operators, then what they do not know.
+    pub(super) fn check(&mut self) {
+        for ledger in self.ledgers.iter().copied().flatten() {
+            let crossing =
+                ledger.payments().iter().filter(|payment| payment.initial_state() == PaymentState::InTransit);
+            for payment in crossing {
+                let transfer = self.central_bank.transfer(payment.id);
+                let payee = self.payee_record(payment.id, payment.payee.prefix());
+                self.look_at(&Record { id: payment.id, payer: Some((ledger, payment)), transfer, payee });
+            }
+        }
+        for transfer in self.central_bank.transfers() {
+            let ledger = self.ledgers[usize::from(transfer.payer_operator)];
+            if ledger.and_then(|ledger| ledger.payment(transfer.id)).is_none() {
+                let payee = self.payee_record(transfer.id, transfer.payee.prefix());
+                self.look_at(&Record { id: transfer.id, payer: None, transfer: Some(transfer), payee });
+            }
+        }
+        self.check_inbound();
+    }
+
+    /// A decision on what the central bank does not know was never asked for.
+    fn check_inbound(&mut self) {
+        for ledger in self.ledgers.iter().copied().flatten() {
+            for inbound in ledger.inbound() {
+                if self.central_bank.transfer(inbound.id).is_none() {
+                    let code = ledger.settings().code;
+                    self.states.add(|| format!("{}: decided at {code}, unknown to the central bank", inbound.id));
+                }
+            }
+        }
+    }
+
+    fn payee_record(&self, id: PaymentId, prefix: crate::money::Prefix) -> Option<&'a Inbound> {
+        let number = self.central_bank.accounts().iter().position(|account| account.prefix == prefix)?;
+        self.ledgers[number]?.transfer(id)
+    }
+
+    fn look_at(&mut self, record: &Record<'a>) {
+        self.checked += 1;
+        if !record.is_final() {
+            self.in_flight += 1;
+            if self.running {
+                return;
+            }
+        }
+        if !record.is_legal() {
+            self.states.add(|| record.states());
+        }
+        if record.is_credited() && record.payer.is_some_and(|(_, payment)| payment.state == PaymentState::Returned) {
+            self.doubled.add(|| record.states());
+        }
+        if let Some(difference) = record.difference() {
+            self.contents.add(|| format!("{}: {difference}", record.id));
+        }
+        self.add_up(record);
+    }
+
+    fn add_up(&mut self, record: &Record<'_>) {
+        let in_transit = record.payer.filter(|(_, payment)| payment.state == PaymentState::InTransit);
+        if let Some((_, payment)) = in_transit
+            && record.is_credited()
+        {
+            self.sums.in_both += payment.amount;
+        }
+        let Some(transfer) = record.transfer.filter(|transfer| transfer.state == TransferState::Cleared) else {
+            return;
+        };
+        if in_transit.is_some() {
+            self.sums.outflow_untold[usize::from(transfer.payer_operator)] += transfer.amount;
+        }
+        if record.payee.is_some_and(|inbound| inbound.state == InboundState::Accepted) {
+            self.sums.inflow_untold[usize::from(transfer.payee_operator)] += transfer.amount;
+        }
+    }
+
+    pub(super) fn invariants(&self) -> Vec<Invariant> {
+        let checked = format!("{} payments, {} of them in flight", self.checked, self.in_flight);
+        vec![
+            self.states.invariant("every payment is in a state that can be", &checked),
+            self.doubled.invariant("no payment is credited and returned", &checked),
+            self.contents.invariant("ledgers agree on amounts, wallets and outcomes", &checked),
+        ]
+    }
+}
+
+impl Record<'_> {
+    /// Final in every ledger. A refused payment need not be known to the payee's operator.
+    fn is_final(&self) -> bool {
+        let payer = self.payer.is_some_and(|(_, payment)| payment.state.is_final());
+        let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
+        let refused = self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
+        payer && transfer && self.payee.map_or(refused, |inbound| inbound.state != InboundState::Accepted)
+    }
+
+    fn is_credited(&self) -> bool {
+        self.payee.is_some_and(Inbound::is_credited)
+    }
+
+    /// The states that a crash of anybody at any moment may leave.
+    fn is_legal(&self) -> bool {
+        use {InboundState as Payee, PaymentState as Payer, TransferState as Bank};
+        let payee = self.payee.map(|inbound| inbound.state);
+        let Some(payer) = self.payer.map(|(_, payment)| payment.state) else { return false };
+        match (payer, self.transfer.map(|transfer| transfer.state)) {
+            (Payer::InTransit, None | Some(Bank::Admitted)) => payee.is_none(),
+            (Payer::InTransit, Some(Bank::Delivered)) => payee != Some(Payee::Final),
+            (Payer::InTransit | Payer::Completed, Some(Bank::Cleared)) => {
+                matches!(payee, Some(Payee::Accepted | Payee::Final))
+            }
+            (Payer::InTransit | Payer::Returned, Some(Bank::Refused)) => {
+                matches!(payee, None | Some(Payee::Rejected))
+            }
+            (Payer::Completed | Payer::Returned, _) | (Payer::Rejected, _) => false,
+        }
+    }
+
+    fn states(&self) -> String {
+        let payer = self.payer.map(|(_, payment)| payment.state);
+        let (transfer, payee) = (self.transfer.map(|transfer| transfer.state), self.payee.map(|inbound| inbound.state));
+        format!("{}: payer {payer:?}, central bank {transfer:?}, payee {payee:?}", self.id)
+    }
+
+    /// In what the ledgers differ, if in anything.
+    fn difference(&self) -> Option<&'static str> {
+        let transfer = self.transfer?;
+        self.payer
+            .and_then(|(ledger, payment)| payer_difference(ledger, payment, transfer))
+            .or_else(|| self.payee.and_then(|inbound| payee_difference(inbound, transfer)))
+    }
+}
+
+fn payer_difference(ledger: &OperatorLedger, payment: &Payment, transfer: &Transfer) -> Option<&'static str> {
+    let payer = ledger.payer_of(payment);
+    let key = RequestKey::new(payer, &payment.request_id);
+    let differs = [
+        (payment.amount != transfer.amount, "the amount at the payer's operator"),
+        ((payer, payment.payee) != (transfer.payer, transfer.payee), "the wallets at the payer's operator"),
+        (key != transfer.request_key, "the request of the payer"),
+        (payment.submitted_at != transfer.submitted_at, "the time of submission"),
+        (payment.state.is_final() && payment.reason != transfer.reason, "the reason at the payer's operator"),
+        (payment.state.is_final() && payment.cycle != transfer.cycle, "the cycle at the payer's operator"),
+    ];
+    differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
+}
+
+/// A rejection that answers a revoke knows nothing but the payment's id.
+fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static str> {
+    let wallets = inbound.payer.zip(inbound.payee);
+    let known = wallets.is_some();
+    let rejected = inbound.state == InboundState::Rejected && transfer.state == TransferState::Refused;
+    let differs = [
+        (known && inbound.amount != transfer.amount, "the amount at the payee's operator"),
+        (known && wallets != Some((transfer.payer, transfer.payee)), "the wallets at the payee's operator"),
+        (rejected && inbound.reason != transfer.reason, "the reason at the payee's operator"),
+        (inbound.state == InboundState::Final && inbound.cycle != transfer.cycle, "the cycle at the payee's operator"),
+    ];
+    differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
+}

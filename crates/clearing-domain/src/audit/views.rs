@@ -1,0 +1,128 @@
+//! What operators believe the central bank holds for them, against what it holds.
+
+use crate::Regime;
+use crate::central_bank::{CentralBankLedger, SettlementMode};
+use crate::link::AdviceEvent;
+use crate::money::Position;
+use crate::operator::{Account, OperatorLedger};
+use crate::seal::Invariant;
+
+use super::Findings;
+use super::states::Sums;
+
+/// The ledgers with what operators have not been told.
+pub(super) struct Views<'a> {
+    pub(super) central_bank: &'a CentralBankLedger,
+    pub(super) ledgers: &'a [Option<&'a OperatorLedger>],
+    pub(super) sums: &'a Sums,
+}
+
+/// Advices that an operator has not applied.
+#[derive(Clone, Copy, Default)]
+struct Untold {
+    held: Position,
+    settled: Position,
+    issued: Position,
+}
+
+impl Views<'_> {
+    pub(super) fn invariants(&self) -> Vec<Invariant> {
+        let mut invariants = vec![self.check_held(), self.check_positions()];
+        if self.central_bank.settings().regime == Regime::Cash {
+            invariants.push(self.check_circulation());
+        }
+        invariants
+    }
+
+    /// The settlement asset, once everything told so far is applied.
+    fn check_held(&self) -> Invariant {
+        let (mut findings, mut total) = (Findings::default(), Position::ZERO);
+        for (number, account) in self.central_bank.accounts().iter().enumerate() {
+            let view = self.balance(number, Account::Held);
+            let untold = self.untold(number);
+            let cleared = if self.is_gross() { self.cleared_untold(number) } else { Position::ZERO };
+            let (asset, told) =
+                (account.settlement_asset(self.regime()), view + untold.held + untold.settled + cleared);
+            total += asset;
+            if asset != told {
+                let terms = format!("view {view}, untold {} and cleared {cleared}", untold.held + untold.settled);
+                findings.add(|| format!("{}: {asset} at the central bank, but {terms}", account.code));
+            }
+        }
+        findings.invariant("operators' views of what is held for them", &format!("{total} yuan"))
+    }
+
+    fn check_positions(&self) -> Invariant {
+        let (mut findings, mut debit) = (Findings::default(), Position::ZERO);
+        for (number, account) in self.central_bank.accounts().iter().enumerate() {
+            let view = self.positions(number);
+            let untold = self.untold(number).settled;
+            let cleared = if self.is_gross() { Position::ZERO } else { self.cleared_untold(number) };
+            debit += account.unsettled.debit();
+            if account.unsettled != view - untold + cleared {
+                let terms = format!("view {view}, settled untold {untold}, cleared untold {cleared}");
+                findings.add(|| format!("{}: {} at the central bank, but {terms}", account.code, account.unsettled));
+            }
+        }
+        findings.invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
+    }
+
+    /// What people and operators hold is what was issued. A payment on its way is with the payer's
+    /// operator, and with the payee's too once that has credited it.
+    fn check_circulation(&self) -> Invariant {
+        let owed: Position = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
+        let untold: Position = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
+        let twice = self.sums.in_both;
+        let circulating = self.central_bank.issued() - self.central_bank.withdrawn();
+        let detail = format!(
+            "wallets, stock and transit {owed}, of it on both sides {twice}, untold issues {untold}; issued and not \
+             withdrawn {circulating}"
+        );
+        Invariant::new("money in circulation is what was issued", owed - twice + untold == circulating, detail)
+    }
+
+    fn regime(&self) -> Regime {
+        self.central_bank.settings().regime
+    }
+
+    fn is_gross(&self) -> bool {
+        self.central_bank.settings().mode == SettlementMode::Gross
+    }
+
+    fn balance(&self, number: usize, account: Account) -> Position {
+        self.ledgers[number].map_or(Position::ZERO, |ledger| ledger.accounts().balance(account))
+    }
+
+    fn positions(&self, number: usize) -> Position {
+        let ledger = self.ledgers[number];
+        ledger.map_or(Position::ZERO, |ledger| ledger.accounts().positions().map(|(_, position)| position).sum())
+    }
+
+    fn cleared_untold(&self, number: usize) -> Position {
+        self.sums.inflow_untold[number] - self.sums.outflow_untold[number]
+    }
+
+    fn untold(&self, number: usize) -> Untold {
+        let told = self.ledgers[number].map_or(0, |ledger| ledger.link().advice);
+        let operator = u16::try_from(number).unwrap_or(u16::MAX);
+        let mut untold = Untold::default();
+        for row in self.central_bank.advices_to(operator).filter(|row| row.advice.number > told) {
+            match row.advice.event {
+                AdviceEvent::Issued { amount, .. } => {
+                    untold.held += amount;
+                    untold.issued += amount;
+                }
+                AdviceEvent::Withdrawn { amount, .. } => {
+                    untold.held -= amount;
+                    untold.issued -= amount;
+                }
+                AdviceEvent::ReservesChanged { change, .. } if self.regime() == Regime::Deposit => {
+                    untold.held += change
+                }
+                AdviceEvent::Settled { settled, .. } => untold.settled += settled,
+                AdviceEvent::ReservesChanged { .. } | AdviceEvent::WithdrawalRequested { .. } => {}
+            }
+        }
+        untold
+    }
+}

@@ -1,0 +1,168 @@
+//! What the central bank keeps of an operator.
+
+use crate::Regime;
+use crate::link::OperationId;
+use crate::money::{Amount, OperatorCode, Position, Prefix};
+
+use super::link::OperatorLink;
+use super::settings::OperatorOpening;
+
+/// An operator's accounts, cap and standing at the central bank.
+#[derive(Clone, Debug)]
+pub struct OperatorAccount {
+    /// Its code.
+    pub code: OperatorCode,
+    /// Its English name.
+    pub name: Box<str>,
+    /// Its Chinese name.
+    pub name_zh: Box<str>,
+    /// The prefix of its wallets.
+    pub prefix: Prefix,
+    /// Whether it may pay and be paid.
+    pub active: bool,
+    /// Its net debit cap; `None` is unlimited.
+    pub cap: Option<Amount>,
+    /// Its reserve account.
+    pub reserves: Position,
+    /// e-CNY issued and attributed to it.
+    pub held: Position,
+    /// e-CNY of withdrawals it has been asked to set aside; still part of `held`.
+    pub withdrawing: Amount,
+    /// Cleared and not yet settled, over all cycles; negative is owed.
+    pub unsettled: Position,
+    /// Admitted payments of its wallets that are not decided.
+    pub outstanding: Amount,
+    /// The lowest `unsettled` of the open cycle, as an amount owed.
+    pub peak_net_debit: Amount,
+    /// The highest incarnation of its link.
+    pub incarnation: u64,
+    /// The highest batch of its ledger heard of.
+    pub batch_seen: u64,
+    pub(super) link: OperatorLink,
+    /// Indexes of the advices to it.
+    pub(super) advices: Vec<u32>,
+    /// Withdrawals for which it set e-CNY aside, but which its holding does not cover yet.
+    pub(super) answered: Vec<OperationId>,
+    /// Slots of admitted transfers to its wallets that wait for its link.
+    pub(super) pending: Vec<u32>,
+}
+
+/// The balances and the standing of an operator as a ledger file stores them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its code.
+    pub code: OperatorCode,
+    /// Whether it may pay and be paid.
+    pub active: bool,
+    /// Its net debit cap; `None` is unlimited.
+    pub cap: Option<Amount>,
+    /// Its reserve account.
+    pub reserves: Position,
+    /// e-CNY issued and attributed to it.
+    pub held: Position,
+    /// e-CNY of withdrawals it has been asked to set aside.
+    pub withdrawing: Amount,
+    /// Cleared and not yet settled.
+    pub unsettled: Position,
+    /// Admitted payments that are not decided.
+    pub outstanding: Amount,
+    /// The lowest `unsettled` of the open cycle, as an amount owed.
+    pub peak_net_debit: Amount,
+    /// The highest incarnation of its link.
+    pub incarnation: u64,
+    /// The highest batch of its ledger heard of.
+    pub batch_seen: u64,
+}
+
+impl OperatorAccount {
+    pub(super) fn open(opening: &OperatorOpening) -> Self {
+        Self {
+            code: opening.code,
+            name: opening.name.clone(),
+            name_zh: opening.name_zh.clone(),
+            prefix: opening.prefix,
+            active: true,
+            cap: opening.cap,
+            reserves: Position::ZERO,
+            held: Position::ZERO,
+            withdrawing: Amount::ZERO,
+            unsettled: Position::ZERO,
+            outstanding: Amount::ZERO,
+            peak_net_debit: Amount::ZERO,
+            incarnation: 0,
+            batch_seen: 0,
+            link: OperatorLink::default(),
+            advices: Vec::new(),
+            answered: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// How much more the operator may send; `None` is unlimited.
+    ///
+    /// Unsettled positions of every cycle and undecided admissions count against the cap. Only
+    /// cleared inflow restores it.
+    pub fn headroom(&self) -> Option<Position> {
+        self.cap.map(|cap| cap.position() + self.unsettled - self.outstanding.position())
+    }
+
+    /// The account that settlement moves: e-CNY held in the cash regime, reserves in the deposit regime.
+    pub fn settlement_asset(&self, regime: Regime) -> Position {
+        match regime {
+            Regime::Cash => self.held,
+            Regime::Deposit => self.reserves,
+        }
+    }
+
+    pub(super) fn settle(&mut self, regime: Regime, sum: Position) {
+        match regime {
+            Regime::Cash => self.held += sum,
+            Regime::Deposit => self.reserves += sum,
+        }
+    }
+
+    /// Moves the unsettled position and keeps its lowest point.
+    pub(super) fn clear(&mut self, change: Position) {
+        self.unsettled += change;
+        self.peak_net_debit = self.peak_net_debit.max(self.unsettled.debit());
+    }
+
+    /// The balances and the standing as they are stored.
+    pub fn row(&self) -> AccountRow {
+        AccountRow {
+            code: self.code,
+            active: self.active,
+            cap: self.cap,
+            reserves: self.reserves,
+            held: self.held,
+            withdrawing: self.withdrawing,
+            unsettled: self.unsettled,
+            outstanding: self.outstanding,
+            peak_net_debit: self.peak_net_debit,
+            incarnation: self.incarnation,
+            batch_seen: self.batch_seen,
+        }
+    }
+
+    /// Takes over what was stored.
+    pub(super) fn load(&mut self, row: &AccountRow) {
+        (self.active, self.cap) = (row.active, row.cap);
+        (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
+        (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
+        (self.incarnation, self.batch_seen) = (row.incarnation, row.batch_seen);
+    }
+
+    /// Whether its link is connected.
+    pub fn is_connected(&self) -> bool {
+        self.link.is_connected()
+    }
+
+    pub(super) fn reserve_headroom(&mut self, amount: Amount) {
+        self.outstanding = self.outstanding.checked_add(amount).unwrap_or(Amount::MAX);
+    }
+
+    pub(super) fn release_headroom(&mut self, amount: Amount) {
+        assert!(self.outstanding >= amount, "operator {} has less outstanding than {amount}", self.code);
+        self.outstanding = self.outstanding.checked_sub(amount).unwrap_or_default();
+    }
+}

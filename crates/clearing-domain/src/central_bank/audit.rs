@@ -1,0 +1,193 @@
+//! What must hold in the central bank's ledger, computed again from its rows.
+
+use crate::money::Position;
+use crate::seal::{BatchHasher, BatchSeal, Invariant};
+
+use super::cycle::{Cycle, CyclePosition, CycleState};
+use super::ledger::CentralBankLedger;
+use super::recount::Recount;
+use super::transfer::TransferEvent;
+
+impl CentralBankLedger {
+    /// Checks every invariant of the ledger against its rows and the stored seals.
+    pub fn audit(&self, seals: &[BatchSeal]) -> Vec<Invariant> {
+        let events = self.events();
+        let mut invariants = self.check_accounting(&events);
+        invariants.push(self.check_chain(seals, &events));
+        invariants
+    }
+
+    /// Checks what needs no seals.
+    pub fn audit_in_memory(&self) -> Vec<Invariant> {
+        self.check_accounting(&self.events())
+    }
+
+    fn check_accounting(&self, events: &[TransferEvent]) -> Vec<Invariant> {
+        let count = self.recount(events);
+        vec![
+            self.check_positions(),
+            self.check_circulation(&count),
+            self.check_accounts(&count),
+            self.check_outstanding(&count),
+            self.check_admissions(&count),
+            self.check_no_overdraft(),
+            self.check_cycles(&count),
+        ]
+    }
+
+    /// Every event of a transfer in the order it was appended.
+    pub fn events(&self) -> Vec<TransferEvent> {
+        let mut events: Vec<_> = self.transfers.iter().flat_map(super::transfer::Transfer::events).collect();
+        events.sort_unstable_by_key(|event| event.row);
+        events
+    }
+
+    fn check_positions(&self) -> Invariant {
+        let total: Position = self.accounts.iter().map(|account| account.unsettled).sum();
+        let closed = self.cycles.iter().chain(self.open_cycle());
+        let unequal: Vec<_> = closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
+        let detail = format!("sum {total} yuan; cycles that do not sum to zero: {}", list(&unequal));
+        Invariant::new("positions sum to zero", total.is_zero() && unequal.is_empty(), detail)
+    }
+
+    fn check_circulation(&self, count: &Recount) -> Invariant {
+        let held: Position = self.accounts.iter().map(|account| account.held).sum();
+        let ok =
+            held == self.issued - self.withdrawn && (self.issued, self.withdrawn) == (count.issued, count.withdrawn);
+        let detail = format!("held {held}, issued {}, withdrawn {}", self.issued, self.withdrawn);
+        Invariant::new("e-CNY held is what was issued and not withdrawn", ok, detail)
+    }
+
+    fn check_accounts(&self, count: &Recount) -> Invariant {
+        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
+            (stored.reserves, stored.held, stored.unsettled) != (counted.reserves, counted.held, counted.unsettled)
+        });
+        let differs: Vec<_> = differs
+            .map(|(stored, counted)| {
+                let [reserves, held, unsettled] = [stored.reserves, stored.held, stored.unsettled];
+                let found = format!("reserves {reserves}, held {held}, unsettled {unsettled}");
+                let rows = format!("{}, {} and {} by its rows", counted.reserves, counted.held, counted.unsettled);
+                format!("{}: {found}, but {rows}", stored.code)
+            })
+            .collect();
+        let detail = if differs.is_empty() { self.totals() } else { differs.join("; ") };
+        Invariant::new("accounts follow from the rows", differs.is_empty(), detail)
+    }
+
+    fn totals(&self) -> String {
+        let reserves: Position = self.accounts.iter().map(|account| account.reserves).sum();
+        let held: Position = self.accounts.iter().map(|account| account.held).sum();
+        format!("{} operators, reserves {reserves}, held {held}", self.accounts.len())
+    }
+
+    fn check_outstanding(&self, count: &Recount) -> Invariant {
+        let stored: Position = self.accounts.iter().map(|account| account.outstanding.position()).sum();
+        let undecided = self.transfers.iter().filter(|transfer| !transfer.state.is_final());
+        let undecided: Position = undecided.map(|transfer| transfer.amount.position()).sum();
+        let pairs = self.accounts.iter().zip(&count.accounts);
+        let ok = pairs.clone().all(|(account, counted)| account.outstanding.position() == counted.outstanding);
+        let detail = format!("accounts {stored}, undecided transfers {undecided}");
+        Invariant::new("outstanding admissions", ok && stored == undecided, detail)
+    }
+
+    /// A cap lowered below the exposure, or a settlement that turned inflow into money, is no breach.
+    fn check_admissions(&self, count: &Recount) -> Invariant {
+        let detail = format!("{} transfers; breaches: {}", self.transfers.len(), list(&count.breaches));
+        Invariant::new("nothing was admitted beyond cap or cover", count.breaches.is_empty(), detail)
+    }
+
+    fn check_no_overdraft(&self) -> Invariant {
+        let short =
+            self.accounts.iter().filter(|account| account.reserves < Position::ZERO || account.held < Position::ZERO);
+        let short: Vec<_> = short.map(|account| account.code.to_string()).collect();
+        Invariant::new("no account is overdrawn", short.is_empty(), format!("overdrawn: {}", list(&short)))
+    }
+
+    /// Every cleared transfer lies in exactly one cycle, and the cycle's sums are those of its
+    /// transfers and of what was carried into it.
+    fn check_cycles(&self, count: &Recount) -> Invariant {
+        let mut wrong = Vec::new();
+        let mut brought = vec![Position::ZERO; self.accounts.len()];
+        let mut payments = 0;
+        for cycle in self.cycles.iter().chain(self.open_cycle()) {
+            if !matches_rows(cycle, count) || !adds_up(cycle, &brought) {
+                wrong.push(cycle.id.to_string());
+            }
+            payments += cycle.payments;
+            brought = cycle.positions.iter().map(|position| position.carried).collect();
+        }
+        let counted: u64 = count.cycles.values().map(|(payments, _, _)| payments).sum();
+        let detail = format!("{payments} payments in cycles, {counted} cleared; cycles that differ: {}", list(&wrong));
+        Invariant::new("cycles are the sums of their payments", wrong.is_empty() && payments == counted, detail)
+    }
+
+    /// Computes the hash of every batch again.
+    fn check_chain(&self, seals: &[BatchSeal], events: &[TransferEvent]) -> Invariant {
+        let mut hasher = BatchHasher::default();
+        let mut transfers = self.transfers.iter().peekable();
+        let mut events = events.iter().peekable();
+        let mut operations = self.operations.iter().peekable();
+        let mut advices = self.advices.iter().peekable();
+        let mut cycles = self.cycles.iter().peekable();
+        let mut aliases = self.alias_rows.iter().peekable();
+        crate::seal::check_chain(seals, self.chain, |previous, seal| {
+            let last = seal.last_row;
+            while let Some(row) = transfers.next_if(|transfer| transfer.row <= last) {
+                hasher.row(row);
+            }
+            while let Some(row) = events.next_if(|event| event.row <= last) {
+                hasher.row(row);
+            }
+            while let Some(row) = operations.next_if(|operation| operation.row <= last) {
+                hasher.row(row);
+            }
+            while let Some(row) = advices.next_if(|advice| advice.row <= last) {
+                hasher.row(row);
+            }
+            while let Some(row) = cycles.next_if(|cycle| cycle.row <= last) {
+                hasher.row(row);
+            }
+            while let Some(row) = aliases.next_if(|alias| alias.row <= last) {
+                hasher.row(row);
+            }
+            hasher.seal(previous, seal.batch)
+        })
+    }
+}
+
+fn sums_to_zero(cycle: &Cycle) -> bool {
+    let sum = |of: fn(&CyclePosition) -> Position| cycle.positions.iter().map(of).sum::<Position>();
+    let sums = [sum(|position| position.net), sum(|position| position.settled), sum(|position| position.carried)];
+    sums.iter().all(|sum| sum.is_zero())
+}
+
+fn matches_rows(cycle: &Cycle, count: &Recount) -> bool {
+    let Some((payments, gross, positions)) = count.cycles.get(&cycle.id) else {
+        return cycle.payments == 0 && cycle.gross.is_zero();
+    };
+    let same = |(stored, counted): (&CyclePosition, &CyclePosition)| {
+        (stored.sent, stored.received) == (counted.sent, counted.received)
+    };
+    (*payments, *gross) == (cycle.payments, cycle.gross) && cycle.positions.iter().zip(positions).all(same)
+}
+
+/// What came in and was cleared is what settled and went on; in the open cycle nothing has yet.
+fn adds_up(cycle: &Cycle, brought: &[Position]) -> bool {
+    let is_open = cycle.state == CycleState::Open;
+    cycle.positions.iter().zip(brought).all(|(position, brought)| {
+        let ends = position.settled + position.carried;
+        position.net == position.received - position.sent
+            && position.brought == *brought
+            && (is_open || ends == position.net + position.brought)
+    })
+}
+
+/// Some of a list, readable whatever its length.
+fn list(items: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match items.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN => format!("{} and {} more", items[..SHOWN].join(", "), count - SHOWN),
+        _ => items.join(", "),
+    }
+}

@@ -1,0 +1,327 @@
+//! A ledger on a bench: operators that say exactly what a test wants, and what they hear in words.
+
+use crate::Reason;
+use crate::Regime;
+use crate::link::{
+    AdviceEvent, CentralBankMessage, Decision, Instruction, LinkPlace, OperatorMessage, Outcome, Registration, Side,
+};
+use crate::money::{
+    Amount, BusinessDate, OperatorCode, PaymentId, Position, Prefix, RequestId, RequestKey, Timestamp, WalletKind,
+    WalletNumber,
+};
+use crate::operator::Lockstep;
+use crate::seal::BatchSeal;
+
+use super::changes::EventKind;
+use super::error::CentralBankError;
+use super::ledger::CentralBankLedger;
+use super::restore::LoadedCentralBank;
+use super::settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
+use super::transfer::{Transfer, TransferState};
+
+pub(super) const NET: SettlementMode = SettlementMode::DeferredNet(Shortfall::PartialNet);
+
+/// Four cut-offs a day; every operator opens with 1,000 yuan of e-CNY, reserves of 500 and a cap.
+pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>) -> CentralBankSettings {
+    let operator = |number: usize| OperatorOpening {
+        code: code(number),
+        name: "Bank".into(),
+        name_zh: "银行".into(),
+        prefix: prefix(number),
+        reserves: yuan(1_500),
+        stock: yuan(1_000),
+        cap: cap.map(yuan),
+    };
+    CentralBankSettings {
+        regime: Regime::Cash,
+        mode,
+        cut_offs: CentralBankSettings::equal_cut_offs(4),
+        lockstep: None,
+        operators: (0..operators).map(operator).collect(),
+    }
+}
+
+pub(super) fn in_lockstep(mut settings: CentralBankSettings) -> CentralBankSettings {
+    settings.lockstep = Some(Lockstep { start: noon(), tick_ms: 60_000 });
+    settings
+}
+
+pub(super) fn noon() -> Timestamp {
+    BusinessDate::from_ymd(2022, 8, 24).unwrap().start().plus_ms(12 * 3_600_000)
+}
+
+pub(super) fn yuan(yuan: i64) -> Amount {
+    Amount::from_fen(yuan * 100).unwrap()
+}
+
+pub(super) fn code(number: usize) -> OperatorCode {
+    ["A", "B", "C", "D"][number].parse().unwrap()
+}
+
+pub(super) fn request(text: &str) -> RequestId {
+    text.parse().unwrap()
+}
+
+fn prefix(number: usize) -> Prefix {
+    Prefix::new(u16::try_from(number).unwrap() + 1).unwrap()
+}
+
+pub(super) fn wallet(number: usize) -> WalletNumber {
+    WalletNumber::new(prefix(number), WalletKind::Personal, 1).unwrap()
+}
+
+pub(super) fn id(number: u8) -> PaymentId {
+    PaymentId([number; 16])
+}
+
+#[derive(Clone, Copy, Default)]
+struct Peer {
+    incarnation: u64,
+    sequence: u64,
+    advice: u64,
+    tick_ended: u64,
+}
+
+pub(super) struct Bench {
+    pub(super) ledger: CentralBankLedger,
+    pub(super) now: Timestamp,
+    pub(super) alarms: Vec<String>,
+    pub(super) disconnected: Vec<u16>,
+    seals: Vec<BatchSeal>,
+    peers: Vec<Peer>,
+    heard: Vec<Vec<String>>,
+    payments: u8,
+}
+
+impl Bench {
+    /// A ledger with every operator connected.
+    pub(super) fn new(settings: CentralBankSettings) -> Self {
+        let operators = settings.operators.len();
+        let mut bench = Self {
+            ledger: CentralBankLedger::new(settings, noon()),
+            now: noon(),
+            alarms: Vec::new(),
+            disconnected: Vec::new(),
+            seals: Vec::new(),
+            peers: vec![Peer::default(); operators],
+            heard: vec![Vec::new(); operators],
+            payments: 0,
+        };
+        bench.commit();
+        (0..operators).for_each(|number| bench.up(number));
+        (0..operators).for_each(|number| bench.heard[number].clear());
+        bench
+    }
+
+    pub(super) fn net(operators: usize, cap: Option<i64>) -> Self {
+        Self::new(settings(NET, operators, cap))
+    }
+
+    /// Takes the batch and notes what everybody hears.
+    pub(super) fn commit(&mut self) {
+        let (changes, effects) = self.ledger.take_batch();
+        if !changes.is_empty() {
+            let chain = changes.chain;
+            self.seals.push(BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash });
+        }
+        for (number, message) in effects.messages {
+            let number = usize::from(number);
+            self.peers[number].advice += message.advices.len() as u64;
+            self.peers[number].tick_ended = message.tick_end.unwrap_or(self.peers[number].tick_ended);
+            self.heard[number].extend(in_words(&message));
+        }
+        let alarms = effects.events.into_iter().filter(|event| event.kind == EventKind::Alarm);
+        self.alarms.extend(alarms.map(|event| event.text));
+        self.disconnected.extend(effects.disconnect);
+    }
+
+    pub(super) fn registration(&self, number: usize) -> Registration {
+        let Peer { advice, tick_ended, .. } = self.peers[number];
+        Registration { operator: code(number), batch: 0, central_bank_batch: 0, advice, tick_ended }
+    }
+
+    /// Registers; nothing has been said again yet.
+    pub(super) fn register(&mut self, number: usize) -> Result<u16, CentralBankError> {
+        self.peers[number].incarnation += 1;
+        self.peers[number].sequence = 1;
+        let place = LinkPlace { incarnation: self.peers[number].incarnation, sequence: 1 };
+        let registered = self.ledger.register(place, &self.registration(number), self.now);
+        self.commit();
+        registered
+    }
+
+    pub(super) fn up(&mut self, number: usize) {
+        self.register(number).unwrap();
+        self.send(number, OperatorMessage { resend_complete: true, ..OperatorMessage::default() });
+    }
+
+    pub(super) fn down(&mut self, number: usize) {
+        self.ledger.link_down(number as u16, self.peers[number].incarnation);
+        self.commit();
+    }
+
+    pub(super) fn send(&mut self, number: usize, mut message: OperatorMessage) {
+        self.peers[number].sequence += 1;
+        let Peer { incarnation, sequence, .. } = self.peers[number];
+        message.place = LinkPlace { incarnation, sequence };
+        self.ledger.receive(number as u16, message, self.now);
+        self.commit();
+    }
+
+    pub(super) fn instruction(&self, number: u8, from: usize, to: usize, amount: i64) -> Instruction {
+        Instruction {
+            id: id(number),
+            request_key: RequestKey([number; 16]),
+            payer: wallet(from),
+            payee: wallet(to),
+            amount: yuan(amount),
+            submitted_at: self.now,
+            expires_at: self.now.plus_ms(30_000),
+        }
+    }
+
+    pub(super) fn instruct(&mut self, from: usize, instructions: Vec<Instruction>) {
+        self.send(from, OperatorMessage { instructions, ..OperatorMessage::default() });
+    }
+
+    /// The next payment; they are numbered from 1.
+    pub(super) fn pay(&mut self, from: usize, to: usize, amount: i64) -> u8 {
+        self.payments += 1;
+        let instruction = self.instruction(self.payments, from, to, amount);
+        self.instruct(from, vec![instruction]);
+        self.payments
+    }
+
+    /// A payment that its payee's operator accepts.
+    pub(super) fn paid(&mut self, from: usize, to: usize, amount: i64) -> u8 {
+        let number = self.pay(from, to, amount);
+        self.decide(to, number, None);
+        number
+    }
+
+    pub(super) fn decide(&mut self, operator: usize, number: u8, rejected: Option<Reason>) {
+        let decisions = vec![Decision { id: id(number), rejected, decided_at: self.now }];
+        self.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
+    }
+
+    pub(super) fn wait(&mut self, ms: i64) {
+        self.now = self.now.plus_ms(ms);
+        self.ledger.advance_clock(self.now);
+        self.commit();
+    }
+
+    pub(super) fn close(&mut self) {
+        self.ledger.close_cycle(None, self.now).unwrap();
+        self.commit();
+    }
+
+    /// What an operator heard since the last call.
+    pub(super) fn heard(&mut self, number: usize) -> String {
+        std::mem::take(&mut self.heard[number]).join("; ")
+    }
+
+    /// Where a payment stands.
+    pub(super) fn state(&self, number: u8) -> String {
+        let Some(transfer) = self.ledger.transfer(id(number)) else { return "unknown".to_owned() };
+        match transfer.outcome() {
+            Some(outcome) => outcome_in_words(outcome),
+            None => format!("{:?}", transfer.state).to_lowercase(),
+        }
+    }
+
+    /// The settlement account and the unsettled position of an operator, in yuan.
+    pub(super) fn money(&self, number: usize) -> (i64, i64) {
+        let account = &self.ledger.accounts()[number];
+        let asset = account.settlement_asset(self.ledger.settings().regime);
+        (asset.fen() / 100, account.unsettled.fen() / 100)
+    }
+
+    pub(super) fn headroom(&self, number: usize) -> Option<i64> {
+        self.ledger.accounts()[number].headroom().map(|headroom| headroom.fen() / 100)
+    }
+
+    /// What a store would load.
+    pub(super) fn rows(&self) -> LoadedCentralBank {
+        let ledger = &self.ledger;
+        LoadedCentralBank {
+            transfers: ledger.transfers().iter().map(as_admitted).collect(),
+            events: ledger.events(),
+            operations: ledger.operations().to_vec(),
+            advices: ledger.advices().to_vec(),
+            cycles: ledger.cycles().to_vec(),
+            aliases: ledger.alias_rows().to_vec(),
+            accounts: ledger.accounts().iter().map(super::account::OperatorAccount::row).collect(),
+            clock: ledger.clock_state(),
+            chain: ledger.chain(),
+        }
+    }
+
+    /// The process starts again from its file; every link is gone.
+    pub(super) fn restart(&mut self) {
+        let settings = self.ledger.settings().clone();
+        self.ledger = CentralBankLedger::restore(settings, self.rows()).unwrap();
+    }
+
+    /// Every invariant holds, and nobody has called an alarm.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        assert_eq!(self.alarms, Vec::<String>::new());
+        self.check_audit();
+    }
+
+    #[track_caller]
+    pub(super) fn check_audit(&self) {
+        for invariant in self.ledger.audit(&self.seals) {
+            assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
+        }
+    }
+}
+
+fn as_admitted(transfer: &Transfer) -> Transfer {
+    let refused = transfer.initial_state == TransferState::Refused;
+    Transfer {
+        state: transfer.initial_state,
+        reason: transfer.initial_reason(),
+        cycle: crate::money::CycleId::default(),
+        decided_at: Timestamp::ZERO,
+        finished_at: if refused { transfer.finished_at } else { Timestamp::ZERO },
+        delivered_row: 0,
+        delivered_at: Timestamp::ZERO,
+        outcome_row: 0,
+        ..transfer.clone()
+    }
+}
+
+fn outcome_in_words(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Cleared(cycle) => format!("cleared {cycle}"),
+        Outcome::Refused(reason) => format!("refused {reason}"),
+    }
+}
+
+fn in_words(message: &CentralBankMessage) -> Vec<String> {
+    let roster = (!message.roster.is_empty()).then(|| "roster".to_owned());
+    let notices = message.notices.iter().map(|notice| {
+        let side = if notice.side == Side::Payer { "payer" } else { "payee" };
+        format!("#{} {} to {side}", notice.id.0[0], outcome_in_words(notice.outcome))
+    });
+    let advices = message.advices.iter().map(|advice| advice_in_words(&advice.event));
+    let deliveries = message.deliveries.iter().map(|delivery| format!("deliver #{}", delivery.id.0[0]));
+    let revokes = message.revokes.iter().map(|id| format!("revoke #{}", id.0[0]));
+    let end = message.tick_end.map(|tick| format!("tick {tick} ends"));
+    let close = message.tick_close.map(|tick| format!("complete tick {tick}"));
+    roster.into_iter().chain(notices).chain(advices).chain(deliveries).chain(revokes).chain(end).chain(close).collect()
+}
+
+fn advice_in_words(event: &AdviceEvent) -> String {
+    let whole = |sum: Position| sum.fen() / 100;
+    match event {
+        AdviceEvent::Issued { amount, .. } => format!("issued {}", whole(amount.position())),
+        AdviceEvent::WithdrawalRequested { amount, .. } => format!("set aside {}", whole(amount.position())),
+        AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
+        AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
+        AdviceEvent::Settled { cycle, settled, carried, .. } => {
+            format!("cycle {cycle} settled {} carried {}", whole(*settled), whole(*carried))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a batch of commands leaves to be written and released.
+
+use std::collections::BTreeSet;
+
+use crate::link::CentralBankMessage;
+use crate::money::WalletNumber;
+use crate::seal::Chain;
+
+use super::alias::{AliasHash, AliasRow};
+use super::operation::Operation;
+use super::transfer::{AdviceRow, TransferEvent};
+
+/// What changed since the last batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CentralBankChanges {
+    /// Slots of the transfers appended.
+    pub transfers: Vec<u32>,
+    /// Events of transfers appended.
+    pub events: Vec<TransferEvent>,
+    /// Operations appended.
+    pub operations: Vec<Operation>,
+    /// Advices appended.
+    pub advices: Vec<AdviceRow>,
+    /// Numbers of the closed cycles appended, as indexes.
+    pub cycles: Vec<u32>,
+    /// Aliases appended.
+    pub aliases: Vec<AliasRow>,
+    /// Operators whose accounts or links changed.
+    pub accounts: BTreeSet<u16>,
+    /// The clock changed.
+    pub state: bool,
+    /// The seal of the batch; set when it is taken.
+    pub chain: Chain,
+}
+
+impl CentralBankChanges {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        !self.state
+            && self.transfers.is_empty()
+            && self.events.is_empty()
+            && self.operations.is_empty()
+            && self.advices.is_empty()
+            && self.cycles.is_empty()
+            && self.aliases.is_empty()
+            && self.accounts.is_empty()
+    }
+}
+
+/// What a batch releases once it is written.
+#[derive(Debug, Default)]
+pub struct CentralBankEffects {
+    /// Messages by the operator's number in the roster, in order.
+    pub messages: Vec<(u16, CentralBankMessage)>,
+    /// Operators whose link must be closed.
+    pub disconnect: Vec<u16>,
+    /// Aliases linked or unlinked, for readers beside the ledger.
+    pub aliases: Vec<(AliasHash, Option<WalletNumber>)>,
+    /// What people who watch the central bank are told.
+    pub events: Vec<LedgerEvent>,
+}
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// An operator registered.
+    LinkUp,
+    /// A link ended.
+    LinkDown,
+    /// A cycle closed and settled in full.
+    CycleSettled,
+    /// A cycle closed and something was carried to the next.
+    CycleCarried,
+    /// An operator was suspended.
+    OperatorSuspended,
+    /// An operator takes part again.
+    OperatorResumed,
+    /// Something that must never happen.
+    Alarm,
+}
+
+/// Something worth telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEvent {
+    /// What kind.
+    pub kind: EventKind,
+    /// The sentence.
+    pub text: String,
+}

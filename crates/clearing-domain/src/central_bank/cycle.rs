@@ -1,0 +1,130 @@
+//! Cycles: the obligations between two cut-offs, and what each operator nets to.
+
+use crate::money::{Amount, CycleId, Position, Timestamp};
+use crate::seal::Canonical;
+
+/// Where a cycle stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CycleState {
+    /// Collects obligations.
+    Open = 1,
+    /// Closed; everything settled.
+    Settled = 2,
+    /// Closed; a part settled and the rest was carried to the next cycle.
+    PartlySettled = 3,
+    /// Closed; nothing settled and everything was carried to the next cycle.
+    Carried = 4,
+}
+
+/// A cycle with the position of every operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// The number of the row in the ledger; 0 while it is open.
+    pub row: u64,
+    /// Its number.
+    pub id: CycleId,
+    /// When the cycle before it closed.
+    pub opened_at: Timestamp,
+    /// When it closed; zero while it is open.
+    pub closed_at: Timestamp,
+    /// Where it stands.
+    pub state: CycleState,
+    /// How many payments were cleared in it.
+    pub payments: u64,
+    /// Their value.
+    pub gross: Position,
+    /// The positions by the operators' numbers in the roster.
+    pub positions: Vec<CyclePosition>,
+}
+
+/// What an operator sent and received in a cycle, and how that settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CyclePosition {
+    /// The value of payments cleared in the cycle that its wallets sent.
+    pub sent: Position,
+    /// The value of payments cleared in the cycle that its wallets received.
+    pub received: Position,
+    /// Received minus sent; positive is a net credit.
+    pub net: Position,
+    /// The net of obligations carried into the cycle from the one before.
+    pub brought: Position,
+    /// What moved on the settlement account; with `carried` it makes `net` and `brought`.
+    pub settled: Position,
+    /// What was carried to the next cycle because someone was short.
+    pub carried: Position,
+    /// The cycle it was carried to; 0 when the cycle settled in full.
+    pub carried_to: CycleId,
+    /// The most the operator owed during the cycle.
+    pub peak_net_debit: Amount,
+    /// The settlement account after the settlement.
+    pub balance_after: Position,
+}
+
+/// The open cycle with its obligations.
+#[derive(Clone, Debug)]
+pub(super) struct OpenCycle {
+    pub(super) cycle: Cycle,
+    /// Slots of its transfers in the order they were cleared, the carried ones first.
+    pub(super) members: Vec<u32>,
+}
+
+impl CycleState {
+    /// The state of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Open, Self::Settled, Self::PartlySettled, Self::Carried].into_iter().find(|state| *state as u8 == number)
+    }
+}
+
+impl OpenCycle {
+    pub(super) fn new(id: CycleId, opened_at: Timestamp, operators: usize) -> Self {
+        let positions = vec![CyclePosition::default(); operators];
+        Self {
+            cycle: Cycle {
+                row: 0,
+                id,
+                opened_at,
+                closed_at: Timestamp::ZERO,
+                state: CycleState::Open,
+                payments: 0,
+                gross: Position::ZERO,
+                positions,
+            },
+            members: Vec::new(),
+        }
+    }
+
+    /// Adds an obligation to the running nets.
+    pub(super) fn add(&mut self, slot: u32, payer: u16, payee: u16, amount: Amount) {
+        self.members.push(slot);
+        self.cycle.payments += 1;
+        self.cycle.gross += amount;
+        let sender = &mut self.cycle.positions[usize::from(payer)];
+        sender.sent += amount;
+        sender.net -= amount;
+        let receiver = &mut self.cycle.positions[usize::from(payee)];
+        receiver.received += amount;
+        receiver.net += amount;
+    }
+}
+
+impl Canonical for Cycle {
+    fn write_canonical(&self, bytes: &mut Vec<u8>) {
+        bytes.push(5);
+        bytes.extend(self.row.to_le_bytes());
+        bytes.extend(self.id.0.to_le_bytes());
+        bytes.extend(self.opened_at.ms().to_le_bytes());
+        bytes.extend(self.closed_at.ms().to_le_bytes());
+        bytes.push(self.state as u8);
+        bytes.extend(self.payments.to_le_bytes());
+        bytes.extend(self.gross.fen().to_le_bytes());
+        for position in &self.positions {
+            let CyclePosition { sent, received, net, brought, settled, carried, balance_after, .. } = *position;
+            for sum in [sent, received, net, brought, settled, carried, balance_after] {
+                bytes.extend(sum.fen().to_le_bytes());
+            }
+            bytes.extend(position.carried_to.0.to_le_bytes());
+            bytes.extend(position.peak_net_debit.fen().to_le_bytes());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Why the central bank's ledger refuses a request.
+
+use thiserror::Error;
+
+use crate::Reason;
+use crate::money::{CycleId, OperatorCode, Position, RequestId, WalletNumber};
+
+/// A refused request: nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CentralBankError {
+    /// The roster has no such operator.
+    #[error("operator {0} is not in the roster")]
+    OperatorUnknown(OperatorCode),
+    /// No operator has the prefix.
+    #[error("wallet number {0} has a prefix of no operator")]
+    PrefixUnknown(WalletNumber),
+    /// The operator is suspended.
+    #[error("operator {0} is suspended")]
+    OperatorInactive(OperatorCode),
+    /// A registration with an incarnation that is not new.
+    #[error("operator {operator} registered with incarnation {found}, but {seen} was seen before")]
+    Fenced {
+        /// The operator.
+        operator: OperatorCode,
+        /// The highest seen.
+        seen: u64,
+        /// The one that came.
+        found: u64,
+    },
+    /// The operator's ledger lacks batches that the central bank has heard of.
+    #[error("the ledger of operator {operator} ends at batch {found}, but batch {seen} was acknowledged")]
+    OperatorBehind {
+        /// The operator.
+        operator: OperatorCode,
+        /// The highest batch heard of.
+        seen: u64,
+        /// The batch it registered with.
+        found: u64,
+    },
+    /// The central bank's own ledger lacks batches that an operator has heard of.
+    #[error(
+        "this ledger ends at batch {own}, but operator {operator} has heard of batch {heard}: restore the newer file"
+    )]
+    CentralBankBehind {
+        /// The operator.
+        operator: OperatorCode,
+        /// The batch it has heard of.
+        heard: u64,
+        /// The last batch here.
+        own: u64,
+    },
+    /// The request id was used before with other content.
+    #[error("request id {0} was used before with other content")]
+    RequestIdReused(RequestId),
+    /// The reserve account holds too little.
+    #[error("the reserve account of {operator} holds {available} yuan, less than the requested {requested}")]
+    ReservesInsufficient {
+        /// The operator.
+        operator: OperatorCode,
+        /// What it holds.
+        available: Position,
+        /// What was asked for.
+        requested: Position,
+    },
+    /// Too little e-CNY is held.
+    #[error("operator {operator} holds {available} yuan of e-CNY, less than the requested {requested}")]
+    HeldInsufficient {
+        /// The operator.
+        operator: OperatorCode,
+        /// What it holds.
+        available: Position,
+        /// What was asked for.
+        requested: Position,
+    },
+    /// Issue and withdrawal exist in the cash regime only.
+    #[error("e-CNY is issued and withdrawn in the cash regime only, and this cluster runs the deposit regime")]
+    NoIssuance,
+    /// Gross settlement has no cycles to close.
+    #[error("this cluster settles gross and has no cycles to close")]
+    NoCycles,
+    /// There is no such cycle, or it is not the open one.
+    #[error("cycle {0} is not known")]
+    CycleUnknown(CycleId),
+    /// The alias names another wallet.
+    #[error("alias {0:?} names another wallet")]
+    AliasTaken(String),
+    /// Ticks are only for experiments in lockstep.
+    #[error("the central bank runs under the wall clock, not in lockstep")]
+    NotLockstep,
+    /// Another tick is still being collected.
+    #[error("tick {found} was asked for while tick {running} is under way")]
+    TickEarly {
+        /// The tick under way.
+        running: u64,
+        /// The tick asked for.
+        found: u64,
+    },
+}
+
+impl CentralBankError {
+    /// The stable reason.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::OperatorUnknown(_) => Reason::OperatorUnknown,
+            Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
+            Self::OperatorInactive(_) => Reason::OperatorInactive,
+            Self::Fenced { .. } => Reason::NotAllowed,
+            Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => Reason::LedgerBehind,
+            Self::RequestIdReused(_) => Reason::RequestIdReused,
+            Self::ReservesInsufficient { .. } => Reason::ReservesInsufficient,
+            Self::HeldInsufficient { .. } => Reason::StockInsufficient,
+            Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
+            Self::CycleUnknown(_) => Reason::CycleUnknown,
+            Self::AliasTaken(_) => Reason::AliasTaken,
+            Self::NotLockstep => Reason::ClockMismatch,
+            Self::TickEarly { .. } => Reason::FieldInvalid,
+        }
+    }
+
+    /// The field of the request at fault.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::OperatorUnknown(_) | Self::OperatorInactive(_) => "operator_code",
+            Self::PrefixUnknown(_) => "wallet_number",
+            Self::Fenced { .. } => "incarnation",
+            Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
+            Self::RequestIdReused(_) => "request_id",
+            Self::ReservesInsufficient { .. } | Self::HeldInsufficient { .. } => "amount",
+            Self::NoIssuance => "regime",
+            Self::NoCycles => "settlement_mode",
+            Self::CycleUnknown(_) => "cycle",
+            Self::AliasTaken(_) => "alias",
+            Self::NotLockstep | Self::TickEarly { .. } => "tick",
+        }
+    }
+}

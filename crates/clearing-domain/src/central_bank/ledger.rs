@@ -1,0 +1,207 @@
+//! The state of the central bank's ledger and how batches are taken from it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rustc_hash::FxHashMap;
+
+use crate::Regime;
+use crate::link::OperationId;
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
+use crate::seal::{BatchHasher, Chain};
+
+use super::account::OperatorAccount;
+use super::alias::{AliasHash, AliasRow};
+use super::changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
+use super::cycle::{Cycle, OpenCycle};
+use super::error::CentralBankError;
+use super::lockstep::Ticks;
+use super::operation::{Operation, OperationKind};
+use super::settings::{CentralBankSettings, SettlementMode};
+use super::transfer::{AdviceRow, Transfer, TransferState};
+
+/// The central bank's ledger.
+#[derive(Debug)]
+pub struct CentralBankLedger {
+    pub(super) settings: CentralBankSettings,
+    pub(super) accounts: Vec<OperatorAccount>,
+    pub(super) prefixes: FxHashMap<Prefix, u16>,
+    pub(super) transfers: Vec<Transfer>,
+    pub(super) transfer_index: FxHashMap<PaymentId, u32>,
+    /// No transfer before this one is open.
+    pub(super) first_open: u32,
+    /// When undecided transfers expire, the earliest first; final ones are skipped when found.
+    pub(super) expiries: BinaryHeap<Reverse<(Timestamp, u32)>>,
+    pub(super) operations: Vec<Operation>,
+    pub(super) operation_index: FxHashMap<OperationId, Vec<usize>>,
+    pub(super) advices: Vec<AdviceRow>,
+    pub(super) cycles: Vec<Cycle>,
+    pub(super) open: Option<OpenCycle>,
+    pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
+    pub(super) alias_rows: Vec<AliasRow>,
+    pub(super) issued: Position,
+    pub(super) withdrawn: Position,
+    pub(super) ticks: Ticks,
+    pub(super) chain: Chain,
+    pub(super) changes: CentralBankChanges,
+    pub(super) effects: CentralBankEffects,
+    pub(super) hasher: BatchHasher,
+}
+
+impl CentralBankLedger {
+    /// A new ledger with the accounts of the roster. What they open with is booked as operations,
+    /// so that operators learn of it through ordinary advices.
+    ///
+    /// # Panics
+    ///
+    /// When the stock of an operator in the roster exceeds its reserves.
+    pub fn new(settings: CentralBankSettings, now: Timestamp) -> Self {
+        let opened_at = settings.lockstep.map_or(now, |lockstep| lockstep.start);
+        let mut ledger = Self::empty(settings, opened_at);
+        for number in 0..number_of(&ledger.accounts) {
+            ledger.open_account(number, now);
+        }
+        ledger.changes.state = true;
+        ledger
+    }
+
+    fn open_account(&mut self, number: u16, now: Timestamp) {
+        let opening = &self.settings.operators[usize::from(number)];
+        let (code, reserves, stock) = (opening.code, opening.reserves, opening.stock);
+        assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
+        // A client's request id holds no space, so these are nobody else's.
+        let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
+        let stock = if self.settings.regime == Regime::Cash { stock } else { Amount::ZERO };
+        let opened = [(OperationKind::Fund, reserves, "reserves"), (OperationKind::Issue, stock, "stock")];
+        for (kind, amount, what) in opened.into_iter().filter(|(_, amount, _)| *amount > Amount::ZERO) {
+            let booked = self.operate(kind, number, amount.position(), &request_id(what), now);
+            assert!(booked.is_ok(), "the {what} of operator {code} cannot be booked: {booked:?}");
+        }
+        self.touch(number);
+    }
+
+    pub(super) fn empty(settings: CentralBankSettings, opened_at: Timestamp) -> Self {
+        let accounts: Vec<_> = settings.operators.iter().map(OperatorAccount::open).collect();
+        let open = match settings.mode {
+            SettlementMode::Gross => None,
+            SettlementMode::DeferredNet(_) => Some(OpenCycle::new(CycleId(1), opened_at, accounts.len())),
+        };
+        Self {
+            prefixes: (0..).zip(&accounts).map(|(number, account)| (account.prefix, number)).collect(),
+            ticks: Ticks::new(accounts.len()),
+            settings,
+            accounts,
+            transfers: Vec::new(),
+            transfer_index: FxHashMap::default(),
+            first_open: 0,
+            expiries: BinaryHeap::new(),
+            operations: Vec::new(),
+            operation_index: FxHashMap::default(),
+            advices: Vec::new(),
+            cycles: Vec::new(),
+            open,
+            aliases: FxHashMap::default(),
+            alias_rows: Vec::new(),
+            issued: Position::ZERO,
+            withdrawn: Position::ZERO,
+            chain: Chain::default(),
+            changes: CentralBankChanges::default(),
+            effects: CentralBankEffects::default(),
+            hasher: BatchHasher::default(),
+        }
+    }
+
+    /// Takes what changed since the last call, sealed as one batch of the hash chain, together with
+    /// what may leave once it is written.
+    pub fn take_batch(&mut self) -> (CentralBankChanges, CentralBankEffects) {
+        let mut changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            self.seal(&changes);
+        }
+        changes.chain = self.chain;
+        self.assert_balanced();
+        for (number, account) in (0..).zip(&mut self.accounts) {
+            let messages = account.link.take_messages(account.incarnation, self.chain.batch);
+            self.effects.messages.extend(messages.into_iter().map(|message| (number, message)));
+        }
+        (changes, std::mem::take(&mut self.effects))
+    }
+
+    fn seal(&mut self, changes: &CentralBankChanges) {
+        let hasher = &mut self.hasher;
+        changes.transfers.iter().for_each(|slot| hasher.row(&self.transfers[*slot as usize]));
+        changes.events.iter().for_each(|event| hasher.row(event));
+        changes.operations.iter().for_each(|operation| hasher.row(operation));
+        changes.advices.iter().for_each(|advice| hasher.row(advice));
+        changes.cycles.iter().for_each(|cycle| hasher.row(&self.cycles[*cycle as usize]));
+        changes.aliases.iter().for_each(|alias| hasher.row(alias));
+        self.chain.batch += 1;
+        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch);
+    }
+
+    /// Clearing neither creates nor destroys money.
+    fn assert_balanced(&self) {
+        let unsettled: Position = self.accounts.iter().map(|account| account.unsettled).sum();
+        assert!(unsettled.is_zero(), "positions sum to {unsettled}");
+        let held: Position = self.accounts.iter().map(|account| account.held).sum();
+        let circulating = self.issued - self.withdrawn;
+        assert!(held == circulating, "{held} yuan are held but {circulating} are in circulation");
+    }
+
+    pub(super) fn next_row(&mut self) -> u64 {
+        self.chain.row += 1;
+        self.chain.row
+    }
+
+    /// Marks an operator's accounts to be stored.
+    pub(super) fn touch(&mut self, operator: u16) {
+        self.changes.accounts.insert(operator);
+    }
+
+    pub(super) fn happened(&mut self, kind: EventKind, text: String) {
+        self.effects.events.push(LedgerEvent { kind, text });
+    }
+
+    pub(super) fn alarm(&mut self, text: String) {
+        self.happened(EventKind::Alarm, text);
+    }
+
+    /// Whether payments settle one by one.
+    pub(super) fn is_gross(&self) -> bool {
+        self.settings.mode == SettlementMode::Gross
+    }
+
+    /// The end of the present tick under lockstep, the given clock otherwise.
+    pub(super) fn business_time(&self, now: Timestamp) -> Timestamp {
+        self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.ticks.tick))
+    }
+
+    /// The number of the operator that holds a wallet.
+    pub(super) fn operator_of(&self, wallet: WalletNumber) -> Option<u16> {
+        self.prefixes.get(&wallet.prefix()).copied()
+    }
+
+    /// Moves the mark before which every transfer is final.
+    pub(super) fn skip_final(&mut self) {
+        let open = |transfer: &Transfer| matches!(transfer.state, TransferState::Admitted | TransferState::Delivered);
+        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| !open(transfer)) {
+            self.first_open += 1;
+        }
+    }
+
+    /// The number of an operator in the roster.
+    pub fn operator_number(&self, code: OperatorCode) -> Result<u16, CentralBankError> {
+        let found = (0..).zip(&self.accounts).find(|(_, account)| account.code == code);
+        found.map(|(number, _)| number).ok_or(CentralBankError::OperatorUnknown(code))
+    }
+}
+
+/// The index of the next element of a list.
+pub(super) fn next_slot<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+/// How many operators there are.
+pub(super) fn number_of(accounts: &[OperatorAccount]) -> u16 {
+    u16::try_from(accounts.len()).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,304 @@
+//! Lockstep: the instructions of a tick are admitted together, and cleared in the same order.
+//!
+//! A tick is collected in memory until every operator has said that it is complete, then admitted
+//! in one batch; its decisions are collected, then applied in one batch. After a crash whatever was
+//! only in memory comes again from the operators.
+
+use crate::link::{Decision, Instruction, TickDone};
+use crate::money::{OperatorCode, Timestamp};
+
+use super::error::CentralBankError;
+use super::ledger::{CentralBankLedger, next_slot};
+use super::transfer::TransferState;
+
+/// Where a tick stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// The tick is over and every operator has acknowledged its end.
+    #[default]
+    Idle = 1,
+    /// The instructions of the next tick are coming in. Never stored.
+    Collecting = 2,
+    /// They are admitted; decisions are coming in.
+    Deciding = 3,
+    /// Everything is final; operators acknowledge the end.
+    Ending = 4,
+}
+
+/// The clock of ticks as shown and waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TickClock {
+    /// The present tick; the one being collected when the phase says so.
+    pub tick: u64,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The operators that are waited for.
+    pub missing: Vec<OperatorCode>,
+    /// The end of the last tick that was admitted, in business time.
+    pub business_time: Timestamp,
+}
+
+/// What of the clock is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockState {
+    /// When the open cycle was opened.
+    pub opened_at: Timestamp,
+    /// The last tick whose instructions were admitted.
+    pub tick: u64,
+    /// Where it stands.
+    pub phase: Phase,
+}
+
+/// The ticks: what is stored, and what is collected in memory.
+#[derive(Debug, Default)]
+pub(super) struct Ticks {
+    pub(super) tick: u64,
+    pub(super) phase: Phase,
+    /// The tick that operators have completed; 0 when none has.
+    collecting: u64,
+    /// The highest tick the driver asked for.
+    requested: u64,
+    collected: Vec<Vec<Instruction>>,
+    done: Vec<bool>,
+    /// The first transfer of the tick, and the decisions on it and those after it.
+    first: u32,
+    decisions: Vec<Option<Decision>>,
+    undecided: Vec<u32>,
+    acknowledged: Vec<bool>,
+}
+
+impl Phase {
+    /// The phase of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Idle, Self::Collecting, Self::Deciding, Self::Ending].into_iter().find(|phase| *phase as u8 == number)
+    }
+}
+
+impl Ticks {
+    pub(super) fn new(operators: usize) -> Self {
+        Self {
+            collected: vec![Vec::new(); operators],
+            done: vec![false; operators],
+            undecided: vec![0; operators],
+            acknowledged: vec![false; operators],
+            ..Self::default()
+        }
+    }
+}
+
+impl CentralBankLedger {
+    /// Asks every operator that has not said so to complete an absolute tick. Answers whether the
+    /// tick is over and every operator has acknowledged its end; may be asked again and again.
+    pub fn advance(&mut self, tick: u64) -> Result<bool, CentralBankError> {
+        if self.settings.lockstep.is_none() {
+            return Err(CentralBankError::NotLockstep);
+        }
+        let running = self.ticks.collecting;
+        if running != 0 && tick > running {
+            return Err(CentralBankError::TickEarly { running, found: tick });
+        }
+        self.ticks.requested = self.ticks.requested.max(tick);
+        self.progress();
+        Ok(tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase == Phase::Idle))
+    }
+
+    /// The clock of ticks.
+    pub fn tick_clock(&self) -> TickClock {
+        let Ticks { tick, phase, collecting, requested, .. } = self.ticks;
+        let next = if collecting != 0 { collecting } else { requested };
+        let (tick, phase) = if phase == Phase::Idle && next > tick { (next, Phase::Collecting) } else { (tick, phase) };
+        let waited_for = |number: usize| match phase {
+            Phase::Idle => false,
+            Phase::Collecting => self.accounts[number].active && !self.ticks.done[number],
+            Phase::Deciding => self.ticks.undecided[number] > 0,
+            Phase::Ending => self.accounts[number].active && !self.ticks.acknowledged[number],
+        };
+        let missing = (0..self.accounts.len()).filter(|number| waited_for(*number));
+        TickClock {
+            tick,
+            phase,
+            missing: missing.map(|number| self.accounts[number].code).collect(),
+            business_time: self.business_time(Timestamp::ZERO),
+        }
+    }
+
+    /// What of the clock is stored with every batch that changes it.
+    pub fn clock_state(&self) -> ClockState {
+        let opened_at = self.open.as_ref().map_or(Timestamp::ZERO, |open| open.cycle.opened_at);
+        ClockState { opened_at, tick: self.ticks.tick, phase: self.ticks.phase }
+    }
+
+    /// Keeps an instruction until its tick is complete.
+    pub(super) fn collect(&mut self, operator: u16, instruction: Instruction) {
+        self.ticks.collected[usize::from(operator)].push(instruction);
+    }
+
+    /// An operator says that its instructions of a tick are complete. When they are not what came,
+    /// the link starts anew and everything comes again.
+    pub(super) fn tick_done(&mut self, operator: u16, done: &TickDone) {
+        if done.tick <= self.ticks.tick || self.settings.lockstep.is_none() {
+            return;
+        }
+        let number = usize::from(operator);
+        let code = self.accounts[number].code;
+        if self.ticks.collecting != 0 && self.ticks.collecting != done.tick {
+            let running = self.ticks.collecting;
+            return self.alarm(format!("{code} completed tick {} while tick {running} is collected", done.tick));
+        }
+        let ids = self.ticks.collected[number].iter().map(|instruction| instruction.id).collect();
+        let found = TickDone::new(done.tick, ids);
+        if found != *done {
+            let (tick, count) = (done.tick, done.count);
+            self.alarm(format!("{code} sent {} instructions of tick {tick}, not the {count} it names", found.count));
+            return self.disconnect(operator);
+        }
+        self.ticks.collecting = done.tick;
+        self.ticks.done[number] = true;
+        self.progress();
+    }
+
+    /// Goes on as far as what has come allows.
+    pub(super) fn progress(&mut self) {
+        if self.settings.lockstep.is_none() {
+            return;
+        }
+        if self.ticks.phase == Phase::Ending && self.everyone(&self.ticks.acknowledged) {
+            self.ticks.phase = Phase::Idle;
+            self.changes.state = true;
+        }
+        if self.ticks.phase == Phase::Idle && self.ticks.collecting != 0 && self.everyone(&self.ticks.done) {
+            self.admit_tick();
+        }
+        self.ask_to_complete();
+    }
+
+    fn everyone(&self, said: &[bool]) -> bool {
+        self.accounts.iter().zip(said).all(|(account, said)| *said || !account.active)
+    }
+
+    /// Asks operators, once per link, to complete the tick that the driver asked for.
+    fn ask_to_complete(&mut self) {
+        let Ticks { tick, phase, requested, .. } = self.ticks;
+        if phase != Phase::Idle || requested <= tick {
+            return;
+        }
+        for (account, done) in self.accounts.iter_mut().zip(&self.ticks.done) {
+            if account.active && !done && account.link.is_ready() && account.link.tick_asked < requested {
+                account.link.tick_asked = requested;
+                account.link.outbox.tick_close = Some(requested);
+            }
+        }
+    }
+
+    /// Admits the instructions of all operators in one order that no operator has a hand in.
+    fn admit_tick(&mut self) {
+        self.ticks.tick = std::mem::take(&mut self.ticks.collecting);
+        self.ticks.phase = Phase::Deciding;
+        self.ticks.done.fill(false);
+        self.ticks.first = next_slot(&self.transfers);
+        let mut instructions = Vec::new();
+        for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
+            instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));
+        }
+        instructions.sort_unstable_by_key(|(_, instruction)| (instruction.submitted_at, instruction.id));
+        let at = self.business_time(Timestamp::ZERO);
+        for (operator, instruction) in &instructions {
+            self.admit(*operator, instruction, at);
+        }
+        self.changes.state = true;
+        self.await_decisions();
+    }
+
+    /// Counts the decisions that are missing; without any the tick ends at once.
+    pub(super) fn await_decisions(&mut self) {
+        let transfers = &self.transfers[self.ticks.first as usize..];
+        self.ticks.decisions.clear();
+        self.ticks.decisions.resize(transfers.len(), None);
+        self.ticks.undecided.fill(0);
+        for transfer in transfers.iter().filter(|transfer| transfer.state == TransferState::Delivered) {
+            self.ticks.undecided[usize::from(transfer.payee_operator)] += 1;
+        }
+        self.end_tick_when_decided();
+    }
+
+    /// Keeps the decision on a transfer until those on all others of the tick have come.
+    pub(super) fn collect_decision(&mut self, slot: u32, decision: &Decision) {
+        let transfer = &self.transfers[slot as usize];
+        let kept = &mut self.ticks.decisions[(slot - self.ticks.first) as usize];
+        match kept {
+            None => {
+                *kept = Some(*decision);
+                self.ticks.undecided[usize::from(transfer.payee_operator)] -= 1;
+                self.end_tick_when_decided();
+            }
+            Some(earlier) if earlier == decision => {}
+            Some(_) => self.alarm(format!("payment {} was decided twice, differently", decision.id)),
+        }
+    }
+
+    /// Whether the decision on a delivered transfer has come and waits for the others of its tick.
+    pub(super) fn is_decided(&self, slot: u32) -> bool {
+        let index = slot.checked_sub(self.ticks.first).map(|index| index as usize);
+        index.and_then(|index| self.ticks.decisions.get(index)).is_some_and(Option::is_some)
+    }
+
+    /// Clears and refuses in the order of admission, then closes the cycles that are due.
+    fn end_tick_when_decided(&mut self) {
+        if self.ticks.phase != Phase::Deciding || self.ticks.undecided.iter().any(|count| *count > 0) {
+            return;
+        }
+        let at = self.business_time(Timestamp::ZERO);
+        for (slot, decision) in (self.ticks.first..).zip(std::mem::take(&mut self.ticks.decisions)) {
+            if let Some(decision) = decision {
+                self.finish(slot, &decision, at);
+            }
+        }
+        self.close_due(at);
+        self.ticks.phase = Phase::Ending;
+        self.ticks.acknowledged.fill(false);
+        self.changes.state = true;
+        for account in &mut self.accounts {
+            if account.link.is_ready() {
+                account.link.outbox.tick_end = Some(self.ticks.tick);
+            }
+        }
+    }
+
+    /// An operator has durably applied the end of a tick.
+    pub(super) fn acknowledge_tick(&mut self, operator: u16, tick: u64) {
+        if tick >= self.ticks.tick {
+            self.ticks.acknowledged[usize::from(operator)] = true;
+            self.progress();
+        }
+    }
+
+    /// A new link: what the operator sent of the tick being collected comes again; the ticks it has
+    /// ended count as acknowledged.
+    pub(super) fn rejoin_tick(&mut self, operator: u16) {
+        let number = usize::from(operator);
+        self.ticks.collected[number].clear();
+        self.ticks.done[number] = false;
+        self.acknowledge_tick(operator, self.accounts[number].link.tick_ended);
+    }
+
+    /// Tells an operator that is ready again of the end of a tick it has missed.
+    pub(super) fn resend_tick(&mut self, operator: u16) {
+        let Ticks { tick, phase, .. } = self.ticks;
+        let link = &mut self.accounts[usize::from(operator)].link;
+        if matches!(phase, Phase::Ending | Phase::Idle) && link.tick_ended < tick {
+            link.outbox.tick_end = Some(tick);
+        }
+        self.progress();
+    }
+
+    /// Takes up the ticks where the ledger file left them.
+    pub(super) fn restore_ticks(&mut self, clock: &ClockState) {
+        (self.ticks.tick, self.ticks.phase) = (clock.tick, clock.phase);
+        self.skip_final();
+        self.ticks.first = self.first_open;
+        if clock.phase == Phase::Deciding {
+            self.await_decisions();
+        }
+    }
+}

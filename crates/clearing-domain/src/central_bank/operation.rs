@@ -1,0 +1,317 @@
+//! Operations of the central bank on an operator's accounts, cap and standing.
+
+use crate::Regime;
+use crate::link::{AdviceEvent, OperationId, WithdrawalAnswer};
+use crate::money::{Amount, OperatorCode, Position, RequestId, RequestKey, Timestamp};
+use crate::seal::Canonical;
+
+use super::account::OperatorAccount;
+use super::changes::EventKind;
+use super::error::CentralBankError;
+use super::ledger::CentralBankLedger;
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OperationKind {
+    /// Moves central-bank money into the reserve account, or out of it when negative.
+    Fund = 1,
+    /// Turns reserves into e-CNY.
+    Issue = 2,
+    /// Asks the operator to set e-CNY aside, to be turned back into reserves.
+    WithdrawRequest = 3,
+    /// Turns the e-CNY set aside back into reserves.
+    Withdraw = 4,
+    /// Ends a withdrawal that the operator declined.
+    WithdrawDecline = 5,
+    /// Sets the net debit cap; a negative sum means unlimited.
+    SetCap = 6,
+    /// Suspends the operator: its payments and payments to it are refused.
+    Suspend = 7,
+    /// Ends a suspension.
+    Resume = 8,
+}
+
+/// An operation as recorded. A withdrawal has two rows of the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The number of the row in the ledger.
+    pub row: u64,
+    /// The id, from the client's request id.
+    pub id: OperationId,
+    /// What it does.
+    pub kind: OperationKind,
+    /// The number of the operator in the roster.
+    pub operator: u16,
+    /// How much.
+    pub sum: Position,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl OperationKind {
+    /// The kind of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::Fund,
+            Self::Issue,
+            Self::WithdrawRequest,
+            Self::Withdraw,
+            Self::WithdrawDecline,
+            Self::SetCap,
+            Self::Suspend,
+            Self::Resume,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == number)
+    }
+}
+
+impl Canonical for Operation {
+    fn write_canonical(&self, bytes: &mut Vec<u8>) {
+        bytes.push(4);
+        bytes.extend(self.row.to_le_bytes());
+        bytes.extend(self.id.0);
+        bytes.push(self.kind as u8);
+        bytes.extend(self.operator.to_le_bytes());
+        bytes.extend(self.sum.fen().to_le_bytes());
+        bytes.extend(self.at.ms().to_le_bytes());
+    }
+}
+
+impl CentralBankLedger {
+    /// Turns reserves of an operator into e-CNY for it to distribute. A repeat changes nothing.
+    pub fn issue(
+        &mut self,
+        operator: OperatorCode,
+        amount: Amount,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        self.check_cash()?;
+        let operator = self.operator_number(operator)?;
+        self.operate(OperationKind::Issue, operator, amount.position(), request_id, now)
+    }
+
+    /// Asks an operator to give e-CNY back for reserves. A repeat answers how far it came.
+    pub fn withdraw(
+        &mut self,
+        operator: OperatorCode,
+        amount: Amount,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        self.check_cash()?;
+        let operator = self.operator_number(operator)?;
+        self.operate(OperationKind::WithdrawRequest, operator, amount.position(), request_id, now)
+    }
+
+    /// Moves central-bank money into an operator's reserve account; a negative sum takes it out.
+    pub fn fund(
+        &mut self,
+        operator: OperatorCode,
+        sum: Position,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        self.operate(OperationKind::Fund, operator, sum, request_id, now)
+    }
+
+    /// Sets an operator's net debit cap; it binds from the next admission on.
+    pub fn set_cap(
+        &mut self,
+        operator: OperatorCode,
+        cap: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        if self.accounts[usize::from(operator)].cap != cap {
+            let sum = cap.map_or(Position::from_fen(-1), Amount::position);
+            self.append_operation(OperationId::default(), OperationKind::SetCap, operator, sum, now);
+        }
+        Ok(())
+    }
+
+    /// Suspends an operator, or lets it take part again.
+    pub fn set_active(&mut self, operator: OperatorCode, active: bool, now: Timestamp) -> Result<(), CentralBankError> {
+        let number = self.operator_number(operator)?;
+        if self.accounts[usize::from(number)].active != active {
+            let (kind, event) = if active {
+                (OperationKind::Resume, EventKind::OperatorResumed)
+            } else {
+                (OperationKind::Suspend, EventKind::OperatorSuspended)
+            };
+            self.append_operation(OperationId::default(), kind, number, Position::ZERO, now);
+            self.happened(event, format!("operator {operator}"));
+            self.progress();
+        }
+        Ok(())
+    }
+
+    fn check_cash(&self) -> Result<(), CentralBankError> {
+        match self.settings.regime {
+            Regime::Cash => Ok(()),
+            Regime::Deposit => Err(CentralBankError::NoIssuance),
+        }
+    }
+
+    pub(super) fn operate(
+        &mut self,
+        kind: OperationKind,
+        operator: u16,
+        sum: Position,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        let id = OperationId(RequestKey::without_wallet(request_id).0);
+        if let Some((first, last)) = self.operation(id) {
+            if (first.kind, first.operator, first.sum) == (kind, operator, sum) {
+                return Ok(last);
+            }
+            return Err(CentralBankError::RequestIdReused(request_id.clone()));
+        }
+        self.check_operation(kind, operator, sum)?;
+        let operation = self.append_operation(id, kind, operator, sum, now);
+        let amount = Amount::from_fen(sum.fen()).unwrap_or_default();
+        match kind {
+            OperationKind::Fund => self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum }),
+            OperationKind::Issue => {
+                self.advise(operator, AdviceEvent::Issued { operation: id, amount });
+                self.finish_withdrawals(operator, now);
+            }
+            OperationKind::WithdrawRequest => {
+                self.advise(operator, AdviceEvent::WithdrawalRequested { operation: id, amount });
+            }
+            OperationKind::Withdraw
+            | OperationKind::WithdrawDecline
+            | OperationKind::SetCap
+            | OperationKind::Suspend
+            | OperationKind::Resume => {}
+        }
+        Ok(operation)
+    }
+
+    fn check_operation(&self, kind: OperationKind, operator: u16, sum: Position) -> Result<(), CentralBankError> {
+        let account = &self.accounts[usize::from(operator)];
+        let (operator, requested) = (account.code, if kind == OperationKind::Fund { -sum } else { sum });
+        let (available, error) = match kind {
+            OperationKind::Fund | OperationKind::Issue => {
+                let available = self.uncommitted_reserves(account);
+                (available, CentralBankError::ReservesInsufficient { operator, available, requested })
+            }
+            OperationKind::WithdrawRequest => {
+                let available = self.uncommitted_held(account) - account.withdrawing.position();
+                (available, CentralBankError::HeldInsufficient { operator, available, requested })
+            }
+            OperationKind::Withdraw
+            | OperationKind::WithdrawDecline
+            | OperationKind::SetCap
+            | OperationKind::Suspend
+            | OperationKind::Resume => return Ok(()),
+        };
+        if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
+    }
+
+    /// Under gross settlement admitted payments already count on the settlement asset.
+    fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
+        let counts = self.is_gross() && self.settings.regime == Regime::Deposit;
+        account.reserves - if counts { account.outstanding.position() } else { Position::ZERO }
+    }
+
+    fn uncommitted_held(&self, account: &OperatorAccount) -> Position {
+        account.held - if self.is_gross() { account.outstanding.position() } else { Position::ZERO }
+    }
+
+    /// The operator's answer to a request for withdrawal; a repeat changes nothing.
+    pub(super) fn answer_withdrawal(&mut self, operator: u16, answer: &WithdrawalAnswer, now: Timestamp) {
+        let Some((first, last)) = self.operation(answer.operation) else {
+            return self.alarm(format!("an answer came for withdrawal {:x?}, which is unknown", answer.operation.0));
+        };
+        if last.kind != OperationKind::WithdrawRequest || first.operator != operator {
+            return;
+        }
+        if !answer.held {
+            self.append_operation(first.id, OperationKind::WithdrawDecline, operator, first.sum, now);
+            return;
+        }
+        let account = &mut self.accounts[usize::from(operator)];
+        if !account.answered.contains(&first.id) {
+            account.answered.push(first.id);
+        }
+        self.finish_withdrawals(operator, now);
+    }
+
+    /// Books the withdrawals that an operator set e-CNY aside for, as far as its holding covers
+    /// them; the others wait for the next inflow.
+    pub(super) fn finish_withdrawals(&mut self, operator: u16, now: Timestamp) {
+        let waiting = std::mem::take(&mut self.accounts[usize::from(operator)].answered);
+        for id in waiting {
+            let Some((first, _)) = self.operation(id) else { continue };
+            if first.sum > self.uncommitted_held(&self.accounts[usize::from(operator)]) {
+                self.accounts[usize::from(operator)].answered.push(id);
+                continue;
+            }
+            self.append_operation(id, OperationKind::Withdraw, operator, first.sum, now);
+            let amount = Amount::from_fen(first.sum.fen()).unwrap_or_default();
+            self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
+        }
+    }
+
+    fn append_operation(
+        &mut self,
+        id: OperationId,
+        kind: OperationKind,
+        operator: u16,
+        sum: Position,
+        now: Timestamp,
+    ) -> Operation {
+        let at = self.business_time(now);
+        let operation = Operation { row: self.next_row(), id, kind, operator, sum, at };
+        self.apply_operation(operation);
+        self.changes.operations.push(operation);
+        operation
+    }
+
+    /// Moves the accounts; the one place for live operation and restore.
+    pub(super) fn apply_operation(&mut self, operation: Operation) {
+        let account = &mut self.accounts[usize::from(operation.operator)];
+        let amount = Amount::from_fen(operation.sum.fen()).ok();
+        match operation.kind {
+            OperationKind::Fund => account.reserves += operation.sum,
+            OperationKind::Issue => {
+                account.reserves -= operation.sum;
+                account.held += operation.sum;
+                self.issued += operation.sum;
+            }
+            // The holding moves only with the answer: until then it must be there for settlement.
+            OperationKind::WithdrawRequest => {
+                account.withdrawing =
+                    account.withdrawing.checked_add(amount.unwrap_or_default()).unwrap_or(Amount::MAX);
+            }
+            OperationKind::Withdraw => {
+                account.held -= operation.sum;
+                account.reserves += operation.sum;
+                account.withdrawing = account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
+                self.withdrawn += operation.sum;
+            }
+            OperationKind::WithdrawDecline => {
+                account.withdrawing = account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
+            }
+            OperationKind::SetCap => account.cap = amount,
+            OperationKind::Suspend => account.active = false,
+            OperationKind::Resume => account.active = true,
+        }
+        if operation.id != OperationId::default() {
+            self.operation_index.entry(operation.id).or_default().push(self.operations.len());
+        }
+        self.operations.push(operation);
+        self.touch(operation.operator);
+    }
+
+    /// The first and the last row of an operation.
+    pub fn operation(&self, id: OperationId) -> Option<(Operation, Operation)> {
+        let rows = self.operation_index.get(&id)?;
+        Some((self.operations[*rows.first()?], self.operations[*rows.last()?]))
+    }
+}

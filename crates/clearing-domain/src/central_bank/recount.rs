@@ -1,0 +1,158 @@
+//! The accounts counted again from the rows, for the audit: not by the functions that kept them.
+
+use std::collections::BTreeMap;
+
+use crate::Regime;
+use crate::money::{Amount, CycleId, Position};
+
+use super::cycle::{Cycle, CyclePosition};
+use super::ledger::CentralBankLedger;
+use super::operation::{Operation, OperationKind};
+use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
+
+/// What the rows say of one operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) reserves: Position,
+    pub(super) held: Position,
+    pub(super) unsettled: Position,
+    pub(super) outstanding: Position,
+    cap: Option<Amount>,
+}
+
+/// What the rows say of all.
+pub(super) struct Recount {
+    pub(super) accounts: Vec<Counted>,
+    pub(super) issued: Position,
+    pub(super) withdrawn: Position,
+    /// Payments, gross value and positions by the cycle they were cleared in.
+    pub(super) cycles: BTreeMap<CycleId, (u64, Position, Vec<CyclePosition>)>,
+    /// Admissions that passed the cap or the cover.
+    pub(super) breaches: Vec<String>,
+    regime: Regime,
+    gross: bool,
+}
+
+impl CentralBankLedger {
+    /// Walks all rows in their order.
+    pub(super) fn recount(&self, events: &[TransferEvent]) -> Recount {
+        let opened = |opening: &super::settings::OperatorOpening| Counted { cap: opening.cap, ..Counted::default() };
+        let mut count = Recount {
+            accounts: self.settings.operators.iter().map(opened).collect(),
+            issued: Position::ZERO,
+            withdrawn: Position::ZERO,
+            cycles: BTreeMap::new(),
+            breaches: Vec::new(),
+            regime: self.settings.regime,
+            gross: self.is_gross(),
+        };
+        let mut transfers = self.transfers.iter().peekable();
+        let mut operations = self.operations.iter().peekable();
+        let mut cycles = self.cycles.iter().peekable();
+        let mut events = events.iter().peekable();
+        loop {
+            let heads = [
+                transfers.peek().map_or(u64::MAX, |transfer| transfer.row),
+                events.peek().map_or(u64::MAX, |event| event.row),
+                operations.peek().map_or(u64::MAX, |operation| operation.row),
+                cycles.peek().map_or(u64::MAX, |cycle| cycle.row),
+            ];
+            let Some(row) = heads.into_iter().min().filter(|row| *row != u64::MAX) else { break };
+            if row == heads[0] {
+                transfers.next().into_iter().for_each(|transfer| count.admit(transfer));
+            } else if row == heads[1] {
+                events.next().into_iter().for_each(|event| count.event(self, event));
+            } else if row == heads[2] {
+                operations.next().into_iter().for_each(|operation| count.operate(operation));
+            } else {
+                cycles.next().into_iter().for_each(|cycle| count.settle(cycle));
+            }
+        }
+        count
+    }
+}
+
+impl Recount {
+    fn admit(&mut self, transfer: &Transfer) {
+        if transfer.initial_state == TransferState::Refused {
+            return;
+        }
+        let account = &mut self.accounts[usize::from(transfer.payer_operator)];
+        account.outstanding += transfer.amount;
+        let exposure = account.outstanding - account.unsettled;
+        if account.cap.is_some_and(|cap| exposure > cap.position()) {
+            self.breaches.push(format!("payment {} was admitted at an exposure of {exposure} yuan", transfer.id));
+        }
+        let asset = if self.regime == Regime::Cash { account.held } else { account.reserves };
+        if self.gross && account.outstanding > asset {
+            self.breaches.push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
+        }
+    }
+
+    fn event(&mut self, ledger: &CentralBankLedger, event: &TransferEvent) {
+        let Ok(slot) = ledger.transfers.binary_search_by_key(&event.of, |transfer| transfer.row) else { return };
+        let transfer = &ledger.transfers[slot];
+        if event.kind == TransferEventKind::Delivered {
+            return;
+        }
+        let (payer, payee) = (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
+        self.accounts[payer].outstanding -= transfer.amount;
+        if event.kind == TransferEventKind::Refused {
+            return;
+        }
+        let sum = transfer.amount.position();
+        if event.cycle == CycleId::default() {
+            self.move_asset(payer, -sum);
+            self.move_asset(payee, sum);
+            return;
+        }
+        self.accounts[payer].unsettled -= sum;
+        self.accounts[payee].unsettled += sum;
+        let operators = self.accounts.len();
+        let cycle = self.cycles.entry(event.cycle);
+        let (payments, gross, positions) =
+            cycle.or_insert_with(|| (0, Position::ZERO, vec![CyclePosition::default(); operators]));
+        *payments += 1;
+        *gross += sum;
+        positions[payer].sent += sum;
+        positions[payee].received += sum;
+    }
+
+    fn operate(&mut self, operation: &Operation) {
+        let account = &mut self.accounts[usize::from(operation.operator)];
+        let sum = operation.sum;
+        match operation.kind {
+            OperationKind::Fund => account.reserves += sum,
+            OperationKind::Issue => {
+                account.reserves -= sum;
+                account.held += sum;
+                self.issued += sum;
+            }
+            OperationKind::Withdraw => {
+                account.held -= sum;
+                account.reserves += sum;
+                self.withdrawn += sum;
+            }
+            OperationKind::SetCap => account.cap = Amount::from_fen(sum.fen()).ok(),
+            OperationKind::WithdrawRequest
+            | OperationKind::WithdrawDecline
+            | OperationKind::Suspend
+            | OperationKind::Resume => {}
+        }
+    }
+
+    fn settle(&mut self, cycle: &Cycle) {
+        for (operator, position) in cycle.positions.iter().enumerate() {
+            self.move_asset(operator, position.settled);
+            self.accounts[operator].unsettled -= position.settled;
+        }
+    }
+
+    fn move_asset(&mut self, operator: usize, sum: Position) {
+        let account = &mut self.accounts[operator];
+        match self.regime {
+            Regime::Cash => account.held += sum,
+            Regime::Deposit => account.reserves += sum,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What configuration decides for the central bank's ledger.
+
+use crate::Regime;
+use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
+use crate::operator::Lockstep;
+
+/// How obligations between operators are settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettlementMode {
+    /// Each payment moves the settlement asset when it clears; a payment without cover is refused.
+    Gross,
+    /// Payments join a cycle; its nets settle at the cut-off.
+    DeferredNet(Shortfall),
+}
+
+/// What happens at the close of a cycle when an operator cannot cover its net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortfall {
+    /// Nothing settles; everything is carried to the next cycle.
+    AllOrNothing,
+    /// What can settle in queue order settles; the rest is carried to the next cycle.
+    PartialNet,
+}
+
+/// An operator as the central bank opens its accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorOpening {
+    /// Its code.
+    pub code: OperatorCode,
+    /// Its English name.
+    pub name: Box<str>,
+    /// Its Chinese name.
+    pub name_zh: Box<str>,
+    /// The prefix of its wallets.
+    pub prefix: Prefix,
+    /// What its reserve account opens with.
+    pub reserves: Amount,
+    /// e-CNY issued to it at the start, out of its reserves (cash regime).
+    pub stock: Amount,
+    /// Its net debit cap; `None` is unlimited.
+    pub cap: Option<Amount>,
+}
+
+/// The settings of the central bank's ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CentralBankSettings {
+    /// Cash or deposit.
+    pub regime: Regime,
+    /// How obligations settle.
+    pub mode: SettlementMode,
+    /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
+    pub cut_offs: Vec<i64>,
+    /// The business time of ticks; `None` under the wall clock.
+    pub lockstep: Option<Lockstep>,
+    /// The roster, sorted by code.
+    pub operators: Vec<OperatorOpening>,
+}
+
+impl CentralBankSettings {
+    /// Cut-offs at equal distances, the last at 24:00.
+    pub fn equal_cut_offs(per_day: u32) -> Vec<i64> {
+        let per_day = i64::from(per_day.max(1));
+        (1..=per_day).map(|number| DAY_MS * number / per_day).collect()
+    }
+
+    /// The first cut-off after a time.
+    pub(super) fn next_cut_off(&self, after: Timestamp) -> Timestamp {
+        let day = after.date();
+        let passed = after.ms_of_day();
+        let next = self.cut_offs.iter().find(|cut_off| **cut_off > passed);
+        day.start().plus_ms(*next.unwrap_or(&DAY_MS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_on_the_cut_off_belongs_to_the_next_cycle() {
+        let settings = CentralBankSettings {
+            regime: Regime::Cash,
+            mode: SettlementMode::Gross,
+            cut_offs: CentralBankSettings::equal_cut_offs(4),
+            lockstep: None,
+            operators: Vec::new(),
+        };
+        let day = crate::money::BusinessDate::parse("2022-08-24").unwrap();
+        let hour = 3_600_000;
+        assert_eq!(settings.next_cut_off(day.start()), day.start().plus_ms(6 * hour));
+        assert_eq!(settings.next_cut_off(day.start().plus_ms(6 * hour)), day.start().plus_ms(12 * hour));
+        assert_eq!(settings.next_cut_off(day.start().plus_ms(23 * hour)), day.next().start());
+    }
+}

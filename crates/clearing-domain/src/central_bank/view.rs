@@ -1,0 +1,92 @@
+//! Reading the central bank's ledger.
+
+use rustc_hash::FxHashMap;
+
+use crate::money::{OperatorCode, PaymentId, Position, WalletNumber};
+use crate::seal::Chain;
+
+use super::account::OperatorAccount;
+use super::alias::{AliasHash, AliasRow};
+use super::cycle::Cycle;
+use super::ledger::CentralBankLedger;
+use super::operation::Operation;
+use super::settings::CentralBankSettings;
+use super::transfer::{AdviceRow, Transfer};
+
+impl CentralBankLedger {
+    /// The settings the ledger works under.
+    pub fn settings(&self) -> &CentralBankSettings {
+        &self.settings
+    }
+
+    /// The operators' accounts by their numbers in the roster.
+    pub fn accounts(&self) -> &[OperatorAccount] {
+        &self.accounts
+    }
+
+    /// The accounts of an operator.
+    pub fn account(&self, code: OperatorCode) -> Option<&OperatorAccount> {
+        self.accounts.iter().find(|account| account.code == code)
+    }
+
+    /// The transfers in the order they were admitted or refused.
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
+    }
+
+    /// The transfer of a payment.
+    pub fn transfer(&self, id: PaymentId) -> Option<&Transfer> {
+        self.transfer_index.get(&id).map(|slot| &self.transfers[*slot as usize])
+    }
+
+    /// The operations in order.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The advices to all operators in order.
+    pub fn advices(&self) -> &[AdviceRow] {
+        &self.advices
+    }
+
+    /// The advices to one operator in order.
+    pub fn advices_to(&self, operator: u16) -> impl Iterator<Item = &AdviceRow> {
+        let indexes = self.accounts.get(usize::from(operator)).map(|account| account.advices.as_slice());
+        indexes.unwrap_or_default().iter().map(|index| &self.advices[*index as usize])
+    }
+
+    /// The closed cycles in order; cycle 1 comes first.
+    pub fn cycles(&self) -> &[Cycle] {
+        &self.cycles
+    }
+
+    /// The open cycle; there is none under gross settlement.
+    pub fn open_cycle(&self) -> Option<&Cycle> {
+        self.open.as_ref().map(|open| &open.cycle)
+    }
+
+    /// The aliases and the wallets they name.
+    pub fn aliases(&self) -> &FxHashMap<AliasHash, WalletNumber> {
+        &self.aliases
+    }
+
+    /// Every link and unlink of an alias, in order.
+    pub fn alias_rows(&self) -> &[AliasRow] {
+        &self.alias_rows
+    }
+
+    /// e-CNY issued since the start.
+    pub fn issued(&self) -> Position {
+        self.issued
+    }
+
+    /// e-CNY withdrawn since the start.
+    pub fn withdrawn(&self) -> Position {
+        self.withdrawn
+    }
+
+    /// The state of the hash chain.
+    pub fn chain(&self) -> Chain {
+        self.chain
+    }
+}

@@ -1,0 +1,58 @@
+//! What must hold at every moment, and when everything has come to rest.
+
+use clearing_domain::audit::audit_across;
+use clearing_domain::operator::{OperatorLedger, PaymentState};
+use clearing_domain::seal::Invariant;
+
+use crate::world::World;
+
+/// Every ledger for itself and all together, between any two steps.
+pub(crate) fn check_now(world: &World) -> Result<(), String> {
+    if let Some(alarm) = world.alarms.first() {
+        return Err(format!("alarm: {alarm}"));
+    }
+    let ledgers: Vec<&OperatorLedger> = world.operators.iter().map(|operator| &operator.ledger).collect();
+    all_hold(audit_across(&world.bank.ledger, &ledgers, false))?;
+    all_hold(world.bank.ledger.audit(&world.bank.disk.seals()))?;
+    for operator in &world.operators {
+        all_hold(operator.ledger.audit(&operator.disk.seals()))?;
+    }
+    Ok(())
+}
+
+/// Nothing is left in flight, and every client was told the truth.
+pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
+    check_now(world)?;
+    let undecided = world.bank.ledger.transfers().iter().find(|transfer| !transfer.state.is_final());
+    if let Some(transfer) = undecided {
+        return Err(format!("payment {} is {:?} for ever", transfer.id, transfer.state));
+    }
+    for operator in &world.operators {
+        let in_transit = operator.ledger.payments().iter().find(|payment| payment.state == PaymentState::InTransit);
+        if let Some(payment) = in_transit {
+            return Err(format!("payment {} is in transit for ever", payment.id));
+        }
+        let kept = |id: &&_| operator.ledger.payment(**id).is_none();
+        if let Some(id) = operator.promised.iter().find(kept) {
+            return Err(format!("payment {id} was promised to a client but is lost"));
+        }
+        for ((id, inbound), told) in &operator.told {
+            let found = match (inbound, operator.ledger.payment(*id), operator.ledger.transfer(*id)) {
+                (false, Some(payment), _) => Some((payment.state, payment.reason, payment.cycle)),
+                (true, _, Some(transfer)) => Some((PaymentState::Completed, transfer.reason, transfer.cycle)),
+                (_, _, _) => None,
+            };
+            if found != Some(*told) {
+                return Err(format!("payment {id} is {found:?} but a client was told {told:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all_hold(invariants: Vec<Invariant>) -> Result<(), String> {
+    match invariants.into_iter().find(|invariant| !invariant.ok) {
+        None => Ok(()),
+        Some(Invariant { name, detail, .. }) => Err(format!("{name}: {detail}")),
+    }
+}

@@ -1,0 +1,266 @@
+//! Disks in memory: rows as a store would write them, batch by batch, and ledgers restored from them.
+
+use clearing_domain::central_bank::{
+    AccountRow, CentralBankChanges, CentralBankLedger, CentralBankSettings, ClockState, LoadedCentralBank, Transfer,
+    TransferState,
+};
+use clearing_domain::link::RosterEntry;
+use clearing_domain::money::{CycleId, Position, Timestamp, WalletNumber};
+use clearing_domain::operator::{
+    Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OperatorChanges, OperatorLedger,
+    OperatorSettings, OutcomeRow, Payment, PaymentState, TickState, WalletEvent,
+};
+use clearing_domain::seal::{BatchSeal, Chain};
+
+/// The disk of an operator.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OperatorDisk {
+    wallets: Vec<(WalletNumber, Holder)>,
+    events: Vec<(WalletNumber, WalletEvent)>,
+    payments: Vec<(WalletNumber, Payment)>,
+    inbound: Vec<Inbound>,
+    outcomes: Vec<OutcomeRow>,
+    batches: Vec<OperatorBatch>,
+    synced: usize,
+}
+
+/// How long the lists were after a batch, and the rows that are overwritten.
+#[derive(Clone, Debug)]
+struct OperatorBatch {
+    lengths: [usize; 5],
+    accounts: Vec<(Account, Position)>,
+    link: LinkState,
+    tick: TickState,
+    roster: Vec<RosterEntry>,
+    chain: Chain,
+}
+
+impl OperatorDisk {
+    /// Writes a batch; it may be lost until the next sync.
+    pub(crate) fn write(&mut self, ledger: &OperatorLedger, changes: &OperatorChanges) {
+        if changes.is_empty() {
+            return;
+        }
+        for slot in &changes.wallets {
+            let wallet = &ledger.wallets()[*slot as usize];
+            self.wallets.truncate(*slot as usize);
+            self.wallets.push((wallet.number, (*wallet.holder).clone()));
+        }
+        for slot in &changes.events {
+            let row = ledger.event_row(*slot);
+            self.events.push((row.wallet, row.event.clone()));
+        }
+        for slot in &changes.payments {
+            let row = ledger.payment_row(*slot);
+            self.payments.push((row.payer, as_submitted(row.payment)));
+        }
+        self.inbound.extend(changes.inbound.iter().map(|slot| as_decided(&ledger.inbound()[*slot as usize])));
+        self.outcomes.extend(&changes.outcomes);
+        let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
+        let positions = ledger.accounts().positions().map(|(cycle, position)| (Account::Position(cycle), position));
+        self.batches.push(OperatorBatch {
+            lengths: self.lengths(),
+            accounts: fixed.into_iter().chain(positions).collect(),
+            link: stored_link(ledger.link()),
+            tick: ledger.tick(),
+            roster: ledger.roster().to_vec(),
+            chain: changes.chain,
+        });
+    }
+
+    fn lengths(&self) -> [usize; 5] {
+        [self.wallets.len(), self.events.len(), self.payments.len(), self.inbound.len(), self.outcomes.len()]
+    }
+
+    /// Everything written so far survives a crash.
+    pub(crate) fn sync(&mut self) {
+        self.synced = self.batches.len();
+    }
+
+    /// How many batches a crash may take.
+    pub(crate) fn unsynced(&self) -> usize {
+        self.batches.len() - self.synced
+    }
+
+    /// A crash takes the last `lost` batches, synced or not.
+    pub(crate) fn lose(&mut self, lost: usize) {
+        self.batches.truncate(self.batches.len().saturating_sub(lost));
+        self.synced = self.synced.min(self.batches.len());
+        let [wallets, events, payments, inbound, outcomes] = self.batches.last().map_or([0; 5], |batch| batch.lengths);
+        self.wallets.truncate(wallets);
+        self.events.truncate(events);
+        self.payments.truncate(payments);
+        self.inbound.truncate(inbound);
+        self.outcomes.truncate(outcomes);
+    }
+
+    pub(crate) fn restore(&self, settings: OperatorSettings) -> OperatorLedger {
+        let Some(last) = self.batches.last() else { return OperatorLedger::new(settings) };
+        let loaded = LoadedOperator {
+            wallets: self.wallets.clone(),
+            events: self.events.clone(),
+            payments: self.payments.clone(),
+            inbound: self.inbound.clone(),
+            outcomes: self.outcomes.clone(),
+            accounts: last.accounts.clone(),
+            link: last.link.clone(),
+            tick: last.tick,
+            roster: last.roster.clone(),
+            chain: last.chain,
+        };
+        OperatorLedger::restore(settings, loaded).expect("rows are a history")
+    }
+
+    pub(crate) fn seals(&self) -> Vec<BatchSeal> {
+        self.batches.iter().map(|batch| seal(batch.chain)).collect()
+    }
+}
+
+fn seal(chain: Chain) -> BatchSeal {
+    BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash }
+}
+
+fn as_submitted(payment: &Payment) -> Payment {
+    let state = payment.initial_state();
+    let finished_at = if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at };
+    Payment {
+        state,
+        reason: payment.initial_reason(),
+        cycle: CycleId::default(),
+        finished_at,
+        outcome_row: 0,
+        ..payment.clone()
+    }
+}
+
+fn as_decided(inbound: &Inbound) -> Inbound {
+    let state = inbound.initial_state();
+    let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
+    let (cycle, finished_at) = (CycleId::default(), Timestamp::ZERO);
+    Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
+}
+
+fn stored_link(link: &LinkState) -> LinkState {
+    let mut stored = LinkState::default();
+    (stored.incarnation, stored.advice) = (link.incarnation, link.advice);
+    stored.central_bank_batch = link.central_bank_batch;
+    (stored.withdrawing, stored.declined) = (link.withdrawing.clone(), link.declined.clone());
+    stored
+}
+
+/// The disk of the central bank.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BankDisk {
+    rows: LoadedCentralBank,
+    batches: Vec<BankBatch>,
+    synced: usize,
+}
+
+#[derive(Clone, Debug)]
+struct BankBatch {
+    lengths: [usize; 6],
+    accounts: Vec<AccountRow>,
+    clock: ClockState,
+    chain: Chain,
+}
+
+impl BankDisk {
+    pub(crate) fn write(&mut self, ledger: &CentralBankLedger, changes: &CentralBankChanges) {
+        if changes.is_empty() {
+            return;
+        }
+        let rows = &mut self.rows;
+        rows.transfers.extend(changes.transfers.iter().map(|slot| as_admitted(&ledger.transfers()[*slot as usize])));
+        rows.events.extend(&changes.events);
+        rows.operations.extend(&changes.operations);
+        rows.advices.extend(&changes.advices);
+        rows.cycles.extend(changes.cycles.iter().map(|cycle| ledger.cycles()[*cycle as usize].clone()));
+        rows.aliases.extend(&changes.aliases);
+        self.write_accounts(ledger, changes);
+        if changes.state {
+            self.rows.clock = ledger.clock_state();
+        }
+        self.batches.push(BankBatch {
+            lengths: self.lengths(),
+            accounts: self.rows.accounts.clone(),
+            clock: self.rows.clock,
+            chain: changes.chain,
+        });
+    }
+
+    /// Only accounts that are said to have changed are written, as a store would.
+    fn write_accounts(&mut self, ledger: &CentralBankLedger, changes: &CentralBankChanges) {
+        for number in &changes.accounts {
+            let (number, row) = (usize::from(*number), ledger.accounts()[usize::from(*number)].row());
+            match self.rows.accounts.get_mut(number) {
+                Some(stored) => *stored = row,
+                None => self.rows.accounts.push(row),
+            }
+        }
+    }
+
+    fn lengths(&self) -> [usize; 6] {
+        let rows = &self.rows;
+        [
+            rows.transfers.len(),
+            rows.events.len(),
+            rows.operations.len(),
+            rows.advices.len(),
+            rows.cycles.len(),
+            rows.aliases.len(),
+        ]
+    }
+
+    pub(crate) fn sync(&mut self) {
+        self.synced = self.batches.len();
+    }
+
+    pub(crate) fn unsynced(&self) -> usize {
+        self.batches.len() - self.synced
+    }
+
+    pub(crate) fn lose(&mut self, lost: usize) {
+        assert!(lost < self.batches.len(), "the first batch is never lost");
+        self.batches.truncate(self.batches.len() - lost);
+        self.synced = self.synced.min(self.batches.len());
+        let Some(last) = self.batches.last() else { return };
+        let [transfers, events, operations, advices, cycles, aliases] = last.lengths;
+        self.rows.transfers.truncate(transfers);
+        self.rows.events.truncate(events);
+        self.rows.operations.truncate(operations);
+        self.rows.advices.truncate(advices);
+        self.rows.cycles.truncate(cycles);
+        self.rows.aliases.truncate(aliases);
+        (self.rows.accounts, self.rows.clock) = (last.accounts.clone(), last.clock);
+    }
+
+    /// What a store would load.
+    pub(crate) fn load(&self) -> LoadedCentralBank {
+        let chain = self.batches.last().map_or(Chain::default(), |batch| batch.chain);
+        LoadedCentralBank { chain, ..self.rows.clone() }
+    }
+
+    pub(crate) fn restore(&self, settings: CentralBankSettings) -> CentralBankLedger {
+        CentralBankLedger::restore(settings, self.load()).expect("rows are a history")
+    }
+
+    pub(crate) fn seals(&self) -> Vec<BatchSeal> {
+        self.batches.iter().map(|batch| seal(batch.chain)).collect()
+    }
+}
+
+fn as_admitted(transfer: &Transfer) -> Transfer {
+    let state = transfer.initial_state;
+    let finished_at = if state == TransferState::Refused { transfer.finished_at } else { Timestamp::ZERO };
+    Transfer {
+        state,
+        reason: transfer.initial_reason(),
+        cycle: CycleId::default(),
+        decided_at: Timestamp::ZERO,
+        finished_at,
+        delivered_row: 0,
+        delivered_at: Timestamp::ZERO,
+        outcome_row: 0,
+        ..transfer.clone()
+    }
+}

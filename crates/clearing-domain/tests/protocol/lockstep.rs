@@ -1,0 +1,203 @@
+//! In lockstep: the same payments have the same outcomes, whatever breaks on the way.
+
+use std::collections::BTreeMap;
+
+use clearing_domain::central_bank::{Cycle, SettlementMode, Shortfall, Transfer};
+use clearing_domain::money::{Amount, PaymentId, WalletKind, WalletNumber};
+use clearing_domain::operator::TickItem;
+use clearing_domain::{Reason, Regime};
+
+use crate::chaos;
+use crate::checks::{check_at_rest, check_now};
+use crate::config::{Config, code};
+use crate::rng::Rng;
+use crate::world::{Plant, World};
+
+const CASH_NET: Config = Config {
+    operators: 4,
+    regime: Regime::Cash,
+    mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
+    lockstep: true,
+    reserves: 40_000,
+    stock: 20_000,
+    cap: Some(2_500),
+};
+
+/// The ticks that have payments; the others are skipped.
+const TICKS: [u64; 9] = [1, 2, 3, 7, 14, 15, 16, 45, 46];
+
+/// What a run is about: nothing in it may depend on faults or on the order of messages.
+#[derive(Debug, PartialEq)]
+struct Result {
+    transfers: Vec<Transfer>,
+    payments: BTreeMap<PaymentId, (u8, Option<Reason>, i64)>,
+    balances: BTreeMap<WalletNumber, Amount>,
+    cycles: Vec<Cycle>,
+}
+
+/// The payments of every tick and operator.
+type Schedule = Vec<Vec<Vec<TickItem>>>;
+
+fn schedule(world: &World, config: &Config, seed: u64) -> Schedule {
+    let mut rng = Rng::new(seed);
+    let wallets: Vec<_> = world.operators.iter().map(|operator| operator.wallets.clone()).collect();
+    let mut sequence = 0;
+    let mut tick = |tick: u64| {
+        let of_operator = |number: usize| {
+            let count = if rng.chance(30) { 0 } else { rng.below(8) };
+            let item = |_| {
+                sequence += 1;
+                item(&mut rng, config, &wallets, number, tick, PaymentId::in_run(seed, code(number), sequence))
+            };
+            (0..count).map(item).collect()
+        };
+        (0..config.operators).map(of_operator).collect()
+    };
+    TICKS.map(&mut tick).into()
+}
+
+fn item(
+    rng: &mut Rng,
+    config: &Config,
+    wallets: &[Vec<WalletNumber>],
+    number: usize,
+    tick: u64,
+    id: PaymentId,
+) -> TickItem {
+    let any = |rng: &mut Rng, number: usize| wallets[number][rng.below(wallets[number].len())];
+    let payer = any(rng, number);
+    let other = rng.below(config.operators);
+    let mut payee = any(rng, other);
+    if rng.chance(10) || payee == payer {
+        payee = WalletNumber::new(payee.prefix(), WalletKind::Personal, 99).unwrap();
+    }
+    // Few distinct times, so that ties are broken by the ids.
+    let ticks = i64::try_from(tick).unwrap() - 1;
+    let at = config.start().plus_ms(ticks * 60_000 + rng.range(0, 3) * 15_000);
+    TickItem { id, payer, payee, amount: Amount::from_fen(rng.range(1, 150_000)).unwrap(), at }
+}
+
+/// Whoever submits the payments and moves the clock; it asks where everybody stands.
+struct Driver {
+    schedule: Schedule,
+    next: usize,
+}
+
+impl Driver {
+    /// Submits some items to an operator, some of them for the second time.
+    fn submit(&self, world: &mut World, number: usize) {
+        let (tick, items) = (TICKS[self.next], &self.schedule[self.next][number]);
+        let state = world.operators[number].ledger.tick();
+        if items.is_empty() || state.tick > tick || (state.tick == tick && state.complete) {
+            return;
+        }
+        let applied = if state.tick == tick { state.next_index as usize } else { 0 };
+        let first = applied - world.rng.below(applied + 1).min(2);
+        let end = (first + 1 + world.rng.below(6)).min(items.len()).max(applied);
+        let complete = end == items.len() && world.rng.chance(70);
+        let submitted = world.operators[number].ledger.submit_tick(tick, first as u64, &items[first..end], complete);
+        assert!(submitted.is_ok(), "{submitted:?}");
+        world.commit_operator(number, true);
+    }
+
+    /// Goes on once every operator that has items has taken them all.
+    fn advance(&mut self, world: &mut World) {
+        let tick = TICKS[self.next];
+        let taken = |(number, items): (usize, &Vec<TickItem>)| {
+            let state = world.operators[number].ledger.tick();
+            items.is_empty() || state.tick_ended >= tick || (state.tick == tick && state.complete)
+        };
+        if self.schedule[self.next].iter().enumerate().all(taken) {
+            self.next += usize::from(world.bank.ledger.advance(tick).unwrap());
+            world.commit_bank();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.next == self.schedule.len()
+    }
+}
+
+fn run(config: &Config, payments: u64, seed: u64, faults: bool) -> std::result::Result<(Result, u64), String> {
+    let mut world = World::new(config, seed, Plant::Nothing);
+    let mut driver = Driver { schedule: schedule(&world, config, payments), next: 0 };
+    world.crash_permille = if faults { 8 } else { 0 };
+    for step in 0..200_000 {
+        if driver.is_done() {
+            world.drain();
+            check_at_rest(&world)?;
+            return Ok((result(&world), world.crashes));
+        }
+        one_step(&mut world, &mut driver, faults);
+        if step % 100 == 0 {
+            check_now(&world)?;
+        }
+    }
+    Err(format!("tick {} never ends: {:?}", TICKS[driver.next], world.bank.ledger.tick_clock()))
+}
+
+fn one_step(world: &mut World, driver: &mut Driver, faults: bool) {
+    let number = world.rng.below(world.operators.len());
+    match world.rng.below(100) {
+        0..30 => chaos::to_bank(world),
+        30..60 => chaos::to_operator(world),
+        60..80 => driver.submit(world, number),
+        80..92 => driver.advance(world),
+        92..94 if faults => chaos::wire_breaks(world),
+        94..95 if faults => chaos::message_is_lost(world),
+        _ if world.current_wire(number).is_none() || (faults && world.rng.chance(5)) => world.connect(number),
+        _ => {}
+    }
+}
+
+fn result(world: &World) -> Result {
+    let without_rows = |transfer: &Transfer| Transfer { row: 0, outcome_row: 0, ..transfer.clone() };
+    let operators = &world.operators;
+    let ledgers = operators.iter().map(|operator| &operator.ledger);
+    let payments = ledgers.clone().flat_map(|ledger| ledger.payments());
+    let wallets = ledgers.flat_map(|ledger| ledger.wallets());
+    Result {
+        transfers: world.bank.ledger.transfers().iter().map(without_rows).collect(),
+        payments: payments
+            .map(|payment| (payment.id, (payment.state as u8, payment.reason, payment.finished_at.ms())))
+            .collect(),
+        balances: wallets.map(|wallet| (wallet.number, wallet.balance)).collect(),
+        cycles: world.bank.ledger.cycles().iter().map(|cycle| Cycle { row: 0, ..cycle.clone() }).collect(),
+    }
+}
+
+#[track_caller]
+fn check(config: &Config, reasons: &[Reason]) {
+    let (mut crashes, mut seen) = (0, Vec::new());
+    for payments in 0..4 {
+        let (expected, _) = run(config, payments, 1, false).unwrap_or_else(|error| panic!("calm run: {error}"));
+        seen.extend(expected.transfers.iter().filter_map(|transfer| transfer.reason));
+        for seed in 0..25 {
+            let (found, crashed) = run(config, payments, seed, true)
+                .unwrap_or_else(|error| panic!("payments {payments}, seed {seed} of {config:?}: {error}"));
+            assert_eq!(found, expected, "payments {payments}, seed {seed}");
+            crashes += crashed;
+        }
+    }
+    assert!(crashes > 100, "only {crashes} crashes");
+    assert!(reasons.iter().all(|reason| seen.contains(reason)), "seen {seen:?}");
+}
+
+#[test]
+fn faults_change_nothing_under_partial_netting() {
+    check(&CASH_NET, &[Reason::NetDebitCap, Reason::PayeeUnknown, Reason::BalanceCap]);
+}
+
+#[test]
+fn faults_change_nothing_when_settlement_is_short() {
+    let config = Config { regime: Regime::Deposit, reserves: 300, stock: 0, ..CASH_NET };
+    check(&config, &[Reason::NetDebitCap]);
+    let mode = SettlementMode::DeferredNet(Shortfall::AllOrNothing);
+    check(&Config { mode, cap: None, ..config }, &[Reason::BalanceCap]);
+}
+
+#[test]
+fn faults_change_nothing_under_gross_settlement() {
+    let config = Config { regime: Regime::Deposit, mode: SettlementMode::Gross, reserves: 1_000, stock: 0, ..CASH_NET };
+    check(&config, &[Reason::CoverInsufficient]);
+}

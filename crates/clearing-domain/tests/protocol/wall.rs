@@ -1,0 +1,122 @@
+//! Under the wall clock: whatever breaks, every payment ends once and all money is there.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use clearing_domain::central_bank::{SettlementMode, Shortfall, TransferState};
+use clearing_domain::{Reason, Regime};
+
+use crate::chaos;
+use crate::checks::{check_at_rest, check_now};
+use crate::config::Config;
+use crate::world::{Plant, World};
+
+pub(crate) const CASH_NET: Config = Config {
+    operators: 3,
+    regime: Regime::Cash,
+    mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
+    lockstep: false,
+    reserves: 40_000,
+    stock: 20_000,
+    cap: Some(2_500),
+};
+
+/// Runs a cluster under faults, lets it come to rest, and checks it all along.
+pub(crate) fn run(config: &Config, seed: u64, plant: Plant) -> Result<World, String> {
+    let mut world = World::new(config, seed, plant);
+    world.crash_permille = if plant == Plant::Nothing { 10 } else { 40 };
+    for step in 0..800 {
+        chaos::step(&mut world);
+        if step % 40 == 0 {
+            check_now(&world)?;
+        }
+    }
+    world.drain();
+    check_at_rest(&world)?;
+    // A failing close has nothing to close: gross settlement has no cycles.
+    if world.bank.ledger.close_cycle(None, world.now).is_ok() {
+        world.commit_bank();
+        world.settle_wires();
+        check_at_rest(&world)?;
+    }
+    Ok(world)
+}
+
+/// Runs many seeds, and expects that in all of them together nothing remained untried.
+#[track_caller]
+fn check(config: &Config, seeds: Range<u64>, reasons: &[Reason]) {
+    let (mut crashes, mut cleared, mut seen) = (0, 0, BTreeSet::new());
+    for seed in seeds {
+        let world =
+            run(config, seed, Plant::Nothing).unwrap_or_else(|error| panic!("seed {seed} of {config:?}: {error}"));
+        crashes += world.crashes;
+        let transfers = world.bank.ledger.transfers();
+        cleared += transfers.iter().filter(|transfer| transfer.state == TransferState::Cleared).count();
+        seen.extend(transfers.iter().filter_map(|transfer| transfer.reason));
+    }
+    assert!(crashes > 100, "only {crashes} crashes");
+    assert!(cleared > 300, "only {cleared} cleared");
+    let expected: BTreeSet<_> = ALWAYS.iter().chain(reasons).copied().collect();
+    assert!(seen.is_superset(&expected), "seen {seen:?}, expected {expected:?}");
+}
+
+const ALWAYS: [Reason; 7] = [
+    Reason::OperatorInactive,
+    Reason::NetDebitCap,
+    Reason::PayeeUnknown,
+    Reason::PayeeFrozen,
+    Reason::BalanceCap,
+    Reason::Expired,
+    Reason::EndOfDay,
+];
+
+#[test]
+fn partial_netting_of_cash_survives_every_fault() {
+    check(&CASH_NET, 0..150, &[]);
+}
+
+#[test]
+fn all_or_nothing_of_cash_survives_every_fault() {
+    let mode = SettlementMode::DeferredNet(Shortfall::AllOrNothing);
+    check(&Config { mode, cap: None, ..CASH_NET }, 1_000..1_100, &[]);
+}
+
+#[test]
+fn gross_settlement_of_cash_survives_every_fault() {
+    check(&Config { mode: SettlementMode::Gross, stock: 17_600, ..CASH_NET }, 2_000..2_100, &[]);
+}
+
+#[test]
+fn netting_of_deposits_with_little_reserves_survives_every_fault() {
+    let config = Config { operators: 4, regime: Regime::Deposit, reserves: 300, stock: 0, ..CASH_NET };
+    check(&config, 3_000..3_100, &[]);
+}
+
+#[test]
+fn gross_settlement_of_deposits_survives_every_fault() {
+    let mode = SettlementMode::Gross;
+    let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
+    check(&config, 4_000..4_100, &[Reason::CoverInsufficient]);
+}
+
+/// The checks are worth something only if they find what they are for.
+#[track_caller]
+fn check_found(plant: Plant) {
+    let found = (0..40).filter(|seed| run(&CASH_NET, *seed, plant).is_err()).count();
+    assert!(found > 0, "nothing noticed {plant:?}");
+}
+
+#[test]
+fn a_central_bank_that_sends_before_it_is_durable_is_found() {
+    check_found(Plant::EarlyRelease);
+}
+
+#[test]
+fn an_operator_that_does_not_repeat_its_decisions_is_found() {
+    check_found(Plant::SilentRepeats);
+}
+
+#[test]
+fn an_operator_that_loses_what_it_synced_is_found() {
+    check_found(Plant::LostSync);
+}

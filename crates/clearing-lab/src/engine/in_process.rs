@@ -1,0 +1,151 @@
+//! The ledgers in this process: the same state machines without network and disk.
+
+use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
+use clearing_domain::link::OperatorMessage;
+use clearing_domain::money::{Timestamp, WalletKind};
+use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
+use clearing_node::config::ClusterConfig;
+
+use super::{Engine, EngineError, Ledgers};
+use crate::workload::WalletPlan;
+
+/// The central bank and the operators as ledgers whose messages are handed over at once.
+#[derive(Debug)]
+pub struct InProcess {
+    central_bank: CentralBankLedger,
+    operators: Vec<OperatorLedger>,
+    /// The number of each operator in the central bank's roster.
+    numbers: Vec<u16>,
+    /// Ledgers in lockstep take their time from ticks; this is only what they are created with.
+    now: Timestamp,
+}
+
+impl InProcess {
+    /// Creates the ledgers and connects them.
+    pub fn new(config: &ClusterConfig) -> Result<Self, EngineError> {
+        let now = config.lockstep.start;
+        let mut engine = Self {
+            central_bank: CentralBankLedger::new(config.central_bank_settings(), now),
+            operators: Vec::new(),
+            numbers: Vec::new(),
+            now,
+        };
+        for operator in &config.operators {
+            engine.connect(OperatorLedger::new(config.operator_settings(operator.code)?))?;
+        }
+        engine.route()?;
+        Ok(engine)
+    }
+
+    fn connect(&mut self, mut operator: OperatorLedger) -> Result<(), EngineError> {
+        operator.link_up();
+        let (_, effects) = operator.take_batch();
+        for message in effects.messages {
+            if let Some(registration) = &message.registration {
+                self.numbers.push(self.central_bank.register(message.place, registration, self.now)?);
+            }
+        }
+        self.operators.push(operator);
+        Ok(())
+    }
+
+    /// Hands messages over until there are none.
+    fn route(&mut self) -> Result<(), EngineError> {
+        loop {
+            let (_, effects) = self.central_bank.take_batch();
+            check_alarms(&effects)?;
+            let mut quiet = effects.messages.is_empty();
+            for (number, message) in effects.messages {
+                let place = self.numbers.iter().position(|known| *known == number);
+                if let Some(operator) = place.and_then(|place| self.operators.get_mut(place)) {
+                    operator.receive(message, self.now);
+                }
+            }
+            for place in 0..self.operators.len() {
+                quiet &= !self.collect(place)?;
+            }
+            if quiet {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what an operator has to say to the central bank; says whether it was anything.
+    fn collect(&mut self, place: usize) -> Result<bool, EngineError> {
+        let operator = &mut self.operators[place];
+        let (_, effects) = operator.take_batch();
+        if let Some(text) = effects.alarms.into_iter().next() {
+            return Err(EngineError::Alarm { who: operator.settings().code.to_string(), text });
+        }
+        let messages: Vec<OperatorMessage> = effects.messages;
+        let some = !messages.is_empty();
+        for message in messages {
+            self.central_bank.receive(self.numbers[place], message, self.now);
+        }
+        Ok(some)
+    }
+}
+
+fn check_alarms(effects: &CentralBankEffects) -> Result<(), EngineError> {
+    match effects.events.iter().find(|event| event.kind == EventKind::Alarm) {
+        None => Ok(()),
+        Some(event) => Err(EngineError::Alarm { who: "central-bank".to_owned(), text: event.text.clone() }),
+    }
+}
+
+impl Engine for InProcess {
+    async fn open_wallets(&mut self, wallets: &[Vec<WalletPlan>]) -> Result<(), EngineError> {
+        for (operator, plans) in self.operators.iter_mut().zip(wallets) {
+            let code = operator.settings().code;
+            for plan in plans {
+                let order = WalletOrder {
+                    request_id: None,
+                    kind: plan.number.kind(),
+                    class: plan.class,
+                    holder: holder(plan.number.kind()),
+                    opening: plan.opening,
+                };
+                let found = operator
+                    .open_wallet(order, self.now)
+                    .map_err(|source| EngineError::Operator { operator: code, source })?;
+                if found != plan.number {
+                    return Err(EngineError::WalletNumber { operator: code, found, expected: plan.number });
+                }
+            }
+        }
+        self.route()
+    }
+
+    async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
+        for (place, list) in lists.iter().enumerate() {
+            let operator = &mut self.operators[place];
+            let code = operator.settings().code;
+            let refused = |source| EngineError::Operator { operator: code, source };
+            operator.submit_tick(tick, 0, list, true).map_err(refused)?;
+            self.collect(place)?;
+        }
+        self.central_bank.advance(tick)?;
+        self.route()?;
+        if self.central_bank.advance(tick)? {
+            return Ok(());
+        }
+        let missing = self.central_bank.tick_clock().missing;
+        let missing = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Err(EngineError::Stuck { tick, missing })
+    }
+
+    async fn finish(self) -> Result<Ledgers, EngineError> {
+        Ok(Ledgers { central_bank: self.central_bank, operators: self.operators })
+    }
+}
+
+/// The holder of a wallet in a run: people have shown everything, legal entities have a name.
+pub(crate) fn holder(kind: WalletKind) -> Holder {
+    match kind {
+        WalletKind::Personal | WalletKind::Hard => Holder::verified(None),
+        WalletKind::Merchant => Holder::verified(Some("merchant")),
+        WalletKind::Corporate => Holder::verified(Some("company")),
+        WalletKind::Government => Holder::verified(Some("authority")),
+        WalletKind::Operator => Holder::verified(Some("operator")),
+    }
+}

@@ -1,0 +1,88 @@
+//! What runs an experiment: the ledgers in this process, or real processes over gRPC.
+
+mod drive;
+mod in_process;
+
+#[cfg(test)]
+mod tests;
+
+use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
+use clearing_domain::money::{OperatorCode, WalletNumber};
+use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
+use clearing_node::config::ConfigError;
+use thiserror::Error;
+
+use crate::workload::WalletPlan;
+
+pub use drive::{Progress, drive};
+pub use in_process::InProcess;
+#[cfg(test)]
+pub(crate) use tests::{golden, run, small};
+
+/// Runs ticks. Operators are always in the order of the configuration.
+#[expect(async_fn_in_trait, reason = "engines are driven on the thread that made them")]
+pub trait Engine {
+    /// Opens wallets at every operator in their order, before the first tick.
+    async fn open_wallets(&mut self, wallets: &[Vec<WalletPlan>]) -> Result<(), EngineError>;
+
+    /// Runs an absolute tick: one ordered list of payments per operator. On return every operator
+    /// has acknowledged the end of the tick.
+    async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError>;
+
+    /// Ends the run and gives the ledgers as they were left.
+    async fn finish(self) -> Result<Ledgers, EngineError>;
+}
+
+/// The ledgers at the end of a run.
+#[derive(Debug)]
+pub struct Ledgers {
+    /// The central bank's.
+    pub central_bank: CentralBankLedger,
+    /// The operators', in the order of the configuration.
+    pub operators: Vec<OperatorLedger>,
+}
+
+/// A run that could not go on.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The configuration does not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An operator's ledger refused what the driver asked for.
+    #[error("operator {operator} refused: {source}")]
+    Operator {
+        /// The operator.
+        operator: OperatorCode,
+        /// Why.
+        source: OperatorError,
+    },
+    /// The central bank's ledger refused what the driver asked for.
+    #[error("the central bank refused: {0}")]
+    CentralBank(#[from] CentralBankError),
+    /// A wallet got another number than the workload was made for.
+    #[error("operator {operator} opened wallet {found} where {expected} was due")]
+    WalletNumber {
+        /// The operator.
+        operator: OperatorCode,
+        /// The number it gave.
+        found: WalletNumber,
+        /// The number expected.
+        expected: WalletNumber,
+    },
+    /// A tick does not end though nothing is under way.
+    #[error("tick {tick} does not end; missing: {missing}")]
+    Stuck {
+        /// The tick.
+        tick: u64,
+        /// Who has not answered.
+        missing: String,
+    },
+    /// A ledger found something that must never happen.
+    #[error("{who} raised an alarm: {text}")]
+    Alarm {
+        /// Whose ledger.
+        who: String,
+        /// What it found.
+        text: String,
+    },
+}

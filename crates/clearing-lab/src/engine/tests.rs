@@ -1,0 +1,79 @@
+use clearing_domain::money::Position;
+use clearing_domain::operator::PaymentState;
+
+use super::{EngineError, InProcess, Ledgers, drive};
+use crate::experiment::Experiment;
+use crate::workload::Workload;
+
+/// Runs a future that never waits, as those of the engine in this process.
+pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
+    let workload = Workload::new(experiment).unwrap();
+    let engine = InProcess::new(&experiment.cluster)?;
+    let future = drive(experiment, &workload, engine, |_| ());
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+pub(crate) fn golden() -> Experiment {
+    Experiment::from_text(include_str!("../../../../experiments/golden-net.toml"), &[], None).unwrap()
+}
+
+pub(crate) fn small(seed: u64, sets: &[&str]) -> Experiment {
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let text = "name = \"small\"\n[workload]\nwallets = 2000\npayments_per_day = 6000";
+    Experiment::from_text(text, &sets, Some(seed)).unwrap()
+}
+
+#[test]
+fn the_golden_net_comes_out_as_published() {
+    let ledgers = run(&golden()).unwrap();
+    let cycle = &ledgers.central_bank.cycles()[0];
+    let fen = |sums: [i64; 4]| sums.map(|yuan| Position::from_fen(yuan * 100)).to_vec();
+    assert_eq!(cycle.positions.iter().map(|position| position.net).collect::<Vec<_>>(), fen([-80, 75, 10, -5]));
+    assert_eq!(cycle.gross, Position::from_fen(230_00));
+    let balances = ledgers.central_bank.accounts().iter().map(|account| account.reserves).collect::<Vec<_>>();
+    assert_eq!(balances, fen([920, 1075, 1010, 995]));
+}
+
+#[test]
+fn a_short_operator_stops_the_whole_cycle_or_a_part_of_it() {
+    let balances = |shortfall: &str| {
+        let sets = [&format!("cluster.shortfall={shortfall}"), "cluster.operators.A.reserves=30"];
+        let mut experiment = golden();
+        let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+        experiment = Experiment::from_text(&experiment.to_toml(None), &sets, None).unwrap();
+        let ledgers = run(&experiment).unwrap();
+        ledgers.central_bank.accounts().iter().map(|account| account.reserves.fen() / 100).collect::<Vec<_>>()
+    };
+    assert_eq!(balances("all-or-nothing"), [30, 1000, 1000, 1000]);
+    // A's last payment, the 55 to D, waits; its 60 are covered by 30 and the 35 from C.
+    assert_eq!(balances("partial-net"), [5, 1075, 1010, 940]);
+}
+
+#[test]
+fn a_generated_day_ends_with_everything_final_and_few_refusals() {
+    let ledgers = run(&small(1, &[])).unwrap();
+    let payments: Vec<_> = ledgers.operators.iter().flat_map(|operator| operator.payments()).collect();
+    assert_eq!(payments.len(), 6000);
+    assert!(payments.iter().all(|payment| payment.state != PaymentState::InTransit));
+    let completed = payments.iter().filter(|payment| payment.state == PaymentState::Completed).count();
+    assert!(completed > 5_900, "{completed}");
+    assert_eq!(ledgers.central_bank.cycles().len(), 4);
+    let unsettled = ledgers.central_bank.accounts().iter().filter(|account| !account.unsettled.is_zero()).count();
+    assert_eq!(unsettled, 0);
+}
+
+#[test]
+fn balances_carry_over_days_and_gross_settlement_has_no_cycles() {
+    let experiment = small(1, &["days=3", "cluster.settlement=gross", "workload.payments_per_day=500"]);
+    let ledgers = run(&experiment).unwrap();
+    let payments: usize = ledgers.operators.iter().map(|operator| operator.payments().len()).sum();
+    assert_eq!((payments, ledgers.central_bank.cycles().len()), (1500, 0));
+    assert_eq!(ledgers.operators[0].tick().tick_ended, 3 * 1440);
+}
+
+#[test]
+fn payments_of_an_operator_outside_the_roster_are_refused() {
+    let mut experiment = golden();
+    experiment.cluster = experiment.cluster.with_operators(2).unwrap();
+    assert!(Workload::new(&experiment).unwrap_err().to_string().starts_with("operator "));
+}

@@ -1,0 +1,123 @@
+//! The keys of an experiment beside those of its cluster, described once.
+
+use clearing_node::config::{CLUSTER_KEYS, Key};
+use clearing_node::config_keys;
+
+/// The keys of an experiment without those of `[cluster]`.
+pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
+    /// The name of the experiment, and of the scenario in its results.
+    "name" = "none", "", "1 to 64 letters, digits, - and _";
+    /// What the experiment shows.
+    "description" = "empty", "", "any text";
+    /// What every draw depends on, with its purpose and id.
+    "seed" = "1", "", "0 to 9223372036854775807";
+    /// How many business days are run; balances carry over.
+    "days" = "1, or until the last listed payment", "days", "1 to 3660";
+    /// How many wallets are opened; at least two of each kind at every operator.
+    "workload.wallets" = "200000", "wallets", "1 to 100000000";
+    /// How many payments are submitted on each day.
+    "workload.payments_per_day" = "1000000", "payments", "0 to 100000000";
+    /// The probability that a payee is chosen at the payer's operator whatever the weights.
+    "workload.on_us_bias" = "0.2", "", "0 to 1";
+    /// The share of payments between persons that are on round numbers.
+    "workload.round_share" = "0.3", "", "0 to 1";
+    /// What every opening balance is multiplied by, within the balance caps.
+    "workload.funds" = "1.0", "", "0 to 1000";
+    /// The share of merchants among the wallets.
+    "workload.merchant_share" = "0.05", "", "0 to 1";
+    /// The share of corporate wallets among the wallets.
+    "workload.corporate_share" = "0.009", "", "0 to 1";
+    /// The share of government wallets among the wallets.
+    "workload.government_share" = "0.001", "", "0 to 1";
+    /// The shares of classes 1 to 4 among the personal wallets.
+    "workload.class_shares" = "[0.05, 0.25, 0.4, 0.3]", "", "four numbers from 0 to 1";
+    /// How many salaries an employer pays at a time.
+    "workload.payroll_batch" = "50", "payments", "1 to 100000000";
+    /// No generated payment is larger.
+    "workload.amount_max" = "5000000.00", "yuan", "0.01 to 10000000000000.00";
+    /// The weights of operators in merchants, by code, where they differ from those in wallets.
+    "workload.merchant_weights" = "{}", "", "numbers from 0 to 1000000";
+    /// The share of people paying merchants in the number of payments, relative to the other flows.
+    "workload.flows.consumer.share" = "0.7343", "", "0 to 1";
+    /// The mean of the logarithm of its amounts in yuan.
+    "workload.flows.consumer.mu" = "3.56", "", "-10 to 30";
+    /// The standard deviation of that logarithm.
+    "workload.flows.consumer.sigma" = "1.8", "", "0 to 10";
+    /// The weights of the hours of the day.
+    "workload.flows.consumer.hours" = "36.4 % from 18:00 to 06:00", "", "24 whole numbers";
+    /// The share of people paying carriers and canteens.
+    "workload.flows.transit.share" = "0.1259", "", "0 to 1";
+    /// As of consumer.
+    "workload.flows.transit.mu" = "1.6", "", "-10 to 30";
+    /// As of consumer.
+    "workload.flows.transit.sigma" = "0.6", "", "0 to 10";
+    /// As of consumer.
+    "workload.flows.transit.hours" = "peaks at 07:00 to 09:00 and 17:00 to 19:00", "", "24 whole numbers";
+    /// The share of people paying people.
+    "workload.flows.person.share" = "0.0839", "", "0 to 1";
+    /// As of consumer.
+    "workload.flows.person.mu" = "4.9", "", "-10 to 30";
+    /// As of consumer.
+    "workload.flows.person.sigma" = "1.9", "", "0 to 10";
+    /// As of consumer.
+    "workload.flows.person.hours" = "as consumer", "", "24 whole numbers";
+    /// The share of people paying bills, taxes and insurance to companies and authorities.
+    "workload.flows.bill.share" = "0.0524", "", "0 to 1";
+    /// As of consumer.
+    "workload.flows.bill.mu" = "6.0", "", "-10 to 30";
+    /// As of consumer.
+    "workload.flows.bill.sigma" = "1.3", "", "0 to 10";
+    /// As of consumer.
+    "workload.flows.bill.hours" = "09:00 to 17:00", "", "24 whole numbers";
+    /// The share of companies paying salaries.
+    "workload.flows.payroll.share" = "0.003", "", "0 to 1";
+    /// As of consumer.
+    "workload.flows.payroll.mu" = "8.6", "", "-10 to 30";
+    /// As of consumer.
+    "workload.flows.payroll.sigma" = "0.5", "", "0 to 10";
+    /// As of consumer.
+    "workload.flows.payroll.hours" = "09:00 to 17:00", "", "24 whole numbers";
+    /// The share of companies paying companies.
+    "workload.flows.corporate.share" = "0.0005", "", "0 to 1";
+    /// As of consumer.
+    "workload.flows.corporate.mu" = "10.3", "", "-10 to 30";
+    /// As of consumer.
+    "workload.flows.corporate.sigma" = "1.9", "", "0 to 10";
+    /// As of consumer.
+    "workload.flows.corporate.hours" = "09:00 to 17:00", "", "24 whole numbers";
+    /// The name of a listed payment; a list of payments takes the place of everything that is drawn.
+    "workload.payments[].id" = "its place, counted from 1", "", "any text";
+    /// The day it is submitted.
+    "workload.payments[].date" = "cluster.start", "date in Shanghai", "within the days of the run";
+    /// When it is submitted.
+    "workload.payments[].time" = "none", "HH:MM[:SS[.mmm]] in Shanghai", "00:00 to 23:59:59.999";
+    /// How much.
+    "workload.payments[].value" = "none", "yuan", "0.01 to 10000000000000.00";
+    /// The operator of the payer.
+    "workload.payments[].from" = "none", "", "a code of the roster";
+    /// The operator of the payee.
+    "workload.payments[].to" = "none", "", "a code of the roster";
+    /// The payer's wallet, by any name; without one the operator's only wallet.
+    "workload.payments[].payer" = "empty", "", "any text";
+    /// The payee's wallet, by any name; without one the operator's only wallet.
+    "workload.payments[].payee" = "empty", "", "any text";
+    /// A file of payments in the layout of `clearing replay`, in place of everything that is drawn.
+    "workload.file" = "none", "", "a path from the working directory";
+    /// The BLAKE3 hash that the file must have.
+    "workload.file_hash" = "not checked", "", "64 hexadecimal digits";
+    /// Written by a run: the version of the program. Not read.
+    "run.version" = "none", "", "";
+    /// Written by a run: the commit the program was built from, if known. Not read.
+    "run.commit" = "none", "", "";
+    /// Written by a run: where it ran. Not read.
+    "run.host" = "none", "", "";
+    /// Written by a run: processes or in-process. Not read.
+    "run.engine" = "none", "", "";
+    /// Written by a run: the id that every row of the results carries. Not read.
+    "run.id" = "none", "", "";
+};
+
+/// The keys of an experiment with those of its cluster.
+pub fn all_keys() -> Vec<Key> {
+    [EXPERIMENT_KEYS, CLUSTER_KEYS].concat()
+}

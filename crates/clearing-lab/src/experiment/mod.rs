@@ -1,0 +1,125 @@
+//! An experiment: a cluster, a workload, a seed and a number of days, from one TOML file.
+
+mod error;
+mod flows;
+mod keys;
+mod overrides;
+mod raw;
+mod replay;
+mod resolved;
+mod run_info;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clearing_domain::money::{Amount, OperatorCode};
+use clearing_node::config::{ClusterConfig, check_keys, parse_table};
+use toml::{Table, Value};
+
+use crate::workload::ListedPayment;
+
+pub use error::ExperimentError;
+pub use flows::{Flow, FlowKind};
+pub use keys::{EXPERIMENT_KEYS, all_keys};
+pub use overrides::Override;
+pub use replay::Replay;
+pub use run_info::RunInfo;
+
+/// An experiment, checked and without gaps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    /// Its name; also that of the scenario in results.
+    pub name: String,
+    /// What it shows.
+    pub description: String,
+    /// What every draw depends on.
+    pub seed: u64,
+    /// How many business days it runs.
+    pub days: u32,
+    /// The cluster, in lockstep.
+    pub cluster: ClusterConfig,
+    /// The wallets and payments.
+    pub workload: WorkloadConfig,
+}
+
+/// Where wallets and payments come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkloadConfig {
+    /// They are drawn from a calibrated mixture.
+    Generated(Box<Generated>),
+    /// They are given one by one.
+    Listed(ListedConfig),
+}
+
+/// A calibrated mixture of payments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Generated {
+    /// How many wallets, in all.
+    pub wallets: u64,
+    /// How many payments on each day, in all.
+    pub payments_per_day: u64,
+    /// The probability that a payee is chosen at the payer's operator whatever the weights.
+    pub on_us_bias: f64,
+    /// The share of payments between persons on round numbers.
+    pub round_share: f64,
+    /// What opening balances are multiplied by.
+    pub funds: f64,
+    /// The share of merchants among wallets.
+    pub merchant_share: f64,
+    /// The share of corporate wallets among wallets.
+    pub corporate_share: f64,
+    /// The share of government wallets among wallets.
+    pub government_share: f64,
+    /// The shares of classes 1 to 4 among personal wallets.
+    pub class_shares: [f64; 4],
+    /// How many salaries one employer pays at a time.
+    pub payroll_batch: u64,
+    /// No payment is larger.
+    pub amount_max: Amount,
+    /// The weights of operators in merchants, where they differ from those in wallets.
+    pub merchant_weights: BTreeMap<OperatorCode, f64>,
+    /// The parts of the mixture.
+    pub flows: Vec<Flow>,
+}
+
+/// Payments given one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedConfig {
+    /// The payments.
+    pub payments: Vec<ListedPayment>,
+    /// The file they were read from, if they were, and its hash.
+    pub file: Option<(PathBuf, String)>,
+}
+
+impl Experiment {
+    /// Reads an experiment, with values set over those of the file and perhaps another seed.
+    pub fn from_text(text: &str, overrides: &[Override], seed: Option<u64>) -> Result<Self, ExperimentError> {
+        let mut table = parse_table(text)?;
+        for set in overrides {
+            set.apply(&mut table)?;
+        }
+        if let Some(seed) = seed.and_then(|seed| i64::try_from(seed).ok()) {
+            table.insert("seed".to_owned(), Value::Integer(seed));
+        }
+        Self::from_table(table)
+    }
+
+    pub(crate) fn from_table(table: Table) -> Result<Self, ExperimentError> {
+        let document = Value::Table(table);
+        check_keys("", &document, &all_keys())?;
+        raw::resolve(document)
+    }
+
+    /// The experiment as a file with every value stated.
+    pub fn to_toml(&self, run: Option<&RunInfo>) -> String {
+        resolved::to_toml(self, run)
+    }
+
+    /// Identifies the resolved experiment: the same configuration and seed give the same id.
+    pub fn run_id(&self) -> String {
+        blake3::hash(self.to_toml(None).as_bytes()).to_hex()[..16].to_owned()
+    }
+}

@@ -1,0 +1,93 @@
+//! A file of payments as an experiment.
+
+use std::path::Path;
+
+use clearing_domain::Regime;
+use clearing_domain::money::{Amount, OperatorCode, Prefix};
+use clearing_node::config::{ClusterConfig, ConfigError, OperatorConfig};
+
+use crate::workload::{BadRow, CsvFile};
+
+use super::{Experiment, ExperimentError, ListedConfig, WorkloadConfig};
+
+/// The first prefix given to an operator that no roster knows.
+const PREFIX_FIRST: u16 = 101;
+
+/// An experiment made from a file of payments.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// The rows that were skipped.
+    pub rejected: Vec<BadRow>,
+}
+
+impl Replay {
+    /// Reads a file. The roster is that of the file; the rest of the cluster is that of a configuration.
+    pub fn read(path: &Path, config: ClusterConfig, seed: u64, skip_bad_rows: bool) -> Result<Self, ExperimentError> {
+        let file = CsvFile::read(path, skip_bad_rows)?;
+        let mut cluster = roster(config, &file)?;
+        let (first, last) = file.dates().unwrap_or_default();
+        cluster.lockstep.start = first.start();
+        fund(&mut cluster, &file);
+        let days = u32::try_from(i64::from(last.days()) - i64::from(first.days()) + 1).unwrap_or(u32::MAX);
+        if days > 3660 {
+            return Err(ConfigError::value("days", format!("the file spans {days} days, more than 3660")).into());
+        }
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name: String = stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+        let experiment = Experiment {
+            name: if name.is_empty() { "replay".to_owned() } else { name.chars().take(64).collect() },
+            description: format!("replay of {}", path.display()),
+            seed,
+            days,
+            cluster: cluster.in_lockstep()?,
+            workload: WorkloadConfig::Listed(ListedConfig {
+                payments: file.payments,
+                file: Some((path.to_owned(), file.hash)),
+            }),
+        };
+        Ok(Self { experiment, rejected: file.rejected })
+    }
+}
+
+/// The operators of the file: as configured, else of the roster, else with the next free prefix.
+fn roster(mut config: ClusterConfig, file: &CsvFile) -> Result<ClusterConfig, ConfigError> {
+    let known = ClusterConfig::default().operators;
+    let mut taken: Vec<Prefix> = config.operators.iter().chain(&known).map(|operator| operator.prefix).collect();
+    let template = known[0].clone();
+    let operator = |code: OperatorCode| {
+        let found = config.operators.iter().chain(&known).find(|operator| operator.code == code);
+        if let Some(operator) = found {
+            return Some(operator.clone());
+        }
+        let prefix = (PREFIX_FIRST..1000).filter_map(Prefix::new).find(|prefix| !taken.contains(prefix))?;
+        taken.push(prefix);
+        let name = code.to_string();
+        Some(OperatorConfig { code, name, name_zh: String::new(), prefix, weight: 1, ..template.clone() })
+    };
+    config.operators = file.operators().into_iter().filter_map(operator).collect();
+    Ok(config)
+}
+
+/// Raises what wallets are funded from where the payments of the file need more. Reserves rise with
+/// stock, so that what is left for settlement stays as configured.
+fn fund(cluster: &mut ClusterConfig, file: &CsvFile) {
+    let regime = cluster.regime;
+    for operator in &mut cluster.operators {
+        let own = file.payments.iter().filter(|payment| payment.from == operator.code);
+        let needed = own.fold(Amount::ZERO, |sum, payment| sum.checked_add(payment.amount).unwrap_or(Amount::MAX));
+        let raise = |amount: &mut Amount, by: Amount| *amount = amount.checked_add(by).unwrap_or(Amount::MAX);
+        match regime {
+            Regime::Cash => {
+                let missing = needed.checked_sub(operator.stock).unwrap_or_default();
+                raise(&mut operator.stock, missing);
+                raise(&mut operator.reserves, missing);
+            }
+            Regime::Deposit => {
+                let missing = needed.checked_sub(operator.deposits).unwrap_or_default();
+                raise(&mut operator.deposits, missing);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The experiment written out with every value stated.
+
+use clearing_node::config::ClusterConfig;
+use toml::{Table, Value};
+
+use crate::workload::ListedPayment;
+
+use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
+use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig};
+
+/// The text of a file that gives the same experiment again, whatever the defaults will be.
+pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
+    let raw = RawExperiment {
+        name: experiment.name.clone(),
+        description: experiment.description.clone(),
+        seed: Some(experiment.seed),
+        days: Some(experiment.days),
+        workload: match &experiment.workload {
+            WorkloadConfig::Generated(generated) => generated.as_ref().into(),
+            WorkloadConfig::Listed(list) => list.into(),
+        },
+        run: run.map(|run| RawRun {
+            version: Some(run.version.clone()),
+            commit: run.commit.clone(),
+            host: Some(run.host.clone()),
+            engine: Some(run.engine.clone()),
+            id: Some(experiment.run_id()),
+        }),
+    };
+    let mut table = Table::try_from(raw).unwrap_or_default();
+    table.insert("cluster".to_owned(), cluster(&experiment.cluster));
+    toml::to_string(&table).unwrap_or_default()
+}
+
+fn cluster(config: &ClusterConfig) -> Value {
+    Value::try_from(config).unwrap_or_else(|_| Value::Table(Table::new()))
+}
+
+impl From<&Generated> for RawWorkload {
+    fn from(generated: &Generated) -> Self {
+        let weights = generated.merchant_weights.iter().map(|(code, weight)| (code.to_string(), *weight));
+        Self {
+            wallets: Some(generated.wallets),
+            payments_per_day: Some(generated.payments_per_day),
+            on_us_bias: Some(generated.on_us_bias),
+            round_share: Some(generated.round_share),
+            funds: Some(generated.funds),
+            merchant_share: Some(generated.merchant_share),
+            corporate_share: Some(generated.corporate_share),
+            government_share: Some(generated.government_share),
+            class_shares: Some(generated.class_shares),
+            payroll_batch: Some(generated.payroll_batch),
+            amount_max: Some(Yuan(generated.amount_max)),
+            merchant_weights: Some(weights.collect()),
+            flows: Some(flows(&generated.flows)),
+            ..Self::default()
+        }
+    }
+}
+
+fn flows(flows: &[Flow]) -> RawFlows {
+    let raw = |kind| {
+        let flow = flows.iter().find(|flow| flow.kind == kind)?;
+        let Flow { share, mu, sigma, hours, .. } = flow;
+        Some(RawFlow { share: Some(*share), mu: Some(*mu), sigma: Some(*sigma), hours: Some(*hours) })
+    };
+    RawFlows {
+        consumer: raw(FlowKind::Consumer),
+        transit: raw(FlowKind::Transit),
+        person: raw(FlowKind::Person),
+        bill: raw(FlowKind::Bill),
+        payroll: raw(FlowKind::Payroll),
+        corporate: raw(FlowKind::Corporate),
+    }
+}
+
+impl From<&ListedConfig> for RawWorkload {
+    fn from(list: &ListedConfig) -> Self {
+        match &list.file {
+            Some((path, hash)) => {
+                Self { file: Some(path.display().to_string()), file_hash: Some(hash.clone()), ..Self::default() }
+            }
+            None => Self { payments: Some(list.payments.iter().map(RawPayment::from).collect()), ..Self::default() },
+        }
+    }
+}
+
+impl From<&ListedPayment> for RawPayment {
+    fn from(payment: &ListedPayment) -> Self {
+        let text = payment.at.to_string();
+        let (date, time) = text.split_once('T').unwrap_or((&text, ""));
+        let wallet = |name: &String| (!name.is_empty()).then(|| name.clone());
+        Self {
+            id: Some(payment.reference.clone()),
+            date: Some(date.to_owned()),
+            time: time.trim_end_matches("+08:00").to_owned(),
+            value: Some(Yuan(payment.amount)),
+            from: payment.from.to_string(),
+            to: payment.to.to_string(),
+            payer: wallet(&payment.payer),
+            payee: wallet(&payment.payee),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Why results cannot be written or read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Results that cannot be written or read.
+#[derive(Debug, Error)]
+pub enum ResultsError {
+    /// The folder holds something.
+    #[error("{folder} is not empty; --force replaces it", folder = folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file cannot be written or read.
+    #[error("{what} {path}: {source}", path = path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file is no Parquet file.
+    #[error("{path} is no table of results: {source}", path = path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: parquet::errors::ParquetError,
+    },
+    /// A table is not as a run writes it.
+    #[error("{path}: column {column} {message}", path = path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Parquet failed.
+    #[error("parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// CSV failed.
+    #[error("csv: {0}")]
+    Csv(#[from] csv::Error),
+    /// JSON failed.
+    #[error("json: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl ResultsError {
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+
+    pub(super) fn cell(path: &Path, column: &str, message: impl std::fmt::Display) -> Self {
+        Self::Cell { path: path.to_owned(), column: column.to_owned(), message: message.to_string() }
+    }
+
+    /// The exit code of a command that fails with this: 2 for what the caller can mend.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotEmpty { .. } | Self::Foreign { .. } | Self::Cell { .. } => 2,
+            Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) => 3,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The results of a run: its outcome as tables, a summary and a digest.
+
+mod digest;
+mod error;
+mod outcome;
+mod read;
+mod schema;
+mod settled;
+mod summary;
+mod table;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::engine::Ledgers;
+use crate::experiment::{Experiment, RunInfo};
+use crate::workload::{BadRow, Workload};
+
+pub use error::ResultsError;
+pub use outcome::Outcome;
+pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
+
+use table::Stamp;
+use tables::Source;
+
+/// The file with the digest.
+const DIGEST: &str = "digest";
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct FinishedRun<'a> {
+    /// What was run.
+    pub experiment: &'a Experiment,
+    /// Its payments.
+    pub workload: &'a Workload,
+    /// What it left.
+    pub ledgers: &'a Ledgers,
+    /// Under what.
+    pub info: &'a RunInfo,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Creates the folder of results; one that holds something is refused unless it may be replaced.
+pub fn prepare_folder(folder: &Path, replace: bool) -> Result<(), ResultsError> {
+    let holds_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if holds_something && !replace {
+        return Err(ResultsError::NotEmpty { folder: folder.to_owned() });
+    }
+    if holds_something {
+        fs::remove_dir_all(folder).map_err(ResultsError::io("cannot remove", folder))?;
+    }
+    fs::create_dir_all(folder).map_err(ResultsError::io("cannot create", folder))
+}
+
+impl FinishedRun<'_> {
+    /// Writes everything into a folder and gives the summary.
+    pub fn write(&self, folder: &Path, csv: bool) -> Result<Summary, ResultsError> {
+        let digest = Outcome::of_ledgers(self.ledgers).digest();
+        let stamp = Stamp {
+            run_id: self.experiment.run_id(),
+            seed: i64::try_from(self.experiment.seed).unwrap_or(i64::MAX),
+            scenario: self.experiment.name.clone(),
+            algorithm: algorithm(&self.experiment.cluster),
+        };
+        let source = Source {
+            ledgers: self.ledgers,
+            settlements: &settled::settlements(&self.ledgers.central_bank),
+            references: &self.workload.references(self.experiment.days),
+        };
+        source.write(folder, &stamp, csv)?;
+        let summary = Summary::new(self.experiment, self.ledgers, digest, self.info, self.took.as_secs_f64());
+        let json = serde_json::to_string_pretty(&summary)?;
+        write(&folder.join("config.toml"), &self.experiment.to_toml(Some(self.info)))?;
+        write(&folder.join("summary.json"), &format!("{json}\n"))?;
+        write(&folder.join(DIGEST), &format!("{}\n", summary.digest))?;
+        Ok(summary)
+    }
+}
+
+/// Lists the rows of a file of payments that were skipped.
+pub fn write_rejected(folder: &Path, rows: &[BadRow]) -> Result<(), ResultsError> {
+    let mut writer = csv::Writer::from_path(folder.join("rejected.csv"))?;
+    writer.write_record(["line", "reason", "row"])?;
+    for row in rows {
+        writer.write_record([&row.line.to_string(), &row.reason, &row.text])?;
+    }
+    writer.flush().map_err(|error| ResultsError::Csv(error.into()))
+}
+
+/// The digest that a run wrote.
+pub fn written_digest(folder: &Path) -> Result<String, ResultsError> {
+    let path = folder.join(DIGEST);
+    let text = fs::read_to_string(&path).map_err(ResultsError::io("cannot read", &path))?;
+    Ok(text.trim().to_owned())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ResultsError> {
+    fs::write(path, text).map_err(ResultsError::io("cannot write", path))
+}

@@ -1,0 +1,67 @@
+//! When obligations settled, and which had to wait: read off the cycles of the central bank.
+
+use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer, TransferState};
+use clearing_domain::money::{CycleId, Timestamp};
+use clearing_domain::netting::{Obligation, partial_net};
+
+/// How the obligation of a cleared transfer settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settlement {
+    /// The cut-off it first missed, if it missed one.
+    pub(super) queued_at: Option<Timestamp>,
+    /// How many cut-offs it missed.
+    pub(super) missed: u32,
+    /// The cycle it settled with; 0 under gross settlement.
+    pub(super) cycle: CycleId,
+    /// When it settled, once it has.
+    pub(super) settled_at: Option<Timestamp>,
+}
+
+/// The settlements of the transfers by their slots; those of refused ones are empty.
+pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
+    let transfers = ledger.transfers();
+    let mut settlements = vec![Settlement::default(); transfers.len()];
+    let mut cleared: Vec<Vec<usize>> = vec![Vec::new(); ledger.cycles().len() + 1];
+    for (slot, transfer) in transfers.iter().enumerate().filter(|(_, transfer)| transfer.state == TransferState::Cleared) {
+        match (transfer.cycle.0 as usize).checked_sub(1) {
+            None => settlements[slot].settled_at = Some(transfer.finished_at),
+            // Those of the open cycle have not settled.
+            Some(cycle) => cleared[cycle.min(ledger.cycles().len())].push(slot),
+        }
+    }
+    let mut carried = Vec::new();
+    for (cycle, cleared) in ledger.cycles().iter().zip(cleared) {
+        // What was carried in stands before what was cleared, as in the queue of the cycle.
+        let members = [carried, cleared].concat();
+        let settles = settles(transfers, cycle, &members);
+        carried = Vec::new();
+        for (slot, settles) in members.into_iter().zip(settles) {
+            let settlement = &mut settlements[slot];
+            if settles {
+                (settlement.cycle, settlement.settled_at) = (cycle.id, Some(cycle.closed_at));
+            } else {
+                settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
+                settlement.missed += 1;
+                carried.push(slot);
+            }
+        }
+    }
+    settlements
+}
+
+/// Which members of a cycle settled with it.
+fn settles(transfers: &[Transfer], cycle: &Cycle, members: &[usize]) -> Vec<bool> {
+    match cycle.state {
+        CycleState::Settled => vec![true; members.len()],
+        CycleState::Open | CycleState::Carried => vec![false; members.len()],
+        CycleState::PartlySettled => {
+            let before = cycle.positions.iter().map(|position| position.balance_after - position.settled);
+            let obligations = members.iter().map(|slot| Obligation {
+                debtor: usize::from(transfers[*slot].payer_operator),
+                creditor: usize::from(transfers[*slot].payee_operator),
+                amount: transfers[*slot].amount,
+            });
+            partial_net(&before.collect::<Vec<_>>(), &obligations.collect::<Vec<_>>())
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The summary of a run: what a person wants to know first, and `summary.json`.
+
+use std::collections::BTreeMap;
+
+use clearing_domain::central_bank::{CentralBankLedger, SettlementMode, Shortfall, TransferState};
+use clearing_domain::money::Position;
+use clearing_domain::operator::{OperatorLedger, PaymentState};
+use clearing_node::config::ClusterConfig;
+use serde::Serialize;
+
+use crate::engine::Ledgers;
+use crate::experiment::{Experiment, RunInfo};
+
+use super::tables::all_cycles;
+
+/// The summary of a run; money in fen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The id of the run.
+    pub run_id: String,
+    /// The name of the experiment.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// How many business days were run.
+    pub days: u32,
+    /// Cash or deposit.
+    pub regime: &'static str,
+    /// How obligations were settled.
+    pub algorithm: String,
+    /// The digest of the outcome.
+    pub digest: String,
+    /// How the run was made; not part of the digest.
+    pub run: RunSummary,
+    /// The whole system.
+    pub totals: Totals,
+    /// How many payments were refused, by reason.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// Each operator, in the order of the configuration.
+    pub operators: Vec<OperatorSummary>,
+    /// Each cycle, in order.
+    pub cycles: Vec<CycleSummary>,
+}
+
+/// How a run was made.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RunSummary {
+    /// The version of the program.
+    pub version: String,
+    /// The commit it was built from; null when unknown.
+    pub commit: Option<String>,
+    /// Where it ran.
+    pub host: String,
+    /// Processes or in-process.
+    pub engine: String,
+    /// How long it took from the first wallet to the last cut-off.
+    pub seconds: f64,
+    /// Payments submitted in a second of that time.
+    pub payments_per_second: f64,
+}
+
+/// The whole system.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Totals {
+    /// Wallets opened.
+    pub wallets: u64,
+    /// Payments submitted.
+    pub payments: u64,
+    /// Payments whose payee has the money.
+    pub completed: u64,
+    /// Payments refused before any money left the wallet.
+    pub rejected: u64,
+    /// Payments refused after the debit.
+    pub returned: u64,
+    /// Payments without a final outcome.
+    pub in_transit: u64,
+    /// Completed payments within one operator.
+    pub on_us: u64,
+    /// Completed payments between operators.
+    pub cross_operator: u64,
+    /// The value of all completed payments.
+    pub completed_fen: i64,
+    /// The mean of the completed payments, rounded to a fen.
+    pub mean_payment_fen: i64,
+    /// The value of the completed payments between operators.
+    pub gross_fen: i64,
+    /// The net debits of all cycles.
+    pub net_fen: i64,
+    /// Net over gross; null without gross value or without cycles.
+    pub netting_ratio: Option<f64>,
+    /// What moved on settlement accounts.
+    pub settled_fen: i64,
+    /// What was still unsettled at the end, as the sum of net debits.
+    pub unsettled_fen: i64,
+}
+
+/// An operator.
+#[derive(Clone, Debug, Serialize)]
+pub struct OperatorSummary {
+    /// Its code.
+    pub code: String,
+    /// Its wallets.
+    pub wallets: u64,
+    /// What they hold.
+    pub wallet_balances_fen: i64,
+    /// Payments its wallets submitted.
+    pub payments: u64,
+    /// What its wallets paid to those of other operators.
+    pub sent_fen: i64,
+    /// What its wallets received from those of other operators.
+    pub received_fen: i64,
+    /// Received minus sent in each cycle.
+    pub net_fen: Vec<i64>,
+    /// The most it owed in any cycle.
+    pub peak_net_debit_fen: i64,
+    /// Its settlement account at the end: e-CNY held in the cash regime, reserves in the deposit regime.
+    pub settlement_balance_fen: i64,
+    /// Its reserve account at the end.
+    pub reserves_fen: i64,
+    /// e-CNY held for it at the end.
+    pub held_fen: i64,
+}
+
+/// A cycle.
+#[derive(Clone, Debug, Serialize)]
+pub struct CycleSummary {
+    /// Its number.
+    pub cycle: u32,
+    /// The payments cleared in it.
+    pub payments: u64,
+    /// Their value.
+    pub gross_fen: i64,
+    /// The sum of net debits.
+    pub net_fen: i64,
+    /// What moved on settlement accounts.
+    pub settled_fen: i64,
+    /// What was carried to the next cycle, as the sum of net debits.
+    pub carried_fen: i64,
+}
+
+/// The settlement algorithm as named in results.
+pub fn algorithm(config: &ClusterConfig) -> String {
+    match config.mode {
+        SettlementMode::Gross => "gross",
+        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => "deferred-net/all-or-nothing",
+        SettlementMode::DeferredNet(Shortfall::PartialNet) => "deferred-net/partial-net",
+    }
+    .to_owned()
+}
+
+impl Summary {
+    /// Sums up a run.
+    pub fn new(experiment: &Experiment, ledgers: &Ledgers, digest: String, run: &RunInfo, seconds: f64) -> Self {
+        let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(cycle).collect();
+        let totals = totals(ledgers, &cycles);
+        let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
+        Self {
+            run_id: experiment.run_id(),
+            scenario: experiment.name.clone(),
+            seed: experiment.seed,
+            days: experiment.days,
+            regime: experiment.cluster.regime.name(),
+            algorithm: algorithm(&experiment.cluster),
+            digest,
+            run: RunSummary {
+                version: run.version.clone(),
+                commit: run.commit.clone(),
+                host: run.host.clone(),
+                engine: run.engine.clone(),
+                seconds,
+                payments_per_second: rate,
+            },
+            refused: refused(ledgers),
+            operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger)).collect(),
+            totals,
+            cycles,
+        }
+    }
+}
+
+fn debits(positions: impl Iterator<Item = Position>) -> i64 {
+    positions.map(|position| position.debit().fen()).sum()
+}
+
+fn cycle(cycle: &clearing_domain::central_bank::Cycle) -> CycleSummary {
+    CycleSummary {
+        cycle: cycle.id.0,
+        payments: cycle.payments,
+        gross_fen: cycle.gross.fen(),
+        net_fen: debits(cycle.positions.iter().map(|position| position.net)),
+        settled_fen: debits(cycle.positions.iter().map(|position| position.settled)),
+        carried_fen: debits(cycle.positions.iter().map(|position| position.carried)),
+    }
+}
+
+fn totals(ledgers: &Ledgers, cycles: &[CycleSummary]) -> Totals {
+    let mut totals = Totals::default();
+    for operator in &ledgers.operators {
+        totals.wallets += operator.wallets().len() as u64;
+        for payment in operator.payments() {
+            totals.payments += 1;
+            match payment.state {
+                PaymentState::InTransit => totals.in_transit += 1,
+                PaymentState::Rejected => totals.rejected += 1,
+                PaymentState::Returned => totals.returned += 1,
+                PaymentState::Completed => {
+                    totals.completed += 1;
+                    totals.completed_fen += payment.amount.fen();
+                    if payment.payee.prefix() == operator.settings().prefix {
+                        totals.on_us += 1;
+                    } else {
+                        totals.cross_operator += 1;
+                        totals.gross_fen += payment.amount.fen();
+                    }
+                }
+            }
+        }
+    }
+    let count = i64::try_from(totals.completed).unwrap_or(i64::MAX);
+    totals.mean_payment_fen = (totals.completed_fen + count / 2).checked_div(count).unwrap_or_default();
+    let gross_settlement = ledgers.central_bank.open_cycle().is_none();
+    totals.net_fen = cycles.iter().map(|cycle| cycle.net_fen).sum();
+    totals.settled_fen =
+        if gross_settlement { totals.gross_fen } else { cycles.iter().map(|cycle| cycle.settled_fen).sum() };
+    totals.netting_ratio = (totals.gross_fen > 0 && !gross_settlement)
+        .then(|| totals.net_fen as f64 / totals.gross_fen as f64);
+    totals.unsettled_fen = debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
+    totals
+}
+
+fn refused(ledgers: &Ledgers) -> BTreeMap<&'static str, u64> {
+    let mut refused = BTreeMap::new();
+    let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
+    for reason in payments.filter_map(|payment| payment.reason) {
+        *refused.entry(reason.name()).or_default() += 1;
+    }
+    refused
+}
+
+fn operator(central_bank: &CentralBankLedger, ledger: &OperatorLedger) -> OperatorSummary {
+    let code = ledger.settings().code;
+    let place = central_bank.accounts().iter().position(|account| account.code == code).unwrap_or_default();
+    let account = &central_bank.accounts()[place];
+    let positions: Vec<_> = all_cycles(central_bank).map(|cycle| cycle.positions[place]).collect();
+    let cleared = central_bank.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
+    let (mut sent, mut received) = (0, 0);
+    for transfer in cleared {
+        if usize::from(transfer.payer_operator) == place {
+            sent += transfer.amount.fen();
+        }
+        if usize::from(transfer.payee_operator) == place {
+            received += transfer.amount.fen();
+        }
+    }
+    OperatorSummary {
+        code: code.to_string(),
+        wallets: ledger.wallets().len() as u64,
+        wallet_balances_fen: ledger.wallets().iter().map(|wallet| wallet.balance.fen()).sum(),
+        payments: ledger.payments().len() as u64,
+        sent_fen: sent,
+        received_fen: received,
+        net_fen: positions.iter().map(|position| position.net.fen()).collect(),
+        peak_net_debit_fen: positions.iter().map(|position| position.peak_net_debit.fen()).max().unwrap_or_default(),
+        settlement_balance_fen: account.settlement_asset(central_bank.settings().regime).fen(),
+        reserves_fen: account.reserves.fen(),
+        held_fen: account.held.fen(),
+    }
+}

@@ -1,0 +1,233 @@
+//! The rows of each table, from the ledgers.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer};
+use clearing_domain::money::{CycleId, OperatorCode, PaymentId, Position, Prefix, Timestamp, WalletKind};
+use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletStatus};
+
+use crate::engine::Ledgers;
+
+use super::ResultsError;
+use super::schema::{ACCOUNTS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
+use super::settled::Settlement;
+use super::table::{Stamp, Table};
+
+/// What the tables are written from.
+pub(super) struct Source<'a> {
+    pub(super) ledgers: &'a Ledgers,
+    pub(super) settlements: &'a [Settlement],
+    /// What listed payments are called in their list.
+    pub(super) references: &'a HashMap<PaymentId, String>,
+}
+
+impl Source<'_> {
+    /// Writes every table into a folder.
+    pub(super) fn write(&self, folder: &Path, stamp: &Stamp, csv: bool) -> Result<(), ResultsError> {
+        self.payments(Table::create(folder, &PAYMENTS, stamp, csv)?)?;
+        self.cycles(Table::create(folder, &CYCLES, stamp, csv)?)?;
+        self.positions(Table::create(folder, &POSITIONS, stamp, csv)?)?;
+        self.queue(Table::create(folder, &QUEUE, stamp, csv)?)?;
+        self.wallets(Table::create(folder, &WALLETS, stamp, csv)?)?;
+        self.accounts(Table::create(folder, &ACCOUNTS, stamp, csv)?)
+    }
+
+    fn central_bank(&self) -> &CentralBankLedger {
+        &self.ledgers.central_bank
+    }
+
+    /// The payments of all operators in the order of their submission.
+    fn payments(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        let own = |operator| payments_of(operator);
+        let mut payments: Vec<_> = self.ledgers.operators.iter().flat_map(own).collect();
+        payments.sort_unstable_by_key(|(_, payment)| (payment.submitted_at, payment.id));
+        let codes = Codes::new(self.central_bank());
+        let transfers: HashMap<_, _> = self.central_bank().transfers().iter().zip(self.settlements).map(|(transfer, settlement)| (transfer.id, (transfer, settlement))).collect();
+        for (operator, payment) in payments {
+            let payer = operator.payer_of(payment);
+            table.display(payment.id);
+            table.optional_text(self.references.get(&payment.id).map(String::as_str));
+            table.text(operator.settings().code.as_str());
+            table.text(codes.of_prefix(payment.payee.prefix()));
+            table.display(payer);
+            table.display(payment.payee);
+            table.integer(payment.amount.fen());
+            table.text(state_name(payment.state));
+            table.optional_text(payment.reason.map(clearing_domain::Reason::name));
+            table.optional_integer((payment.cycle != CycleId::default()).then_some(i64::from(payment.cycle.0)));
+            table.time(payment.submitted_at);
+            let times = times(payment, transfers.get(&payment.id).copied());
+            times.into_iter().for_each(|at| table.optional_time(at));
+            table.end_row()?;
+        }
+        table.finish()
+    }
+
+    fn cycles(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        for cycle in self.all_cycles() {
+            let sum = |part: &dyn Fn(&clearing_domain::central_bank::CyclePosition) -> Position| {
+                cycle.positions.iter().map(|position| part(position).debit().fen()).sum::<i64>()
+            };
+            table.integer(i64::from(cycle.id.0));
+            table.text(cycle_state_name(cycle.state));
+            table.time(cycle.opened_at);
+            table.optional_time((cycle.state != CycleState::Open).then_some(cycle.closed_at));
+            table.integer(i64::try_from(cycle.payments).unwrap_or(i64::MAX));
+            table.integer(cycle.gross.fen());
+            table.integer(sum(&|position| position.net));
+            table.integer(sum(&|position| position.settled));
+            table.integer(sum(&|position| position.carried));
+            table.end_row()?;
+        }
+        table.finish()
+    }
+
+    fn positions(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        for cycle in self.all_cycles() {
+            for (account, position) in self.central_bank().accounts().iter().zip(&cycle.positions) {
+                table.integer(i64::from(cycle.id.0));
+                table.text(account.code.as_str());
+                table.integer(position.sent.fen());
+                table.integer(position.received.fen());
+                table.integer(position.net.fen());
+                table.integer(position.brought.fen());
+                table.integer(position.settled.fen());
+                table.integer(position.carried.fen());
+                table.integer(position.peak_net_debit.fen());
+                table.integer(position.balance_after.fen());
+                table.end_row()?;
+            }
+        }
+        table.finish()
+    }
+
+    /// The obligations that a cut-off could not settle.
+    fn queue(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        let accounts = self.central_bank().accounts();
+        for (transfer, settlement) in self.central_bank().transfers().iter().zip(self.settlements) {
+            let Some(queued_at) = settlement.queued_at else { continue };
+            table.display(transfer.id);
+            table.text(accounts[usize::from(transfer.payer_operator)].code.as_str());
+            table.text(accounts[usize::from(transfer.payee_operator)].code.as_str());
+            table.integer(transfer.amount.fen());
+            table.integer(i64::from(transfer.cycle.0));
+            table.time(queued_at);
+            table.integer(i64::from(settlement.missed));
+            table.optional_integer(settlement.settled_at.map(|_| i64::from(settlement.cycle.0)));
+            table.optional_time(settlement.settled_at);
+            table.end_row()?;
+        }
+        table.finish()
+    }
+
+    fn wallets(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        for operator in &self.ledgers.operators {
+            for wallet in operator.wallets() {
+                table.display(wallet.number);
+                table.text(operator.settings().code.as_str());
+                table.text(kind_name(wallet.kind()));
+                table.integer(i64::from(wallet.class.get()));
+                table.text(status_name(wallet.status));
+                table.integer(wallet.balance.fen());
+                table.integer(wallet.in_transit.fen());
+                table.end_row()?;
+            }
+        }
+        table.finish()
+    }
+
+    fn accounts(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        for account in self.central_bank().accounts() {
+            table.text(account.code.as_str());
+            table.integer(account.reserves.fen());
+            table.integer(account.held.fen());
+            table.integer(account.unsettled.fen());
+            table.optional_integer(account.cap.map(clearing_domain::money::Amount::fen));
+            table.end_row()?;
+        }
+        table.finish()
+    }
+
+    fn all_cycles(&self) -> impl Iterator<Item = &Cycle> {
+        all_cycles(self.central_bank())
+    }
+}
+
+/// The closed cycles, and the open one when anything is in it.
+pub(super) fn all_cycles(ledger: &CentralBankLedger) -> impl Iterator<Item = &Cycle> {
+    let used = |cycle: &&Cycle| {
+        cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero())
+    };
+    ledger.cycles().iter().chain(ledger.open_cycle().filter(used))
+}
+
+fn payments_of(operator: &OperatorLedger) -> impl Iterator<Item = (&OperatorLedger, &Payment)> {
+    operator.payments().iter().map(move |payment| (operator, payment))
+}
+
+/// When a payment was admitted, accepted, cleared and settled, as far as it came. An on-us payment
+/// is accepted and settled in the moment it is submitted, and nobody else admits it.
+fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Option<Timestamp>; 4] {
+    match (transfer, payment.state) {
+        (None, PaymentState::Completed) => [None, Some(payment.finished_at), Some(payment.finished_at), Some(payment.finished_at)],
+        (None, PaymentState::Rejected | PaymentState::Returned | PaymentState::InTransit) => [None; 4],
+        (Some((transfer, settlement)), state) => {
+            let completed = state == PaymentState::Completed;
+            let decided = (completed && transfer.decided_at != Timestamp::ZERO).then_some(transfer.decided_at);
+            [Some(transfer.admitted_at), decided, completed.then_some(transfer.finished_at), settlement.settled_at]
+        }
+    }
+}
+
+/// The codes of operators by the prefix of their wallets.
+pub(super) struct Codes(Vec<(Prefix, OperatorCode)>);
+
+impl Codes {
+    pub(super) fn new(ledger: &CentralBankLedger) -> Self {
+        Self(ledger.accounts().iter().map(|account| (account.prefix, account.code)).collect())
+    }
+
+    fn of_prefix(&self, prefix: Prefix) -> &str {
+        self.0.iter().find(|(known, _)| *known == prefix).map_or("", |(_, code)| code.as_str())
+    }
+}
+
+/// The name of a payment's state in results.
+pub(super) fn state_name(state: PaymentState) -> &'static str {
+    match state {
+        PaymentState::InTransit => "IN_TRANSIT",
+        PaymentState::Completed => "COMPLETED",
+        PaymentState::Rejected => "REJECTED",
+        PaymentState::Returned => "RETURNED",
+    }
+}
+
+fn cycle_state_name(state: CycleState) -> &'static str {
+    match state {
+        CycleState::Open => "OPEN",
+        CycleState::Settled => "SETTLED",
+        CycleState::PartlySettled => "PARTLY_SETTLED",
+        CycleState::Carried => "CARRIED",
+    }
+}
+
+fn status_name(status: WalletStatus) -> &'static str {
+    match status {
+        WalletStatus::Normal => "NORMAL",
+        WalletStatus::ReceiveOnly => "RECEIVE_ONLY",
+        WalletStatus::Frozen => "FROZEN",
+        WalletStatus::Closed => "CLOSED",
+    }
+}
+
+fn kind_name(kind: WalletKind) -> &'static str {
+    match kind {
+        WalletKind::Personal => "PERSONAL",
+        WalletKind::Corporate => "CORPORATE",
+        WalletKind::Merchant => "MERCHANT",
+        WalletKind::Government => "GOVERNMENT",
+        WalletKind::Hard => "HARD",
+        WalletKind::Operator => "OPERATOR",
+    }
+}

@@ -1,0 +1,154 @@
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::read::Reader;
+use super::schema::TABLES;
+use super::{FinishedRun, Outcome, Summary, prepare_folder, written_digest};
+use crate::engine::{golden, run, small};
+use crate::experiment::{Experiment, RunInfo};
+use crate::workload::Workload;
+
+fn results(experiment: &Experiment, csv: bool) -> (TempDir, Summary) {
+    let folder = tempfile::tempdir().unwrap();
+    let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
+    let info = RunInfo::here("0.0.0", None, "in-process");
+    let took = Duration::from_secs(2);
+    let run = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
+    let summary = run.write(folder.path(), csv).unwrap();
+    (folder, summary)
+}
+
+#[test]
+fn the_digest_is_that_of_the_files_and_follows_the_seed() {
+    let digest = |seed| {
+        let (folder, summary) = results(&small(seed, &[]), false);
+        assert_eq!(Outcome::of_results(folder.path()).unwrap().digest(), summary.digest);
+        assert_eq!(written_digest(folder.path()).unwrap(), summary.digest);
+        summary.digest
+    };
+    assert_eq!(digest(7), digest(7));
+    assert_ne!(digest(7), digest(8));
+}
+
+#[test]
+fn the_summary_of_the_golden_net_is_as_published() {
+    let (_folder, summary) = results(&golden(), false);
+    let nets: Vec<_> = summary.operators.iter().map(|operator| operator.net_fen.clone()).collect();
+    assert_eq!(nets, [[-8000], [7500], [1000], [-500]]);
+    let balances: Vec<_> = summary.operators.iter().map(|operator| operator.settlement_balance_fen).collect();
+    assert_eq!(balances, [92_000, 107_500, 101_000, 99_500]);
+    assert_eq!((summary.totals.gross_fen, summary.totals.net_fen), (23_000, 8_500));
+    assert!((summary.totals.netting_ratio.unwrap() - 0.369_565).abs() < 1e-6);
+    assert_eq!(summary.totals.mean_payment_fen, 3833);
+}
+
+#[test]
+fn csv_says_the_same_as_parquet() {
+    let (folder, _) = results(&golden(), true);
+    let text = fs::read_to_string(folder.path().join("payments.csv")).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 7);
+    assert!(lines[0].starts_with("run_id,seed,scenario,algorithm,payment_id,reference,payer_operator,"));
+    let times = "2022-08-24T01:00:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T16:00:00.000Z";
+    assert!(lines[1].ends_with(&format!(",6000,COMPLETED,,1,{times}")), "{}", lines[1]);
+    let positions = fs::read_to_string(folder.path().join("positions.csv")).unwrap();
+    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,11500,92000\n"), "{positions}");
+}
+
+#[test]
+fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
+    let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", "cluster.shortfall=partial-net"];
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
+    let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
+    let experiment = Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap();
+    let (folder, summary) = results(&experiment, true);
+    let queue = fs::read_to_string(folder.path().join("queue.csv")).unwrap();
+    let lines: Vec<_> = queue.lines().skip(1).collect();
+    assert_eq!(lines.len(), 1, "{queue}");
+    assert!(lines[0].ends_with(",A,D,5500,1,2022-08-24T04:00:00.000Z,1,2,2022-08-24T16:00:00.000Z"), "{queue}");
+    assert_eq!(summary.cycles.iter().map(|cycle| cycle.carried_fen).collect::<Vec<_>>(), [5500, 0]);
+    assert_eq!(summary.totals.unsettled_fen, 0);
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("results/notes");
+    prepare_folder(file.parent().unwrap(), false).unwrap();
+    fs::write(&file, "mine").unwrap();
+    let error = prepare_folder(file.parent().unwrap(), false).unwrap_err();
+    assert_eq!((error.exit_code(), file.exists()), (2, true));
+    prepare_folder(file.parent().unwrap(), true).unwrap();
+    assert!(!file.exists());
+}
+
+#[test]
+fn results_of_something_else_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |folder: &Path| Outcome::of_results(folder).unwrap_err().to_string();
+    assert!(text(folder.path()).starts_with("cannot read "));
+    fs::write(folder.path().join("payments.parquet"), "no table").unwrap();
+    assert!(text(folder.path()).contains("payments.parquet is no table of results"), "{}", text(folder.path()));
+}
+
+/// The first two cells of every row of the tables below a heading of `docs/results.md`.
+fn documented(heading: &str) -> Vec<(String, String)> {
+    let text = include_str!("../../../../docs/results.md");
+    let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `")).map(|row| row.split('|').map(str::trim));
+    let rows = rows.map(Iterator::collect::<Vec<_>>).filter(|cells| cells.len() == 6);
+    rows.map(|cells| {
+        assert!(!cells[4].is_empty(), "{cells:?}");
+        (cells[1].trim_matches('`').to_owned(), cells[2].to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn every_column_and_key_is_documented() {
+    let (folder, _) = results(&small(1, &["workload.payments_per_day=200", "cluster.cap=1"]), false);
+    let stamp = documented("# Results of a run");
+    for schema in TABLES {
+        let found = Reader::open(folder.path(), schema.name).unwrap().columns();
+        let expected: Vec<_> = stamp.iter().cloned().chain(documented(&format!("{}.parquet", schema.name))).collect();
+        assert_eq!(found, expected, "{}", schema.name);
+    }
+    let text = fs::read_to_string(folder.path().join("summary.json")).unwrap();
+    let mut found = Vec::new();
+    keys("", &serde_json::from_str(&text).unwrap(), &mut found);
+    found.sort();
+    let mut expected = documented("summary.json");
+    expected.sort();
+    let names = |keys: &[(String, String)]| keys.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&found), names(&expected));
+    for ((key, found), (_, expected)) in found.iter().zip(&expected) {
+        let missing = found == "null" && expected.ends_with('?');
+        assert!(missing || expected.trim_end_matches('?') == found, "{key} is {found}, documented as {expected}");
+    }
+}
+
+/// The keys of a JSON value with their types.
+fn keys(path: &str, value: &serde_json::Value, found: &mut Vec<(String, String)>) {
+    use serde_json::Value;
+    let kind = match value {
+        Value::Object(map) if path != "refused" => {
+            let join = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            return map.iter().for_each(|(key, value)| keys(&join(key), value, found));
+        }
+        Value::Array(items) if items.iter().all(Value::is_object) => {
+            return items.iter().take(1).for_each(|item| keys(&format!("{path}[]"), item, found));
+        }
+        Value::Object(_) => "object",
+        Value::Array(_) => "list of integers",
+        Value::String(_) => "text",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+    };
+    found.push((path.to_owned(), kind.to_owned()));
+}

@@ -1,0 +1,95 @@
+//! Why a workload cannot be run.
+
+use std::path::PathBuf;
+
+use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
+use thiserror::Error;
+
+/// A workload that cannot be run.
+#[derive(Debug, Error)]
+pub enum WorkloadError {
+    /// No operator has weight.
+    #[error("no operator opens a wallet: every weight is 0")]
+    NoWallets,
+    /// The wallets open with more than the operator can distribute.
+    #[error("the wallets of {operator} open with {needed} yuan in all, but its {key} are {available}")]
+    Funds {
+        /// The operator.
+        operator: OperatorCode,
+        /// The key of the configuration that bounds it.
+        key: &'static str,
+        /// What the wallets open with.
+        needed: Position,
+        /// What it can distribute.
+        available: Amount,
+    },
+    /// A listed payment names an operator that the cluster does not have.
+    #[error("operator {0} is not in the roster of the configuration")]
+    OperatorUnknown(OperatorCode),
+    /// A wallet would have to be funded beyond the largest amount.
+    #[error("payment {reference}: its payer pays more than {max} yuan in all", max = Amount::MAX)]
+    TooMuch {
+        /// The payment.
+        reference: String,
+    },
+    /// A listed payment lies outside the days of the run.
+    #[error("payment {reference} at {at} is outside the days of the run")]
+    OutsideDays {
+        /// The payment.
+        reference: String,
+        /// Its time.
+        at: Timestamp,
+    },
+    /// The file of payments cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A row of the file of payments is wrong.
+    #[error("{path}, line {line}: {reason}{}", more_rows(*.others), path = path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// How many further rows are wrong.
+        others: usize,
+    },
+    /// The file has no payments.
+    #[error("{path} has no payments", path = path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file names too many operators.
+    #[error("{path} names {operators} operators, more than {max}", path = path.display(), max = clearing_node::config::OPERATORS_MAX)]
+    Operators {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        operators: usize,
+    },
+    /// The file is not the one that was run before.
+    #[error("{path} has the hash {found}, but the configuration expects {expected}", path = path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The hash found.
+        found: String,
+        /// The hash expected.
+        expected: String,
+    },
+}
+
+fn more_rows(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => "; one more row is wrong".to_owned(),
+        others => format!("; {others} more rows are wrong"),
+    }
+}

@@ -1,0 +1,123 @@
+//! What is paid in a run: wallets and payments from the configuration and the seed alone.
+
+mod apportion;
+mod csv_file;
+mod draws;
+mod error;
+mod generator;
+mod listed;
+mod population;
+mod schedule;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use clearing_domain::Regime;
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Position, WalletNumber};
+use clearing_domain::operator::Lockstep;
+
+use crate::experiment::{Experiment, WorkloadConfig};
+
+pub use csv_file::{BadRow, CsvFile};
+pub use error::WorkloadError;
+pub(crate) use listed::Fields;
+pub use listed::ListedPayment;
+pub use schedule::{DaySchedule, tick_of};
+
+use generator::Generator;
+use listed::Listed;
+
+/// A wallet to open before the first payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalletPlan {
+    /// The number that the operator's ledger gives it when wallets are opened in order.
+    pub number: WalletNumber,
+    /// Its class.
+    pub class: u8,
+    /// What is exchanged out into it.
+    pub opening: Amount,
+}
+
+/// The wallets and payments of a run.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    seed: u64,
+    lockstep: Lockstep,
+    operators: Vec<OperatorCode>,
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Generated(Box<Generator>),
+    Listed(Listed),
+}
+
+impl Workload {
+    /// Prepares the workload of an experiment and checks that its cluster can fund it.
+    pub fn new(experiment: &Experiment) -> Result<Self, WorkloadError> {
+        let config = &experiment.cluster;
+        let source = match &experiment.workload {
+            WorkloadConfig::Generated(generated) => {
+                Source::Generated(Box::new(Generator::new(experiment.seed, config, generated)?))
+            }
+            WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, list.payments.clone())?),
+        };
+        let operators = config.operators.iter().map(|operator| operator.code).collect();
+        let workload = Self { seed: experiment.seed, lockstep: config.lockstep, operators, source };
+        workload.check_funds(experiment)?;
+        Ok(workload)
+    }
+
+    /// The wallets each operator opens, in their order, by the order of the configuration.
+    pub fn wallets(&self) -> &[Vec<WalletPlan>] {
+        match &self.source {
+            Source::Generated(generator) => generator.wallets(),
+            Source::Listed(listed) => &listed.wallets,
+        }
+    }
+
+    /// The payments of a day, counted from 0.
+    pub fn day(&self, day: u32) -> DaySchedule {
+        let date = self.date(day);
+        match &self.source {
+            Source::Generated(generator) => {
+                DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date))
+            }
+            Source::Listed(listed) => listed.day(self.seed, day, date).0,
+        }
+    }
+
+    /// What listed payments are called in their list, by id.
+    pub fn references(&self, days: u32) -> HashMap<PaymentId, String> {
+        let Source::Listed(listed) = &self.source else { return HashMap::new() };
+        let mut references = HashMap::new();
+        for day in 0..days {
+            let (schedule, names) = listed.day(self.seed, day, self.date(day));
+            let ids = schedule.lists().iter().flatten().map(|item| item.id);
+            references.extend(ids.zip(names.into_iter().map(str::to_owned)));
+        }
+        references
+    }
+
+    fn date(&self, day: u32) -> BusinessDate {
+        BusinessDate::from_days(self.lockstep.start.date().days().saturating_add_unsigned(day))
+    }
+
+    /// Every wallet's opening balance must come out of its operator's stock or customer deposits.
+    fn check_funds(&self, experiment: &Experiment) -> Result<(), WorkloadError> {
+        for (operator, wallets) in experiment.cluster.operators.iter().zip(self.wallets()) {
+            let (key, available) = match experiment.cluster.regime {
+                Regime::Cash => ("stock", operator.stock),
+                Regime::Deposit => ("deposits", operator.deposits),
+            };
+            let needed: Position = wallets.iter().map(|wallet| wallet.opening.position()).sum();
+            if needed > available.position() {
+                return Err(WorkloadError::Funds { operator: operator.code, key, needed, available });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! The configuration of a cluster, checked and without gaps.
+
+use std::fmt::Write as _;
+
+use clearing_domain::Regime;
+use clearing_domain::central_bank::{CentralBankSettings, OperatorOpening, SettlementMode};
+use clearing_domain::money::{Amount, OperatorCode, Prefix};
+use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::ConfigError;
+use super::keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
+use super::raw::RawCluster;
+use super::roster::{Opening, operator_at};
+
+/// The most operators of a cluster.
+pub const OPERATORS_MAX: usize = 50;
+
+/// What every process of a cluster is told; all of them get the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawCluster", into = "RawCluster")]
+pub struct ClusterConfig {
+    /// Cash or deposit.
+    pub regime: Regime,
+    /// How obligations settle.
+    pub mode: SettlementMode,
+    /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
+    pub cut_offs: Vec<i64>,
+    /// Whether business time advances in ticks instead of following the wall clock.
+    pub lockstep_clock: bool,
+    /// How ticks map to business time, when they do.
+    pub lockstep: Lockstep,
+    /// The limits of wallets.
+    pub limits: LimitSchedule,
+    /// How long a payment may wait for its decision under the wall clock.
+    pub expiry_seconds: u32,
+    /// How long a payment may wait for its decision under lockstep.
+    pub expiry_ticks: u32,
+    /// How many commands may wait for a ledger.
+    pub queue_capacity: usize,
+    /// The operators in the order of the roster.
+    pub operators: Vec<OperatorConfig>,
+}
+
+/// An operator of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorConfig {
+    /// Its code.
+    pub code: OperatorCode,
+    /// Its English name.
+    pub name: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// The prefix of its wallets.
+    pub prefix: Prefix,
+    /// Its share in the wallets of a generated workload.
+    pub weight: u32,
+    /// The reserve account it opens with.
+    pub reserves: Amount,
+    /// e-CNY issued to it at the start (cash regime).
+    pub stock: Amount,
+    /// Its net debit cap; `None` is unlimited.
+    pub cap: Option<Amount>,
+    /// Its customers' bank deposits outside wallets (deposit regime).
+    pub deposits: Amount,
+}
+
+/// The tutorial cluster: ten operators, cash, deferred net with four cycles a day, the wall clock,
+/// and money enough for anything a newcomer does.
+impl Default for ClusterConfig {
+    #[expect(clippy::expect_used, reason = "the values are constants of this crate, and a test holds them")]
+    fn default() -> Self {
+        Self::try_from(RawCluster::default()).expect("the default configuration is valid")
+    }
+}
+
+impl ClusterConfig {
+    /// Reads a file with a `[cluster]` table. The tables of an experiment may stand beside it.
+    pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
+        let mut table = parse_table(text)?;
+        let cluster = table.remove("cluster").unwrap_or_else(|| Value::Table(Table::new()));
+        // The other tables are the experiment's own; only their names are looked at.
+        let names: Vec<_> = EXPERIMENT_KEYS.iter().map(|path| Key { path, ..CLUSTER_KEYS[0] }).collect();
+        check_keys("", &Value::Table(table), &names)?;
+        Self::from_value(cluster)
+    }
+
+    /// Reads the value of `cluster`.
+    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        let document = Value::Table(Table::from_iter([("cluster".to_owned(), value.clone())]));
+        check_keys("", &document, CLUSTER_KEYS)?;
+        read_value::<RawCluster>("cluster", value)?.try_into()
+    }
+
+    /// The configuration as a file with every value stated.
+    pub fn to_toml(&self) -> String {
+        let raw = Value::try_from(RawCluster::from(self.clone()));
+        let table = Table::from_iter(raw.ok().map(|raw| ("cluster".to_owned(), raw)));
+        toml::to_string(&table).unwrap_or_default()
+    }
+
+    /// The same cluster with another number of operators: the first of its list, and beyond its end
+    /// OP11 with prefix 012 and so on.
+    pub fn with_operators(mut self, count: usize) -> Result<Self, ConfigError> {
+        self.operators.truncate(count);
+        let first = self.operators.first();
+        let opening = first.map_or_else(Opening::tutorial, |first| Opening {
+            reserves: first.reserves,
+            stock: first.stock,
+            cap: first.cap,
+            deposits: first.deposits,
+        });
+        let added = self.operators.len()..count.min(OPERATORS_MAX + 1);
+        self.operators.extend(added.filter_map(|place| operator_at(place, opening)));
+        self.validate()?;
+        Ok(self)
+    }
+
+    /// The same cluster in lockstep, as every run is.
+    pub fn in_lockstep(mut self) -> Result<Self, ConfigError> {
+        self.lockstep_clock = true;
+        self.validate()?;
+        Ok(self)
+    }
+
+    fn lockstep_settings(&self) -> Option<Lockstep> {
+        self.lockstep_clock.then_some(self.lockstep)
+    }
+
+    /// How long a payment may wait for its decision, in milliseconds.
+    pub fn expiry_ms(&self) -> i64 {
+        if self.lockstep_clock {
+            self.lockstep.tick_ms.saturating_mul(i64::from(self.expiry_ticks))
+        } else {
+            i64::from(self.expiry_seconds) * 1000
+        }
+    }
+
+    /// The settings of the central bank's ledger, operators sorted by code.
+    pub fn central_bank_settings(&self) -> CentralBankSettings {
+        let opening = |operator: &OperatorConfig| OperatorOpening {
+            code: operator.code,
+            name: operator.name.as_str().into(),
+            name_zh: operator.name_zh.as_str().into(),
+            prefix: operator.prefix,
+            reserves: operator.reserves,
+            stock: if self.regime == Regime::Cash { operator.stock } else { Amount::ZERO },
+            cap: operator.cap,
+        };
+        let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
+        operators.sort_by_key(|operator| operator.code);
+        CentralBankSettings {
+            regime: self.regime,
+            mode: self.mode,
+            cut_offs: self.cut_offs.clone(),
+            lockstep: self.lockstep_settings(),
+            operators,
+        }
+    }
+
+    /// The settings of an operator's ledger.
+    pub fn operator_settings(&self, code: OperatorCode) -> Result<OperatorSettings, ConfigError> {
+        let operator = self.operators.iter().find(|operator| operator.code == code);
+        let operator = operator.ok_or(ConfigError::OperatorUnknown(code))?;
+        Ok(OperatorSettings {
+            code,
+            prefix: operator.prefix,
+            regime: self.regime,
+            limits: self.limits,
+            expiry_ms: self.expiry_ms(),
+            lockstep: self.lockstep_settings(),
+            opening_deposits: operator.deposits,
+        })
+    }
+
+    /// The values that may not change over the life of a ledger file, as canonical text.
+    pub fn ledger_identity(&self) -> String {
+        let settlement = match self.mode {
+            SettlementMode::Gross => "gross",
+            SettlementMode::DeferredNet(_) => "deferred-net",
+        };
+        let clock = self.lockstep_settings().map_or_else(
+            || "wall".to_owned(),
+            |lockstep| format!("lockstep from {} in ticks of {} ms", lockstep.start, lockstep.tick_ms),
+        );
+        let mut text = format!(
+            "regime {}; settlement {settlement}; clock {clock}; limits {}; operators",
+            self.regime.name(),
+            self.limits.name
+        );
+        let mut operators: Vec<_> = self.operators.iter().map(|operator| (operator.code, operator.prefix)).collect();
+        operators.sort_unstable();
+        for (code, prefix) in operators {
+            let _ = write!(text, " {code}:{prefix}");
+        }
+        text
+    }
+
+    /// The names of what a process says of itself.
+    pub fn describe(&self) -> Description {
+        Description {
+            regime: self.regime.name(),
+            settlement_mode: match self.mode {
+                SettlementMode::Gross => "gross",
+                SettlementMode::DeferredNet(_) => "deferred_net",
+            },
+            clock: if self.lockstep_clock { "lockstep" } else { "wall" },
+        }
+    }
+
+    /// Whether the central bank opens an operator's accounts with money.
+    pub fn opens_with_money(&self, code: OperatorCode) -> bool {
+        let operator = self.operators.iter().find(|operator| operator.code == code);
+        operator.is_some_and(|operator| operator.reserves > Amount::ZERO)
+    }
+}
+
+/// The names of what a process says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// Cash or deposit.
+    pub regime: &'static str,
+    /// Gross or deferred net.
+    pub settlement_mode: &'static str,
+    /// Wall or lockstep.
+    pub clock: &'static str,
+}

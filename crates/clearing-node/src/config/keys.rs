@@ -1,0 +1,153 @@
+//! The keys of the configuration, described once: for people, and to find typing errors.
+
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::ConfigError;
+
+/// A key of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The path; `[]` follows a list of tables.
+    pub path: &'static str,
+    /// What holds when it is absent.
+    pub default: &'static str,
+    /// The unit of the value, empty when it has none.
+    pub unit: &'static str,
+    /// What is allowed.
+    pub range: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// The keys and tables of an experiment; of these a cluster reads `[cluster]` alone.
+pub const EXPERIMENT_KEYS: &[&str] = &["name", "description", "seed", "days", "workload", "run", "cluster"];
+
+/// Declares described keys: the meaning as a comment, then path = default, unit, range.
+#[macro_export]
+macro_rules! config_keys {
+    ($($(#[doc = $meaning:literal])+ $path:literal = $default:literal, $unit:literal, $range:literal;)+) => {
+        &[$($crate::config::Key {
+            path: $path,
+            default: $default,
+            unit: $unit,
+            range: $range,
+            meaning: concat!($($meaning),+).trim_ascii(),
+        },)+]
+    };
+}
+
+/// The keys of a cluster.
+pub const CLUSTER_KEYS: &[Key] = config_keys! {
+    /// What a wallet balance is: cash issued by the central bank, or the operator's liability.
+    "cluster.regime" = "cash", "", "cash | deposit";
+    /// Whether obligations settle in cycles, or each on payment.
+    "cluster.settlement" = "deferred-net", "", "deferred-net | gross";
+    /// What settles at a cut-off when an operator cannot cover its net; the rest is carried to the next cycle.
+    "cluster.shortfall" = "partial-net", "", "partial-net | all-or-nothing";
+    /// Cycles at equal distances, the last ending at 24:00; not together with cut_offs.
+    "cluster.cycles_per_day" = "4", "cycles", "a divisor of 1440";
+    /// When cycles end on each day.
+    "cluster.cut_offs" = "from cycles_per_day", "HH:MM in Shanghai", "ascending, the last 24:00";
+    /// Whether business time is the clock on the wall, or advances in ticks as fast as the machine allows; runs are
+    /// always in lockstep.
+    "cluster.clock" = "wall", "", "wall | lockstep";
+    /// The first business day under lockstep.
+    "cluster.start" = "2022-08-24", "date in Shanghai", "1900-01-01 and later";
+    /// The length of a tick under lockstep.
+    "cluster.tick_seconds" = "60", "seconds", "1 to 86400, a divisor of 86400";
+    /// The dated schedule of wallet limits.
+    "cluster.limits" = "2021", "", "2021 | 2020-pilot";
+    /// How long a payment may wait for its decision under the wall clock.
+    "cluster.expiry_seconds" = "30", "seconds", "1 to 86400";
+    /// How long a payment may wait for its decision under lockstep.
+    "cluster.expiry_ticks" = "2", "ticks", "1 to 1440";
+    /// How many commands wait for a ledger before more are refused.
+    "cluster.queue_capacity" = "16384", "commands", "1 to 1048576";
+    /// The first operators of the roster, then OP11 and so on; not together with operators.
+    "cluster.operator_count" = "10", "operators", "1 to 50";
+    /// The reserve account every operator opens with.
+    "cluster.reserves" = "100000000000.00", "yuan", "0 to 10000000000000.00";
+    /// E-CNY issued at the start to every operator out of its reserves (cash regime).
+    "cluster.stock" = "50000000000.00", "yuan", "0 to reserves";
+    /// The net debit cap of every operator.
+    "cluster.cap" = "10000000000.00", "yuan", "0 to 10000000000000.00, or unlimited";
+    /// Bank deposits of every operator's customers outside wallets (deposit regime).
+    "cluster.deposits" = "50000000000.00", "yuan", "0 to 10000000000000.00";
+    /// The operator; a list of operators replaces the ten of the roster.
+    "cluster.operators[].code" = "none", "", "1 to 8 letters or digits";
+    /// Its English name.
+    "cluster.operators[].name" = "of the roster, else the code", "", "any text";
+    /// Its Chinese name.
+    "cluster.operators[].name_zh" = "of the roster, else empty", "", "any text";
+    /// The first three digits of its wallet numbers.
+    "cluster.operators[].prefix" = "of the roster", "", "001 to 999";
+    /// Its share in the wallets of a generated workload.
+    "cluster.operators[].weight" = "of the roster, else 1", "", "0 to 1000000";
+    /// Its reserve account at the start.
+    "cluster.operators[].reserves" = "cluster.reserves", "yuan", "as cluster.reserves";
+    /// E-CNY issued to it at the start (cash regime).
+    "cluster.operators[].stock" = "cluster.stock", "yuan", "as cluster.stock";
+    /// Its net debit cap.
+    "cluster.operators[].cap" = "cluster.cap", "yuan", "as cluster.cap";
+    /// Its customers' bank deposits outside wallets (deposit regime).
+    "cluster.operators[].deposits" = "cluster.deposits", "yuan", "as cluster.deposits";
+};
+
+/// Reads a TOML text without looking at its keys.
+pub fn parse_table(text: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>().map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Syntax { line, message: error.message().replace('\n', ", ") }
+    })
+}
+
+/// Reads a value that was found under a path; an error names the key at fault.
+pub fn read_value<T: DeserializeOwned>(path: &str, value: Value) -> Result<T, ConfigError> {
+    value.try_into().map_err(|error: toml::de::Error| {
+        let text = error.to_string();
+        let within = text.lines().last().and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
+        let path = within.map_or_else(|| path.to_owned(), |within| format!("{path}.{within}"));
+        ConfigError::Value { path, message: error.message().replace('\n', ", ") }
+    })
+}
+
+/// Refuses a key that is not described, and suggests the one that was probably meant.
+///
+/// Under a path that itself is a described key everything is that key's own matter.
+pub fn check_keys(path: &str, value: &Value, keys: &[Key]) -> Result<(), ConfigError> {
+    if keys.iter().any(|key| key.path == path) {
+        return Ok(());
+    }
+    match value {
+        Value::Table(table) => table.iter().try_for_each(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let within = |key: &Key| {
+                key.path.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            if !keys.iter().any(within) {
+                return Err(ConfigError::UnknownKey { suggestion: nearest(&path, keys), path });
+            }
+            check_keys(&path, value, keys)
+        }),
+        Value::Array(items) => {
+            let path = format!("{path}[]");
+            items.iter().try_for_each(|item| check_keys(&path, item, keys))
+        }
+        Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            Err(ConfigError::value(path, "is a single value where a table is meant"))
+        }
+    }
+}
+
+/// The described key, or table of keys, that looks most like a path.
+fn nearest(path: &str, keys: &[Key]) -> Option<String> {
+    let depth = path.matches('.').count() + 1;
+    let candidates = keys.iter().map(|key| key.path.split('.').take(depth).collect::<Vec<_>>().join("."));
+    let likeness = |candidate: &String| strsim::damerau_levenshtein(candidate, path);
+    let best = candidates.min_by_key(likeness)?;
+    // Someone who mistypes a name gets most of its letters right.
+    let name = path.rsplit('.').next().unwrap_or(path);
+    (likeness(&best) * 2 <= name.chars().count()).then_some(best)
+}

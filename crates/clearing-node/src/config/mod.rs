@@ -1,0 +1,17 @@
+//! The configuration of a cluster: the `[cluster]` table of an experiment or a file of its own.
+
+mod cluster;
+mod error;
+mod keys;
+mod raw;
+mod roster;
+mod validate;
+mod values;
+
+pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig};
+pub use error::ConfigError;
+pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
+pub use values::yuan;
+
+#[cfg(test)]
+mod tests;

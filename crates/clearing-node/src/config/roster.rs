@@ -1,0 +1,82 @@
+//! The ten operators of the pilot, and the operators a larger study adds.
+
+use clearing_domain::money::{Amount, OperatorCode, Prefix};
+
+use super::cluster::OperatorConfig;
+
+/// An operator of the roster.
+pub(super) struct RosterMember {
+    pub(super) code: &'static str,
+    pub(super) name: &'static str,
+    pub(super) name_zh: &'static str,
+    pub(super) prefix: u16,
+    pub(super) weight: u32,
+}
+
+const fn member(
+    code: &'static str,
+    name: &'static str,
+    name_zh: &'static str,
+    prefix: u16,
+    weight: u32,
+) -> RosterMember {
+    RosterMember { code, name, name_zh, prefix, weight }
+}
+
+/// The operators in the order of the article, with prefixes and weights of this project.
+pub(super) const ROSTER: [RosterMember; 10] = [
+    member("ICBC", "Industrial and Commercial Bank of China", "中国工商银行", 2, 19),
+    member("ABC", "Agricultural Bank of China", "中国农业银行", 3, 12),
+    member("BOC", "Bank of China", "中国银行", 4, 11),
+    member("CCB", "China Construction Bank", "中国建设银行", 5, 26),
+    member("BOCOM", "Bank of Communications", "交通银行", 6, 6),
+    member("PSBC", "Postal Savings Bank of China", "中国邮政储蓄银行", 7, 6),
+    member("CMB", "China Merchants Bank", "招商银行", 8, 4),
+    member("CIB", "Industrial Bank", "兴业银行", 9, 2),
+    member("WEBANK", "WeBank", "微众银行", 10, 7),
+    member("MYBANK", "MYbank", "网商银行", 11, 7),
+];
+
+/// The roster's entry of a code.
+pub(super) fn roster_member(code: OperatorCode) -> Option<&'static RosterMember> {
+    ROSTER.iter().find(|member| member.code == code.as_str())
+}
+
+/// What an operator opens with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
+    pub(super) reserves: Amount,
+    pub(super) stock: Amount,
+    pub(super) cap: Option<Amount>,
+    pub(super) deposits: Amount,
+}
+
+impl Opening {
+    /// Enough for anything a newcomer does.
+    pub(super) fn tutorial() -> Self {
+        Self {
+            reserves: yuan(100_000_000_000),
+            stock: yuan(50_000_000_000),
+            cap: Some(yuan(10_000_000_000)),
+            deposits: yuan(50_000_000_000),
+        }
+    }
+}
+
+fn yuan(yuan: i64) -> Amount {
+    Amount::from_fen(yuan * 100).unwrap_or(Amount::MAX)
+}
+
+/// The operator at a place of the roster, counted from 0; beyond its end OP11 with prefix 012 and so on.
+pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConfig> {
+    let number = place + 1;
+    let added = (format!("OP{number}"), format!("Operator {number}"), format!("运营机构{number}"));
+    let (code, name, name_zh, weight) = match ROSTER.get(place) {
+        Some(member) => (member.code, member.name, member.name_zh, member.weight),
+        None => (added.0.as_str(), added.1.as_str(), added.2.as_str(), 1),
+    };
+    let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
+    let Opening { reserves, stock, cap, deposits } = opening;
+    let (name, name_zh) = (name.to_owned(), name_zh.to_owned());
+    Some(OperatorConfig { code: code.parse().ok()?, name, name_zh, prefix, weight, reserves, stock, cap, deposits })
+}

@@ -1,0 +1,189 @@
+use std::collections::BTreeSet;
+
+use clearing_domain::money::{Amount, Prefix};
+use toml::Value;
+
+use super::raw::{RawCluster, RawOperator};
+use super::values::{Cap, PrefixText, TimeOfDay, Yuan};
+use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
+
+/// A table in which no key is absent.
+fn full() -> RawCluster {
+    let yuan = Some(Yuan(Amount::ZERO));
+    let text = || Some(String::new());
+    RawCluster {
+        regime: text(),
+        settlement: text(),
+        shortfall: text(),
+        cycles_per_day: Some(1),
+        cut_offs: Some(vec![TimeOfDay(60_000)]),
+        clock: text(),
+        start: text(),
+        tick_seconds: Some(1),
+        limits: text(),
+        expiry_seconds: Some(1),
+        expiry_ticks: Some(1),
+        queue_capacity: Some(1),
+        operator_count: Some(1),
+        reserves: yuan,
+        stock: yuan,
+        cap: Some(Cap(None)),
+        deposits: yuan,
+        operators: Some(vec![RawOperator {
+            code: String::new(),
+            name: text(),
+            name_zh: text(),
+            prefix: Prefix::new(1).map(PrefixText),
+            weight: Some(1),
+            reserves: yuan,
+            stock: yuan,
+            cap: Some(Cap(None)),
+            deposits: yuan,
+        }]),
+    }
+}
+
+fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
+    let tables = value.as_array().filter(|items| items.iter().all(Value::is_table));
+    if let Some(table) = value.as_table() {
+        table.iter().for_each(|(name, value)| paths(&format!("{prefix}.{name}"), value, found));
+    } else if let Some(tables) = tables {
+        tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found));
+    } else {
+        found.insert(prefix.to_owned());
+    }
+}
+
+#[test]
+fn the_table_of_keys_and_the_configuration_agree() {
+    let mut found = BTreeSet::new();
+    paths("cluster", &Value::try_from(full()).unwrap(), &mut found);
+    let described: BTreeSet<_> = CLUSTER_KEYS.iter().map(|key| key.path.to_owned()).collect();
+    assert_eq!(found, described);
+    assert_eq!(CLUSTER_KEYS.len(), described.len(), "a key is described twice");
+}
+
+#[test]
+fn the_described_defaults_are_the_defaults() {
+    let mut text = "[cluster]\n".to_owned();
+    for key in CLUSTER_KEYS.iter().filter(|key| !key.path.contains("[]") && !key.default.starts_with("from")) {
+        let name = key.path.trim_start_matches("cluster.");
+        let number = key.default.parse::<i64>().is_ok() && name != "limits";
+        text += &if number { format!("{name} = {}\n", key.default) } else { format!("{name} = {:?}\n", key.default) };
+    }
+    assert_eq!(ClusterConfig::from_file_text(&text), Ok(ClusterConfig::default()));
+    assert_eq!(ClusterConfig::from_file_text(""), Ok(ClusterConfig::default()));
+}
+
+#[test]
+fn the_resolved_form_reads_back() {
+    for config in [ClusterConfig::default(), ClusterConfig::default().with_operators(12).unwrap()] {
+        assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config));
+    }
+}
+
+#[test]
+fn beyond_the_roster_operators_are_numbered() {
+    let config = ClusterConfig::default().with_operators(50).unwrap();
+    assert_eq!(config.operators.len(), 50);
+    assert_eq!((config.operators[10].code.as_str(), config.operators[10].prefix.get()), ("OP11", 12));
+    assert_eq!(ClusterConfig::from_file_text("[cluster]\noperator_count = 50"), Ok(config.clone()));
+    assert_eq!(config.with_operators(3).unwrap(), ClusterConfig::default().with_operators(3).unwrap());
+    assert!(ClusterConfig::default().with_operators(0).is_err());
+    assert!(ClusterConfig::default().with_operators(51).is_err());
+}
+
+#[test]
+fn operators_take_what_they_do_not_state_from_the_roster_and_the_cluster() {
+    let text = "
+        [cluster]
+        reserves = 1000
+        stock = 10.5
+        cap = \"unlimited\"
+        [[cluster.operators]]
+        code = \"CCB\"
+        [[cluster.operators]]
+        code = \"A\"
+        prefix = 101
+        cap = 100
+    ";
+    let config = ClusterConfig::from_file_text(text).unwrap();
+    let [ccb, a] = &config.operators[..] else { panic!("{:?}", config.operators) };
+    assert_eq!((ccb.prefix.get(), ccb.weight, ccb.name.as_str()), (5, 26, "China Construction Bank"));
+    assert_eq!((ccb.cap, ccb.stock.fen(), ccb.reserves.fen()), (None, 1050, 100_000));
+    assert_eq!((a.name.as_str(), a.weight, a.cap), ("A", 1, Amount::from_fen(10_000).ok()));
+    let settings = config.central_bank_settings();
+    assert_eq!(settings.operators.iter().map(|operator| operator.code.as_str()).collect::<Vec<_>>(), ["A", "CCB"]);
+    assert_eq!(config.operator_settings(a.code).unwrap().prefix, a.prefix);
+    assert!(matches!(config.operator_settings("ABC".parse().unwrap()), Err(ConfigError::OperatorUnknown(_))));
+}
+
+#[test]
+fn the_identity_holds_what_a_ledger_cannot_change() {
+    let wall = ClusterConfig::default().with_operators(2).unwrap();
+    assert_eq!(
+        wall.ledger_identity(),
+        "regime cash; settlement deferred-net; clock wall; limits 2021; operators ABC:003 ICBC:002"
+    );
+    let lockstep = wall.clone().in_lockstep().unwrap();
+    assert_ne!(lockstep.ledger_identity(), wall.ledger_identity());
+    assert_eq!((wall.expiry_ms(), lockstep.expiry_ms()), (30_000, 120_000));
+}
+
+#[track_caller]
+fn refuses(text: &str, expected: &str) {
+    let found = ClusterConfig::from_file_text(text).map(|_| ()).unwrap_err().to_string();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn typing_errors_are_found_and_answered_with_a_suggestion() {
+    refuses("[cluster]\nregmie = 'cash'", "unknown key cluster.regmie; did you mean cluster.regime?");
+    refuses("[cluster]\nzebra = 1", "unknown key cluster.zebra");
+    refuses("[clutser]\nregime = 'cash'", "unknown key clutser; did you mean cluster?");
+    refuses(
+        "[[cluster.operators]]\ncode = 'A'\nprefx = 1",
+        "unknown key cluster.operators[].prefx; did you mean cluster.operators[].prefix?",
+    );
+    refuses("[cluster]\nregime = ", "line 2: string values must be quoted, expected literal string");
+}
+
+#[test]
+fn values_out_of_range_are_named() {
+    refuses("[cluster]\nregime = 'gold'", "cluster.regime: \"gold\" is none of cash, deposit");
+    refuses("[cluster]\nlimits = '2019'", "cluster.limits: \"2019\" is none of 2021, 2020-pilot");
+    refuses("[cluster]\nreserves = '1.005'", "cluster.reserves: amount 1.005 has more than two decimals");
+    refuses("[cluster]\nstart = '2022-02-30'", "cluster.start: \"2022-02-30\" is not a date as in 2022-08-24");
+    refuses("[cluster]\ntick_seconds = 7", "cluster.tick_seconds: 7 does not divide a day");
+    refuses("[cluster]\ntick_seconds = -7", "cluster.tick_seconds: invalid value: integer `-7`, expected u32");
+    refuses("[cluster]\nqueue_capacity = 0", "cluster.queue_capacity: 0 is not between 1 and 1048576");
+    refuses("[cluster]\noperator_count = 51", "cluster.operators: 51 is not between 1 and 50");
+    refuses("[cluster]\ncycles_per_day = 7", "cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day");
+    refuses("[cluster]\ncut_offs = ['12:00']", "cluster.cut_offs: must end with 24:00");
+    refuses("[cluster]\ncut_offs = ['13:00', '12:00', '24:00']", "cluster.cut_offs: must be in ascending order");
+    refuses(
+        "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\ncut_offs = ['12:30', '24:00']",
+        "cluster.cut_offs: must be at the end of a tick",
+    );
+    refuses(
+        "[cluster]\ncycles_per_day = 4\ncut_offs = ['24:00']",
+        "cluster.cut_offs: stands beside cycles_per_day; keep one of the two",
+    );
+}
+
+#[test]
+fn a_roster_that_contradicts_itself_is_refused() {
+    let operator = |code: &str, prefix: u16| format!("[[cluster.operators]]\ncode = '{code}'\nprefix = {prefix}\n");
+    refuses(&(operator("A", 1) + &operator("A", 2)), "cluster.operators: code A is there twice");
+    refuses(&(operator("A", 1) + &operator("B", 1)), "cluster.operators: prefix 001 is there twice");
+    refuses(&operator("A", 1000), "cluster.operators.prefix: \"1000\" is not a prefix from 001 to 999");
+    refuses("cluster.operators = []", "cluster.operators: 0 is not between 1 and 50");
+    refuses(
+        "[[cluster.operators]]\ncode = 'A'",
+        "cluster.operators.A.prefix: is missing, and the code is not in the roster",
+    );
+    refuses(
+        &(operator("A", 1) + "reserves = 1\nstock = 2"),
+        "cluster.operators.A.stock: 2.00 is more than the reserves of 1.00",
+    );
+}

@@ -1,0 +1,71 @@
+//! What must hold between the values of a configuration.
+
+use std::collections::BTreeSet;
+
+use clearing_domain::Regime;
+use clearing_domain::money::DAY_MS;
+
+use super::ConfigError;
+use super::cluster::{ClusterConfig, OPERATORS_MAX, OperatorConfig};
+
+impl ClusterConfig {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        within("cluster.expiry_seconds", self.expiry_seconds, 1, 86_400)?;
+        within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
+        within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
+        within("cluster.operators", self.operators.len(), 1, OPERATORS_MAX)?;
+        self.validate_time()?;
+        self.validate_roster()?;
+        self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
+    }
+
+    /// Days must start and cycles must end with a tick, so that nothing happens within one.
+    fn validate_time(&self) -> Result<(), ConfigError> {
+        let tick_ms = self.lockstep.tick_ms;
+        if tick_ms <= 0 || DAY_MS % tick_ms != 0 {
+            let seconds = tick_ms / 1000;
+            return Err(ConfigError::value("cluster.tick_seconds", format!("{seconds} does not divide a day")));
+        }
+        let refuse = |message: &str| Err(ConfigError::value("cluster.cut_offs", message));
+        if self.cut_offs.last() != Some(&DAY_MS) {
+            return refuse("must end with 24:00");
+        }
+        if !self.cut_offs.is_sorted_by(|earlier, later| earlier < later) {
+            return refuse("must be in ascending order");
+        }
+        if self.lockstep_clock && self.cut_offs.iter().any(|cut_off| cut_off % tick_ms != 0) {
+            return refuse("must be at the end of a tick");
+        }
+        Ok(())
+    }
+
+    fn validate_roster(&self) -> Result<(), ConfigError> {
+        let (mut codes, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
+        for operator in &self.operators {
+            if !codes.insert(operator.code) {
+                return Err(ConfigError::value("cluster.operators", format!("code {} is there twice", operator.code)));
+            }
+            if !prefixes.insert(operator.prefix) {
+                let message = format!("prefix {} is there twice", operator.prefix);
+                return Err(ConfigError::value("cluster.operators", message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), ConfigError> {
+    within(&format!("cluster.operators.{}.weight", operator.code), operator.weight, 0, 1_000_000)?;
+    if regime == Regime::Cash && operator.stock > operator.reserves {
+        let message = format!("{} is more than the reserves of {}", operator.stock, operator.reserves);
+        return Err(ConfigError::value(format!("cluster.operators.{}.stock", operator.code), message));
+    }
+    Ok(())
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(path: &str, value: T, least: T, most: T) -> Result<(), ConfigError> {
+    if value >= least && value <= most {
+        return Ok(());
+    }
+    Err(ConfigError::value(path, format!("{value} is not between {least} and {most}")))
+}

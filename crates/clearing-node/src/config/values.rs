@@ -1,0 +1,197 @@
+//! Values as they stand in a file: money, caps, prefixes, times of day.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use clearing_domain::money::{Amount, DAY_MS, Prefix};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The word for a cap that never binds.
+const UNLIMITED: &str = "unlimited";
+
+/// Money in a file: a decimal text or number of yuan with at most two decimals.
+pub mod yuan {
+    use super::{Amount, Deserializer, Serializer, Yuan};
+    use serde::{Deserialize, Serialize};
+
+    /// Writes an amount as decimal text.
+    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+        Yuan(*amount).serialize(serializer)
+    }
+
+    /// Reads an amount from decimal text or a number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        Yuan::deserialize(deserializer).map(|yuan| yuan.0)
+    }
+}
+
+/// An amount of yuan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Yuan(pub(super) Amount);
+
+/// A net debit cap; `None` is unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cap(pub(super) Option<Amount>);
+
+/// A wallet prefix, as three digits or a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PrefixText(pub(super) Prefix);
+
+/// A time of day in milliseconds, written HH:MM, from 00:01 to 24:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimeOfDay(pub(super) i64);
+
+impl FromStr for Yuan {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|error: clearing_domain::money::AmountError| error.to_string())
+    }
+}
+
+impl FromStr for Cap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == UNLIMITED { Ok(Self(None)) } else { Yuan::from_str(text).map(|yuan| Self(Some(yuan.0))) }
+    }
+}
+
+impl FromStr for PrefixText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().and_then(Prefix::new);
+        number.map(Self).ok_or_else(|| format!("{text:?} is not a prefix from 001 to 999"))
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2);
+        let numbers = parts.and_then(|(hour, minute)| Some((hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?)));
+        let minutes = numbers.filter(|(_, minute)| (0..60).contains(minute)).map(|(hour, minute)| hour * 60 + minute);
+        let ms = minutes.map(|minutes| minutes * 60_000).filter(|ms| (1..=DAY_MS).contains(ms));
+        ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
+    }
+}
+
+impl fmt::Display for Yuan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Cap {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(amount) => amount.fmt(formatter),
+            None => formatter.write_str(UNLIMITED),
+        }
+    }
+}
+
+impl fmt::Display for PrefixText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0 / 60_000;
+        write!(formatter, "{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// Reads a value from text, or from a number by its shortest decimal text: no arithmetic on floats.
+struct FromText<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = String>> Visitor<'_> for FromText<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text or a number")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+}
+
+macro_rules! as_text {
+    ($($type:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(FromText(PhantomData))
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
+}
+
+as_text!(Yuan, Cap, PrefixText, TimeOfDay);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<i64, &str>) {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(with = "yuan")]
+            value: Amount,
+        }
+        let read: Result<Row, toml::de::Error> = toml::from_str(&format!("value = {text}"));
+        let found = read.map(|row| row.value.fen()).map_err(|error| error.message().to_owned());
+        assert_eq!(found, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn money_is_decimal_text_or_a_number_with_two_decimals() {
+        check("\"12.30\"", Ok(1230));
+        check("12", Ok(1200));
+        check("12.3", Ok(1230));
+        check("0.1", Ok(10));
+        check("8765432109876.54", Ok(876_543_210_987_654));
+        check("12.345", Err("amount 12.345 has more than two decimals"));
+        check("-1", Err("amount -1 is not positive"));
+        check("\"12,30\"", Err("amount \"12,30\" is not a decimal number of yuan"));
+        check("true", Err("invalid type: boolean `true`, expected a text or a number"));
+    }
+
+    #[test]
+    fn times_caps_and_prefixes_read_back_as_written() {
+        for text in ["00:01", "06:30", "24:00"] {
+            assert_eq!(text.parse::<TimeOfDay>().unwrap().to_string(), text);
+        }
+        for text in ["00:00", "24:01", "6:30", "12:60", "noon", "-1:10"] {
+            assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
+        }
+        assert_eq!("unlimited".parse::<Cap>().unwrap().0, None);
+        assert_eq!("7".parse::<PrefixText>().unwrap().to_string(), "007");
+        assert!("0".parse::<PrefixText>().is_err());
+    }
+}

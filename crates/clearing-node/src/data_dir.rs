@@ -1,0 +1,53 @@
+//! The folder of a process: its ledger and the lock that keeps a second process out.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::NodeError;
+
+/// The folder of a process, locked while this value lives.
+#[derive(Debug)]
+pub struct DataDir {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Creates the folder when it does not exist and locks it.
+    pub fn lock(root: &Path) -> Result<Self, NodeError> {
+        let folder = || root.to_owned();
+        let failed = |source| NodeError::Folder { folder: folder(), source };
+        fs::create_dir_all(root).map_err(failed)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(NodeError::Locked { folder: folder() }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// The file of the ledger.
+    pub fn ledger(&self) -> PathBuf {
+        ledger_path(&self.root)
+    }
+}
+
+/// The file of the ledger in the folder of a process.
+pub fn ledger_path(root: &Path) -> PathBuf {
+    root.join("ledger.db")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_refused_until_the_first_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = DataDir::lock(directory.path()).unwrap();
+        let refused = DataDir::lock(directory.path()).unwrap_err();
+        assert!(refused.to_string().starts_with("another process serves from "), "{refused}");
+        drop(first);
+        DataDir::lock(directory.path()).unwrap();
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a process cannot start or go on.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::store::StoreError;
+
+/// A process cannot start or go on.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Another process serves from the folder.
+    #[error("another process serves from {folder}: its lock is held", folder = folder.display())]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder cannot be used.
+    #[error("cannot use folder {folder}: {source}", folder = folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The ledger file cannot be used, or a batch could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The address of the central bank is malformed.
+    #[error("central bank address {address:?} is not http://IP:PORT")]
+    Address {
+        /// What was given.
+        address: String,
+    },
+    /// Serving ended with an error.
+    #[error("serving failed: {0}")]
+    Serve(#[from] tonic::transport::Error),
+    /// The interface's own description cannot be served.
+    #[error("cannot describe the interface: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The thread of the ledger ended.
+    #[error("the thread of the ledger ended early")]
+    LedgerThread,
+    /// The peer and this process disagree on the past.
+    #[error("{0}")]
+    Diverged(String),
+    /// Signals or threads of the system are not available.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl NodeError {
+    /// The exit code of a program that ends with this error.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Address { .. } => 2,
+            Self::Store(error) if error.is_refusal() => 2,
+            Self::Locked { .. }
+            | Self::Folder { .. }
+            | Self::Store(_)
+            | Self::Listen { .. }
+            | Self::Serve(_)
+            | Self::Reflection(_)
+            | Self::LedgerThread
+            | Self::Diverged(_)
+            | Self::System { .. } => 3,
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The ledger loop: one thread owns the ledger, takes every command that waits, applies all, writes
+//! one batch and only then lets anything of it leave.
+//!
+//! The batch grows with the load by itself; there are no timers. When a batch cannot be written the
+//! loop ends, and with it the process, rather than run ahead of its disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use clearing_api::status::{overloaded, unavailable};
+use clearing_domain::money::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tonic::Status;
+
+use crate::error::NodeError;
+use crate::store::{Store, StoreError};
+
+/// The most commands of one batch.
+const BATCH_COMMANDS_MAX: usize = 1024;
+
+/// A ledger that the loop can drive.
+pub trait Ledger: Send + 'static {
+    /// What a batch changed, to be written.
+    type Changes;
+    /// What a batch releases once it is written.
+    type Effects;
+
+    /// Takes what changed since the last call, and what may leave once it is written.
+    fn take_batch(&mut self) -> (Self::Changes, Self::Effects);
+    /// Whether there is nothing to write.
+    fn is_unchanged(changes: &Self::Changes) -> bool;
+    /// Whether the batch must be on disk before its effects leave.
+    fn needs_sync(effects: &Self::Effects) -> bool;
+}
+
+/// Lets the effects of a written batch leave.
+pub trait Release<L: Ledger>: Send + 'static {
+    /// Called on the ledger's thread after each batch, so it must not wait.
+    fn release(&mut self, ledger: &L, effects: L::Effects);
+}
+
+type Reply = Box<dyn FnOnce() + Send>;
+type Apply<L> = Box<dyn FnOnce(&mut L, Timestamp) -> Reply + Send>;
+
+/// One command of a batch.
+pub struct Command<L> {
+    apply: Apply<L>,
+    /// Whether its reply promises something that must be on disk.
+    durable: bool,
+}
+
+/// The ledger with its file and its way out, one batch at a time.
+#[derive(Debug)]
+pub struct LedgerLoop<L, S, R> {
+    ledger: L,
+    store: S,
+    release: R,
+    /// A batch was written that may not be on disk yet.
+    unsynced: bool,
+}
+
+impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
+    /// Puts a ledger together with its store and the way out for its effects.
+    pub fn new(ledger: L, store: S, release: R) -> Self {
+        Self { ledger, store, release, unsynced: false }
+    }
+
+    /// Applies commands, writes the batch, then releases effects and replies.
+    pub fn step(&mut self, commands: impl Iterator<Item = Command<L>>, now: Timestamp) -> Result<(), StoreError> {
+        let mut durable = false;
+        let replies: Vec<Reply> = commands
+            .map(|command| {
+                durable |= command.durable;
+                (command.apply)(&mut self.ledger, now)
+            })
+            .collect();
+        let (changes, effects) = self.ledger.take_batch();
+        let durable = durable || L::needs_sync(&effects);
+        if !L::is_unchanged(&changes) {
+            self.store.commit(&self.ledger, &changes, durable)?;
+            self.unsynced = !durable;
+        } else if durable && self.unsynced {
+            // What leaves speaks of an earlier batch, which must be on disk first.
+            self.store.sync()?;
+            self.unsynced = false;
+        }
+        self.release.release(&self.ledger, effects);
+        replies.into_iter().for_each(|reply| reply());
+        Ok(())
+    }
+
+    fn run(mut self, mut commands: mpsc::Receiver<Command<L>>, closing: &AtomicBool) -> Result<(), StoreError> {
+        // What the ledger left before the first command, such as the opening of its accounts.
+        self.step(std::iter::empty(), crate::clock::now())?;
+        let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
+        while commands.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
+            self.step(waiting.drain(..), crate::clock::now())?;
+            if closing.load(Ordering::Acquire) {
+                commands.close();
+            }
+        }
+        if self.unsynced { self.store.sync() } else { Ok(()) }
+    }
+}
+
+/// The way to a ledger from any task.
+pub struct LedgerHandle<L> {
+    commands: mpsc::Sender<Command<L>>,
+    closing: Arc<AtomicBool>,
+}
+
+impl<L> Clone for LedgerHandle<L> {
+    fn clone(&self) -> Self {
+        Self { commands: self.commands.clone(), closing: Arc::clone(&self.closing) }
+    }
+}
+
+impl<L> std::fmt::Debug for LedgerHandle<L> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LedgerHandle").field("room", &self.commands.capacity()).finish()
+    }
+}
+
+/// The end of the loop: an error when a batch could not be written.
+pub type LoopEnd = oneshot::Receiver<Result<(), StoreError>>;
+
+/// Starts the loop on a thread of its own.
+pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
+    ledger_loop: LedgerLoop<L, S, R>,
+    queue_capacity: usize,
+) -> Result<(LedgerHandle<L>, LoopEnd, JoinHandle<()>), NodeError> {
+    let (commands, queue) = mpsc::channel(queue_capacity);
+    let (ended, end) = oneshot::channel();
+    let closing = Arc::new(AtomicBool::new(false));
+    let close = Arc::clone(&closing);
+    let thread = std::thread::Builder::new()
+        .name("ledger".to_owned())
+        .spawn(move || {
+            // Nobody may be left to hear it.
+            let _ = ended.send(ledger_loop.run(queue, &close));
+        })
+        .map_err(|source| NodeError::System { what: "start the thread of the ledger", source })?;
+    Ok((LedgerHandle { commands, closing }, end, thread))
+}
+
+impl<L: Ledger> LedgerHandle<L> {
+    /// Changes the ledger and answers when the change is on disk. A full queue answers
+    /// RESOURCE_EXHAUSTED at once.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let (command, answer) = command(apply, true);
+        self.try_send(command)?;
+        answered(answer).await
+    }
+
+    /// Reads the ledger and answers when what was read is written.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&L, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let (command, answer) = command(move |ledger: &mut L, now| read(ledger, now), false);
+        self.try_send(command)?;
+        answered(answer).await
+    }
+
+    /// As [`LedgerHandle::write`], but waits for room in the queue: backpressure instead of refusal.
+    pub async fn write_waiting<T: Send + 'static>(
+        &self,
+        apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let (command, answer) = command(apply, true);
+        self.commands.send(command).await.map_err(|_| stopped())?;
+        answered(answer).await
+    }
+
+    /// Changes the ledger without an answer, waiting for room in the queue. What leaves is up to the
+    /// effects. Fails when the ledger has stopped.
+    pub async fn tell(&self, apply: impl FnOnce(&mut L, Timestamp) + Send + 'static) -> Result<(), Status> {
+        let apply: Apply<L> = Box::new(move |ledger, now| {
+            apply(ledger, now);
+            Box::new(|| {})
+        });
+        self.commands.send(Command { apply, durable: false }).await.map_err(|_| stopped())
+    }
+
+    /// Ends the loop after what waits now; later commands are answered UNAVAILABLE.
+    pub async fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        // It wakes the loop; when the loop has ended nobody needs to be woken.
+        let _ = self.tell(|_, _| ()).await;
+    }
+
+    fn try_send(&self, command: Command<L>) -> Result<(), Status> {
+        self.commands.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => overloaded("queue of the ledger"),
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })
+    }
+}
+
+/// A command whose reply carries what it returned.
+fn command<L, T: Send + 'static>(
+    apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
+    durable: bool,
+) -> (Command<L>, oneshot::Receiver<T>) {
+    let (reply, answer) = oneshot::channel();
+    let apply: Apply<L> = Box::new(move |ledger, now| {
+        let value = apply(ledger, now);
+        Box::new(move || {
+            // The caller may have given up.
+            let _ = reply.send(value);
+        })
+    });
+    (Command { apply, durable }, answer)
+}
+
+async fn answered<T>(answer: oneshot::Receiver<T>) -> Result<T, Status> {
+    answer.await.map_err(|_| stopped())
+}
+
+fn stopped() -> Status {
+    unavailable("the process is stopping")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ledger that counts.
+    #[derive(Default)]
+    struct Counter {
+        value: u64,
+        changed: bool,
+    }
+
+    impl Ledger for Counter {
+        type Changes = bool;
+        type Effects = u64;
+
+        fn take_batch(&mut self) -> (bool, u64) {
+            (std::mem::take(&mut self.changed), self.value)
+        }
+
+        fn is_unchanged(changes: &bool) -> bool {
+            !changes
+        }
+
+        fn needs_sync(effects: &u64) -> bool {
+            effects.is_multiple_of(10)
+        }
+    }
+
+    /// A store that remembers what it was asked to write, and fails when told to.
+    struct Memory(mpsc::UnboundedSender<(u64, bool)>, Option<u64>);
+
+    impl Store<Counter> for Memory {
+        fn commit(&mut self, ledger: &Counter, _: &bool, durable: bool) -> Result<(), StoreError> {
+            if self.1 == Some(ledger.value) {
+                let source = std::io::Error::other("the disk is full");
+                return Err(StoreError::Io { path: "memory".into(), source });
+            }
+            let _ = self.0.send((ledger.value, durable));
+            Ok(())
+        }
+
+        fn sync(&mut self) -> Result<(), StoreError> {
+            let _ = self.0.send((0, true));
+            Ok(())
+        }
+    }
+
+    struct Silent;
+
+    impl Release<Counter> for Silent {
+        fn release(&mut self, _: &Counter, _: u64) {}
+    }
+
+    fn add(counter: &mut Counter) -> u64 {
+        counter.value += 1;
+        counter.changed = true;
+        counter.value
+    }
+
+    #[tokio::test]
+    async fn writes_are_durable_before_they_are_answered_and_reads_write_nothing() {
+        let (written, mut log) = mpsc::unbounded_channel();
+        let looped = LedgerLoop::new(Counter::default(), Memory(written, None), Silent);
+        let (handle, end, thread) = start(looped, 16).unwrap();
+        assert_eq!(handle.write(|counter, _| add(counter)).await.unwrap(), 1);
+        assert_eq!(log.try_recv().unwrap(), (1, true));
+        assert_eq!(handle.read(|counter, _| counter.value).await.unwrap(), 1);
+        assert!(log.try_recv().is_err());
+        handle.tell(|counter, _| drop(add(counter))).await.unwrap();
+        assert_eq!(log.recv().await.unwrap(), (2, false));
+        // A reply that may speak of the batch before takes that batch to disk first.
+        handle.write(|_, _| ()).await.unwrap();
+        assert_eq!(log.recv().await.unwrap(), (0, true));
+        let _open = handle.clone();
+        handle.close().await;
+        end.await.unwrap().unwrap();
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_ends_the_loop_without_a_reply() {
+        let (written, _log) = mpsc::unbounded_channel();
+        let looped = LedgerLoop::new(Counter::default(), Memory(written, Some(1)), Silent);
+        let (handle, end, _) = start(looped, 16).unwrap();
+        let refused = handle.write(|counter, _| add(counter)).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::Unavailable);
+        assert!(end.await.unwrap().unwrap_err().to_string().contains("the disk is full"));
+    }
+
+    #[test]
+    fn a_step_applies_all_waiting_commands_in_one_batch() {
+        let (written, mut log) = mpsc::unbounded_channel();
+        let mut looped = LedgerLoop::new(Counter::default(), Memory(written, None), Silent);
+        let commands: Vec<_> = (0..7).map(|_| command(|counter, _| add(counter), false).0).collect();
+        looped.step(commands.into_iter(), Timestamp::ZERO).unwrap();
+        assert_eq!(log.try_recv().unwrap(), (7, false));
+        assert!(log.try_recv().is_err());
+    }
+}

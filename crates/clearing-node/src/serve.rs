@@ -1,0 +1,159 @@
+//! Serving: listen, say ready, finish in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use clearing_api::FILE_DESCRIPTOR_SET;
+
+use crate::config::ClusterConfig;
+use crate::error::NodeError;
+use crate::ledger::LoopEnd;
+use crate::telemetry::LogFormat;
+
+/// Room that a stream and a connection get before the sender waits.
+const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+/// How long open calls may take to finish when the process stops.
+const FINISH_WITHIN: Duration = Duration::from_secs(6);
+/// The largest message taken: a full message of the link.
+pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How a process serves.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Where to listen; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The folder of the ledger.
+    pub data_dir: PathBuf,
+    /// The configuration of the cluster.
+    pub config: ClusterConfig,
+    /// Whether to finish when standard input closes.
+    pub exit_with_stdin: bool,
+    /// The form of the log.
+    pub log_format: LogFormat,
+}
+
+/// Told to everything that lives as long as the process: true when it shall finish.
+#[derive(Clone, Debug)]
+pub struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Waits until the process shall finish.
+    pub async fn requested(&mut self) {
+        // When nobody can ask any more, the process is at its end.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+/// What asks the process to finish.
+#[derive(Debug)]
+pub struct Stopper {
+    stop: watch::Sender<bool>,
+}
+
+impl Stopper {
+    /// Listens to SIGTERM, Ctrl-C and, when asked to, the end of standard input.
+    pub fn listen(exit_with_stdin: bool) -> Result<(Self, Stopping), NodeError> {
+        let (stop, stopping) = watch::channel(false);
+        let handle = |kind| {
+            signal(kind).map_err(|source| NodeError::System { what: "take signals over", source })
+        };
+        let (mut interrupt, mut terminate) = (handle(SignalKind::interrupt())?, handle(SignalKind::terminate())?);
+        let by_signal = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            by_signal.send_replace(true);
+        });
+        if exit_with_stdin {
+            let by_parent = stop.clone();
+            std::thread::spawn(move || {
+                // A parent that is gone in whatever way closes the pipe.
+                let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+                by_parent.send_replace(true);
+            });
+        }
+        Ok((Self { stop }, Stopping(stopping)))
+    }
+
+    /// Asks the process to finish.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// A bound socket, before anybody is told of it.
+pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
+    let failed = |source| NodeError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// Adds health and reflection to the services of a process.
+pub fn with_standard_services(mut routes: Routes) -> Result<(Routes, HealthReporter), NodeError> {
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+    };
+    let (reporter, health) = tonic_health::server::health_reporter();
+    routes = routes.add_service(health);
+    routes = routes.add_service(reflection().build_v1()?);
+    routes = routes.add_service(reflection().build_v1alpha()?);
+    Ok((routes, reporter))
+}
+
+/// Says that the process serves: to health checks and, in one line, to whoever started it.
+pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) {
+    reporter.set_service_status("", ServingStatus::Serving).await;
+    println!("ready address={address}");
+    tracing::info!(%address, "ready");
+}
+
+/// Serves until asked to stop or until the ledger fails, then lets open calls finish.
+pub async fn serve(
+    listener: TcpListener,
+    routes: Routes,
+    mut stopping: Stopping,
+    stopper: &Stopper,
+    ledger_end: LoopEnd,
+) -> Result<(), NodeError> {
+    let mut until = stopping.clone();
+    let server = Server::builder()
+        .tcp_nodelay(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(4 * STREAM_WINDOW)
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move { until.requested().await });
+    tokio::pin!(server);
+    tokio::select! {
+        ended = &mut server => return ended.map_err(Into::into),
+        ended = ledger_end => {
+            stopper.stop();
+            return Err(ended.map_or(NodeError::LedgerThread, |ended| ended.map_or_else(Into::into, |()| NodeError::LedgerThread)));
+        }
+        () = stopping.requested() => {}
+    }
+    tracing::info!("finishing what is in flight");
+    match tokio::time::timeout(FINISH_WITHIN, server).await {
+        Ok(ended) => ended.map_err(Into::into),
+        Err(_) => {
+            tracing::warn!("some calls did not finish in time");
+            Ok(())
+        }
+    }
+}

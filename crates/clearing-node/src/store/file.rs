@@ -1,0 +1,335 @@
+//! A ledger file: created whole or not at all, checked before it is opened, locked by its folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
+
+use clearing_domain::seal::{BatchSeal, Chain};
+
+use super::check::check;
+use super::checkpoint::Checkpointer;
+use super::StoreError;
+
+/// Pages of log after which a checkpoint runs beside the writer.
+const LOG_PAGES_CHECKPOINT: i64 = 4_000;
+/// Pages of log after which the writer finishes the checkpoint itself, so that the log starts anew.
+const LOG_PAGES_MAX: i64 = 16_000;
+
+/// What kind of ledger a file holds.
+#[derive(Clone, Copy, Debug)]
+pub struct FileKind {
+    /// What it is, for messages: "the ledger of an operator".
+    pub description: &'static str,
+    /// Marks the file as one of this kind.
+    pub application_id: i32,
+    /// The number of the schema.
+    pub schema: i32,
+    /// Creates the tables.
+    pub tables: &'static str,
+}
+
+/// Tables that every ledger has.
+const COMMON_TABLES: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE batches (
+        batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL
+    );";
+
+/// A ledger file open for writing.
+#[derive(Debug)]
+pub struct LedgerFile {
+    path: PathBuf,
+    connection: Connection,
+    checkpointer: Checkpointer,
+    durable: bool,
+    batches: u64,
+}
+
+/// A ledger file open for reading only.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    /// The connection.
+    pub connection: Connection,
+}
+
+impl LedgerFile {
+    /// Opens the file of a ledger, creating it when there is none. `identity` is what of the
+    /// configuration may not change over its life; the whole is kept for those who read the file.
+    pub fn open(path: &Path, kind: &FileKind, identity: &str, config: &str) -> Result<Self, StoreError> {
+        if path.exists() {
+            check(path, kind)?;
+        } else {
+            create(path, kind, identity).map_err(|error| error.at(path))?;
+        }
+        let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open(path).map_err(sqlite)?;
+        check_identity(&connection, path, identity)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        // The log is reused, and checkpoints run beside the ledger's thread.
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+            PRAGMA journal_size_limit = -1; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
+        connection.execute_batch(pragmas).map_err(sqlite)?;
+        connection
+            .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])
+            .map_err(sqlite)?;
+        let checkpointer = Checkpointer::start(path)?;
+        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true, batches: 0 })
+    }
+
+    /// Writes one batch with its seal; on return of a durable one it is on disk.
+    ///
+    /// A batch that is not durable survives the end of the process, and a later durable one takes it
+    /// to disk, because both are parts of one log.
+    pub fn commit(
+        &mut self,
+        chain: Chain,
+        durable: bool,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.write(chain, durable, write)
+            .map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+    }
+
+    fn write(
+        &mut self,
+        chain: Chain,
+        durable: bool,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        if durable != self.durable {
+            let level = if durable { "FULL" } else { "NORMAL" };
+            self.connection.execute_batch(&format!("PRAGMA synchronous = {level}"))?;
+            self.durable = durable;
+        }
+        let transaction = self.connection.transaction()?;
+        write(&transaction)?;
+        let seal = (chain.batch, chain.row, chain.hash, crate::clock::now().ms());
+        transaction
+            .prepare_cached("INSERT INTO batches (batch, last_row, hash, written_at) VALUES (?, ?, ?, ?)")?
+            .execute(seal)?;
+        transaction.commit()?;
+        self.batches += 1;
+        if self.batches.is_multiple_of(64) { self.care_for_log() } else { Ok(()) }
+    }
+
+    /// Takes every batch written so far to disk.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        let sql = "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta (key, value) VALUES ('synced', '');";
+        self.durable = true;
+        self.connection.execute_batch(sql).map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+    }
+
+    /// Has the log moved into the pages before it grows without bound.
+    fn care_for_log(&mut self) -> rusqlite::Result<()> {
+        let log = fs::metadata(self.path.with_extension("db-wal")).map_or(0, |log| log.len());
+        let pages = i64::try_from(log / 4096).unwrap_or(i64::MAX);
+        if pages > LOG_PAGES_MAX {
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+        if pages > LOG_PAGES_CHECKPOINT {
+            self.checkpointer.ask();
+        }
+        Ok(())
+    }
+
+    /// Reads what the file holds.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Reader {
+    /// Opens a ledger file without changing it, also while a process writes it.
+    pub fn open(path: &Path, kind: &FileKind) -> Result<Self, StoreError> {
+        check(path, kind)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let uri = format!("file:{}?mode=ro", escape(&path.display().to_string()));
+        let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open_with_flags(uri, flags).map_err(sqlite)?;
+        // One snapshot for all that is read.
+        connection.execute_batch("BEGIN").map_err(sqlite)?;
+        Ok(Self { path: path.to_owned(), connection })
+    }
+
+    /// The configuration that the ledger last ran under.
+    pub fn config(&self) -> Result<String, StoreError> {
+        read_meta(&self.connection, "config").map_err(|source| self.failed(source)).map(Option::unwrap_or_default)
+    }
+
+    /// A failure of SQLite in this file.
+    pub fn failed(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Sqlite { path: self.path.clone(), source }
+    }
+}
+
+/// The seals of every batch, in order.
+pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
+    let mut statement = connection.prepare("SELECT batch, last_row, hash FROM batches ORDER BY batch")?;
+    let seal = |row: &rusqlite::Row<'_>| Ok(BatchSeal { batch: row.get(0)?, last_row: row.get(1)?, hash: row.get(2)? });
+    statement.query_map([], seal)?.collect()
+}
+
+/// The chain as the last batch left it.
+pub fn chain(connection: &Connection) -> rusqlite::Result<Chain> {
+    let last = "SELECT batch, last_row, hash FROM batches ORDER BY batch DESC LIMIT 1";
+    let chain = connection
+        .query_row(last, [], |row| Ok(Chain { batch: row.get(0)?, row: row.get(1)?, hash: row.get(2)? }))
+        .optional()?;
+    Ok(chain.unwrap_or_default())
+}
+
+/// What went wrong while a file was created.
+enum CreateError {
+    Io(std::io::Error),
+    Sqlite(rusqlite::Error),
+}
+
+impl CreateError {
+    fn at(self, path: &Path) -> StoreError {
+        let path = path.to_owned();
+        match self {
+            Self::Io(source) => StoreError::Io { path, source },
+            Self::Sqlite(source) => StoreError::Sqlite { path, source },
+        }
+    }
+}
+
+impl From<std::io::Error> for CreateError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<rusqlite::Error> for CreateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Creates the file under another name and renames it, so that a crash leaves none or a whole one.
+fn create(path: &Path, kind: &FileKind, identity: &str) -> Result<(), CreateError> {
+    let unfinished = path.with_extension("db-new");
+    if unfinished.exists() {
+        fs::remove_file(&unfinished)?;
+    }
+    let connection = Connection::open(&unfinished)?;
+    let FileKind { application_id, schema, tables, .. } = kind;
+    connection.execute_batch(&format!(
+        "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema};
+         BEGIN; {COMMON_TABLES} {tables} COMMIT;"
+    ))?;
+    connection.execute("INSERT INTO meta (key, value) VALUES ('identity', ?)", [identity])?;
+    connection.close().map_err(|(_, error)| error)?;
+    fs::File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn read_meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional()
+}
+
+/// Refuses a ledger of another configuration and names the first part that differs.
+fn check_identity(connection: &Connection, path: &Path, expected: &str) -> Result<(), StoreError> {
+    let found = read_meta(connection, "identity")
+        .map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })?
+        .unwrap_or_default();
+    if found == expected {
+        return Ok(());
+    }
+    let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
+    let (found, expected) = differs.unwrap_or(("nothing", "something"));
+    Err(StoreError::Identity { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() })
+}
+
+/// Escapes what has a meaning in a URI.
+fn escape(path: &str) -> String {
+    path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: FileKind = FileKind {
+        description: "a test ledger",
+        application_id: 0x7465_7374,
+        schema: 2,
+        tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY);",
+    };
+
+    fn chain_of(batch: u64) -> Chain {
+        Chain { batch, row: batch, hash: [7; 32] }
+    }
+
+    #[test]
+    fn batches_read_back_through_a_reader_while_the_file_is_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let mut file = LedgerFile::open(&path, &KIND, "regime cash", "text").unwrap();
+        for (batch, durable) in [(1, true), (2, false), (3, true)] {
+            let write = |transaction: &Transaction<'_>| {
+                transaction.execute("INSERT INTO numbers VALUES (?)", [batch]).map(|_| ())
+            };
+            file.commit(chain_of(batch), durable, write).unwrap();
+        }
+        let reader = Reader::open(&path, &KIND).unwrap();
+        assert_eq!(seals(&reader.connection).unwrap().len(), 3);
+        assert_eq!(chain(&reader.connection).unwrap(), chain_of(3));
+        assert_eq!(reader.config().unwrap(), "text");
+        assert!(reader.connection.execute("INSERT INTO numbers VALUES (9)", []).is_err());
+    }
+
+    #[track_caller]
+    fn refused(change: impl FnOnce(&Path), expected: &str) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        drop(LedgerFile::open(&path, &KIND, "regime cash", "").unwrap());
+        change(&path);
+        let before = fs::read(&path).unwrap();
+        let error = LedgerFile::open(&path, &KIND, "regime cash", "").unwrap_err();
+        assert!(error.is_refusal() && error.to_string().contains(expected), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert!(Reader::open(&path, &KIND).is_err());
+    }
+
+    #[test]
+    fn a_truncated_foreign_or_newer_file_is_refused_untouched() {
+        refused(|path| fs::write(path, b"hello").unwrap(), "it has 5 bytes");
+        refused(|path| fs::write(path, [b'x'; 4096]).unwrap(), "it is no SQLite database");
+        refused(
+            |path| {
+                let bytes = fs::read(path).unwrap();
+                fs::write(path, &bytes[..bytes.len() - 4096]).unwrap();
+            },
+            "it is truncated",
+        );
+        let set = |pragma: &'static str| {
+            move |path: &Path| {
+                let connection = Connection::open(path).unwrap();
+                connection.execute_batch(&format!("PRAGMA journal_mode = DELETE; PRAGMA {pragma}")).unwrap();
+            }
+        };
+        refused(set("user_version = 3"), "has ledger schema 3, but this program reads schema 2");
+        refused(set("application_id = 5"), "it is a database of application 0x5");
+    }
+
+    #[test]
+    fn another_configuration_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        drop(LedgerFile::open(&path, &KIND, "role operator; regime cash", "").unwrap());
+        let error = LedgerFile::open(&path, &KIND, "role operator; regime deposit", "").unwrap_err();
+        assert!(error.to_string().ends_with("it has regime cash, the configuration regime deposit"), "{error}");
+    }
+}

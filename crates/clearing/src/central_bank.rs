@@ -1,0 +1,26 @@
+//! `clearing central-bank`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::serving::{ServingArguments, runtime};
+
+/// Serves the central bank: issuance, directory, clearing and settlement.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It prints one line, `ready address=IP:PORT`, when it serves, and exits 0 on SIGTERM or Ctrl-C.
+
+Example:
+  clearing central-bank --listen 127.0.0.1:7100 --data-dir my-cluster/central-bank")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    serving: ServingArguments,
+}
+
+pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let options = arguments.serving.options()?;
+    runtime()?.block_on(::central_bank::serve(options))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,63 @@
+//! How a command ends when it does not succeed: one sentence and an exit code.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clearing_lab::cluster::ClusterError;
+use clearing_lab::load::LoadError;
+use clearing_node::NodeError;
+use clearing_node::config::ConfigError;
+
+/// A command that failed, with what to say and the code to exit with.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    sentence: String,
+}
+
+impl Failure {
+    /// A check found something wrong: exit code 1.
+    pub(crate) fn check(sentence: impl Display) -> Self {
+        Self { code: 1, sentence: sentence.to_string() }
+    }
+
+    /// The command line or the configuration is wrong: exit code 2.
+    pub(crate) fn usage(sentence: impl Display) -> Self {
+        Self { code: 2, sentence: sentence.to_string() }
+    }
+
+    /// A process, a peer or the machine failed: exit code 3.
+    pub(crate) fn process(sentence: impl Display) -> Self {
+        Self { code: 3, sentence: sentence.to_string() }
+    }
+
+    /// Tells the sentence on standard error and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("clearing: {}", self.sentence);
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Self {
+        Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}

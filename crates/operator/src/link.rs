@@ -1,0 +1,151 @@
+//! The operator's link to the central bank: it dials, registers and dials again when the link breaks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clearing_api::status::reason_of;
+use clearing_api::v1;
+use clearing_api::v1::interbank_service_client::InterbankServiceClient;
+use clearing_domain::Reason;
+use clearing_domain::link::{CentralBankMessage, OperatorMessage};
+use clearing_node::NodeError;
+use clearing_node::ledger::LedgerHandle;
+use clearing_node::serve::{MESSAGE_BYTES_MAX, Stopping};
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
+use tonic::{Status, Streaming};
+
+use crate::node::Watching;
+use crate::store::OperatorBook;
+
+/// How many messages may wait for the link. A peer that lets more pile up is dialled again, and
+/// everything undecided is sent anew.
+const WAITING_MAX: usize = 4096;
+/// How long to wait before dialling again, from the first failure to the last.
+const REDIAL: [Duration; 5] = [
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+];
+
+/// Where the ledger's messages go: the stream of the present link, if there is one.
+#[derive(Debug, Default)]
+pub(crate) struct LinkSender {
+    present: Mutex<Option<(u64, mpsc::Sender<OperatorMessage>)>>,
+}
+
+impl LinkSender {
+    /// Sends a message of the present incarnation. Never waits.
+    pub(crate) fn send(&self, message: OperatorMessage) {
+        let mut present = self.lock();
+        let Some((incarnation, sender)) = present.as_ref() else { return };
+        if message.place.incarnation == *incarnation && sender.try_send(message).is_err() {
+            // Closed or full: either way the link is over, and the ledger says all again.
+            *present = None;
+        }
+    }
+
+    /// Ends the present link.
+    pub(crate) fn reset(&self) {
+        *self.lock() = None;
+    }
+
+    fn set(&self, incarnation: u64, sender: mpsc::Sender<OperatorMessage>) {
+        *self.lock() = Some((incarnation, sender));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(u64, mpsc::Sender<OperatorMessage>)>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps the link up until the process stops.
+#[derive(Debug)]
+pub(crate) struct LinkTask {
+    pub(crate) ledger: LedgerHandle<OperatorBook>,
+    pub(crate) sender: Arc<LinkSender>,
+    pub(crate) channel: Channel,
+    pub(crate) watching: Arc<Watching>,
+}
+
+impl LinkTask {
+    /// Runs until the process stops; fails when the two ledgers disagree on the past.
+    pub(crate) async fn run(self, mut stopping: Stopping) -> Result<(), NodeError> {
+        let mut failures = 0;
+        loop {
+            let ended = tokio::select! {
+                ended = self.link() => ended,
+                () = stopping.requested() => return Ok(()),
+            };
+            match ended {
+                Ok(messages) if messages > 0 => failures = 0,
+                Ok(_) => {}
+                Err(status) if reason_of(&status) == Some(Reason::LedgerBehind) => {
+                    return Err(NodeError::Diverged(status.message().to_owned()));
+                }
+                Err(status) => tracing::debug!(error = status.message(), "no link to the central bank"),
+            }
+            let wait = REDIAL[failures.min(REDIAL.len() - 1)];
+            failures += 1;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stopping.requested() => return Ok(()),
+            }
+        }
+    }
+
+    /// One link from its registration to its end; gives the number of messages received.
+    async fn link(&self) -> Result<u64, Status> {
+        let (sender, outgoing) = mpsc::channel(WAITING_MAX);
+        // Connect first, so that attempts without a peer leave no trace in the ledger.
+        let mut client = InterbankServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let requests = ReceiverStream::new(outgoing).map(v1::ExchangeRequest::from);
+        let responses = client.exchange(requests).await?.into_inner();
+        let link = Arc::clone(&self.sender);
+        let incarnation = self
+            .ledger
+            .write_waiting(move |book, _| {
+                book.0.link_up();
+                let incarnation = book.0.link().incarnation;
+                link.set(incarnation, sender);
+                incarnation
+            })
+            .await?;
+        let ended = self.receive(responses).await;
+        self.sender.reset();
+        self.ledger
+            .tell(move |book, _| {
+                if book.0.link().incarnation == incarnation {
+                    book.0.link_down();
+                }
+            })
+            .await?;
+        match &ended {
+            Ok(messages) => tracing::info!(messages, "the link to the central bank ended"),
+            Err(status) => tracing::warn!(error = status.message(), "the link to the central bank broke"),
+        }
+        self.watching.tell("link_down", "the link to the central bank ended");
+        ended
+    }
+
+    async fn receive(&self, mut responses: Streaming<v1::ExchangeResponse>) -> Result<u64, Status> {
+        let mut messages = 0;
+        while let Some(message) = responses.message().await? {
+            if messages == 0 {
+                tracing::info!("linked to the central bank");
+                self.watching.tell("link_up", "linked to the central bank");
+            }
+            messages += 1;
+            let message = CentralBankMessage::try_from(message)
+                .map_err(|error| Status::invalid_argument(error.to_string()))?;
+            self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
+        }
+        Ok(messages)
+    }
+}

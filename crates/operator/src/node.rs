@@ -1,0 +1,110 @@
+//! What the services of an operator share.
+
+use std::sync::Arc;
+
+use clearing_api::status::FieldError;
+use clearing_api::{text, v1};
+use clearing_domain::Reason;
+use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
+use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
+use clearing_node::clock;
+use clearing_node::hub::Hub;
+use clearing_node::ledger::LedgerHandle;
+use tonic::Status;
+
+use crate::directory::Directory;
+use crate::store::OperatorBook;
+use crate::waiters::Waiters;
+
+/// Everything a service needs; cloned into each.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) ledger: LedgerHandle<OperatorBook>,
+    pub(crate) waiters: Arc<Waiters>,
+    pub(crate) watching: Arc<Watching>,
+    pub(crate) directory: Directory,
+    pub(crate) settings: OperatorSettings,
+    pub(crate) config: Arc<clearing_node::config::ClusterConfig>,
+    pub(crate) started_at: Timestamp,
+}
+
+/// People who watch this operator.
+#[derive(Debug, Default)]
+pub(crate) struct Watching {
+    /// Payments, of one wallet or of all.
+    pub(crate) payments: Hub<v1::Payment, Option<WalletNumber>>,
+    /// Events of the process.
+    pub(crate) events: Hub<v1::WatchEventsResponse>,
+}
+
+impl Watching {
+    /// Tells an event.
+    pub(crate) fn tell(&self, kind: &str, text: &str) {
+        if !self.events.is_empty() {
+            let event = v1::WatchEventsResponse {
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+                create_time: Some(text::timestamp(clock::now())),
+            };
+            self.events.tell(&event, |()| true);
+        }
+    }
+
+    /// Ends every subscription: the process stops.
+    pub(crate) fn close(&self) {
+        self.payments.close();
+        self.events.close();
+    }
+}
+
+impl Node {
+    /// Changes the ledger and answers when the change is on disk; a refusal is a status with its
+    /// reason.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
+    ) -> Result<T, Status> {
+        let changed = self.ledger.write(move |book, now| change(&mut book.0, now)).await?;
+        changed.map_err(|error| FieldError::from(error).into())
+    }
+
+    /// Reads the ledger.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&OperatorLedger, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        self.ledger.read(move |book, now| read(&book.0, now)).await
+    }
+
+    /// An identity for a new payment: a UUID of version 7, so that ids of one time lie together.
+    pub(crate) fn new_payment_id() -> PaymentId {
+        let mut bytes: [u8; 16] = rand::random();
+        bytes[..6].copy_from_slice(&clock::now().ms().to_be_bytes()[2..]);
+        bytes[6] = 0x70 | bytes[6] & 0x0f;
+        bytes[8] = 0x80 | bytes[8] & 0x3f;
+        PaymentId(bytes)
+    }
+}
+
+/// The error of a wallet that is not at this operator.
+pub(crate) fn wallet_unknown(wallet: WalletNumber) -> Status {
+    FieldError::from(OperatorError::WalletUnknown(wallet)).into()
+}
+
+/// The error of a payment that is not at this operator.
+pub(crate) fn payment_unknown(id: PaymentId) -> Status {
+    let message = format!("payment {id} is not known at this operator");
+    FieldError::new(Reason::PaymentUnknown, "payment_id", message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payment_ids_are_uuids_of_version_7() {
+        let text = Node::new_payment_id().to_string();
+        assert_eq!(&text[14..15], "7");
+        assert!("89ab".contains(&text[19..20]), "{text}");
+    }
+}

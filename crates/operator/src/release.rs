@@ -1,0 +1,71 @@
+//! Lets the effects of a written batch leave: messages to the link, outcomes to those who wait.
+
+use std::sync::Arc;
+
+use clearing_api::v1;
+use clearing_api::view::PaymentView;
+use clearing_domain::operator::{LinkPhase, OperatorEffects, OperatorLedger};
+use clearing_node::ledger::Release;
+use tokio::sync::oneshot;
+
+use crate::link::LinkSender;
+use crate::node::Watching;
+use crate::store::OperatorBook;
+use crate::waiters::Waiters;
+
+/// The way out of the operator's ledger.
+pub(crate) struct OperatorRelease {
+    pub(crate) link: Arc<LinkSender>,
+    pub(crate) waiters: Arc<Waiters>,
+    pub(crate) watching: Arc<Watching>,
+    pub(crate) opening: Opening,
+}
+
+/// Tells once that a new operator knows the roster and what it opens with.
+pub(crate) struct Opening {
+    /// Whether an advice tells what it opens with.
+    pub(crate) with_money: bool,
+    /// Who waits for it.
+    pub(crate) opened: Option<oneshot::Sender<()>>,
+}
+
+impl Opening {
+    fn watch(&mut self, ledger: &OperatorLedger) {
+        let linked = ledger.link_phase() == LinkPhase::Up;
+        if linked
+            && (!self.with_money || ledger.link().advice > 0)
+            && let Some(opened) = self.opened.take()
+        {
+            // The process may be stopping.
+            let _ = opened.send(());
+        }
+    }
+}
+
+impl Release<OperatorBook> for OperatorRelease {
+    fn release(&mut self, book: &OperatorBook, effects: OperatorEffects) {
+        self.opening.watch(&book.0);
+        for message in effects.messages {
+            self.link.send(message);
+        }
+        if effects.reconnect {
+            self.link.reset();
+        }
+        for update in &effects.updates {
+            if update.state.is_final() && !update.inbound {
+                self.waiters.finish(update.id, &book.0);
+            }
+            if !self.watching.payments.is_empty()
+                && let Some(mut view) = PaymentView::find(&book.0, update.id)
+            {
+                view.update(update);
+                let payment = v1::Payment::from(view);
+                self.watching.payments.tell(&payment, |wallet| wallet.is_none_or(|wallet| wallet == update.wallet));
+            }
+        }
+        for alarm in effects.alarms {
+            tracing::error!(alarm, "something that must never happen");
+            self.watching.tell("alarm", &alarm);
+        }
+    }
+}

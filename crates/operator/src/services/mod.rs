@@ -1,0 +1,12 @@
+//! The services of an operator: parse, call, reply.
+
+mod experiment;
+mod node;
+mod payment;
+mod stream;
+mod wallet;
+
+pub(crate) use experiment::Experiments;
+pub(crate) use node::Nodes;
+pub(crate) use payment::Payments;
+pub(crate) use wallet::Wallets;

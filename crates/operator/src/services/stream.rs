@@ -1,0 +1,52 @@
+//! StreamPayments: batches in, each answered once, out of order when later ones finish first.
+
+use std::sync::Arc;
+
+use clearing_api::text;
+use clearing_api::v1;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+
+use super::payment::{Payments, messages};
+
+/// How many batches of a stream may be under way; the client's next one waits in its connection.
+const UNDER_WAY_MAX: usize = 64;
+
+/// Answers the batches of a stream until it ends, or until one cannot be taken.
+pub(super) fn payments_of_stream(
+    payments: Payments,
+    requests: Streaming<v1::StreamPaymentsRequest>,
+) -> impl Stream<Item = Result<v1::StreamPaymentsResponse, Status>> + Send {
+    let (answers, stream) = mpsc::channel(UNDER_WAY_MAX);
+    tokio::spawn(async move {
+        if let Err(status) = take_all(payments, requests, &answers).await {
+            // The client may be gone.
+            let _ = answers.send(Err(status)).await;
+        }
+    });
+    ReceiverStream::new(stream)
+}
+
+async fn take_all(
+    payments: Payments,
+    mut requests: Streaming<v1::StreamPaymentsRequest>,
+    answers: &mpsc::Sender<Result<v1::StreamPaymentsResponse, Status>>,
+) -> Result<(), Status> {
+    let places = Arc::new(Semaphore::new(UNDER_WAY_MAX));
+    while let Some(request) = requests.message().await? {
+        text::batch_size("payments", request.payments.len())?;
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let (payments, answers) = (payments.clone(), answers.clone());
+        tokio::spawn(async move {
+            let outcomes = payments.pay(request.payments, request.wait_ms).await;
+            let answer = outcomes
+                .map(|outcomes| v1::StreamPaymentsResponse { sequence: request.sequence, outcomes: messages(outcomes) });
+            // The client may be gone; its payments go on all the same.
+            let _ = answers.send(answer).await;
+            drop(place);
+        });
+    }
+    Ok(())
+}

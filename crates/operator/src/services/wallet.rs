@@ -1,0 +1,172 @@
+//! WalletService.
+
+use clearing_api::status::FieldError;
+use clearing_api::text::{self, Page};
+use clearing_api::v1::wallet_service_server::WalletService;
+use clearing_api::{batch, v1, view};
+use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_domain::operator::{OperatorError, OperatorLedger, WalletOrder};
+use tonic::{Request, Response, Status};
+
+use crate::node::{Node, wallet_unknown};
+
+/// Serves the wallets of an operator.
+#[derive(Clone, Debug)]
+pub(crate) struct Wallets(pub(crate) Node);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl Wallets {
+    /// Changes a wallet and reads it.
+    async fn change(
+        &self,
+        number: WalletNumber,
+        change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<(), OperatorError> + Send + 'static,
+    ) -> Result<Option<v1::Wallet>, Status> {
+        self.0
+            .change(move |ledger, now| {
+                change(ledger, now)?;
+                Ok(show(ledger, number, now))
+            })
+            .await
+    }
+}
+
+fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option<v1::Wallet> {
+    ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
+}
+
+fn open(ledger: &mut OperatorLedger, order: WalletOrder, now: Timestamp) -> Result<Option<v1::Wallet>, OperatorError> {
+    let number = ledger.open_wallet(order, now)?;
+    Ok(show(ledger, number, now))
+}
+
+fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutcome {
+    match opened {
+        Ok(wallet) => v1::OpenWalletOutcome { outcome: wallet.map(v1::open_wallet_outcome::Outcome::Wallet) },
+        Err(error) => batch::wallet_error(error),
+    }
+}
+
+#[tonic::async_trait]
+impl WalletService for Wallets {
+    async fn open_wallet(&self, request: Request<v1::OpenWalletRequest>) -> Answer<v1::OpenWalletResponse> {
+        let order = batch::wallet_order(request.into_inner())?;
+        let wallet = self.0.change(move |ledger, now| open(ledger, order, now)).await?;
+        Ok(Response::new(v1::OpenWalletResponse { wallet }))
+    }
+
+    async fn open_wallets(&self, request: Request<v1::OpenWalletsRequest>) -> Answer<v1::OpenWalletsResponse> {
+        let wallets = request.into_inner().wallets;
+        text::batch_size("wallets", wallets.len())?;
+        let orders: Vec<_> = wallets.into_iter().map(batch::wallet_order).collect();
+        let open_all = move |ledger: &mut OperatorLedger, now| {
+            let opened = orders.into_iter().map(|order| Ok(open(ledger, order?, now)?));
+            Ok(opened.map(outcome).collect())
+        };
+        let outcomes = self.0.change(open_all).await?;
+        Ok(Response::new(v1::OpenWalletsResponse { outcomes }))
+    }
+
+    async fn get_wallet(&self, request: Request<v1::GetWalletRequest>) -> Answer<v1::GetWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let wallet = self.0.read(move |ledger, now| show(ledger, number, now)).await?;
+        let wallet = wallet.ok_or_else(|| wallet_unknown(number))?;
+        Ok(Response::new(v1::GetWalletResponse { wallet: Some(wallet) }))
+    }
+
+    async fn list_wallets(&self, request: Request<v1::ListWalletsRequest>) -> Answer<v1::ListWalletsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, now| {
+            page.take(ledger.wallets().iter().map(|wallet| view::wallet(ledger, wallet, now)))
+        };
+        let (wallets, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListWalletsResponse { wallets, next_page_token }))
+    }
+
+    async fn upgrade_wallet(&self, request: Request<v1::UpgradeWalletRequest>) -> Answer<v1::UpgradeWalletResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let shown = batch::holder(request.holder.unwrap_or_default())?;
+        // A class beyond 255 is as unknown as 0.
+        let class = u8::try_from(request.wallet_class).unwrap_or(0);
+        let wallet = self.change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now)).await?;
+        Ok(Response::new(v1::UpgradeWalletResponse { wallet }))
+    }
+
+    async fn freeze_wallet(&self, request: Request<v1::FreezeWalletRequest>) -> Answer<v1::FreezeWalletResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let wallet = self.change(number, move |ledger, now| ledger.freeze(number, request.receive_only, now)).await?;
+        Ok(Response::new(v1::FreezeWalletResponse { wallet }))
+    }
+
+    async fn unfreeze_wallet(
+        &self,
+        request: Request<v1::UnfreezeWalletRequest>,
+    ) -> Answer<v1::UnfreezeWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let wallet = self.change(number, move |ledger, now| ledger.unfreeze(number, now)).await?;
+        Ok(Response::new(v1::UnfreezeWalletResponse { wallet }))
+    }
+
+    async fn close_wallet(&self, request: Request<v1::CloseWalletRequest>) -> Answer<v1::CloseWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let wallet = self.change(number, move |ledger, now| ledger.close_wallet(number, now)).await?;
+        Ok(Response::new(v1::CloseWalletResponse { wallet }))
+    }
+
+    async fn link_alias(&self, request: Request<v1::LinkAliasRequest>) -> Answer<v1::LinkAliasResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let alias = text::alias("alias", &request.alias)?;
+        self.0.change(move |ledger, _| ledger.check_open(number)).await?;
+        self.0.directory.register(number, alias, request.replace).await?;
+        Ok(Response::new(v1::LinkAliasResponse {}))
+    }
+
+    async fn unlink_alias(&self, request: Request<v1::UnlinkAliasRequest>) -> Answer<v1::UnlinkAliasResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let alias = text::alias("alias", &request.alias)?;
+        let known = self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await?;
+        if !known {
+            return Err(wallet_unknown(number));
+        }
+        self.0.directory.deregister(number, alias).await?;
+        Ok(Response::new(v1::UnlinkAliasResponse {}))
+    }
+
+    async fn list_entries(&self, request: Request<v1::ListEntriesRequest>) -> Answer<v1::ListEntriesResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, _: Timestamp| {
+            let wallet = ledger.wallet(number)?;
+            Some(page.take(ledger.entries(wallet.number).map(|entry| view::entry(&entry))))
+        };
+        let (entries, next_page_token) = self.0.read(list).await?.ok_or_else(|| wallet_unknown(number))?;
+        Ok(Response::new(v1::ListEntriesResponse { entries, next_page_token }))
+    }
+
+    async fn exchange_out(&self, request: Request<v1::ExchangeOutRequest>) -> Answer<v1::ExchangeOutResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let amount = text::positive_amount("amount", &request.amount)?;
+        let wallet =
+            self.change(number, move |ledger, now| ledger.exchange_out(number, amount, request_id, now)).await?;
+        Ok(Response::new(v1::ExchangeOutResponse { wallet }))
+    }
+
+    async fn exchange_back(&self, request: Request<v1::ExchangeBackRequest>) -> Answer<v1::ExchangeBackResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let amount = text::positive_amount("amount", &request.amount)?;
+        let wallet =
+            self.change(number, move |ledger, now| ledger.exchange_back(number, amount, request_id, now)).await?;
+        Ok(Response::new(v1::ExchangeBackResponse { wallet }))
+    }
+}

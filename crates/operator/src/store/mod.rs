@@ -1,0 +1,92 @@
+//! The ledger file of an operator.
+
+mod read;
+mod schema;
+mod write;
+
+use std::path::Path;
+
+use clearing_domain::money::OperatorCode;
+use clearing_domain::operator::{LoadedOperator, OperatorChanges, OperatorLedger};
+use clearing_domain::seal::BatchSeal;
+use clearing_node::config::ClusterConfig;
+use clearing_node::data_dir::ledger_path;
+use clearing_node::ledger::Ledger;
+use clearing_node::store::{LedgerFile, Reader, Store, StoreError, seals};
+
+use schema::KIND;
+
+/// The ledger of an operator, driven by the loop.
+#[derive(Debug)]
+pub struct OperatorBook(pub OperatorLedger);
+
+impl Ledger for OperatorBook {
+    type Changes = OperatorChanges;
+    type Effects = clearing_domain::operator::OperatorEffects;
+
+    fn take_batch(&mut self) -> (Self::Changes, Self::Effects) {
+        self.0.take_batch()
+    }
+
+    fn is_unchanged(changes: &Self::Changes) -> bool {
+        changes.is_empty()
+    }
+
+    fn needs_sync(effects: &Self::Effects) -> bool {
+        effects.needs_sync()
+    }
+}
+
+/// Writes an operator's batches into its file.
+#[derive(Debug)]
+pub struct OperatorStore {
+    file: LedgerFile,
+    written: write::Written,
+}
+
+impl Store<OperatorBook> for OperatorStore {
+    fn commit(&mut self, book: &OperatorBook, changes: &OperatorChanges, durable: bool) -> Result<(), StoreError> {
+        let written = &mut self.written;
+        self.file.commit(changes.chain, durable, |transaction| write::write(transaction, &book.0, changes, written))
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.file.sync()
+    }
+}
+
+impl OperatorStore {
+    /// Opens an operator's ledger and its file, creating both when there are none.
+    pub fn open(path: &Path, config: &ClusterConfig, code: OperatorCode) -> Result<(OperatorLedger, Self), StoreError> {
+        let settings = settings(path, config, code)?;
+        let identity = format!("operator {code}; {}", config.ledger_identity());
+        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
+        let loaded = read::read(file.connection()).map_err(|source| StoreError::content(path, source))?;
+        let ledger = if loaded.chain.batch == 0 {
+            OperatorLedger::new(settings)
+        } else {
+            OperatorLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))?
+        };
+        Ok((ledger, Self { file, written: write::Written::default() }))
+    }
+}
+
+/// Reads an operator's ledger without changing its file, with the seals of its batches.
+pub fn load(data_dir: &Path, code: OperatorCode) -> Result<(OperatorLedger, Vec<BatchSeal>), StoreError> {
+    let path = ledger_path(data_dir);
+    let reader = Reader::open(&path, &KIND)?;
+    let config = ClusterConfig::from_file_text(&reader.config()?).map_err(|error| StoreError::content(&path, error))?;
+    let settings = settings(&path, &config, code)?;
+    let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
+    let loaded: LoadedOperator = read::read(&reader.connection).map_err(|source| StoreError::content(&path, source))?;
+    let ledger = OperatorLedger::restore(settings, loaded).map_err(|error| StoreError::content(&path, error))?;
+    Ok((ledger, seals))
+}
+
+fn settings(
+    path: &Path,
+    config: &ClusterConfig,
+    code: OperatorCode,
+) -> Result<clearing_domain::operator::OperatorSettings, StoreError> {
+    config.operator_settings(code).map_err(|error| StoreError::content(path, error))
+}

@@ -1,0 +1,173 @@
+//! Reads a ledger from its file.
+
+use clearing_domain::link::{OperationId, RosterEntry};
+use clearing_domain::money::{Amount, CycleId, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
+use clearing_domain::operator::{
+    Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OutcomeRow, Payment, PaymentState, TickState,
+    WalletEvent, WalletEventKind,
+};
+use clearing_node::store;
+use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, time};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+/// Everything the file holds.
+pub(super) fn read(connection: &Connection) -> Result<LoadedOperator> {
+    let mut loaded = LoadedOperator {
+        wallets: rows(connection, "SELECT number, phone_hash, evidence, name FROM wallets ORDER BY slot", wallet)?,
+        events: rows(
+            connection,
+            "SELECT row, wallet, kind, amount, class, request_id, at FROM wallet_events ORDER BY row",
+            event,
+        )?,
+        payments: rows(
+            connection,
+            "SELECT row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, reason, remark \
+             FROM payments ORDER BY row",
+            payment,
+        )?,
+        inbound: rows(
+            connection,
+            "SELECT row, id, payer, payee, amount, submitted_at, decided_at, state, reason FROM inbound ORDER BY row",
+            inbound,
+        )?,
+        outcomes: rows(connection, "SELECT row, of, reason, cycle, at FROM outcomes ORDER BY row", outcome)?,
+        accounts: rows(connection, "SELECT name, cycle, balance FROM accounts", account)?,
+        roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
+        chain: store::chain(connection)?,
+        ..LoadedOperator::default()
+    };
+    state(connection, &mut loaded.link, &mut loaded.tick)?;
+    Ok(loaded)
+}
+
+fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
+    let holder = Holder { phone_hash: row.get(1)?, name: row.get(3)?, ..Holder::default() };
+    Ok((number(row, 0)?, holder.with_evidence(row.get(2)?)))
+}
+
+fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
+    let event = WalletEvent {
+        row: row.get(0)?,
+        wallet: 0,
+        kind: known(row, 2, WalletEventKind::from_number)?,
+        amount: amount(row, 3)?,
+        class: row.get(4)?,
+        request_id: row.get::<_, Option<ReadRequestId>>(5)?.map(|request_id| request_id.0),
+        at: time(row, 6)?,
+    };
+    Ok((number(row, 1)?, event))
+}
+
+fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
+    let submitted_at = time(row, 6)?;
+    let state = known(row, 8, PaymentState::from_number)?;
+    let payment = Payment {
+        row: row.get(0)?,
+        id: PaymentId(row.get(1)?),
+        request_id: row.get::<_, ReadRequestId>(2)?.0,
+        payer: 0,
+        payee: number(row, 4)?,
+        amount: amount(row, 5)?,
+        submitted_at,
+        expires_at: time(row, 7)?,
+        state,
+        reason: reason(row, 9)?,
+        cycle: CycleId::default(),
+        finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
+        outcome_row: 0,
+        remark: row.get(10)?,
+    };
+    Ok((number(row, 3)?, payment))
+}
+
+fn inbound(row: &Row<'_>) -> Result<Inbound> {
+    Ok(Inbound {
+        row: row.get(0)?,
+        id: PaymentId(row.get(1)?),
+        payer: optional_number(row, 2)?,
+        payee: optional_number(row, 3)?,
+        wallet: 0,
+        amount: amount(row, 4)?,
+        submitted_at: time(row, 5)?,
+        decided_at: time(row, 6)?,
+        state: known(row, 7, InboundState::from_number)?,
+        reason: reason(row, 8)?,
+        cycle: CycleId::default(),
+        finished_at: Timestamp::ZERO,
+        outcome_row: 0,
+    })
+}
+
+fn outcome(row: &Row<'_>) -> Result<OutcomeRow> {
+    Ok(OutcomeRow {
+        row: row.get(0)?,
+        of: row.get(1)?,
+        reason: reason(row, 2)?,
+        cycle: CycleId(row.get(3)?),
+        at: time(row, 4)?,
+    })
+}
+
+fn account(row: &Row<'_>) -> Result<(Account, Position)> {
+    let name: String = row.get(0)?;
+    let cycle = CycleId(row.get(1)?);
+    let fixed = Account::FIXED.into_iter().find(|account| account.name() == name);
+    let open = Account::Position(cycle);
+    let account = fixed.or((name == open.name()).then_some(open)).ok_or_else(|| broken(0, &name))?;
+    Ok((account, position(row, 2)?))
+}
+
+fn roster_entry(row: &Row<'_>) -> Result<RosterEntry> {
+    let code: String = row.get(1)?;
+    Ok(RosterEntry {
+        prefix: Prefix::new(row.get(0)?).ok_or_else(|| broken(0, "a prefix outside 1 to 999"))?,
+        code: code.parse().map_err(|_| broken(1, &code))?,
+    })
+}
+
+fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) -> Result<()> {
+    let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended, first_row \
+               FROM state";
+    let read = |row: &Row<'_>| {
+        let tick = TickState {
+            tick: row.get(3)?,
+            next_index: row.get(4)?,
+            complete: row.get(5)?,
+            tick_ended: row.get(6)?,
+            first_row: row.get(7)?,
+        };
+        Ok(((row.get(0)?, row.get(1)?, row.get(2)?), tick))
+    };
+    if let Some(((incarnation, advice, central_bank_batch), stored)) = connection.query_row(sql, [], read).optional()? {
+        (link.incarnation, link.advice, link.central_bank_batch) = (incarnation, advice, central_bank_batch);
+        *tick = stored;
+    }
+    let sql = "SELECT operation, amount, held FROM withdrawals";
+    for (operation, amount, held) in rows(connection, sql, withdrawal)? {
+        if held {
+            link.withdrawing.push((operation, amount));
+        } else {
+            link.declined.push(operation);
+        }
+    }
+    Ok(())
+}
+
+fn withdrawal(row: &Row<'_>) -> Result<(OperationId, Amount, bool)> {
+    Ok((OperationId(row.get(0)?), amount(row, 1)?, row.get(2)?))
+}
+
+/// A request id as stored: 16 bytes when it is a UUID, text otherwise.
+struct ReadRequestId(RequestId);
+
+impl FromSql for ReadRequestId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let read = match value {
+            ValueRef::Blob(bytes) => bytes.try_into().ok().map(RequestId::Uuid),
+            ValueRef::Text(text) => std::str::from_utf8(text).ok().map(|text| RequestId::Text(text.into())),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+        };
+        read.map(Self).ok_or(FromSqlError::InvalidType)
+    }
+}

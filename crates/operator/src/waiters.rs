@@ -1,0 +1,135 @@
+//! Callers that wait for payments to become final.
+//!
+//! A waiter is registered on the ledger's thread in the batch that takes its payment, so the outcome
+//! cannot come before it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clearing_api::status::FieldError;
+use clearing_api::view::PaymentView;
+use clearing_domain::money::PaymentId;
+use clearing_domain::operator::OperatorLedger;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use tokio::sync::oneshot;
+
+/// What became of an item, as far as it is known.
+pub(crate) type ItemOutcome = Result<PaymentView, FieldError>;
+
+/// The payments that somebody waits for, by id.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    waiting: DashMap<PaymentId, Vec<Place>>,
+}
+
+/// A place in a batch whose outcome is awaited.
+#[derive(Debug)]
+struct Place {
+    batch: Arc<Batch>,
+    index: usize,
+}
+
+/// The outcomes of the payments of one call or message.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    state: Mutex<BatchState>,
+}
+
+#[derive(Debug)]
+struct BatchState {
+    outcomes: Vec<ItemOutcome>,
+    missing: usize,
+    done: Option<oneshot::Sender<()>>,
+}
+
+impl Waiters {
+    /// Takes the first outcomes of a batch and waits for those that are not final.
+    ///
+    /// Called on the ledger's thread, before anything of the payments' batch is released.
+    pub(crate) fn register(&self, outcomes: Vec<ItemOutcome>) -> (Arc<Batch>, oneshot::Receiver<()>) {
+        let (done, wait) = oneshot::channel();
+        let unfinished = |outcome: &ItemOutcome| outcome.as_ref().ok().filter(|view| !view.state.is_final()).map(|view| view.id);
+        let ids: Vec<_> = outcomes.iter().map(unfinished).collect();
+        let missing = ids.iter().flatten().count();
+        let batch = Arc::new(Batch { state: Mutex::new(BatchState { outcomes, missing, done: Some(done) }) });
+        if missing == 0 {
+            batch.lock().finish();
+        }
+        for (index, id) in ids.into_iter().enumerate() {
+            if let Some(id) = id {
+                self.waiting.entry(id).or_default().push(Place { batch: Arc::clone(&batch), index });
+            }
+        }
+        (batch, wait)
+    }
+
+    /// Tells those who wait for a payment what became of it.
+    pub(crate) fn finish(&self, id: PaymentId, ledger: &OperatorLedger) {
+        let Some((_, places)) = self.waiting.remove(&id) else { return };
+        let Some(view) = PaymentView::find(ledger, id) else { return };
+        for place in places {
+            place.batch.lock().set(place.index, view.clone());
+        }
+    }
+
+    /// Waits for the end of every payment of a batch, or until the time has passed, and takes the
+    /// outcomes as they are then.
+    pub(crate) async fn outcomes(
+        &self,
+        batch: Arc<Batch>,
+        done: oneshot::Receiver<()>,
+        within: Duration,
+    ) -> Vec<ItemOutcome> {
+        if tokio::time::timeout(within, done).await.is_err() {
+            self.forget(&batch);
+        }
+        std::mem::take(&mut batch.lock().outcomes)
+    }
+
+    /// Nobody waits for the rest of a batch any more.
+    fn forget(&self, batch: &Arc<Batch>) {
+        let ids: Vec<_> = {
+            let state = batch.lock();
+            let unfinished = state.outcomes.iter().flatten().filter(|view| !view.state.is_final());
+            unfinished.map(|view| view.id).collect()
+        };
+        for id in ids {
+            if let Entry::Occupied(mut entry) = self.waiting.entry(id) {
+                entry.get_mut().retain(|place| !Arc::ptr_eq(&place.batch, batch));
+                if entry.get().is_empty() {
+                    entry.remove();
+                }
+            }
+        }
+    }
+}
+
+impl Batch {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BatchState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BatchState {
+    fn set(&mut self, index: usize, view: PaymentView) {
+        // Taken already when the wait has ended.
+        let Some(outcome) = self.outcomes.get_mut(index) else { return };
+        *outcome = Ok(view);
+        self.missing = self.missing.saturating_sub(1);
+        if self.missing == 0 {
+            self.finish();
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(done) = self.done.take() {
+            // The caller may have given up.
+            let _ = done.send(());
+        }
+    }
+}
+
+/// The wallets that aliases name, as the directory answered for one call.
+pub(crate) type Resolved = HashMap<String, clearing_domain::money::WalletNumber>;
