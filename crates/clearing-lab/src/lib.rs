@@ -1,4 +1,9 @@
 //! Clusters of processes, workloads, runs and results.
 
+pub mod audit;
 pub mod cluster;
+pub mod engine;
+pub mod experiment;
 pub mod load;
+pub mod results;
+pub mod workload;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -132,13 +132,14 @@ pub async fn serve(
     ledger_end: LoopEnd,
 ) -> Result<(), NodeError> {
     let mut until = stopping.clone();
+    // Set on every connection taken, as small replies would wait for the peer's acknowledgement.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = Server::builder()
-        .tcp_nodelay(true)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(4 * STREAM_WINDOW)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .add_routes(routes)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move { until.requested().await });
+        .serve_with_incoming_shutdown(incoming, async move { until.requested().await });
     tokio::pin!(server);
     tokio::select! {
         ended = &mut server => return ended.map_err(Into::into),

@@ -19,7 +19,7 @@ Example:
   clearing down --data-dir clearing-data")]
 pub(crate) struct Arguments {
     /// Folder of the cluster.
-    #[arg(long, value_name = "DIR", default_value = "clearing-data")]
+    #[arg(long, value_name = "DIR", env = "CLEARING_DATA_DIR", default_value = "clearing-data")]
     data_dir: PathBuf,
 }
 

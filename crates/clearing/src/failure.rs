@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use clearing_lab::audit::AuditError;
 use clearing_lab::cluster::ClusterError;
 use clearing_lab::load::LoadError;
 use clearing_node::NodeError;
@@ -40,6 +41,12 @@ impl Failure {
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
+        Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
         Self { code: error.exit_code(), sentence: error.to_string() }
     }
 }

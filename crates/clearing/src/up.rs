@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of the cluster; an earlier cluster in it goes on.
-    #[arg(long, value_name = "DIR", default_value = "clearing-data")]
+    #[arg(long, value_name = "DIR", env = "CLEARING_DATA_DIR", default_value = "clearing-data")]
     data_dir: PathBuf,
     /// How many operators: the first N of the roster; beyond its end OP11 with prefix 012 and so on.
     #[arg(long, value_name = "N")]

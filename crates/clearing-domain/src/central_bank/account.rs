@@ -82,7 +82,7 @@ impl OperatorAccount {
             name_zh: opening.name_zh.clone(),
             prefix: opening.prefix,
             active: true,
-            cap: opening.cap,
+            cap: None,
             reserves: Position::ZERO,
             held: Position::ZERO,
             withdrawing: Amount::ZERO,

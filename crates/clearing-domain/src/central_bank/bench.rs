@@ -87,6 +87,10 @@ pub(super) struct Bench {
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
     pub(super) disconnected: Vec<u16>,
+    /// Every message comes twice.
+    pub(super) repeats: bool,
+    /// Batches are taken only when something must be read back.
+    pub(super) holds: bool,
     seals: Vec<BatchSeal>,
     peers: Vec<Peer>,
     heard: Vec<Vec<String>>,
@@ -102,6 +106,8 @@ impl Bench {
             now: noon(),
             alarms: Vec::new(),
             disconnected: Vec::new(),
+            repeats: false,
+            holds: false,
             seals: Vec::new(),
             peers: vec![Peer::default(); operators],
             heard: vec![Vec::new(); operators],
@@ -119,6 +125,12 @@ impl Bench {
 
     /// Takes the batch and notes what everybody hears.
     pub(super) fn commit(&mut self) {
+        if !self.holds {
+            self.take_batch();
+        }
+    }
+
+    fn take_batch(&mut self) {
         let (changes, effects) = self.ledger.take_batch();
         if !changes.is_empty() {
             let chain = changes.chain;
@@ -164,6 +176,9 @@ impl Bench {
         self.peers[number].sequence += 1;
         let Peer { incarnation, sequence, .. } = self.peers[number];
         message.place = LinkPlace { incarnation, sequence };
+        if self.repeats {
+            self.ledger.receive(number as u16, message.clone(), self.now);
+        }
         self.ledger.receive(number as u16, message, self.now);
         self.commit();
     }
@@ -176,7 +191,7 @@ impl Bench {
             payee: wallet(to),
             amount: yuan(amount),
             submitted_at: self.now,
-            expires_at: self.now.plus_ms(30_000),
+            expires_at: self.now.plus_ms(if self.ledger.settings().lockstep.is_some() { 120_000 } else { 30_000 }),
         }
     }
 
@@ -240,6 +255,10 @@ impl Bench {
         self.ledger.accounts()[number].headroom().map(|headroom| headroom.fen() / 100)
     }
 
+    pub(super) fn seals(&self) -> &[BatchSeal] {
+        &self.seals
+    }
+
     /// What a store would load.
     pub(super) fn rows(&self) -> LoadedCentralBank {
         let ledger = &self.ledger;
@@ -258,6 +277,7 @@ impl Bench {
 
     /// The process starts again from its file; every link is gone.
     pub(super) fn restart(&mut self) {
+        self.take_batch();
         let settings = self.ledger.settings().clone();
         self.ledger = CentralBankLedger::restore(settings, self.rows()).unwrap();
     }

@@ -43,8 +43,7 @@ impl CentralBankLedger {
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
         if self.is_gross() {
-            let payee = self.transfers[slot as usize].payee_operator;
-            self.finish_withdrawals(payee, at);
+            self.finish_withdrawals(self.transfers[slot as usize].payee_operator, at);
         }
     }
 
@@ -52,6 +51,9 @@ impl CentralBankLedger {
     pub(super) fn refuse(&mut self, slot: u32, reason: Reason, decided_at: Timestamp, at: Timestamp) {
         self.append_event(slot, TransferEventKind::Refused, Some(reason), CycleId::default(), decided_at, at);
         self.notify(slot, Side::Payer);
+        if self.is_gross() {
+            self.finish_withdrawals(self.transfers[slot as usize].payer_operator, at);
+        }
     }
 
     /// Marks a waiting transfer as delivered: from now on only the payee's operator ends it.

@@ -32,9 +32,10 @@ impl CentralBankLedger {
     }
 
     /// Remembers when a transfer that waits for its decision expires.
-    pub(super) fn watch_expiry(&mut self, slot: u32, expires_at: Timestamp) {
-        if self.settings.lockstep.is_none() {
-            self.expiries.push(Reverse((expires_at, slot)));
+    pub(super) fn watch_expiry(&mut self, slot: u32) {
+        let transfer = &self.transfers[slot as usize];
+        if self.settings.lockstep.is_none() && !transfer.state.is_final() {
+            self.expiries.push(Reverse((transfer.expires_at, slot)));
         }
     }
 

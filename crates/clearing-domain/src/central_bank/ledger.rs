@@ -15,9 +15,9 @@ use super::alias::{AliasHash, AliasRow};
 use super::changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
 use super::cycle::{Cycle, OpenCycle};
 use super::error::CentralBankError;
-use super::lockstep::Ticks;
 use super::operation::{Operation, OperationKind};
 use super::settings::{CentralBankSettings, SettlementMode};
+use super::ticks::Ticks;
 use super::transfer::{AdviceRow, Transfer, TransferState};
 
 /// The central bank's ledger.
@@ -67,7 +67,7 @@ impl CentralBankLedger {
 
     fn open_account(&mut self, number: u16, now: Timestamp) {
         let opening = &self.settings.operators[usize::from(number)];
-        let (code, reserves, stock) = (opening.code, opening.reserves, opening.stock);
+        let (code, reserves, stock, cap) = (opening.code, opening.reserves, opening.stock, opening.cap);
         assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
         // A client's request id holds no space, so these are nobody else's.
         let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
@@ -76,6 +76,9 @@ impl CentralBankLedger {
         for (kind, amount, what) in opened.into_iter().filter(|(_, amount, _)| *amount > Amount::ZERO) {
             let booked = self.operate(kind, number, amount.position(), &request_id(what), now);
             assert!(booked.is_ok(), "the {what} of operator {code} cannot be booked: {booked:?}");
+        }
+        if let Some(cap) = cap {
+            self.append_operation(OperationId::default(), OperationKind::SetCap, number, cap.position(), now);
         }
         self.touch(number);
     }

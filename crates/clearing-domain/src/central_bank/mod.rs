@@ -17,12 +17,17 @@ mod error;
 mod ledger;
 mod link;
 mod lockstep;
+mod operate;
 mod operation;
 mod outbox;
+#[cfg(test)]
+mod properties;
 mod recount;
 mod restore;
 mod settings;
 mod settle;
+mod tell;
+mod ticks;
 mod transfer;
 mod view;
 
@@ -32,8 +37,8 @@ pub use changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent
 pub use cycle::{Cycle, CyclePosition, CycleState};
 pub use error::CentralBankError;
 pub use ledger::CentralBankLedger;
-pub use lockstep::{ClockState, Phase, TickClock};
 pub use operation::{Operation, OperationKind};
 pub use restore::{LoadedCentralBank, RestoreError};
 pub use settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
+pub use ticks::{ClockState, Phase, TickClock};
 pub use transfer::{AdviceRow, Transfer, TransferEvent, TransferEventKind, TransferState};

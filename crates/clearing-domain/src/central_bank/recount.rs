@@ -36,9 +36,8 @@ pub(super) struct Recount {
 impl CentralBankLedger {
     /// Walks all rows in their order.
     pub(super) fn recount(&self, events: &[TransferEvent]) -> Recount {
-        let opened = |opening: &super::settings::OperatorOpening| Counted { cap: opening.cap, ..Counted::default() };
         let mut count = Recount {
-            accounts: self.settings.operators.iter().map(opened).collect(),
+            accounts: vec![Counted::default(); self.accounts.len()],
             issued: Position::ZERO,
             withdrawn: Position::ZERO,
             cycles: BTreeMap::new(),

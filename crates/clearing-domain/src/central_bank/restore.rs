@@ -9,10 +9,10 @@ use super::account::AccountRow;
 use super::alias::AliasRow;
 use super::changes::{CentralBankChanges, CentralBankEffects};
 use super::cycle::Cycle;
-use super::ledger::CentralBankLedger;
-use super::lockstep::ClockState;
+use super::ledger::{CentralBankLedger, next_slot};
 use super::operation::Operation;
 use super::settings::CentralBankSettings;
+use super::ticks::ClockState;
 use super::transfer::{AdviceRow, Transfer, TransferEvent, TransferEventKind, TransferState};
 
 /// What a ledger file holds, each list in ascending order of its rows.
@@ -106,7 +106,8 @@ impl CentralBankLedger {
             account.load(stored);
             account.pending.retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
         }
-        ledger.prune_expiries();
+        ledger.skip_final();
+        (ledger.first_open..next_slot(&ledger.transfers)).for_each(|slot| ledger.watch_expiry(slot));
         ledger.chain = loaded.chain;
         (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
         ledger.restore_ticks(&loaded.clock);
@@ -227,5 +228,80 @@ impl Rows {
             self.aliases.peek().map(|alias| (alias.row, Kind::Alias)),
         ];
         heads.into_iter().flatten().min_by_key(|(row, _)| *row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{Bench, settings};
+    use super::super::settings::{SettlementMode, Shortfall};
+    use super::{CentralBankLedger, LoadedCentralBank, RestoreError};
+    use crate::money::{Amount, CycleId, Position};
+
+    /// A ledger with rows of every kind, one of each open state among its transfers.
+    fn bench() -> Bench {
+        let mut settings = settings(SettlementMode::DeferredNet(Shortfall::PartialNet), 3, Some(2_000));
+        settings.operators[0].stock = Amount::from_fen(5_000).unwrap();
+        let mut bench = Bench::new(settings);
+        bench.paid(0, 1, 60);
+        bench.paid(1, 2, 10);
+        bench.close();
+        bench.down(2);
+        bench.pay(0, 2, 5);
+        bench.pay(0, 1, 6);
+        bench.ledger.link_alias("phone:1", super::super::bench::wallet(1), false).unwrap();
+        bench.commit();
+        bench
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut LoadedCentralBank), expected: RestoreError) {
+        let bench = bench();
+        let mut rows = bench.rows();
+        change(&mut rows);
+        let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows);
+        assert_eq!(restored.err(), Some(expected));
+    }
+
+    #[test]
+    fn a_restored_ledger_is_the_one_that_was_stored() {
+        let mut bench = bench();
+        let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.open));
+        bench.restart();
+        let again = bench.rows();
+        assert_eq!((rows.transfers, rows.events, rows.advices), (again.transfers, again.events, again.advices));
+        assert_eq!((rows.cycles, rows.accounts, rows.clock), (again.cycles, again.accounts, again.clock));
+        assert_eq!(format!("{:?}", bench.ledger.open), before);
+        bench.check();
+        bench.up(2);
+        assert!(bench.heard(2).ends_with("deliver #3"));
+    }
+
+    #[test]
+    fn rows_that_cannot_be_a_history_are_refused() {
+        check(|rows| rows.advices.retain(|advice| advice.row != 2), RestoreError::Order { previous: 1, found: 3 });
+        check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId(1)));
+        check(
+            |rows| rows.transfers[0].payee_operator = 7,
+            RestoreError::Operator { row: bench().rows().transfers[0].row, operator: 7 },
+        );
+        let (row, of) = (bench().rows().events[1].row, bench().rows().transfers[0].row);
+        check(|rows| rows.events[1].of = of, RestoreError::Event { row, of });
+        let codes = ["A", "B", "C"].map(|code| code.parse().unwrap());
+        check(
+            |rows| rows.accounts.truncate(2),
+            RestoreError::Roster { stored: codes[..2].to_vec(), configured: codes.to_vec() },
+        );
+    }
+
+    #[test]
+    fn a_forged_balance_is_kept_and_found_by_the_audit() {
+        let bench = bench();
+        let mut rows = bench.rows();
+        rows.accounts[1].reserves += Position::from_fen(1);
+        let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+        let broken =
+            restored.audit(&[]).into_iter().find(|invariant| invariant.name == "accounts follow from the rows");
+        assert!(!broken.unwrap().ok);
     }
 }

@@ -46,8 +46,11 @@ pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<boo
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::tests::owes;
     use super::*;
+    use crate::money::Amount;
 
     #[track_caller]
     fn check(balances: &[i64], obligations: &str, expected: &[bool]) {
@@ -68,5 +71,46 @@ mod tests {
     #[test]
     fn what_depended_on_the_dropped_one_waits_too() {
         check(&[0, 0, 0], "A B 10; B C 10", &[false, false]);
+    }
+
+    /// Every set that takes the first so many obligations of each debtor, by brute force.
+    fn best_by_trying(balances: &[Position], obligations: &[Obligation]) -> Vec<bool> {
+        let place = |index: usize| {
+            obligations[..index].iter().filter(|earlier| earlier.debtor == obligations[index].debtor).count()
+        };
+        let places: Vec<_> = (0..obligations.len()).map(place).collect();
+        let mut best = vec![false; obligations.len()];
+        let lengths = obligations.len() + 1;
+        for choice in 0..lengths.pow(balances.len() as u32) {
+            let takes = |debtor: usize| choice / lengths.pow(debtor as u32) % lengths;
+            let set: Vec<_> =
+                (0..obligations.len()).map(|index| places[index] < takes(obligations[index].debtor)).collect();
+            let chosen: Vec<_> =
+                obligations.iter().zip(&set).filter(|(_, taken)| **taken).map(|(one, _)| *one).collect();
+            let covered = super::super::all_covered(balances, &net_positions(balances.len(), &chosen));
+            if covered && chosen.len() > best.iter().filter(|taken| **taken).count() {
+                best = set;
+            }
+        }
+        best
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn no_set_that_keeps_queue_order_settles_more(
+            balances in prop::collection::vec(0..20_i64, 3),
+            owed in prop::collection::vec((0..3_usize, 1..3_usize, 1..30_i64), 0..7),
+        ) {
+            let balances: Vec<_> = balances.into_iter().map(Position::from_fen).collect();
+            let obligation = |(debtor, other, fen): (usize, usize, i64)| Obligation {
+                debtor,
+                creditor: (debtor + other) % 3,
+                amount: Amount::from_fen(fen).unwrap(),
+            };
+            let obligations: Vec<_> = owed.into_iter().map(obligation).collect();
+            prop_assert_eq!(partial_net(&balances, &obligations), best_by_trying(&balances, &obligations));
+        }
     }
 }

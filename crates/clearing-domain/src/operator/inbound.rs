@@ -118,3 +118,6 @@ impl OperatorLedger {
 fn check_in_time(delivery: &Delivery, now: Timestamp, lockstep: bool) -> Result<(), Reason> {
     if !lockstep && now > delivery.expires_at { Err(Reason::Expired) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;

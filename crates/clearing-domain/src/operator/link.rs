@@ -194,7 +194,11 @@ impl OperatorLedger {
 
     /// Numbers what the batch releases.
     pub(super) fn take_effects(&mut self) -> OperatorEffects {
-        let outbox = std::mem::take(&mut self.link.outbox);
+        let mut outbox = std::mem::take(&mut self.link.outbox);
+        if outbox.tick_done.is_some() {
+            // What was submitted since is in this batch, too.
+            outbox.tick_done = self.tick_done();
+        }
         for mut message in outbox.into_messages() {
             self.link.sent += 1;
             message.place = LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
@@ -207,31 +211,38 @@ impl OperatorLedger {
 }
 
 impl Outbox {
-    /// Splits what is too large for one message. What speaks of completeness comes last.
-    fn into_messages(self) -> Vec<OperatorMessage> {
+    /// One message, as long as it is not too large. What speaks of completeness comes last.
+    fn into_messages(mut self) -> Vec<OperatorMessage> {
         if self == Self::default() {
             return Vec::new();
         }
         let mut messages = Vec::new();
-        let mut decisions = self.decisions.chunks(ITEMS_MAX);
-        let mut instructions = self.instructions.chunks(ITEMS_MAX);
-        let mut message = OperatorMessage { registration: self.registration, ..OperatorMessage::default() };
-        loop {
-            match decisions.next() {
-                Some(chunk) => message.decisions = chunk.to_vec(),
-                None => message.instructions = instructions.next().unwrap_or_default().to_vec(),
-            }
-            let done = decisions.len() == 0 && (instructions.len() == 0 || self.instructions.is_empty());
-            if done {
-                break;
-            }
-            messages.push(std::mem::take(&mut message));
+        while self.decisions.len() + self.instructions.len() > ITEMS_MAX {
+            let mut room = ITEMS_MAX;
+            messages.push(OperatorMessage {
+                registration: self.registration.take(),
+                decisions: take_front(&mut self.decisions, &mut room),
+                instructions: take_front(&mut self.instructions, &mut room),
+                ..OperatorMessage::default()
+            });
         }
-        message.withdrawals = self.withdrawals;
-        message.resend_complete = self.resend_complete;
-        message.tick_done = self.tick_done;
-        message.tick_acknowledged = self.tick_acknowledged;
-        messages.push(message);
+        messages.push(OperatorMessage {
+            registration: self.registration,
+            decisions: self.decisions,
+            instructions: self.instructions,
+            withdrawals: self.withdrawals,
+            resend_complete: self.resend_complete,
+            tick_done: self.tick_done,
+            tick_acknowledged: self.tick_acknowledged,
+            ..OperatorMessage::default()
+        });
         messages
     }
+}
+
+/// Takes from the front of a list as long as there is room.
+fn take_front<T>(list: &mut Vec<T>, room: &mut usize) -> Vec<T> {
+    let rest = list.split_off(list.len().min(*room));
+    *room -= list.len();
+    std::mem::replace(list, rest)
 }

@@ -155,3 +155,6 @@ impl OperatorLedger {
         self.send_tick_acknowledged(tick);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod audit;
+#[cfg(test)]
+mod bench;
 mod changes;
 mod error;
 mod exchange;

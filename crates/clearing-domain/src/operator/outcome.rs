@@ -162,3 +162,6 @@ impl OperatorLedger {
         self.post(Account::Withdrawing, Account::Held, amount);
     }
 }
+
+#[cfg(test)]
+mod tests;

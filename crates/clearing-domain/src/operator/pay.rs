@@ -230,3 +230,6 @@ impl OperatorLedger {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -287,3 +287,6 @@ impl OperatorLedger {
         self.restore_balance(outcome.row, payer, amount.position(), Some((EntryKind::PaymentReturned, source)))
     }
 }
+
+#[cfg(test)]
+mod tests;

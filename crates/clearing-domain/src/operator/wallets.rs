@@ -179,3 +179,6 @@ impl OperatorLedger {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

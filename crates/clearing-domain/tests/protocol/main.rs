@@ -1,5 +1,7 @@
 //! The payment protocol between one central bank and its operators, in one process and one thread.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod chaos;
 mod checks;
 mod config;

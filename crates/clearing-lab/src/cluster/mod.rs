@@ -8,6 +8,7 @@ mod error;
 mod folder;
 mod member;
 mod process;
+mod status;
 mod stray;
 
 use std::future::poll_fn;
@@ -22,6 +23,7 @@ use clearing_node::config::ClusterConfig;
 pub use error::{ClusterError, LogEnd};
 pub use folder::{Addresses, ClusterFolder, variables};
 pub use member::Member;
+pub use status::{MemberStatus, status};
 pub use stray::stop_detached;
 
 use process::{Process, Start};

@@ -2,20 +2,27 @@
 
 mod drive;
 mod in_process;
+mod processes;
 
 #[cfg(test)]
 mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{OperatorCode, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
 use clearing_node::config::ConfigError;
+use clearing_node::store::StoreError;
 use thiserror::Error;
 
+use crate::cluster::{ClusterError, Member};
 use crate::workload::WalletPlan;
 
 pub use drive::{Progress, drive};
 pub use in_process::InProcess;
+pub use processes::{Processes, Restarts};
 #[cfg(test)]
 pub(crate) use tests::{golden, run, small};
 
@@ -85,4 +92,72 @@ pub enum EngineError {
         /// What it found.
         text: String,
     },
+    /// The cluster of processes failed.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// A ledger file cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address of a process cannot be used.
+    #[error("cannot connect to {member}: {source}")]
+    Connect {
+        /// The process.
+        member: Member,
+        /// Why not.
+        source: tonic::transport::Error,
+    },
+    /// A call failed, however often it was tried.
+    #[error("{member} answered {call} with {code:?}: {message}")]
+    Call {
+        /// The process.
+        member: Member,
+        /// What was called.
+        call: &'static str,
+        /// The code.
+        code: tonic::Code,
+        /// The text.
+        message: String,
+    },
+    /// A process answered with something the run cannot go on with.
+    #[error("{member} answered: {message}")]
+    Answer {
+        /// The process.
+        member: Member,
+        /// What was wrong.
+        message: String,
+    },
+    /// A process ended and is not started again.
+    #[error("{member} ended ({status}); its log is {log}", log = log.display())]
+    Ended {
+        /// The process.
+        member: Member,
+        /// How it ended.
+        status: ExitStatus,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// A thread ended early.
+    #[error("a thread of the run ended early")]
+    Thread,
+}
+
+impl EngineError {
+    /// The exit code of a program that ends with this error.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => 2,
+            Self::Cluster(error) => error.exit_code(),
+            Self::Operator { .. }
+            | Self::CentralBank(_)
+            | Self::WalletNumber { .. }
+            | Self::Stuck { .. }
+            | Self::Alarm { .. }
+            | Self::Store(_)
+            | Self::Connect { .. }
+            | Self::Call { .. }
+            | Self::Answer { .. }
+            | Self::Ended { .. }
+            | Self::Thread => 3,
+        }
+    }
 }

@@ -1,0 +1,210 @@
+//! How ticks are collected, decided and ended.
+
+use crate::Reason;
+use crate::central_bank::Phase;
+use crate::central_bank::bench::{Bench, NET, code, id, in_lockstep, noon, settings};
+use crate::central_bank::error::CentralBankError;
+use crate::link::{Instruction, OperatorMessage, TickDone};
+use crate::money::Timestamp;
+
+fn bench(operators: usize, cap: Option<i64>) -> Bench {
+    Bench::new(in_lockstep(settings(NET, operators, cap)))
+}
+
+/// An operator says that a tick is complete with the payments named.
+fn done(bench: &mut Bench, operator: usize, tick: u64, numbers: &[u8]) {
+    let tick_done = Some(TickDone::new(tick, numbers.iter().map(|number| id(*number)).collect()));
+    bench.send(operator, OperatorMessage { tick_done, ..OperatorMessage::default() });
+}
+
+fn acknowledge(bench: &mut Bench, operator: usize, tick: u64) {
+    bench.send(operator, OperatorMessage { tick_acknowledged: Some(tick), ..OperatorMessage::default() });
+}
+
+#[track_caller]
+fn check(bench: &Bench, tick: u64, phase: Phase, missing: &[usize]) {
+    let clock = bench.ledger.tick_clock();
+    let expected: Vec<_> = missing.iter().map(|number| code(*number)).collect();
+    assert_eq!((clock.tick, clock.phase, clock.missing), (tick, phase, expected));
+    bench.check();
+}
+
+#[test]
+fn a_tick_is_admitted_when_every_operator_has_completed_it() {
+    let mut bench = bench(2, Some(100));
+    bench.pay(0, 1, 60);
+    check(&bench, 0, Phase::Idle, &[]);
+    done(&mut bench, 0, 1, &[1]);
+    check(&bench, 1, Phase::Collecting, &[1]);
+    assert_eq!(bench.state(1), "unknown");
+    done(&mut bench, 1, 1, &[]);
+    check(&bench, 1, Phase::Deciding, &[1]);
+    assert_eq!((bench.state(1).as_str(), bench.heard(1).as_str()), ("delivered", "deliver #1"));
+    bench.decide(1, 1, None);
+    check(&bench, 1, Phase::Ending, &[0, 1]);
+    assert_eq!(bench.heard(0), "#1 cleared 1 to payer; tick 1 ends");
+    assert_eq!(bench.heard(1), "#1 cleared 1 to payee; tick 1 ends");
+    acknowledge(&mut bench, 0, 1);
+    check(&bench, 1, Phase::Ending, &[1]);
+    acknowledge(&mut bench, 1, 1);
+    check(&bench, 1, Phase::Idle, &[]);
+    let transfer = &bench.ledger.transfers()[0];
+    let end = noon().plus_ms(60_000);
+    assert_eq!((transfer.admitted_at, transfer.finished_at), (end, end));
+}
+
+#[test]
+fn the_order_is_that_of_submission_whoever_was_heard_first() {
+    let mut bench = bench(3, Some(100));
+    let at = |ms: i64| Timestamp::from_ms(noon().ms() + ms);
+    let instruction = |bench: &Bench, number: u8, ms: i64| Instruction {
+        submitted_at: at(ms),
+        expires_at: at(ms + 120_000),
+        ..bench.instruction(number, usize::from(number % 2), 2, 60)
+    };
+    // Payments 2 and 4 are of A, 1 and 3 of B; each cap holds one of 60.
+    let of_a = vec![instruction(&bench, 4, 10), instruction(&bench, 2, 10)];
+    let of_b = vec![instruction(&bench, 1, 20), instruction(&bench, 3, 5)];
+    bench.instruct(1, of_b);
+    bench.instruct(0, of_a);
+    done(&mut bench, 2, 1, &[]);
+    done(&mut bench, 0, 1, &[4, 2]);
+    done(&mut bench, 1, 1, &[1, 3]);
+    let order: Vec<_> = bench.ledger.transfers().iter().map(|transfer| transfer.id.0[0]).collect();
+    assert_eq!(order, [3, 2, 4, 1]);
+    let states = [1, 2, 3, 4].map(|number| bench.state(number));
+    assert_eq!(states, ["refused NET_DEBIT_CAP", "delivered", "delivered", "refused NET_DEBIT_CAP"]);
+    bench.decide(2, 2, Some(Reason::PayeeFrozen));
+    assert_eq!(bench.state(2), "delivered");
+    bench.decide(2, 3, None);
+    assert_eq!([2, 3].map(|number| bench.state(number)), ["refused PAYEE_FROZEN", "cleared 1"]);
+    bench.check();
+}
+
+#[test]
+fn a_tick_without_payments_ends_at_once() {
+    let mut bench = bench(2, None);
+    done(&mut bench, 0, 7, &[]);
+    done(&mut bench, 1, 7, &[]);
+    check(&bench, 7, Phase::Ending, &[0, 1]);
+    assert_eq!((bench.heard(0).as_str(), bench.heard(1).as_str()), ("tick 7 ends", "tick 7 ends"));
+}
+
+#[test]
+fn advancing_asks_those_who_have_not_said_once_per_link() {
+    let mut bench = bench(2, None);
+    done(&mut bench, 0, 3, &[]);
+    for _ in 0..2 {
+        assert_eq!(bench.ledger.advance(3), Ok(false));
+        bench.commit();
+    }
+    assert_eq!((bench.heard(0).as_str(), bench.heard(1).as_str()), ("", "complete tick 3"));
+    bench.up(1);
+    assert_eq!(bench.heard(1), "roster; complete tick 3");
+    done(&mut bench, 1, 3, &[]);
+    (0..2).for_each(|operator| acknowledge(&mut bench, operator, 3));
+    assert_eq!((bench.ledger.advance(3), bench.ledger.advance(2)), (Ok(true), Ok(true)));
+    done(&mut bench, 1, 4, &[]);
+    assert_eq!(bench.ledger.advance(5), Err(CentralBankError::TickEarly { running: 4, found: 5 }));
+    assert_eq!(Bench::net(1, None).ledger.advance(1), Err(CentralBankError::NotLockstep));
+    bench.check();
+}
+
+#[test]
+fn a_tick_asked_for_early_is_asked_for_when_the_one_before_is_over() {
+    let mut bench = bench(1, None);
+    done(&mut bench, 0, 1, &[]);
+    assert_eq!(bench.ledger.advance(2), Ok(false));
+    bench.commit();
+    assert_eq!(bench.heard(0), "tick 1 ends");
+    acknowledge(&mut bench, 0, 1);
+    assert_eq!(bench.heard(0), "complete tick 2");
+}
+
+#[test]
+fn a_tick_that_does_not_add_up_closes_the_link_and_comes_again() {
+    let mut bench = bench(2, None);
+    bench.pay(0, 1, 10);
+    done(&mut bench, 0, 1, &[1, 2]);
+    assert_eq!((bench.alarms.len(), bench.disconnected.as_slice()), (1, &[0][..]));
+    let again = bench.instruction(1, 0, 1, 10);
+    let missed = bench.instruction(2, 0, 1, 10);
+    bench.register(0).unwrap();
+    bench.instruct(0, vec![again, missed]);
+    done(&mut bench, 0, 1, &[1, 2]);
+    done(&mut bench, 1, 1, &[]);
+    assert_eq!([1, 2].map(|number| bench.state(number)), ["delivered"; 2]);
+    bench.check_audit();
+}
+
+#[test]
+fn after_a_crash_the_tick_goes_on_from_what_was_admitted() {
+    let mut bench = bench(2, None);
+    bench.pay(0, 1, 10);
+    bench.pay(0, 1, 20);
+    done(&mut bench, 0, 1, &[1, 2]);
+    done(&mut bench, 1, 1, &[]);
+    bench.decide(1, 1, None);
+    bench.restart();
+    check(&bench, 1, Phase::Deciding, &[1]);
+    (0..2).for_each(|operator| bench.up(operator));
+    done(&mut bench, 0, 1, &[1, 2]);
+    assert_eq!(bench.heard(1), "deliver #1; deliver #2; roster; deliver #1; deliver #2");
+    bench.decide(1, 2, None);
+    bench.decide(1, 1, None);
+    bench.decide(1, 1, None);
+    check(&bench, 1, Phase::Ending, &[0, 1]);
+    bench.restart();
+    bench.heard(0);
+    bench.up(0);
+    assert_eq!(bench.heard(0), "roster");
+    check(&bench, 1, Phase::Ending, &[1]);
+}
+
+#[test]
+fn an_operator_that_missed_the_end_of_a_tick_is_told_after_it_has_said_everything_again() {
+    let mut bench = bench(2, None);
+    bench.down(1);
+    done(&mut bench, 0, 1, &[]);
+    bench.register(1).unwrap();
+    done(&mut bench, 1, 1, &[]);
+    assert_eq!(bench.heard(1), "roster");
+    bench.send(1, OperatorMessage { resend_complete: true, ..OperatorMessage::default() });
+    assert_eq!(bench.heard(1), "tick 1 ends");
+    bench.check();
+}
+
+#[test]
+fn cycles_close_with_the_tick_that_reaches_their_cut_off() {
+    let mut bench = bench(2, None);
+    for (tick, cycles) in [(359, 0), (360, 1), (1_500, 2)] {
+        done(&mut bench, 0, tick, &[]);
+        done(&mut bench, 1, tick, &[]);
+        (0..2).for_each(|operator| acknowledge(&mut bench, operator, tick));
+        assert_eq!(bench.ledger.cycles().len(), cycles);
+    }
+    assert_eq!(bench.ledger.cycles()[0].closed_at, noon().plus_ms(6 * 3_600_000));
+    bench.check();
+}
+
+#[test]
+fn a_suspended_operator_is_not_waited_for() {
+    let mut bench = bench(2, None);
+    bench.pay(1, 0, 10);
+    done(&mut bench, 0, 1, &[]);
+    bench.ledger.set_active(code(1), false, noon()).unwrap();
+    bench.commit();
+    assert_eq!(bench.state(1), "refused OPERATOR_INACTIVE");
+    check(&bench, 1, Phase::Ending, &[0]);
+}
+
+#[test]
+fn the_wall_clock_does_nothing_in_lockstep() {
+    let mut bench = bench(2, None);
+    bench.pay(0, 1, 10);
+    done(&mut bench, 0, 1, &[1]);
+    done(&mut bench, 1, 1, &[]);
+    bench.wait(100 * 3_600_000);
+    assert_eq!((bench.ledger.next_due(), bench.state(1).as_str()), (None, "delivered"));
+    check(&bench, 1, Phase::Deciding, &[1]);
+}

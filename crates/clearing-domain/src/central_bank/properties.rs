@@ -1,0 +1,239 @@
+//! What holds whatever happens: random commands, repeats, batching and restarts.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::Reason;
+use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::money::{Position, RequestId, RequestKey};
+
+use super::bench::{Bench, code, settings, yuan};
+use super::settings::{SettlementMode, Shortfall};
+use super::transfer::TransferState;
+
+const OPERATORS: usize = 3;
+
+/// Something that happens to the central bank.
+#[derive(Clone, Debug)]
+enum Command {
+    Pay { from: usize, to: usize, yuan: i64 },
+    RepeatInstruction(Index),
+    Decide { which: Index, accept: bool },
+    RepeatDecision(Index),
+    Close,
+    Up(usize),
+    Down(usize),
+    Wait(i64),
+    Cap(usize, Option<i64>),
+    Active(usize, bool),
+    Fund(usize, i64),
+    Issue(usize, i64),
+    Withdraw(usize, i64, bool),
+    Restart,
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let operator = || 0..OPERATORS;
+    prop_oneof![
+        8 => (operator(), 1..OPERATORS, 1..400_i64)
+            .prop_map(|(from, other, yuan)| Command::Pay { from, to: (from + other) % OPERATORS, yuan }),
+        8 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, accept)| Command::Decide { which, accept }),
+        1 => any::<Index>().prop_map(Command::RepeatInstruction),
+        1 => any::<Index>().prop_map(Command::RepeatDecision),
+        2 => Just(Command::Close),
+        2 => operator().prop_map(Command::Up),
+        1 => operator().prop_map(Command::Down),
+        1 => (1..60_000_i64).prop_map(Command::Wait),
+        1 => (operator(), prop::option::of(0..500_i64)).prop_map(|(operator, cap)| Command::Cap(operator, cap)),
+        1 => (operator(), prop::bool::weighted(0.7)).prop_map(|(operator, active)| Command::Active(operator, active)),
+        1 => (operator(), -300..300_i64).prop_map(|(operator, yuan)| Command::Fund(operator, yuan)),
+        1 => (operator(), 1..300_i64).prop_map(|(operator, yuan)| Command::Issue(operator, yuan)),
+        1 => (operator(), 1..600_i64, any::<bool>()).prop_map(|(operator, yuan, held)| Command::Withdraw(operator, yuan, held)),
+        1 => Just(Command::Restart),
+    ]
+}
+
+fn mode() -> impl Strategy<Value = SettlementMode> {
+    prop_oneof![
+        Just(SettlementMode::Gross),
+        Just(SettlementMode::DeferredNet(Shortfall::AllOrNothing)),
+        Just(SettlementMode::DeferredNet(Shortfall::PartialNet)),
+    ]
+}
+
+/// Runs commands; a bench that sends everything twice must come to the same end.
+struct Run {
+    bench: Bench,
+    instructions: Vec<(usize, crate::link::Instruction)>,
+    requests: u32,
+}
+
+impl Run {
+    fn new(mode: SettlementMode) -> Self {
+        let mut settings = settings(mode, OPERATORS, Some(600));
+        settings.operators[0].stock = yuan(100);
+        Self { bench: Bench::new(settings), instructions: Vec::new(), requests: 0 }
+    }
+
+    fn apply(&mut self, command: &Command) {
+        let now = self.bench.now;
+        match command {
+            Command::Pay { from, to, yuan } => self.pay(*from, *to, *yuan),
+            Command::RepeatInstruction(which) => self.repeat_instruction(which),
+            Command::Decide { which, accept } => self.decide(which, *accept),
+            Command::RepeatDecision(which) => self.repeat_decision(which),
+            Command::Close => drop(self.bench.ledger.close_cycle(None, now)),
+            Command::Up(operator) => self.bench.up(*operator),
+            Command::Down(operator) => self.bench.down(*operator),
+            Command::Wait(ms) => self.bench.wait(*ms),
+            Command::Cap(operator, cap) => drop(self.bench.ledger.set_cap(code(*operator), cap.map(yuan), now)),
+            Command::Active(operator, active) => drop(self.bench.ledger.set_active(code(*operator), *active, now)),
+            Command::Fund(operator, sum) => {
+                let (sum, request_id) = (Position::from_fen(sum * 100), self.request());
+                drop(self.bench.ledger.fund(code(*operator), sum, &request_id, now));
+            }
+            Command::Issue(operator, amount) => {
+                let request_id = self.request();
+                drop(self.bench.ledger.issue(code(*operator), yuan(*amount), &request_id, now));
+            }
+            Command::Withdraw(operator, amount, held) => self.withdraw(*operator, *amount, *held),
+            Command::Restart => self.restart(),
+        }
+        self.bench.commit();
+    }
+
+    fn request(&mut self) -> RequestId {
+        self.requests += 1;
+        RequestId::Text(format!("r{}", self.requests).into())
+    }
+
+    fn is_up(&self, operator: usize) -> bool {
+        self.bench.ledger.accounts()[operator].is_connected()
+    }
+
+    fn pay(&mut self, from: usize, to: usize, amount: i64) {
+        let number = u8::try_from(self.instructions.len() + 1).unwrap();
+        if self.is_up(from) {
+            let instruction = self.bench.instruction(number, from, to, amount);
+            self.instructions.push((from, instruction));
+            self.bench.instruct(from, vec![instruction]);
+        }
+    }
+
+    fn repeat_instruction(&mut self, which: &Index) {
+        if !self.instructions.is_empty() {
+            let (from, instruction) = self.instructions[which.index(self.instructions.len())];
+            self.bench.instruct(from, vec![instruction]);
+        }
+    }
+
+    fn decide(&mut self, which: &Index, accept: bool) {
+        let delivered =
+            self.bench.ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Delivered);
+        let delivered: Vec<_> = delivered.map(|transfer| (transfer.payee_operator, transfer.id.0[0])).collect();
+        if !delivered.is_empty() {
+            let (operator, number) = delivered[which.index(delivered.len())];
+            self.bench.decide(usize::from(operator), number, (!accept).then_some(Reason::PayeeFrozen));
+        }
+    }
+
+    fn repeat_decision(&mut self, which: &Index) {
+        let decided = self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at.ms() != 0);
+        let decided: Vec<_> =
+            decided.map(|transfer| (transfer.payee_operator, transfer.id.0[0], transfer.reason)).collect();
+        if !decided.is_empty() {
+            let (operator, number, reason) = decided[which.index(decided.len())];
+            self.bench.decide(usize::from(operator), number, reason);
+        }
+    }
+
+    fn withdraw(&mut self, operator: usize, amount: i64, held: bool) {
+        let (request_id, now) = (self.request(), self.bench.now);
+        let operation = OperationId(RequestKey::without_wallet(&request_id).0);
+        if self.bench.ledger.withdraw(code(operator), yuan(amount), &request_id, now).is_ok() {
+            let withdrawals = vec![WithdrawalAnswer { operation, held }];
+            self.bench.send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+        }
+    }
+
+    fn restart(&mut self) {
+        self.bench.restart();
+        (0..OPERATORS).for_each(|operator| self.bench.up(operator));
+    }
+}
+
+/// Everything that is stored, except hashes and batches.
+fn stored(bench: &Bench) -> String {
+    let mut rows = bench.rows();
+    rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
+    rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
+    format!("{rows:?} {:?}", bench.ledger.open)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn money_is_conserved_whatever_happens(mode in mode(), commands in prop::collection::vec(command(), 1..80)) {
+        let mut run = Run::new(mode);
+        for command in &commands {
+            run.apply(command);
+        }
+        run.bench.check();
+    }
+
+    #[test]
+    fn a_restart_changes_nothing(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
+        let mut run = Run::new(mode);
+        commands.iter().for_each(|command| run.apply(command));
+        let before = stored(&run.bench);
+        run.bench.restart();
+        prop_assert_eq!(stored(&run.bench), before);
+    }
+
+    #[test]
+    fn messages_that_come_twice_change_nothing(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
+        let (mut once, mut twice) = (Run::new(mode), Run::new(mode));
+        twice.bench.repeats = true;
+        for command in &commands {
+            once.apply(command);
+            twice.apply(command);
+        }
+        prop_assert_eq!(stored(&once.bench), stored(&twice.bench));
+        twice.bench.check();
+    }
+
+    #[test]
+    fn batches_change_nothing_but_their_seals(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
+        let (mut small, mut large) = (Run::new(mode), Run::new(mode));
+        large.bench.holds = true;
+        for command in &commands {
+            small.apply(command);
+            large.apply(command);
+        }
+        prop_assert_eq!(stored(&small.bench), stored(&large.bench));
+    }
+
+    #[test]
+    fn nets_do_not_depend_on_the_order_of_decisions(
+        payments in prop::collection::vec((0..OPERATORS, 1..OPERATORS, 1..50_i64), 1..40),
+        seed in any::<u64>(),
+    ) {
+        let nets = |reversed: bool| {
+            let mut bench = Bench::net(OPERATORS, None);
+            let numbers: Vec<_> = payments
+                .iter()
+                .map(|(from, other, yuan)| ((from + other) % OPERATORS, bench.pay(*from, (from + other) % OPERATORS, *yuan)))
+                .collect();
+            let mut order: Vec<_> = (0..numbers.len()).collect();
+            if reversed {
+                order.sort_by_key(|index| (*index as u64).wrapping_mul(seed | 1).rotate_left(17));
+            }
+            order.into_iter().for_each(|index| bench.decide(numbers[index].0, numbers[index].1, None));
+            bench.close();
+            bench.check();
+            bench.ledger.cycles()[0].positions.iter().map(|position| (position.net, position.settled)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(nets(false), nets(true));
+    }
+}

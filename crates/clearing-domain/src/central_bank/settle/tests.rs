@@ -1,0 +1,165 @@
+//! How cycles close.
+
+use crate::central_bank::bench::{Bench, NET, settings};
+use crate::central_bank::cycle::CycleState;
+use crate::central_bank::error::CentralBankError;
+use crate::central_bank::settings::{SettlementMode, Shortfall};
+use crate::money::CycleId;
+
+fn short_of_money(shortfall: Shortfall) -> Bench {
+    let mut settings = settings(SettlementMode::DeferredNet(shortfall), 3, None);
+    settings.operators[0].stock = crate::central_bank::bench::yuan(50);
+    Bench::new(settings)
+}
+
+#[track_caller]
+fn check_last(bench: &Bench, state: CycleState, settled: [i64; 3], carried: [i64; 3]) {
+    let cycle = bench.ledger.cycles().last().unwrap();
+    let whole = |sum: crate::money::Position| sum.fen() / 100;
+    let found: Vec<_> = cycle.positions.iter().map(|position| whole(position.settled)).collect();
+    let left: Vec<_> = cycle.positions.iter().map(|position| whole(position.carried)).collect();
+    assert_eq!((cycle.state, found.as_slice(), left.as_slice()), (state, &settled[..], &carried[..]));
+    bench.check();
+}
+
+#[test]
+fn a_cycle_settles_its_nets() {
+    let mut bench = Bench::net(3, None);
+    bench.paid(0, 1, 300);
+    bench.paid(1, 2, 200);
+    bench.paid(2, 0, 50);
+    bench.heard(0);
+    bench.close();
+    check_last(&bench, CycleState::Settled, [-250, 100, 150], [0, 0, 0]);
+    assert_eq!([0, 1, 2].map(|number| bench.money(number)), [(750, 0), (1_100, 0), (1_150, 0)]);
+    assert_eq!(bench.heard(0), "cycle 1 settled -250 carried 0");
+    let cycle = &bench.ledger.cycles()[0];
+    assert_eq!((cycle.payments, cycle.gross.fen()), (3, 55_000));
+    assert_eq!(cycle.positions[0].peak_net_debit, crate::central_bank::bench::yuan(300));
+}
+
+#[test]
+fn an_empty_cycle_and_zero_nets_settle_trivially() {
+    let mut bench = Bench::net(3, None);
+    bench.close();
+    check_last(&bench, CycleState::Settled, [0; 3], [0; 3]);
+    bench.paid(0, 1, 20);
+    bench.paid(1, 0, 20);
+    (0..2).for_each(|number| drop(bench.heard(number)));
+    bench.close();
+    check_last(&bench, CycleState::Settled, [0; 3], [0; 3]);
+    assert_eq!((bench.heard(0), bench.ledger.cycles()[1].payments), (String::new(), 2));
+}
+
+#[test]
+fn a_cycle_closes_once() {
+    let mut bench = Bench::net(2, None);
+    bench.paid(0, 1, 20);
+    for _ in 0..2 {
+        assert_eq!(bench.ledger.close_cycle(Some(CycleId(1)), bench.now), Ok(CycleId(1)));
+    }
+    bench.commit();
+    assert_eq!((bench.ledger.cycles().len(), bench.money(0)), (1, (980, 0)));
+    for unknown in [CycleId(0), CycleId(3)] {
+        let refused = Err(CentralBankError::CycleUnknown(unknown));
+        assert_eq!(bench.ledger.close_cycle(Some(unknown), bench.now), refused);
+    }
+    bench.check();
+}
+
+#[test]
+fn what_clears_after_the_close_belongs_to_the_next_cycle() {
+    let mut bench = Bench::net(2, None);
+    let [before, after] = [bench.paid(0, 1, 20), bench.pay(0, 1, 30)];
+    bench.close();
+    bench.decide(1, after, None);
+    assert_eq!((bench.state(before), bench.state(after)), ("cleared 1".into(), "cleared 2".into()));
+    assert_eq!(bench.ledger.open_cycle().unwrap().gross.fen(), 3_000);
+    bench.check();
+}
+
+#[test]
+fn all_or_nothing_carries_everything_when_one_is_short_and_settles_it_later() {
+    let mut bench = short_of_money(Shortfall::AllOrNothing);
+    bench.paid(0, 1, 60);
+    bench.paid(1, 2, 10);
+    bench.heard(0);
+    bench.close();
+    check_last(&bench, CycleState::Carried, [0; 3], [-60, 50, 10]);
+    assert_eq!(bench.heard(0), "cycle 1 settled 0 carried -60");
+    bench.paid(2, 0, 10);
+    bench.close();
+    check_last(&bench, CycleState::Settled, [-50, 50, 0], [0; 3]);
+    assert_eq!(bench.money(0), (0, 0));
+}
+
+#[test]
+fn partial_netting_settles_what_can_and_carries_the_last_ones() {
+    let mut bench = short_of_money(Shortfall::PartialNet);
+    bench.paid(0, 1, 40);
+    bench.paid(0, 2, 30);
+    bench.paid(0, 1, 5);
+    bench.paid(1, 2, 100);
+    bench.close();
+    // Without the last two of A it has 10 left; the order of its queue is kept.
+    check_last(&bench, CycleState::PartlySettled, [-40, -60, 100], [-35, 5, 30]);
+    bench.paid(1, 0, 25);
+    bench.close();
+    check_last(&bench, CycleState::Settled, [-10, -20, 30], [0; 3]);
+    assert_eq!(bench.ledger.cycles()[1].positions[0].brought.fen(), -3_500);
+    assert_eq!(bench.money(0), (0, 0));
+}
+
+#[test]
+fn what_is_carried_comes_first_in_the_next_cycle() {
+    let mut bench = short_of_money(Shortfall::PartialNet);
+    bench.paid(0, 1, 60);
+    bench.close();
+    check_last(&bench, CycleState::Carried, [0; 3], [-60, 60, 0]);
+    bench.paid(0, 2, 45);
+    bench.paid(1, 0, 20);
+    bench.close();
+    check_last(&bench, CycleState::PartlySettled, [-40, 40, 0], [-45, 0, 45]);
+}
+
+#[test]
+fn what_is_carried_counts_against_the_cap() {
+    let mut settings = settings(SettlementMode::DeferredNet(Shortfall::AllOrNothing), 2, Some(100));
+    settings.operators[0].stock = crate::central_bank::bench::yuan(10);
+    let mut bench = Bench::new(settings);
+    bench.paid(0, 1, 70);
+    bench.close();
+    assert_eq!(bench.headroom(0), Some(30));
+    let refused = bench.pay(0, 1, 31);
+    assert_eq!(bench.state(refused), "refused NET_DEBIT_CAP");
+    bench.check();
+}
+
+#[test]
+fn the_clock_closes_a_cycle_at_its_first_cut_off_and_only_once() {
+    let mut bench = Bench::new(settings(NET, 2, None));
+    let hour = 3_600_000;
+    let cut_off = bench.now.plus_ms(6 * hour);
+    assert_eq!(bench.ledger.next_due(), Some(cut_off));
+    bench.wait(6 * hour - 1);
+    assert_eq!(bench.ledger.cycles().len(), 0);
+    bench.wait(1);
+    assert_eq!(bench.ledger.cycles()[0].closed_at, cut_off);
+    // Three days away: one close, and the next cycle opens now.
+    bench.wait(72 * hour + 1);
+    assert_eq!(bench.ledger.cycles().len(), 2);
+    assert_eq!(bench.ledger.open_cycle().unwrap().opened_at, bench.now);
+    assert_eq!(bench.ledger.next_due(), Some(cut_off.plus_ms(78 * hour)));
+    bench.check();
+}
+
+#[test]
+fn deposits_settle_in_reserves() {
+    let mut settings = settings(NET, 2, None);
+    settings.regime = crate::Regime::Deposit;
+    let mut bench = Bench::new(settings);
+    bench.paid(0, 1, 1_500);
+    bench.close();
+    assert_eq!((bench.money(0), bench.money(1)), ((0, 0), (3_000, 0)));
+    bench.check();
+}

@@ -1,0 +1,294 @@
+//! An operator's ledger on a bench: it is linked, has stock, and what it says is noted in words.
+
+use crate::Regime;
+use crate::link::{
+    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, OperatorMessage, Outcome,
+    RosterEntry, Side,
+};
+use crate::money::{Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind, WalletNumber};
+use crate::seal::BatchSeal;
+
+use super::accounts::Account;
+use super::ledger::{Lockstep, OperatorLedger, OperatorSettings};
+use super::limits::LimitSchedule;
+use super::lockstep::TickItem;
+use super::pay::PaymentOrder;
+use super::payment::{Inbound, InboundState, Payment, PaymentState};
+use super::restore::LoadedOperator;
+use super::wallet::Holder;
+use super::wallets::WalletOrder;
+
+pub(super) fn settings() -> OperatorSettings {
+    OperatorSettings {
+        code: "A".parse().unwrap(),
+        prefix: prefix(1),
+        regime: Regime::Cash,
+        limits: LimitSchedule::named("2021").unwrap(),
+        expiry_ms: 30_000,
+        lockstep: None,
+        opening_deposits: yuan(0),
+    }
+}
+
+pub(super) fn in_lockstep() -> OperatorSettings {
+    OperatorSettings { lockstep: Some(Lockstep { start: noon(), tick_ms: 60_000 }), ..settings() }
+}
+
+fn prefix(number: u16) -> Prefix {
+    Prefix::new(number).unwrap()
+}
+
+pub(super) fn noon() -> Timestamp {
+    BusinessDate::from_ymd(2022, 8, 24).unwrap().start().plus_ms(12 * 3_600_000)
+}
+
+pub(super) fn yuan(yuan: i64) -> Amount {
+    Amount::from_fen(yuan * 100).unwrap()
+}
+
+pub(super) fn id(number: u8) -> PaymentId {
+    PaymentId([number; 16])
+}
+
+pub(super) fn request(text: &str) -> RequestId {
+    text.parse().unwrap()
+}
+
+/// A wallet of the other operator.
+pub(super) fn abroad() -> WalletNumber {
+    WalletNumber::new(prefix(2), WalletKind::Personal, 1).unwrap()
+}
+
+pub(super) struct Bench {
+    pub(super) ledger: OperatorLedger,
+    pub(super) now: Timestamp,
+    pub(super) alarms: Vec<String>,
+    seals: Vec<BatchSeal>,
+    said: Vec<String>,
+    sequence: u64,
+    payments: u8,
+    requests: u32,
+}
+
+impl Bench {
+    /// Linked, with 100,000 yuan of stock.
+    pub(super) fn new(settings: OperatorSettings) -> Self {
+        let (ledger, now) = (OperatorLedger::new(settings), noon());
+        let (alarms, seals, said) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bench = Self { ledger, now, alarms, seals, said, sequence: 0, payments: 0, requests: 0 };
+        bench.up();
+        if settings.regime == Regime::Cash {
+            bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: yuan(100_000) });
+        }
+        bench.said();
+        bench
+    }
+
+    pub(super) fn commit(&mut self) {
+        let (changes, effects) = self.ledger.take_batch();
+        if !changes.is_empty() {
+            let chain = changes.chain;
+            self.seals.push(BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash });
+        }
+        self.said.extend(effects.messages.iter().flat_map(in_words));
+        self.alarms.extend(effects.alarms);
+    }
+
+    /// Registers and hears the roster.
+    pub(super) fn up(&mut self) {
+        self.ledger.link_up();
+        self.sequence = 0;
+        self.commit();
+        let entry = |(code, number): (&str, u16)| RosterEntry { code: code.parse().unwrap(), prefix: prefix(number) };
+        let roster = [("A", 1), ("B", 2)].map(entry).to_vec();
+        self.hear(CentralBankMessage { roster, ..CentralBankMessage::default() });
+    }
+
+    pub(super) fn hear(&mut self, mut message: CentralBankMessage) {
+        self.sequence += 1;
+        message.place = LinkPlace { incarnation: self.ledger.link().incarnation, sequence: self.sequence };
+        self.ledger.receive(message, self.now);
+        self.commit();
+    }
+
+    pub(super) fn advise(&mut self, event: AdviceEvent) {
+        let advices = vec![Advice { number: self.ledger.link().advice + 1, event }];
+        self.hear(CentralBankMessage { advices, ..CentralBankMessage::default() });
+    }
+
+    pub(super) fn notify(&mut self, number: u8, side: Side, outcome: Outcome) {
+        let notices = vec![Notice { id: id(number), side, outcome, at: self.now }];
+        self.hear(CentralBankMessage { notices, ..CentralBankMessage::default() });
+    }
+
+    pub(super) fn deliver(&mut self, number: u8, payee: WalletNumber, amount: i64) {
+        let (submitted_at, expires_at) = (self.now, self.now.plus_ms(30_000));
+        let delivery =
+            Delivery { id: id(number), payer: abroad(), payee, amount: yuan(amount), submitted_at, expires_at };
+        self.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+    }
+
+    pub(super) fn revoke(&mut self, number: u8) {
+        self.hear(CentralBankMessage { revokes: vec![id(number)], ..CentralBankMessage::default() });
+    }
+
+    /// What was said since the last call.
+    pub(super) fn said(&mut self) -> String {
+        std::mem::take(&mut self.said).join("; ")
+    }
+
+    pub(super) fn wallet(&mut self, class: u8, opening: i64) -> WalletNumber {
+        let order = WalletOrder {
+            request_id: None,
+            kind: WalletKind::Personal,
+            class,
+            holder: Holder::verified(None),
+            opening: yuan(opening),
+        };
+        let wallet = self.ledger.open_wallet(order, self.now).unwrap();
+        self.commit();
+        wallet
+    }
+
+    pub(super) fn order(&mut self, payer: WalletNumber, payee: WalletNumber, amount: i64) -> PaymentOrder {
+        self.payments += 1;
+        PaymentOrder {
+            id: id(self.payments),
+            request_id: request(&format!("p{}", self.payments)),
+            payer,
+            payee: Ok(payee),
+            by_alias: false,
+            amount: Ok(yuan(amount)),
+            remark: None,
+        }
+    }
+
+    /// Takes an order and answers where the payment stands, or why there is none.
+    pub(super) fn submit(&mut self, order: PaymentOrder) -> String {
+        let taken = self.ledger.pay(order, self.now);
+        self.commit();
+        match taken {
+            Ok(slot) => self.state_of(&self.ledger.payments()[slot as usize]),
+            Err(error) => error.reason().name().to_owned(),
+        }
+    }
+
+    /// The payments are numbered from 1.
+    pub(super) fn pay(&mut self, payer: WalletNumber, payee: WalletNumber, amount: i64) -> String {
+        let order = self.order(payer, payee, amount);
+        self.submit(order)
+    }
+
+    pub(super) fn state(&self, number: u8) -> String {
+        self.ledger.payment(id(number)).map_or_else(|| "unknown".to_owned(), |payment| self.state_of(payment))
+    }
+
+    fn state_of(&self, payment: &Payment) -> String {
+        match payment.reason {
+            Some(reason) => format!("{:?} {reason}", payment.state),
+            None => format!("{:?}", payment.state),
+        }
+    }
+
+    pub(super) fn balance(&self, wallet: WalletNumber) -> i64 {
+        self.ledger.wallet(wallet).unwrap().balance.fen() / 100
+    }
+
+    pub(super) fn account(&self, account: Account) -> i64 {
+        self.ledger.accounts().balance(account).fen() / 100
+    }
+
+    pub(super) fn position(&self, cycle: u32) -> i64 {
+        self.account(Account::Position(CycleId(cycle)))
+    }
+
+    pub(super) fn item(&mut self, payer: WalletNumber, payee: WalletNumber, amount: i64) -> TickItem {
+        self.payments += 1;
+        TickItem { id: id(self.payments), payer, payee, amount: yuan(amount), at: self.now }
+    }
+
+    pub(super) fn next_request(&mut self) -> RequestId {
+        self.requests += 1;
+        request(&format!("x{}", self.requests))
+    }
+
+    pub(super) fn seals(&self) -> &[BatchSeal] {
+        &self.seals
+    }
+
+    /// What a store would load.
+    pub(super) fn rows(&self) -> LoadedOperator {
+        let ledger = &self.ledger;
+        let mut outcomes: Vec<_> = ledger.payments().iter().filter_map(Payment::outcome).collect();
+        outcomes.extend(ledger.inbound().iter().filter_map(Inbound::outcome));
+        outcomes.sort_unstable_by_key(|outcome| outcome.row);
+        let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
+        let positions = ledger.accounts().positions().map(|(cycle, position)| (Account::Position(cycle), position));
+        LoadedOperator {
+            wallets: ledger.wallets().iter().map(|wallet| (wallet.number, (*wallet.holder).clone())).collect(),
+            events: (0..ledger.events().len() as u32)
+                .map(|slot| (ledger.event_row(slot).wallet, ledger.events()[slot as usize].clone()))
+                .collect(),
+            payments: ledger
+                .payments()
+                .iter()
+                .map(|payment| (ledger.payer_of(payment), as_submitted(payment)))
+                .collect(),
+            inbound: ledger.inbound().iter().map(as_decided).collect(),
+            outcomes,
+            accounts: fixed.into_iter().chain(positions).collect(),
+            link: ledger.link().clone(),
+            tick: ledger.tick(),
+            roster: ledger.roster().to_vec(),
+            chain: ledger.chain(),
+        }
+    }
+
+    /// The process starts again from its file; the link is down.
+    pub(super) fn restart(&mut self) {
+        self.ledger = OperatorLedger::restore(*self.ledger.settings(), self.rows()).unwrap();
+        self.ledger.link_down();
+    }
+
+    #[track_caller]
+    pub(super) fn check(&self) {
+        assert_eq!(self.alarms, Vec::<String>::new());
+        for invariant in self.ledger.audit(&self.seals) {
+            assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
+        }
+    }
+}
+
+fn as_submitted(payment: &Payment) -> Payment {
+    let state = payment.initial_state();
+    Payment {
+        state,
+        reason: payment.initial_reason(),
+        cycle: CycleId::default(),
+        finished_at: if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at },
+        outcome_row: 0,
+        ..payment.clone()
+    }
+}
+
+fn as_decided(inbound: &Inbound) -> Inbound {
+    let state = inbound.initial_state();
+    let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
+    let (cycle, finished_at) = (CycleId::default(), Timestamp::ZERO);
+    Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
+}
+
+fn in_words(message: &OperatorMessage) -> Vec<String> {
+    let registration = message.registration.map(|_| "register".to_owned());
+    let decisions = message.decisions.iter().map(|decision| match decision.rejected {
+        None => format!("accept #{}", decision.id.0[0]),
+        Some(reason) => format!("reject #{} {reason}", decision.id.0[0]),
+    });
+    let instructions = message.instructions.iter().map(|instruction| format!("instruct #{}", instruction.id.0[0]));
+    let answers = message.withdrawals.iter().map(|answer| if answer.held { "set aside" } else { "decline" }.to_owned());
+    let resent = message.resend_complete.then(|| "that is all".to_owned());
+    let done = message.tick_done.map(|done| format!("tick {} has {}", done.tick, done.count));
+    let acknowledged = message.tick_acknowledged.map(|tick| format!("tick {tick} is over"));
+    let said = registration.into_iter().chain(decisions).chain(instructions).chain(answers);
+    said.chain(resent).chain(done).chain(acknowledged).collect()
+}

@@ -1,0 +1,80 @@
+//! How deliveries are decided, once each.
+
+use crate::Reason;
+use crate::link::{CentralBankMessage, Delivery, Outcome, Side};
+use crate::money::{CycleId, WalletKind, WalletNumber};
+use crate::operator::bench::{Bench, abroad, id, settings, yuan};
+use crate::operator::{Account, InboundState};
+
+#[test]
+fn an_accepted_delivery_is_credited_once_and_repeated_as_decided() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(1, 0);
+    bench.deliver(1, payee, 30);
+    bench.ledger.freeze(payee, false, bench.now).unwrap();
+    bench.deliver(1, payee, 30);
+    assert_eq!((bench.said().as_str(), bench.balance(payee)), ("accept #1; accept #1", 30));
+    assert_eq!((bench.account(Account::Uncleared), bench.account(Account::Wallets)), (30, 30));
+    bench.notify(1, Side::Payee, Outcome::Cleared(CycleId(1)));
+    bench.deliver(1, payee, 30);
+    assert_eq!((bench.said().as_str(), bench.account(Account::Uncleared), bench.position(1)), ("accept #1", 0, 30));
+    bench.check();
+}
+
+#[test]
+fn a_rejection_is_kept_although_its_cause_is_gone() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(4, 9_900);
+    let nobody = WalletNumber::new(payee.prefix(), WalletKind::Personal, 99).unwrap();
+    bench.deliver(1, nobody, 1);
+    bench.deliver(2, payee, 101);
+    bench.ledger.freeze(payee, false, bench.now).unwrap();
+    bench.deliver(3, payee, 1);
+    bench.ledger.unfreeze(payee, bench.now).unwrap();
+    bench.deliver(3, payee, 1);
+    bench.deliver(4, payee, 100);
+    let said =
+        "reject #1 PAYEE_UNKNOWN; reject #2 BALANCE_CAP; reject #3 PAYEE_FROZEN; reject #3 PAYEE_FROZEN; accept #4";
+    assert_eq!((bench.said().as_str(), bench.balance(payee)), (said, 10_000));
+    bench.check();
+}
+
+#[test]
+fn a_delivery_after_its_expiry_is_rejected_and_on_it_accepted() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(1, 0);
+    let (now, submitted_at) = (bench.now, bench.now.plus_ms(-30_001));
+    for (number, expires_at) in [(1, now), (2, now.plus_ms(-1))] {
+        let delivery = Delivery { id: id(number), payer: abroad(), payee, amount: yuan(1), submitted_at, expires_at };
+        bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+    }
+    assert_eq!(bench.said(), "accept #1; reject #2 EXPIRED");
+}
+
+#[test]
+fn a_revoke_finds_the_decision_or_makes_one_that_stays() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(1, 0);
+    bench.deliver(1, payee, 10);
+    bench.revoke(1);
+    bench.revoke(2);
+    bench.deliver(2, payee, 10);
+    assert_eq!(bench.said(), "accept #1; accept #1; reject #2 EXPIRED; reject #2 EXPIRED");
+    assert_eq!((bench.balance(payee), bench.ledger.inbound().len()), (10, 2));
+    bench.restart();
+    bench.up();
+    bench.deliver(2, payee, 10);
+    assert_eq!(bench.said(), "register; accept #1; that is all; reject #2 EXPIRED");
+    assert_eq!(bench.ledger.transfer(id(2)).unwrap().state, InboundState::Rejected);
+    assert_eq!(bench.ledger.transfer(id(2)).unwrap().reason, Some(Reason::Expired));
+    bench.check();
+}
+
+#[test]
+fn a_delivery_that_comes_again_with_other_content_is_an_alarm() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(1, 0);
+    bench.deliver(1, payee, 10);
+    bench.deliver(1, payee, 11);
+    assert_eq!((bench.alarms.len(), bench.balance(payee)), (1, 10));
+}

@@ -1,0 +1,90 @@
+//! A ledger and what its file says of it.
+
+use crate::link::{Outcome, Side};
+use crate::money::{CycleId, Position};
+use crate::operator::bench::{Bench, abroad, settings};
+use crate::operator::{LoadedOperator, OperatorLedger, RestoreError};
+use crate::seal::Chain;
+
+/// A ledger with rows of every kind.
+fn bench() -> Bench {
+    let mut bench = Bench::new(settings());
+    let [wallet, other] = [bench.wallet(4, 1_000), bench.wallet(1, 500)];
+    bench.pay(wallet, abroad(), 10);
+    bench.pay(wallet, abroad(), 20);
+    bench.pay(wallet, abroad(), 30);
+    bench.pay(other, wallet, 40);
+    bench.pay(other, wallet, 9_999);
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    bench.notify(2, Side::Payer, Outcome::Refused(crate::Reason::Expired));
+    bench.deliver(8, wallet, 1);
+    bench.deliver(9, wallet, 2);
+    bench.notify(8, Side::Payee, Outcome::Cleared(CycleId(1)));
+    bench.revoke(7);
+    bench.ledger.freeze(other, true, bench.now).unwrap();
+    bench.commit();
+    bench
+}
+
+#[test]
+fn a_restored_ledger_is_the_one_that_was_stored() {
+    let mut bench = bench();
+    let state = |ledger: &OperatorLedger| {
+        let wallets: Vec<_> = ledger.wallets().iter().map(|wallet| format!("{wallet:?}")).collect();
+        (wallets, ledger.payments().to_vec(), ledger.inbound().to_vec(), ledger.accounts().clone(), ledger.in_transit())
+    };
+    let before = state(&bench.ledger);
+    bench.restart();
+    assert_eq!(state(&bench.ledger), before);
+    bench.said();
+    bench.up();
+    assert_eq!(bench.said(), "register; accept #9; instruct #3; that is all");
+    bench.check();
+}
+
+#[track_caller]
+fn check(change: impl FnOnce(&mut LoadedOperator), expected: &str) {
+    let bench = bench();
+    let mut rows = bench.rows();
+    change(&mut rows);
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows);
+    assert_eq!(restored.err().map(|error| error.to_string()).as_deref(), Some(expected));
+}
+
+#[test]
+fn rows_that_cannot_be_a_history_are_refused() {
+    check(|rows| rows.payments.truncate(4), "row 10 follows row 8");
+    check(|rows| rows.outcomes[0].of = 1, "row 10 is the outcome of row 1, which is not in flight");
+    check(
+        |rows| rows.payments[0].1.amount = crate::operator::bench::yuan(1_001),
+        "row 5 leaves wallet 0011000000000014 with -1.00 yuan",
+    );
+    check(|rows| rows.events[1].0 = abroad(), "row 2 names wallet 0021000000000013, which was never opened");
+}
+
+#[test]
+fn a_forged_balance_is_found_by_the_audit() {
+    let bench = bench();
+    let mut rows = bench.rows();
+    rows.accounts.iter_mut().for_each(|(_, balance)| *balance += Position::from_fen(1));
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
+    let broken = restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).count();
+    assert!(broken > 3, "only {broken} are broken");
+}
+
+#[test]
+fn a_changed_row_breaks_the_chain() {
+    let bench = bench();
+    let mut rows = bench.rows();
+    rows.payments[0].1.remark = Some("x".into());
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
+    let broken: Vec<_> = restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
+    assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["hash chain"]);
+}
+
+#[test]
+fn an_empty_file_is_an_empty_ledger() {
+    let restored = OperatorLedger::restore(settings(), LoadedOperator::default()).unwrap();
+    assert_eq!((restored.chain(), restored.wallets().len()), (Chain::default(), 0));
+    assert_eq!(RestoreError::Order { previous: 1, found: 3 }.to_string(), "row 3 follows row 1");
+}

@@ -1,0 +1,176 @@
+//! The calls of a run to the processes of its cluster.
+
+use clearing_api::v1;
+use clearing_api::v1::clock_service_client::ClockServiceClient;
+use clearing_api::v1::experiment_service_client::ExperimentServiceClient;
+use clearing_api::v1::wallet_service_client::WalletServiceClient;
+use clearing_domain::link::ITEMS_MAX;
+use clearing_domain::money::OperatorCode;
+use clearing_domain::operator::TickItem;
+use clearing_node::serve::MESSAGE_BYTES_MAX;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+
+use super::super::EngineError;
+use super::wire;
+use crate::cluster::{Cluster, Member};
+use crate::workload::WalletPlan;
+
+/// Room for a chunk of a large tick.
+const WINDOW: u32 = 4 * 1024 * 1024;
+
+/// A call that failed.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The process answered with an error, or not at all.
+    Call { member: Member, call: &'static str, status: Box<Status> },
+    /// The process answered with something that the run cannot go on with.
+    Answer { member: Member, message: String },
+}
+
+impl CallError {
+    /// Whether the same call may succeed later: the process was away or is only just coming up.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Answer { .. } => false,
+            Self::Call { status, .. } => {
+                // A broken connection is UNKNOWN or CANCELLED where no status arrived.
+                matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::ResourceExhausted)
+            }
+        }
+    }
+
+    fn call(member: Member, call: &'static str) -> impl FnOnce(Status) -> Self {
+        move |status| Self::Call { member, call, status: Box::new(status) }
+    }
+}
+
+impl From<CallError> for EngineError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Call { member, call, status } => {
+                let (code, message) = (status.code(), status.message().to_owned());
+                Self::Call { member, call, code, message }
+            }
+            CallError::Answer { member, message } => Self::Answer { member, message },
+        }
+    }
+}
+
+/// Channels to every process; they connect when first used and again when they break, as a process
+/// keeps its address over restarts.
+#[derive(Debug)]
+pub(super) struct Peers {
+    central_bank: Channel,
+    operators: Vec<(Member, Channel)>,
+}
+
+impl Peers {
+    /// Operators come in the order of the configuration.
+    pub(super) fn connect(cluster: &Cluster, codes: &[OperatorCode]) -> Result<Self, EngineError> {
+        let channel = |member: Member| {
+            let address = cluster.address(member)?;
+            let endpoint = Endpoint::from_shared(format!("http://{address}"));
+            let endpoint = endpoint.map_err(|source| EngineError::Connect { member, source })?.tcp_nodelay(true);
+            let endpoint = endpoint.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+            Ok::<_, EngineError>(endpoint.connect_lazy())
+        };
+        let operators = codes.iter().map(|code| Member::Operator(*code));
+        let operators = operators.map(|member| Ok((member, channel(member)?))).collect::<Result<_, EngineError>>()?;
+        Ok(Self { central_bank: channel(Member::CentralBank)?, operators })
+    }
+
+    pub(super) fn members(&self) -> impl Iterator<Item = Member> + '_ {
+        self.operators.iter().map(|(member, _)| *member)
+    }
+
+    /// Opens wallets at all operators at once, at each in their order.
+    pub(super) async fn open_wallets(&self, wallets: &[Vec<WalletPlan>]) -> Result<(), CallError> {
+        let open = self.operators.iter().zip(wallets).map(|((member, channel), plans)| async move {
+            let client = WalletServiceClient::new(channel.clone());
+            let mut client = client.max_decoding_message_size(MESSAGE_BYTES_MAX);
+            for plans in plans.chunks(wire::WALLETS_MAX) {
+                let response = client.open_wallets(wire::open_wallets(plans)).await;
+                let response = response.map_err(CallError::call(*member, "OpenWallets"))?.into_inner();
+                wire::check_opened(plans, response).map_err(|message| CallError::Answer { member: *member, message })?;
+            }
+            Ok(())
+        });
+        all(open).await
+    }
+
+    /// Hands every operator its list, and waits for the end of the tick. Only when all lists are
+    /// complete and durable is the tick advanced to: an operator asked before would end it short.
+    pub(super) async fn run_tick(&self, tick: u64, lists: &[&[TickItem]], again: bool) -> Result<(), CallError> {
+        let submit = self.operators.iter().zip(lists).map(|((member, channel), items)| async move {
+            let mut client = ExperimentServiceClient::new(channel.clone());
+            let from = if again { next_index(&mut client, *member, tick).await? } else { 0 };
+            submit(&mut client, *member, tick, from, items).await
+        });
+        all(submit).await?;
+        let mut clock = ClockServiceClient::new(self.central_bank.clone());
+        let advanced = clock.advance(v1::AdvanceRequest { tick }).await;
+        advanced.map(|_| ()).map_err(CallError::call(Member::CentralBank, "Advance"))
+    }
+}
+
+type Client = ExperimentServiceClient<Channel>;
+
+/// How many items of a tick an operator has applied.
+async fn next_index(client: &mut Client, member: Member, tick: u64) -> Result<usize, CallError> {
+    let progress = client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::call(member, "GetTick"))?;
+    let progress = progress.into_inner().progress.unwrap_or_default();
+    Ok(if progress.tick == tick { usize::try_from(progress.next_index).unwrap_or_default() } else { 0 })
+}
+
+/// Submits the items from an index on; the last part completes the tick, also without items.
+async fn submit(
+    client: &mut Client,
+    member: Member,
+    tick: u64,
+    from: usize,
+    items: &[TickItem],
+) -> Result<(), CallError> {
+    let mut next = from.min(items.len());
+    loop {
+        let end = (next + ITEMS_MAX).min(items.len());
+        let request = v1::SubmitTickRequest {
+            tick,
+            first_index: next as u64,
+            items: Some(wire::tick_items(&items[next..end])),
+            complete: end == items.len(),
+        };
+        let response = client.submit_tick(request).await.map_err(CallError::call(member, "SubmitTick"))?;
+        let errors = response.into_inner().errors;
+        if errors > 0 {
+            let message = format!("{errors} payments of tick {tick} left no record; its log names them");
+            return Err(CallError::Answer { member, message });
+        }
+        next = end;
+        if next == items.len() {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits for all calls together; the first failure ends the others.
+async fn all(calls: impl Iterator<Item = impl Future<Output = Result<(), CallError>>>) -> Result<(), CallError> {
+    let mut calls: Vec<_> = calls.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        let mut failed = None;
+        calls.retain_mut(|call| match call.as_mut().poll(context) {
+            std::task::Poll::Pending => true,
+            std::task::Poll::Ready(Ok(())) => false,
+            std::task::Poll::Ready(Err(error)) => {
+                failed.get_or_insert(error);
+                false
+            }
+        });
+        match failed {
+            Some(error) => std::task::Poll::Ready(Err(error)),
+            None if calls.is_empty() => std::task::Poll::Ready(Ok(())),
+            None => std::task::Poll::Pending,
+        }
+    })
+    .await
+}

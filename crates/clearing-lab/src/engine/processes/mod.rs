@@ -1,0 +1,135 @@
+//! Real processes over gRPC: whatever dies is started again, and what it missed is said again.
+//!
+//! Every call can be repeated: wallets have request ids, items of a tick have indexes, and a tick is
+//! advanced to by its absolute number. So a step that fails is taken again from its start.
+
+mod calls;
+mod wire;
+
+use std::path::Path;
+use std::process::ExitStatus;
+use std::thread;
+use std::time::Duration;
+
+use clearing_domain::operator::TickItem;
+use tokio::time::timeout;
+
+use super::{Engine, EngineError, Ledgers};
+use crate::cluster::{Cluster, ClusterFolder, ClusterOptions, Member};
+use crate::workload::WalletPlan;
+
+use calls::{CallError, Peers};
+
+/// How long a failed call may wait for the process behind it to be found dead.
+const EXIT_WITHIN: Duration = Duration::from_secs(2);
+/// How often a step is taken again when no process was found dead: a link or a stream that broke.
+const TRIES_MAX: u32 = 30;
+/// How many processes may die in a run: beyond, something is wrong that a restart does not mend.
+const RESTARTS_MAX: u32 = 100;
+
+/// What becomes of a process that dies.
+pub struct Restarts {
+    /// Whether it is started again.
+    pub enabled: bool,
+    /// Told what happens.
+    pub tell: Box<dyn FnMut(&str)>,
+}
+
+/// A cluster of processes that a run drives.
+pub struct Processes {
+    cluster: Cluster,
+    peers: Peers,
+    restarts: Restarts,
+    restarted: u32,
+}
+
+/// A step of a run that can be taken again; the argument says whether it is.
+trait Step: AsyncFn(&Peers, bool) -> Result<(), CallError> {}
+impl<F: AsyncFn(&Peers, bool) -> Result<(), CallError>> Step for F {}
+
+impl Processes {
+    /// Starts the cluster; all processes are ready on return.
+    pub async fn start(options: ClusterOptions, restarts: Restarts) -> Result<Self, EngineError> {
+        let codes: Vec<_> = options.config.operators.iter().map(|operator| operator.code).collect();
+        let cluster = Cluster::start(options).await?;
+        let peers = Peers::connect(&cluster, &codes)?;
+        Ok(Self { cluster, peers, restarts, restarted: 0 })
+    }
+
+    /// The folder of the cluster.
+    pub fn folder(&self) -> &ClusterFolder {
+        self.cluster.folder()
+    }
+
+    /// Takes a step until it succeeds. A process that ends meanwhile is started again.
+    async fn take(&mut self, step: impl Step) -> Result<(), EngineError> {
+        let mut tries = 0;
+        loop {
+            let failed = tokio::select! {
+                biased;
+                (member, status) = self.cluster.next_exit() => {
+                    self.restart(member, status).await?;
+                    tries = 1;
+                    continue;
+                }
+                taken = step(&self.peers, tries > 0) => match taken {
+                    Ok(()) => return Ok(()),
+                    Err(failed) => failed,
+                },
+            };
+            tries += 1;
+            if !failed.may_pass() || tries > TRIES_MAX {
+                return Err(failed.into());
+            }
+            if let Ok((member, status)) = timeout(EXIT_WITHIN, self.cluster.next_exit()).await {
+                self.restart(member, status).await?;
+                tries = 1;
+            }
+        }
+    }
+
+    async fn restart(&mut self, member: Member, status: ExitStatus) -> Result<(), EngineError> {
+        self.restarted += 1;
+        if !self.restarts.enabled || self.restarted > RESTARTS_MAX {
+            let log = self.cluster.folder().log(member);
+            return Err(EngineError::Ended { member, status, log });
+        }
+        (self.restarts.tell)(&format!("{member} ended ({status}); starting it again"));
+        let address = self.cluster.restart(member).await?;
+        (self.restarts.tell)(&format!("{member} is ready again at {address}"));
+        Ok(())
+    }
+}
+
+impl Engine for Processes {
+    async fn open_wallets(&mut self, wallets: &[Vec<WalletPlan>]) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, _| peers.open_wallets(wallets).await).await
+    }
+
+    async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, again| peers.run_tick(tick, lists, again).await).await
+    }
+
+    async fn finish(self) -> Result<Ledgers, EngineError> {
+        let (folder, peers) = (self.cluster.folder().clone(), self.peers);
+        let members: Vec<_> = peers.members().collect();
+        drop(peers);
+        self.cluster.stop().await?;
+        load(&folder, &members)
+    }
+}
+
+/// Reads the ledgers that a stopped cluster left, the central bank's beside the operators'.
+fn load(folder: &ClusterFolder, operators: &[Member]) -> Result<Ledgers, EngineError> {
+    let load_operator = |member: &Member| {
+        let Member::Operator(code) = member else { return Ok(None) };
+        let path: &Path = &folder.of(*member);
+        operator::store::load(path, *code).map(|(ledger, _)| Some(ledger)).map_err(EngineError::from)
+    };
+    thread::scope(|scope| {
+        let central_bank = scope.spawn(|| central_bank::store::load(&folder.of(Member::CentralBank)));
+        let operators: Vec<_> = operators.iter().map(load_operator).collect::<Result<_, _>>()?;
+        let (central_bank, _) = central_bank.join().map_err(|_| EngineError::Thread)??;
+        Ok(Ledgers { central_bank, operators: operators.into_iter().flatten().collect() })
+    })
+}

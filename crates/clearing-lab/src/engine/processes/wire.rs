@@ -1,0 +1,81 @@
+//! Wallets and items of a tick as messages of the interface.
+
+use clearing_api::v1;
+use clearing_api::v1::open_wallet_outcome::Outcome;
+use clearing_domain::money::WalletKind;
+use clearing_domain::operator::TickItem;
+
+use crate::workload::WalletPlan;
+
+/// The most wallets one message opens.
+pub(super) const WALLETS_MAX: usize = 1000;
+
+/// Asks for wallets. The number that is due names the request, so that a repeat opens nothing.
+pub(super) fn open_wallets(plans: &[WalletPlan]) -> v1::OpenWalletsRequest {
+    v1::OpenWalletsRequest { wallets: plans.iter().map(open_wallet).collect() }
+}
+
+fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
+    let number = plan.number.to_string();
+    let kind = plan.number.kind();
+    v1::OpenWalletRequest {
+        kind: wallet_kind(kind).into(),
+        wallet_class: u32::from(plan.class),
+        holder: Some(holder(kind, &number)),
+        opening_amount: if plan.opening.fen() > 0 { plan.opening.to_string() } else { String::new() },
+        request_id: number,
+    }
+}
+
+/// People have shown everything, legal entities have a name.
+fn holder(kind: WalletKind, number: &str) -> v1::Holder {
+    match kind {
+        WalletKind::Personal | WalletKind::Hard => v1::Holder {
+            phone_number: number.to_owned(),
+            identity_document: number.to_owned(),
+            bank_account: number.to_owned(),
+            face_to_face: true,
+            name: String::new(),
+        },
+        WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
+            v1::Holder { name: format!("holder of {number}"), ..v1::Holder::default() }
+        }
+    }
+}
+
+fn wallet_kind(kind: WalletKind) -> v1::WalletKind {
+    match kind {
+        WalletKind::Personal => v1::WalletKind::Personal,
+        WalletKind::Corporate => v1::WalletKind::Corporate,
+        WalletKind::Merchant => v1::WalletKind::Merchant,
+        WalletKind::Government => v1::WalletKind::Government,
+        WalletKind::Hard => v1::WalletKind::Hard,
+        WalletKind::Operator => v1::WalletKind::Operator,
+    }
+}
+
+/// Checks that a batch of wallets got the numbers that were due; the error says what came instead.
+pub(super) fn check_opened(plans: &[WalletPlan], response: v1::OpenWalletsResponse) -> Result<(), String> {
+    if response.outcomes.len() != plans.len() {
+        return Err(format!("{} wallets where {} were asked for", response.outcomes.len(), plans.len()));
+    }
+    plans.iter().zip(response.outcomes).try_for_each(|(plan, outcome)| match outcome.outcome {
+        Some(Outcome::Wallet(wallet)) if wallet.wallet_number == plan.number.to_string() => Ok(()),
+        Some(Outcome::Wallet(wallet)) => {
+            Err(format!("wallet {} where {} was due", wallet.wallet_number, plan.number))
+        }
+        Some(Outcome::Error(error)) => Err(format!("no wallet {}: {}", plan.number, error.message)),
+        None => Err(format!("nothing for wallet {}", plan.number)),
+    })
+}
+
+/// Items of a tick as columns.
+pub(super) fn tick_items(items: &[TickItem]) -> v1::TickItems {
+    v1::TickItems {
+        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
+        payer_wallets: items.iter().map(|item| item.payer.as_u64()).collect(),
+        payee_wallets: items.iter().map(|item| item.payee.as_u64()).collect(),
+        amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
+        submit_times_ms: items.iter().map(|item| item.at.ms()).collect(),
+    }
+}

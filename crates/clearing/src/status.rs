@@ -1,0 +1,91 @@
+//! `clearing status`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clearing_lab::cluster::{ClusterFolder, MemberStatus, status};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::serving::runtime;
+use crate::table::table;
+
+/// Shows the processes of a cluster and how far their ledgers are.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exits 3 when a process does not answer.
+
+Example:
+  clearing status --data-dir clearing-data
+  clearing status --json")]
+pub(crate) struct Arguments {
+    /// Folder of the cluster.
+    #[arg(long, value_name = "DIR", env = "CLEARING_DATA_DIR", default_value = "clearing-data")]
+    data_dir: PathBuf,
+    /// Print a JSON array instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let folder = ClusterFolder::new(&arguments.data_dir);
+    let members = runtime()?.block_on(status(&folder))?;
+    if arguments.json {
+        let all: Vec<_> = members.iter().map(as_json).collect();
+        println!("{:#}", Value::Array(all));
+    } else {
+        print!("{}", as_table(&members));
+    }
+    match members.iter().filter(|member| member.node.is_none()).count() {
+        0 => Ok(ExitCode::SUCCESS),
+        silent => Err(Failure::process(format!("{silent} of {} processes do not answer", members.len()))),
+    }
+}
+
+/// What the process is in one word.
+fn word(status: &MemberStatus) -> &'static str {
+    match (&status.node, status.pid) {
+        (Some(node), _) if node.linked => "serving",
+        (Some(_), _) => "unlinked",
+        (None, Some(_)) => "silent",
+        (None, None) => "stopped",
+    }
+}
+
+fn as_table(members: &[MemberStatus]) -> String {
+    let row = |status: &MemberStatus| {
+        let figure = |figure: fn(&clearing_api::v1::Node) -> u64| {
+            status.node.as_ref().map(|node| figure(node).to_string()).unwrap_or_default()
+        };
+        vec![
+            status.member.to_string(),
+            word(status).to_owned(),
+            status.address.to_string(),
+            status.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+            figure(|node| node.wallets),
+            figure(|node| node.payments),
+            figure(|node| node.batch),
+        ]
+    };
+    let rows: Vec<_> = members.iter().map(row).collect();
+    table(&["process", "state", "address", "pid", "wallets", "payments", "batch"], &[3, 4, 5, 6], &rows)
+}
+
+fn as_json(status: &MemberStatus) -> Value {
+    let node = status.node.as_ref();
+    json!({
+        "process": status.member.to_string(),
+        "state": word(status),
+        "address": status.address.to_string(),
+        "pid": status.pid,
+        "version": node.map(|node| &node.version),
+        "regime": node.map(|node| &node.regime),
+        "settlement_mode": node.map(|node| &node.settlement_mode),
+        "clock": node.map(|node| &node.clock),
+        "wallets": node.map(|node| node.wallets),
+        "payments": node.map(|node| node.payments),
+        "rows": node.map(|node| node.rows),
+        "batch": node.map(|node| node.batch),
+    })
+}
