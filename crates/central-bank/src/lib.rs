@@ -10,13 +10,13 @@ mod view;
 
 use std::sync::Arc;
 
-use clearing_api::v1::clearing_service_server::ClearingServiceServer;
-use clearing_api::v1::clock_service_server::ClockServiceServer;
-use clearing_api::v1::directory_service_server::DirectoryServiceServer;
-use clearing_api::v1::interbank_service_server::InterbankServiceServer;
-use clearing_api::v1::issuance_service_server::IssuanceServiceServer;
-use clearing_api::v1::node_service_server::NodeServiceServer;
-use clearing_api::v1::settlement_service_server::SettlementServiceServer;
+use clearing_api::v1::clearing_service_server::{self, ClearingServiceServer};
+use clearing_api::v1::clock_service_server::{self, ClockServiceServer};
+use clearing_api::v1::directory_service_server::{self, DirectoryServiceServer};
+use clearing_api::v1::interbank_service_server::{self, InterbankServiceServer};
+use clearing_api::v1::issuance_service_server::{self, IssuanceServiceServer};
+use clearing_api::v1::node_service_server::{self, NodeServiceServer};
+use clearing_api::v1::settlement_service_server::{self, SettlementServiceServer};
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
@@ -52,7 +52,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
         pulse: pulse.clone(),
     };
     let (listener, address) = serve::bind(options.listen).await?;
-    let (routes, health) = serve::with_standard_services(routes(&node))?;
+    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let timer = timer::run(handle.clone(), pulse);
     serve::say_ready(&health, address).await;
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
@@ -74,6 +74,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
     tracing::info!("stopped");
     ended
 }
+
+/// The services of the central bank.
+const SERVICES: [&str; 7] = [
+    directory_service_server::SERVICE_NAME,
+    issuance_service_server::SERVICE_NAME,
+    clearing_service_server::SERVICE_NAME,
+    settlement_service_server::SERVICE_NAME,
+    clock_service_server::SERVICE_NAME,
+    node_service_server::SERVICE_NAME,
+    interbank_service_server::SERVICE_NAME,
+];
 
 fn routes(node: &Node) -> Routes {
     Routes::new(DirectoryServiceServer::new(Directories(node.clone())))

@@ -1,13 +1,13 @@
 //! What clients are shown of the central bank's ledger.
 
+use clearing_api::status::FieldError;
 use clearing_api::text::{optional_timestamp, timestamp};
 use clearing_api::v1;
+use clearing_domain::Reason;
 use clearing_domain::central_bank::{
     CentralBankLedger, Cycle, CycleState, Operation, OperationKind, OperatorAccount, Phase,
 };
 use clearing_domain::money::{Amount, Position, Timestamp};
-use clearing_domain::Reason;
-use clearing_api::status::FieldError;
 
 /// A member of the roster.
 pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {

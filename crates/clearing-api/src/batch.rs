@@ -108,6 +108,5 @@ pub fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
 
 /// The items of a tick, from their columns.
 pub fn tick_items(items: v1::TickItems) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
-    crate::exchange::read_tick_items(items)
-        .map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
+    crate::exchange::read_tick_items(items).map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
 }

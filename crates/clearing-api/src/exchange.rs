@@ -5,8 +5,8 @@ use clearing_domain::link::{
     Advice, AdviceEvent, CentralBankMessage, Decision, Delivery, Instruction, LinkPlace, Notice, OperationId,
     OperatorMessage, Outcome, Registration, RosterEntry, Side, TickDone, WithdrawalAnswer,
 };
-use clearing_domain::operator::TickItem;
 use clearing_domain::money::{Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber};
+use clearing_domain::operator::TickItem;
 
 use crate::columns::{ColumnError, equal, identities, identity, value};
 use crate::v1;
@@ -238,8 +238,7 @@ fn notices(items: &[Notice]) -> v1::Notices {
 fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
     const NAME: &str = "notices";
     let ids = identities(NAME, &columns.payment_ids)?;
-    let lengths =
-        [columns.to_payee.len(), columns.reasons.len(), columns.cycles.len(), columns.times_ms.len()];
+    let lengths = [columns.to_payee.len(), columns.reasons.len(), columns.cycles.len(), columns.times_ms.len()];
     equal(NAME, ids.len(), &lengths)?;
     let notice = |(index, id): (usize, &[u8; 16])| {
         let refused = reason(NAME, columns.reasons[index])?;

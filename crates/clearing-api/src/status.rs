@@ -106,10 +106,15 @@ pub fn code(reason: Reason) -> Code {
     }
 }
 
-/// A status with `ErrorInfo`, the field at fault, and a hint when to try again.
+/// A status with `ErrorInfo`, the field at fault, and a hint when to try again. Its text names field
+/// and reason too, for clients that show details only as bytes.
 pub fn status(reason: Reason, field: &str, message: &str) -> Status {
     let metadata = if field.is_empty() { Vec::new() } else { vec![("field".to_owned(), field.to_owned())] };
-    let mut details = ErrorDetails::with_error_info(reason.name(), ERROR_DOMAIN, metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+    let mut details = ErrorDetails::with_error_info(
+        reason.name(),
+        ERROR_DOMAIN,
+        metadata.into_iter().collect::<std::collections::HashMap<_, _>>(),
+    );
     let code = code(reason);
     if code == Code::InvalidArgument && !field.is_empty() {
         details.add_bad_request_violation(field, message);
@@ -117,7 +122,8 @@ pub fn status(reason: Reason, field: &str, message: &str) -> Status {
     if code == Code::ResourceExhausted {
         details.set_retry_info(Some(RETRY_AFTER));
     }
-    Status::with_error_details(code, message, details)
+    let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
+    Status::with_error_details(code, format!("{field}{message} ({reason})"), details)
 }
 
 /// The status of a full queue: nothing was taken, and the request may be repeated.

@@ -64,9 +64,7 @@ impl Stopper {
     /// Listens to SIGTERM, Ctrl-C and, when asked to, the end of standard input.
     pub fn listen(exit_with_stdin: bool) -> Result<(Self, Stopping), NodeError> {
         let (stop, stopping) = watch::channel(false);
-        let handle = |kind| {
-            signal(kind).map_err(|source| NodeError::System { what: "take signals over", source })
-        };
+        let handle = |kind| signal(kind).map_err(|source| NodeError::System { what: "take signals over", source });
         let (mut interrupt, mut terminate) = (handle(SignalKind::interrupt())?, handle(SignalKind::terminate())?);
         let by_signal = stop.clone();
         tokio::spawn(async move {
@@ -101,13 +99,21 @@ pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeE
     Ok((listener, address))
 }
 
-/// Adds health and reflection to the services of a process.
-pub fn with_standard_services(mut routes: Routes) -> Result<(Routes, HealthReporter), NodeError> {
+/// Standard services that every process has beside its own.
+const STANDARD: [&str; 3] =
+    ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+
+/// Adds health and reflection to the services of a process; reflection lists just what is served.
+pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> Result<(Routes, HealthReporter), NodeError> {
     let reflection = || {
-        tonic_reflection::server::Builder::configure()
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
+            .include_reflection_service(false);
+        names.iter().chain(&STANDARD).fold(builder, |builder, name| builder.with_service_name(*name))
     };
     let (reporter, health) = tonic_health::server::health_reporter();
     routes = routes.add_service(health);

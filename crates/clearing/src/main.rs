@@ -3,13 +3,19 @@
 mod audit;
 mod central_bank;
 mod completions;
+mod config;
+mod digest;
 mod down;
+mod execution;
 mod failure;
 mod load;
 mod operator;
+mod replay;
+mod run;
 mod serving;
 mod signals;
 mod status;
+mod summary;
 mod table;
 mod up;
 
@@ -40,8 +46,12 @@ enum Command {
     Up(up::Arguments),
     Status(status::Arguments),
     Down(down::Arguments),
+    Run(run::Arguments),
+    Replay(replay::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
+    Digest(digest::Arguments),
+    Config(config::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -59,8 +69,12 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Up(arguments) => up::execute(arguments),
         Command::Status(arguments) => status::execute(&arguments),
         Command::Down(arguments) => down::execute(&arguments),
+        Command::Run(arguments) => run::execute(&arguments),
+        Command::Replay(arguments) => replay::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
+        Command::Digest(arguments) => digest::execute(&arguments),
+        Command::Config(arguments) => config::execute(&arguments),
         Command::Completions(arguments) => Ok(completions::execute(&arguments)),
     }
 }

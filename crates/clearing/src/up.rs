@@ -112,11 +112,7 @@ async fn restart(cluster: &mut Cluster, member: Member, status: ExitStatus) -> R
 }
 
 /// Runs a command inside the cluster and gives its exit code; a signal ends the command.
-async fn command(
-    cluster: &mut Cluster,
-    command: &[String],
-    signals: &mut StopSignals,
-) -> Result<ExitCode, Failure> {
+async fn command(cluster: &mut Cluster, command: &[String], signals: &mut StopSignals) -> Result<ExitCode, Failure> {
     let mut child = tokio::process::Command::new(&command[0])
         .args(&command[1..])
         .envs(variables(&cluster.addresses()))
@@ -150,11 +146,8 @@ fn introduction(cluster: &Cluster, took: Duration, detached: bool) -> String {
         vec![member.to_string(), address, folder.of(*member).display().to_string()]
     };
     let rows: Vec<_> = cluster.members().iter().map(row).collect();
-    let stop = if detached {
-        format!("clearing down --data-dir {}", folder.root().display())
-    } else {
-        "Ctrl-C".to_owned()
-    };
+    let stop =
+        if detached { format!("clearing down --data-dir {}", folder.root().display()) } else { "Ctrl-C".to_owned() };
     let ready = format!("{} processes ready in {:.2} s", rows.len(), took.as_secs_f64());
     let env = folder.env();
     format!(

@@ -10,10 +10,10 @@ mod waiters;
 
 use std::sync::Arc;
 
-use clearing_api::v1::experiment_service_server::ExperimentServiceServer;
-use clearing_api::v1::node_service_server::NodeServiceServer;
-use clearing_api::v1::payment_service_server::PaymentServiceServer;
-use clearing_api::v1::wallet_service_server::WalletServiceServer;
+use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::node_service_server::{self, NodeServiceServer};
+use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
+use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_domain::money::OperatorCode;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
@@ -26,7 +26,7 @@ use tonic::transport::{Channel, Endpoint};
 use directory::Directory;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
-use release::{OperatorRelease, Opening};
+use release::{Opening, OperatorRelease};
 use services::{Experiments, Nodes, Payments, Wallets};
 use store::{OperatorBook, OperatorStore};
 use waiters::Waiters;
@@ -48,7 +48,8 @@ pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptio
     let (opened, wait) = oneshot::channel();
     let opening = Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
 
-    let (sender, waiters, watching) = (Arc::<LinkSender>::default(), Arc::<Waiters>::default(), Arc::<Watching>::default());
+    let (sender, waiters, watching) =
+        (Arc::<LinkSender>::default(), Arc::<Waiters>::default(), Arc::<Watching>::default());
     let release = OperatorRelease {
         link: Arc::clone(&sender),
         waiters: Arc::clone(&waiters),
@@ -67,7 +68,7 @@ pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptio
         started_at: clock::now(),
     };
     let (listener, address) = serve::bind(options.listen).await?;
-    let (routes, health) = serve::with_standard_services(routes(&node))?;
+    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let link = LinkTask { ledger: handle.clone(), sender, channel, watching: Arc::clone(&watching) };
     let link = link.run(stopping.clone());
     let announce = async {
@@ -115,6 +116,14 @@ async fn run(
         () = announce => Ok(()),
     }
 }
+
+/// The services of an operator.
+const SERVICES: [&str; 4] = [
+    wallet_service_server::SERVICE_NAME,
+    payment_service_server::SERVICE_NAME,
+    experiment_service_server::SERVICE_NAME,
+    node_service_server::SERVICE_NAME,
+];
 
 fn routes(node: &Node) -> Routes {
     Routes::new(WalletServiceServer::new(Wallets(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX))

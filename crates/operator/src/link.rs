@@ -142,8 +142,8 @@ impl LinkTask {
                 self.watching.tell("link_up", "linked to the central bank");
             }
             messages += 1;
-            let message = CentralBankMessage::try_from(message)
-                .map_err(|error| Status::invalid_argument(error.to_string()))?;
+            let message =
+                CentralBankMessage::try_from(message).map_err(|error| Status::invalid_argument(error.to_string()))?;
             self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
         }
         Ok(messages)

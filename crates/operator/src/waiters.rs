@@ -50,7 +50,8 @@ impl Waiters {
     /// Called on the ledger's thread, before anything of the payments' batch is released.
     pub(crate) fn register(&self, outcomes: Vec<ItemOutcome>) -> (Arc<Batch>, oneshot::Receiver<()>) {
         let (done, wait) = oneshot::channel();
-        let unfinished = |outcome: &ItemOutcome| outcome.as_ref().ok().filter(|view| !view.state.is_final()).map(|view| view.id);
+        let unfinished =
+            |outcome: &ItemOutcome| outcome.as_ref().ok().filter(|view| !view.state.is_final()).map(|view| view.id);
         let ids: Vec<_> = outcomes.iter().map(unfinished).collect();
         let missing = ids.iter().flatten().count();
         let batch = Arc::new(Batch { state: Mutex::new(BatchState { outcomes, missing, done: Some(done) }) });

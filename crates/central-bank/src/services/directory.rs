@@ -30,9 +30,7 @@ impl Directories {
     fn operator_of(&self, wallet: WalletNumber) -> Result<String, FieldError> {
         let operators = &self.0.config.operators;
         let found = operators.iter().find(|operator| operator.prefix == wallet.prefix());
-        found
-            .map(|operator| operator.code.to_string())
-            .ok_or_else(|| CentralBankError::PrefixUnknown(wallet).into())
+        found.map(|operator| operator.code.to_string()).ok_or_else(|| CentralBankError::PrefixUnknown(wallet).into())
     }
 }
 

@@ -38,10 +38,7 @@ impl IssuanceService for Issuance {
         Ok(Response::new(v1::WithdrawResponse { operation: Some(withdrawn.await?) }))
     }
 
-    async fn get_circulation(
-        &self,
-        _: Request<v1::GetCirculationRequest>,
-    ) -> Answer<v1::GetCirculationResponse> {
+    async fn get_circulation(&self, _: Request<v1::GetCirculationRequest>) -> Answer<v1::GetCirculationResponse> {
         let circulation = self.0.read(|ledger, _| {
             let (issued, withdrawn) = (ledger.issued(), ledger.withdrawn());
             v1::GetCirculationResponse {

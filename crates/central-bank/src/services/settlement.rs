@@ -69,10 +69,7 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::SuspendOperatorResponse { accounts }))
     }
 
-    async fn resume_operator(
-        &self,
-        request: Request<v1::ResumeOperatorRequest>,
-    ) -> Answer<v1::ResumeOperatorResponse> {
+    async fn resume_operator(&self, request: Request<v1::ResumeOperatorRequest>) -> Answer<v1::ResumeOperatorResponse> {
         let code = text::operator_code(&request.into_inner().operator_code)?;
         let accounts = self.change(code, move |ledger, now| ledger.set_active(code, true, now)).await?;
         Ok(Response::new(v1::ResumeOperatorResponse { accounts }))

@@ -44,7 +44,12 @@ pub struct CentralBankStore {
 }
 
 impl Store<CentralBankBook> for CentralBankStore {
-    fn commit(&mut self, book: &CentralBankBook, changes: &CentralBankChanges, durable: bool) -> Result<(), StoreError> {
+    fn commit(
+        &mut self,
+        book: &CentralBankBook,
+        changes: &CentralBankChanges,
+        durable: bool,
+    ) -> Result<(), StoreError> {
         self.file.commit(changes.chain, durable, |transaction| write::write(transaction, &book.0, changes))
     }
 

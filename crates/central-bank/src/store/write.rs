@@ -99,7 +99,8 @@ fn advices(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Resul
 }
 
 fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
-    let sql = "INSERT INTO cycles (row, cycle, opened_at, closed_at, state, payments, gross) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO cycles (row, cycle, opened_at, closed_at, state, payments, gross) VALUES (?, ?, ?, ?, ?, ?, ?)";
     transaction.prepare_cached(sql)?.execute(params![
         cycle.row,
         cycle.id.0,

@@ -1,13 +1,12 @@
 //! A ledger on a bench: operators that say exactly what a test wants, and what they hear in words.
 
+mod words;
+
 use crate::Reason;
 use crate::Regime;
-use crate::link::{
-    AdviceEvent, CentralBankMessage, Decision, Instruction, LinkPlace, OperatorMessage, Outcome, Registration, Side,
-};
+use crate::link::{Decision, Instruction, LinkPlace, OperatorMessage, Registration};
 use crate::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Position, Prefix, RequestId, RequestKey, Timestamp, WalletKind,
-    WalletNumber,
+    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber,
 };
 use crate::operator::Lockstep;
 use crate::seal::BatchSeal;
@@ -17,7 +16,7 @@ use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::restore::LoadedCentralBank;
 use super::settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
-use super::transfer::{Transfer, TransferState};
+use words::{as_admitted, in_words, outcome_in_words};
 
 pub(super) const NET: SettlementMode = SettlementMode::DeferredNet(Shortfall::PartialNet);
 
@@ -293,55 +292,6 @@ impl Bench {
     pub(super) fn check_audit(&self) {
         for invariant in self.ledger.audit(&self.seals) {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
-        }
-    }
-}
-
-fn as_admitted(transfer: &Transfer) -> Transfer {
-    let refused = transfer.initial_state == TransferState::Refused;
-    Transfer {
-        state: transfer.initial_state,
-        reason: transfer.initial_reason(),
-        cycle: crate::money::CycleId::default(),
-        decided_at: Timestamp::ZERO,
-        finished_at: if refused { transfer.finished_at } else { Timestamp::ZERO },
-        delivered_row: 0,
-        delivered_at: Timestamp::ZERO,
-        outcome_row: 0,
-        ..transfer.clone()
-    }
-}
-
-fn outcome_in_words(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Cleared(cycle) => format!("cleared {cycle}"),
-        Outcome::Refused(reason) => format!("refused {reason}"),
-    }
-}
-
-fn in_words(message: &CentralBankMessage) -> Vec<String> {
-    let roster = (!message.roster.is_empty()).then(|| "roster".to_owned());
-    let notices = message.notices.iter().map(|notice| {
-        let side = if notice.side == Side::Payer { "payer" } else { "payee" };
-        format!("#{} {} to {side}", notice.id.0[0], outcome_in_words(notice.outcome))
-    });
-    let advices = message.advices.iter().map(|advice| advice_in_words(&advice.event));
-    let deliveries = message.deliveries.iter().map(|delivery| format!("deliver #{}", delivery.id.0[0]));
-    let revokes = message.revokes.iter().map(|id| format!("revoke #{}", id.0[0]));
-    let end = message.tick_end.map(|tick| format!("tick {tick} ends"));
-    let close = message.tick_close.map(|tick| format!("complete tick {tick}"));
-    roster.into_iter().chain(notices).chain(advices).chain(deliveries).chain(revokes).chain(end).chain(close).collect()
-}
-
-fn advice_in_words(event: &AdviceEvent) -> String {
-    let whole = |sum: Position| sum.fen() / 100;
-    match event {
-        AdviceEvent::Issued { amount, .. } => format!("issued {}", whole(amount.position())),
-        AdviceEvent::WithdrawalRequested { amount, .. } => format!("set aside {}", whole(amount.position())),
-        AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
-        AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
-        AdviceEvent::Settled { cycle, settled, carried, .. } => {
-            format!("cycle {cycle} settled {} carried {}", whole(*settled), whole(*carried))
         }
     }
 }

@@ -168,9 +168,11 @@ mod tests {
         bench.decide(2, refused, None);
         let cleared = bench.paid(0, 2, 5);
         bench.decide(2, cleared, Some(Reason::PayeeFrozen));
-        assert_eq!(bench.alarms.len(), 5, "{:?}", bench.alarms);
-        let states = [waiting, refused, cleared].map(|number| bench.state(number));
-        assert_eq!(states, ["admitted", "refused NET_DEBIT_CAP", "cleared 1"]);
+        let of_another = bench.pay(0, 2, 5);
+        bench.decide(1, of_another, None);
+        assert_eq!(bench.alarms.len(), 6, "{:?}", bench.alarms);
+        let states = [waiting, refused, cleared, of_another].map(|number| bench.state(number));
+        assert_eq!(states, ["admitted", "refused NET_DEBIT_CAP", "cleared 1", "delivered"]);
         bench.check_audit();
     }
 

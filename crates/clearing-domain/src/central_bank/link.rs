@@ -81,6 +81,8 @@ impl CentralBankLedger {
             outbox: Outbox { roster, ..Outbox::default() },
             ..OperatorLink::default()
         };
+        // What was to be closed is the link before.
+        self.effects.disconnect.retain(|number| *number != operator);
         self.touch(operator);
         self.happened(EventKind::LinkUp, format!("operator {} at {now}", registration.operator));
         self.rejoin_tick(operator);

@@ -35,7 +35,7 @@ pub struct OperatorOpening {
     pub prefix: Prefix,
     /// What its reserve account opens with.
     pub reserves: Amount,
-    /// e-CNY issued to it at the start, out of its reserves (cash regime).
+    /// e-CNY issued to it at the start, out of its reserves and no more than those (cash regime).
     pub stock: Amount,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,

@@ -10,7 +10,11 @@ use super::transfer::{AdviceRow, TransferState};
 impl CentralBankLedger {
     /// Everything undecided has come again: what waited for this moment is sent.
     pub(super) fn link_ready(&mut self, operator: u16, now: Timestamp) {
-        self.accounts[usize::from(operator)].link.phase = LinkPhase::Ready;
+        let account = &mut self.accounts[usize::from(operator)];
+        let told = usize::try_from(account.link.advice).unwrap_or(usize::MAX);
+        let untold = account.advices.iter().skip(told).map(|index| self.advices[*index as usize].advice);
+        account.link.outbox.advices.extend(untold);
+        account.link.phase = LinkPhase::Ready;
         self.resend_deliveries(operator, now);
         for slot in std::mem::take(&mut self.accounts[usize::from(operator)].pending) {
             if !self.refuse_overdue(slot, now) {
@@ -18,10 +22,6 @@ impl CentralBankLedger {
                 self.send_delivery(slot);
             }
         }
-        let account = &mut self.accounts[usize::from(operator)];
-        let told = usize::try_from(account.link.advice).unwrap_or(usize::MAX);
-        let untold = account.advices.iter().skip(told).map(|index| self.advices[*index as usize].advice);
-        account.link.outbox.advices.extend(untold);
         self.resend_tick(operator);
     }
 

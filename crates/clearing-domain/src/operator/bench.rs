@@ -1,9 +1,10 @@
 //! An operator's ledger on a bench: it is linked, has stock, and what it says is noted in words.
 
+mod words;
+
 use crate::Regime;
 use crate::link::{
-    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, OperatorMessage, Outcome,
-    RosterEntry, Side,
+    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
 };
 use crate::money::{Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind, WalletNumber};
 use crate::seal::BatchSeal;
@@ -13,10 +14,11 @@ use super::ledger::{Lockstep, OperatorLedger, OperatorSettings};
 use super::limits::LimitSchedule;
 use super::lockstep::TickItem;
 use super::pay::PaymentOrder;
-use super::payment::{Inbound, InboundState, Payment, PaymentState};
+use super::payment::{Inbound, Payment};
 use super::restore::LoadedOperator;
 use super::wallet::Holder;
 use super::wallets::WalletOrder;
+use words::{as_decided, as_submitted, in_words};
 
 pub(super) fn settings() -> OperatorSettings {
     OperatorSettings {
@@ -207,9 +209,12 @@ impl Bench {
         TickItem { id: id(self.payments), payer, payee, amount: yuan(amount), at: self.now }
     }
 
-    pub(super) fn next_request(&mut self) -> RequestId {
+    /// Exchanges bank money into a wallet.
+    pub(super) fn refill(&mut self, wallet: WalletNumber, amount: Amount) {
         self.requests += 1;
-        request(&format!("x{}", self.requests))
+        let request_id = request(&format!("x{}", self.requests));
+        self.ledger.exchange_out(wallet, amount, request_id, self.now).unwrap();
+        self.commit();
     }
 
     pub(super) fn seals(&self) -> &[BatchSeal] {
@@ -257,38 +262,4 @@ impl Bench {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
         }
     }
-}
-
-fn as_submitted(payment: &Payment) -> Payment {
-    let state = payment.initial_state();
-    Payment {
-        state,
-        reason: payment.initial_reason(),
-        cycle: CycleId::default(),
-        finished_at: if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at },
-        outcome_row: 0,
-        ..payment.clone()
-    }
-}
-
-fn as_decided(inbound: &Inbound) -> Inbound {
-    let state = inbound.initial_state();
-    let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
-    let (cycle, finished_at) = (CycleId::default(), Timestamp::ZERO);
-    Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
-}
-
-fn in_words(message: &OperatorMessage) -> Vec<String> {
-    let registration = message.registration.map(|_| "register".to_owned());
-    let decisions = message.decisions.iter().map(|decision| match decision.rejected {
-        None => format!("accept #{}", decision.id.0[0]),
-        Some(reason) => format!("reject #{} {reason}", decision.id.0[0]),
-    });
-    let instructions = message.instructions.iter().map(|instruction| format!("instruct #{}", instruction.id.0[0]));
-    let answers = message.withdrawals.iter().map(|answer| if answer.held { "set aside" } else { "decline" }.to_owned());
-    let resent = message.resend_complete.then(|| "that is all".to_owned());
-    let done = message.tick_done.map(|done| format!("tick {} has {}", done.tick, done.count));
-    let acknowledged = message.tick_acknowledged.map(|tick| format!("tick {tick} is over"));
-    let said = registration.into_iter().chain(decisions).chain(instructions).chain(answers);
-    said.chain(resent).chain(done).chain(acknowledged).collect()
 }

@@ -246,3 +246,6 @@ fn take_front<T>(list: &mut Vec<T>, room: &mut usize) -> Vec<T> {
     *room -= list.len();
     std::mem::replace(list, rest)
 }
+
+#[cfg(test)]
+mod tests;

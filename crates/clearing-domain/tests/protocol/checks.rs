@@ -1,6 +1,8 @@
 //! What must hold at every moment, and when everything has come to rest.
 
 use clearing_domain::audit::audit_across;
+use clearing_domain::central_bank::OperatorAccount;
+use clearing_domain::money::Amount;
 use clearing_domain::operator::{OperatorLedger, PaymentState};
 use clearing_domain::seal::Invariant;
 
@@ -26,6 +28,11 @@ pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
     let undecided = world.bank.ledger.transfers().iter().find(|transfer| !transfer.state.is_final());
     if let Some(transfer) = undecided {
         return Err(format!("payment {} is {:?} for ever", transfer.id, transfer.state));
+    }
+    // Without positions what an operator holds covers all that it set aside.
+    let waits = |account: &&OperatorAccount| account.unsettled.is_zero() && account.withdrawing > Amount::ZERO;
+    if let Some(account) = world.bank.ledger.accounts().iter().find(waits) {
+        return Err(format!("a withdrawal of {} is never booked", account.code));
     }
     for operator in &world.operators {
         let in_transit = operator.ledger.payments().iter().find(|payment| payment.state == PaymentState::InTransit);

@@ -23,8 +23,8 @@ const CASH_NET: Config = Config {
     cap: Some(2_500),
 };
 
-/// The ticks that have payments; the others are skipped.
-const TICKS: [u64; 9] = [1, 2, 3, 7, 14, 15, 16, 45, 46];
+/// The ticks that are not skipped; all but the last have payments.
+const TICKS: [u64; 10] = [1, 2, 3, 7, 14, 15, 16, 45, 46, 60];
 
 /// What a run is about: nothing in it may depend on faults or on the order of messages.
 #[derive(Debug, PartialEq)]
@@ -44,7 +44,7 @@ fn schedule(world: &World, config: &Config, seed: u64) -> Schedule {
     let mut sequence = 0;
     let mut tick = |tick: u64| {
         let of_operator = |number: usize| {
-            let count = if rng.chance(30) { 0 } else { rng.below(8) };
+            let count = if rng.chance(30) || tick == 60 { 0 } else { rng.below(8) };
             let item = |_| {
                 sequence += 1;
                 item(&mut rng, config, &wallets, number, tick, PaymentId::in_run(seed, code(number), sequence))
@@ -118,7 +118,13 @@ impl Driver {
     }
 }
 
-fn run(config: &Config, payments: u64, seed: u64, faults: bool) -> std::result::Result<(Result, u64), String> {
+fn run(
+    config: &Config,
+    payments: u64,
+    seed: u64,
+    faults: bool,
+    strays: bool,
+) -> std::result::Result<(Result, u64), String> {
     let mut world = World::new(config, seed, Plant::Nothing);
     let mut driver = Driver { schedule: schedule(&world, config, payments), next: 0 };
     world.crash_permille = if faults { 8 } else { 0 };
@@ -127,6 +133,9 @@ fn run(config: &Config, payments: u64, seed: u64, faults: bool) -> std::result::
             world.drain();
             check_at_rest(&world)?;
             return Ok((result(&world), world.crashes));
+        }
+        if strays && driver.next + 1 < TICKS.len() && world.rng.chance(2) {
+            chaos::client_pays(&mut world);
         }
         one_step(&mut world, &mut driver, faults);
         if step % 100 == 0 {
@@ -170,10 +179,10 @@ fn result(world: &World) -> Result {
 fn check(config: &Config, reasons: &[Reason]) {
     let (mut crashes, mut seen) = (0, Vec::new());
     for payments in 0..4 {
-        let (expected, _) = run(config, payments, 1, false).unwrap_or_else(|error| panic!("calm run: {error}"));
+        let (expected, _) = run(config, payments, 1, false, false).unwrap_or_else(|error| panic!("calm run: {error}"));
         seen.extend(expected.transfers.iter().filter_map(|transfer| transfer.reason));
         for seed in 0..25 {
-            let (found, crashed) = run(config, payments, seed, true)
+            let (found, crashed) = run(config, payments, seed, true, false)
                 .unwrap_or_else(|error| panic!("payments {payments}, seed {seed} of {config:?}: {error}"));
             assert_eq!(found, expected, "payments {payments}, seed {seed}");
             crashes += crashed;
@@ -200,4 +209,11 @@ fn faults_change_nothing_when_settlement_is_short() {
 fn faults_change_nothing_under_gross_settlement() {
     let config = Config { regime: Regime::Deposit, mode: SettlementMode::Gross, reserves: 1_000, stock: 0, ..CASH_NET };
     check(&config, &[Reason::CoverInsufficient]);
+}
+
+#[test]
+fn payments_that_clients_make_beside_the_ticks_end_with_them() {
+    for seed in 0..25 {
+        run(&CASH_NET, seed, seed, true, true).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    }
 }

@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod across;
+mod bank_disk;
 mod chaos;
 mod checks;
 mod config;
-mod disk;
 mod lockstep;
+mod operator_disk;
+mod process;
 mod rng;
 mod wall;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use clearing_domain::money::{DAY_MS, Timestamp};
 use clearing_node::config::ClusterConfig;
 
 use crate::experiment::Experiment;
@@ -16,6 +17,8 @@ pub struct Progress {
     pub day: u32,
     /// The last tick that is over.
     pub tick: u64,
+    /// The business time at its end.
+    pub at: Timestamp,
     /// Payments submitted so far.
     pub payments: u64,
 }
@@ -41,8 +44,11 @@ pub async fn drive<E: Engine>(
             let lists = schedule.of_tick(lockstep, tick);
             engine.run_tick(tick, &lists).await?;
             let payments: usize = lists.iter().map(|list| list.len()).sum();
-            state = Progress { day: day + 1, tick, payments: state.payments + payments as u64 };
+            let at = lockstep.end_of(tick);
+            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64 };
             progress(state);
+            // Lets the caller interrupt an engine that never waits.
+            tokio::task::yield_now().await;
         }
     }
     engine.finish().await
@@ -51,6 +57,6 @@ pub async fn drive<E: Engine>(
 /// The ticks with whose end cycles end; the last is the end of the day.
 fn cut_off_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
     let tick_ms = config.lockstep.tick_ms;
-    let before = i64::from(day) * (clearing_domain::money::DAY_MS / tick_ms);
+    let before = i64::from(day) * (DAY_MS / tick_ms);
     config.cut_offs.iter().map(move |cut_off| (before + cut_off / tick_ms).unsigned_abs())
 }

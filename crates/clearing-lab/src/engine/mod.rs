@@ -8,7 +8,6 @@ mod processes;
 mod tests;
 
 use std::path::PathBuf;
-use std::process::ExitStatus;
 
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{OperatorCode, WalletNumber};
@@ -127,12 +126,12 @@ pub enum EngineError {
         message: String,
     },
     /// A process ended and is not started again.
-    #[error("{member} ended ({status}); its log is {log}", log = log.display())]
+    #[error("{member} ended ({end}); its log is {log}", log = log.display())]
     Ended {
         /// The process.
         member: Member,
         /// How it ended.
-        status: ExitStatus,
+        end: String,
         /// Its log.
         log: PathBuf,
     },

@@ -29,7 +29,7 @@ fn the_golden_net_comes_out_as_published() {
     let cycle = &ledgers.central_bank.cycles()[0];
     let fen = |sums: [i64; 4]| sums.map(|yuan| Position::from_fen(yuan * 100)).to_vec();
     assert_eq!(cycle.positions.iter().map(|position| position.net).collect::<Vec<_>>(), fen([-80, 75, 10, -5]));
-    assert_eq!(cycle.gross, Position::from_fen(230_00));
+    assert_eq!(cycle.gross, Position::from_fen(23_000));
     let balances = ledgers.central_bank.accounts().iter().map(|account| account.reserves).collect::<Vec<_>>();
     assert_eq!(balances, fen([920, 1075, 1010, 995]));
 }

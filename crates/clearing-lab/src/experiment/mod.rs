@@ -6,6 +6,7 @@ mod keys;
 mod overrides;
 mod raw;
 mod replay;
+mod resolve;
 mod resolved;
 mod run_info;
 
@@ -110,7 +111,7 @@ impl Experiment {
     pub(crate) fn from_table(table: Table) -> Result<Self, ExperimentError> {
         let document = Value::Table(table);
         check_keys("", &document, &all_keys())?;
-        raw::resolve(document)
+        resolve::resolve(document)
     }
 
     /// The experiment as a file with every value stated.

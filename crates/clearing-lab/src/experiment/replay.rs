@@ -35,7 +35,8 @@ impl Replay {
             return Err(ConfigError::value("days", format!("the file spans {days} days, more than 3660")).into());
         }
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let name: String = stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+        let name: String =
+            stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
         let experiment = Experiment {
             name: if name.is_empty() { "replay".to_owned() } else { name.chars().take(64).collect() },
             description: format!("replay of {}", path.display()),

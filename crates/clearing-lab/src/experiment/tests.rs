@@ -80,8 +80,14 @@ fn what_cannot_be_set_is_named() {
 fn a_listed_payment_that_cannot_be_is_named() {
     let refuses = |sets: &str, expected: &str| assert_eq!(set(GOLDEN, &[sets]).unwrap_err(), expected);
     refuses("workload.payments.1.to=A", "workload.payments.1: payer and payee are the same: A");
-    refuses("workload.payments.2.date=2022-08-25x", "workload.payments.2: date \"2022-08-25x\" is not a day as in 2022-08-24");
-    refuses("workload.payments.2.date=2022-08-23", "payment 2 at 2022-08-23T09:01:00.000+08:00 is outside the days of the run");
+    refuses(
+        "workload.payments.2.date=2022-08-25x",
+        "workload.payments.2: date \"2022-08-25x\" is not a day as in 2022-08-24",
+    );
+    refuses(
+        "workload.payments.2.date=2022-08-23",
+        "payment 2 at 2022-08-23T09:01:00.000+08:00 is outside the days of the run",
+    );
     refuses("workload.payments.3.value=0", "workload.payments.3: value: amount 0.00 is not positive");
 }
 
@@ -100,7 +106,8 @@ fn the_table_of_keys_and_the_experiment_agree() {
 fn the_described_defaults_are_the_defaults() {
     let mut table = Table::new();
     for key in EXPERIMENT_KEYS.iter().filter(|key| key.path.starts_with("workload.") && !key.path.contains("[]")) {
-        let value = format!("value = {}", key.default).parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+        let value =
+            format!("value = {}", key.default).parse::<Table>().ok().and_then(|mut table| table.remove("value"));
         if let Some(value) = value {
             Override { path: key.path.to_owned(), value }.apply(&mut table).unwrap();
         }
@@ -174,7 +181,8 @@ fn a_file_of_payments_brings_its_own_roster_days_and_money() {
     std::fs::write(file.path(), rows).unwrap();
     let replay = Replay::read(file.path(), ClusterConfig::default(), 1, false).unwrap();
     let experiment = &replay.experiment;
-    let roster: Vec<_> = experiment.cluster.operators.iter().map(|operator| (operator.code, operator.prefix.get())).collect();
+    let roster: Vec<_> =
+        experiment.cluster.operators.iter().map(|operator| (operator.code, operator.prefix.get())).collect();
     let code = |text: &str| text.parse::<OperatorCode>().unwrap();
     assert_eq!(roster, [(code("ICBC"), 2), (code("Q1"), 101), (code("Q2"), 102)]);
     assert_eq!((experiment.days, experiment.cluster.lockstep.start.date().to_string().as_str()), (2, "2022-01-03"));

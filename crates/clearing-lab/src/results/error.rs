@@ -14,6 +14,12 @@ pub enum ResultsError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A cluster runs from the folder.
+    #[error("a cluster runs in {folder}", folder = folder.display())]
+    Running {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file cannot be written or read.
     #[error("{what} {path}: {source}", path = path.display())]
     Io {
@@ -51,6 +57,9 @@ pub enum ResultsError {
     /// JSON failed.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
+    /// A thread ended early.
+    #[error("a thread of the results ended early")]
+    Thread,
 }
 
 impl ResultsError {
@@ -67,7 +76,9 @@ impl ResultsError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::NotEmpty { .. } | Self::Foreign { .. } | Self::Cell { .. } => 2,
-            Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) => 3,
+            Self::Running { .. } | Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) | Self::Thread => {
+                3
+            }
         }
     }
 }

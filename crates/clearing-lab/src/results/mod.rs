@@ -2,6 +2,7 @@
 
 mod digest;
 mod error;
+mod figures;
 mod outcome;
 mod read;
 mod schema;
@@ -15,8 +16,10 @@ mod tests;
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
+use crate::cluster::{ClusterFolder, Member};
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 use crate::workload::{BadRow, Workload};
@@ -25,11 +28,14 @@ pub use error::ResultsError;
 pub use outcome::Outcome;
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
+use schema::TABLES;
 use table::Stamp;
 use tables::Source;
 
 /// The file with the digest.
 const DIGEST: &str = "digest";
+/// What tells that a folder is that of a cluster.
+const CLUSTER_CONFIG: &str = "config.toml";
 
 /// A run that is over.
 #[derive(Debug)]
@@ -46,22 +52,45 @@ pub struct FinishedRun<'a> {
     pub took: Duration,
 }
 
-/// Creates the folder of results; one that holds something is refused unless it may be replaced.
+/// The names of what a run writes beside its tables.
+const FILES: [&str; 5] = ["config.toml", "summary.json", DIGEST, "rejected.csv", "report.html"];
+/// The folder of the processes.
+const CLUSTER: &str = "cluster";
+
+/// Creates the folder of results. One that holds something is refused, unless earlier results in it
+/// may be replaced; what no run writes is left alone even then.
 pub fn prepare_folder(folder: &Path, replace: bool) -> Result<(), ResultsError> {
     let holds_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if holds_something && !replace {
         return Err(ResultsError::NotEmpty { folder: folder.to_owned() });
     }
     if holds_something {
-        fs::remove_dir_all(folder).map_err(ResultsError::io("cannot remove", folder))?;
+        remove_results(folder)?;
     }
     fs::create_dir_all(folder).map_err(ResultsError::io("cannot create", folder))
+}
+
+fn remove_results(folder: &Path) -> Result<(), ResultsError> {
+    let cluster = folder.join(CLUSTER);
+    if ClusterFolder::new(&cluster).is_locked(Member::CentralBank) {
+        return Err(ResultsError::Running { folder: cluster });
+    }
+    if cluster.join(CLUSTER_CONFIG).exists() {
+        fs::remove_dir_all(&cluster).map_err(ResultsError::io("cannot remove", &cluster))?;
+    }
+    let tables = TABLES.iter().flat_map(|table| [format!("{}.parquet", table.name), format!("{}.csv", table.name)]);
+    for name in FILES.map(str::to_owned).into_iter().chain(tables) {
+        let path = folder.join(name);
+        if path.exists() {
+            fs::remove_file(&path).map_err(ResultsError::io("cannot remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 impl FinishedRun<'_> {
     /// Writes everything into a folder and gives the summary.
     pub fn write(&self, folder: &Path, csv: bool) -> Result<Summary, ResultsError> {
-        let digest = Outcome::of_ledgers(self.ledgers).digest();
         let stamp = Stamp {
             run_id: self.experiment.run_id(),
             seed: i64::try_from(self.experiment.seed).unwrap_or(i64::MAX),
@@ -73,7 +102,11 @@ impl FinishedRun<'_> {
             settlements: &settled::settlements(&self.ledgers.central_bank),
             references: &self.workload.references(self.experiment.days),
         };
-        source.write(folder, &stamp, csv)?;
+        let digest = thread::scope(|scope| {
+            let digest = scope.spawn(|| Outcome::of_ledgers(self.ledgers).digest());
+            source.write(folder, &stamp, csv)?;
+            digest.join().map_err(|_| ResultsError::Thread)
+        })?;
         let summary = Summary::new(self.experiment, self.ledgers, digest, self.info, self.took.as_secs_f64());
         let json = serde_json::to_string_pretty(&summary)?;
         write(&folder.join("config.toml"), &self.experiment.to_toml(Some(self.info)))?;

@@ -59,25 +59,27 @@ impl Outcome {
         }
         let accounts = ledgers.central_bank.accounts();
         for cycle in all_cycles(&ledgers.central_bank) {
-            outcome.positions.extend(accounts.iter().zip(&cycle.positions).map(|(account, position)| PositionOutcome {
-                cycle: i64::from(cycle.id.0),
-                operator: account.code,
-                sums: [
-                    position.sent,
-                    position.received,
-                    position.net,
-                    position.brought,
-                    position.settled,
-                    position.carried,
-                    position.balance_after,
-                ]
-                .map(|sum| sum.fen()),
+            outcome.positions.extend(accounts.iter().zip(&cycle.positions).map(|(account, position)| {
+                PositionOutcome {
+                    cycle: i64::from(cycle.id.0),
+                    operator: account.code,
+                    sums: [
+                        position.sent,
+                        position.received,
+                        position.net,
+                        position.brought,
+                        position.settled,
+                        position.carried,
+                        position.balance_after,
+                    ]
+                    .map(|sum| sum.fen()),
+                }
             }));
         }
         outcome.accounts.extend(
-            accounts
-                .iter()
-                .map(|account| (account.code, [account.reserves, account.held, account.unsettled].map(|sum| sum.fen()))),
+            accounts.iter().map(|account| {
+                (account.code, [account.reserves, account.held, account.unsettled].map(|sum| sum.fen()))
+            }),
         );
         outcome.sorted()
     }

@@ -33,7 +33,8 @@ impl Reader {
     pub(super) fn open(folder: &Path, table: &str) -> Result<Self, ResultsError> {
         let path = folder.join(format!("{table}.parquet"));
         let file = File::open(&path).map_err(ResultsError::io("cannot read", &path))?;
-        let file = SerializedFileReader::new(file).map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
+        let file =
+            SerializedFileReader::new(file).map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
         Ok(Self { path, file })
     }
 

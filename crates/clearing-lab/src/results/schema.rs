@@ -132,7 +132,6 @@ pub(super) const ACCOUNTS: Schema = Schema {
 };
 
 /// Every table of a run.
-#[cfg(test)]
 pub(super) const TABLES: [Schema; 6] = [PAYMENTS, CYCLES, POSITIONS, QUEUE, WALLETS, ACCOUNTS];
 
 impl Schema {

@@ -22,7 +22,9 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
     let transfers = ledger.transfers();
     let mut settlements = vec![Settlement::default(); transfers.len()];
     let mut cleared: Vec<Vec<usize>> = vec![Vec::new(); ledger.cycles().len() + 1];
-    for (slot, transfer) in transfers.iter().enumerate().filter(|(_, transfer)| transfer.state == TransferState::Cleared) {
+    for (slot, transfer) in
+        transfers.iter().enumerate().filter(|(_, transfer)| transfer.state == TransferState::Cleared)
+    {
         match (transfer.cycle.0 as usize).checked_sub(1) {
             None => settlements[slot].settled_at = Some(transfer.finished_at),
             // Those of the open cycle have not settled.

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{CentralBankLedger, SettlementMode, Shortfall, TransferState};
-use clearing_domain::money::Position;
-use clearing_domain::operator::{OperatorLedger, PaymentState};
+use clearing_domain::central_bank::{SettlementMode, Shortfall};
 use clearing_node::config::ClusterConfig;
 use serde::Serialize;
 
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 
+use super::figures::{cycle, operator, refused, totals};
 use super::tables::all_cycles;
 
 /// The summary of a run; money in fen.
@@ -175,94 +174,5 @@ impl Summary {
             totals,
             cycles,
         }
-    }
-}
-
-fn debits(positions: impl Iterator<Item = Position>) -> i64 {
-    positions.map(|position| position.debit().fen()).sum()
-}
-
-fn cycle(cycle: &clearing_domain::central_bank::Cycle) -> CycleSummary {
-    CycleSummary {
-        cycle: cycle.id.0,
-        payments: cycle.payments,
-        gross_fen: cycle.gross.fen(),
-        net_fen: debits(cycle.positions.iter().map(|position| position.net)),
-        settled_fen: debits(cycle.positions.iter().map(|position| position.settled)),
-        carried_fen: debits(cycle.positions.iter().map(|position| position.carried)),
-    }
-}
-
-fn totals(ledgers: &Ledgers, cycles: &[CycleSummary]) -> Totals {
-    let mut totals = Totals::default();
-    for operator in &ledgers.operators {
-        totals.wallets += operator.wallets().len() as u64;
-        for payment in operator.payments() {
-            totals.payments += 1;
-            match payment.state {
-                PaymentState::InTransit => totals.in_transit += 1,
-                PaymentState::Rejected => totals.rejected += 1,
-                PaymentState::Returned => totals.returned += 1,
-                PaymentState::Completed => {
-                    totals.completed += 1;
-                    totals.completed_fen += payment.amount.fen();
-                    if payment.payee.prefix() == operator.settings().prefix {
-                        totals.on_us += 1;
-                    } else {
-                        totals.cross_operator += 1;
-                        totals.gross_fen += payment.amount.fen();
-                    }
-                }
-            }
-        }
-    }
-    let count = i64::try_from(totals.completed).unwrap_or(i64::MAX);
-    totals.mean_payment_fen = (totals.completed_fen + count / 2).checked_div(count).unwrap_or_default();
-    let gross_settlement = ledgers.central_bank.open_cycle().is_none();
-    totals.net_fen = cycles.iter().map(|cycle| cycle.net_fen).sum();
-    totals.settled_fen =
-        if gross_settlement { totals.gross_fen } else { cycles.iter().map(|cycle| cycle.settled_fen).sum() };
-    totals.netting_ratio = (totals.gross_fen > 0 && !gross_settlement)
-        .then(|| totals.net_fen as f64 / totals.gross_fen as f64);
-    totals.unsettled_fen = debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
-    totals
-}
-
-fn refused(ledgers: &Ledgers) -> BTreeMap<&'static str, u64> {
-    let mut refused = BTreeMap::new();
-    let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
-    for reason in payments.filter_map(|payment| payment.reason) {
-        *refused.entry(reason.name()).or_default() += 1;
-    }
-    refused
-}
-
-fn operator(central_bank: &CentralBankLedger, ledger: &OperatorLedger) -> OperatorSummary {
-    let code = ledger.settings().code;
-    let place = central_bank.accounts().iter().position(|account| account.code == code).unwrap_or_default();
-    let account = &central_bank.accounts()[place];
-    let positions: Vec<_> = all_cycles(central_bank).map(|cycle| cycle.positions[place]).collect();
-    let cleared = central_bank.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
-    let (mut sent, mut received) = (0, 0);
-    for transfer in cleared {
-        if usize::from(transfer.payer_operator) == place {
-            sent += transfer.amount.fen();
-        }
-        if usize::from(transfer.payee_operator) == place {
-            received += transfer.amount.fen();
-        }
-    }
-    OperatorSummary {
-        code: code.to_string(),
-        wallets: ledger.wallets().len() as u64,
-        wallet_balances_fen: ledger.wallets().iter().map(|wallet| wallet.balance.fen()).sum(),
-        payments: ledger.payments().len() as u64,
-        sent_fen: sent,
-        received_fen: received,
-        net_fen: positions.iter().map(|position| position.net.fen()).collect(),
-        peak_net_debit_fen: positions.iter().map(|position| position.peak_net_debit.fen()).max().unwrap_or_default(),
-        settlement_balance_fen: account.settlement_asset(central_bank.settings().regime).fen(),
-        reserves_fen: account.reserves.fen(),
-        held_fen: account.held.fen(),
     }
 }

@@ -43,7 +43,6 @@ impl Source<'_> {
         let mut payments: Vec<_> = self.ledgers.operators.iter().flat_map(own).collect();
         payments.sort_unstable_by_key(|(_, payment)| (payment.submitted_at, payment.id));
         let codes = Codes::new(self.central_bank());
-        let transfers: HashMap<_, _> = self.central_bank().transfers().iter().zip(self.settlements).map(|(transfer, settlement)| (transfer.id, (transfer, settlement))).collect();
         for (operator, payment) in payments {
             let payer = operator.payer_of(payment);
             table.display(payment.id);
@@ -57,11 +56,19 @@ impl Source<'_> {
             table.optional_text(payment.reason.map(clearing_domain::Reason::name));
             table.optional_integer((payment.cycle != CycleId::default()).then_some(i64::from(payment.cycle.0)));
             table.time(payment.submitted_at);
-            let times = times(payment, transfers.get(&payment.id).copied());
-            times.into_iter().for_each(|at| table.optional_time(at));
+            times(payment, self.transfer(payment.id)).into_iter().for_each(|at| table.optional_time(at));
             table.end_row()?;
         }
         table.finish()
+    }
+
+    /// The transfer of a payment that crossed operators, and how it settled.
+    fn transfer(&self, id: PaymentId) -> Option<(&Transfer, &Settlement)> {
+        let transfer = self.central_bank().transfer(id)?;
+        // The slots of transfers ascend with their rows.
+        let transfers = self.central_bank().transfers();
+        let slot = transfers.binary_search_by_key(&transfer.row, |transfer| transfer.row).ok()?;
+        Some((transfer, self.settlements.get(slot)?))
     }
 
     fn cycles(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
@@ -156,9 +163,8 @@ impl Source<'_> {
 
 /// The closed cycles, and the open one when anything is in it.
 pub(super) fn all_cycles(ledger: &CentralBankLedger) -> impl Iterator<Item = &Cycle> {
-    let used = |cycle: &&Cycle| {
-        cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero())
-    };
+    let used =
+        |cycle: &&Cycle| cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero());
     ledger.cycles().iter().chain(ledger.open_cycle().filter(used))
 }
 
@@ -170,7 +176,9 @@ fn payments_of(operator: &OperatorLedger) -> impl Iterator<Item = (&OperatorLedg
 /// is accepted and settled in the moment it is submitted, and nobody else admits it.
 fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Option<Timestamp>; 4] {
     match (transfer, payment.state) {
-        (None, PaymentState::Completed) => [None, Some(payment.finished_at), Some(payment.finished_at), Some(payment.finished_at)],
+        (None, PaymentState::Completed) => {
+            [None, Some(payment.finished_at), Some(payment.finished_at), Some(payment.finished_at)]
+        }
         (None, PaymentState::Rejected | PaymentState::Returned | PaymentState::InTransit) => [None; 4],
         (Some((transfer, settlement)), state) => {
             let completed = state == PaymentState::Completed;

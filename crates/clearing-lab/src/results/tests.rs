@@ -75,15 +75,17 @@ fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
 }
 
 #[test]
-fn a_folder_with_something_in_it_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("results/notes");
-    prepare_folder(file.parent().unwrap(), false).unwrap();
-    fs::write(&file, "mine").unwrap();
-    let error = prepare_folder(file.parent().unwrap(), false).unwrap_err();
-    assert_eq!((error.exit_code(), file.exists()), (2, true));
-    prepare_folder(file.parent().unwrap(), true).unwrap();
-    assert!(!file.exists());
+fn results_are_replaced_only_when_told_and_nothing_else_is_touched() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("results");
+    prepare_folder(&folder, false).unwrap();
+    for name in ["digest", "notes"] {
+        fs::write(folder.join(name), "x").unwrap();
+    }
+    let error = prepare_folder(&folder, false).unwrap_err();
+    assert_eq!((error.exit_code(), folder.join("digest").exists()), (2, true));
+    prepare_folder(&folder, true).unwrap();
+    assert!(!folder.join("digest").exists() && folder.join("notes").exists());
 }
 
 #[test]

@@ -26,7 +26,10 @@ mod tests {
     fn the_parts_sum_to_the_whole() {
         assert_eq!(apportion(10, &[1.0, 1.0, 1.0]), [4, 3, 3]);
         assert_eq!(apportion(7, &[0.0, 2.0, 1.0]), [0, 5, 2]);
-        assert_eq!(apportion(1_000_000, &[0.7343, 0.1259, 0.0839, 0.0524, 0.003, 0.0005]).iter().sum::<u64>(), 1_000_000);
+        assert_eq!(
+            apportion(1_000_000, &[0.7343, 0.1259, 0.0839, 0.0524, 0.003, 0.0005]).iter().sum::<u64>(),
+            1_000_000
+        );
         assert_eq!(apportion(5, &[0.0]), [0]);
     }
 }

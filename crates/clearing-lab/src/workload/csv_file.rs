@@ -59,7 +59,8 @@ impl CsvFile {
     /// Reads rows; good and bad ones apart.
     fn parse(bytes: &[u8]) -> Self {
         let mut file = Self { payments: Vec::new(), rejected: Vec::new(), hash: String::new() };
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes);
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes);
         let (mut columns, mut seen) = (None, HashSet::new());
         for record in reader.byte_records() {
             let record = match record {
@@ -183,7 +184,8 @@ mod tests {
     #[test]
     fn an_error_counts_the_other_bad_rows_and_skipping_lists_them() {
         let path = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(path.path(), "x,2022-08-24,09:30,0,A,B\ny,2022-08-24,09:30,0,A,B\nz,2022-08-24,09:30,1,A,B\n").unwrap();
+        std::fs::write(path.path(), "x,2022-08-24,09:30,0,A,B\ny,2022-08-24,09:30,0,A,B\nz,2022-08-24,09:30,1,A,B\n")
+            .unwrap();
         let error = CsvFile::read(path.path(), false).unwrap_err().to_string();
         assert!(error.ends_with(", line 1: value: amount 0 is not positive; one more row is wrong"), "{error}");
         let file = CsvFile::read(path.path(), true).unwrap();

@@ -35,7 +35,7 @@ impl Draws {
 impl Block {
     /// A whole number below a bound, evenly spread; 0 for the bound 0.
     pub(super) fn below(&self, word: usize, bound: u64) -> u64 {
-        (u128::from(self.0[word]) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.0[word]) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number from 0 to below 1.

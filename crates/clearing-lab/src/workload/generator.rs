@@ -61,6 +61,10 @@ impl Generator {
         &self.population.wallets
     }
 
+    pub(super) fn payments_per_day(&self) -> u64 {
+        self.workload.payments_per_day
+    }
+
     /// The payments of a day, counted from 0, flow by flow.
     pub(super) fn day(&self, day: u32, date: BusinessDate) -> Vec<Draft> {
         let shares: Vec<_> = self.flows.iter().map(|draws| draws.flow.share).collect();

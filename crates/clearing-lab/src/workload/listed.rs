@@ -62,7 +62,7 @@ impl ListedPayment {
 /// Milliseconds since midnight of HH:MM, HH:MM:SS or HH:MM:SS.mmm.
 pub(crate) fn parse_time(text: &str) -> Option<i64> {
     let (clock, ms) = text.split_once('.').unwrap_or((text, "0"));
-    let parts: Vec<i64> = clock.split(':').map(|part| two_digits(part)).collect::<Option<_>>()?;
+    let parts: Vec<i64> = clock.split(':').map(two_digits).collect::<Option<_>>()?;
     let ms_valid = ms.len() <= 3 && !ms.is_empty() && ms.bytes().all(|byte| byte.is_ascii_digit());
     let ms: i64 = if ms_valid { format!("{ms:0<3}").parse().ok()? } else { return None };
     let (hour, minute, second) = match parts[..] {
@@ -81,7 +81,7 @@ fn two_digits(text: &str) -> Option<i64> {
 /// Listed payments with the wallets they need.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
-    payments: Vec<ListedPayment>,
+    pub(super) payments: Vec<ListedPayment>,
     numbers: BTreeMap<(OperatorCode, String), WalletNumber>,
     pub(super) wallets: Vec<Vec<WalletPlan>>,
     operators: Vec<OperatorCode>,

@@ -83,10 +83,16 @@ impl Workload {
     pub fn day(&self, day: u32) -> DaySchedule {
         let date = self.date(day);
         match &self.source {
-            Source::Generated(generator) => {
-                DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date))
-            }
+            Source::Generated(generator) => DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date)),
             Source::Listed(listed) => listed.day(self.seed, day, date).0,
+        }
+    }
+
+    /// How many payments so many days have.
+    pub fn payments(&self, days: u32) -> u64 {
+        match &self.source {
+            Source::Generated(generator) => generator.payments_per_day() * u64::from(days),
+            Source::Listed(listed) => listed.payments.len() as u64,
         }
     }
 

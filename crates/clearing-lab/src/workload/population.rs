@@ -4,9 +4,9 @@ use clearing_domain::money::{Amount, WalletKind, WalletNumber};
 use clearing_domain::operator::{LimitSchedule, Limits, WalletClass};
 use clearing_node::config::ClusterConfig;
 
+use super::apportion::apportion;
 use super::draws::Draws;
 use super::{WalletPlan, WorkloadError};
-use super::apportion::apportion;
 use crate::experiment::Generated;
 
 /// The fewest wallets of a kind at an operator, so that everybody has somebody else to pay there.
@@ -111,9 +111,11 @@ const KINDS: [WalletKind; 4] =
 /// How many wallets of each kind every operator opens.
 fn counts(config: &ClusterConfig, workload: &Generated) -> Result<Vec<[u64; 4]>, WorkloadError> {
     let weights: Vec<_> = config.operators.iter().map(|operator| f64::from(operator.weight)).collect();
-    let of_merchants = config.operators.iter().zip(&weights).map(|(operator, weight)| {
-        workload.merchant_weights.get(&operator.code).copied().unwrap_or(*weight)
-    });
+    let of_merchants = config
+        .operators
+        .iter()
+        .zip(&weights)
+        .map(|(operator, weight)| workload.merchant_weights.get(&operator.code).copied().unwrap_or(*weight));
     let share = |share: f64| libm::round(workload.wallets as f64 * share) as u64;
     let merchants = share(workload.merchant_share);
     let companies = share(workload.corporate_share);

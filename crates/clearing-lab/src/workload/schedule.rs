@@ -55,10 +55,14 @@ impl DaySchedule {
 
     /// The ticks in which somebody pays, ascending.
     pub fn ticks(&self, lockstep: &Lockstep) -> Vec<u64> {
-        let mut ticks: Vec<u64> = self.lists.iter().flat_map(|list| {
-            list.chunk_by(|left, right| tick_of(lockstep, left.at) == tick_of(lockstep, right.at))
-                .map(|chunk| tick_of(lockstep, chunk[0].at))
-        }).collect();
+        let mut ticks: Vec<u64> = self
+            .lists
+            .iter()
+            .flat_map(|list| {
+                list.chunk_by(|left, right| tick_of(lockstep, left.at) == tick_of(lockstep, right.at))
+                    .map(|chunk| tick_of(lockstep, chunk[0].at))
+            })
+            .collect();
         ticks.sort_unstable();
         ticks.dedup();
         ticks

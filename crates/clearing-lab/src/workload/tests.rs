@@ -77,7 +77,8 @@ fn payments_have_distinct_ids_known_wallets_and_fall_into_their_ticks() {
     let experiment = experiment(1, "");
     let (workload, day) = day(&experiment);
     let lockstep = &experiment.cluster.lockstep;
-    let mut ids: Vec<_> = day.lists().iter().flatten().chain(workload.day(1).lists().iter().flatten()).map(|item| item.id).collect();
+    let mut ids: Vec<_> =
+        day.lists().iter().flatten().chain(workload.day(1).lists().iter().flatten()).map(|item| item.id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 120_000);
@@ -102,7 +103,8 @@ fn payments_have_distinct_ids_known_wallets_and_fall_into_their_ticks() {
 fn salaries_come_in_batches_of_one_employer_and_time() {
     let (_, day) = day(&experiment(1, "payroll_batch = 60"));
     let salaries = day.lists().iter().flatten();
-    let salaries = salaries.filter(|item| item.payer.kind() == WalletKind::Corporate && item.payee.kind() == WalletKind::Personal);
+    let salaries =
+        salaries.filter(|item| item.payer.kind() == WalletKind::Corporate && item.payee.kind() == WalletKind::Personal);
     let mut batches: Vec<_> = salaries.map(|item| (item.payer, item.at)).collect();
     assert_eq!(batches.len(), 180);
     batches.sort_unstable();
@@ -114,5 +116,8 @@ fn wallets_that_open_with_more_than_the_stock_are_refused() {
     let text = "name = \"t\"\n[cluster]\nstock = 1000\n[workload]\nwallets = 100";
     let experiment = Experiment::from_text(text, &[], None).unwrap();
     let error = Workload::new(&experiment).unwrap_err().to_string();
-    assert!(error.starts_with("the wallets of ICBC open with ") && error.ends_with("but its stock are 1000.00"), "{error}");
+    assert!(
+        error.starts_with("the wallets of ICBC open with ") && error.ends_with("but its stock are 1000.00"),
+        "{error}"
+    );
 }

@@ -12,8 +12,7 @@ const HEADER: usize = 100;
 /// Refuses what is not a whole ledger file of this kind and schema.
 pub(super) fn check(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), source };
-    let foreign =
-        |found: String| StoreError::Foreign { path: path.to_owned(), expected: kind.description, found };
+    let foreign = |found: String| StoreError::Foreign { path: path.to_owned(), expected: kind.description, found };
     let mut file = File::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     let mut header = [0; HEADER];

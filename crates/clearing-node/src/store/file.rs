@@ -7,9 +7,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
 
 use clearing_domain::seal::{BatchSeal, Chain};
 
+use super::StoreError;
 use super::check::check;
 use super::checkpoint::Checkpointer;
-use super::StoreError;
 
 /// Pages of log after which a checkpoint runs beside the writer.
 const LOG_PAGES_CHECKPOINT: i64 = 4_000;
@@ -88,8 +88,7 @@ impl LedgerFile {
         durable: bool,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
-        self.write(chain, durable, write)
-            .map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+        self.write(chain, durable, write).map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
     }
 
     fn write(

@@ -36,7 +36,8 @@ impl ExperimentService for Experiments {
             return Err(FieldError::new(Reason::BatchSize, "items", message).into());
         }
         // Overload is backpressure in lockstep, never a refusal that would change the outcome.
-        let applied = self.0.ledger.write_waiting(move |book, _| book.0.submit_tick(tick, first_index, &items, complete));
+        let applied =
+            self.0.ledger.write_waiting(move |book, _| book.0.submit_tick(tick, first_index, &items, complete));
         let applied = applied.await?.map_err(FieldError::from)?;
         let response = v1::SubmitTickResponse { progress: Some(progress(applied.state)), errors: applied.errors };
         Ok(Response::new(response))

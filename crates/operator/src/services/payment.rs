@@ -6,8 +6,8 @@ use std::time::Duration;
 use clearing_api::batch::{order, payee_alias, payment_error, payment_outcome};
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
-use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::v1;
+use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::view::PaymentView;
 use clearing_domain::operator::{OperatorLedger, PaymentOrder};
 use tokio_stream::{Stream, StreamExt};
@@ -100,10 +100,7 @@ impl PaymentService for Payments {
         Ok(Response::new(v1::CreatePaymentResponse { payment }))
     }
 
-    async fn create_payments(
-        &self,
-        request: Request<v1::CreatePaymentsRequest>,
-    ) -> Answer<v1::CreatePaymentsResponse> {
+    async fn create_payments(&self, request: Request<v1::CreatePaymentsRequest>) -> Answer<v1::CreatePaymentsResponse> {
         let request = request.into_inner();
         text::batch_size("payments", request.payments.len())?;
         let outcomes = self.pay(request.payments, request.wait_ms).await?;
@@ -132,7 +129,8 @@ impl PaymentService for Payments {
         let list = move |ledger: &OperatorLedger, _| match number {
             Some(number) if ledger.wallet(number).is_none() => Err(wallet_unknown(number)),
             Some(number) => {
-                let views = ledger.payments().iter().map(|payment| PaymentView::outgoing(payment, ledger.payer_of(payment)));
+                let views =
+                    ledger.payments().iter().map(|payment| PaymentView::outgoing(payment, ledger.payer_of(payment)));
                 Ok(page.take(views.filter(|view| view.payer == Some(number))))
             }
             None => Ok(page.take(
@@ -144,10 +142,7 @@ impl PaymentService for Payments {
         Ok(Response::new(v1::ListPaymentsResponse { payments, next_page_token }))
     }
 
-    async fn watch_payments(
-        &self,
-        request: Request<v1::WatchPaymentsRequest>,
-    ) -> Answer<Self::WatchPaymentsStream> {
+    async fn watch_payments(&self, request: Request<v1::WatchPaymentsRequest>) -> Answer<Self::WatchPaymentsStream> {
         let number = request.into_inner().wallet_number;
         let number = Some(number).filter(|text| !text.is_empty());
         let number = number.map(|text| text::wallet_number("wallet_number", &text)).transpose()?;

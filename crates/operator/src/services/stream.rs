@@ -41,8 +41,10 @@ async fn take_all(
         let (payments, answers) = (payments.clone(), answers.clone());
         tokio::spawn(async move {
             let outcomes = payments.pay(request.payments, request.wait_ms).await;
-            let answer = outcomes
-                .map(|outcomes| v1::StreamPaymentsResponse { sequence: request.sequence, outcomes: messages(outcomes) });
+            let answer = outcomes.map(|outcomes| v1::StreamPaymentsResponse {
+                sequence: request.sequence,
+                outcomes: messages(outcomes),
+            });
             // The client may be gone; its payments go on all the same.
             let _ = answers.send(answer).await;
             drop(place);

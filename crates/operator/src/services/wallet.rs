@@ -102,10 +102,7 @@ impl WalletService for Wallets {
         Ok(Response::new(v1::FreezeWalletResponse { wallet }))
     }
 
-    async fn unfreeze_wallet(
-        &self,
-        request: Request<v1::UnfreezeWalletRequest>,
-    ) -> Answer<v1::UnfreezeWalletResponse> {
+    async fn unfreeze_wallet(&self, request: Request<v1::UnfreezeWalletRequest>) -> Answer<v1::UnfreezeWalletResponse> {
         let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
         let wallet = self.change(number, move |ledger, now| ledger.unfreeze(number, now)).await?;
         Ok(Response::new(v1::UnfreezeWalletResponse { wallet }))

@@ -56,7 +56,8 @@ fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]
 }
 
 fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
-    let sql = "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
         let row = ledger.event_row(*slot);

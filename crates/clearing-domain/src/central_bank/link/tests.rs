@@ -63,6 +63,15 @@ fn a_repeated_message_changes_nothing_and_a_gap_closes_the_link() {
 }
 
 #[test]
+fn a_link_that_follows_in_the_same_batch_is_not_closed() {
+    let mut bench = Bench::net(1, None);
+    let gap = OperatorMessage { place: LinkPlace { incarnation: 1, sequence: 9 }, ..OperatorMessage::default() };
+    bench.ledger.receive(0, gap, bench.now);
+    bench.register(0).unwrap();
+    assert_eq!((bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()), (&[][..], true));
+}
+
+#[test]
 fn advices_follow_the_notices_of_what_was_said_again() {
     let mut bench = Bench::net(2, None);
     let instruction = bench.instruction(1, 0, 1, 10);

@@ -1,14 +1,14 @@
 //! How cycles close.
 
-use crate::central_bank::bench::{Bench, NET, settings};
+use crate::central_bank::bench::{Bench, NET, code, request, settings, yuan};
 use crate::central_bank::cycle::CycleState;
 use crate::central_bank::error::CentralBankError;
 use crate::central_bank::settings::{SettlementMode, Shortfall};
-use crate::money::CycleId;
+use crate::money::{CycleId, Position};
 
 fn short_of_money(shortfall: Shortfall) -> Bench {
     let mut settings = settings(SettlementMode::DeferredNet(shortfall), 3, None);
-    settings.operators[0].stock = crate::central_bank::bench::yuan(50);
+    settings.operators[0].stock = yuan(50);
     Bench::new(settings)
 }
 
@@ -35,7 +35,7 @@ fn a_cycle_settles_its_nets() {
     assert_eq!(bench.heard(0), "cycle 1 settled -250 carried 0");
     let cycle = &bench.ledger.cycles()[0];
     assert_eq!((cycle.payments, cycle.gross.fen()), (3, 55_000));
-    assert_eq!(cycle.positions[0].peak_net_debit, crate::central_bank::bench::yuan(300));
+    assert_eq!(cycle.positions[0].peak_net_debit, yuan(300));
 }
 
 #[test]
@@ -123,9 +123,26 @@ fn what_is_carried_comes_first_in_the_next_cycle() {
 }
 
 #[test]
+fn what_is_carried_keeps_its_order_and_starts_the_peak_of_the_next_cycle() {
+    let mut bench = short_of_money(Shortfall::PartialNet);
+    bench.paid(0, 1, 60);
+    bench.paid(0, 2, 70);
+    bench.close();
+    bench.paid(1, 0, 20);
+    bench.close();
+    // With 50 and 20 the first one fits; the second would fit, too, but comes after it.
+    check_last(&bench, CycleState::PartlySettled, [-40, 40, 0], [-70, 0, 70]);
+    let peaks = [0, 1].map(|cycle| bench.ledger.cycles()[cycle].positions[0].peak_net_debit);
+    assert_eq!(peaks, [130, 130].map(yuan));
+    bench.ledger.fund(code(0), Position::from_fen(1), &request("f"), bench.now).unwrap();
+    bench.close();
+    assert_eq!(bench.ledger.cycles()[2].positions[0].peak_net_debit, yuan(70));
+}
+
+#[test]
 fn what_is_carried_counts_against_the_cap() {
     let mut settings = settings(SettlementMode::DeferredNet(Shortfall::AllOrNothing), 2, Some(100));
-    settings.operators[0].stock = crate::central_bank::bench::yuan(10);
+    settings.operators[0].stock = yuan(10);
     let mut bench = Bench::new(settings);
     bench.paid(0, 1, 70);
     bench.close();

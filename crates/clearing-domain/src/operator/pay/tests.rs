@@ -109,8 +109,7 @@ proptest! {
                 (day, paid_today) = (day + 1, 0);
                 bench.now = bench.now.plus_ms(DAY_MS);
             }
-            let refill = bench.ledger.exchange_out(payer, Amount::from_fen(1_000_000 - balance).unwrap(), bench.next_request(), bench.now);
-            prop_assert!(refill.is_ok());
+            bench.refill(payer, Amount::from_fen(1_000_000 - balance).unwrap());
             balance = 1_000_000;
             let mut order = bench.order(payer, abroad(), 1);
             order.amount = Ok(Amount::from_fen(fen).unwrap());

@@ -57,7 +57,7 @@ fn rows_that_cannot_be_a_history_are_refused() {
     check(|rows| rows.outcomes[0].of = 1, "row 10 is the outcome of row 1, which is not in flight");
     check(
         |rows| rows.payments[0].1.amount = crate::operator::bench::yuan(1_001),
-        "row 5 leaves wallet 0011000000000014 with -1.00 yuan",
+        "row 5 leaves wallet 0011000000000015 with -1.00 yuan",
     );
     check(|rows| rows.events[1].0 = abroad(), "row 2 names wallet 0021000000000013, which was never opened");
 }

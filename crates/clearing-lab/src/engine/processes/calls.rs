@@ -92,7 +92,8 @@ impl Peers {
             for plans in plans.chunks(wire::WALLETS_MAX) {
                 let response = client.open_wallets(wire::open_wallets(plans)).await;
                 let response = response.map_err(CallError::call(*member, "OpenWallets"))?.into_inner();
-                wire::check_opened(plans, response).map_err(|message| CallError::Answer { member: *member, message })?;
+                wire::check_opened(plans, response)
+                    .map_err(|message| CallError::Answer { member: *member, message })?;
             }
             Ok(())
         });

@@ -15,7 +15,7 @@ use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
 use super::{Engine, EngineError, Ledgers};
-use crate::cluster::{Cluster, ClusterFolder, ClusterOptions, Member};
+use crate::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 use crate::workload::WalletPlan;
 
 use calls::{CallError, Peers};
@@ -88,16 +88,26 @@ impl Processes {
         }
     }
 
+    /// Starts a process again, also when it is killed before it is ready.
     async fn restart(&mut self, member: Member, status: ExitStatus) -> Result<(), EngineError> {
-        self.restarted += 1;
-        if !self.restarts.enabled || self.restarted > RESTARTS_MAX {
-            let log = self.cluster.folder().log(member);
-            return Err(EngineError::Ended { member, status, log });
+        let mut end = status.to_string();
+        loop {
+            self.restarted += 1;
+            if !self.restarts.enabled || self.restarted > RESTARTS_MAX {
+                let log = self.cluster.folder().log(member);
+                return Err(EngineError::Ended { member, end, log });
+            }
+            (self.restarts.tell)(&format!("{member} ended ({end}); starting it again"));
+            match self.cluster.restart(member).await {
+                Ok(address) => {
+                    (self.restarts.tell)(&format!("{member} is ready again at {address}"));
+                    return Ok(());
+                }
+                // One that gives up by itself has a reason, which would be the same the next time.
+                Err(ClusterError::NotReady { end: again, code: None, .. }) => end = again,
+                Err(error) => return Err(error.into()),
+            }
         }
-        (self.restarts.tell)(&format!("{member} ended ({status}); starting it again"));
-        let address = self.cluster.restart(member).await?;
-        (self.restarts.tell)(&format!("{member} is ready again at {address}"));
-        Ok(())
     }
 }
 

@@ -61,9 +61,7 @@ pub(super) fn check_opened(plans: &[WalletPlan], response: v1::OpenWalletsRespon
     }
     plans.iter().zip(response.outcomes).try_for_each(|(plan, outcome)| match outcome.outcome {
         Some(Outcome::Wallet(wallet)) if wallet.wallet_number == plan.number.to_string() => Ok(()),
-        Some(Outcome::Wallet(wallet)) => {
-            Err(format!("wallet {} where {} was due", wallet.wallet_number, plan.number))
-        }
+        Some(Outcome::Wallet(wallet)) => Err(format!("wallet {} where {} was due", wallet.wallet_number, plan.number)),
         Some(Outcome::Error(error)) => Err(format!("no wallet {}: {}", plan.number, error.message)),
         None => Err(format!("nothing for wallet {}", plan.number)),
     })

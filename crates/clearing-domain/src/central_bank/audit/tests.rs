@@ -1,0 +1,61 @@
+//! What the audit finds.
+
+use crate::central_bank::bench::Bench;
+use crate::money::{Amount, Position};
+
+/// A ledger that was tampered with fails exactly the invariants named.
+#[track_caller]
+fn check(tamper: impl FnOnce(&mut Bench), broken: &[&str]) {
+    let mut bench = Bench::net(2, Some(500));
+    bench.paid(0, 1, 100);
+    bench.close();
+    bench.paid(1, 0, 30);
+    bench.pay(0, 1, 7);
+    bench.check();
+    let seals = bench.seals().to_vec();
+    tamper(&mut bench);
+    let failed = bench.ledger.audit(&seals).into_iter().filter(|invariant| !invariant.ok);
+    assert_eq!(failed.map(|invariant| invariant.name).collect::<Vec<_>>(), broken);
+}
+
+#[test]
+fn what_was_changed_behind_the_ledgers_back_is_found() {
+    let fen = Position::from_fen;
+    check(|bench| bench.ledger.accounts[0].reserves += fen(1), &["accounts follow from the rows"]);
+    check(
+        |bench| bench.ledger.accounts[0].held += fen(1),
+        &["e-CNY held is what was issued and not withdrawn", "accounts follow from the rows"],
+    );
+    check(
+        |bench| bench.ledger.accounts[0].unsettled += fen(1),
+        &["positions sum to zero", "accounts follow from the rows"],
+    );
+    check(|bench| bench.ledger.accounts[0].outstanding = Amount::ZERO, &["outstanding admissions"]);
+    check(
+        |bench| bench.ledger.cycles[0].positions[0].sent += fen(1),
+        &["cycles are the sums of their payments", "hash chain"],
+    );
+    check(|bench| bench.ledger.transfers[0].request_key.0[0] ^= 1, &["hash chain"]);
+    check(
+        |bench| {
+            bench.ledger.alias_rows.push(crate::central_bank::AliasRow {
+                row: 1,
+                alias: crate::central_bank::AliasHash::default(),
+                wallet: None,
+            })
+        },
+        &["hash chain"],
+    );
+}
+
+#[test]
+fn an_admission_beyond_the_cap_is_found() {
+    let tamper = |bench: &mut Bench| {
+        bench.ledger.operations.iter_mut().for_each(|operation| {
+            if operation.kind == crate::central_bank::OperationKind::SetCap {
+                operation.sum = Position::from_fen(9_000);
+            }
+        });
+    };
+    check(tamper, &["nothing was admitted beyond cap or cover", "hash chain"]);
+}

@@ -1,0 +1,137 @@
+//! What the central bank does with its operators.
+
+use crate::Regime;
+use crate::central_bank::bench::{Bench, NET, code, request, settings, yuan};
+use crate::central_bank::operation::OperationKind;
+use crate::central_bank::settings::SettlementMode;
+use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::money::{Position, RequestKey};
+
+fn answer(bench: &mut Bench, request_id: &str, held: bool) {
+    let operation = OperationId(RequestKey::without_wallet(&request(request_id)).0);
+    let withdrawals = vec![WithdrawalAnswer { operation, held }];
+    bench.send(0, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+}
+
+/// Reserves and holding of operator A in yuan.
+fn balances(bench: &Bench) -> (i64, i64) {
+    let account = &bench.ledger.accounts()[0];
+    (account.reserves.fen() / 100, account.held.fen() / 100)
+}
+
+#[test]
+fn an_issue_turns_reserves_into_e_cny_once() {
+    let mut bench = Bench::net(1, None);
+    for _ in 0..2 {
+        bench.ledger.issue(code(0), yuan(200), &request("i"), bench.now).unwrap();
+        bench.commit();
+    }
+    assert_eq!((balances(&bench), bench.heard(0).as_str()), ((300, 1_200), "issued 200"));
+    assert_eq!((bench.ledger.issued().fen(), bench.ledger.withdrawn().fen()), (120_000, 0));
+    assert!(bench.ledger.issue(code(0), yuan(201), &request("i"), bench.now).is_err());
+    assert!(bench.ledger.issue(code(0), yuan(301), &request("j"), bench.now).is_err());
+    bench.check();
+}
+
+#[test]
+fn a_withdrawal_moves_the_holding_only_when_the_operator_has_set_it_aside() {
+    let mut bench = Bench::net(1, None);
+    bench.ledger.withdraw(code(0), yuan(400), &request("w"), bench.now).unwrap();
+    bench.commit();
+    assert_eq!((balances(&bench), bench.heard(0).as_str()), ((500, 1_000), "set aside 400"));
+    assert!(bench.ledger.withdraw(code(0), yuan(601), &request("x"), bench.now).is_err());
+    answer(&mut bench, "w", true);
+    answer(&mut bench, "w", true);
+    assert_eq!((balances(&bench), bench.heard(0).as_str()), ((900, 600), "withdrawn 400"));
+    let last = bench.ledger.withdraw(code(0), yuan(400), &request("w"), bench.now).unwrap();
+    assert_eq!(last.kind, OperationKind::Withdraw);
+    bench.check();
+}
+
+#[test]
+fn a_declined_withdrawal_changes_nothing() {
+    let mut bench = Bench::net(1, None);
+    bench.ledger.withdraw(code(0), yuan(400), &request("w"), bench.now).unwrap();
+    answer(&mut bench, "w", false);
+    answer(&mut bench, "w", true);
+    assert_eq!(balances(&bench), (500, 1_000));
+    assert_eq!(bench.ledger.accounts()[0].withdrawing, yuan(0));
+    bench.check();
+}
+
+#[test]
+fn a_withdrawal_waits_for_inflow_when_settlement_took_the_holding() {
+    let mut bench = Bench::net(2, None);
+    bench.ledger.withdraw(code(0), yuan(1_000), &request("w"), bench.now).unwrap();
+    bench.paid(0, 1, 300);
+    bench.close();
+    answer(&mut bench, "w", true);
+    assert_eq!(balances(&bench), (500, 700));
+    bench.paid(1, 0, 300);
+    bench.heard(0);
+    bench.close();
+    assert_eq!(
+        (balances(&bench), bench.heard(0).as_str()),
+        ((1_500, 0), "cycle 2 settled 300 carried 0; withdrawn 1000")
+    );
+    bench.check();
+}
+
+#[test]
+fn gross_settlement_withdraws_nothing_that_covers_a_payment() {
+    let mut bench = Bench::new(settings(SettlementMode::Gross, 2, None));
+    let number = bench.pay(0, 1, 700);
+    assert!(bench.ledger.withdraw(code(0), yuan(301), &request("w"), bench.now).is_err());
+    bench.ledger.withdraw(code(0), yuan(300), &request("x"), bench.now).unwrap();
+    bench.pay(0, 1, 300);
+    answer(&mut bench, "x", true);
+    assert_eq!(balances(&bench), (500, 1_000));
+    bench.decide(1, number, Some(crate::Reason::PayeeUnknown));
+    assert_eq!(balances(&bench), (800, 700));
+    bench.check();
+}
+
+#[test]
+fn deposits_know_no_issue_and_reserves_are_never_overdrawn() {
+    let mut settings = settings(NET, 1, None);
+    settings.regime = Regime::Deposit;
+    let mut bench = Bench::new(settings);
+    assert!(bench.ledger.issue(code(0), yuan(1), &request("i"), bench.now).is_err());
+    let out = |yuan: i64| Position::from_fen(-100 * yuan);
+    assert!(bench.ledger.fund(code(0), out(1_501), &request("f"), bench.now).is_err());
+    bench.ledger.fund(code(0), out(1_500), &request("g"), bench.now).unwrap();
+    bench.commit();
+    assert_eq!((balances(&bench), bench.heard(0).as_str()), ((0, 0), "reserves -1500"));
+    bench.check();
+}
+
+#[test]
+fn a_cap_lowered_below_the_exposure_binds_the_next_admission_only() {
+    let mut bench = Bench::net(2, Some(100));
+    bench.paid(0, 1, 80);
+    bench.ledger.set_cap(code(0), Some(yuan(50)), bench.now).unwrap();
+    let refused = bench.pay(0, 1, 1);
+    assert_eq!((bench.headroom(0), bench.state(refused).as_str()), (Some(-30), "refused NET_DEBIT_CAP"));
+    bench.ledger.set_cap(code(0), None, bench.now).unwrap();
+    let admitted = bench.pay(0, 1, 900);
+    assert_eq!((bench.headroom(0), bench.state(admitted).as_str()), (None, "delivered"));
+    bench.check();
+}
+
+#[test]
+fn an_alias_names_one_wallet_and_is_replaced_only_on_purpose() {
+    use crate::central_bank::bench::wallet;
+    let mut bench = Bench::net(2, None);
+    bench.ledger.link_alias("phone:1", wallet(0), false).unwrap();
+    bench.ledger.link_alias("phone:1", wallet(0), false).unwrap();
+    assert!(bench.ledger.link_alias("phone:1", wallet(1), false).is_err());
+    bench.ledger.link_alias("phone:1", wallet(1), true).unwrap();
+    assert_eq!(bench.ledger.look_up("phone:1"), Some(wallet(1)));
+    assert!(bench.ledger.unlink_alias("phone:1", wallet(0)).is_err());
+    bench.ledger.unlink_alias("phone:1", wallet(1)).unwrap();
+    bench.ledger.unlink_alias("phone:1", wallet(1)).unwrap();
+    bench.commit();
+    bench.restart();
+    assert_eq!((bench.ledger.look_up("phone:1"), bench.ledger.alias_rows().len()), (None, 3));
+    bench.check();
+}

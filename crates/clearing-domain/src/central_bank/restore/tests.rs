@@ -1,0 +1,72 @@
+//! What a ledger takes from its file, and what it refuses.
+
+use crate::central_bank::bench::{Bench, settings};
+use crate::central_bank::settings::{SettlementMode, Shortfall};
+use crate::central_bank::{CentralBankLedger, LoadedCentralBank, RestoreError};
+use crate::money::{Amount, CycleId, Position};
+
+/// A ledger with rows of every kind, one of each open state among its transfers.
+fn bench() -> Bench {
+    let mut settings = settings(SettlementMode::DeferredNet(Shortfall::PartialNet), 3, Some(2_000));
+    settings.operators[0].stock = Amount::from_fen(5_000).unwrap();
+    let mut bench = Bench::new(settings);
+    bench.paid(0, 1, 60);
+    bench.paid(1, 2, 10);
+    bench.close();
+    bench.down(2);
+    bench.pay(0, 2, 5);
+    bench.pay(0, 1, 6);
+    bench.ledger.link_alias("phone:1", crate::central_bank::bench::wallet(1), false).unwrap();
+    bench.commit();
+    bench
+}
+
+#[track_caller]
+fn check(change: impl FnOnce(&mut LoadedCentralBank), expected: RestoreError) {
+    let bench = bench();
+    let mut rows = bench.rows();
+    change(&mut rows);
+    let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows);
+    assert_eq!(restored.err(), Some(expected));
+}
+
+#[test]
+fn a_restored_ledger_is_the_one_that_was_stored() {
+    let mut bench = bench();
+    let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.open));
+    bench.restart();
+    let again = bench.rows();
+    assert_eq!((rows.transfers, rows.events, rows.advices), (again.transfers, again.events, again.advices));
+    assert_eq!((rows.cycles, rows.accounts, rows.clock), (again.cycles, again.accounts, again.clock));
+    assert_eq!(format!("{:?}", bench.ledger.open), before);
+    bench.check();
+    bench.up(2);
+    assert!(bench.heard(2).ends_with("deliver #3"));
+}
+
+#[test]
+fn rows_that_cannot_be_a_history_are_refused() {
+    check(|rows| rows.advices.retain(|advice| advice.row != 2), RestoreError::Order { previous: 1, found: 3 });
+    check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId(1)));
+    check(
+        |rows| rows.transfers[0].payee_operator = 7,
+        RestoreError::Operator { row: bench().rows().transfers[0].row, operator: 7 },
+    );
+    let (row, of) = (bench().rows().events[1].row, bench().rows().transfers[0].row);
+    check(|rows| rows.events[1].of = of, RestoreError::Event { row, of });
+    let codes = ["A", "B", "C"].map(|code| code.parse().unwrap());
+    check(
+        |rows| rows.accounts.truncate(2),
+        RestoreError::Roster { stored: codes[..2].to_vec(), configured: codes.to_vec() },
+    );
+}
+
+#[test]
+fn a_forged_balance_is_kept_and_found_by_the_audit() {
+    let bench = bench();
+    let mut rows = bench.rows();
+    rows.accounts[1].reserves += Position::from_fen(1);
+    let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    let broken = restored.audit(&[]).into_iter().find(|invariant| invariant.name == "accounts follow from the rows");
+    assert!(!broken.unwrap().ok);
+}

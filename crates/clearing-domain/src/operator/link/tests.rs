@@ -1,0 +1,58 @@
+//! How the operator's link begins, resends and breaks.
+
+use super::Outbox;
+use crate::link::{CentralBankMessage, Decision, ITEMS_MAX, LinkPlace};
+use crate::money::{PaymentId, Timestamp};
+use crate::operator::LinkPhase;
+use crate::operator::bench::{Bench, abroad, settings};
+
+#[test]
+fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last() {
+    let decision = Decision { id: PaymentId::default(), rejected: None, decided_at: Timestamp::ZERO };
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(1, 100);
+    bench.pay(payer, abroad(), 1);
+    let instructions = vec![bench.ledger.instruction(0); ITEMS_MAX];
+    let decisions = vec![decision; 3];
+    let outbox = Outbox { decisions, instructions, resend_complete: true, ..Outbox::default() };
+    let messages = outbox.into_messages();
+    let counts: Vec<_> = messages
+        .iter()
+        .map(|message| (message.decisions.len(), message.instructions.len(), message.resend_complete))
+        .collect();
+    assert_eq!(counts, [(3, ITEMS_MAX - 3, false), (0, 3, true)]);
+}
+
+#[test]
+fn nothing_is_said_while_the_link_is_down_and_everything_undecided_after() {
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(1, 100);
+    bench.pay(payer, abroad(), 1);
+    bench.ledger.link_down();
+    bench.pay(payer, abroad(), 2);
+    assert_eq!(bench.said(), "instruct #1");
+    bench.deliver(9, payer, 5);
+    assert_eq!((bench.said().as_str(), bench.balance(payer)), ("", 97));
+    bench.up();
+    assert_eq!(bench.said(), "register; instruct #1; instruct #2; that is all");
+    bench.check();
+}
+
+#[test]
+fn messages_of_an_old_link_and_repeats_are_dropped_and_a_gap_starts_anew() {
+    let mut bench = Bench::new(settings());
+    let payee = bench.wallet(1, 0);
+    bench.deliver(1, payee, 5);
+    let message = |incarnation: u64, sequence: u64| CentralBankMessage {
+        place: LinkPlace { incarnation, sequence },
+        revokes: vec![PaymentId([7; 16])],
+        ..CentralBankMessage::default()
+    };
+    for (incarnation, sequence) in [(1, 3), (0, 4), (2, 4)] {
+        bench.ledger.receive(message(incarnation, sequence), bench.now);
+    }
+    assert_eq!((bench.ledger.inbound().len(), bench.ledger.link_phase()), (1, LinkPhase::Up));
+    bench.ledger.receive(message(1, 5), bench.now);
+    assert_eq!((bench.ledger.inbound().len(), bench.ledger.link_phase()), (1, LinkPhase::Down));
+    assert!(bench.ledger.take_batch().1.reconnect);
+}

@@ -1,0 +1,206 @@
+//! From the file to an experiment without gaps.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clearing_domain::money::{Amount, OperatorCode};
+use clearing_node::config::{ClusterConfig, ConfigError, read_value};
+use toml::{Table, Value};
+
+use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
+
+use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawWorkload};
+use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, WorkloadConfig};
+
+/// Reads a document whose keys have been checked.
+pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
+    let Value::Table(mut table) = document else {
+        return Err(ConfigError::value("", "is not a table").into());
+    };
+    let cluster = table.remove("cluster").unwrap_or_else(|| Value::Table(Table::new()));
+    let cluster = ClusterConfig::from_value(cluster)?.in_lockstep()?;
+    let raw: RawExperiment = read_parts(table)?;
+    check_name(&raw.name)?;
+    let workload = raw.workload.resolve(&cluster)?;
+    let needed = match &workload {
+        WorkloadConfig::Generated(_) => 1,
+        WorkloadConfig::Listed(list) => days_of(list, &cluster)?,
+    };
+    let experiment = Experiment {
+        name: raw.name,
+        description: raw.description,
+        seed: raw.seed.unwrap_or(1),
+        days: raw.days.unwrap_or(needed),
+        cluster,
+        workload,
+    };
+    if !(1..=3660).contains(&experiment.days) {
+        return Err(ConfigError::value("days", format!("{} is not between 1 and 3660", experiment.days)).into());
+    }
+    check_days(&experiment)?;
+    Ok(experiment)
+}
+
+/// Reads the tables one by one, so that an error can name the key.
+fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
+    let mut raw = RawExperiment::default();
+    let mut take = |name: &str| table.remove(name);
+    let name = take("name").ok_or_else(|| ConfigError::value("name", "is missing"))?;
+    raw.name = read_value("name", name)?;
+    raw.description = take("description").map_or(Ok(String::new()), |value| read_value("description", value))?;
+    raw.seed = take("seed").map(|value| read_value("seed", value)).transpose()?;
+    raw.days = take("days").map(|value| read_value("days", value)).transpose()?;
+    raw.workload = take("workload").map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
+    Ok(raw)
+}
+
+/// The name becomes the name of a folder.
+fn check_name(name: &str) -> Result<(), ConfigError> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=64).contains(&name.len()) && name.bytes().all(valid) {
+        return Ok(());
+    }
+    Err(ConfigError::value("name", format!("{name:?} is not 1 to 64 letters, digits, - and _")))
+}
+
+fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> Result<u32, ConfigError> {
+    let first = cluster.lockstep.start.date().days();
+    let last = list.payments.iter().map(|payment| payment.at.date().days()).max().unwrap_or(first);
+    let days = i64::from(last) - i64::from(first) + 1;
+    u32::try_from(days.max(1)).map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
+}
+
+fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
+    let WorkloadConfig::Listed(list) = &experiment.workload else { return Ok(()) };
+    let first = experiment.cluster.lockstep.start.date().days();
+    let days = i64::from(first)..i64::from(first) + i64::from(experiment.days);
+    match list.payments.iter().find(|payment| !days.contains(&i64::from(payment.at.date().days()))) {
+        None => Ok(()),
+        Some(payment) => Err(WorkloadError::OutsideDays { reference: payment.reference.clone(), at: payment.at }),
+    }
+}
+
+impl RawWorkload {
+    fn resolve(self, cluster: &ClusterConfig) -> Result<WorkloadConfig, ExperimentError> {
+        match (&self.payments, &self.file) {
+            (Some(_), Some(_)) => {
+                Err(ConfigError::value("workload.file", "stands beside payments; keep one of the two").into())
+            }
+            (Some(payments), None) => {
+                let date = cluster.lockstep.start.date().to_string();
+                let payments = payments.iter().enumerate().map(|(place, payment)| payment.resolve(place, &date));
+                let payments = payments.collect::<Result<_, _>>()?;
+                Ok(WorkloadConfig::Listed(ListedConfig { payments, file: None }))
+            }
+            (None, Some(path)) => {
+                let path = Path::new(path).to_owned();
+                let file = CsvFile::read(&path, false)?;
+                if let Some(expected) = self.file_hash.filter(|expected| *expected != file.hash) {
+                    return Err(WorkloadError::Changed { path, found: file.hash, expected }.into());
+                }
+                Ok(WorkloadConfig::Listed(ListedConfig { payments: file.payments, file: Some((path, file.hash)) }))
+            }
+            (None, None) => Ok(WorkloadConfig::Generated(Box::new(self.generated()?))),
+        }
+    }
+
+    fn generated(self) -> Result<Generated, ConfigError> {
+        let share = |key: &str, value: Option<f64>, default: f64| {
+            within(&format!("workload.{key}"), value.unwrap_or(default), 0.0, 1.0)
+        };
+        let count = |key: &str, value: Option<u64>, default: u64, least: u64| {
+            within(&format!("workload.{key}"), value.unwrap_or(default), least, 100_000_000)
+        };
+        let generated = Generated {
+            wallets: count("wallets", self.wallets, 200_000, 1)?,
+            payments_per_day: count("payments_per_day", self.payments_per_day, 1_000_000, 0)?,
+            on_us_bias: share("on_us_bias", self.on_us_bias, 0.2)?,
+            round_share: share("round_share", self.round_share, 0.3)?,
+            funds: within("workload.funds", self.funds.unwrap_or(1.0), 0.0, 1000.0)?,
+            merchant_share: share("merchant_share", self.merchant_share, 0.05)?,
+            corporate_share: share("corporate_share", self.corporate_share, 0.009)?,
+            government_share: share("government_share", self.government_share, 0.001)?,
+            class_shares: self.class_shares.unwrap_or([0.05, 0.25, 0.4, 0.3]),
+            payroll_batch: count("payroll_batch", self.payroll_batch, 50, 1)?,
+            amount_max: self.amount_max.map_or_else(largest_generated, |yuan| yuan.0),
+            merchant_weights: merchant_weights(self.merchant_weights.unwrap_or_default())?,
+            flows: self.flows.unwrap_or_default().resolve()?,
+        };
+        generated.class_shares.iter().try_for_each(|value| share("class_shares", Some(*value), 0.0).map(|_| ()))?;
+        Ok(generated)
+    }
+}
+
+/// Five million yuan, so that no single payment makes the mean of a day.
+fn largest_generated() -> Amount {
+    Amount::positive("5000000").unwrap_or(Amount::MAX)
+}
+
+fn merchant_weights(weights: BTreeMap<String, f64>) -> Result<BTreeMap<OperatorCode, f64>, ConfigError> {
+    let weight = |(code, weight): (String, f64)| {
+        let path = format!("workload.merchant_weights.{code}");
+        let code: OperatorCode = code.parse().map_err(|error| ConfigError::value(&path, error))?;
+        Ok((code, within(&path, weight, 0.0, 1_000_000.0)?))
+    };
+    weights.into_iter().map(weight).collect()
+}
+
+impl RawFlows {
+    fn resolve(self) -> Result<Vec<Flow>, ConfigError> {
+        let flow = |kind| {
+            let raw = match kind {
+                FlowKind::Consumer => &self.consumer,
+                FlowKind::Transit => &self.transit,
+                FlowKind::Person => &self.person,
+                FlowKind::Bill => &self.bill,
+                FlowKind::Payroll => &self.payroll,
+                FlowKind::Corporate => &self.corporate,
+            };
+            raw.clone().unwrap_or_default().resolve(kind)
+        };
+        FlowKind::ALL.into_iter().map(flow).collect()
+    }
+}
+
+impl RawFlow {
+    fn resolve(self, kind: FlowKind) -> Result<Flow, ConfigError> {
+        let calibrated = Flow::calibrated(kind);
+        let path = |key: &str| format!("workload.flows.{}.{key}", kind.name());
+        let hours = self.hours.unwrap_or(calibrated.hours);
+        if hours.iter().all(|weight| *weight == 0) {
+            return Err(ConfigError::value(path("hours"), "every hour has the weight 0"));
+        }
+        Ok(Flow {
+            kind,
+            share: within(&path("share"), self.share.unwrap_or(calibrated.share), 0.0, 1.0)?,
+            mu: within(&path("mu"), self.mu.unwrap_or(calibrated.mu), -10.0, 30.0)?,
+            sigma: within(&path("sigma"), self.sigma.unwrap_or(calibrated.sigma), 0.0, 10.0)?,
+            hours,
+        })
+    }
+}
+
+impl RawPayment {
+    fn resolve(&self, place: usize, first_date: &str) -> Result<ListedPayment, ConfigError> {
+        let number = (place + 1).to_string();
+        let value = self.value.map(|yuan| yuan.0.to_string()).unwrap_or_default();
+        let fields = Fields {
+            reference: self.id.as_deref().unwrap_or(&number),
+            date: self.date.as_deref().unwrap_or(first_date),
+            time: &self.time,
+            value: &value,
+            from: &self.from,
+            to: &self.to,
+            payer: self.payer.as_deref().unwrap_or_default(),
+            payee: self.payee.as_deref().unwrap_or_default(),
+        };
+        ListedPayment::parse(fields).map_err(|reason| ConfigError::value(format!("workload.payments.{number}"), reason))
+    }
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(path: &str, value: T, least: T, most: T) -> Result<T, ConfigError> {
+    if value >= least && value <= most {
+        return Ok(value);
+    }
+    Err(ConfigError::value(path, format!("{value} is not between {least} and {most}")))
+}

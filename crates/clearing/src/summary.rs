@@ -1,0 +1,108 @@
+//! The summary of a run as a person reads it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clearing_lab::results::{OperatorSummary, Summary};
+
+use crate::table::table;
+
+/// Up to so many cycles have a column each; more of them are summed.
+const CYCLE_COLUMNS: usize = 6;
+
+/// The table of operators, the totals, the digest and where the results are.
+pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
+    let days = if summary.days == 1 { "1 day".to_owned() } else { format!("{} days", summary.days) };
+    let mut text = format!(
+        "{}, seed {}: {days}, {} regime, {}\n\n",
+        summary.scenario, summary.seed, summary.regime, summary.algorithm
+    );
+    text.push_str(&operators(summary));
+    text.push('\n');
+    text.push_str(&totals(summary));
+    if !summary.refused.is_empty() {
+        let rows: Vec<_> =
+            summary.refused.iter().map(|(reason, count)| vec![(*reason).to_owned(), grouped(*count)]).collect();
+        text.push('\n');
+        text.push_str(&table(&["refused for", "payments"], &[1], &rows));
+    }
+    let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());
+    text
+}
+
+fn operators(summary: &Summary) -> String {
+    let cycles: Vec<_> = summary.cycles.iter().map(|cycle| format!("net, cycle {}", cycle.cycle)).collect();
+    let nets = match cycles.len() {
+        0 => Vec::new(),
+        1..=CYCLE_COLUMNS => cycles,
+        count => vec![format!("net, {count} cycles")],
+    };
+    let mut header = vec!["operator", "wallets", "sent", "received"];
+    header.extend(nets.iter().map(String::as_str));
+    header.extend(["peak net debit", "settlement balance"]);
+    let row = |operator: &OperatorSummary| {
+        let mut row = vec![operator.code.clone(), grouped(operator.wallets)];
+        row.extend([yuan(operator.sent_fen), yuan(operator.received_fen)]);
+        match (nets.len(), operator.net_fen.len()) {
+            (shown, cycles) if shown == cycles => row.extend(operator.net_fen.iter().map(|net| yuan(*net))),
+            (_, _) => row.push(yuan(operator.net_fen.iter().sum())),
+        }
+        row.extend([yuan(operator.peak_net_debit_fen), yuan(operator.settlement_balance_fen)]);
+        row
+    };
+    let rows: Vec<_> = summary.operators.iter().map(row).collect();
+    table(&header, &(1..header.len()).collect::<Vec<_>>(), &rows)
+}
+
+fn totals(summary: &Summary) -> String {
+    let totals = &summary.totals;
+    let ratio = totals.netting_ratio.map_or("none".to_owned(), |ratio| format!("{ratio:.6}"));
+    let rows = [
+        ("payments", grouped(totals.payments)),
+        ("completed", grouped(totals.completed)),
+        ("  between operators", grouped(totals.cross_operator)),
+        ("  on-us", grouped(totals.on_us)),
+        ("rejected", grouped(totals.rejected)),
+        ("returned", grouped(totals.returned)),
+        ("mean payment", yuan(totals.mean_payment_fen)),
+        ("gross between operators", yuan(totals.gross_fen)),
+        ("net", yuan(totals.net_fen)),
+        ("netting ratio", ratio),
+        ("unsettled at the end", yuan(totals.unsettled_fen)),
+        ("time", format!("{:.1} s", summary.run.seconds)),
+        ("payments per second", grouped(summary.run.payments_per_second as u64)),
+    ];
+    let rows: Vec<_> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    table(&["total", "yuan or number"], &[1], &rows)
+}
+
+/// Fen as yuan with two decimals and thousands set apart.
+fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_in_yuan_with_thousands_set_apart() {
+        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
+        assert_eq!([5, 100, 99_999].map(yuan), ["0.05", "1.00", "999.99"]);
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests of whole clusters: the central bank and operators as processes, asked over gRPC.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod accounts;
+mod alias;
+mod batch;
+mod cap;
+mod checks;
+mod limits;
+mod payment;
+mod refusal;
+mod settle;
+mod support;

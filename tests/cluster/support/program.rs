@@ -1,0 +1,108 @@
+//! The program as a person runs it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::DEADLINE;
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_clearing");
+/// The top level of the project.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the program to its end.
+pub(crate) async fn clearing<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    clearing_in(&std::env::temp_dir(), arguments).await
+}
+
+/// Runs the program in a folder to its end.
+pub(crate) async fn clearing_in<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
+    let mut command = command(folder, arguments);
+    let ended = timeout(DEADLINE, command.output()).await.expect("the program ends").unwrap();
+    Output {
+        code: ended.status.code(),
+        stdout: String::from_utf8(ended.stdout).unwrap(),
+        stderr: String::from_utf8(ended.stderr).unwrap(),
+    }
+}
+
+fn command<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).env_remove("CLEARING_DATA_DIR").env_remove("RUST_LOG");
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+impl Output {
+    /// Nothing went wrong.
+    #[track_caller]
+    pub(crate) fn succeeded(&self) {
+        assert_eq!(self.code, Some(0), "{self:?}");
+    }
+
+    /// It ended with a code and one sentence that contains a text.
+    #[track_caller]
+    pub(crate) fn failed(&self, code: i32, sentence: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let said: Vec<_> = self.stderr.lines().filter(|line| line.starts_with("clearing: ")).collect();
+        assert_eq!(said.len(), 1, "{self:?}");
+        assert!(said[0].contains(sentence), "{:?} does not say {sentence:?}", said[0]);
+        assert!(!self.stderr.contains("panicked") && !self.stderr.contains("backtrace"), "{self:?}");
+    }
+}
+
+/// A command that goes on until it is told to stop; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub(crate) fn start<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
+        let mut child = command(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The next line of its output that contains a text.
+    pub(crate) async fn line(&mut self, text: &str) -> String {
+        let find = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                if line.contains(text) {
+                    return line;
+                }
+            }
+            panic!("its output ended without {text:?}");
+        };
+        timeout(DEADLINE, find).await.expect("the line comes")
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Sends a signal by name, as in "TERM", and gives the exit code.
+    pub(crate) async fn signal(mut self, signal: &str) -> Option<i32> {
+        send_signal(self.pid(), signal).await;
+        timeout(DEADLINE, self.child.wait()).await.expect("it ends").unwrap().code()
+    }
+}
+
+/// Sends a signal to a process of this test.
+pub(crate) async fn send_signal(pid: u32, signal: &str) {
+    let kill = format!("kill -{signal} {pid}");
+    assert!(Command::new("bash").args(["-c", &kill]).status().await.unwrap().success());
+}
