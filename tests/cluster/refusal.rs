@@ -244,7 +244,7 @@ async fn what_does_not_exist_is_named() {
     refusal(icbc.payment("12").await).is(Reason::FieldInvalid, "payment_id", "12");
     let nobody = unknown_wallet(2);
     let list = v1::ListPaymentsRequest { payer_wallet: nobody.clone(), ..Default::default() };
-    refusal(icbc.payments.clone().list_payments(list).await).is(Reason::WalletUnknown, "wallet_number", &nobody);
+    refusal(icbc.payments.clone().list_payments(list).await).is(Reason::WalletUnknown, "payer_wallet", &nobody);
     let watch = v1::WatchPaymentsRequest { wallet_number: nobody.clone() };
     let watched = icbc.payments.clone().watch_payments(watch).await.map(drop);
     refusal(watched).is(Reason::WalletUnknown, "wallet_number", &nobody);

@@ -12,8 +12,8 @@ use crate::serving::runtime;
 /// Puts load on a live cluster and prints throughput and latencies.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It opens and funds wallets of its own at every operator; wallets of each pay 0.01 yuan to wallets of the next, and
-with one operator to each other. Latencies run from the start of a payment to its final answer; at a fixed rate from
+It opens and funds wallets of its own at every operator; wallets of each pay 0.01 yuan to wallets of the next, and \
+with one operator to each other. Latencies run from the start of a payment to its final answer; at a fixed rate from \
 the moment it was meant to start, so that a stall of the cluster shows in every payment it held up.
 
 Example:

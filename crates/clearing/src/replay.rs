@@ -14,8 +14,8 @@ use crate::serving::read_config;
 /// Runs the payments of a file in lockstep and writes the results, as `run` does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file has the columns ID,date,time,value,from,to, where from and to are codes of operators, or two more, payer,payee,
-with any names for wallets. The roster is that of the file, every wallet is funded for what it pays, and a bad row stops
+The file has the columns ID,date,time,value,from,to, where from and to are codes of operators, or two more, payer,payee, \
+with any names for wallets. The roster is that of the file, every wallet is funded for what it pays, and a bad row stops \
 everything before it starts.
 
 Example:

@@ -12,12 +12,12 @@ use crate::failure::Failure;
 /// Runs one experiment in lockstep, on real processes or in this one, and writes its results.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The outcome depends on the configuration and the seed alone: the same ones give the same digest, on processes, in one
+The outcome depends on the configuration and the seed alone: the same ones give the same digest, on processes, in one \
 process, and when processes are killed on the way. docs/results.md describes the files. `clearing config` lists the keys.
 
 Example:
   clearing run experiments/pilot-2022.toml --seed 7
-  clearing run experiments/pilot-2022.toml --in-process --set workload.payments_per_day=50000 --set cluster.cap=100000")]
+  clearing run experiments/pilot-2022.toml --in-process --set cluster.cap=100000")]
 pub(crate) struct Arguments {
     /// The experiment.
     #[arg(value_name = "EXPERIMENT.toml")]

@@ -16,13 +16,13 @@ use crate::table::table;
 /// Starts a cluster: the central bank and its operators, each a process.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Stays in the foreground until Ctrl-C; a process that dies is started again. With a COMMAND it runs that inside
-the cluster and ends with its exit code. The command and everyone who sources DIR/env see CENTRAL_BANK,
+Stays in the foreground until Ctrl-C; a process that dies is started again. With a COMMAND it runs that inside \
+the cluster and ends with its exit code. The command and everyone who sources DIR/env see CENTRAL_BANK, \
 CENTRAL_BANK_URL, OPERATOR_ICBC, OPERATOR_ICBC_URL and so on.
 
 Example:
   clearing up --base-port 7100 --detach
-  clearing up --operators 3 -- sh -c 'clearing load --to $OPERATOR_ICBC $OPERATOR_ABC --payments 10000'")]
+  clearing up --operators 3 -- clearing status")]
 pub(crate) struct Arguments {
     /// Configuration of the cluster, as in an experiment's [cluster] [default: DIR/config.toml when it exists, else the
     /// tutorial cluster]

@@ -9,12 +9,13 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::view::PaymentView;
-use clearing_domain::operator::{OperatorLedger, PaymentOrder};
+use clearing_domain::money::Timestamp;
+use clearing_domain::operator::{OperatorError, OperatorLedger, PaymentOrder};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::payments_of_stream;
-use crate::node::{Node, payment_unknown, wallet_unknown};
+use crate::node::{Node, business_time, payment_unknown, wallet_unknown};
 use crate::waiters::{ItemOutcome, Resolved};
 
 /// Serves the payments of an operator.
@@ -36,7 +37,8 @@ impl Payments {
         let orders: Vec<_> = payments.into_iter().map(|payment| read(payment, &resolved)).collect();
         let waiters = self.0.waiters.clone();
         let taken = self.0.ledger.write(move |book, now| {
-            let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, now);
+            let at = business_time(&book.0, now);
+            let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, at);
             let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
         });
@@ -75,10 +77,16 @@ fn read(payment: v1::NewPayment, resolved: &Resolved) -> Result<PaymentOrder, Fi
     order(payment, Node::new_payment_id(), wallet)
 }
 
-fn take(ledger: &mut OperatorLedger, order: PaymentOrder, now: clearing_domain::money::Timestamp) -> ItemOutcome {
+fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {
     let payer = order.payer;
-    let slot = ledger.pay(order, now)?;
+    let slot = ledger.pay(order, at).map_err(of_payer)?;
     Ok(PaymentView::outgoing(&ledger.payments()[slot as usize], payer))
+}
+
+/// A wallet at fault is the payer's: whether the payee's exists is no error but an outcome.
+fn of_payer(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    if error.field == "wallet_number" { FieldError { field: "payer_wallet", ..error } } else { error }
 }
 
 /// Outcomes as messages, in order.
@@ -127,7 +135,7 @@ impl PaymentService for Payments {
         let number = Some(&request.payer_wallet).filter(|text| !text.is_empty());
         let number = number.map(|text| text::wallet_number("payer_wallet", text)).transpose()?;
         let list = move |ledger: &OperatorLedger, _| match number {
-            Some(number) if ledger.wallet(number).is_none() => Err(wallet_unknown(number)),
+            Some(number) if ledger.wallet(number).is_none() => Err(of_payer(OperatorError::WalletUnknown(number))),
             Some(number) => {
                 let views =
                     ledger.payments().iter().map(|payment| PaymentView::outgoing(payment, ledger.payer_of(payment)));
