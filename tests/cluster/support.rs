@@ -41,7 +41,11 @@ pub(crate) fn config(lines: &str) -> ClusterConfig {
 
 impl TestCluster {
     pub(crate) async fn start(config: ClusterConfig) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), config).await
+    }
+
+    /// Starts the cluster of a folder again, or a new one in an empty folder.
+    pub(crate) async fn start_in(directory: TempDir, config: ClusterConfig) -> Self {
         let options = ClusterOptions::new(PROGRAM.into(), directory.path().to_owned(), config);
         let cluster = Cluster::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         let logs = LogsOfFailure { folder: cluster.folder().clone(), members: cluster.members() };

@@ -45,7 +45,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = Replay::read(&arguments.payments, config, arguments.seed, arguments.skip_bad_rows);
     let replay = replay.map_err(Failure::usage)?;
     if !replay.rejected.is_empty() {
-        eprintln!("clearing: {} bad rows are left out; rejected.csv lists them", replay.rejected.len());
+        eprintln!("clearing: bad rows left out: {}; rejected.csv lists them", replay.rejected.len());
     }
     execute_experiment(&replay.experiment, &replay.rejected, &arguments.output)
 }

@@ -73,8 +73,9 @@ impl ResultsError {
     }
 
     /// The exit code of a command that fails with this: 2 for what the caller can mend.
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
             Self::NotEmpty { .. } | Self::Foreign { .. } | Self::Cell { .. } => 2,
             Self::Running { .. } | Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) | Self::Thread => {
                 3
