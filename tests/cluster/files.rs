@@ -8,9 +8,7 @@ use clearing_lab::cluster::ClusterFolder;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{
-    Output, TestCluster, assert_audit, clearing, config, eventually, member, operators, order, request_id,
-};
+use crate::support::{Output, TestCluster, assert_audit, clearing, eventually, member, operators, order};
 
 /// Runs a member's process on its own on a folder of a cluster that does not run.
 async fn serve(folder: &Path, name: &str, config: &Path) -> Output {
@@ -176,7 +174,7 @@ async fn files_left_by_a_kill_audit_clean_as_they_are() {
 
 #[tokio::test]
 async fn an_operator_restored_from_an_old_copy_does_not_serve() {
-    let cluster = TestCluster::start(config("operator_count = 2")).await;
+    let cluster = TestCluster::start(operators(2)).await;
     let (payer, payee) = (cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await);
     let directory = cluster.stop().await;
     let copy = fs::read(ledger(directory.path(), "ICBC")).unwrap();
@@ -216,5 +214,4 @@ async fn a_folder_that_holds_no_cluster_is_named() {
     clearing(["audit", "--data-dir", path]).await.failed(2, "holds no cluster");
     clearing(["status", "--data-dir", path]).await.failed(2, "holds no cluster");
     clearing(["down", "--data-dir", path]).await.failed(2, "holds no cluster");
-    let _ = request_id();
 }

@@ -61,7 +61,7 @@ const MONEY: [(&str, &str, &[&str]); 10] = [
     (
         "central-bank",
         "accounts",
-        &["cap", "reserves", "held", "withdrawing", "unsettled", "outstanding", "peak_net_debit"],
+        &["reserves", "held", "unsettled", "outstanding"],
     ),
 ];
 

@@ -353,3 +353,6 @@ pub(crate) fn read_tick_items(columns: v1::TickItems) -> Result<Vec<TickItem>, C
     };
     ids.iter().enumerate().map(item).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(log.try_recv().unwrap(), (1, true));
         assert_eq!(handle.read(|counter, _| counter.value).await.unwrap(), 1);
         assert!(log.try_recv().is_err());
-        handle.tell(|counter, _| drop(add(counter))).await.unwrap();
+        handle.tell(|counter, _| counter.value = add(counter)).await.unwrap();
         assert_eq!(log.recv().await.unwrap(), (2, false));
         // A reply that may speak of the batch before takes that batch to disk first.
         handle.write(|_, _| ()).await.unwrap();

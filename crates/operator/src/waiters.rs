@@ -134,3 +134,62 @@ impl BatchState {
 
 /// The wallets that aliases name, as the directory answered for one call.
 pub(crate) type Resolved = HashMap<String, clearing_domain::money::WalletNumber>;
+
+#[cfg(test)]
+mod tests {
+    use clearing_domain::Regime;
+    use clearing_domain::money::{Amount, CycleId, Prefix, RequestId, Timestamp, WalletNumber};
+    use clearing_domain::operator::{LimitSchedule, OperatorSettings, PaymentState};
+
+    use super::*;
+
+    fn ledger() -> OperatorLedger {
+        OperatorLedger::new(OperatorSettings {
+            code: "ICBC".parse().unwrap(),
+            prefix: Prefix::new(2).unwrap(),
+            regime: Regime::Cash,
+            limits: LimitSchedule::named("2021").unwrap(),
+            expiry_ms: 30_000,
+            lockstep: None,
+            opening_deposits: Amount::ZERO,
+        })
+    }
+
+    fn view(id: u8, state: PaymentState) -> PaymentView {
+        PaymentView {
+            id: PaymentId([id; 16]),
+            request_id: Some(RequestId::Uuid([id; 16])),
+            payer: None::<WalletNumber>,
+            payee: None,
+            amount: Amount::ZERO,
+            state,
+            reason: None,
+            cycle: CycleId::default(),
+            submitted_at: Timestamp::ZERO,
+            expires_at: Timestamp::ZERO,
+            finished_at: Timestamp::ZERO,
+            remark: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_is_final_already_is_not_waited_for() {
+        let waiters = Waiters::default();
+        let (batch, done) = waiters.register(vec![Ok(view(1, PaymentState::Completed))]);
+        let outcomes = waiters.outcomes(batch, done, Duration::from_secs(60)).await;
+        assert_eq!(outcomes.len(), 1);
+        assert!(waiters.waiting.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_ends_gives_the_present_state_and_leaves_nothing_behind() {
+        let waiters = Waiters::default();
+        let (batch, done) =
+            waiters.register(vec![Ok(view(1, PaymentState::InTransit)), Ok(view(1, PaymentState::InTransit))]);
+        let outcomes = waiters.outcomes(batch, done, Duration::from_millis(1)).await;
+        assert!(outcomes.iter().flatten().all(|view| view.state == PaymentState::InTransit));
+        assert!(waiters.waiting.is_empty());
+        // An outcome that comes later finds nobody.
+        waiters.finish(PaymentId([1; 16]), &ledger());
+    }
+}

@@ -1,6 +1,7 @@
 //! The program as a person runs it.
 
 use std::ffi::OsStr;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -41,9 +42,24 @@ pub(crate) async fn clearing_in<S: AsRef<OsStr>>(folder: &Path, arguments: impl 
 
 fn command<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).env_remove("CLEARING_DATA_DIR").env_remove("RUST_LOG");
-    command.stdin(Stdio::null()).kill_on_drop(true);
+    command.args(arguments);
+    prepare(&mut command, folder);
     command
+}
+
+/// Nothing of the surroundings of the tests reaches the program.
+fn prepare(command: &mut Command, folder: &Path) {
+    command.current_dir(folder).env_remove("CLEARING_DATA_DIR").env_remove("RUST_LOG").env_remove("COLUMNS");
+    command.stdin(Stdio::null()).kill_on_drop(true);
+}
+
+/// The first of several ports in a row that nobody listens on.
+pub(crate) fn free_ports(count: u16) -> u16 {
+    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    // Below the ports that the system gives out by itself; each test process looks at another place first.
+    let start = 10_000 + (std::process::id() % 1_000) as u16 * 20;
+    let mut candidates = (start..32_000).step_by(20).chain((10_000..start).step_by(20));
+    candidates.find(|first| (*first..first + count).all(is_free)).expect("ports are free")
 }
 
 impl Output {
@@ -72,7 +88,21 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut child = command(folder, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = command(folder, arguments);
+        command.stderr(Stdio::null());
+        Self::spawn(command)
+    }
+
+    /// A line of the shell.
+    pub(crate) fn shell(folder: &Path, line: &str) -> Self {
+        let mut command = Command::new("bash");
+        command.args(["-c", line]);
+        prepare(&mut command, folder);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }

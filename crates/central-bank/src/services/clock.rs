@@ -17,7 +17,7 @@ pub(crate) struct Clocks(pub(crate) Node);
 #[tonic::async_trait]
 impl ClockService for Clocks {
     async fn get_clock(&self, _: Request<v1::GetClockRequest>) -> Answer<v1::GetClockResponse> {
-        let clock = self.0.read(|ledger, now| view::clock(ledger, now)).await?;
+        let clock = self.0.read(view::clock).await?;
         Ok(Response::new(v1::GetClockResponse { clock: Some(clock) }))
     }
 

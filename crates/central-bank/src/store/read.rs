@@ -101,8 +101,11 @@ fn operation(row: &Row<'_>) -> Result<Operation> {
 fn advice(row: &Row<'_>) -> Result<AdviceRow> {
     let sums = [position(row, 5)?, position(row, 6)?];
     let cycles = [CycleId(row.get(7)?), CycleId(row.get(8)?)];
-    let event = AdviceEvent::from_parts(row.get(3)?, OperationId(row.get(4)?), sums, cycles);
-    let event = event.ok_or_else(|| broken(3, "a kind of advice that does not exist"))?;
+    let (kind, operation) = (row.get(3)?, OperationId(row.get(4)?));
+    // Parts that the kind does not have would be lost here, and no seal would tell.
+    let event = AdviceEvent::from_parts(kind, operation, sums, cycles);
+    let event = event.filter(|event| event.parts() == (kind, operation, sums, cycles));
+    let event = event.ok_or_else(|| broken(3, "an advice of a kind that does not exist or has other parts"))?;
     Ok(AdviceRow { row: row.get(0)?, operator: row.get(1)?, advice: Advice { number: row.get(2)?, event } })
 }
 

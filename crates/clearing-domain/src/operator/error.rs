@@ -84,6 +84,16 @@ pub enum OperatorError {
         /// The tick submitted.
         found: u64,
     },
+    /// Items came for a tick whose list is complete.
+    #[error("item {found} of tick {tick} came after its list was completed with {count} items")]
+    TickComplete {
+        /// The tick.
+        tick: u64,
+        /// How many items its list has.
+        count: u64,
+        /// The index that came.
+        found: u64,
+    },
     /// The tick lies before one that is over.
     #[error("tick {found} was submitted after tick {ended} ended")]
     TickOver {
@@ -109,7 +119,10 @@ impl OperatorError {
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } => Reason::FieldInvalid,
+            Self::TickOrder { .. }
+            | Self::TickOver { .. }
+            | Self::TickEarly { .. }
+            | Self::TickComplete { .. } => Reason::FieldInvalid,
         }
     }
 
@@ -123,7 +136,11 @@ impl OperatorError {
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
             Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
             Self::Opening { .. } => "wallet_class",
-            Self::NotLockstep | Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } => "tick",
+            Self::NotLockstep
+            | Self::TickOrder { .. }
+            | Self::TickOver { .. }
+            | Self::TickEarly { .. }
+            | Self::TickComplete { .. } => "tick",
         }
     }
 }

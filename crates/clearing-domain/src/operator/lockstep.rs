@@ -67,15 +67,21 @@ impl OperatorLedger {
         if tick < self.tick.tick {
             return Err(OperatorError::TickOver { ended: self.tick.tick_ended, found: tick });
         }
-        if tick > self.tick.tick {
+        let new = tick > self.tick.tick;
+        let expected = if new { 0 } else { self.tick.next_index };
+        if first_index > expected {
+            return Err(OperatorError::TickOrder { tick, expected, found: first_index });
+        }
+        let applied = usize::try_from(expected - first_index).unwrap_or(usize::MAX);
+        let items = items.get(applied..).unwrap_or_default();
+        if !new && self.tick.complete && !items.is_empty() {
+            return Err(OperatorError::TickComplete { tick, count: expected, found: expected });
+        }
+        if new {
             self.start_tick(tick)?;
         }
-        if first_index > self.tick.next_index {
-            return Err(OperatorError::TickOrder { tick, expected: self.tick.next_index, found: first_index });
-        }
         let mut errors = 0;
-        let applied = usize::try_from(self.tick.next_index - first_index).unwrap_or(usize::MAX);
-        for item in items.iter().skip(applied) {
+        for item in items {
             errors += u64::from(self.submit_item(item).is_err());
             self.tick.next_index += 1;
             self.changes.state = true;

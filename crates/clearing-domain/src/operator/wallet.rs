@@ -80,6 +80,12 @@ impl Holder {
         if sufficient { Ok(()) } else { Err(Reason::HolderDataMissing) }
     }
 
+    /// Whether another holder is this one at an earlier time, with at most the evidence shown since.
+    pub(super) fn has_shown(&self, earlier: &Self) -> bool {
+        let same = (&self.phone_hash, &self.name) == (&earlier.phone_hash, &earlier.name);
+        same && self.evidence() & earlier.evidence() == earlier.evidence()
+    }
+
     /// The documents as bits, for storage: identity 1, bank account 2, face to face 4.
     pub fn evidence(&self) -> u8 {
         u8::from(self.identity) | u8::from(self.bank_account) << 1 | u8::from(self.face_to_face) << 2

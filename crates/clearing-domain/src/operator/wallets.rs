@@ -57,7 +57,7 @@ impl OperatorLedger {
         if let RequestRef::Event(slot) = earlier {
             let event = &self.events[slot as usize];
             let wallet = &self.wallets[event.wallet as usize];
-            if wallet.kind() == order.kind && event.class == order.class && *wallet.holder == order.holder {
+            if wallet.kind() == order.kind && event.class == order.class && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);
             }
         }

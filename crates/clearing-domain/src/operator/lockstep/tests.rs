@@ -40,6 +40,17 @@ fn every_item_is_applied_once_and_in_order() {
 }
 
 #[test]
+fn a_complete_list_takes_no_more_items() {
+    let (mut bench, items) = bench();
+    submit(&mut bench, 1, 0, &items[..2], true).unwrap();
+    assert_eq!(submit(&mut bench, 1, 0, &items[..2], true), Ok(2));
+    let complete = OperatorError::TickComplete { tick: 1, count: 2, found: 2 };
+    assert_eq!(submit(&mut bench, 1, 0, &items, true), Err(complete));
+    assert_eq!(bench.said(), "instruct #1; instruct #2; tick 1 has 2");
+    bench.check();
+}
+
+#[test]
 fn ticks_follow_each_other_and_may_skip() {
     let (mut bench, items) = bench();
     submit(&mut bench, 1, 0, &items[..1], true).unwrap();

@@ -36,6 +36,7 @@ fn classes_need_what_identifies_their_holders() {
     let shown = Holder { identity: true, ..Holder::default() };
     bench.ledger.upgrade(wallet, 3, &shown, bench.now).unwrap();
     assert_eq!(refused(bench.ledger.upgrade(wallet, 4, &shown, bench.now)), "TRANSITION_INVALID");
+    assert_eq!(bench.ledger.open_wallet(order(4, phone), bench.now).unwrap(), wallet, "a repeat finds it upgraded");
     bench.commit();
     bench.restart();
     assert_eq!(bench.ledger.wallet(wallet).unwrap().class.get(), 3);

@@ -1,0 +1,138 @@
+//! Messages of the link read back as written, and malformed ones are named.
+
+use clearing_domain::Reason;
+use clearing_domain::link::*;
+use clearing_domain::money::{Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber};
+use clearing_domain::operator::TickItem;
+
+use crate::columns::ColumnError;
+use crate::v1;
+
+fn wallet(prefix: u16) -> WalletNumber {
+    WalletNumber::new(Prefix::new(prefix).unwrap(), clearing_domain::money::WalletKind::Personal, 7).unwrap()
+}
+
+fn amount(fen: i64) -> Amount {
+    Amount::from_fen(fen).unwrap()
+}
+
+fn instruction(id: u8) -> Instruction {
+    Instruction {
+        id: PaymentId([id; 16]),
+        request_key: RequestKey([id + 100; 16]),
+        payer: wallet(2),
+        payee: wallet(3),
+        amount: amount(i64::from(id) + 1),
+        submitted_at: Timestamp::from_ms(5),
+        expires_at: Timestamp::from_ms(-5),
+    }
+}
+
+fn operator_message() -> OperatorMessage {
+    OperatorMessage {
+        place: LinkPlace { incarnation: 3, sequence: 9 },
+        batch: 12,
+        advice: 4,
+        registration: Some(Registration {
+            operator: "ICBC".parse().unwrap(),
+            batch: 11,
+            central_bank_batch: 10,
+            advice: 4,
+            tick_ended: 2,
+        }),
+        decisions: vec![
+            Decision { id: PaymentId([1; 16]), rejected: None, decided_at: Timestamp::from_ms(8) },
+            Decision { id: PaymentId([2; 16]), rejected: Some(Reason::BalanceCap), decided_at: Timestamp::from_ms(9) },
+        ],
+        instructions: vec![instruction(1), instruction(2)],
+        withdrawals: vec![WithdrawalAnswer { operation: OperationId([5; 16]), held: true }],
+        resend_complete: true,
+        tick_done: Some(TickDone::new(2, vec![PaymentId([1; 16])])),
+        tick_acknowledged: Some(1),
+    }
+}
+
+#[test]
+fn a_message_of_an_operator_reads_back_as_written() {
+    for message in [operator_message(), OperatorMessage::default()] {
+        assert_eq!(OperatorMessage::try_from(v1::ExchangeRequest::from(message.clone())), Ok(message));
+    }
+}
+
+#[test]
+fn a_message_of_the_central_bank_reads_back_as_written() {
+    let operation = OperationId([7; 16]);
+    let settled = AdviceEvent::Settled {
+        cycle: CycleId(3),
+        settled: Position::from_fen(-5),
+        carried: Position::from_fen(2),
+        carried_to: CycleId(4),
+    };
+    let events = [
+        AdviceEvent::Issued { operation, amount: amount(1) },
+        AdviceEvent::WithdrawalRequested { operation, amount: amount(2) },
+        AdviceEvent::Withdrawn { operation, amount: amount(3) },
+        AdviceEvent::ReservesChanged { operation, change: Position::from_fen(-4) },
+        settled,
+    ];
+    let delivery = Delivery {
+        id: PaymentId([1; 16]),
+        payer: wallet(2),
+        payee: wallet(3),
+        amount: amount(6),
+        submitted_at: Timestamp::from_ms(1),
+        expires_at: Timestamp::from_ms(2),
+    };
+    let notice = |side, outcome| Notice { id: PaymentId([9; 16]), side, outcome, at: Timestamp::from_ms(3) };
+    let message = CentralBankMessage {
+        place: LinkPlace { incarnation: 1, sequence: 2 },
+        batch: 3,
+        roster: vec![RosterEntry { code: "ABC".parse().unwrap(), prefix: Prefix::new(3).unwrap() }],
+        notices: vec![
+            notice(Side::Payer, Outcome::Cleared(CycleId(3))),
+            notice(Side::Payee, Outcome::Refused(Reason::Expired)),
+        ],
+        advices: (1..).zip(events).map(|(number, event)| Advice { number, event }).collect(),
+        deliveries: vec![delivery],
+        revokes: vec![PaymentId([4; 16]), PaymentId([5; 16])],
+        tick_end: Some(6),
+        tick_close: Some(7),
+    };
+    for message in [message, CentralBankMessage::default()] {
+        assert_eq!(CentralBankMessage::try_from(v1::ExchangeResponse::from(message.clone())), Ok(message));
+    }
+}
+
+#[test]
+fn items_of_a_tick_read_back_as_written() {
+    let item = TickItem {
+        id: PaymentId([1; 16]),
+        payer: wallet(2),
+        payee: wallet(3),
+        amount: amount(9),
+        at: Timestamp::from_ms(4),
+    };
+    assert_eq!(super::read_tick_items(super::tick_items(&[item, item])), Ok(vec![item, item]));
+}
+
+#[track_caller]
+fn refused(change: impl FnOnce(&mut v1::Instructions), expected: &str) {
+    let mut message = v1::ExchangeRequest::from(operator_message());
+    change(message.instructions.as_mut().unwrap());
+    let error: ColumnError = OperatorMessage::try_from(message).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn columns_that_do_not_fit_are_named() {
+    refused(|columns| drop(columns.amounts_fen.pop()), "instructions has columns of 2 and 1 items");
+    refused(|columns| drop(columns.payment_ids.pop()), "instructions has 31 bytes of identities, not a multiple of 16");
+    refused(
+        |columns| columns.payer_wallets[0] += 1,
+        "instructions has wallet number 0021000000000072 has a wrong check digit where a wallet number is due",
+    );
+    refused(
+        |columns| columns.amounts_fen[1] = -1,
+        "instructions has amount -0.01 is not positive where an amount is due",
+    );
+}
