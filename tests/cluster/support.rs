@@ -16,7 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 
 pub(crate) use central_bank::CentralBank;
 pub(crate) use operator::{Operator, ending, order, request_id, unknown_wallet};
-pub(crate) use program::{Output, PROGRAM, ROOT, Running, clearing, clearing_in, send_signal};
+pub(crate) use program::{Output, PROGRAM, ROOT, Running, clearing, clearing_in, free_ports, send_signal};
 pub(crate) use refusal::refusal;
 
 /// How long anything may take. Nothing here waits for a time, only for a fact that must come by then.
