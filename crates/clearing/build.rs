@@ -1,14 +1,14 @@
-//! Tells the program the commit it is built from, for the results of runs.
+//! Tells the program which commit it was built from, where git knows it.
 
 use std::process::Command;
 
 fn main() {
-    // The log of HEAD changes with every commit; without a repository nothing is watched.
-    println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=../../.git/logs/HEAD");
+    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    println!("cargo:rerun-if-changed=../../.git/refs/heads");
     let commit = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
-    let commit = commit.ok().filter(|output| output.status.success());
-    if let Some(commit) = commit.and_then(|output| String::from_utf8(output.stdout).ok()) {
-        println!("cargo:rustc-env=CLEARING_COMMIT={}", commit.trim());
+    if let Ok(output) = commit
+        && output.status.success()
+    {
+        println!("cargo:rustc-env=CLEARING_COMMIT={}", String::from_utf8_lossy(&output.stdout).trim());
     }
 }

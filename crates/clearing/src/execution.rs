@@ -10,7 +10,7 @@ use clearing_lab::engine::{Engine, EngineError, InProcess, Ledgers, Processes, P
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::results::{FinishedRun, prepare_folder, write_rejected};
 use clearing_lab::workload::{BadRow, Workload};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
 use crate::serving::runtime;
@@ -94,7 +94,9 @@ async fn timed<E: Engine>(
     let show = |progress: Progress| {
         took = begun.elapsed();
         bar.set_position(progress.payments);
-        bar.set_message(format!("day {}, {}", progress.day, progress.at));
+        // Date and minute are enough to watch.
+        let at: String = progress.at.to_string().replace('T', " ").chars().take(16).collect();
+        bar.set_message(format!("day {}, {at}", progress.day));
     };
     let ledgers = drive(experiment, workload, engine, show).await?;
     Ok((ledgers, took))
@@ -116,9 +118,13 @@ fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
 fn progress_bar(payments: u64) -> ProgressBar {
     // The target on standard error hides itself when that is not a terminal.
     let bar = ProgressBar::with_draw_target(Some(payments), ProgressDrawTarget::stderr());
-    let template = "{bar:40} {human_pos} of {human_len} payments, {per_sec:>12}  {msg}";
+    let template = "{bar:40} {human_pos} of {human_len} payments, {rate}/s  {msg}";
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        // A text that cannot be written is only missing on the screen.
+        let _ = write!(text, "{:.0}", state.per_sec());
+    };
     match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
+        Ok(style) => bar.with_style(style.with_key("rate", rate)),
         Err(_) => bar,
     }
 }

@@ -18,6 +18,7 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
         summary.scenario, summary.seed, summary.regime, summary.algorithm
     );
     text.push_str(&operators(summary));
+    text.push_str(&nets(summary));
     text.push('\n');
     text.push_str(&totals(summary));
     if !summary.refused.is_empty() {
@@ -31,27 +32,37 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
 }
 
 fn operators(summary: &Summary) -> String {
-    let cycles: Vec<_> = summary.cycles.iter().map(|cycle| format!("net, cycle {}", cycle.cycle)).collect();
-    let nets = match cycles.len() {
-        0 => Vec::new(),
-        1..=CYCLE_COLUMNS => cycles,
-        count => vec![format!("net, {count} cycles")],
-    };
-    let mut header = vec!["operator", "wallets", "sent", "received"];
-    header.extend(nets.iter().map(String::as_str));
-    header.extend(["peak net debit", "settlement balance"]);
+    let header = ["operator", "wallets", "sent", "received", "peak net debit", "settlement balance"];
     let row = |operator: &OperatorSummary| {
-        let mut row = vec![operator.code.clone(), grouped(operator.wallets)];
-        row.extend([yuan(operator.sent_fen), yuan(operator.received_fen)]);
-        match (nets.len(), operator.net_fen.len()) {
-            (shown, cycles) if shown == cycles => row.extend(operator.net_fen.iter().map(|net| yuan(*net))),
-            (_, _) => row.push(yuan(operator.net_fen.iter().sum())),
-        }
-        row.extend([yuan(operator.peak_net_debit_fen), yuan(operator.settlement_balance_fen)]);
-        row
+        vec![
+            operator.code.clone(),
+            grouped(operator.wallets),
+            yuan(operator.sent_fen),
+            yuan(operator.received_fen),
+            yuan(operator.peak_net_debit_fen),
+            yuan(operator.settlement_balance_fen),
+        ]
     };
     let rows: Vec<_> = summary.operators.iter().map(row).collect();
     table(&header, &(1..header.len()).collect::<Vec<_>>(), &rows)
+}
+
+/// The net position of each operator in each cycle; nothing under gross settlement.
+fn nets(summary: &Summary) -> String {
+    let mut header = vec!["net position".to_owned()];
+    match summary.cycles.len() {
+        0 => return String::new(),
+        1..=CYCLE_COLUMNS => header.extend(summary.cycles.iter().map(|cycle| format!("cycle {}", cycle.cycle))),
+        count => header.push(format!("sum of {count} cycles")),
+    }
+    let row = |operator: &OperatorSummary| {
+        let nets = &operator.net_fen;
+        let shown = if nets.len() > CYCLE_COLUMNS { vec![nets.iter().sum()] } else { nets.clone() };
+        std::iter::once(operator.code.clone()).chain(shown.into_iter().map(yuan)).collect()
+    };
+    let rows: Vec<Vec<String>> = summary.operators.iter().map(row).collect();
+    let header: Vec<_> = header.iter().map(String::as_str).collect();
+    format!("\n{}", table(&header, &(1..header.len()).collect::<Vec<_>>(), &rows))
 }
 
 fn totals(summary: &Summary) -> String {

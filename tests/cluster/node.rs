@@ -1,0 +1,78 @@
+//! What every process tells of itself: health, node, audit, events.
+
+use clearing_api::v1;
+use clearing_api::v1::node_service_client::NodeServiceClient;
+use tokio_stream::StreamExt;
+use tonic::Streaming;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::support::{TestCluster, eventually, member, operators, order};
+
+#[tokio::test]
+async fn every_process_is_healthy_and_describes_itself() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    icbc.pay(order(&icbc.open("1").await, &abc.open("").await, "1")).await;
+    for process in cluster.processes().members() {
+        let channel = cluster.channel(process);
+        let health = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
+        assert_eq!(health.into_inner().status(), ServingStatus::Serving);
+        let mut nodes = NodeServiceClient::new(channel);
+        let node = nodes.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
+        let described = [node.regime.as_str(), &node.settlement_mode, &node.clock, &node.version];
+        assert_eq!(described, ["cash", "deferred_net", "wall", env!("CARGO_PKG_VERSION")]);
+        let name = if node.operator_code.is_empty() { "central-bank" } else { &node.operator_code };
+        assert_eq!((member(name), node.linked), (process, true));
+        assert!(node.batch > 0 && node.rows > 0, "{node:?}");
+        let audit = nodes.get_audit(v1::GetAuditRequest {}).await.unwrap().into_inner();
+        assert!(audit.ok && audit.invariants.len() > 5, "{audit:?}");
+    }
+    cluster.finish().await;
+}
+
+async fn watch(cluster: &TestCluster, name: &str) -> Streaming<v1::WatchEventsResponse> {
+    let mut nodes = NodeServiceClient::new(cluster.channel(member(name)));
+    nodes.watch_events(v1::WatchEventsRequest {}).await.unwrap().into_inner()
+}
+
+async fn next_kind(events: &mut Streaming<v1::WatchEventsResponse>) -> String {
+    events.next().await.unwrap().unwrap().kind
+}
+
+#[tokio::test]
+async fn events_tell_of_links_cycles_and_suspensions() {
+    let mut cluster = TestCluster::start(operators(1)).await;
+    let central_bank = cluster.central_bank();
+    let mut events = watch(&cluster, "central-bank").await;
+    central_bank.suspend("ICBC").await.unwrap();
+    central_bank.resume("ICBC").await.unwrap();
+    central_bank.close_cycle(0).await.unwrap();
+    for kind in ["operator_suspended", "operator_resumed", "cycle_settled"] {
+        assert_eq!(next_kind(&mut events).await, kind);
+    }
+    cluster.crash(member("ICBC")).await;
+    for kind in ["link_down", "link_up"] {
+        assert_eq!(next_kind(&mut events).await, kind);
+    }
+    let mut events = watch(&cluster, "ICBC").await;
+    cluster.crash(member("central-bank")).await;
+    for kind in ["link_down", "link_up"] {
+        assert_eq!(next_kind(&mut events).await, kind);
+    }
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_without_its_central_bank_says_that_it_is_not_linked() {
+    let mut cluster = TestCluster::start(operators(1)).await;
+    let nodes = NodeServiceClient::new(cluster.channel(member("ICBC")));
+    let linked = async || nodes.clone().get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap().linked;
+    assert!(linked().await);
+    cluster.processes().kill(member("central-bank")).await.unwrap();
+    eventually("ICBC notices", async || (!linked().await).then_some(())).await;
+    cluster.processes().restart(member("central-bank")).await.unwrap();
+    eventually("ICBC is linked again", async || linked().await.then_some(())).await;
+    cluster.finish().await;
+}
