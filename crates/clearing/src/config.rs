@@ -19,7 +19,7 @@ Example:
   clearing config
   clearing config experiments/pilot-2022.toml")]
 pub(crate) struct Arguments {
-    /// An experiment, or a file with a [cluster] table.
+    /// An experiment, or a file with a cluster table.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }

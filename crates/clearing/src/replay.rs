@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// The payments.
     #[arg(value_name = "PAYMENTS.csv")]
     payments: PathBuf,
-    /// Configuration of the cluster, as in an experiment's [cluster] [default: the tutorial cluster]
+    /// Configuration of the cluster, as in the cluster table of an experiment [default: the tutorial cluster]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Seed of the payment ids.

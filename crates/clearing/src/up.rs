@@ -24,8 +24,8 @@ Example:
   clearing up --base-port 7100 --detach
   clearing up --operators 3 -- clearing status")]
 pub(crate) struct Arguments {
-    /// Configuration of the cluster, as in an experiment's [cluster] [default: DIR/config.toml when it exists, else the
-    /// tutorial cluster]
+    /// Configuration of the cluster, as in the cluster table of an experiment [default: DIR/config.toml when it exists,
+    /// else the tutorial cluster]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of the cluster; an earlier cluster in it goes on.

@@ -119,10 +119,9 @@ impl OperatorError {
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickOrder { .. }
-            | Self::TickOver { .. }
-            | Self::TickEarly { .. }
-            | Self::TickComplete { .. } => Reason::FieldInvalid,
+            Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } | Self::TickComplete { .. } => {
+                Reason::FieldInvalid
+            }
         }
     }
 

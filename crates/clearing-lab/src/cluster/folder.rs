@@ -124,7 +124,7 @@ impl ClusterFolder {
         }
     }
 
-    /// Reads the addresses that a cluster that starts wrote.
+    /// Reads the addresses that the start of the cluster wrote.
     pub fn addresses(&self) -> Result<Addresses, ClusterError> {
         let path = self.env();
         let text = match fs::read_to_string(&path) {
