@@ -1,5 +1,7 @@
 //! Columns of compact messages: identities one after the other, lists of equal length.
 
+use clearing_domain::Reason;
+use clearing_domain::money::{Amount, WalletNumber};
 use thiserror::Error;
 
 /// A compact message whose columns do not fit together.
@@ -56,4 +58,33 @@ pub(crate) fn equal(columns: &'static str, expected: usize, lengths: &[usize]) -
 
 pub(crate) fn value(columns: &'static str, value: impl ToString, expected: &'static str) -> ColumnError {
     ColumnError::Value { columns, value: value.to_string(), expected }
+}
+
+/// A wallet number.
+pub(crate) fn wallet(columns: &'static str, number: u64) -> Result<WalletNumber, ColumnError> {
+    WalletNumber::from_u64(number).map_err(|error| value(columns, error, "a wallet number"))
+}
+
+/// An amount.
+pub(crate) fn amount(columns: &'static str, fen: i64) -> Result<Amount, ColumnError> {
+    Amount::from_fen(fen).map_err(|error| value(columns, error, "an amount"))
+}
+
+/// A reason; 0 is none.
+pub(crate) fn reason(columns: &'static str, number: u32) -> Result<Option<Reason>, ColumnError> {
+    if number == 0 {
+        return Ok(None);
+    }
+    let known = u8::try_from(number).ok().and_then(Reason::from_number);
+    known.map(Some).ok_or_else(|| value(columns, number, "a reason"))
+}
+
+/// The number of a reason; 0 is none.
+pub(crate) fn reason_number(reason: Option<Reason>) -> u32 {
+    reason.map_or(0, |reason| reason.number().into())
+}
+
+/// An empty list is no message at all.
+pub(crate) fn some<T, M>(items: &[T], message: impl FnOnce(&[T]) -> M) -> Option<M> {
+    if items.is_empty() { None } else { Some(message(items)) }
 }

@@ -1,5 +1,6 @@
 //! The calls of a run to the processes of its cluster.
 
+use clearing_api::exchange;
 use clearing_api::v1;
 use clearing_api::v1::clock_service_client::ClockServiceClient;
 use clearing_api::v1::experiment_service_client::ExperimentServiceClient;
@@ -138,7 +139,7 @@ async fn submit(
         let request = v1::SubmitTickRequest {
             tick,
             first_index: next as u64,
-            items: Some(wire::tick_items(&items[next..end])),
+            items: Some(exchange::tick_items(&items[next..end])),
             complete: end == items.len(),
         };
         let response = client.submit_tick(request).await.map_err(CallError::call(member, "SubmitTick"))?;

@@ -1,9 +1,8 @@
-//! Wallets and items of a tick as messages of the interface.
+//! Wallets as messages of the interface.
 
 use clearing_api::v1;
 use clearing_api::v1::open_wallet_outcome::Outcome;
 use clearing_domain::money::WalletKind;
-use clearing_domain::operator::TickItem;
 
 use crate::workload::WalletPlan;
 
@@ -65,15 +64,4 @@ pub(super) fn check_opened(plans: &[WalletPlan], response: v1::OpenWalletsRespon
         Some(Outcome::Error(error)) => Err(format!("no wallet {}: {}", plan.number, error.message)),
         None => Err(format!("nothing for wallet {}", plan.number)),
     })
-}
-
-/// Items of a tick as columns.
-pub(super) fn tick_items(items: &[TickItem]) -> v1::TickItems {
-    v1::TickItems {
-        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
-        payer_wallets: items.iter().map(|item| item.payer.as_u64()).collect(),
-        payee_wallets: items.iter().map(|item| item.payee.as_u64()).collect(),
-        amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
-        submit_times_ms: items.iter().map(|item| item.at.ms()).collect(),
-    }
 }

@@ -1,0 +1,151 @@
+//! What the central bank says.
+
+use clearing_domain::link::{
+    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
+};
+use clearing_domain::money::{CycleId, PaymentId, Position, Prefix, Timestamp};
+
+use crate::columns::{ColumnError, amount, equal, identities, identity, reason, reason_number, some, value, wallet};
+use crate::v1;
+
+impl From<CentralBankMessage> for v1::ExchangeResponse {
+    fn from(message: CentralBankMessage) -> Self {
+        let roster = message.roster.iter().map(|entry| v1::RosterEntry {
+            operator_code: entry.code.to_string(),
+            wallet_prefix: entry.prefix.get().into(),
+        });
+        Self {
+            incarnation: message.place.incarnation,
+            sequence: message.place.sequence,
+            batch: message.batch,
+            roster: roster.collect(),
+            notices: some(&message.notices, notices),
+            advices: message.advices.iter().map(advice).collect(),
+            deliveries: some(&message.deliveries, deliveries),
+            revokes: message.revokes.iter().flat_map(|id| id.0).collect(),
+            tick_end: message.tick_end,
+            tick_close: message.tick_close,
+        }
+    }
+}
+
+impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
+    type Error = ColumnError;
+
+    fn try_from(message: v1::ExchangeResponse) -> Result<Self, ColumnError> {
+        Ok(Self {
+            place: LinkPlace { incarnation: message.incarnation, sequence: message.sequence },
+            batch: message.batch,
+            roster: message.roster.into_iter().map(read_roster_entry).collect::<Result<_, _>>()?,
+            notices: message.notices.map(read_notices).transpose()?.unwrap_or_default(),
+            advices: message.advices.into_iter().map(read_advice).collect::<Result<_, _>>()?,
+            deliveries: message.deliveries.map(read_deliveries).transpose()?.unwrap_or_default(),
+            revokes: identities("revokes", &message.revokes)?.into_iter().map(PaymentId).collect(),
+            tick_end: message.tick_end,
+            tick_close: message.tick_close,
+        })
+    }
+}
+
+fn notices(items: &[Notice]) -> v1::Notices {
+    let number = |outcome| match outcome {
+        Outcome::Cleared(_) => 0,
+        Outcome::Refused(reason) => reason_number(Some(reason)),
+    };
+    let cycle = |outcome| match outcome {
+        Outcome::Cleared(cycle) => cycle.0,
+        Outcome::Refused(_) => 0,
+    };
+    v1::Notices {
+        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
+        to_payee: items.iter().map(|item| item.side == Side::Payee).collect(),
+        reasons: items.iter().map(|item| number(item.outcome)).collect(),
+        cycles: items.iter().map(|item| cycle(item.outcome)).collect(),
+        times_ms: items.iter().map(|item| item.at.ms()).collect(),
+    }
+}
+
+fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
+    const NAME: &str = "notices";
+    let ids = identities(NAME, &columns.payment_ids)?;
+    let lengths = [columns.to_payee.len(), columns.reasons.len(), columns.cycles.len(), columns.times_ms.len()];
+    equal(NAME, ids.len(), &lengths)?;
+    let notice = |(index, id): (usize, &[u8; 16])| {
+        let refused = reason(NAME, columns.reasons[index])?;
+        Ok(Notice {
+            id: PaymentId(*id),
+            side: if columns.to_payee[index] { Side::Payee } else { Side::Payer },
+            outcome: refused.map_or(Outcome::Cleared(CycleId(columns.cycles[index])), Outcome::Refused),
+            at: Timestamp::from_ms(columns.times_ms[index]),
+        })
+    };
+    ids.iter().enumerate().map(notice).collect()
+}
+
+fn deliveries(items: &[Delivery]) -> v1::Deliveries {
+    v1::Deliveries {
+        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
+        payer_wallets: items.iter().map(|item| item.payer.as_u64()).collect(),
+        payee_wallets: items.iter().map(|item| item.payee.as_u64()).collect(),
+        amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
+        submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
+        expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
+    }
+}
+
+fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError> {
+    const NAME: &str = "deliveries";
+    let ids = identities(NAME, &columns.payment_ids)?;
+    let lengths = [
+        columns.payer_wallets.len(),
+        columns.payee_wallets.len(),
+        columns.amounts_fen.len(),
+        columns.submit_times_ms.len(),
+        columns.expire_times_ms.len(),
+    ];
+    equal(NAME, ids.len(), &lengths)?;
+    let delivery = |(index, id): (usize, &[u8; 16])| {
+        Ok(Delivery {
+            id: PaymentId(*id),
+            payer: wallet(NAME, columns.payer_wallets[index])?,
+            payee: wallet(NAME, columns.payee_wallets[index])?,
+            amount: amount(NAME, columns.amounts_fen[index])?,
+            submitted_at: Timestamp::from_ms(columns.submit_times_ms[index]),
+            expires_at: Timestamp::from_ms(columns.expire_times_ms[index]),
+        })
+    };
+    ids.iter().enumerate().map(delivery).collect()
+}
+
+fn advice(advice: &Advice) -> v1::Advice {
+    let (kind, operation, sums, cycles) = advice.event.parts();
+    v1::Advice {
+        number: advice.number,
+        kind: kind.into(),
+        operation_id: operation.0.to_vec(),
+        first_fen: sums[0].fen(),
+        second_fen: sums[1].fen(),
+        first_cycle: cycles[0].0,
+        second_cycle: cycles[1].0,
+    }
+}
+
+fn read_advice(advice: v1::Advice) -> Result<Advice, ColumnError> {
+    const NAME: &str = "advices";
+    let operation = OperationId(identity(NAME, &advice.operation_id)?);
+    let sums = [advice.first_fen, advice.second_fen].map(Position::from_fen);
+    let cycles = [advice.first_cycle, advice.second_cycle].map(CycleId);
+    let event = u8::try_from(advice.kind).ok();
+    let event = event.and_then(|kind| AdviceEvent::from_parts(kind, operation, sums, cycles));
+    let event = event.ok_or_else(|| value(NAME, advice.kind, "a kind of advice with its sums"))?;
+    Ok(Advice { number: advice.number, event })
+}
+
+fn read_roster_entry(entry: v1::RosterEntry) -> Result<RosterEntry, ColumnError> {
+    const NAME: &str = "roster";
+    let prefix = u16::try_from(entry.wallet_prefix).ok().and_then(Prefix::new);
+    Ok(RosterEntry {
+        code: entry.operator_code.parse().map_err(|error| value(NAME, error, "an operator code"))?,
+        prefix: prefix.ok_or_else(|| value(NAME, entry.wallet_prefix, "a prefix from 1 to 999"))?,
+    })
+}
