@@ -8,5 +8,9 @@ need() {
 }
 need cargo "install Rust with rustup"
 need cargo-nextest "cargo install --locked cargo-nextest"
+need npm "install Node.js; a client of the tests comes from it"
+need python3 "install Python with venv; a client of the tests is written in it"
+need cmp "install diffutils"
 
+tests/interop/install.sh "${CARGO_TARGET_DIR:-target}/interop"
 exec cargo nextest run --workspace --locked "$@"

@@ -6,7 +6,11 @@ use clearing_domain::Reason;
 
 use crate::support::{CentralBank, TestCluster, config, eventually, member, operators, order, refusal, request_id};
 
-async fn issue(central_bank: &CentralBank, request_id: &str, amount: &str) -> Result<v1::IssuanceOperation, tonic::Status> {
+async fn issue(
+    central_bank: &CentralBank,
+    request_id: &str,
+    amount: &str,
+) -> Result<v1::IssuanceOperation, tonic::Status> {
     let request = v1::IssueRequest {
         request_id: request_id.to_owned(),
         operator_code: "ICBC".to_owned(),
@@ -85,11 +89,8 @@ async fn exchange_moves_bank_money_into_a_wallet_and_back_once_per_request() {
     let cluster = TestCluster::start(config("operator_count = 1\nreserves = 1000\nstock = 100")).await;
     let icbc = cluster.operator("ICBC");
     let wallet = icbc.open("").await;
-    let out = v1::ExchangeOutRequest {
-        request_id: request_id(),
-        wallet_number: wallet.clone(),
-        amount: "100".to_owned(),
-    };
+    let out =
+        v1::ExchangeOutRequest { request_id: request_id(), wallet_number: wallet.clone(), amount: "100".to_owned() };
     for _ in 0..2 {
         let after = icbc.wallets.clone().exchange_out(out.clone()).await.unwrap().into_inner().wallet.unwrap();
         assert_eq!(after.balance, "100.00");
@@ -153,11 +154,8 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
 async fn funding_moves_reserves_once_per_request_and_never_overdraws() {
     let cluster = TestCluster::start(config("operator_count = 1\nregime = 'deposit'\nreserves = 100")).await;
     let central_bank = cluster.central_bank();
-    let fund = v1::FundAccountRequest {
-        request_id: request_id(),
-        operator_code: "ICBC".to_owned(),
-        amount: "-40".to_owned(),
-    };
+    let fund =
+        v1::FundAccountRequest { request_id: request_id(), operator_code: "ICBC".to_owned(), amount: "-40".to_owned() };
     for _ in 0..2 {
         let after = central_bank.settlement.clone().fund_account(fund.clone()).await.unwrap().into_inner();
         assert_eq!(after.accounts.unwrap().reserves, "60.00");

@@ -8,7 +8,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use crate::support::{Operator, TestCluster, ending, member, operators, order, refusal};
+use crate::support::{Operator, TestCluster, ending, eventually, member, operators, order, refusal};
 
 /// What became of an item in short: the state of its payment, or why there is none.
 fn fate(outcome: &v1::PaymentOutcome) -> String {
@@ -96,7 +96,9 @@ async fn wallets_of_a_batch_are_opened_in_order_with_independent_errors() {
     let shown: Vec<_> = outcomes
         .iter()
         .map(|outcome| match outcome.outcome.as_ref().unwrap() {
-            v1::open_wallet_outcome::Outcome::Wallet(wallet) => format!("{} {}", wallet.kind().as_str_name(), wallet.balance),
+            v1::open_wallet_outcome::Outcome::Wallet(wallet) => {
+                format!("{} {}", wallet.kind().as_str_name(), wallet.balance)
+            }
             v1::open_wallet_outcome::Outcome::Error(error) => error.reason().as_str_name().to_owned(),
         })
         .collect();
@@ -181,6 +183,21 @@ async fn a_batch_of_the_wrong_size_ends_a_stream_and_the_batches_before_it_stand
     let ended = batches.answers.next().await.unwrap();
     refusal(ended).is(Reason::BatchSize, "payments", "0 items");
     assert_eq!(icbc.balance(&payee).await, "2.00");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn payments_of_a_client_that_hangs_up_go_on() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (payer, payee) = (icbc.open("5").await, abc.open("").await);
+    cluster.processes().kill(member("ABC")).await.unwrap();
+    let batches = Batches::open(&icbc).await;
+    batches.send(1, vec![order(&payer, &payee, "5")], 60_000).await;
+    eventually("the batch is taken", async || (icbc.balance(&payer).await == "0.00").then_some(())).await;
+    drop(batches);
+    cluster.processes().restart(member("ABC")).await.unwrap();
+    eventually("the payment arrives", async || (abc.balance(&payee).await == "5.00").then_some(())).await;
     cluster.finish().await;
 }
 

@@ -34,6 +34,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
       audit         Proves from the files on disk that no fen was lost, one line per invariant
       load          Puts load on a live cluster and prints throughput and latencies
+      torture       Kills, cuts off and floods a cluster of its own under load, and proves that no
+                    payment suffered
       digest        Computes the digest of a run again from its tables and compares it with the one
                     written
       config        Prints every key of the configuration with its default, unit, range and meaning
@@ -175,10 +177,8 @@ async fn an_operator_without_its_central_bank_waits_and_still_exits_0() {
 async fn the_log_is_text_or_one_json_object_per_line() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
-    let script = format!(
-        "exec {PROGRAM} central-bank --data-dir data --log-format json 2>{} </dev/null",
-        log.display()
-    );
+    let script =
+        format!("exec {PROGRAM} central-bank --data-dir data --log-format json 2>{} </dev/null", log.display());
     let mut process = Running::shell(directory.path(), &script);
     process.line("ready").await;
     assert_eq!(process.signal("TERM").await, Some(0));

@@ -4,11 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clearing_lab::audit::audit;
-use clearing_lab::cluster::ClusterFolder;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{Output, TestCluster, assert_audit, clearing, eventually, member, operators, order};
+use crate::support::{Output, Running, TestCluster, assert_audit, clearing, eventually, member, operators, order};
 
 /// Runs a member's process on its own on a folder of a cluster that does not run.
 async fn serve(folder: &Path, name: &str, config: &Path) -> Output {
@@ -17,7 +16,10 @@ async fn serve(folder: &Path, name: &str, config: &Path) -> Output {
     let files = ["--data-dir", data_dir, "--config", config];
     match name {
         "central-bank" => clearing(["central-bank"].into_iter().chain(files)).await,
-        code => clearing(["operator", "--code", code, "--central-bank", "http://127.0.0.1:9"].into_iter().chain(files)).await,
+        code => {
+            clearing(["operator", "--code", code, "--central-bank", "http://127.0.0.1:9"].into_iter().chain(files))
+                .await
+        }
     }
 }
 
@@ -74,7 +76,8 @@ async fn a_truncated_foreign_or_newer_ledger_is_refused_untouched() {
     for (name, other) in [("central-bank", "ICBC"), ("ICBC", "central-bank")] {
         refused(folder, name, "it has 0 bytes", |path| fs::write(path, b"").unwrap()).await;
         refused(folder, name, "it has 50 bytes", |path| fs::write(path, [b'x'; 50]).unwrap()).await;
-        refused(folder, name, "it is no SQLite database", |path| fs::write(path, "hello\n".repeat(1000)).unwrap()).await;
+        refused(folder, name, "it is no SQLite database", |path| fs::write(path, "hello\n".repeat(1000)).unwrap())
+            .await;
         let truncate = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
@@ -85,7 +88,7 @@ async fn a_truncated_foreign_or_newer_ledger_is_refused_untouched() {
             sql(path, "CREATE TABLE songs (title TEXT)");
         };
         refused(folder, name, "it is a database of application 0x0", foreign).await;
-        let others = |path: &Path| drop(fs::copy(ledger(folder, other), path).unwrap());
+        let others = |path: &Path| assert!(fs::copy(ledger(folder, other), path).unwrap() > 0);
         refused(folder, name, "it is a database of application 0x6563", others).await;
         refused(folder, name, "has ledger schema 99", |path| sql(path, "PRAGMA user_version = 99")).await;
         refused(folder, name, "has ledger schema 0", |path| sql(path, "PRAGMA user_version = 0")).await;
@@ -110,7 +113,10 @@ async fn a_ledger_of_another_configuration_is_refused_with_what_differs() {
     let other = folder.join("other.toml");
     for (lines, sentence) in [
         ("operator_count = 1\nregime = 'deposit'", "it has regime cash, the configuration regime deposit"),
-        ("operator_count = 1\nsettlement = 'gross'", "it has settlement deferred-net, the configuration settlement gross"),
+        (
+            "operator_count = 1\nsettlement = 'gross'",
+            "it has settlement deferred-net, the configuration settlement gross",
+        ),
         ("operator_count = 1\nlimits = '2020-pilot'", "it has limits 2021, the configuration limits 2020-pilot"),
         ("operator_count = 2", "the configuration operators ABC:003 ICBC:002"),
     ] {
@@ -172,38 +178,40 @@ async fn files_left_by_a_kill_audit_clean_as_they_are() {
     cluster.finish().await;
 }
 
-#[tokio::test]
-async fn an_operator_restored_from_an_old_copy_does_not_serve() {
+/// Starts a cluster whose one member has an older ledger than the others know of, pays before that, and gives what
+/// an operator says that is started on its own then.
+async fn behind(name: &str) -> Output {
     let cluster = TestCluster::start(operators(2)).await;
     let (payer, payee) = (cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await);
     let directory = cluster.stop().await;
-    let copy = fs::read(ledger(directory.path(), "ICBC")).unwrap();
+    let copy = fs::read(ledger(directory.path(), name)).unwrap();
+    let cluster = TestCluster::start_in(directory, operators(2)).await;
+    cluster.operator("ICBC").pay(order(&payer, &payee, "1")).await;
+    let directory = cluster.stop().await;
+    fs::write(ledger(directory.path(), name), copy).unwrap();
 
-    let mut cluster = TestCluster::start_in(directory, operators(2)).await;
-    let icbc = cluster.operator("ICBC");
-    icbc.pay(order(&payer, &payee, "1")).await;
-    cluster.processes().kill(member("ICBC")).await.unwrap();
-    let path = ledger(cluster.folder().root(), "ICBC");
-    let newer = ["", "-wal", "-shm"].map(|end| {
-        let path = PathBuf::from(format!("{}{end}", path.display()));
-        let bytes = fs::read(&path).unwrap();
-        fs::remove_file(&path).unwrap();
-        (path, bytes)
-    });
-    fs::write(&path, copy).unwrap();
-    let folder: ClusterFolder = cluster.folder().clone();
-    let url = format!("http://{}", cluster.processes().address(member("central-bank")).unwrap());
-    let data_dir = folder.of(member("ICBC"));
-    let arguments = ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", data_dir.to_str().unwrap()];
-    let config = folder.config();
-    let behind = clearing(arguments.into_iter().chain(["--config", config.to_str().unwrap()])).await;
-    behind.failed(3, "the ledger of operator ICBC ends at batch");
-    for (path, bytes) in newer {
-        fs::write(path, bytes).unwrap();
-    }
-    cluster.processes().restart(member("ICBC")).await.unwrap();
-    assert_eq!(icbc.pay_to_end(&payer, &payee, "1").await, "COMPLETED");
-    cluster.finish().await;
+    let folder = directory.path();
+    let files = |name: &str| [folder.join(name), folder.join("config.toml")].map(|path| path.display().to_string());
+    let [data_dir, config] = files("central-bank");
+    let arguments = ["central-bank", "--data-dir", &data_dir, "--config", &config];
+    let mut central_bank = Running::start(folder, arguments);
+    let url = central_bank.line("ready").await.replace("ready address=", "http://");
+    let [data_dir, config] = files("ICBC");
+    let arguments =
+        ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", &data_dir, "--config", &config];
+    let operator = clearing(arguments).await;
+    assert_eq!(central_bank.signal("TERM").await, Some(0));
+    operator
+}
+
+#[tokio::test]
+async fn an_operator_restored_from_an_old_copy_stops_and_says_what_it_lacks() {
+    behind("ICBC").await.failed(3, "the ledger of operator ICBC ends at batch");
+}
+
+#[tokio::test]
+async fn an_operator_stops_when_the_central_bank_was_restored_from_an_old_copy() {
+    behind("central-bank").await.failed(3, "but operator ICBC has heard of batch");
 }
 
 #[tokio::test]

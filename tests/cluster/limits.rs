@@ -28,14 +28,18 @@ async fn class_4_pays_2000_at_once_5000_a_day_and_no_fen_more() {
 /// What class 4 may pay on ten days, and that is all it may pay in a year.
 #[tokio::test]
 async fn the_annual_limit_is_used_to_the_fen_and_begins_anew_on_new_years_day_in_shanghai() {
-    let lines = "operator_count = 1\nclock = 'lockstep'\nstart = '2022-12-21'\ntick_seconds = 86400\ncycles_per_day = 1";
+    let lines =
+        "operator_count = 1\nclock = 'lockstep'\nstart = '2022-12-21'\ntick_seconds = 86400\ncycles_per_day = 1";
     let cluster = TestCluster::start(config(lines)).await;
     let icbc = cluster.operator("ICBC");
     let mut days = Days { payee: icbc.open("").await, payer: icbc.open_class(4, "").await, cluster: &cluster, day: 0 };
     for _ in 0..9 {
         assert_eq!(days.pay(&[200_000, 200_000, 100_000]).await, ["COMPLETED"; 3]);
     }
-    assert_eq!(days.pay(&[200_000, 200_000, 99_999, 2]).await, ["COMPLETED", "COMPLETED", "COMPLETED", "REJECTED DAILY_LIMIT"]);
+    assert_eq!(
+        days.pay(&[200_000, 200_000, 99_999, 2]).await,
+        ["COMPLETED", "COMPLETED", "COMPLETED", "REJECTED DAILY_LIMIT"]
+    );
     assert_eq!(days.pay(&[2, 1, 1]).await, ["REJECTED ANNUAL_LIMIT", "COMPLETED", "REJECTED ANNUAL_LIMIT"]);
     // The clock stands at the end of the year's last tick, which is the new year.
     assert_eq!(icbc.wallet(&days.payer).await.annual_used, "0.00");
@@ -135,7 +139,8 @@ async fn an_upgrade_raises_the_limits_and_keeps_the_number_and_what_was_used() {
     let nothing = icbc.wallets.clone().upgrade_wallet(upgrade(3, v1::Holder::default())).await;
     refusal(nothing).is(Reason::HolderDataMissing, "wallet_number", &payer);
     let identity = v1::Holder { identity_document: "1101".to_owned(), ..Default::default() };
-    let upgraded = icbc.wallets.clone().upgrade_wallet(upgrade(3, identity)).await.unwrap().into_inner().wallet.unwrap();
+    let upgraded =
+        icbc.wallets.clone().upgrade_wallet(upgrade(3, identity)).await.unwrap().into_inner().wallet.unwrap();
     assert_eq!((upgraded.wallet_class, upgraded.daily_used.as_str()), (3, "2000.00"));
     let back = icbc.wallets.clone().upgrade_wallet(upgrade(4, v1::Holder::default())).await;
     refusal(back).is(Reason::TransitionInvalid, "wallet_number", &payer);

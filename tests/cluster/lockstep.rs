@@ -69,7 +69,10 @@ async fn cycles_close_at_their_cut_offs_also_across_a_crash() {
     }
     for number in 1..=4 {
         let cycle = central_bank.cycle(number).await.unwrap();
-        assert_eq!((cycle.state(), cycle.payments, hours(cycle.close_time)), (State::Settled, 6, 6 * i64::from(number)));
+        assert_eq!(
+            (cycle.state(), cycle.payments, hours(cycle.close_time)),
+            (State::Settled, 6, 6 * i64::from(number))
+        );
     }
     assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 5);
     assert_eq!(abc.balance(&payee).await, "24.00");

@@ -20,6 +20,8 @@ mod readme;
 mod refusal;
 mod run;
 mod settle;
+mod stall;
 mod support;
 mod tamper;
+mod torture;
 mod up;

@@ -56,6 +56,7 @@ async fn events_tell_of_links_cycles_and_suspensions() {
     for kind in ["link_down", "link_up"] {
         assert_eq!(next_kind(&mut events).await, kind);
     }
+    until_linked(&cluster, "ICBC", true).await;
     let mut events = watch(&cluster, "ICBC").await;
     cluster.crash(member("central-bank")).await;
     for kind in ["link_down", "link_up"] {
@@ -64,15 +65,37 @@ async fn events_tell_of_links_cycles_and_suspensions() {
     cluster.finish().await;
 }
 
+async fn until_linked(cluster: &TestCluster, name: &str, linked: bool) {
+    let nodes = NodeServiceClient::new(cluster.channel(member(name)));
+    let noticed = async || {
+        let node = nodes.clone().get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
+        (node.linked == linked).then_some(())
+    };
+    eventually(&format!("{name} linked {linked}"), noticed).await;
+}
+
 #[tokio::test]
 async fn an_operator_without_its_central_bank_says_that_it_is_not_linked() {
     let mut cluster = TestCluster::start(operators(1)).await;
-    let nodes = NodeServiceClient::new(cluster.channel(member("ICBC")));
-    let linked = async || nodes.clone().get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap().linked;
-    assert!(linked().await);
+    until_linked(&cluster, "ICBC", true).await;
     cluster.processes().kill(member("central-bank")).await.unwrap();
-    eventually("ICBC notices", async || (!linked().await).then_some(())).await;
+    until_linked(&cluster, "ICBC", false).await;
     cluster.processes().restart(member("central-bank")).await.unwrap();
-    eventually("ICBC is linked again", async || linked().await.then_some(())).await;
+    until_linked(&cluster, "ICBC", true).await;
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn the_directory_lists_the_ten_operators_of_the_roster() {
+    let cluster = TestCluster::start(operators(10)).await;
+    let central_bank = cluster.central_bank();
+    let roster = central_bank.directory.clone().list_operators(v1::ListOperatorsRequest {}).await.unwrap().into_inner();
+    let mut roster = roster.operators;
+    roster.sort_by(|one, other| one.wallet_prefix.cmp(&other.wallet_prefix));
+    let codes: Vec<_> = roster.iter().map(|operator| operator.operator_code.as_str()).collect();
+    assert_eq!(codes, ["ICBC", "ABC", "BOC", "CCB", "BOCOM", "PSBC", "CMB", "CIB", "WEBANK", "MYBANK"]);
+    assert_eq!((roster[0].wallet_prefix.as_str(), roster[9].wallet_prefix.as_str()), ("002", "011"));
+    assert_eq!((roster[8].name.as_str(), roster[8].name_zh.as_str()), ("WeBank", "微众银行"));
+    assert!(roster.iter().all(|operator| operator.active && operator.connected), "{roster:?}");
     cluster.finish().await;
 }

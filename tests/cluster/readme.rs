@@ -3,12 +3,10 @@
 use std::path::Path;
 
 use crate::interop::installed;
-use crate::support::{PROGRAM, ROOT, clearing_in, free_ports};
+use crate::support::{PROGRAM, ROOT, clearing_in};
 
 /// How a block of commands is marked that runs here; the others are for people to try.
 const MARK: &str = "```sh test";
-/// The first of the ports that the README starts its cluster on.
-const BASE_PORT: u16 = 7100;
 
 /// The marked blocks of a text, in order.
 fn marked(text: &str) -> Vec<String> {
@@ -21,18 +19,17 @@ fn marked(text: &str) -> Vec<String> {
     blocks
 }
 
-/// The same commands on ports that are free here, so that a cluster of the reader's own may run.
-fn on_free_ports(commands: &str) -> String {
-    let base = free_ports(20);
-    (0..20).fold(commands.to_owned(), |text, offset| {
-        text.replace(&(BASE_PORT + offset).to_string(), &(base + offset).to_string())
-    })
-}
-
 #[test]
 fn only_blocks_with_the_mark_are_taken() {
     let text = "```sh\nno\n```\n\n```sh test\none\ntwo\n```\ntext\n```sh test\nthree\n```\n";
     assert_eq!(marked(text), ["one\ntwo", "three"]);
+}
+
+#[test]
+fn the_client_in_the_readme_is_the_one_that_is_tested() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(ROOT).join(name)).unwrap();
+    let client = format!("```python\n{}```\n", read("tests/interop/client.py"));
+    assert!(read("README.md").contains(&client), "README.md shows another client than tests/interop/client.py");
 }
 
 #[tokio::test]
@@ -44,9 +41,10 @@ async fn the_commands_of_the_readme_run_in_order() {
     for name in ["experiments", "tests"] {
         std::os::unix::fs::symlink(Path::new(ROOT).join(name), directory.path().join(name)).unwrap();
     }
-    let folders = [Path::new(PROGRAM).parent().unwrap().to_owned(), installed("node_modules/.bin"), installed("python/bin")];
+    let folders =
+        [Path::new(PROGRAM).parent().unwrap().to_owned(), installed("node_modules/.bin"), installed("python/bin")];
     let folders = folders.map(|folder| folder.display().to_string()).join(":");
-    let script = format!("set -euo pipefail\nPATH={folders}:$PATH\n{}\n", on_free_ports(&blocks.join("\n")));
+    let script = format!("set -euo pipefail\nPATH={folders}:$PATH\n{}\n", blocks.join("\n"));
     let output = tokio::process::Command::new("bash")
         .args(["-c", &script])
         .current_dir(directory.path())

@@ -4,7 +4,9 @@ use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
 use clearing_domain::Reason;
 
-use crate::support::{CentralBank, Operator, TestCluster, config, operators, order, refusal, request_id, unknown_wallet};
+use crate::support::{
+    CentralBank, Operator, TestCluster, config, operators, order, refusal, request_id, unknown_wallet,
+};
 
 /// Two operators with a funded wallet each.
 struct Scene {
@@ -45,7 +47,8 @@ async fn a_bad_order_is_refused_by_name_and_leaves_no_payment() {
     let long = "x".repeat(65);
     let named = |request_id: &str| v1::NewPayment { request_id: request_id.to_owned(), ..scene.order("1") };
     let remarked = |chars| v1::NewPayment { remark: "中".repeat(chars), ..scene.order("1") };
-    let to_alias = |alias: &str| v1::NewPayment { payee: Some(Payee::PayeeAlias(alias.to_owned())), ..scene.order("1") };
+    let to_alias =
+        |alias: &str| v1::NewPayment { payee: Some(Payee::PayeeAlias(alias.to_owned())), ..scene.order("1") };
     let (nobody, foreign) = (unknown_wallet(2), unknown_wallet(999));
     let wrong_digit = wrong_check_digit(&payee);
     let cases = [
@@ -59,13 +62,28 @@ async fn a_bad_order_is_refused_by_name_and_leaves_no_payment() {
         (scene.order("1,000"), Reason::AmountMalformed, "amount", "\"1,000\""),
         (scene.order("NaN"), Reason::AmountMalformed, "amount", "\"NaN\""),
         (scene.order("10000000000000.01"), Reason::AmountTooLarge, "amount", "10000000000000.01"),
-        (scene.order("99999999999999999999999999999999"), Reason::AmountTooLarge, "amount", "99999999999999999999999999999999"),
+        (
+            scene.order("99999999999999999999999999999999"),
+            Reason::AmountTooLarge,
+            "amount",
+            "99999999999999999999999999999999",
+        ),
         (order("12", &payee, "1"), Reason::WalletNumberMalformed, "payer_wallet", "\"12\""),
-        (order(&wrong_check_digit(&payer), &payee, "1"), Reason::WalletNumberCheckDigit, "payer_wallet", &wrong_check_digit(&payer)),
+        (
+            order(&wrong_check_digit(&payer), &payee, "1"),
+            Reason::WalletNumberCheckDigit,
+            "payer_wallet",
+            &wrong_check_digit(&payer),
+        ),
         (order(&nobody, &payee, "1"), Reason::WalletUnknown, "payer_wallet", &nobody),
         (order(&payee, &payer, "1"), Reason::WalletUnknown, "payer_wallet", &payee),
         (order(&payer, "", "1"), Reason::WalletNumberMalformed, "payee_wallet", "\"\""),
-        (order(&payer, "12345678901234567", "1"), Reason::WalletNumberMalformed, "payee_wallet", "\"12345678901234567\""),
+        (
+            order(&payer, "12345678901234567", "1"),
+            Reason::WalletNumberMalformed,
+            "payee_wallet",
+            "\"12345678901234567\"",
+        ),
         (order(&payer, &wrong_digit, "1"), Reason::WalletNumberCheckDigit, "payee_wallet", &wrong_digit),
         (order(&payer, &foreign, "1"), Reason::WalletPrefixUnknown, "payee_wallet", &foreign),
         (order(&payer, &payer, "1"), Reason::SameWallet, "payee_wallet", &payer),
@@ -224,8 +242,7 @@ async fn bad_pages_are_refused_by_every_list() {
         refusal(icbc.payments.clone().list_payments(request).await).is(Reason::PageInvalid, field, value);
         let request = v1::ListWalletsRequest { page_size, page_token: token() };
         refusal(icbc.wallets.clone().list_wallets(request).await).is(Reason::PageInvalid, field, value);
-        let request =
-            v1::ListEntriesRequest { wallet_number: scene.payer.clone(), page_size, page_token: token() };
+        let request = v1::ListEntriesRequest { wallet_number: scene.payer.clone(), page_size, page_token: token() };
         refusal(icbc.wallets.clone().list_entries(request).await).is(Reason::PageInvalid, field, value);
         let request = v1::ListCyclesRequest { page_size, page_token: token() };
         refusal(central_bank.clearing.clone().list_cycles(request).await).is(Reason::PageInvalid, field, value);

@@ -11,9 +11,8 @@ use crate::support::{Operator, ROOT, TestCluster, config, operators, order, refu
 
 /// What settled and what was carried for every operator, as in "ABC 30.00 0.00".
 fn settled(positions: &[v1::CyclePosition]) -> Vec<String> {
-    let line = |position: &v1::CyclePosition| {
-        format!("{} {} {}", position.operator_code, position.settled, position.carried)
-    };
+    let line =
+        |position: &v1::CyclePosition| format!("{} {} {}", position.operator_code, position.settled, position.carried);
     positions.iter().map(line).collect()
 }
 
@@ -67,7 +66,10 @@ async fn a_payment_belongs_to_the_cycle_open_when_it_clears() {
     assert_eq!(cycles, [1, 2, 3]);
     let list = v1::ListCyclesRequest { page_size: 3, ..Default::default() };
     let page = central_bank.clearing.clone().list_cycles(list).await.unwrap().into_inner();
-    assert_eq!(page.cycles.iter().map(|cycle| (cycle.cycle, cycle.payments)).collect::<Vec<_>>(), [(1, 1), (2, 1), (3, 1)]);
+    assert_eq!(
+        page.cycles.iter().map(|cycle| (cycle.cycle, cycle.payments)).collect::<Vec<_>>(),
+        [(1, 1), (2, 1), (3, 1)]
+    );
     let list = v1::ListCyclesRequest { page_size: 3, page_token: page.next_page_token };
     let page = central_bank.clearing.clone().list_cycles(list).await.unwrap().into_inner();
     assert_eq!((page.cycles.len(), page.cycles[0].state(), page.next_page_token.as_str()), (1, State::Open, ""));

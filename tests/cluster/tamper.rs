@@ -30,8 +30,7 @@ async fn eventful() -> TempDir {
     central_bank.fund("ABC", "50").await.unwrap();
     central_bank.suspend("ABC").await.unwrap();
     central_bank.resume("ABC").await.unwrap();
-    let issue =
-        v1::IssueRequest { request_id: request_id(), operator_code: "ABC".to_owned(), amount: "40".to_owned() };
+    let issue = v1::IssueRequest { request_id: request_id(), operator_code: "ABC".to_owned(), amount: "40".to_owned() };
     central_bank.issuance.clone().issue(issue).await.unwrap();
     let withdraw =
         v1::WithdrawRequest { request_id: request_id(), operator_code: "ICBC".to_owned(), amount: "60".to_owned() };
@@ -58,17 +57,15 @@ const MONEY: [(&str, &str, &[&str]); 10] = [
         "cycle_positions",
         &["sent", "received", "net", "brought", "settled", "carried", "peak_net_debit", "balance_after"],
     ),
-    (
-        "central-bank",
-        "accounts",
-        &["reserves", "held", "unsettled", "outstanding"],
-    ),
+    ("central-bank", "accounts", &["reserves", "held", "unsettled", "outstanding"]),
 ];
 
 /// The values of a column with the condition that picks each row.
 fn rows(file: &Connection, table: &str, column: &str) -> Vec<(String, i64)> {
     let keys = match table {
-        "accounts" if file.prepare("SELECT name FROM accounts").is_ok() => "name = ' || quote(name) || ' AND cycle = ' || cycle",
+        "accounts" if file.prepare("SELECT name FROM accounts").is_ok() => {
+            "name = ' || quote(name) || ' AND cycle = ' || cycle"
+        }
         "accounts" => "operator = ' || operator",
         "cycle_positions" => "cycle = ' || cycle || ' AND operator = ' || operator",
         _ => "row = ' || row",
@@ -116,7 +113,10 @@ async fn the_audit_says_broken_with_the_figures_and_exits_1() {
     let path = directory.path().to_str().unwrap();
     let clean = clearing(["audit", "--data-dir", path]).await;
     clean.succeeded();
-    assert!(clean.stdout.lines().count() > 20 && clean.stdout.lines().all(|line| line.starts_with("ok  ")), "{clean:?}");
+    assert!(
+        clean.stdout.lines().count() > 20 && clean.stdout.lines().all(|line| line.starts_with("ok  ")),
+        "{clean:?}"
+    );
     let file = Connection::open(directory.path().join("ABC/ledger.db")).unwrap();
     file.execute_batch("UPDATE accounts SET balance = balance + 1 WHERE name = 'wallets'").unwrap();
     let found = clearing(["audit", "--data-dir", path]).await;

@@ -1,8 +1,7 @@
-"""Opens a wallet at each of two operators and pays; learns the interface from the operators themselves."""
+# Opens a wallet at each of two operators and pays; learns the interface from the operators themselves.
 import os, uuid, grpc
 from google.protobuf import descriptor_pool, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-
 
 def connect(address):
     channel = grpc.insecure_channel(address)

@@ -6,4 +6,5 @@ pub mod engine;
 pub mod experiment;
 pub mod load;
 pub mod results;
+pub mod torture;
 pub mod workload;

@@ -17,6 +17,7 @@ mod signals;
 mod status;
 mod summary;
 mod table;
+mod torture;
 mod up;
 
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ enum Command {
     Replay(replay::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
+    Torture(torture::Arguments),
     Digest(digest::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
@@ -73,6 +75,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
+        Command::Torture(arguments) => torture::execute(arguments),
         Command::Digest(arguments) => digest::execute(&arguments),
         Command::Config(arguments) => config::execute(&arguments),
         Command::Completions(arguments) => Ok(completions::execute(&arguments)),

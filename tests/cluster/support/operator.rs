@@ -46,10 +46,10 @@ pub(crate) fn order(payer: &str, payee: &str, amount: &str) -> v1::NewPayment {
 /// Where a payment stands and why, as in "RETURNED NET_DEBIT_CAP".
 pub(crate) fn ending(payment: &v1::Payment) -> String {
     let state = payment.state().as_str_name().trim_start_matches("STATE_");
-    match payment.reason() {
-        v1::ErrorReason::Unspecified => state.to_owned(),
-        reason => format!("{state} {}", reason.as_str_name().trim_start_matches("ERROR_REASON_")),
+    if payment.reason() == v1::ErrorReason::Unspecified {
+        return state.to_owned();
     }
+    format!("{state} {}", payment.reason().as_str_name().trim_start_matches("ERROR_REASON_"))
 }
 
 impl Operator {

@@ -11,6 +11,7 @@ mod process;
 mod status;
 mod stray;
 
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ pub struct Cluster {
     folder: ClusterFolder,
     /// The central bank first, then the operators in the order of the roster.
     processes: Vec<Process>,
+    /// Where operators reach the central bank, when not at its own address.
+    routes: BTreeMap<Member, SocketAddr>,
 }
 
 impl Cluster {
@@ -70,20 +73,36 @@ impl Cluster {
     ///
     /// Whatever was started is killed when one of them fails.
     pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
+        let mut cluster = Self::start_central_bank(options).await?;
+        cluster.start_operators().await?;
+        Ok(cluster)
+    }
+
+    /// Starts the central bank alone; operators follow with [`Cluster::start_operators`].
+    pub async fn start_central_bank(options: ClusterOptions) -> Result<Self, ClusterError> {
         let folder = ClusterFolder::new(&options.data_dir);
         let members = members(&options.config);
         check_ports(options.base_port, members.len() - 1)?;
         folder.prepare(&members, &options.config.to_toml())?;
         let processes = members.iter().map(|member| Process::new(*member, folder.clone())).collect();
-        let mut cluster = Self { options, folder, processes };
+        let mut cluster = Self { options, folder, processes, routes: BTreeMap::new() };
         cluster.spawn(Member::CentralBank)?;
         cluster.wait_ready(Member::CentralBank).await?;
-        for member in &members[1..] {
-            cluster.spawn(*member)?;
-        }
-        cluster.wait_all_ready().await?;
-        cluster.folder.publish(&cluster.addresses())?;
         Ok(cluster)
+    }
+
+    /// Starts all operators together; all are ready on return.
+    pub async fn start_operators(&mut self) -> Result<(), ClusterError> {
+        for member in self.members().into_iter().skip(1) {
+            self.spawn(member)?;
+        }
+        self.wait_all_ready().await?;
+        self.folder.publish(&self.addresses())
+    }
+
+    /// Lets an operator reach the central bank by another address, such as that of a proxy.
+    pub fn route(&mut self, operator: Member, via: SocketAddr) {
+        self.routes.insert(operator, via);
     }
 
     /// The folder of the cluster.
@@ -118,7 +137,10 @@ impl Cluster {
         let arguments = match member {
             Member::CentralBank => vec!["central-bank".to_owned()],
             Member::Operator(code) => {
-                let central_bank = self.address(Member::CentralBank)?;
+                let central_bank = match self.routes.get(&member) {
+                    Some(via) => *via,
+                    None => self.address(Member::CentralBank)?,
+                };
                 let central_bank = format!("http://{central_bank}");
                 ["operator", "--code", code.as_str(), "--central-bank", &central_bank].map(str::to_owned).to_vec()
             }

@@ -1,0 +1,67 @@
+//! `clearing torture`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use clearing_lab::torture::{TortureError, TortureOptions, torture};
+
+use crate::failure::Failure;
+
+/// Kills, cuts off and floods a cluster of its own under load, and proves that no payment suffered.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The seed fixes which process is struck when, not how far the processes have come by then. Exits 1 when a payment was \
+lost, doubled or changed its outcome, or when the audit is not ok.
+
+Example:
+  clearing torture --seconds 120 --seed 7 --data-dir torture")]
+pub(crate) struct Arguments {
+    /// How long the faults go on.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// What the faults depend on [default: a random one, printed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many operators there are, 2 to 50.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    operators: usize,
+    /// Folder of the cluster; it must not hold one.
+    #[arg(long, value_name = "DIR", default_value = "clearing-data/torture")]
+    data_dir: PathBuf,
+}
+
+pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let seed = arguments.seed.unwrap_or_else(|| u64::from(std::process::id()));
+    if arguments.data_dir.join("env").exists() {
+        let folder = arguments.data_dir.display();
+        return Err(Failure::usage(format!("{folder} holds a cluster already; name an empty folder")));
+    }
+    if !(2..=50).contains(&arguments.operators) {
+        return Err(Failure::usage(format!("--operators {} is outside 2 to 50", arguments.operators)));
+    }
+    println!("seed {seed}, {} s, {} operators", arguments.seconds, arguments.operators);
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
+    let options = TortureOptions {
+        program,
+        data_dir: arguments.data_dir,
+        operators: arguments.operators,
+        duration: Duration::from_secs(arguments.seconds),
+        seed,
+    };
+    let verdict = crate::serving::runtime()?.block_on(torture(options))?;
+    print!("{verdict}");
+    if verdict.is_clean() {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Err(Failure::check(format!("{} findings; repeat with --seed {seed}", verdict.findings.len())))
+    }
+}
+
+impl From<TortureError> for Failure {
+    fn from(error: TortureError) -> Self {
+        if error.exit_code() == 2 { Self::usage(error) } else { Self::process(error) }
+    }
+}
