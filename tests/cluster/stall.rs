@@ -77,3 +77,25 @@ async fn an_operator_that_hangs_holds_up_nobody_else() {
     assert_eq!((ending(&payment).as_str(), payment.cycle), ("COMPLETED", 2));
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn a_process_told_to_stop_ends_calls_that_wait_and_its_payments_go_on_later() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (payer, payee) = (icbc.open("100").await, abc.open("").await);
+    cluster.processes().kill(member("ABC")).await.unwrap();
+    let waits = order(&payer, &payee, "40");
+    let watch = v1::WatchPaymentsRequest { wallet_number: payer.clone() };
+    let mut changes = icbc.payments.clone().watch_payments(watch).await.unwrap().into_inner();
+    let call = tokio::spawn({
+        let (icbc, order) = (icbc.clone(), waits.clone());
+        async move { icbc.pay(order).await }
+    });
+    // The payment is taken, so the call waits for its end.
+    assert!(changes.message().await.unwrap().is_some());
+    let directory = cluster.stop().await;
+    assert!(call.await.is_err(), "the call has no answer to give");
+    let cluster = TestCluster::start_in(directory, operators(2)).await;
+    assert_eq!(ending(&cluster.operator("ICBC").pay(waits).await), "COMPLETED");
+    cluster.finish().await;
+}
