@@ -25,6 +25,10 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
+// Messages are many small strings, made on one thread and dropped on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates the clearing of e-CNY between operators: a central bank and ten operators as real processes.
 #[derive(Debug, Parser)]
 #[command(name = "clearing", version, max_term_width = 100, after_help = EXIT_CODES)]
