@@ -1,6 +1,7 @@
 //! The program `clearing`: one subcommand per file.
 
 mod audit;
+mod bench;
 mod central_bank;
 mod completions;
 mod config;
@@ -54,6 +55,7 @@ enum Command {
     Replay(replay::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
+    Bench(bench::Arguments),
     Digest(digest::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
@@ -77,6 +79,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
+        Command::Bench(arguments) => bench::execute(&arguments),
         Command::Digest(arguments) => digest::execute(&arguments),
         Command::Config(arguments) => config::execute(&arguments),
         Command::Completions(arguments) => Ok(completions::execute(&arguments)),
