@@ -145,7 +145,7 @@ async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)
     let outcome = large::measure(&workshop, sizes, &mut results).await;
     results.end(Part::Large, outcome);
     match workshop.cluster("main", 10).await {
-        Ok(stage) => on_one_cluster(&stage, &workshop, sizes, &mut results, tell).await,
+        Ok(stage) => on_one_cluster(stage, sizes, &mut results, tell).await,
         Err(error) => {
             let reason = error.to_string();
             for row in
@@ -155,6 +155,9 @@ async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)
             }
         }
     }
+    tell("many positions");
+    let outcome = compare::positions(&workshop, sizes, &mut results).await;
+    results.end(Part::Compare, outcome);
     tell("large files");
     let outcome = growth::measure(&workshop, sizes, &mut results).await;
     results.end(Part::Growth, outcome);
@@ -162,27 +165,21 @@ async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)
 }
 
 /// The parts that share a cluster of ten operators.
-async fn on_one_cluster(
-    stage: &Stage,
-    workshop: &Workshop<'_>,
-    sizes: &Sizes,
-    results: &mut Results,
-    tell: &dyn Fn(&str),
-) {
+async fn on_one_cluster(stage: Stage, sizes: &Sizes, results: &mut Results, tell: &dyn Fn(&str)) {
     tell("payments as fast as they go");
-    let outcome = rate::measure(stage, sizes, results).await;
+    let outcome = rate::measure(&stage, sizes, results).await;
     results.end(Part::Rate, outcome);
     tell("random request ids");
-    let outcome = compare::random_ids(stage, sizes, results).await;
-    results.end(Part::Compare, outcome);
-    tell("many positions");
-    let outcome = compare::positions(stage, workshop, sizes, results).await;
+    let outcome = compare::random_ids(&stage, sizes, results).await;
     results.end(Part::Compare, outcome);
     let rate_max = results.rate_max();
     tell("closing cycles under load");
-    let outcome = cycle::measure(stage, rate_max, sizes, results).await;
+    let outcome = cycle::measure(&stage, rate_max, sizes, results).await;
     results.end(Part::Cycle, outcome);
     tell("a steady load");
-    let outcome = soak::measure(stage, rate_max, sizes, results).await;
+    let outcome = soak::measure(&stage, rate_max, sizes, results).await;
     results.end(Part::Soak, outcome);
+    if let Err(error) = stage.stop().await {
+        tell(&format!("on, although a cluster did not stop well: {error}"));
+    }
 }
