@@ -26,9 +26,9 @@ pub(crate) struct Arguments {
     /// Less of everything, in less than two minutes.
     #[arg(long)]
     quick: bool,
-    /// Soak for ten minutes, which a full bench does anyway.
-    #[arg(long)]
-    soak: bool,
+    /// Seconds of the soak; ten minutes when none are given [default: 600, with --quick 10]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
+    soak: Option<u64>,
     /// File to write everything measured to.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -45,8 +45,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.smoke {
         sizes = Sizes::smoke();
     }
-    if arguments.soak {
-        sizes.soak = Duration::from_secs(600);
+    if let Some(seconds) = arguments.soak {
+        sizes.soak = Duration::from_secs(seconds);
     }
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;

@@ -35,7 +35,7 @@ pub use sizes::Sizes;
 
 use crate::cluster::ClusterError;
 use crate::load::LoadError;
-use stage::{Stage, Workshop};
+use stage::Workshop;
 
 /// What to measure, and with what.
 #[derive(Clone, Debug)]
@@ -144,42 +144,27 @@ async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)
     tell("a process with many wallets and payments");
     let outcome = large::measure(&workshop, sizes, &mut results).await;
     results.end(Part::Large, outcome);
-    match workshop.cluster("main", 10).await {
-        Ok(stage) => on_one_cluster(stage, sizes, &mut results, tell).await,
-        Err(error) => {
-            let reason = error.to_string();
-            for row in
-                ROWS.iter().filter(|row| !results.0.contains_key(row.name)).map(|row| row.name).collect::<Vec<_>>()
-            {
-                results.miss(row, &reason);
-            }
-        }
-    }
+    tell("payments as fast as they go");
+    let outcome = workshop.on_ten(async |stage| rate::measure(stage, sizes, &mut results).await).await;
+    results.end(Part::Rate, outcome);
+    tell("payments inside operators");
+    let outcome = workshop.on_ten(async |stage| rate::on_us(stage, sizes, &mut results).await).await;
+    results.end(Part::Rate, outcome);
+    tell("random request ids");
+    let outcome = workshop.on_ten(async |stage| compare::random_ids(stage, sizes, &mut results).await).await;
+    results.end(Part::Compare, outcome);
     tell("many positions");
     let outcome = compare::positions(&workshop, sizes, &mut results).await;
     results.end(Part::Compare, outcome);
+    let max = results.rate_max();
+    tell("closing cycles under load");
+    let outcome = workshop.on_ten(async |stage| cycle::measure(stage, max, sizes, &mut results).await).await;
+    results.end(Part::Cycle, outcome);
     tell("large files");
     let outcome = growth::measure(&workshop, sizes, &mut results).await;
     results.end(Part::Growth, outcome);
-    results
-}
-
-/// The parts that share a cluster of ten operators.
-async fn on_one_cluster(stage: Stage, sizes: &Sizes, results: &mut Results, tell: &dyn Fn(&str)) {
-    tell("payments as fast as they go");
-    let outcome = rate::measure(&stage, sizes, results).await;
-    results.end(Part::Rate, outcome);
-    tell("random request ids");
-    let outcome = compare::random_ids(&stage, sizes, results).await;
-    results.end(Part::Compare, outcome);
-    let rate_max = results.rate_max();
-    tell("closing cycles under load");
-    let outcome = cycle::measure(&stage, rate_max, sizes, results).await;
-    results.end(Part::Cycle, outcome);
     tell("a steady load");
-    let outcome = soak::measure(&stage, rate_max, sizes, results).await;
+    let outcome = workshop.on_ten(async |stage| soak::measure(stage, max, sizes, &mut results).await).await;
     results.end(Part::Soak, outcome);
-    if let Err(error) = stage.stop().await {
-        tell(&format!("on, although a cluster did not stop well: {error}"));
-    }
+    results
 }

@@ -6,12 +6,12 @@ use super::stage::{Stage, latency_ms, run};
 use super::{BenchError, Results, Sizes};
 
 pub(super) async fn measure(stage: &Stage, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
-    run(&stage.streamed(sizes.payments(800_000), 40_960)).await?;
+    run(&stage.streamed(sizes.payments(400_000), 40_960)).await?;
     let mut cpu = Vec::new();
     let mut rates = Vec::new();
     for _ in 0..sizes.runs {
         let before = stage.central_bank_cpu();
-        let report = run(&stage.streamed(sizes.payments(800_000), 40_960)).await?;
+        let report = run(&stage.streamed(sizes.payments(400_000), 40_960)).await?;
         let used = stage.central_bank_cpu().saturating_sub(before);
         cpu.push(used.as_secs_f64() * 1e6 / report.tally.completed as f64);
         rates.push(report.throughput());
@@ -23,8 +23,12 @@ pub(super) async fn measure(stage: &Stage, sizes: &Sizes, results: &mut Results)
     rate("unary_512", &stage.unary(sizes.payments(80_000), 512), sizes, results).await?;
     let reports = rate("unary_64", &stage.unary(sizes.payments(40_000), 64), sizes, results).await?;
     results.set("unary_64_p99", latencies(&reports, 0.99), "");
-    one_caller(stage, sizes, results).await?;
-    let on_us = LoadOptions { on_us: true, ..stage.streamed(sizes.payments(1_200_000), 40_960) };
+    one_caller(stage, sizes, results).await
+}
+
+/// Payments between wallets of one operator, which need nobody else.
+pub(super) async fn on_us(stage: &Stage, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+    let on_us = LoadOptions { on_us: true, ..stage.streamed(sizes.payments(600_000), 40_960) };
     rate("on_us", &on_us, sizes, results).await?;
     Ok(())
 }

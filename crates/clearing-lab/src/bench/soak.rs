@@ -19,6 +19,7 @@ pub(super) async fn measure(
     results: &mut Results,
 ) -> Result<(), BenchError> {
     let rate = (rate_max / 2.0).max(1000.0) as u32;
+    run(&stage.streamed(sizes.payments(200_000), 4096)).await?;
     let (before, begun) = (stage.memory(), Instant::now());
     let mut all = Tally::new()?;
     let mut loaded = Duration::ZERO;

@@ -27,6 +27,17 @@ impl Workshop<'_> {
         let cluster = Cluster::start(ClusterOptions::new(self.program.to_owned(), data_dir.clone(), config)).await?;
         Ok(Stage { cluster, data_dir, up: begun.elapsed() })
     }
+
+    /// Measures on a new cluster of ten operators, so that nothing pays for what another part left.
+    pub(super) async fn on_ten(
+        &self,
+        measure: impl AsyncFnOnce(&Stage) -> Result<(), BenchError>,
+    ) -> Result<(), BenchError> {
+        let stage = self.cluster("ten", 10).await?;
+        let measured = measure(&stage).await;
+        stage.stop().await?;
+        measured
+    }
 }
 
 /// A running cluster.
