@@ -5,6 +5,7 @@
 mod accounts;
 mod alias;
 mod batch;
+mod bench;
 mod cap;
 mod checks;
 mod cli;

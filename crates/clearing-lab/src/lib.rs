@@ -1,6 +1,7 @@
 //! Clusters of processes, workloads, runs and results.
 
 pub mod audit;
+pub mod bench;
 pub mod cluster;
 pub mod engine;
 pub mod experiment;

@@ -95,6 +95,14 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         self.step(std::iter::empty(), crate::clock::now())?;
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
         while commands.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
+            // On a busy machine those with something to send go first, so that batches are fewer and
+            // fuller at the same latency; on an idle one it returns at once.
+            std::thread::yield_now();
+            while waiting.len() < BATCH_COMMANDS_MAX
+                && let Ok(command) = commands.try_recv()
+            {
+                waiting.push(command);
+            }
             self.step(waiting.drain(..), crate::clock::now())?;
             if closing.load(Ordering::Acquire) {
                 commands.close();

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use clearing_lab::audit::AuditError;
+use clearing_lab::bench::BenchError;
 use clearing_lab::cluster::ClusterError;
 use clearing_lab::load::LoadError;
 use clearing_node::NodeError;
@@ -48,6 +49,12 @@ impl From<ClusterError> for Failure {
 impl From<AuditError> for Failure {
     fn from(error: AuditError) -> Self {
         Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        Self::process(error)
     }
 }
 

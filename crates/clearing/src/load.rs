@@ -38,15 +38,22 @@ pub(crate) struct Arguments {
     /// Payments per message on a stream, at most 1,000 [default: a quarter of a stream's part of K]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
+    /// Wallets of every operator pay each other instead of those of the next operator.
+    #[arg(long)]
+    on_us: bool,
+    /// Random request ids (UUID version 4) instead of ids in the order of time.
+    #[arg(long)]
+    random_ids: bool,
 }
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let pace = arguments.rate.map_or(Pace::Outstanding(arguments.outstanding), Pace::Rate);
     let options = LoadOptions {
-        to: arguments.to,
-        payments: arguments.payments,
-        pace: arguments.rate.map_or(Pace::Outstanding(arguments.outstanding), Pace::Rate),
         unary: arguments.unary,
         batch: arguments.batch,
+        on_us: arguments.on_us,
+        random_ids: arguments.random_ids,
+        ..LoadOptions::new(arguments.to, arguments.payments, pace)
     };
     let report = runtime()?.block_on(load(&options))?;
     print!("{report}");

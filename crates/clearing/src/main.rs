@@ -1,6 +1,7 @@
 //! The program `clearing`: one subcommand per file.
 
 mod audit;
+mod bench;
 mod central_bank;
 mod completions;
 mod config;
@@ -25,6 +26,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use failure::Failure;
+
+// Messages are many small strings, made on one thread and dropped on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Simulates the clearing of e-CNY between operators: a central bank and ten operators as real processes.
 #[derive(Debug, Parser)]
@@ -52,6 +57,7 @@ enum Command {
     Audit(audit::Arguments),
     Load(load::Arguments),
     Torture(torture::Arguments),
+    Bench(bench::Arguments),
     Digest(digest::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
@@ -76,6 +82,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
         Command::Torture(arguments) => torture::execute(arguments),
+        Command::Bench(arguments) => bench::execute(&arguments),
         Command::Digest(arguments) => digest::execute(&arguments),
         Command::Config(arguments) => config::execute(&arguments),
         Command::Completions(arguments) => Ok(completions::execute(&arguments)),

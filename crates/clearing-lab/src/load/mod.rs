@@ -35,6 +35,17 @@ pub struct LoadOptions {
     pub unary: bool,
     /// How many payments share a message on a stream; `None` chooses by the number outstanding.
     pub batch: Option<usize>,
+    /// Whether every operator's wallets pay each other, instead of those of the next operator.
+    pub on_us: bool,
+    /// Whether request ids are random, instead of numbered in the order of time.
+    pub random_ids: bool,
+}
+
+impl LoadOptions {
+    /// Streamed payments to the next operator, with request ids in the order of time.
+    pub fn new(to: Vec<SocketAddr>, payments: u64, pace: Pace) -> Self {
+        Self { to, payments, pace, unary: false, batch: None, on_us: false, random_ids: false }
+    }
 }
 
 /// When the payments of a load start.
@@ -183,7 +194,7 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
     }
     let wallets = wallets::open_everywhere(&options.to, &channels, largest).await?;
     let lane = |(index, quota): (usize, u64)| {
-        let payees = wallets[(index + 1) % wallets.len()].clone();
+        let payees = wallets[if options.on_us { index } else { (index + 1) % wallets.len() }].clone();
         let pace = match options.pace {
             Pace::Rate(rate) => Pace::Rate(share(rate.into(), lanes as u64, index as u64) as u32),
             Pace::Outstanding(all) => Pace::Outstanding(share(all as u64, lanes as u64, index as u64) as usize),
@@ -191,7 +202,8 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
         Lane {
             address: options.to[index],
             channel: channels[index].clone(),
-            orders: Orders::new(run, index as u32, wallets[index].clone(), payees, quota),
+            orders: Orders::new(run, index as u32, wallets[index].clone(), payees, quota)
+                .with_random_ids(options.random_ids),
             pace,
             batch: options.batch.unwrap_or_else(|| batch(pace)),
         }
@@ -212,7 +224,20 @@ fn batch(pace: Pace) -> usize {
     }
 }
 
-async fn connect(address: SocketAddr) -> Result<Channel, LoadError> {
+/// Opens so many wallets at one operator, each funded for so many payments.
+pub(crate) async fn open_wallets(address: SocketAddr, count: u64, payments_each: u64) -> Result<(), LoadError> {
+    let channel = connect(address).await?;
+    let mut left = count;
+    while left > 0 {
+        let part = left.min(wire::BATCH_MAX as u64);
+        wallets::open(address, channel.clone(), part as usize, payments_each).await?;
+        left -= part;
+    }
+    Ok(())
+}
+
+/// A channel with room for full messages.
+pub(crate) async fn connect(address: SocketAddr) -> Result<Channel, LoadError> {
     let endpoint = Endpoint::from_shared(format!("http://{address}"));
     let endpoint = endpoint.map_err(|source| LoadError::Connect { address, source })?;
     let window = 4 * 1024 * 1024;
@@ -230,7 +255,7 @@ mod tests {
     use super::*;
 
     fn options(pace: Pace) -> LoadOptions {
-        LoadOptions { to: vec!["127.0.0.1:1".parse().unwrap()], payments: 1, pace, unary: false, batch: None }
+        LoadOptions::new(vec!["127.0.0.1:1".parse().unwrap()], 1, pace)
     }
 
     #[test]

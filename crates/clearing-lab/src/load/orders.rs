@@ -21,11 +21,17 @@ pub(super) struct Orders {
     payees: Arc<[String]>,
     next: u64,
     quota: u64,
+    random_ids: bool,
 }
 
 impl Orders {
     pub(super) fn new(run: u64, lane: u32, payers: Arc<[String]>, payees: Arc<[String]>, quota: u64) -> Self {
-        Self { run, lane, payers, payees, next: 0, quota }
+        Self { run, lane, payers, payees, next: 0, quota, random_ids: false }
+    }
+
+    /// The same with random request ids, when asked for.
+    pub(super) fn with_random_ids(self, random_ids: bool) -> Self {
+        Self { random_ids, ..self }
     }
 
     /// How many are left.
@@ -38,8 +44,14 @@ impl Orders {
         self.by_ref().take(count).collect()
     }
 
-    /// A UUID: the run, the lane and the number.
+    /// A UUID: the run, the lane and the number; or a random one of version 4.
     fn request_id(&self) -> String {
+        if self.random_ids {
+            let mut bytes: [u8; 16] = rand::random();
+            bytes[6] = 0x40 | bytes[6] & 0x0f;
+            bytes[8] = 0x80 | bytes[8] & 0x3f;
+            return PaymentId(bytes).to_string();
+        }
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.run.to_be_bytes());
         bytes[8..10].copy_from_slice(&self.lane.to_be_bytes()[2..]);
@@ -82,7 +94,7 @@ mod tests {
     fn request_ids_differ_and_nobody_pays_himself() {
         let wallets: std::sync::Arc<[String]> = ["a", "b", "c"].map(str::to_owned).into();
         let lane = |lane| Orders::new(7, lane, wallets.clone(), wallets.clone(), 10);
-        let orders: Vec<_> = lane(0).chain(lane(1)).collect();
+        let orders: Vec<_> = lane(0).chain(lane(1).with_random_ids(true)).collect();
         let ids: HashSet<_> = orders.iter().map(|order| &order.request_id).collect();
         assert_eq!((orders.len(), ids.len()), (20, 20));
         assert!(orders.iter().all(|order| order.payer != order.payee));

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// How often what is due is submitted. Payments wait for it half as long on average, and that counts.
-const TICK: Duration = Duration::from_millis(1);
+pub(super) const CALLS_TICK: Duration = Duration::from_millis(1);
+/// The same for streams: seldom enough that a message carries more than a payment or two.
+pub(super) const STREAM_TICK: Duration = Duration::from_millis(4);
 
 /// Says how many payments are due at a rate.
 #[derive(Debug)]
@@ -17,8 +19,8 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(rate: u32) -> Self {
-        let mut ticks = interval(TICK);
+    pub(super) fn new(rate: u32, tick: Duration) -> Self {
+        let mut ticks = interval(tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         Self { begun: Instant::now(), per_second: f64::from(rate), submitted: 0, ticks }
     }
@@ -46,7 +48,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_payment_is_due_once_and_not_before_its_start() {
-        let mut schedule = Schedule::new(100_000);
+        let mut schedule = Schedule::new(100_000, CALLS_TICK);
         let mut next = 0;
         while next < 1000 {
             let due = schedule.due().await;

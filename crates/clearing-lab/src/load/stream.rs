@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Streaming;
 
-use super::pace::Schedule;
+use super::pace::{STREAM_TICK, Schedule};
 use super::{Lane, LoadError, Pace, Tally, wire};
 
 /// Drives a lane to its end.
@@ -41,7 +41,7 @@ async fn closed(flow: &mut Flow, outstanding: usize) -> Result<(), LoadError> {
 
 /// Submits what is due at every tick of the schedule and takes answers meanwhile.
 async fn open(flow: &mut Flow, rate: u32) -> Result<(), LoadError> {
-    let mut schedule = Schedule::new(rate);
+    let mut schedule = Schedule::new(rate, STREAM_TICK);
     while flow.lane.orders.left() > 0 || !flow.in_flight.is_empty() {
         tokio::select! {
             due = schedule.due(), if flow.lane.orders.left() > 0 => {

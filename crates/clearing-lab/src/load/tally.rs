@@ -37,7 +37,7 @@ pub struct Tally {
 
 impl Tally {
     /// An empty tally.
-    pub(super) fn new() -> Result<Self, LoadError> {
+    pub(crate) fn new() -> Result<Self, LoadError> {
         let latency_us = Histogram::new_with_bounds(1, LATENCY_MAX_US, 3)?;
         Ok(Self { completed: 0, unfinished: 0, refused: BTreeMap::new(), latency_us })
     }
@@ -53,7 +53,7 @@ impl Tally {
     }
 
     /// Adds another tally to this one.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.completed += other.completed;
         self.unfinished += other.unfinished;
         for (reason, count) in &other.refused {

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
 use super::orders::Order;
-use super::pace::Schedule;
+use super::pace::{CALLS_TICK, Schedule};
 use super::tally::Fate;
 use super::{Lane, LoadError, Pace, Tally, wire};
 
@@ -55,7 +55,7 @@ async fn closed(lane: &mut Lane, calls: &mut Calls, tally: &mut Tally, outstandi
 
 /// Starts what is due at every tick of the schedule and takes answers meanwhile.
 async fn open(lane: &mut Lane, calls: &mut Calls, tally: &mut Tally, rate: u32) -> Result<(), LoadError> {
-    let mut schedule = Schedule::new(rate);
+    let mut schedule = Schedule::new(rate, CALLS_TICK);
     while lane.orders.left() > 0 || !calls.running.is_empty() {
         tokio::select! {
             due = schedule.due(), if lane.orders.left() > 0 => {

@@ -24,7 +24,8 @@ pub(super) async fn open_everywhere(
     Ok(all)
 }
 
-async fn open(
+/// Opens funded wallets at one operator.
+pub(super) async fn open(
     address: SocketAddr,
     channel: Channel,
     count: usize,
