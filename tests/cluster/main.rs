@@ -8,6 +8,7 @@ mod batch;
 mod cap;
 mod checks;
 mod cli;
+mod crash_points;
 mod files;
 mod interop;
 mod kill;
