@@ -9,6 +9,7 @@ mod bench;
 mod cap;
 mod checks;
 mod cli;
+mod crash_points;
 mod files;
 mod interop;
 mod kill;

@@ -32,6 +32,8 @@ use store::{CentralBankBook, CentralBankStore};
 /// Serves the central bank until it is asked to stop.
 pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
+    #[cfg(feature = "failpoints")]
+    let _armed = clearing_node::crash::arm();
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
     let (ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;

@@ -1,6 +1,7 @@
 //! The streams of the linked operators, by their numbers in the roster.
 
 use clearing_domain::link::CentralBankMessage;
+use clearing_node::crash;
 use dashmap::DashMap;
 use tokio::sync::mpsc;
 
@@ -19,10 +20,12 @@ impl Links {
     pub(crate) fn send(&self, operator: u16, message: CentralBankMessage) {
         let Some(stream) = self.streams.get(&operator) else { return };
         let (incarnation, sender) = stream.value();
+        crash::point(crash::BEFORE_SEND);
         if message.place.incarnation == *incarnation && sender.try_send(message).is_err() {
             drop(stream);
             self.close(operator);
         }
+        crash::point(crash::AFTER_SEND);
     }
 
     /// The stream of a new registration takes the place of the one before.

@@ -13,6 +13,7 @@ use clearing_domain::money::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
+use crate::crash;
 use crate::error::NodeError;
 use crate::store::{Store, StoreError};
 
@@ -78,7 +79,9 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         let (changes, effects) = self.ledger.take_batch();
         let durable = durable || L::needs_sync(&effects);
         if !L::is_unchanged(&changes) {
+            crash::point(crash::BEFORE_COMMIT);
             self.store.commit(&self.ledger, &changes, durable)?;
+            crash::point(crash::AFTER_COMMIT);
             self.unsynced = !durable;
         } else if durable && self.unsynced {
             // What leaves speaks of an earlier batch, which must be on disk first.
@@ -87,6 +90,7 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         }
         self.release.release(&self.ledger, effects);
         replies.into_iter().for_each(|reply| reply());
+        crash::point(crash::AFTER_RELEASE);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod data_dir;
 pub mod error;
 pub mod hub;

@@ -37,6 +37,8 @@ const LINK_WINDOW: u32 = 4 * 1024 * 1024;
 /// Serves an operator until it is asked to stop.
 pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptions) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
+    #[cfg(feature = "failpoints")]
+    let _armed = clearing_node::crash::arm();
     let channel = dial(&central_bank)?;
     let settings = options.config.operator_settings(code)?;
     let data_dir = DataDir::lock(&options.data_dir)?;

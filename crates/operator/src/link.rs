@@ -8,7 +8,7 @@ use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
-use clearing_node::NodeError;
+use clearing_node::{NodeError, crash};
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::serve::{MESSAGE_BYTES_MAX, Stopping};
 use tokio::sync::mpsc;
@@ -43,10 +43,12 @@ impl LinkSender {
     pub(crate) fn send(&self, message: OperatorMessage) {
         let mut present = self.lock();
         let Some((incarnation, sender)) = present.as_ref() else { return };
+        crash::point(crash::BEFORE_SEND);
         if message.place.incarnation == *incarnation && sender.try_send(message).is_err() {
             // Closed or full: either way the link is over, and the ledger says all again.
             *present = None;
         }
+        crash::point(crash::AFTER_SEND);
     }
 
     /// Ends the present link.
@@ -144,7 +146,9 @@ impl LinkTask {
             messages += 1;
             let message =
                 CentralBankMessage::try_from(message).map_err(|error| Status::invalid_argument(error.to_string()))?;
+            crash::point(crash::BEFORE_RECEIVE);
             self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
+            crash::point(crash::AFTER_RECEIVE);
         }
         Ok(messages)
     }

@@ -8,6 +8,7 @@ use clearing_api::v1::interbank_service_server::InterbankService;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::CentralBankError;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
+use clearing_node::crash;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
@@ -79,7 +80,9 @@ impl Link {
         let ended = loop {
             match next(&mut requests).await {
                 Ok(Some(message)) => {
+                    crash::point(crash::BEFORE_RECEIVE);
                     self.node.ledger.tell(move |book, now| book.0.receive(operator, message, now)).await?;
+                    crash::point(crash::AFTER_RECEIVE);
                 }
                 Ok(None) => break Ok(()),
                 Err(status) => break Err(status),

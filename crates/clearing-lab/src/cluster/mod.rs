@@ -66,6 +66,8 @@ pub struct Cluster {
     processes: Vec<Process>,
     /// Where operators reach the central bank, when not at its own address.
     routes: BTreeMap<Member, SocketAddr>,
+    /// Variables of the environment that single processes get.
+    variables: BTreeMap<Member, (String, String)>,
 }
 
 impl Cluster {
@@ -85,10 +87,18 @@ impl Cluster {
         check_ports(options.base_port, members.len() - 1)?;
         folder.prepare(&members, &options.config.to_toml())?;
         let processes = members.iter().map(|member| Process::new(*member, folder.clone())).collect();
-        let mut cluster = Self { options, folder, processes, routes: BTreeMap::new() };
+        let mut cluster = Self { options, folder, processes, routes: BTreeMap::new(), variables: BTreeMap::new() };
         cluster.spawn(Member::CentralBank)?;
         cluster.wait_ready(Member::CentralBank).await?;
         Ok(cluster)
+    }
+
+    /// Gives a process a variable of the environment from its next start on; `None` takes it back.
+    pub fn set_variable(&mut self, member: Member, variable: Option<(String, String)>) {
+        match variable {
+            Some(variable) => self.variables.insert(member, variable),
+            None => self.variables.remove(&member),
+        };
     }
 
     /// Starts all operators together; all are ready on return.
@@ -145,7 +155,8 @@ impl Cluster {
                 ["operator", "--code", code.as_str(), "--central-bank", &central_bank].map(str::to_owned).to_vec()
             }
         };
-        let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach };
+        let variable = self.variables.get(&member).cloned();
+        let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach, variable };
         self.processes[index].spawn(&start)
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Start<'a> {
     pub(super) listen: SocketAddr,
     /// Whether the process outlives the program that started it.
     pub(super) detach: bool,
+    /// A variable of the environment for this process alone.
+    pub(super) variable: Option<(String, String)>,
 }
 
 /// A process of the cluster, running or not.
@@ -56,7 +58,7 @@ impl Process {
         let mut command = Command::new(start.program);
         command.args(&start.arguments).args(["--listen", &start.listen.to_string()]);
         command.arg("--data-dir").arg(&data_dir).arg("--config").arg(self.folder.config());
-        command.stdout(Stdio::piped()).stderr(log);
+        command.stdout(Stdio::piped()).stderr(log).envs(start.variable.clone());
         // A group of its own: Ctrl-C reaches the parent alone, which then stops all in order.
         command.process_group(0);
         if start.detach {
