@@ -36,6 +36,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       load          Puts load on a live cluster and prints throughput and latencies
       torture       Kills, cuts off and floods a cluster of its own under load, and proves that no
                     payment suffered
+      bench         Measures what a cluster can do on this machine, beside what it must and what the
+                    machine allows
       digest        Computes the digest of a run again from its tables and compares it with the one
                     written
       config        Prints every key of the configuration with its default, unit, range and meaning
