@@ -1,0 +1,247 @@
+//! What can happen next.
+
+use clearing_domain::operator::{LinkPhase, PaymentState};
+
+use crate::bank::Outcome;
+use crate::config::Config;
+use crate::ids::Ids;
+use crate::rule::Rule;
+use crate::state::{Link, State};
+use crate::wire::Sent;
+
+/// A role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The central bank.
+    Bank,
+    /// An operator.
+    Operator(usize),
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The operator at one end.
+    pub operator: usize,
+    /// On the wire before the one the operator believes in.
+    pub old: bool,
+    /// How many messages are before it.
+    pub index: usize,
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A client submits a payment.
+    Submit(usize),
+    /// The central bank takes a message in one batch, commits and releases.
+    BankTakes(Place),
+    /// An operator takes a message in one batch, and refuses these of what is new to it.
+    OperatorTakes(Place, Ids),
+    /// What was written is synced.
+    Sync(Role),
+    /// A process dies and starts again; what was not synced is kept or lost.
+    Crash {
+        /// Whose.
+        role: Role,
+        /// By luck nothing is lost.
+        kept: bool,
+    },
+    /// An operator loses its link.
+    Break(usize),
+    /// The central bank learns that an operator gave its link up.
+    HangUp(usize),
+    /// An operator dials and registers.
+    Register(usize),
+    /// The time of a payment runs out.
+    Expire(usize),
+    /// The day ends.
+    EndDay,
+    /// The first cycle closes and settles.
+    Close,
+    /// The central bank forgets a finished transfer.
+    Forget(usize),
+    /// The oldest message of a direction comes again later.
+    Repeat {
+        /// The operator.
+        operator: usize,
+        /// In which direction.
+        to_bank: bool,
+    },
+    /// The oldest message of a direction is lost, although others follow.
+    Lose {
+        /// The operator.
+        operator: usize,
+        /// In which direction.
+        to_bank: bool,
+    },
+    /// An instruction with a known id says something else.
+    Forge(usize),
+    /// An operator's file is copied.
+    Copy,
+    /// An operator starts from the copy of its file.
+    Restore,
+    /// A payer's operator gives up waiting, which no rule allows.
+    GiveUp(usize),
+}
+
+impl Action {
+    /// Whether it is a fault, or new work, without which everything must come to an end.
+    pub const fn is_disturbance(&self) -> bool {
+        matches!(
+            self,
+            Self::Submit(_)
+                | Self::Crash { .. }
+                | Self::Break(_)
+                | Self::Repeat { .. }
+                | Self::Lose { .. }
+                | Self::Forge(_)
+                | Self::Copy
+                | Self::Restore
+                | Self::GiveUp(_)
+        )
+    }
+}
+
+/// Lists what can happen in a state.
+pub(crate) fn list(config: &Config, state: &State, actions: &mut Vec<Action>) {
+    for id in config.ids() {
+        list_payment(config, state, id, actions);
+    }
+    for operator in 0..config.operators {
+        list_wires(config, state, operator, actions);
+        list_link(state, operator, actions);
+        list_faults(config, state, operator, actions);
+        list_process(config, state, Role::Operator(operator), actions);
+    }
+    list_process(config, state, Role::Bank, actions);
+    list_bank(config, state, actions);
+    list_restore(config, state, actions);
+}
+
+fn list_payment(config: &Config, state: &State, id: usize, actions: &mut Vec<Action>) {
+    let payer = config.plans[id].payer;
+    let ledger = &state.operators[payer].live;
+    if ledger.payments[id].is_none() && ledger.wallets > 0 && !ledger.behind {
+        actions.push(Action::Submit(id));
+    }
+    if state.left.expiries > 0 && !state.expired.contains(id) && ledger.payments[id] == Some(PaymentState::InTransit) {
+        actions.push(Action::Expire(id));
+    }
+    let waits = ledger.payments[id] == Some(PaymentState::InTransit) && state.expired.contains(id);
+    if waits && !config.has(Rule::PayerWaitsForOutcome) {
+        actions.push(Action::GiveUp(id));
+    }
+    let rows = &state.bank.disk.rows;
+    if config.forgets && rows[id].is_some_and(|row| matches!(row.outcome(), Some(Outcome::Cleared(_)))) {
+        let of_both = [payer, config.plans[id].payee];
+        let acknowledged = of_both.iter().all(|operator| state.bank.disk.acknowledged[*operator].contains(id));
+        if acknowledged || !config.has(Rule::ForgetAfterBothAcknowledged) {
+            actions.push(Action::Forget(id));
+        }
+    }
+}
+
+fn list_wires(config: &Config, state: &State, operator: usize, actions: &mut Vec<Action>) {
+    let fenced = config.has(Rule::FenceFirst);
+    let current = |index| Place { operator, old: false, index };
+    let old = |index| Place { operator, old: true, index };
+    let (wire, before) = (&state.wires[operator], &state.old[operator]);
+    let connected = state.links[operator] != Link::Down;
+    let opens = wire.to_bank.first().is_some_and(|sent| sent.message.registration);
+    if opens || (connected && state.meets[operator]) {
+        choices(config, &wire.to_bank, |sent| sent.message.registration)
+            .for_each(|index| actions.push(Action::BankTakes(current(index))));
+    }
+    if !fenced || (connected && !state.meets[operator]) {
+        choices(config, &before.to_bank, |_| false).for_each(|index| actions.push(Action::BankTakes(old(index))));
+    }
+    let ledger = &state.operators[operator].live;
+    let mut takes = |place: Place, sent: &Sent<crate::wire::ToOperator>| {
+        let message = &sent.message;
+        let new = |id: &usize| ledger.inbound[*id].is_none() || !config.has(Rule::DecisionsAreRecorded);
+        let deliveries = message.deliveries.iter().filter(new);
+        let funds = message.funds.iter().filter(|id| ledger.payments[*id].is_none());
+        let open: Ids = deliveries.chain(funds).collect();
+        let refusable = open.intersection(config.may_reject);
+        actions.extend(refusable.subsets().map(|refuses| Action::OperatorTakes(place, refuses)));
+    };
+    if state.phases[operator] != LinkPhase::Down {
+        choices(config, &wire.to_operator, |sent| sent.message.roster)
+            .for_each(|index| takes(current(index), &wire.to_operator[index]));
+    }
+    choices(config, &before.to_operator, |_| false)
+        .for_each(|index| takes(old(index), &before.to_operator[index]));
+}
+
+/// The messages that may come next: the first, or any when order is not kept. Nothing overtakes
+/// the opening of a link.
+fn choices<M>(config: &Config, queue: &[Sent<M>], opens: impl Fn(&Sent<M>) -> bool) -> std::ops::Range<usize> {
+    let any = config.unordered && !queue.first().is_some_and(opens);
+    0..if any { queue.len() } else { queue.len().min(1) }
+}
+
+fn list_link(state: &State, operator: usize, actions: &mut Vec<Action>) {
+    if state.phases[operator] == LinkPhase::Down || state.wires[operator].dead {
+        actions.push(Action::Register(operator));
+    }
+    if state.links[operator] != Link::Down && !state.meets[operator] {
+        actions.push(Action::HangUp(operator));
+    }
+}
+
+fn list_faults(config: &Config, state: &State, operator: usize, actions: &mut Vec<Action>) {
+    let wire = &state.wires[operator];
+    if state.left.breaks > 0 && state.phases[operator] != LinkPhase::Down && !wire.dead {
+        actions.push(Action::Break(operator));
+    }
+    for (to_bank, length) in [(true, wire.to_bank.len()), (false, wire.to_operator.len())] {
+        if state.left.repeats > 0 && length > 0 {
+            actions.push(Action::Repeat { operator, to_bank });
+        }
+        if state.left.losses > 0 && length > 1 {
+            actions.push(Action::Lose { operator, to_bank });
+        }
+    }
+    let in_transit = |id: &usize| state.operators[operator].live.payments[*id] == Some(PaymentState::InTransit);
+    if state.left.forgeries > 0 && state.phases[operator] == LinkPhase::Up {
+        let own = config.ids().filter(|id| config.plans[*id].payer == operator);
+        actions.extend(own.filter(in_transit).map(Action::Forge));
+    }
+}
+
+fn list_process(config: &Config, state: &State, role: Role, actions: &mut Vec<Action>) {
+    let (synced, number) = match role {
+        Role::Bank => (state.bank.is_synced(), config.operators),
+        Role::Operator(operator) => (state.operators[operator].is_synced(), operator),
+    };
+    if !synced {
+        actions.push(Action::Sync(role));
+    }
+    if state.left.crashes > 0 && config.may_crash.contains(number) {
+        actions.push(Action::Crash { role, kept: true });
+        if !synced {
+            actions.push(Action::Crash { role, kept: false });
+        }
+    }
+}
+
+fn list_bank(config: &Config, state: &State, actions: &mut Vec<Action>) {
+    if state.left.day_ends > 0 && config.ids().any(|id| state.bank.live.rows[id].is_some()) {
+        actions.push(Action::EndDay);
+    }
+    if state.left.closes > 0 {
+        actions.push(Action::Close);
+    }
+}
+
+fn list_restore(config: &Config, state: &State, actions: &mut Vec<Action>) {
+    if state.left.restores == 0 {
+        return;
+    }
+    match state.backup {
+        None => actions.push(Action::Copy),
+        Some(backup) if backup != state.operators[config.restored].disk => actions.push(Action::Restore),
+        Some(_) => {}
+    }
+}
