@@ -122,10 +122,13 @@ pub(crate) fn list(config: &Config, state: &State, actions: &mut Vec<Action>) {
 fn list_payment(config: &Config, state: &State, id: usize, actions: &mut Vec<Action>) {
     let payer = config.plans[id].payer;
     let ledger = &state.operators[payer].live;
-    if ledger.payments[id].is_none() && ledger.wallets > 0 && !ledger.behind {
+    // Payments that are alike are numbered in the order of their submission.
+    let mut alike = (0..id).filter(|earlier| config.plans[*earlier] == config.plans[id]);
+    let is_next = ledger.payments[id].is_none() && alike.all(|earlier| ledger.payments[earlier].is_some());
+    if is_next && ledger.wallets > 0 && !ledger.behind {
         actions.push(Action::Submit(id));
     }
-    if state.left.expiries > 0 && !state.expired.contains(id) && ledger.payments[id] == Some(PaymentState::InTransit) {
+    if config.may_expire.contains(id) && !state.expired.contains(id) && ledger.payments[id] == Some(PaymentState::InTransit) {
         actions.push(Action::Expire(id));
     }
     let waits = ledger.payments[id] == Some(PaymentState::InTransit) && state.expired.contains(id);
@@ -195,11 +198,17 @@ fn list_faults(config: &Config, state: &State, operator: usize, actions: &mut Ve
     if state.left.breaks > 0 && state.phases[operator] != LinkPhase::Down && !wire.dead {
         actions.push(Action::Break(operator));
     }
-    for (to_bank, length) in [(true, wire.to_bank.len()), (false, wire.to_operator.len())] {
-        if state.left.repeats > 0 && length > 0 {
+    // A loss at the end of what was sent would be noticed only with the next message.
+    let length = |to_bank: bool| if to_bank { wire.to_bank.len() } else { wire.to_operator.len() };
+    let in_order = |to_bank: bool| match to_bank {
+        true => wire.to_bank.get(1).is_some_and(|next| !next.repeated),
+        false => wire.to_operator.get(1).is_some_and(|next| !next.repeated),
+    };
+    for to_bank in [true, false] {
+        if state.left.repeats > 0 && length(to_bank) > 0 {
             actions.push(Action::Repeat { operator, to_bank });
         }
-        if state.left.losses > 0 && length > 1 {
+        if state.left.losses > 0 && in_order(to_bank) {
             actions.push(Action::Lose { operator, to_bank });
         }
     }
@@ -227,7 +236,7 @@ fn list_process(config: &Config, state: &State, role: Role, actions: &mut Vec<Ac
 }
 
 fn list_bank(config: &Config, state: &State, actions: &mut Vec<Action>) {
-    if state.left.day_ends > 0 && config.ids().any(|id| state.bank.live.rows[id].is_some()) {
+    if config.day_ends {
         actions.push(Action::EndDay);
     }
     if state.left.closes > 0 {

@@ -80,6 +80,11 @@ impl Bank {
         self.position.iter().map(|cycle| cycle[operator]).sum()
     }
 
+    /// What an operator is to be told of the settlement; nothing when nothing moved.
+    pub fn settled(&self, operator: usize) -> Option<i8> {
+        self.settled.map(|settled| settled[operator]).filter(|moved| *moved != 0)
+    }
+
     /// Whether a row counts against those who pay it.
     fn is_admitted(&self, config: &Config, id: usize) -> bool {
         let standing = self.rows[id].map(|row| row.standing);

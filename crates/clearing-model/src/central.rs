@@ -41,7 +41,7 @@ impl<'a> Central<'a> {
     /// Applies a message: decisions before instructions.
     pub(crate) fn take(mut self, operator: usize, message: ToBank) {
         if message.registration {
-            self.register(operator);
+            self.register(operator, message.settled);
         }
         message.accepted.iter().for_each(|id| self.decide(operator, id, true));
         message.rejected.iter().for_each(|id| self.decide(operator, id, false));
@@ -58,7 +58,8 @@ impl<'a> Central<'a> {
     }
 
     /// A new link: everything of the one before is fenced.
-    fn register(&mut self, operator: usize) {
+    fn register(&mut self, operator: usize, settled: bool) {
+        self.state.told[operator] = settled;
         self.state.links[operator] = Link::Resending;
         self.state.meets[operator] = true;
         if self.config.has(Rule::FenceFirst) {
@@ -69,7 +70,7 @@ impl<'a> Central<'a> {
             self.list_all(operator);
         }
         if !self.config.has(Rule::NoticesBeforeSettlement) {
-            self.out[operator].settled = self.state.bank.live.settled.map(|settled| settled[operator]);
+            self.out[operator].settled = self.state.bank.live.settled(operator);
         }
     }
 
@@ -238,8 +239,8 @@ impl<'a> Central<'a> {
     /// Everything undecided has come again: what waited for this moment is sent.
     fn link_ready(&mut self, operator: usize) {
         self.state.links[operator] = Link::Ready;
-        if let Some(settled) = self.state.bank.live.settled {
-            self.out[operator].settled = Some(settled[operator]);
+        if !self.state.told[operator] {
+            self.out[operator].settled = self.state.bank.live.settled(operator);
         }
         for id in self.config.ids() {
             let (plan, expired) = (self.plan(id), self.state.expired.contains(id));
@@ -289,7 +290,7 @@ impl<'a> Central<'a> {
         (bank.cycle, bank.settled) = (1, Some(settled));
         for operator in 0..self.config.operators {
             if self.is_ready(operator) {
-                self.out[operator].settled = Some(settled[operator]);
+                self.out[operator].settled = self.state.bank.live.settled(operator);
             }
         }
         self.finish();

@@ -45,10 +45,6 @@ pub struct Budget {
     pub forgeries: u8,
     /// Operators that start from an old copy of their file.
     pub restores: u8,
-    /// Payments whose time runs out.
-    pub expiries: u8,
-    /// Ends of the day.
-    pub day_ends: u8,
     /// Closes of a cycle, at most one.
     pub closes: u8,
 }
@@ -70,6 +66,10 @@ pub struct Config {
     pub excess: Excess,
     /// Deliveries that may be rejected, and legs that a sponsor may decline.
     pub may_reject: Ids,
+    /// Payments whose time may run out.
+    pub may_expire: Ids,
+    /// Days end.
+    pub day_ends: bool,
     /// Messages of a link come in any order, and numbers are not looked at.
     pub unordered: bool,
     /// Finished rows are forgotten.
@@ -85,25 +85,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// One payment from operator 0 to operator 1, without any fault.
-    pub fn one_payment() -> Self {
-        Self {
-            name: "one payment",
-            plans: vec![Plan { payer: 0, payee: 1, sponsor: None }],
-            operators: 2,
-            opening: [1, 0, 0],
-            caps: [None; OPERATORS],
-            excess: Excess::Refuse,
-            may_reject: Ids::of(0),
-            unordered: false,
-            forgets: false,
-            may_crash: (0..=OPERATORS).collect(),
-            restored: 0,
-            budget: Budget::default(),
-            rules: Rules::ALL,
-        }
-    }
-
     /// The same with a rule turned off.
     #[must_use]
     pub fn without(mut self, rule: Rule) -> Self {

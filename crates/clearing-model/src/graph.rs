@@ -15,8 +15,8 @@ use crate::state::State;
 
 /// The states of a configuration and the steps between them.
 pub struct Graph {
-    /// Where each state was first reached from: its depth.
-    depths: Vec<u32>,
+    /// From where each state was first reached, and by which of the actions there.
+    parents: Vec<(u32, u32)>,
     at_rest: Vec<u32>,
     /// Steps by which things take their course, from the second to the first.
     backwards: Vec<(u32, u32)>,
@@ -25,28 +25,27 @@ pub struct Graph {
 impl Graph {
     /// Explores everything.
     pub fn explore(config: &Config) -> Self {
-        let mut graph = Self { depths: vec![0], at_rest: Vec::new(), backwards: Vec::new() };
+        let mut graph = Self { parents: vec![(0, 0)], at_rest: Vec::new(), backwards: Vec::new() };
         let first = State::new(config);
         let mut numbers = HashMap::from([(fingerprint(&first), 0)]);
-        let (mut layer, mut depth) = (vec![(0, first)], 0);
+        let mut layer = vec![(0, first)];
         let mut actions = Vec::new();
         while !layer.is_empty() {
-            depth += 1;
             let mut next_layer = Vec::new();
             for (from, state) in layer {
                 if is_at_rest(config, &state) {
                     graph.at_rest.push(from);
                 }
                 config.actions(&state, &mut actions);
-                for action in actions.drain(..) {
+                for (index, action) in (0..).zip(actions.drain(..)) {
                     let Some(next) = config.next_state(&state, action) else { continue };
-                    let count = graph.depths.len() as u32;
+                    let count = graph.parents.len() as u32;
                     let to = *numbers.entry(fingerprint(&next)).or_insert(count);
                     if !Action::is_disturbance(&action) {
                         graph.backwards.push((to, from));
                     }
                     if to == count {
-                        graph.depths.push(depth);
+                        graph.parents.push((from, index));
                         next_layer.push((to, next));
                     }
                 }
@@ -58,18 +57,18 @@ impl Graph {
 
     /// How many states there are.
     pub fn len(&self) -> usize {
-        self.depths.len()
+        self.parents.len()
     }
 
     /// Whether there is no state, which cannot be.
     pub fn is_empty(&self) -> bool {
-        self.depths.is_empty()
+        self.parents.is_empty()
     }
 
-    /// How many steps lead to the nearest state from which some payment can never end.
-    pub fn first_stuck(mut self) -> Option<u32> {
+    /// The shortest way to a state from which some payment can never end.
+    pub fn first_stuck(mut self, config: &Config) -> Option<Vec<Action>> {
         self.backwards.sort_unstable();
-        let mut ends = vec![false; self.depths.len()];
+        let mut ends = vec![false; self.parents.len()];
         let mut waiting = std::mem::take(&mut self.at_rest);
         waiting.iter().for_each(|state| ends[*state as usize] = true);
         while let Some(state) = waiting.pop() {
@@ -80,8 +79,27 @@ impl Graph {
                 }
             }
         }
-        let stuck = self.depths.iter().zip(ends).filter(|(_, ends)| !ends);
-        stuck.map(|(depth, _)| *depth).min()
+        // States are numbered in the order of their distance.
+        ends.iter().position(|ends| !ends).map(|stuck| self.way_to(config, stuck))
+    }
+
+    fn way_to(&self, config: &Config, state: usize) -> Vec<Action> {
+        let mut indexes = Vec::new();
+        let mut at = state;
+        while at != 0 {
+            let (from, index) = self.parents[at];
+            indexes.push(index);
+            at = from as usize;
+        }
+        let mut state = State::new(config);
+        let mut follow = |index: u32| {
+            let mut actions = Vec::new();
+            config.actions(&state, &mut actions);
+            let action = actions[index as usize];
+            state = config.next_state(&state, action).unwrap_or_else(|| state.clone());
+            action
+        };
+        indexes.into_iter().rev().map(&mut follow).collect()
     }
 }
 

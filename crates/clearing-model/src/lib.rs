@@ -14,6 +14,7 @@ mod property;
 mod rule;
 mod state;
 mod step;
+mod suite;
 mod wire;
 
 pub use action::{Action, Place, Role};

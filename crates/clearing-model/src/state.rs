@@ -52,6 +52,8 @@ pub struct State {
     pub links: [Link; OPERATORS],
     /// Whether the central bank's end is that of the wire the operator believes in.
     pub meets: [bool; OPERATORS],
+    /// Whether the operator has applied the settlement, as it registered with or was sent.
+    pub told: [bool; OPERATORS],
     /// The wires that the operators believe in.
     pub wires: [Wire; OPERATORS],
     /// The wires before them, with what is still in flight.
@@ -76,6 +78,7 @@ impl State {
             bank: Ledger::new(Bank { held: config.opening, ..Bank::default() }),
             links: [Link::Ready; OPERATORS],
             meets: [true; OPERATORS],
+            told: [false; OPERATORS],
             wires: [none.clone(), none.clone(), none.clone()],
             old: [none.clone(), none.clone(), none],
             backup: None,
@@ -103,6 +106,7 @@ impl State {
     /// The central bank's end of a link is closed.
     pub(crate) fn bank_closes(&mut self, config: &Config, operator: usize) {
         self.links[operator] = Link::Down;
+        self.told[operator] = false;
         if self.meets[operator] {
             self.wires[operator].dead = true;
             self.wires[operator].to_bank.clear();

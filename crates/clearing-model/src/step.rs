@@ -28,14 +28,8 @@ pub(crate) fn apply(config: &Config, state: &mut State, action: Action) {
             state.meets[operator] = false;
             Local::new(config, state, operator).register();
         }
-        Action::Expire(id) => {
-            state.left.expiries -= 1;
-            Central::new(config, state).expire(id);
-        }
-        Action::EndDay => {
-            state.left.day_ends -= 1;
-            Central::new(config, state).end_day();
-        }
+        Action::Expire(id) => Central::new(config, state).expire(id),
+        Action::EndDay => Central::new(config, state).end_day(),
         Action::Close => {
             state.left.closes -= 1;
             Central::new(config, state).close();
@@ -115,6 +109,7 @@ fn crash(config: &Config, state: &mut State, role: Role, kept: bool) {
                 }
                 state.old[operator].to_bank.clear();
                 (state.links[operator], state.meets[operator]) = (Link::Down, false);
+                state.told[operator] = false;
             }
         }
     }
@@ -165,8 +160,8 @@ fn lose(wire: &mut Wire, to_bank: bool) {
 }
 
 fn leave_gap<M>(queue: &mut Vec<Sent<M>>) {
-    queue.remove(0);
+    let lost = queue.remove(0);
     if let Some(next) = queue.first_mut() {
-        next.after_gap = true;
+        next.after_gap = !lost.repeated;
     }
 }
