@@ -128,7 +128,10 @@ fn list_payment(config: &Config, state: &State, id: usize, actions: &mut Vec<Act
     if is_next && ledger.wallets > 0 && !ledger.behind {
         actions.push(Action::Submit(id));
     }
-    if config.may_expire.contains(id) && !state.expired.contains(id) && ledger.payments[id] == Some(PaymentState::InTransit) {
+    if config.may_expire.contains(id)
+        && !state.expired.contains(id)
+        && ledger.payments[id] == Some(PaymentState::InTransit)
+    {
         actions.push(Action::Expire(id));
     }
     let waits = ledger.payments[id] == Some(PaymentState::InTransit) && state.expired.contains(id);
@@ -173,8 +176,7 @@ fn list_wires(config: &Config, state: &State, operator: usize, actions: &mut Vec
         choices(config, &wire.to_operator, |sent| sent.message.roster)
             .for_each(|index| takes(current(index), &wire.to_operator[index]));
     }
-    choices(config, &before.to_operator, |_| false)
-        .for_each(|index| takes(old(index), &before.to_operator[index]));
+    choices(config, &before.to_operator, |_| false).for_each(|index| takes(old(index), &before.to_operator[index]));
 }
 
 /// The messages that may come next: the first, or any when order is not kept. Nothing overtakes

@@ -298,9 +298,8 @@ impl<'a> Central<'a> {
 
     /// What now has headroom leaves the queue, alone or with what offsets it.
     fn release_queue(&mut self) {
-        let waiting = |state: &State, id: &usize| {
-            state.bank.live.rows[*id].is_some_and(|row| row.standing == Standing::Queued)
-        };
+        let waiting =
+            |state: &State, id: &usize| state.bank.live.rows[*id].is_some_and(|row| row.standing == Standing::Queued);
         loop {
             let queued: Ids = self.config.ids().filter(|id| waiting(self.state, id)).collect();
             let Some(set) = queued.subsets().skip(1).find(|set| self.may_leave(*set)) else { return };

@@ -24,7 +24,7 @@ pub use graph::Graph;
 pub use ids::Ids;
 pub use ledger::Ledger;
 pub use operator::{Inbound, Operator};
-pub use property::Law;
+pub use property::{Event, Law};
 pub use rule::{Rule, Rules};
 pub use state::{Link, Seen, State};
 pub use wire::{Sent, ToBank, ToOperator, Wire};

@@ -4,7 +4,7 @@ use stateright::{Model, Property};
 
 use crate::action::{self, Action};
 use crate::config::Config;
-use crate::property::Law;
+use crate::property::{Event, Law};
 use crate::state::State;
 use crate::step;
 
@@ -42,6 +42,8 @@ impl Model for Config {
                 Law::NeverCreditedAndReturned.holds(config, state)
             }),
             Property::always(Law::PromisesKept.name(), |config, state| Law::PromisesKept.holds(config, state)),
+            Property::sometimes(Event::Completes.name(), |config, state| Event::Completes.happened(config, state)),
+            Property::sometimes(Event::Returns.name(), |config, state| Event::Returns.happened(config, state)),
         ]
     }
 }

@@ -71,7 +71,9 @@ impl Law {
         match self {
             Self::NoAlarm => !state.seen.alarm,
             Self::LegalStates => views.iter().all(|view| config.ids().all(|id| view.is_legal(config, state, id))),
-            Self::BooksBalance => views.iter().all(|view| operators().all(|number| view.operators[number].is_balanced())),
+            Self::BooksBalance => {
+                views.iter().all(|view| operators().all(|number| view.operators[number].is_balanced()))
+            }
             Self::MoneyConserved => is_conserved(config, state),
             Self::NoCapOverrun => operators().all(|operator| keeps_cap(config, state, operator)),
             Self::NoSettlementShort => {
@@ -88,6 +90,38 @@ impl Law {
                 ledger.behind || ledger.payments[id].is_some()
             }),
         }
+    }
+}
+
+/// What some run must come to, lest a law hold because nothing ever happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// All payments submitted are at rest, and one is COMPLETED.
+    Completes,
+    /// All payments submitted are at rest, and one is RETURNED.
+    Returns,
+}
+
+impl Event {
+    /// Every event.
+    pub const ALL: [Self; 2] = [Self::Completes, Self::Returns];
+
+    /// The event in words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completes => "a payment completes",
+            Self::Returns => "a payment returns",
+        }
+    }
+
+    /// Whether it has come.
+    pub fn happened(self, config: &Config, state: &State) -> bool {
+        let end = match self {
+            Self::Completes => Payer::Completed,
+            Self::Returns => Payer::Returned,
+        };
+        let ended = |id: usize| state.operators[config.plans[id].payer].live.payments[id] == Some(end);
+        is_at_rest(config, state) && config.ids().any(ended)
     }
 }
 
@@ -144,8 +178,16 @@ fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Standing>, payee
     match (payer, bank) {
         (None, None) => payee.is_none(),
         (Some(Payer::InTransit), None | Some(Standing::Funding | Standing::Is(Bank::Admitted))) => payee.is_none(),
-        (Some(Payer::InTransit), Some(Standing::Queued)) => if votes { held } else { payee.is_none() },
-        (Some(Payer::InTransit), Some(Standing::Is(Bank::Delivered))) => payee.is_none() || accepted || held || rejected,
+        (Some(Payer::InTransit), Some(Standing::Queued)) => {
+            if votes {
+                held
+            } else {
+                payee.is_none()
+            }
+        }
+        (Some(Payer::InTransit), Some(Standing::Is(Bank::Delivered))) => {
+            payee.is_none() || accepted || held || rejected
+        }
         (Some(Payer::InTransit | Payer::Completed), Some(Standing::Is(Bank::Cleared))) => accepted || held || last,
         (Some(Payer::InTransit | Payer::Returned), Some(Standing::Is(Bank::Refused))) => {
             payee.is_none() || rejected || held || dropped
@@ -217,9 +259,8 @@ pub(crate) fn is_at_rest(config: &Config, state: &State) -> bool {
     let ended = |operator: usize| {
         let ledger = &state.operators[operator].live;
         let paid = ledger.payments.iter().all(|payment| *payment != Some(Payer::InTransit));
-        let waits = |inbound: &Option<Inbound>| {
-            matches!(inbound, Some(Inbound::Held | Inbound::Is(InboundState::Accepted)))
-        };
+        let waits =
+            |inbound: &Option<Inbound>| matches!(inbound, Some(Inbound::Held | Inbound::Is(InboundState::Accepted)));
         paid && !ledger.behind && !ledger.inbound.iter().any(waits)
     };
     let rows = state.bank.live.rows.iter().flatten();

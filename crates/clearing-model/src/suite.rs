@@ -104,6 +104,19 @@ impl Config {
         }
     }
 
+    /// Two payments over links that lose and repeat messages and go on.
+    pub fn lossy() -> Self {
+        Self {
+            name: "lost messages",
+            plans: vec![between(0, 1); 2],
+            opening: [2, 0, 0],
+            may_expire: Ids::NONE,
+            day_ends: false,
+            budget: Budget { repeats: 1, losses: 1, ..Budget::default() },
+            ..Self::one_payment()
+        }
+    }
+
     /// One payment over links that keep no order and count nothing, with nothing ever forgotten.
     pub fn unordered() -> Self {
         Self {
@@ -142,6 +155,8 @@ impl Config {
             name: "offsetting",
             caps: [Some(0), Some(0), None],
             excess: Excess::Offset,
+            may_reject: Ids::of(1),
+            may_expire: Ids::of(0),
             budget: Budget { crashes: 1, breaks: 1, ..Budget::default() },
             ..Self::inflow()
         }
@@ -161,6 +176,15 @@ impl Config {
         Self { name: "old file of the payee's operator", restored: 1, ..Self::restored_payer() }
     }
 
+    /// The same with more faults of each kind that it has.
+    #[must_use]
+    pub fn deeper(mut self) -> Self {
+        let budget = &mut self.budget;
+        let counts = [&mut budget.crashes, &mut budget.breaks, &mut budget.repeats, &mut budget.losses];
+        counts.into_iter().filter(|count| **count > 0).for_each(|count| *count += 1);
+        self
+    }
+
     /// Every configuration.
     pub fn suite() -> Vec<Self> {
         vec![
@@ -171,6 +195,7 @@ impl Config {
             Self::to_and_fro(),
             Self::inflow(),
             Self::forgotten(),
+            Self::lossy(),
             Self::unordered(),
             Self::forged(),
             Self::voucher(),

@@ -10,5 +10,6 @@ mod bank_disk;
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod operator_disk;
 mod replay;
+mod rules;
 mod safe;
 mod trace;

@@ -19,7 +19,8 @@ struct Known {
 }
 
 fn known(config: &Config, ledger: &OperatorLedger) -> Known {
-    let accounts = [Account::Uncleared, Account::InTransit, Account::Position(CycleId(1)), Account::Position(CycleId(2))];
+    let accounts =
+        [Account::Uncleared, Account::InTransit, Account::Position(CycleId(1)), Account::Position(CycleId(2))];
     Known {
         payments: config.ids().map(|id| ledger.payment(payment(id)).map(|payment| payment.state)).collect(),
         inbound: config.ids().map(|id| ledger.transfer(payment(id)).map(|inbound| inbound.state)).collect(),
