@@ -55,6 +55,8 @@ pub enum Action {
     Register(usize),
     /// The time of a payment runs out.
     Expire(usize),
+    /// The central bank, started again, notices what expired before.
+    LookAtClock,
     /// The day ends.
     EndDay,
     /// The first cycle closes and settles.
@@ -240,6 +242,9 @@ fn list_process(config: &Config, state: &State, role: Role, actions: &mut Vec<Ac
 fn list_bank(config: &Config, state: &State, actions: &mut Vec<Action>) {
     if config.day_ends {
         actions.push(Action::EndDay);
+    }
+    if !state.unnoticed.is_empty() {
+        actions.push(Action::LookAtClock);
     }
     if state.left.closes > 0 {
         actions.push(Action::Close);

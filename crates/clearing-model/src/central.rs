@@ -113,9 +113,9 @@ impl<'a> Central<'a> {
         if self.config.votes() {
             return self.deliver(id);
         }
-        let covered = [Some(plan.payer), plan.sponsor].into_iter().flatten();
-        let covered = covered.map(|operator| self.state.bank.live.has_headroom(self.config, operator));
-        match (covered.fold(true, |all, one| all && one), self.config.excess) {
+        let mut debited = [Some(plan.payer), plan.sponsor].into_iter().flatten();
+        let covered = debited.all(|operator| self.state.bank.live.has_headroom(self.config, operator));
+        match (covered, self.config.excess) {
             (true, _) => self.forward(id),
             (false, Excess::Refuse) => self.refuse(id),
             (false, Excess::Queue | Excess::Offset) => self.set(id, Standing::Queued),
@@ -258,8 +258,21 @@ impl<'a> Central<'a> {
     }
 
     /// The time of a payment has run out.
-    pub(crate) fn expire(mut self, id: usize) {
+    pub(crate) fn expire(self, id: usize) {
         self.state.expired.insert(id);
+        self.state.unnoticed.insert(id);
+        self.look_at_clock();
+    }
+
+    /// Refuses what expired before its delivery; asks for the decision on what was delivered.
+    pub(crate) fn look_at_clock(mut self) {
+        for id in std::mem::take(&mut self.state.unnoticed).iter() {
+            self.notice_expiry(id);
+        }
+        self.finish();
+    }
+
+    fn notice_expiry(&mut self, id: usize) {
         match self.row(id).map(|row| row.standing) {
             Some(Standing::Queued | Standing::Funding | Standing::Is(Admitted)) => self.refuse(id),
             Some(Standing::Is(Delivered)) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => self.refuse(id),
@@ -268,7 +281,6 @@ impl<'a> Central<'a> {
             }
             Some(Standing::Is(_)) | None => {}
         }
-        self.finish();
     }
 
     /// At the end of the day what was not delivered is returned.

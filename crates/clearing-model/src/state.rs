@@ -62,6 +62,8 @@ pub struct State {
     pub backup: Option<Operator>,
     /// Payments whose time has run out.
     pub expired: Ids,
+    /// Of these what the central bank has not noticed since it started again.
+    pub unnoticed: Ids,
     /// What may still happen.
     pub left: Budget,
     /// What the checker remembers.
@@ -83,6 +85,7 @@ impl State {
             old: [none.clone(), none.clone(), none],
             backup: None,
             expired: Ids::NONE,
+            unnoticed: Ids::NONE,
             left: config.budget,
             seen: Seen::default(),
         }

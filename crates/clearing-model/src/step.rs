@@ -29,6 +29,7 @@ pub(crate) fn apply(config: &Config, state: &mut State, action: Action) {
             Local::new(config, state, operator).register();
         }
         Action::Expire(id) => Central::new(config, state).expire(id),
+        Action::LookAtClock => Central::new(config, state).look_at_clock(),
         Action::EndDay => Central::new(config, state).end_day(),
         Action::Close => {
             state.left.closes -= 1;
@@ -102,6 +103,8 @@ fn crash(config: &Config, state: &mut State, role: Role, kept: bool) {
         }
         Role::Bank => {
             state.bank.crash(kept);
+            let open = |id: &usize| state.bank.live.rows[*id].is_some_and(|row| row.outcome().is_none());
+            state.unnoticed = state.expired.iter().filter(open).collect();
             for operator in 0..config.operators {
                 if state.links[operator] != Link::Down || !state.wires[operator].to_bank.is_empty() {
                     state.wires[operator].dead = true;

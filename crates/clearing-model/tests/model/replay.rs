@@ -149,7 +149,11 @@ impl Replay {
             }
             Action::Register(number) => self.register(number),
             Action::Expire(id) => {
-                self.now = self.expires_at[id].plus_ms(1);
+                self.now = self.now.max(self.expires_at[id].plus_ms(1));
+                self.bank.advance_clock(self.now);
+                self.commit_bank();
+            }
+            Action::LookAtClock => {
                 self.bank.advance_clock(self.now);
                 self.commit_bank();
             }
