@@ -36,6 +36,7 @@
 mod action;
 mod bank;
 mod central;
+mod choice;
 mod config;
 mod graph;
 mod ids;

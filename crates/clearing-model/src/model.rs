@@ -2,7 +2,8 @@
 
 use stateright::{Model, Property};
 
-use crate::action::{self, Action};
+use crate::action::Action;
+use crate::choice;
 use crate::config::Config;
 use crate::property::{Event, Law};
 use crate::state::State;
@@ -17,7 +18,7 @@ impl Model for Config {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        action::list(self, state, actions);
+        choice::list(self, state, actions);
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

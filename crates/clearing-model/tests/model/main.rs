@@ -12,4 +12,5 @@ mod operator_disk;
 mod replay;
 mod rules;
 mod safe;
+mod settings;
 mod trace;

@@ -2,23 +2,17 @@
 
 use std::collections::VecDeque;
 
-use clearing_domain::Regime;
-use clearing_domain::central_bank::{
-    CentralBankLedger, CentralBankSettings, EventKind, OperatorOpening, SettlementMode, Shortfall,
-};
+use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings, EventKind};
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
-use clearing_domain::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, Timestamp, WalletKind, WalletNumber,
-};
+use clearing_domain::money::{RequestId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::operator::{
-    Holder, LimitSchedule, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, WalletOrder,
+    Holder, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, PaymentState, WalletOrder,
 };
 use clearing_model::{Action, Config, Place, Role, State};
 
 use crate::bank_disk::BankDisk;
 use crate::operator_disk::OperatorDisk;
-
-pub(crate) const EXPIRY_MS: i64 = 30_000;
+use crate::settings::{EXPIRY_MS, bank_settings, noon, operator_settings, payment, yuan};
 
 /// An operator's process.
 pub(crate) struct Operator {
@@ -110,17 +104,12 @@ impl Replay {
     /// Whether the ledgers can do what the model may. Time passes for all payments alike, so they
     /// expire in the order in which they were submitted.
     pub(crate) fn can(&self, action: &Action, model: &State) -> bool {
-        match action {
-            Action::Expire(id) => {
-                let open = |id: &&usize| {
-                    let payer = self.config.plans[**id].payer;
-                    let state = model.operators[payer].live.payments[**id];
-                    !model.expired.contains(**id) && state == Some(clearing_domain::operator::PaymentState::InTransit)
-                };
-                self.submitted.iter().find(open) == Some(id)
-            }
-            _ => true,
-        }
+        let Action::Expire(id) = action else { return true };
+        let open = |id: &&usize| {
+            let state = model.operators[self.config.plans[**id].payer].live.payments[**id];
+            !model.expired.contains(**id) && state == Some(PaymentState::InTransit)
+        };
+        self.submitted.iter().find(open) == Some(id)
     }
 
     /// Does what the model does next; `model` is its state before.
@@ -286,55 +275,4 @@ impl Replay {
             self.old[number].to_bank = wire.to_bank;
         }
     }
-}
-
-pub(crate) fn payment(id: usize) -> PaymentId {
-    PaymentId([u8::try_from(id).unwrap() + 1; 16])
-}
-
-fn bank_settings(config: &Config) -> CentralBankSettings {
-    let opening = |number: usize| OperatorOpening {
-        code: code(number),
-        name: "Bank".into(),
-        name_zh: "银行".into(),
-        prefix: prefix(number),
-        reserves: yuan(100),
-        stock: yuan(50),
-        cap: config.caps[number].map(|cap| yuan(i64::from(cap))),
-    };
-    CentralBankSettings {
-        regime: Regime::Cash,
-        mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
-        cut_offs: CentralBankSettings::equal_cut_offs(1),
-        lockstep: None,
-        operators: (0..config.operators).map(opening).collect(),
-    }
-}
-
-fn operator_settings(number: usize) -> OperatorSettings {
-    OperatorSettings {
-        code: code(number),
-        prefix: prefix(number),
-        regime: Regime::Cash,
-        limits: LimitSchedule::named("2021").unwrap(),
-        expiry_ms: EXPIRY_MS,
-        lockstep: None,
-        opening_deposits: yuan(100),
-    }
-}
-
-fn code(number: usize) -> OperatorCode {
-    format!("OP{number}").parse().unwrap()
-}
-
-fn prefix(number: usize) -> Prefix {
-    Prefix::new(u16::try_from(number).unwrap() + 2).unwrap()
-}
-
-fn yuan(yuan: i64) -> Amount {
-    Amount::from_fen(yuan * 100).unwrap()
-}
-
-fn noon() -> Timestamp {
-    BusinessDate::from_ymd(2022, 8, 24).unwrap().start().plus_ms(12 * 3_600_000)
 }

@@ -7,7 +7,8 @@ use clearing_domain::operator::{Account, InboundState, OperatorLedger, PaymentSt
 use clearing_model::{Action, Bank, Budget, Config, Ids, Inbound, Operator, Rule, Standing, State};
 use stateright::Model;
 
-use crate::replay::{Replay, payment};
+use crate::replay::Replay;
+use crate::settings::payment;
 
 /// What a file knows of each payment, and the money it keeps.
 #[derive(Debug, PartialEq, Eq)]
@@ -178,7 +179,6 @@ fn a_model_that_lacks_a_rule_of_the_code_is_noticed() {
         Rule::DecisionAfterCommit,
         Rule::NoticeAfterCommit,
         Rule::ReplyAfterCommit,
-        Rule::DecisionsAreRecorded,
         Rule::ResendAfterRegistration,
         Rule::DecisionsBeforeInstructions,
         Rule::NoticesBeforeSettlement,
