@@ -25,7 +25,7 @@ impl Config {
             forgets: false,
             may_crash: (0..=OPERATORS).collect(),
             restored: 0,
-            budget: Budget { crashes: 1, breaks: 2, ..Budget::default() },
+            budget: Budget { crashes: 2, breaks: 2, ..Budget::default() },
             rules: crate::Rules::ALL,
         }
     }
@@ -62,7 +62,6 @@ impl Config {
             opening: [3, 0, 0],
             may_reject: Ids::NONE,
             may_expire: Ids::NONE,
-            may_crash: Ids::of(2),
             budget: Budget { crashes: 1, closes: 1, ..Budget::default() },
             ..Self::queued()
         }
