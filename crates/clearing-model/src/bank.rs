@@ -52,6 +52,10 @@ pub struct Bank {
     pub cycle: u8,
     /// What the first cycle settled to.
     pub settled: Option<[i8; OPERATORS]>,
+    /// Payments that it heard accepted, for the checker.
+    pub accepted: Ids,
+    /// Payments that it heard rejected, for the checker.
+    pub rejected: Ids,
     /// Outcomes that each operator acknowledged.
     pub acknowledged: [Ids; OPERATORS],
 }

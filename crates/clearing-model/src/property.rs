@@ -83,7 +83,7 @@ impl Law {
                 let bank = &state.bank.live;
                 operators().all(|operator| bank.held[operator] + bank.unsettled(operator) >= 0)
             }
-            Self::DecidedOnce => state.seen.accepted.intersection(state.seen.rejected).is_empty(),
+            Self::DecidedOnce => state.bank.live.accepted.intersection(state.bank.live.rejected).is_empty(),
             Self::ClearedOnce => state.seen.cleared_again.is_empty(),
             Self::NeverCreditedAndReturned => {
                 views.iter().all(|view| config.ids().all(|id| !view.is_credited_and_returned(config, id)))

@@ -25,12 +25,6 @@ pub enum Link {
 pub struct Seen {
     /// Payments of which a client has the id.
     pub promised: Ids,
-    /// Payments that the central bank heard accepted.
-    pub accepted: Ids,
-    /// Payments that the central bank heard rejected.
-    pub rejected: Ids,
-    /// Payments cleared in a durable commit or not.
-    pub cleared: Ids,
     /// Payments cleared after they were cleared and forgotten.
     pub cleared_again: Ids,
     /// Payments that the central bank has forgotten.
@@ -123,7 +117,6 @@ impl State {
     /// An operator gives its wire up; what is in flight may still arrive.
     pub(crate) fn operator_closes(&mut self, config: &Config, operator: usize) {
         let mut wire = std::mem::take(&mut self.wires[operator]);
-        wire.dead |= self.links[operator] == Link::Down;
         if config.has(crate::Rule::FenceFirst) {
             wire.to_operator.clear();
             if !self.meets[operator] {

@@ -10,7 +10,8 @@ use super::Central;
 
 impl Central<'_> {
     pub(super) fn decide(&mut self, operator: usize, id: usize, accepted: bool) {
-        let heard = if accepted { &mut self.state.seen.accepted } else { &mut self.state.seen.rejected };
+        let bank = &mut self.state.bank.live;
+        let heard = if accepted { &mut bank.accepted } else { &mut bank.rejected };
         heard.insert(id);
         let asked = |row: &Row| {
             row.standing == Standing::Is(Delivered)

@@ -113,7 +113,7 @@ fn an_acknowledgement_leaves_after_its_commit() {
 
 #[test]
 fn decisions_are_answered_from_the_record() {
-    check(Rule::DecisionsAreRecorded, Config::one_payment(), Law::DecidedOnce);
+    check(Rule::DecisionsAreRecorded, Config::unordered(), Law::DecidedOnce);
 }
 
 #[test]
