@@ -1,7 +1,7 @@
 //! Sets of payments.
 
 /// A set of payments, each named by its place in [`crate::Config::plans`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Ids(u8);
 
 impl Ids {
@@ -59,6 +59,12 @@ impl Ids {
     /// Every subset, the empty one first.
     pub fn subsets(self) -> impl Iterator<Item = Self> {
         (0..=self.0).filter(move |bits| bits & !self.0 == 0).map(Self)
+    }
+}
+
+impl std::fmt::Debug for Ids {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
     }
 }
 

@@ -124,7 +124,7 @@ fn restore(config: &Config, state: &mut State) {
     state.left.restores -= 1;
     state.operators[operator] = crate::ledger::Ledger::new(crate::operator::Operator { behind: true, ..backup });
     // What nobody but the lost file knew is lost, and reported as such.
-    let known = |id: &usize| state.bank.live.rows[*id].is_some() || backup.payments[*id].is_some();
+    let known = |id: &usize| state.bank.disk.rows[*id].is_some() || backup.payments[*id].is_some();
     let lost: Ids = state.seen.promised.iter().filter(|id| !known(id)).collect();
     state.seen.promised = state.seen.promised.without(lost);
     state.operator_closes(config, operator);
