@@ -156,7 +156,7 @@ impl Config {
             excess: Excess::Offset,
             may_reject: Ids::of(1),
             may_expire: Ids::of(0),
-            budget: Budget { crashes: 1, breaks: 1, ..Budget::default() },
+            budget: Budget { crashes: 1, ..Budget::default() },
             ..Self::inflow()
         }
     }
