@@ -27,8 +27,8 @@
 //! CLEARING_MODEL_DEEPER=1 cargo nextest run -p clearing-model --no-capture
 //! ```
 //!
-//! adds another crash, break, repeat and loss to each configuration that has one. Most then take seconds
-//! to minutes; any order and forgotten rows want hours and much memory, so name the tests you want. With `--no-capture` every test also prints its states or the counterexample it found.
+//! adds another crash, break, repeat and loss to each configuration that has one. Half of them then
+//! take seconds; the others want long and much memory, so name the tests you want. With `--no-capture` every test also prints its states or the counterexample it found.
 //!
 //! Not modelled: issue and withdrawal, gross settlement, the deposit regime, lockstep, offline vouchers,
 //! exclusion of an operator, an old file of the central bank, more than one link that is still in flight.
