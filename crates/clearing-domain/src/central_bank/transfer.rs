@@ -7,7 +7,7 @@ use crate::operator::reason_number;
 use crate::seal::Canonical;
 
 /// Where a transfer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum TransferState {
     /// Counts against the payer's operator; the payee's has no link to be asked over.

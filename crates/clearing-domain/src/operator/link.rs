@@ -11,7 +11,7 @@ use super::ledger::OperatorLedger;
 use super::payment::{InboundState, PaymentState};
 
 /// How far the link has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LinkPhase {
     /// There is no link; what has to be said is said again after the next registration.
     #[default]

@@ -7,7 +7,7 @@ use crate::seal::Canonical;
 use super::wallet::NONE;
 
 /// Where a payment stands at the payer's operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum PaymentState {
     /// Debited from the payer; the outcome is not known yet.
@@ -21,7 +21,7 @@ pub enum PaymentState {
 }
 
 /// Where a transfer into a wallet stands at the payee's operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum InboundState {
     /// Credited to the payee, not yet told cleared.

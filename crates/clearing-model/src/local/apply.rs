@@ -1,0 +1,109 @@
+//! Outcomes, settlements, legs and deliveries as they reach an operator.
+
+use clearing_domain::operator::{InboundState, PaymentState};
+
+use crate::operator::Inbound;
+use crate::rule::Rule;
+
+use super::Local;
+
+impl Local<'_> {
+    pub(super) fn cleared(&mut self, id: usize, cycle: usize) {
+        let plan = self.config.plans[id];
+        if plan.payee == self.operator {
+            return self.inbound_cleared(id, cycle, plan.total());
+        }
+        match self.payment(id) {
+            Some(PaymentState::InTransit) => self.ledger().complete(id, cycle),
+            Some(PaymentState::Completed) => {}
+            Some(PaymentState::Returned | PaymentState::Rejected) | None => self.alarm(),
+        }
+    }
+
+    pub(super) fn inbound_cleared(&mut self, id: usize, cycle: usize, amount: i8) {
+        let ledger = self.ledger();
+        match ledger.inbound[id] {
+            Some(Inbound::Is(InboundState::Accepted)) => ledger.uncleared -= amount,
+            Some(Inbound::Held) => ledger.wallets += amount,
+            Some(Inbound::Is(InboundState::Final)) => return,
+            Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) | None => return self.alarm(),
+        }
+        ledger.inbound[id] = Some(Inbound::Is(InboundState::Final));
+        ledger.position_view[cycle] += amount;
+    }
+
+    pub(super) fn refused(&mut self, id: usize) {
+        let plan = self.config.plans[id];
+        if plan.payee == self.operator {
+            return match self.inbound(id) {
+                Some(Inbound::Held) => self.ledger().inbound[id] = Some(Inbound::Dropped),
+                Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) => {}
+                None if self.config.votes() => {}
+                Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => self.alarm(),
+            };
+        }
+        match self.payment(id) {
+            Some(PaymentState::InTransit) if self.config.has(Rule::ReturnIsNeverRefused) => self.ledger().give_back(id),
+            // A sponsor that was never asked, or would not, has nothing to give back.
+            None if plan.payer == self.operator => self.alarm(),
+            Some(PaymentState::InTransit | PaymentState::Returned | PaymentState::Rejected) | None => {}
+            Some(PaymentState::Completed) => self.alarm(),
+        }
+    }
+
+    pub(super) fn settle(&mut self, settled: i8) {
+        let ledger = self.ledger();
+        if ledger.settled {
+            return;
+        }
+        ledger.settled = true;
+        let rest = ledger.position_view[0] - settled;
+        ledger.held_view += settled;
+        ledger.position_view[0] = rest;
+        if rest != 0 {
+            self.alarm();
+        }
+    }
+
+    /// The sponsor holds its leg or declines, once.
+    pub(super) fn fund(&mut self, id: usize, declines: bool) {
+        match self.payment(id) {
+            None if declines => self.ledger().payments[id] = Some(PaymentState::Rejected),
+            None => self.ledger().hold(id),
+            Some(_) => {}
+        }
+        match self.payment(id) {
+            Some(PaymentState::InTransit) => self.out.funded.insert(id),
+            Some(PaymentState::Rejected) => self.out.declined.insert(id),
+            Some(PaymentState::Completed | PaymentState::Returned) | None => {}
+        }
+    }
+
+    pub(super) fn deliver(&mut self, id: usize, rejects: bool) {
+        let known = self.inbound(id).is_some() && self.config.has(Rule::DecisionsAreRecorded);
+        match (known, rejects) {
+            (true, _) => {}
+            (false, true) => self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Rejected)),
+            (false, false) if self.config.votes() => self.ledger().inbound[id] = Some(Inbound::Held),
+            (false, false) => {
+                let total = self.config.plans[id].total();
+                self.ledger().credit(id, total);
+            }
+        }
+        self.say_decision(id);
+    }
+
+    pub(super) fn revoke(&mut self, id: usize) {
+        if self.inbound(id).is_none() {
+            if !self.config.has(Rule::RevokeWritesRow) {
+                return self.out.rejected.insert(id);
+            }
+            self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Rejected));
+        }
+        self.say_decision(id);
+    }
+
+    pub(super) fn say_decision(&mut self, id: usize) {
+        self.state.operators[self.operator].live.say_decision(id, &mut self.out);
+    }
+}
