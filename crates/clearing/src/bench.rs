@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::bench::{BenchOptions, BenchReport, Measured, Row, Sizes, bench};
+use clearing_lab::bench::{BenchOptions, BenchReport, Measured, Part, Row, Sizes, bench};
 
 use crate::failure::Failure;
 use crate::serving::runtime;
+use crate::signals::StopSignals;
 use crate::table::table;
 
 /// Measures what a cluster can do on this machine, beside what it must and what the machine allows.
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// Seconds of the soak; ten minutes when none are given [default: 600, with --quick 10]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
     soak: Option<u64>,
+    /// Measure only these parts: start, large, rate, compare, cycle, growth, soak.
+    #[arg(long, value_name = "PART", num_args = 1.., value_parser = part)]
+    only: Vec<Part>,
     /// File to write everything measured to.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -51,8 +55,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
     let folder = arguments.dir.clone().unwrap_or_else(std::env::temp_dir);
-    let options = BenchOptions { program, folder, sizes };
-    let report = runtime()?.block_on(bench(&options, &|next| eprintln!("clearing: measuring {next}")))?;
+    let options = BenchOptions { program, folder, sizes, only: arguments.only.clone() };
+    let report = runtime()?.block_on(measure(&options))?;
     print!("{}", shown(&report));
     if let Some(path) = &arguments.json {
         let text = format!("{:#}\n", report.json());
@@ -60,6 +64,20 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .map_err(|error| Failure::process(format!("cannot write {}: {error}", path.display())))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Measures until all is done or a signal ends it, which also ends the clusters and removes their folder.
+async fn measure(options: &BenchOptions) -> Result<BenchReport, Failure> {
+    let mut signals = StopSignals::listen()?;
+    tokio::select! {
+        report = bench(options, &|next| eprintln!("clearing: measuring {next}")) => Ok(report?),
+        () = signals.next() => Err(Failure::process("interrupted")),
+    }
+}
+
+fn part(name: &str) -> Result<Part, String> {
+    let found = Part::ALL.into_iter().find(|part| part.name() == name);
+    found.ok_or_else(|| format!("the parts are {}", Part::ALL.map(Part::name).join(", ")))
 }
 
 fn shown(report: &BenchReport) -> String {

@@ -64,8 +64,8 @@ fn delivered(message: v1::ExchangeRequest) -> v1::ExchangeResponse {
 /// A message as full as one may be.
 fn message() -> v1::ExchangeRequest {
     let instructions = v1::Instructions {
-        payment_ids: vec![0x5a; 16 * ITEMS as usize].into(),
-        request_keys: vec![0x5a; 16 * ITEMS as usize].into(),
+        payment_ids: vec![0x5a; 16 * ITEMS as usize],
+        request_keys: vec![0x5a; 16 * ITEMS as usize],
         payer_wallets: vec![21_000_000_000_013; ITEMS as usize],
         payee_wallets: vec![33_000_000_000_019; ITEMS as usize],
         amounts_fen: vec![1230; ITEMS as usize],

@@ -46,6 +46,14 @@ pub struct BenchOptions {
     pub folder: PathBuf,
     /// How much is measured.
     pub sizes: Sizes,
+    /// The parts to measure; all when there are none.
+    pub only: Vec<Part>,
+}
+
+impl BenchOptions {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 /// Something could not be measured.
@@ -86,6 +94,9 @@ pub enum BenchError {
     },
 }
 
+/// The rate that steady loads are based on when the highest one is not measured: what it must be.
+const RATE_MAX_UNKNOWN: f64 = 120_000.0;
+
 /// What is known of each row so far.
 #[derive(Debug, Default)]
 struct Results(BTreeMap<&'static str, Measured>);
@@ -115,7 +126,7 @@ impl Results {
     fn rate_max(&self) -> f64 {
         match self.0.get("streamed_40960") {
             Some(Measured::Value { figure, .. }) => figure.median,
-            Some(Measured::Missing(_)) | None => 0.0,
+            Some(Measured::Missing(_)) | None => RATE_MAX_UNKNOWN,
         }
     }
 }
@@ -138,33 +149,35 @@ async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)
     let sizes = &options.sizes;
     let workshop = Workshop { program: &options.program, folder };
     let mut results = Results::default();
-    tell("starting clusters");
-    let outcome = start::measure(&workshop, sizes, &mut results).await;
-    results.end(Part::Start, outcome);
-    tell("a process with many wallets and payments");
-    let outcome = large::measure(&workshop, sizes, &mut results).await;
-    results.end(Part::Large, outcome);
-    tell("payments as fast as they go");
-    let outcome = workshop.on_ten(async |stage| rate::measure(stage, sizes, &mut results).await).await;
-    results.end(Part::Rate, outcome);
-    tell("payments inside operators");
-    let outcome = workshop.on_ten(async |stage| rate::on_us(stage, sizes, &mut results).await).await;
-    results.end(Part::Rate, outcome);
-    tell("random request ids");
-    let outcome = workshop.on_ten(async |stage| compare::random_ids(stage, sizes, &mut results).await).await;
-    results.end(Part::Compare, outcome);
-    tell("many positions");
-    let outcome = compare::positions(&workshop, sizes, &mut results).await;
-    results.end(Part::Compare, outcome);
-    let max = results.rate_max();
-    tell("closing cycles under load");
-    let outcome = workshop.on_ten(async |stage| cycle::measure(stage, max, sizes, &mut results).await).await;
-    results.end(Part::Cycle, outcome);
-    tell("large files");
-    let outcome = growth::measure(&workshop, sizes, &mut results).await;
-    results.end(Part::Growth, outcome);
-    tell("a steady load");
-    let outcome = workshop.on_ten(async |stage| soak::measure(stage, max, sizes, &mut results).await).await;
-    results.end(Part::Soak, outcome);
+    for part in Part::ALL.into_iter().filter(|part| options.wants(*part)) {
+        tell(part.description());
+        let outcome = measure_part(part, &workshop, sizes, &mut results).await;
+        results.end(part, outcome);
+    }
     results
+}
+
+async fn measure_part(
+    part: Part,
+    workshop: &Workshop<'_>,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
+    // Steady loads follow the highest rate, which is known when all parts are measured.
+    let max = results.rate_max();
+    match part {
+        Part::Start => start::measure(workshop, sizes, results).await,
+        Part::Large => large::measure(workshop, sizes, results).await,
+        Part::Rate => {
+            workshop.on_ten(async |stage| rate::measure(stage, sizes, results).await).await?;
+            workshop.on_ten(async |stage| rate::on_us(stage, sizes, results).await).await
+        }
+        Part::Compare => {
+            workshop.on_ten(async |stage| compare::random_ids(stage, sizes, results).await).await?;
+            compare::positions(workshop, sizes, results).await
+        }
+        Part::Cycle => workshop.on_ten(async |stage| cycle::measure(stage, max, sizes, results).await).await,
+        Part::Growth => growth::measure(workshop, sizes, results).await,
+        Part::Soak => workshop.on_ten(async |stage| soak::measure(stage, max, sizes, results).await).await,
+    }
 }

@@ -6,7 +6,7 @@ use super::Results;
 use super::figure::Measured;
 use super::limits::{Bound, Limits};
 use super::machine::Machine;
-use super::rows::{Better, Part, ROWS, Row};
+use super::rows::{Better, ROWS, Row};
 
 /// Everything that was measured.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Verdict {
 
 impl BenchReport {
     pub(super) fn new(mode: &'static str, machine: Machine, limits: Limits, mut results: Results) -> Self {
-        let unknown = || Measured::Missing("no part of the bench measured it".to_owned());
+        let unknown = || Measured::Missing("left out by --only".to_owned());
         let rows = ROWS.iter().map(|row| (row, results.0.remove(row.name).unwrap_or_else(unknown))).collect();
         Self { mode, machine, limits, rows }
     }
@@ -108,20 +108,8 @@ impl BenchReport {
             "bound_by": bound.map(|bound| bound.by),
             "durability": self.durability(row),
             "verdict": Self::verdict(row, measured).name(),
-            "part": part_name(row.part),
+            "part": row.part.name(),
             "note": note,
         })
-    }
-}
-
-fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Start => "start",
-        Part::Rate => "rate",
-        Part::Compare => "compare",
-        Part::Cycle => "cycle",
-        Part::Soak => "soak",
-        Part::Large => "large",
-        Part::Growth => "growth",
     }
 }

@@ -49,6 +49,38 @@ pub enum Part {
     Growth,
 }
 
+impl Part {
+    /// Every part, in the order of measuring: the rate comes before the loads that are based on it.
+    pub const ALL: [Self; 7] =
+        [Self::Start, Self::Large, Self::Rate, Self::Compare, Self::Cycle, Self::Growth, Self::Soak];
+
+    /// Its name on the command line and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Rate => "rate",
+            Self::Compare => "compare",
+            Self::Cycle => "cycle",
+            Self::Soak => "soak",
+            Self::Large => "large",
+            Self::Growth => "growth",
+        }
+    }
+
+    /// What is going on while it is measured.
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Self::Start => "how clusters start",
+            Self::Rate => "payments as fast as they go",
+            Self::Compare => "random request ids, and many positions",
+            Self::Cycle => "how cycles close under load",
+            Self::Soak => "a steady load",
+            Self::Large => "a process with many wallets and payments",
+            Self::Growth => "large files",
+        }
+    }
+}
+
 /// What the machine allows at best.
 #[derive(Clone, Copy, Debug)]
 pub enum Limit {
