@@ -68,11 +68,12 @@ pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptio
         settings,
         config: Arc::new(options.config.clone()),
         started_at: clock::now(),
+        stopping: stopping.clone(),
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let link = LinkTask { ledger: handle.clone(), sender, channel, watching: Arc::clone(&watching) };
-    let link = link.run(stopping.clone());
+    let link = link.run();
     let announce = async {
         if linked_before || wait.await.is_ok() {
             serve::say_ready(&health, address).await;
@@ -90,7 +91,7 @@ pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptio
 /// Serves, keeps the link and says ready, all on this thread, until the serving ends.
 async fn run(
     served: impl Future<Output = Result<(), NodeError>>,
-    link: impl Future<Output = Result<(), NodeError>>,
+    link: impl Future<Output = NodeError>,
     announce: impl Future<Output = ()>,
     watching: &Watching,
     mut stopping: serve::Stopping,
@@ -107,13 +108,7 @@ async fn run(
     tokio::pin!(served);
     tokio::select! {
         ended = &mut served => ended,
-        failed = async {
-            match link.await {
-                Err(error) => error,
-                // The process stops; the serving ends by itself.
-                Ok(()) => std::future::pending().await,
-            }
-        } => Err(failed),
+        diverged = link => Err(diverged),
         () = end_watching => Ok(()),
         () = announce => Ok(()),
     }

@@ -9,7 +9,7 @@ use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_node::ledger::LedgerHandle;
-use clearing_node::serve::{MESSAGE_BYTES_MAX, Stopping};
+use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::{NodeError, crash};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
@@ -75,28 +75,21 @@ pub(crate) struct LinkTask {
 }
 
 impl LinkTask {
-    /// Runs until the process stops; fails when the two ledgers disagree on the past.
-    pub(crate) async fn run(self, mut stopping: Stopping) -> Result<(), NodeError> {
+    /// Runs until it is dropped, which is when the process has answered its last call: what is in flight
+    /// still needs the link. Ends by itself only when the two ledgers disagree on the past.
+    pub(crate) async fn run(self) -> NodeError {
         let mut failures = 0;
         loop {
-            let ended = tokio::select! {
-                ended = self.link() => ended,
-                () = stopping.requested() => return Ok(()),
-            };
-            match ended {
+            match self.link().await {
                 Ok(messages) if messages > 0 => failures = 0,
                 Ok(_) => {}
                 Err(status) if reason_of(&status) == Some(Reason::LedgerBehind) => {
-                    return Err(NodeError::Diverged(status.message().to_owned()));
+                    return NodeError::Diverged(status.message().to_owned());
                 }
                 Err(status) => tracing::debug!(error = status.message(), "no link to the central bank"),
             }
-            let wait = REDIAL[failures.min(REDIAL.len() - 1)];
+            tokio::time::sleep(REDIAL[failures.min(REDIAL.len() - 1)]).await;
             failures += 1;
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = stopping.requested() => return Ok(()),
-            }
         }
     }
 

@@ -10,6 +10,7 @@ use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings}
 use clearing_node::clock;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
+use clearing_node::serve::Stopping;
 use tonic::Status;
 
 use crate::directory::Directory;
@@ -26,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) settings: OperatorSettings,
     pub(crate) config: Arc<clearing_node::config::ClusterConfig>,
     pub(crate) started_at: Timestamp,
+    /// When the process stops, streams that wait for their clients end.
+    pub(crate) stopping: Stopping,
 }
 
 /// People who watch this operator.

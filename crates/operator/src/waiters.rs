@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use clearing_api::status::FieldError;
 use clearing_api::view::PaymentView;
@@ -75,16 +74,18 @@ impl Waiters {
         }
     }
 
-    /// Waits for the end of every payment of a batch, or until the time has passed, and takes the
-    /// outcomes as they are then.
+    /// Waits for the end of every payment of a batch, or until the caller has waited enough, and takes
+    /// the outcomes as they are then.
     pub(crate) async fn outcomes(
         &self,
         batch: Arc<Batch>,
         done: oneshot::Receiver<()>,
-        within: Duration,
+        enough: impl Future<Output = ()>,
     ) -> Vec<ItemOutcome> {
-        if tokio::time::timeout(within, done).await.is_err() {
-            self.forget(&batch);
+        tokio::select! {
+            biased;
+            _ = done => {}
+            () = enough => self.forget(&batch),
         }
         std::mem::take(&mut batch.lock().outcomes)
     }
@@ -176,7 +177,7 @@ mod tests {
     async fn a_batch_that_is_final_already_is_not_waited_for() {
         let waiters = Waiters::default();
         let (batch, done) = waiters.register(vec![Ok(view(1, PaymentState::Completed))]);
-        let outcomes = waiters.outcomes(batch, done, Duration::from_secs(60)).await;
+        let outcomes = waiters.outcomes(batch, done, std::future::pending()).await;
         assert_eq!(outcomes.len(), 1);
         assert!(waiters.waiting.is_empty());
     }
@@ -186,7 +187,7 @@ mod tests {
         let waiters = Waiters::default();
         let (batch, done) =
             waiters.register(vec![Ok(view(1, PaymentState::InTransit)), Ok(view(1, PaymentState::InTransit))]);
-        let outcomes = waiters.outcomes(batch, done, Duration::from_millis(1)).await;
+        let outcomes = waiters.outcomes(batch, done, std::future::ready(())).await;
         assert!(outcomes.iter().flatten().all(|view| view.state == PaymentState::InTransit));
         assert!(waiters.waiting.is_empty());
         // An outcome that comes later finds nobody.

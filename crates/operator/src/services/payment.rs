@@ -18,6 +18,9 @@ use super::stream::payments_of_stream;
 use crate::node::{Node, business_time, payment_unknown, wallet_unknown};
 use crate::waiters::{ItemOutcome, Resolved};
 
+/// How long a process that stops waits for the ends of payments before it answers where they stand.
+const STOPPING_WAITS: Duration = Duration::from_millis(500);
+
 /// Serves the payments of an operator.
 #[derive(Clone, Debug)]
 pub(crate) struct Payments(pub(crate) Node);
@@ -43,11 +46,22 @@ impl Payments {
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
         });
         match taken.await? {
-            Ok((batch, done)) => {
-                let within = Duration::from_millis(wait_ms.into());
-                Ok(self.0.waiters.outcomes(batch, done, within).await)
-            }
+            Ok((batch, done)) => Ok(self.0.waiters.outcomes(batch, done, self.enough(wait_ms)).await),
             Err(outcomes) => Ok(outcomes),
+        }
+    }
+
+    /// A caller has waited enough when its time has passed, or when the process stops and has given what
+    /// is in flight a moment to end.
+    async fn enough(&self, wait_ms: u32) {
+        let mut stopping = self.0.stopping.clone();
+        let stopped = async {
+            stopping.requested().await;
+            tokio::time::sleep(STOPPING_WAITS).await;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(wait_ms.into())) => {}
+            () = stopped => {}
         }
     }
 

@@ -35,7 +35,14 @@ async fn take_all(
     answers: &mpsc::Sender<Result<v1::StreamPaymentsResponse, Status>>,
 ) -> Result<(), Status> {
     let places = Arc::new(Semaphore::new(UNDER_WAY_MAX));
-    while let Some(request) = requests.message().await? {
+    let mut stopping = payments.0.stopping.clone();
+    loop {
+        let request = tokio::select! {
+            request = requests.message() => request?,
+            // No more batches are taken; those under way are answered.
+            () = stopping.requested() => None,
+        };
+        let Some(request) = request else { break };
         text::batch_size("payments", request.payments.len())?;
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let (payments, answers) = (payments.clone(), answers.clone());
