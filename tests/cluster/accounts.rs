@@ -144,8 +144,10 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
     assert_eq!(open(&request).await.unwrap(), first);
     cluster.crash(member("ICBC")).await;
     assert_eq!(open(&request).await.unwrap(), first);
-    let other = v1::OpenWalletRequest { wallet_class: 3, ..request.clone() };
-    assert_eq!(refusal(open(&other).await).reason, Reason::RequestIdReused);
+    let richer = v1::OpenWalletRequest { opening_amount: "11".to_owned(), ..request.clone() };
+    for other in [v1::OpenWalletRequest { wallet_class: 3, ..request.clone() }, richer] {
+        assert_eq!(refusal(open(&other).await).reason, Reason::RequestIdReused);
+    }
     assert_eq!(icbc.all_wallets().await.len(), 1);
     cluster.finish().await;
 }

@@ -210,7 +210,7 @@ async fn a_wallet_opens_only_with_what_its_class_needs() {
         refusal(refused).is(Reason::FieldInvalid, "kind", &kind.to_string());
     }
     let full = v1::OpenWalletRequest { opening_amount: "10000.01".to_owned(), ..personal(4, shown[0].clone()) };
-    refusal(open(&scene.icbc, full).await).is(Reason::BalanceCap, "wallet_class", "class 4");
+    refusal(open(&scene.icbc, full).await).is(Reason::BalanceCap, "opening_amount", "class 4");
     let merchant = v1::OpenWalletRequest { kind: v1::WalletKind::Merchant.into(), ..personal(0, shown[0].clone()) };
     assert_eq!(refusal(open(&scene.icbc, merchant).await).reason, Reason::HolderDataMissing);
     assert_eq!(scene.everything().await, before);

@@ -57,7 +57,11 @@ const MONEY: [(&str, &str, &[&str]); 10] = [
         "cycle_positions",
         &["sent", "received", "net", "brought", "settled", "carried", "peak_net_debit", "balance_after"],
     ),
-    ("central-bank", "accounts", &["reserves", "held", "unsettled", "outstanding"]),
+    (
+        "central-bank",
+        "accounts",
+        &["cap", "reserves", "held", "withdrawing", "unsettled", "outstanding", "peak_net_debit"],
+    ),
 ];
 
 /// The values of a column with the condition that picks each row.

@@ -42,6 +42,7 @@ impl Refusal {
     pub(crate) fn is(&self, reason: Reason, field: &str, value: &str) {
         assert_eq!((self.reason, self.field.as_str()), (reason, field), "{}", self.message);
         assert!(self.message.contains(value), "{:?} does not show {value:?}", self.message);
-        assert!(!self.message.contains('\n'), "{:?} is not one line", self.message);
+        let sentence = !self.message.ends_with('.') && !self.message.contains('\n');
+        assert!(sentence, "{:?} is not one sentence without a full stop", self.message);
     }
 }

@@ -28,6 +28,7 @@ impl CentralBankLedger {
             self.check_positions(),
             self.check_circulation(&count),
             self.check_accounts(&count),
+            self.check_standing(&count),
             self.check_outstanding(&count),
             self.check_admissions(&count),
             self.check_no_overdraft(),
@@ -72,6 +73,17 @@ impl CentralBankLedger {
             .collect();
         let detail = if differs.is_empty() { self.totals() } else { differs.join("; ") };
         Invariant::new("accounts follow from the rows", differs.is_empty(), detail)
+    }
+
+    /// What bounds an operator and what it has been asked for.
+    fn check_standing(&self, count: &Recount) -> Invariant {
+        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
+            (stored.cap, stored.withdrawing.position()) != (counted.cap, counted.withdrawing)
+                || (stored.active, stored.peak_net_debit) != (!counted.suspended, counted.peak_net_debit)
+        });
+        let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
+        let detail = format!("operators that differ: {}", list(&differs));
+        Invariant::new("caps, withdrawals and standing follow from the rows", differs.is_empty(), detail)
     }
 
     fn totals(&self) -> String {

@@ -17,7 +17,11 @@ pub(super) struct Counted {
     pub(super) held: Position,
     pub(super) unsettled: Position,
     pub(super) outstanding: Position,
-    cap: Option<Amount>,
+    pub(super) withdrawing: Position,
+    pub(super) cap: Option<Amount>,
+    pub(super) suspended: bool,
+    /// The most it owed in the open cycle.
+    pub(super) peak_net_debit: Amount,
 }
 
 /// What the rows say of all.
@@ -106,6 +110,8 @@ impl Recount {
             return;
         }
         self.accounts[payer].unsettled -= sum;
+        self.accounts[payer].peak_net_debit =
+            self.accounts[payer].peak_net_debit.max(self.accounts[payer].unsettled.debit());
         self.accounts[payee].unsettled += sum;
         let operators = self.accounts.len();
         let cycle = self.cycles.entry(event.cycle);
@@ -127,23 +133,26 @@ impl Recount {
                 account.held += sum;
                 self.issued += sum;
             }
+            OperationKind::WithdrawRequest => account.withdrawing += sum,
+            OperationKind::WithdrawDecline => account.withdrawing -= sum,
             OperationKind::Withdraw => {
+                account.withdrawing -= sum;
                 account.held -= sum;
                 account.reserves += sum;
                 self.withdrawn += sum;
             }
             OperationKind::SetCap => account.cap = Amount::from_fen(sum.fen()).ok(),
-            OperationKind::WithdrawRequest
-            | OperationKind::WithdrawDecline
-            | OperationKind::Suspend
-            | OperationKind::Resume => {}
+            OperationKind::Suspend => account.suspended = true,
+            OperationKind::Resume => account.suspended = false,
         }
     }
 
     fn settle(&mut self, cycle: &Cycle) {
         for (operator, position) in cycle.positions.iter().enumerate() {
             self.move_asset(operator, position.settled);
-            self.accounts[operator].unsettled -= position.settled;
+            let account = &mut self.accounts[operator];
+            account.unsettled -= position.settled;
+            account.peak_net_debit = account.unsettled.debit();
         }
     }
 

@@ -30,7 +30,7 @@ pub enum OperatorError {
     #[error("wallet {0} does not exist at this operator")]
     WalletUnknown(WalletNumber),
     /// The wallet's status, limits or holder do not allow it.
-    #[error("wallet {wallet} is refused: {reason}", reason = .reason.meaning())]
+    #[error("wallet {wallet} is refused: {reason}", reason = within_a_sentence(.reason))]
     Wallet {
         /// The wallet.
         wallet: WalletNumber,
@@ -38,7 +38,7 @@ pub enum OperatorError {
         reason: Reason,
     },
     /// A new wallet cannot be opened as asked.
-    #[error("wallet of class {class} cannot be opened: {reason}", reason = .reason.meaning())]
+    #[error("wallet of class {class} cannot be opened: {reason}", reason = within_a_sentence(.reason))]
     Opening {
         /// The class asked for.
         class: u8,
@@ -134,6 +134,7 @@ impl OperatorError {
             Self::AliasUnknown(_) => "payee_alias",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
             Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
+            Self::Opening { reason: Reason::BalanceCap, .. } => "opening_amount",
             Self::Opening { .. } => "wallet_class",
             Self::NotLockstep
             | Self::TickOrder { .. }
@@ -142,6 +143,13 @@ impl OperatorError {
             | Self::TickComplete { .. } => "tick",
         }
     }
+}
+
+/// What a reason means, as a part of another sentence.
+fn within_a_sentence(reason: &Reason) -> String {
+    let meaning = reason.meaning().trim_end_matches('.');
+    let (first, rest) = meaning.split_at(1);
+    first.to_lowercase() + rest
 }
 
 /// The reason of a malformed amount.

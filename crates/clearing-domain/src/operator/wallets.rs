@@ -57,11 +57,20 @@ impl OperatorLedger {
         if let RequestRef::Event(slot) = earlier {
             let event = &self.events[slot as usize];
             let wallet = &self.wallets[event.wallet as usize];
-            if wallet.kind() == order.kind && event.class == order.class && wallet.holder.has_shown(&order.holder) {
+            let same = (wallet.kind(), event.class, self.opening_of(slot)) == (order.kind, order.class, order.opening);
+            if same && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);
             }
         }
         Err(OperatorError::RequestIdReused(request_id.clone()))
+    }
+
+    /// What was exchanged out into a wallet as it was opened: the event after its opening, which has no request.
+    fn opening_of(&self, opened: u32) -> Amount {
+        let wallet = self.events[opened as usize].wallet;
+        let next = self.events.get(opened as usize + 1).filter(|next| next.wallet == wallet);
+        let funded = next.filter(|next| next.kind == WalletEventKind::ExchangedOut && next.request_id.is_none());
+        funded.map_or(Amount::ZERO, |next| next.amount)
     }
 
     pub(super) fn append_wallet(

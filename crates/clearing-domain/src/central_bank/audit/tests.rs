@@ -31,6 +31,11 @@ fn what_was_changed_behind_the_ledgers_back_is_found() {
         &["positions sum to zero", "accounts follow from the rows"],
     );
     check(|bench| bench.ledger.accounts[0].outstanding = Amount::ZERO, &["outstanding admissions"]);
+    let standing = ["caps, withdrawals and standing follow from the rows"];
+    check(|bench| bench.ledger.accounts[0].cap = Some(Amount::ZERO), &standing);
+    check(|bench| bench.ledger.accounts[0].withdrawing = Amount::MAX, &standing);
+    check(|bench| bench.ledger.accounts[0].peak_net_debit = Amount::MAX, &standing);
+    check(|bench| bench.ledger.accounts[0].active = false, &standing);
     check(
         |bench| bench.ledger.cycles[0].positions[0].sent += fen(1),
         &["cycles are the sums of their payments", "hash chain"],
@@ -57,5 +62,6 @@ fn an_admission_beyond_the_cap_is_found() {
             }
         });
     };
-    check(tamper, &["nothing was admitted beyond cap or cover", "hash chain"]);
+    let standing = "caps, withdrawals and standing follow from the rows";
+    check(tamper, &[standing, "nothing was admitted beyond cap or cover", "hash chain"]);
 }

@@ -20,6 +20,8 @@ fn a_wallet_is_opened_once_per_request() {
     let first = bench.ledger.open_wallet(order(1, Holder::verified(None)), bench.now).unwrap();
     assert_eq!(bench.ledger.open_wallet(order(1, Holder::verified(None)), bench.now).unwrap(), first);
     assert_eq!(refused(bench.ledger.open_wallet(order(2, Holder::verified(None)), bench.now)), "REQUEST_ID_REUSED");
+    let richer = WalletOrder { opening: yuan(11), ..order(1, Holder::verified(None)) };
+    assert_eq!(refused(bench.ledger.open_wallet(richer, bench.now)), "REQUEST_ID_REUSED");
     bench.commit();
     assert_eq!((bench.ledger.wallets().len(), bench.balance(first), bench.account(Account::Stock)), (1, 10, 99_990));
     bench.check();
