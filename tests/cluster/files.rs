@@ -178,9 +178,8 @@ async fn files_left_by_a_kill_audit_clean_as_they_are() {
     cluster.finish().await;
 }
 
-/// Starts a cluster whose one member has an older ledger than the others know of, pays before that, and gives what
-/// an operator says that is started on its own then.
-async fn behind(name: &str) -> Output {
+/// The folder of a cluster whose one member has an older ledger than the others know of: it was paid since.
+async fn folder_with_an_old(name: &str) -> TempDir {
     let cluster = TestCluster::start(operators(2)).await;
     let (payer, payee) = (cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await);
     let directory = cluster.stop().await;
@@ -189,8 +188,11 @@ async fn behind(name: &str) -> Output {
     cluster.operator("ICBC").pay(order(&payer, &payee, "1")).await;
     let directory = cluster.stop().await;
     fs::write(ledger(directory.path(), name), copy).unwrap();
+    directory
+}
 
-    let folder = directory.path();
+/// Starts the central bank of a folder and operator ICBC by themselves.
+async fn start_two(folder: &Path) -> (Running, Running) {
     let files = |name: &str| [folder.join(name), folder.join("config.toml")].map(|path| path.display().to_string());
     let [data_dir, config] = files("central-bank");
     let arguments = ["central-bank", "--data-dir", &data_dir, "--config", &config];
@@ -199,19 +201,23 @@ async fn behind(name: &str) -> Output {
     let [data_dir, config] = files("ICBC");
     let arguments =
         ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", &data_dir, "--config", &config];
-    let operator = clearing(arguments).await;
-    assert_eq!(central_bank.signal("TERM").await, Some(0));
-    operator
+    (central_bank, Running::start(folder, arguments))
 }
 
 #[tokio::test]
 async fn an_operator_restored_from_an_old_copy_stops_and_says_what_it_lacks() {
-    behind("ICBC").await.failed(3, "the ledger of operator ICBC ends at batch");
+    let directory = folder_with_an_old("ICBC").await;
+    let (central_bank, operator) = start_two(directory.path()).await;
+    operator.end().await.failed(3, "the ledger of operator ICBC ends at batch");
+    assert_eq!(central_bank.signal("TERM").await, Some(0));
 }
 
 #[tokio::test]
-async fn an_operator_stops_when_the_central_bank_was_restored_from_an_old_copy() {
-    behind("central-bank").await.failed(3, "but operator ICBC has heard of batch");
+async fn a_central_bank_restored_from_an_old_copy_stops_and_says_what_it_lacks() {
+    let directory = folder_with_an_old("central-bank").await;
+    let (central_bank, operator) = start_two(directory.path()).await;
+    central_bank.end().await.failed(3, "but operator ICBC has heard of batch");
+    assert_eq!(operator.signal("TERM").await, Some(0));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod files;
 mod interop;
 mod kill;
 mod limits;
+mod link;
 mod lockstep;
 mod node;
 mod overload;

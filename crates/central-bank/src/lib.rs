@@ -21,7 +21,7 @@ use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, telemetry};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
 use node::{Node, Pulse, Shared};
@@ -46,12 +46,14 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
     let release = CentralBankRelease { shared: Arc::clone(&shared), pulse: sender };
     let ledger_loop = LedgerLoop::new(CentralBankBook(ledger), store, release);
     let (handle, ledger_end, thread) = clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let (fail, mut failures) = mpsc::unbounded_channel();
     let node = Node {
         ledger: handle.clone(),
         shared: Arc::clone(&shared),
         config: Arc::new(options.config.clone()),
         started_at: clock::now(),
         pulse: pulse.clone(),
+        fail,
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
@@ -61,6 +63,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
     let mut end_streams = stopping;
     let ended = tokio::select! {
         ended = served => ended,
+        Some(error) = failures.recv() => Err(error),
         () = async {
             tokio::join!(timer, async {
                 end_streams.requested().await;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use clearing_api::status::FieldError;
+use clearing_api::status::{FieldError, unavailable};
 use clearing_api::{text, v1};
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
 use clearing_domain::money::{Timestamp, WalletNumber};
-use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
+use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tonic::Status;
 
 use crate::links::Links;
@@ -26,6 +26,8 @@ pub(crate) struct Node {
     pub(crate) started_at: Timestamp,
     /// When a batch moved the clock.
     pub(crate) pulse: watch::Receiver<Pulse>,
+    /// Ends the process with an error.
+    pub(crate) fail: mpsc::UnboundedSender<NodeError>,
 }
 
 /// What the ledger's thread tells and everybody reads.
@@ -81,6 +83,20 @@ fn kind_name(kind: EventKind) -> &'static str {
 }
 
 impl Node {
+    /// What an operator is told whose registration was refused. A ledger that lacks what an operator has
+    /// heard of must not go on, as it would clear anew what was cleared before: the process ends.
+    pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {
+        tracing::warn!(%error, "registration refused");
+        if matches!(error, CentralBankError::CentralBankBehind { .. }) {
+            let sentence = error.to_string();
+            let away = unavailable(&sentence);
+            // The process may be ending already.
+            let _ = self.fail.send(NodeError::Diverged(sentence));
+            return away;
+        }
+        FieldError::from(error).into()
+    }
+
     /// Changes the ledger and answers when the change is on disk; a refusal is a status with its
     /// reason.
     pub(crate) async fn change<T: Send + 'static>(

@@ -89,7 +89,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
         let mut command = command(folder, arguments);
-        command.stderr(Stdio::null());
+        command.stderr(Stdio::piped());
         Self::spawn(command)
     }
 
@@ -125,9 +125,15 @@ impl Running {
     }
 
     /// Sends a signal by name, as in "TERM", and gives the exit code.
-    pub(crate) async fn signal(mut self, signal: &str) -> Option<i32> {
+    pub(crate) async fn signal(self, signal: &str) -> Option<i32> {
         send_signal(self.pid(), signal).await;
-        timeout(DEADLINE, self.child.wait()).await.expect("it ends").unwrap().code()
+        self.end().await.code
+    }
+
+    /// Waits until it ends by itself; what it said is what [`Running::line`] has not read.
+    pub(crate) async fn end(self) -> Output {
+        let ended = timeout(DEADLINE, self.child.wait_with_output()).await.expect("it ends").unwrap();
+        Output { code: ended.status.code(), stdout: String::new(), stderr: String::from_utf8(ended.stderr).unwrap() }
     }
 }
 
