@@ -98,15 +98,19 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         // What the ledger left before the first command, such as the opening of its accounts.
         self.step(std::iter::empty(), crate::clock::now())?;
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
+        let mut concurrent = false;
         while commands.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
-            // On a busy machine those with something to send go first, so that batches are fewer and
-            // fuller at the same latency; on an idle one it returns at once.
-            std::thread::yield_now();
-            while waiting.len() < BATCH_COMMANDS_MAX
-                && let Ok(command) = commands.try_recv()
-            {
-                waiting.push(command);
+            // While several callers are at work, those with something to send go first, so that batches
+            // are fewer and fuller at the same latency. A single caller would only wait for strangers.
+            if concurrent {
+                std::thread::yield_now();
+                while waiting.len() < BATCH_COMMANDS_MAX
+                    && let Ok(command) = commands.try_recv()
+                {
+                    waiting.push(command);
+                }
             }
+            concurrent = waiting.len() > 1;
             self.step(waiting.drain(..), crate::clock::now())?;
             if closing.load(Ordering::Acquire) {
                 commands.close();
