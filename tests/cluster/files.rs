@@ -100,9 +100,15 @@ async fn a_truncated_foreign_or_newer_ledger_is_refused_untouched() {
 async fn a_ledger_with_a_row_missing_is_refused_with_the_row() {
     let directory = stopped().await;
     let folder = directory.path();
+    // The rest of the configuration may change, but is not written into a ledger that is refused.
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(config.contains("queue_capacity = 16384"), "{config}");
+    fs::write(folder.join("config.toml"), config.replace("queue_capacity = 16384", "queue_capacity = 4096")).unwrap();
     let missing = |path: &Path| sql(path, "DELETE FROM wallet_events WHERE row = 1");
     refused(folder, "ICBC", "does not hold a whole ledger: row", missing).await;
     refused(folder, "ICBC", "does not hold a whole ledger", |path| sql(path, "DELETE FROM wallets")).await;
+    let missing = |path: &Path| sql(path, "DELETE FROM operations WHERE row = 1");
+    refused(folder, "central-bank", "does not hold a whole ledger", missing).await;
     assert_audit(folder);
 }
 

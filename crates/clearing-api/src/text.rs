@@ -167,12 +167,13 @@ impl Page {
         Ok(Self { start, size })
     }
 
-    /// Takes the items of this page and names the next page, if there is one.
-    pub fn take<T>(self, items: impl Iterator<Item = T>) -> (Vec<T>, String) {
-        let mut taken: Vec<T> = items.skip(self.start).take(self.size + 1).collect();
-        let more = taken.len() > self.size;
-        taken.truncate(self.size);
-        (taken, if more { format!("p{}", self.start + self.size) } else { String::new() })
+    /// Shows the items of this page and names the next page, if there is one. What is passed over is
+    /// not shown, as this runs on the thread of the ledger.
+    pub fn take<T, V>(self, items: impl Iterator<Item = T>, show: impl FnMut(T) -> V) -> (Vec<V>, String) {
+        let mut items = items.skip(self.start);
+        let shown = items.by_ref().take(self.size).map(show).collect();
+        let more = items.next().is_some();
+        (shown, if more { format!("p{}", self.start + self.size) } else { String::new() })
     }
 }
 
@@ -194,9 +195,9 @@ mod tests {
     #[test]
     fn pages_name_the_next_until_the_last() {
         let page = Page::read(2, "").unwrap();
-        assert_eq!(page.take(0..5), (vec![0, 1], "p2".to_owned()));
-        assert_eq!(Page::read(2, "p4").unwrap().take(0..5), (vec![4], String::new()));
-        assert_eq!(Page::read(2, "p2").unwrap().take(0..4), (vec![2, 3], String::new()));
+        assert_eq!(page.take(0..5, |item| item * 10), (vec![0, 10], "p2".to_owned()));
+        assert_eq!(Page::read(2, "p4").unwrap().take(0..5, |item| item), (vec![4], String::new()));
+        assert_eq!(Page::read(2, "p2").unwrap().take(0..4, |item| item), (vec![2, 3], String::new()));
         assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
         assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
         assert_eq!(Page::read(1, "x").unwrap_err().field, "page_token");

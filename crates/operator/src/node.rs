@@ -68,7 +68,7 @@ impl Node {
         change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
     ) -> Result<T, Status> {
         let change = move |book: &mut OperatorBook, now| {
-            let at = business_time(&book.0, now);
+            let at = book.0.business_time(now);
             change(&mut book.0, at)
         };
         let changed = self.ledger.write(change).await?;
@@ -80,7 +80,7 @@ impl Node {
         &self,
         read: impl FnOnce(&OperatorLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        self.ledger.read(move |book, now| read(&book.0, business_time(&book.0, now))).await
+        self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await
     }
 
     /// An identity for a new payment: a UUID of version 7, so that ids of one time lie together.
@@ -91,11 +91,6 @@ impl Node {
         bytes[8] = 0x80 | bytes[8] & 0x3f;
         PaymentId(bytes)
     }
-}
-
-/// The time of what a client asks for: the end of the present tick under lockstep, the wall clock's otherwise.
-pub(crate) fn business_time(ledger: &OperatorLedger, now: Timestamp) -> Timestamp {
-    ledger.settings().lockstep.map_or(now, |lockstep| lockstep.end_of(ledger.tick().tick))
 }
 
 /// The error of a wallet that is not at this operator.

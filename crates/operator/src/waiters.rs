@@ -3,7 +3,6 @@
 //! A waiter is registered on the ledger's thread in the batch that takes its payment, so the outcome
 //! cannot come before it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
@@ -132,9 +131,6 @@ impl BatchState {
         }
     }
 }
-
-/// The wallets that aliases name, as the directory answered for one call.
-pub(crate) type Resolved = HashMap<String, clearing_domain::money::WalletNumber>;
 
 #[cfg(test)]
 mod tests {

@@ -33,7 +33,7 @@ impl ClearingService for Clearing {
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
             let all = ledger.cycles().iter().chain(ledger.open_cycle());
-            page.take(all.map(|cycle| view::cycle(ledger, cycle)))
+            page.take(all, |cycle| view::cycle(ledger, cycle))
         };
         let (cycles, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListCyclesResponse { cycles, next_page_token }))

@@ -82,7 +82,7 @@ impl SettlementService for Settlements {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            page.take(ledger.cycles().iter().map(|cycle| view::settlement(ledger, cycle)))
+            page.take(ledger.cycles().iter(), |cycle| view::settlement(ledger, cycle))
         };
         let (settlements, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListSettlementsResponse { settlements, next_page_token }))

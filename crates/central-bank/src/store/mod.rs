@@ -6,7 +6,7 @@ mod write;
 
 use std::path::Path;
 
-use clearing_domain::central_bank::{CentralBankChanges, CentralBankEffects, CentralBankLedger};
+use clearing_domain::central_bank::{CentralBankChanges, CentralBankEffects, CentralBankLedger, CentralBankSettings};
 use clearing_domain::seal::BatchSeal;
 use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
@@ -62,14 +62,16 @@ impl CentralBankStore {
     /// Opens the central bank's ledger and its file, creating both when there are none.
     pub fn open(path: &Path, config: &ClusterConfig) -> Result<(CentralBankLedger, Self), StoreError> {
         let identity = format!("central bank; {}", config.ledger_identity());
-        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
-        let loaded = read::read(file.connection()).map_err(|source| StoreError::content(path, source))?;
         let settings = config.central_bank_settings();
-        let ledger = if loaded.chain.batch == 0 {
-            CentralBankLedger::new(settings, clock::now())
+        // Nothing is written before the whole has been read and found sound.
+        let ledger = if path.exists() {
+            let reader = Reader::open(path, &KIND)?;
+            reader.check_identity(&identity)?;
+            ledger(&reader, path, settings)?
         } else {
-            CentralBankLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))?
+            CentralBankLedger::new(settings, clock::now())
         };
+        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
         Ok((ledger, Self { file }))
     }
 }
@@ -81,7 +83,14 @@ pub fn load(data_dir: &Path) -> Result<(CentralBankLedger, Vec<BatchSeal>), Stor
     let config = ClusterConfig::from_file_text(&reader.config()?);
     let config = config.map_err(|error| StoreError::content(&path, error))?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
-    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(&path, source))?;
-    let ledger = CentralBankLedger::restore(config.central_bank_settings(), loaded);
-    Ok((ledger.map_err(|error| StoreError::content(&path, error))?, seals))
+    Ok((ledger(&reader, &path, config.central_bank_settings())?, seals))
+}
+
+/// The ledger that a file holds. One that died before its first batch holds none yet.
+fn ledger(reader: &Reader, path: &Path, settings: CentralBankSettings) -> Result<CentralBankLedger, StoreError> {
+    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(path, source))?;
+    if loaded.chain.batch == 0 {
+        return Ok(CentralBankLedger::new(settings, clock::now()));
+    }
+    CentralBankLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))
 }

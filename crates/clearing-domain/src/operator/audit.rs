@@ -1,6 +1,6 @@
 //! What must hold in every operator's ledger, computed again from its rows.
 
-use crate::money::{Amount, Position};
+use crate::money::Position;
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
 use super::accounts::Account;
@@ -107,11 +107,6 @@ impl OperatorLedger {
             .map(|account| self.accounts.balance(account))
             .into_iter()
             .sum()
-    }
-
-    /// The sum of payments in transit.
-    pub fn in_transit(&self) -> Amount {
-        Amount::from_fen(self.accounts.balance(Account::InTransit).fen()).unwrap_or_default()
     }
 }
 

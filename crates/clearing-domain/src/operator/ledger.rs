@@ -217,7 +217,7 @@ impl OperatorLedger {
     }
 
     /// The business time: the end of the present tick under lockstep, the given clock otherwise.
-    pub(super) fn business_time(&self, now: Timestamp) -> Timestamp {
+    pub fn business_time(&self, now: Timestamp) -> Timestamp {
         self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.tick.tick))
     }
 

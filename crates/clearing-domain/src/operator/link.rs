@@ -33,7 +33,8 @@ pub struct LinkState {
     pub central_bank_batch: u64,
     /// Withdrawals for which stock is set aside.
     pub withdrawing: Vec<(OperationId, Amount)>,
-    /// Withdrawals declined for lack of stock, until the central bank has heard of it.
+    /// Withdrawals declined for lack of stock. The central bank hears of them at every registration,
+    /// and knows a repeat.
     pub declined: Vec<OperationId>,
     pub(super) phase: LinkPhase,
     sent: u64,

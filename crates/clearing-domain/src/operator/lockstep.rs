@@ -34,8 +34,6 @@ pub struct TickState {
     pub complete: bool,
     /// The last tick whose end was applied.
     pub tick_ended: u64,
-    /// The last row before the present tick.
-    pub first_row: u64,
 }
 
 /// What a driver of ticks needs to know to go on after a restart.
@@ -98,8 +96,7 @@ impl OperatorLedger {
         if self.tick.tick_ended != self.tick.tick {
             return Err(OperatorError::TickEarly { running: self.tick.tick, found: tick });
         }
-        let (tick_ended, first_row) = (self.tick.tick_ended, self.chain.row);
-        self.tick = TickState { tick, next_index: 0, complete: false, tick_ended, first_row };
+        self.tick = TickState { tick, next_index: 0, complete: false, ..self.tick };
         self.changes.state = true;
         Ok(())
     }
@@ -152,8 +149,7 @@ impl OperatorLedger {
     pub(super) fn end_tick(&mut self, tick: u64) {
         if tick > self.tick.tick_ended {
             if self.tick.tick < tick {
-                let (complete, first_row) = (true, self.chain.row);
-                self.tick = TickState { tick, next_index: 0, complete, tick_ended: tick, first_row };
+                self.tick = TickState { tick, next_index: 0, complete: true, tick_ended: tick };
             }
             self.tick.tick_ended = tick;
             self.changes.state = true;

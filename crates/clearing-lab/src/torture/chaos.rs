@@ -48,6 +48,7 @@ impl Chaos {
             8 => self.change(Network::OperatorDeaf),
             _ => self.change(Network::Slow(Duration::from_millis(30))),
         }
+        // The times between faults are the schedule itself: the seed draws them.
         let pause = self.random.random_range(50..500);
         tokio::time::sleep(Duration::from_millis(pause)).await;
         Ok(())

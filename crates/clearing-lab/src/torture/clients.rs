@@ -115,13 +115,23 @@ impl Clients {
     }
 }
 
+/// Lets a client rest before it asks again, unless all shall stop.
+async fn pause(stop: &mut watch::Receiver<bool>, rest: Duration) {
+    // Either ends the pause, and so does a torture that is gone.
+    let _ = tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await;
+}
+
 impl Client {
-    async fn pay_until(mut self, stop: watch::Receiver<bool>) -> Self {
+    async fn pay_until(mut self, mut stop: watch::Receiver<bool>) -> Self {
         while !*stop.borrow() {
             let order = self.order();
             let mut answer = None;
             while answer.is_none() && !*stop.borrow() {
-                answer = self.pay(order.clone()).await;
+                let answered = create(self.channel.clone(), order.clone()).await;
+                answer = self.note(answered);
+                if answer.is_none() {
+                    pause(&mut stop, Duration::from_millis(10)).await;
+                }
             }
             self.asked.push(Asked { order, answer });
         }
@@ -129,7 +139,7 @@ impl Client {
     }
 
     /// Sends more at once than a queue holds, and repeats what was refused until it is taken.
-    async fn flood_until(mut self, stop: watch::Receiver<bool>) -> Self {
+    async fn flood_until(mut self, mut stop: watch::Receiver<bool>) -> Self {
         while !*stop.borrow() {
             let mut orders: Vec<_> = (0..FLOOD_CALLS).map(|_| self.order()).collect();
             while !orders.is_empty() && !*stop.borrow() {
@@ -143,11 +153,11 @@ impl Client {
                 }
                 orders = left;
                 if !orders.is_empty() {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    pause(&mut stop, Duration::from_millis(20)).await;
                 }
             }
             self.asked.extend(orders.into_iter().map(|order| Asked { order, answer: None }));
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            pause(&mut stop, Duration::from_millis(500)).await;
         }
         self
     }
@@ -165,15 +175,6 @@ impl Client {
             }
         }
         answers
-    }
-
-    async fn pay(&mut self, order: v1::NewPayment) -> Option<v1::Payment> {
-        let answer = create(self.channel.clone(), order).await;
-        let answer = self.note(answer);
-        if answer.is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        answer
     }
 
     /// A final answer; everything else is counted and asked for again.

@@ -1,35 +1,90 @@
 //! Moves the log of a ledger file into its pages, beside the thread that writes the log.
+//!
+//! The file of the log is written over and over in place: it starts anew when all of it has been
+//! moved. The thread never waits for the writer and so never quite catches up with a busy one; when
+//! the log has become long, the writer moves the rest itself.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
 use super::StoreError;
 
-/// A thread that checkpoints when asked.
+/// How long the log may become, in pages of 4 KiB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogLimits {
+    /// From here on the thread moves pages.
+    pub(super) ask: i32,
+    /// From here on the writer moves the rest.
+    pub(super) finish: i32,
+}
+
+impl LogLimits {
+    /// Those of a ledger in use.
+    pub(super) const USUAL: Self = Self { ask: 4_000, finish: 16_000 };
+}
+
+/// Keeps the log of one connection short.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
     ask: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
+    limits: LogLimits,
+    /// Pages in the log after the last commit.
+    pages: Arc<AtomicI32>,
+    /// Pages in the log when it was last cared for.
+    seen: i32,
+    /// The next time to act. A reader of an old state keeps the log from starting anew; then the
+    /// writer must not try again at every commit.
+    next: LogLimits,
 }
 
 impl Checkpointer {
-    /// Starts the thread with a connection of its own.
-    pub(super) fn start(path: &Path) -> Result<Self, StoreError> {
-        let connection =
-            Connection::open(path).map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })?;
+    /// Starts the thread with a connection of its own, and follows the log of the writer's.
+    pub(super) fn start(path: &Path, writer: &mut Connection, limits: LogLimits) -> Result<Self, StoreError> {
+        let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open(path).map_err(sqlite)?;
+        let pages = Arc::new(AtomicI32::new(0));
+        let counted = Arc::clone(&pages);
+        let count = move |_: &mut Wal, pages| {
+            counted.store(pages, Ordering::Relaxed);
+            Ok(())
+        };
+        writer.wal_hook(Some(count)).map_err(sqlite)?;
         let (ask, asked) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || run(&connection, &asked))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-        Ok(Self { ask: Some(ask), thread: Some(thread) })
+        Ok(Self { ask: Some(ask), thread: Some(thread), limits, pages, seen: 0, next: limits })
     }
 
-    /// Asks for a checkpoint; one that is under way is enough.
-    pub(super) fn ask(&self) {
+    /// Called by the writer after each commit.
+    pub(super) fn care_for_log(&mut self, writer: &Connection) -> rusqlite::Result<()> {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < self.seen {
+            self.next = self.limits;
+        }
+        self.seen = pages;
+        if pages >= self.next.finish {
+            // The thread may be at work just now, which would leave the rest to the next time.
+            self.next = LogLimits { ask: i32::MAX, finish: pages + self.limits.ask };
+            return checkpoint(writer);
+        }
+        if pages >= self.next.ask {
+            self.next.ask = pages + self.limits.ask;
+            self.ask();
+        }
+        Ok(())
+    }
+
+    /// Asks the thread for a checkpoint; one that is under way is enough.
+    fn ask(&self) {
         if let Some(ask) = &self.ask {
             let _ = ask.try_send(());
         }
@@ -47,9 +102,62 @@ impl Drop for Checkpointer {
 
 fn run(connection: &Connection, asked: &Receiver<()>) {
     while asked.recv().is_ok() {
-        // It never waits for the writer; what it cannot move now it moves the next time.
-        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        // What it cannot move now it moves the next time.
+        if let Err(error) = checkpoint(connection) {
             tracing::warn!(%error, "checkpoint failed");
         }
+    }
+}
+
+/// Moves what no reader needs any more. Never waits.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: LogLimits = LogLimits { ask: 20, finish: 60 };
+
+    /// A file whose log is cared for by these limits, and one commit of about one page.
+    fn writer(path: &Path) -> (Connection, Checkpointer) {
+        let mut writer = Connection::open(path).unwrap();
+        let sql = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE texts (text TEXT)";
+        writer.execute_batch(sql).unwrap();
+        let checkpointer = Checkpointer::start(path, &mut writer, LIMITS).unwrap();
+        (writer, checkpointer)
+    }
+
+    fn commit(writer: &Connection, checkpointer: &mut Checkpointer) -> i32 {
+        writer.execute("INSERT INTO texts VALUES (?)", ["x".repeat(4000)]).unwrap();
+        checkpointer.care_for_log(writer).unwrap();
+        checkpointer.seen
+    }
+
+    #[test]
+    fn the_log_of_a_busy_writer_starts_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let (writer, mut checkpointer) = writer(&path);
+        let longest = (0..2000).map(|_| commit(&writer, &mut checkpointer)).max().unwrap();
+        assert!(longest < 5 * LIMITS.finish, "{longest} pages");
+        let bytes = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        assert!(bytes < 4200 * 5 * LIMITS.finish as u64, "{bytes} bytes");
+    }
+
+    #[test]
+    fn a_reader_lets_the_log_grow_and_it_starts_anew_after_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let (writer, mut checkpointer) = writer(&path);
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM texts").unwrap();
+        let grown = (0..500).map(|_| commit(&writer, &mut checkpointer)).max().unwrap();
+        assert!(grown > 500, "{grown} pages");
+        assert!(checkpointer.next.finish > grown, "the writer tries at every commit");
+        drop(reader);
+        let lengths: Vec<_> = (0..300).map(|_| commit(&writer, &mut checkpointer)).collect();
+        assert!(*lengths.last().unwrap() < 5 * LIMITS.finish, "{lengths:?}");
     }
 }

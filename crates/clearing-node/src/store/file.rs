@@ -9,12 +9,7 @@ use clearing_domain::seal::{BatchSeal, Chain};
 
 use super::StoreError;
 use super::check::check;
-use super::checkpoint::Checkpointer;
-
-/// Pages of log after which a checkpoint runs beside the writer.
-const LOG_PAGES_CHECKPOINT: i64 = 4_000;
-/// Pages of log after which the writer finishes the checkpoint itself, so that the log starts anew.
-const LOG_PAGES_MAX: i64 = 16_000;
+use super::checkpoint::{Checkpointer, LogLimits};
 
 /// What kind of ledger a file holds.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +38,6 @@ pub struct LedgerFile {
     connection: Connection,
     checkpointer: Checkpointer,
     durable: bool,
-    batches: u64,
 }
 
 /// A ledger file open for reading only.
@@ -55,17 +49,16 @@ pub struct Reader {
 }
 
 impl LedgerFile {
-    /// Opens the file of a ledger, creating it when there is none. `identity` is what of the
-    /// configuration may not change over its life; the whole is kept for those who read the file.
+    /// Opens the file of a ledger for writing, creating it when there is none. `identity` is what of
+    /// the configuration may not change over its life; the whole is kept for those who read the file.
     pub fn open(path: &Path, kind: &FileKind, identity: &str, config: &str) -> Result<Self, StoreError> {
         if path.exists() {
-            check(path, kind)?;
+            Reader::open(path, kind)?.check_identity(identity)?;
         } else {
             create(path, kind, identity).map_err(|error| error.at(path))?;
         }
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
-        let connection = Connection::open(path).map_err(sqlite)?;
-        check_identity(&connection, path, identity)?;
+        let mut connection = Connection::open(path).map_err(sqlite)?;
         connection.set_prepared_statement_cache_capacity(64);
         // The log is reused, and checkpoints run beside the ledger's thread.
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
@@ -74,8 +67,8 @@ impl LedgerFile {
         connection
             .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])
             .map_err(sqlite)?;
-        let checkpointer = Checkpointer::start(path)?;
-        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true, batches: 0 })
+        let checkpointer = Checkpointer::start(path, &mut connection, LogLimits::USUAL)?;
+        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true })
     }
 
     /// Writes one batch with its seal; on return of a durable one it is on disk.
@@ -109,8 +102,7 @@ impl LedgerFile {
             .prepare_cached("INSERT INTO batches (batch, last_row, hash, written_at) VALUES (?, ?, ?, ?)")?
             .execute(seal)?;
         transaction.commit()?;
-        self.batches += 1;
-        if self.batches.is_multiple_of(64) { self.care_for_log() } else { Ok(()) }
+        self.checkpointer.care_for_log(&self.connection)
     }
 
     /// Takes every batch written so far to disk.
@@ -118,29 +110,6 @@ impl LedgerFile {
         let sql = "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta (key, value) VALUES ('synced', '');";
         self.durable = true;
         self.connection.execute_batch(sql).map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
-    }
-
-    /// Has the log moved into the pages before it grows without bound.
-    fn care_for_log(&mut self) -> rusqlite::Result<()> {
-        let log = fs::metadata(self.path.with_extension("db-wal")).map_or(0, |log| log.len());
-        let pages = i64::try_from(log / 4096).unwrap_or(i64::MAX);
-        if pages > LOG_PAGES_MAX {
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        }
-        if pages > LOG_PAGES_CHECKPOINT {
-            self.checkpointer.ask();
-        }
-        Ok(())
-    }
-
-    /// Reads what the file holds.
-    pub fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 
@@ -155,6 +124,18 @@ impl Reader {
         // One snapshot for all that is read.
         connection.execute_batch("BEGIN").map_err(sqlite)?;
         Ok(Self { path: path.to_owned(), connection })
+    }
+
+    /// Refuses a ledger of another configuration and names the first part that differs.
+    pub fn check_identity(&self, expected: &str) -> Result<(), StoreError> {
+        let found = read_meta(&self.connection, "identity").map_err(|source| self.failed(source))?.unwrap_or_default();
+        if found == expected {
+            return Ok(());
+        }
+        let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
+        let (found, expected) = differs.unwrap_or(("nothing", "something"));
+        let (expected, found) = (expected.to_owned(), found.to_owned());
+        Err(StoreError::Identity { path: self.path.clone(), expected, found })
     }
 
     /// The configuration that the ledger last ran under.
@@ -236,19 +217,6 @@ fn create(path: &Path, kind: &FileKind, identity: &str) -> Result<(), CreateErro
 
 fn read_meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     connection.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional()
-}
-
-/// Refuses a ledger of another configuration and names the first part that differs.
-fn check_identity(connection: &Connection, path: &Path, expected: &str) -> Result<(), StoreError> {
-    let found = read_meta(connection, "identity")
-        .map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })?
-        .unwrap_or_default();
-    if found == expected {
-        return Ok(());
-    }
-    let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
-    let (found, expected) = differs.unwrap_or(("nothing", "something"));
-    Err(StoreError::Identity { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() })
 }
 
 /// Escapes what has a meaning in a URI.

@@ -1,5 +1,6 @@
 //! PaymentService.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -9,14 +10,14 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::view::PaymentView;
-use clearing_domain::money::Timestamp;
-use clearing_domain::operator::{OperatorError, OperatorLedger, PaymentOrder};
+use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_domain::operator::{OperatorError, OperatorLedger, Payment, PaymentOrder};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::payments_of_stream;
-use crate::node::{Node, business_time, payment_unknown, wallet_unknown};
-use crate::waiters::{ItemOutcome, Resolved};
+use crate::node::{Node, payment_unknown, wallet_unknown};
+use crate::waiters::ItemOutcome;
 
 /// How long a process that stops waits for the ends of payments before it answers where they stand.
 const STOPPING_WAITS: Duration = Duration::from_millis(500);
@@ -25,6 +26,8 @@ const STOPPING_WAITS: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(crate) struct Payments(pub(crate) Node);
 
+/// The wallets that aliases name.
+type Resolved = HashMap<String, WalletNumber>;
 type Answer<T> = Result<Response<T>, Status>;
 type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -40,7 +43,7 @@ impl Payments {
         let orders: Vec<_> = payments.into_iter().map(|payment| read(payment, &resolved)).collect();
         let waiters = self.0.waiters.clone();
         let taken = self.0.ledger.write(move |book, now| {
-            let at = business_time(&book.0, now);
+            let at = book.0.business_time(now);
             let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, at);
             let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
@@ -103,6 +106,23 @@ fn of_payer(error: OperatorError) -> FieldError {
     if error.field == "wallet_number" { FieldError { field: "payer_wallet", ..error } } else { error }
 }
 
+/// A page of the payments of an operator, or of one payer. What is passed over is not looked into.
+fn list(
+    ledger: &OperatorLedger,
+    payer: Option<WalletNumber>,
+    page: &Page,
+) -> Result<(Vec<PaymentView>, String), FieldError> {
+    let view = |payment: &Payment| PaymentView::outgoing(payment, ledger.payer_of(payment));
+    let Some(payer) = payer else {
+        return Ok(page.take(ledger.payments().iter(), view));
+    };
+    if ledger.wallet(payer).is_none() {
+        return Err(of_payer(OperatorError::WalletUnknown(payer)));
+    }
+    let own = ledger.payments().iter().filter(|payment| ledger.payer_of(payment) == payer);
+    Ok(page.take(own, view))
+}
+
 /// Outcomes as messages, in order.
 pub(super) fn messages(outcomes: Vec<ItemOutcome>) -> Vec<v1::PaymentOutcome> {
     let message = |outcome: ItemOutcome| outcome.map_or_else(payment_error, payment_outcome);
@@ -148,17 +168,7 @@ impl PaymentService for Payments {
         let page = Page::read(request.page_size, &request.page_token)?;
         let number = Some(&request.payer_wallet).filter(|text| !text.is_empty());
         let number = number.map(|text| text::wallet_number("payer_wallet", text)).transpose()?;
-        let list = move |ledger: &OperatorLedger, _| match number {
-            Some(number) if ledger.wallet(number).is_none() => Err(of_payer(OperatorError::WalletUnknown(number))),
-            Some(number) => {
-                let views =
-                    ledger.payments().iter().map(|payment| PaymentView::outgoing(payment, ledger.payer_of(payment)));
-                Ok(page.take(views.filter(|view| view.payer == Some(number))))
-            }
-            None => Ok(page.take(
-                ledger.payments().iter().map(|payment| PaymentView::outgoing(payment, ledger.payer_of(payment))),
-            )),
-        };
+        let list = move |ledger: &OperatorLedger, _| list(ledger, number, &page);
         let (payments, next_page_token) = self.0.read(list).await??;
         let payments = payments.into_iter().map(Into::into).collect();
         Ok(Response::new(v1::ListPaymentsResponse { payments, next_page_token }))

@@ -79,7 +79,7 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, now| {
-            page.take(ledger.wallets().iter().map(|wallet| view::wallet(ledger, wallet, now)))
+            page.take(ledger.wallets().iter(), |wallet| view::wallet(ledger, wallet, now))
         };
         let (wallets, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListWalletsResponse { wallets, next_page_token }))
@@ -141,7 +141,7 @@ impl WalletService for Wallets {
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, _: Timestamp| {
             let wallet = ledger.wallet(number)?;
-            Some(page.take(ledger.entries(wallet.number).map(|entry| view::entry(&entry))))
+            Some(page.take(ledger.entries(wallet.number), |entry| view::entry(&entry)))
         };
         let (entries, next_page_token) = self.0.read(list).await?.ok_or_else(|| wallet_unknown(number))?;
         Ok(Response::new(v1::ListEntriesResponse { entries, next_page_token }))

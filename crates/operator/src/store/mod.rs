@@ -7,7 +7,7 @@ mod write;
 use std::path::Path;
 
 use clearing_domain::money::OperatorCode;
-use clearing_domain::operator::{LoadedOperator, OperatorChanges, OperatorLedger};
+use clearing_domain::operator::{OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings};
 use clearing_domain::seal::BatchSeal;
 use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
@@ -22,7 +22,7 @@ pub struct OperatorBook(pub OperatorLedger);
 
 impl Ledger for OperatorBook {
     type Changes = OperatorChanges;
-    type Effects = clearing_domain::operator::OperatorEffects;
+    type Effects = OperatorEffects;
 
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects) {
         self.0.take_batch()
@@ -60,13 +60,15 @@ impl OperatorStore {
     pub fn open(path: &Path, config: &ClusterConfig, code: OperatorCode) -> Result<(OperatorLedger, Self), StoreError> {
         let settings = settings(path, config, code)?;
         let identity = format!("operator {code}; {}", config.ledger_identity());
-        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
-        let loaded = read::read(file.connection()).map_err(|source| StoreError::content(path, source))?;
-        let ledger = if loaded.chain.batch == 0 {
-            OperatorLedger::new(settings)
+        // Nothing is written before the whole has been read and found sound.
+        let ledger = if path.exists() {
+            let reader = Reader::open(path, &KIND)?;
+            reader.check_identity(&identity)?;
+            ledger(&reader, path, settings)?
         } else {
-            OperatorLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))?
+            OperatorLedger::new(settings)
         };
+        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
         Ok((ledger, Self { file, written: write::Written::default() }))
     }
 }
@@ -78,15 +80,18 @@ pub fn load(data_dir: &Path, code: OperatorCode) -> Result<(OperatorLedger, Vec<
     let config = ClusterConfig::from_file_text(&reader.config()?).map_err(|error| StoreError::content(&path, error))?;
     let settings = settings(&path, &config, code)?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
-    let loaded: LoadedOperator = read::read(&reader.connection).map_err(|source| StoreError::content(&path, source))?;
-    let ledger = OperatorLedger::restore(settings, loaded).map_err(|error| StoreError::content(&path, error))?;
-    Ok((ledger, seals))
+    Ok((ledger(&reader, &path, settings)?, seals))
 }
 
-fn settings(
-    path: &Path,
-    config: &ClusterConfig,
-    code: OperatorCode,
-) -> Result<clearing_domain::operator::OperatorSettings, StoreError> {
+/// The ledger that a file holds. One that died before its first batch holds none yet.
+fn ledger(reader: &Reader, path: &Path, settings: OperatorSettings) -> Result<OperatorLedger, StoreError> {
+    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(path, source))?;
+    if loaded.chain.batch == 0 {
+        return Ok(OperatorLedger::new(settings));
+    }
+    OperatorLedger::restore(settings, loaded).map_err(|error| StoreError::content(path, error))
+}
+
+fn settings(path: &Path, config: &ClusterConfig, code: OperatorCode) -> Result<OperatorSettings, StoreError> {
     config.operator_settings(code).map_err(|error| StoreError::content(path, error))
 }

@@ -127,16 +127,10 @@ fn roster_entry(row: &Row<'_>) -> Result<RosterEntry> {
 }
 
 fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) -> Result<()> {
-    let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended, first_row \
-               FROM state";
+    let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended FROM state";
     let read = |row: &Row<'_>| {
-        let tick = TickState {
-            tick: row.get(3)?,
-            next_index: row.get(4)?,
-            complete: row.get(5)?,
-            tick_ended: row.get(6)?,
-            first_row: row.get(7)?,
-        };
+        let tick =
+            TickState { tick: row.get(3)?, next_index: row.get(4)?, complete: row.get(5)?, tick_ended: row.get(6)? };
         Ok(((row.get(0)?, row.get(1)?, row.get(2)?), tick))
     };
     if let Some(((incarnation, advice, central_bank_batch), stored)) = connection.query_row(sql, [], read).optional()? {

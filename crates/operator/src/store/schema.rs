@@ -7,7 +7,7 @@ use clearing_node::store::FileKind;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 1,
+    schema: 2,
     tables: "
     CREATE TABLE wallets (
         slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
@@ -35,7 +35,7 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE state (
         id INTEGER PRIMARY KEY CHECK (id = 1), incarnation INTEGER NOT NULL, advice INTEGER NOT NULL,
         central_bank_batch INTEGER NOT NULL, tick INTEGER NOT NULL, next_index INTEGER NOT NULL,
-        complete INTEGER NOT NULL, tick_ended INTEGER NOT NULL, first_row INTEGER NOT NULL
+        complete INTEGER NOT NULL, tick_ended INTEGER NOT NULL
     );
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);

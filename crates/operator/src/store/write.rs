@@ -161,7 +161,7 @@ fn state(transaction: &Transaction<'_>, ledger: &OperatorLedger, written: &mut W
     let state = (link.incarnation, link.advice, link.central_bank_batch, tick);
     if written.state != Some(state) {
         let sql = "INSERT OR REPLACE INTO state (id, incarnation, advice, central_bank_batch, tick, next_index, \
-                   complete, tick_ended, first_row) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)";
+                   complete, tick_ended) VALUES (1, ?, ?, ?, ?, ?, ?, ?)";
         transaction.prepare_cached(sql)?.execute(params![
             link.incarnation,
             link.advice,
@@ -169,8 +169,7 @@ fn state(transaction: &Transaction<'_>, ledger: &OperatorLedger, written: &mut W
             tick.tick,
             tick.next_index,
             tick.complete,
-            tick.tick_ended,
-            tick.first_row
+            tick.tick_ended
         ])?;
         written.state = Some(state);
     }

@@ -31,7 +31,7 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     let mut bench = bench();
     let state = |ledger: &OperatorLedger| {
         let wallets: Vec<_> = ledger.wallets().iter().map(|wallet| format!("{wallet:?}")).collect();
-        (wallets, ledger.payments().to_vec(), ledger.inbound().to_vec(), ledger.accounts().clone(), ledger.in_transit())
+        (wallets, ledger.payments().to_vec(), ledger.inbound().to_vec(), ledger.accounts().clone())
     };
     let before = state(&bench.ledger);
     bench.restart();
