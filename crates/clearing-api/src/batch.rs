@@ -89,7 +89,7 @@ pub fn holder(holder: v1::Holder) -> Result<Holder, FieldError> {
         identity: !holder.identity_document.is_empty(),
         bank_account: !holder.bank_account.is_empty(),
         face_to_face: holder.face_to_face,
-        name: text::person_text("name", &holder.name)?,
+        name: text::person_text("name", &holder.name)?.map(Into::into),
     })
 }
 

@@ -141,7 +141,7 @@ pub fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -> v1::W
         limits: Some(limits(&ledger.limits_of(wallet))),
         daily_used: daily.to_string(),
         annual_used: annual.to_string(),
-        create_time: Some(timestamp(wallet.opened_at)),
+        create_time: Some(timestamp(ledger.opened_at(wallet))),
     }
 }
 

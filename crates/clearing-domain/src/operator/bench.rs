@@ -230,7 +230,7 @@ impl Bench {
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
         let positions = ledger.accounts().positions().map(|(cycle, position)| (Account::Position(cycle), position));
         LoadedOperator {
-            wallets: ledger.wallets().iter().map(|wallet| (wallet.number, (*wallet.holder).clone())).collect(),
+            wallets: ledger.wallets().iter().map(|wallet| (wallet.number, wallet.holder.clone())).collect(),
             events: (0..ledger.events().len() as u32)
                 .map(|slot| (ledger.event_row(slot).wallet, ledger.events()[slot as usize].clone()))
                 .collect(),

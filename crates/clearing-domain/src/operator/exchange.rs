@@ -5,7 +5,8 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 
 use super::accounts::Account;
 use super::error::OperatorError;
-use super::ledger::{OperatorLedger, RequestRef, next_slot};
+use super::index::RequestRef;
+use super::ledger::{OperatorLedger, next_slot};
 use super::payment::{WalletEvent, WalletEventKind};
 use super::statement::EntryKind;
 use super::wallet::{NONE, WalletStatus};
@@ -95,10 +96,10 @@ impl OperatorLedger {
         request_id: &RequestId,
         kind: WalletEventKind,
     ) -> Result<bool, OperatorError> {
-        match self.requests.get(&RequestKey::new(wallet, request_id)) {
+        match self.requests.get(&RequestKey::new(wallet, request_id)).map(|earlier| RequestRef::from(*earlier)) {
             None => Ok(false),
             Some(RequestRef::Event(slot)) => {
-                let event = &self.events[*slot as usize];
+                let event = &self.events[slot as usize];
                 if event.kind == kind && event.amount == amount {
                     return Ok(true);
                 }
@@ -141,7 +142,7 @@ impl OperatorLedger {
                 | WalletEventKind::Upgraded
                 | WalletEventKind::Closed => RequestKey::new(number, request_id),
             };
-            self.requests.insert(key, RequestRef::Event(slot));
+            self.requests.insert(key, RequestRef::Event(slot).into());
         }
         let row = self.next_row();
         self.events.push(WalletEvent { row, wallet, kind, amount, class, request_id, at });

@@ -9,6 +9,7 @@ use crate::seal::{BatchHasher, Chain};
 
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{OperatorChanges, OperatorEffects};
+use super::index::{PackedRequestRef, WalletSlots};
 use super::limits::{LimitSchedule, Limits};
 use super::link::LinkState;
 use super::lockstep::TickState;
@@ -52,21 +53,13 @@ impl Lockstep {
     }
 }
 
-/// Which request an earlier request key belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RequestRef {
-    Payment(u32),
-    Event(u32),
-}
-
 /// The operator's ledger.
 #[derive(Debug)]
 pub struct OperatorLedger {
     pub(super) settings: OperatorSettings,
     pub(super) accounts: OperatorAccounts,
     pub(super) wallets: Vec<Wallet>,
-    pub(super) wallet_index: FxHashMap<WalletNumber, u32>,
-    pub(super) serials: [u64; 7],
+    pub(super) slots: WalletSlots,
     pub(super) events: Vec<WalletEvent>,
     pub(super) payments: Vec<Payment>,
     pub(super) payment_index: FxHashMap<PaymentId, u32>,
@@ -74,7 +67,7 @@ pub struct OperatorLedger {
     pub(super) in_transit_count: usize,
     pub(super) inbound: Vec<Inbound>,
     pub(super) inbound_index: FxHashMap<PaymentId, u32>,
-    pub(super) requests: FxHashMap<RequestKey, RequestRef>,
+    pub(super) requests: FxHashMap<RequestKey, PackedRequestRef>,
     pub(super) entries: Vec<EntryLink>,
     pub(super) link: LinkState,
     pub(super) roster: Vec<RosterEntry>,
@@ -101,8 +94,7 @@ impl OperatorLedger {
             settings,
             accounts: OperatorAccounts::default(),
             wallets: Vec::new(),
-            wallet_index: FxHashMap::default(),
-            serials: [0; 7],
+            slots: WalletSlots::default(),
             events: Vec::new(),
             payments: Vec::new(),
             payment_index: FxHashMap::default(),
@@ -181,7 +173,7 @@ impl OperatorLedger {
 
     /// The wallet of a number.
     pub fn wallet(&self, number: WalletNumber) -> Option<&Wallet> {
-        self.wallet_index.get(&number).map(|slot| &self.wallets[*slot as usize])
+        self.wallets.get(self.slot_of(number) as usize)
     }
 
     /// The payment of an id, when a wallet of this operator is its payer.
@@ -197,6 +189,11 @@ impl OperatorLedger {
     /// The number of the wallet that a payment debits.
     pub fn payer_of(&self, payment: &Payment) -> WalletNumber {
         self.wallets[payment.payer as usize].number
+    }
+
+    /// When a wallet was opened.
+    pub fn opened_at(&self, wallet: &Wallet) -> Timestamp {
+        self.events[wallet.opened as usize].at
     }
 
     /// The appended row of the payment in a slot.
@@ -242,7 +239,7 @@ impl OperatorLedger {
     }
 
     pub(super) fn slot_of(&self, number: WalletNumber) -> u32 {
-        self.wallet_index.get(&number).copied().unwrap_or(NONE)
+        self.slots.slot_of(number).filter(|slot| self.wallets[*slot as usize].number == number).unwrap_or(NONE)
     }
 }
 

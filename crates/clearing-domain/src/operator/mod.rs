@@ -11,6 +11,7 @@ mod changes;
 mod error;
 mod exchange;
 mod inbound;
+mod index;
 mod ledger;
 mod limits;
 mod link;
@@ -37,5 +38,5 @@ pub use payment::{
 };
 pub use restore::{LoadedOperator, RestoreError};
 pub use statement::{Entry, EntryKind};
-pub use wallet::{Holder, Wallet, WalletStatus};
+pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::WalletOrder;

@@ -9,7 +9,8 @@ use crate::money::{
 use super::accounts::Account;
 use super::changes::PaymentUpdate;
 use super::error::OperatorError;
-use super::ledger::{OperatorLedger, RequestRef, next_slot};
+use super::index::RequestRef;
+use super::ledger::{OperatorLedger, next_slot};
 use super::payment::{Payment, PaymentState};
 use super::statement::EntryKind;
 use super::wallet::NONE;
@@ -62,7 +63,7 @@ impl OperatorLedger {
     pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
         let key = RequestKey::new(order.payer, &order.request_id);
         if let Some(earlier) = self.requests.get(&key) {
-            return self.repeat(*earlier, &order);
+            return self.repeat((*earlier).into(), &order);
         }
         let amount = order.amount.clone()?;
         let payer = self.slot_of(order.payer);
@@ -156,7 +157,7 @@ impl OperatorLedger {
     fn append_payment(&mut self, payment: Payment, key: RequestKey) -> u32 {
         let slot = next_slot(&self.payments);
         self.payment_index.insert(payment.id, slot);
-        self.requests.insert(key, RequestRef::Payment(slot));
+        self.requests.insert(key, RequestRef::Payment(slot).into());
         self.payments.push(payment);
         self.changes.payments.push(slot);
         slot

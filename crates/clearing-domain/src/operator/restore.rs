@@ -8,7 +8,8 @@ use crate::seal::Chain;
 
 use super::accounts::Account;
 use super::changes::OperatorChanges;
-use super::ledger::{OperatorLedger, OperatorSettings, RequestRef};
+use super::index::RequestRef;
+use super::ledger::{OperatorLedger, OperatorSettings};
 use super::limits::WalletClass;
 use super::link::LinkState;
 use super::lockstep::TickState;
@@ -122,7 +123,6 @@ impl OperatorLedger {
 
     fn reserve(&mut self, wallets: usize, payments: usize, inbound: usize, events: usize) {
         self.wallets.reserve(wallets);
-        self.wallet_index.reserve(wallets);
         self.payments.reserve(payments);
         self.payment_index.reserve(payments);
         self.inbound.reserve(inbound);
@@ -149,6 +149,9 @@ impl OperatorLedger {
         let class = WalletClass::new(event.class).ok_or_else(|| unknown.clone())?;
         if event.kind == WalletEventKind::Opened {
             let (_, holder) = holders.next().filter(|(held, _)| *held == number).ok_or_else(|| unknown.clone())?;
+            if number.serial() != self.slots.next_serial(number.kind().digit()) {
+                return Err(unknown);
+            }
             self.append_wallet(number, class, holder, event.at);
         }
         let slot = self.slot_of(number);
@@ -161,7 +164,7 @@ impl OperatorLedger {
             let scope = (event.kind != WalletEventKind::Opened).then_some(number);
             let key = scope
                 .map_or_else(|| RequestKey::without_wallet(request_id), |number| RequestKey::new(number, request_id));
-            self.requests.insert(key, RequestRef::Event(source));
+            self.requests.insert(key, RequestRef::Event(source).into());
         }
         let kind = event.kind;
         self.events.push(event);
@@ -213,7 +216,7 @@ impl OperatorLedger {
         let (payer_slot, payee) = (payment.payer, payment.payee);
         let slot = super::ledger::next_slot(&self.payments);
         self.payment_index.insert(payment.id, slot);
-        self.requests.insert(RequestKey::new(payer, &payment.request_id), RequestRef::Payment(slot));
+        self.requests.insert(RequestKey::new(payer, &payment.request_id), RequestRef::Payment(slot).into());
         self.payments.push(payment);
         if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
             return Ok(());

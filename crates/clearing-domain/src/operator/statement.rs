@@ -23,6 +23,18 @@ pub enum EntryKind {
     ExchangedBack,
 }
 
+impl EntryKind {
+    /// Every kind, at the index that is its number.
+    const ALL: [Self; 6] = [
+        Self::PaymentSent,
+        Self::PaymentReceivedOnUs,
+        Self::PaymentReceived,
+        Self::PaymentReturned,
+        Self::ExchangedOut,
+        Self::ExchangedBack,
+    ];
+}
+
 /// An entry of a wallet's statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -40,12 +52,29 @@ pub struct Entry {
     pub counterparty: Option<WalletNumber>,
 }
 
-/// An entry as kept in memory: a link to the wallet's previous entry and to the record.
+/// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the record
+/// with the kind in the three highest bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EntryLink {
     previous: u32,
-    kind: EntryKind,
-    source: u32,
+    record: u32,
+}
+
+const RECORD_BITS: u32 = 29;
+
+impl EntryLink {
+    fn new(previous: u32, kind: EntryKind, source: u32) -> Self {
+        assert!(source < 1 << RECORD_BITS, "a ledger holds at most 536,870,911 records of a kind");
+        Self { previous, record: (kind as u32) << RECORD_BITS | source }
+    }
+
+    fn kind(self) -> EntryKind {
+        EntryKind::ALL[(self.record >> RECORD_BITS) as usize]
+    }
+
+    fn source(self) -> usize {
+        (self.record & ((1 << RECORD_BITS) - 1)) as usize
+    }
 }
 
 impl OperatorLedger {
@@ -53,7 +82,7 @@ impl OperatorLedger {
     pub(super) fn enter(&mut self, wallet: u32, kind: EntryKind, source: u32) {
         let slot = next_slot(&self.entries);
         let wallet = &mut self.wallets[wallet as usize];
-        self.entries.push(EntryLink { previous: wallet.last_entry, kind, source });
+        self.entries.push(EntryLink::new(wallet.last_entry, kind, source));
         wallet.last_entry = slot;
     }
 
@@ -73,8 +102,8 @@ impl OperatorLedger {
     }
 
     fn entry(&self, link: EntryLink) -> Entry {
-        let source = link.source as usize;
-        let (change, at, payment, counterparty) = match link.kind {
+        let source = link.source();
+        let (change, at, payment, counterparty) = match link.kind() {
             EntryKind::PaymentSent => {
                 let payment = &self.payments[source];
                 (-payment.amount.position(), payment.submitted_at, Some(payment.id), Some(payment.payee))
@@ -94,6 +123,20 @@ impl OperatorLedger {
             EntryKind::ExchangedOut => (self.events[source].amount.position(), self.events[source].at, None, None),
             EntryKind::ExchangedBack => (-self.events[source].amount.position(), self.events[source].at, None, None),
         };
-        Entry { kind: link.kind, change, balance_after: Position::ZERO, at, payment, counterparty }
+        Entry { kind: link.kind(), change, balance_after: Position::ZERO, at, payment, counterparty }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_keeps_its_kind_and_record() {
+        for (index, kind) in EntryKind::ALL.into_iter().enumerate() {
+            let link = EntryLink::new(NONE, kind, (1 << RECORD_BITS) - 1);
+            assert_eq!((link.previous, link.kind(), link.source()), (NONE, kind, (1 << RECORD_BITS) - 1));
+            assert_eq!(kind as usize, index);
+        }
     }
 }

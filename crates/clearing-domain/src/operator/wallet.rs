@@ -1,7 +1,7 @@
 //! Wallets and their holders.
 
 use crate::Reason;
-use crate::money::{Amount, BusinessDate, Timestamp, WalletKind, WalletNumber};
+use crate::money::{Amount, BusinessDate, WalletKind, WalletNumber};
 
 use super::limits::{Limits, WalletClass};
 
@@ -42,7 +42,24 @@ pub struct Holder {
     /// The holder came in person.
     pub face_to_face: bool,
     /// The registered name, of legal entities and merchants.
-    pub name: Option<Box<str>>,
+    pub name: Option<HolderName>,
+}
+
+/// A registered name. Few wallets have one, so those without it pay for no more than a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderName(Box<Box<str>>);
+
+impl HolderName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Box<str>>> From<T> for HolderName {
+    fn from(name: T) -> Self {
+        Self(Box::new(name.into()))
+    }
 }
 
 impl Holder {
@@ -119,10 +136,10 @@ pub struct Wallet {
     pub daily_used: Amount,
     /// Paid out in the year of `day`.
     pub annual_used: Amount,
-    /// When it was opened.
-    pub opened_at: Timestamp,
     /// What is known of the holder.
-    pub holder: Box<Holder>,
+    pub holder: Holder,
+    /// The event of its opening.
+    pub(super) opened: u32,
     /// The newest entry of its statement.
     pub(super) last_entry: u32,
 }

@@ -4,7 +4,8 @@ use crate::Reason;
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
 use super::error::OperatorError;
-use super::ledger::{OperatorLedger, RequestRef, next_slot};
+use super::index::RequestRef;
+use super::ledger::{OperatorLedger, next_slot};
 use super::limits::WalletClass;
 use super::payment::WalletEventKind;
 use super::wallet::{Holder, NONE, Wallet, WalletStatus};
@@ -30,7 +31,7 @@ impl OperatorLedger {
         if let Some(request_id) = &order.request_id
             && let Some(earlier) = self.requests.get(&RequestKey::without_wallet(request_id))
         {
-            return self.opened_before(*earlier, &order, request_id);
+            return self.opened_before((*earlier).into(), &order, request_id);
         }
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
         let class = WalletClass::new(order.class).ok_or(refuse(Reason::WalletClassInvalid))?;
@@ -38,7 +39,7 @@ impl OperatorLedger {
         let limits = self.settings.limits.limits(order.kind, class);
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
-        let serial = self.serials[usize::from(order.kind.digit())] + 1;
+        let serial = self.slots.next_serial(order.kind.digit());
         let number = WalletNumber::new(self.settings.prefix, order.kind, serial).ok_or(refuse(Reason::Internal))?;
         let slot = self.append_wallet(number, class, order.holder, now);
         self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
@@ -81,8 +82,8 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> u32 {
         let slot = next_slot(&self.wallets);
-        self.serials[usize::from(number.kind().digit())] = number.serial();
-        self.wallet_index.insert(number, slot);
+        let next = self.slots.push(number, slot);
+        assert!(next, "wallet {number} is not the next of its kind");
         self.wallets.push(Wallet {
             number,
             class,
@@ -92,8 +93,8 @@ impl OperatorLedger {
             day: now.date(),
             daily_used: Amount::ZERO,
             annual_used: Amount::ZERO,
-            opened_at: now,
-            holder: Box::new(holder),
+            holder,
+            opened: next_slot(&self.events),
             last_entry: NONE,
         });
         self.changes.wallets.push(slot);
@@ -175,14 +176,14 @@ impl OperatorLedger {
         if new_class > found.class {
             return Err(refuse(Reason::TransitionInvalid));
         }
-        let mut holder = (*found.holder).clone();
+        let mut holder = found.holder.clone();
         holder.identity |= shown.identity;
         holder.bank_account |= shown.bank_account;
         holder.face_to_face |= shown.face_to_face;
         holder.check(found.kind(), new_class).map_err(refuse)?;
         let found = &mut self.wallets[slot as usize];
         found.class = new_class;
-        *found.holder = holder;
+        found.holder = holder;
         self.changes.wallets.push(slot);
         self.append_event(slot, WalletEventKind::Upgraded, Amount::ZERO, None, now);
         Ok(())

@@ -40,7 +40,7 @@ impl OperatorDisk {
         for slot in &changes.wallets {
             let wallet = &ledger.wallets()[*slot as usize];
             self.wallets.truncate(*slot as usize);
-            self.wallets.push((wallet.number, (*wallet.holder).clone()));
+            self.wallets.push((wallet.number, wallet.holder.clone()));
         }
         for slot in &changes.events {
             let row = ledger.event_row(*slot);

@@ -7,7 +7,7 @@ mod write;
 use std::path::Path;
 
 use clearing_domain::money::OperatorCode;
-use clearing_domain::operator::{OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings};
+use clearing_domain::operator::{LoadedOperator, OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings};
 use clearing_domain::seal::BatchSeal;
 use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
@@ -64,7 +64,9 @@ impl OperatorStore {
         let ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
             reader.check_identity(&identity)?;
-            ledger(&reader, path, settings)?
+            let helper = Reader::open(path, &KIND)?.connection;
+            let loaded = read::read_with_help(&reader.connection, helper);
+            ledger(loaded, path, settings)?
         } else {
             OperatorLedger::new(settings)
         };
@@ -80,12 +82,16 @@ pub fn load(data_dir: &Path, code: OperatorCode) -> Result<(OperatorLedger, Vec<
     let config = ClusterConfig::from_file_text(&reader.config()?).map_err(|error| StoreError::content(&path, error))?;
     let settings = settings(&path, &config, code)?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
-    Ok((ledger(&reader, &path, settings)?, seals))
+    Ok((ledger(read::read(&reader.connection), &path, settings)?, seals))
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.
-fn ledger(reader: &Reader, path: &Path, settings: OperatorSettings) -> Result<OperatorLedger, StoreError> {
-    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(path, source))?;
+fn ledger(
+    loaded: rusqlite::Result<LoadedOperator>,
+    path: &Path,
+    settings: OperatorSettings,
+) -> Result<OperatorLedger, StoreError> {
+    let loaded = loaded.map_err(|source| StoreError::content(path, source))?;
     if loaded.chain.batch == 0 {
         return Ok(OperatorLedger::new(settings));
     }

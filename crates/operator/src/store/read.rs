@@ -11,15 +11,25 @@ use clearing_node::store::column::{amount, broken, known, number, optional_numbe
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
-/// Everything the file holds.
+/// Everything the file holds, in the snapshot of a connection.
 pub(super) fn read(connection: &Connection) -> Result<LoadedOperator> {
-    let mut loaded = LoadedOperator {
-        wallets: rows(connection, "SELECT number, phone_hash, evidence, name FROM wallets ORDER BY slot", wallet)?,
-        events: rows(
-            connection,
-            "SELECT row, wallet, kind, amount, class, request_id, at FROM wallet_events ORDER BY row",
-            event,
-        )?,
+    let records = records(connection)?;
+    rest(connection, records)
+}
+
+/// Everything a file holds that nobody writes, read on two threads.
+pub(super) fn read_with_help(connection: &Connection, helper: Connection) -> Result<LoadedOperator> {
+    std::thread::scope(|scope| {
+        let records = scope.spawn(move || records(&helper));
+        let rest = rest(connection, LoadedOperator::default())?;
+        let records = records.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?;
+        Ok(LoadedOperator { payments: records.payments, inbound: records.inbound, ..rest })
+    })
+}
+
+/// What crossed the wallets: the half of a file.
+fn records(connection: &Connection) -> Result<LoadedOperator> {
+    Ok(LoadedOperator {
         payments: rows(
             connection,
             "SELECT row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, reason, remark \
@@ -31,18 +41,35 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedOperator> {
             "SELECT row, id, payer, payee, amount, submitted_at, decided_at, state, reason FROM inbound ORDER BY row",
             inbound,
         )?,
+        ..LoadedOperator::default()
+    })
+}
+
+/// The other half, beside the records.
+fn rest(connection: &Connection, records: LoadedOperator) -> Result<LoadedOperator> {
+    let mut loaded = LoadedOperator {
+        wallets: rows(connection, "SELECT number, phone_hash, evidence, name FROM wallets ORDER BY slot", wallet)?,
+        events: rows(
+            connection,
+            "SELECT row, wallet, kind, amount, class, request_id, at FROM wallet_events ORDER BY row",
+            event,
+        )?,
         outcomes: rows(connection, "SELECT row, of, reason, cycle, at FROM outcomes ORDER BY row", outcome)?,
         accounts: rows(connection, "SELECT name, cycle, balance FROM accounts", account)?,
         roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
         chain: store::chain(connection)?,
-        ..LoadedOperator::default()
+        ..records
     };
     state(connection, &mut loaded.link, &mut loaded.tick)?;
     Ok(loaded)
 }
 
 fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
-    let holder = Holder { phone_hash: row.get(1)?, name: row.get(3)?, ..Holder::default() };
+    let holder = Holder {
+        phone_hash: row.get(1)?,
+        name: row.get::<_, Option<Box<str>>>(3)?.map(Into::into),
+        ..Holder::default()
+    };
     Ok((number(row, 0)?, holder.with_evidence(row.get(2)?)))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::link::{OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
 use clearing_domain::operator::{
-    Account, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState, reason_number,
+    Account, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState, reason_number,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Result, ToSql, Transaction, params};
@@ -49,7 +49,7 @@ fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]
             number(wallet.number),
             holder.phone_hash,
             holder.evidence(),
-            holder.name.as_deref()
+            holder.name.as_ref().map(HolderName::as_str)
         ])?;
     }
     Ok(())
