@@ -1,7 +1,9 @@
 //! Netting: obligations in, nets and the set that can settle out. Pure functions.
 
+mod gross;
 mod partial_net;
 
+pub use gross::{gross_bypass, gross_fifo};
 pub use partial_net::partial_net;
 
 use crate::money::{Amount, Position};
@@ -35,9 +37,39 @@ pub fn all_covered(balances: &[Position], nets: &[Position]) -> bool {
     balances.iter().zip(nets).all(|(balance, net)| *balance + *net >= Position::ZERO)
 }
 
+/// The places of each participant's payments, in queue order.
+fn queues(participants: usize, queue: &[Obligation]) -> Vec<Vec<usize>> {
+    let mut queues = vec![Vec::new(); participants];
+    for (index, obligation) in queue.iter().enumerate() {
+        queues[obligation.debtor].push(index);
+    }
+    queues
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    pub(super) fn yuan(balances: &[i64]) -> Vec<Position> {
+        balances.iter().map(|yuan| Position::from_fen(yuan * 100)).collect()
+    }
+
+    /// Balances of a few participants and a queue of payments between them that scarcely fit.
+    pub(super) fn any_queue(
+        participants_max: usize,
+        payments_max: usize,
+    ) -> impl Strategy<Value = (Vec<Position>, Vec<Obligation>)> {
+        (2..=participants_max).prop_flat_map(move |participants| {
+            let balances = prop::collection::vec((0..20_i64).prop_map(Position::from_fen), participants);
+            let payment = (0..participants, 1..participants, 1..30_i64).prop_map(move |(debtor, other, fen)| {
+                let creditor = (debtor + other) % participants;
+                Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
+            });
+            (balances, prop::collection::vec(payment, 0..=payments_max))
+        })
+    }
 
     pub(super) fn owes(text: &str) -> Vec<Obligation> {
         let read = |item: &str| {
