@@ -19,6 +19,7 @@ mod lockstep;
 mod node;
 mod overload;
 mod payment;
+mod queue;
 mod readme;
 mod refusal;
 mod run;
