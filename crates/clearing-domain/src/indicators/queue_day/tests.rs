@@ -42,8 +42,11 @@ fn a_payment_that_settles_at_once_can_complete_a_set() {
     check(&[0, 0, 2], "1 A B 5; 2 B A 3; 3 C A 2", [&[-1, -1, 3], &[-1, -1, 3], &[3, 3, 3]]);
 }
 
+/// What marks the payments of a queue that settle.
+type Pass = fn(&[Position], &[Obligation]) -> Vec<bool>;
+
 /// What an algorithm tries after each arrival, until nothing moves.
-fn passes(algorithm: QueueAlgorithm) -> &'static [fn(&[Position], &[Obligation]) -> Vec<bool>] {
+fn passes(algorithm: QueueAlgorithm) -> &'static [Pass] {
     match algorithm {
         QueueAlgorithm::GrossFifo => &[gross_fifo],
         QueueAlgorithm::GrossBypass => &[gross_bypass],

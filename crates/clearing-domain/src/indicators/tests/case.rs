@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::super::queue_day::{QueueAlgorithm, settle_day};
 use super::super::*;
+use crate::money::{Amount, Position};
+use crate::netting::{Obligation, gross_bypass};
 
 /// The day of tests/cases/indicators/liquidity-delay-three-banks.json.
 struct Case {
@@ -17,9 +19,13 @@ struct Case {
     expect: Value,
 }
 
+fn read(name: &str) -> Value {
+    let path = format!("{}/../../tests/cases/indicators/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 fn case() -> Case {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/indicators/liquidity-delay-three-banks.json");
-    let case: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let case = read("liquidity-delay-three-banks");
     let payments = case["payments"].as_array().unwrap();
     let mut names: Vec<_> = payments
         .iter()
@@ -41,6 +47,32 @@ fn case() -> Case {
         day: Day::single(case["day"]["open"].as_i64().unwrap(), case["day"]["close"].as_i64().unwrap()),
         expect: case["expect"].clone(),
         names,
+    }
+}
+
+#[test]
+fn bypassing_settles_less_with_more_money_as_published() {
+    let case = read("bypass-is-not-monotone");
+    let who = |name: &Value| usize::from(name.as_str().unwrap().as_bytes()[0] - b'A');
+    let record = |payment: &Value| Record {
+        sender: who(&payment[0]),
+        receiver: who(&payment[1]),
+        value: Amount::from_fen(payment[2].as_i64().unwrap() * 100).unwrap(),
+        submitted: 0,
+        settled: None,
+    };
+    let owed = case["payments"].as_array().unwrap().iter().map(record);
+    let owed = owed.map(|one| Obligation { debtor: one.sender, creditor: one.receiver, amount: one.value });
+    let owed: Vec<_> = owed.collect();
+    for run in ["1", "2"] {
+        let balances = case[format!("balances_{run}")].as_object().unwrap().values();
+        let balances = balances.map(|yuan| Position::from_fen(yuan.as_str().unwrap().parse::<i64>().unwrap() * 100));
+        let settles = gross_bypass(&balances.collect::<Vec<_>>(), &owed);
+        let settled: Vec<_> = (0..owed.len()).filter(|place| settles[*place]).collect();
+        let names: Vec<_> = settled.iter().map(|place| format!("T{}", place + 1)).collect();
+        assert_eq!(serde_json::to_value(names).unwrap(), case[format!("settled_{run}")]);
+        let value = settled.iter().map(|place| i128::from(owed[*place].amount.fen())).sum();
+        assert_eq!(yuan(value), case[format!("value_{run}")]);
     }
 }
 
