@@ -13,10 +13,13 @@ impl Flows {
     /// Sums up records between so many participants.
     pub fn of<'a>(participants: usize, records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut flows = Self { participants, sums: vec![0; participants * participants] };
-        for record in records {
-            flows.sums[record.sender * participants + record.receiver] += i128::from(record.value.fen());
-        }
+        records.into_iter().for_each(|record| flows.add(record));
         flows
+    }
+
+    /// Adds a payment.
+    pub fn add(&mut self, record: &Record) {
+        self.sums[record.sender * self.participants + record.receiver] += i128::from(record.value.fen());
     }
 
     /// How many participants there are, with or without payments.
@@ -57,6 +60,11 @@ impl Flows {
     /// Σ_i max(0, −net_i): what has to move when everything is netted between all.
     pub fn net_debits(&self) -> i128 {
         self.nets().into_iter().map(|net| (-net).max(0)).sum()
+    }
+
+    /// Σ_{i<j} |X_ij − X_ji|: what has to move when only pairs are netted.
+    pub fn pair_debits(&self) -> i128 {
+        self.pairs().map(|[there, back]| (there - back).abs()).sum()
     }
 
     /// Every unordered pair of participants with the flows in both directions.

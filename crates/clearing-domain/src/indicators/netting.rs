@@ -24,5 +24,5 @@ pub fn netting_factor(flows: &Flows) -> Option<Decimal> {
 /// The bilateral netting ratio: Σ_{i<j} |X_ij − X_ji| / G, what moves when only pairs are netted. At
 /// least the multilateral ratio.
 pub fn bilateral_netting_ratio(flows: &Flows) -> Option<Decimal> {
-    ratio(flows.pairs().map(|[there, back]| (there - back).abs()).sum(), flows.gross())
+    ratio(flows.pair_debits(), flows.gross())
 }
