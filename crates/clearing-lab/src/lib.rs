@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod engine;
 pub mod experiment;
 pub mod load;
+pub mod resolve;
 pub mod results;
 pub mod torture;
 pub mod workload;
