@@ -20,6 +20,7 @@ mod overload;
 mod payment;
 mod readme;
 mod refusal;
+mod resolve;
 mod run;
 mod settle;
 mod stall;

@@ -37,7 +37,10 @@ impl Node {
 
     /// The object at a place, which may have some keys and no others.
     pub(super) fn object(self, path: &str, known: &[&str]) -> Result<Object, CaseError> {
-        let Self::Object(entries) = self else { return Err(CaseError::value(path, "this is not an object")) };
+        let Self::Object(entries) = self else {
+            let path = if path.is_empty() { "case" } else { path };
+            return Err(CaseError::value(path, "this is not an object"));
+        };
         let object = Object { path: path.to_owned(), entries };
         for (place, (key, _)) in object.entries.iter().enumerate() {
             if !known.contains(&key.as_str()) {

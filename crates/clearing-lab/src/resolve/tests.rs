@@ -61,11 +61,11 @@ fn resolve(participants: &str, payments: &str, algorithm: &str) -> String {
 fn a_report_is_one_line_in_the_order_of_the_file() {
     let payments = r#"[{"id": "T1", "from": "b", "to": "a", "value": "2.50"},
                        {"id": "T2", "from": "b", "to": "a", "value": "1"}]"#;
-    insta::assert_snapshot!(resolve(TWO, payments, "gross_fifo"), @r#""#);
-    insta::assert_snapshot!(resolve(TWO, payments, "loss_sharing"), @r#""#);
-    insta::assert_snapshot!(resolve(TWO, payments, "eisenberg_noe"), @r#""#);
-    insta::assert_snapshot!(resolve(TWO, payments, "unwind"), @r#""#);
-    insta::assert_snapshot!(resolve(TWO, "[]", "optimal"), @r#""#);
+    insta::assert_snapshot!(resolve(TWO, payments, "gross_fifo"), @r#"{"algorithm":"gross_fifo","outcome":"partial","settled":["T1"],"queued":["T2"],"settled_value":"2.5","balances":{"b":"-1","a":"2.5"},"net_positions":{"b":"-2.5","a":"2.5"}}"#);
+    insta::assert_snapshot!(resolve(TWO, payments, "loss_sharing"), @r#"{"algorithm":"loss_sharing","outcome":"settled","settled":["T1","T2"],"queued":[],"settled_value":"3.5","balances":{"b":"-1","a":"2.5"},"net_positions":{"b":"-3.5","a":"3.5"},"contributions":{"b":"-1","a":"1"}}"#);
+    insta::assert_snapshot!(resolve(TWO, payments, "eisenberg_noe"), @r#"{"algorithm":"eisenberg_noe","outcome":"gridlock","settled":[],"queued":["T1","T2"],"settled_value":"0","balances":{"b":"-1","a":"2.5"},"net_positions":{"b":"0","a":"0"},"payments_made":{"b":"5/2","a":"0"},"equity":{"b":"0","a":"5/2"}}"#);
+    insta::assert_snapshot!(resolve(TWO, payments, "unwind"), @r#"{"algorithm":"unwind","outcome":"gridlock","settled":[],"queued":["T1","T2"],"settled_value":"0","balances":{"b":"1.5","a":"0"},"net_positions":{"b":"0","a":"0"},"rounds":[["b"]]}"#);
+    insta::assert_snapshot!(resolve(TWO, "[]", "optimal"), @r#"{"algorithm":"optimal","outcome":"empty","settled":[],"queued":[],"settled_value":"0","balances":{"b":"1.5","a":"0"},"net_positions":{"b":"0","a":"0"}}"#);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn refused_participant(participant: &str, sentence: &str) {
 
 #[test]
 fn a_wrong_case_is_refused_by_its_field() {
-    refused("[]", "this is not an object");
+    refused("[]", "case: this is not an object");
     refused("{", "EOF while parsing an object at line 1 column 1");
     refused("{}", "participants is missing");
     refused(r#"{"participants": []}"#, "payments is missing");
