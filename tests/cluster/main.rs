@@ -21,6 +21,7 @@ mod overload;
 mod payment;
 mod readme;
 mod refusal;
+mod resolve;
 mod run;
 mod settle;
 mod stall;
