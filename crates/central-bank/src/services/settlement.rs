@@ -93,6 +93,13 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::ListQueueResponse { payments, next_page_token }))
     }
 
+    async fn list_claims(&self, _: Request<v1::ListClaimsRequest>) -> Answer<v1::ListClaimsResponse> {
+        let list = |ledger: &CentralBankLedger, _: Timestamp| {
+            ledger.claims().map(|(pair, sum)| view::claim(ledger, pair, sum)).collect()
+        };
+        Ok(Response::new(v1::ListClaimsResponse { claims: self.0.read(list).await? }))
+    }
+
     async fn cancel_queued(&self, request: Request<v1::CancelQueuedRequest>) -> Answer<v1::CancelQueuedResponse> {
         let id = text::payment_id(&request.into_inner().payment_id)?;
         self.0.change(move |ledger, now| ledger.cancel_queued(id, now)).await?;

@@ -115,7 +115,7 @@ fn advice(row: &Row<'_>) -> Result<AdviceRow> {
 fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
     let sql = "SELECT row, cycle, opened_at, closed_at, state, payments, gross FROM cycles ORDER BY row";
     let mut cycles = rows(connection, sql, cycle)?;
-    let sql = "SELECT sent, received, net, brought, settled, carried, carried_to, peak_net_debit, balance_after \
+    let sql = "SELECT sent, received, net, brought, settled, carried, claimed, carried_to, peak_net_debit, balance_after \
                FROM cycle_positions WHERE cycle = ? ORDER BY operator";
     let mut statement = connection.prepare(sql)?;
     for cycle in &mut cycles {
@@ -145,9 +145,10 @@ fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
         brought: position(row, 3)?,
         settled: position(row, 4)?,
         carried: position(row, 5)?,
-        carried_to: CycleId(row.get(6)?),
-        peak_net_debit: amount(row, 7)?,
-        balance_after: position(row, 8)?,
+        claimed: position(row, 6)?,
+        carried_to: CycleId(row.get(7)?),
+        peak_net_debit: amount(row, 8)?,
+        balance_after: position(row, 9)?,
     })
 }
 

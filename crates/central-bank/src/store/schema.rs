@@ -35,7 +35,7 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE cycle_positions (
         cycle INTEGER NOT NULL, operator INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL,
         net INTEGER NOT NULL, brought INTEGER NOT NULL, settled INTEGER NOT NULL, carried INTEGER NOT NULL,
-        carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
+        claimed INTEGER NOT NULL, carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
         PRIMARY KEY (cycle, operator)
     ) WITHOUT ROWID;
     CREATE TABLE aliases (row INTEGER PRIMARY KEY, alias BLOB NOT NULL, wallet INTEGER);

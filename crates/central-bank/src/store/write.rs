@@ -113,7 +113,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
         cycle.gross.fen(),
     ])?;
     let sql = "INSERT INTO cycle_positions (cycle, operator, sent, received, net, brought, settled, carried, \
-               carried_to, peak_net_debit, balance_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               claimed, carried_to, peak_net_debit, balance_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     for (operator, position) in cycle.positions.iter().enumerate() {
         transaction.prepare_cached(sql)?.execute(params![
             cycle.id.0,
@@ -124,6 +124,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
             position.brought.fen(),
             position.settled.fen(),
             position.carried.fen(),
+            position.claimed.fen(),
             position.carried_to.0,
             position.peak_net_debit.fen(),
             position.balance_after.fen(),

@@ -18,6 +18,7 @@ use super::error::CentralBankError;
 use super::operation::{Operation, OperationKind};
 use super::queue::Queue;
 use super::settings::{CentralBankSettings, SettlementMode};
+use super::settle::Claims;
 use super::ticks::Ticks;
 use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
@@ -41,6 +42,8 @@ pub struct CentralBankLedger {
     pub(super) priorities: Vec<TransferEvent>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) open: Option<OpenCycle>,
+    /// What left settlement between operators.
+    pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
     pub(super) alias_rows: Vec<AliasRow>,
     pub(super) issued: Position,
@@ -109,6 +112,7 @@ impl CentralBankLedger {
             priorities: Vec::new(),
             cycles: Vec::new(),
             open,
+            claims: Claims::new(),
             aliases: FxHashMap::default(),
             alias_rows: Vec::new(),
             issued: Position::ZERO,

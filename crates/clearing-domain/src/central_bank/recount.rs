@@ -164,7 +164,7 @@ impl Recount {
         for (operator, position) in cycle.positions.iter().enumerate() {
             self.move_asset(operator, position.settled);
             let account = &mut self.accounts[operator];
-            account.unsettled -= position.settled;
+            account.unsettled -= position.settled + position.claimed;
             account.peak_net_debit = account.unsettled.debit();
         }
     }

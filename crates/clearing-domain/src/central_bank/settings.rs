@@ -41,6 +41,14 @@ pub enum Shortfall {
     AllOrNothing,
     /// What can settle in queue order settles; the rest is carried to the next cycle.
     PartialNet,
+    /// Obligations to and from those who are short leave settlement and become claims between the
+    /// operators; the rest settles.
+    Unwind,
+    /// Everything settles; the others pay what is short by their exposures, and claim it. Carried when
+    /// they cannot.
+    LossSharing,
+    /// Everything settles; the central bank lends what is short.
+    CentralBankCredit,
 }
 
 /// An operator as the central bank opens its accounts.

@@ -44,8 +44,11 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// Whether obligations settle in cycles; each on payment, refused without cover; each on payment, waiting in a queue
     /// without cover; or from a queue that is offset bilaterally all day and multilaterally at the cut-offs.
     "cluster.settlement" = "deferred-net", "", "deferred-net | gross | gross-queue | hybrid";
-    /// What settles at a cut-off when an operator cannot cover its net; the rest is carried to the next cycle.
-    "cluster.shortfall" = "partial-net", "", "partial-net | all-or-nothing";
+    /// What happens at a cut-off when an operator cannot cover its net: what can settle settles and the rest is carried
+    /// to the next cycle; all is carried; those who are short are taken out, and what they owe and are owed becomes
+    /// claims; the others pay what is short and claim it; the central bank lends it.
+    "cluster.shortfall" = "partial-net", "",
+        "partial-net | all-or-nothing | unwind | loss-sharing | central-bank-credit";
     /// How a queue is released beside the payments that fit by themselves (gross-queue, hybrid).
     "cluster.algorithm" = "from settlement: gross_fifo, in hybrid bilateral_offset", "",
         "gross_fifo | gross_bypass | bilateral_offset | partial_net | all_or_nothing | bilateral_then_multilateral";

@@ -78,8 +78,13 @@ impl TryFrom<RawCluster> for ClusterConfig {
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
-const SHORTFALLS: [(&str, Shortfall); 2] =
-    [("partial-net", Shortfall::PartialNet), ("all-or-nothing", Shortfall::AllOrNothing)];
+const SHORTFALLS: [(&str, Shortfall); 5] = [
+    ("partial-net", Shortfall::PartialNet),
+    ("all-or-nothing", Shortfall::AllOrNothing),
+    ("unwind", Shortfall::Unwind),
+    ("loss-sharing", Shortfall::LossSharing),
+    ("central-bank-credit", Shortfall::CentralBankCredit),
+];
 
 /// The value of a name; the first of the choices when the key is absent.
 fn one_of<T: Copy>(key: &str, name: Option<&str>, choices: &[(&str, T)]) -> Result<T, ConfigError> {
