@@ -33,6 +33,8 @@ pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) ->
         net_debit_cap: account.cap.map(|cap| cap.to_string()),
         headroom: account.headroom().map(|headroom| headroom.to_string()),
         credit_line: account.credit.to_string(),
+        earmarked: account.guarantees.earmarked.to_string(),
+        collateral: account.guarantees.collateral.to_string(),
         active: account.active,
     }
 }
@@ -143,7 +145,9 @@ pub(crate) fn operation(ledger: &CentralBankLedger, operation: &Operation) -> v1
         | OperationKind::Fund
         | OperationKind::SetCap
         | OperationKind::Suspend
-        | OperationKind::Resume => State::Booked,
+        | OperationKind::Resume
+        | OperationKind::Pledge
+        | OperationKind::Earmark => State::Booked,
     };
     let account = ledger.accounts().get(usize::from(operation.operator));
     v1::IssuanceOperation {

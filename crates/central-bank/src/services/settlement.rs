@@ -52,6 +52,27 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::FundAccountResponse { accounts }))
     }
 
+    async fn pledge_collateral(
+        &self,
+        request: Request<v1::PledgeCollateralRequest>,
+    ) -> Answer<v1::PledgeCollateralResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.pledge(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::PledgeCollateralResponse { accounts: self.change(code, change).await? }))
+    }
+
+    async fn earmark_funds(&self, request: Request<v1::EarmarkFundsRequest>) -> Answer<v1::EarmarkFundsResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.earmark(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::EarmarkFundsResponse { accounts: self.change(code, change).await? }))
+    }
+
     async fn set_net_debit_cap(
         &self,
         request: Request<v1::SetNetDebitCapRequest>,

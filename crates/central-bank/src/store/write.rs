@@ -142,8 +142,9 @@ fn aliases(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Resul
 }
 
 fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: &CentralBankChanges) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO accounts (operator, code, active, cap, reserves, held, withdrawing, unsettled, \
-               outstanding, peak_net_debit, incarnation, batch_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT OR REPLACE INTO accounts (operator, code, active, cap, earmarked, collateral, reserves, held, \
+               withdrawing, unsettled, outstanding, peak_net_debit, incarnation, batch_seen) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for operator in &changes.accounts {
         let row = ledger.accounts()[usize::from(*operator)].row();
@@ -152,6 +153,8 @@ fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: 
             row.code.as_str(),
             row.active,
             row.cap.map(Amount::fen),
+            row.guarantees.earmarked.fen(),
+            row.guarantees.collateral.fen(),
             row.reserves.fen(),
             row.held.fen(),
             row.withdrawing.fen(),

@@ -82,6 +82,8 @@ impl CentralBankLedger {
     fn check_standing(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
             (stored.cap, stored.withdrawing.position()) != (counted.cap, counted.withdrawing)
+                || (stored.guarantees.earmarked.position(), stored.guarantees.collateral.position())
+                    != (counted.earmarked, counted.collateral)
                 || (stored.active, stored.peak_net_debit) != (!counted.suspended, counted.peak_net_debit)
         });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();

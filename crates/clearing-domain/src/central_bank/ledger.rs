@@ -75,6 +75,7 @@ impl CentralBankLedger {
     fn open_account(&mut self, number: u16, now: Timestamp) {
         let opening = &self.settings.operators[usize::from(number)];
         let (code, reserves, stock, cap) = (opening.code, opening.reserves, opening.stock, opening.cap);
+        let guarantees = opening.guarantees;
         assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
         // A client's request id holds no space, so these are nobody else's.
         let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
@@ -86,6 +87,10 @@ impl CentralBankLedger {
         }
         if let Some(cap) = cap {
             self.append_operation(OperationId::default(), OperationKind::SetCap, number, cap.position(), now);
+        }
+        let pledged = [(OperationKind::Earmark, guarantees.earmarked), (OperationKind::Pledge, guarantees.collateral)];
+        for (kind, amount) in pledged.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
+            self.append_operation(OperationId::default(), kind, number, amount.position(), now);
         }
         self.touch(number);
     }

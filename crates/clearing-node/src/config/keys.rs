@@ -79,10 +79,17 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.reserves" = "100000000000.00", "yuan", "0 to 10000000000000.00";
     /// E-CNY issued at the start to every operator out of its reserves (cash regime).
     "cluster.stock" = "50000000000.00", "yuan", "0 to reserves";
-    /// The net debit cap of every operator.
+    /// The net debit cap of every operator, unless it puts up earmarked reserves or collateral: then the cap is those,
+    /// the collateral less its haircut, plus the credit line.
     "cluster.cap" = "10000000000.00", "yuan", "0 to 10000000000000.00, or unlimited";
     /// How far every operator's reserve account may go below zero in settlement (deposit regime).
     "cluster.credit" = "0.00", "yuan", "0 to 10000000000000.00";
+    /// Reserves every operator earmarks for its cap: they settle, but cannot be taken out.
+    "cluster.earmarked" = "0.00", "yuan", "0 to reserves";
+    /// Collateral every operator pledges for its cap, before the haircut.
+    "cluster.collateral" = "0.00", "yuan", "0 to 10000000000000.00";
+    /// What is taken off the value of collateral.
+    "cluster.haircut_permille" = "0", "thousandths", "0 to 1000";
     /// Bank deposits of every operator's customers outside wallets (deposit regime).
     "cluster.deposits" = "50000000000.00", "yuan", "0 to 10000000000000.00";
     /// The operator; a list of operators replaces the ten of the roster.
@@ -103,6 +110,10 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.operators[].cap" = "cluster.cap", "yuan", "as cluster.cap";
     /// How far its reserve account may go below zero in settlement (deposit regime).
     "cluster.operators[].credit" = "cluster.credit", "yuan", "as cluster.credit";
+    /// Reserves it earmarks for its cap.
+    "cluster.operators[].earmarked" = "cluster.earmarked", "yuan", "as cluster.earmarked";
+    /// Collateral it pledges for its cap, before the haircut.
+    "cluster.operators[].collateral" = "cluster.collateral", "yuan", "as cluster.collateral";
     /// Its customers' bank deposits outside wallets (deposit regime).
     "cluster.operators[].deposits" = "cluster.deposits", "yuan", "as cluster.deposits";
 };
