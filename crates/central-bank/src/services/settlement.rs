@@ -1,5 +1,7 @@
 //! SettlementService.
 
+use std::pin::Pin;
+
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
@@ -8,6 +10,7 @@ use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::netting::Priority;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use super::Answer;
@@ -36,6 +39,8 @@ impl Settlements {
 
 #[tonic::async_trait]
 impl SettlementService for Settlements {
+    type WatchHeadroomStream = Pin<Box<dyn Stream<Item = Result<v1::WatchHeadroomResponse, Status>> + Send>>;
+
     async fn list_accounts(&self, _: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
         let list = |ledger: &CentralBankLedger, _: Timestamp| {
             ledger.accounts().iter().map(|account| view::accounts(ledger, account)).collect()
@@ -97,6 +102,22 @@ impl SettlementService for Settlements {
         let code = text::operator_code(&request.into_inner().operator_code)?;
         let accounts = self.change(code, move |ledger, now| ledger.set_active(code, true, now)).await?;
         Ok(Response::new(v1::ResumeOperatorResponse { accounts }))
+    }
+
+    async fn watch_headroom(&self, request: Request<v1::WatchHeadroomRequest>) -> Answer<Self::WatchHeadroomStream> {
+        let code = request.into_inner().operator_code;
+        let code = Some(code).filter(|code| !code.is_empty()).map(|code| text::operator_code(&code)).transpose()?;
+        // Subscribed before the accounts are read, so that no change falls between.
+        let changes = self.0.shared.headroom.subscribe(code);
+        let list = move |ledger: &CentralBankLedger, _| {
+            code.map(|code| ledger.operator_number(code)).transpose()?;
+            let watched = ledger.accounts().iter().filter(|account| code.is_none_or(|code| account.code == code));
+            Ok(watched.map(|account| view::accounts(ledger, account)).collect())
+        };
+        let listed: Result<Vec<_>, CentralBankError> = self.0.read(list).await?;
+        let present = listed.map_err(FieldError::from)?.into_iter();
+        let present = present.map(|accounts| Ok(v1::WatchHeadroomResponse { accounts: Some(accounts) }));
+        Ok(Response::new(Box::pin(tokio_stream::iter(present).chain(changes))))
     }
 
     async fn list_queue(&self, request: Request<v1::ListQueueRequest>) -> Answer<v1::ListQueueResponse> {

@@ -137,6 +137,7 @@ impl CentralBankLedger {
             self.seal(&changes);
         }
         changes.chain = self.chain;
+        self.effects.accounts.extend(&changes.accounts);
         self.assert_balanced();
         for (number, account) in (0..).zip(&mut self.accounts) {
             let messages = account.link.take_messages(account.incarnation, self.chain.batch);
