@@ -11,6 +11,7 @@ mod checks;
 mod cli;
 mod crash_points;
 mod files;
+mod indicators;
 mod interop;
 mod kill;
 mod limits;

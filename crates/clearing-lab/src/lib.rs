@@ -5,6 +5,7 @@ pub mod bench;
 pub mod cluster;
 pub mod engine;
 pub mod experiment;
+pub mod indicators;
 pub mod load;
 pub mod results;
 pub mod torture;

@@ -9,6 +9,7 @@ mod digest;
 mod down;
 mod execution;
 mod failure;
+mod indicators;
 mod load;
 mod operator;
 mod replay;
@@ -54,6 +55,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Indicators(indicators::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
     Torture(torture::Arguments),
@@ -79,6 +81,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
         Command::Torture(arguments) => torture::execute(arguments),
