@@ -13,6 +13,7 @@ mod indicators;
 mod load;
 mod operator;
 mod replay;
+mod report;
 mod run;
 mod serving;
 mod signals;
@@ -55,6 +56,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Report(report::Arguments),
     Indicators(indicators::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
@@ -81,6 +83,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Report(arguments) => report::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
