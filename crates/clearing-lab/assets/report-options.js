@@ -1,6 +1,6 @@
 "use strict";
 // What each chart shows, as options of ECharts. A chart without anything to show gives null.
-// `look` has the colours of the page and whether it is narrow.
+// `look` has the colours of the page, and whether it is narrow or printed.
 
 const NAMES = ["yuan", "thousand yuan", "million yuan", "billion yuan"];
 
@@ -36,7 +36,7 @@ function timeAxis(data, look, more) {
   };
   return {
     type: "time", min: data.midnight_ms, max: data.midnight_ms + data.end_s * 1000,
-    splitNumber: look.narrow ? 4 : 12, axisLabel: { formatter: label, hideOverlap: true, color: look.soft },
+    splitNumber: look.narrow ? 4 : 12, axisLabel: { formatter: label, hideOverlap: true, color: look.soft, fontSize: 12 },
     axisLine: { onZero: false, lineStyle: { color: look.line } }, splitLine: { show: false }, ...more,
   };
 }
@@ -75,15 +75,14 @@ function faultMarks(data, look) {
 
 function legend(look, more) {
   return { type: "scroll", top: 0, left: 0, right: 0, textStyle: { color: look.ink }, pageIconColor: look.link,
-    pageIconInactiveColor: look.line, pageTextStyle: { color: look.soft }, itemWidth: 22, ...more };
+    pageIconInactiveColor: look.line, pageTextStyle: { color: look.soft }, itemWidth: 20, itemGap: 14, ...more };
 }
 
 function zoom(look) {
-  return [
-    { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: true },
-    { type: "slider", filterMode: "none", height: 18, bottom: 4, showDataShadow: false, brushSelect: false,
-      textStyle: { color: look.soft }, borderColor: look.line, labelFormatter: (ms) => instant(ms).slice(5, 16) },
-  ];
+  return look.printed ? [] : [{
+    type: "slider", filterMode: "none", height: 18, bottom: 4, showDataShadow: false, brushSelect: false,
+    textStyle: { color: look.soft }, borderColor: look.line, labelFormatter: (ms) => instant(ms).slice(5, 16),
+  }];
 }
 
 function tooltipOverTime(look, show) {
@@ -234,14 +233,13 @@ function throughputOption(data, look) {
   if (!bars.length) return null;
   const unit = unitOf(bars.map((bar) => bar[1] + bar[3])), middle = hours * 1800;
   const at = (bar) => data.midnight_ms + (bar[0] + middle) * 1000;
-  const bar = (name, grid, place, color, of, more) => ({ name, type: "bar", stack: grid, xAxisIndex: grid, yAxisIndex: grid, color,
+  const bar = (name, grid, place, color, of, more) => ({ name, type: "bar", stack: `stack ${grid}`, xAxisIndex: grid, yAxisIndex: grid, color,
     barWidth: "80%", data: bars.map((bar) => [at(bar), of(bar[place]), bar[place]]), ...more });
   const same = (number) => number, axes = [0, 1];
   return {
     height: look.narrow ? 460 : 500, useUTC: true, legend: legend(look),
     dataZoom: zoom(look).map((one) => ({ ...one, xAxisIndex: axes })),
-    grid: [{ top: 62, left: 8, right: 16, height: "30%", containLabel: true },
-      { top: "58%", left: 8, right: 16, bottom: 34, containLabel: true }],
+    grid: [{ top: 62, left: 62, right: 16, height: "30%" }, { top: "57%", left: 62, right: 16, bottom: 58 }],
     xAxis: axes.map((gridIndex) => timeAxis(data, look, { gridIndex })),
     yAxis: [valueAxis(unit.name, look, { gridIndex: 0 }), valueAxis("payments", look, { gridIndex: 1 })],
     tooltip: tooltipOverTime(look, (item) => (item.seriesIndex < 2 ? yuan(item.value[2]) : count(item.value[2]))),

@@ -14,7 +14,8 @@
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     return {
-      narrow: width < NARROW, colours: colour("--colours").split(/\s+/), page: colour("--page"), panel: colour("--panel"),
+      narrow: width < NARROW, printed: document.documentElement.classList.contains("printed"),
+      colours: colour("--colours").split(/\s+/), page: colour("--page"), panel: colour("--panel"),
       ink: colour("--ink"), soft: colour("--soft"), line: colour("--line"), link: colour("--link"), low: colour("--low"),
       high: colour("--high"), fault: colour("--fault"), faultArea: colour("--fault-area"),
     };
@@ -35,7 +36,7 @@
     const chart = charts.get(element) ?? echarts.init(element, null, { renderer: "svg", width, height });
     charts.set(element, chart);
     chart.resize({ width, height });
-    chart.setOption({ animation: false, textStyle: { fontFamily: "inherit" }, ...rest }, { notMerge: true });
+    chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.documentElement).fontFamily }, ...rest }, { notMerge: true });
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", description(element));
   }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::results::OperatorSummary;
 
 use super::faults::Fault;
-use super::files::RunFiles;
+use super::files::{RunFiles, SummaryFile};
 use super::series::{Changes, POINTS_MAX, Point};
 
 /// More cycles than this are drawn in groups.
@@ -80,7 +80,6 @@ impl Charts {
         let (summary, tally, span) = (&files.summary, &files.tally, Span::of(files));
         let end_s = (span.end - span.start) / 1000;
         let one = |mut lines: Vec<Vec<Point>>| lines.pop().unwrap_or_default();
-        let indicators = summary.indicators.iter().flat_map(|indicators| &indicators.operators);
         let mut refused: Vec<_> = summary.refused.iter().map(|(reason, count)| (reason.clone(), *count)).collect();
         refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Self {
@@ -95,7 +94,7 @@ impl Charts {
             flows: tally.flows.clone(),
             unsettled: one(tally.unsettled.steps(span.start, end_s)),
             queued: one(files.queue.steps(span.start, end_s)),
-            bounds: indicators.map(|one| [one.upper_bound_fen, one.lower_bound_fen]).collect(),
+            bounds: bounds(summary),
             throughput: throughput(files, span),
             refused,
             faults: fault_marks(files, span),
@@ -115,6 +114,14 @@ impl Span {
         let last = times.into_iter().max().unwrap_or(start);
         Self { start, end: last.max(start + i64::from(files.summary.days.max(1)) * DAY_MS) }
     }
+}
+
+/// The bounds by operator; the indicators may list them in another order.
+fn bounds(summary: &SummaryFile) -> Vec<[i64; 2]> {
+    let bounds = |operator: &OperatorSummary| {
+        summary.liquidity(&operator.code).map_or([0, 0], |one| [one.upper_bound_fen, one.lower_bound_fen])
+    };
+    summary.operators.iter().map(bounds).collect()
 }
 
 /// The nets of the cycles, several in one column when there are many.

@@ -8,7 +8,7 @@ use std::path::Path;
 use clearing_domain::money::BusinessDate;
 use serde::Deserialize;
 
-use crate::results::{CycleSummary, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
+use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
 
 use super::faults::{Fault, ListedFault};
 use super::series::Changes;
@@ -85,6 +85,11 @@ impl SummaryFile {
     /// Whether every payment settles by itself.
     pub(super) fn is_gross(&self) -> bool {
         self.algorithm.starts_with("gross")
+    }
+
+    /// The indicators of an operator.
+    pub(super) fn liquidity(&self, code: &str) -> Option<&OperatorIndicators> {
+        self.indicators.as_ref()?.operators.iter().find(|operator| operator.code == code)
     }
 }
 

@@ -167,7 +167,8 @@ pub(super) fn liquidity(files: &RunFiles) -> Table {
             optional(operator.provision_relative_to_usage, |share| format!("{:+.1}", share * 100.0)),
         ]
     };
-    let indicators = files.summary.indicators.iter().flat_map(|indicators| &indicators.operators);
+    let operators = files.summary.operators.iter();
+    let indicators = operators.filter_map(|operator| files.summary.liquidity(&operator.code));
     Table {
         caption: "Liquidity in yuan; provided minus used is the share of the upper bound minus the share of value sent"
             .to_owned(),
