@@ -48,9 +48,14 @@ function valueAxis(name, look, more) {
   };
 }
 
+/** The height of a row for each operator; all of them fit on a printed page. */
+function rows(data, most) {
+  return data.operators.length * Math.max(11, Math.min(most, 540 / data.operators.length));
+}
+
 function nameAxis(names, look, more) {
   return {
-    type: "category", data: names, axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0 },
+    type: "category", data: names, axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0, fontSize: names.length > 20 ? 9 : 12 },
     axisLine: { onZero: false, lineStyle: { color: look.line } }, ...more,
   };
 }
@@ -90,7 +95,7 @@ function tooltipOverTime(look, show) {
     trigger: "axis", confine: true, backgroundColor: look.panel, borderColor: look.line,
     textStyle: { color: look.ink, fontSize: 12 },
     formatter: (items) => {
-      const shown = items.filter((item) => item.value);
+      const shown = items.filter((item) => item.seriesName);
       const rows = shown.map((item) => `${item.marker} ${escaped(item.seriesName)}: ${show(item)}`);
       return [instant(items[0].axisValue), ...rows].join("<br>");
     },
@@ -101,35 +106,45 @@ function steps(data, points, unit) {
   return points.map(([seconds, fen]) => [data.midnight_ms + seconds * 1000, unit.of(fen), fen]);
 }
 
+/** Level lines at the caps that lie near enough to the positions to be seen; equal caps share one. */
+function capLines(data, look, unit, lowest) {
+  const holders = new Map();
+  data.caps.forEach((cap, place) => {
+    if (!data.gross && cap !== null && -lowest * 2 >= cap) holders.set(cap, [...(holders.get(cap) ?? []), data.operators[place]]);
+  });
+  const name = (codes) => (codes.length > 3 ? `cap of ${codes.length} operators` : `cap of ${codes.join(", ")}`);
+  const label = { show: true, formatter: "{b}", position: "insideStartTop", color: look.soft };
+  const line = ([cap, codes]) => ({ yAxis: unit.of(-cap), name: name(codes), label, lineStyle: { color: look.soft, type: "dashed" } });
+  return [...holders].map(line);
+}
+
 function positionsOption(data, look) {
   const sums = data.positions.flat().map(([, fen]) => fen);
   if (!sums.length) return null;
-  const unit = unitOf(sums), lowest = sums.reduce((least, fen) => Math.min(least, fen), 0);
-  const near = (cap) => !data.gross && cap !== null && -lowest * 2 >= cap;
-  const series = data.positions.map((points, place) => {
-    const color = look.colours[place % look.colours.length], cap = data.caps[place];
-    const dash = ["solid", "dashed", "dotted"][Math.floor(place / look.colours.length) % 3];
-    const mark = { yAxis: unit.of(-cap), name: `cap of ${data.operators[place]}` };
-    const markLine = { silent: true, symbol: "none", lineStyle: { color, type: "dashed" }, data: near(cap) ? [mark] : [],
-      label: { show: true, formatter: "{b}", position: "insideStartBottom", color: look.soft } };
-    return { name: data.operators[place], type: "line", step: "end", showSymbol: false, data: steps(data, points, unit),
-      color, lineStyle: { width: 1.5, type: dash }, emphasis: { focus: "series" }, markLine };
-  });
-  const caps = data.caps.filter(near).map((cap) => unit.of(-cap));
-  const min = caps.length ? { min: ({ min }) => Math.min(min, ...caps) * 1.05 } : {};
+  const unit = unitOf(sums), caps = capLines(data, look, unit, sums.reduce((least, fen) => Math.min(least, fen), 0));
+  const series = data.positions.map((points, place) => ({
+    name: data.operators[place], type: "line", step: "end", showSymbol: false, data: steps(data, points, unit),
+    color: look.colours[place % look.colours.length], emphasis: { focus: "series" },
+    lineStyle: { width: 1.5, type: ["solid", "dashed", "dotted"][Math.floor(place / look.colours.length) % 3] },
+  }));
+  const faults = faultMarks(data, look);
+  // A line that is not seen carries the marks, and makes room for the caps.
+  const marks = { name: "", type: "line", showSymbol: false, lineStyle: { opacity: 0 }, markArea: faults.markArea,
+    data: caps.map((cap) => [data.midnight_ms, cap.yAxis]),
+    markLine: { ...faults.markLine, data: [...faults.markLine.data, ...caps] } };
   return {
     height: look.narrow ? 380 : 440, useUTC: true, legend: legend(look, { data: data.operators }), dataZoom: zoom(look),
     grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
-    xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look, min),
+    xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
     tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
-    series: [...series, { name: "faults", type: "line", data: [], ...faultMarks(data, look) }],
+    series: [...series, marks],
   };
 }
 
 function cyclesOption(data, look) {
   const sums = data.cycles.flatMap((cycle) => cycle.nets);
   if (!sums.some((fen) => fen !== 0)) return null;
-  return data.cycles.length > 6 ? manyCycles(data, look, unitOf(sums)) : fewCycles(data, look, unitOf(sums));
+  return data.cycles.length > 6 || data.operators.length > 15 ? manyCycles(data, look, unitOf(sums)) : fewCycles(data, look, unitOf(sums));
 }
 
 function fewCycles(data, look, unit) {
@@ -138,7 +153,7 @@ function fewCycles(data, look, unit) {
     data: cycle.nets.map((fen) => ({ value: unit.of(fen), fen })),
   });
   return {
-    height: 90 + data.operators.length * (14 + data.cycles.length * 9), legend: legend(look),
+    height: 90 + rows(data, 14 + data.cycles.length * 9), legend: legend(look),
     grid: { top: 58, left: 8, right: 16, bottom: 8, containLabel: true },
     xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
       splitNumber: look.narrow ? 3 : 8 }),
@@ -152,7 +167,7 @@ function manyCycles(data, look, unit) {
   const cells = data.cycles.flatMap((cycle, column) => cycle.nets.map((fen, row) => [column, row, unit.of(fen), fen]));
   const most = cells.reduce((most, cell) => Math.max(most, Math.abs(cell[2])), 0);
   return {
-    height: 130 + data.operators.length * 22, grid: { top: 8, left: 8, right: 16, bottom: 76, containLabel: true },
+    height: 130 + rows(data, 22), grid: { top: 8, left: 8, right: 16, bottom: 76, containLabel: true },
     xAxis: nameAxis(data.cycles.map((cycle) => cycle.name), look, { axisLabel: { color: look.soft, interval: "auto" }, name: "cycle",
       nameLocation: "middle", nameGap: 26, nameTextStyle: { color: look.soft } }),
     yAxis: nameAxis(data.operators, look, { inverse: true }),
@@ -184,8 +199,8 @@ function flowsOption(data, look) {
   const show = (fen) => unit.of(fen).toLocaleString("en-US", { maximumSignificantDigits: 3 });
   const cell = ([x, y, fen]) => ({ value: [x, y, unit.of(fen), fen], label: { color: bright(fen) ? look.page : look.ink } });
   return {
-    height: 140 + names.length * (look.narrow ? 26 : 34), grid: { top: 8, left: 8, right: 16, bottom: 62, containLabel: true },
-    xAxis: nameAxis(names, look, { position: "top", axisLabel: { color: look.ink, interval: 0, rotate: look.narrow ? 90 : 0 } }),
+    height: 130 + rows(data, look.narrow ? 26 : 34), grid: { top: 8, left: 8, right: 16, bottom: 62, containLabel: true },
+    xAxis: nameAxis(names, look, { position: "top", axisLabel: { color: look.ink, interval: 0, fontSize: few ? 12 : 9, rotate: few ? 0 : 90 } }),
     yAxis: nameAxis(names, look, { inverse: true }),
     visualMap: scale(look, 0, unit.of(most), [look.low, look.high], unit, 2),
     tooltip: { ...itemTooltip(look), formatter: ({ value }) =>
@@ -218,7 +233,7 @@ function boundsOption(data, look) {
   const bar = (name, place, color) => ({ name, type: "bar", color, barGap: "10%", barCategoryGap: "30%",
     data: data.bounds.map((bounds) => ({ value: unit.of(bounds[place]), fen: bounds[place] })) });
   return {
-    height: 90 + data.operators.length * 32, legend: legend(look),
+    height: 90 + rows(data, 32), legend: legend(look),
     grid: { top: 58, left: 8, right: 24, bottom: 8, containLabel: true },
     xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
       splitNumber: look.narrow ? 3 : 8 }),

@@ -4,6 +4,7 @@ mod charts;
 mod faults;
 mod files;
 mod page;
+mod payment_tables;
 mod series;
 mod table;
 mod tables;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::charts::Charts;
 use super::files::RunFiles;
 use super::text::escape;
-use super::{tables, words};
+use super::{payment_tables, tables, words};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
 const STYLE: &str = include_str!("../../assets/report.css");
@@ -43,15 +43,15 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
         "cycles" => paragraphs(&[words::cycles(files)]),
         "nets" => tables::nets(files).html() + &tables::cycles(files).html(),
         "flows" => paragraphs(&[words::flows(files)]),
-        "matrix" => tables::flows(charts).html(),
+        "matrix" => payment_tables::flows(charts).html(),
         "waiting" => paragraphs(&[words::waiting(files)]),
         "liquidity" => paragraphs(&words::liquidity(files)),
         "bounds" => tables::liquidity(files).html(),
         "throughput" => paragraphs(&[words::throughput(charts)]),
-        "hours" => tables::throughput(files).html(),
+        "hours" => payment_tables::throughput(files).html(),
         "refused" => paragraphs(&[words::refused(charts)]),
-        "reasons" => tables::refused(files, charts).html(),
-        "faults" => paragraphs(&[words::faults(files)]) + &tables::faults(files).html(),
+        "reasons" => payment_tables::refused(files, charts).html(),
+        "faults" => paragraphs(&[words::faults(files)]) + &payment_tables::faults(files).html(),
         unknown => panic!("the template of the report has an unknown marker {unknown}"),
     }
 }

@@ -67,6 +67,13 @@ mod tests {
             rows: vec![cells(["DAILY_LIMIT", "134"])],
         };
         insta::assert_snapshot!(table.html(), @r#"
+        <div class="scroll" role="region" tabindex="0" aria-label="Payments &lt;refused&gt;"><table>
+        <caption>Payments &lt;refused&gt;</caption>
+        <thead><tr><th scope="col">reason</th><th scope="col" class="number">payments</th></tr></thead>
+        <tbody>
+        <tr><th scope="row">DAILY_LIMIT</th><td class="number">134</td></tr>
+        </tbody>
+        </table></div>
         "#);
         assert_eq!(Table::default().html(), "");
     }

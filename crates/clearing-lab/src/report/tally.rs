@@ -10,16 +10,8 @@ use crate::results::{Group, Reader, ResultsError};
 use super::series::Changes;
 
 const HOUR_MS: i64 = 3_600_000;
-const COLUMNS: [&str; 8] = [
-    "payer_operator",
-    "payee_operator",
-    "amount_fen",
-    "state",
-    "reason",
-    "submitted_at",
-    "cleared_at",
-    "settled_at",
-];
+const COLUMNS: [&str; 8] =
+    ["payer_operator", "payee_operator", "amount_fen", "state", "reason", "submitted_at", "cleared_at", "settled_at"];
 
 /// Payments and their value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,6 +19,9 @@ pub(super) fn subtitle(files: &RunFiles) -> String {
 /// The whole run.
 pub(super) fn summary(files: &RunFiles) -> Vec<String> {
     let totals = &files.summary.totals;
+    if totals.payments == 0 {
+        return vec!["No payment was submitted.".to_owned()];
+    }
     let part = |count: u64| optional(share(count as i64, totals.payments as i64), percent);
     let mut sentences = vec![format!(
         "Of {} submitted, {} ({}) completed, {} ({}) were rejected before any money left a wallet, {} were returned after the debit and {} have no final outcome.",
@@ -65,7 +68,9 @@ pub(super) fn positions(files: &RunFiles) -> String {
     }
     let used = operators.filter_map(|(operator, cap)| Some((share(operator.peak_net_debit_fen, (*cap)?)?, operator)));
     let caps = match used.max_by(|(one, _), (other, _)| one.total_cmp(other)) {
-        Some((used, operator)) => format!("{} came closest to its cap and used {} of it.", operator.code, percent(used)),
+        Some((used, operator)) => {
+            format!("{} came closest to its cap and used {} of it.", operator.code, percent(used))
+        }
         None => "No operator has a cap.".to_owned(),
     };
     format!(
@@ -83,7 +88,7 @@ pub(super) fn cycles(files: &RunFiles) -> String {
     }
     let carried = cycles.iter().filter(|cycle| cycle.carried_fen > 0).count() as u64;
     format!(
-        "{} had payments or debts in them; {}. A bar to the right is a net credit, to the left a net debit.",
+        "{} had payments or debts in them; {}. Positive is a net credit, negative a net debit.",
         counted(cycles.len() as u64, "cycle", "cycles"),
         match carried {
             0 => "all of them settled in full".to_owned(),
@@ -134,6 +139,11 @@ pub(super) fn liquidity(files: &RunFiles) -> Vec<String> {
     let Some(indicators) = &files.summary.indicators else {
         return vec!["These results have no indicators.".to_owned()];
     };
+    if files.summary.totals.gross_fen == 0 {
+        return vec![
+            "No payment between operators completed, so no liquidity was needed and nothing was delayed.".to_owned(),
+        ];
+    }
     let bounds = format!(
         "To settle every payment at once, the operators would need {} yuan of liquidity in all (upper bound); to settle the net of the whole run, {} yuan (lower bound). Each yuan of the upper bound turns over {} times.",
         yuan(indicators.upper_bound_fen),
@@ -141,7 +151,7 @@ pub(super) fn liquidity(files: &RunFiles) -> Vec<String> {
         optional(indicators.turnover_ratio, |ratio| format!("{ratio:.2}"))
     );
     let delay = format!(
-        "The delay indicator is {}: 0 when every obligation settles as it is submitted, 1 when all of them settle at midnight. Weighted with value, an obligation waited {}.",
+        "The delay indicator is {}: 0 when every obligation settles as it is submitted, 1 when all of them settle at the close of their day. Weighted with value, an obligation waited {}.",
         optional(indicators.delay_indicator, decimal),
         optional(indicators.mean_delay_seconds, duration)
     );
