@@ -22,6 +22,7 @@ mod overload;
 mod payment;
 mod readme;
 mod refusal;
+mod report;
 mod run;
 mod settle;
 mod stall;
