@@ -34,8 +34,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
       report        Writes the report of a run again, one page for a browser, from the files of its
                     results
-      indicators    Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one
-                    JSON object
+      indicators    Measures a file of payments: liquidity, netting, delay at levels of liquidity, as
+                    one JSON object
       audit         Proves from the files on disk that no fen was lost, one line per invariant
       load          Puts load on a live cluster and prints throughput and latencies
       torture       Kills, cuts off and floods a cluster of its own under load, and proves that no

@@ -268,7 +268,7 @@ function throughputOption(data, look) {
 function refusedOption(data, look) {
   if (!data.refused.length) return null;
   return {
-    height: 60 + data.refused.length * 34, grid: { top: 36, left: 8, right: 64, bottom: 8, containLabel: true },
+    height: 72 + data.refused.length * 34, grid: { top: 40, left: 8, right: 64, bottom: 16, containLabel: true },
     xAxis: valueAxis("payments", look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
       minInterval: 1, splitNumber: look.narrow ? 2 : 8 }),
     yAxis: nameAxis(data.refused.map(([reason]) => reason), look, { inverse: true, axisLabel: { color: look.ink, interval: 0, fontSize: look.narrow ? 10 : 12 } }),
