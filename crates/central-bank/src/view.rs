@@ -5,7 +5,7 @@ use clearing_api::text::{optional_timestamp, timestamp};
 use clearing_api::v1;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
-    CentralBankLedger, Cycle, CycleState, Operation, OperationKind, OperatorAccount, Phase,
+    CentralBankLedger, Cycle, CycleState, Operation, OperationKind, OperatorAccount, Phase, Transfer,
 };
 use clearing_domain::money::{Amount, Position, Timestamp};
 
@@ -32,6 +32,7 @@ pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) ->
         outstanding: account.outstanding.to_string(),
         net_debit_cap: account.cap.map(|cap| cap.to_string()),
         headroom: account.headroom().map(|headroom| headroom.to_string()),
+        credit_line: account.credit.to_string(),
         active: account.active,
     }
 }
@@ -96,6 +97,21 @@ pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settl
         cycle: cycle.id.0,
         settle_time: optional_timestamp(cycle.closed_at),
         positions: positions(ledger, cycle),
+    }
+}
+
+/// A payment that waits for cover.
+pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::QueuedPayment {
+    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+    let entry = transfer.queued.as_deref();
+    v1::QueuedPayment {
+        payment_id: transfer.id.to_string(),
+        payer_operator_code: code(transfer.payer_operator),
+        payee_operator_code: code(transfer.payee_operator),
+        amount: transfer.amount.to_string(),
+        priority: entry.map_or(0, |entry| entry.priority.level().into()),
+        submit_time: Some(timestamp(transfer.submitted_at)),
+        queue_time: entry.map(|entry| timestamp(entry.at)),
     }
 }
 

@@ -52,6 +52,9 @@ pub struct Delivery {
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
     pub expires_at: Timestamp,
+    /// An acceptance only holds room for the money, which comes when the payment settles: the central
+    /// bank may still refuse it.
+    pub hold: bool,
 }
 
 /// The answer of the payee's operator: the only decision point of a payment.
@@ -74,9 +77,11 @@ pub enum Side {
     Payee,
 }
 
-/// The final outcome of a payment at the central bank.
+/// What became of a payment at the central bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Waits for cover; not final.
+    Queued,
     /// Cleared in a cycle, or settled gross in cycle 0.
     Cleared(CycleId),
     /// Refused; the funds go back to the payer.

@@ -8,6 +8,7 @@ pub mod experiment;
 pub mod indicators;
 pub mod load;
 pub mod report;
+pub mod resolve;
 pub mod results;
 pub mod torture;
 pub mod workload;

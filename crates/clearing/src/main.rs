@@ -14,6 +14,7 @@ mod load;
 mod operator;
 mod replay;
 mod report;
+mod resolve;
 mod run;
 mod serving;
 mod signals;
@@ -57,6 +58,7 @@ enum Command {
     Run(run::Arguments),
     Replay(replay::Arguments),
     Report(report::Arguments),
+    Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
@@ -84,6 +86,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
+        Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),

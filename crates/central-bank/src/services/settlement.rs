@@ -1,10 +1,13 @@
 //! SettlementService.
 
+use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::settlement_service_server::SettlementService;
+use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{OperatorCode, Timestamp};
+use clearing_domain::netting::Priority;
 use tonic::{Request, Response, Status};
 
 use super::Answer;
@@ -73,6 +76,38 @@ impl SettlementService for Settlements {
         let code = text::operator_code(&request.into_inner().operator_code)?;
         let accounts = self.change(code, move |ledger, now| ledger.set_active(code, true, now)).await?;
         Ok(Response::new(v1::ResumeOperatorResponse { accounts }))
+    }
+
+    async fn list_queue(&self, request: Request<v1::ListQueueRequest>) -> Answer<v1::ListQueueResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let code = Some(&request.payer_operator_code).filter(|code| !code.is_empty());
+        let code = code.map(|code| text::operator_code(code)).transpose()?;
+        let list = move |ledger: &CentralBankLedger, _| {
+            let payer = code.map(|code| ledger.operator_number(code)).transpose()?;
+            let own = ledger.queue().filter(|transfer| payer.is_none_or(|payer| transfer.payer_operator == payer));
+            Ok(page.take(own, |transfer| view::queued(ledger, transfer)))
+        };
+        let listed: Result<_, CentralBankError> = self.0.read(list).await?;
+        let (payments, next_page_token) = listed.map_err(FieldError::from)?;
+        Ok(Response::new(v1::ListQueueResponse { payments, next_page_token }))
+    }
+
+    async fn cancel_queued(&self, request: Request<v1::CancelQueuedRequest>) -> Answer<v1::CancelQueuedResponse> {
+        let id = text::payment_id(&request.into_inner().payment_id)?;
+        self.0.change(move |ledger, now| ledger.cancel_queued(id, now)).await?;
+        Ok(Response::new(v1::CancelQueuedResponse {}))
+    }
+
+    async fn change_priority(&self, request: Request<v1::ChangePriorityRequest>) -> Answer<v1::ChangePriorityResponse> {
+        let request = request.into_inner();
+        let id = text::payment_id(&request.payment_id)?;
+        let priority = u8::try_from(request.priority).ok().and_then(Priority::from_level).ok_or_else(|| {
+            let message = format!("priority {} is no level from 1 to 6", request.priority);
+            FieldError::new(Reason::FieldInvalid, "priority", message)
+        })?;
+        self.0.change(move |ledger, now| ledger.change_priority(id, priority, now)).await?;
+        Ok(Response::new(v1::ChangePriorityResponse {}))
     }
 
     async fn list_settlements(

@@ -6,6 +6,7 @@ use clearing_domain::central_bank::{
 };
 use clearing_domain::link::{Advice, AdviceEvent, OperationId};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp};
+use clearing_domain::netting::Priority;
 use clearing_node::store;
 use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, time};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
@@ -21,7 +22,7 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
         )?,
         events: rows(
             connection,
-            "SELECT row, of, kind, reason, cycle, decided_at, at FROM transfer_events ORDER BY row",
+            "SELECT row, of, kind, reason, cycle, decided_at, at, priority FROM transfer_events ORDER BY row",
             event,
         )?,
         operations: rows(
@@ -72,6 +73,7 @@ fn transfer(row: &Row<'_>) -> Result<Transfer> {
         delivered_row: 0,
         delivered_at: Timestamp::ZERO,
         outcome_row: 0,
+        queued: None,
     })
 }
 
@@ -84,6 +86,7 @@ fn event(row: &Row<'_>) -> Result<TransferEvent> {
         cycle: CycleId(row.get(4)?),
         decided_at: time(row, 5)?,
         at: time(row, 6)?,
+        priority: known(row, 7, Priority::from_level)?,
     })
 }
 

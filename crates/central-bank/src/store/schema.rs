@@ -7,7 +7,7 @@ use clearing_node::store::FileKind;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
-    schema: 1,
+    schema: 2,
     tables: "
     CREATE TABLE transfers (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_key BLOB NOT NULL, payer INTEGER NOT NULL,
@@ -17,7 +17,7 @@ pub(crate) const KIND: FileKind = FileKind {
     );
     CREATE TABLE transfer_events (
         row INTEGER PRIMARY KEY, of INTEGER NOT NULL, kind INTEGER NOT NULL, reason INTEGER NOT NULL,
-        cycle INTEGER NOT NULL, decided_at INTEGER NOT NULL, at INTEGER NOT NULL
+        cycle INTEGER NOT NULL, decided_at INTEGER NOT NULL, at INTEGER NOT NULL, priority INTEGER NOT NULL
     );
     CREATE TABLE operations (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, kind INTEGER NOT NULL, operator INTEGER NOT NULL,

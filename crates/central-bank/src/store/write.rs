@@ -47,7 +47,8 @@ fn transfers(transaction: &Transaction<'_>, ledger: &CentralBankLedger, slots: &
 }
 
 fn events(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result<()> {
-    let sql = "INSERT INTO transfer_events (row, of, kind, reason, cycle, decided_at, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO transfer_events (row, of, kind, reason, cycle, decided_at, at, priority) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for event in &changes.events {
         statement.execute(params![
@@ -58,6 +59,7 @@ fn events(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result
             event.cycle.0,
             event.decided_at.ms(),
             event.at.ms(),
+            event.priority.level(),
         ])?;
     }
     Ok(())

@@ -45,6 +45,7 @@ fn central_bank_settings() -> CentralBankSettings {
         reserves: yuan(2_000_000_000),
         stock: yuan(1_000_000_000),
         cap: None,
+        credit: Amount::ZERO,
     };
     CentralBankSettings {
         regime: Regime::Cash,

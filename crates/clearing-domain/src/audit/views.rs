@@ -1,7 +1,7 @@
 //! What operators believe the central bank holds for them, against what it holds.
 
 use crate::Regime;
-use crate::central_bank::{CentralBankLedger, SettlementMode};
+use crate::central_bank::CentralBankLedger;
 use crate::link::AdviceEvent;
 use crate::money::Position;
 use crate::operator::{Account, OperatorLedger};
@@ -72,13 +72,17 @@ impl Views<'_> {
     fn check_circulation(&self) -> Invariant {
         let owed: Position = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
         let untold: Position = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
-        let twice = self.sums.in_both;
+        let (twice, neither) = (self.sums.in_both, self.sums.in_neither);
         let circulating = self.central_bank.issued() - self.central_bank.withdrawn();
         let detail = format!(
-            "wallets, stock and transit {owed}, of it on both sides {twice}, untold issues {untold}; issued and not \
-             withdrawn {circulating}"
+            "wallets, stock and transit {owed}, of it on both sides {twice}, on neither {neither}, untold issues \
+             {untold}; issued and not withdrawn {circulating}"
         );
-        Invariant::new("money in circulation is what was issued", owed - twice + untold == circulating, detail)
+        Invariant::new(
+            "money in circulation is what was issued",
+            owed - twice + neither + untold == circulating,
+            detail,
+        )
     }
 
     fn regime(&self) -> Regime {
@@ -86,7 +90,7 @@ impl Views<'_> {
     }
 
     fn is_gross(&self) -> bool {
-        self.central_bank.settings().mode == SettlementMode::Gross
+        self.central_bank.settings().mode.is_gross()
     }
 
     fn balance(&self, number: usize, account: Account) -> Position {

@@ -22,6 +22,8 @@ pub struct OperatorAccount {
     pub active: bool,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
+    /// How far its reserve account may go below zero; configured, not stored.
+    pub credit: Amount,
     /// Its reserve account.
     pub reserves: Position,
     /// e-CNY issued and attributed to it.
@@ -83,6 +85,7 @@ impl OperatorAccount {
             prefix: opening.prefix,
             active: true,
             cap: None,
+            credit: opening.credit,
             reserves: Position::ZERO,
             held: Position::ZERO,
             withdrawing: Amount::ZERO,
@@ -111,6 +114,14 @@ impl OperatorAccount {
         match regime {
             Regime::Cash => self.held,
             Regime::Deposit => self.reserves,
+        }
+    }
+
+    /// What settlement may use: the settlement asset, and in the deposit regime the credit line.
+    pub fn cover(&self, regime: Regime) -> Position {
+        match regime {
+            Regime::Cash => self.held,
+            Regime::Deposit => self.reserves + self.credit.position(),
         }
     }
 

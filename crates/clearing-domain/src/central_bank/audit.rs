@@ -38,7 +38,8 @@ impl CentralBankLedger {
 
     /// Every event of a transfer in the order it was appended.
     pub fn events(&self) -> Vec<TransferEvent> {
-        let mut events: Vec<_> = self.transfers.iter().flat_map(super::transfer::Transfer::events).collect();
+        let of_transfers = self.transfers.iter().flat_map(super::transfer::Transfer::events);
+        let mut events: Vec<_> = of_transfers.chain(self.priorities.iter().copied()).collect();
         events.sort_unstable_by_key(|event| event.row);
         events
     }
@@ -109,10 +110,15 @@ impl CentralBankLedger {
     }
 
     fn check_no_overdraft(&self) -> Invariant {
-        let short =
-            self.accounts.iter().filter(|account| account.reserves < Position::ZERO || account.held < Position::ZERO);
+        let short = self.accounts.iter().filter(|account| {
+            account.reserves + account.credit.position() < Position::ZERO || account.held < Position::ZERO
+        });
         let short: Vec<_> = short.map(|account| account.code.to_string()).collect();
-        Invariant::new("no account is overdrawn", short.is_empty(), format!("overdrawn: {}", list(&short)))
+        Invariant::new(
+            "no account is overdrawn beyond its credit line",
+            short.is_empty(),
+            format!("overdrawn: {}", list(&short)),
+        )
     }
 
     /// Every cleared transfer lies in exactly one cycle, and the cycle's sums are those of its

@@ -30,6 +30,7 @@ pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>)
         reserves: yuan(1_500),
         stock: yuan(1_000),
         cap: cap.map(yuan),
+        credit: Amount::ZERO,
     };
     CentralBankSettings {
         regime: Regime::Cash,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{CycleId, OperatorCode, Position, RequestId, WalletNumber};
+use crate::money::{CycleId, OperatorCode, PaymentId, Position, RequestId, WalletNumber};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,6 +81,12 @@ pub enum CentralBankError {
     /// There is no such cycle, or it is not the open one.
     #[error("cycle {0} is not known")]
     CycleUnknown(CycleId),
+    /// No payment of that id came to the central bank.
+    #[error("payment {0} is not known at the central bank")]
+    PaymentUnknown(PaymentId),
+    /// The payment does not wait for cover.
+    #[error("payment {0} is not in the queue")]
+    NotQueued(PaymentId),
     /// The alias names another wallet.
     #[error("alias {0:?} names another wallet")]
     AliasTaken(String),
@@ -111,6 +117,8 @@ impl CentralBankError {
             Self::HeldInsufficient { .. } => Reason::StockInsufficient,
             Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
+            Self::PaymentUnknown(_) => Reason::PaymentUnknown,
+            Self::NotQueued(_) => Reason::NotQueued,
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickEarly { .. } => Reason::FieldInvalid,
@@ -129,6 +137,7 @@ impl CentralBankError {
             Self::NoIssuance => "regime",
             Self::NoCycles => "settlement_mode",
             Self::CycleUnknown(_) => "cycle",
+            Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",
             Self::NotLockstep | Self::TickEarly { .. } => "tick",
         }

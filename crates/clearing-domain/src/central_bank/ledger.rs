@@ -16,9 +16,10 @@ use super::changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEv
 use super::cycle::{Cycle, OpenCycle};
 use super::error::CentralBankError;
 use super::operation::{Operation, OperationKind};
+use super::queue::Queue;
 use super::settings::{CentralBankSettings, SettlementMode};
 use super::ticks::Ticks;
-use super::transfer::{AdviceRow, Transfer, TransferState};
+use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
 /// The central bank's ledger.
 #[derive(Debug)]
@@ -35,6 +36,9 @@ pub struct CentralBankLedger {
     pub(super) operations: Vec<Operation>,
     pub(super) operation_index: FxHashMap<OperationId, Vec<usize>>,
     pub(super) advices: Vec<AdviceRow>,
+    pub(super) queue: Queue,
+    /// Changes of the priority of queued transfers.
+    pub(super) priorities: Vec<TransferEvent>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) open: Option<OpenCycle>,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
@@ -86,7 +90,7 @@ impl CentralBankLedger {
     pub(super) fn empty(settings: CentralBankSettings, opened_at: Timestamp) -> Self {
         let accounts: Vec<_> = settings.operators.iter().map(OperatorAccount::open).collect();
         let open = match settings.mode {
-            SettlementMode::Gross => None,
+            SettlementMode::Gross | SettlementMode::Queued(_) => None,
             SettlementMode::DeferredNet(_) => Some(OpenCycle::new(CycleId(1), opened_at, accounts.len())),
         };
         Self {
@@ -101,6 +105,8 @@ impl CentralBankLedger {
             operations: Vec::new(),
             operation_index: FxHashMap::default(),
             advices: Vec::new(),
+            queue: Queue::default(),
+            priorities: Vec::new(),
             cycles: Vec::new(),
             open,
             aliases: FxHashMap::default(),
@@ -171,7 +177,7 @@ impl CentralBankLedger {
 
     /// Whether payments settle one by one.
     pub(super) fn is_gross(&self) -> bool {
-        self.settings.mode == SettlementMode::Gross
+        self.settings.mode.is_gross()
     }
 
     /// The end of the present tick under lockstep, the given clock otherwise.
@@ -186,8 +192,7 @@ impl CentralBankLedger {
 
     /// Moves the mark before which every transfer is final.
     pub(super) fn skip_final(&mut self) {
-        let open = |transfer: &Transfer| matches!(transfer.state, TransferState::Admitted | TransferState::Delivered);
-        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| !open(transfer)) {
+        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| transfer.state.is_final()) {
             self.first_open += 1;
         }
     }

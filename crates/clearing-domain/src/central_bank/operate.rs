@@ -9,6 +9,7 @@ use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::operation::{Operation, OperationKind};
+use super::settings::SettlementMode;
 
 impl CentralBankLedger {
     /// Turns reserves of an operator into e-CNY for it to distribute. A repeat changes nothing.
@@ -76,6 +77,7 @@ impl CentralBankLedger {
             self.append_operation(OperationId::default(), kind, number, Position::ZERO, now);
             self.happened(event, format!("operator {operator}"));
             self.progress();
+            self.release_at_once(now);
         }
         Ok(())
     }
@@ -120,6 +122,7 @@ impl CentralBankLedger {
             | OperationKind::Suspend
             | OperationKind::Resume => {}
         }
+        self.release_at_once(now);
         Ok(operation)
     }
 
@@ -146,12 +149,13 @@ impl CentralBankLedger {
 
     /// Under gross settlement admitted payments already count on the settlement asset.
     fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
-        let counts = self.is_gross() && self.settings.regime == Regime::Deposit;
+        let counts = self.settings.mode == SettlementMode::Gross && self.settings.regime == Regime::Deposit;
         account.reserves - if counts { account.outstanding.position() } else { Position::ZERO }
     }
 
     fn uncommitted_held(&self, account: &OperatorAccount) -> Position {
-        account.held - if self.is_gross() { account.outstanding.position() } else { Position::ZERO }
+        let counts = self.settings.mode == SettlementMode::Gross;
+        account.held - if counts { account.outstanding.position() } else { Position::ZERO }
     }
 
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.

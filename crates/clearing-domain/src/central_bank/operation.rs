@@ -124,6 +124,7 @@ impl CentralBankLedger {
             self.operation_index.entry(operation.id).or_default().push(self.operations.len());
         }
         self.operations.push(operation);
+        self.queue.changed = true;
         self.touch(operation.operator);
     }
 

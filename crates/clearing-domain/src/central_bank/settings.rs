@@ -2,6 +2,7 @@
 
 use crate::Regime;
 use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
+use crate::netting::Algorithm;
 use crate::operator::Lockstep;
 
 /// How obligations between operators are settled.
@@ -9,8 +10,28 @@ use crate::operator::Lockstep;
 pub enum SettlementMode {
     /// Each payment moves the settlement asset when it clears; a payment without cover is refused.
     Gross,
+    /// Payments move the settlement asset when they clear; those without cover wait in a queue.
+    Queued(QueueRule),
     /// Payments join a cycle; its nets settle at the cut-off.
     DeferredNet(Shortfall),
+}
+
+/// How payments that wait for cover are released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueRule {
+    /// Tried whenever something has changed, under lockstep once in a tick. Payments that fit by
+    /// themselves go first: an algorithm that offsets is tried on what they leave, in turn, until
+    /// nothing settles.
+    pub release: Algorithm,
+    /// Tried at the cut-offs of the day, too.
+    pub at_cut_offs: Option<Algorithm>,
+}
+
+impl SettlementMode {
+    /// Whether payments settle without a cycle.
+    pub const fn is_gross(self) -> bool {
+        matches!(self, Self::Gross | Self::Queued(_))
+    }
 }
 
 /// What happens at the close of a cycle when an operator cannot cover its net.
@@ -39,6 +60,8 @@ pub struct OperatorOpening {
     pub stock: Amount,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
+    /// How far the central bank lets its reserve account go below zero (deposit regime).
+    pub credit: Amount,
 }
 
 /// The settings of the central bank's ledger.

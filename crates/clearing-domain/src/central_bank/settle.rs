@@ -69,7 +69,9 @@ impl CentralBankLedger {
             return Some(CycleState::Settled);
         }
         Some(match self.settings.mode {
-            SettlementMode::Gross | SettlementMode::DeferredNet(Shortfall::AllOrNothing) => CycleState::Carried,
+            SettlementMode::Gross
+            | SettlementMode::Queued(_)
+            | SettlementMode::DeferredNet(Shortfall::AllOrNothing) => CycleState::Carried,
             SettlementMode::DeferredNet(Shortfall::PartialNet) => {
                 let settles = partial_net(&self.settlement_assets(), &self.obligations(open));
                 if settles.contains(&true) { CycleState::PartlySettled } else { CycleState::Carried }
@@ -146,19 +148,11 @@ impl CentralBankLedger {
     }
 
     fn settlement_assets(&self) -> Vec<Position> {
-        self.accounts.iter().map(|account| account.settlement_asset(self.settings.regime)).collect()
+        self.accounts.iter().map(|account| account.cover(self.settings.regime)).collect()
     }
 
     fn obligations(&self, open: &OpenCycle) -> Vec<Obligation> {
-        let obligation = |slot: &u32| {
-            let transfer = &self.transfers[*slot as usize];
-            Obligation {
-                debtor: usize::from(transfer.payer_operator),
-                creditor: usize::from(transfer.payee_operator),
-                amount: transfer.amount,
-            }
-        };
-        open.members.iter().map(obligation).collect()
+        open.members.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect()
     }
 }
 

@@ -30,6 +30,11 @@ impl Config {
         if self.lockstep { day.start() } else { day.next().start().plus_ms(-240_000) }
     }
 
+    /// Whether payments may wait for cover until the day ends.
+    pub(crate) fn queues(&self) -> bool {
+        matches!(self.mode, SettlementMode::Queued(_))
+    }
+
     pub(crate) fn lockstep(&self) -> Option<Lockstep> {
         self.lockstep.then(|| Lockstep { start: self.start(), tick_ms: 60_000 })
     }
@@ -53,6 +58,7 @@ impl Config {
             reserves: yuan(self.reserves),
             stock: yuan(self.stock),
             cap: self.cap.map(yuan),
+            credit: Amount::ZERO,
         }
     }
 

@@ -77,7 +77,7 @@ fn days_follow_each_other_and_delay_ends_at_the_close_of_each() {
         json!({ "1": 122_400, "2": 122_400, "3": 122_400 })
     );
     assert_eq!(found["delay_indicator_denominator"], json!((100 * 8 + 50 * 8 + 25 * 7) * 3600));
-    assert_eq!(found["average_payment_time"], json!(32_914.2857));
+    assert_eq!(found["average_payment_time"], json!(32_914.285_7));
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub struct RunIndicators {
     pub value_reciprocity: Option<f64>,
     /// The share of value settled by each hour of its day.
     pub throughput: Vec<HourThroughput>,
-    /// Each operator, in the order of the configuration.
+    /// Each operator, ascending by code.
     pub operators: Vec<OperatorIndicators>,
 }
 
@@ -98,9 +98,9 @@ pub struct OperatorIndicators {
     pub lower_bound_fen: i64,
     /// Its share of the upper bound minus its share of value sent.
     pub provision_relative_to_usage: Option<f64>,
-    /// The most of its cap it used; null without a cap.
+    /// The most it owed over its cap at the end; null without a cap.
     pub cap_utilisation: Option<f64>,
-    /// The least that was left of its cap; null without a cap.
+    /// That cap minus the most it owed; null without a cap.
     pub least_headroom_fen: Option<i64>,
 }
 

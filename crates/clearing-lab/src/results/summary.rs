@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{SettlementMode, Shortfall};
+use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall};
 use clearing_node::config::ClusterConfig;
 use serde::{Deserialize, Serialize};
 
@@ -149,12 +149,14 @@ pub struct CycleSummary {
 
 /// The settlement algorithm as named in results.
 pub fn algorithm(config: &ClusterConfig) -> String {
-    match config.mode {
-        SettlementMode::Gross => "gross",
-        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => "deferred-net/all-or-nothing",
-        SettlementMode::DeferredNet(Shortfall::PartialNet) => "deferred-net/partial-net",
-    }
-    .to_owned()
+    let (settlement, rule) = match config.mode {
+        SettlementMode::Gross => return "gross".to_owned(),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => ("gross-queue", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => ("hybrid", release.name()),
+        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
+        SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
+    };
+    format!("{settlement}/{rule}")
 }
 
 impl Summary {

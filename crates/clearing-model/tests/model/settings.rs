@@ -21,6 +21,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         reserves: yuan(100),
         stock: yuan(50),
         cap: config.caps[number].map(|cap| yuan(i64::from(cap))),
+        credit: Amount::ZERO,
     };
     CentralBankSettings {
         regime: Regime::Cash,

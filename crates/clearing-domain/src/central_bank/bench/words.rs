@@ -16,12 +16,14 @@ pub(super) fn as_admitted(transfer: &Transfer) -> Transfer {
         delivered_row: 0,
         delivered_at: Timestamp::ZERO,
         outcome_row: 0,
+        queued: None,
         ..transfer.clone()
     }
 }
 
 pub(super) fn outcome_in_words(outcome: Outcome) -> String {
     match outcome {
+        Outcome::Queued => "queued".to_owned(),
         Outcome::Cleared(cycle) => format!("cleared {cycle}"),
         Outcome::Refused(reason) => format!("refused {reason}"),
     }
