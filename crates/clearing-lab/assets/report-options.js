@@ -214,15 +214,18 @@ function waitingOption(data, look) {
   const sums = [...data.unsettled, ...data.queued].map(([, fen]) => fen);
   if (!sums.some((fen) => fen !== 0)) return null;
   const unit = unitOf(sums);
-  const area = (name, points, color, more) => ({ name, type: "line", step: "end", showSymbol: false, color, lineStyle: { width: 1.5 },
-    areaStyle: { opacity: 0.25 }, data: steps(data, points, unit), ...more });
-  const missed = data.queued.length ? [area("missed a cut-off", data.queued, look.colours[1])] : [];
+  const area = (name, points, color) => ({ name, type: "line", step: "end", showSymbol: false, color, lineStyle: { width: 1.5 },
+    areaStyle: { opacity: 0.25 }, data: steps(data, points, unit) });
+  const lines = [["cleared, not settled", data.unsettled, 0], [data.gross ? "waiting for cover" : "missed a cut-off", data.queued, 1]];
+  const drawn = lines.filter(([, points]) => points.some(([, fen]) => fen !== 0));
+  const series = drawn.map(([name, points, colour]) => area(name, points, look.colours[colour]));
+  Object.assign(series[0], faultMarks(data, look));
   return {
     height: look.narrow ? 300 : 340, useUTC: true, legend: legend(look), dataZoom: zoom(look),
     grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
     xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
     tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
-    series: [area("cleared, not settled", data.unsettled, look.colours[0], faultMarks(data, look)), ...missed],
+    series,
   };
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use clearing_domain::money::BusinessDate;
+use clearing_domain::money::{BusinessDate, Timestamp};
 use serde::Deserialize;
 
 use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
@@ -51,7 +51,7 @@ pub(super) struct RunFiles {
     pub(super) start_ms: Option<i64>,
     pub(super) tally: Tally,
     pub(super) cycles: Vec<CycleRow>,
-    /// The value of obligations that missed a cut-off and have not settled since.
+    /// The value of obligations that missed a cut-off, or of payments that wait for cover.
     pub(super) queue: Changes,
     pub(super) queued: u64,
     /// The cap of each operator, in the order of the summary.
@@ -84,7 +84,7 @@ impl RunFiles {
 impl SummaryFile {
     /// Whether every payment settles by itself.
     pub(super) fn is_gross(&self) -> bool {
-        self.algorithm.starts_with("gross")
+        !self.algorithm.starts_with("deferred-net")
     }
 
     /// The indicators of an operator.
@@ -128,21 +128,27 @@ fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
 /// The value queued over time and how many obligations were; none without the columns that tell.
 fn queue(folder: &Path) -> Result<(Changes, u64), ResultsError> {
     let (mut queue, mut queued) = (Changes::new(1), 0);
-    let (reader, names) = (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "settled_at"]);
+    let (reader, names) = (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "settled_at", "cycle"]);
     if names.iter().all(|name| reader.has(name)) {
         reader.each_group(&names, |group| {
             for row in 0..group.rows() {
-                let fen = group.integer(0, row)?;
+                let (fen, at) = (group.integer(0, row)?, group.integer(1, row)?);
+                // What waits for cover has no cycle and is returned at the end of its day; the rest waits on.
+                let returned = (group.integer(3, row)? == 0).then(|| end_of_day(at));
                 queued += 1;
-                queue.add(group.integer(1, row)?, 0, fen);
-                if let Some(settled) = group.optional_integer(2, row)? {
-                    queue.add(settled, 0, -fen);
+                queue.add(at, 0, fen);
+                if let Some(end) = group.optional_integer(2, row)?.or(returned) {
+                    queue.add(end, 0, -fen);
                 }
             }
             Ok(())
         })?;
     }
     Ok((queue, queued))
+}
+
+fn end_of_day(ms: i64) -> i64 {
+    Timestamp::from_ms(ms).date().next().start().ms()
 }
 
 fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, ResultsError> {

@@ -57,7 +57,7 @@ fn an_obligation_is_queued_from_the_cut_off_it_misses() {
     let charts = Charts::new(&files);
     assert_eq!(charts.queued, [[0, 0], [12 * 3600, 5500], [86_400, 0], [86_400, 0]]);
     let said = super::words::waiting(&files);
-    assert!(said.ends_with("1 obligation missed a cut-off; the most they were worth at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{said}");
+    assert!(said.ends_with("1 obligation missed a cut-off; the most value that waited at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{said}");
 }
 
 #[test]
@@ -68,6 +68,21 @@ fn under_gross_settlement_positions_are_what_was_received_less_what_was_sent() {
     assert_eq!(last.clone().sum::<i64>(), 0);
     assert!(last.into_iter().any(|fen| fen != 0));
     assert!(charts.unsettled.iter().all(|[_, fen]| *fen == 0));
+}
+
+#[test]
+fn a_payment_without_cover_is_queued_until_it_is_returned_at_the_end_of_its_day() {
+    let sets = ["cluster.settlement=gross-queue", "cluster.operators.D.reserves=0", "days=2"];
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let text = include_str!("../../../../experiments/golden-net.toml");
+    let text = text.replace("shortfall = ", "# ").replace("value = \"55\"", "value = \"5\"");
+    let files = files(&Experiment::from_text(&text, &sets, None).unwrap());
+    let nine = 9 * 3600;
+    // D holds the 5 that A paid, too little for either of its payments.
+    let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [86_400, 0], [2 * 86_400, 0]];
+    assert_eq!(Charts::new(&files).queued, queued);
+    let said = super::words::waiting(&files);
+    assert!(said.starts_with("2 payments waited for cover; the most value that waited"), "{said}");
 }
 
 #[test]

@@ -123,14 +123,16 @@ pub(super) fn waiting(files: &RunFiles) -> String {
         }
         _ => String::new(),
     };
+    let waited = match (files.summary.is_gross(), files.queued) {
+        (true, count) => counted(count, "payment waited for cover", "payments waited for cover"),
+        (false, count) => counted(count, "obligation missed a cut-off", "obligations missed a cut-off"),
+    };
     match files.queue.peak() {
-        Some((at, fen)) => format!(
-            "{most}{} missed a cut-off; the most they were worth at a time was {} yuan, from {}.",
-            counted(files.queued, "obligation", "obligations"),
-            yuan(fen),
-            moment(at)
-        ),
-        None => format!("{most}Nothing was queued: no obligation missed a cut-off."),
+        Some((at, fen)) => {
+            let at = moment(at);
+            format!("{most}{waited}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
+        }
+        None => format!("{most}Nothing was queued."),
     }
 }
 
