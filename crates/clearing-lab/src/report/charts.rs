@@ -141,16 +141,15 @@ fn cycle_columns(files: &RunFiles) -> Vec<CycleColumn> {
 }
 
 fn throughput(files: &RunFiles, span: Span) -> Throughput {
-    let hours_in_all = (span.end - span.start) / HOUR_MS;
+    let hours_in_all = (span.end - span.start - 1) / HOUR_MS;
     let few_enough = |hours: &i64| hours_in_all / hours <= POINTS_MAX as i64;
     let hours = BAR_HOURS.into_iter().find(few_enough).unwrap_or(BAR_HOURS[BAR_HOURS.len() - 1]);
-    let mut bars: Vec<[i64; 5]> = Vec::new();
+    // Hours without payments have a bar, too, from which the others get their width.
+    let slots = if files.tally.hours.is_empty() { 0 } else { (hours_in_all + hours) / hours };
+    let mut bars: Vec<_> = (0..slots).map(|slot| [slot * hours * 3600, 0, 0, 0, 0]).collect();
     for (at, hour) in &files.tally.hours {
-        let start_s = (at - span.start).div_euclid(hours * HOUR_MS) * hours * 3600;
-        if bars.last().is_none_or(|bar| bar[0] != start_s) {
-            bars.push([start_s, 0, 0, 0, 0]);
-        }
-        if let Some(bar) = bars.last_mut() {
+        let slot = usize::try_from((at - span.start) / (hours * HOUR_MS)).unwrap_or_default();
+        if let Some(bar) = bars.get_mut(slot) {
             let sums = [hour.between, hour.on_us].map(|sum| [sum.fen, sum.payments as i64]);
             bar.iter_mut().skip(1).zip(sums.as_flattened()).for_each(|(sum, more)| *sum += more);
         }
