@@ -28,6 +28,7 @@ use crate::workload::{BadRow, Workload};
 pub use error::ResultsError;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
 pub use outcome::Outcome;
+pub(crate) use read::{Group, Reader};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall};
 use clearing_node::config::ClusterConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
@@ -62,7 +62,8 @@ pub struct RunSummary {
 }
 
 /// The whole system.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Wallets opened.
     pub wallets: u64,
@@ -97,7 +98,8 @@ pub struct Totals {
 }
 
 /// An operator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OperatorSummary {
     /// Its code.
     pub code: String,
@@ -124,7 +126,8 @@ pub struct OperatorSummary {
 }
 
 /// A cycle.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CycleSummary {
     /// Its number.
     pub cycle: u32,
