@@ -52,6 +52,27 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::FundAccountResponse { accounts }))
     }
 
+    async fn pledge_collateral(
+        &self,
+        request: Request<v1::PledgeCollateralRequest>,
+    ) -> Answer<v1::PledgeCollateralResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.pledge(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::PledgeCollateralResponse { accounts: self.change(code, change).await? }))
+    }
+
+    async fn earmark_funds(&self, request: Request<v1::EarmarkFundsRequest>) -> Answer<v1::EarmarkFundsResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.earmark(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::EarmarkFundsResponse { accounts: self.change(code, change).await? }))
+    }
+
     async fn set_net_debit_cap(
         &self,
         request: Request<v1::SetNetDebitCapRequest>,
@@ -91,6 +112,13 @@ impl SettlementService for Settlements {
         let listed: Result<_, CentralBankError> = self.0.read(list).await?;
         let (payments, next_page_token) = listed.map_err(FieldError::from)?;
         Ok(Response::new(v1::ListQueueResponse { payments, next_page_token }))
+    }
+
+    async fn list_claims(&self, _: Request<v1::ListClaimsRequest>) -> Answer<v1::ListClaimsResponse> {
+        let list = |ledger: &CentralBankLedger, _: Timestamp| {
+            ledger.claims().map(|(pair, sum)| view::claim(ledger, pair, sum)).collect()
+        };
+        Ok(Response::new(v1::ListClaimsResponse { claims: self.0.read(list).await? }))
     }
 
     async fn cancel_queued(&self, request: Request<v1::CancelQueuedRequest>) -> Answer<v1::CancelQueuedResponse> {

@@ -152,6 +152,9 @@ pub fn algorithm(config: &ClusterConfig) -> String {
         SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_), .. }) => ("hybrid", release.name()),
         SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
         SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
+        SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
+        SettlementMode::DeferredNet(Shortfall::LossSharing) => ("deferred-net", "loss-sharing"),
+        SettlementMode::DeferredNet(Shortfall::CentralBankCredit) => ("deferred-net", "central-bank-credit"),
     };
     format!("{settlement}/{rule}")
 }
