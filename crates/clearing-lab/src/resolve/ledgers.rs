@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankLedger, QueueRule, SettlementMode, Transfer, TransferState};
+use clearing_domain::central_bank::{
+    CentralBankLedger, Guarantees, QueueRule, SettlementMode, Transfer, TransferState,
+};
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Prefix};
 use clearing_domain::netting::{Algorithm, Detail, Resolution, balances_after};
 use clearing_domain::operator::Lockstep;
@@ -157,6 +159,7 @@ impl Case {
             stock: Amount::ZERO,
             cap: None,
             credit: self.credits[who],
+            guarantees: Guarantees::default(),
             deposits: Amount::MAX,
         })
     }
