@@ -12,3 +12,6 @@ pub mod resolve;
 pub mod results;
 pub mod torture;
 pub mod workload;
+
+#[cfg(test)]
+mod validation;

@@ -151,8 +151,8 @@ pub struct CycleSummary {
 pub fn algorithm(config: &ClusterConfig) -> String {
     let (settlement, rule) = match config.mode {
         SettlementMode::Gross => return "gross".to_owned(),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => ("gross-queue", release.name()),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => ("hybrid", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: None, .. }) => ("gross-queue", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_), .. }) => ("hybrid", release.name()),
         SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
         SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
         SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
