@@ -205,3 +205,11 @@ async fn the_experiments_that_ship_are_valid_configurations() {
         clearing(["config", path.to_str().unwrap()]).await.succeeded();
     }
 }
+
+#[tokio::test]
+async fn a_reader_that_has_read_enough_ends_the_program_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("exec 3> >(exit 0); wait $!; {PROGRAM} config >&3; echo ended $?");
+    let mut shell = Running::shell(folder.path(), &line);
+    assert_eq!(shell.line("ended").await, "ended 0");
+}

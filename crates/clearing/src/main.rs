@@ -70,10 +70,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     match execute(Program::parse().command) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// A reader that has read enough, such as `head`, ends the program quietly.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 fn execute(command: Command) -> Result<ExitCode, Failure> {
