@@ -32,6 +32,10 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       run           Runs one experiment in lockstep, on real processes or in this one, and writes its
                     results
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
+      resolve       Resolves one queue of payments by each clearing algorithm and prints a JSON object
+                    for each
+      indicators    Measures a file of payments: liquidity, netting, delay at levels of liquidity, as
+                    one JSON object
       audit         Proves from the files on disk that no fen was lost, one line per invariant
       load          Puts load on a live cluster and prints throughput and latencies
       torture       Kills, cuts off and floods a cluster of its own under load, and proves that no

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use clearing_domain::money::{Amount, Position};
-use clearing_domain::netting::{Obligation, net_positions, partial_net};
+use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Obligation, net_positions, partial_net};
 use criterion::Criterion;
 
 use pair::Pair;
@@ -37,6 +37,12 @@ fn main() {
         criterion.bench_function(&format!("partial_net of 1 m among 10, {name}"), |bencher| {
             bencher.iter(|| partial_net(black_box(&balances), black_box(&obligations)));
         });
+        let offset = Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD };
+        for algorithm in [Algorithm::GrossFifo, Algorithm::GrossBypass, offset, Algorithm::Unwind] {
+            criterion.bench_function(&format!("{algorithm} of 1 m among 10, {name}"), |bencher| {
+                bencher.iter(|| algorithm.run(black_box(&balances), black_box(&obligations)));
+            });
+        }
     }
     criterion.final_summary();
 }

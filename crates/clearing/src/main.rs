@@ -9,9 +9,11 @@ mod digest;
 mod down;
 mod execution;
 mod failure;
+mod indicators;
 mod load;
 mod operator;
 mod replay;
+mod resolve;
 mod run;
 mod serving;
 mod signals;
@@ -54,6 +56,8 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Resolve(resolve::Arguments),
+    Indicators(indicators::Arguments),
     Audit(audit::Arguments),
     Load(load::Arguments),
     Torture(torture::Arguments),
@@ -79,6 +83,8 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Resolve(arguments) => resolve::execute(&arguments),
+        Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),
         Command::Load(arguments) => load::execute(arguments),
         Command::Torture(arguments) => torture::execute(arguments),

@@ -1,8 +1,36 @@
 //! Netting: obligations in, nets and the set that can settle out. Pure functions.
 
+mod algorithm;
+mod all_or_nothing;
+mod bilateral;
+mod eisenberg_noe;
+mod fraction;
+mod gross;
+mod hybrid;
+mod limits;
+mod loss_sharing;
+mod optimal;
+mod outcome;
 mod partial_net;
+mod priority;
+#[cfg(test)]
+mod properties;
+mod unwind;
 
+pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, Resolution, UnknownAlgorithm};
+pub use all_or_nothing::all_or_nothing;
+pub use bilateral::bilateral_offset;
+pub use eisenberg_noe::{ClearingVector, eisenberg_noe};
+pub use fraction::Fraction;
+pub use gross::{gross_bypass, gross_fifo};
+pub use hybrid::bilateral_then_multilateral;
+pub use limits::{BilateralLimits, Holdings, balanced_release, gross_fifo_within};
+pub use loss_sharing::{LossSharing, loss_sharing};
+pub use optimal::{OPTIMAL_PAYMENTS_MAX, TooManyPayments, optimal};
+pub use outcome::Outcome;
 pub use partial_net::partial_net;
+pub use priority::{Priority, UnknownPriority, queue_order};
+pub use unwind::{Unwinding, unwind};
 
 use crate::money::{Amount, Position};
 
@@ -35,9 +63,49 @@ pub fn all_covered(balances: &[Position], nets: &[Position]) -> bool {
     balances.iter().zip(nets).all(|(balance, net)| *balance + *net >= Position::ZERO)
 }
 
+/// The balances once the marked payments have settled.
+pub fn balances_after(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> Vec<Position> {
+    let mut balances = balances.to_vec();
+    for (Obligation { debtor, creditor, amount }, _) in queue.iter().zip(settles).filter(|(_, settled)| **settled) {
+        balances[*debtor] -= *amount;
+        balances[*creditor] += *amount;
+    }
+    balances
+}
+
+/// The places of each participant's payments, in queue order.
+fn queues(participants: usize, queue: &[Obligation]) -> Vec<Vec<usize>> {
+    let mut queues = vec![Vec::new(); participants];
+    for (index, obligation) in queue.iter().enumerate() {
+        queues[obligation.debtor].push(index);
+    }
+    queues
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    pub(super) fn yuan(balances: &[i64]) -> Vec<Position> {
+        balances.iter().map(|yuan| Position::from_fen(yuan * 100)).collect()
+    }
+
+    /// Balances of a few participants and a queue of payments between them that scarcely fit.
+    pub(super) fn any_queue(
+        participants_max: usize,
+        payments_max: usize,
+    ) -> impl Strategy<Value = (Vec<Position>, Vec<Obligation>)> {
+        (2..=participants_max).prop_flat_map(move |participants| {
+            let balances = prop::collection::vec((0..20_i64).prop_map(Position::from_fen), participants);
+            let payment = (0..participants, 1..participants, 1..30_i64).prop_map(move |(debtor, other, fen)| {
+                let creditor = (debtor + other) % participants;
+                Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
+            });
+            (balances, prop::collection::vec(payment, 0..=payments_max))
+        })
+    }
 
     pub(super) fn owes(text: &str) -> Vec<Obligation> {
         let read = |item: &str| {

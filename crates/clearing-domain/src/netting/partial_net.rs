@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::money::Position;
 
-use super::{Obligation, net_positions};
+use super::{Obligation, net_positions, queues};
 
 /// Marks the obligations that settle together (Bech and Soramäki 2001; TARGET2 algorithm 2).
 ///
@@ -13,10 +13,7 @@ use super::{Obligation, net_positions};
 /// does not depend on who is treated first. Takes O(Q log N).
 pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<bool> {
     let mut after = net_positions(balances.len(), obligations);
-    let mut queues = vec![Vec::new(); balances.len()];
-    for (index, obligation) in obligations.iter().enumerate() {
-        queues[obligation.debtor].push(index);
-    }
+    let mut queues = queues(balances.len(), obligations);
     for (position, balance) in after.iter_mut().zip(balances) {
         *position += *balance;
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, TransferState};
+use clearing_domain::indicators::{Flows, bilateral_netting_ratio, multilateral_netting_ratio};
 use clearing_domain::money::Position;
 use clearing_domain::operator::{OperatorLedger, PaymentState};
 
 use crate::engine::Ledgers;
 
+use super::indicators::float;
 use super::summary::{CycleSummary, OperatorSummary, Totals};
 use super::tables::all_cycles;
 
@@ -15,8 +17,10 @@ fn debits(positions: impl Iterator<Item = Position>) -> i64 {
     positions.map(|position| position.debit().fen()).sum()
 }
 
-pub(super) fn cycle(cycle: &Cycle) -> CycleSummary {
+pub(super) fn cycle(cycle: &Cycle, flows: Option<&Flows>) -> CycleSummary {
     CycleSummary {
+        netting_ratio: float(flows.and_then(multilateral_netting_ratio)),
+        bilateral_netting_ratio: float(flows.and_then(bilateral_netting_ratio)),
         cycle: cycle.id.0,
         payments: cycle.payments,
         gross_fen: cycle.gross.fen(),

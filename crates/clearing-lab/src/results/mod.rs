@@ -3,6 +3,7 @@
 mod digest;
 mod error;
 mod figures;
+mod indicators;
 mod outcome;
 mod read;
 mod schema;
@@ -25,9 +26,11 @@ use crate::experiment::{Experiment, RunInfo};
 use crate::workload::{BadRow, Workload};
 
 pub use error::ResultsError;
+pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
 pub use outcome::Outcome;
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
+use indicators::Records;
 use schema::TABLES;
 use table::Stamp;
 use tables::Source;
@@ -97,9 +100,13 @@ impl FinishedRun<'_> {
             scenario: self.experiment.name.clone(),
             algorithm: algorithm(&self.experiment.cluster),
         };
+        let settlements = settled::settlements(&self.ledgers.central_bank);
+        let day_one = self.experiment.cluster.lockstep.start.date().start();
+        let records = Records::new(&self.ledgers.central_bank, &settlements, day_one);
         let source = Source {
             ledgers: self.ledgers,
-            settlements: &settled::settlements(&self.ledgers.central_bank),
+            settlements: &settlements,
+            cycle_flows: &records.cycle_flows(),
             references: &self.workload.references(self.experiment.days),
         };
         let digest = thread::scope(|scope| {
@@ -107,7 +114,8 @@ impl FinishedRun<'_> {
             source.write(folder, &stamp, csv)?;
             digest.join().map_err(|_| ResultsError::Thread)
         })?;
-        let summary = Summary::new(self.experiment, self.ledgers, digest, self.info, self.took.as_secs_f64());
+        let seconds = self.took.as_secs_f64();
+        let summary = Summary::new(self.experiment, self.ledgers, &records, digest, self.info, seconds);
         let json = serde_json::to_string_pretty(&summary)?;
         write(&folder.join("config.toml"), &self.experiment.to_toml(Some(self.info)))?;
         write(&folder.join("summary.json"), &format!("{json}\n"))?;

@@ -71,6 +71,7 @@ pub(super) const CYCLES: Schema = Schema {
         column("payments", Integer),
         column("gross_fen", Integer),
         column("net_fen", Integer),
+        column("bilateral_net_fen", Integer),
         column("settled_fen", Integer),
         column("carried_fen", Integer),
     ],

@@ -10,6 +10,7 @@ use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 
 use super::figures::{cycle, operator, refused, totals};
+use super::indicators::{Records, RunIndicators};
 use super::tables::all_cycles;
 
 /// The summary of a run; money in fen.
@@ -39,6 +40,8 @@ pub struct Summary {
     pub operators: Vec<OperatorSummary>,
     /// Each cycle, in order.
     pub cycles: Vec<CycleSummary>,
+    /// What researchers measure, over the whole run.
+    pub indicators: RunIndicators,
 }
 
 /// How a run was made.
@@ -131,6 +134,10 @@ pub struct CycleSummary {
     pub gross_fen: i64,
     /// The sum of net debits.
     pub net_fen: i64,
+    /// Net over gross; null without gross value.
+    pub netting_ratio: Option<f64>,
+    /// What would move if only pairs were netted, over gross; null without gross value.
+    pub bilateral_netting_ratio: Option<f64>,
     /// What moved on settlement accounts.
     pub settled_fen: i64,
     /// What was carried to the next cycle, as the sum of net debits.
@@ -149,8 +156,16 @@ pub fn algorithm(config: &ClusterConfig) -> String {
 
 impl Summary {
     /// Sums up a run.
-    pub fn new(experiment: &Experiment, ledgers: &Ledgers, digest: String, run: &RunInfo, seconds: f64) -> Self {
-        let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(cycle).collect();
+    pub(super) fn new(
+        experiment: &Experiment,
+        ledgers: &Ledgers,
+        records: &Records,
+        digest: String,
+        run: &RunInfo,
+        seconds: f64,
+    ) -> Self {
+        let flows = records.cycle_flows();
+        let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(|one| cycle(one, flows.get(&one.id))).collect();
         let totals = totals(ledgers, &cycles);
         let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
         Self {
@@ -173,6 +188,7 @@ impl Summary {
             operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger)).collect(),
             totals,
             cycles,
+            indicators: records.indicators(&ledgers.central_bank),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The rows of each table, from the ledgers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer};
+use clearing_domain::indicators::Flows;
 use clearing_domain::money::{CycleId, OperatorCode, PaymentId, Position, Prefix, Timestamp, WalletKind};
 use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletStatus};
 
 use crate::engine::Ledgers;
 
 use super::ResultsError;
+use super::indicators::fen;
 use super::schema::{ACCOUNTS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
 use super::settled::Settlement;
 use super::table::{Stamp, Table};
@@ -18,6 +20,8 @@ use super::table::{Stamp, Table};
 pub(super) struct Source<'a> {
     pub(super) ledgers: &'a Ledgers,
     pub(super) settlements: &'a [Settlement],
+    /// What the operators paid each other in each cycle.
+    pub(super) cycle_flows: &'a BTreeMap<CycleId, Flows>,
     /// What listed payments are called in their list.
     pub(super) references: &'a HashMap<PaymentId, String>,
 }
@@ -83,6 +87,7 @@ impl Source<'_> {
             table.integer(i64::try_from(cycle.payments).unwrap_or(i64::MAX));
             table.integer(cycle.gross.fen());
             table.integer(sum(&|position| position.net));
+            table.integer(self.cycle_flows.get(&cycle.id).map_or(0, |flows| fen(flows.pair_debits())));
             table.integer(sum(&|position| position.settled));
             table.integer(sum(&|position| position.carried));
             table.end_row()?;

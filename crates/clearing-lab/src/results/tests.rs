@@ -43,6 +43,15 @@ fn the_summary_of_the_golden_net_is_as_published() {
     assert_eq!((summary.totals.gross_fen, summary.totals.net_fen), (23_000, 8_500));
     assert!((summary.totals.netting_ratio.unwrap() - 0.369_565).abs() < 1e-6);
     assert_eq!(summary.totals.mean_payment_fen, 3833);
+    let cycle = &summary.cycles[0];
+    assert!((cycle.netting_ratio.unwrap() - 0.369_565).abs() < 1e-6);
+    assert_eq!(cycle.bilateral_netting_ratio, Some(1.0));
+    let indicators = &summary.indicators;
+    assert!((indicators.netting_factor.unwrap() - 2.705_882).abs() < 1e-6);
+    // A pays all it sends before anything comes in; nothing settles before midnight.
+    assert_eq!(indicators.operators.iter().map(|one| one.lower_bound_fen).collect::<Vec<_>>(), [8000, 0, 0, 500]);
+    assert_eq!((indicators.operators[0].upper_bound_fen, indicators.delay_indicator), (11_500, Some(1.0)));
+    assert_eq!(indicators.throughput.last().map(|last| (last.hour, last.share)), Some((24, Some(1.0))));
 }
 
 #[test]

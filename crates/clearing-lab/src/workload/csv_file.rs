@@ -18,6 +18,8 @@ const SHORT: usize = 6;
 pub struct CsvFile {
     /// The good rows in their order.
     pub payments: Vec<ListedPayment>,
+    /// The lines of the good rows, counted from 1.
+    pub lines: Vec<u64>,
     /// The rows that were skipped.
     pub rejected: Vec<BadRow>,
     /// BLAKE3 of the file, in hexadecimal.
@@ -58,7 +60,7 @@ impl CsvFile {
 
     /// Reads rows; good and bad ones apart.
     fn parse(bytes: &[u8]) -> Self {
-        let mut file = Self { payments: Vec::new(), rejected: Vec::new(), hash: String::new() };
+        let mut file = Self { payments: Vec::new(), lines: Vec::new(), rejected: Vec::new(), hash: String::new() };
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes);
         let (mut columns, mut seen) = (None, HashSet::new());
@@ -80,7 +82,10 @@ impl CsvFile {
                 }
             }
             match payment(&record, columns.unwrap_or(SHORT), &mut seen) {
-                Ok(payment) => file.payments.push(payment),
+                Ok(payment) => {
+                    file.payments.push(payment);
+                    file.lines.push(line);
+                }
                 Err(reason) => {
                     let text = record.iter().collect::<Vec<_>>().join(",");
                     file.rejected.push(BadRow { line, reason, text });
@@ -147,7 +152,9 @@ mod tests {
     fn both_layouts_are_read_with_and_without_a_header() {
         let rows = "1,2022-08-24,09:30,12.50,A,B\n2,2022-08-25,23:59:59.999,1,B,A\n";
         let with = CsvFile::parse(format!("ID,date,time,value,from,to\n{rows}").as_bytes());
-        assert_eq!(with, CsvFile::parse(rows.as_bytes()));
+        let without = CsvFile::parse(rows.as_bytes());
+        assert_eq!(with.payments, without.payments);
+        assert_eq!((&with.lines[..], &without.lines[..]), (&[2, 3][..], &[1, 2][..]));
         assert_eq!((with.payments.len(), with.rejected.len()), (2, 0));
         assert_eq!(with.payments[1].at.to_string(), "2022-08-25T23:59:59.999+08:00");
         assert_eq!(with.operators().iter().map(OperatorCode::as_str).collect::<Vec<_>>(), ["A", "B"]);

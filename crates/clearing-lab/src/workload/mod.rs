@@ -22,8 +22,8 @@ use crate::experiment::{Experiment, WorkloadConfig};
 
 pub use csv_file::{BadRow, CsvFile};
 pub use error::WorkloadError;
-pub(crate) use listed::Fields;
 pub use listed::ListedPayment;
+pub(crate) use listed::{Fields, parse_time};
 pub use schedule::{DaySchedule, tick_of};
 
 use generator::Generator;

@@ -1,0 +1,20 @@
+//! How much of the value a few participants send.
+
+use rust_decimal::Decimal;
+
+use super::{Flows, ratio};
+
+/// The Herfindahl–Hirschman index on value sent: 10,000 Σ (sent_i / G)², from 10,000 / N when all
+/// send the same to 10,000 when one sends everything.
+pub fn herfindahl_index(flows: &Flows) -> Option<Decimal> {
+    let gross = flows.gross();
+    let squares = flows.sent().into_iter().map(|sent| sent.checked_mul(sent)).sum::<Option<i128>>()?;
+    Some((ratio(squares, gross.checked_mul(gross)?)? * Decimal::from(10_000)).normalize())
+}
+
+/// The share of value sent by the so many largest senders; the usual number is 4.
+pub fn top_share(flows: &Flows, largest: usize) -> Option<Decimal> {
+    let mut sent = flows.sent();
+    sent.sort_unstable_by(|one, other| other.cmp(one));
+    ratio(sent.iter().take(largest).sum(), flows.gross())
+}

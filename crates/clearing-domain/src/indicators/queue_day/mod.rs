@@ -1,0 +1,85 @@
+//! A day of payments settled from queues, to see how long each waits with how much liquidity.
+//!
+//! Every participant opens with a balance, settles what it can as payments arrive and keeps the
+//! rest in its queue, oldest first. Payments arrive in the order of their submission, those of one
+//! time one after the other in the order given. What waits at a close waits on the next day.
+
+mod bypass;
+mod fifo;
+mod partial;
+
+#[cfg(test)]
+mod tests;
+
+use super::Record;
+
+/// What a queue releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueueAlgorithm {
+    /// The head of a queue while it fits; a head that does not fit blocks what is behind it.
+    GrossFifo,
+    /// Whatever fits, oldest first, participants in the order of their codes until nothing moves.
+    /// **Not monotone in liquidity**: more of it can settle less.
+    GrossBypass,
+    /// As the first, and then the largest set of queued payments that keeps queue order and leaves
+    /// nobody short, until nothing moves.
+    GrossFifoWithPartialNet,
+}
+
+impl QueueAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::GrossFifo, Self::GrossBypass, Self::GrossFifoWithPartialNet];
+
+    /// The name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GrossFifo => "gross_fifo",
+            Self::GrossBypass => "gross_bypass",
+            Self::GrossFifoWithPartialNet => "gross_fifo_with_partial_net",
+        }
+    }
+
+    /// The algorithm of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}
+
+/// When each payment settles with these opening balances in fen, none of them negative; `None` for
+/// what is left in a queue. Times of settlement in the records are ignored.
+pub fn settlement_times(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm) -> Vec<Option<i64>> {
+    assert!(opening.iter().all(|balance| *balance >= 0), "a balance opens below zero");
+    match algorithm {
+        QueueAlgorithm::GrossFifo => run(records, &mut fifo::Fifo::new(opening, records)),
+        QueueAlgorithm::GrossBypass => run(records, &mut bypass::Bypass::new(opening, records)),
+        QueueAlgorithm::GrossFifoWithPartialNet => run(records, &mut partial::Partial::new(opening, records)),
+    }
+}
+
+/// The records with the times at which they settle.
+pub fn settle_day(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm) -> Vec<Record> {
+    let times = settlement_times(opening, records, algorithm);
+    records.iter().zip(times).map(|(record, settled)| Record { settled, ..*record }).collect()
+}
+
+/// Queues that take one payment after the other.
+trait Queues {
+    /// Takes a payment by its place among the records and names those that settle now.
+    fn arrive(&mut self, place: usize, settle: &mut dyn FnMut(usize));
+}
+
+fn run(records: &[Record], queues: &mut dyn Queues) -> Vec<Option<i64>> {
+    let mut times = vec![None; records.len()];
+    for place in in_order(records) {
+        let now = records[place].submitted;
+        queues.arrive(place, &mut |settled| times[settled] = Some(now));
+    }
+    times
+}
+
+/// The places of records in the order of their submission.
+fn in_order(records: &[Record]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..records.len()).collect();
+    order.sort_by_key(|place| records[*place].submitted);
+    order
+}

@@ -1,0 +1,173 @@
+//! The algorithms by name, so that a file, a command or a ledger can choose one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::money::Position;
+
+use super::{
+    ClearingVector, LossSharing, OPTIMAL_PAYMENTS_MAX, Obligation, TooManyPayments, Unwinding, all_or_nothing,
+    bilateral_offset, bilateral_then_multilateral, eisenberg_noe, gross_bypass, gross_fifo, loss_sharing, optimal,
+    partial_net, unwind,
+};
+
+/// How many payments of each of a pair bilateral offsetting looks at, unless told.
+pub const LOOK_AHEAD: usize = 10;
+
+/// A way to decide which payments of a queue settle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// See [`gross_fifo`].
+    GrossFifo,
+    /// See [`gross_bypass`].
+    GrossBypass,
+    /// See [`all_or_nothing`].
+    AllOrNothing,
+    /// See [`partial_net`].
+    PartialNet,
+    /// See [`bilateral_offset`].
+    BilateralOffset {
+        /// How many payments of each of a pair it looks at; not zero.
+        look_ahead: usize,
+    },
+    /// See [`bilateral_then_multilateral`].
+    BilateralThenMultilateral {
+        /// How many payments of each of a pair it looks at; not zero.
+        look_ahead: usize,
+    },
+    /// See [`unwind`].
+    Unwind,
+    /// See [`loss_sharing`].
+    LossSharing,
+    /// See [`eisenberg_noe`].
+    EisenbergNoe,
+    /// See [`optimal`].
+    Optimal,
+}
+
+/// A name that no algorithm has.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("algorithm {0:?} is none of {names}", names = Algorithm::ALL.map(Algorithm::name).join(", "))]
+pub struct UnknownAlgorithm(pub String);
+
+/// What an algorithm decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// Which payments settle in full, in queue order.
+    pub settles: Vec<bool>,
+    /// What else there is to say.
+    pub detail: Detail,
+}
+
+/// What some algorithms say beside which payments settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// Of [`unwind`]: who was removed in each round, by number.
+    Rounds(Vec<Vec<usize>>),
+    /// Of [`loss_sharing`]: what each participant pays in for others.
+    Contributions(Vec<Position>),
+    /// Of [`eisenberg_noe`]: what everyone pays.
+    Cleared(ClearingVector),
+}
+
+impl Algorithm {
+    /// All algorithms, with the usual look-ahead.
+    pub const ALL: [Self; 10] = [
+        Self::GrossFifo,
+        Self::GrossBypass,
+        Self::AllOrNothing,
+        Self::PartialNet,
+        Self::BilateralOffset { look_ahead: LOOK_AHEAD },
+        Self::BilateralThenMultilateral { look_ahead: LOOK_AHEAD },
+        Self::Unwind,
+        Self::LossSharing,
+        Self::EisenbergNoe,
+        Self::Optimal,
+    ];
+
+    /// The name in files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GrossFifo => "gross_fifo",
+            Self::GrossBypass => "gross_bypass",
+            Self::AllOrNothing => "all_or_nothing",
+            Self::PartialNet => "partial_net",
+            Self::BilateralOffset { .. } => "bilateral_offset",
+            Self::BilateralThenMultilateral { .. } => "bilateral_then_multilateral",
+            Self::Unwind => "unwind",
+            Self::LossSharing => "loss_sharing",
+            Self::EisenbergNoe => "eisenberg_noe",
+            Self::Optimal => "optimal",
+        }
+    }
+
+    /// The same algorithm with another look-ahead, if it has one.
+    #[must_use]
+    pub const fn looking_ahead(self, look_ahead: usize) -> Self {
+        match self {
+            Self::BilateralOffset { .. } => Self::BilateralOffset { look_ahead },
+            Self::BilateralThenMultilateral { .. } => Self::BilateralThenMultilateral { look_ahead },
+            Self::GrossFifo
+            | Self::GrossBypass
+            | Self::AllOrNothing
+            | Self::PartialNet
+            | Self::Unwind
+            | Self::LossSharing
+            | Self::EisenbergNoe
+            | Self::Optimal => self,
+        }
+    }
+
+    /// Whether it can take a queue of so many payments.
+    pub const fn applies_to(self, payments: usize) -> bool {
+        !matches!(self, Self::Optimal) || payments <= OPTIMAL_PAYMENTS_MAX
+    }
+
+    /// Decides which payments settle. The balances count what may be used, credit included; the queue
+    /// is in queue order.
+    pub fn run(self, balances: &[Position], queue: &[Obligation]) -> Result<Resolution, TooManyPayments> {
+        let settles = match self {
+            Self::GrossFifo => gross_fifo(balances, queue),
+            Self::GrossBypass => gross_bypass(balances, queue),
+            Self::AllOrNothing => all_or_nothing(balances, queue),
+            Self::PartialNet => partial_net(balances, queue),
+            Self::BilateralOffset { look_ahead } => bilateral_offset(balances, queue, look_ahead),
+            Self::BilateralThenMultilateral { look_ahead } => bilateral_then_multilateral(balances, queue, look_ahead),
+            Self::Unwind => {
+                let Unwinding { settles, rounds, destroyed: _ } = unwind(balances, queue);
+                return Ok(Resolution { settles, detail: Detail::Rounds(rounds) });
+            }
+            Self::LossSharing => {
+                let LossSharing { settles, contributions } = loss_sharing(balances, queue);
+                return Ok(Resolution { settles, detail: Detail::Contributions(contributions) });
+            }
+            Self::EisenbergNoe => {
+                let vector = eisenberg_noe(balances, queue);
+                let defaulted = vector.rounds.concat();
+                let settles = queue.iter().map(|payment| !defaulted.contains(&payment.debtor)).collect();
+                return Ok(Resolution { settles, detail: Detail::Cleared(vector) });
+            }
+            Self::Optimal => optimal(balances, queue)?,
+        };
+        Ok(Resolution { settles, detail: Detail::None })
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        let found = Self::ALL.into_iter().find(|algorithm| algorithm.name() == name);
+        found.ok_or_else(|| UnknownAlgorithm(name.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}

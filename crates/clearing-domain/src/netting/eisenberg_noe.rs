@@ -1,0 +1,184 @@
+//! The clearing vector of Eisenberg and Noe: everyone pays pro rata what it can.
+
+use num_bigint::BigInt;
+
+use crate::money::Position;
+
+use super::{Fraction, Obligation};
+
+/// What everyone pays when nobody pays more than it has or owes. All sums are exact, in fen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClearingVector {
+    /// What each participant pays in total.
+    pub payments_made: Vec<Fraction>,
+    /// What each participant has left: its balance and what it receives, less what it pays.
+    pub equity: Vec<Fraction>,
+    /// Who turned out to default in each round, by number.
+    pub rounds: Vec<Vec<usize>>,
+}
+
+/// Finds the greatest clearing vector by fictitious default (Eisenberg and Noe 2001).
+///
+/// The endowment of a participant is its balance; the obligations are all the liabilities there are (no
+/// external ones), of one seniority; a defaulter pays each creditor in proportion to what it owes it.
+/// At first everybody is thought to pay in full; who cannot, given what the others pay, defaults, and
+/// the payments of all defaulters so far are solved for exactly; until no further one defaults. At most
+/// N rounds, each O(N³) operations on whole numbers.
+///
+/// # Panics
+/// With a negative balance, which is no endowment.
+pub fn eisenberg_noe(balances: &[Position], queue: &[Obligation]) -> ClearingVector {
+    assert!(balances.iter().all(|balance| *balance >= Position::ZERO), "an endowment is negative");
+    let system = System::new(balances, queue);
+    let participants = balances.len();
+    let mut defaulted = vec![false; participants];
+    let mut rounds = Vec::new();
+    loop {
+        let shares = system.shares_paid(&defaulted);
+        let wealth: Vec<BigInt> = (0..participants).map(|who| system.wealth(who, &shares)).collect();
+        let falls = |who: &usize| !defaulted[*who] && wealth[*who] < &system.totals[*who] * &shares.whole;
+        let round: Vec<usize> = (0..participants).filter(falls).collect();
+        if round.is_empty() {
+            let paid = |who: usize| &system.totals[who] * &shares.parts[who];
+            let exact = |sum: BigInt| Fraction::new(sum, shares.whole.clone());
+            let payments_made = (0..participants).map(|who| exact(paid(who))).collect();
+            let equity = wealth.iter().enumerate().map(|(who, wealth)| exact(wealth - paid(who))).collect();
+            return ClearingVector { payments_made, equity, rounds };
+        }
+        for who in &round {
+            defaulted[*who] = true;
+        }
+        rounds.push(round);
+    }
+}
+
+/// The part of its debt that each participant pays, all over one whole.
+struct Shares {
+    parts: Vec<BigInt>,
+    whole: BigInt,
+}
+
+/// Who owes what to whom, in fen.
+struct System {
+    endowments: Vec<BigInt>,
+    owed: Vec<Vec<BigInt>>,
+    totals: Vec<BigInt>,
+}
+
+impl System {
+    fn new(balances: &[Position], queue: &[Obligation]) -> Self {
+        let participants = balances.len();
+        let endowments = balances.iter().map(|balance| BigInt::from(balance.fen())).collect();
+        let mut owed = vec![vec![BigInt::ZERO; participants]; participants];
+        for Obligation { debtor, creditor, amount } in queue {
+            owed[*debtor][*creditor] += amount.fen();
+        }
+        let totals = owed.iter().map(|row| row.iter().sum()).collect();
+        Self { endowments, owed, totals }
+    }
+
+    /// What a participant has when everyone pays its share, times the whole of the shares.
+    fn wealth(&self, who: usize, shares: &Shares) -> BigInt {
+        let received = self.owed.iter().zip(&shares.parts).map(|(row, part)| &row[who] * part);
+        &self.endowments[who] * &shares.whole + received.sum::<BigInt>()
+    }
+
+    /// What the defaulters can pay when the others pay in full: for each defaulter, its debt times its
+    /// share less what it gets from defaulters is its endowment and what it gets from the others.
+    fn shares_paid(&self, defaulted: &[bool]) -> Shares {
+        let defaulters: Vec<usize> = (0..defaulted.len()).filter(|who| defaulted[*who]).collect();
+        let row = |who: &usize| {
+            let mut row: Vec<BigInt> = defaulters.iter().map(|other| -&self.owed[*other][*who]).collect();
+            let place = defaulters.iter().take_while(|other| *other != who).count();
+            row[place] += &self.totals[*who];
+            let from_others = self.owed.iter().zip(defaulted).filter(|(_, defaulted)| !**defaulted);
+            row.push(&self.endowments[*who] + from_others.map(|(owed, _)| &owed[*who]).sum::<BigInt>());
+            row
+        };
+        let (solution, whole) = solve(defaulters.iter().map(row).collect());
+        let mut parts = vec![whole.clone(); defaulted.len()];
+        for (who, part) in defaulters.into_iter().zip(solution) {
+            parts[who] = part;
+        }
+        Shares { parts, whole }
+    }
+}
+
+/// Solves linear equations in whole numbers without fractions (Bareiss 1968): the unknowns times the
+/// determinant, and the determinant.
+///
+/// No pivot is zero: no set of defaulters owes only within itself, as together such a set would lose
+/// nothing, and then the matrix is a nonsingular M-matrix, whose leading minors are all positive.
+fn solve(mut rows: Vec<Vec<BigInt>>) -> (Vec<BigInt>, BigInt) {
+    let size = rows.len();
+    let mut before = BigInt::from(1);
+    for pivot in 0..size {
+        assert!(rows[pivot][pivot] > BigInt::ZERO, "defaulters that owe only each other cannot be short");
+        let (above, below) = rows.split_at_mut(pivot + 1);
+        let upper = &above[pivot];
+        for row in below {
+            let factor = row[pivot].clone();
+            for column in pivot..=size {
+                row[column] = (&row[column] * &upper[pivot] - &factor * &upper[column]) / &before;
+            }
+        }
+        before = rows[pivot][pivot].clone();
+    }
+    let determinant = before;
+    let mut solution = vec![BigInt::ZERO; size];
+    for place in (0..size).rev() {
+        let row = &rows[place];
+        let known: BigInt = (place + 1..size).map(|column| &row[column] * &solution[column]).sum();
+        solution[place] = (&row[size] * &determinant - known) / &row[place];
+    }
+    (solution, determinant)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{any_queue, owes, yuan};
+    use super::*;
+
+    fn texts(fractions: &[Fraction]) -> Vec<String> {
+        fractions.iter().map(|fraction| fraction.in_yuan().to_string()).collect()
+    }
+
+    #[test]
+    fn two_defaulters_of_four_pay_pro_rata() {
+        let payments = owes("A B 100; B C 90; C A 70; A C 20; D A 40; B D 30; C D 15");
+        let vector = eisenberg_noe(&yuan(&[0, 25, 5, 10]), &payments);
+        assert_eq!(texts(&vector.payments_made), ["110", "350/3", "85", "40"]);
+        assert_eq!(texts(&vector.equity), ["0", "0", "155/6", "85/6"]);
+        assert_eq!(vector.rounds, [[0], [1]]);
+    }
+
+    #[test]
+    fn a_circle_without_money_clears_in_full() {
+        let vector = eisenberg_noe(&yuan(&[0, 0, 0]), &owes("A B 5; B C 5; C A 5"));
+        assert_eq!(texts(&vector.payments_made), ["5", "5", "5"]);
+        assert!(vector.rounds.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn everyone_pays_all_it_owes_or_all_it_has((balances, queue) in any_queue(6, 30)) {
+            let vector = eisenberg_noe(&balances, &queue);
+            let zero = Fraction::new(0, 1);
+            let mut left = Fraction::new(0, 1);
+            for (who, equity) in vector.equity.iter().enumerate() {
+                let defaults = vector.rounds.concat().contains(&who);
+                let owed: Position = queue.iter().filter(|one| one.debtor == who).map(|one| one.amount.position()).sum();
+                prop_assert_eq!(defaults, vector.payments_made[who].whole() != Some(owed));
+                prop_assert!(!defaults || *equity == zero);
+                prop_assert!(!equity.is_negative());
+                left = left.plus(equity);
+            }
+            prop_assert_eq!(left.whole(), Some(balances.iter().copied().sum::<Position>()));
+            prop_assert!(vector.rounds.len() <= balances.len());
+        }
+    }
+}

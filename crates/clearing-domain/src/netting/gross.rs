@@ -1,0 +1,197 @@
+//! Gross settlement from queues: one payment at a time, each covered by money at hand.
+
+use crate::money::Position;
+
+use super::{Obligation, queues};
+
+/// Marks the payments that settle one by one in strict queue order (plain real-time gross settlement).
+///
+/// Participants are visited in the order of their codes until nothing moves. A visit settles the head
+/// of the participant's queue while it fits; a head that does not fit blocks what is behind it. Money
+/// that arrives can only unblock, so the result does not depend on the order of the visits and this
+/// returns only to those who were paid. Monotone in liquidity. Takes O(Q + N).
+pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
+    let queues = queues(balances.len(), queue);
+    let mut balances = balances.to_vec();
+    let mut heads = vec![0; balances.len()];
+    let mut settles = vec![false; queue.len()];
+    let mut to_visit: Vec<usize> = (0..balances.len()).rev().collect();
+    while let Some(who) = to_visit.pop() {
+        while let Some(index) = queues[who].get(heads[who]).copied() {
+            let Obligation { creditor, amount, .. } = queue[index];
+            if balances[who] < amount.position() {
+                break;
+            }
+            settles[index] = true;
+            heads[who] += 1;
+            balances[who] -= amount;
+            balances[creditor] += amount;
+            to_visit.push(creditor);
+        }
+    }
+    settles
+}
+
+/// Marks the payments that settle one by one when those that do not fit are skipped (bypass FIFO).
+///
+/// Participants are visited in the order of their codes until nothing moves. A visit goes once through
+/// the participant's queue, oldest first, and settles what fits at that moment. **Not monotone in
+/// liquidity**: more money can let an early payment settle that then blocks larger ones, and the total
+/// settled falls. Takes O(Q log Q + passes × N).
+pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
+    let queues = queues(balances.len(), queue);
+    let mut waiting: Vec<_> = queues.iter().map(|indices| Smallest::new(indices, queue)).collect();
+    let mut balances = balances.to_vec();
+    let mut settles = vec![false; queue.len()];
+    let mut moved = true;
+    while moved {
+        moved = false;
+        for who in 0..balances.len() {
+            let mut from = 0;
+            while let Some(place) = waiting[who].next_that_fits(from, balances[who]) {
+                let index = queues[who][place];
+                let Obligation { creditor, amount, .. } = queue[index];
+                waiting[who].remove(place);
+                settles[index] = true;
+                balances[who] -= amount;
+                balances[creditor] += amount;
+                from = place + 1;
+                moved = true;
+            }
+        }
+    }
+    settles
+}
+
+/// A tournament of amounts by place in a queue: finds the next that fits without a scan.
+struct Smallest {
+    /// Node 1 is the root, the children of node n are 2n and 2n + 1, the last half are the leaves.
+    least: Vec<Option<Position>>,
+}
+
+impl Smallest {
+    fn new(indices: &[usize], queue: &[Obligation]) -> Self {
+        let leaves = indices.len().next_power_of_two();
+        let mut least = vec![None; 2 * leaves];
+        for (place, index) in indices.iter().enumerate() {
+            least[leaves + place] = Some(queue[*index].amount.position());
+        }
+        let mut smallest = Self { least };
+        for node in (1..leaves).rev() {
+            smallest.update(node);
+        }
+        smallest
+    }
+
+    fn update(&mut self, node: usize) {
+        let children = [self.least[2 * node], self.least[2 * node + 1]];
+        self.least[node] = children.into_iter().flatten().min();
+    }
+
+    fn remove(&mut self, place: usize) {
+        let mut node = self.least.len() / 2 + place;
+        self.least[node] = None;
+        while node > 1 {
+            node /= 2;
+            self.update(node);
+        }
+    }
+
+    /// The first place, not before `from`, whose amount the balance covers.
+    fn next_that_fits(&self, from: usize, balance: Position) -> Option<usize> {
+        let leaves = self.least.len() / 2;
+        let fits = |node: usize| self.least[node].is_some_and(|least| least <= balance);
+        let mut node = leaves + from;
+        if from >= leaves {
+            return None;
+        }
+        while !fits(node) {
+            // Up from every right child, then to the sibling on the right.
+            while node % 2 == 1 {
+                node /= 2;
+            }
+            if node == 0 {
+                return None;
+            }
+            node += 1;
+        }
+        while node < leaves {
+            node = if fits(2 * node) { 2 * node } else { 2 * node + 1 };
+        }
+        Some(node - leaves)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{any_queue, owes, yuan};
+    use super::*;
+
+    #[track_caller]
+    fn check(balances: &[i64], payments: &str, fifo: &[bool], bypass: &[bool]) {
+        assert_eq!(gross_fifo(&yuan(balances), &owes(payments)), fifo, "fifo");
+        assert_eq!(gross_bypass(&yuan(balances), &owes(payments)), bypass, "bypass");
+    }
+
+    #[test]
+    fn a_head_that_does_not_fit_blocks_or_is_skipped() {
+        check(&[5, 0], "A B 9; A B 4", &[false, false], &[false, true]);
+    }
+
+    #[test]
+    fn money_that_arrives_later_is_used() {
+        check(&[0, 0, 3], "A B 3; B C 3; C A 3", &[true, true, true], &[true, true, true]);
+    }
+
+    #[test]
+    fn equality_passes() {
+        check(&[10, 0], "A B 10", &[true], &[true]);
+    }
+
+    /// Computed for this project: with more money everywhere less settles.
+    #[test]
+    fn bypass_is_not_monotone() {
+        let payments = owes("A C 7; C B 1; B C 8; B C 15; B E 7; E D 10");
+        let [with_less, with_more] = [[0, 7, 7, 8, 8], [3, 10, 8, 9, 9]].map(|balances| yuan(&balances));
+        assert_eq!(gross_bypass(&with_less, &payments), [false, true, false, false, true, true]);
+        assert_eq!(gross_bypass(&with_more, &payments), [false, true, true, false, false, false]);
+    }
+
+    /// The definition, word for word.
+    fn by_rescanning(balances: &[Position], queue: &[Obligation], skips: bool) -> Vec<bool> {
+        let mut balances = balances.to_vec();
+        let mut settles = vec![false; queue.len()];
+        loop {
+            let before = settles.clone();
+            for who in 0..balances.len() {
+                for (index, payment) in queue.iter().enumerate().filter(|(_, payment)| payment.debtor == who) {
+                    if settles[index] {
+                        continue;
+                    }
+                    if balances[who] >= payment.amount.position() {
+                        settles[index] = true;
+                        balances[who] -= payment.amount;
+                        balances[payment.creditor] += payment.amount;
+                    } else if !skips {
+                        break;
+                    }
+                }
+            }
+            if settles == before {
+                return settles;
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn both_settle_what_rescanning_settles((balances, queue) in any_queue(5, 30)) {
+            prop_assert_eq!(gross_fifo(&balances, &queue), by_rescanning(&balances, &queue, false));
+            prop_assert_eq!(gross_bypass(&balances, &queue), by_rescanning(&balances, &queue, true));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Priority levels: which payments stand first in a queue.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The urgency of a payment, most urgent first: levels 1 to 6, as large-value systems order their queues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Level 1: puts an error right.
+    ErrorReversal,
+    /// Level 2: must not wait.
+    ExtraUrgent,
+    /// Level 3: interest and fees.
+    InterestAndFees,
+    /// Level 4: nets of other clearing systems.
+    ClearingNets,
+    /// Level 5: before the normal ones.
+    Urgent,
+    /// Level 6: everything else.
+    #[default]
+    Normal,
+}
+
+/// A text that is no priority.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("priority {0:?} is none of {names}", names = Priority::ALL.map(Priority::name).join(", "))]
+pub struct UnknownPriority(pub String);
+
+impl Priority {
+    /// All levels, most urgent first.
+    pub const ALL: [Self; 6] =
+        [Self::ErrorReversal, Self::ExtraUrgent, Self::InterestAndFees, Self::ClearingNets, Self::Urgent, Self::Normal];
+
+    /// The level, from 1; lower settles first.
+    pub const fn level(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ErrorReversal => "error_reversal",
+            Self::ExtraUrgent => "extra_urgent",
+            Self::InterestAndFees => "interest_and_fees",
+            Self::ClearingNets => "clearing_nets",
+            Self::Urgent => "urgent",
+            Self::Normal => "normal",
+        }
+    }
+}
+
+impl FromStr for Priority {
+    type Err = UnknownPriority;
+
+    /// Takes a name or the number of a level.
+    fn from_str(text: &str) -> Result<Self, UnknownPriority> {
+        let found = Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
+        found.ok_or_else(|| UnknownPriority(text.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// The places of payments in queue order: by level, then by arrival. The priorities are in order of arrival.
+pub fn queue_order(priorities: &[Priority]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..priorities.len()).collect();
+    order.sort_by_key(|index| priorities[*index]);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urgent_ones_overtake_and_equals_keep_their_order() {
+        use Priority::{ErrorReversal, Normal, Urgent};
+        assert_eq!(queue_order(&[Normal, Urgent, Normal, ErrorReversal, Urgent]), [3, 1, 4, 0, 2]);
+    }
+
+    #[test]
+    fn levels_are_read_by_name_and_by_number() {
+        for priority in Priority::ALL {
+            assert_eq!(priority.name().parse(), Ok(priority));
+            assert_eq!(priority.level().to_string().parse(), Ok(priority));
+        }
+        let unknown = "high".parse::<Priority>().unwrap_err();
+        assert!(unknown.to_string().starts_with("priority \"high\" is none of error_reversal, "));
+    }
+}

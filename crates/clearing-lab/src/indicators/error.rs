@@ -1,0 +1,74 @@
+//! Why the indicators of a file cannot be computed.
+
+use std::path::{Path, PathBuf};
+
+use clearing_domain::money::Position;
+use clearing_node::config::OPERATORS_MAX;
+use thiserror::Error;
+
+use crate::workload::WorkloadError;
+
+/// A file of payments without indicators.
+#[derive(Debug, Error)]
+pub enum IndicatorsError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A six-column file is wrong.
+    #[error(transparent)]
+    Csv(#[from] WorkloadError),
+    /// A file that starts like JSON is not.
+    #[error("{path}: {source}", path = path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// A field or a line holds something else than it should.
+    #[error("{path}, {place}: {message}", path = path.display())]
+    Place {
+        /// The file.
+        path: PathBuf,
+        /// The line, or the field by its path.
+        place: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The hours of business make no sense.
+    #[error("{option}: {message}")]
+    Hours {
+        /// Where they were given.
+        option: &'static str,
+        /// What is wrong with them.
+        message: String,
+    },
+    /// The file names too many operators.
+    #[error("{path} names {operators} operators, more than {OPERATORS_MAX}", path = path.display())]
+    Operators {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        operators: usize,
+    },
+    /// The values are too large to be multiplied with each other.
+    #[error("the values of {path} sum to more than {max} yuan", path = path.display(), max = Position::from_fen(i64::MAX))]
+    TooMuch {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A level is so large that no balance holds it.
+    #[error("liquidity level {0} is too large")]
+    Level(rust_decimal::Decimal),
+}
+
+impl IndicatorsError {
+    pub(super) fn place(path: &Path, place: impl Into<String>, message: impl std::fmt::Display) -> Self {
+        Self::Place { path: path.to_owned(), place: place.into(), message: message.to_string() }
+    }
+}

@@ -1,0 +1,120 @@
+//! A file of payments: six columns or JSON, told apart by how it starts.
+
+use std::path::Path;
+
+use clearing_domain::indicators::{Day, Record};
+use clearing_domain::money::{Amount, OperatorCode};
+use clearing_node::config::OPERATORS_MAX;
+
+use crate::workload::parse_time;
+
+use super::{IndicatorsError, case, listed, numbers::ticks};
+
+/// What reports name a sum over all operators.
+pub(super) const TOTAL: &str = "total";
+
+/// The opening and the close as given beside a file, in place of what the file says.
+#[derive(Clone, Debug, Default)]
+pub struct Hours {
+    /// The opening: a plain number or, for a CSV file, a time of day.
+    pub open: Option<String>,
+    /// The close.
+    pub close: Option<String>,
+}
+
+/// The payments of a file, ready to be measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentDay {
+    /// The operators, ascending by code; their places are the numbers in the records.
+    pub(super) names: Vec<OperatorCode>,
+    /// The ids of the payments.
+    pub(super) ids: Vec<String>,
+    /// The payments, in the order of the file.
+    pub(super) records: Vec<Record>,
+    /// When business opens and closes.
+    pub(super) day: Day,
+    /// The steps in which throughput is told.
+    pub(super) step: i64,
+}
+
+/// A payment of a file.
+pub(super) struct Entry {
+    /// Where it stands.
+    pub(super) place: String,
+    pub(super) id: String,
+    pub(super) time: i64,
+    pub(super) from: OperatorCode,
+    pub(super) to: OperatorCode,
+    pub(super) value: Amount,
+}
+
+impl PaymentDay {
+    /// Reads a file.
+    pub fn read(path: &Path, hours: &Hours) -> Result<Self, IndicatorsError> {
+        let bytes = std::fs::read(path).map_err(|source| IndicatorsError::Read { path: path.to_owned(), source })?;
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        match text.trim_ascii_start().first() {
+            Some(b'{' | b'[') => case::read(path, text, hours),
+            Some(_) | None => listed::read(path, hours),
+        }
+    }
+
+    /// Numbers the operators and holds the payments against the hours and the limits.
+    pub(super) fn new(path: &Path, entries: Vec<Entry>, day: Day, step: i64) -> Result<Self, IndicatorsError> {
+        if day.open >= day.close {
+            return Err(IndicatorsError::Hours { option: "close", message: "is not after the opening".to_owned() });
+        }
+        entries.iter().try_for_each(|entry| check(path, entry, &day))?;
+        let mut names: Vec<_> = entries.iter().flat_map(|entry| [entry.from, entry.to]).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() > OPERATORS_MAX {
+            return Err(IndicatorsError::Operators { path: path.to_owned(), operators: names.len() });
+        }
+        let sum = entries.iter().try_fold(0_i64, |sum, entry| sum.checked_add(entry.value.fen()));
+        sum.ok_or_else(|| IndicatorsError::TooMuch { path: path.to_owned() })?;
+        let number = |code: &OperatorCode| names.partition_point(|name| name < code);
+        let record = |Entry { time, from, to, value, .. }: &Entry| Record {
+            sender: number(from),
+            receiver: number(to),
+            value: *value,
+            submitted: *time,
+            settled: None,
+        };
+        let records = entries.iter().map(record).collect();
+        Ok(Self { records, ids: entries.into_iter().map(|entry| entry.id).collect(), names, day, step })
+    }
+}
+
+fn check(path: &Path, entry: &Entry, day: &Day) -> Result<(), IndicatorsError> {
+    let refuse = |message: String| Err(IndicatorsError::place(path, &entry.place, message));
+    let time = day.time_of_day(entry.time);
+    if [entry.from, entry.to].iter().any(|code| code.as_str() == TOTAL) {
+        return refuse(format!("operator code {TOTAL:?} is what sums are called"));
+    }
+    if entry.from == entry.to {
+        return refuse(format!("payer and payee are the same: {}", entry.from));
+    }
+    if time < day.open {
+        return refuse("the payment is before the opening".to_owned());
+    }
+    if time > day.close {
+        return refuse("the payment is after the close".to_owned());
+    }
+    Ok(())
+}
+
+/// A time of business as it was given beside the file, in thousandths.
+pub(super) fn given(option: &'static str, text: Option<&String>, clock: bool) -> Result<Option<i64>, IndicatorsError> {
+    let Some(text) = text else { return Ok(None) };
+    let refuse = |message| IndicatorsError::Hours { option, message };
+    if !text.contains(':') {
+        return ticks(text).map(Some).map_err(refuse);
+    }
+    if !clock {
+        return Err(refuse(format!("{text:?} is a time of day, but those of the file are plain numbers")));
+    }
+    let midnight = ["24:00", "24:00:00"].contains(&text.as_str()).then_some(clearing_domain::money::DAY_MS);
+    let time = midnight.or_else(|| parse_time(text));
+    time.map(Some).ok_or_else(|| refuse(format!("{text:?} is not a time as in 09:30 or 24:00")))
+}

@@ -1,0 +1,205 @@
+//! What researchers measure about a run, from its obligations between operators.
+
+use std::collections::BTreeMap;
+
+use clearing_domain::central_bank::{CentralBankLedger, TransferState};
+use clearing_domain::indicators::{
+    Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, delay_indicator, density,
+    headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity, mean_delay, mean_delay_unweighted,
+    multilateral_netting_ratio, netting_efficiency, netting_factor, provision_relative_to_usage, queue_statistics,
+    throughput, top_share, turnover_ratio, upper_bound_liquidity, value_reciprocity,
+};
+use clearing_domain::money::{Amount, CycleId, DAY_MS, Timestamp};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::settled::Settlement;
+use super::tables::all_cycles;
+
+/// A business day is open around the clock.
+const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
+/// Throughput is told by the hour.
+const HOUR_MS: i64 = DAY_MS / 24;
+/// How many of the largest senders share in the concentration.
+const LARGEST: usize = 4;
+
+/// The indicators of a run over all its days; money in fen, null without a denominator.
+/// `docs/indicators.md` defines them.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunIndicators {
+    /// The sum of the upper bounds of liquidity.
+    pub upper_bound_fen: i64,
+    /// The sum of the lower bounds of liquidity.
+    pub lower_bound_fen: i64,
+    /// Gross value over the upper bound.
+    pub turnover_ratio: Option<f64>,
+    /// How long obligations waited for settlement, as a share of the longest they could.
+    pub delay_indicator: Option<f64>,
+    /// The mean wait, weighted with value.
+    pub mean_delay_seconds: Option<f64>,
+    /// The mean wait of an obligation.
+    pub mean_delay_unweighted_seconds: Option<f64>,
+    /// The value that waited, on average over time.
+    pub average_queued_fen: Option<f64>,
+    /// The most value that waited at any time.
+    pub largest_queued_fen: i64,
+    /// How many obligations waited, on average over time.
+    pub mean_queue_length: Option<f64>,
+    /// The most obligations that waited at any time.
+    pub largest_queue_length: i64,
+    /// The mean wait of those that had to wait.
+    pub mean_queue_seconds: Option<f64>,
+    /// The time of day at which money was paid, weighted with value.
+    pub average_payment_seconds: Option<f64>,
+    /// Net over gross, everything netted at once.
+    pub multilateral_netting_ratio: Option<f64>,
+    /// One minus that ratio.
+    pub netting_efficiency: Option<f64>,
+    /// Gross over net.
+    pub netting_factor: Option<f64>,
+    /// The same for netting between pairs.
+    pub bilateral_netting_ratio: Option<f64>,
+    /// The concentration of value sent.
+    pub hhi_sent: Option<f64>,
+    /// The share of the four largest senders.
+    pub top_4_share_sent: Option<f64>,
+    /// Links over possible links.
+    pub density: Option<f64>,
+    /// Links whose opposite is there.
+    pub link_reciprocity: Option<f64>,
+    /// Value that flows back.
+    pub value_reciprocity: Option<f64>,
+    /// The share of value settled by each hour of its day.
+    pub throughput: Vec<HourThroughput>,
+    /// Each operator, ascending by code.
+    pub operators: Vec<OperatorIndicators>,
+}
+
+/// How much was settled by an hour of the day.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct HourThroughput {
+    /// The hour, 1 to 24.
+    pub hour: i64,
+    /// The cumulative share of value.
+    pub share: Option<f64>,
+}
+
+/// The indicators of an operator.
+#[derive(Clone, Debug, Serialize)]
+pub struct OperatorIndicators {
+    /// Its code.
+    pub code: String,
+    /// The upper bound of its liquidity.
+    pub upper_bound_fen: i64,
+    /// The lower bound of its liquidity.
+    pub lower_bound_fen: i64,
+    /// Its share of the upper bound minus its share of value sent.
+    pub provision_relative_to_usage: Option<f64>,
+    /// The most it owed over its cap at the end; null without a cap.
+    pub cap_utilisation: Option<f64>,
+    /// That cap minus the most it owed; null without a cap.
+    pub least_headroom_fen: Option<i64>,
+}
+
+/// The obligations between operators, with the cycles they were cleared in.
+pub(super) struct Records {
+    operators: usize,
+    cycles: Vec<CycleId>,
+    records: Vec<Record>,
+}
+
+impl Records {
+    /// Takes the cleared transfers; times count from the midnight at which the first day starts.
+    pub(super) fn new(ledger: &CentralBankLedger, settlements: &[Settlement], day_one: Timestamp) -> Self {
+        let transfers = ledger.transfers().iter().zip(settlements);
+        let cleared = transfers.filter(|(transfer, _)| transfer.state == TransferState::Cleared);
+        let since = |at: Timestamp| at.ms() - day_one.ms();
+        let record = cleared.map(|(transfer, settlement)| {
+            let record = Record {
+                sender: usize::from(transfer.payer_operator),
+                receiver: usize::from(transfer.payee_operator),
+                value: transfer.amount,
+                submitted: since(transfer.submitted_at),
+                settled: settlement.settled_at.map(since),
+            };
+            (transfer.cycle, record)
+        });
+        let (cycles, records) = record.unzip();
+        Self { operators: ledger.accounts().len(), cycles, records }
+    }
+
+    /// What the operators paid each other in each cycle.
+    pub(super) fn cycle_flows(&self) -> BTreeMap<CycleId, Flows> {
+        let mut flows = BTreeMap::new();
+        for (cycle, record) in self.cycles.iter().zip(&self.records) {
+            flows.entry(*cycle).or_insert_with(|| Flows::of(self.operators, [])).add(record);
+        }
+        flows
+    }
+
+    /// Measures them.
+    pub(super) fn indicators(&self, ledger: &CentralBankLedger) -> RunIndicators {
+        let records = &self.records;
+        let flows = Flows::of(self.operators, records);
+        let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
+        let queue = queue_statistics(records, &DAY);
+        let hour = |(until, share)| HourThroughput { hour: until / HOUR_MS, share: float(share) };
+        RunIndicators {
+            upper_bound_fen: fen(upper.iter().sum()),
+            lower_bound_fen: fen(lower.iter().sum()),
+            turnover_ratio: float(turnover_ratio(&flows, &upper)),
+            delay_indicator: float(delay_indicator(records, &DAY)),
+            mean_delay_seconds: seconds(mean_delay(records, &DAY)),
+            mean_delay_unweighted_seconds: seconds(mean_delay_unweighted(records, &DAY)),
+            average_queued_fen: float(queue.average_value),
+            largest_queued_fen: fen(queue.most_value),
+            mean_queue_length: float(queue.mean_length),
+            largest_queue_length: queue.most_length,
+            mean_queue_seconds: seconds(queue.mean_time),
+            average_payment_seconds: seconds(average_payment_time(records, &DAY)),
+            multilateral_netting_ratio: float(multilateral_netting_ratio(&flows)),
+            netting_efficiency: float(netting_efficiency(&flows)),
+            netting_factor: float(netting_factor(&flows)),
+            bilateral_netting_ratio: float(bilateral_netting_ratio(&flows)),
+            hhi_sent: float(herfindahl_index(&flows)),
+            top_4_share_sent: float(top_share(&flows, LARGEST)),
+            density: float(density(&flows)),
+            link_reciprocity: float(link_reciprocity(&flows)),
+            value_reciprocity: float(value_reciprocity(&flows)),
+            throughput: throughput(records, &DAY, HOUR_MS).into_iter().map(hour).collect(),
+            operators: operators(ledger, &flows, &lower, &upper),
+        }
+    }
+}
+
+fn operators(ledger: &CentralBankLedger, flows: &Flows, lower: &[i128], upper: &[i128]) -> Vec<OperatorIndicators> {
+    let relative = provision_relative_to_usage(flows, upper);
+    let peak = |place: usize| all_cycles(ledger).map(|cycle| cycle.positions[place].peak_net_debit).max();
+    let one = |(place, account): (usize, &clearing_domain::central_bank::OperatorAccount)| {
+        let cap = account.cap.map(|cap| i128::from(cap.fen()));
+        let peak = peak(place).map_or(0, |peak: Amount| i128::from(peak.fen()));
+        OperatorIndicators {
+            code: account.code.to_string(),
+            upper_bound_fen: fen(upper[place]),
+            lower_bound_fen: fen(lower[place]),
+            provision_relative_to_usage: float(relative.as_ref().map(|relative| relative[place])),
+            cap_utilisation: float(cap.and_then(|cap| cap_utilisation(peak, cap))),
+            least_headroom_fen: cap.map(|cap| fen(headroom(peak, cap))),
+        }
+    };
+    ledger.accounts().iter().enumerate().map(one).collect()
+}
+
+/// A sum as an integer of results.
+pub(super) fn fen(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// A ratio as a number of results.
+pub(super) fn float(ratio: Option<Decimal>) -> Option<f64> {
+    ratio.and_then(|ratio| ratio.to_string().parse().ok())
+}
+
+fn seconds(ms: Option<Decimal>) -> Option<f64> {
+    float(ms.map(|ms| ms / Decimal::ONE_THOUSAND))
+}
