@@ -51,6 +51,8 @@ pub struct Experiment {
 pub enum WorkloadConfig {
     /// They are drawn from a calibrated mixture.
     Generated(Box<Generated>),
+    /// Every operator pays every other alike, at random.
+    RandomFlow(RandomFlow),
     /// They are given one by one.
     Listed(ListedConfig),
 }
@@ -84,6 +86,16 @@ pub struct Generated {
     pub merchant_weights: BTreeMap<OperatorCode, f64>,
     /// The parts of the mixture.
     pub flows: Vec<Flow>,
+}
+
+/// A symmetric random flow between operators with one wallet each: every ordered pair pays in a
+/// Poisson process of constant rate, with exponential values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomFlow {
+    /// The mean number of payments of each ordered pair on a day.
+    pub payments_per_pair: f64,
+    /// The mean value.
+    pub value_mean: Amount,
 }
 
 /// Payments given one by one.
