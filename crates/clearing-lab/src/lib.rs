@@ -9,5 +9,6 @@ pub mod indicators;
 pub mod load;
 pub mod resolve;
 pub mod results;
+pub mod sweep;
 pub mod torture;
 pub mod workload;

@@ -19,6 +19,7 @@ mod serving;
 mod signals;
 mod status;
 mod summary;
+mod sweep;
 mod table;
 mod torture;
 mod up;
@@ -56,6 +57,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Sweep(sweep::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
     Audit(audit::Arguments),
@@ -83,6 +85,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),

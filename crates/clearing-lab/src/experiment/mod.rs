@@ -27,6 +27,7 @@ pub use flows::{Flow, FlowKind};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
 pub use replay::Replay;
+pub(crate) use resolve::check_name;
 pub use run_info::RunInfo;
 
 /// An experiment, checked and without gaps.
@@ -110,7 +111,15 @@ pub struct ListedConfig {
 impl Experiment {
     /// Reads an experiment, with values set over those of the file and perhaps another seed.
     pub fn from_text(text: &str, overrides: &[Override], seed: Option<u64>) -> Result<Self, ExperimentError> {
-        let mut table = parse_table(text)?;
+        Self::from_base(parse_table(text)?, overrides, seed)
+    }
+
+    /// Makes an experiment from a table, with values set over its own and perhaps another seed.
+    pub(crate) fn from_base(
+        mut table: Table,
+        overrides: &[Override],
+        seed: Option<u64>,
+    ) -> Result<Self, ExperimentError> {
         for set in overrides {
             set.apply(&mut table)?;
         }

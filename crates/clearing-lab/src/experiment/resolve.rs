@@ -55,7 +55,7 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
 }
 
 /// The name becomes the name of a folder.
-fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if (1..=64).contains(&name.len()) && name.bytes().all(valid) {
         return Ok(());

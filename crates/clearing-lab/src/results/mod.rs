@@ -4,6 +4,7 @@ mod digest;
 mod error;
 mod figures;
 mod indicators;
+mod measures;
 mod outcome;
 mod read;
 mod schema;
@@ -27,6 +28,7 @@ use crate::workload::{BadRow, Workload};
 
 pub use error::ResultsError;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
+pub use measures::{Measure, Measures, measures, operator_bounds};
 pub use outcome::Outcome;
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
