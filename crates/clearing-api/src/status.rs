@@ -98,7 +98,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ReservesInsufficient
         | Reason::RegimeMismatch
         | Reason::ClockMismatch
-        | Reason::LedgerBehind => Code::FailedPrecondition,
+        | Reason::LedgerBehind
+        | Reason::Cancelled
+        | Reason::NotQueued => Code::FailedPrecondition,
         Reason::Overloaded => Code::ResourceExhausted,
         Reason::Unavailable => Code::Unavailable,
         Reason::NotAllowed => Code::PermissionDenied,

@@ -26,6 +26,8 @@ pub struct PaymentView {
     pub amount: Amount,
     /// Where it stands.
     pub state: PaymentState,
+    /// Whether it waits for cover at the central bank.
+    pub queued: bool,
     /// Why it was refused.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
@@ -50,6 +52,7 @@ impl PaymentView {
             payee: Some(payment.payee),
             amount: payment.amount,
             state: payment.state,
+            queued: payment.queued,
             reason: payment.reason,
             cycle: payment.cycle,
             submitted_at: payment.submitted_at,
@@ -68,10 +71,11 @@ impl PaymentView {
             payee: inbound.payee,
             amount: inbound.amount,
             state: match inbound.state {
-                InboundState::Accepted => PaymentState::InTransit,
+                InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
                 InboundState::Rejected => PaymentState::Rejected,
                 InboundState::Final => PaymentState::Completed,
             },
+            queued: false,
             reason: inbound.reason,
             cycle: inbound.cycle,
             submitted_at: inbound.submitted_at,
@@ -90,7 +94,12 @@ impl PaymentView {
     /// Takes a later state over.
     pub fn update(&mut self, update: &PaymentUpdate) {
         (self.state, self.reason, self.cycle) = (update.state, update.reason, update.cycle);
-        self.finished_at = update.at;
+        (self.queued, self.finished_at) = (update.queued, update.at);
+    }
+
+    /// Whether a caller has an answer: nothing will change any more, or it waits for cover.
+    pub fn is_answer(&self) -> bool {
+        self.state.is_final() || self.queued
     }
 }
 
@@ -103,7 +112,7 @@ impl From<PaymentView> for v1::Payment {
             payer_wallet: number(view.payer),
             payee_wallet: number(view.payee),
             amount: view.amount.to_string(),
-            state: state(view.state).into(),
+            state: state(view.state, view.queued).into(),
             reason: reason(view.reason).into(),
             cycle: view.cycle.0,
             create_time: optional_timestamp(view.submitted_at),
@@ -114,8 +123,9 @@ impl From<PaymentView> for v1::Payment {
     }
 }
 
-fn state(state: PaymentState) -> v1::payment::State {
+fn state(state: PaymentState, queued: bool) -> v1::payment::State {
     match state {
+        PaymentState::InTransit if queued => v1::payment::State::Queued,
         PaymentState::InTransit => v1::payment::State::InTransit,
         PaymentState::Completed => v1::payment::State::Completed,
         PaymentState::Rejected => v1::payment::State::Rejected,

@@ -52,6 +52,9 @@ pub struct Delivery {
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
     pub expires_at: Timestamp,
+    /// An acceptance only holds room for the money, which comes when the payment settles: the central
+    /// bank may still refuse it.
+    pub hold: bool,
 }
 
 /// The answer of the payee's operator: the only decision point of a payment.
@@ -74,9 +77,11 @@ pub enum Side {
     Payee,
 }
 
-/// The final outcome of a payment at the central bank.
+/// What became of a payment at the central bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Waits for cover; not final.
+    Queued,
     /// Cleared in a cycle, or settled gross in cycle 0.
     Cleared(CycleId),
     /// Refused; the funds go back to the payer.
@@ -150,6 +155,14 @@ pub enum AdviceEvent {
         carried: Position,
         /// The cycle it was carried to.
         carried_to: CycleId,
+    },
+    /// A part of a cycle left settlement and became claims on other operators. Precedes the
+    /// settlement of the cycle.
+    Claimed {
+        /// The cycle.
+        cycle: CycleId,
+        /// The claims; negative is owed to others.
+        claimed: Position,
     },
 }
 
@@ -271,6 +284,9 @@ impl AdviceEvent {
             Self::Settled { cycle, settled, carried, carried_to } => {
                 (5, OperationId::default(), [settled, carried], [cycle, carried_to])
             }
+            Self::Claimed { cycle, claimed } => {
+                (6, OperationId::default(), [claimed, Position::ZERO], [cycle, CycleId::default()])
+            }
         }
     }
 
@@ -284,6 +300,7 @@ impl AdviceEvent {
             3 => amount.map(|amount| Self::Withdrawn { operation, amount }),
             4 => Some(Self::ReservesChanged { operation, change: first }),
             5 => Some(Self::Settled { cycle: cycles[0], settled: first, carried: second, carried_to: cycles[1] }),
+            6 => Some(Self::Claimed { cycle: cycles[0], claimed: first }),
             _ => None,
         }
     }

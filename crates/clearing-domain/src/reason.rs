@@ -88,7 +88,7 @@ reasons! {
     BalanceCap = 29, "BALANCE_CAP";
     /// The payment was not decided before its expiry.
     Expired = 30, "EXPIRED";
-    /// The payment was not delivered before the end of the business day.
+    /// The payment was not delivered, or not covered, before the end of the business day.
     EndOfDay = 31, "END_OF_DAY";
     /// The holder data needed for the wallet class is missing or malformed.
     HolderDataMissing = 32, "HOLDER_DATA_MISSING";
@@ -128,6 +128,10 @@ reasons! {
     Internal = 49, "INTERNAL";
     /// The ledger of an operator is older than what the central bank has seen of it, or the reverse.
     LedgerBehind = 50, "LEDGER_BEHIND";
+    /// The payment was taken out of the queue on request.
+    Cancelled = 51, "CANCELLED";
+    /// The payment does not wait in the queue.
+    NotQueued = 52, "NOT_QUEUED";
 }
 
 impl Reason {

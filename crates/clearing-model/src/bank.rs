@@ -11,8 +11,6 @@ use crate::rule::Rule;
 pub enum Standing {
     /// As the ledger has it.
     Is(TransferState),
-    /// Waits for headroom or for payments in the other direction.
-    Queued,
     /// Admitted with both legs; the sponsor is asked.
     Funding,
 }
@@ -71,9 +69,9 @@ impl Row {
         match self.standing {
             Standing::Is(TransferState::Cleared) => Some(Outcome::Cleared(usize::from(self.cycle))),
             Standing::Is(TransferState::Refused) => Some(Outcome::Refused),
-            Standing::Is(TransferState::Admitted | TransferState::Delivered) | Standing::Queued | Standing::Funding => {
-                None
-            }
+            Standing::Is(TransferState::Admitted | TransferState::Delivered)
+            | Standing::Is(TransferState::Queued)
+            | Standing::Funding => None,
         }
     }
 }

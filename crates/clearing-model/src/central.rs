@@ -107,7 +107,7 @@ impl<'a> Central<'a> {
                 Some(Standing::Is(Admitted)) if plan.payee == operator && expired => self.refuse(id),
                 Some(Standing::Is(Admitted)) if plan.payee == operator => self.deliver(id),
                 Some(Standing::Funding) if plan.sponsor == Some(operator) => self.out[operator].funds.insert(id),
-                Some(Standing::Is(_) | Standing::Queued | Standing::Funding) | None => {}
+                Some(Standing::Is(_) | Standing::Funding) | None => {}
             }
         }
     }

@@ -11,8 +11,6 @@ use crate::wire::ToBank;
 pub enum Inbound {
     /// As without offsetting.
     Is(InboundState),
-    /// ACCEPTED_HELD: room is reserved, nothing can be spent.
-    Held,
     /// Final: held, then refused by the central bank.
     Dropped,
 }
@@ -96,7 +94,11 @@ impl Operator {
     pub fn say_decision(&self, id: usize, message: &mut ToBank) {
         match self.inbound[id] {
             Some(Inbound::Is(InboundState::Rejected)) => message.rejected.insert(id),
-            Some(Inbound::Is(InboundState::Accepted | InboundState::Final) | Inbound::Held | Inbound::Dropped) => {
+            Some(
+                Inbound::Is(InboundState::Accepted | InboundState::Final)
+                | Inbound::Is(InboundState::Held)
+                | Inbound::Dropped,
+            ) => {
                 message.accepted.insert(id);
             }
             None => {}
@@ -107,7 +109,7 @@ impl Operator {
     pub fn resend(&self, config: &Config, number: usize) -> ToBank {
         let mut message = ToBank { resend_complete: true, ..ToBank::default() };
         for (id, plan) in config.plans.iter().enumerate() {
-            if matches!(self.inbound[id], Some(Inbound::Is(InboundState::Accepted) | Inbound::Held)) {
+            if matches!(self.inbound[id], Some(Inbound::Is(InboundState::Accepted) | Inbound::Is(InboundState::Held))) {
                 self.say_decision(id, &mut message);
             }
             if self.payments[id] == Some(PaymentState::InTransit) {

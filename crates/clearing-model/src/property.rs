@@ -200,7 +200,8 @@ fn untold(config: &Config, state: &State, operator: usize) -> Untold {
         if plan.debits(operator) && ledger.payments[id] == Some(Payer::InTransit) {
             untold.outflow += 1;
         }
-        let waits = matches!(ledger.inbound[id], Some(Inbound::Held | Inbound::Is(InboundState::Accepted)));
+        let waits =
+            matches!(ledger.inbound[id], Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted)));
         if plan.payee == operator && waits {
             untold.inflow += plan.total();
         }
@@ -221,8 +222,9 @@ pub(crate) fn is_at_rest(config: &Config, state: &State) -> bool {
     let ended = |operator: usize| {
         let ledger = &state.operators[operator].live;
         let paid = ledger.payments.iter().all(|payment| *payment != Some(Payer::InTransit));
-        let waits =
-            |inbound: &Option<Inbound>| matches!(inbound, Some(Inbound::Held | Inbound::Is(InboundState::Accepted)));
+        let waits = |inbound: &Option<Inbound>| {
+            matches!(inbound, Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted)))
+        };
         paid && !ledger.behind && !ledger.inbound.iter().any(waits)
     };
     let rows = state.bank.live.rows.iter().flatten();

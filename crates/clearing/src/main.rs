@@ -13,6 +13,7 @@ mod indicators;
 mod load;
 mod operator;
 mod replay;
+mod report;
 mod resolve;
 mod run;
 mod serving;
@@ -58,6 +59,7 @@ enum Command {
     Run(run::Arguments),
     Replay(replay::Arguments),
     Sweep(sweep::Arguments),
+    Report(report::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
     Audit(audit::Arguments),
@@ -86,6 +88,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),
+        Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),

@@ -14,7 +14,8 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 docs/resolve.md describes the file, every algorithm and every key of the output. Without a name all algorithms run, \
-in the order of that page, but for optimal when there are more than 24 payments.
+in the order of that page, but for optimal when there are more than 24 payments and eisenberg_noe when there are more \
+than 100 participants.
 
 Example:
   clearing resolve tests/cases/settlement/unwinding-four-banks.json
@@ -34,7 +35,9 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let named = |error| Failure::usage(format!("{}: {error}", arguments.case.display()));
     let case = Case::read(&arguments.case).map_err(named)?;
-    let applying = || Algorithm::ALL.into_iter().filter(|algorithm| algorithm.applies_to(case.queue.len())).collect();
+    let (participants, payments) = (case.codes.len(), case.queue.len());
+    let applies = |algorithm: &Algorithm| algorithm.applies_to(participants, payments);
+    let applying = || Algorithm::ALL.into_iter().filter(applies).collect();
     let algorithms = if arguments.algorithms.is_empty() { applying() } else { arguments.algorithms.clone() };
     let resolved = |algorithm: Algorithm| case.resolve(algorithm.looking_ahead(arguments.look_ahead.get()));
     let reports = algorithms.into_iter().map(resolved).collect::<Result<Vec<_>, _>>().map_err(named)?;

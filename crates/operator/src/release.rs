@@ -52,7 +52,7 @@ impl Release<OperatorBook> for OperatorRelease {
             self.link.reset();
         }
         for update in &effects.updates {
-            if update.state.is_final() && !update.inbound {
+            if (update.state.is_final() || update.queued) && !update.inbound {
                 self.waiters.finish(update.id, &book.0);
             }
             if !self.watching.payments.is_empty()

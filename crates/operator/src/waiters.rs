@@ -49,7 +49,7 @@ impl Waiters {
     pub(crate) fn register(&self, outcomes: Vec<ItemOutcome>) -> (Arc<Batch>, oneshot::Receiver<()>) {
         let (done, wait) = oneshot::channel();
         let unfinished =
-            |outcome: &ItemOutcome| outcome.as_ref().ok().filter(|view| !view.state.is_final()).map(|view| view.id);
+            |outcome: &ItemOutcome| outcome.as_ref().ok().filter(|view| !view.is_answer()).map(|view| view.id);
         let ids: Vec<_> = outcomes.iter().map(unfinished).collect();
         let missing = ids.iter().flatten().count();
         let batch = Arc::new(Batch { state: Mutex::new(BatchState { outcomes, missing, done: Some(done) }) });
@@ -93,7 +93,7 @@ impl Waiters {
     fn forget(&self, batch: &Arc<Batch>) {
         let ids: Vec<_> = {
             let state = batch.lock();
-            let unfinished = state.outcomes.iter().flatten().filter(|view| !view.state.is_final());
+            let unfinished = state.outcomes.iter().flatten().filter(|view| !view.is_answer());
             unfinished.map(|view| view.id).collect()
         };
         for id in ids {
@@ -160,6 +160,7 @@ mod tests {
             payee: None,
             amount: Amount::ZERO,
             state,
+            queued: false,
             reason: None,
             cycle: CycleId::default(),
             submitted_at: Timestamp::ZERO,

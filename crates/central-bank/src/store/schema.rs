@@ -7,7 +7,7 @@ use clearing_node::store::FileKind;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
-    schema: 1,
+    schema: 2,
     tables: "
     CREATE TABLE transfers (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_key BLOB NOT NULL, payer INTEGER NOT NULL,
@@ -17,7 +17,7 @@ pub(crate) const KIND: FileKind = FileKind {
     );
     CREATE TABLE transfer_events (
         row INTEGER PRIMARY KEY, of INTEGER NOT NULL, kind INTEGER NOT NULL, reason INTEGER NOT NULL,
-        cycle INTEGER NOT NULL, decided_at INTEGER NOT NULL, at INTEGER NOT NULL
+        cycle INTEGER NOT NULL, decided_at INTEGER NOT NULL, at INTEGER NOT NULL, priority INTEGER NOT NULL
     );
     CREATE TABLE operations (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, kind INTEGER NOT NULL, operator INTEGER NOT NULL,
@@ -35,13 +35,13 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE cycle_positions (
         cycle INTEGER NOT NULL, operator INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL,
         net INTEGER NOT NULL, brought INTEGER NOT NULL, settled INTEGER NOT NULL, carried INTEGER NOT NULL,
-        carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
+        claimed INTEGER NOT NULL, carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
         PRIMARY KEY (cycle, operator)
     ) WITHOUT ROWID;
     CREATE TABLE aliases (row INTEGER PRIMARY KEY, alias BLOB NOT NULL, wallet INTEGER);
     CREATE TABLE accounts (
         operator INTEGER PRIMARY KEY, code TEXT NOT NULL, active INTEGER NOT NULL, cap INTEGER,
-        reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,
+        earmarked INTEGER NOT NULL, collateral INTEGER NOT NULL, reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,
         outstanding INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, incarnation INTEGER NOT NULL,
         batch_seen INTEGER NOT NULL
     );

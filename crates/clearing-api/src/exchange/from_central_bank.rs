@@ -49,12 +49,12 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
 
 fn notices(items: &[Notice]) -> v1::Notices {
     let number = |outcome| match outcome {
-        Outcome::Cleared(_) => 0,
+        Outcome::Cleared(_) | Outcome::Queued => 0,
         Outcome::Refused(reason) => reason_number(Some(reason)),
     };
     let cycle = |outcome| match outcome {
         Outcome::Cleared(cycle) => cycle.0,
-        Outcome::Refused(_) => 0,
+        Outcome::Refused(_) | Outcome::Queued => 0,
     };
     v1::Notices {
         payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
@@ -62,7 +62,22 @@ fn notices(items: &[Notice]) -> v1::Notices {
         reasons: items.iter().map(|item| number(item.outcome)).collect(),
         cycles: items.iter().map(|item| cycle(item.outcome)).collect(),
         times_ms: items.iter().map(|item| item.at.ms()).collect(),
+        queued: flags(items, |item| item.outcome == Outcome::Queued),
     }
+}
+
+/// A column of flags, left out when none is set.
+fn flags<T>(items: &[T], flag: impl Fn(&T) -> bool) -> Vec<bool> {
+    if items.iter().any(&flag) { items.iter().map(flag).collect() } else { Vec::new() }
+}
+
+/// The flags of a column that may have been left out.
+fn read_flags(name: &'static str, column: &[bool], items: usize) -> Result<Vec<bool>, ColumnError> {
+    if column.is_empty() {
+        return Ok(vec![false; items]);
+    }
+    equal(name, items, &[column.len()])?;
+    Ok(column.to_vec())
 }
 
 fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
@@ -70,12 +85,17 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
     let ids = identities(NAME, &columns.payment_ids)?;
     let lengths = [columns.to_payee.len(), columns.reasons.len(), columns.cycles.len(), columns.times_ms.len()];
     equal(NAME, ids.len(), &lengths)?;
+    let queued = read_flags(NAME, &columns.queued, ids.len())?;
     let notice = |(index, id): (usize, &[u8; 16])| {
         let refused = reason(NAME, columns.reasons[index])?;
         Ok(Notice {
             id: PaymentId(*id),
             side: if columns.to_payee[index] { Side::Payee } else { Side::Payer },
-            outcome: refused.map_or(Outcome::Cleared(CycleId(columns.cycles[index])), Outcome::Refused),
+            outcome: match refused {
+                Some(reason) => Outcome::Refused(reason),
+                None if queued[index] => Outcome::Queued,
+                None => Outcome::Cleared(CycleId(columns.cycles[index])),
+            },
             at: Timestamp::from_ms(columns.times_ms[index]),
         })
     };
@@ -90,6 +110,7 @@ fn deliveries(items: &[Delivery]) -> v1::Deliveries {
         amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
         submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
         expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
+        hold: flags(items, |item| item.hold),
     }
 }
 
@@ -104,6 +125,7 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
         columns.expire_times_ms.len(),
     ];
     equal(NAME, ids.len(), &lengths)?;
+    let hold = read_flags(NAME, &columns.hold, ids.len())?;
     let delivery = |(index, id): (usize, &[u8; 16])| {
         Ok(Delivery {
             id: PaymentId(*id),
@@ -112,6 +134,7 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
             amount: amount(NAME, columns.amounts_fen[index])?,
             submitted_at: Timestamp::from_ms(columns.submit_times_ms[index]),
             expires_at: Timestamp::from_ms(columns.expire_times_ms[index]),
+            hold: hold[index],
         })
     };
     ids.iter().enumerate().map(delivery).collect()

@@ -82,6 +82,7 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         amount: amount(6),
         submitted_at: Timestamp::from_ms(1),
         expires_at: Timestamp::from_ms(2),
+        hold: false,
     };
     let notice = |side, outcome| Notice { id: PaymentId([9; 16]), side, outcome, at: Timestamp::from_ms(3) };
     let message = CentralBankMessage {
@@ -91,9 +92,10 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         notices: vec![
             notice(Side::Payer, Outcome::Cleared(CycleId(3))),
             notice(Side::Payee, Outcome::Refused(Reason::Expired)),
+            notice(Side::Payer, Outcome::Queued),
         ],
         advices: (1..).zip(events).map(|(number, event)| Advice { number, event }).collect(),
-        deliveries: vec![delivery],
+        deliveries: vec![delivery, Delivery { hold: true, ..delivery }],
         revokes: vec![PaymentId([4; 16]), PaymentId([5; 16])],
         tick_end: Some(6),
         tick_close: Some(7),

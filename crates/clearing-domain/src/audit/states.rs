@@ -16,6 +16,8 @@ pub(super) struct Sums {
     pub(super) inflow_untold: Vec<Position>,
     /// In transit at the payer's operator and credited at the payee's.
     pub(super) in_both: Position,
+    /// Completed at the payer's operator and not yet told to the payee's, which holds room for it.
+    pub(super) in_neither: Position,
 }
 
 /// One payment at the payer's operator, at the central bank and at the payee's operator.
@@ -46,7 +48,12 @@ impl<'a> Payments<'a> {
         running: bool,
     ) -> Self {
         let none = vec![Position::ZERO; ledgers.len()];
-        let sums = Sums { outflow_untold: none.clone(), inflow_untold: none, in_both: Position::ZERO };
+        let sums = Sums {
+            outflow_untold: none.clone(),
+            inflow_untold: none,
+            in_both: Position::ZERO,
+            in_neither: Position::ZERO,
+        };
         let [states, doubled, contents] = std::array::from_fn(|_| Findings::default());
         Self { central_bank, ledgers, running, sums, checked: 0, in_flight: 0, states, doubled, contents }
     }
@@ -122,8 +129,12 @@ impl<'a> Payments<'a> {
         if in_transit.is_some() {
             self.sums.outflow_untold[usize::from(transfer.payer_operator)] += transfer.amount;
         }
-        if record.payee.is_some_and(|inbound| inbound.state == InboundState::Accepted) {
+        let untold = record.payee.filter(|inbound| !inbound.state.is_final());
+        if let Some(inbound) = untold {
             self.sums.inflow_untold[usize::from(transfer.payee_operator)] += transfer.amount;
+            if inbound.state == InboundState::Held && in_transit.is_none() {
+                self.sums.in_neither += transfer.amount;
+            }
         }
     }
 
@@ -143,7 +154,7 @@ impl Record<'_> {
         let payer = self.payer.is_some_and(|(_, payment)| payment.state.is_final());
         let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
         let refused = self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
-        payer && transfer && self.payee.map_or(refused, |inbound| inbound.state != InboundState::Accepted)
+        payer && transfer && self.payee.map_or(refused, |inbound| inbound.state.is_final())
     }
 
     fn is_credited(&self) -> bool {
@@ -158,11 +169,12 @@ impl Record<'_> {
         match (payer, self.transfer.map(|transfer| transfer.state)) {
             (Payer::InTransit, None | Some(Bank::Admitted)) => payee.is_none(),
             (Payer::InTransit, Some(Bank::Delivered)) => payee != Some(Payee::Final),
+            (Payer::InTransit, Some(Bank::Queued)) => payee == Some(Payee::Held),
             (Payer::InTransit | Payer::Completed, Some(Bank::Cleared)) => {
-                matches!(payee, Some(Payee::Accepted | Payee::Final))
+                matches!(payee, Some(Payee::Accepted | Payee::Held | Payee::Final))
             }
             (Payer::InTransit | Payer::Returned, Some(Bank::Refused)) => {
-                matches!(payee, None | Some(Payee::Rejected))
+                matches!(payee, None | Some(Payee::Held | Payee::Rejected))
             }
             (Payer::Completed | Payer::Returned, _) | (Payer::Rejected, _) => false,
         }

@@ -1,7 +1,7 @@
 //! What operators believe the central bank holds for them, against what it holds.
 
 use crate::Regime;
-use crate::central_bank::{CentralBankLedger, SettlementMode};
+use crate::central_bank::CentralBankLedger;
 use crate::link::AdviceEvent;
 use crate::money::Position;
 use crate::operator::{Account, OperatorLedger};
@@ -22,12 +22,14 @@ pub(super) struct Views<'a> {
 struct Untold {
     held: Position,
     settled: Position,
+    claimed: Position,
     issued: Position,
 }
 
 impl Views<'_> {
     pub(super) fn invariants(&self) -> Vec<Invariant> {
         let mut invariants = vec![self.check_held(), self.check_positions()];
+        invariants.push(self.check_claims());
         if self.central_bank.settings().regime == Regime::Cash {
             invariants.push(self.check_circulation());
         }
@@ -56,7 +58,8 @@ impl Views<'_> {
         let (mut findings, mut debit) = (Findings::default(), Position::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.positions(number);
-            let untold = self.untold(number).settled;
+            let untold = self.untold(number);
+            let untold = untold.settled + untold.claimed;
             let cleared = if self.is_gross() { Position::ZERO } else { self.cleared_untold(number) };
             debit += account.unsettled.debit();
             if account.unsettled != view - untold + cleared {
@@ -67,18 +70,36 @@ impl Views<'_> {
         findings.invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
     }
 
+    fn check_claims(&self) -> Invariant {
+        let (mut findings, mut total) = (Findings::default(), Position::ZERO);
+        for (number, account) in self.central_bank.accounts().iter().enumerate() {
+            let cycles = self.central_bank.cycles().iter();
+            let claims: Position = cycles.map(|cycle| cycle.positions[number].claimed).sum();
+            let (view, untold) = (self.balance(number, Account::Claims), self.untold(number).claimed);
+            total += claims.debit();
+            if claims != view + untold {
+                findings.add(|| format!("{}: claims {claims}, but view {view}, untold {untold}", account.code));
+            }
+        }
+        findings.invariant("operators' views of claims between them", &format!("{total} yuan owed"))
+    }
+
     /// What people and operators hold is what was issued. A payment on its way is with the payer's
     /// operator, and with the payee's too once that has credited it.
     fn check_circulation(&self) -> Invariant {
         let owed: Position = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
         let untold: Position = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
-        let twice = self.sums.in_both;
+        let (twice, neither) = (self.sums.in_both, self.sums.in_neither);
         let circulating = self.central_bank.issued() - self.central_bank.withdrawn();
         let detail = format!(
-            "wallets, stock and transit {owed}, of it on both sides {twice}, untold issues {untold}; issued and not \
-             withdrawn {circulating}"
+            "wallets, stock and transit {owed}, of it on both sides {twice}, on neither {neither}, untold issues \
+             {untold}; issued and not withdrawn {circulating}"
         );
-        Invariant::new("money in circulation is what was issued", owed - twice + untold == circulating, detail)
+        Invariant::new(
+            "money in circulation is what was issued",
+            owed - twice + neither + untold == circulating,
+            detail,
+        )
     }
 
     fn regime(&self) -> Regime {
@@ -86,7 +107,7 @@ impl Views<'_> {
     }
 
     fn is_gross(&self) -> bool {
-        self.central_bank.settings().mode == SettlementMode::Gross
+        self.central_bank.settings().mode.is_gross()
     }
 
     fn balance(&self, number: usize, account: Account) -> Position {
@@ -120,6 +141,7 @@ impl Views<'_> {
                     untold.held += change
                 }
                 AdviceEvent::Settled { settled, .. } => untold.settled += settled,
+                AdviceEvent::Claimed { claimed, .. } => untold.claimed += claimed,
                 AdviceEvent::ReservesChanged { .. } | AdviceEvent::WithdrawalRequested { .. } => {}
             }
         }

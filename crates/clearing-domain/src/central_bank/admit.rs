@@ -5,6 +5,7 @@ use crate::link::{Instruction, Side};
 use crate::money::{CycleId, Timestamp};
 
 use super::ledger::{CentralBankLedger, next_slot};
+use super::settings::SettlementMode;
 use super::transfer::{Transfer, TransferState};
 
 impl CentralBankLedger {
@@ -26,7 +27,7 @@ impl CentralBankLedger {
             let code = self.accounts[usize::from(operator)].code;
             return self.alarm(format!("payment {} came again from {code} with other content", instruction.id));
         }
-        if transfer.state.is_final() {
+        if transfer.outcome().is_some() {
             self.notify(slot, Side::Payer);
         }
     }
@@ -64,6 +65,7 @@ impl CentralBankLedger {
             delivered_row: 0,
             delivered_at: Timestamp::ZERO,
             outcome_row: 0,
+            queued: None,
         };
         let slot = next_slot(&self.transfers);
         self.apply_transfer(transfer);
@@ -72,7 +74,7 @@ impl CentralBankLedger {
         match state {
             TransferState::Refused => self.notify(slot, Side::Payer),
             TransferState::Delivered => self.send_delivery(slot),
-            TransferState::Admitted | TransferState::Cleared => {}
+            TransferState::Admitted | TransferState::Queued | TransferState::Cleared => {}
         }
     }
 
@@ -96,14 +98,17 @@ impl CentralBankLedger {
         if !account.active || !self.accounts[usize::from(payee)].active {
             return Err(Reason::OperatorInactive);
         }
+        if let SettlementMode::Queued(_) = self.settings.mode {
+            return check_in_time(instruction, at);
+        }
         if account.headroom().is_some_and(|headroom| headroom < amount) {
             return Err(Reason::NetDebitCap);
         }
-        let cover = account.settlement_asset(self.settings.regime) - account.outstanding.position();
+        let cover = account.cover(self.settings.regime) - account.outstanding.position();
         if self.is_gross() && cover < amount {
             return Err(Reason::CoverInsufficient);
         }
-        if at > instruction.expires_at { Err(Reason::Expired) } else { Ok(()) }
+        check_in_time(instruction, at)
     }
 
     /// Under lockstep nobody is absent: a payee's operator that is away is waited for.
@@ -124,6 +129,10 @@ impl CentralBankLedger {
         self.transfer_index.insert(transfer.id, slot);
         self.transfers.push(transfer);
     }
+}
+
+fn check_in_time(instruction: &Instruction, at: Timestamp) -> Result<(), Reason> {
+    if at > instruction.expires_at { Err(Reason::Expired) } else { Ok(()) }
 }
 
 #[cfg(test)]

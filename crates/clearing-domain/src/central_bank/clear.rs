@@ -5,6 +5,8 @@ use crate::link::{Decision, Side};
 use crate::money::{CycleId, Timestamp};
 
 use super::ledger::CentralBankLedger;
+use crate::netting::Priority;
+
 use super::transfer::{TransferEvent, TransferEventKind, TransferState};
 
 impl CentralBankLedger {
@@ -21,7 +23,13 @@ impl CentralBankLedger {
             (TransferState::Delivered, _) if self.settings.lockstep.is_some() => self.collect_decision(slot, decision),
             (TransferState::Delivered, _) => self.finish(slot, decision, now),
             (TransferState::Cleared, None) | (TransferState::Refused, Some(_)) => self.notify(slot, Side::Payee),
-            (TransferState::Admitted, _) | (TransferState::Cleared, Some(_)) | (TransferState::Refused, None) => {
+            (TransferState::Refused, None) if self.transfers[slot as usize].queued.is_some() => {
+                self.notify(slot, Side::Payee);
+            }
+            (TransferState::Queued, None) => {}
+            (TransferState::Admitted, _)
+            | (TransferState::Cleared | TransferState::Queued, Some(_))
+            | (TransferState::Refused, None) => {
                 let said = decision.rejected.map_or("accepted", Reason::name);
                 self.alarm(format!("payment {} is {state:?} but its decision is {said}", decision.id));
             }
@@ -31,13 +39,14 @@ impl CentralBankLedger {
     /// Ends a delivered transfer by its decision.
     pub(super) fn finish(&mut self, slot: u32, decision: &Decision, at: Timestamp) {
         match decision.rejected {
+            None if self.queue_rule().is_some() => self.enqueue(slot, decision.decided_at, at),
             None => self.clear(slot, decision.decided_at, at),
             Some(reason) => self.refuse(slot, reason, decision.decided_at, at),
         }
     }
 
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
-    fn clear(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
+    pub(super) fn clear(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
         let cycle = self.open.as_ref().map_or(CycleId::default(), |open| open.cycle.id);
         self.append_event(slot, TransferEventKind::Cleared, None, cycle, decided_at, at);
         self.notify(slot, Side::Payer);
@@ -51,6 +60,9 @@ impl CentralBankLedger {
     pub(super) fn refuse(&mut self, slot: u32, reason: Reason, decided_at: Timestamp, at: Timestamp) {
         self.append_event(slot, TransferEventKind::Refused, Some(reason), CycleId::default(), decided_at, at);
         self.notify(slot, Side::Payer);
+        if self.transfers[slot as usize].queued.is_some() {
+            self.notify(slot, Side::Payee);
+        }
         if self.is_gross() {
             self.finish_withdrawals(self.transfers[slot as usize].payer_operator, at);
         }
@@ -61,7 +73,7 @@ impl CentralBankLedger {
         self.append_event(slot, TransferEventKind::Delivered, None, CycleId::default(), Timestamp::ZERO, at);
     }
 
-    fn append_event(
+    pub(super) fn append_event(
         &mut self,
         slot: u32,
         kind: TransferEventKind,
@@ -71,7 +83,8 @@ impl CentralBankLedger {
         at: Timestamp,
     ) {
         let of = self.transfers[slot as usize].row;
-        let event = TransferEvent { row: self.next_row(), of, kind, reason, cycle, decided_at, at };
+        let priority = Priority::Normal;
+        let event = TransferEvent { row: self.next_row(), of, kind, reason, cycle, decided_at, at, priority };
         self.apply_event(slot, &event);
         self.changes.events.push(event);
     }
@@ -80,18 +93,26 @@ impl CentralBankLedger {
     pub(super) fn apply_event(&mut self, slot: u32, event: &TransferEvent) {
         let transfer = &mut self.transfers[slot as usize];
         assert!(!transfer.state.is_final(), "payment {} is final", transfer.id);
-        if event.kind == TransferEventKind::Delivered {
-            transfer.state = TransferState::Delivered;
-            (transfer.delivered_row, transfer.delivered_at) = (event.row, event.at);
-            return;
+        match event.kind {
+            TransferEventKind::Delivered => {
+                transfer.state = TransferState::Delivered;
+                (transfer.delivered_row, transfer.delivered_at) = (event.row, event.at);
+                return;
+            }
+            TransferEventKind::Queued | TransferEventKind::Prioritised => return self.apply_queue_event(slot, event),
+            TransferEventKind::Cleared | TransferEventKind::Refused => {}
         }
         let cleared = event.kind == TransferEventKind::Cleared;
         transfer.state = if cleared { TransferState::Cleared } else { TransferState::Refused };
         (transfer.reason, transfer.cycle, transfer.decided_at) = (event.reason, event.cycle, event.decided_at);
         (transfer.finished_at, transfer.outcome_row) = (event.at, event.row);
         let (payer, payee, amount) = (transfer.payer_operator, transfer.payee_operator, transfer.amount);
+        let queued = transfer.queued.as_deref().copied();
         self.accounts[usize::from(payer)].release_headroom(amount);
         self.touch(payer);
+        if let Some(entry) = queued {
+            self.queue.remove(&entry, slot);
+        }
         if cleared {
             self.move_money(slot, payer, payee);
         }

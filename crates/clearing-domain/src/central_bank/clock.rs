@@ -16,6 +16,9 @@ impl CentralBankLedger {
         }
         self.expire(now);
         self.end_day(now);
+        self.return_queued(now);
+        self.offset_due(now);
+        self.release(now);
         self.close_due(now);
     }
 
@@ -28,7 +31,7 @@ impl CentralBankLedger {
         // Waiting transfers lie in the order of their admission.
         let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
         let day_end = waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min();
-        [expiry, day_end, self.cut_off()].into_iter().flatten().min()
+        [expiry, day_end, self.cut_off(), self.queue_due()].into_iter().flatten().min()
     }
 
     /// Remembers when a transfer that waits for its decision expires.
@@ -39,10 +42,10 @@ impl CentralBankLedger {
         }
     }
 
-    /// Forgets the expiry of transfers that are final.
+    /// Forgets the expiry of transfers that are decided.
     pub(super) fn prune_expiries(&mut self) {
         while let Some(Reverse((_, slot))) = self.expiries.peek()
-            && self.transfers[*slot as usize].state.is_final()
+            && self.transfers[*slot as usize].state.is_decided()
         {
             self.expiries.pop();
         }
@@ -59,7 +62,7 @@ impl CentralBankLedger {
                     self.refuse_overdue(slot, now);
                 }
                 TransferState::Delivered => self.send_revoke(slot),
-                TransferState::Cleared | TransferState::Refused => {}
+                TransferState::Queued | TransferState::Cleared | TransferState::Refused => {}
             }
         }
         self.prune_pending();

@@ -16,9 +16,11 @@ use super::changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEv
 use super::cycle::{Cycle, OpenCycle};
 use super::error::CentralBankError;
 use super::operation::{Operation, OperationKind};
+use super::queue::Queue;
 use super::settings::{CentralBankSettings, SettlementMode};
+use super::settle::Claims;
 use super::ticks::Ticks;
-use super::transfer::{AdviceRow, Transfer, TransferState};
+use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
 /// The central bank's ledger.
 #[derive(Debug)]
@@ -35,8 +37,13 @@ pub struct CentralBankLedger {
     pub(super) operations: Vec<Operation>,
     pub(super) operation_index: FxHashMap<OperationId, Vec<usize>>,
     pub(super) advices: Vec<AdviceRow>,
+    pub(super) queue: Queue,
+    /// Changes of the priority of queued transfers.
+    pub(super) priorities: Vec<TransferEvent>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) open: Option<OpenCycle>,
+    /// What left settlement between operators.
+    pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
     pub(super) alias_rows: Vec<AliasRow>,
     pub(super) issued: Position,
@@ -68,6 +75,7 @@ impl CentralBankLedger {
     fn open_account(&mut self, number: u16, now: Timestamp) {
         let opening = &self.settings.operators[usize::from(number)];
         let (code, reserves, stock, cap) = (opening.code, opening.reserves, opening.stock, opening.cap);
+        let guarantees = opening.guarantees;
         assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
         // A client's request id holds no space, so these are nobody else's.
         let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
@@ -80,13 +88,17 @@ impl CentralBankLedger {
         if let Some(cap) = cap {
             self.append_operation(OperationId::default(), OperationKind::SetCap, number, cap.position(), now);
         }
+        let pledged = [(OperationKind::Earmark, guarantees.earmarked), (OperationKind::Pledge, guarantees.collateral)];
+        for (kind, amount) in pledged.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
+            self.append_operation(OperationId::default(), kind, number, amount.position(), now);
+        }
         self.touch(number);
     }
 
     pub(super) fn empty(settings: CentralBankSettings, opened_at: Timestamp) -> Self {
         let accounts: Vec<_> = settings.operators.iter().map(OperatorAccount::open).collect();
         let open = match settings.mode {
-            SettlementMode::Gross => None,
+            SettlementMode::Gross | SettlementMode::Queued(_) => None,
             SettlementMode::DeferredNet(_) => Some(OpenCycle::new(CycleId(1), opened_at, accounts.len())),
         };
         Self {
@@ -101,8 +113,11 @@ impl CentralBankLedger {
             operations: Vec::new(),
             operation_index: FxHashMap::default(),
             advices: Vec::new(),
+            queue: Queue::default(),
+            priorities: Vec::new(),
             cycles: Vec::new(),
             open,
+            claims: Claims::new(),
             aliases: FxHashMap::default(),
             alias_rows: Vec::new(),
             issued: Position::ZERO,
@@ -122,6 +137,7 @@ impl CentralBankLedger {
             self.seal(&changes);
         }
         changes.chain = self.chain;
+        self.effects.accounts.extend(&changes.accounts);
         self.assert_balanced();
         for (number, account) in (0..).zip(&mut self.accounts) {
             let messages = account.link.take_messages(account.incarnation, self.chain.batch);
@@ -181,7 +197,7 @@ impl CentralBankLedger {
 
     /// Whether payments settle one by one.
     pub(super) fn is_gross(&self) -> bool {
-        self.settings.mode == SettlementMode::Gross
+        self.settings.mode.is_gross()
     }
 
     /// The end of the present tick under lockstep, the given clock otherwise.
@@ -196,8 +212,7 @@ impl CentralBankLedger {
 
     /// Moves the mark before which every transfer is final.
     pub(super) fn skip_final(&mut self) {
-        let open = |transfer: &Transfer| matches!(transfer.state, TransferState::Admitted | TransferState::Delivered);
-        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| !open(transfer)) {
+        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| transfer.state.is_final()) {
             self.first_open += 1;
         }
     }

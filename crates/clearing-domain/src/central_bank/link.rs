@@ -155,6 +155,7 @@ impl CentralBankLedger {
         account.batch_seen = account.batch_seen.max(message.batch);
         self.touch(operator);
         self.apply_message(operator, &message, now);
+        self.release_at_once(now);
         self.prune_expiries();
     }
 

@@ -137,6 +137,9 @@ impl CentralBankLedger {
                 self.finish(slot, &decision, at);
             }
         }
+        self.offset_due(at);
+        self.release(at);
+        self.return_queued(at);
         self.close_due(at);
         self.ticks.phase = Phase::Ending;
         self.ticks.acknowledged.fill(false);

@@ -22,6 +22,7 @@ mod operation;
 mod outbox;
 #[cfg(test)]
 mod properties;
+mod queue;
 mod recount;
 mod restore;
 mod settings;
@@ -31,7 +32,7 @@ mod ticks;
 mod transfer;
 mod view;
 
-pub use account::{AccountRow, OperatorAccount};
+pub use account::{AccountRow, Guarantees, OperatorAccount};
 pub use alias::{AliasHash, AliasRow};
 pub use changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
 pub use cycle::{Cycle, CyclePosition, CycleState};
@@ -39,6 +40,6 @@ pub use error::CentralBankError;
 pub use ledger::CentralBankLedger;
 pub use operation::{Operation, OperationKind};
 pub use restore::{LoadedCentralBank, RestoreError};
-pub use settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
+pub use settings::{CentralBankSettings, OperatorOpening, QueueRule, SettlementMode, Shortfall};
 pub use ticks::{ClockState, Phase, TickClock};
-pub use transfer::{AdviceRow, Transfer, TransferEvent, TransferEventKind, TransferState};
+pub use transfer::{AdviceRow, QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState};

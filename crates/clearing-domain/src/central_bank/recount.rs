@@ -13,6 +13,10 @@ use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState}
 /// What the rows say of one operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
+    pub(super) earmarked: Position,
+    pub(super) collateral: Position,
+    /// Configured, not counted.
+    credit: Amount,
     pub(super) reserves: Position,
     pub(super) held: Position,
     pub(super) unsettled: Position,
@@ -35,19 +39,27 @@ pub(super) struct Recount {
     pub(super) breaches: Vec<String>,
     regime: Regime,
     gross: bool,
+    queued: bool,
+    haircut_permille: u16,
 }
 
 impl CentralBankLedger {
     /// Walks all rows in their order.
     pub(super) fn recount(&self, events: &[TransferEvent]) -> Recount {
         let mut count = Recount {
-            accounts: vec![Counted::default(); self.accounts.len()],
+            accounts: self
+                .accounts
+                .iter()
+                .map(|account| Counted { credit: account.credit, ..Counted::default() })
+                .collect(),
             issued: Position::ZERO,
             withdrawn: Position::ZERO,
             cycles: BTreeMap::new(),
             breaches: Vec::new(),
             regime: self.settings.regime,
             gross: self.is_gross(),
+            queued: self.queue_rule().is_some(),
+            haircut_permille: self.settings.haircut_permille,
         };
         let mut transfers = self.transfers.iter().peekable();
         let mut operations = self.operations.iter().peekable();
@@ -82,11 +94,15 @@ impl Recount {
         }
         let account = &mut self.accounts[usize::from(transfer.payer_operator)];
         account.outstanding += transfer.amount;
+        if self.queued {
+            return;
+        }
         let exposure = account.outstanding - account.unsettled;
         if account.cap.is_some_and(|cap| exposure > cap.position()) {
             self.breaches.push(format!("payment {} was admitted at an exposure of {exposure} yuan", transfer.id));
         }
-        let asset = if self.regime == Regime::Cash { account.held } else { account.reserves };
+        let asset =
+            if self.regime == Regime::Cash { account.held } else { account.reserves + account.credit.position() };
         if self.gross && account.outstanding > asset {
             self.breaches.push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
         }
@@ -95,8 +111,9 @@ impl Recount {
     fn event(&mut self, ledger: &CentralBankLedger, event: &TransferEvent) {
         let Ok(slot) = ledger.transfers.binary_search_by_key(&event.of, |transfer| transfer.row) else { return };
         let transfer = &ledger.transfers[slot];
-        if event.kind == TransferEventKind::Delivered {
-            return;
+        match event.kind {
+            TransferEventKind::Delivered | TransferEventKind::Queued | TransferEventKind::Prioritised => return,
+            TransferEventKind::Cleared | TransferEventKind::Refused => {}
         }
         let (payer, payee) = (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
         self.accounts[payer].outstanding -= transfer.amount;
@@ -142,6 +159,17 @@ impl Recount {
                 self.withdrawn += sum;
             }
             OperationKind::SetCap => account.cap = Amount::from_fen(sum.fen()).ok(),
+            OperationKind::Earmark | OperationKind::Pledge => {
+                let put_up = if operation.kind == OperationKind::Earmark {
+                    &mut account.earmarked
+                } else {
+                    &mut account.collateral
+                };
+                *put_up += sum;
+                let kept = account.collateral.fen() as i128 * (1000 - i128::from(self.haircut_permille)) / 1000;
+                let cap = account.earmarked.fen() as i128 + kept + i128::from(account.credit.fen());
+                account.cap = i64::try_from(cap).ok().and_then(|fen| Amount::from_fen(fen).ok()).or(Some(Amount::MAX));
+            }
             OperationKind::Suspend => account.suspended = true,
             OperationKind::Resume => account.suspended = false,
         }
@@ -151,7 +179,7 @@ impl Recount {
         for (operator, position) in cycle.positions.iter().enumerate() {
             self.move_asset(operator, position.settled);
             let account = &mut self.accounts[operator];
-            account.unsettled -= position.settled;
+            account.unsettled -= position.settled + position.claimed;
             account.peak_net_debit = account.unsettled.debit();
         }
     }

@@ -168,8 +168,11 @@ impl CentralBankLedger {
         let slot =
             self.transfers.binary_search_by_key(&event.of, |transfer| transfer.row).map_err(|_| broken.clone())?;
         let possible = match self.transfers[slot].state {
-            TransferState::Admitted => event.kind != TransferEventKind::Cleared,
-            TransferState::Delivered => event.kind != TransferEventKind::Delivered,
+            TransferState::Admitted => matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Refused),
+            TransferState::Delivered => {
+                !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Prioritised)
+            }
+            TransferState::Queued => !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Queued),
             TransferState::Cleared | TransferState::Refused => false,
         };
         let open = self.open.as_ref().map_or(CycleId::default(), |open| open.cycle.id);

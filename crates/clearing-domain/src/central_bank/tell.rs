@@ -42,10 +42,11 @@ impl CentralBankLedger {
     }
 
     pub(super) fn send_delivery(&mut self, slot: u32) {
+        let hold = self.queue_rule().is_some();
         let transfer = &self.transfers[slot as usize];
         let link = &mut self.accounts[usize::from(transfer.payee_operator)].link;
         if link.is_ready() {
-            link.outbox.deliveries.push(transfer.delivery());
+            link.outbox.deliveries.push(transfer.delivery(hold));
         }
     }
 

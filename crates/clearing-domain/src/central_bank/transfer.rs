@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::link::{Advice, AdviceEvent, Delivery, Instruction, Outcome};
 use crate::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp, WalletNumber};
+use crate::netting::Priority;
 use crate::operator::reason_number;
 use crate::seal::Canonical;
 
@@ -14,6 +15,8 @@ pub enum TransferState {
     Admitted = 1,
     /// Only the payee's operator can end it.
     Delivered = 2,
+    /// Accepted by the payee's operator; waits for cover.
+    Queued = 5,
     /// Final: an obligation between the operators.
     Cleared = 3,
     /// Final: refused.
@@ -63,6 +66,21 @@ pub struct Transfer {
     pub delivered_at: Timestamp,
     /// The row of its outcome, when that came after the row of the transfer; 0 otherwise.
     pub outcome_row: u64,
+    /// How it came to wait for cover, if it ever did.
+    pub queued: Option<Box<QueueEntry>>,
+}
+
+/// A transfer's place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueEntry {
+    /// The number of the row that queued it: the order of arrival.
+    pub row: u64,
+    /// When it was queued.
+    pub at: Timestamp,
+    /// When the payee's operator accepted it.
+    pub decided_at: Timestamp,
+    /// Its level.
+    pub priority: Priority,
 }
 
 /// What moved a transfer on.
@@ -75,6 +93,10 @@ pub enum TransferEventKind {
     Cleared = 2,
     /// It was refused after its admission.
     Refused = 3,
+    /// The payee's operator accepted it; it waits for cover.
+    Queued = 4,
+    /// Its level in the queue was changed.
+    Prioritised = 5,
 }
 
 /// An event of a transfer.
@@ -94,6 +116,8 @@ pub struct TransferEvent {
     pub decided_at: Timestamp,
     /// When the central bank recorded it.
     pub at: Timestamp,
+    /// The new level, when it was changed; normal otherwise.
+    pub priority: Priority,
 }
 
 /// An advice to an operator.
@@ -110,7 +134,9 @@ pub struct AdviceRow {
 impl TransferState {
     /// The state of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Admitted, Self::Delivered, Self::Cleared, Self::Refused].into_iter().find(|state| *state as u8 == number)
+        [Self::Admitted, Self::Delivered, Self::Cleared, Self::Refused, Self::Queued]
+            .into_iter()
+            .find(|state| *state as u8 == number)
     }
 
     /// Whether nothing will change any more.
@@ -119,10 +145,19 @@ impl TransferState {
     }
 }
 
+impl TransferState {
+    /// Whether the payee's operator, or a refusal before it, has decided: nothing can expire any more.
+    pub const fn is_decided(self) -> bool {
+        self.is_final() || matches!(self, Self::Queued)
+    }
+}
+
 impl TransferEventKind {
     /// The kind of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Delivered, Self::Cleared, Self::Refused].into_iter().find(|kind| *kind as u8 == number)
+        [Self::Delivered, Self::Cleared, Self::Refused, Self::Queued, Self::Prioritised]
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
     }
 }
 
@@ -134,7 +169,7 @@ impl Transfer {
     }
 
     /// What the payee's operator is asked.
-    pub(super) fn delivery(&self) -> Delivery {
+    pub(super) fn delivery(&self, hold: bool) -> Delivery {
         Delivery {
             id: self.id,
             payer: self.payer,
@@ -142,12 +177,14 @@ impl Transfer {
             amount: self.amount,
             submitted_at: self.submitted_at,
             expires_at: self.expires_at,
+            hold,
         }
     }
 
-    /// The final outcome.
+    /// What its operators are told; nothing while it is not decided.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state {
+            TransferState::Queued => Some(Outcome::Queued),
             TransferState::Admitted | TransferState::Delivered => None,
             TransferState::Cleared => Some(Outcome::Cleared(self.cycle)),
             TransferState::Refused => Some(Outcome::Refused(self.reason.unwrap_or(Reason::Internal))),
@@ -159,7 +196,7 @@ impl Transfer {
         self.reason.filter(|_| self.initial_state == TransferState::Refused)
     }
 
-    /// The event rows appended after the row of the transfer, in order.
+    /// The event rows appended after the row of the transfer, in order, but for changes of its priority.
     pub fn events(&self) -> impl Iterator<Item = TransferEvent> + use<> {
         let event = TransferEvent {
             row: 0,
@@ -169,16 +206,26 @@ impl Transfer {
             cycle: CycleId::default(),
             decided_at: Timestamp::ZERO,
             at: self.delivered_at,
+            priority: Priority::Normal,
         };
         let delivered = (self.delivered_row != 0).then_some(TransferEvent { row: self.delivered_row, ..event });
+        let queued = self.queued.as_ref().map(|entry| TransferEvent {
+            row: entry.row,
+            kind: TransferEventKind::Queued,
+            decided_at: entry.decided_at,
+            at: entry.at,
+            ..event
+        });
         let kind = match self.state {
             TransferState::Cleared => TransferEventKind::Cleared,
-            TransferState::Admitted | TransferState::Delivered | TransferState::Refused => TransferEventKind::Refused,
+            TransferState::Admitted | TransferState::Delivered | TransferState::Queued | TransferState::Refused => {
+                TransferEventKind::Refused
+            }
         };
         let (reason, cycle) = (self.reason, self.cycle);
         let (decided_at, at) = (self.decided_at, self.finished_at);
         let outcome = TransferEvent { row: self.outcome_row, kind, reason, cycle, decided_at, at, ..event };
-        delivered.into_iter().chain((self.outcome_row != 0).then_some(outcome))
+        delivered.into_iter().chain(queued).chain((self.outcome_row != 0).then_some(outcome))
     }
 }
 
@@ -207,6 +254,7 @@ impl Canonical for TransferEvent {
         bytes.extend(self.cycle.0.to_le_bytes());
         bytes.extend(self.decided_at.ms().to_le_bytes());
         bytes.extend(self.at.ms().to_le_bytes());
+        bytes.push(self.priority.level());
     }
 }
 

@@ -16,6 +16,9 @@ use super::{
 /// How many payments of each of a pair bilateral offsetting looks at, unless told.
 pub const LOOK_AHEAD: usize = 10;
 
+/// The most participants among whom eisenberg_noe is quick whoever defaults.
+const EISENBERG_NOE_PARTICIPANTS: usize = 100;
+
 /// A way to decide which payments of a queue settle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
@@ -122,9 +125,21 @@ impl Algorithm {
         }
     }
 
-    /// Whether it can take a queue of so many payments.
-    pub const fn applies_to(self, payments: usize) -> bool {
-        !matches!(self, Self::Optimal) || payments <= OPTIMAL_PAYMENTS_MAX
+    /// Whether a queue is small enough to run it unasked: optimal takes no more than so many payments,
+    /// and the exact solution of eisenberg_noe takes more than a second among many participants.
+    pub const fn applies_to(self, participants: usize, payments: usize) -> bool {
+        match self {
+            Self::Optimal => payments <= OPTIMAL_PAYMENTS_MAX,
+            Self::EisenbergNoe => participants <= EISENBERG_NOE_PARTICIPANTS,
+            Self::GrossFifo
+            | Self::GrossBypass
+            | Self::AllOrNothing
+            | Self::PartialNet
+            | Self::BilateralOffset { .. }
+            | Self::BilateralThenMultilateral { .. }
+            | Self::Unwind
+            | Self::LossSharing => true,
+        }
     }
 
     /// Decides which payments settle. The balances count what may be used, credit included; the queue
@@ -142,7 +157,7 @@ impl Algorithm {
                 return Ok(Resolution { settles, detail: Detail::Rounds(rounds) });
             }
             Self::LossSharing => {
-                let LossSharing { settles, contributions } = loss_sharing(balances, queue);
+                let LossSharing { settles, contributions, .. } = loss_sharing(balances, queue);
                 return Ok(Resolution { settles, detail: Detail::Contributions(contributions) });
             }
             Self::EisenbergNoe => {

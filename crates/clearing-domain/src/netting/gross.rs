@@ -66,15 +66,18 @@ pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
 /// A tournament of amounts by place in a queue: finds the next that fits without a scan.
 struct Smallest {
     /// Node 1 is the root, the children of node n are 2n and 2n + 1, the last half are the leaves.
-    least: Vec<Option<Position>>,
+    least: Vec<Position>,
 }
 
 impl Smallest {
+    /// What stands where no payment waits; no balance covers it.
+    const NONE: Position = Position::from_fen(i64::MAX);
+
     fn new(indices: &[usize], queue: &[Obligation]) -> Self {
         let leaves = indices.len().next_power_of_two();
-        let mut least = vec![None; 2 * leaves];
+        let mut least = vec![Self::NONE; 2 * leaves];
         for (place, index) in indices.iter().enumerate() {
-            least[leaves + place] = Some(queue[*index].amount.position());
+            least[leaves + place] = queue[*index].amount.position();
         }
         let mut smallest = Self { least };
         for node in (1..leaves).rev() {
@@ -84,13 +87,12 @@ impl Smallest {
     }
 
     fn update(&mut self, node: usize) {
-        let children = [self.least[2 * node], self.least[2 * node + 1]];
-        self.least[node] = children.into_iter().flatten().min();
+        self.least[node] = self.least[2 * node].min(self.least[2 * node + 1]);
     }
 
     fn remove(&mut self, place: usize) {
         let mut node = self.least.len() / 2 + place;
-        self.least[node] = None;
+        self.least[node] = Self::NONE;
         while node > 1 {
             node /= 2;
             self.update(node);
@@ -100,7 +102,7 @@ impl Smallest {
     /// The first place, not before `from`, whose amount the balance covers.
     fn next_that_fits(&self, from: usize, balance: Position) -> Option<usize> {
         let leaves = self.least.len() / 2;
-        let fits = |node: usize| self.least[node].is_some_and(|least| least <= balance);
+        let fits = |node: usize| self.least[node] <= balance;
         let mut node = leaves + from;
         if from >= leaves {
             return None;

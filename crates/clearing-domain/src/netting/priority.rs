@@ -38,6 +38,11 @@ impl Priority {
         self as u8 + 1
     }
 
+    /// The priority of a level.
+    pub fn from_level(level: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|priority| priority.level() == level)
+    }
+
     /// The name in files.
     pub const fn name(self) -> &'static str {
         match self {

@@ -32,6 +32,7 @@ impl OperatorLedger {
             self.check_account("uncleared inflow", Account::Uncleared, uncleared),
             self.check_account("withdrawing", Account::Withdrawing, withdrawing),
             self.check_stock(),
+            self.check_room(),
         ]
     }
 
@@ -57,6 +58,14 @@ impl OperatorLedger {
         let [stock, deposits] = [Account::Stock, Account::OtherDeposits].map(|account| self.accounts.balance(account));
         let ok = stock >= Position::ZERO && deposits >= Position::ZERO;
         Invariant::new("nothing to distribute is negative", ok, format!("stock {stock}, other deposits {deposits}"))
+    }
+
+    /// Room held in wallets is what waits for cover elsewhere.
+    fn check_room(&self) -> Invariant {
+        let waiting = self.inbound.iter().filter(|inbound| inbound.state == InboundState::Held);
+        let waiting: Position = waiting.map(|inbound| inbound.amount.position()).sum();
+        let room: Position = self.held_room.values().map(|amount| amount.position()).sum();
+        Invariant::new("room held for queued payments", room == waiting, format!("room {room}, sum of rows {waiting}"))
     }
 
     /// Computes the hash of every batch again.

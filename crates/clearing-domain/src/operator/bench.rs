@@ -65,6 +65,8 @@ pub(super) struct Bench {
     pub(super) ledger: OperatorLedger,
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
+    /// The central bank queues: acceptances only hold room.
+    pub(super) holding: bool,
     seals: Vec<BatchSeal>,
     said: Vec<String>,
     sequence: u64,
@@ -77,7 +79,8 @@ impl Bench {
     pub(super) fn new(settings: OperatorSettings) -> Self {
         let (ledger, now) = (OperatorLedger::new(settings), noon());
         let (alarms, seals, said) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench = Self { ledger, now, alarms, seals, said, sequence: 0, payments: 0, requests: 0 };
+        let mut bench =
+            Self { ledger, now, alarms, holding: false, seals, said, sequence: 0, payments: 0, requests: 0 };
         bench.up();
         if settings.regime == Regime::Cash {
             bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: yuan(100_000) });
@@ -125,8 +128,15 @@ impl Bench {
 
     pub(super) fn deliver(&mut self, number: u8, payee: WalletNumber, amount: i64) {
         let (submitted_at, expires_at) = (self.now, self.now.plus_ms(30_000));
-        let delivery =
-            Delivery { id: id(number), payer: abroad(), payee, amount: yuan(amount), submitted_at, expires_at };
+        let delivery = Delivery {
+            id: id(number),
+            payer: abroad(),
+            payee,
+            amount: yuan(amount),
+            submitted_at,
+            expires_at,
+            hold: self.holding,
+        };
         self.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
     }
 

@@ -20,6 +20,8 @@ pub struct OperatorChanges {
     pub inbound: Vec<u32>,
     /// Outcomes appended.
     pub outcomes: Vec<OutcomeRow>,
+    /// Payments that came to wait for cover, or no longer do, by their rows.
+    pub queued: Vec<(u64, bool)>,
     /// Accounts, link or tick state changed.
     pub state: bool,
     /// The seal of the batch; set when it is taken.
@@ -35,6 +37,7 @@ impl OperatorChanges {
             && self.payments.is_empty()
             && self.inbound.is_empty()
             && self.outcomes.is_empty()
+            && self.queued.is_empty()
     }
 }
 
@@ -75,4 +78,6 @@ pub struct PaymentUpdate {
     pub at: Timestamp,
     /// Whether this operator is the payee's.
     pub inbound: bool,
+    /// Whether it waits for cover at the central bank.
+    pub queued: bool,
 }

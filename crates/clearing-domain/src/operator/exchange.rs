@@ -26,7 +26,7 @@ impl OperatorLedger {
         let slot = self.known(wallet)?;
         let target = &self.wallets[slot as usize];
         target
-            .check_receives(amount, &self.limits_of(target))
+            .check_receives(amount, self.held_room(slot), &self.limits_of(target))
             .map_err(|reason| OperatorError::Wallet { wallet, reason })?;
         self.fund(slot, amount, Some(request_id), now)
     }

@@ -22,6 +22,7 @@ impl OperatorLedger {
         let decided_at = self.business_time(now);
         let checked = self.check_payee(delivery.payee, delivery.amount);
         let refused = checked.and_then(|()| check_in_time(delivery, now, self.settings.lockstep.is_some())).err();
+        let accepted = if delivery.hold { InboundState::Held } else { InboundState::Accepted };
         let slot = self.append_inbound(Inbound {
             row: 0,
             id: delivery.id,
@@ -31,15 +32,18 @@ impl OperatorLedger {
             amount: delivery.amount,
             submitted_at: delivery.submitted_at,
             decided_at,
-            state: if refused.is_none() { InboundState::Accepted } else { InboundState::Rejected },
+            state: if refused.is_none() { accepted } else { InboundState::Rejected },
             reason: refused,
             cycle: CycleId::default(),
             finished_at: Timestamp::ZERO,
             outcome_row: 0,
+            held: refused.is_none() && delivery.hold,
         });
-        if refused.is_none() {
+        let wallet = self.inbound[slot as usize].wallet;
+        if refused.is_none() && delivery.hold {
+            self.hold_room(wallet, delivery.amount);
+        } else if refused.is_none() {
             self.post(Account::Uncleared, Account::Wallets, delivery.amount);
-            let wallet = self.inbound[slot as usize].wallet;
             self.credit_wallet(wallet, delivery.amount, EntryKind::PaymentReceived, slot);
             self.report_inbound(slot);
         }
@@ -64,9 +68,22 @@ impl OperatorLedger {
                 cycle: CycleId::default(),
                 finished_at: Timestamp::ZERO,
                 outcome_row: 0,
+                held: false,
             }),
         };
         self.send_decision(slot);
+    }
+
+    pub(super) fn hold_room(&mut self, wallet: u32, amount: Amount) {
+        let room = self.held_room(wallet).checked_add(amount).unwrap_or(Amount::MAX);
+        self.held_room.insert(wallet, room);
+    }
+
+    pub(super) fn release_room(&mut self, wallet: u32, amount: Amount) {
+        match self.held_room(wallet).checked_sub(amount) {
+            Some(room) if room > Amount::ZERO => self.held_room.insert(wallet, room),
+            Some(_) | None => self.held_room.remove(&wallet),
+        };
     }
 
     fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {
@@ -89,7 +106,7 @@ impl OperatorLedger {
     /// The decision recorded for a transfer.
     pub(super) fn decision(&self, slot: u32) -> Decision {
         let inbound = &self.inbound[slot as usize];
-        Decision { id: inbound.id, rejected: inbound.reason, decided_at: inbound.decided_at }
+        Decision { id: inbound.id, rejected: inbound.initial_reason(), decided_at: inbound.decided_at }
     }
 
     /// Tells those who watch the payee's wallet where a transfer stands.
@@ -102,7 +119,7 @@ impl OperatorLedger {
             id: inbound.id,
             wallet: self.wallets[inbound.wallet as usize].number,
             state: match inbound.state {
-                InboundState::Accepted => PaymentState::InTransit,
+                InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
                 InboundState::Rejected => PaymentState::Rejected,
                 InboundState::Final => PaymentState::Completed,
             },
@@ -110,6 +127,7 @@ impl OperatorLedger {
             cycle: inbound.cycle,
             at: inbound.finished_at,
             inbound: true,
+            queued: false,
         });
     }
 }

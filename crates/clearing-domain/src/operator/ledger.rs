@@ -63,9 +63,11 @@ pub struct OperatorLedger {
     pub(super) events: Vec<WalletEvent>,
     pub(super) payments: Vec<Payment>,
     pub(super) payment_index: FxHashMap<PaymentId, u32>,
-    /// How many payments are in transit.
-    pub(super) in_transit_count: usize,
+    /// How many payments in transit the central bank has not answered.
+    pub(super) unanswered: usize,
     pub(super) inbound: Vec<Inbound>,
+    /// Room held in wallets for payments that wait for cover, by slot.
+    pub(super) held_room: FxHashMap<u32, Amount>,
     pub(super) inbound_index: FxHashMap<PaymentId, u32>,
     pub(super) requests: FxHashMap<RequestKey, PackedRequestRef>,
     pub(super) entries: Vec<EntryLink>,
@@ -98,8 +100,9 @@ impl OperatorLedger {
             events: Vec::new(),
             payments: Vec::new(),
             payment_index: FxHashMap::default(),
-            in_transit_count: 0,
+            unanswered: 0,
             inbound: Vec::new(),
+            held_room: FxHashMap::default(),
             inbound_index: FxHashMap::default(),
             requests: FxHashMap::default(),
             entries: Vec::new(),

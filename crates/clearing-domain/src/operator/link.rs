@@ -1,5 +1,7 @@
 //! The operator's end of the link to the central bank: registration, resending and numbering.
 
+use std::collections::BTreeSet;
+
 use crate::link::{
     CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
     RosterEntry, TickDone, WithdrawalAnswer,
@@ -36,6 +38,8 @@ pub struct LinkState {
     /// Withdrawals declined for lack of stock. The central bank hears of them at every registration,
     /// and knows a repeat.
     pub declined: Vec<OperationId>,
+    /// The rows of payments that wait for cover at the central bank.
+    pub queued: BTreeSet<u64>,
     pub(super) phase: LinkPhase,
     sent: u64,
     received: u64,
@@ -144,7 +148,7 @@ impl OperatorLedger {
     /// Says again what the central bank may not have heard: decisions before instructions.
     fn resend(&mut self) {
         for slot in 0..super::ledger::next_slot(&self.inbound) {
-            if self.inbound[slot as usize].state == InboundState::Accepted {
+            if matches!(self.inbound[slot as usize].state, InboundState::Accepted | InboundState::Held) {
                 self.send_decision(slot);
             }
         }

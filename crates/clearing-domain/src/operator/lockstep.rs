@@ -6,7 +6,7 @@ use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 use super::error::OperatorError;
 use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
-use super::payment::PaymentState;
+use super::payment::{Payment, PaymentState};
 
 /// One payment of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,14 +118,15 @@ impl OperatorLedger {
 
     /// What tells the central bank that all instructions of the present tick were sent.
     ///
-    /// It counts what is in transit: every payment of an earlier tick is final by then, and a
-    /// payment that came between ticks belongs to the next one.
+    /// It counts what is in transit and not answered: every payment of an earlier tick is final or
+    /// queued by then, and a payment that came between ticks belongs to the next one.
     pub(super) fn tick_done(&self) -> Option<TickDone> {
         if !self.tick.complete || self.tick.tick_ended >= self.tick.tick {
             return None;
         }
-        let in_transit = self.payments.iter().rev().filter(|payment| payment.state == PaymentState::InTransit);
-        let ids = in_transit.take(self.in_transit_count).map(|payment| payment.id).collect();
+        let unanswered = |payment: &&Payment| payment.state == PaymentState::InTransit && !payment.queued;
+        let ids =
+            self.payments.iter().rev().filter(unanswered).take(self.unanswered).map(|payment| payment.id).collect();
         Some(TickDone::new(self.tick.tick, ids))
     }
 

@@ -15,7 +15,8 @@ impl OperatorLedger {
         match (notice.side, notice.outcome) {
             (Side::Payer, outcome) => self.finish_payment(notice, outcome),
             (Side::Payee, Outcome::Cleared(cycle)) => self.finish_inbound(notice, cycle),
-            (Side::Payee, Outcome::Refused(reason)) => self.check_refused(notice, reason),
+            (Side::Payee, Outcome::Refused(reason)) => self.refuse_inbound(notice, reason),
+            (Side::Payee, Outcome::Queued) => {}
         }
     }
 
@@ -28,11 +29,26 @@ impl OperatorLedger {
         match (payment.state, outcome) {
             (PaymentState::InTransit, Outcome::Cleared(cycle)) => self.complete(slot, cycle, notice.at),
             (PaymentState::InTransit, Outcome::Refused(reason)) => self.give_back(slot, reason, notice.at),
+            (PaymentState::InTransit, Outcome::Queued) => self.wait_for_cover(slot),
             (PaymentState::Completed, Outcome::Cleared(_)) | (PaymentState::Returned, Outcome::Refused(_)) => {}
             (state, outcome) => {
                 self.alarm(format!("payment {} is {state:?} but its outcome is {outcome:?}", notice.id));
             }
         }
+    }
+
+    /// No money moves: those who wait for the payment hear that it waits itself.
+    fn wait_for_cover(&mut self, slot: u32) {
+        let payment = &mut self.payments[slot as usize];
+        if payment.queued {
+            return;
+        }
+        payment.queued = true;
+        let row = payment.row;
+        self.link.queued.insert(row);
+        self.changes.queued.push((row, true));
+        self.unanswered -= 1;
+        self.report_payment(slot);
     }
 
     fn complete(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
@@ -54,10 +70,16 @@ impl OperatorLedger {
     }
 
     fn leave_transit(&mut self, slot: u32) {
-        let (payer, amount) = (self.payments[slot as usize].payer, self.payments[slot as usize].amount);
+        let payment = &mut self.payments[slot as usize];
+        let (row, payer, amount) = (payment.row, payment.payer, payment.amount);
+        if std::mem::take(&mut payment.queued) {
+            self.link.queued.remove(&row);
+            self.changes.queued.push((row, false));
+        } else {
+            self.unanswered -= 1;
+        }
         let wallet = &mut self.wallets[payer as usize];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
-        self.in_transit_count -= 1;
     }
 
     fn append_payment_outcome(
@@ -85,7 +107,7 @@ impl OperatorLedger {
         match self.inbound[slot as usize].state {
             InboundState::Final => {}
             InboundState::Rejected => self.alarm(format!("transfer {} was rejected here but is cleared", notice.id)),
-            InboundState::Accepted => self.clear_inbound(slot, cycle, notice.at),
+            InboundState::Accepted | InboundState::Held => self.clear_inbound(slot, cycle, notice.at),
         }
     }
 
@@ -94,18 +116,41 @@ impl OperatorLedger {
         let inbound = &mut self.inbound[slot as usize];
         (inbound.state, inbound.cycle, inbound.finished_at, inbound.outcome_row) =
             (InboundState::Final, cycle, at, row);
-        let (of, amount) = (inbound.row, inbound.amount);
+        let (of, amount, wallet, held) = (inbound.row, inbound.amount, inbound.wallet, inbound.held);
         self.changes.outcomes.push(OutcomeRow { row, of, reason: None, cycle, at });
-        self.post(Self::settlement_account(cycle), Account::Uncleared, amount);
+        if held {
+            self.release_room(wallet, amount);
+            self.post(Self::settlement_account(cycle), Account::Wallets, amount);
+            self.credit_wallet(wallet, amount, EntryKind::PaymentReceived, slot);
+        } else {
+            self.post(Self::settlement_account(cycle), Account::Uncleared, amount);
+        }
         self.report_inbound(slot);
     }
 
-    /// A refusal told to the payee's operator answers its repeated decision: it must be a rejection.
-    fn check_refused(&mut self, notice: &Notice, reason: Reason) {
-        let state = self.inbound_index.get(&notice.id).map(|slot| self.inbound[*slot as usize].state);
-        if !matches!(state, Some(InboundState::Rejected)) {
-            self.alarm(format!("transfer {} is {state:?} here but refused for {reason}", notice.id));
+    /// A refusal told to the payee's operator ends a transfer that room is held for, or answers a
+    /// repeated rejection.
+    fn refuse_inbound(&mut self, notice: &Notice, reason: Reason) {
+        let slot = self.inbound_index.get(&notice.id).copied();
+        let found = slot.map(|slot| (slot, self.inbound[slot as usize].state));
+        match found {
+            Some((_, InboundState::Rejected)) => {}
+            Some((slot, InboundState::Held)) => self.drop_hold(slot, reason, notice.at),
+            Some((_, InboundState::Accepted | InboundState::Final)) | None => {
+                let state = found.map(|(_, state)| state);
+                self.alarm(format!("transfer {} is {state:?} here but refused for {reason}", notice.id));
+            }
         }
+    }
+
+    fn drop_hold(&mut self, slot: u32, reason: Reason, at: Timestamp) {
+        let row = self.next_row();
+        let inbound = &mut self.inbound[slot as usize];
+        (inbound.state, inbound.reason) = (InboundState::Rejected, Some(reason));
+        (inbound.finished_at, inbound.outcome_row) = (at, row);
+        let (of, amount, wallet) = (inbound.row, inbound.amount, inbound.wallet);
+        self.changes.outcomes.push(OutcomeRow { row, of, reason: Some(reason), cycle: CycleId::default(), at });
+        self.release_room(wallet, amount);
     }
 
     /// Applies an advice; they come in order, and a repeat changes nothing.
@@ -128,6 +173,9 @@ impl OperatorLedger {
                 if self.settings.regime == Regime::Deposit {
                     self.accounts.post_signed(Account::Held, Account::CentralBankCredit, change);
                 }
+            }
+            AdviceEvent::Claimed { cycle, claimed } => {
+                self.accounts.post_signed(Account::Claims, Account::Position(cycle), claimed);
             }
             AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
                 self.accounts.post_signed(Account::Held, Account::Position(cycle), settled);

@@ -122,8 +122,14 @@ impl OperatorLedger {
 
     /// Whether a wallet of this operator may receive an amount.
     pub(super) fn check_payee(&self, payee: WalletNumber, amount: Amount) -> Result<(), Reason> {
-        let wallet = self.wallet(payee).ok_or(Reason::PayeeUnknown)?;
-        wallet.check_receives(amount, &self.limits_of(wallet))
+        let slot = self.slot_of(payee);
+        let wallet = self.wallets.get(slot as usize).ok_or(Reason::PayeeUnknown)?;
+        wallet.check_receives(amount, self.held_room(slot), &self.limits_of(wallet))
+    }
+
+    /// Room held in a wallet for payments that wait for cover.
+    pub(super) fn held_room(&self, slot: u32) -> Amount {
+        self.held_room.get(&slot).copied().unwrap_or_default()
     }
 
     fn record(&mut self, checked: CheckedOrder, order: PaymentOrder, refused: Option<Reason>) -> u32 {
@@ -144,6 +150,7 @@ impl OperatorLedger {
             state,
             reason: refused,
             cycle: CycleId::default(),
+            queued: false,
             finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
             outcome_row: 0,
             remark: order.remark,
@@ -179,7 +186,7 @@ impl OperatorLedger {
                 self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
                 let wallet = &mut self.wallets[payer as usize];
                 wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
-                self.in_transit_count += 1;
+                self.unanswered += 1;
                 self.post(Account::Wallets, Account::InTransit, amount);
                 self.send_instruction(slot, key);
             }
@@ -226,6 +233,7 @@ impl OperatorLedger {
             reason: payment.reason,
             cycle: payment.cycle,
             at: payment.finished_at,
+            queued: payment.queued,
             inbound: false,
         });
     }

@@ -30,6 +30,8 @@ pub enum InboundState {
     Rejected = 2,
     /// Final: credited and cleared.
     Final = 3,
+    /// Accepted with room for the money, which comes when the payment settles.
+    Held = 4,
 }
 
 /// A payer's order and what became of it.
@@ -57,6 +59,8 @@ pub struct Payment {
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
     pub cycle: CycleId,
+    /// Whether it waits for cover at the central bank.
+    pub queued: bool,
     /// When it became final.
     pub finished_at: Timestamp,
     /// The row of the outcome, when it came after the row of the payment.
@@ -94,6 +98,8 @@ pub struct Inbound {
     pub finished_at: Timestamp,
     /// The row of the outcome, when it came after the row of the transfer.
     pub outcome_row: u64,
+    /// Whether it was accepted with room held for the money, not credited at once.
+    pub held: bool,
 }
 
 /// What happened to a wallet other than payments.
@@ -187,7 +193,14 @@ impl PaymentState {
 impl InboundState {
     /// The state of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Accepted, Self::Rejected, Self::Final].into_iter().find(|state| *state as u8 == number)
+        [Self::Accepted, Self::Rejected, Self::Final, Self::Held].into_iter().find(|state| *state as u8 == number)
+    }
+}
+
+impl InboundState {
+    /// Whether nothing will change any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Rejected | Self::Final)
     }
 }
 
@@ -217,7 +230,16 @@ impl Payment {
 impl Inbound {
     /// The state its row was appended with.
     pub fn initial_state(&self) -> InboundState {
-        if self.outcome_row == 0 { self.state } else { InboundState::Accepted }
+        match (self.outcome_row, self.held) {
+            (0, _) => self.state,
+            (_, true) => InboundState::Held,
+            (_, false) => InboundState::Accepted,
+        }
+    }
+
+    /// The reason its row was appended with.
+    pub fn initial_reason(&self) -> Option<Reason> {
+        if self.outcome_row == 0 { self.reason } else { None }
     }
 
     /// The outcome row, once there is one.
@@ -225,7 +247,7 @@ impl Inbound {
         (self.outcome_row != 0).then_some(OutcomeRow {
             row: self.outcome_row,
             of: self.row,
-            reason: None,
+            reason: self.reason,
             cycle: self.cycle,
             at: self.finished_at,
         })
@@ -233,6 +255,11 @@ impl Inbound {
 
     /// Whether a wallet was credited.
     pub fn is_credited(&self) -> bool {
+        matches!(self.state, InboundState::Accepted | InboundState::Final)
+    }
+
+    /// Whether the payee's operator has decided for it: a wallet has the money or room for it.
+    pub fn is_accepted(&self) -> bool {
         self.wallet != NONE
     }
 }
@@ -282,7 +309,7 @@ impl Canonical for Inbound {
         bytes.extend(self.amount.fen().to_le_bytes());
         bytes.extend(self.submitted_at.ms().to_le_bytes());
         bytes.extend(self.decided_at.ms().to_le_bytes());
-        bytes.extend([self.initial_state() as u8, reason_number(self.reason)]);
+        bytes.extend([self.initial_state() as u8, reason_number(self.initial_reason())]);
     }
 }
 

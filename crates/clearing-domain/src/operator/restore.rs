@@ -71,6 +71,9 @@ pub enum RestoreError {
         /// The record it names.
         of: u64,
     },
+    /// Something that is not in transit is said to wait for cover.
+    #[error("row {0} is said to wait for cover, but is no payment in transit")]
+    Queued(u64),
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -116,9 +119,22 @@ impl OperatorLedger {
             }
         }
         ledger.restore_order(loaded.chain.row + 1)?;
+        ledger.restore_queued()?;
         ledger.chain = loaded.chain;
         ledger.changes = OperatorChanges::default();
         Ok(ledger)
+    }
+
+    /// Marks the payments that waited for cover when the last batch was written.
+    fn restore_queued(&mut self) -> Result<(), RestoreError> {
+        for row in &self.link.queued {
+            let slot = self.payments.binary_search_by_key(row, |payment| payment.row).ok();
+            let payment = slot.and_then(|slot| self.payments.get_mut(slot));
+            let payment = payment.filter(|payment| payment.state == PaymentState::InTransit);
+            payment.ok_or(RestoreError::Queued(*row))?.queued = true;
+            self.unanswered -= 1;
+        }
+        Ok(())
     }
 
     fn reserve(&mut self, wallets: usize, payments: usize, inbound: usize, events: usize) {
@@ -226,7 +242,7 @@ impl OperatorLedger {
         wallet.consume_limits(amount, at.date());
         if state == PaymentState::InTransit {
             wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
-            self.in_transit_count += 1;
+            self.unanswered += 1;
             return Ok(());
         }
         let payee_slot = self.slot_of(payee);
@@ -239,21 +255,22 @@ impl OperatorLedger {
     fn restore_inbound(&mut self, inbound: Option<Inbound>) -> Result<(), RestoreError> {
         let Some(mut inbound) = inbound else { return Ok(()) };
         let slot = super::ledger::next_slot(&self.inbound);
-        let (row, amount, accepted) = (inbound.row, inbound.amount, inbound.state == InboundState::Accepted);
+        let (row, amount, state) = (inbound.row, inbound.amount, inbound.state);
         self.inbound_index.insert(inbound.id, slot);
-        inbound.wallet = match (accepted, inbound.payee) {
-            (true, Some(payee)) => self.slot_of(payee),
-            _ => NONE,
-        };
-        let (wallet, payee) = (inbound.wallet, inbound.payee);
+        inbound.held = state == InboundState::Held;
+        let payee = inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
+        inbound.wallet = payee.map_or(NONE, |payee| self.slot_of(payee));
+        let wallet = inbound.wallet;
         self.inbound.push(inbound);
-        match (accepted, wallet, payee) {
-            (true, NONE, Some(payee)) => Err(RestoreError::WalletUnknown { row, wallet: payee }),
-            (true, wallet, Some(_)) => {
-                self.restore_balance(row, wallet, amount.position(), Some((EntryKind::PaymentReceived, slot)))
-            }
-            (_, _, _) => Ok(()),
+        let Some(payee) = payee else { return Ok(()) };
+        if wallet == NONE {
+            return Err(RestoreError::WalletUnknown { row, wallet: payee });
         }
+        if state == InboundState::Held {
+            self.hold_room(wallet, amount);
+            return Ok(());
+        }
+        self.restore_balance(row, wallet, amount.position(), Some((EntryKind::PaymentReceived, slot)))
     }
 
     fn restore_outcome(&mut self, outcome: Option<OutcomeRow>) -> Result<(), RestoreError> {
@@ -261,13 +278,35 @@ impl OperatorLedger {
         if let Ok(slot) = self.payments.binary_search_by_key(&outcome.of, |payment| payment.row) {
             return self.restore_payment_outcome(slot, outcome);
         }
-        let in_flight = |inbound: &&mut Inbound| inbound.state == InboundState::Accepted;
-        let slot = self.inbound.binary_search_by_key(&outcome.of, |inbound| inbound.row).ok();
-        let inbound = slot.and_then(|slot| self.inbound.get_mut(slot)).filter(in_flight);
-        let inbound = inbound.ok_or(RestoreError::Outcome { row: outcome.row, of: outcome.of })?;
-        (inbound.state, inbound.cycle) = (InboundState::Final, outcome.cycle);
+        let unknown = RestoreError::Outcome { row: outcome.row, of: outcome.of };
+        let slot =
+            self.inbound.binary_search_by_key(&outcome.of, |inbound| inbound.row).map_err(|_| unknown.clone())?;
+        self.restore_inbound_outcome(slot, outcome, unknown)
+    }
+
+    fn restore_inbound_outcome(
+        &mut self,
+        slot: usize,
+        outcome: OutcomeRow,
+        unknown: RestoreError,
+    ) -> Result<(), RestoreError> {
+        let inbound = &mut self.inbound[slot];
+        let state = match (inbound.state, outcome.reason) {
+            (InboundState::Accepted | InboundState::Held, None) => InboundState::Final,
+            (InboundState::Held, Some(_)) => InboundState::Rejected,
+            (InboundState::Accepted | InboundState::Rejected | InboundState::Final, _) => return Err(unknown),
+        };
+        (inbound.state, inbound.reason, inbound.cycle) = (state, outcome.reason, outcome.cycle);
         (inbound.finished_at, inbound.outcome_row) = (outcome.at, outcome.row);
-        Ok(())
+        let (wallet, amount, held) = (inbound.wallet, inbound.amount, inbound.held);
+        if held {
+            self.release_room(wallet, amount);
+        }
+        if !held || state == InboundState::Rejected {
+            return Ok(());
+        }
+        let source = u32::try_from(slot).unwrap_or(NONE);
+        self.restore_balance(outcome.row, wallet, amount.position(), Some((EntryKind::PaymentReceived, source)))
     }
 
     fn restore_payment_outcome(&mut self, slot: usize, outcome: OutcomeRow) -> Result<(), RestoreError> {
@@ -281,7 +320,7 @@ impl OperatorLedger {
         let (payer, amount, date) = (payment.payer, payment.amount, payment.submitted_at.date());
         let wallet = &mut self.wallets[payer as usize];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
-        self.in_transit_count -= 1;
+        self.unanswered -= 1;
         if outcome.reason.is_none() {
             return Ok(());
         }

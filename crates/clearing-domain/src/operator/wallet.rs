@@ -171,10 +171,12 @@ impl Wallet {
         }
     }
 
-    /// Whether it may receive an amount now.
-    pub fn check_receives(&self, amount: Amount, limits: &Limits) -> Result<(), Reason> {
+    /// Whether it may receive an amount now, beside the room that is held in it for others.
+    pub fn check_receives(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {
         match self.status {
-            WalletStatus::Normal | WalletStatus::ReceiveOnly => limits.check_credit(amount, self.balance),
+            WalletStatus::Normal | WalletStatus::ReceiveOnly => {
+                limits.check_credit(amount, self.balance.checked_add(held).unwrap_or(Amount::MAX))
+            }
             WalletStatus::Frozen => Err(Reason::PayeeFrozen),
             WalletStatus::Closed => Err(Reason::PayeeClosed),
         }

@@ -128,7 +128,8 @@ impl OperatorLedger {
             return Err(OperatorError::WalletUnknown(wallet));
         }
         let found = &self.wallets[slot as usize];
-        let refused = match (found.status, found.in_transit > Amount::ZERO, found.balance > Amount::ZERO) {
+        let busy = found.in_transit > Amount::ZERO || self.held_room(slot) > Amount::ZERO;
+        let refused = match (found.status, busy, found.balance > Amount::ZERO) {
             (WalletStatus::Closed, _, _) => return Ok(()),
             (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
             (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),

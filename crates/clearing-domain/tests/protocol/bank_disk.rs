@@ -122,6 +122,7 @@ fn as_admitted(transfer: &Transfer) -> Transfer {
         delivered_row: 0,
         delivered_at: Timestamp::ZERO,
         outcome_row: 0,
+        queued: None,
         ..transfer.clone()
     }
 }

@@ -30,6 +30,11 @@ impl Config {
         if self.lockstep { day.start() } else { day.next().start().plus_ms(-240_000) }
     }
 
+    /// Whether payments may wait for cover until the day ends.
+    pub(crate) fn queues(&self) -> bool {
+        matches!(self.mode, SettlementMode::Queued(_))
+    }
+
     pub(crate) fn lockstep(&self) -> Option<Lockstep> {
         self.lockstep.then(|| Lockstep { start: self.start(), tick_ms: 60_000 })
     }
@@ -39,6 +44,7 @@ impl Config {
             regime: self.regime,
             mode: self.mode,
             cut_offs: CentralBankSettings::equal_cut_offs(96),
+            haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),
         }
@@ -53,6 +59,8 @@ impl Config {
             reserves: yuan(self.reserves),
             stock: yuan(self.stock),
             cap: self.cap.map(yuan),
+            credit: Amount::ZERO,
+            guarantees: Default::default(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{Cycle, SettlementMode, Shortfall, Transfer};
+use clearing_domain::central_bank::{Cycle, QueueRule, SettlementMode, Shortfall, Transfer};
 use clearing_domain::money::{Amount, PaymentId, WalletKind, WalletNumber};
+use clearing_domain::netting::Algorithm;
 use clearing_domain::operator::TickItem;
 use clearing_domain::{Reason, Regime};
 
@@ -131,6 +132,9 @@ fn run(
     for step in 0..200_000 {
         if driver.is_done() {
             world.drain();
+            if config.queues() {
+                end_day(&mut world);
+            }
             check_at_rest(&world)?;
             return Ok((result(&world), world.crashes));
         }
@@ -143,6 +147,14 @@ fn run(
         }
     }
     Err(format!("tick {} never ends: {:?}", TICKS[driver.next], world.bank.ledger.tick_clock()))
+}
+
+/// Runs the last tick of the day, which returns what waits for cover.
+fn end_day(world: &mut World) {
+    while !world.bank.ledger.advance(1440).unwrap() {
+        world.commit_bank();
+        world.settle_wires();
+    }
 }
 
 fn one_step(world: &mut World, driver: &mut Driver, faults: bool) {
@@ -209,6 +221,15 @@ fn faults_change_nothing_when_settlement_is_short() {
 fn faults_change_nothing_under_gross_settlement() {
     let config = Config { regime: Regime::Deposit, mode: SettlementMode::Gross, reserves: 1_000, stock: 0, ..CASH_NET };
     check(&config, &[Reason::CoverInsufficient]);
+}
+
+#[test]
+fn faults_change_nothing_under_queueing() {
+    for release in [Algorithm::GrossFifo, Algorithm::BilateralOffset { look_ahead: 3 }, Algorithm::PartialNet] {
+        let mode = SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(Algorithm::PartialNet) });
+        let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
+        check(&config, &[Reason::BalanceCap]);
+    }
 }
 
 #[test]

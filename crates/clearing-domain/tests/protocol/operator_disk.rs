@@ -132,6 +132,7 @@ fn as_submitted(payment: &Payment) -> Payment {
         cycle: CycleId::default(),
         finished_at,
         outcome_row: 0,
+        queued: false,
         ..payment.clone()
     }
 }
@@ -147,6 +148,7 @@ fn stored_link(link: &LinkState) -> LinkState {
     let mut stored = LinkState::default();
     (stored.incarnation, stored.advice) = (link.incarnation, link.advice);
     stored.central_bank_batch = link.central_bank_batch;
+    stored.queued = link.queued.clone();
     (stored.withdrawing, stored.declined) = (link.withdrawing.clone(), link.declined.clone());
     stored
 }

@@ -210,6 +210,14 @@ impl World {
         self.settle_wires();
     }
 
+    /// Lets the business day end: what waits for cover goes back.
+    pub(crate) fn end_day(&mut self) {
+        self.now = self.now.date().next().start();
+        self.bank.ledger.advance_clock(self.now);
+        self.commit_bank();
+        self.settle_wires();
+    }
+
     /// Delivers until nothing is on the wires.
     pub(crate) fn settle_wires(&mut self) {
         for _ in 0..10_000 {

@@ -57,6 +57,7 @@ fn delivered(message: v1::ExchangeRequest) -> v1::ExchangeResponse {
         amounts_fen: instructions.amounts_fen,
         submit_times_ms: instructions.submit_times_ms,
         expire_times_ms: instructions.expire_times_ms,
+        hold: Vec::new(),
     });
     v1::ExchangeResponse { sequence: message.sequence, deliveries, ..Default::default() }
 }

@@ -1,13 +1,13 @@
 //! When obligations settled, and which had to wait: read off the cycles of the central bank.
 
-use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer, TransferState};
+use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::money::{CycleId, Timestamp};
-use clearing_domain::netting::{Obligation, partial_net};
+use clearing_domain::netting::{Obligation, partial_net, unwind};
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settlement {
-    /// The cut-off it first missed, if it missed one.
+    /// The cut-off it first missed, or when it came to wait for cover, if it waited.
     pub(super) queued_at: Option<Timestamp>,
     /// How many cut-offs it missed.
     pub(super) missed: u32,
@@ -31,11 +31,16 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             Some(cycle) => cleared[cycle.min(ledger.cycles().len())].push(slot),
         }
     }
+    for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
+        // What settles in the tick that queued it has not waited.
+        let waited = transfer.queued.as_ref().filter(|entry| entry.at != transfer.finished_at);
+        settlement.queued_at = waited.map(|entry| entry.at);
+    }
     let mut carried = Vec::new();
     for (cycle, cleared) in ledger.cycles().iter().zip(cleared) {
         // What was carried in stands before what was cleared, as in the queue of the cycle.
         let members = [carried, cleared].concat();
-        let settles = settles(transfers, cycle, &members);
+        let settles = settles(ledger, cycle, &members);
         carried = Vec::new();
         for (slot, settles) in members.into_iter().zip(settles) {
             let settlement = &mut settlements[slot];
@@ -44,7 +49,10 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             } else {
                 settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
                 settlement.missed += 1;
-                carried.push(slot);
+                // What was unwound is a claim between the operators: it never settles.
+                if cycle.state != CycleState::Unwound {
+                    carried.push(slot);
+                }
             }
         }
     }
@@ -52,18 +60,27 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
 }
 
 /// Which members of a cycle settled with it.
-fn settles(transfers: &[Transfer], cycle: &Cycle, members: &[usize]) -> Vec<bool> {
+fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<bool> {
+    let transfers = ledger.transfers();
     match cycle.state {
-        CycleState::Settled => vec![true; members.len()],
+        CycleState::Settled | CycleState::LossShared => vec![true; members.len()],
         CycleState::Open | CycleState::Carried => vec![false; members.len()],
-        CycleState::PartlySettled => {
-            let before = cycle.positions.iter().map(|position| position.balance_after - position.settled);
+        CycleState::PartlySettled | CycleState::Unwound => {
+            let regime = ledger.settings().regime;
+            let before = cycle.positions.iter().zip(ledger.accounts()).map(|(position, account)| {
+                let credit = account.cover(regime) - account.settlement_asset(regime);
+                position.balance_after - position.settled + credit
+            });
             let obligations = members.iter().map(|slot| Obligation {
                 debtor: usize::from(transfers[*slot].payer_operator),
                 creditor: usize::from(transfers[*slot].payee_operator),
                 amount: transfers[*slot].amount,
             });
-            partial_net(&before.collect::<Vec<_>>(), &obligations.collect::<Vec<_>>())
+            let (before, obligations): (Vec<_>, Vec<_>) = (before.collect(), obligations.collect());
+            if cycle.state == CycleState::Unwound {
+                return unwind(&before, &obligations).settles;
+            }
+            partial_net(&before, &obligations)
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{SettlementMode, Shortfall};
+use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall};
 use clearing_node::config::ClusterConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
@@ -65,7 +65,8 @@ pub struct RunSummary {
 }
 
 /// The whole system.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Wallets opened.
     pub wallets: u64,
@@ -100,7 +101,8 @@ pub struct Totals {
 }
 
 /// An operator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OperatorSummary {
     /// Its code.
     pub code: String,
@@ -127,7 +129,8 @@ pub struct OperatorSummary {
 }
 
 /// A cycle.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CycleSummary {
     /// Its number.
     pub cycle: u32,
@@ -149,12 +152,17 @@ pub struct CycleSummary {
 
 /// The settlement algorithm as named in results.
 pub fn algorithm(config: &ClusterConfig) -> String {
-    match config.mode {
-        SettlementMode::Gross => "gross",
-        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => "deferred-net/all-or-nothing",
-        SettlementMode::DeferredNet(Shortfall::PartialNet) => "deferred-net/partial-net",
-    }
-    .to_owned()
+    let (settlement, rule) = match config.mode {
+        SettlementMode::Gross => return "gross".to_owned(),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => ("gross-queue", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => ("hybrid", release.name()),
+        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
+        SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
+        SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
+        SettlementMode::DeferredNet(Shortfall::LossSharing) => ("deferred-net", "loss-sharing"),
+        SettlementMode::DeferredNet(Shortfall::CentralBankCredit) => ("deferred-net", "central-bank-credit"),
+    };
+    format!("{settlement}/{rule}")
 }
 
 impl Summary {

@@ -1,6 +1,6 @@
 //! Admit: an instruction is admitted, queued or refused for good, and goes to those who are asked.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Refused};
+use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Queued, Refused};
 
 use crate::bank::Standing;
 use crate::config::Excess;
@@ -42,7 +42,7 @@ impl Central<'_> {
         match (covered, self.config.excess) {
             (true, _) => self.forward(id),
             (false, Excess::Refuse) => self.refuse(id),
-            (false, Excess::Queue | Excess::Offset) => self.set(id, Standing::Queued),
+            (false, Excess::Queue | Excess::Offset) => self.set(id, Standing::Is(Queued)),
         }
     }
 
@@ -74,8 +74,9 @@ impl Central<'_> {
 
     /// What now has headroom leaves the queue, alone or with what offsets it.
     pub(super) fn release_queue(&mut self) {
-        let waiting =
-            |state: &State, id: &usize| state.bank.live.rows[*id].is_some_and(|row| row.standing == Standing::Queued);
+        let waiting = |state: &State, id: &usize| {
+            state.bank.live.rows[*id].is_some_and(|row| row.standing == Standing::Is(Queued))
+        };
         loop {
             let queued: Ids = self.config.ids().filter(|id| waiting(self.state, id)).collect();
             let Some(set) = queued.subsets().skip(1).find(|set| self.may_leave(*set)) else { return };

@@ -1,6 +1,6 @@
 //! Clear: the payee's operator decides, the sponsor answers, and a transfer ends.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Cleared, Delivered, Refused};
+use clearing_domain::central_bank::TransferState::{Admitted, Cleared, Delivered, Queued, Refused};
 
 use crate::bank::{Row, Standing};
 use crate::rule::Rule;
@@ -23,7 +23,7 @@ impl Central<'_> {
             Some(Row { standing: Standing::Is(Refused), .. }) if !accepted || self.config.votes() => {
                 self.notify(id, operator);
             }
-            Some(Row { standing: Standing::Queued, .. }) if accepted && self.config.votes() => {}
+            Some(Row { standing: Standing::Is(Queued), .. }) if accepted && self.config.votes() => {}
             Some(_) | None => self.state.seen.alarm |= !self.state.seen.forgotten.contains(id),
         }
     }
@@ -32,7 +32,7 @@ impl Central<'_> {
         let waits_for_sponsor = self.plan(id).sponsor.is_some() && self.row(id).is_some_and(|row| !row.funded);
         match (accepted, self.config.votes()) {
             (false, _) => self.refuse(id),
-            (true, true) => self.set(id, Standing::Queued),
+            (true, true) => self.set(id, Standing::Is(Queued)),
             (true, false) if waits_for_sponsor => {
                 self.state.bank.live.rows[id].as_mut().into_iter().for_each(|row| row.accepted = true);
             }
@@ -52,8 +52,8 @@ impl Central<'_> {
         self.state.bank.live.rows[id].as_mut().into_iter().for_each(|row| row.funded = true);
         match row.standing {
             Standing::Funding => self.deliver(id),
-            Standing::Is(_) | Standing::Queued if row.accepted => self.clear(id),
-            Standing::Is(_) | Standing::Queued => {}
+            Standing::Is(_) if row.accepted => self.clear(id),
+            Standing::Is(_) => {}
         }
     }
 

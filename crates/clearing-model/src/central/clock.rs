@@ -1,6 +1,6 @@
 //! The clock: expiry, the end of the day and the close of a cycle.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Delivered};
+use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Queued};
 
 use crate::bank::Standing;
 use crate::rule::Rule;
@@ -25,7 +25,7 @@ impl Central<'_> {
 
     fn notice_expiry(&mut self, id: usize) {
         match self.row(id).map(|row| row.standing) {
-            Some(Standing::Queued | Standing::Funding | Standing::Is(Admitted)) => self.refuse(id),
+            Some(Standing::Is(Queued | Admitted) | Standing::Funding) => self.refuse(id),
             Some(Standing::Is(Delivered)) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => self.refuse(id),
             Some(Standing::Is(Delivered)) if self.is_ready(self.plan(id).payee) => {
                 self.out[self.config.plans[id].payee].revokes.insert(id);
@@ -38,7 +38,7 @@ impl Central<'_> {
     pub(crate) fn end_day(mut self) {
         for id in self.config.ids() {
             let standing = self.row(id).map(|row| row.standing);
-            if matches!(standing, Some(Standing::Queued | Standing::Funding | Standing::Is(Admitted))) {
+            if matches!(standing, Some(Standing::Is(Queued | Admitted) | Standing::Funding)) {
                 self.refuse(id);
             }
         }

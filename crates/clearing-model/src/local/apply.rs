@@ -24,7 +24,7 @@ impl Local<'_> {
         let ledger = self.ledger();
         match ledger.inbound[id] {
             Some(Inbound::Is(InboundState::Accepted)) => ledger.uncleared -= amount,
-            Some(Inbound::Held) => ledger.wallets += amount,
+            Some(Inbound::Is(InboundState::Held)) => ledger.wallets += amount,
             Some(Inbound::Is(InboundState::Final)) => return,
             Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) | None => return self.alarm(),
         }
@@ -36,7 +36,7 @@ impl Local<'_> {
         let plan = self.config.plans[id];
         if plan.payee == self.operator {
             return match self.inbound(id) {
-                Some(Inbound::Held) => self.ledger().inbound[id] = Some(Inbound::Dropped),
+                Some(Inbound::Is(InboundState::Held)) => self.ledger().inbound[id] = Some(Inbound::Dropped),
                 Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) => {}
                 None if self.config.votes() => {}
                 Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => self.alarm(),
@@ -84,7 +84,7 @@ impl Local<'_> {
         match (known, rejects) {
             (true, _) => {}
             (false, true) => self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Rejected)),
-            (false, false) if self.config.votes() => self.ledger().inbound[id] = Some(Inbound::Held),
+            (false, false) if self.config.votes() => self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Held)),
             (false, false) => {
                 let total = self.config.plans[id].total();
                 self.ledger().credit(id, total);

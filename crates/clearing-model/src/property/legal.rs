@@ -9,17 +9,17 @@ use crate::operator::Inbound;
 
 /// The triples that a crash of anybody at any moment may leave.
 pub(super) fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Standing>, payee: Option<Inbound>) -> bool {
-    use Inbound::{Dropped, Held, Is};
+    use Inbound::{Dropped, Is};
     let votes = config.votes();
     let accepted = matches!(payee, Some(Is(InboundState::Accepted))) && !votes;
-    let held = payee == Some(Held) && votes;
+    let held = payee == Some(Is(InboundState::Held)) && votes;
     let dropped = payee == Some(Dropped) && votes;
     let rejected = payee == Some(Is(InboundState::Rejected));
     let last = payee == Some(Is(InboundState::Final));
     match (payer, bank) {
         (None, None) => payee.is_none(),
         (Some(Payer::InTransit), None | Some(Standing::Funding | Standing::Is(Bank::Admitted))) => payee.is_none(),
-        (Some(Payer::InTransit), Some(Standing::Queued)) => {
+        (Some(Payer::InTransit), Some(Standing::Is(Bank::Queued))) => {
             if votes {
                 held
             } else {
@@ -41,7 +41,9 @@ pub(super) fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Stand
 pub(super) fn is_legal_leg(bank: Option<Standing>, leg: Option<Payer>) -> bool {
     match bank {
         None => leg.is_none(),
-        Some(Standing::Queued | Standing::Funding) => !matches!(leg, Some(Payer::Completed | Payer::Returned)),
+        Some(Standing::Is(Bank::Queued) | Standing::Funding) => {
+            !matches!(leg, Some(Payer::Completed | Payer::Returned))
+        }
         Some(Standing::Is(Bank::Admitted | Bank::Delivered)) => leg == Some(Payer::InTransit),
         Some(Standing::Is(Bank::Cleared)) => matches!(leg, Some(Payer::InTransit | Payer::Completed)),
         Some(Standing::Is(Bank::Refused)) => leg != Some(Payer::Completed),

@@ -32,7 +32,7 @@ fn known(config: &Config, ledger: &OperatorLedger) -> Known {
 fn expected(config: &Config, ledger: &Operator) -> Known {
     let inbound = |inbound: Option<Inbound>| match inbound {
         Some(Inbound::Is(state)) => Some(state),
-        Some(Inbound::Held | Inbound::Dropped) => panic!("only offsetting holds"),
+        Some(Inbound::Dropped) => Some(InboundState::Rejected),
         None => None,
     };
     let [first, second] = ledger.position_view;
@@ -51,7 +51,7 @@ fn transfers(config: &Config, ledger: &CentralBankLedger) -> (Vec<Option<Transfe
 fn expected_transfers(config: &Config, bank: &Bank) -> (Vec<Option<TransferState>>, Vec<i64>) {
     let state = |id: usize| match bank.rows[id]?.standing {
         Standing::Is(state) => Some(state),
-        Standing::Queued | Standing::Funding => panic!("the ledger has no queue and no second leg"),
+        Standing::Funding => panic!("the ledger has no second leg"),
     };
     let unsettled = (0..config.operators).map(|operator| i64::from(bank.unsettled(operator)));
     (config.ids().map(state).collect(), unsettled.collect())

@@ -1,8 +1,9 @@
 //! The configuration as it stands in a file: every key may be absent.
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{CentralBankSettings, Guarantees, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::money::{BusinessDate, OperatorCode};
+use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
 use clearing_domain::operator::{LimitSchedule, Lockstep, SCHEDULES};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub(super) struct RawCluster {
     pub(super) regime: Option<String>,
     pub(super) settlement: Option<String>,
     pub(super) shortfall: Option<String>,
+    pub(super) algorithm: Option<String>,
+    pub(super) look_ahead: Option<usize>,
     pub(super) cycles_per_day: Option<u32>,
     pub(super) cut_offs: Option<Vec<TimeOfDay>>,
     pub(super) clock: Option<String>,
@@ -31,6 +34,10 @@ pub(super) struct RawCluster {
     pub(super) reserves: Option<Yuan>,
     pub(super) stock: Option<Yuan>,
     pub(super) cap: Option<Cap>,
+    pub(super) credit: Option<Yuan>,
+    pub(super) earmarked: Option<Yuan>,
+    pub(super) collateral: Option<Yuan>,
+    pub(super) haircut_permille: Option<u16>,
     pub(super) deposits: Option<Yuan>,
     pub(super) operators: Option<Vec<RawOperator>>,
 }
@@ -47,6 +54,9 @@ pub(super) struct RawOperator {
     pub(super) reserves: Option<Yuan>,
     pub(super) stock: Option<Yuan>,
     pub(super) cap: Option<Cap>,
+    pub(super) credit: Option<Yuan>,
+    pub(super) earmarked: Option<Yuan>,
+    pub(super) collateral: Option<Yuan>,
     pub(super) deposits: Option<Yuan>,
 }
 
@@ -64,6 +74,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             expiry_seconds: raw.expiry_seconds.unwrap_or(30),
             expiry_ticks: raw.expiry_ticks.unwrap_or(2),
             queue_capacity: raw.queue_capacity.unwrap_or(16_384),
+            haircut_permille: raw.haircut_permille.unwrap_or(0),
             operators: operators(&raw)?,
         };
         config.validate()?;
@@ -73,8 +84,13 @@ impl TryFrom<RawCluster> for ClusterConfig {
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
-const SHORTFALLS: [(&str, Shortfall); 2] =
-    [("partial-net", Shortfall::PartialNet), ("all-or-nothing", Shortfall::AllOrNothing)];
+const SHORTFALLS: [(&str, Shortfall); 5] = [
+    ("partial-net", Shortfall::PartialNet),
+    ("all-or-nothing", Shortfall::AllOrNothing),
+    ("unwind", Shortfall::Unwind),
+    ("loss-sharing", Shortfall::LossSharing),
+    ("central-bank-credit", Shortfall::CentralBankCredit),
+];
 
 /// The value of a name; the first of the choices when the key is absent.
 fn one_of<T: Copy>(key: &str, name: Option<&str>, choices: &[(&str, T)]) -> Result<T, ConfigError> {
@@ -93,10 +109,72 @@ fn name_of<T: PartialEq>(value: &T, choices: &[(&str, T)]) -> String {
     choices.iter().find(|(_, choice)| choice == value).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
 }
 
+/// The algorithms that can release payments from a queue; the first is the default where payments
+/// settle one by one.
+const RELEASES: [(&str, Algorithm); 6] = [
+    ("gross_fifo", Algorithm::GrossFifo),
+    ("gross_bypass", Algorithm::GrossBypass),
+    ("bilateral_offset", Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD }),
+    ("partial_net", Algorithm::PartialNet),
+    ("all_or_nothing", Algorithm::AllOrNothing),
+    ("bilateral_then_multilateral", Algorithm::BilateralThenMultilateral { look_ahead: LOOK_AHEAD }),
+];
+
 fn mode(raw: &RawCluster) -> Result<SettlementMode, ConfigError> {
     let shortfall = one_of("shortfall", raw.shortfall.as_deref(), &SHORTFALLS)?;
-    let choices = [("deferred-net", SettlementMode::DeferredNet(shortfall)), ("gross", SettlementMode::Gross)];
+    let look_ahead = raw.look_ahead.unwrap_or(LOOK_AHEAD);
+    if look_ahead == 0 || look_ahead > 1_000_000 {
+        return Err(ConfigError::value("cluster.look_ahead", format!("{look_ahead} is not 1 to 1000000")));
+    }
+    let named = |default| one_of("algorithm", raw.algorithm.as_deref().or(Some(default)), &RELEASES);
+    let queue = |default, at_cut_offs| {
+        let release = named(default)?.looking_ahead(look_ahead);
+        Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, at_cut_offs }))
+    };
+    let choices = [
+        ("deferred-net", SettlementMode::DeferredNet(shortfall)),
+        ("gross", SettlementMode::Gross),
+        (GROSS_QUEUE, queue("gross_fifo", None)?),
+        (HYBRID, queue("bilateral_offset", Some(Algorithm::PartialNet))?),
+    ];
     one_of("settlement", raw.settlement.as_deref(), &choices)
+}
+
+const GROSS_QUEUE: &str = "gross-queue";
+const HYBRID: &str = "hybrid";
+
+/// How a mode is written: settlement, shortfall, algorithm and look-ahead.
+fn mode_names(mode: SettlementMode) -> (&'static str, Shortfall, Algorithm) {
+    match mode {
+        SettlementMode::Gross => ("gross", Shortfall::PartialNet, Algorithm::GrossFifo),
+        SettlementMode::DeferredNet(shortfall) => ("deferred-net", shortfall, Algorithm::GrossFifo),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => {
+            (GROSS_QUEUE, Shortfall::PartialNet, release)
+        }
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => (HYBRID, Shortfall::PartialNet, release),
+    }
+}
+
+fn guarantees(earmarked: Option<Yuan>, collateral: Option<Yuan>, default: Guarantees) -> Guarantees {
+    Guarantees {
+        earmarked: earmarked.map_or(default.earmarked, |yuan| yuan.0),
+        collateral: collateral.map_or(default.collateral, |yuan| yuan.0),
+    }
+}
+
+/// How far an algorithm looks ahead; the usual distance for those that do not.
+fn look_ahead(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::BilateralOffset { look_ahead } | Algorithm::BilateralThenMultilateral { look_ahead } => look_ahead,
+        Algorithm::GrossFifo
+        | Algorithm::GrossBypass
+        | Algorithm::AllOrNothing
+        | Algorithm::PartialNet
+        | Algorithm::Unwind
+        | Algorithm::LossSharing
+        | Algorithm::EisenbergNoe
+        | Algorithm::Optimal => LOOK_AHEAD,
+    }
 }
 
 fn cut_offs(raw: &RawCluster) -> Result<Vec<i64>, ConfigError> {
@@ -131,6 +209,8 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
         reserves: raw.reserves.map_or(tutorial.reserves, |yuan| yuan.0),
         stock: raw.stock.map_or(tutorial.stock, |yuan| yuan.0),
         cap: raw.cap.map_or(tutorial.cap, |cap| cap.0),
+        credit: raw.credit.map_or(tutorial.credit, |yuan| yuan.0),
+        guarantees: guarantees(raw.earmarked, raw.collateral, tutorial.guarantees),
         deposits: raw.deposits.map_or(tutorial.deposits, |yuan| yuan.0),
     };
     match (&raw.operators, raw.operator_count) {
@@ -164,6 +244,8 @@ impl RawOperator {
             reserves: self.reserves.map_or(opening.reserves, |yuan| yuan.0),
             stock: self.stock.map_or(opening.stock, |yuan| yuan.0),
             cap: self.cap.map_or(opening.cap, |cap| cap.0),
+            credit: self.credit.map_or(opening.credit, |yuan| yuan.0),
+            guarantees: guarantees(self.earmarked, self.collateral, opening.guarantees),
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
         })
     }
@@ -172,15 +254,14 @@ impl RawOperator {
 /// The resolved form: operators and cut-offs are listed, so nothing depends on a default.
 impl From<ClusterConfig> for RawCluster {
     fn from(config: ClusterConfig) -> Self {
-        let (settlement, shortfall) = match config.mode {
-            SettlementMode::Gross => ("gross", Shortfall::PartialNet),
-            SettlementMode::DeferredNet(shortfall) => ("deferred-net", shortfall),
-        };
+        let (settlement, shortfall, algorithm) = mode_names(config.mode);
         let limits: LimitSchedule = config.limits;
         Self {
             regime: Some(config.regime.name().to_owned()),
             settlement: Some(settlement.to_owned()),
             shortfall: Some(name_of(&shortfall, &SHORTFALLS)),
+            algorithm: Some(algorithm.name().to_owned()),
+            look_ahead: Some(look_ahead(algorithm)),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
             clock: Some(name_of(&config.lockstep_clock, &CLOCKS)),
             start: Some(config.lockstep.start.date().to_string()),
@@ -189,6 +270,7 @@ impl From<ClusterConfig> for RawCluster {
             expiry_seconds: Some(config.expiry_seconds),
             expiry_ticks: Some(config.expiry_ticks),
             queue_capacity: Some(config.queue_capacity),
+            haircut_permille: Some(config.haircut_permille),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),
             ..Self::default()
         }
@@ -206,6 +288,9 @@ impl From<OperatorConfig> for RawOperator {
             reserves: Some(Yuan(operator.reserves)),
             stock: Some(Yuan(operator.stock)),
             cap: Some(Cap(operator.cap)),
+            credit: Some(Yuan(operator.credit)),
+            earmarked: Some(Yuan(operator.guarantees.earmarked)),
+            collateral: Some(Yuan(operator.guarantees.collateral)),
             deposits: Some(Yuan(operator.deposits)),
         }
     }

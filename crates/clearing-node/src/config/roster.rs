@@ -1,5 +1,6 @@
 //! The ten operators of the pilot, and the operators a larger study adds.
 
+use clearing_domain::central_bank::Guarantees;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 
 use super::cluster::OperatorConfig;
@@ -48,6 +49,8 @@ pub(super) struct Opening {
     pub(super) reserves: Amount,
     pub(super) stock: Amount,
     pub(super) cap: Option<Amount>,
+    pub(super) credit: Amount,
+    pub(super) guarantees: Guarantees,
     pub(super) deposits: Amount,
 }
 
@@ -58,6 +61,8 @@ impl Opening {
             reserves: yuan(100_000_000_000),
             stock: yuan(50_000_000_000),
             cap: Some(yuan(10_000_000_000)),
+            credit: Amount::ZERO,
+            guarantees: Guarantees::default(),
             deposits: yuan(50_000_000_000),
         }
     }
@@ -76,7 +81,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         None => (added.0.as_str(), added.1.as_str(), added.2.as_str(), 1),
     };
     let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
-    let Opening { reserves, stock, cap, deposits } = opening;
-    let (name, name_zh) = (name.to_owned(), name_zh.to_owned());
-    Some(OperatorConfig { code: code.parse().ok()?, name, name_zh, prefix, weight, reserves, stock, cap, deposits })
+    let Opening { reserves, stock, cap, credit, guarantees, deposits } = opening;
+    let (code, name, name_zh) = (code.parse().ok()?, name.to_owned(), name_zh.to_owned());
+    Some(OperatorConfig { code, name, name_zh, prefix, weight, reserves, stock, cap, credit, guarantees, deposits })
 }

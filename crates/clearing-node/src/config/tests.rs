@@ -3,6 +3,9 @@ use std::collections::BTreeSet;
 use clearing_domain::money::{Amount, Prefix};
 use toml::Value;
 
+use clearing_domain::central_bank::{QueueRule, SettlementMode};
+use clearing_domain::netting::Algorithm;
+
 use super::raw::{RawCluster, RawOperator};
 use super::values::{Cap, PrefixText, TimeOfDay, Yuan};
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
@@ -15,6 +18,8 @@ fn full() -> RawCluster {
         regime: text(),
         settlement: text(),
         shortfall: text(),
+        algorithm: text(),
+        look_ahead: Some(1),
         cycles_per_day: Some(1),
         cut_offs: Some(vec![TimeOfDay(60_000)]),
         clock: text(),
@@ -28,6 +33,10 @@ fn full() -> RawCluster {
         reserves: yuan,
         stock: yuan,
         cap: Some(Cap(None)),
+        credit: yuan,
+        earmarked: yuan,
+        collateral: yuan,
+        haircut_permille: Some(1),
         deposits: yuan,
         operators: Some(vec![RawOperator {
             code: String::new(),
@@ -38,6 +47,9 @@ fn full() -> RawCluster {
             reserves: yuan,
             stock: yuan,
             cap: Some(Cap(None)),
+            credit: yuan,
+            earmarked: yuan,
+            collateral: yuan,
             deposits: yuan,
         }]),
     }
@@ -186,4 +198,25 @@ fn a_roster_that_contradicts_itself_is_refused() {
         &(operator("A", 1) + "reserves = 1\nstock = 2"),
         "cluster.operators.A.stock: 2.00 is more than the reserves of 1.00",
     );
+}
+
+/// The mode of a `[cluster]` table, which reads back as written.
+#[track_caller]
+fn mode(lines: &str) -> SettlementMode {
+    let config = ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    config.mode
+}
+
+#[test]
+fn a_queue_is_released_by_the_algorithm_named() {
+    let queued = |release, at_cut_offs| SettlementMode::Queued(QueueRule { release, at_cut_offs });
+    assert_eq!(mode("settlement = 'gross-queue'"), queued(Algorithm::GrossFifo, None));
+    assert_eq!(mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"), queued(Algorithm::PartialNet, None));
+    let pairs = |look_ahead| Algorithm::BilateralOffset { look_ahead };
+    assert_eq!(mode("settlement = 'hybrid'"), queued(pairs(10), Some(Algorithm::PartialNet)));
+    assert_eq!(mode("settlement = 'hybrid'\nlook_ahead = 1"), queued(pairs(1), Some(Algorithm::PartialNet)));
+    let refused = |lines: &str| ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string();
+    assert!(refused("algorithm = 'optimal'").contains("cluster.algorithm"));
+    assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));
 }

@@ -101,6 +101,7 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         state,
         reason: reason(row, 9)?,
         cycle: CycleId::default(),
+        queued: false,
         finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
         outcome_row: 0,
         remark: row.get(10)?,
@@ -123,6 +124,7 @@ fn inbound(row: &Row<'_>) -> Result<Inbound> {
         cycle: CycleId::default(),
         finished_at: Timestamp::ZERO,
         outcome_row: 0,
+        held: false,
     })
 }
 
@@ -164,6 +166,7 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
         (link.incarnation, link.advice, link.central_bank_batch) = (incarnation, advice, central_bank_batch);
         *tick = stored;
     }
+    link.queued = rows(connection, "SELECT payment FROM queued", |row| row.get(0))?.into_iter().collect();
     let sql = "SELECT operation, amount, held FROM withdrawals";
     for (operation, amount, held) in rows(connection, sql, withdrawal)? {
         if held {

@@ -37,6 +37,7 @@ pub(crate) const KIND: FileKind = FileKind {
         central_bank_batch INTEGER NOT NULL, tick INTEGER NOT NULL, next_index INTEGER NOT NULL,
         complete INTEGER NOT NULL, tick_ended INTEGER NOT NULL
     );
+    CREATE TABLE queued (payment INTEGER PRIMARY KEY);
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
     ",

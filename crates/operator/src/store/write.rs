@@ -31,6 +31,7 @@ pub(super) fn write(
     payments(transaction, ledger, &changes.payments)?;
     inbound(transaction, ledger, &changes.inbound)?;
     outcomes(transaction, &changes.outcomes)?;
+    queued(transaction, &changes.queued)?;
     if changes.state {
         accounts(transaction, ledger, &mut written.accounts)?;
         state(transaction, ledger, written)?;
@@ -175,6 +176,15 @@ fn state(transaction: &Transaction<'_>, ledger: &OperatorLedger, written: &mut W
     }
     withdrawals(transaction, link, &mut written.withdrawals)?;
     roster(transaction, ledger.roster(), &mut written.roster)
+}
+
+fn queued(transaction: &Transaction<'_>, changes: &[(u64, bool)]) -> Result<()> {
+    for (row, queued) in changes {
+        let sql =
+            if *queued { "INSERT INTO queued (payment) VALUES (?)" } else { "DELETE FROM queued WHERE payment = ?" };
+        transaction.prepare_cached(sql)?.execute([row])?;
+    }
+    Ok(())
 }
 
 fn withdrawals(

@@ -16,12 +16,14 @@ pub(super) fn as_admitted(transfer: &Transfer) -> Transfer {
         delivered_row: 0,
         delivered_at: Timestamp::ZERO,
         outcome_row: 0,
+        queued: None,
         ..transfer.clone()
     }
 }
 
 pub(super) fn outcome_in_words(outcome: Outcome) -> String {
     match outcome {
+        Outcome::Queued => "queued".to_owned(),
         Outcome::Cleared(cycle) => format!("cleared {cycle}"),
         Outcome::Refused(reason) => format!("refused {reason}"),
     }
@@ -48,6 +50,7 @@ fn advice_in_words(event: &AdviceEvent) -> String {
         AdviceEvent::WithdrawalRequested { amount, .. } => format!("set aside {}", whole(amount.position())),
         AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
         AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
+        AdviceEvent::Claimed { cycle, claimed } => format!("cycle {cycle} claimed {}", whole(*claimed)),
         AdviceEvent::Settled { cycle, settled, carried, .. } => {
             format!("cycle {cycle} settled {} carried {}", whole(*settled), whole(*carried))
         }

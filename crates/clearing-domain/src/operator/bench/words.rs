@@ -13,6 +13,7 @@ pub(super) fn as_submitted(payment: &Payment) -> Payment {
         cycle: CycleId::default(),
         finished_at: if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at },
         outcome_row: 0,
+        queued: false,
         ..payment.clone()
     }
 }

@@ -45,7 +45,8 @@ fn a_delivery_after_its_expiry_is_rejected_and_on_it_accepted() {
     let payee = bench.wallet(1, 0);
     let (now, submitted_at) = (bench.now, bench.now.plus_ms(-30_001));
     for (number, expires_at) in [(1, now), (2, now.plus_ms(-1))] {
-        let delivery = Delivery { id: id(number), payer: abroad(), payee, amount: yuan(1), submitted_at, expires_at };
+        let delivery =
+            Delivery { id: id(number), payer: abroad(), payee, amount: yuan(1), submitted_at, expires_at, hold: false };
         bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
     }
     assert_eq!(bench.said(), "accept #1; reject #2 EXPIRED");

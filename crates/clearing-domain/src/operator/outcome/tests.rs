@@ -123,3 +123,72 @@ fn deposits_hold_reserves_against_credit_of_the_central_bank() {
     assert_eq!((bench.account(Account::Held), bench.account(Account::CentralBankCredit)), (500, 500));
     bench.check();
 }
+
+/// A bench whose central bank queues, with a wallet of class 4, which may hold 10,000 yuan.
+fn holding() -> (Bench, crate::money::WalletNumber) {
+    let mut bench = Bench::new(settings());
+    bench.holding = true;
+    let payee = bench.wallet(4, 9_000);
+    (bench, payee)
+}
+
+const SETTLED: Outcome = Outcome::Cleared(CycleId(0));
+
+#[test]
+fn an_acceptance_for_the_queue_holds_room_and_the_settlement_brings_the_money() {
+    let (mut bench, payee) = holding();
+    bench.deliver(9, payee, 600);
+    bench.deliver(8, payee, 600);
+    assert_eq!(bench.said(), "accept #9; reject #8 BALANCE_CAP");
+    assert_eq!((bench.balance(payee), bench.account(Account::Uncleared)), (9_000, 0));
+    bench.check();
+    bench.notify(9, Side::Payee, SETTLED);
+    bench.notify(9, Side::Payee, SETTLED);
+    assert_eq!((bench.balance(payee), bench.account(Account::Held)), (9_600, 100_600));
+    bench.check();
+}
+
+#[test]
+fn a_refusal_from_the_queue_gives_the_room_back() {
+    let (mut bench, payee) = holding();
+    bench.deliver(9, payee, 600);
+    bench.notify(9, Side::Payee, Outcome::Refused(Reason::EndOfDay));
+    bench.notify(9, Side::Payee, Outcome::Refused(Reason::EndOfDay));
+    bench.deliver(8, payee, 1_000);
+    bench.notify(8, Side::Payee, SETTLED);
+    assert_eq!(bench.balance(payee), 10_000);
+    bench.check();
+}
+
+#[test]
+fn held_room_survives_a_restart_and_keeps_the_wallet_open() {
+    let (mut bench, payee) = holding();
+    bench.ledger.exchange_back(payee, yuan(9_000), crate::operator::bench::request("back"), bench.now).unwrap();
+    bench.deliver(9, payee, 600);
+    bench.deliver(8, payee, 100);
+    bench.notify(8, Side::Payee, Outcome::Refused(Reason::Cancelled));
+    bench.restart();
+    bench.said();
+    bench.up();
+    assert_eq!(bench.said(), "register; accept #9; that is all");
+    let closed = bench.ledger.close_wallet(payee, bench.now).unwrap_err();
+    assert_eq!(closed.reason(), Reason::WalletBusy);
+    bench.notify(9, Side::Payee, SETTLED);
+    bench.restart();
+    assert_eq!(bench.balance(payee), 600);
+    bench.check();
+}
+
+#[test]
+fn a_queued_payment_shows_so_until_it_ends() {
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(1, 100);
+    bench.pay(payer, abroad(), 30);
+    bench.notify(1, Side::Payer, Outcome::Queued);
+    assert!(bench.ledger.payments()[0].queued);
+    assert_eq!((bench.state(1).as_str(), bench.account(Account::InTransit)), ("InTransit", 30));
+    bench.notify(1, Side::Payer, Outcome::Refused(Reason::EndOfDay));
+    assert!(!bench.ledger.payments()[0].queued);
+    assert_eq!((bench.state(1).as_str(), bench.balance(payer)), ("Returned END_OF_DAY", 100));
+    bench.check();
+}

@@ -1,0 +1,248 @@
+//! The queue: payments that their payees' operators have accepted and that wait for cover.
+//!
+//! Which of them settle may depend on all of them, so nothing of them is spendable before: the payee's
+//! operator holds room for the money, and this ledger alone decides.
+
+use std::collections::BTreeSet;
+
+use crate::Reason;
+use crate::link::Side;
+use crate::money::{CycleId, PaymentId, Timestamp};
+use crate::netting::{Algorithm, Obligation, Priority};
+
+use super::error::CentralBankError;
+use super::ledger::CentralBankLedger;
+use super::settings::{QueueRule, SettlementMode};
+use super::transfer::{QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState};
+
+/// The transfers that wait, in queue order: by level, then by arrival.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: BTreeSet<(Priority, u64, u32)>,
+    /// Something came or moved since the last release.
+    pub(super) changed: bool,
+    /// Queued since the last release; their payers hear of it when they wait on.
+    fresh: Vec<u32>,
+    /// Up to when cut-offs have been looked at, under the wall clock.
+    offset_at: Timestamp,
+}
+
+impl Queue {
+    fn insert(&mut self, entry: &QueueEntry, slot: u32) {
+        self.waiting.insert((entry.priority, entry.row, slot));
+        self.changed = true;
+    }
+
+    pub(super) fn remove(&mut self, entry: &QueueEntry, slot: u32) {
+        self.waiting.remove(&(entry.priority, entry.row, slot));
+        self.changed = true;
+    }
+
+    fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        self.waiting.iter().map(|(_, _, slot)| *slot)
+    }
+}
+
+impl CentralBankLedger {
+    /// The rule of the queue, where payments without cover wait.
+    pub(super) fn queue_rule(&self) -> Option<QueueRule> {
+        match self.settings.mode {
+            SettlementMode::Queued(rule) => Some(rule),
+            SettlementMode::Gross | SettlementMode::DeferredNet(_) => None,
+        }
+    }
+
+    /// Takes an accepted transfer into the queue.
+    pub(super) fn enqueue(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
+        self.append_event(slot, TransferEventKind::Queued, None, CycleId::default(), decided_at, at);
+        self.queue.fresh.push(slot);
+    }
+
+    /// Queues a transfer or moves it in the queue; the one place for live operation and restore.
+    pub(super) fn apply_queue_event(&mut self, slot: u32, event: &TransferEvent) {
+        let transfer = &mut self.transfers[slot as usize];
+        match &mut transfer.queued {
+            Some(entry) => {
+                self.queue.remove(entry, slot);
+                entry.priority = event.priority;
+                self.queue.insert(entry, slot);
+                self.priorities.push(*event);
+            }
+            None => {
+                let TransferEvent { row, at, decided_at, priority, .. } = *event;
+                let entry = QueueEntry { row, at, decided_at, priority };
+                self.queue.insert(&entry, slot);
+                (transfer.state, transfer.queued) = (TransferState::Queued, Some(Box::new(entry)));
+            }
+        }
+    }
+
+    /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their own for it.
+    pub(super) fn release_at_once(&mut self, now: Timestamp) {
+        if self.settings.lockstep.is_none() {
+            self.release(now);
+        }
+    }
+
+    /// Settles what the rule allows, and tells the payers of what came and waits on.
+    pub(super) fn release(&mut self, at: Timestamp) {
+        let Some(QueueRule { release, .. }) = self.queue_rule() else { return };
+        if std::mem::take(&mut self.queue.changed) {
+            self.settle_queue(release, at);
+        }
+        for slot in std::mem::take(&mut self.queue.fresh) {
+            if self.transfers[slot as usize].state == TransferState::Queued {
+                self.notify(slot, Side::Payer);
+            }
+        }
+    }
+
+    fn settle_queue(&mut self, algorithm: Algorithm, at: Timestamp) {
+        let (one_by_one, offsetting) = match algorithm {
+            Algorithm::GrossFifo | Algorithm::GrossBypass => (algorithm, None),
+            Algorithm::AllOrNothing
+            | Algorithm::PartialNet
+            | Algorithm::BilateralOffset { .. }
+            | Algorithm::BilateralThenMultilateral { .. }
+            | Algorithm::Unwind
+            | Algorithm::LossSharing
+            | Algorithm::EisenbergNoe
+            | Algorithm::Optimal => (Algorithm::GrossFifo, Some(algorithm)),
+        };
+        loop {
+            self.settle_by(one_by_one, at);
+            if !offsetting.is_some_and(|algorithm| self.settle_by(algorithm, at)) {
+                return;
+            }
+        }
+    }
+
+    /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was anything.
+    fn settle_by(&mut self, algorithm: Algorithm, at: Timestamp) -> bool {
+        let active = |transfer: &Transfer| {
+            let operators = [transfer.payer_operator, transfer.payee_operator];
+            operators.iter().all(|operator| self.accounts[usize::from(*operator)].active)
+        };
+        let waiting: Vec<_> = self.queue.slots().filter(|slot| active(&self.transfers[*slot as usize])).collect();
+        let obligation = |slot: &u32| self.transfers[*slot as usize].obligation();
+        let obligations: Vec<Obligation> = waiting.iter().map(obligation).collect();
+        let cover: Vec<_> = self.accounts.iter().map(|account| account.cover(self.settings.regime)).collect();
+        // Only the search for the best set can find a queue too long, and it is none of the rules.
+        let Ok(resolution) = algorithm.run(&cover, &obligations) else { return false };
+        let settled = waiting.into_iter().zip(resolution.settles).filter(|(_, settles)| *settles);
+        let settled: Vec<_> = settled.map(|(slot, _)| slot).collect();
+        for slot in &settled {
+            let decided_at = self.accepted_at(*slot);
+            self.clear(*slot, decided_at, at);
+        }
+        !settled.is_empty()
+    }
+
+    fn accepted_at(&self, slot: u32) -> Timestamp {
+        self.transfers[slot as usize].queued.as_ref().map_or(Timestamp::ZERO, |entry| entry.decided_at)
+    }
+
+    /// Offsets multilaterally when a cut-off has come.
+    pub(super) fn offset_due(&mut self, at: Timestamp) {
+        let Some(algorithm) = self.queue_rule().and_then(|rule| rule.at_cut_offs) else { return };
+        let from = self.settings.lockstep.map_or(self.queue.offset_at, |lockstep| at.plus_ms(-lockstep.tick_ms));
+        self.queue.offset_at = at;
+        if self.settings.next_cut_off(from) <= at {
+            self.settle_by(algorithm, at);
+        }
+    }
+
+    /// When the wall clock next has something to do for the queue.
+    pub(super) fn queue_due(&self) -> Option<Timestamp> {
+        let rule = self.queue_rule()?;
+        let offset = rule.at_cut_offs.map(|_| self.settings.next_cut_off(self.queue.offset_at));
+        // What waits is of one day: at its end nothing is left.
+        let first = self.queue.slots().next().map(|slot| self.transfers[slot as usize].queue_ends_at());
+        [offset, first].into_iter().flatten().min()
+    }
+
+    /// Returns what still waits at the end of the business day.
+    pub(super) fn return_queued(&mut self, at: Timestamp) {
+        let over = |ledger: &Self, slot: u32| ledger.transfers[slot as usize].queue_ends_at() <= at;
+        if !self.queue.slots().next().is_some_and(|slot| over(self, slot)) {
+            return;
+        }
+        let returned: Vec<_> = self.queue.slots().filter(|slot| over(self, *slot)).collect();
+        for slot in returned {
+            self.refuse(slot, Reason::EndOfDay, self.accepted_at(slot), at);
+        }
+    }
+
+    /// The payments that wait, in queue order.
+    pub fn queue(&self) -> impl Iterator<Item = &Transfer> {
+        self.queue.slots().map(|slot| &self.transfers[slot as usize])
+    }
+
+    /// Takes a payment out of the queue: its money goes back to the payer.
+    pub fn cancel_queued(&mut self, id: PaymentId, now: Timestamp) -> Result<(), CentralBankError> {
+        let slot = self.queued_slot(id)?;
+        let at = self.business_time(now);
+        self.refuse(slot, Reason::Cancelled, self.accepted_at(slot), at);
+        self.release_at_once(now);
+        Ok(())
+    }
+
+    /// Moves a payment to another level, behind those of this level that came before it. The present
+    /// level again changes nothing.
+    pub fn change_priority(
+        &mut self,
+        id: PaymentId,
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let slot = self.queued_slot(id)?;
+        let transfer = &self.transfers[slot as usize];
+        if transfer.queued.as_ref().is_some_and(|entry| entry.priority == priority) {
+            return Ok(());
+        }
+        let of = transfer.row;
+        let event = TransferEvent {
+            row: self.next_row(),
+            of,
+            kind: TransferEventKind::Prioritised,
+            reason: None,
+            cycle: CycleId::default(),
+            decided_at: Timestamp::ZERO,
+            at: self.business_time(now),
+            priority,
+        };
+        self.apply_event(slot, &event);
+        self.changes.events.push(event);
+        self.release_at_once(now);
+        Ok(())
+    }
+
+    fn queued_slot(&self, id: PaymentId) -> Result<u32, CentralBankError> {
+        let slot = *self.transfer_index.get(&id).ok_or(CentralBankError::PaymentUnknown(id))?;
+        match self.transfers[slot as usize].state {
+            TransferState::Queued => Ok(slot),
+            TransferState::Admitted | TransferState::Delivered | TransferState::Cleared | TransferState::Refused => {
+                Err(CentralBankError::NotQueued(id))
+            }
+        }
+    }
+}
+
+impl Transfer {
+    /// What the payer's operator owes the payee's.
+    pub(super) fn obligation(&self) -> Obligation {
+        Obligation {
+            debtor: usize::from(self.payer_operator),
+            creditor: usize::from(self.payee_operator),
+            amount: self.amount,
+        }
+    }
+
+    /// The end of the business day it was submitted on, when it can wait no longer.
+    fn queue_ends_at(&self) -> Timestamp {
+        self.submitted_at.date().next().start()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Payments that wait for cover: what clients see of them, and how they end.
+
+use clearing_api::v1;
+use clearing_domain::Reason;
+
+use crate::support::{Operator, TestCluster, config, ending, eventually, member, order, refusal};
+
+/// Two operators in the deposit regime that can settle 100 yuan each, with a wallet of 10,000 each.
+async fn cluster(algorithm: &str) -> (TestCluster, [Operator; 2], [String; 2]) {
+    let lines = format!(
+        "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross-queue'\nalgorithm = '{algorithm}'\nreserves = 100"
+    );
+    let cluster = TestCluster::start(config(&lines)).await;
+    let operators = ["ICBC", "ABC"].map(|code| cluster.operator(code));
+    let wallets = [operators[0].open("10000").await, operators[1].open("10000").await];
+    (cluster, operators, wallets)
+}
+
+async fn queue(cluster: &TestCluster) -> Vec<v1::QueuedPayment> {
+    let request = v1::ListQueueRequest::default();
+    cluster.central_bank().settlement.list_queue(request).await.unwrap().into_inner().payments
+}
+
+/// Waits until a payment has ended and says how.
+async fn end(operator: &Operator, id: &str) -> String {
+    eventually("the payment ends", async || {
+        let payment = operator.payment(id).await.unwrap();
+        payment.finish_time.is_some().then(|| ending(&payment))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_payment_without_cover_answers_queued_and_completes_with_the_inflow() {
+    let (cluster, [icbc, abc], [one, other]) = cluster("gross_fifo").await;
+    let waiting = icbc.pay(order(&one, &other, "150")).await;
+    assert_eq!(ending(&waiting), "QUEUED");
+    let listed = queue(&cluster).await;
+    assert_eq!(
+        (listed.len(), listed[0].payment_id.as_str(), listed[0].priority()),
+        (1, waiting.payment_id.as_str(), v1::Priority::Normal)
+    );
+    assert_eq!((icbc.balance(&one).await.as_str(), abc.balance(&other).await.as_str()), ("9850.00", "10000.00"));
+    assert_eq!(abc.pay_to_end(&other, &one, "50").await, "COMPLETED");
+    assert_eq!(end(&icbc, &waiting.payment_id).await, "COMPLETED");
+    eventually("the payee has it", async || (abc.balance(&other).await == "10100.00").then_some(())).await;
+    assert_eq!(cluster.central_bank().accounts("ICBC").await.settlement_balance, "0.00");
+    assert!(queue(&cluster).await.is_empty());
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn opposite_payments_offset_and_both_callers_hear() {
+    let (cluster, [icbc, abc], [one, other]) = cluster("bilateral_offset").await;
+    let there = icbc.pay(order(&one, &other, "5000")).await;
+    assert_eq!(ending(&there), "QUEUED");
+    assert_eq!(abc.pay_to_end(&other, &one, "4950").await, "COMPLETED");
+    assert_eq!(end(&icbc, &there.payment_id).await, "COMPLETED");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn queued_payments_are_cancelled_and_reordered() {
+    let (cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
+    let [large, small] = [icbc.pay(order(&one, &other, "150")).await, icbc.pay(order(&one, &other, "90")).await];
+    assert_eq!([ending(&large), ending(&small)], ["QUEUED", "QUEUED"]);
+    let mut settlement = cluster.central_bank().settlement;
+    let urgent = |payment: &v1::Payment, priority: i32| v1::ChangePriorityRequest {
+        payment_id: payment.payment_id.clone(),
+        priority,
+    };
+    refusal(settlement.change_priority(urgent(&small, 0)).await).is(Reason::FieldInvalid, "priority", "0");
+    settlement.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
+    assert_eq!(end(&icbc, &small.payment_id).await, "COMPLETED");
+    let cancel = |payment: &v1::Payment| v1::CancelQueuedRequest { payment_id: payment.payment_id.clone() };
+    settlement.cancel_queued(cancel(&large)).await.unwrap();
+    assert_eq!(end(&icbc, &large.payment_id).await, "RETURNED CANCELLED");
+    assert_eq!(icbc.balance(&one).await, "9910.00");
+    refusal(settlement.cancel_queued(cancel(&large)).await).is(Reason::NotQueued, "payment_id", &large.payment_id);
+    let unknown = v1::CancelQueuedRequest { payment_id: "00000000-0000-7000-8000-000000000000".to_owned() };
+    refusal(settlement.cancel_queued(unknown).await).is(Reason::PaymentUnknown, "payment_id", "00000000");
+    let stranger = v1::ListQueueRequest { payer_operator_code: "NOBODY".to_owned(), ..Default::default() };
+    refusal(settlement.list_queue(stranger).await).is(Reason::OperatorUnknown, "operator_code", "NOBODY");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_queue_survives_the_kill_of_every_process() {
+    let (mut cluster, [icbc, _], [one, other]) = cluster("partial_net").await;
+    let waiting = icbc.pay(order(&one, &other, "150")).await;
+    assert_eq!(ending(&waiting), "QUEUED");
+    for name in ["central-bank", "ICBC", "ABC"] {
+        cluster.crash(member(name)).await;
+    }
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    assert_eq!(ending(&icbc.payment(&waiting.payment_id).await.unwrap()), "QUEUED");
+    assert_eq!(queue(&cluster).await.len(), 1);
+    cluster.central_bank().fund("ICBC", "50").await.unwrap();
+    assert_eq!(end(&icbc, &waiting.payment_id).await, "COMPLETED");
+    eventually("the payee has it", async || (abc.balance(&other).await == "10150.00").then_some(())).await;
+    cluster.finish().await;
+}
