@@ -10,6 +10,7 @@ mod read;
 mod schema;
 mod settled;
 mod summary;
+mod sums;
 mod table;
 mod tables;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use clearing_domain::central_bank::SettlementMode;
+use clearing_domain::central_bank::{Guarantees, SettlementMode};
 use clearing_domain::indicators::liquidity_level;
 use clearing_domain::money::{Amount, DAY_MS};
 use rust_decimal::Decimal;
@@ -53,7 +53,7 @@ fn unbound(experiment: &Experiment) -> Experiment {
     unbound.cluster.mode = SettlementMode::Gross;
     unbound.cluster.cut_offs = vec![DAY_MS];
     for operator in &mut unbound.cluster.operators {
-        (operator.reserves, operator.cap) = (Amount::MAX, None);
+        (operator.reserves, operator.cap, operator.guarantees) = (Amount::MAX, None, Guarantees::default());
     }
     unbound
 }
