@@ -10,6 +10,7 @@ pub mod load;
 pub mod report;
 pub mod resolve;
 pub mod results;
+pub mod sweep;
 pub mod torture;
 pub mod workload;
 

@@ -20,6 +20,7 @@ mod serving;
 mod signals;
 mod status;
 mod summary;
+mod sweep;
 mod table;
 mod torture;
 mod up;
@@ -57,6 +58,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Sweep(sweep::Arguments),
     Report(report::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
@@ -98,6 +100,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),

@@ -1,6 +1,7 @@
 //! Takes an experiment from its first wallet to its last cut-off.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use clearing_domain::money::{DAY_MS, Timestamp};
 use clearing_node::config::ClusterConfig;
@@ -21,6 +22,8 @@ pub struct Progress {
     pub at: Timestamp,
     /// Payments submitted so far.
     pub payments: u64,
+    /// How long the ticks took so far: the engine alone, without drawing what is paid.
+    pub ticks: Duration,
 }
 
 /// Runs an experiment on an engine and gives the ledgers it leaves.
@@ -42,10 +45,11 @@ pub async fn drive<E: Engine>(
         ticks.extend(cut_off_ticks(&experiment.cluster, day));
         for tick in ticks {
             let lists = schedule.of_tick(lockstep, tick);
+            let begun = Instant::now();
             engine.run_tick(tick, &lists).await?;
+            let (ticks, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
             let payments: usize = lists.iter().map(|list| list.len()).sum();
-            let at = lockstep.end_of(tick);
-            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64 };
+            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64, ticks };
             progress(state);
             // Lets the caller interrupt an engine that never waits.
             tokio::task::yield_now().await;
