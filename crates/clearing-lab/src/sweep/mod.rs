@@ -2,6 +2,7 @@
 
 mod error;
 mod executor;
+mod figure;
 mod file;
 mod grid;
 mod keys;

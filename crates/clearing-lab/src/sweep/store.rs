@@ -91,7 +91,7 @@ impl Store {
         self.replace_file(&path, format!("{text}\n").as_bytes())
     }
 
-    fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SweepError> {
+    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SweepError> {
         let failed = |error| SweepError::io("cannot write", path)(error);
         let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use toml::Value;
 
+use super::figure;
 use super::row::{MEASURES, MeasureKind, PointResult, Row};
 use super::statistics::Estimate;
 use super::store::Store;
@@ -21,6 +22,10 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
     write_parquet(&path, &runs)?;
     write_csv(&store.path("sweep.csv"), &runs)?;
     write_csv(&store.path("summary.csv"), &summary(sweep, &results))?;
+    let figures = store.path("figures.html");
+    let page = figure::page(sweep, &results);
+    let page = page.map_err(|error| SweepError::PointFile { path: figures.clone(), message: error.to_string() })?;
+    store.replace_file(&figures, page.as_bytes())?;
     Ok(path)
 }
 
