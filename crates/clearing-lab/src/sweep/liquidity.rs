@@ -16,10 +16,13 @@ use super::one_run::{RunFailure, run};
 /// The lower and upper bound of each operator, in the order of the configuration.
 type Bounds = Vec<(i128, i128)>;
 
+/// What one run finds while others wait for it.
+type Finding = Arc<OnceLock<Result<Bounds, RunFailure>>>;
+
 /// The bounds of flows that have been found, by the experiment that shows them.
 #[derive(Debug, Default)]
 pub(super) struct BoundsFound {
-    by_run: Mutex<HashMap<String, Arc<OnceLock<Result<Bounds, RunFailure>>>>>,
+    by_run: Mutex<HashMap<String, Finding>>,
 }
 
 impl BoundsFound {

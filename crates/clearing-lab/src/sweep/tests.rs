@@ -211,6 +211,21 @@ fn the_summary_has_the_mean_and_interval_of_every_indicator() {
 }
 
 #[test]
+fn cycles_of_a_random_flow_leave_what_the_square_root_law_says() {
+    let text =
+        "name = \"law\"\n[base]\nname = \"flow\"\ndays = 10\n[base.workload.random_flow]\npayments_per_pair = 240\n
+        [base.cluster]\noperator_count = 5\ncap = \"unlimited\"\n[grid]\n\"cluster.cycles_per_day\" = [24]";
+    let row = rows(made(&sweep(text)).path(), "sweep.csv").remove(0);
+    let value = |name: &str| row[name].parse::<f64>().unwrap();
+    // Ten payments of each pair in each of 240 cycles.
+    let expected = libm::sqrt(2.0 / (10.0 * std::f64::consts::PI * 4.0));
+    assert_eq!(row["cycles"], "240");
+    assert!((value("square_root_law") / expected - 1.0).abs() < 0.02, "{row:?}");
+    assert!((value("cycle_netting_ratio") / expected - 1.0).abs() < 0.05, "{row:?}");
+    assert!((value("cycle_bilateral_netting_ratio") / value("bilateral_square_root_law") - 1.0).abs() < 0.05);
+}
+
+#[test]
 fn days_of_warming_up_are_left_out() {
     let text = SMALL.replace("name = \"flow\"", "name = \"flow\"\ndays = 3");
     let warm = made(&sweep(&text.replace("seeds = 2", "seeds = 1\nwarm_up_days = 2")));
