@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::workload::ListedPayment;
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
-use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig};
+use super::{fault, Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig};
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
@@ -19,6 +19,7 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
             WorkloadConfig::Generated(generated) => generated.as_ref().into(),
             WorkloadConfig::Listed(list) => list.into(),
         },
+        faults: experiment.faults.iter().map(|one| fault::raw(one, experiment.cluster.lockstep.start)).collect(),
         run: run.map(|run| RawRun {
             version: Some(run.version.clone()),
             commit: run.commit.clone(),

@@ -5,7 +5,7 @@ use clearing_domain::money::{Amount, OperatorCode};
 use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
+use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
 use super::{EXPERIMENT_KEYS, Experiment, Override, Replay, RunInfo, WorkloadConfig};
 
 const GOLDEN: &str = include_str!("../../../../experiments/golden-net.toml");
@@ -170,6 +170,14 @@ fn full() -> RawExperiment {
             file: text(),
             file_hash: text(),
         },
+        faults: vec![RawFault {
+            kind: text(),
+            operator: text(),
+            at: text(),
+            until: text(),
+            share: Some(Value::Integer(1)),
+            delay_ticks: Some(0),
+        }],
         run: Some(RawRun { version: text(), commit: text(), host: text(), engine: text(), id: text() }),
     }
 }
