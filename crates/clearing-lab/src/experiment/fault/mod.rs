@@ -99,16 +99,17 @@ impl FaultKind {
         matches!(self, Self::Outage | Self::Cut | Self::Failure)
     }
 
+    /// By how many ticks payments are late meanwhile.
+    pub const fn delay_ticks(self) -> Option<u64> {
+        match self {
+            Self::Slow { delay_ticks } => Some(delay_ticks),
+            Self::Outage | Self::Cut | Self::LiquidityLoss { .. } | Self::Failure | Self::Crash => None,
+        }
+    }
+
     /// Whether the wallets of the operator submit nothing meanwhile.
     pub const fn closes(self) -> bool {
         matches!(self, Self::Outage | Self::Failure)
-    }
-}
-
-impl FaultTarget {
-    /// Whether it is decided by the positions of the central bank.
-    pub const fn is_chosen(self) -> bool {
-        matches!(self, Self::LargestNetDebtor | Self::LargestSender)
     }
 }
 
