@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
 
 use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawWorkload};
-use super::{fault, Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, WorkloadConfig};
+use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, WorkloadConfig, fault};
 
 /// Reads a document whose keys have been checked.
 pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::workload::ListedPayment;
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
-use super::{fault, Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig};
+use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig, fault};
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {

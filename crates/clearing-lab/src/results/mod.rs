@@ -2,6 +2,7 @@
 
 mod digest;
 mod error;
+mod faults;
 mod figures;
 mod indicators;
 mod outcome;
@@ -26,6 +27,7 @@ use crate::experiment::{Experiment, RunInfo};
 use crate::workload::{BadRow, Workload};
 
 pub use error::ResultsError;
+pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
 pub use outcome::Outcome;
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};

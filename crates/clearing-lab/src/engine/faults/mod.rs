@@ -6,6 +6,9 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use clearing_domain::money::{OperatorCode, Timestamp};

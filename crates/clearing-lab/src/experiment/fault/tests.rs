@@ -34,7 +34,10 @@ fn a_fault_is_read_and_written_with_every_value() {
         "kind='outage'; operator='ABC'; at='10:00'; until='2 14:30:05'",
         "kind = \"outage\"; operator = \"ABC\"; at = \"1 10:00\"; until = \"2 14:30:05\"",
     );
-    check("kind='cut'; operator='largest-sender'; at='2 00:00'; until='3 00:00'", "kind = \"cut\"; operator = \"largest-sender\"; at = \"2 00:00\"");
+    check(
+        "kind='cut'; operator='largest-sender'; at='2 00:00'; until='3 00:00'",
+        "kind = \"cut\"; operator = \"largest-sender\"; at = \"2 00:00\"",
+    );
     check(
         "kind='liquidity-loss'; operator='largest-net-debtor'; at='1 09:00:00.250'; share=0.5",
         "kind = \"liquidity-loss\"; operator = \"largest-net-debtor\"; at = \"1 09:00:00.250\"; share = \"0.5\"",
@@ -43,27 +46,58 @@ fn a_fault_is_read_and_written_with_every_value() {
         "kind='slow'; operator='BOC'; at='1 00:00'; delay_ticks=10",
         "kind = \"slow\"; operator = \"BOC\"; at = \"1 00:00\"; delay_ticks = 10",
     );
-    check("kind='crash'; operator='central-bank'; at='12:00'", "kind = \"crash\"; operator = \"central-bank\"; at = \"1 12:00\"");
+    check(
+        "kind='crash'; operator='central-bank'; at='12:00'",
+        "kind = \"crash\"; operator = \"central-bank\"; at = \"1 12:00\"",
+    );
 }
 
 #[test]
 fn what_a_fault_cannot_be_is_named_with_key_and_value() {
-    refuses("kind='outag'; operator='ABC'; at='10:00'", &[], "fault.1.kind: \"outag\" is not outage, cut, slow, liquidity-loss, failure or crash");
+    refuses(
+        "kind='outag'; operator='ABC'; at='10:00'",
+        &[],
+        "fault.1.kind: \"outag\" is not outage, cut, slow, liquidity-loss, failure or crash",
+    );
     refuses("operator='ABC'; at='10:00'", &[], "fault.1.kind: is missing");
     refuses("kind='outage'; at='10:00'", &[], "fault.1.operator: is missing");
     refuses("kind='outage'; operator='ABC'", &[], "fault.1.at: is missing");
-    refuses("kind='outage'; operator='CCB'; at='10:00'", &[], "fault.1.operator: \"CCB\" is not in the roster, and neither largest-net-debtor nor largest-sender");
-    refuses("kind='outage'; operator='central-bank'; at='10:00'", &[], "fault.1.operator: \"central-bank\" can only crash");
+    refuses(
+        "kind='outage'; operator='CCB'; at='10:00'",
+        &[],
+        "fault.1.operator: \"CCB\" is not in the roster, and neither largest-net-debtor nor largest-sender",
+    );
+    refuses(
+        "kind='outage'; operator='central-bank'; at='10:00'",
+        &[],
+        "fault.1.operator: \"central-bank\" can only crash",
+    );
     refuses(
         "kind='outage'; operator='largest-sender'; at='10:00'",
         &["cluster.settlement=gross"],
         "fault.1.operator: \"largest-sender\" needs positions, which only cluster.settlement = \"deferred-net\" has",
     );
-    refuses("kind='failure'; operator='ABC'; at='10:00'; until='11:00'", &[], "fault.1.until: \"11:00\" stands beside kind = \"failure\", which has no end");
-    refuses("kind='outage'; operator='ABC'; at='10:00'; share=1", &[], "fault.1.share: 1 stands beside kind = \"outage\", which does not have it");
-    refuses("kind='outage'; operator='ABC'; at='10:00'; delay_ticks=3", &[], "fault.1.delay_ticks: 3 stands beside kind = \"outage\", which does not have it");
+    refuses(
+        "kind='failure'; operator='ABC'; at='10:00'; until='11:00'",
+        &[],
+        "fault.1.until: \"11:00\" stands beside kind = \"failure\", which has no end",
+    );
+    refuses(
+        "kind='outage'; operator='ABC'; at='10:00'; share=1",
+        &[],
+        "fault.1.share: 1 stands beside kind = \"outage\", which does not have it",
+    );
+    refuses(
+        "kind='outage'; operator='ABC'; at='10:00'; delay_ticks=3",
+        &[],
+        "fault.1.delay_ticks: 3 stands beside kind = \"outage\", which does not have it",
+    );
     refuses("kind='slow'; operator='ABC'; at='10:00'", &[], "fault.1.delay_ticks: is missing");
-    refuses("kind='slow'; operator='ABC'; at='10:00'; delay_ticks=0", &[], "fault.1.delay_ticks: 0 is not between 1 and 1000000");
+    refuses(
+        "kind='slow'; operator='ABC'; at='10:00'; delay_ticks=0",
+        &[],
+        "fault.1.delay_ticks: 0 is not between 1 and 1000000",
+    );
     refuses("kind='liquidity-loss'; operator='ABC'; at='10:00'", &[], "fault.1.share: is missing");
     for share in ["0", "1.1", "0.0000001", "-0.5", "half"] {
         let expected = format!("fault.1.share: {share:?} is not a part from 0.000001 to 1");
@@ -95,7 +129,11 @@ fn times_lie_within_the_run_and_the_end_in_a_later_tick_than_the_beginning() {
 #[test]
 fn an_unknown_key_and_a_wrong_type_are_named() {
     refuses("kin='outage'; operator='ABC'; at='10:00'", &[], "unknown key fault[].kin; did you mean fault[].kind?");
-    refuses("kind='slow'; operator='ABC'; at='10:00'; delay_ticks='x'", &[], "fault.1.delay_ticks: invalid type: string \"x\", expected u64");
+    refuses(
+        "kind='slow'; operator='ABC'; at='10:00'; delay_ticks='x'",
+        &[],
+        "fault.1.delay_ticks: invalid type: string \"x\", expected u64",
+    );
     let set: Override = "fault=3".parse().unwrap();
     let error = Experiment::from_text(TWO_DAYS, &[set], None).unwrap_err().to_string();
     assert_eq!(error, "fault: 3 is not a list of faults");
