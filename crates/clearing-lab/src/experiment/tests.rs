@@ -97,7 +97,8 @@ fn the_table_of_keys_and_the_experiment_agree() {
     paths("", &Value::try_from(full()).unwrap(), &mut found);
     let described: BTreeSet<_> = EXPERIMENT_KEYS.iter().map(|key| key.path.to_owned()).collect();
     assert_eq!(found, described);
-    let mut names: BTreeSet<_> = described.iter().map(|path| path.split('.').next().unwrap_or_default()).collect();
+    let mut names: BTreeSet<_> =
+        described.iter().map(|path| path.split(['.', '[']).next().unwrap_or_default()).collect();
     names.insert("cluster");
     assert_eq!(names, clearing_node::config::EXPERIMENT_KEYS.iter().copied().collect());
 }

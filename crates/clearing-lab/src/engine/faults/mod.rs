@@ -6,9 +6,6 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-mod tests;
-
 use std::borrow::Cow;
 
 use clearing_domain::money::{OperatorCode, Timestamp};
