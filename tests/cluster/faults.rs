@@ -116,7 +116,6 @@ async fn every_kind_of_fault_has_the_same_outcome_with_processes_killed_meanwhil
 /// What the central bank did beside clearing, with its business time.
 fn operations(ledgers: &Ledgers) -> Vec<(u16, i64, i64)> {
     let operations = ledgers.central_bank.operations().iter();
-    // What opens the ledger has the time of the wall, as lockstep has not begun.
     operations.map(|operation| (operation.operator, operation.sum.fen(), operation.at.ms())).collect()
 }
 
