@@ -13,4 +13,5 @@ need python3 "install Python with venv; a client of the tests is written in it"
 need cmp "install diffutils"
 
 tests/interop/install.sh "${CARGO_TARGET_DIR:-target}/interop"
+tests/report/install.sh "${CARGO_TARGET_DIR:-target}/report"
 exec cargo nextest run --workspace --locked "$@"

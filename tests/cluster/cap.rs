@@ -1,9 +1,11 @@
 //! The net debit cap: exact under concurrency and across a crash of the central bank.
 
+use clearing_api::v1;
 use clearing_api::v1::payment::State;
+use clearing_domain::Reason;
 use tokio::task::JoinSet;
 
-use crate::support::{Operator, TestCluster, config, ending, member, operators, order};
+use crate::support::{DEADLINE, Operator, TestCluster, config, ending, member, operators, order, refusal};
 
 /// Ten payments at once; gives their ends, sorted.
 async fn ten_at_once(operator: &Operator, payer: &str, payee: &str, amount: &str) -> Vec<String> {
@@ -126,5 +128,27 @@ async fn a_cap_binds_from_the_next_admission_on() {
     central_bank.set_cap("ICBC", None).await.unwrap();
     assert_eq!(icbc.pay_to_end(&payer, &payee, "500").await, "COMPLETED");
     assert_eq!(central_bank.net_and_headroom("ICBC").await, "-580.00, unlimited");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_watcher_hears_how_much_an_operator_may_still_send() {
+    let cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (one, other) = (icbc.open("100").await, abc.open("").await);
+    central_bank.set_cap("ICBC", Some("50")).await.unwrap();
+    let request = v1::WatchHeadroomRequest { operator_code: "ICBC".to_owned() };
+    let mut watched = central_bank.settlement.clone().watch_headroom(request).await.unwrap().into_inner();
+    let mut next = async || {
+        let message = watched.message();
+        let heard = tokio::time::timeout(DEADLINE, message).await.expect("a change comes").unwrap().unwrap();
+        heard.accounts.unwrap().headroom.unwrap()
+    };
+    assert_eq!(next().await, "50.00");
+    assert_eq!(icbc.pay_to_end(&one, &other, "20").await, "COMPLETED");
+    assert_eq!(next().await, "30.00");
+    let stranger = v1::WatchHeadroomRequest { operator_code: "NOBODY".to_owned() };
+    let refused = central_bank.settlement.clone().watch_headroom(stranger).await;
+    refusal(refused.map(drop)).is(Reason::OperatorUnknown, "operator_code", "NOBODY");
     cluster.finish().await;
 }

@@ -32,6 +32,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       run           Runs one experiment in lockstep, on real processes or in this one, and writes its
                     results
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
+      report        Writes the report of a run again, one page for a browser, from the files of its
+                    results
       resolve       Resolves one queue of payments by each clearing algorithm and prints a JSON object
                     for each
       indicators    Measures a file of payments: liquidity, netting, delay at levels of liquidity, as

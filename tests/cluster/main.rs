@@ -24,6 +24,7 @@ mod payment;
 mod queue;
 mod readme;
 mod refusal;
+mod report;
 mod resolve;
 mod run;
 mod settle;

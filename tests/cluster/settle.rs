@@ -230,3 +230,28 @@ async fn gross_settlement_in_the_cash_regime_moves_e_cny_held() {
     assert_eq!(central_bank.accounts("ABC").await.ecny_held, "170.00");
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn unwinding_leaves_claims_between_operators_and_payments_final() {
+    let lines = "operator_count = 2\nregime = 'deposit'\nreserves = 100\nshortfall = 'unwind'";
+    let cluster = TestCluster::start(config(lines)).await;
+    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (one, other) = (icbc.open("1000").await, abc.open("").await);
+    assert_eq!(icbc.pay_to_end(&one, &other, "150").await, "COMPLETED");
+    let closed = central_bank.close_cycle(0).await.unwrap();
+    assert_eq!(closed.state(), State::Unwound);
+    assert_eq!(
+        closed.positions.iter().map(|position| position.claimed.as_str()).collect::<Vec<_>>(),
+        ["150.00", "-150.00"]
+    );
+    let claims =
+        central_bank.settlement.clone().list_claims(v1::ListClaimsRequest {}).await.unwrap().into_inner().claims;
+    let claim = &claims[0];
+    let words = [claim.creditor_operator_code.as_str(), &claim.debtor_operator_code, &claim.amount];
+    assert_eq!((claims.len(), words), (1, ["ABC", "ICBC", "150.00"]));
+    assert_eq!(
+        (abc.balance(&other).await.as_str(), central_bank.accounts("ICBC").await.settlement_balance.as_str()),
+        ("150.00", "100.00")
+    );
+    cluster.finish().await;
+}

@@ -8,6 +8,7 @@ pub mod store;
 mod timer;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clearing_api::v1::clearing_service_server::{self, ClearingServiceServer};
@@ -43,7 +44,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
         shared.aliases.insert(*alias, *wallet);
     }
     let (sender, pulse) = watch::channel(Pulse { due: ledger.next_due(), ..Pulse::default() });
-    let release = CentralBankRelease { shared: Arc::clone(&shared), pulse: sender };
+    let release = CentralBankRelease { shared: Arc::clone(&shared), pulse: sender, told: BTreeMap::new() };
     let ledger_loop = LedgerLoop::new(CentralBankBook(ledger), store, release);
     let (handle, ledger_end, thread) = clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
     let (fail, mut failures) = mpsc::unbounded_channel();

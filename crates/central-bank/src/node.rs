@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clearing_api::status::{FieldError, unavailable};
 use clearing_api::{text, v1};
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
-use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
 use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) links: Links,
     /// People who watch events.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
+    /// People who watch headroom, each for one operator or for all.
+    pub(crate) headroom: Hub<v1::WatchHeadroomResponse, Option<OperatorCode>>,
 }
 
 /// What of the clock others wait for.

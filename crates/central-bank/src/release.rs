@@ -1,18 +1,36 @@
 //! Lets the effects of a written batch leave.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clearing_api::v1;
 use clearing_domain::central_bank::CentralBankEffects;
+use clearing_domain::money::Position;
 use clearing_node::ledger::Release;
 use tokio::sync::watch;
 
 use crate::node::{Pulse, Shared};
 use crate::store::CentralBankBook;
+use crate::view;
 
 /// The way out of the central bank's ledger.
 pub(crate) struct CentralBankRelease {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pulse: watch::Sender<Pulse>,
+    /// The headroom last told, by the operators' numbers.
+    pub(crate) told: BTreeMap<u16, Option<Position>>,
+}
+
+impl CentralBankRelease {
+    /// Tells those who watch when the headroom of an operator is another than before.
+    fn tell_headroom(&mut self, book: &CentralBankBook, operator: u16) {
+        let account = &book.0.accounts()[usize::from(operator)];
+        let headroom = account.headroom();
+        if self.told.insert(operator, headroom) != Some(headroom) && !self.shared.headroom.is_empty() {
+            let response = v1::WatchHeadroomResponse { accounts: Some(view::accounts(&book.0, account)) };
+            self.shared.headroom.tell(&response, |watched| watched.is_none_or(|code| code == account.code));
+        }
+    }
 }
 
 impl Release<CentralBankBook> for CentralBankRelease {
@@ -29,6 +47,7 @@ impl Release<CentralBankBook> for CentralBankRelease {
                 None => self.shared.aliases.remove(&alias).map(|(_, wallet)| wallet),
             };
         }
+        effects.accounts.iter().for_each(|operator| self.tell_headroom(book, *operator));
         for event in &effects.events {
             self.shared.tell(event.kind, &event.text);
         }

@@ -33,6 +33,8 @@ pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) ->
         net_debit_cap: account.cap.map(|cap| cap.to_string()),
         headroom: account.headroom().map(|headroom| headroom.to_string()),
         credit_line: account.credit.to_string(),
+        earmarked: account.guarantees.earmarked.to_string(),
+        collateral: account.guarantees.collateral.to_string(),
         active: account.active,
     }
 }
@@ -56,6 +58,8 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
         CycleState::Settled => State::Settled,
         CycleState::PartlySettled => State::PartlySettled,
         CycleState::Carried => State::Carried,
+        CycleState::Unwound => State::Unwound,
+        CycleState::LossShared => State::LossShared,
     };
     let net: Position = cycle.positions.iter().map(|position| position.net.debit().position()).sum();
     v1::Cycle {
@@ -83,6 +87,7 @@ fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition
             net_position: position.net.to_string(),
             settled: position.settled.to_string(),
             carried: position.carried.to_string(),
+            claimed: position.claimed.to_string(),
             peak_net_debit: peak.to_string(),
             settlement_balance: balance.to_string(),
             brought_forward: position.brought.to_string(),
@@ -98,6 +103,13 @@ pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settl
         settle_time: optional_timestamp(cycle.closed_at),
         positions: positions(ledger, cycle),
     }
+}
+
+/// What one of a pair of operators owes the other.
+pub(crate) fn claim(ledger: &CentralBankLedger, pair: (u16, u16), sum: Position) -> v1::Claim {
+    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+    let (creditor, debtor, sum) = if sum > Position::ZERO { (pair.0, pair.1, sum) } else { (pair.1, pair.0, -sum) };
+    v1::Claim { creditor_operator_code: code(creditor), debtor_operator_code: code(debtor), amount: sum.to_string() }
 }
 
 /// A payment that waits for cover.
@@ -133,7 +145,9 @@ pub(crate) fn operation(ledger: &CentralBankLedger, operation: &Operation) -> v1
         | OperationKind::Fund
         | OperationKind::SetCap
         | OperationKind::Suspend
-        | OperationKind::Resume => State::Booked,
+        | OperationKind::Resume
+        | OperationKind::Pledge
+        | OperationKind::Earmark => State::Booked,
     };
     let account = ledger.accounts().get(usize::from(operation.operator));
     v1::IssuanceOperation {

@@ -156,6 +156,14 @@ pub enum AdviceEvent {
         /// The cycle it was carried to.
         carried_to: CycleId,
     },
+    /// A part of a cycle left settlement and became claims on other operators. Precedes the
+    /// settlement of the cycle.
+    Claimed {
+        /// The cycle.
+        cycle: CycleId,
+        /// The claims; negative is owed to others.
+        claimed: Position,
+    },
 }
 
 /// The operator answers a request for withdrawal.
@@ -279,6 +287,9 @@ impl AdviceEvent {
             Self::Settled { cycle, settled, carried, carried_to } => {
                 (5, OperationId::default(), [settled, carried], [cycle, carried_to])
             }
+            Self::Claimed { cycle, claimed } => {
+                (6, OperationId::default(), [claimed, Position::ZERO], [cycle, CycleId::default()])
+            }
         }
     }
 
@@ -292,6 +303,7 @@ impl AdviceEvent {
             3 => amount.map(|amount| Self::Withdrawn { operation, amount }),
             4 => Some(Self::ReservesChanged { operation, change: first }),
             5 => Some(Self::Settled { cycle: cycles[0], settled: first, carried: second, carried_to: cycles[1] }),
+            6 => Some(Self::Claimed { cycle: cycles[0], claimed: first }),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ pub mod engine;
 pub mod experiment;
 pub mod indicators;
 pub mod load;
+pub mod report;
 pub mod resolve;
 pub mod results;
 pub mod torture;

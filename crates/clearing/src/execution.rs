@@ -8,6 +8,7 @@ use clap::Args;
 use clearing_lab::cluster::ClusterOptions;
 use clearing_lab::engine::{Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::{Experiment, RunInfo};
+use clearing_lab::report::write_report;
 use clearing_lab::results::{FinishedRun, prepare_folder, write_rejected};
 use clearing_lab::workload::{BadRow, Workload};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -54,6 +55,7 @@ pub(crate) fn execute_experiment(
     let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
     let finished = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
     let summary = finished.write(&folder, output.csv)?;
+    write_report(&folder)?;
     print!("{}", summary_text(&summary, &folder));
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ mod indicators;
 mod load;
 mod operator;
 mod replay;
+mod report;
 mod resolve;
 mod run;
 mod serving;
@@ -56,6 +57,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Report(report::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
     Audit(audit::Arguments),
@@ -83,6 +85,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),
         Command::Audit(arguments) => audit::execute(&arguments),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clearing_domain::money::Timestamp;
+use clearing_lab::report::{grouped, yuan};
 use clearing_lab::results::{FaultSummary, OperatorSummary, Summary};
 
 use crate::table::table;
@@ -114,25 +115,6 @@ fn minute(ms: i64) -> String {
     Timestamp::from_ms(ms).to_string().replace('T', " ").chars().take(16).collect()
 }
 
-/// Fen as yuan with two decimals and thousands set apart.
-fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let fen = fen.unsigned_abs();
-    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,14 +134,17 @@ mod tests {
             delayed: 0,
             lost_fen: 0,
         };
-        let crash = FaultSummary { kind: "crash", operator: "central-bank".to_owned(), until: None, ..outage.clone() };
-        insta::assert_snapshot!(faults(&[outage, crash]), @"");
-    }
-
-    #[test]
-    fn money_is_written_in_yuan_with_thousands_set_apart() {
-        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
-        assert_eq!([5, 100, 99_999].map(yuan), ["0.05", "1.00", "999.99"]);
-        assert_eq!(grouped(1_000_000), "1,000,000");
+        let crash = FaultSummary {
+            kind: "crash",
+            withheld: 0,
+            operator: "central-bank".to_owned(),
+            until: None,
+            ..outage.clone()
+        };
+        insta::assert_snapshot!(faults(&[outage, crash]), @r"
+        fault   operator      from              until             not submitted  submitted late  lost
+        outage  ICBC          2022-08-24 10:00  2022-08-24 14:00          1,234               0  0.00
+        crash   central-bank  2022-08-24 10:00                                0               0  0.00
+        ");
     }
 }

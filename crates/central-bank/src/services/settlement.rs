@@ -1,5 +1,7 @@
 //! SettlementService.
 
+use std::pin::Pin;
+
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
@@ -8,6 +10,7 @@ use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::netting::Priority;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use super::Answer;
@@ -36,6 +39,8 @@ impl Settlements {
 
 #[tonic::async_trait]
 impl SettlementService for Settlements {
+    type WatchHeadroomStream = Pin<Box<dyn Stream<Item = Result<v1::WatchHeadroomResponse, Status>> + Send>>;
+
     async fn list_accounts(&self, _: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
         let list = |ledger: &CentralBankLedger, _: Timestamp| {
             ledger.accounts().iter().map(|account| view::accounts(ledger, account)).collect()
@@ -50,6 +55,27 @@ impl SettlementService for Settlements {
         let sum = text::signed_sum("amount", &request.amount)?;
         let accounts = self.change(code, move |ledger, now| ledger.fund(code, sum, &request_id, now).map(drop)).await?;
         Ok(Response::new(v1::FundAccountResponse { accounts }))
+    }
+
+    async fn pledge_collateral(
+        &self,
+        request: Request<v1::PledgeCollateralRequest>,
+    ) -> Answer<v1::PledgeCollateralResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.pledge(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::PledgeCollateralResponse { accounts: self.change(code, change).await? }))
+    }
+
+    async fn earmark_funds(&self, request: Request<v1::EarmarkFundsRequest>) -> Answer<v1::EarmarkFundsResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let code = text::operator_code(&request.operator_code)?;
+        let sum = text::signed_sum("amount", &request.amount)?;
+        let change = move |ledger: &mut CentralBankLedger, now| ledger.earmark(code, sum, &request_id, now).map(drop);
+        Ok(Response::new(v1::EarmarkFundsResponse { accounts: self.change(code, change).await? }))
     }
 
     async fn set_net_debit_cap(
@@ -78,6 +104,22 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::ResumeOperatorResponse { accounts }))
     }
 
+    async fn watch_headroom(&self, request: Request<v1::WatchHeadroomRequest>) -> Answer<Self::WatchHeadroomStream> {
+        let code = request.into_inner().operator_code;
+        let code = Some(code).filter(|code| !code.is_empty()).map(|code| text::operator_code(&code)).transpose()?;
+        // Subscribed before the accounts are read, so that no change falls between.
+        let changes = self.0.shared.headroom.subscribe(code);
+        let list = move |ledger: &CentralBankLedger, _| {
+            code.map(|code| ledger.operator_number(code)).transpose()?;
+            let watched = ledger.accounts().iter().filter(|account| code.is_none_or(|code| account.code == code));
+            Ok(watched.map(|account| view::accounts(ledger, account)).collect())
+        };
+        let listed: Result<Vec<_>, CentralBankError> = self.0.read(list).await?;
+        let present = listed.map_err(FieldError::from)?.into_iter();
+        let present = present.map(|accounts| Ok(v1::WatchHeadroomResponse { accounts: Some(accounts) }));
+        Ok(Response::new(Box::pin(tokio_stream::iter(present).chain(changes))))
+    }
+
     async fn list_queue(&self, request: Request<v1::ListQueueRequest>) -> Answer<v1::ListQueueResponse> {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
@@ -91,6 +133,13 @@ impl SettlementService for Settlements {
         let listed: Result<_, CentralBankError> = self.0.read(list).await?;
         let (payments, next_page_token) = listed.map_err(FieldError::from)?;
         Ok(Response::new(v1::ListQueueResponse { payments, next_page_token }))
+    }
+
+    async fn list_claims(&self, _: Request<v1::ListClaimsRequest>) -> Answer<v1::ListClaimsResponse> {
+        let list = |ledger: &CentralBankLedger, _: Timestamp| {
+            ledger.claims().map(|(pair, sum)| view::claim(ledger, pair, sum)).collect()
+        };
+        Ok(Response::new(v1::ListClaimsResponse { claims: self.0.read(list).await? }))
     }
 
     async fn cancel_queued(&self, request: Request<v1::CancelQueuedRequest>) -> Answer<v1::CancelQueuedResponse> {

@@ -1,8 +1,8 @@
 //! Reads a ledger from its file.
 
 use clearing_domain::central_bank::{
-    AccountRow, AdviceRow, AliasHash, AliasRow, ClockState, Cycle, CyclePosition, CycleState, LoadedCentralBank,
-    Operation, OperationKind, Phase, Transfer, TransferEvent, TransferEventKind, TransferState,
+    AccountRow, AdviceRow, AliasHash, AliasRow, ClockState, Cycle, CyclePosition, CycleState, Guarantees,
+    LoadedCentralBank, Operation, OperationKind, Phase, Transfer, TransferEvent, TransferEventKind, TransferState,
 };
 use clearing_domain::link::{Advice, AdviceEvent, OperationId};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp};
@@ -40,8 +40,8 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
         aliases: rows(connection, "SELECT row, alias, wallet FROM aliases ORDER BY row", alias)?,
         accounts: rows(
             connection,
-            "SELECT code, active, cap, reserves, held, withdrawing, unsettled, outstanding, peak_net_debit, \
-             incarnation, batch_seen FROM accounts ORDER BY operator",
+            "SELECT code, active, cap, earmarked, collateral, reserves, held, withdrawing, unsettled, outstanding, \
+             peak_net_debit, incarnation, batch_seen FROM accounts ORDER BY operator",
             account,
         )?,
         clock: clock(connection)?,
@@ -115,7 +115,7 @@ fn advice(row: &Row<'_>) -> Result<AdviceRow> {
 fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
     let sql = "SELECT row, cycle, opened_at, closed_at, state, payments, gross FROM cycles ORDER BY row";
     let mut cycles = rows(connection, sql, cycle)?;
-    let sql = "SELECT sent, received, net, brought, settled, carried, carried_to, peak_net_debit, balance_after \
+    let sql = "SELECT sent, received, net, brought, settled, carried, claimed, carried_to, peak_net_debit, balance_after \
                FROM cycle_positions WHERE cycle = ? ORDER BY operator";
     let mut statement = connection.prepare(sql)?;
     for cycle in &mut cycles {
@@ -145,9 +145,10 @@ fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
         brought: position(row, 3)?,
         settled: position(row, 4)?,
         carried: position(row, 5)?,
-        carried_to: CycleId(row.get(6)?),
-        peak_net_debit: amount(row, 7)?,
-        balance_after: position(row, 8)?,
+        claimed: position(row, 6)?,
+        carried_to: CycleId(row.get(7)?),
+        peak_net_debit: amount(row, 8)?,
+        balance_after: position(row, 9)?,
     })
 }
 
@@ -162,14 +163,15 @@ fn account(row: &Row<'_>) -> Result<AccountRow> {
         code: code.parse().map_err(|_| broken(0, &code))?,
         active: row.get(1)?,
         cap: cap.map_err(|error| broken(2, &error.to_string()))?,
-        reserves: position(row, 3)?,
-        held: position(row, 4)?,
-        withdrawing: amount(row, 5)?,
-        unsettled: position(row, 6)?,
-        outstanding: amount(row, 7)?,
-        peak_net_debit: amount(row, 8)?,
-        incarnation: row.get(9)?,
-        batch_seen: row.get(10)?,
+        guarantees: Guarantees { earmarked: amount(row, 3)?, collateral: amount(row, 4)? },
+        reserves: position(row, 5)?,
+        held: position(row, 6)?,
+        withdrawing: amount(row, 7)?,
+        unsettled: position(row, 8)?,
+        outstanding: amount(row, 9)?,
+        peak_net_debit: amount(row, 10)?,
+        incarnation: row.get(11)?,
+        batch_seen: row.get(12)?,
     })
 }
 

@@ -35,13 +35,13 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE cycle_positions (
         cycle INTEGER NOT NULL, operator INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL,
         net INTEGER NOT NULL, brought INTEGER NOT NULL, settled INTEGER NOT NULL, carried INTEGER NOT NULL,
-        carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
+        claimed INTEGER NOT NULL, carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
         PRIMARY KEY (cycle, operator)
     ) WITHOUT ROWID;
     CREATE TABLE aliases (row INTEGER PRIMARY KEY, alias BLOB NOT NULL, wallet INTEGER);
     CREATE TABLE accounts (
         operator INTEGER PRIMARY KEY, code TEXT NOT NULL, active INTEGER NOT NULL, cap INTEGER,
-        reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,
+        earmarked INTEGER NOT NULL, collateral INTEGER NOT NULL, reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,
         outstanding INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, incarnation INTEGER NOT NULL,
         batch_seen INTEGER NOT NULL
     );

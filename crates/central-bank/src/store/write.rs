@@ -113,7 +113,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
         cycle.gross.fen(),
     ])?;
     let sql = "INSERT INTO cycle_positions (cycle, operator, sent, received, net, brought, settled, carried, \
-               carried_to, peak_net_debit, balance_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               claimed, carried_to, peak_net_debit, balance_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     for (operator, position) in cycle.positions.iter().enumerate() {
         transaction.prepare_cached(sql)?.execute(params![
             cycle.id.0,
@@ -124,6 +124,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
             position.brought.fen(),
             position.settled.fen(),
             position.carried.fen(),
+            position.claimed.fen(),
             position.carried_to.0,
             position.peak_net_debit.fen(),
             position.balance_after.fen(),
@@ -141,8 +142,9 @@ fn aliases(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Resul
 }
 
 fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: &CentralBankChanges) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO accounts (operator, code, active, cap, reserves, held, withdrawing, unsettled, \
-               outstanding, peak_net_debit, incarnation, batch_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT OR REPLACE INTO accounts (operator, code, active, cap, earmarked, collateral, reserves, held, \
+               withdrawing, unsettled, outstanding, peak_net_debit, incarnation, batch_seen) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for operator in &changes.accounts {
         let row = ledger.accounts()[usize::from(*operator)].row();
@@ -151,6 +153,8 @@ fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: 
             row.code.as_str(),
             row.active,
             row.cap.map(Amount::fen),
+            row.guarantees.earmarked.fen(),
+            row.guarantees.collateral.fen(),
             row.reserves.fen(),
             row.held.fen(),
             row.withdrawing.fen(),

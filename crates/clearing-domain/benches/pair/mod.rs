@@ -46,11 +46,13 @@ fn central_bank_settings() -> CentralBankSettings {
         stock: yuan(1_000_000_000),
         cap: None,
         credit: Amount::ZERO,
+        guarantees: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
         cut_offs: CentralBankSettings::equal_cut_offs(4),
+        haircut_permille: 0,
         lockstep: None,
         operators: vec![operator(0), operator(1)],
     }

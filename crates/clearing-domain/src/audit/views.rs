@@ -22,12 +22,14 @@ pub(super) struct Views<'a> {
 struct Untold {
     held: Position,
     settled: Position,
+    claimed: Position,
     issued: Position,
 }
 
 impl Views<'_> {
     pub(super) fn invariants(&self) -> Vec<Invariant> {
         let mut invariants = vec![self.check_held(), self.check_positions()];
+        invariants.push(self.check_claims());
         if self.central_bank.settings().regime == Regime::Cash {
             invariants.push(self.check_circulation());
         }
@@ -56,7 +58,8 @@ impl Views<'_> {
         let (mut findings, mut debit) = (Findings::default(), Position::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.positions(number);
-            let untold = self.untold(number).settled;
+            let untold = self.untold(number);
+            let untold = untold.settled + untold.claimed;
             let cleared = if self.is_gross() { Position::ZERO } else { self.cleared_untold(number) };
             debit += account.unsettled.debit();
             if account.unsettled != view - untold + cleared {
@@ -65,6 +68,20 @@ impl Views<'_> {
             }
         }
         findings.invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
+    }
+
+    fn check_claims(&self) -> Invariant {
+        let (mut findings, mut total) = (Findings::default(), Position::ZERO);
+        for (number, account) in self.central_bank.accounts().iter().enumerate() {
+            let cycles = self.central_bank.cycles().iter();
+            let claims: Position = cycles.map(|cycle| cycle.positions[number].claimed).sum();
+            let (view, untold) = (self.balance(number, Account::Claims), self.untold(number).claimed);
+            total += claims.debit();
+            if claims != view + untold {
+                findings.add(|| format!("{}: claims {claims}, but view {view}, untold {untold}", account.code));
+            }
+        }
+        findings.invariant("operators' views of claims between them", &format!("{total} yuan owed"))
     }
 
     /// What people and operators hold is what was issued. A payment on its way is with the payer's
@@ -124,6 +141,7 @@ impl Views<'_> {
                     untold.held += change
                 }
                 AdviceEvent::Settled { settled, .. } => untold.settled += settled,
+                AdviceEvent::Claimed { claimed, .. } => untold.claimed += claimed,
                 AdviceEvent::ReservesChanged { .. } | AdviceEvent::WithdrawalRequested { .. } => {}
             }
         }

@@ -5,7 +5,44 @@ use crate::link::OperationId;
 use crate::money::{Amount, OperatorCode, Position, Prefix};
 
 use super::link::OperatorLink;
+use super::operation::OperationKind;
 use super::settings::OperatorOpening;
+
+/// What an operator has put up for its net debit cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guarantees {
+    /// Reserves that may not leave.
+    pub earmarked: Amount,
+    /// Pledged securities at their market value.
+    pub collateral: Amount,
+}
+
+impl Guarantees {
+    /// The guarantees after a pledge or an earmark; `None` when there would be less than none.
+    pub(super) fn after(self, kind: OperationKind, sum: Position) -> Option<Self> {
+        let changed = |amount: Amount| Amount::from_fen((amount.position() + sum).fen()).ok();
+        match kind {
+            OperationKind::Pledge => changed(self.collateral).map(|collateral| Self { collateral, ..self }),
+            OperationKind::Earmark => changed(self.earmarked).map(|earmarked| Self { earmarked, ..self }),
+            OperationKind::Fund
+            | OperationKind::Issue
+            | OperationKind::WithdrawRequest
+            | OperationKind::Withdraw
+            | OperationKind::WithdrawDecline
+            | OperationKind::SetCap
+            | OperationKind::Suspend
+            | OperationKind::Resume => Some(self),
+        }
+    }
+
+    /// The net debit cap: earmarked funds, collateral after its haircut, and the credit line.
+    pub fn cap(self, haircut_permille: u16, credit: Amount) -> Amount {
+        let kept = i128::from(self.collateral.fen()) * i128::from(1000 - haircut_permille.min(1000)) / 1000;
+        let collateral = i64::try_from(kept).ok().and_then(|fen| Amount::from_fen(fen).ok()).unwrap_or(Amount::MAX);
+        let sum = self.earmarked.checked_add(collateral).and_then(|sum| sum.checked_add(credit));
+        sum.unwrap_or(Amount::MAX)
+    }
+}
 
 /// An operator's accounts, cap and standing at the central bank.
 #[derive(Clone, Debug)]
@@ -22,6 +59,8 @@ pub struct OperatorAccount {
     pub active: bool,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
+    /// What it has put up for the cap.
+    pub guarantees: Guarantees,
     /// How far its reserve account may go below zero; configured, not stored.
     pub credit: Amount,
     /// Its reserve account.
@@ -58,6 +97,8 @@ pub struct AccountRow {
     pub active: bool,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
+    /// What it has put up for the cap.
+    pub guarantees: Guarantees,
     /// Its reserve account.
     pub reserves: Position,
     /// e-CNY issued and attributed to it.
@@ -85,6 +126,7 @@ impl OperatorAccount {
             prefix: opening.prefix,
             active: true,
             cap: None,
+            guarantees: Guarantees::default(),
             credit: opening.credit,
             reserves: Position::ZERO,
             held: Position::ZERO,
@@ -144,6 +186,7 @@ impl OperatorAccount {
             code: self.code,
             active: self.active,
             cap: self.cap,
+            guarantees: self.guarantees,
             reserves: self.reserves,
             held: self.held,
             withdrawing: self.withdrawing,
@@ -157,7 +200,7 @@ impl OperatorAccount {
 
     /// Takes over what was stored.
     pub(super) fn load(&mut self, row: &AccountRow) {
-        (self.active, self.cap) = (row.active, row.cap);
+        (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
         (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
         (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
         (self.incarnation, self.batch_seen) = (row.incarnation, row.batch_seen);

@@ -6,6 +6,7 @@ use crate::seal::{BatchHasher, BatchSeal, Invariant};
 use super::cycle::{Cycle, CyclePosition, CycleState};
 use super::ledger::CentralBankLedger;
 use super::recount::Recount;
+use super::settle::claims_by_operator;
 use super::transfer::TransferEvent;
 
 impl CentralBankLedger {
@@ -33,6 +34,7 @@ impl CentralBankLedger {
             self.check_admissions(&count),
             self.check_no_overdraft(),
             self.check_cycles(&count),
+            self.check_claims(),
         ]
     }
 
@@ -80,6 +82,8 @@ impl CentralBankLedger {
     fn check_standing(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
             (stored.cap, stored.withdrawing.position()) != (counted.cap, counted.withdrawing)
+                || (stored.guarantees.earmarked.position(), stored.guarantees.collateral.position())
+                    != (counted.earmarked, counted.collateral)
                 || (stored.active, stored.peak_net_debit) != (!counted.suspended, counted.peak_net_debit)
         });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
@@ -119,6 +123,15 @@ impl CentralBankLedger {
             short.is_empty(),
             format!("overdrawn: {}", list(&short)),
         )
+    }
+
+    /// The claims between operators are what the cycles left.
+    fn check_claims(&self) -> Invariant {
+        let held = claims_by_operator(&self.claims, self.accounts.len());
+        let left = |number: usize| self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Position>();
+        let ok = held.iter().enumerate().all(|(number, held)| *held == left(number));
+        let total: Position = held.iter().map(|held| held.debit().position()).sum();
+        Invariant::new("claims are what cycles left unsettled", ok, format!("claims of {total} yuan between operators"))
     }
 
     /// Every cleared transfer lies in exactly one cycle, and the cycle's sums are those of its
@@ -193,7 +206,7 @@ fn matches_rows(cycle: &Cycle, count: &Recount) -> bool {
 fn adds_up(cycle: &Cycle, brought: &[Position]) -> bool {
     let is_open = cycle.state == CycleState::Open;
     cycle.positions.iter().zip(brought).all(|(position, brought)| {
-        let ends = position.settled + position.carried;
+        let ends = position.settled + position.carried + position.claimed;
         position.net == position.received - position.sent
             && position.brought == *brought
             && (is_open || ends == position.net + position.brought)

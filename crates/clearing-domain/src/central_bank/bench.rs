@@ -31,11 +31,13 @@ pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>)
         stock: yuan(1_000),
         cap: cap.map(yuan),
         credit: Amount::ZERO,
+        guarantees: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode,
         cut_offs: CentralBankSettings::equal_cut_offs(4),
+        haircut_permille: 0,
         lockstep: None,
         operators: (0..operators).map(operator).collect(),
     }

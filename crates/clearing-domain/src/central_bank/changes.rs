@@ -56,6 +56,8 @@ pub struct CentralBankEffects {
     pub disconnect: Vec<u16>,
     /// Aliases linked or unlinked, for readers beside the ledger.
     pub aliases: Vec<(AliasHash, Option<WalletNumber>)>,
+    /// Operators whose accounts changed.
+    pub accounts: Vec<u16>,
     /// What people who watch the central bank are told.
     pub events: Vec<LedgerEvent>,
 }

@@ -15,6 +15,10 @@ pub enum CycleState {
     PartlySettled = 3,
     /// Closed; nothing settled and everything was carried to the next cycle.
     Carried = 4,
+    /// Closed; what those who were short owed and were owed became claims, the rest settled.
+    Unwound = 5,
+    /// Closed; everything settled, and what was short was paid by others, who claim it.
+    LossShared = 6,
 }
 
 /// A cycle with the position of every operator.
@@ -49,11 +53,13 @@ pub struct CyclePosition {
     pub net: Position,
     /// The net of obligations carried into the cycle from the one before.
     pub brought: Position,
-    /// What moved on the settlement account; with `carried` it makes `net` and `brought`.
+    /// What moved on the settlement account; with `carried` and `claimed` it makes `net` and `brought`.
     pub settled: Position,
     /// What was carried to the next cycle because someone was short.
     pub carried: Position,
-    /// The cycle it was carried to; 0 when the cycle settled in full.
+    /// What left settlement as claims on other operators; negative is owed to them.
+    pub claimed: Position,
+    /// The cycle it was carried to; 0 when nothing was carried.
     pub carried_to: CycleId,
     /// The most the operator owed during the cycle.
     pub peak_net_debit: Amount,
@@ -72,7 +78,9 @@ pub(super) struct OpenCycle {
 impl CycleState {
     /// The state of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Open, Self::Settled, Self::PartlySettled, Self::Carried].into_iter().find(|state| *state as u8 == number)
+        [Self::Open, Self::Settled, Self::PartlySettled, Self::Carried, Self::Unwound, Self::LossShared]
+            .into_iter()
+            .find(|state| *state as u8 == number)
     }
 }
 
@@ -119,8 +127,9 @@ impl Canonical for Cycle {
         bytes.extend(self.payments.to_le_bytes());
         bytes.extend(self.gross.fen().to_le_bytes());
         for position in &self.positions {
-            let CyclePosition { sent, received, net, brought, settled, carried, balance_after, .. } = *position;
-            for sum in [sent, received, net, brought, settled, carried, balance_after] {
+            let CyclePosition { sent, received, net, brought, settled, carried, claimed, balance_after, .. } =
+                *position;
+            for sum in [sent, received, net, brought, settled, carried, claimed, balance_after] {
                 bytes.extend(sum.fen().to_le_bytes());
             }
             bytes.extend(position.carried_to.0.to_le_bytes());

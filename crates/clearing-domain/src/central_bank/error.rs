@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{CycleId, OperatorCode, PaymentId, Position, RequestId, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, WalletNumber};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -72,6 +72,24 @@ pub enum CentralBankError {
         /// What was asked for.
         requested: Position,
     },
+    /// Less was pledged or earmarked than is to be released.
+    #[error("operator {operator} has put up less than the {requested} yuan to be released")]
+    NotPledged {
+        /// The operator.
+        operator: OperatorCode,
+        /// What was to be released.
+        requested: Position,
+    },
+    /// The guarantees that would remain do not cover what the operator owes.
+    #[error("operator {operator} owes {exposure} yuan, more than the cap of {cap} that would remain")]
+    CapUncovered {
+        /// The operator.
+        operator: OperatorCode,
+        /// The cap that would remain.
+        cap: Amount,
+        /// What it owes and may come to owe.
+        exposure: Position,
+    },
     /// Issue and withdrawal exist in the cash regime only.
     #[error("e-CNY is issued and withdrawn in the cash regime only, and this cluster runs the deposit regime")]
     NoIssuance,
@@ -115,6 +133,8 @@ impl CentralBankError {
             Self::RequestIdReused(_) => Reason::RequestIdReused,
             Self::ReservesInsufficient { .. } => Reason::ReservesInsufficient,
             Self::HeldInsufficient { .. } => Reason::StockInsufficient,
+            Self::NotPledged { .. } => Reason::ReservesInsufficient,
+            Self::CapUncovered { .. } => Reason::NetDebitCap,
             Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
@@ -133,7 +153,10 @@ impl CentralBankError {
             Self::Fenced { .. } => "incarnation",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
             Self::RequestIdReused(_) => "request_id",
-            Self::ReservesInsufficient { .. } | Self::HeldInsufficient { .. } => "amount",
+            Self::ReservesInsufficient { .. }
+            | Self::HeldInsufficient { .. }
+            | Self::NotPledged { .. }
+            | Self::CapUncovered { .. } => "amount",
             Self::NoIssuance => "regime",
             Self::NoCycles => "settlement_mode",
             Self::CycleUnknown(_) => "cycle",

@@ -18,6 +18,7 @@ use super::error::CentralBankError;
 use super::operation::{Operation, OperationKind};
 use super::queue::Queue;
 use super::settings::{CentralBankSettings, SettlementMode};
+use super::settle::Claims;
 use super::ticks::Ticks;
 use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
@@ -41,6 +42,8 @@ pub struct CentralBankLedger {
     pub(super) priorities: Vec<TransferEvent>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) open: Option<OpenCycle>,
+    /// What left settlement between operators.
+    pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
     pub(super) alias_rows: Vec<AliasRow>,
     pub(super) issued: Position,
@@ -72,6 +75,7 @@ impl CentralBankLedger {
     fn open_account(&mut self, number: u16, now: Timestamp) {
         let opening = &self.settings.operators[usize::from(number)];
         let (code, reserves, stock, cap) = (opening.code, opening.reserves, opening.stock, opening.cap);
+        let guarantees = opening.guarantees;
         assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
         // A client's request id holds no space, so these are nobody else's.
         let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
@@ -83,6 +87,10 @@ impl CentralBankLedger {
         }
         if let Some(cap) = cap {
             self.append_operation(OperationId::default(), OperationKind::SetCap, number, cap.position(), now);
+        }
+        let pledged = [(OperationKind::Earmark, guarantees.earmarked), (OperationKind::Pledge, guarantees.collateral)];
+        for (kind, amount) in pledged.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
+            self.append_operation(OperationId::default(), kind, number, amount.position(), now);
         }
         self.touch(number);
     }
@@ -109,6 +117,7 @@ impl CentralBankLedger {
             priorities: Vec::new(),
             cycles: Vec::new(),
             open,
+            claims: Claims::new(),
             aliases: FxHashMap::default(),
             alias_rows: Vec::new(),
             issued: Position::ZERO,
@@ -128,6 +137,7 @@ impl CentralBankLedger {
             self.seal(&changes);
         }
         changes.chain = self.chain;
+        self.effects.accounts.extend(&changes.accounts);
         self.assert_balanced();
         for (number, account) in (0..).zip(&mut self.accounts) {
             let messages = account.link.take_messages(account.incarnation, self.chain.batch);

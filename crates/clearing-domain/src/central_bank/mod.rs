@@ -32,7 +32,7 @@ mod ticks;
 mod transfer;
 mod view;
 
-pub use account::{AccountRow, OperatorAccount};
+pub use account::{AccountRow, Guarantees, OperatorAccount};
 pub use alias::{AliasHash, AliasRow};
 pub use changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
 pub use cycle::{Cycle, CyclePosition, CycleState};

@@ -82,6 +82,49 @@ impl CentralBankLedger {
         Ok(())
     }
 
+    /// Pledges collateral for the cap of an operator; a negative sum releases it.
+    pub fn pledge(
+        &mut self,
+        operator: OperatorCode,
+        sum: Position,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        self.operate(OperationKind::Pledge, operator, sum, request_id, now)
+    }
+
+    /// Earmarks reserves for the cap of an operator; a negative sum frees them.
+    pub fn earmark(
+        &mut self,
+        operator: OperatorCode,
+        sum: Position,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        self.operate(OperationKind::Earmark, operator, sum, request_id, now)
+    }
+
+    /// Whether guarantees may change by a sum: there must be as much, and the cap must still cover what
+    /// the operator owes.
+    fn check_guarantees(&self, kind: OperationKind, operator: u16, sum: Position) -> Result<(), CentralBankError> {
+        let account = &self.accounts[usize::from(operator)];
+        let code = account.code;
+        if kind == OperationKind::Earmark && sum > self.uncommitted_reserves(account) {
+            let (available, requested) = (self.uncommitted_reserves(account), sum);
+            return Err(CentralBankError::ReservesInsufficient { operator: code, available, requested });
+        }
+        let guarantees = account.guarantees.after(kind, sum);
+        let guarantees = guarantees.ok_or(CentralBankError::NotPledged { operator: code, requested: -sum })?;
+        let cap = guarantees.cap(self.settings.haircut_permille, account.credit);
+        let exposure = account.outstanding.position() - account.unsettled;
+        if sum < Position::ZERO && exposure > cap.position() {
+            return Err(CentralBankError::CapUncovered { operator: code, cap, exposure });
+        }
+        Ok(())
+    }
+
     fn check_cash(&self) -> Result<(), CentralBankError> {
         match self.settings.regime {
             Regime::Cash => Ok(()),
@@ -120,13 +163,18 @@ impl CentralBankLedger {
             | OperationKind::WithdrawDecline
             | OperationKind::SetCap
             | OperationKind::Suspend
-            | OperationKind::Resume => {}
+            | OperationKind::Resume
+            | OperationKind::Pledge
+            | OperationKind::Earmark => {}
         }
         self.release_at_once(now);
         Ok(operation)
     }
 
     fn check_operation(&self, kind: OperationKind, operator: u16, sum: Position) -> Result<(), CentralBankError> {
+        if let OperationKind::Pledge | OperationKind::Earmark = kind {
+            return self.check_guarantees(kind, operator, sum);
+        }
         let account = &self.accounts[usize::from(operator)];
         let (operator, requested) = (account.code, if kind == OperationKind::Fund { -sum } else { sum });
         let (available, error) = match kind {
@@ -142,15 +190,20 @@ impl CentralBankLedger {
             | OperationKind::WithdrawDecline
             | OperationKind::SetCap
             | OperationKind::Suspend
-            | OperationKind::Resume => return Ok(()),
+            | OperationKind::Resume
+            | OperationKind::Pledge
+            | OperationKind::Earmark => return Ok(()),
         };
         if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
     }
 
-    /// Under gross settlement admitted payments already count on the settlement asset.
+    /// Under gross settlement admitted payments already count on the settlement asset. What is earmarked
+    /// may not leave.
     fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
         let counts = self.settings.mode == SettlementMode::Gross && self.settings.regime == Regime::Deposit;
-        account.reserves - if counts { account.outstanding.position() } else { Position::ZERO }
+        account.reserves
+            - account.guarantees.earmarked.position()
+            - if counts { account.outstanding.position() } else { Position::ZERO }
     }
 
     fn uncommitted_held(&self, account: &OperatorAccount) -> Position {

@@ -26,6 +26,10 @@ pub enum OperationKind {
     Suspend = 7,
     /// Ends a suspension.
     Resume = 8,
+    /// Pledges collateral, or releases it when negative: the cap follows.
+    Pledge = 9,
+    /// Earmarks reserves as a guarantee, or frees them when negative: the cap follows.
+    Earmark = 10,
 }
 
 /// An operation as recorded. A withdrawal has two rows of the same id.
@@ -57,6 +61,8 @@ impl OperationKind {
             Self::SetCap,
             Self::Suspend,
             Self::Resume,
+            Self::Pledge,
+            Self::Earmark,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)
@@ -119,6 +125,11 @@ impl CentralBankLedger {
             OperationKind::SetCap => account.cap = amount,
             OperationKind::Suspend => account.active = false,
             OperationKind::Resume => account.active = true,
+            OperationKind::Pledge | OperationKind::Earmark => {
+                let guarantees = account.guarantees.after(operation.kind, operation.sum);
+                account.guarantees = guarantees.unwrap_or(account.guarantees);
+                account.cap = Some(account.guarantees.cap(self.settings.haircut_permille, account.credit));
+            }
         }
         if operation.id != OperationId::default() {
             self.operation_index.entry(operation.id).or_default().push(self.operations.len());

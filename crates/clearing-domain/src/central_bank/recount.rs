@@ -13,6 +13,8 @@ use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState}
 /// What the rows say of one operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
+    pub(super) earmarked: Position,
+    pub(super) collateral: Position,
     /// Configured, not counted.
     credit: Amount,
     pub(super) reserves: Position,
@@ -38,6 +40,7 @@ pub(super) struct Recount {
     regime: Regime,
     gross: bool,
     queued: bool,
+    haircut_permille: u16,
 }
 
 impl CentralBankLedger {
@@ -56,6 +59,7 @@ impl CentralBankLedger {
             regime: self.settings.regime,
             gross: self.is_gross(),
             queued: self.queue_rule().is_some(),
+            haircut_permille: self.settings.haircut_permille,
         };
         let mut transfers = self.transfers.iter().peekable();
         let mut operations = self.operations.iter().peekable();
@@ -155,6 +159,17 @@ impl Recount {
                 self.withdrawn += sum;
             }
             OperationKind::SetCap => account.cap = Amount::from_fen(sum.fen()).ok(),
+            OperationKind::Earmark | OperationKind::Pledge => {
+                let put_up = if operation.kind == OperationKind::Earmark {
+                    &mut account.earmarked
+                } else {
+                    &mut account.collateral
+                };
+                *put_up += sum;
+                let kept = account.collateral.fen() as i128 * (1000 - i128::from(self.haircut_permille)) / 1000;
+                let cap = account.earmarked.fen() as i128 + kept + i128::from(account.credit.fen());
+                account.cap = i64::try_from(cap).ok().and_then(|fen| Amount::from_fen(fen).ok()).or(Some(Amount::MAX));
+            }
             OperationKind::Suspend => account.suspended = true,
             OperationKind::Resume => account.suspended = false,
         }
@@ -164,7 +179,7 @@ impl Recount {
         for (operator, position) in cycle.positions.iter().enumerate() {
             self.move_asset(operator, position.settled);
             let account = &mut self.accounts[operator];
-            account.unsettled -= position.settled;
+            account.unsettled -= position.settled + position.claimed;
             account.peak_net_debit = account.unsettled.debit();
         }
     }

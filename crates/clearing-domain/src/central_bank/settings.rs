@@ -5,6 +5,8 @@ use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
 use crate::netting::Algorithm;
 use crate::operator::Lockstep;
 
+use super::account::Guarantees;
+
 /// How obligations between operators are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettlementMode {
@@ -41,6 +43,14 @@ pub enum Shortfall {
     AllOrNothing,
     /// What can settle in queue order settles; the rest is carried to the next cycle.
     PartialNet,
+    /// Obligations to and from those who are short leave settlement and become claims between the
+    /// operators; the rest settles.
+    Unwind,
+    /// Everything settles; the others pay what is short by their exposures, and claim it. Carried when
+    /// they cannot.
+    LossSharing,
+    /// Everything settles; the central bank lends what is short.
+    CentralBankCredit,
 }
 
 /// An operator as the central bank opens its accounts.
@@ -62,6 +72,8 @@ pub struct OperatorOpening {
     pub cap: Option<Amount>,
     /// How far the central bank lets its reserve account go below zero (deposit regime).
     pub credit: Amount,
+    /// What it puts up for its cap, which then follows from it.
+    pub guarantees: Guarantees,
 }
 
 /// The settings of the central bank's ledger.
@@ -73,6 +85,8 @@ pub struct CentralBankSettings {
     pub mode: SettlementMode,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
+    /// What is taken off the value of collateral, in thousandths.
+    pub haircut_permille: u16,
     /// The business time of ticks; `None` under the wall clock.
     pub lockstep: Option<Lockstep>,
     /// The roster, sorted by code.
@@ -105,6 +119,7 @@ mod tests {
             regime: Regime::Cash,
             mode: SettlementMode::Gross,
             cut_offs: CentralBankSettings::equal_cut_offs(4),
+            haircut_permille: 0,
             lockstep: None,
             operators: Vec::new(),
         };

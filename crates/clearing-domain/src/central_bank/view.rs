@@ -39,6 +39,12 @@ impl CentralBankLedger {
         self.transfer_index.get(&id).map(|slot| &self.transfers[*slot as usize])
     }
 
+    /// What is owed outside settlement between two operators, by their numbers, the lower first:
+    /// positive is owed to the lower.
+    pub fn claims(&self) -> impl Iterator<Item = ((u16, u16), Position)> {
+        self.claims.iter().map(|(pair, sum)| (*pair, *sum))
+    }
+
     /// The operations in order.
     pub fn operations(&self) -> &[Operation] {
         &self.operations

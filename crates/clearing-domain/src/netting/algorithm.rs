@@ -157,7 +157,7 @@ impl Algorithm {
                 return Ok(Resolution { settles, detail: Detail::Rounds(rounds) });
             }
             Self::LossSharing => {
-                let LossSharing { settles, contributions } = loss_sharing(balances, queue);
+                let LossSharing { settles, contributions, .. } = loss_sharing(balances, queue);
                 return Ok(Resolution { settles, detail: Detail::Contributions(contributions) });
             }
             Self::EisenbergNoe => {

@@ -12,6 +12,19 @@ pub struct LossSharing {
     /// What each participant pays in for others; negative for a defaulter, whose shortfall it covers.
     /// They sum to zero, and are all zero when nothing settles.
     pub contributions: Vec<Position>,
+    /// Who paid what for whom.
+    pub paid: Vec<PaidForAnother>,
+}
+
+/// What a survivor paid in place of a defaulter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidForAnother {
+    /// The survivor.
+    pub by: usize,
+    /// The defaulter.
+    pub for_defaulter: usize,
+    /// How much.
+    pub amount: Position,
 }
 
 /// Settles the whole batch net, the shortfall of each participant that cannot cover shared by the
@@ -34,21 +47,26 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
         owed[*debtor][*creditor] += *amount;
     }
     let mut contributions = vec![Position::ZERO; participants];
+    let mut paid = Vec::new();
     for (defaulter, after) in defaulters {
         let exposure = |who: usize| (owed[defaulter][who] - owed[who][defaulter]).fen().max(0);
         let weights: Vec<i64> = (0..participants).map(exposure).collect();
         let Some(shares) = shares(-after, &weights, &room) else {
             let nothing = vec![Position::ZERO; participants];
-            return LossSharing { settles: vec![false; queue.len()], contributions: nothing };
+            return LossSharing { settles: vec![false; queue.len()], contributions: nothing, paid: Vec::new() };
         };
         for (who, share) in shares.into_iter().enumerate() {
             room[who] -= share;
-            contributions[who] += Position::from_fen(share);
+            let amount = Position::from_fen(share);
+            contributions[who] += amount;
+            if share > 0 {
+                paid.push(PaidForAnother { by: who, for_defaulter: defaulter, amount });
+            }
         }
         contributions[defaulter] += Position::from_fen(after);
     }
     assert!(contributions.iter().copied().sum::<Position>().is_zero());
-    LossSharing { settles: vec![true; queue.len()], contributions }
+    LossSharing { settles: vec![true; queue.len()], contributions, paid }
 }
 
 /// Shares a loss by weight, nobody above its room; `None` when there is not enough room.

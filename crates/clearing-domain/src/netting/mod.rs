@@ -25,7 +25,7 @@ pub use fraction::Fraction;
 pub use gross::{gross_bypass, gross_fifo};
 pub use hybrid::bilateral_then_multilateral;
 pub use limits::{BilateralLimits, Holdings, balanced_release, gross_fifo_within};
-pub use loss_sharing::{LossSharing, loss_sharing};
+pub use loss_sharing::{LossSharing, PaidForAnother, loss_sharing};
 pub use optimal::{OPTIMAL_PAYMENTS_MAX, TooManyPayments, optimal};
 pub use outcome::Outcome;
 pub use partial_net::partial_net;

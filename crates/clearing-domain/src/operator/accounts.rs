@@ -14,6 +14,8 @@ pub enum Account {
     Position(CycleId),
     /// Asset: credited to payees, not yet told cleared.
     Uncleared,
+    /// Asset: what other operators owe outside settlement, less what is owed to them.
+    Claims,
     /// Asset: loans and securities behind customer deposits (deposit regime).
     OtherAssets,
     /// Liability: the sum of all wallets.
@@ -32,7 +34,7 @@ pub enum Account {
 
 impl Account {
     const fn is_asset(self) -> bool {
-        matches!(self, Self::Held | Self::Position(_) | Self::Uncleared | Self::OtherAssets)
+        matches!(self, Self::Held | Self::Position(_) | Self::Uncleared | Self::Claims | Self::OtherAssets)
     }
 
     /// The name stored in the ledger file; positions are stored by cycle.
@@ -41,6 +43,7 @@ impl Account {
             Self::Held => "held",
             Self::Position(_) => "position",
             Self::Uncleared => "uncleared",
+            Self::Claims => "claims",
             Self::OtherAssets => "other_assets",
             Self::Wallets => "wallets",
             Self::Stock => "stock",
@@ -52,7 +55,7 @@ impl Account {
     }
 
     /// Every account but the positions.
-    pub const FIXED: [Self; 9] = [
+    pub const FIXED: [Self; 10] = [
         Self::Held,
         Self::Uncleared,
         Self::OtherAssets,
@@ -62,6 +65,7 @@ impl Account {
         Self::InTransit,
         Self::OtherDeposits,
         Self::CentralBankCredit,
+        Self::Claims,
     ];
 }
 
@@ -138,6 +142,7 @@ const fn slot(account: Account) -> Option<usize> {
         Account::InTransit => Some(6),
         Account::OtherDeposits => Some(7),
         Account::CentralBankCredit => Some(8),
+        Account::Claims => Some(9),
         Account::Position(_) => None,
     }
 }

@@ -174,6 +174,9 @@ impl OperatorLedger {
                     self.accounts.post_signed(Account::Held, Account::CentralBankCredit, change);
                 }
             }
+            AdviceEvent::Claimed { cycle, claimed } => {
+                self.accounts.post_signed(Account::Claims, Account::Position(cycle), claimed);
+            }
             AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
                 self.accounts.post_signed(Account::Held, Account::Position(cycle), settled);
                 self.accounts.post_signed(Account::Position(carried_to), Account::Position(cycle), carried);

@@ -44,6 +44,7 @@ impl Config {
             regime: self.regime,
             mode: self.mode,
             cut_offs: CentralBankSettings::equal_cut_offs(96),
+            haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),
         }
@@ -59,6 +60,7 @@ impl Config {
             stock: yuan(self.stock),
             cap: self.cap.map(yuan),
             credit: Amount::ZERO,
+            guarantees: Default::default(),
         }
     }
 

@@ -90,6 +90,16 @@ fn all_or_nothing_of_cash_survives_every_fault() {
 }
 
 #[test]
+fn every_rule_for_a_shortfall_survives_every_fault() {
+    let rules = [Shortfall::Unwind, Shortfall::LossSharing, Shortfall::CentralBankCredit];
+    for (place, shortfall) in (0..).zip(rules) {
+        let mode = SettlementMode::DeferredNet(shortfall);
+        let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
+        check(&config, 7_000 + place * 100..7_060 + place * 100, &[]);
+    }
+}
+
+#[test]
 fn gross_settlement_of_cash_survives_every_fault() {
     check(&Config { mode: SettlementMode::Gross, stock: 17_600, ..CASH_NET }, 2_000..2_100, &[]);
 }

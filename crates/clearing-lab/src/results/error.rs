@@ -14,6 +14,20 @@ pub enum ResultsError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A folder is not that of a run.
+    #[error("{folder} holds no results of a run: it has no summary.json", folder = folder.display())]
+    NoResults {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The summary of a run is not as a run writes it.
+    #[error("{path} is no summary of a run: {source}", path = path.display())]
+    Summary {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
     /// A cluster runs from the folder.
     #[error("a cluster runs in {folder}", folder = folder.display())]
     Running {
@@ -63,7 +77,7 @@ pub enum ResultsError {
 }
 
 impl ResultsError {
-    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
     }
@@ -76,7 +90,11 @@ impl ResultsError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
-            Self::NotEmpty { .. } | Self::Foreign { .. } | Self::Cell { .. } => 2,
+            Self::NotEmpty { .. }
+            | Self::NoResults { .. }
+            | Self::Summary { .. }
+            | Self::Foreign { .. }
+            | Self::Cell { .. } => 2,
             Self::Running { .. } | Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) | Self::Thread => {
                 3
             }

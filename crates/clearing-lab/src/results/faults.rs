@@ -15,7 +15,7 @@ pub struct FaultSummary {
     pub operator: String,
     /// When it began: the end of a tick.
     pub at: i64,
-    /// When it ended; null at the end of the run, or when it has no duration.
+    /// When it ended, at the latest with the run; null when it has no duration.
     pub until: Option<i64>,
     /// By how many ticks payments were late, of a slow operator.
     pub delay_ticks: Option<u64>,

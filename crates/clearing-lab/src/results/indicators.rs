@@ -11,7 +11,7 @@ use clearing_domain::indicators::{
 };
 use clearing_domain::money::{Amount, CycleId, DAY_MS, Timestamp};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::settled::Settlement;
 use super::tables::all_cycles;
@@ -25,7 +25,8 @@ const LARGEST: usize = 4;
 
 /// The indicators of a run over all its days; money in fen, null without a denominator.
 /// `docs/indicators.md` defines them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunIndicators {
     /// The sum of the upper bounds of liquidity.
     pub upper_bound_fen: i64,
@@ -76,7 +77,8 @@ pub struct RunIndicators {
 }
 
 /// How much was settled by an hour of the day.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HourThroughput {
     /// The hour, 1 to 24.
     pub hour: i64,
@@ -85,7 +87,8 @@ pub struct HourThroughput {
 }
 
 /// The indicators of an operator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OperatorIndicators {
     /// Its code.
     pub code: String,

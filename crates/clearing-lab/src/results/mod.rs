@@ -30,6 +30,7 @@ pub use error::ResultsError;
 pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
 pub use outcome::Outcome;
+pub(crate) use read::{Group, Reader};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;

@@ -10,13 +10,13 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use super::ResultsError;
 
 /// A table of results being read.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     path: PathBuf,
     file: SerializedFileReader<File>,
 }
 
 /// Some columns of a group of rows.
-pub(super) struct Group<'a> {
+pub(crate) struct Group<'a> {
     path: &'a Path,
     names: &'a [&'static str],
     rows: usize,
@@ -30,12 +30,18 @@ enum Values {
 }
 
 impl Reader {
-    pub(super) fn open(folder: &Path, table: &str) -> Result<Self, ResultsError> {
+    pub(crate) fn open(folder: &Path, table: &str) -> Result<Self, ResultsError> {
         let path = folder.join(format!("{table}.parquet"));
         let file = File::open(&path).map_err(ResultsError::io("cannot read", &path))?;
         let file =
             SerializedFileReader::new(file).map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
         Ok(Self { path, file })
+    }
+
+    /// Whether the table has a column; one written by another version may lack it.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        let schema = self.file.metadata().file_metadata().schema_descr_ptr();
+        schema.columns().iter().any(|known| known.name() == column)
     }
 
     /// The names and types of the columns, in order, as they are documented.
@@ -57,7 +63,7 @@ impl Reader {
     }
 
     /// Hands some columns over, group by group.
-    pub(super) fn each_group(
+    pub(crate) fn each_group(
         &self,
         names: &[&'static str],
         mut take: impl FnMut(&Group<'_>) -> Result<(), ResultsError>,
@@ -110,12 +116,12 @@ fn spread<T>(values: Vec<T>, levels: &[i16]) -> Vec<Option<T>> {
 }
 
 impl Group<'_> {
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// The text of a cell, by the place of its column among those asked for; `None` when absent.
-    pub(super) fn optional_text(&self, column: usize, row: usize) -> Result<Option<&str>, ResultsError> {
+    pub(crate) fn optional_text(&self, column: usize, row: usize) -> Result<Option<&str>, ResultsError> {
         match &self.columns[column] {
             Values::Text(values) => {
                 let text = values.get(row).and_then(Option::as_ref).map(ByteArray::as_utf8);
@@ -125,18 +131,18 @@ impl Group<'_> {
         }
     }
 
-    pub(super) fn optional_integer(&self, column: usize, row: usize) -> Result<Option<i64>, ResultsError> {
+    pub(crate) fn optional_integer(&self, column: usize, row: usize) -> Result<Option<i64>, ResultsError> {
         match &self.columns[column] {
             Values::Integer(values) => Ok(values.get(row).copied().flatten()),
             Values::Text(_) => Err(self.bad(column, "is not a column of integers")),
         }
     }
 
-    pub(super) fn text(&self, column: usize, row: usize) -> Result<&str, ResultsError> {
+    pub(crate) fn text(&self, column: usize, row: usize) -> Result<&str, ResultsError> {
         self.optional_text(column, row)?.ok_or_else(|| self.bad(column, "has an empty cell"))
     }
 
-    pub(super) fn integer(&self, column: usize, row: usize) -> Result<i64, ResultsError> {
+    pub(crate) fn integer(&self, column: usize, row: usize) -> Result<i64, ResultsError> {
         self.optional_integer(column, row)?.ok_or_else(|| self.bad(column, "has an empty cell"))
     }
 
@@ -149,7 +155,7 @@ impl Group<'_> {
         self.text(column, row)?.parse().map_err(|error: T::Err| self.bad(column, error))
     }
 
-    pub(super) fn bad(&self, column: usize, message: impl std::fmt::Display) -> ResultsError {
+    pub(crate) fn bad(&self, column: usize, message: impl std::fmt::Display) -> ResultsError {
         ResultsError::cell(self.path, self.names[column], message)
     }
 }

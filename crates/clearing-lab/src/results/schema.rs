@@ -88,6 +88,7 @@ pub(super) const POSITIONS: Schema = Schema {
         column("brought_fen", Integer),
         column("settled_fen", Integer),
         column("carried_fen", Integer),
+        column("claimed_fen", Integer),
         column("peak_net_debit_fen", Integer),
         column("balance_after_fen", Integer),
     ],

@@ -2,7 +2,7 @@
 
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::money::{CycleId, Timestamp};
-use clearing_domain::netting::{Obligation, partial_net};
+use clearing_domain::netting::{Obligation, partial_net, unwind};
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,10 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             } else {
                 settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
                 settlement.missed += 1;
-                carried.push(slot);
+                // What was unwound is a claim between the operators: it never settles.
+                if cycle.state != CycleState::Unwound {
+                    carried.push(slot);
+                }
             }
         }
     }
@@ -60,9 +63,9 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
 fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<bool> {
     let transfers = ledger.transfers();
     match cycle.state {
-        CycleState::Settled => vec![true; members.len()],
+        CycleState::Settled | CycleState::LossShared => vec![true; members.len()],
         CycleState::Open | CycleState::Carried => vec![false; members.len()],
-        CycleState::PartlySettled => {
+        CycleState::PartlySettled | CycleState::Unwound => {
             let regime = ledger.settings().regime;
             let before = cycle.positions.iter().zip(ledger.accounts()).map(|(position, account)| {
                 let credit = account.cover(regime) - account.settlement_asset(regime);
@@ -73,7 +76,11 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
                 creditor: usize::from(transfers[*slot].payee_operator),
                 amount: transfers[*slot].amount,
             });
-            partial_net(&before.collect::<Vec<_>>(), &obligations.collect::<Vec<_>>())
+            let (before, obligations): (Vec<_>, Vec<_>) = (before.collect(), obligations.collect());
+            if cycle.state == CycleState::Unwound {
+                return unwind(&before, &obligations).settles;
+            }
+            partial_net(&before, &obligations)
         }
     }
 }

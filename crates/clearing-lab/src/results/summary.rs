@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall};
 use clearing_node::config::ClusterConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
@@ -65,7 +65,8 @@ pub struct RunSummary {
 }
 
 /// The whole system.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Wallets opened.
     pub wallets: u64,
@@ -100,7 +101,8 @@ pub struct Totals {
 }
 
 /// An operator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OperatorSummary {
     /// Its code.
     pub code: String,
@@ -127,7 +129,8 @@ pub struct OperatorSummary {
 }
 
 /// A cycle.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CycleSummary {
     /// Its number.
     pub cycle: u32,
@@ -155,6 +158,9 @@ pub fn algorithm(config: &ClusterConfig) -> String {
         SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => ("hybrid", release.name()),
         SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
         SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
+        SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
+        SettlementMode::DeferredNet(Shortfall::LossSharing) => ("deferred-net", "loss-sharing"),
+        SettlementMode::DeferredNet(Shortfall::CentralBankCredit) => ("deferred-net", "central-bank-credit"),
     };
     format!("{settlement}/{rule}")
 }

@@ -106,6 +106,7 @@ impl Source<'_> {
                 table.integer(position.brought.fen());
                 table.integer(position.settled.fen());
                 table.integer(position.carried.fen());
+                table.integer(position.claimed.fen());
                 table.integer(position.peak_net_debit.fen());
                 table.integer(position.balance_after.fen());
                 table.end_row()?;
@@ -222,6 +223,8 @@ fn cycle_state_name(state: CycleState) -> &'static str {
         CycleState::Settled => "SETTLED",
         CycleState::PartlySettled => "PARTLY_SETTLED",
         CycleState::Carried => "CARRIED",
+        CycleState::Unwound => "UNWOUND",
+        CycleState::LossShared => "LOSS_SHARED",
     }
 }
 

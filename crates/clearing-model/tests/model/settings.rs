@@ -22,11 +22,13 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         stock: yuan(50),
         cap: config.caps[number].map(|cap| yuan(i64::from(cap))),
         credit: Amount::ZERO,
+        guarantees: Default::default(),
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
         cut_offs: CentralBankSettings::equal_cut_offs(1),
+        haircut_permille: 0,
         lockstep: None,
         operators: (0..config.operators).map(opening).collect(),
     }

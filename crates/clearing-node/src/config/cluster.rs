@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, OperatorOpening, QueueRule, SettlementMode};
+use clearing_domain::central_bank::{CentralBankSettings, Guarantees, OperatorOpening, QueueRule, SettlementMode};
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub struct ClusterConfig {
     pub expiry_ticks: u32,
     /// How many commands may wait for a ledger.
     pub queue_capacity: usize,
+    /// What is taken off the value of collateral, in thousandths.
+    pub haircut_permille: u16,
     /// The operators in the order of the roster.
     pub operators: Vec<OperatorConfig>,
 }
@@ -64,6 +66,8 @@ pub struct OperatorConfig {
     pub cap: Option<Amount>,
     /// How far its reserve account may go below zero in settlement (deposit regime).
     pub credit: Amount,
+    /// What it puts up for its cap at the start, which then follows from it.
+    pub guarantees: Guarantees,
     /// Its customers' bank deposits outside wallets (deposit regime).
     pub deposits: Amount,
 }
@@ -112,6 +116,7 @@ impl ClusterConfig {
             stock: first.stock,
             cap: first.cap,
             credit: first.credit,
+            guarantees: first.guarantees,
             deposits: first.deposits,
         });
         let added = self.operators.len()..count.min(OPERATORS_MAX + 1);
@@ -151,6 +156,7 @@ impl ClusterConfig {
             stock: if self.regime == Regime::Cash { operator.stock } else { Amount::ZERO },
             cap: operator.cap,
             credit: operator.credit,
+            guarantees: operator.guarantees,
         };
         let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
         operators.sort_by_key(|operator| operator.code);
@@ -158,6 +164,7 @@ impl ClusterConfig {
             regime: self.regime,
             mode: self.mode,
             cut_offs: self.cut_offs.clone(),
+            haircut_permille: self.haircut_permille,
             lockstep: self.lockstep_settings(),
             operators,
         }

@@ -44,8 +44,11 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// Whether obligations settle in cycles; each on payment, refused without cover; each on payment, waiting in a queue
     /// without cover; or from a queue that is offset bilaterally all day and multilaterally at the cut-offs.
     "cluster.settlement" = "deferred-net", "", "deferred-net | gross | gross-queue | hybrid";
-    /// What settles at a cut-off when an operator cannot cover its net; the rest is carried to the next cycle.
-    "cluster.shortfall" = "partial-net", "", "partial-net | all-or-nothing";
+    /// What happens at a cut-off when an operator cannot cover its net: what can settle settles and the rest is carried
+    /// to the next cycle; all is carried; those who are short are taken out, and what they owe and are owed becomes
+    /// claims; the others pay what is short and claim it; the central bank lends it.
+    "cluster.shortfall" = "partial-net", "",
+        "partial-net | all-or-nothing | unwind | loss-sharing | central-bank-credit";
     /// How a queue is released beside the payments that fit by themselves (gross-queue, hybrid).
     "cluster.algorithm" = "from settlement: gross_fifo, in hybrid bilateral_offset", "",
         "gross_fifo | gross_bypass | bilateral_offset | partial_net | all_or_nothing | bilateral_then_multilateral";
@@ -76,10 +79,17 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.reserves" = "100000000000.00", "yuan", "0 to 10000000000000.00";
     /// E-CNY issued at the start to every operator out of its reserves (cash regime).
     "cluster.stock" = "50000000000.00", "yuan", "0 to reserves";
-    /// The net debit cap of every operator.
+    /// The net debit cap of every operator, unless it puts up earmarked reserves or collateral: then the cap is those,
+    /// the collateral less its haircut, plus the credit line.
     "cluster.cap" = "10000000000.00", "yuan", "0 to 10000000000000.00, or unlimited";
     /// How far every operator's reserve account may go below zero in settlement (deposit regime).
     "cluster.credit" = "0.00", "yuan", "0 to 10000000000000.00";
+    /// Reserves every operator earmarks for its cap: they settle, but cannot be taken out.
+    "cluster.earmarked" = "0.00", "yuan", "0 to reserves";
+    /// Collateral every operator pledges for its cap, before the haircut.
+    "cluster.collateral" = "0.00", "yuan", "0 to 10000000000000.00";
+    /// What is taken off the value of collateral.
+    "cluster.haircut_permille" = "0", "thousandths", "0 to 1000";
     /// Bank deposits of every operator's customers outside wallets (deposit regime).
     "cluster.deposits" = "50000000000.00", "yuan", "0 to 10000000000000.00";
     /// The operator; a list of operators replaces the ten of the roster.
@@ -100,6 +110,10 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.operators[].cap" = "cluster.cap", "yuan", "as cluster.cap";
     /// How far its reserve account may go below zero in settlement (deposit regime).
     "cluster.operators[].credit" = "cluster.credit", "yuan", "as cluster.credit";
+    /// Reserves it earmarks for its cap.
+    "cluster.operators[].earmarked" = "cluster.earmarked", "yuan", "as cluster.earmarked";
+    /// Collateral it pledges for its cap, before the haircut.
+    "cluster.operators[].collateral" = "cluster.collateral", "yuan", "as cluster.collateral";
     /// Its customers' bank deposits outside wallets (deposit regime).
     "cluster.operators[].deposits" = "cluster.deposits", "yuan", "as cluster.deposits";
 };

@@ -1,7 +1,7 @@
 //! The configuration as it stands in a file: every key may be absent.
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{CentralBankSettings, Guarantees, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::money::{BusinessDate, OperatorCode};
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
 use clearing_domain::operator::{LimitSchedule, Lockstep, SCHEDULES};
@@ -35,6 +35,9 @@ pub(super) struct RawCluster {
     pub(super) stock: Option<Yuan>,
     pub(super) cap: Option<Cap>,
     pub(super) credit: Option<Yuan>,
+    pub(super) earmarked: Option<Yuan>,
+    pub(super) collateral: Option<Yuan>,
+    pub(super) haircut_permille: Option<u16>,
     pub(super) deposits: Option<Yuan>,
     pub(super) operators: Option<Vec<RawOperator>>,
 }
@@ -52,6 +55,8 @@ pub(super) struct RawOperator {
     pub(super) stock: Option<Yuan>,
     pub(super) cap: Option<Cap>,
     pub(super) credit: Option<Yuan>,
+    pub(super) earmarked: Option<Yuan>,
+    pub(super) collateral: Option<Yuan>,
     pub(super) deposits: Option<Yuan>,
 }
 
@@ -69,6 +74,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             expiry_seconds: raw.expiry_seconds.unwrap_or(30),
             expiry_ticks: raw.expiry_ticks.unwrap_or(2),
             queue_capacity: raw.queue_capacity.unwrap_or(16_384),
+            haircut_permille: raw.haircut_permille.unwrap_or(0),
             operators: operators(&raw)?,
         };
         config.validate()?;
@@ -78,8 +84,13 @@ impl TryFrom<RawCluster> for ClusterConfig {
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
-const SHORTFALLS: [(&str, Shortfall); 2] =
-    [("partial-net", Shortfall::PartialNet), ("all-or-nothing", Shortfall::AllOrNothing)];
+const SHORTFALLS: [(&str, Shortfall); 5] = [
+    ("partial-net", Shortfall::PartialNet),
+    ("all-or-nothing", Shortfall::AllOrNothing),
+    ("unwind", Shortfall::Unwind),
+    ("loss-sharing", Shortfall::LossSharing),
+    ("central-bank-credit", Shortfall::CentralBankCredit),
+];
 
 /// The value of a name; the first of the choices when the key is absent.
 fn one_of<T: Copy>(key: &str, name: Option<&str>, choices: &[(&str, T)]) -> Result<T, ConfigError> {
@@ -144,6 +155,13 @@ fn mode_names(mode: SettlementMode) -> (&'static str, Shortfall, Algorithm) {
     }
 }
 
+fn guarantees(earmarked: Option<Yuan>, collateral: Option<Yuan>, default: Guarantees) -> Guarantees {
+    Guarantees {
+        earmarked: earmarked.map_or(default.earmarked, |yuan| yuan.0),
+        collateral: collateral.map_or(default.collateral, |yuan| yuan.0),
+    }
+}
+
 /// How far an algorithm looks ahead; the usual distance for those that do not.
 fn look_ahead(algorithm: Algorithm) -> usize {
     match algorithm {
@@ -192,6 +210,7 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
         stock: raw.stock.map_or(tutorial.stock, |yuan| yuan.0),
         cap: raw.cap.map_or(tutorial.cap, |cap| cap.0),
         credit: raw.credit.map_or(tutorial.credit, |yuan| yuan.0),
+        guarantees: guarantees(raw.earmarked, raw.collateral, tutorial.guarantees),
         deposits: raw.deposits.map_or(tutorial.deposits, |yuan| yuan.0),
     };
     match (&raw.operators, raw.operator_count) {
@@ -226,6 +245,7 @@ impl RawOperator {
             stock: self.stock.map_or(opening.stock, |yuan| yuan.0),
             cap: self.cap.map_or(opening.cap, |cap| cap.0),
             credit: self.credit.map_or(opening.credit, |yuan| yuan.0),
+            guarantees: guarantees(self.earmarked, self.collateral, opening.guarantees),
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
         })
     }
@@ -250,6 +270,7 @@ impl From<ClusterConfig> for RawCluster {
             expiry_seconds: Some(config.expiry_seconds),
             expiry_ticks: Some(config.expiry_ticks),
             queue_capacity: Some(config.queue_capacity),
+            haircut_permille: Some(config.haircut_permille),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),
             ..Self::default()
         }
@@ -268,6 +289,8 @@ impl From<OperatorConfig> for RawOperator {
             stock: Some(Yuan(operator.stock)),
             cap: Some(Cap(operator.cap)),
             credit: Some(Yuan(operator.credit)),
+            earmarked: Some(Yuan(operator.guarantees.earmarked)),
+            collateral: Some(Yuan(operator.guarantees.collateral)),
             deposits: Some(Yuan(operator.deposits)),
         }
     }

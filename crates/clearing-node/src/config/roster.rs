@@ -1,5 +1,6 @@
 //! The ten operators of the pilot, and the operators a larger study adds.
 
+use clearing_domain::central_bank::Guarantees;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 
 use super::cluster::OperatorConfig;
@@ -49,6 +50,7 @@ pub(super) struct Opening {
     pub(super) stock: Amount,
     pub(super) cap: Option<Amount>,
     pub(super) credit: Amount,
+    pub(super) guarantees: Guarantees,
     pub(super) deposits: Amount,
 }
 
@@ -60,6 +62,7 @@ impl Opening {
             stock: yuan(50_000_000_000),
             cap: Some(yuan(10_000_000_000)),
             credit: Amount::ZERO,
+            guarantees: Guarantees::default(),
             deposits: yuan(50_000_000_000),
         }
     }
@@ -78,7 +81,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         None => (added.0.as_str(), added.1.as_str(), added.2.as_str(), 1),
     };
     let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
-    let Opening { reserves, stock, cap, credit, deposits } = opening;
+    let Opening { reserves, stock, cap, credit, guarantees, deposits } = opening;
     let (code, name, name_zh) = (code.parse().ok()?, name.to_owned(), name_zh.to_owned());
-    Some(OperatorConfig { code, name, name_zh, prefix, weight, reserves, stock, cap, credit, deposits })
+    Some(OperatorConfig { code, name, name_zh, prefix, weight, reserves, stock, cap, credit, guarantees, deposits })
 }

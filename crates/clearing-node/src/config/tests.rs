@@ -34,6 +34,9 @@ fn full() -> RawCluster {
         stock: yuan,
         cap: Some(Cap(None)),
         credit: yuan,
+        earmarked: yuan,
+        collateral: yuan,
+        haircut_permille: Some(1),
         deposits: yuan,
         operators: Some(vec![RawOperator {
             code: String::new(),
@@ -45,6 +48,8 @@ fn full() -> RawCluster {
             stock: yuan,
             cap: Some(Cap(None)),
             credit: yuan,
+            earmarked: yuan,
+            collateral: yuan,
             deposits: yuan,
         }]),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clearing_domain::Regime;
+use clearing_domain::money::Amount;
 use clearing_domain::money::DAY_MS;
 
 use super::ConfigError;
@@ -13,6 +14,7 @@ impl ClusterConfig {
         within("cluster.expiry_seconds", self.expiry_seconds, 1, 86_400)?;
         within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
         within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
+        within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
         within("cluster.operators", self.operators.len(), 1, OPERATORS_MAX)?;
         self.validate_time()?;
         self.validate_roster()?;
@@ -59,6 +61,13 @@ fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), Co
     if regime == Regime::Cash && operator.stock > operator.reserves {
         let message = format!("{} is more than the reserves of {}", operator.stock, operator.reserves);
         return Err(ConfigError::value(format!("cluster.operators.{}.stock", operator.code), message));
+    }
+    let issued = if regime == Regime::Cash { operator.stock } else { Amount::ZERO };
+    let left = operator.reserves.checked_sub(issued).unwrap_or_default();
+    if operator.guarantees.earmarked > left {
+        let message =
+            format!("{} is more than the {left} of reserves that are not issued", operator.guarantees.earmarked);
+        return Err(ConfigError::value(format!("cluster.operators.{}.earmarked", operator.code), message));
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ fn advice_in_words(event: &AdviceEvent) -> String {
         AdviceEvent::WithdrawalRequested { amount, .. } => format!("set aside {}", whole(amount.position())),
         AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
         AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
+        AdviceEvent::Claimed { cycle, claimed } => format!("cycle {cycle} claimed {}", whole(*claimed)),
         AdviceEvent::Settled { cycle, settled, carried, .. } => {
             format!("cycle {cycle} settled {} carried {}", whole(*settled), whole(*carried))
         }

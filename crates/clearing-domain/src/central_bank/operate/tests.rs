@@ -1,11 +1,11 @@
 //! What the central bank does with its operators.
 
-use crate::Regime;
 use crate::central_bank::bench::{Bench, NET, code, request, settings, yuan};
 use crate::central_bank::operation::OperationKind;
 use crate::central_bank::settings::SettlementMode;
 use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Position, RequestKey};
+use crate::{Reason, Regime};
 
 fn answer(bench: &mut Bench, request_id: &str, held: bool) {
     let operation = OperationId(RequestKey::without_wallet(&request(request_id)).0);
@@ -133,5 +133,42 @@ fn an_alias_names_one_wallet_and_is_replaced_only_on_purpose() {
     bench.commit();
     bench.restart();
     assert_eq!((bench.ledger.look_up("phone:1"), bench.ledger.alias_rows().len()), (None, 3));
+    bench.check();
+}
+
+#[test]
+fn the_cap_follows_what_an_operator_puts_up() {
+    let mut settings = settings(NET, 2, None);
+    settings.haircut_permille = 100;
+    settings.operators[0].guarantees = super::super::account::Guarantees { earmarked: yuan(100), collateral: yuan(50) };
+    let mut bench = Bench::new(settings);
+    assert_eq!(bench.headroom(0), Some(145));
+    let [admitted, refused] = [bench.paid(0, 1, 140), bench.pay(0, 1, 6)];
+    assert_eq!([admitted, refused].map(|number| bench.state(number)), ["cleared 1", "refused NET_DEBIT_CAP"]);
+    bench.ledger.pledge(code(0), yuan(10).position(), &request("p"), bench.now).unwrap();
+    bench.ledger.pledge(code(0), yuan(10).position(), &request("p"), bench.now).unwrap();
+    assert_eq!(bench.headroom(0), Some(14));
+    let uncovered = bench.ledger.earmark(code(0), -yuan(15).position(), &request("e"), bench.now).unwrap_err();
+    assert_eq!((uncovered.reason(), uncovered.field()), (Reason::NetDebitCap, "amount"));
+    let unpledged = bench.ledger.pledge(code(0), -yuan(61).position(), &request("q"), bench.now).unwrap_err();
+    assert_eq!(unpledged.reason(), Reason::ReservesInsufficient);
+    bench.ledger.earmark(code(0), -yuan(14).position(), &request("f"), bench.now).unwrap();
+    assert_eq!(bench.headroom(0), Some(0));
+    bench.commit();
+    bench.restart();
+    assert_eq!(bench.headroom(0), Some(0));
+    bench.check();
+}
+
+#[test]
+fn earmarked_reserves_settle_but_do_not_leave() {
+    let mut bench = Bench::net(2, None);
+    bench.ledger.earmark(code(0), yuan(400).position(), &request("e"), bench.now).unwrap();
+    let kept = bench.ledger.fund(code(0), -yuan(101).position(), &request("f"), bench.now).unwrap_err();
+    assert_eq!(kept.reason(), Reason::ReservesInsufficient);
+    bench.ledger.fund(code(0), -yuan(100).position(), &request("g"), bench.now).unwrap();
+    let more = bench.ledger.earmark(code(0), yuan(1).position(), &request("h"), bench.now).unwrap_err();
+    assert_eq!(more.reason(), Reason::ReservesInsufficient);
+    bench.commit();
     bench.check();
 }

@@ -180,3 +180,59 @@ fn deposits_settle_in_reserves() {
     assert_eq!((bench.money(0), bench.money(1)), ((0, 0), (3_000, 0)));
     bench.check();
 }
+
+#[test]
+fn unwinding_turns_what_the_short_one_owes_and_is_owed_into_claims() {
+    let mut bench = short_of_money(Shortfall::Unwind);
+    bench.paid(0, 1, 100);
+    bench.paid(2, 0, 20);
+    let other = bench.paid(1, 2, 30);
+    bench.heard(0);
+    bench.close();
+    // A has 50 and nets -80: its payments leave, and B pays C alone.
+    check_last(&bench, CycleState::Unwound, [0, -30, 30], [0; 3]);
+    assert_eq!(bench.heard(0), "cycle 1 claimed -80");
+    let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen() / 100)).collect();
+    assert_eq!(claims, [((0, 1), -100), ((0, 2), 20)]);
+    assert_eq!(([0, 1, 2].map(|number| bench.money(number).1), bench.state(other)), ([0; 3], "cleared 1".into()));
+    bench.paid(0, 1, 10);
+    bench.close();
+    check_last(&bench, CycleState::Settled, [-10, 10, 0], [0; 3]);
+    let audited = bench.ledger.claims().count();
+    bench.restart();
+    assert_eq!(bench.ledger.claims().count(), audited);
+    bench.check();
+}
+
+#[test]
+fn sharing_a_loss_settles_everything_and_leaves_claims_on_the_short_one() {
+    let mut bench = short_of_money(Shortfall::LossSharing);
+    bench.paid(0, 1, 60);
+    bench.paid(0, 2, 30);
+    bench.close();
+    // A lacks 40; B and C were to get 60 and 30 of it.
+    check_last(&bench, CycleState::LossShared, [-50, 33, 16], [0; 3]);
+    let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen())).collect();
+    assert_eq!(claims, [((0, 1), -2_667), ((0, 2), -1_333)]);
+    assert_eq!((bench.money(0), bench.money(1).1), ((0, 0), 0));
+    bench.restart();
+    assert_eq!(bench.ledger.claims().count(), 2);
+    bench.check();
+}
+
+#[test]
+fn the_central_bank_lends_what_is_short() {
+    for regime in [crate::Regime::Cash, crate::Regime::Deposit] {
+        let mut settings = settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 2, None);
+        settings.regime = regime;
+        let mut bench = Bench::new(settings);
+        let all = bench.money(0).0;
+        bench.paid(0, 1, all + 70);
+        bench.heard(0);
+        bench.close();
+        let lent = if regime == crate::Regime::Cash { "reserves 70; issued 70; " } else { "reserves 70; " };
+        assert_eq!(bench.heard(0), format!("{lent}cycle 1 settled -{} carried 0", all + 70));
+        assert_eq!((bench.money(0), bench.money(1)), ((0, 0), (2 * all + 70, 0)));
+        bench.check();
+    }
+}

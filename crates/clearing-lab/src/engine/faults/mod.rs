@@ -8,7 +8,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use clearing_domain::money::{OperatorCode, Timestamp};
+use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Timestamp};
 use clearing_domain::operator::{Lockstep, TickItem};
 
 use crate::cluster::Member;
@@ -22,7 +22,10 @@ pub use record::FaultRecord;
 /// The faults of a run and where they stand.
 pub(super) struct Faults {
     lockstep: Lockstep,
+    end: Timestamp,
     operators: Vec<OperatorCode>,
+    /// What of its reserves each operator has earmarked, which cannot leave.
+    earmarked: Vec<Amount>,
     planned: Vec<Planned>,
     late: LatePayments,
     /// The operators that the central bank has suspended.
@@ -65,12 +68,15 @@ impl Planned {
 impl Faults {
     pub(super) fn new(experiment: &Experiment) -> Self {
         let lockstep = experiment.cluster.lockstep;
+        let operators = &experiment.cluster.operators;
         Self {
             lockstep,
-            operators: experiment.cluster.operators.iter().map(|operator| operator.code).collect(),
+            end: lockstep.start.plus_ms(i64::from(experiment.days) * DAY_MS),
+            operators: operators.iter().map(|operator| operator.code).collect(),
+            earmarked: operators.iter().map(|operator| operator.guarantees.earmarked).collect(),
             planned: experiment.faults.iter().map(|fault| Planned::new(fault, &lockstep)).collect(),
             late: LatePayments::default(),
-            suspended: vec![false; experiment.cluster.operators.len()],
+            suspended: vec![false; operators.len()],
         }
     }
 
@@ -137,12 +143,15 @@ impl Faults {
         let (fault, from, to) = (&self.planned[number].fault, self.planned[number].from, self.planned[number].to);
         let place = self.place(fault.target, engine).await?;
         let hit = place.map_or(Member::CentralBank, |place| Member::Operator(self.operators[place]));
-        let (at, until) = (self.lockstep.end_of(from), to.map(|to| self.lockstep.end_of(to)));
+        let until = fault.kind.has_duration().then(|| to.map_or(self.end, |to| self.lockstep.end_of(to)));
+        let at = self.lockstep.end_of(from);
         let mut record = FaultRecord::new(fault.clone(), hit, at, until);
         match (fault.kind, place) {
             (FaultKind::Crash, _) => engine.crash(hit).await?,
             (FaultKind::LiquidityLoss { share }, Some(place)) => {
-                record.lost = share.of(engine.standings().await?[place].balance);
+                let balance = engine.standings().await?[place].balance;
+                let free = balance - self.earmarked[place].position();
+                record.lost = share.of(balance).min(free).max(Position::ZERO);
                 if !record.lost.is_zero() {
                     engine.fund(place, -record.lost, &format!("fault-{}", number + 1)).await?;
                 }

@@ -15,7 +15,7 @@ pub struct FaultRecord {
     pub hit: Member,
     /// When it began: the end of a tick.
     pub at: Timestamp,
-    /// When it ended; `None` at the end of the run, or when it has no duration.
+    /// When it ended, at the latest with the run; `None` when it has no duration.
     pub until: Option<Timestamp>,
     /// Payments that were never submitted because of it.
     pub withheld: u64,

@@ -73,7 +73,8 @@ fn the_central_bank_records_both_ends_in_business_time() {
 #[test]
 fn a_failure_is_an_outage_that_does_not_end() {
     let failure = outcome("{kind='failure', operator='ABC', at='10:00'}", &[]);
-    assert_eq!((submitted(&failure, 1, 10..24), only(&failure).until), (0, None));
+    let end = only(&failure).until.map(|until| until.to_string());
+    assert_eq!((submitted(&failure, 1, 10..24), end.as_deref()), (0, Some("2022-08-25T00:00:00.000+08:00")));
     let outage = outcome("{kind='outage', operator='ABC', at='10:00', until='2 00:00'}", &[]);
     assert_eq!(digest(&failure), digest(&outage));
 }
@@ -121,6 +122,9 @@ fn a_share_of_the_reserves_is_lost_once() {
     let operation = ledgers.central_bank.operations().iter().filter(|operation| operation.sum < Position::ZERO);
     let found: Vec<_> = operation.map(|operation| (operation.operator, operation.sum.fen())).collect();
     assert_eq!(found, [(ABC, -2_500_000_000)]);
+    let earmarked =
+        outcome("{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}", &["cluster.earmarked=90000000"]);
+    assert_eq!(only(&earmarked).lost, Position::from_fen(1_000_000_000));
     let reserves: Position = ledgers.central_bank.accounts().iter().map(|account| account.reserves).sum();
     assert_eq!(reserves.fen(), 37_500_000_000);
 }

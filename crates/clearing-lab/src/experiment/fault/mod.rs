@@ -89,7 +89,12 @@ impl FaultKind {
         }
     }
 
-    /// Whether it lasts until a time.
+    /// Whether it lasts.
+    pub const fn has_duration(self) -> bool {
+        self.lasts() || matches!(self, Self::Failure)
+    }
+
+    /// Whether it lasts until a time that the configuration may name.
     pub const fn lasts(self) -> bool {
         matches!(self, Self::Outage | Self::Cut | Self::Slow { .. })
     }

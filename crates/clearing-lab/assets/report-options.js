@@ -1,0 +1,282 @@
+"use strict";
+// What each chart shows, as options of ECharts. A chart without anything to show gives null.
+// `look` has the colours of the page, and whether it is narrow or printed.
+
+const NAMES = ["yuan", "thousand yuan", "million yuan", "billion yuan"];
+
+/** The unit in which the largest of some sums of fen has at most six digits before the point. */
+function unitOf(sums) {
+  const most = sums.reduce((most, fen) => Math.max(most, Math.abs(fen)), 0) / 100;
+  const step = most < 1e4 ? 0 : most < 1e6 ? 1 : most < 1e10 ? 2 : 3;
+  return { name: NAMES[step], of: (fen) => fen / 100 / 1000 ** step };
+}
+
+function yuan(fen) {
+  return (fen / 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 }) + " yuan";
+}
+
+function count(number) {
+  return number.toLocaleString("en-US");
+}
+
+function escaped(text) {
+  return String(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+function instant(ms) {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+function timeAxis(data, look, more) {
+  const days = data.end_s / 86400;
+  const label = (ms) => {
+    const text = new Date(ms).toISOString();
+    if (text.slice(11, 16) !== "00:00") return text.slice(11, 16);
+    return ms - data.midnight_ms === 86400000 && days <= 1 ? "24:00" : text.slice(5, 10);
+  };
+  return {
+    type: "time", min: data.midnight_ms, max: data.midnight_ms + data.end_s * 1000,
+    splitNumber: look.narrow ? 4 : 12, axisLabel: { formatter: label, hideOverlap: true, color: look.soft, fontSize: 12 },
+    axisLine: { onZero: false, lineStyle: { color: look.line } }, splitLine: { show: false }, ...more,
+  };
+}
+
+function valueAxis(name, look, more) {
+  return {
+    type: "value", name, nameLocation: "end", nameTextStyle: { color: look.soft, align: "left" },
+    axisLabel: { color: look.soft, hideOverlap: true }, splitLine: { lineStyle: { color: look.line } }, ...more,
+  };
+}
+
+/** The height of a row for each operator; all of them fit on a printed page. */
+function rows(data, most) {
+  return data.operators.length * Math.max(11, Math.min(most, 540 / data.operators.length));
+}
+
+function nameAxis(names, look, more) {
+  return {
+    type: "category", data: names, axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0, fontSize: names.length > 20 ? 9 : 12 },
+    axisLine: { onZero: false, lineStyle: { color: look.line } }, ...more,
+  };
+}
+
+/** Marks the faults of the run: an area while one lasts, a line when its end is not told. */
+function faultMarks(data, look) {
+  const at = (seconds) => data.midnight_ms + seconds * 1000;
+  const label = { show: true, color: look.fault, position: "insideTop", formatter: "{b}", fontSize: 11 };
+  const areas = data.faults.filter((fault) => fault.until_s !== null);
+  const lines = data.faults.filter((fault) => fault.until_s === null);
+  return {
+    markArea: {
+      silent: true, itemStyle: { color: look.faultArea, borderColor: look.fault, borderWidth: 1 }, label,
+      data: areas.map((fault) => [{ name: fault.name, xAxis: at(fault.at_s) }, { xAxis: at(fault.until_s) }]),
+    },
+    markLine: {
+      silent: true, symbol: "none", label: { ...label, position: "insideEndTop" }, lineStyle: { color: look.fault },
+      data: lines.map((fault) => ({ name: fault.name, xAxis: at(fault.at_s) })),
+    },
+  };
+}
+
+function legend(look, more) {
+  return { type: "scroll", top: 0, left: 0, right: 0, textStyle: { color: look.ink }, pageIconColor: look.link,
+    pageIconInactiveColor: look.line, pageTextStyle: { color: look.soft }, itemWidth: 20, itemGap: 14, ...more };
+}
+
+function zoom(look) {
+  return look.printed ? [] : [{
+    type: "slider", filterMode: "none", height: 18, bottom: 4, showDataShadow: false, brushSelect: false,
+    textStyle: { color: look.soft }, borderColor: look.line, labelFormatter: (ms) => instant(ms).slice(5, 16),
+  }];
+}
+
+function tooltipOverTime(look, show) {
+  return {
+    trigger: "axis", confine: true, backgroundColor: look.panel, borderColor: look.line,
+    textStyle: { color: look.ink, fontSize: 12 },
+    formatter: (items) => {
+      const shown = items.filter((item) => item.seriesName);
+      const rows = shown.map((item) => `${item.marker} ${escaped(item.seriesName)}: ${show(item)}`);
+      return [instant(items[0].axisValue), ...rows].join("<br>");
+    },
+  };
+}
+
+function steps(data, points, unit) {
+  return points.map(([seconds, fen]) => [data.midnight_ms + seconds * 1000, unit.of(fen), fen]);
+}
+
+/** Level lines at the caps that lie near enough to the positions to be seen; equal caps share one. */
+function capLines(data, look, unit, lowest) {
+  const holders = new Map();
+  data.caps.forEach((cap, place) => {
+    if (!data.gross && cap !== null && -lowest * 2 >= cap) holders.set(cap, [...(holders.get(cap) ?? []), data.operators[place]]);
+  });
+  const name = (codes) => (codes.length > 3 ? `cap of ${codes.length} operators` : `cap of ${codes.join(", ")}`);
+  const label = { show: true, formatter: "{b}", position: "insideStartTop", color: look.soft };
+  const line = ([cap, codes]) => ({ yAxis: unit.of(-cap), name: name(codes), label, lineStyle: { color: look.soft, type: "dashed" } });
+  return [...holders].map(line);
+}
+
+function positionsOption(data, look) {
+  const sums = data.positions.flat().map(([, fen]) => fen);
+  if (!sums.length) return null;
+  const unit = unitOf(sums), caps = capLines(data, look, unit, sums.reduce((least, fen) => Math.min(least, fen), 0));
+  const series = data.positions.map((points, place) => ({
+    name: data.operators[place], type: "line", step: "end", showSymbol: false, data: steps(data, points, unit),
+    color: look.colours[place % look.colours.length], emphasis: { focus: "series" },
+    lineStyle: { width: 1.5, type: ["solid", "dashed", "dotted"][Math.floor(place / look.colours.length) % 3] },
+  }));
+  const faults = faultMarks(data, look);
+  // A line that is not seen carries the marks, and makes room for the caps.
+  const marks = { name: "", type: "line", showSymbol: false, lineStyle: { opacity: 0 }, markArea: faults.markArea,
+    data: caps.map((cap) => [data.midnight_ms, cap.yAxis]),
+    markLine: { ...faults.markLine, data: [...faults.markLine.data, ...caps] } };
+  return {
+    height: look.narrow ? 380 : 440, useUTC: true, legend: legend(look, { data: data.operators }), dataZoom: zoom(look),
+    grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
+    xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
+    tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
+    series: [...series, marks],
+  };
+}
+
+function cyclesOption(data, look) {
+  const sums = data.cycles.flatMap((cycle) => cycle.nets);
+  if (!sums.some((fen) => fen !== 0)) return null;
+  return data.cycles.length > 6 || data.operators.length > 15 ? manyCycles(data, look, unitOf(sums)) : fewCycles(data, look, unitOf(sums));
+}
+
+function fewCycles(data, look, unit) {
+  const bar = (cycle, place) => ({
+    name: `cycle ${cycle.name}`, type: "bar", color: look.colours[place], barGap: "10%", barCategoryGap: "28%",
+    data: cycle.nets.map((fen) => ({ value: unit.of(fen), fen })),
+  });
+  return {
+    height: 90 + rows(data, 14 + data.cycles.length * 9), legend: legend(look),
+    grid: { top: 58, left: 8, right: 16, bottom: 8, containLabel: true },
+    xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
+      splitNumber: look.narrow ? 3 : 8 }),
+    yAxis: nameAxis(data.operators, look, { inverse: true }),
+    tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}, ${escaped(item.seriesName)}: ${yuan(item.data.fen)}` },
+    series: data.cycles.map(bar),
+  };
+}
+
+function manyCycles(data, look, unit) {
+  const cells = data.cycles.flatMap((cycle, column) => cycle.nets.map((fen, row) => [column, row, unit.of(fen), fen]));
+  const most = cells.reduce((most, cell) => Math.max(most, Math.abs(cell[2])), 0);
+  return {
+    height: 130 + rows(data, 22), grid: { top: 8, left: 8, right: 16, bottom: 76, containLabel: true },
+    xAxis: nameAxis(data.cycles.map((cycle) => cycle.name), look, { axisLabel: { color: look.soft, interval: "auto" }, name: "cycle",
+      nameLocation: "middle", nameGap: 26, nameTextStyle: { color: look.soft } }),
+    yAxis: nameAxis(data.operators, look, { inverse: true }),
+    visualMap: scale(look, -most, most, [look.colours[1], look.page, look.colours[0]], unit, 2),
+    tooltip: { ...itemTooltip(look), formatter: ({ value }) =>
+      `${escaped(data.operators[value[1]])}, cycle ${escaped(data.cycles[value[0]].name)}: ${yuan(value[3])}` },
+    series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: look.page, borderWidth: 1 } }],
+  };
+}
+
+function itemTooltip(look) {
+  return { trigger: "item", confine: true, backgroundColor: look.panel, borderColor: look.line,
+    textStyle: { color: look.ink, fontSize: 12 } };
+}
+
+function scale(look, min, max, colours, unit, dimension) {
+  const text = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+  return { type: "continuous", min, max, dimension, calculable: false, orient: "horizontal", left: "center", bottom: 0,
+    itemWidth: 14, itemHeight: 140, inRange: { color: colours }, textStyle: { color: look.ink },
+    text: [`${text(max)} ${unit.name}`, text(min)] };
+}
+
+function flowsOption(data, look) {
+  const cells = data.flows.flatMap((row, payer) => row.map((fen, payee) => [payee, payer, fen])).filter(([x, y]) => x !== y);
+  const most = cells.reduce((most, [, , fen]) => Math.max(most, fen), 0);
+  if (most === 0) return null;
+  const unit = unitOf([most]), names = data.operators, few = names.length <= 12 && !look.narrow;
+  const bright = (fen) => fen > most / 2;
+  const show = (fen) => unit.of(fen).toLocaleString("en-US", { maximumSignificantDigits: 3 });
+  const cell = ([x, y, fen]) => ({ value: [x, y, unit.of(fen), fen], label: { color: bright(fen) ? look.page : look.ink } });
+  return {
+    height: 130 + rows(data, look.narrow ? 26 : 34), grid: { top: 8, left: 8, right: 16, bottom: 62, containLabel: true },
+    xAxis: nameAxis(names, look, { position: "top", axisLabel: { color: look.ink, interval: 0, fontSize: few ? 12 : 9, rotate: few ? 0 : 90 } }),
+    yAxis: nameAxis(names, look, { inverse: true }),
+    visualMap: scale(look, 0, unit.of(most), [look.low, look.high], unit, 2),
+    tooltip: { ...itemTooltip(look), formatter: ({ value }) =>
+      `${escaped(names[value[1]])} pays ${escaped(names[value[0]])}: ${yuan(value[3])}` },
+    series: [{ type: "heatmap", data: cells.map(cell), itemStyle: { borderColor: look.page, borderWidth: 1 },
+      label: { show: few, formatter: ({ value }) => show(value[3]), fontSize: 11 } }],
+  };
+}
+
+function waitingOption(data, look) {
+  const sums = [...data.unsettled, ...data.queued].map(([, fen]) => fen);
+  if (!sums.some((fen) => fen !== 0)) return null;
+  const unit = unitOf(sums);
+  const area = (name, points, color) => ({ name, type: "line", step: "end", showSymbol: false, color, lineStyle: { width: 1.5 },
+    areaStyle: { opacity: 0.25 }, data: steps(data, points, unit) });
+  const lines = [["cleared, not settled", data.unsettled, 0], [data.gross ? "waiting for cover" : "missed a cut-off", data.queued, 1]];
+  const drawn = lines.filter(([, points]) => points.some(([, fen]) => fen !== 0));
+  const series = drawn.map(([name, points, colour]) => area(name, points, look.colours[colour]));
+  Object.assign(series[0], faultMarks(data, look));
+  return {
+    height: look.narrow ? 300 : 340, useUTC: true, legend: legend(look), dataZoom: zoom(look),
+    grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
+    xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
+    tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
+    series,
+  };
+}
+
+function boundsOption(data, look) {
+  const sums = data.bounds.flat();
+  if (!sums.some((fen) => fen > 0)) return null;
+  const unit = unitOf(sums);
+  const bar = (name, place, color) => ({ name, type: "bar", color, barGap: "10%", barCategoryGap: "30%",
+    data: data.bounds.map((bounds) => ({ value: unit.of(bounds[place]), fen: bounds[place] })) });
+  return {
+    height: 90 + rows(data, 32), legend: legend(look),
+    grid: { top: 58, left: 8, right: 24, bottom: 8, containLabel: true },
+    xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
+      splitNumber: look.narrow ? 3 : 8 }),
+    yAxis: nameAxis(data.operators, look, { inverse: true }),
+    tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}, ${escaped(item.seriesName)}: ${yuan(item.data.fen)}` },
+    series: [bar("upper bound", 0, look.colours[0]), bar("lower bound", 1, look.colours[1])],
+  };
+}
+
+function throughputOption(data, look) {
+  const { bars, hours } = data.throughput;
+  if (!bars.length) return null;
+  const unit = unitOf(bars.map((bar) => bar[1] + bar[3])), middle = hours * 1800;
+  const at = (bar) => data.midnight_ms + (bar[0] + middle) * 1000;
+  const bar = (name, grid, place, color, of, more) => ({ name, type: "bar", stack: `stack ${grid}`, xAxisIndex: grid, yAxisIndex: grid, color,
+    barWidth: "80%", data: bars.map((bar) => [at(bar), of(bar[place]), bar[place]]), ...more });
+  const same = (number) => number, axes = [0, 1];
+  return {
+    height: look.narrow ? 460 : 500, useUTC: true, legend: legend(look),
+    dataZoom: zoom(look).map((one) => ({ ...one, xAxisIndex: axes })),
+    grid: [{ top: 62, left: 62, right: 16, height: "30%" }, { top: "57%", left: 62, right: 16, bottom: 58 }],
+    xAxis: axes.map((gridIndex) => timeAxis(data, look, { gridIndex })),
+    yAxis: [valueAxis(unit.name, look, { gridIndex: 0 }), valueAxis("payments", look, { gridIndex: 1 })],
+    tooltip: tooltipOverTime(look, (item) => (item.seriesIndex < 2 ? yuan(item.value[2]) : count(item.value[2]))),
+    series: [
+      bar("between operators", 0, 1, look.colours[0], unit.of, faultMarks(data, look)), bar("on-us", 0, 3, look.colours[1], unit.of),
+      bar("between operators", 1, 2, look.colours[0], same, faultMarks(data, look)), bar("on-us", 1, 4, look.colours[1], same),
+    ],
+  };
+}
+
+function refusedOption(data, look) {
+  if (!data.refused.length) return null;
+  return {
+    height: 72 + data.refused.length * 34, grid: { top: 40, left: 8, right: 64, bottom: 16, containLabel: true },
+    xAxis: valueAxis("payments", look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
+      minInterval: 1, splitNumber: look.narrow ? 2 : 8 }),
+    yAxis: nameAxis(data.refused.map(([reason]) => reason), look, { inverse: true, axisLabel: { color: look.ink, interval: 0, fontSize: look.narrow ? 10 : 12 } }),
+    tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}: ${count(item.value)} payments` },
+    series: [{ type: "bar", color: look.colours[0], barMaxWidth: 18, data: data.refused.map(([, number]) => number),
+      label: { show: true, position: "right", color: look.ink, formatter: ({ value }) => count(value) } }],
+  };
+}

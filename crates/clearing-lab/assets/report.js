@@ -1,0 +1,67 @@
+"use strict";
+// Draws the charts into the page and draws them again when its colours or width change, and for print.
+
+(() => {
+  const OPTIONS = { positions: positionsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
+    bounds: boundsOption, throughput: throughputOption, refused: refusedOption };
+  // A landscape A4 page between its margins, in pixels.
+  const PRINT_WIDTH = 1000, NARROW = 640;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const charts = new Map();
+
+  /** The colours that the style of the page has now. */
+  function look(width) {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    return {
+      narrow: width < NARROW, printed: document.documentElement.classList.contains("printed"),
+      colours: colour("--colours").split(/\s+/), page: colour("--page"), panel: colour("--panel"),
+      ink: colour("--ink"), soft: colour("--soft"), line: colour("--line"), link: colour("--link"), low: colour("--low"),
+      high: colour("--high"), fault: colour("--fault"), faultArea: colour("--fault-area"),
+    };
+  }
+
+  function description(element) {
+    const section = element.closest("section");
+    const sentences = [...section.querySelectorAll(":scope > p")].map((paragraph) => paragraph.textContent);
+    return [element.parentElement.querySelector("figcaption").textContent, ...sentences].join(". ");
+  }
+
+  function draw(element, width) {
+    const option = OPTIONS[element.dataset.chart](data, look(width));
+    element.parentElement.hidden = option === null;
+    if (option === null) return;
+    const { height, ...rest } = option;
+    element.style.height = `${height}px`;
+    const chart = charts.get(element) ?? echarts.init(element, null, { renderer: "svg", width, height });
+    charts.set(element, chart);
+    chart.resize({ width, height });
+    chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.documentElement).fontFamily }, ...rest }, { notMerge: true });
+    element.setAttribute("role", "img");
+    element.setAttribute("aria-label", description(element));
+  }
+
+  function drawAll(width) {
+    for (const element of document.querySelectorAll(".chart")) {
+      draw(element, width ?? element.parentElement.parentElement.clientWidth);
+    }
+  }
+
+  let drawn = 0;
+  addEventListener("resize", () => {
+    if (drawn === document.documentElement.clientWidth) return;
+    drawn = document.documentElement.clientWidth;
+    requestAnimationFrame(() => drawAll());
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
+  // On paper the page is light, whatever the screen is.
+  addEventListener("beforeprint", () => {
+    document.documentElement.classList.add("printed");
+    drawAll(PRINT_WIDTH);
+  });
+  addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("printed");
+    drawAll();
+  });
+  drawAll();
+})();

@@ -1,0 +1,168 @@
+//! What the charts of a report draw, as the page holds it: money in fen, times in seconds since
+//! midnight of the first day in Shanghai.
+
+use clearing_domain::money::{DAY_MS, Timestamp};
+use serde::Serialize;
+
+use crate::results::OperatorSummary;
+
+use super::faults::Fault;
+use super::files::{RunFiles, SummaryFile};
+use super::series::{Changes, POINTS_MAX, Point};
+
+/// More cycles than this are drawn in groups.
+const CYCLE_COLUMNS_MAX: usize = 120;
+/// How many hours a bar of the throughput may stand for; the first that gives few enough bars does.
+const BAR_HOURS: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
+const HOUR_MS: i64 = 3_600_000;
+
+/// The data of every chart.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Charts {
+    /// Midnight of the first day, in milliseconds.
+    #[serde(skip)]
+    pub(super) start_ms: i64,
+    /// Midnight of the first day, as if Shanghai were at UTC: in milliseconds.
+    pub(super) midnight_ms: i64,
+    /// The end of the run.
+    pub(super) end_s: i64,
+    pub(super) operators: Vec<String>,
+    pub(super) caps: Vec<Option<i64>>,
+    /// Whether positions are what was received less what was sent, since nothing is ever owed.
+    pub(super) gross: bool,
+    pub(super) positions: Vec<Vec<Point>>,
+    pub(super) cycles: Vec<CycleColumn>,
+    pub(super) flows: Vec<Vec<i64>>,
+    pub(super) unsettled: Vec<Point>,
+    pub(super) queued: Vec<Point>,
+    /// The upper and the lower bound of liquidity of each operator.
+    pub(super) bounds: Vec<[i64; 2]>,
+    pub(super) throughput: Throughput,
+    /// Reasons and how many payments were refused for them, the most frequent first.
+    pub(super) refused: Vec<(String, u64)>,
+    pub(super) faults: Vec<FaultMark>,
+}
+
+/// The net positions of one cycle or of some in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct CycleColumn {
+    pub(super) name: String,
+    pub(super) nets: Vec<i64>,
+}
+
+/// The completed payments by hours of the run.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Throughput {
+    /// How many hours a bar stands for.
+    pub(super) hours: i64,
+    /// The start of a bar; value and number between operators; value and number on-us.
+    pub(super) bars: Vec<[i64; 5]>,
+}
+
+/// A fault to mark.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct FaultMark {
+    pub(super) at_s: i64,
+    pub(super) until_s: Option<i64>,
+    pub(super) name: String,
+}
+
+/// From when to when a run goes, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: i64,
+    end: i64,
+}
+
+impl Charts {
+    /// Computes them from the files of a run.
+    pub(super) fn new(files: &RunFiles) -> Self {
+        let (summary, tally, span) = (&files.summary, &files.tally, Span::of(files));
+        let end_s = (span.end - span.start) / 1000;
+        let one = |mut lines: Vec<Vec<Point>>| lines.pop().unwrap_or_default();
+        let mut refused: Vec<_> = summary.refused.iter().map(|(reason, count)| (reason.clone(), *count)).collect();
+        refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Self {
+            start_ms: span.start,
+            midnight_ms: i64::from(Timestamp::from_ms(span.start).date().days()) * DAY_MS,
+            end_s,
+            operators: summary.operators.iter().map(|operator| operator.code.clone()).collect(),
+            caps: files.caps.clone(),
+            gross: summary.is_gross(),
+            positions: tally.positions.steps(span.start, end_s),
+            cycles: cycle_columns(files),
+            flows: tally.flows.clone(),
+            unsettled: one(tally.unsettled.steps(span.start, end_s)),
+            queued: one(files.queue.steps(span.start, end_s)),
+            bounds: bounds(summary),
+            throughput: throughput(files, span),
+            refused,
+            faults: fault_marks(files, span),
+        }
+    }
+}
+
+impl Span {
+    /// The days of the run, or longer when something happened later.
+    fn of(files: &RunFiles) -> Self {
+        let tally = &files.tally;
+        let changed = [&tally.positions, &tally.unsettled, &files.queue].into_iter().filter_map(Changes::span);
+        let times = changed.flat_map(|(first, last)| [first, last]).chain(tally.hours.keys().copied());
+        let times: Vec<_> = times.chain(files.cycles.iter().filter_map(|cycle| cycle.closed_at)).collect();
+        let first = times.iter().copied().min().unwrap_or_default();
+        let start = files.start_ms.unwrap_or_else(|| Timestamp::from_ms(first).date().start().ms());
+        let last = times.into_iter().max().unwrap_or(start);
+        Self { start, end: last.max(start + i64::from(files.summary.days.max(1)) * DAY_MS) }
+    }
+}
+
+/// The bounds by operator; the indicators may list them in another order.
+fn bounds(summary: &SummaryFile) -> Vec<[i64; 2]> {
+    let bounds = |operator: &OperatorSummary| {
+        summary.liquidity(&operator.code).map_or([0, 0], |one| [one.upper_bound_fen, one.lower_bound_fen])
+    };
+    summary.operators.iter().map(bounds).collect()
+}
+
+/// The nets of the cycles, several in one column when there are many.
+fn cycle_columns(files: &RunFiles) -> Vec<CycleColumn> {
+    let cycles = &files.summary.cycles;
+    let together = cycles.len().div_ceil(CYCLE_COLUMNS_MAX).max(1);
+    let column = |start: usize| {
+        let end = (start + together).min(cycles.len());
+        let (first, last) = (cycles[start].cycle, cycles[end - 1].cycle);
+        let net = |operator: &OperatorSummary| operator.net_fen.iter().take(end).skip(start).sum();
+        CycleColumn {
+            name: if first == last { first.to_string() } else { format!("{first}–{last}") },
+            nets: files.summary.operators.iter().map(net).collect(),
+        }
+    };
+    (0..cycles.len()).step_by(together).map(column).collect()
+}
+
+fn throughput(files: &RunFiles, span: Span) -> Throughput {
+    let hours_in_all = (span.end - span.start - 1) / HOUR_MS;
+    let few_enough = |hours: &i64| hours_in_all / hours <= POINTS_MAX as i64;
+    let hours = BAR_HOURS.into_iter().find(few_enough).unwrap_or(BAR_HOURS[BAR_HOURS.len() - 1]);
+    // Hours without payments have a bar, too, from which the others get their width.
+    let slots = if files.tally.hours.is_empty() { 0 } else { (hours_in_all + hours) / hours };
+    let mut bars: Vec<_> = (0..slots).map(|slot| [slot * hours * 3600, 0, 0, 0, 0]).collect();
+    for (at, hour) in &files.tally.hours {
+        let slot = usize::try_from((at - span.start) / (hours * HOUR_MS)).unwrap_or_default();
+        if let Some(bar) = bars.get_mut(slot) {
+            let sums = [hour.between, hour.on_us].map(|sum| [sum.fen, sum.payments as i64]);
+            bar.iter_mut().skip(1).zip(sums.as_flattened()).for_each(|(sum, more)| *sum += more);
+        }
+    }
+    Throughput { hours, bars }
+}
+
+fn fault_marks(files: &RunFiles, span: Span) -> Vec<FaultMark> {
+    let since = |ms: i64| (ms - span.start) / 1000;
+    let mark = |fault: &Fault| FaultMark {
+        at_s: since(fault.at_ms),
+        until_s: fault.until_ms.map(since),
+        name: [&fault.kind[..], &fault.operator].join(" ").trim().to_owned(),
+    };
+    files.faults.iter().map(mark).collect()
+}

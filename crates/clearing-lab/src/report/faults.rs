@@ -1,0 +1,73 @@
+//! What was broken on purpose during a run, from its summary.
+
+use clearing_domain::money::BusinessDate;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A fault as the summary lists it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ListedFault {
+    at: Value,
+    until: Value,
+    operator: Option<String>,
+    kind: String,
+}
+
+/// A fault in the time of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// When it began, in milliseconds.
+    pub(super) at_ms: i64,
+    /// When it was over, if that is told.
+    pub(super) until_ms: Option<i64>,
+    /// Whom it hit; empty for all.
+    pub(super) operator: String,
+    /// What it was.
+    pub(super) kind: String,
+}
+
+impl ListedFault {
+    /// The fault, if it tells when it began.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        Some(Fault {
+            at_ms: time(&self.at)?,
+            until_ms: time(&self.until),
+            operator: self.operator.clone().unwrap_or_default(),
+            kind: self.kind.clone(),
+        })
+    }
+}
+
+/// A time: milliseconds in UTC, or text as in 2022-08-24T10:00:00 in Shanghai, with +08:00, or with Z in UTC.
+fn time(value: &Value) -> Option<i64> {
+    if let Some(ms) = value.as_i64() {
+        return Some(ms);
+    }
+    let (date, time) = value.as_str()?.split_once(['T', ' '])?;
+    let (time, offset_hours) = match time.strip_suffix('Z') {
+        Some(time) => (time, 8),
+        None => (time.trim_end_matches("+08:00"), 0),
+    };
+    let mut parts = time.splitn(3, ':');
+    let (hour, minute): (i64, i64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
+    let ms = (hour + offset_hours) * 3_600_000 + minute * 60_000 + (seconds * 1000.0).round() as i64;
+    Some(BusinessDate::parse(date)?.start().ms() + ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_numbers_and_as_text() {
+        let texts = ["2022-08-24T02:00:00.000Z", "2022-08-24T10:00:00.000+08:00", "2022-08-24 10:00"];
+        for value in texts.map(Value::from).into_iter().chain([Value::from(1_661_306_400_000_i64)]) {
+            assert_eq!(time(&value), Some(1_661_306_400_000), "{value}");
+        }
+        for value in [Value::Null, Value::from("noon"), Value::from("2022-08-24Tx:00")] {
+            assert_eq!(time(&value), None, "{value}");
+        }
+    }
+}

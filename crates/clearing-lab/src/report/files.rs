@@ -1,0 +1,166 @@
+//! What the folder of a run holds, read for its report.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use clearing_domain::money::{BusinessDate, Timestamp};
+use serde::Deserialize;
+
+use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
+
+use super::faults::{Fault, ListedFault};
+use super::series::Changes;
+use super::tally::Tally;
+
+/// `summary.json`; what an older one lacks is empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SummaryFile {
+    pub(super) run_id: String,
+    pub(super) scenario: String,
+    pub(super) seed: u64,
+    pub(super) days: u32,
+    pub(super) regime: String,
+    pub(super) algorithm: String,
+    pub(super) digest: String,
+    pub(super) totals: Totals,
+    pub(super) refused: BTreeMap<String, u64>,
+    pub(super) operators: Vec<OperatorSummary>,
+    pub(super) cycles: Vec<CycleSummary>,
+    pub(super) indicators: Option<RunIndicators>,
+    faults: Vec<ListedFault>,
+}
+
+/// A cycle as its table has it.
+#[derive(Clone, Debug)]
+pub(super) struct CycleRow {
+    pub(super) cycle: i64,
+    pub(super) state: String,
+    pub(super) closed_at: Option<i64>,
+}
+
+/// Everything a report tells of.
+#[derive(Clone, Debug)]
+pub(super) struct RunFiles {
+    pub(super) summary: SummaryFile,
+    /// The resolved configuration as text.
+    pub(super) config: String,
+    /// Midnight in Shanghai of the first day, in milliseconds, if the configuration tells it.
+    pub(super) start_ms: Option<i64>,
+    pub(super) tally: Tally,
+    pub(super) cycles: Vec<CycleRow>,
+    /// The value of obligations that missed a cut-off, or of payments that wait for cover.
+    pub(super) queue: Changes,
+    pub(super) queued: u64,
+    /// The cap of each operator, in the order of the summary.
+    pub(super) caps: Vec<Option<i64>>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl RunFiles {
+    /// Reads a folder of results.
+    pub(super) fn read(folder: &Path) -> Result<Self, ResultsError> {
+        let summary = summary(folder)?;
+        let path = folder.join("config.toml");
+        let codes: Vec<_> = summary.operators.iter().map(|operator| operator.code.clone()).collect();
+        let config = fs::read_to_string(&path).map_err(ResultsError::io("cannot read", &path))?;
+        let (queue, queued) = queue(folder)?;
+        Ok(Self {
+            start_ms: start(&config),
+            config,
+            tally: Tally::read(folder, &codes, summary.is_gross())?,
+            cycles: cycles(folder)?,
+            queue,
+            queued,
+            caps: caps(folder, &codes)?,
+            faults: summary.faults.iter().filter_map(ListedFault::fault).collect(),
+            summary,
+        })
+    }
+}
+
+impl SummaryFile {
+    /// Whether every payment settles by itself.
+    pub(super) fn is_gross(&self) -> bool {
+        !self.algorithm.starts_with("deferred-net")
+    }
+
+    /// The indicators of an operator.
+    pub(super) fn liquidity(&self, code: &str) -> Option<&OperatorIndicators> {
+        self.indicators.as_ref()?.operators.iter().find(|operator| operator.code == code)
+    }
+}
+
+fn summary(folder: &Path) -> Result<SummaryFile, ResultsError> {
+    let path = folder.join("summary.json");
+    let text = match fs::read_to_string(&path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(ResultsError::NoResults { folder: folder.to_owned() });
+        }
+        text => text.map_err(ResultsError::io("cannot read", &path))?,
+    };
+    serde_json::from_str(&text).map_err(|source| ResultsError::Summary { path, source })
+}
+
+fn start(config: &str) -> Option<i64> {
+    let table: toml::Table = config.parse().ok()?;
+    let date = table.get("cluster")?.get("start")?.as_str()?;
+    Some(BusinessDate::parse(date)?.start().ms())
+}
+
+fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
+    let mut cycles = Vec::new();
+    Reader::open(folder, "cycles")?.each_group(&["cycle", "state", "closed_at"], |group| {
+        for row in 0..group.rows() {
+            cycles.push(CycleRow {
+                cycle: group.integer(0, row)?,
+                state: group.text(1, row)?.to_owned(),
+                closed_at: group.optional_integer(2, row)?,
+            });
+        }
+        Ok(())
+    })?;
+    Ok(cycles)
+}
+
+/// The value queued over time and how many obligations were; none without the columns that tell.
+fn queue(folder: &Path) -> Result<(Changes, u64), ResultsError> {
+    let (mut queue, mut queued) = (Changes::new(1), 0);
+    let (reader, names) = (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "settled_at", "cycle"]);
+    if names.iter().all(|name| reader.has(name)) {
+        reader.each_group(&names, |group| {
+            for row in 0..group.rows() {
+                let (fen, at) = (group.integer(0, row)?, group.integer(1, row)?);
+                // What waits for cover has no cycle and is returned at the end of its day; the rest waits on.
+                let returned = (group.integer(3, row)? == 0).then(|| end_of_day(at));
+                queued += 1;
+                queue.add(at, 0, fen);
+                if let Some(end) = group.optional_integer(2, row)?.or(returned) {
+                    queue.add(end, 0, -fen);
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok((queue, queued))
+}
+
+fn end_of_day(ms: i64) -> i64 {
+    Timestamp::from_ms(ms).date().next().start().ms()
+}
+
+fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, ResultsError> {
+    let mut caps = vec![None; codes.len()];
+    Reader::open(folder, "accounts")?.each_group(&["operator", "cap_fen"], |group| {
+        for row in 0..group.rows() {
+            let code = group.text(0, row)?;
+            if let Some(place) = codes.iter().position(|known| known == code) {
+                caps[place] = group.optional_integer(1, row)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(caps)
+}

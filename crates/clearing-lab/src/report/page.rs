@@ -1,0 +1,100 @@
+//! The page of a report: the template with its markers filled in.
+
+use std::fmt::Write as _;
+
+use super::charts::Charts;
+use super::files::RunFiles;
+use super::text::escape;
+use super::{payment_tables, tables, words};
+
+const TEMPLATE: &str = include_str!("../../assets/report.html");
+const STYLE: &str = include_str!("../../assets/report.css");
+const SCRIPTS: [&str; 3] = [
+    include_str!("../../assets/echarts.min.js"),
+    include_str!("../../assets/report-options.js"),
+    include_str!("../../assets/report.js"),
+];
+
+/// The page for the files of a run.
+pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
+    let charts = Charts::new(files);
+    let data = script_json(&charts)?;
+    Ok(fill(TEMPLATE, |marker| match marker {
+        "style" => STYLE.to_owned(),
+        "scripts" => SCRIPTS.map(|script| format!("<script>{script}</script>\n")).concat(),
+        "data" => data.clone(),
+        "title" => escape(&files.summary.scenario),
+        "subtitle" => escape(&words::subtitle(files)),
+        "key-figures" => key_figures(files),
+        "summary" => paragraphs(&words::summary(files)),
+        "operators" => tables::operators(files).html(),
+        "digest" => escape(&files.summary.digest),
+        "run-id" => escape(&files.summary.run_id),
+        "config" => escape(&files.config),
+        section => self::section(section, files, &charts),
+    }))
+}
+
+/// What the sections with charts say and list.
+fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
+    match marker {
+        "positions" => paragraphs(&[words::positions(files)]),
+        "caps" => tables::caps(files).html(),
+        "cycles" => paragraphs(&[words::cycles(files)]),
+        "nets" => tables::nets(files).html() + &tables::cycles(files).html(),
+        "flows" => paragraphs(&[words::flows(files)]),
+        "matrix" => payment_tables::flows(charts).html(),
+        "waiting" => paragraphs(&[words::waiting(files)]),
+        "liquidity" => paragraphs(&words::liquidity(files)),
+        "bounds" => tables::liquidity(files).html(),
+        "throughput" => paragraphs(&[words::throughput(charts)]),
+        "hours" => payment_tables::throughput(files).html(),
+        "refused" => paragraphs(&[words::refused(charts)]),
+        "reasons" => payment_tables::refused(files, charts).html(),
+        "faults" => paragraphs(&[words::faults(files)]) + &payment_tables::faults(files).html(),
+        unknown => panic!("the template of the report has an unknown marker {unknown}"),
+    }
+}
+
+/// Puts a text in the place of each `{{marker}}`; what is put in is not looked at again.
+fn fill(template: &str, mut text: impl FnMut(&str) -> String) -> String {
+    let mut parts = template.split("{{");
+    let mut page = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (marker, rest) = part.split_once("}}").unwrap_or((part, ""));
+        page.push_str(&text(marker));
+        page.push_str(rest);
+    }
+    page
+}
+
+/// JSON that cannot end the element it stands in.
+fn script_json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
+}
+
+fn paragraphs(sentences: &[String]) -> String {
+    sentences.iter().map(|sentence| format!("<p>{}</p>\n", escape(sentence))).collect()
+}
+
+fn key_figures(files: &RunFiles) -> String {
+    tables::key_figures(files).iter().fold(String::new(), |mut html, (name, figure)| {
+        let _ = writeln!(html, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(figure));
+        html
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_in_again() {
+        assert_eq!(fill("a {{x}} b {{y}}", |marker| format!("{{{{{marker}}}}}")), "a {{x}} b {{y}}");
+    }
+
+    #[test]
+    fn data_cannot_end_its_element() {
+        assert_eq!(script_json(&"</script><!--").unwrap(), "\"\\u003c/script>\\u003c!--\"");
+    }
+}

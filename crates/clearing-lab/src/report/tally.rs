@@ -1,0 +1,135 @@
+//! What the payments of a run add up to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clearing_domain::money::Timestamp;
+
+use crate::results::{Group, Reader, ResultsError};
+
+use super::series::Changes;
+
+const HOUR_MS: i64 = 3_600_000;
+const COLUMNS: [&str; 8] =
+    ["payer_operator", "payee_operator", "amount_fen", "state", "reason", "submitted_at", "cleared_at", "settled_at"];
+
+/// Payments and their value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) payments: u64,
+    pub(super) fen: i64,
+}
+
+/// The completed payments of an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hour {
+    /// Within one operator.
+    pub(super) on_us: Sum,
+    /// Between operators.
+    pub(super) between: Sum,
+}
+
+/// The sums over all payments of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Tally {
+    codes: Vec<String>,
+    /// Whether every payment settles by itself, so that nothing is ever owed.
+    gross: bool,
+    /// What each paid each, by payer and then payee, on-us payments included.
+    pub(super) flows: Vec<Vec<i64>>,
+    /// By the start of the hour of submission.
+    pub(super) hours: BTreeMap<i64, Hour>,
+    /// Payments refused, by reason.
+    pub(super) refused: BTreeMap<String, Sum>,
+    /// What each is owed by obligations that have not settled; under gross settlement what each has
+    /// received less what it has sent.
+    pub(super) positions: Changes,
+    /// The value of obligations that have not settled.
+    pub(super) unsettled: Changes,
+}
+
+impl Hour {
+    /// Adds the payments of another hour.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (sum, more) in [(&mut self.on_us, other.on_us), (&mut self.between, other.between)] {
+            sum.payments += more.payments;
+            sum.fen += more.fen;
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, fen: i64) {
+        self.payments += 1;
+        self.fen += fen;
+    }
+}
+
+impl Tally {
+    /// Reads the payments of operators with these codes.
+    pub(super) fn read(folder: &Path, codes: &[String], gross: bool) -> Result<Self, ResultsError> {
+        let count = codes.len();
+        let mut tally = Self {
+            codes: codes.to_vec(),
+            gross,
+            flows: vec![vec![0; count]; count],
+            hours: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            positions: Changes::new(count),
+            unsettled: Changes::new(1),
+        };
+        Reader::open(folder, "payments")?
+            .each_group(&COLUMNS, |group| (0..group.rows()).try_for_each(|row| tally.add(group, row)))?;
+        Ok(tally)
+    }
+
+    fn add(&mut self, group: &Group<'_>, row: usize) -> Result<(), ResultsError> {
+        let fen = group.integer(2, row)?;
+        if let Some(reason) = group.optional_text(4, row)? {
+            if let Some(sum) = self.refused.get_mut(reason) {
+                sum.add(fen);
+            } else {
+                self.refused.insert(reason.to_owned(), Sum { payments: 1, fen });
+            }
+        }
+        if group.text(3, row)? != "COMPLETED" {
+            return Ok(());
+        }
+        let (payer, payee) = (self.operator(group, 0, row)?, self.operator(group, 1, row)?);
+        self.flows[payer][payee] += fen;
+        let hour = self.hours.entry(start_of_hour(group.integer(5, row)?)).or_default();
+        if payer == payee {
+            hour.on_us.add(fen);
+            return Ok(());
+        }
+        hour.between.add(fen);
+        if let Some(cleared) = group.optional_integer(6, row)? {
+            self.clear(payer, payee, fen, cleared, group.optional_integer(7, row)?);
+        }
+        Ok(())
+    }
+
+    /// Counts an obligation from when it was cleared until it settled.
+    fn clear(&mut self, payer: usize, payee: usize, fen: i64, cleared: i64, settled: Option<i64>) {
+        let ends = if self.gross { None } else { settled };
+        for (at, fen) in std::iter::once((cleared, fen)).chain(ends.map(|at| (at, -fen))) {
+            self.positions.add(at, payer, -fen);
+            self.positions.add(at, payee, fen);
+        }
+        self.unsettled.add(cleared, 0, fen);
+        if let Some(settled) = settled {
+            self.unsettled.add(settled, 0, -fen);
+        }
+    }
+
+    fn operator(&self, group: &Group<'_>, column: usize, row: usize) -> Result<usize, ResultsError> {
+        let code = group.text(column, row)?;
+        let place = self.codes.iter().position(|known| known == code);
+        place.ok_or_else(|| group.bad(column, format_args!("names {code}, of which the summary does not know")))
+    }
+}
+
+/// The start of the hour that a time lies in, in Shanghai.
+fn start_of_hour(ms: i64) -> i64 {
+    ms - Timestamp::from_ms(ms).ms_of_day() % HOUR_MS
+}

@@ -1,0 +1,143 @@
+use std::fs;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::charts::Charts;
+use super::files::RunFiles;
+use super::{REPORT, page, write_report};
+use crate::engine::{golden, run, small};
+use crate::experiment::{Experiment, RunInfo};
+use crate::results::FinishedRun;
+use crate::workload::Workload;
+
+fn results(experiment: &Experiment) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
+    let info = RunInfo::here("0.0.0", None, "in-process");
+    let took = Duration::from_secs(2);
+    FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took }
+        .write(folder.path(), false)
+        .unwrap();
+    folder
+}
+
+fn files(experiment: &Experiment) -> RunFiles {
+    RunFiles::read(results(experiment).path()).unwrap()
+}
+
+/// The golden net with two cut-offs, of which A misses the first for want of money.
+fn short() -> Experiment {
+    let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", "cluster.shortfall=partial-net"];
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
+    let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
+    Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap()
+}
+
+#[test]
+fn the_golden_net_steps_to_its_nets_and_settles_at_midnight() {
+    let charts = Charts::new(&files(&golden()));
+    assert_eq!((charts.midnight_ms, charts.end_s), (1_661_299_200_000, 86_400));
+    // Payments of 09:00 to 09:05 clear at the end of their minute.
+    let nine = 9 * 3600;
+    let of_a = [[0, 0], [nine + 60, -6000], [nine + 120, -11_500], [nine + 180, -8000], [86_400, 0], [86_400, 0]];
+    assert_eq!(charts.positions[0], of_a);
+    assert_eq!(charts.cycles[0].nets, [-8000, 7500, 1000, -500]);
+    assert_eq!(charts.flows, [[0, 6000, 0, 5500], [0, 0, 2000, 0], [3500, 0, 0, 0], [0, 3500, 2500, 0]]);
+    assert_eq!(charts.bounds, [[11_500, 8000], [0, 0], [3500, 0], [500, 500]]);
+    assert_eq!((charts.throughput.hours, charts.throughput.bars.len()), (1, 24));
+    assert_eq!(charts.throughput.bars[8..10], [[nine - 3600, 0, 0, 0, 0], [nine, 23_000, 6, 0, 0]]);
+    assert_eq!(charts.unsettled[6], [nine + 360, 23_000]);
+    assert!(charts.queued.is_empty() && charts.refused.is_empty() && charts.faults.is_empty());
+}
+
+#[test]
+fn an_obligation_is_queued_from_the_cut_off_it_misses() {
+    let files = files(&short());
+    let charts = Charts::new(&files);
+    assert_eq!(charts.queued, [[0, 0], [12 * 3600, 5500], [86_400, 0], [86_400, 0]]);
+    let said = super::words::waiting(&files);
+    assert!(said.ends_with("1 obligation missed a cut-off; the most value that waited at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{said}");
+}
+
+#[test]
+fn under_gross_settlement_positions_are_what_was_received_less_what_was_sent() {
+    let charts = Charts::new(&files(&small(7, &["cluster.settlement=gross"])));
+    assert!(charts.gross && charts.cycles.is_empty());
+    let last = charts.positions.iter().map(|points| points.last().unwrap()[1]);
+    assert_eq!(last.clone().sum::<i64>(), 0);
+    assert!(last.into_iter().any(|fen| fen != 0));
+    assert!(charts.unsettled.iter().all(|[_, fen]| *fen == 0));
+}
+
+#[test]
+fn a_payment_without_cover_is_queued_until_it_is_returned_at_the_end_of_its_day() {
+    let sets = ["cluster.settlement=gross-queue", "cluster.operators.D.reserves=0", "days=2"];
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let text = include_str!("../../../../experiments/golden-net.toml");
+    let text = text.replace("shortfall = ", "# ").replace("value = \"55\"", "value = \"5\"");
+    let files = files(&Experiment::from_text(&text, &sets, None).unwrap());
+    let nine = 9 * 3600;
+    // D holds the 5 that A paid, too little for either of its payments.
+    let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [86_400, 0], [2 * 86_400, 0]];
+    assert_eq!(Charts::new(&files).queued, queued);
+    let said = super::words::waiting(&files);
+    assert!(said.starts_with("2 payments waited for cover; the most value that waited"), "{said}");
+}
+
+#[test]
+fn sums_of_the_charts_are_those_of_the_summary() {
+    let files = files(&small(7, &["workload.funds=0.1"]));
+    let (charts, totals) = (Charts::new(&files), &files.summary.totals);
+    let flows: i64 = charts.flows.iter().flatten().sum();
+    assert_eq!(flows, totals.completed_fen);
+    let bars = charts.throughput.bars.iter().fold([0; 2], |[fen, count], bar| [fen + bar[1], count + bar[2]]);
+    assert_eq!(bars, [totals.gross_fen, totals.cross_operator as i64]);
+    let refused: u64 = charts.refused.iter().map(|(_, count)| count).sum();
+    assert!(refused > 0 && refused == totals.rejected + totals.returned);
+    assert!(charts.refused.iter().all(|(reason, count)| files.tally.refused[reason].payments == *count));
+}
+
+#[test]
+fn faults_of_the_summary_are_marked_and_listed() {
+    let folder = results(&golden());
+    let path = folder.path().join("summary.json");
+    let mut summary: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    summary["faults"] = serde_json::json!([
+        {"at": "2022-08-24T09:00:00.000+08:00", "until": "2022-08-24T10:00:00.000+08:00", "operator": "A", "kind": "outage"},
+        {"at": 1_661_306_400_000_i64, "kind": "central-bank-outage"},
+    ]);
+    fs::write(&path, summary.to_string()).unwrap();
+    let files = RunFiles::read(folder.path()).unwrap();
+    let marks = Charts::new(&files).faults;
+    let marks: Vec<_> = marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
+    assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
+    assert!(page::page(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>"));
+}
+
+#[test]
+fn a_report_is_the_same_again_and_complete() {
+    let folder = results(&golden());
+    let read = || fs::read_to_string(write_report(folder.path()).unwrap()).unwrap();
+    let html = read();
+    assert_eq!(html, read());
+    assert!(folder.path().join(REPORT).exists() && !html.contains("{{"));
+    for heading in
+        ["Summary", "Positions over time", "Who pays whom", "Liquidity and delay", "Configuration and digest"]
+    {
+        assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading} is missing");
+    }
+}
+
+#[test]
+fn a_folder_without_results_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = write_report(folder.path()).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().ends_with("holds no results of a run: it has no summary.json"), "{error}");
+    fs::write(folder.path().join("summary.json"), "{").unwrap();
+    let error = write_report(folder.path()).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("summary.json is no summary of a run: "), "{error}");
+}

@@ -1,0 +1,117 @@
+//! Numbers and times as people read them, and text as HTML holds it.
+
+use clearing_domain::money::Timestamp;
+
+/// What stands where there is no value.
+pub(super) const NONE: &str = "–";
+
+/// Fen as yuan with two decimals and thousands set apart.
+pub fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
+}
+
+/// A count with thousands set apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One payment, two payments.
+pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { more })
+}
+
+/// A share as a percentage; small ones keep more digits.
+pub(super) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent != 0.0 && percent.abs() < 0.001 {
+        return if percent > 0.0 { "less than 0.001 %".to_owned() } else { "more than -0.001 %".to_owned() };
+    }
+    if percent == 0.0 {
+        return "0 %".to_owned();
+    }
+    let digits = if percent.abs() < 1.0 { 3 } else { 1 };
+    format!("{percent:.digits$} %")
+}
+
+/// A part of a whole as a percentage.
+pub(super) fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole != 0).then(|| part as f64 / whole as f64)
+}
+
+/// A figure with four decimals.
+pub(super) fn decimal(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+/// A value if it is there.
+pub(super) fn optional<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| NONE.to_owned(), show)
+}
+
+/// A span of time in its two largest units.
+pub(super) fn duration(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let minutes = (seconds / 60.0).round() as u64;
+    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{} {hours} h", counted(days, "day", "days")),
+    }
+}
+
+/// A time in Shanghai to the second; midnight at the end of a day is the next day's 00:00.
+pub(super) fn moment(ms: i64) -> String {
+    Timestamp::from_ms(ms).to_string().replace('T', " ").chars().take(19).collect()
+}
+
+/// Text between tags or in a quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_in_yuan_with_thousands_set_apart() {
+        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
+        assert_eq!([5, 100, 99_999].map(yuan), ["0.05", "1.00", "999.99"]);
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn shares_and_spans_keep_the_digits_that_tell() {
+        assert_eq!([0.0, 0.000_001, 0.0042, 0.123].map(percent), ["0 %", "less than 0.001 %", "0.420 %", "12.3 %"]);
+        assert_eq!([9.0, 90.0, 7_320.0, 180_000.0].map(duration), ["9.0 s", "2 min", "2 h 2 min", "2 days 2 h"]);
+        assert_eq!(moment(1_661_299_200_000), "2022-08-24 08:00:00");
+    }
+
+    #[test]
+    fn text_cannot_end_the_element_it_stands_in() {
+        assert_eq!(escape("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+    }
+}

@@ -1,0 +1,91 @@
+//! Reports of runs: whole, the same again, and drawn by a browser.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::{ROOT, clearing_in};
+
+/// An experiment with something in every chart.
+const EXPERIMENT: &str = "
+    name = \"reported\"
+    [cluster]
+    operator_count = 4
+    [workload]
+    wallets = 400
+    payments_per_day = 1000
+    funds = 0.05
+";
+/// How many charts a report has when there is something in each.
+const CHARTS: &str = "7";
+
+/// A folder with the results of the experiment in `out`.
+async fn run() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("experiment.toml"), EXPERIMENT).unwrap();
+    clearing_in(directory.path(), ["run", "experiment.toml", "--in-process", "--out", "out"]).await.succeeded();
+    directory
+}
+
+fn read(directory: &Path, name: &str) -> String {
+    std::fs::read_to_string(directory.join("out").join(name)).unwrap()
+}
+
+#[tokio::test]
+async fn a_run_ends_with_a_report_that_needs_nothing_else_and_can_be_written_again() {
+    let directory = run().await;
+    let html = read(directory.path(), "report.html");
+    let digest = read(directory.path(), "digest");
+    for text in [digest.trim(), "reported", "INSUFFICIENT_FUNDS", "payments_per_day = 1000"] {
+        assert!(html.contains(text), "the report does not tell {text}");
+    }
+    for code in ["ICBC", "ABC", "BOC", "CCB"] {
+        assert!(html.contains(&format!("<th scope=\"row\">{code}</th>")), "the report does not list {code}");
+    }
+    for loads in ["src=\"", "href=\"http", "<link", "<img", "@import", "url(http"] {
+        let page = html.split("<script>").next().unwrap();
+        assert!(!page.contains(loads), "the report loads something: {loads}");
+    }
+    assert!(!html.contains("<script src"), "the report loads a script");
+    std::fs::remove_file(directory.path().join("out/report.html")).unwrap();
+    let again = clearing_in(directory.path(), ["report", "out"]).await;
+    again.succeeded();
+    assert_eq!(again.stdout, "out/report.html\n");
+    assert_eq!(read(directory.path(), "report.html"), html);
+}
+
+#[tokio::test]
+async fn a_folder_without_results_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    for folder in [".", "nowhere"] {
+        let sentence = format!("{folder} holds no results of a run: it has no summary.json");
+        clearing_in(directory.path(), ["report", folder]).await.failed(2, &sentence);
+    }
+}
+
+/// What tests/report/install.sh has put beside the build.
+fn installed(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("report").join(name);
+    assert!(path.exists(), "{} is missing: scripts/test.sh installs it", path.display());
+    path
+}
+
+#[tokio::test]
+async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
+    let browser = std::fs::read_to_string(installed("browser")).unwrap();
+    if browser.trim().is_empty() {
+        eprintln!("SKIPPED: no Chromium is here to open report.html");
+        return;
+    }
+    let directory = run().await;
+    let output = Command::new("node")
+        .arg(format!("{ROOT}/tests/report/check.cjs"))
+        .args([browser.trim(), "out/report.html", CHARTS])
+        .env("NODE_PATH", installed("node_modules"))
+        .current_dir(directory.path())
+        .kill_on_drop(true)
+        .output();
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

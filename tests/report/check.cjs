@@ -1,0 +1,72 @@
+// Opens a report in a browser without a network and checks that nothing fails, that it loads nothing,
+// that every chart drew something, and that nothing is wider than the page, on screens and on paper.
+// Arguments: the browser, the report, how many charts it has. NODE_PATH leads to playwright-core.
+"use strict";
+const assert = require("node:assert");
+const { pathToFileURL } = require("node:url");
+const { chromium } = require("playwright-core");
+
+const [browserPath, report, expected] = process.argv.slice(2);
+const SIZES = [1280, 400].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
+// An A4 page across, between margins of 12 mm, at 96 pixels an inch.
+const PAPER = { width: 1031, height: 703 };
+
+/** What each visible chart drew, and where. */
+function charts() {
+  return [...document.querySelectorAll("figure:not([hidden])")].map((figure) => {
+    const chart = figure.querySelector(".chart"), box = chart.querySelector("svg")?.getBoundingClientRect();
+    // What has an area is no line of an axis; legends lie above it and sliders and scales below.
+    const drawn = ({ top, bottom, width, height }) => width > 0 && height > 0 && top > box.top + 34 && bottom < box.bottom - 20;
+    const shapes = [...chart.querySelectorAll("svg path")].filter((path) => drawn(path.getBoundingClientRect()));
+    // A legend of several pages shows one of them through a clip.
+    const shown = [...chart.querySelectorAll("svg text")].filter((text) => !text.closest("[clip-path]"));
+    const texts = shown.map((text) => text.getBoundingClientRect());
+    const outside = texts.filter((text) => text.left < box.left - 1 || text.right > box.right + 1).length;
+    return { name: chart.dataset.chart, label: chart.getAttribute("aria-label"), shapes: shapes.length, texts: texts.length,
+      outside, right: box?.right, width: box?.width, figureHeight: figure.getBoundingClientRect().height };
+  });
+}
+
+function checkCharts(found, width) {
+  assert.equal(found.length, Number(expected), `charts: ${found.map((chart) => chart.name)}`);
+  for (const chart of found) {
+    const told = JSON.stringify(chart);
+    assert(chart.shapes >= 1 && chart.texts >= 3, `a chart is empty: ${told}`);
+    assert(chart.right <= width && chart.outside === 0, `a chart is cut: ${told}`);
+    assert(chart.label.length > 40, `a chart does not describe itself: ${told}`);
+  }
+}
+
+async function check(browser, { width, colorScheme }) {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
+  const page = await context.newPage(), problems = [], url = pathToFileURL(report).href;
+  page.on("console", (message) => problems.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
+  page.on("request", (request) => request.url() === url || problems.push(`loads ${request.url()}`));
+  await page.goto(url);
+  checkCharts(await page.evaluate(charts), width);
+  assert((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, "the page is wider than the screen");
+  await page.setViewportSize({ width: PAPER.width, height: PAPER.height });
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const printed = await page.evaluate(charts);
+  checkCharts(printed, PAPER.width);
+  for (const chart of printed) assert(chart.figureHeight <= PAPER.height, `${chart.name} is cut by the end of a page`);
+  const paper = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  assert.equal(paper, "rgb(255, 255, 255)");
+  assert.deepEqual(problems, []);
+  await context.close();
+}
+
+(async () => {
+  const browser = await chromium.launch({ executablePath: browserPath });
+  try {
+    for (const size of SIZES) await check(browser, size);
+  } finally {
+    await browser.close();
+  }
+  console.log(`${expected} charts drew at ${SIZES.length} sizes and on paper`);
+})().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
