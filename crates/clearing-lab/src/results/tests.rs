@@ -64,7 +64,7 @@ fn csv_says_the_same_as_parquet() {
     let times = "2022-08-24T01:00:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T16:00:00.000Z";
     assert!(lines[1].ends_with(&format!(",6000,COMPLETED,,1,{times}")), "{}", lines[1]);
     let positions = fs::read_to_string(folder.path().join("positions.csv")).unwrap();
-    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,11500,92000\n"), "{positions}");
+    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,0,11500,92000\n"), "{positions}");
 }
 
 #[test]
