@@ -32,6 +32,8 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       run           Runs one experiment in lockstep, on real processes or in this one, and writes its
                     results
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
+      sweep         Runs a grid of experiments in this process, each under several seeds, and writes one
+                    table
       report        Writes the report of a run again, one page for a browser, from the files of its
                     results
       resolve       Resolves one queue of payments by each clearing algorithm and prints a JSON object
@@ -204,4 +206,12 @@ async fn the_experiments_that_ship_are_valid_configurations() {
         let path = entry.unwrap().path();
         clearing(["config", path.to_str().unwrap()]).await.succeeded();
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_read_enough_ends_the_program_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("exec 3> >(exit 0); wait $!; {PROGRAM} config >&3; echo ended $?");
+    let mut shell = Running::shell(folder.path(), &line);
+    assert_eq!(shell.line("ended").await, "ended 0");
 }

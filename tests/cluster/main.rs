@@ -30,6 +30,7 @@ mod run;
 mod settle;
 mod stall;
 mod support;
+mod sweep;
 mod tamper;
 mod torture;
 mod up;

@@ -214,12 +214,9 @@ impl TickDone {
     /// The end of a tick with the ids of its instructions.
     pub fn new(tick: u64, mut ids: Vec<PaymentId>) -> Self {
         ids.sort_unstable();
-        let mut hasher = blake3::Hasher::new();
-        for id in &ids {
-            hasher.update(&id.0);
-        }
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| id.0).collect();
         let mut hash = [0; 16];
-        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        hash.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
         Self { tick, count: ids.len() as u64, hash }
     }
 }

@@ -10,5 +10,9 @@ pub mod load;
 pub mod report;
 pub mod resolve;
 pub mod results;
+pub mod sweep;
 pub mod torture;
 pub mod workload;
+
+#[cfg(test)]
+mod validation;

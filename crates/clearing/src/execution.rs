@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use clearing_lab::cluster::ClusterOptions;
 use clearing_lab::engine::{Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::report::write_report;
-use clearing_lab::results::{FinishedRun, prepare_folder, write_rejected};
+use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
 use clearing_lab::workload::{BadRow, Workload};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -65,7 +65,7 @@ async fn run(
     workload: &Workload,
     folder: &Path,
     output: &OutputArguments,
-) -> Result<(Ledgers, Duration), Failure> {
+) -> Result<(Ledgers, Took), Failure> {
     let mut signals = StopSignals::listen()?;
     let bar = progress_bar(workload.payments(experiment.days));
     let run = async {
@@ -90,11 +90,11 @@ async fn timed<E: Engine>(
     workload: &Workload,
     engine: E,
     bar: &ProgressBar,
-) -> Result<(Ledgers, Duration), Failure> {
+) -> Result<(Ledgers, Took), Failure> {
     let begun = Instant::now();
-    let mut took = Duration::ZERO;
+    let mut took = Took::default();
     let show = |progress: Progress| {
-        took = begun.elapsed();
+        took = Took { all: begun.elapsed(), ticks: progress.ticks };
         bar.set_position(progress.payments);
         // Date and minute are enough to watch.
         let at: String = progress.at.to_string().replace('T', " ").chars().take(16).collect();

@@ -7,6 +7,7 @@ use clearing_lab::audit::AuditError;
 use clearing_lab::bench::BenchError;
 use clearing_lab::cluster::ClusterError;
 use clearing_lab::load::LoadError;
+use clearing_lab::resolve::LedgerError;
 use clearing_node::NodeError;
 use clearing_node::config::ConfigError;
 
@@ -60,6 +61,12 @@ impl From<BenchError> for Failure {
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
+        Self { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
         Self { code: error.exit_code(), sentence: error.to_string() }
     }
 }

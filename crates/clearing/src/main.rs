@@ -20,6 +20,7 @@ mod serving;
 mod signals;
 mod status;
 mod summary;
+mod sweep;
 mod table;
 mod torture;
 mod up;
@@ -57,6 +58,7 @@ enum Command {
     Down(down::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Sweep(sweep::Arguments),
     Report(report::Arguments),
     Resolve(resolve::Arguments),
     Indicators(indicators::Arguments),
@@ -70,10 +72,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     match execute(Program::parse().command) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// A reader that has read enough, such as `head`, ends the program quietly.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 fn execute(command: Command) -> Result<ExitCode, Failure> {
@@ -85,6 +100,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Down(arguments) => down::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),
         Command::Indicators(arguments) => indicators::execute(&arguments),

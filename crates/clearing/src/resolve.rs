@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
-use clearing_lab::resolve::Case;
+use clearing_lab::resolve::{Case, LedgerCase, Report, runs_on_ledgers};
 
 use crate::failure::Failure;
+use crate::serving::runtime;
+use crate::signals::StopSignals;
 
 /// Resolves one queue of payments by each clearing algorithm and prints a JSON object for each.
 #[derive(Debug, Args)]
@@ -17,9 +19,14 @@ docs/resolve.md describes the file, every algorithm and every key of the output.
 in the order of that page, but for optimal when there are more than 24 payments and eisenberg_noe when there are more \
 than 100 participants.
 
+With --cluster a central bank and an operator for each participant, 50 at most, start in a temporary folder for every \
+algorithm that releases queues: gross_fifo, gross_bypass, all_or_nothing, partial_net, bilateral_offset and \
+bilateral_then_multilateral. They are stopped and audited, and what they settled is printed.
+
 Example:
   clearing resolve tests/cases/settlement/unwinding-four-banks.json
-  clearing resolve case.json --algorithm partial_net --algorithm bilateral_offset --look-ahead 1")]
+  clearing resolve case.json --algorithm partial_net --algorithm bilateral_offset --look-ahead 1
+  clearing resolve case.json --cluster")]
 pub(crate) struct Arguments {
     /// Participants and their payments in queue order.
     #[arg(value_name = "CASE.json")]
@@ -30,19 +37,56 @@ pub(crate) struct Arguments {
     /// How many payments of each of a pair bilateral offsetting looks at.
     #[arg(long, value_name = "K", default_value_t = NonZeroUsize::new(LOOK_AHEAD).unwrap_or(NonZeroUsize::MIN))]
     look_ahead: NonZeroUsize,
+    /// Settle on real processes instead of by calculation; the objects are the same.
+    #[arg(long)]
+    cluster: bool,
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let named = |error| Failure::usage(format!("{}: {error}", arguments.case.display()));
     let case = Case::read(&arguments.case).map_err(named)?;
-    let (participants, payments) = (case.codes.len(), case.queue.len());
-    let applies = |algorithm: &Algorithm| algorithm.applies_to(participants, payments);
-    let applying = || Algorithm::ALL.into_iter().filter(applies).collect();
-    let algorithms = if arguments.algorithms.is_empty() { applying() } else { arguments.algorithms.clone() };
-    let resolved = |algorithm: Algorithm| case.resolve(algorithm.looking_ahead(arguments.look_ahead.get()));
-    let reports = algorithms.into_iter().map(resolved).collect::<Result<Vec<_>, _>>().map_err(named)?;
+    let algorithms = algorithms(arguments, &case);
+    let reports = if arguments.cluster {
+        let prepare = |algorithm: &Algorithm| LedgerCase::new(&case, *algorithm);
+        let prepared = algorithms.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
+        runtime()?.block_on(on_processes(&prepared))?
+    } else {
+        let resolved = algorithms.into_iter().map(|algorithm| case.resolve(algorithm));
+        resolved.collect::<Result<_, _>>().map_err(named)?
+    };
     for report in reports {
         println!("{report}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The algorithms named, or those that apply.
+fn algorithms(arguments: &Arguments, case: &Case) -> Vec<Algorithm> {
+    let (participants, payments) = (case.codes.len(), case.queue.len());
+    let applies = |algorithm: &Algorithm| {
+        if arguments.cluster { runs_on_ledgers(*algorithm) } else { algorithm.applies_to(participants, payments) }
+    };
+    let applying = || Algorithm::ALL.into_iter().filter(applies).collect();
+    let chosen: Vec<_> = if arguments.algorithms.is_empty() { applying() } else { arguments.algorithms.clone() };
+    // Nobody looks further than the queue is long.
+    let look_ahead = arguments.look_ahead.get().min(payments.max(1));
+    chosen.into_iter().map(|algorithm| algorithm.looking_ahead(look_ahead)).collect()
+}
+
+/// Runs a cluster for each algorithm, one after the other. A signal ends it and removes their folder.
+async fn on_processes(prepared: &[LedgerCase<'_>]) -> Result<Vec<Report>, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
+    let mut signals = StopSignals::listen()?;
+    let run = async {
+        let mut reports = Vec::new();
+        for case in prepared {
+            reports.push(case.on_processes(program.clone()).await?);
+        }
+        Ok(reports)
+    };
+    tokio::select! {
+        reports = run => reports,
+        () = signals.next() => Err(Failure::process("interrupted")),
+    }
 }

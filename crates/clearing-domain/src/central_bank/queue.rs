@@ -86,9 +86,9 @@ impl CentralBankLedger {
 
     /// Settles what the rule allows, and tells the payers of what came and waits on.
     pub(super) fn release(&mut self, at: Timestamp) {
-        let Some(QueueRule { release, .. }) = self.queue_rule() else { return };
+        let Some(rule) = self.queue_rule() else { return };
         if std::mem::take(&mut self.queue.changed) {
-            self.settle_queue(release, at);
+            self.settle_queue(rule, at);
         }
         for slot in std::mem::take(&mut self.queue.fresh) {
             if self.transfers[slot as usize].state == TransferState::Queued {
@@ -97,21 +97,15 @@ impl CentralBankLedger {
         }
     }
 
-    fn settle_queue(&mut self, algorithm: Algorithm, at: Timestamp) {
-        let (one_by_one, offsetting) = match algorithm {
-            Algorithm::GrossFifo | Algorithm::GrossBypass => (algorithm, None),
-            Algorithm::AllOrNothing
-            | Algorithm::PartialNet
-            | Algorithm::BilateralOffset { .. }
-            | Algorithm::BilateralThenMultilateral { .. }
-            | Algorithm::Unwind
-            | Algorithm::LossSharing
-            | Algorithm::EisenbergNoe
-            | Algorithm::Optimal => (Algorithm::GrossFifo, Some(algorithm)),
-        };
+    fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
+        let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
+        if one_by_one || !gross_first {
+            self.settle_by(release, at);
+            return;
+        }
         loop {
-            self.settle_by(one_by_one, at);
-            if !offsetting.is_some_and(|algorithm| self.settle_by(algorithm, at)) {
+            self.settle_by(Algorithm::GrossFifo, at);
+            if !self.settle_by(release, at) {
                 return;
             }
         }

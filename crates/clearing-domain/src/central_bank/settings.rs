@@ -21,10 +21,11 @@ pub enum SettlementMode {
 /// How payments that wait for cover are released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueRule {
-    /// Tried whenever something has changed, under lockstep once in a tick. Payments that fit by
-    /// themselves go first: an algorithm that offsets is tried on what they leave, in turn, until
-    /// nothing settles.
+    /// Tried whenever something has changed, under lockstep once in a tick.
     pub release: Algorithm,
+    /// Whether payments that fit by themselves go first: an algorithm that offsets is tried on what
+    /// they leave, in turn, until nothing settles. Otherwise it runs alone and once.
+    pub gross_first: bool,
     /// Tried at the cut-offs of the day, too.
     pub at_cut_offs: Option<Algorithm>,
 }

@@ -102,13 +102,17 @@ impl RequestKey {
     }
 
     fn scoped(scope: u64, request_id: &RequestId) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&scope.to_le_bytes());
-        match request_id {
-            RequestId::Uuid(bytes) => hasher.update(&[0]).update(bytes),
-            RequestId::Text(text) => hasher.update(&[1]).update(text.as_bytes()),
-        };
-        Self(cut(hasher.finalize()))
+        let scope = scope.to_le_bytes();
+        // A few bytes at once are hashed much faster than field by field.
+        Self(cut(match request_id {
+            RequestId::Uuid(uuid) => {
+                let mut bytes = [0; 8 + 1 + 16];
+                bytes[..8].copy_from_slice(&scope);
+                bytes[9..].copy_from_slice(uuid);
+                blake3::hash(&bytes)
+            }
+            RequestId::Text(text) => blake3::hash(&[&scope[..], &[1], text.as_bytes()].concat()),
+        }))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::link::{
     CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
     RosterEntry, TickDone, WithdrawalAnswer,
 };
-use crate::money::{Amount, Timestamp};
+use crate::money::{Amount, RequestKey, Timestamp};
 
 use super::changes::OperatorEffects;
 use super::ledger::OperatorLedger;
@@ -54,7 +54,8 @@ struct Outbox {
     instructions: Vec<Instruction>,
     withdrawals: Vec<WithdrawalAnswer>,
     resend_complete: bool,
-    tick_done: Option<TickDone>,
+    /// Say that the present tick is complete, with what the batch then holds.
+    tick_done: bool,
     tick_acknowledged: Option<u64>,
 }
 
@@ -153,7 +154,9 @@ impl OperatorLedger {
         }
         for slot in 0..super::ledger::next_slot(&self.payments) {
             if self.payments[slot as usize].state == PaymentState::InTransit {
-                self.send_instruction(slot);
+                let payment = &self.payments[slot as usize];
+                let key = RequestKey::new(self.payer_of(payment), &payment.request_id);
+                self.send_instruction(slot, key);
             }
         }
         let held = self.link.withdrawing.iter().map(|(operation, _)| (*operation, true));
@@ -162,12 +165,12 @@ impl OperatorLedger {
             self.send_withdrawal_answer(operation, held);
         }
         self.link.outbox.resend_complete = true;
-        self.link.outbox.tick_done = self.tick_done();
+        self.link.outbox.tick_done = true;
     }
 
-    pub(super) fn send_instruction(&mut self, slot: u32) {
+    pub(super) fn send_instruction(&mut self, slot: u32, key: RequestKey) {
         if self.link.phase == LinkPhase::Up {
-            let instruction = self.instruction(slot);
+            let instruction = self.instruction(slot, key);
             self.link.outbox.instructions.push(instruction);
         }
     }
@@ -187,7 +190,7 @@ impl OperatorLedger {
 
     pub(super) fn send_tick_done(&mut self) {
         if self.link.phase == LinkPhase::Up {
-            self.link.outbox.tick_done = self.tick_done();
+            self.link.outbox.tick_done = true;
         }
     }
 
@@ -200,11 +203,8 @@ impl OperatorLedger {
     /// Numbers what the batch releases.
     pub(super) fn take_effects(&mut self) -> OperatorEffects {
         let mut outbox = std::mem::take(&mut self.link.outbox);
-        if outbox.tick_done.is_some() {
-            // What was submitted since is in this batch, too.
-            outbox.tick_done = self.tick_done();
-        }
-        for mut message in outbox.into_messages() {
+        let tick_done = if std::mem::take(&mut outbox.tick_done) { self.tick_done() } else { None };
+        for mut message in outbox.into_messages(tick_done) {
             self.link.sent += 1;
             message.place = LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
             message.batch = self.chain.batch;
@@ -217,8 +217,8 @@ impl OperatorLedger {
 
 impl Outbox {
     /// One message, as long as it is not too large. What speaks of completeness comes last.
-    fn into_messages(mut self) -> Vec<OperatorMessage> {
-        if self == Self::default() {
+    fn into_messages(mut self, tick_done: Option<TickDone>) -> Vec<OperatorMessage> {
+        if tick_done.is_none() && self == Self::default() {
             return Vec::new();
         }
         let mut messages = Vec::new();
@@ -237,7 +237,7 @@ impl Outbox {
             instructions: self.instructions,
             withdrawals: self.withdrawals,
             resend_complete: self.resend_complete,
-            tick_done: self.tick_done,
+            tick_done,
             tick_acknowledged: self.tick_acknowledged,
             ..OperatorMessage::default()
         });

@@ -156,7 +156,7 @@ impl OperatorLedger {
             remark: order.remark,
         };
         let slot = self.append_payment(payment, checked.key);
-        self.move_money(slot);
+        self.move_money(slot, checked.key);
         self.report_payment(slot);
         slot
     }
@@ -171,7 +171,7 @@ impl OperatorLedger {
     }
 
     /// Debits the payer, and credits the payee of an on-us payment in the same posting.
-    fn move_money(&mut self, slot: u32) {
+    fn move_money(&mut self, slot: u32, key: RequestKey) {
         let payment = &self.payments[slot as usize];
         let (payer, payee, amount, state) = (payment.payer, payment.payee, payment.amount, payment.state);
         let submitted_at = payment.submitted_at;
@@ -188,7 +188,7 @@ impl OperatorLedger {
                 wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
                 self.unanswered += 1;
                 self.post(Account::Wallets, Account::InTransit, amount);
-                self.send_instruction(slot);
+                self.send_instruction(slot, key);
             }
         }
     }
@@ -210,13 +210,12 @@ impl OperatorLedger {
     }
 
     /// The instruction that asks the central bank to admit a payment.
-    pub(super) fn instruction(&self, slot: u32) -> Instruction {
+    pub(super) fn instruction(&self, slot: u32, request_key: RequestKey) -> Instruction {
         let payment = &self.payments[slot as usize];
-        let payer = self.payer_of(payment);
         Instruction {
             id: payment.id,
-            request_key: RequestKey::new(payer, &payment.request_id),
-            payer,
+            request_key,
+            payer: self.payer_of(payment),
             payee: payment.payee,
             amount: payment.amount,
             submitted_at: payment.submitted_at,

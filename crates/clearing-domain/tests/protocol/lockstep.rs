@@ -226,7 +226,8 @@ fn faults_change_nothing_under_gross_settlement() {
 #[test]
 fn faults_change_nothing_under_queueing() {
     for release in [Algorithm::GrossFifo, Algorithm::BilateralOffset { look_ahead: 3 }, Algorithm::PartialNet] {
-        let mode = SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(Algorithm::PartialNet) });
+        let mode =
+            SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) });
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
         check(&config, &[Reason::BalanceCap]);
     }

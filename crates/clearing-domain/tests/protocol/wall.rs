@@ -123,7 +123,8 @@ const OFFSETTING: [Algorithm; 3] =
 #[test]
 fn a_queue_of_deposits_survives_every_fault() {
     for (place, release) in (0..).zip(OFFSETTING) {
-        let mode = SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(Algorithm::PartialNet) });
+        let mode =
+            SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) });
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, cap: None, ..CASH_NET };
         check(&config, 5_000 + place * 100..5_060 + place * 100, &[]);
     }
@@ -131,7 +132,8 @@ fn a_queue_of_deposits_survives_every_fault() {
 
 #[test]
 fn a_queue_of_cash_survives_every_fault() {
-    let mode = SettlementMode::Queued(QueueRule { release: Algorithm::GrossFifo, at_cut_offs: None });
+    let mode =
+        SettlementMode::Queued(QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None });
     check(&Config { mode, stock: 17_600, cap: None, ..CASH_NET }, 6_000..6_100, &[]);
 }
 

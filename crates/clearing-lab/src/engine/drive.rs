@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use clearing_domain::money::{DAY_MS, Timestamp};
 use clearing_domain::operator::Lockstep;
@@ -24,6 +25,8 @@ pub struct Progress {
     pub at: Timestamp,
     /// Payments submitted so far.
     pub payments: u64,
+    /// How long the ticks took so far: the engine alone, without drawing what is paid.
+    pub ticks: Duration,
 }
 
 /// Runs an experiment on an engine and gives the ledgers it leaves.
@@ -50,13 +53,14 @@ pub async fn drive<E: Engine>(
         while let Some(tick) = ticks.pop_first() {
             let lists = faults.lists(tick, schedule.of_tick(lockstep, tick));
             let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
+            let begun = Instant::now();
             engine.run_tick(tick, &lists).await?;
+            let (took, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
             faults.after(tick, &mut engine).await?;
             // Payments may have become late in this tick, and be due on this day.
             ticks.extend(faults.ticks().filter(|due| *due > tick && of_day.contains(due)));
             let payments: usize = lists.iter().map(|list| list.len()).sum();
-            let at = lockstep.end_of(tick);
-            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64 };
+            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64, ticks: took };
             progress(state);
             // Lets the caller interrupt an engine that never waits.
             tokio::task::yield_now().await;

@@ -26,13 +26,13 @@ impl InProcess {
     pub fn new(config: &ClusterConfig) -> Result<Self, EngineError> {
         let now = config.lockstep.start;
         let mut engine = Self {
-            central_bank: CentralBankLedger::new(config.central_bank_settings(), now),
+            central_bank: CentralBankLedger::new(config.central_bank_settings(), now).without_seals(),
             operators: Vec::new(),
             numbers: Vec::new(),
             now,
         };
         for operator in &config.operators {
-            engine.connect(OperatorLedger::new(config.operator_settings(operator.code)?))?;
+            engine.connect(OperatorLedger::new(config.operator_settings(operator.code)?).without_seals())?;
         }
         engine.route()?;
         Ok(engine)

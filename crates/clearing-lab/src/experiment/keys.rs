@@ -85,6 +85,11 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.flows.corporate.sigma" = "1.9", "", "0 to 10";
     /// As of consumer.
     "workload.flows.corporate.hours" = "09:00 to 17:00", "", "24 whole numbers";
+    /// How many payments each operator makes to each other one on a day, on average; a table of
+    /// random flow takes the place of everything above.
+    "workload.random_flow.payments_per_pair" = "100", "payments", "0 to 1000000";
+    /// The mean of their values, which are exponential.
+    "workload.random_flow.value_mean" = "1000.00", "yuan", "0.01 to 10000000000000.00";
     /// The name of a listed payment; a list of payments takes the place of everything that is drawn.
     "workload.payments[].id" = "its place, counted from 1", "", "any text";
     /// The day it is submitted.

@@ -29,6 +29,7 @@ pub use flows::{Flow, FlowKind};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
 pub use replay::Replay;
+pub(crate) use resolve::check_name;
 pub use run_info::RunInfo;
 
 /// An experiment, checked and without gaps.
@@ -55,6 +56,8 @@ pub struct Experiment {
 pub enum WorkloadConfig {
     /// They are drawn from a calibrated mixture.
     Generated(Box<Generated>),
+    /// Every operator pays every other alike, at random.
+    RandomFlow(RandomFlow),
     /// They are given one by one.
     Listed(ListedConfig),
 }
@@ -90,6 +93,16 @@ pub struct Generated {
     pub flows: Vec<Flow>,
 }
 
+/// A symmetric random flow between operators with one wallet each: every ordered pair pays in a
+/// Poisson process of constant rate, with exponential values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomFlow {
+    /// The mean number of payments of each ordered pair on a day.
+    pub payments_per_pair: f64,
+    /// The mean value.
+    pub value_mean: Amount,
+}
+
 /// Payments given one by one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedConfig {
@@ -102,7 +115,15 @@ pub struct ListedConfig {
 impl Experiment {
     /// Reads an experiment, with values set over those of the file and perhaps another seed.
     pub fn from_text(text: &str, overrides: &[Override], seed: Option<u64>) -> Result<Self, ExperimentError> {
-        let mut table = parse_table(text)?;
+        Self::from_base(parse_table(text)?, overrides, seed)
+    }
+
+    /// Makes an experiment from a table, with values set over its own and perhaps another seed.
+    pub(crate) fn from_base(
+        mut table: Table,
+        overrides: &[Override],
+        seed: Option<u64>,
+    ) -> Result<Self, ExperimentError> {
         for set in overrides {
             set.apply(&mut table)?;
         }

@@ -29,6 +29,11 @@ impl FromStr for Override {
 }
 
 impl Override {
+    /// A value for the key of a path.
+    pub(crate) fn new(path: &str, value: Value) -> Self {
+        Self { path: path.to_owned(), value }
+    }
+
     pub(super) fn apply(&self, table: &mut Table) -> Result<(), ConfigError> {
         if self.path.starts_with("cluster.operators.") {
             list_operators(table)?;

@@ -47,6 +47,7 @@ pub(super) struct RawWorkload {
     pub(super) amount_max: Option<Yuan>,
     pub(super) merchant_weights: Option<BTreeMap<String, f64>>,
     pub(super) flows: Option<RawFlows>,
+    pub(super) random_flow: Option<RawRandomFlow>,
     pub(super) payments: Option<Vec<RawPayment>>,
     pub(super) file: Option<String>,
     pub(super) file_hash: Option<String>,
@@ -74,6 +75,14 @@ pub(super) struct RawFlow {
     pub(super) mu: Option<f64>,
     pub(super) sigma: Option<f64>,
     pub(super) hours: Option<[u32; 24]>,
+}
+
+/// The `[workload.random_flow]` table.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRandomFlow {
+    pub(super) payments_per_pair: Option<f64>,
+    pub(super) value_mean: Option<Yuan>,
 }
 
 /// One of `[[workload.payments]]`.

@@ -9,8 +9,8 @@ use toml::{Table, Value};
 
 use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
 
-use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawWorkload};
-use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, WorkloadConfig, fault};
+use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
+use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, RandomFlow, WorkloadConfig, fault};
 
 /// Reads a document whose keys have been checked.
 pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
@@ -23,7 +23,7 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
     check_name(&raw.name)?;
     let workload = raw.workload.resolve(&cluster)?;
     let needed = match &workload {
-        WorkloadConfig::Generated(_) => 1,
+        WorkloadConfig::Generated(_) | WorkloadConfig::RandomFlow(_) => 1,
         WorkloadConfig::Listed(list) => days_of(list, &cluster)?,
     };
     let days = raw.days.unwrap_or(needed);
@@ -70,7 +70,7 @@ fn read_faults(list: Value) -> Result<Vec<RawFault>, ConfigError> {
 }
 
 /// The name becomes the name of a folder.
-fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if (1..=64).contains(&name.len()) && name.bytes().all(valid) {
         return Ok(());
@@ -97,6 +97,12 @@ fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
 
 impl RawWorkload {
     fn resolve(self, cluster: &ClusterConfig) -> Result<WorkloadConfig, ExperimentError> {
+        if let Some(flow) = &self.random_flow {
+            if self.payments.is_some() || self.file.is_some() {
+                return Err(ConfigError::value("workload.random_flow", "stands beside listed payments").into());
+            }
+            return Ok(WorkloadConfig::RandomFlow(flow.resolve()?));
+        }
         match (&self.payments, &self.file) {
             (Some(_), Some(_)) => {
                 Err(ConfigError::value("workload.file", "stands beside payments; keep one of the two").into())
@@ -191,6 +197,19 @@ impl RawFlow {
             mu: within(&path("mu"), self.mu.unwrap_or(calibrated.mu), -10.0, 30.0)?,
             sigma: within(&path("sigma"), self.sigma.unwrap_or(calibrated.sigma), 0.0, 10.0)?,
             hours,
+        })
+    }
+}
+
+impl RawRandomFlow {
+    fn resolve(&self) -> Result<RandomFlow, ConfigError> {
+        let payments = self.payments_per_pair.unwrap_or(100.0);
+        Ok(RandomFlow {
+            payments_per_pair: within("workload.random_flow.payments_per_pair", payments, 0.0, 1_000_000.0)?,
+            value_mean: match self.value_mean {
+                Some(yuan) => yuan.0,
+                None => Amount::positive("1000").unwrap_or(Amount::MAX),
+            },
         })
     }
 }

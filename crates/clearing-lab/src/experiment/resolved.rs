@@ -5,8 +5,8 @@ use toml::{Table, Value};
 
 use crate::workload::ListedPayment;
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
-use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RunInfo, WorkloadConfig, fault};
+use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
+use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RandomFlow, RunInfo, WorkloadConfig, fault};
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
@@ -17,6 +17,7 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
         days: Some(experiment.days),
         workload: match &experiment.workload {
             WorkloadConfig::Generated(generated) => generated.as_ref().into(),
+            WorkloadConfig::RandomFlow(flow) => (*flow).into(),
             WorkloadConfig::Listed(list) => list.into(),
         },
         faults: experiment.faults.iter().map(|one| fault::raw(one, experiment.cluster.lockstep.start)).collect(),
@@ -56,6 +57,13 @@ impl From<&Generated> for RawWorkload {
             flows: Some(flows(&generated.flows)),
             ..Self::default()
         }
+    }
+}
+
+impl From<RandomFlow> for RawWorkload {
+    fn from(flow: RandomFlow) -> Self {
+        let (payments_per_pair, value_mean) = (Some(flow.payments_per_pair), Some(Yuan(flow.value_mean)));
+        Self { random_flow: Some(RawRandomFlow { payments_per_pair, value_mean }), ..Self::default() }
     }
 }
 

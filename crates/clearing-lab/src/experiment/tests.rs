@@ -5,7 +5,7 @@ use clearing_domain::money::{Amount, OperatorCode};
 use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
-use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRun, RawWorkload, Yuan};
+use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
 use super::{EXPERIMENT_KEYS, Experiment, Override, Replay, RunInfo, WorkloadConfig};
 
 const GOLDEN: &str = include_str!("../../../../experiments/golden-net.toml");
@@ -44,6 +44,16 @@ fn the_resolved_form_gives_the_same_experiment_again() {
         assert_eq!(again.run_id(), experiment.run_id());
     }
     assert_ne!(Experiment::from_text(GOLDEN, &[], Some(9)).unwrap().run_id(), read(GOLDEN).run_id());
+}
+
+#[test]
+fn a_random_flow_has_its_described_defaults_and_stands_alone() {
+    let text = "name = \"flow\"\n[workload.random_flow]\n";
+    let stated = format!("{text}payments_per_pair = 100\nvalue_mean = \"1000.00\"");
+    assert_eq!(read(text), read(&stated));
+    assert_eq!(read(&read(text).to_toml(None)), read(text));
+    let error = set(GOLDEN, &["workload.random_flow.payments_per_pair=5"]).unwrap_err();
+    assert_eq!(error, "workload.random_flow: stands beside listed payments");
 }
 
 #[test]
@@ -106,7 +116,8 @@ fn the_table_of_keys_and_the_experiment_agree() {
 #[test]
 fn the_described_defaults_are_the_defaults() {
     let mut table = Table::new();
-    for key in EXPERIMENT_KEYS.iter().filter(|key| key.path.starts_with("workload.") && !key.path.contains("[]")) {
+    let of_the_mixture = |path: &str| path.starts_with("workload.") && !path.contains("[]") && !path.contains("random");
+    for key in EXPERIMENT_KEYS.iter().filter(|key| of_the_mixture(key.path)) {
         let value =
             format!("value = {}", key.default).parse::<Table>().ok().and_then(|mut table| table.remove("value"));
         if let Some(value) = value {
@@ -160,6 +171,7 @@ fn full() -> RawExperiment {
                 payroll: flow(),
                 corporate: flow(),
             }),
+            random_flow: Some(RawRandomFlow { payments_per_pair: Some(0.0), value_mean: Some(Yuan(Amount::ZERO)) }),
             payments: Some(vec![RawPayment {
                 id: text(),
                 date: text(),

@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use crate::results::ResultsError;
 
+pub(crate) use page::{CHARTS, STYLE, fill, script_json};
+pub(crate) use text::escape;
 pub use text::{grouped, yuan};
 
 use files::RunFiles;

@@ -8,12 +8,12 @@ use super::text::escape;
 use super::{payment_tables, tables, words};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
-const STYLE: &str = include_str!("../../assets/report.css");
-const SCRIPTS: [&str; 3] = [
-    include_str!("../../assets/echarts.min.js"),
-    include_str!("../../assets/report-options.js"),
-    include_str!("../../assets/report.js"),
-];
+/// The style of every page.
+pub(crate) const STYLE: &str = include_str!("../../assets/report.css");
+/// The library of charts.
+pub(crate) const CHARTS: &str = include_str!("../../assets/echarts.min.js");
+const SCRIPTS: [&str; 3] =
+    [CHARTS, include_str!("../../assets/report-options.js"), include_str!("../../assets/report.js")];
 
 /// The page for the files of a run.
 pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
@@ -57,7 +57,7 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
 }
 
 /// Puts a text in the place of each `{{marker}}`; what is put in is not looked at again.
-fn fill(template: &str, mut text: impl FnMut(&str) -> String) -> String {
+pub(crate) fn fill(template: &str, mut text: impl FnMut(&str) -> String) -> String {
     let mut parts = template.split("{{");
     let mut page = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -69,7 +69,7 @@ fn fill(template: &str, mut text: impl FnMut(&str) -> String) -> String {
 }
 
 /// JSON that cannot end the element it stands in.
-fn script_json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+pub(crate) fn script_json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
 }
 

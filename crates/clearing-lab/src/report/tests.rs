@@ -8,14 +8,14 @@ use super::files::RunFiles;
 use super::{REPORT, page, write_report};
 use crate::engine::{golden, run, small};
 use crate::experiment::{Experiment, RunInfo};
-use crate::results::FinishedRun;
+use crate::results::{FinishedRun, Took};
 use crate::workload::Workload;
 
 fn results(experiment: &Experiment) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
     let info = RunInfo::here("0.0.0", None, "in-process");
-    let took = Duration::from_secs(2);
+    let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
     FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took }
         .write(folder.path(), false)
         .unwrap();

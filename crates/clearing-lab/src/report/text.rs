@@ -77,7 +77,7 @@ pub(super) fn moment(ms: i64) -> String {
 }
 
 /// Text between tags or in a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

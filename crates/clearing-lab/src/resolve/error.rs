@@ -1,9 +1,16 @@
 //! What can be wrong with a case.
 
 use std::io;
+use std::path::PathBuf;
 
-use clearing_domain::netting::TooManyPayments;
+use clearing_domain::money::Position;
+use clearing_domain::netting::{Algorithm, TooManyPayments};
+use clearing_node::config::{ConfigError, OPERATORS_MAX, QUEUE_ALGORITHMS};
 use thiserror::Error;
+
+use crate::audit::AuditError;
+use crate::engine::EngineError;
+use crate::workload::WorkloadError;
 
 /// A case that cannot be read or resolved.
 #[derive(Debug, Error)]
@@ -42,5 +49,75 @@ impl CaseError {
     /// A wrong value at a place.
     pub(super) fn value(path: &str, message: impl ToString) -> Self {
         Self::Value { path: path.to_owned(), message: message.to_string() }
+    }
+}
+
+/// A case that ledgers cannot resolve, or did not resolve as they must.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// No ledger releases its queue by this algorithm.
+    #[error("{0} does not run on a cluster; those that do are {names}", names = QUEUE_ALGORITHMS.map(Algorithm::name).join(", "))]
+    Algorithm(&'static str),
+    /// A cluster has an operator for each participant.
+    #[error("participants: {0} are not between 1 and {OPERATORS_MAX}, the operators of a cluster")]
+    Participants(usize),
+    /// The cluster cannot be configured.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Wallets cannot pay what the payments ask for.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+    /// There is no temporary folder.
+    #[error("cannot make a temporary folder: {0}")]
+    Folder(#[from] io::Error),
+    /// The ledgers could not be driven.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The files cannot be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// An invariant does not hold in the files.
+    #[error("{name}: {detail}; the cluster is in {folder}", folder = folder.display())]
+    Broken {
+        /// What must hold.
+        name: String,
+        /// The figures.
+        detail: String,
+        /// The files.
+        folder: PathBuf,
+    },
+    /// A payment did not come into the queue.
+    #[error("payment {payment} was refused: {reason}")]
+    Refused {
+        /// Its id.
+        payment: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A payment did not come to its end.
+    #[error("payment {0} has no end in the central bank's ledger")]
+    Lost(String),
+    /// A settlement account is not where what settled must have brought it.
+    #[error("the account of {participant} has {found} yuan where {expected} are due")]
+    Balance {
+        /// Whose account.
+        participant: String,
+        /// What it has.
+        found: Position,
+        /// What it must have.
+        expected: Position,
+    },
+}
+
+impl LedgerError {
+    /// The exit code of a program that ends with this error.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Algorithm(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
+            Self::Broken { .. } | Self::Refused { .. } | Self::Lost(_) | Self::Balance { .. } => 1,
+            Self::Folder(_) => 3,
+            Self::Engine(error) => error.exit_code(),
+            Self::Audit(error) => error.exit_code(),
+        }
     }
 }

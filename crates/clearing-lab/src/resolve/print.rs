@@ -53,7 +53,8 @@ impl Case {
         Ok(self.report(algorithm, algorithm.run(&self.usable(), &self.queue)?))
     }
 
-    fn report(&self, algorithm: Algorithm, resolution: Resolution) -> Report {
+    /// What an algorithm made of the case.
+    pub(super) fn report(&self, algorithm: Algorithm, resolution: Resolution) -> Report {
         let Resolution { settles, detail } = resolution;
         let ids = |wanted: bool| {
             let chosen = self.payments.iter().zip(&settles).filter(|(_, settled)| **settled == wanted);

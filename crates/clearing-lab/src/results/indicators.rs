@@ -106,9 +106,9 @@ pub struct OperatorIndicators {
 
 /// The obligations between operators, with the cycles they were cleared in.
 pub(super) struct Records {
-    operators: usize,
-    cycles: Vec<CycleId>,
-    records: Vec<Record>,
+    pub(super) operators: usize,
+    pub(super) cycles: Vec<CycleId>,
+    pub(super) records: Vec<Record>,
 }
 
 impl Records {

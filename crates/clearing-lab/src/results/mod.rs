@@ -5,11 +5,13 @@ mod error;
 mod faults;
 mod figures;
 mod indicators;
+mod measures;
 mod outcome;
 mod read;
 mod schema;
 mod settled;
 mod summary;
+mod sums;
 mod table;
 mod tables;
 
@@ -29,12 +31,14 @@ use crate::workload::{BadRow, Workload};
 pub use error::ResultsError;
 pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
+pub use measures::{Measure, Measures, measures, operator_bounds};
 pub use outcome::Outcome;
 pub(crate) use read::{Group, Reader};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;
 use schema::TABLES;
+use settled::Settlement;
 use table::Stamp;
 use tables::Source;
 
@@ -42,6 +46,15 @@ use tables::Source;
 const DIGEST: &str = "digest";
 /// What tells that a folder is that of a cluster.
 const CLUSTER_CONFIG: &str = "config.toml";
+
+/// How long a run took, by the clock on the wall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Took {
+    /// From the first wallet to the last cut-off.
+    pub all: Duration,
+    /// The ticks alone, without drawing what is paid.
+    pub ticks: Duration,
+}
 
 /// A run that is over.
 #[derive(Debug)]
@@ -55,7 +68,7 @@ pub struct FinishedRun<'a> {
     /// Under what.
     pub info: &'a RunInfo,
     /// How long it took.
-    pub took: Duration,
+    pub took: Took,
 }
 
 /// The names of what a run writes beside its tables.
@@ -104,8 +117,7 @@ impl FinishedRun<'_> {
             algorithm: algorithm(&self.experiment.cluster),
         };
         let settlements = settled::settlements(&self.ledgers.central_bank);
-        let day_one = self.experiment.cluster.lockstep.start.date().start();
-        let records = Records::new(&self.ledgers.central_bank, &settlements, day_one);
+        let records = self.records(&settlements);
         let source = Source {
             ledgers: self.ledgers,
             settlements: &settlements,
@@ -117,13 +129,24 @@ impl FinishedRun<'_> {
             source.write(folder, &stamp, csv)?;
             digest.join().map_err(|_| ResultsError::Thread)
         })?;
-        let seconds = self.took.as_secs_f64();
-        let summary = Summary::new(self.experiment, self.ledgers, &records, digest, self.info, seconds);
+        let summary = Summary::new(self.experiment, self.ledgers, &records, digest, self.info, self.took);
         let json = serde_json::to_string_pretty(&summary)?;
         write(&folder.join("config.toml"), &self.experiment.to_toml(Some(self.info)))?;
         write(&folder.join("summary.json"), &format!("{json}\n"))?;
         write(&folder.join(DIGEST), &format!("{}\n", summary.digest))?;
         Ok(summary)
+    }
+
+    /// The summary alone; nothing is written.
+    pub fn summary(&self) -> Summary {
+        let settlements = settled::settlements(&self.ledgers.central_bank);
+        let digest = Outcome::of_ledgers(self.ledgers).digest();
+        Summary::new(self.experiment, self.ledgers, &self.records(&settlements), digest, self.info, self.took)
+    }
+
+    fn records(&self, settlements: &[Settlement]) -> Records {
+        let day_one = self.experiment.cluster.lockstep.start.date().start();
+        Records::new(&self.ledgers.central_bank, settlements, day_one)
     }
 }
 

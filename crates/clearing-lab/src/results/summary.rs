@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 
+use super::Took;
 use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
 use super::indicators::{Records, RunIndicators};
@@ -62,6 +63,8 @@ pub struct RunSummary {
     pub seconds: f64,
     /// Payments submitted in a second of that time.
     pub payments_per_second: f64,
+    /// Of that time, how long the ticks took, without drawing what is paid.
+    pub tick_seconds: f64,
 }
 
 /// The whole system.
@@ -154,8 +157,8 @@ pub struct CycleSummary {
 pub fn algorithm(config: &ClusterConfig) -> String {
     let (settlement, rule) = match config.mode {
         SettlementMode::Gross => return "gross".to_owned(),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => ("gross-queue", release.name()),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => ("hybrid", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: None, .. }) => ("gross-queue", release.name()),
+        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_), .. }) => ("hybrid", release.name()),
         SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
         SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
         SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
@@ -173,11 +176,12 @@ impl Summary {
         records: &Records,
         digest: String,
         run: &RunInfo,
-        seconds: f64,
+        took: Took,
     ) -> Self {
         let flows = records.cycle_flows();
         let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(|one| cycle(one, flows.get(&one.id))).collect();
         let totals = totals(ledgers, &cycles);
+        let seconds = took.all.as_secs_f64();
         let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
         Self {
             run_id: experiment.run_id(),
@@ -194,6 +198,7 @@ impl Summary {
                 engine: run.engine.clone(),
                 seconds,
                 payments_per_second: rate,
+                tick_seconds: took.ticks.as_secs_f64(),
             },
             refused: refused(ledgers),
             operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger)).collect(),

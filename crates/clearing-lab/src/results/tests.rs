@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::read::Reader;
 use super::schema::TABLES;
-use super::{FinishedRun, Outcome, Summary, prepare_folder, written_digest};
+use super::{FinishedRun, Outcome, Summary, Took, prepare_folder, written_digest};
 use crate::engine::{golden, run, small};
 use crate::experiment::{Experiment, RunInfo};
 use crate::workload::Workload;
@@ -15,7 +15,7 @@ fn results(experiment: &Experiment, csv: bool) -> (TempDir, Summary) {
     let folder = tempfile::tempdir().unwrap();
     let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
     let info = RunInfo::here("0.0.0", None, "in-process");
-    let took = Duration::from_secs(2);
+    let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
     let run = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
     let summary = run.write(folder.path(), csv).unwrap();
     (folder, summary)

@@ -7,6 +7,7 @@ mod error;
 mod generator;
 mod listed;
 mod population;
+mod random_flow;
 mod schedule;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use schedule::{DaySchedule, tick_of};
 
 use generator::Generator;
 use listed::Listed;
+use random_flow::RandomFlows;
 
 /// A wallet to open before the first payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub struct Workload {
 #[derive(Clone, Debug)]
 enum Source {
     Generated(Box<Generator>),
+    RandomFlow(RandomFlows),
     Listed(Listed),
 }
 
@@ -63,6 +66,7 @@ impl Workload {
             WorkloadConfig::Generated(generated) => {
                 Source::Generated(Box::new(Generator::new(experiment.seed, config, generated)?))
             }
+            WorkloadConfig::RandomFlow(flow) => Source::RandomFlow(RandomFlows::new(experiment.seed, config, *flow)),
             WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, list.payments.clone())?),
         };
         let operators = config.operators.iter().map(|operator| operator.code).collect();
@@ -75,6 +79,7 @@ impl Workload {
     pub fn wallets(&self) -> &[Vec<WalletPlan>] {
         match &self.source {
             Source::Generated(generator) => generator.wallets(),
+            Source::RandomFlow(flows) => flows.wallets(),
             Source::Listed(listed) => &listed.wallets,
         }
     }
@@ -84,14 +89,16 @@ impl Workload {
         let date = self.date(day);
         match &self.source {
             Source::Generated(generator) => DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date)),
+            Source::RandomFlow(flows) => DaySchedule::new(self.seed, day, &self.operators, flows.day(day, date)),
             Source::Listed(listed) => listed.day(self.seed, day, date).0,
         }
     }
 
-    /// How many payments so many days have.
+    /// How many payments so many days have; of a random flow, on average.
     pub fn payments(&self, days: u32) -> u64 {
         match &self.source {
             Source::Generated(generator) => generator.payments_per_day() * u64::from(days),
+            Source::RandomFlow(flows) => flows.payments_per_day() * u64::from(days),
             Source::Listed(listed) => listed.payments.len() as u64,
         }
     }

@@ -52,6 +52,9 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// How a queue is released beside the payments that fit by themselves (gross-queue, hybrid).
     "cluster.algorithm" = "from settlement: gross_fifo, in hybrid bilateral_offset", "",
         "gross_fifo | gross_bypass | bilateral_offset | partial_net | all_or_nothing | bilateral_then_multilateral";
+    /// Whether payments that fit by themselves go before an algorithm that offsets, and again after it until nothing
+    /// settles; otherwise it runs alone and once.
+    "cluster.gross_first" = "true", "", "true | false";
     /// How many payments of each of a pair bilateral offsetting looks at.
     "cluster.look_ahead" = "10", "payments", "1 to 1000000";
     /// Cycles at equal distances, the last ending at 24:00; not together with cut_offs.

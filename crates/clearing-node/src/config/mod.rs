@@ -11,6 +11,7 @@ mod values;
 pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig};
 pub use error::ConfigError;
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
+pub use raw::QUEUE_ALGORITHMS;
 pub use values::yuan;
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(super) struct RawCluster {
     pub(super) settlement: Option<String>,
     pub(super) shortfall: Option<String>,
     pub(super) algorithm: Option<String>,
+    pub(super) gross_first: Option<bool>,
     pub(super) look_ahead: Option<usize>,
     pub(super) cycles_per_day: Option<u32>,
     pub(super) cut_offs: Option<Vec<TimeOfDay>>,
@@ -109,15 +110,14 @@ fn name_of<T: PartialEq>(value: &T, choices: &[(&str, T)]) -> String {
     choices.iter().find(|(_, choice)| choice == value).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
 }
 
-/// The algorithms that can release payments from a queue; the first is the default where payments
-/// settle one by one.
-const RELEASES: [(&str, Algorithm); 6] = [
-    ("gross_fifo", Algorithm::GrossFifo),
-    ("gross_bypass", Algorithm::GrossBypass),
-    ("bilateral_offset", Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD }),
-    ("partial_net", Algorithm::PartialNet),
-    ("all_or_nothing", Algorithm::AllOrNothing),
-    ("bilateral_then_multilateral", Algorithm::BilateralThenMultilateral { look_ahead: LOOK_AHEAD }),
+/// The algorithms that can release payments from a queue, with the usual look-ahead.
+pub const QUEUE_ALGORITHMS: [Algorithm; 6] = [
+    Algorithm::GrossFifo,
+    Algorithm::GrossBypass,
+    Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD },
+    Algorithm::PartialNet,
+    Algorithm::AllOrNothing,
+    Algorithm::BilateralThenMultilateral { look_ahead: LOOK_AHEAD },
 ];
 
 fn mode(raw: &RawCluster) -> Result<SettlementMode, ConfigError> {
@@ -126,10 +126,12 @@ fn mode(raw: &RawCluster) -> Result<SettlementMode, ConfigError> {
     if look_ahead == 0 || look_ahead > 1_000_000 {
         return Err(ConfigError::value("cluster.look_ahead", format!("{look_ahead} is not 1 to 1000000")));
     }
-    let named = |default| one_of("algorithm", raw.algorithm.as_deref().or(Some(default)), &RELEASES);
+    let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
+    let named = |default| one_of("algorithm", raw.algorithm.as_deref().or(Some(default)), &releases);
+    let gross_first = raw.gross_first.unwrap_or(true);
     let queue = |default, at_cut_offs| {
         let release = named(default)?.looking_ahead(look_ahead);
-        Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, at_cut_offs }))
+        Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }))
     };
     let choices = [
         ("deferred-net", SettlementMode::DeferredNet(shortfall)),
@@ -148,10 +150,9 @@ fn mode_names(mode: SettlementMode) -> (&'static str, Shortfall, Algorithm) {
     match mode {
         SettlementMode::Gross => ("gross", Shortfall::PartialNet, Algorithm::GrossFifo),
         SettlementMode::DeferredNet(shortfall) => ("deferred-net", shortfall, Algorithm::GrossFifo),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: None }) => {
-            (GROSS_QUEUE, Shortfall::PartialNet, release)
+        SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => {
+            (if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID }, Shortfall::PartialNet, release)
         }
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_) }) => (HYBRID, Shortfall::PartialNet, release),
     }
 }
 
@@ -261,6 +262,7 @@ impl From<ClusterConfig> for RawCluster {
             settlement: Some(settlement.to_owned()),
             shortfall: Some(name_of(&shortfall, &SHORTFALLS)),
             algorithm: Some(algorithm.name().to_owned()),
+            gross_first: Some(!matches!(config.mode, SettlementMode::Queued(QueueRule { gross_first: false, .. }))),
             look_ahead: Some(look_ahead(algorithm)),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
             clock: Some(name_of(&config.lockstep_clock, &CLOCKS)),

@@ -20,6 +20,7 @@ fn full() -> RawCluster {
         shortfall: text(),
         algorithm: text(),
         look_ahead: Some(1),
+        gross_first: Some(true),
         cycles_per_day: Some(1),
         cut_offs: Some(vec![TimeOfDay(60_000)]),
         clock: text(),
@@ -81,7 +82,8 @@ fn the_described_defaults_are_the_defaults() {
     for key in CLUSTER_KEYS.iter().filter(|key| !key.path.contains("[]") && !key.default.starts_with("from")) {
         let name = key.path.trim_start_matches("cluster.");
         let number = key.default.parse::<i64>().is_ok() && name != "limits";
-        text += &if number { format!("{name} = {}\n", key.default) } else { format!("{name} = {:?}\n", key.default) };
+        let bare = number || key.default.parse::<bool>().is_ok();
+        text += &if bare { format!("{name} = {}\n", key.default) } else { format!("{name} = {:?}\n", key.default) };
     }
     assert_eq!(ClusterConfig::from_file_text(&text), Ok(ClusterConfig::default()));
     assert_eq!(ClusterConfig::from_file_text(""), Ok(ClusterConfig::default()));
@@ -210,12 +212,15 @@ fn mode(lines: &str) -> SettlementMode {
 
 #[test]
 fn a_queue_is_released_by_the_algorithm_named() {
-    let queued = |release, at_cut_offs| SettlementMode::Queued(QueueRule { release, at_cut_offs });
+    let queued = |release, at_cut_offs| SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs });
     assert_eq!(mode("settlement = 'gross-queue'"), queued(Algorithm::GrossFifo, None));
     assert_eq!(mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"), queued(Algorithm::PartialNet, None));
     let pairs = |look_ahead| Algorithm::BilateralOffset { look_ahead };
     assert_eq!(mode("settlement = 'hybrid'"), queued(pairs(10), Some(Algorithm::PartialNet)));
     assert_eq!(mode("settlement = 'hybrid'\nlook_ahead = 1"), queued(pairs(1), Some(Algorithm::PartialNet)));
+    let alone = QueueRule { release: Algorithm::AllOrNothing, gross_first: false, at_cut_offs: None };
+    let lines = "settlement = 'gross-queue'\nalgorithm = 'all_or_nothing'\ngross_first = false";
+    assert_eq!(mode(lines), SettlementMode::Queued(alone));
     let refused = |lines: &str| ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string();
     assert!(refused("algorithm = 'optimal'").contains("cluster.algorithm"));
     assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));

@@ -7,7 +7,7 @@ use crate::netting::{Algorithm, Priority};
 const HOUR: i64 = 3_600_000;
 
 fn queued(release: Algorithm) -> SettlementMode {
-    SettlementMode::Queued(QueueRule { release, at_cut_offs: None })
+    SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: None })
 }
 
 /// Three operators that hold 1,000 yuan each.
@@ -80,8 +80,11 @@ fn a_ring_settles_multilaterally_but_not_bilaterally() {
 
 #[test]
 fn a_hybrid_offsets_pairs_at_once_and_rings_at_the_cut_off() {
-    let rule =
-        QueueRule { release: Algorithm::BilateralOffset { look_ahead: 10 }, at_cut_offs: Some(Algorithm::PartialNet) };
+    let rule = QueueRule {
+        release: Algorithm::BilateralOffset { look_ahead: 10 },
+        gross_first: true,
+        at_cut_offs: Some(Algorithm::PartialNet),
+    };
     let mut bench = Bench::new(settings(SettlementMode::Queued(rule), 3, None));
     bench.wait(1);
     let ring = [bench.paid(0, 1, 5_000), bench.paid(1, 2, 5_000), bench.paid(2, 0, 5_000)];
@@ -207,4 +210,15 @@ fn under_lockstep_the_queue_is_released_once_in_a_tick() {
     let bench = Bench::new(in_lockstep(settings(queued(Algorithm::PartialNet), 2, None)));
     assert_eq!(bench.ledger.next_due(), None);
     bench.check();
+}
+
+#[test]
+fn an_algorithm_alone_does_not_let_payments_go_that_fit_by_themselves() {
+    for (gross_first, small) in [(true, "cleared 0"), (false, "queued")] {
+        let rule = QueueRule { release: Algorithm::AllOrNothing, gross_first, at_cut_offs: None };
+        let mut bench = Bench::new(settings(SettlementMode::Queued(rule), 3, None));
+        let [large, fits] = [bench.paid(0, 1, 5_000), bench.paid(2, 1, 10)];
+        assert_eq!(states(&bench, [large, fits]), ["queued", small]);
+        bench.check();
+    }
 }

@@ -1,0 +1,193 @@
+//! A case on ledgers: its queue as one tick of payments between wallets, released by one algorithm.
+//!
+//! Participants become operators in the order of their codes, so that ties break alike. The tick is the
+//! whole day: at its end the queue is released once, and what it leaves is returned.
+
+use std::path::PathBuf;
+
+use clearing_domain::Regime;
+use clearing_domain::central_bank::{
+    CentralBankLedger, Guarantees, QueueRule, SettlementMode, Transfer, TransferState,
+};
+use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Prefix};
+use clearing_domain::netting::{Algorithm, Detail, Resolution, balances_after};
+use clearing_domain::operator::Lockstep;
+use clearing_node::config::{ClusterConfig, ConfigError, OPERATORS_MAX, OperatorConfig, QUEUE_ALGORITHMS};
+use tempfile::TempDir;
+
+use super::case::Case;
+use super::error::LedgerError;
+use super::print::Report;
+use crate::audit::audit;
+use crate::cluster::ClusterOptions;
+use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
+use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
+use crate::workload::{ListedPayment, Workload};
+
+/// Whether ledgers can release a queue by an algorithm.
+pub fn runs_on_ledgers(algorithm: Algorithm) -> bool {
+    QUEUE_ALGORITHMS.iter().any(|known| known.name() == algorithm.name())
+}
+
+/// A case made ready for ledgers.
+#[derive(Debug)]
+pub struct LedgerCase<'a> {
+    case: &'a Case,
+    algorithm: Algorithm,
+    experiment: Experiment,
+    workload: Workload,
+}
+
+impl<'a> LedgerCase<'a> {
+    /// Prepares a case; fails when ledgers cannot run the algorithm or hold so many participants.
+    pub fn new(case: &'a Case, algorithm: Algorithm) -> Result<Self, LedgerError> {
+        if !runs_on_ledgers(algorithm) {
+            return Err(LedgerError::Algorithm(algorithm.name()));
+        }
+        if case.codes.is_empty() || case.codes.len() > OPERATORS_MAX {
+            return Err(LedgerError::Participants(case.codes.len()));
+        }
+        let cluster = case.cluster(algorithm)?;
+        let payments = case.listed_payments(&cluster);
+        let experiment = Experiment {
+            name: "resolve".to_owned(),
+            description: String::new(),
+            seed: 0,
+            days: 1,
+            faults: Vec::new(),
+            cluster,
+            workload: WorkloadConfig::Listed(ListedConfig { payments, file: None }),
+        };
+        let workload = Workload::new(&experiment)?;
+        Ok(Self { case, algorithm, experiment, workload })
+    }
+
+    /// Resolves the case on ledgers in this process.
+    pub async fn in_process(&self) -> Result<Report, LedgerError> {
+        self.on(InProcess::new(&self.experiment.cluster)?).await
+    }
+
+    /// Resolves the case on processes of their own, in a temporary folder, which are stopped and audited.
+    pub async fn on_processes(&self, program: PathBuf) -> Result<Report, LedgerError> {
+        let directory = TempDir::with_prefix("clearing-resolve-")?;
+        let options = ClusterOptions::new(program, directory.path().to_path_buf(), self.experiment.cluster.clone());
+        let restarts = Restarts { enabled: false, tell: Box::new(|_| ()) };
+        let report = self.on(Processes::start(options, restarts).await?).await?;
+        let lines = audit(directory.path())?;
+        match lines.into_iter().find(|line| !line.ok) {
+            None => Ok(report),
+            Some(line) => {
+                let (name, detail, folder) = (line.name, line.detail, directory.keep());
+                Err(LedgerError::Broken { name, detail, folder })
+            }
+        }
+    }
+
+    async fn on<E: Engine>(&self, engine: E) -> Result<Report, LedgerError> {
+        let ledgers = drive(&self.experiment, &self.workload, engine, |_| ()).await?;
+        let settles = self.settled(&ledgers.central_bank)?;
+        self.check_balances(&ledgers.central_bank, &settles)?;
+        Ok(self.case.report(self.algorithm, Resolution { settles, detail: Detail::None }))
+    }
+
+    /// Which payments settled, in queue order. A payment stands at its millisecond of the day.
+    fn settled(&self, ledger: &CentralBankLedger) -> Result<Vec<bool>, LedgerError> {
+        let mut settles = vec![None; self.case.queue.len()];
+        for transfer in ledger.transfers() {
+            let place = usize::try_from(transfer.submitted_at.ms_of_day()).unwrap_or(usize::MAX);
+            if let Some(settled) = settles.get_mut(place) {
+                *settled = Some(self.has_settled(place, transfer)?);
+            }
+        }
+        let missing = settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
+        match missing {
+            Some(payment) => Err(LedgerError::Lost(payment)),
+            None => Ok(settles.into_iter().flatten().collect()),
+        }
+    }
+
+    /// Says whether a payment settled; one that never came into the queue is a failure.
+    fn has_settled(&self, place: usize, transfer: &Transfer) -> Result<bool, LedgerError> {
+        let payment = self.case.payments[place].clone();
+        match (transfer.state, transfer.reason) {
+            _ if transfer.queued.is_none() => {
+                let reason = transfer.reason.map_or("it has not been decided", clearing_domain::Reason::name);
+                Err(LedgerError::Refused { payment, reason })
+            }
+            (TransferState::Cleared, _) => Ok(true),
+            (TransferState::Refused | TransferState::Queued, _) => Ok(false),
+            (TransferState::Admitted | TransferState::Delivered, _) => Err(LedgerError::Lost(payment)),
+        }
+    }
+
+    /// The central bank's accounts must have moved by what settled, and by nothing else.
+    fn check_balances(&self, ledger: &CentralBankLedger, settles: &[bool]) -> Result<(), LedgerError> {
+        let after = balances_after(&self.case.balances, &self.case.queue, settles);
+        let accounts = ledger.accounts().iter().map(|account| account.reserves);
+        for ((found, expected), participant) in accounts.zip(after).zip(&self.case.codes) {
+            if found != expected {
+                return Err(LedgerError::Balance { participant: participant.clone(), found, expected });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    /// A cluster in the deposit regime, whose reserves and credit are those of the participants.
+    fn cluster(&self, algorithm: Algorithm) -> Result<ClusterConfig, ConfigError> {
+        let rule = QueueRule { release: algorithm, gross_first: false, at_cut_offs: None };
+        let tutorial = ClusterConfig::default();
+        let config = ClusterConfig {
+            regime: Regime::Deposit,
+            mode: SettlementMode::Queued(rule),
+            cut_offs: vec![DAY_MS],
+            lockstep: Lockstep { tick_ms: DAY_MS, ..tutorial.lockstep },
+            operators: (0..self.codes.len()).filter_map(|who| self.operator(who)).collect(),
+            ..tutorial
+        };
+        config.in_lockstep()
+    }
+
+    fn operator(&self, who: usize) -> Option<OperatorConfig> {
+        Some(OperatorConfig {
+            code: code(who)?,
+            name: self.codes[who].clone(),
+            name_zh: String::new(),
+            prefix: u16::try_from(who + 1).ok().and_then(Prefix::new)?,
+            weight: 1,
+            reserves: amount(self.balances[who])?,
+            stock: Amount::ZERO,
+            cap: None,
+            credit: self.credits[who],
+            guarantees: Guarantees::default(),
+            deposits: Amount::MAX,
+        })
+    }
+
+    /// Each payment a millisecond after the one before it in the queue, between the operators' one wallets.
+    fn listed_payments(&self, cluster: &ClusterConfig) -> Vec<ListedPayment> {
+        let payment = |(place, (id, owed)): (i64, (&String, &clearing_domain::netting::Obligation))| ListedPayment {
+            reference: id.clone(),
+            at: cluster.lockstep.start.plus_ms(place),
+            amount: owed.amount,
+            from: cluster.operators[owed.debtor].code,
+            to: cluster.operators[owed.creditor].code,
+            payer: String::new(),
+            payee: String::new(),
+        };
+        (0..).zip(self.payments.iter().zip(&self.queue)).map(payment).collect()
+    }
+}
+
+/// The code of a participant's operator: their order is that of the numbers.
+fn code(who: usize) -> Option<OperatorCode> {
+    format!("OP{:02}", who + 1).parse().ok()
+}
+
+fn amount(balance: Position) -> Option<Amount> {
+    Amount::from_fen(balance.fen()).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What one run is worth to a study: a row of numbers, perhaps without the first days.
+
+use clearing_domain::central_bank::Cycle;
+use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::operator::PaymentState;
+
+use crate::engine::Ledgers;
+use crate::experiment::Experiment;
+
+use super::indicators::{Records, RunIndicators, fen};
+use super::settled;
+use super::tables::all_cycles;
+
+/// A number of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// A count, or money in fen.
+    Integer(i64),
+    /// A ratio or a time; `None` without a denominator.
+    Number(Option<f64>),
+}
+
+impl Measure {
+    /// The number, whichever it is.
+    pub fn as_number(self) -> Option<f64> {
+        match self {
+            Self::Integer(integer) => Some(integer as f64),
+            Self::Number(number) => number,
+        }
+    }
+}
+
+/// What a run is measured by, in order, by name.
+pub type Measures = Vec<(&'static str, Measure)>;
+
+use Measure::{Integer, Number};
+
+/// Measures a run without what was submitted on its first days.
+pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> Measures {
+    let day_one = experiment.cluster.lockstep.start.date().start();
+    let from = day_one.plus_ms(i64::from(warm_up_days) * DAY_MS);
+    let settlements = settled::settlements(&ledgers.central_bank);
+    let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
+    let indicators = records.indicators(&ledgers.central_bank);
+    let mut measures = payments(ledgers, from);
+    measures.extend(values(&records, &indicators));
+    measures.extend(ratios(&indicators));
+    measures.extend(cycles(ledgers, &records, from));
+    measures
+}
+
+/// The lower and upper bound of the liquidity that each operator needs for the flow of a run, in the
+/// order of the configuration.
+pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
+    let day_one = experiment.cluster.lockstep.start.date().start();
+    let settlements = settled::settlements(&ledgers.central_bank);
+    let operators =
+        Records::new(&ledgers.central_bank, &settlements, day_one).indicators(&ledgers.central_bank).operators;
+    let of = |code: &str| {
+        let found = operators.iter().find(|operator| operator.code == code);
+        found.map_or((0, 0), |found| (i128::from(found.lower_bound_fen), i128::from(found.upper_bound_fen)))
+    };
+    experiment.cluster.operators.iter().map(|operator| of(operator.code.as_str())).collect()
+}
+
+/// What became of the payments of wallets.
+fn payments(ledgers: &Ledgers, from: Timestamp) -> Measures {
+    let [mut submitted, mut completed, mut refused, mut refused_fen] = [0; 4];
+    let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
+    for payment in payments.filter(|payment| payment.submitted_at >= from) {
+        submitted += 1;
+        match payment.state {
+            PaymentState::Completed => completed += 1,
+            PaymentState::Rejected | PaymentState::Returned => {
+                refused += 1;
+                refused_fen += payment.amount.fen();
+            }
+            PaymentState::InTransit => {}
+        }
+    }
+    [("payments", submitted), ("completed", completed), ("refused", refused), ("refused_fen", refused_fen)]
+        .map(|(name, count)| (name, Integer(count)))
+        .to_vec()
+}
+
+/// Money and counts of the obligations between operators.
+fn values(records: &Records, indicators: &RunIndicators) -> Measures {
+    [
+        ("cross_operator", records.count()),
+        ("gross_fen", fen(records.gross())),
+        ("unsettled_fen", fen(records.unsettled())),
+        ("upper_bound_fen", indicators.upper_bound_fen),
+        ("lower_bound_fen", indicators.lower_bound_fen),
+        ("largest_queued_fen", indicators.largest_queued_fen),
+        ("largest_queue_length", indicators.largest_queue_length),
+    ]
+    .map(|(name, value)| (name, Integer(value)))
+    .to_vec()
+}
+
+/// Ratios and times of the obligations between operators.
+fn ratios(indicators: &RunIndicators) -> Measures {
+    let by_hour = |hour: i64| indicators.throughput.iter().find(|one| one.hour == hour).and_then(|one| one.share);
+    [
+        ("turnover_ratio", indicators.turnover_ratio),
+        ("delay_indicator", indicators.delay_indicator),
+        ("mean_delay_seconds", indicators.mean_delay_seconds),
+        ("mean_delay_unweighted_seconds", indicators.mean_delay_unweighted_seconds),
+        ("average_queued_fen", indicators.average_queued_fen),
+        ("mean_queue_length", indicators.mean_queue_length),
+        ("mean_queue_seconds", indicators.mean_queue_seconds),
+        ("average_payment_seconds", indicators.average_payment_seconds),
+        ("throughput_06", by_hour(6)),
+        ("throughput_12", by_hour(12)),
+        ("throughput_18", by_hour(18)),
+        ("throughput_24", by_hour(24)),
+        ("multilateral_netting_ratio", indicators.multilateral_netting_ratio),
+        ("bilateral_netting_ratio", indicators.bilateral_netting_ratio),
+        ("hhi_sent", indicators.hhi_sent),
+        ("top_4_share_sent", indicators.top_4_share_sent),
+        ("density", indicators.density),
+        ("link_reciprocity", indicators.link_reciprocity),
+        ("value_reciprocity", indicators.value_reciprocity),
+    ]
+    .map(|(name, value)| (name, Number(value)))
+    .to_vec()
+}
+
+/// What the cycles left to settle, beside what the square-root law says of random flows.
+fn cycles(ledgers: &Ledgers, records: &Records, from: Timestamp) -> Measures {
+    let cycles: Vec<&Cycle> = all_cycles(&ledgers.central_bank).filter(|cycle| cycle.opened_at >= from).collect();
+    let positions = || cycles.iter().flat_map(|cycle| &cycle.positions);
+    let net: i64 = positions().map(|position| position.net.debit().fen()).sum();
+    let settled: i64 = positions().map(|position| position.settled.debit().fen()).sum();
+    let peak = positions().map(|position| position.peak_net_debit.fen()).max().unwrap_or_default();
+    let pairs: i128 = records.cycle_flows().values().map(|flows| flows.pair_debits()).sum();
+    let gross = records.gross();
+    let over_gross = |value: i128| (gross > 0 && !cycles.is_empty()).then(|| value as f64 / gross as f64);
+    let others = ledgers.operators.len() as f64 - 1.0;
+    let pair_cycles = (others + 1.0) * others * cycles.len() as f64;
+    let bilateral = records.square_root_law(pair_cycles);
+    vec![
+        ("cycles", Integer(cycles.len() as i64)),
+        ("net_fen", Integer(net)),
+        ("settled_fen", Integer(settled)),
+        ("peak_net_debit_fen", Integer(peak)),
+        ("cycle_netting_ratio", Number(over_gross(i128::from(net)))),
+        ("cycle_bilateral_netting_ratio", Number(over_gross(pairs))),
+        ("square_root_law", Number(bilateral.map(|ratio| ratio / libm::sqrt(others)))),
+        ("bilateral_square_root_law", Number(bilateral)),
+    ]
+}

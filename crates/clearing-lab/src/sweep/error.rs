@@ -1,0 +1,126 @@
+//! Why a sweep cannot be made.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clearing_node::config::ConfigError;
+use thiserror::Error;
+
+use crate::engine::EngineError;
+use crate::experiment::ExperimentError;
+use crate::workload::WorkloadError;
+
+/// A sweep that cannot be made.
+#[derive(Debug, Error)]
+pub enum SweepError {
+    /// The file is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The experiment of the sweep cannot be read.
+    #[error("cannot read the experiment {path}: {source}", path = path.display())]
+    Base {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A point of the grid is no experiment.
+    #[error("point {point}: {source}")]
+    Point {
+        /// The point.
+        point: usize,
+        /// Why not.
+        source: Box<ExperimentError>,
+    },
+    /// There is no such point.
+    #[error("there is no point {index}: the points are 0 to {last}")]
+    NoPoint {
+        /// The number asked for.
+        index: usize,
+        /// The last one.
+        last: usize,
+    },
+    /// The folder holds the points of another sweep.
+    #[error("{folder} holds the points of another sweep, or of this one before it was changed; --force starts anew", folder = folder.display())]
+    Changed {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder holds something else.
+    #[error("{folder} is not empty and holds no sweep", folder = folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The wallets and payments of a run cannot be made.
+    #[error("point {point}, seed {seed}: {source}")]
+    Workload {
+        /// The point.
+        point: usize,
+        /// The seed.
+        seed: u64,
+        /// Why not.
+        source: Arc<WorkloadError>,
+    },
+    /// A run failed.
+    #[error("point {point}, seed {seed}: {source}")]
+    Run {
+        /// The point.
+        point: usize,
+        /// The seed.
+        seed: u64,
+        /// Why.
+        source: Arc<EngineError>,
+    },
+    /// A file cannot be written or read.
+    #[error("{what} {path}: {source}", path = path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file of a point is not as a sweep writes it.
+    #[error("{path} is not the result of a point: {message}", path = path.display())]
+    PointFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Parquet failed.
+    #[error("parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// CSV failed.
+    #[error("csv: {0}")]
+    Csv(#[from] csv::Error),
+    /// A thread ended early.
+    #[error("a thread of the sweep ended early")]
+    Thread,
+}
+
+impl SweepError {
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+
+    /// The exit code of a command that fails with this: 2 for what the caller can mend.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::Base { .. }
+            | Self::Point { .. }
+            | Self::NoPoint { .. }
+            | Self::Changed { .. }
+            | Self::NotEmpty { .. }
+            | Self::Workload { .. }
+            | Self::PointFile { .. } => 2,
+            Self::Run { source, .. } => source.exit_code(),
+            Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Thread => 3,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Runs the points that are missing, several at a time.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::experiment::RunInfo;
+
+use super::liquidity::BoundsFound;
+use super::row::{PointResult, Row};
+use super::store::Store;
+use super::{Point, Sweep, SweepError, tables};
+
+/// How a sweep is made and where its results go.
+#[derive(Clone, Debug)]
+pub struct SweepOptions {
+    /// The folder of the results.
+    pub folder: PathBuf,
+    /// How many runs at a time.
+    pub jobs: usize,
+    /// Only this point, counted from 0; no tables are written.
+    pub index: Option<usize>,
+    /// Whether what an earlier sweep left in the folder is removed.
+    pub replace: bool,
+}
+
+/// What a sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many points the grid has.
+    pub points: usize,
+    /// How many were there already.
+    pub found: usize,
+    /// How many runs were made.
+    pub runs: usize,
+    /// The table of every run, when all points are there.
+    pub table: Option<PathBuf>,
+}
+
+/// The runs to make and those that are done.
+struct Work<'a> {
+    sweep: &'a Sweep,
+    store: &'a Store,
+    tasks: Vec<(&'a Point, u64)>,
+    next: AtomicUsize,
+    stopped: AtomicBool,
+    bounds: BoundsFound,
+    /// The rows of points that are not finished.
+    rows: Mutex<BTreeMap<usize, Vec<Row>>>,
+    done: AtomicUsize,
+}
+
+impl Sweep {
+    /// Makes the runs of the points that are not there yet, then the tables. Every point is checked
+    /// before the first run.
+    pub fn execute(
+        &self,
+        options: &SweepOptions,
+        info: &RunInfo,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<Swept, SweepError> {
+        let all = self.points();
+        let chosen = match options.index {
+            None => &all[..],
+            Some(index) => {
+                let last = all.len().saturating_sub(1);
+                all.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
+            }
+        };
+        chosen.iter().try_for_each(|point| self.experiment(point, self.first_seed).map(|_| ()))?;
+        let store = Store::open(&options.folder, self, info, options.replace)?;
+        let mut missing = Vec::new();
+        for point in chosen {
+            if store.read(point.index)?.is_none() {
+                missing.push(point);
+            }
+        }
+        let found = chosen.len() - missing.len();
+        let runs = self.make(&store, &missing, options.jobs, &progress)?;
+        let table = match options.index {
+            None => Some(tables::write(self, &all, &store)?),
+            Some(_) => None,
+        };
+        Ok(Swept { points: all.len(), found, runs, table })
+    }
+
+    fn make(
+        &self,
+        store: &Store,
+        missing: &[&Point],
+        jobs: usize,
+        progress: &(impl Fn(usize, usize) + Sync),
+    ) -> Result<usize, SweepError> {
+        let work = Work {
+            sweep: self,
+            store,
+            tasks: missing.iter().flat_map(|point| self.seeds().map(move |seed| (*point, seed))).collect(),
+            next: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+            bounds: BoundsFound::default(),
+            rows: Mutex::default(),
+            done: AtomicUsize::new(0),
+        };
+        progress(0, work.tasks.len());
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(|| work.take_turns(progress))).collect();
+            let ended = workers.into_iter().map(|worker| worker.join().map_err(|_| SweepError::Thread).flatten());
+            ended.collect::<Vec<_>>().into_iter().collect::<Result<(), _>>()
+        })?;
+        Ok(work.tasks.len())
+    }
+}
+
+impl Work<'_> {
+    /// Takes run after run until there are no more, or one failed.
+    fn take_turns(&self, progress: &(impl Fn(usize, usize) + Sync)) -> Result<(), SweepError> {
+        while let Some((point, seed)) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed))
+            && !self.stopped.load(Ordering::Relaxed)
+        {
+            let ended = self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
+            if ended.is_err() {
+                self.stopped.store(true, Ordering::Relaxed);
+            }
+            ended?;
+            progress(self.done.fetch_add(1, Ordering::Relaxed) + 1, self.tasks.len());
+        }
+        Ok(())
+    }
+
+    /// Keeps a row, and writes the point once it has all of them.
+    fn keep(&self, point: &Point, row: Row) -> Result<(), SweepError> {
+        let mut finished = {
+            let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            let of_point = rows.entry(point.index).or_default();
+            of_point.push(row);
+            if of_point.len() < self.sweep.seeds as usize {
+                return Ok(());
+            }
+            rows.remove(&point.index).unwrap_or_default()
+        };
+        finished.sort_unstable_by_key(|row| row.seed);
+        self.store.write(&PointResult {
+            sweep: self.store.id().to_owned(),
+            point: point.index,
+            experiment: self.sweep.experiment(point, self.sweep.first_seed)?.to_toml(None),
+            rows: finished,
+        })
+    }
+}
+
+/// Where the results of a sweep lie unless something else is asked for.
+pub fn default_folder(sweep: &Sweep) -> PathBuf {
+    Path::new("clearing-data").join("sweeps").join(&sweep.name)
+}

@@ -1,0 +1,63 @@
+//! Opening balances between the bounds of what the flow of a seed needs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use clearing_domain::central_bank::{Guarantees, SettlementMode};
+use clearing_domain::indicators::liquidity_level;
+use clearing_domain::money::{Amount, DAY_MS};
+use rust_decimal::Decimal;
+
+use crate::experiment::Experiment;
+use crate::results::operator_bounds;
+
+use super::one_run::{RunFailure, run};
+
+/// The lower and upper bound of each operator, in the order of the configuration.
+type Bounds = Vec<(i128, i128)>;
+/// Bounds that one point finds while the others wait.
+type BoundsOnce = Arc<OnceLock<Result<Bounds, RunFailure>>>;
+
+/// The bounds of flows that have been found, by the experiment that shows them.
+#[derive(Debug, Default)]
+pub(super) struct BoundsFound {
+    by_run: Mutex<HashMap<String, BoundsOnce>>,
+}
+
+impl BoundsFound {
+    /// Sets the balances of a level and gives their sum.
+    pub(super) fn set_level(&self, experiment: &mut Experiment, level: Decimal) -> Result<i64, RunFailure> {
+        let bounds = self.of(experiment)?;
+        let mut sum = 0;
+        for (operator, (lower, upper)) in experiment.cluster.operators.iter_mut().zip(bounds) {
+            let balance = liquidity_level(lower, upper, level).and_then(|fen| i64::try_from(fen).ok());
+            operator.reserves = balance.and_then(|fen| Amount::from_fen(fen).ok()).unwrap_or(Amount::MAX);
+            sum += operator.reserves.fen();
+        }
+        Ok(sum)
+    }
+
+    /// The bounds of the flow of an experiment, whichever way it settles: one run finds them for all
+    /// points that have the same flow.
+    fn of(&self, experiment: &Experiment) -> Result<Bounds, RunFailure> {
+        let unbound = unbound(experiment);
+        let found = {
+            let mut by_run = self.by_run.lock().unwrap_or_else(PoisonError::into_inner);
+            by_run.entry(unbound.run_id()).or_default().clone()
+        };
+        found.get_or_init(|| run(&unbound).map(|ledgers| operator_bounds(&unbound, &ledgers))).clone()
+    }
+}
+
+/// The same payments where nothing is ever short and nothing goes wrong, so that a level of liquidity
+/// is the same with and without faults.
+fn unbound(experiment: &Experiment) -> Experiment {
+    let mut unbound = experiment.clone();
+    unbound.cluster.mode = SettlementMode::Gross;
+    unbound.cluster.cut_offs = vec![DAY_MS];
+    unbound.faults.clear();
+    for operator in &mut unbound.cluster.operators {
+        (operator.reserves, operator.cap, operator.guarantees) = (Amount::MAX, None, Guarantees::default());
+    }
+    unbound
+}

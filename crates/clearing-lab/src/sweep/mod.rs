@@ -1,0 +1,25 @@
+//! Sweeps: a grid of experiments, each run in this process under the same seeds, as one table.
+
+mod error;
+mod executor;
+mod figure;
+mod file;
+mod grid;
+mod keys;
+mod liquidity;
+mod one_run;
+mod row;
+mod statistics;
+mod store;
+mod table;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SweepError;
+pub use executor::{SweepOptions, Swept, default_folder};
+pub use file::{Cost, Sweep};
+pub use grid::{Axis, Point};
+pub use keys::SWEEP_KEYS;
+pub use statistics::{Estimate, student_t_95};

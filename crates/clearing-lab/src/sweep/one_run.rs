@@ -1,0 +1,79 @@
+//! One run of a point: an experiment in this process, and its row.
+
+use std::sync::Arc;
+
+use crate::engine::{EngineError, InProcess, Ledgers, drive};
+use crate::experiment::Experiment;
+use crate::results::{Measure, Measures, Outcome, algorithm, measures};
+use crate::workload::{Workload, WorkloadError};
+
+use super::liquidity::BoundsFound;
+use super::row::Row;
+use super::{Cost, Point, Sweep, SweepError};
+
+const DAYS_OF_A_YEAR: f64 = 365.0;
+const FEN_OF_A_YUAN: f64 = 100.0;
+const SECONDS_OF_AN_HOUR: f64 = 3600.0;
+
+/// A run that failed; several points may have waited for it.
+#[derive(Clone, Debug)]
+pub(super) enum RunFailure {
+    Workload(Arc<WorkloadError>),
+    Engine(Arc<EngineError>),
+}
+
+/// Runs an experiment in this process.
+pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
+    let engine_failed = |error| RunFailure::Engine(Arc::new(error));
+    let workload = Workload::new(experiment).map_err(|error| RunFailure::Workload(Arc::new(error)))?;
+    let engine = InProcess::new(&experiment.cluster).map_err(engine_failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|_| engine_failed(EngineError::Thread))?;
+    runtime.block_on(drive(experiment, &workload, engine, |_| ())).map_err(engine_failed)
+}
+
+impl Sweep {
+    /// Runs a point under a seed.
+    pub(super) fn row(&self, point: &Point, seed: u64, bounds: &BoundsFound) -> Result<Row, SweepError> {
+        let failed = |failure| match failure {
+            RunFailure::Workload(source) => SweepError::Workload { point: point.index, seed, source },
+            RunFailure::Engine(source) => SweepError::Run { point: point.index, seed, source },
+        };
+        let mut experiment = self.experiment(point, seed)?;
+        let level = |level| bounds.set_level(&mut experiment, level).map_err(failed);
+        let opening = point.level.map(level).transpose()?;
+        let ledgers = run(&experiment).map_err(failed)?;
+        let mut measures = measures(&experiment, &ledgers, self.warm_up_days);
+        measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
+        Ok(Row {
+            seed,
+            run_id: experiment.run_id(),
+            scenario: experiment.name.clone(),
+            algorithm: algorithm(&experiment.cluster),
+            digest: Outcome::of_ledgers(&ledgers).digest(),
+            measures: Row::cells(measures),
+        })
+    }
+}
+
+impl Cost {
+    /// The liquidity of a run and what it and the delay cost, in yuan: liquidity is what operators
+    /// opened with at a level, and the upper bound of the flow without levels.
+    fn of(&self, measures: &Measures, opening: Option<i64>, days: u32) -> Measures {
+        let found = |wanted: &str| measures.iter().find(|(name, _)| *name == wanted).map(|(_, measure)| *measure);
+        let number = |name| found(name).and_then(Measure::as_number);
+        let upper_bound = number("upper_bound_fen").map(|fen| fen as i64);
+        let liquidity = opening.or(upper_bound).unwrap_or_default();
+        let yuan_years = liquidity as f64 / FEN_OF_A_YUAN * f64::from(days) / DAYS_OF_A_YEAR;
+        let gross_yuan = number("gross_fen").unwrap_or_default() / FEN_OF_A_YUAN;
+        let delay_hours = number("mean_delay_seconds").unwrap_or_default() / SECONDS_OF_AN_HOUR;
+        let of_liquidity = self.liquidity_price.map(|price| price * yuan_years);
+        let of_delay = self.delay_price.map(|price| price * gross_yuan * delay_hours);
+        vec![
+            ("liquidity_fen", Measure::Integer(liquidity)),
+            ("liquidity_cost", Measure::Number(of_liquidity)),
+            ("delay_cost", Measure::Number(of_delay)),
+            ("total_cost", Measure::Number(of_liquidity.zip(of_delay).map(|(one, other)| one + other))),
+        ]
+    }
+}

@@ -1,0 +1,126 @@
+//! What a run leaves in the file of its point, and what its numbers are called.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::results::Measure;
+
+/// Whether an indicator is a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MeasureKind {
+    Integer,
+    Number,
+}
+
+use MeasureKind::{Integer, Number};
+
+/// The indicators of a row in the order of the columns. `docs/sweeps.md` tells what they mean.
+pub(super) const MEASURES: [(&str, MeasureKind); 42] = [
+    ("payments", Integer),
+    ("completed", Integer),
+    ("refused", Integer),
+    ("refused_fen", Integer),
+    ("cross_operator", Integer),
+    ("gross_fen", Integer),
+    ("unsettled_fen", Integer),
+    ("upper_bound_fen", Integer),
+    ("lower_bound_fen", Integer),
+    ("largest_queued_fen", Integer),
+    ("largest_queue_length", Integer),
+    ("turnover_ratio", Number),
+    ("delay_indicator", Number),
+    ("mean_delay_seconds", Number),
+    ("mean_delay_unweighted_seconds", Number),
+    ("average_queued_fen", Number),
+    ("mean_queue_length", Number),
+    ("mean_queue_seconds", Number),
+    ("average_payment_seconds", Number),
+    ("throughput_06", Number),
+    ("throughput_12", Number),
+    ("throughput_18", Number),
+    ("throughput_24", Number),
+    ("multilateral_netting_ratio", Number),
+    ("bilateral_netting_ratio", Number),
+    ("hhi_sent", Number),
+    ("top_4_share_sent", Number),
+    ("density", Number),
+    ("link_reciprocity", Number),
+    ("value_reciprocity", Number),
+    ("cycles", Integer),
+    ("net_fen", Integer),
+    ("settled_fen", Integer),
+    ("peak_net_debit_fen", Integer),
+    ("cycle_netting_ratio", Number),
+    ("cycle_bilateral_netting_ratio", Number),
+    ("square_root_law", Number),
+    ("bilateral_square_root_law", Number),
+    ("liquidity_fen", Integer),
+    ("liquidity_cost", Number),
+    ("delay_cost", Number),
+    ("total_cost", Number),
+];
+
+/// The file of a finished point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PointResult {
+    /// The id of the sweep.
+    pub(super) sweep: String,
+    /// The number of the point.
+    pub(super) point: usize,
+    /// The experiment of the first seed, fully resolved, as TOML.
+    pub(super) experiment: String,
+    /// A row for each seed.
+    pub(super) rows: Vec<Row>,
+}
+
+/// What one run gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Row {
+    pub(super) seed: u64,
+    pub(super) run_id: String,
+    pub(super) scenario: String,
+    pub(super) algorithm: String,
+    pub(super) digest: String,
+    pub(super) measures: BTreeMap<String, Option<Cell>>,
+}
+
+/// A number in a file of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Cell {
+    Integer(i64),
+    Number(f64),
+}
+
+impl Cell {
+    fn of(measure: Measure) -> Option<Self> {
+        match measure {
+            Measure::Integer(integer) => Some(Self::Integer(integer)),
+            Measure::Number(number) => number.filter(|number| number.is_finite()).map(Self::Number),
+        }
+    }
+}
+
+impl Row {
+    /// The numbers of a run by name.
+    pub(super) fn cells(measures: Vec<(&'static str, Measure)>) -> BTreeMap<String, Option<Cell>> {
+        measures.into_iter().map(|(name, measure)| (name.to_owned(), Cell::of(measure))).collect()
+    }
+
+    /// An indicator as a whole number.
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        match self.measures.get(name).copied().flatten()? {
+            Cell::Integer(integer) => Some(integer),
+            Cell::Number(_) => None,
+        }
+    }
+
+    /// An indicator as a number.
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        self.measures.get(name).copied().flatten().map(|cell| match cell {
+            Cell::Integer(integer) => integer as f64,
+            Cell::Number(number) => number,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! The folder of a sweep: its configuration, and a file for every finished point.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clearing_node::config::parse_table;
+use tempfile::NamedTempFile;
+
+use crate::experiment::RunInfo;
+
+use super::row::PointResult;
+use super::{Sweep, SweepError};
+
+const CONFIG: &str = "config.toml";
+const POINTS: &str = "points";
+/// What a sweep writes once every point is there.
+pub(super) const TABLES: [&str; 3] = ["sweep.parquet", "sweep.csv", "summary.csv"];
+
+/// The folder of a sweep.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    folder: PathBuf,
+    id: String,
+}
+
+impl Store {
+    /// Opens the folder of a sweep, or creates it. What another sweep left there is refused, or
+    /// removed when it may be.
+    pub(super) fn open(folder: &Path, sweep: &Sweep, info: &RunInfo, replace: bool) -> Result<Self, SweepError> {
+        let store = Self { folder: folder.to_owned(), id: sweep.id() };
+        let config = folder.join(CONFIG);
+        let held = match fs::read_to_string(&config) {
+            Ok(text) => Some(id_in(&text)),
+            Err(_) if holds_something(folder) => return Err(SweepError::NotEmpty { folder: folder.to_owned() }),
+            Err(_) => None,
+        };
+        match held {
+            Some(None) => return Err(SweepError::NotEmpty { folder: folder.to_owned() }),
+            Some(Some(_)) if replace => store.remove_results()?,
+            Some(Some(id)) if id != store.id => return Err(SweepError::Changed { folder: folder.to_owned() }),
+            Some(Some(_)) | None => {}
+        }
+        let points = folder.join(POINTS);
+        fs::create_dir_all(&points).map_err(SweepError::io("cannot create", &points))?;
+        store.replace_file(&config, sweep.to_toml(Some(info)).as_bytes())?;
+        Ok(store)
+    }
+
+    fn remove_results(&self) -> Result<(), SweepError> {
+        let points = self.folder.join(POINTS);
+        if points.exists() {
+            fs::remove_dir_all(&points).map_err(SweepError::io("cannot remove", &points))?;
+        }
+        for path in TABLES.map(|name| self.folder.join(name)).iter().filter(|path| path.exists()) {
+            fs::remove_file(path).map_err(SweepError::io("cannot remove", path))?;
+        }
+        Ok(())
+    }
+
+    /// The path of a file of the folder.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn point_path(&self, point: usize) -> PathBuf {
+        self.folder.join(POINTS).join(format!("{point}.json"))
+    }
+
+    /// The result of a point, if it is finished.
+    pub(super) fn read(&self, point: usize) -> Result<Option<PointResult>, SweepError> {
+        let path = self.point_path(point);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SweepError::io("cannot read", &path)(error)),
+        };
+        let bad = |message: String| SweepError::PointFile { path: path.clone(), message };
+        let result: PointResult = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+        if (result.sweep.as_str(), result.point) != (self.id.as_str(), point) {
+            return Err(bad(format!("it is of point {} of sweep {}", result.point, result.sweep)));
+        }
+        Ok(Some(result))
+    }
+
+    /// Writes the result of a point: all of it or nothing is seen.
+    pub(super) fn write(&self, result: &PointResult) -> Result<(), SweepError> {
+        let path = self.point_path(result.point);
+        let bad = |error: serde_json::Error| SweepError::PointFile { path: path.clone(), message: error.to_string() };
+        let text = serde_json::to_string_pretty(result).map_err(bad)?;
+        self.replace_file(&path, format!("{text}\n").as_bytes())
+    }
+
+    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SweepError> {
+        let failed = |error| SweepError::io("cannot write", path)(error);
+        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
+        file.write_all(bytes).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The id that the points of the folder carry.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+fn holds_something(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// The id in the configuration that a sweep wrote.
+fn id_in(text: &str) -> Option<String> {
+    let table = parse_table(text).ok()?;
+    table.get("grid")?;
+    Some(table.get("run")?.get("id")?.as_str()?.to_owned())
+}

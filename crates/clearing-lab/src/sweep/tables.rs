@@ -1,0 +1,107 @@
+//! The tables of a finished sweep: a row per run, and the means per point.
+
+use std::path::PathBuf;
+
+use toml::Value;
+
+use super::figure;
+use super::row::{MEASURES, MeasureKind, PointResult, Row};
+use super::statistics::Estimate;
+use super::store::Store;
+use super::table::{Column, write_csv, write_parquet};
+use super::{Point, Sweep, SweepError};
+
+/// Puts the files of all points together and gives the path of the table.
+pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<PathBuf, SweepError> {
+    let mut results = Vec::with_capacity(points.len());
+    for point in points {
+        results.extend(store.read(point.index)?.map(|result| (point, result)));
+    }
+    let runs = runs(sweep, &results);
+    let path = store.path("sweep.parquet");
+    write_parquet(&path, &runs)?;
+    write_csv(&store.path("sweep.csv"), &runs)?;
+    write_csv(&store.path("summary.csv"), &summary(sweep, &results))?;
+    let figures = store.path("figures.html");
+    let page = figure::page(sweep, &results);
+    let page = page.map_err(|error| SweepError::PointFile { path: figures.clone(), message: error.to_string() })?;
+    store.replace_file(&figures, page.as_bytes())?;
+    Ok(path)
+}
+
+type Results<'a> = [(&'a Point, PointResult)];
+
+/// A row per point and seed.
+fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+    let rows: Vec<(&Point, &Row)> =
+        results.iter().flat_map(|(point, result)| result.rows.iter().map(|row| (*point, row))).collect();
+    let points: Vec<&Point> = rows.iter().map(|(point, _)| *point).collect();
+    let text = |name, of: fn(&Row) -> &String| Column::text(name, rows.iter().map(|(_, row)| of(row).clone()));
+    let mut columns = vec![
+        Column::integer("point", points.iter().map(|point| integer(point.index))),
+        text("run_id", |row| &row.run_id),
+        Column::integer("seed", rows.iter().map(|(_, row)| i64::try_from(row.seed).ok())),
+        text("scenario", |row| &row.scenario),
+        text("algorithm", |row| &row.algorithm),
+    ];
+    columns.extend(parameters(sweep, &points));
+    columns.extend(MEASURES.iter().map(|(name, kind)| match kind {
+        MeasureKind::Integer => Column::integer(name, rows.iter().map(|(_, row)| row.integer(name))),
+        MeasureKind::Number => Column::number(name, rows.iter().map(|(_, row)| row.number(name))),
+    }));
+    columns.push(text("digest", |row| &row.digest));
+    columns
+}
+
+/// A row per point and indicator.
+fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+    let mut estimates = Vec::new();
+    for (point, result) in results {
+        for (name, _) in MEASURES {
+            let sample: Vec<_> = result.rows.iter().filter_map(|row| row.number(name)).collect();
+            estimates.push((*point, name, Estimate::of(&sample)));
+        }
+    }
+    let points: Vec<&Point> = estimates.iter().map(|(point, _, _)| *point).collect();
+    let number = |name, of: fn(&Estimate) -> Option<f64>| {
+        Column::number(name, estimates.iter().map(move |(_, _, estimate)| of(estimate.as_ref()?)))
+    };
+    let mut columns = vec![Column::integer("point", points.iter().map(|point| integer(point.index)))];
+    columns.extend(parameters(sweep, &points));
+    columns.extend([
+        Column::text("indicator", estimates.iter().map(|(_, name, _)| (*name).to_owned())),
+        Column::integer("runs", estimates.iter().map(|(_, _, one)| integer(one.map_or(0, |one| one.count)))),
+        number("mean", |estimate| Some(estimate.mean)),
+        number("standard_deviation", |estimate| estimate.deviation),
+        number("low_95", |estimate| Some(estimate.mean - estimate.half_width?)),
+        number("high_95", |estimate| Some(estimate.mean + estimate.half_width?)),
+    ]);
+    columns
+}
+
+/// The parameters of points, a column each, and the level when there are levels.
+fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Column> {
+    let parameter = |(place, axis): (usize, &super::Axis)| {
+        let values = points.iter().map(move |point| &point.values[place]);
+        let is_float = |value: &Value| value.is_integer() || value.is_float();
+        if axis.values.iter().all(Value::is_integer) {
+            Column::integer(&axis.key, values.map(Value::as_integer))
+        } else if axis.values.iter().all(is_float) {
+            let float = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64));
+            Column::number(&axis.key, values.map(float))
+        } else {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Column::text(&axis.key, values.map(text))
+        }
+    };
+    let mut columns: Vec<_> = sweep.axes.iter().enumerate().map(parameter).collect();
+    if sweep.levels.is_some() {
+        let level = |point: &&Point| point.level.and_then(|level| level.to_string().parse().ok());
+        columns.push(Column::number("liquidity_level", points.iter().map(level)));
+    }
+    columns
+}
+
+fn integer(number: usize) -> Option<i64> {
+    i64::try_from(number).ok()
+}
