@@ -10,6 +10,7 @@ mod cap;
 mod checks;
 mod cli;
 mod crash_points;
+mod faults;
 mod files;
 mod indicators;
 mod interop;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use clearing_domain::money::Timestamp;
 use clearing_lab::report::{grouped, yuan};
-use clearing_lab::results::{OperatorSummary, Summary};
+use clearing_lab::results::{FaultSummary, OperatorSummary, Summary};
 
 use crate::table::table;
 
@@ -27,6 +28,10 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
             summary.refused.iter().map(|(reason, count)| vec![(*reason).to_owned(), grouped(*count)]).collect();
         text.push('\n');
         text.push_str(&table(&["refused for", "payments"], &[1], &rows));
+    }
+    if !summary.faults.is_empty() {
+        text.push('\n');
+        text.push_str(&faults(&summary.faults));
     }
     let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());
     text
@@ -86,4 +91,60 @@ fn totals(summary: &Summary) -> String {
     ];
     let rows: Vec<_> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
     table(&["total", "yuan or number"], &[1], &rows)
+}
+
+/// What went wrong, in the order of the configuration.
+fn faults(faults: &[FaultSummary]) -> String {
+    let header = ["fault", "operator", "from", "until", "not submitted", "submitted late", "lost"];
+    let row = |fault: &FaultSummary| {
+        vec![
+            fault.kind.to_owned(),
+            fault.operator.clone(),
+            minute(fault.at),
+            fault.until.map(minute).unwrap_or_default(),
+            grouped(fault.withheld),
+            grouped(fault.delayed),
+            yuan(fault.lost_fen),
+        ]
+    };
+    table(&header, &[4, 5, 6], &faults.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A time in Shanghai, to the minute.
+fn minute(ms: i64) -> String {
+    Timestamp::from_ms(ms).to_string().replace('T', " ").chars().take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_told_with_what_they_did() {
+        let start = clearing_domain::money::BusinessDate::parse("2022-08-24").unwrap().start().ms();
+        let outage = FaultSummary {
+            kind: "outage",
+            target: "largest-sender".to_owned(),
+            operator: "ICBC".to_owned(),
+            at: start + 36_000_000,
+            until: Some(start + 50_400_000),
+            delay_ticks: None,
+            withheld: 1234,
+            withheld_fen: 5,
+            delayed: 0,
+            lost_fen: 0,
+        };
+        let crash = FaultSummary {
+            kind: "crash",
+            withheld: 0,
+            operator: "central-bank".to_owned(),
+            until: None,
+            ..outage.clone()
+        };
+        insta::assert_snapshot!(faults(&[outage, crash]), @r"
+        fault   operator      from              until             not submitted  submitted late  lost
+        outage  ICBC          2022-08-24 10:00  2022-08-24 14:00          1,234               0  0.00
+        crash   central-bank  2022-08-24 10:00                                0               0  0.00
+        ");
+    }
 }

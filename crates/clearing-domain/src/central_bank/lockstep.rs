@@ -46,18 +46,14 @@ impl CentralBankLedger {
         if self.settings.lockstep.is_none() {
             return;
         }
-        if self.ticks.phase == Phase::Ending && self.everyone(&self.ticks.acknowledged) {
+        if self.ticks.phase == Phase::Ending && everyone(&self.ticks.acknowledged) {
             self.ticks.phase = Phase::Idle;
             self.changes.state = true;
         }
-        if self.ticks.phase == Phase::Idle && self.ticks.collecting != 0 && self.everyone(&self.ticks.done) {
+        if self.ticks.phase == Phase::Idle && self.ticks.collecting != 0 && everyone(&self.ticks.done) {
             self.admit_tick();
         }
         self.ask_to_complete();
-    }
-
-    fn everyone(&self, said: &[bool]) -> bool {
-        self.accounts.iter().zip(said).all(|(account, said)| *said || !account.active)
     }
 
     /// Asks operators, once per link, to complete the tick that the driver asked for.
@@ -67,7 +63,7 @@ impl CentralBankLedger {
             return;
         }
         for (account, done) in self.accounts.iter_mut().zip(&self.ticks.done) {
-            if account.active && !done && account.link.is_ready() && account.link.tick_asked < requested {
+            if !done && account.link.is_ready() && account.link.tick_asked < requested {
                 account.link.tick_asked = requested;
                 account.link.outbox.tick_close = Some(requested);
             }
@@ -186,6 +182,11 @@ impl CentralBankLedger {
             self.await_decisions();
         }
     }
+}
+
+/// A suspended operator is waited for as well: what it sends is refused in its tick, whenever it comes.
+fn everyone(said: &[bool]) -> bool {
+    said.iter().all(|said| *said)
 }
 
 #[cfg(test)]

@@ -105,9 +105,9 @@ impl CentralBankLedger {
         let (tick, phase) = if phase == Phase::Idle && next > tick { (next, Phase::Collecting) } else { (tick, phase) };
         let waited_for = |number: usize| match phase {
             Phase::Idle => false,
-            Phase::Collecting => self.accounts[number].active && !self.ticks.done[number],
+            Phase::Collecting => !self.ticks.done[number],
             Phase::Deciding => self.ticks.undecided[number] > 0,
-            Phase::Ending => self.accounts[number].active && !self.ticks.acknowledged[number],
+            Phase::Ending => !self.ticks.acknowledged[number],
         };
         let missing = (0..self.accounts.len()).filter(|number| waited_for(*number));
         TickClock {

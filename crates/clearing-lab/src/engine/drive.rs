@@ -1,14 +1,17 @@
 //! Takes an experiment from its first wallet to its last cut-off.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::operator::Lockstep;
 use clearing_node::config::ClusterConfig;
 
 use crate::experiment::Experiment;
 use crate::workload::Workload;
 
+use super::faults::Faults;
 use super::{Engine, EngineError, Ledgers};
 
 /// How far a run has come.
@@ -28,8 +31,8 @@ pub struct Progress {
 
 /// Runs an experiment on an engine and gives the ledgers it leaves.
 ///
-/// Ticks in which nobody pays and no cycle ends are skipped: nothing can happen in them, as every
-/// payment is final at the end of its tick.
+/// Ticks in which nobody pays, no cycle ends and no fault begins or ends are skipped: nothing can
+/// happen in them, as every payment is final at the end of its tick.
 pub async fn drive<E: Engine>(
     experiment: &Experiment,
     workload: &Workload,
@@ -38,24 +41,39 @@ pub async fn drive<E: Engine>(
 ) -> Result<Ledgers, EngineError> {
     engine.open_wallets(workload.wallets()).await?;
     let lockstep = &experiment.cluster.lockstep;
+    let mut faults = Faults::new(experiment);
+    faults.after(0, &mut engine).await?;
     let mut state = Progress::default();
     for day in 0..experiment.days {
         let schedule = workload.day(day);
+        let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(schedule.ticks(lockstep));
         ticks.extend(cut_off_ticks(&experiment.cluster, day));
-        for tick in ticks {
-            let lists = schedule.of_tick(lockstep, tick);
+        ticks.extend(faults.ticks().filter(|tick| of_day.contains(tick)));
+        while let Some(tick) = ticks.pop_first() {
+            let lists = faults.lists(tick, schedule.of_tick(lockstep, tick));
+            let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
             let begun = Instant::now();
             engine.run_tick(tick, &lists).await?;
-            let (ticks, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
+            let (took, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
+            faults.after(tick, &mut engine).await?;
+            // Payments may have become late in this tick, and be due on this day.
+            ticks.extend(faults.ticks().filter(|due| *due > tick && of_day.contains(due)));
             let payments: usize = lists.iter().map(|list| list.len()).sum();
-            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64, ticks };
+            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64, ticks: took };
             progress(state);
             // Lets the caller interrupt an engine that never waits.
             tokio::task::yield_now().await;
         }
     }
-    engine.finish().await
+    let ledgers = engine.finish().await?;
+    Ok(Ledgers { faults: faults.finish(), ..ledgers })
+}
+
+/// The ticks of a day, counted from 0.
+fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
+    let ticks = (DAY_MS / lockstep.tick_ms).unsigned_abs();
+    u64::from(day) * ticks + 1..=(u64::from(day) + 1) * ticks
 }
 
 /// The ticks with whose end cycles end; the last is the end of the day.

@@ -2,11 +2,12 @@
 
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
-use clearing_domain::money::{Timestamp, WalletKind};
+use clearing_domain::money::{OperatorCode, Position, RequestId, Timestamp, WalletKind};
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 use clearing_node::config::ClusterConfig;
 
-use super::{Engine, EngineError, Ledgers};
+use super::{Engine, EngineError, Ledgers, Standing};
+use crate::cluster::Member;
 use crate::workload::WalletPlan;
 
 /// The central bank and the operators as ledgers whose messages are handed over at once.
@@ -68,6 +69,10 @@ impl InProcess {
                 return Ok(());
             }
         }
+    }
+
+    fn code(&self, place: usize) -> OperatorCode {
+        self.operators[place].settings().code
     }
 
     /// Takes what an operator has to say to the central bank; says whether it was anything.
@@ -134,8 +139,39 @@ impl Engine for InProcess {
         Err(EngineError::Stuck { tick, missing })
     }
 
+    async fn standings(&mut self) -> Result<Vec<Standing>, EngineError> {
+        let ledger = &self.central_bank;
+        let standing = |number: &u16| {
+            let place = usize::from(*number);
+            let account = &ledger.accounts()[place];
+            let cycles = ledger.cycles().iter().chain(ledger.open_cycle());
+            Standing {
+                net: account.unsettled,
+                sent: cycles.map(|cycle| cycle.positions[place].sent).sum(),
+                balance: account.settlement_asset(ledger.settings().regime),
+            }
+        };
+        Ok(self.numbers.iter().map(standing).collect())
+    }
+
+    async fn set_active(&mut self, place: usize, active: bool) -> Result<(), EngineError> {
+        self.central_bank.set_active(self.code(place), active, self.now)?;
+        self.route()
+    }
+
+    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError> {
+        let request_id = RequestId::Text(request_id.into());
+        self.central_bank.fund(self.code(place), sum, &request_id, self.now)?;
+        self.route()
+    }
+
+    /// There is no process: the ledgers are as they would be after it.
+    async fn crash(&mut self, _: Member) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     async fn finish(self) -> Result<Ledgers, EngineError> {
-        Ok(Ledgers { central_bank: self.central_bank, operators: self.operators })
+        Ok(Ledgers { central_bank: self.central_bank, operators: self.operators, faults: Vec::new() })
     }
 }
 

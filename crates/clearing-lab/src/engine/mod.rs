@@ -1,6 +1,7 @@
 //! What runs an experiment: the ledgers in this process, or real processes over gRPC.
 
 mod drive;
+mod faults;
 mod in_process;
 mod processes;
 
@@ -10,7 +11,7 @@ mod tests;
 use std::path::PathBuf;
 
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
-use clearing_domain::money::{OperatorCode, WalletNumber};
+use clearing_domain::money::{OperatorCode, Position, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
 use clearing_node::config::ConfigError;
 use clearing_node::store::StoreError;
@@ -20,6 +21,7 @@ use crate::cluster::{ClusterError, Member};
 use crate::workload::WalletPlan;
 
 pub use drive::{Progress, drive};
+pub use faults::FaultRecord;
 pub use in_process::InProcess;
 pub use processes::{Processes, Restarts};
 #[cfg(test)]
@@ -35,8 +37,31 @@ pub trait Engine {
     /// has acknowledged the end of the tick.
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError>;
 
+    /// Where every operator stands at the central bank, between ticks.
+    async fn standings(&mut self) -> Result<Vec<Standing>, EngineError>;
+
+    /// Lets the central bank suspend an operator, or lets it take part again, between ticks.
+    async fn set_active(&mut self, place: usize, active: bool) -> Result<(), EngineError>;
+
+    /// Moves money into the reserve account of an operator between ticks; a negative sum takes it out.
+    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError>;
+
+    /// Kills a process and starts it again; nothing where there is none.
+    async fn crash(&mut self, member: Member) -> Result<(), EngineError>;
+
     /// Ends the run and gives the ledgers as they were left.
     async fn finish(self) -> Result<Ledgers, EngineError>;
+}
+
+/// Where an operator stands at the central bank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Cleared and not settled; negative is owed.
+    pub net: Position,
+    /// The value its wallets have sent to other operators in all cycles so far.
+    pub sent: Position,
+    /// The account that settlement moves.
+    pub balance: Position,
 }
 
 /// The ledgers at the end of a run.
@@ -46,6 +71,8 @@ pub struct Ledgers {
     pub central_bank: CentralBankLedger,
     /// The operators', in the order of the configuration.
     pub operators: Vec<OperatorLedger>,
+    /// What became of the faults, in their order; none from an engine that nothing drove.
+    pub faults: Vec<FaultRecord>,
 }
 
 /// A run that could not go on.

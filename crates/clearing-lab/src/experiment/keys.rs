@@ -110,6 +110,19 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.file" = "none", "", "a path from the working directory";
     /// The BLAKE3 hash that the file must have.
     "workload.file_hash" = "not checked", "", "64 hexadecimal digits";
+    /// What goes wrong: docs/faults.md says what each kind means.
+    "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | failure | crash";
+    /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment (deferred-net).
+    "fault[].operator" = "none", "",
+        "a code of the roster | largest-net-debtor | largest-sender; of a crash also central-bank";
+    /// When it begins: at the start of the tick that this time lies in. A time alone is of day 1.
+    "fault[].at" = "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "within the days of the run";
+    /// When it ends: at the start of the tick that this time lies in (outage, cut, slow).
+    "fault[].until" = "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai", "in a later tick than at";
+    /// The part of the settlement balance that is lost, rounded down to a fen (liquidity-loss, deposit regime).
+    "fault[].share" = "none", "", "0.000001 to 1, as a number or text";
+    /// How much later than their time payments are submitted (slow).
+    "fault[].delay_ticks" = "none", "ticks", "1 to 1000000";
     /// Written by a run: the version of the program. Not read.
     "run.version" = "none", "", "";
     /// Written by a run: the commit the program was built from, if known. Not read.

@@ -1,6 +1,7 @@
 //! An experiment: a cluster, a workload, a seed and a number of days, from one TOML file.
 
 mod error;
+mod fault;
 mod flows;
 mod keys;
 mod overrides;
@@ -23,6 +24,7 @@ use toml::{Table, Value};
 use crate::workload::ListedPayment;
 
 pub use error::ExperimentError;
+pub use fault::{Fault, FaultKind, FaultTarget, Share};
 pub use flows::{Flow, FlowKind};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
@@ -45,6 +47,8 @@ pub struct Experiment {
     pub cluster: ClusterConfig,
     /// The wallets and payments.
     pub workload: WorkloadConfig,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
 }
 
 /// Where wallets and payments come from.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::money::Amount;
 use clearing_node::config::yuan;
 use serde::{Deserialize, Serialize};
+use toml::Value;
 
 /// The file without `[cluster]`, which has a reader of its own.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -14,6 +15,8 @@ pub(super) struct RawExperiment {
     pub(super) seed: Option<u64>,
     pub(super) days: Option<u32>,
     pub(super) workload: RawWorkload,
+    #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
+    pub(super) faults: Vec<RawFault>,
     pub(super) run: Option<RawRun>,
 }
 
@@ -94,4 +97,16 @@ pub(super) struct RawPayment {
     pub(super) to: String,
     pub(super) payer: Option<String>,
     pub(super) payee: Option<String>,
+}
+
+/// One of `[[fault]]`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFault {
+    pub(super) kind: Option<String>,
+    pub(super) operator: Option<String>,
+    pub(super) at: Option<String>,
+    pub(super) until: Option<String>,
+    pub(super) share: Option<Value>,
+    pub(super) delay_ticks: Option<u64>,
 }

@@ -42,6 +42,7 @@ impl Replay {
             description: format!("replay of {}", path.display()),
             seed,
             days,
+            faults: Vec::new(),
             cluster: cluster.in_lockstep()?,
             workload: WorkloadConfig::Listed(ListedConfig {
                 payments: file.payments,

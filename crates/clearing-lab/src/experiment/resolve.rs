@@ -9,8 +9,8 @@ use toml::{Table, Value};
 
 use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
-use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, RandomFlow, WorkloadConfig};
+use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
+use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, RandomFlow, WorkloadConfig, fault};
 
 /// Reads a document whose keys have been checked.
 pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
@@ -26,17 +26,19 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
         WorkloadConfig::Generated(_) | WorkloadConfig::RandomFlow(_) => 1,
         WorkloadConfig::Listed(list) => days_of(list, &cluster)?,
     };
+    let days = raw.days.unwrap_or(needed);
+    if !(1..=3660).contains(&days) {
+        return Err(ConfigError::value("days", format!("{days} is not between 1 and 3660")).into());
+    }
     let experiment = Experiment {
         name: raw.name,
         description: raw.description,
         seed: raw.seed.unwrap_or(1),
-        days: raw.days.unwrap_or(needed),
+        days,
+        faults: fault::resolve(&raw.faults, &cluster, days)?,
         cluster,
         workload,
     };
-    if !(1..=3660).contains(&experiment.days) {
-        return Err(ConfigError::value("days", format!("{} is not between 1 and 3660", experiment.days)).into());
-    }
     check_days(&experiment)?;
     Ok(experiment)
 }
@@ -51,7 +53,20 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     raw.seed = take("seed").map(|value| read_value("seed", value)).transpose()?;
     raw.days = take("days").map(|value| read_value("days", value)).transpose()?;
     raw.workload = take("workload").map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
+    raw.faults = take("fault").map_or(Ok(Vec::new()), read_faults)?;
     Ok(raw)
+}
+
+fn read_faults(list: Value) -> Result<Vec<RawFault>, ConfigError> {
+    let Value::Array(list) = list else {
+        return Err(ConfigError::value("fault", format!("{list} is not a list of faults")));
+    };
+    let (count, most) = (list.len(), fault::FAULTS_MAX);
+    if count > most {
+        return Err(ConfigError::value("fault", format!("{count} faults are more than {most}")));
+    }
+    let read = |(place, value)| read_value(&format!("fault.{}", place + 1), value);
+    list.into_iter().enumerate().map(read).collect()
 }
 
 /// The name becomes the name of a folder.

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use crate::workload::ListedPayment;
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
-use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RandomFlow, RunInfo, WorkloadConfig};
+use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RandomFlow, RunInfo, WorkloadConfig, fault};
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
@@ -20,6 +20,7 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
             WorkloadConfig::RandomFlow(flow) => (*flow).into(),
             WorkloadConfig::Listed(list) => list.into(),
         },
+        faults: experiment.faults.iter().map(|one| fault::raw(one, experiment.cluster.lockstep.start)).collect(),
         run: run.map(|run| RawRun {
             version: Some(run.version.clone()),
             commit: run.commit.clone(),

@@ -5,7 +5,7 @@ use clearing_domain::money::{Amount, OperatorCode};
 use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
+use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
 use super::{EXPERIMENT_KEYS, Experiment, Override, Replay, RunInfo, WorkloadConfig};
 
 const GOLDEN: &str = include_str!("../../../../experiments/golden-net.toml");
@@ -107,7 +107,8 @@ fn the_table_of_keys_and_the_experiment_agree() {
     paths("", &Value::try_from(full()).unwrap(), &mut found);
     let described: BTreeSet<_> = EXPERIMENT_KEYS.iter().map(|key| key.path.to_owned()).collect();
     assert_eq!(found, described);
-    let mut names: BTreeSet<_> = described.iter().map(|path| path.split('.').next().unwrap_or_default()).collect();
+    let mut names: BTreeSet<_> =
+        described.iter().map(|path| path.split(['.', '[']).next().unwrap_or_default()).collect();
     names.insert("cluster");
     assert_eq!(names, clearing_node::config::EXPERIMENT_KEYS.iter().copied().collect());
 }
@@ -182,6 +183,14 @@ fn full() -> RawExperiment {
             file: text(),
             file_hash: text(),
         },
+        faults: vec![RawFault {
+            kind: text(),
+            operator: text(),
+            at: text(),
+            until: text(),
+            share: Some(Value::Integer(1)),
+            delay_ticks: Some(0),
+        }],
         run: Some(RawRun { version: text(), commit: text(), host: text(), engine: text(), id: text() }),
     }
 }

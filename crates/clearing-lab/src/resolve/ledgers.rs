@@ -54,6 +54,7 @@ impl<'a> LedgerCase<'a> {
             description: String::new(),
             seed: 0,
             days: 1,
+            faults: Vec::new(),
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig { payments, file: None }),
         };

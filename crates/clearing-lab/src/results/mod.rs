@@ -2,6 +2,7 @@
 
 mod digest;
 mod error;
+mod faults;
 mod figures;
 mod indicators;
 mod measures;
@@ -28,6 +29,7 @@ use crate::experiment::{Experiment, RunInfo};
 use crate::workload::{BadRow, Workload};
 
 pub use error::ResultsError;
+pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
 pub use measures::{Measure, Measures, measures, operator_bounds};
 pub use outcome::Outcome;

@@ -10,6 +10,7 @@ use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 
 use super::Took;
+use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
 use super::indicators::{Records, RunIndicators};
 use super::tables::all_cycles;
@@ -41,6 +42,8 @@ pub struct Summary {
     pub operators: Vec<OperatorSummary>,
     /// Each cycle, in order.
     pub cycles: Vec<CycleSummary>,
+    /// What went wrong as configured, in that order.
+    pub faults: Vec<FaultSummary>,
     /// What researchers measure, over the whole run.
     pub indicators: RunIndicators,
 }
@@ -201,6 +204,7 @@ impl Summary {
             operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger)).collect(),
             totals,
             cycles,
+            faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
             indicators: records.indicators(&ledgers.central_bank),
         }
     }

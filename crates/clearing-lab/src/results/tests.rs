@@ -121,7 +121,8 @@ fn documented(heading: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_column_and_key_is_documented() {
-    let (folder, _) = results(&small(1, &["workload.payments_per_day=200", "cluster.cap=1"]), false);
+    let outage = "fault=[{kind='outage',operator='ABC',at='10:00',until='14:00'}]";
+    let (folder, _) = results(&small(1, &["workload.payments_per_day=200", "cluster.cap=1", outage]), false);
     let stamp = documented("# Results of a run");
     for schema in TABLES {
         let found = Reader::open(folder.path(), schema.name).unwrap().columns();

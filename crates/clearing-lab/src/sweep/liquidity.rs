@@ -50,11 +50,13 @@ impl BoundsFound {
     }
 }
 
-/// The same payments where nothing is ever short.
+/// The same payments where nothing is ever short and nothing goes wrong, so that a level of liquidity
+/// is the same with and without faults.
 fn unbound(experiment: &Experiment) -> Experiment {
     let mut unbound = experiment.clone();
     unbound.cluster.mode = SettlementMode::Gross;
     unbound.cluster.cut_offs = vec![DAY_MS];
+    unbound.faults.clear();
     for operator in &mut unbound.cluster.operators {
         (operator.reserves, operator.cap, operator.guarantees) = (Amount::MAX, None, Guarantees::default());
     }

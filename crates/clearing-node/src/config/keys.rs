@@ -21,7 +21,7 @@ pub struct Key {
 }
 
 /// The keys and tables of an experiment; of these a cluster reads `[cluster]` alone.
-pub const EXPERIMENT_KEYS: &[&str] = &["name", "description", "seed", "days", "workload", "run", "cluster"];
+pub const EXPERIMENT_KEYS: &[&str] = &["name", "description", "seed", "days", "workload", "fault", "run", "cluster"];
 
 /// Declares described keys: the meaning as a comment, then path = default, unit, range.
 #[macro_export]

@@ -190,14 +190,24 @@ fn cycles_close_with_the_tick_that_reaches_their_cut_off() {
 }
 
 #[test]
-fn a_suspended_operator_is_not_waited_for() {
+fn a_suspended_operator_keeps_the_ticks_and_its_payments_are_refused_in_them() {
     let mut bench = bench(2, None);
-    bench.pay(1, 0, 10);
-    done(&mut bench, 0, 1, &[]);
     bench.ledger.set_active(code(1), false, noon()).unwrap();
-    bench.commit();
+    done(&mut bench, 0, 1, &[]);
+    check(&bench, 1, Phase::Collecting, &[1]);
+    bench.pay(1, 0, 10);
+    done(&mut bench, 1, 1, &[1]);
     assert_eq!(bench.state(1), "refused OPERATOR_INACTIVE");
-    check(&bench, 1, Phase::Ending, &[0]);
+    check(&bench, 1, Phase::Ending, &[0, 1]);
+    (0..2).for_each(|operator| acknowledge(&mut bench, operator, 1));
+    bench.ledger.set_active(code(1), true, noon()).unwrap();
+    let resumed = bench.ledger.operations.last().unwrap();
+    assert_eq!(resumed.at, noon().plus_ms(60_000));
+    bench.pay(1, 0, 10);
+    done(&mut bench, 0, 2, &[]);
+    done(&mut bench, 1, 2, &[2]);
+    assert_eq!(bench.state(2), "delivered");
+    bench.check();
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl CallError {
         }
     }
 
-    fn call(member: Member, call: &'static str) -> impl FnOnce(Status) -> Self {
+    pub(super) fn call(member: Member, call: &'static str) -> impl FnOnce(Status) -> Self {
         move |status| Self::Call { member, call, status: Box::new(status) }
     }
 }
@@ -62,8 +62,8 @@ impl From<CallError> for EngineError {
 /// keeps its address over restarts.
 #[derive(Debug)]
 pub(super) struct Peers {
-    central_bank: Channel,
-    operators: Vec<(Member, Channel)>,
+    pub(super) central_bank: Channel,
+    pub(super) operators: Vec<(Member, Channel)>,
 }
 
 impl Peers {

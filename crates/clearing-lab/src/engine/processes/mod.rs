@@ -4,17 +4,18 @@
 //! advanced to by its absolute number. So a step that fails is taken again from its start.
 
 mod calls;
+mod faults;
 mod wire;
 
 use std::path::Path;
-use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
+use clearing_domain::money::Position;
 use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
-use super::{Engine, EngineError, Ledgers};
+use super::{Engine, EngineError, Ledgers, Standing};
 use crate::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 use crate::workload::WalletPlan;
 
@@ -44,8 +45,8 @@ pub struct Processes {
 }
 
 /// A step of a run that can be taken again; the argument says whether it is.
-trait Step: AsyncFn(&Peers, bool) -> Result<(), CallError> {}
-impl<F: AsyncFn(&Peers, bool) -> Result<(), CallError>> Step for F {}
+trait Step<T>: AsyncFn(&Peers, bool) -> Result<T, CallError> {}
+impl<T, F: AsyncFn(&Peers, bool) -> Result<T, CallError>> Step<T> for F {}
 
 impl Processes {
     /// Starts the cluster; all processes are ready on return.
@@ -62,18 +63,18 @@ impl Processes {
     }
 
     /// Takes a step until it succeeds. A process that ends meanwhile is started again.
-    async fn take(&mut self, step: impl Step) -> Result<(), EngineError> {
+    async fn take<T>(&mut self, step: impl Step<T>) -> Result<T, EngineError> {
         let mut tries = 0;
         loop {
             let failed = tokio::select! {
                 biased;
                 (member, status) = self.cluster.next_exit() => {
-                    self.restart(member, status).await?;
+                    self.restart(member, status.to_string()).await?;
                     tries = 1;
                     continue;
                 }
                 taken = step(&self.peers, tries > 0) => match taken {
-                    Ok(()) => return Ok(()),
+                    Ok(answer) => return Ok(answer),
                     Err(failed) => failed,
                 },
             };
@@ -82,15 +83,14 @@ impl Processes {
                 return Err(failed.into());
             }
             if let Ok((member, status)) = timeout(EXIT_WITHIN, self.cluster.next_exit()).await {
-                self.restart(member, status).await?;
+                self.restart(member, status.to_string()).await?;
                 tries = 1;
             }
         }
     }
 
     /// Starts a process again, also when it is killed before it is ready.
-    async fn restart(&mut self, member: Member, status: ExitStatus) -> Result<(), EngineError> {
-        let mut end = status.to_string();
+    async fn restart(&mut self, member: Member, mut end: String) -> Result<(), EngineError> {
         loop {
             self.restarted += 1;
             if !self.restarts.enabled || self.restarted > RESTARTS_MAX {
@@ -98,15 +98,23 @@ impl Processes {
                 return Err(EngineError::Ended { member, end, log });
             }
             (self.restarts.tell)(&format!("{member} ended ({end}); starting it again"));
-            match self.cluster.restart(member).await {
-                Ok(address) => {
-                    (self.restarts.tell)(&format!("{member} is ready again at {address}"));
-                    return Ok(());
-                }
-                // One that gives up by itself has a reason, which would be the same the next time.
-                Err(ClusterError::NotReady { end: again, code: None, .. }) => end = again,
-                Err(error) => return Err(error.into()),
+            match self.start_again(member).await? {
+                None => return Ok(()),
+                Some(again) => end = again,
             }
+        }
+    }
+
+    /// Starts a process again; says how it ended when it was killed before it was ready.
+    async fn start_again(&mut self, member: Member) -> Result<Option<String>, EngineError> {
+        match self.cluster.restart(member).await {
+            Ok(address) => {
+                (self.restarts.tell)(&format!("{member} is ready again at {address}"));
+                Ok(None)
+            }
+            // One that gives up by itself has a reason, which would be the same the next time.
+            Err(ClusterError::NotReady { end, code: None, .. }) => Ok(Some(end)),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -118,6 +126,28 @@ impl Engine for Processes {
 
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
         self.take(async |peers: &Peers, again| peers.run_tick(tick, lists, again).await).await
+    }
+
+    async fn standings(&mut self) -> Result<Vec<Standing>, EngineError> {
+        self.take(async |peers: &Peers, _| peers.standings().await).await
+    }
+
+    async fn set_active(&mut self, place: usize, active: bool) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, _| peers.set_active(place, active).await).await
+    }
+
+    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError> {
+        self.take(async |peers: &Peers, _| peers.fund(place, sum, request_id).await).await
+    }
+
+    /// A crash that is asked for is no reason to end the run, nor does it count as a death.
+    async fn crash(&mut self, member: Member) -> Result<(), EngineError> {
+        (self.restarts.tell)(&format!("killing {member}, as the experiment says"));
+        self.cluster.kill(member).await?;
+        match self.start_again(member).await? {
+            None => Ok(()),
+            Some(end) => self.restart(member, end).await,
+        }
     }
 
     async fn finish(self) -> Result<Ledgers, EngineError> {
@@ -140,6 +170,7 @@ fn load(folder: &ClusterFolder, operators: &[Member]) -> Result<Ledgers, EngineE
         let central_bank = scope.spawn(|| central_bank::store::load(&folder.of(Member::CentralBank)));
         let operators: Vec<_> = operators.iter().map(load_operator).collect::<Result<_, _>>()?;
         let (central_bank, _) = central_bank.join().map_err(|_| EngineError::Thread)??;
-        Ok(Ledgers { central_bank, operators: operators.into_iter().flatten().collect() })
+        let operators = operators.into_iter().flatten().collect();
+        Ok(Ledgers { central_bank, operators, faults: Vec::new() })
     })
 }

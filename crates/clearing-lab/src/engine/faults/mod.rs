@@ -1,0 +1,218 @@
+//! The faults of a run: applied between ticks, so that every engine sees them at the same place.
+
+mod late;
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Timestamp};
+use clearing_domain::operator::{Lockstep, TickItem};
+
+use crate::cluster::Member;
+use crate::experiment::{Experiment, Fault, FaultKind, FaultTarget};
+
+use super::{Engine, EngineError, Standing};
+use late::{Late, LatePayments};
+
+pub use record::FaultRecord;
+
+/// The faults of a run and where they stand.
+pub(super) struct Faults {
+    lockstep: Lockstep,
+    end: Timestamp,
+    operators: Vec<OperatorCode>,
+    /// What of its reserves each operator has earmarked, which cannot leave.
+    earmarked: Vec<Amount>,
+    planned: Vec<Planned>,
+    late: LatePayments,
+    /// The operators that the central bank has suspended.
+    suspended: Vec<bool>,
+}
+
+/// A fault by the ticks after which it begins and ends.
+struct Planned {
+    fault: Fault,
+    from: u64,
+    to: Option<u64>,
+    begun: Option<Begun>,
+}
+
+/// A fault that has begun.
+struct Begun {
+    record: FaultRecord,
+    /// The operator in the order of the configuration; the central bank has none.
+    place: Option<usize>,
+    over: bool,
+}
+
+impl Planned {
+    fn new(fault: &Fault, lockstep: &Lockstep) -> Self {
+        let ticks_before = |at: Timestamp| {
+            let ticks = (at.ms() - lockstep.start.ms()).div_euclid(lockstep.tick_ms);
+            u64::try_from(ticks).unwrap_or_default()
+        };
+        let (from, to) = (ticks_before(fault.at), fault.until.map(ticks_before));
+        Self { from, to, fault: fault.clone(), begun: None }
+    }
+
+    /// The record of a fault that an operator suffers at present.
+    fn running(&mut self, place: usize) -> Option<&mut FaultRecord> {
+        let begun = self.begun.as_mut().filter(|begun| begun.place == Some(place) && !begun.over);
+        begun.map(|begun| &mut begun.record)
+    }
+}
+
+impl Faults {
+    pub(super) fn new(experiment: &Experiment) -> Self {
+        let lockstep = experiment.cluster.lockstep;
+        let operators = &experiment.cluster.operators;
+        Self {
+            lockstep,
+            end: lockstep.start.plus_ms(i64::from(experiment.days) * DAY_MS),
+            operators: operators.iter().map(|operator| operator.code).collect(),
+            earmarked: operators.iter().map(|operator| operator.guarantees.earmarked).collect(),
+            planned: experiment.faults.iter().map(|fault| Planned::new(fault, &lockstep)).collect(),
+            late: LatePayments::default(),
+            suspended: vec![false; operators.len()],
+        }
+    }
+
+    /// The ticks after which faults begin or end, and those in which late payments are due.
+    pub(super) fn ticks(&self) -> impl Iterator<Item = u64> + '_ {
+        let planned = self.planned.iter().flat_map(|planned| [Some(planned.from), planned.to]).flatten();
+        planned.chain(self.late.ticks())
+    }
+
+    /// What operators are really given in a tick: nothing while they are away, and later while they
+    /// are slow.
+    pub(super) fn lists<'a>(&mut self, tick: u64, lists: Vec<&'a [TickItem]>) -> Vec<Cow<'a, [TickItem]>> {
+        let mut due = self.late.take(tick);
+        let mut given = Vec::with_capacity(lists.len());
+        for (place, list) in lists.into_iter().enumerate() {
+            let late: Vec<Late> = due.extract_if(.., |late| late.place == place).collect();
+            given.push(self.list(tick, place, list, &late));
+        }
+        given
+    }
+
+    fn list<'a>(&mut self, tick: u64, place: usize, list: &'a [TickItem], late: &[Late]) -> Cow<'a, [TickItem]> {
+        let due = late.iter().map(|late| &late.item);
+        if let Some(record) = self.suffered(place, FaultKind::closes) {
+            record.withhold(list.iter().chain(due));
+            return Cow::Borrowed(&[]);
+        }
+        let on_time = match self.slowest(place) {
+            None if late.is_empty() => return Cow::Borrowed(list),
+            None => list,
+            Some((fault, delay)) => {
+                let later = |item| Late { place, fault, item: later(&self.lockstep, delay, item) };
+                self.late.put(tick + delay, list.iter().map(later));
+                &[]
+            }
+        };
+        let mut given: Vec<TickItem> = due.chain(on_time).copied().collect();
+        given.sort_by_key(|item| item.at);
+        for late in late {
+            if let Some(begun) = &mut self.planned[late.fault].begun {
+                begun.record.delayed += 1;
+            }
+        }
+        Cow::Owned(given)
+    }
+
+    /// Ends and begins what is due once a tick is over; 0 is before the first.
+    pub(super) async fn after<E: Engine>(&mut self, tick: u64, engine: &mut E) -> Result<(), EngineError> {
+        if !self.planned.iter().any(|planned| planned.from == tick || planned.to == Some(tick)) {
+            return Ok(());
+        }
+        for planned in self.planned.iter_mut().filter(|planned| planned.to == Some(tick)) {
+            planned.begun.iter_mut().for_each(|begun| begun.over = true);
+        }
+        for number in 0..self.planned.len() {
+            if self.planned[number].from == tick {
+                self.begin(number, engine).await?;
+            }
+        }
+        self.suspend(engine).await
+    }
+
+    async fn begin<E: Engine>(&mut self, number: usize, engine: &mut E) -> Result<(), EngineError> {
+        let (fault, from, to) = (&self.planned[number].fault, self.planned[number].from, self.planned[number].to);
+        let place = self.place(fault.target, engine).await?;
+        let hit = place.map_or(Member::CentralBank, |place| Member::Operator(self.operators[place]));
+        let until = fault.kind.has_duration().then(|| to.map_or(self.end, |to| self.lockstep.end_of(to)));
+        let at = self.lockstep.end_of(from);
+        let mut record = FaultRecord::new(fault.clone(), hit, at, until);
+        match (fault.kind, place) {
+            (FaultKind::Crash, _) => engine.crash(hit).await?,
+            (FaultKind::LiquidityLoss { share }, Some(place)) => {
+                let balance = engine.standings().await?[place].balance;
+                let free = balance - self.earmarked[place].position();
+                record.lost = share.of(balance).min(free).max(Position::ZERO);
+                if !record.lost.is_zero() {
+                    engine.fund(place, -record.lost, &format!("fault-{}", number + 1)).await?;
+                }
+            }
+            (FaultKind::Outage | FaultKind::Cut | FaultKind::Slow { .. } | FaultKind::Failure, _)
+            | (FaultKind::LiquidityLoss { .. }, None) => {}
+        }
+        self.planned[number].begun = Some(Begun { record, place, over: false });
+        Ok(())
+    }
+
+    /// The operator that a fault hits. Of equals it is the first in the order of the configuration.
+    async fn place<E: Engine>(&self, target: FaultTarget, engine: &mut E) -> Result<Option<usize>, EngineError> {
+        let least = match target {
+            FaultTarget::CentralBank => return Ok(None),
+            FaultTarget::Operator(code) => return Ok(self.operators.iter().position(|known| *known == code)),
+            FaultTarget::LargestNetDebtor => |standing: &Standing| standing.net,
+            FaultTarget::LargestSender => |standing: &Standing| -standing.sent,
+        };
+        let standings = engine.standings().await?;
+        Ok((0..standings.len()).min_by_key(|place| least(&standings[*place])))
+    }
+
+    /// Suspends whoever is cut off or away, and lets the others take part again.
+    async fn suspend<E: Engine>(&mut self, engine: &mut E) -> Result<(), EngineError> {
+        for place in 0..self.suspended.len() {
+            let suspended = self.suffered(place, FaultKind::suspends).is_some();
+            if self.suspended[place] != suspended {
+                engine.set_active(place, !suspended).await?;
+                self.suspended[place] = suspended;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first fault of some kinds that an operator suffers at present.
+    fn suffered(&mut self, place: usize, of: impl Fn(FaultKind) -> bool) -> Option<&mut FaultRecord> {
+        let mut running = self.planned.iter_mut().filter_map(|planned| planned.running(place));
+        running.find(|record| of(record.fault.kind))
+    }
+
+    /// The fault that delays an operator longest at present, and by how many ticks.
+    fn slowest(&mut self, place: usize) -> Option<(usize, u64)> {
+        let running = self.planned.iter_mut().enumerate();
+        let running = running.filter_map(|(number, planned)| Some((number, planned.running(place)?.fault.kind)));
+        running.filter_map(|(number, kind)| Some((number, kind.delay_ticks()?))).max_by_key(|(_, delay)| *delay)
+    }
+
+    /// What became of the faults. What is due after the end of the run is never submitted.
+    pub(super) fn finish(mut self) -> Vec<FaultRecord> {
+        for late in std::mem::take(&mut self.late).rest() {
+            if let Some(begun) = &mut self.planned[late.fault].begun {
+                begun.record.withhold([&late.item]);
+            }
+        }
+        self.planned.into_iter().filter_map(|planned| planned.begun).map(|begun| begun.record).collect()
+    }
+}
+
+/// A payment that is submitted so many ticks later.
+fn later(lockstep: &Lockstep, delay: u64, item: &TickItem) -> TickItem {
+    let shift = lockstep.tick_ms.saturating_mul(i64::try_from(delay).unwrap_or(i64::MAX));
+    TickItem { at: item.at.plus_ms(shift), ..*item }
+}

@@ -1,0 +1,192 @@
+//! Faults as they stand in a file, and what is refused of them.
+
+use clearing_domain::Regime;
+use clearing_domain::central_bank::SettlementMode;
+use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_node::config::{ClusterConfig, ConfigError};
+
+use crate::workload::parse_time;
+
+use super::super::raw::RawFault;
+use super::{Fault, FaultKind, FaultTarget};
+
+/// The most faults of an experiment.
+pub(in super::super) const FAULTS_MAX: usize = 1000;
+/// The longest delay of a slow operator.
+const DELAY_TICKS_MAX: u64 = 1_000_000;
+/// The kinds as an error lists them.
+const KINDS: &str = "outage, cut, slow, liquidity-loss, failure or crash";
+
+/// What the faults of an experiment are checked against.
+struct Run<'a> {
+    cluster: &'a ClusterConfig,
+    days: u32,
+}
+
+/// Reads the faults of an experiment of so many days.
+pub(in super::super) fn resolve(
+    faults: &[RawFault],
+    cluster: &ClusterConfig,
+    days: u32,
+) -> Result<Vec<Fault>, ConfigError> {
+    let run = Run { cluster, days };
+    let resolve = |(place, raw): (usize, &RawFault)| {
+        let refused = |(key, message)| ConfigError::value(format!("fault.{}.{key}", place + 1), message);
+        run.resolve(raw).map_err(refused)
+    };
+    faults.iter().enumerate().map(resolve).collect()
+}
+
+/// The fault as it stands in a file with every value stated.
+pub(in super::super) fn raw(fault: &Fault, start: Timestamp) -> RawFault {
+    let mut raw = RawFault {
+        kind: Some(fault.kind.name().to_owned()),
+        operator: Some(fault.target.to_string()),
+        at: Some(day_and_time(start, fault.at)),
+        until: fault.until.map(|until| day_and_time(start, until)),
+        ..RawFault::default()
+    };
+    match fault.kind {
+        FaultKind::Slow { delay_ticks } => raw.delay_ticks = Some(delay_ticks),
+        FaultKind::LiquidityLoss { share } => raw.share = Some(share.to_string().into()),
+        FaultKind::Outage | FaultKind::Cut | FaultKind::Failure | FaultKind::Crash => {}
+    }
+    raw
+}
+
+/// A key with what is wrong with its value.
+type Refused = (&'static str, String);
+
+impl Run<'_> {
+    fn resolve(&self, raw: &RawFault) -> Result<Fault, Refused> {
+        let kind = kind(raw)?;
+        let target = self.target(raw, kind)?;
+        if matches!(kind, FaultKind::LiquidityLoss { .. }) && self.cluster.regime == Regime::Cash {
+            let sentence = "\"liquidity-loss\" needs cluster.regime = \"deposit\": in the cash regime the settlement \
+                balance is e-CNY, which leaves an operator only by a withdrawal";
+            return Err(("kind", sentence.to_owned()));
+        }
+        let at = self.time("at", given("at", raw.at.as_deref())?)?;
+        if at >= self.end() {
+            return Err(("at", self.outside(at)));
+        }
+        let until = self.until(raw, kind, at)?;
+        Ok(Fault { kind, target, at, until })
+    }
+
+    fn target(&self, raw: &RawFault, kind: FaultKind) -> Result<FaultTarget, Refused> {
+        let text = given("operator", raw.operator.as_deref())?;
+        let refused = |sentence: &str| Err(("operator", format!("{text:?} {sentence}")));
+        let target = text.parse().map_err(|error| ("operator", format!("{error}")))?;
+        match target {
+            FaultTarget::Operator(code) if !self.cluster.operators.iter().any(|operator| operator.code == code) => {
+                refused("is not in the roster, and neither largest-net-debtor nor largest-sender")
+            }
+            FaultTarget::CentralBank if kind != FaultKind::Crash => refused("can only crash"),
+            FaultTarget::LargestNetDebtor | FaultTarget::LargestSender if !self.has_cycles() => {
+                refused("needs positions, which only cluster.settlement = \"deferred-net\" has")
+            }
+            FaultTarget::Operator(_)
+            | FaultTarget::CentralBank
+            | FaultTarget::LargestNetDebtor
+            | FaultTarget::LargestSender => Ok(target),
+        }
+    }
+
+    fn has_cycles(&self) -> bool {
+        match self.cluster.mode {
+            SettlementMode::DeferredNet(_) => true,
+            SettlementMode::Gross | SettlementMode::Queued(_) => false,
+        }
+    }
+
+    fn until(&self, raw: &RawFault, kind: FaultKind, at: Timestamp) -> Result<Option<Timestamp>, Refused> {
+        let Some(text) = raw.until.as_deref() else { return Ok(None) };
+        if !kind.lasts() {
+            return Err(("until", format!("{text:?} stands beside kind = {:?}, which has no end", kind.name())));
+        }
+        let until = self.time("until", text)?;
+        let tick = |time: Timestamp| (time.ms() - self.start().ms()).div_euclid(self.cluster.lockstep.tick_ms);
+        if tick(until) <= tick(at) {
+            let began = day_and_time(self.start(), at);
+            return Err(("until", format!("{text:?} is not in a later tick than at = {began:?}")));
+        }
+        if until > self.end() {
+            return Err(("until", self.outside(until)));
+        }
+        Ok(Some(until).filter(|until| *until < self.end()))
+    }
+
+    fn start(&self) -> Timestamp {
+        self.cluster.lockstep.start
+    }
+
+    fn end(&self) -> Timestamp {
+        self.start().plus_ms(i64::from(self.days) * DAY_MS)
+    }
+
+    fn outside(&self, time: Timestamp) -> String {
+        let text = day_and_time(self.start(), time);
+        format!("{text:?} is outside the days of the run, 1 to {}", self.days)
+    }
+
+    /// Reads a day of the run and a time in Shanghai; a time alone is of day 1.
+    fn time(&self, key: &'static str, text: &str) -> Result<Timestamp, Refused> {
+        let (day, time) = text.split_once(' ').unwrap_or(("1", text));
+        let day = day.parse().ok().filter(|day: &u32| *day > 0);
+        let at = day.zip(parse_time(time)).map(|(day, ms)| self.start().plus_ms(i64::from(day - 1) * DAY_MS + ms));
+        at.ok_or_else(|| (key, format!("{text:?} is not a day and time as in 1 10:00")))
+    }
+}
+
+fn kind(raw: &RawFault) -> Result<FaultKind, Refused> {
+    let name = given("kind", raw.kind.as_deref())?;
+    let kind = match name {
+        "outage" => FaultKind::Outage,
+        "cut" => FaultKind::Cut,
+        "failure" => FaultKind::Failure,
+        "crash" => FaultKind::Crash,
+        "slow" => FaultKind::Slow { delay_ticks: delay_ticks(raw)? },
+        "liquidity-loss" => FaultKind::LiquidityLoss { share: share(raw)? },
+        _ => return Err(("kind", format!("{name:?} is not {KINDS}"))),
+    };
+    let beside = |value: String| format!("{value} stands beside kind = {name:?}, which does not have it");
+    match (&raw.share, raw.delay_ticks) {
+        (Some(share), _) if name != "liquidity-loss" => Err(("share", beside(share.to_string()))),
+        (_, Some(ticks)) if name != "slow" => Err(("delay_ticks", beside(ticks.to_string()))),
+        (Some(_) | None, Some(_) | None) => Ok(kind),
+    }
+}
+
+fn delay_ticks(raw: &RawFault) -> Result<u64, Refused> {
+    let ticks = raw.delay_ticks.ok_or_else(|| missing("delay_ticks"))?;
+    if (1..=DELAY_TICKS_MAX).contains(&ticks) {
+        return Ok(ticks);
+    }
+    Err(("delay_ticks", format!("{ticks} is not between 1 and {DELAY_TICKS_MAX}")))
+}
+
+/// A share is text or a number; of a number its shortest decimal text counts.
+fn share(raw: &RawFault) -> Result<super::Share, Refused> {
+    let value = raw.share.as_ref().ok_or_else(|| missing("share"))?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.parse().map_err(|message| ("share", message))
+}
+
+fn given<'a>(key: &'static str, text: Option<&'a str>) -> Result<&'a str, Refused> {
+    text.ok_or_else(|| missing(key))
+}
+
+fn missing(key: &'static str) -> Refused {
+    (key, "is missing".to_owned())
+}
+
+/// A time as day of the run and time of day in Shanghai.
+fn day_and_time(start: Timestamp, at: Timestamp) -> String {
+    let ms = at.ms() - start.ms();
+    let (day, ms) = (ms.div_euclid(DAY_MS) + 1, ms.rem_euclid(DAY_MS));
+    let (minutes, seconds, thousandths) = (ms / 60_000, ms / 1000 % 60, ms % 1000);
+    let fraction = if thousandths > 0 { format!(".{thousandths:03}") } else { String::new() };
+    let rest = if seconds > 0 || thousandths > 0 { format!(":{seconds:02}{fraction}") } else { String::new() };
+    format!("{day} {:02}:{:02}{rest}", minutes / 60, minutes % 60)
+}
