@@ -5,7 +5,7 @@
   const PRINT_WIDTH = 1000;
   const data = JSON.parse(document.getElementById("data").textContent);
   const charts = new Map();
-  const SYMBOLS = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
+  const SYMBOLS = ["circle", "rect", "triangle", "diamond", "roundRect", "emptyCircle"];
 
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();

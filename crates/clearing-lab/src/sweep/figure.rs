@@ -72,7 +72,8 @@ fn figures(sweep: &Sweep, results: &[(&Point, PointResult)]) -> Figures {
     let x = Horizontal::of(sweep);
     let chart = |(indicator, title, law): &(&'static str, &'static str, Option<&str>)| {
         let lines = lines(sweep, results, &x, indicator, *law);
-        let varies = lines.iter().any(|line| line.points.iter().any(|point| point.1 != 0.0));
+        // What does not depend on the parameter is in the table of the sweep.
+        let varies = lines.iter().any(|line| line.points.windows(2).any(|pair| pair[0].1 != pair[1].1));
         varies.then_some(Chart { indicator, title, lines })
     };
     Figures { x: x.name(sweep), logarithmic: x.is_wide(sweep), charts: DRAWN.iter().filter_map(chart).collect() }
@@ -97,7 +98,7 @@ impl Horizontal {
 
     fn name(&self, sweep: &Sweep) -> String {
         match self {
-            Self::Level => "level of liquidity, from the lower (0) to the upper bound (1)".to_owned(),
+            Self::Level => "liquidity level".to_owned(),
             Self::Axis(place) => sweep.axes[*place].key.clone(),
             Self::Point => "point".to_owned(),
         }
