@@ -1,7 +1,7 @@
 //! The program on the command line: help, versions, completions, and how it says what is wrong.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::{PROGRAM, ROOT, Running, clearing, clearing_in};
 
@@ -202,10 +202,27 @@ async fn the_log_is_text_or_one_json_object_per_line() {
 
 #[tokio::test]
 async fn the_experiments_that_ship_are_valid_configurations() {
-    for entry in fs::read_dir(Path::new(ROOT).join("experiments")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in shipped("experiments") {
         clearing(["config", path.to_str().unwrap()]).await.succeeded();
     }
+}
+
+#[tokio::test]
+async fn the_sweeps_that_ship_have_only_points_that_can_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in shipped("experiments/sweeps") {
+        // Every point is checked before the one that does not exist is looked for.
+        let arguments = ["sweep", path.to_str().unwrap(), "--index", "9999", "--out", "sweep"];
+        clearing_in(folder.path(), arguments).await.failed(2, "there is no point 9999");
+    }
+}
+
+/// The files of a folder of experiments.
+fn shipped(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
+    assert!(files.len() > 2, "{folder} holds {files:?}");
+    files
 }
 
 #[tokio::test]

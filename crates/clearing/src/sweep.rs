@@ -18,8 +18,8 @@ use crate::failure::Failure;
 A sweep that was interrupted goes on where it was: start it again. docs/sweeps.md describes the file and the columns.
 
 Example:
-  clearing sweep experiments/netting-against-cycle-length.toml
-  clearing sweep experiments/delay-against-liquidity.toml --out sweep --index 3")]
+  clearing sweep experiments/sweeps/netting-against-cycle-length.toml
+  clearing sweep experiments/sweeps/delay-against-liquidity.toml --out sweep --index 3")]
 pub(crate) struct Arguments {
     /// The sweep.
     #[arg(value_name = "SWEEP.toml")]
