@@ -6,7 +6,7 @@ use clearing_lab::cluster::variables;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::support::{ROOT, TestCluster, member, operators, request_id};
+use crate::support::{ROOT, TestCluster, clearing_in, member, operators, request_id};
 
 /// A program that tests/interop/install.sh has put beside the build.
 pub(crate) fn installed(program: &str) -> PathBuf {
@@ -133,4 +133,26 @@ async fn python_reads_services_details_streams_and_positions_by_reflection_alone
     let mut cluster = TestCluster::start(operators(2)).await;
     assert_eq!(python(&mut cluster, "session.py").await, "every check passed\n");
     cluster.finish().await;
+}
+
+#[tokio::test]
+async fn pandas_reads_the_table_of_a_sweep_as_the_documents_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = "name = 'small'\n[base]\nname = 'flow'\n[base.workload.random_flow]\npayments_per_pair = 20\n\
+                 value_mean = '10.00'\n[grid]\n'cluster.cycles_per_day' = [1, 4]\n'cluster.operator_count' = [2, 3]\n";
+    std::fs::write(folder.path().join("small.toml"), sweep).unwrap();
+    clearing_in(folder.path(), ["sweep", "small.toml", "--out", "sweep"]).await.succeeded();
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/sweeps.md")).unwrap();
+    let snippet = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let python = Command::new(installed("python/bin/python"))
+        .args(["-c", snippet])
+        .current_dir(folder.path())
+        .output()
+        .await
+        .unwrap();
+    let printed = String::from_utf8(python.stdout).unwrap();
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    assert!(printed.contains("cycle_netting_ratio") && printed.contains("square_root_law"), "{printed}");
+    let figures = std::fs::read_to_string(folder.path().join("sweep/figures.html")).unwrap();
+    assert!(figures.contains("cycle_netting_ratio") && !figures.contains("src=\"http"), "the figures are drawn");
 }

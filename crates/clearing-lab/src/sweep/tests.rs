@@ -262,9 +262,11 @@ fn every_column_and_key_is_documented() {
 #[test]
 fn the_shipped_sweeps_are_sweeps() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments"));
-    for name in ["delay-against-liquidity.toml", "netting-against-cycle-length.toml", "shortfall-rules.toml"] {
-        let sweep = Sweep::read(&folder.join(name)).unwrap();
-        assert_eq!(format!("{}.toml", sweep.name), name);
+    let names =
+        ["delay-against-liquidity", "netting-against-cycle-length", "shortfall-rules", "failure-by-shortfall-rule"];
+    for name in names {
+        let sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();
+        assert_eq!(sweep.name, name);
         sweep.points().iter().try_for_each(|point| sweep.experiment(point, 1).map(|_| ())).unwrap();
     }
 }
