@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// The payments.
     #[arg(value_name = "FILE")]
     payments: PathBuf,
-    /// Opening of business: HH:MM[:SS] or seconds; a plain number for JSON [default: 00:00, or day.open]
+    /// Opening of business: HH:MM or HH:MM:SS or seconds; a plain number for JSON [default: 00:00, or day.open]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     open: Option<String>,
     /// Close of business, at which what is still queued counts as settled [default: 24:00, or day.close]
