@@ -261,7 +261,7 @@ fn every_column_and_key_is_documented() {
 
 #[test]
 fn the_shipped_sweeps_are_sweeps() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/sweeps"));
     let names =
         ["delay-against-liquidity", "netting-against-cycle-length", "shortfall-rules", "failure-by-shortfall-rule"];
     for name in names {
