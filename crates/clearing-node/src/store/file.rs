@@ -62,7 +62,7 @@ impl LedgerFile {
         connection.set_prepared_statement_cache_capacity(64);
         // The log is reused, and checkpoints run beside the ledger's thread.
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-            PRAGMA journal_size_limit = -1; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;";
+            PRAGMA journal_size_limit = -1; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(pragmas).map_err(sqlite)?;
         connection
             .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])
