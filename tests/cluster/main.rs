@@ -18,6 +18,7 @@ mod kill;
 mod limits;
 mod link;
 mod lockstep;
+mod modes;
 mod node;
 mod overload;
 mod payment;

@@ -30,6 +30,8 @@ mod settle;
 mod tell;
 mod ticks;
 mod transfer;
+#[cfg(test)]
+mod traps;
 mod view;
 
 pub use account::{AccountRow, Guarantees, OperatorAccount};
