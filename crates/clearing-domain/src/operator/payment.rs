@@ -257,11 +257,6 @@ impl Inbound {
     pub fn is_credited(&self) -> bool {
         matches!(self.state, InboundState::Accepted | InboundState::Final)
     }
-
-    /// Whether the payee's operator has decided for it: a wallet has the money or room for it.
-    pub fn is_accepted(&self) -> bool {
-        self.wallet != NONE
-    }
 }
 
 /// The row of a payment as appended, with the number of the payer's wallet.

@@ -206,6 +206,13 @@ impl ClusterConfig {
         for (code, prefix) in operators {
             let _ = write!(text, " {code}:{prefix}");
         }
+        // Caps that follow from guarantees are counted again from the rows, so what they count may not change.
+        let _ = write!(text, "; haircut {}; credit", self.haircut_permille);
+        let mut credit: Vec<_> = self.operators.iter().map(|operator| (operator.code, operator.credit)).collect();
+        credit.sort_unstable();
+        for (code, credit) in credit.into_iter().filter(|(_, credit)| *credit > Amount::ZERO) {
+            let _ = write!(text, " {code}:{credit}");
+        }
         text
     }
 

@@ -137,7 +137,7 @@ fn the_identity_holds_what_a_ledger_cannot_change() {
     let wall = ClusterConfig::default().with_operators(2).unwrap();
     assert_eq!(
         wall.ledger_identity(),
-        "regime cash; settlement deferred-net; clock wall; limits 2021; operators ABC:003 ICBC:002"
+        "regime cash; settlement deferred-net; clock wall; limits 2021; operators ABC:003 ICBC:002; haircut 0; credit"
     );
     let lockstep = wall.clone().in_lockstep().unwrap();
     assert_ne!(lockstep.ledger_identity(), wall.ledger_identity());
