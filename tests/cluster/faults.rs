@@ -158,10 +158,51 @@ async fn a_run_tells_of_its_faults_and_kills_even_where_deaths_end_it() {
 #[tokio::test]
 async fn the_shipped_experiments_run_and_have_faults() {
     let directory = tempfile::tempdir().unwrap();
-    for (name, fault) in [("outage-largest-operator", "outage "), ("failure-largest-net-debtor", "failure ")] {
+    for (name, fault) in [
+        ("outage-largest-operator", "outage "),
+        ("failure-largest-net-debtor", "failure "),
+        ("clearing-window", "funding "),
+    ] {
         let path = format!("{ROOT}/experiments/{name}.toml");
         let run = clearing_in(directory.path(), ["run", &path, "--in-process", "--out", name]).await;
         run.succeeded();
         assert!(run.stdout.lines().any(|line| line.starts_with(fault)), "{}", run.stdout);
     }
+}
+
+/// The cycle of the shipped clearing window that closes at noon: its state and the minute of the day.
+async fn noon_cycle(directory: &Path, sets: &[&str]) -> (String, i64) {
+    let path = format!("{ROOT}/experiments/clearing-window.toml");
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let arguments = ["run", &path, "--in-process", "--force", "--csv", "--out", "out"].into_iter().chain(sets);
+    clearing_in(directory, arguments).await.succeeded();
+    let cycles = std::fs::read_to_string(directory.join("out/cycles.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = cycles.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|known| *known == name).unwrap();
+    let (state, closed_at) = (rows[2][column("state")], rows[2][column("closed_at")]);
+    let (hour, minute) = closed_at.split_once('T').unwrap().1.split_once(':').unwrap();
+    let minute = hour.parse::<i64>().unwrap() * 60 + minute[..2].parse::<i64>().unwrap();
+    (state.to_owned(), minute + 8 * 60)
+}
+
+#[tokio::test]
+async fn money_in_the_clearing_window_settles_the_morning_and_without_it_the_rule_decides() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(noon_cycle(directory.path(), &[]).await, ("SETTLED".to_owned(), 12 * 60 + 20));
+    let late = noon_cycle(directory.path(), &["fault.2.at=1 12:40"]).await;
+    assert_eq!(late, ("UNWOUND".to_owned(), 12 * 60 + 30));
+    assert_eq!(noon_cycle(directory.path(), &["fault=[]"]).await, ("SETTLED".to_owned(), 12 * 60));
+}
+
+#[tokio::test]
+async fn the_shipped_change_of_modes_settles_each_day_in_its_own_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = format!("{ROOT}/experiments/mode-change.toml");
+    clearing_in(directory.path(), ["run", &path, "--in-process", "--out", "out"]).await.succeeded();
+    let summary = std::fs::read_to_string(directory.path().join("out/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let algorithm =
+        "deferred-net/partial-net, hybrid/bilateral_offset from 2022-08-25, deferred-net/unwind from 2022-08-26";
+    assert_eq!(summary["algorithm"], algorithm);
+    assert_eq!(summary["cycles"].as_array().unwrap().len(), 8, "the day from a queue has no cycles");
 }

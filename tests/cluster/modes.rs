@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::support::{PROGRAM, ROOT, assert_audit, clearing_in, send_signal};
 
 /// Modes under which the day below is short of money, with what must show in its outcome.
-const MODES: [&str; 11] = [
+const MODES: [&str; 16] = [
     "settlement = 'gross'",
     "settlement = 'gross-queue'",
     "settlement = 'gross-queue'\nalgorithm = 'gross_bypass'",
@@ -26,11 +26,18 @@ const MODES: [&str; 11] = [
     "shortfall = 'unwind'",
     "shortfall = 'loss-sharing'",
     "shortfall = 'central-bank-credit'",
+    "shortfall = 'pro-rata'",
+    "settlement = 'gross-queue'\nalgorithm = 'partial_net'\nbilateral_limit = 900\nreceiver_cap = 1500",
+    "bilateral_limit = 900\nreceiver_cap = 1500",
+    "shortfall = 'unwind'\nfunding_minutes = 60",
+    "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'hybrid'\n[[cluster.changes]]\nfrom = '2022-08-26'\nshortfall = 'unwind'",
 ];
 
 fn day(mode: &str) -> (Experiment, Workload) {
+    // A day on which the mode changes is one of three.
+    let days = if mode.contains("from") { 3 } else { 1 };
     let text = format!(
-        "name = 'day'\n[cluster]\noperator_count = 3\ntick_seconds = 3600\nregime = 'deposit'\nreserves = '4000'\n\
+        "name = 'day'\ndays = {days}\n[cluster]\noperator_count = 3\ntick_seconds = 3600\nregime = 'deposit'\nreserves = '4000'\n\
          {mode}\n[workload]\nwallets = 300\npayments_per_day = 3000\n"
     );
     let experiment = Experiment::from_text(&text, &[], Some(3)).unwrap();
@@ -77,7 +84,7 @@ async fn every_mode_gives_one_digest_in_one_process_and_in_many_with_a_kill() {
     }
     digests.sort_unstable();
     digests.dedup();
-    assert!(digests.len() >= 8, "the modes make no difference: {digests:?}");
+    assert!(digests.len() >= 12, "the modes make no difference: {digests:?}");
 }
 
 /// The summary of a run of the failure of the largest net debtor under a rule for shortfalls.

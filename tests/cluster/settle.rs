@@ -7,7 +7,7 @@ use clearing_api::v1::cycle::State;
 use clearing_domain::Reason;
 use serde_json::Value;
 
-use crate::support::{Operator, ROOT, TestCluster, config, operators, order, refusal};
+use crate::support::{Operator, ROOT, TestCluster, config, member, operators, order, refusal};
 
 /// What settled and what was carried for every operator, as in "ABC 30.00 0.00".
 fn settled(positions: &[v1::CyclePosition]) -> Vec<String> {
@@ -253,5 +253,63 @@ async fn unwinding_leaves_claims_between_operators_and_payments_final() {
         (abc.balance(&other).await.as_str(), central_bank.accounts("ICBC").await.settlement_balance.as_str()),
         ("150.00", "100.00")
     );
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
+    let lines = "operator_count = 2\nregime = 'deposit'\nreserves = 100\nfunding_minutes = 30\nshortfall = 'unwind'";
+    let mut cluster = TestCluster::start(config(lines)).await;
+    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (one, other) = (icbc.open("1000").await, abc.open("").await);
+    assert_eq!(icbc.pay_to_end(&one, &other, "250").await, "COMPLETED");
+    let frozen = central_bank.close_cycle(0).await.unwrap();
+    assert_eq!(
+        (frozen.cycle, frozen.state(), settled(&frozen.positions)[1].as_str()),
+        (1, State::Frozen, "ICBC 0.00 0.00")
+    );
+    assert_eq!(icbc.pay_to_end(&one, &other, "5").await, "COMPLETED");
+    cluster.crash(member("central-bank")).await;
+    let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
+    assert_eq!(central_bank.cycle(1).await.unwrap().state(), State::Frozen);
+    assert_eq!(central_bank.cycle(0).await.unwrap().payments, 1);
+    central_bank.fund("ICBC", "149.99").await.unwrap();
+    assert_eq!(central_bank.cycle(1).await.unwrap().state(), State::Frozen);
+    central_bank.fund("ICBC", "0.01").await.unwrap();
+    let closed = central_bank.cycle(1).await.unwrap();
+    assert_eq!(
+        (closed.state(), settled(&closed.positions)),
+        (State::Settled, vec!["ABC 250.00 0.00".into(), "ICBC -250.00 0.00".into()])
+    );
+    assert_eq!(icbc.pay_to_end(&one, &other, "1").await, "COMPLETED");
+    assert_eq!(central_bank.close_cycle(0).await.unwrap().state(), State::Frozen);
+    assert_eq!(central_bank.close_cycle(2).await.unwrap().state(), State::Unwound);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
+    let cluster = TestCluster::start(config("operator_count = 2\nsettlement = 'hybrid'\nlook_ahead = 3")).await;
+    let mut settlement = cluster.central_bank().settlement;
+    let found = settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
+    let mode = found.mode.unwrap();
+    let names = [mode.settlement.as_str(), &mode.shortfall, &mode.algorithm];
+    assert_eq!((names, mode.look_ahead), (["hybrid", "partial-net", "bilateral_offset"], 3));
+    assert!(found.changes.is_empty());
+    let change = |settlement: &str, request_id: &str| v1::ChangeSettlementModeRequest {
+        request_id: request_id.to_owned(),
+        mode: Some(v1::SettlementMode { settlement: settlement.to_owned(), ..Default::default() }),
+    };
+    let first = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
+    let again = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
+    assert_eq!((first.mode.as_ref().unwrap().settlement.as_str(), &first), ("gross", &again));
+    refusal(settlement.change_settlement_mode(change("", "g")).await).is(Reason::RequestIdReused, "request_id", "g");
+    refusal(settlement.change_settlement_mode(change("net", "n")).await).is(
+        Reason::FieldInvalid,
+        "mode",
+        "mode.settlement: \"net\" is none of",
+    );
+    let found = settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
+    assert_eq!((found.mode.unwrap().settlement.as_str(), found.changes), ("hybrid", vec![first]));
     cluster.finish().await;
 }

@@ -78,6 +78,8 @@ fn kind_name(kind: EventKind) -> &'static str {
         EventKind::LinkDown => "link_down",
         EventKind::CycleSettled => "cycle_settled",
         EventKind::CycleCarried => "cycle_carried",
+        EventKind::CycleFrozen => "cycle_frozen",
+        EventKind::ModeChanged => "mode_changed",
         EventKind::OperatorSuspended => "operator_suspended",
         EventKind::OperatorResumed => "operator_resumed",
         EventKind::Alarm => "alarm",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clearing_api::v1;
 use clearing_domain::central_bank::CentralBankEffects;
 use clearing_domain::money::Position;
+use clearing_node::clock;
 use clearing_node::ledger::Release;
 use tokio::sync::watch;
 
@@ -27,7 +28,7 @@ impl CentralBankRelease {
         let account = &book.0.accounts()[usize::from(operator)];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom) && !self.shared.headroom.is_empty() {
-            let response = v1::WatchHeadroomResponse { accounts: Some(view::accounts(&book.0, account)) };
+            let response = v1::WatchHeadroomResponse { accounts: Some(view::accounts(&book.0, account, clock::now())) };
             self.shared.headroom.tell(&response, |watched| watched.is_none_or(|code| code == account.code));
         }
     }

@@ -5,9 +5,11 @@ use clearing_api::text::{optional_timestamp, timestamp};
 use clearing_api::v1;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
-    CentralBankLedger, Cycle, CycleState, Operation, OperationKind, OperatorAccount, Phase, Transfer,
+    BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation, OperationKind, OperatorAccount, Phase,
+    SettlementMode, Transfer,
 };
 use clearing_domain::money::{Amount, Position, Timestamp};
+use clearing_node::config::ModeNames;
 
 /// A member of the roster.
 pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {
@@ -22,7 +24,12 @@ pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {
 }
 
 /// The accounts of an operator.
-pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) -> v1::OperatorAccounts {
+pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount, now: Timestamp) -> v1::OperatorAccounts {
+    let limits = ledger.operator_number(account.code).map(|number| {
+        let limits = ledger.bilateral_limits(number, now).iter().map(bilateral_limit).collect();
+        (ledger.receiver_cap(number), limits)
+    });
+    let (receiver_cap, bilateral_limits) = limits.unwrap_or_default();
     v1::OperatorAccounts {
         operator_code: account.code.to_string(),
         reserves: account.reserves.to_string(),
@@ -36,7 +43,34 @@ pub(crate) fn accounts(ledger: &CentralBankLedger, account: &OperatorAccount) ->
         earmarked: account.guarantees.earmarked.to_string(),
         collateral: account.guarantees.collateral.to_string(),
         active: account.active,
+        receiver_cap: receiver_cap.map(|cap| cap.to_string()),
+        bilateral_limits,
     }
+}
+
+fn bilateral_limit(limit: &BilateralLimit) -> v1::BilateralLimit {
+    v1::BilateralLimit {
+        payee_operator_code: limit.payee.to_string(),
+        limit: limit.limit.to_string(),
+        paid: limit.paid.to_string(),
+    }
+}
+
+/// A settlement mode.
+pub(crate) fn mode(mode: SettlementMode) -> v1::SettlementMode {
+    let names = ModeNames::of(mode);
+    v1::SettlementMode {
+        settlement: names.settlement.to_owned(),
+        shortfall: names.shortfall.to_owned(),
+        algorithm: names.algorithm.to_owned(),
+        gross_first: Some(names.gross_first),
+        look_ahead: u32::try_from(names.look_ahead).unwrap_or(u32::MAX),
+    }
+}
+
+/// A settlement mode to come.
+pub(crate) fn mode_change(change: ModeChange) -> v1::SettlementModeChange {
+    v1::SettlementModeChange { from_time: Some(timestamp(change.from)), mode: Some(mode(change.mode)) }
 }
 
 /// The present position of an operator.
@@ -60,6 +94,8 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
         CycleState::Carried => State::Carried,
         CycleState::Unwound => State::Unwound,
         CycleState::LossShared => State::LossShared,
+        CycleState::Frozen => State::Frozen,
+        CycleState::ProRata => State::ProRata,
     };
     let net: Position = cycle.positions.iter().map(|position| position.net.debit().position()).sum();
     v1::Cycle {
@@ -76,9 +112,10 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
 
 fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition> {
     let open = cycle.state == CycleState::Open;
+    let settles = !open && cycle.state != CycleState::Frozen;
     let regime = ledger.settings().regime;
     let shown = ledger.accounts().iter().zip(&cycle.positions).map(|(account, position)| {
-        let balance = if open { account.settlement_asset(regime) } else { position.balance_after };
+        let balance = if settles { position.balance_after } else { account.settlement_asset(regime) };
         let peak: Amount = if open { account.peak_net_debit } else { position.peak_net_debit };
         v1::CyclePosition {
             operator_code: account.code.to_string(),
@@ -130,6 +167,7 @@ pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::Que
 /// The cycle of a number; the open one for 0.
 pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cycle, FieldError> {
     let open = ledger.open_cycle().filter(|open| number == 0 || open.id.0 == number);
+    let open = open.or_else(|| ledger.frozen_cycle().filter(|frozen| frozen.id.0 == number));
     let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.0 == number));
     found.ok_or_else(|| FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known")))
 }
@@ -147,7 +185,13 @@ pub(crate) fn operation(ledger: &CentralBankLedger, operation: &Operation) -> v1
         | OperationKind::Suspend
         | OperationKind::Resume
         | OperationKind::Pledge
-        | OperationKind::Earmark => State::Booked,
+        | OperationKind::Earmark
+        | OperationKind::ConfigureMode
+        | OperationKind::ScheduleMode
+        | OperationKind::AdoptMode
+        | OperationKind::Freeze
+        | OperationKind::SetBilateralLimit
+        | OperationKind::SetReceiverCap => State::Booked,
     };
     let account = ledger.accounts().get(usize::from(operation.operator));
     v1::IssuanceOperation {

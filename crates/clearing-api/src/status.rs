@@ -85,6 +85,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::InsufficientFunds
         | Reason::OperatorInactive
         | Reason::NetDebitCap
+        | Reason::BilateralLimit
+        | Reason::ReceiverCap
         | Reason::CoverInsufficient
         | Reason::PayeeFrozen
         | Reason::PayeeClosed

@@ -68,7 +68,12 @@ pub fn optional_request_id(text: &str) -> Result<Option<RequestId>, FieldError> 
 
 /// An operator code.
 pub fn operator_code(text: &str) -> Result<OperatorCode, FieldError> {
-    text.parse().map_err(|error| FieldError::new(Reason::FieldInvalid, "operator_code", error))
+    operator_code_in("operator_code", text)
+}
+
+/// An operator code in a field of another name.
+pub fn operator_code_in(field: &'static str, text: &str) -> Result<OperatorCode, FieldError> {
+    text.parse().map_err(|error| FieldError::new(Reason::FieldInvalid, field, error))
 }
 
 /// A payment id.

@@ -132,6 +132,10 @@ reasons! {
     Cancelled = 51, "CANCELLED";
     /// The payment does not wait in the queue.
     NotQueued = 52, "NOT_QUEUED";
+    /// The payment would pass what the payer's operator may pay the payee's on a business day.
+    BilateralLimit = 53, "BILATERAL_LIMIT";
+    /// The payment would pass what the payee's operator may receive on a business day.
+    ReceiverCap = 54, "RECEIVER_CAP";
 }
 
 impl Reason {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
-use clearing_lab::resolve::{Case, LedgerCase, Report, runs_on_ledgers};
+use clearing_lab::resolve::{Case, LedgerCase, Report};
 
 use crate::failure::Failure;
 use crate::serving::runtime;
@@ -20,8 +20,8 @@ in the order of that page, but for optimal when there are more than 24 payments 
 than 100 participants.
 
 With --cluster a central bank and an operator for each participant, 50 at most, start in a temporary folder for every \
-algorithm that releases queues: gross_fifo, gross_bypass, all_or_nothing, partial_net, bilateral_offset and \
-bilateral_then_multilateral. They are stopped and audited, and what they settled is printed.
+algorithm. They are stopped and audited, and what they settled is printed: from a queue, or for unwind, loss_sharing \
+and eisenberg_noe at the close of a cycle.
 
 Example:
   clearing resolve tests/cases/settlement/unwinding-four-banks.json
@@ -63,9 +63,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// The algorithms named, or those that apply.
 fn algorithms(arguments: &Arguments, case: &Case) -> Vec<Algorithm> {
     let (participants, payments) = (case.codes.len(), case.queue.len());
-    let applies = |algorithm: &Algorithm| {
-        if arguments.cluster { runs_on_ledgers(*algorithm) } else { algorithm.applies_to(participants, payments) }
-    };
+    let applies = |algorithm: &Algorithm| algorithm.applies_to(participants, payments);
     let applying = || Algorithm::ALL.into_iter().filter(applies).collect();
     let chosen: Vec<_> = if arguments.algorithms.is_empty() { applying() } else { arguments.algorithms.clone() };
     // Nobody looks further than the queue is long.

@@ -133,6 +133,7 @@ mod tests {
             withheld_fen: 5,
             delayed: 0,
             lost_fen: 0,
+            brought_fen: 0,
         };
         let crash = FaultSummary {
             kind: "crash",

@@ -32,7 +32,7 @@ impl ClearingService for Clearing {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            let all = ledger.cycles().iter().chain(ledger.open_cycle());
+            let all = ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
             page.take(all, |cycle| view::cycle(ledger, cycle))
         };
         let (cycles, next_page_token) = self.0.read(list).await?;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use clearing_api::text;
 use clearing_api::v1;
 use clearing_api::v1::node_service_server::NodeService;
+use clearing_node::config::settlement_name;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -26,7 +27,7 @@ impl NodeService for Nodes {
             operator_code: String::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             regime: described.regime.to_owned(),
-            settlement_mode: described.settlement_mode.to_owned(),
+            settlement_mode: settlement_name(ledger.mode()).to_owned(),
             clock: described.clock.to_owned(),
             batch: ledger.chain().batch,
             rows: ledger.chain().row,

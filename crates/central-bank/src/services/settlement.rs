@@ -7,9 +7,10 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::settlement_service_server::SettlementService;
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
+use clearing_domain::central_bank::{CentralBankError, CentralBankLedger, ModeChange, SettlementMode};
 use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::netting::Priority;
+use clearing_node::config::ModeKeys;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
@@ -31,10 +32,25 @@ impl Settlements {
         self.0
             .change(move |ledger, now| {
                 change(ledger, now)?;
-                Ok(ledger.account(code).map(|account| view::accounts(ledger, account)))
+                Ok(ledger.account(code).map(|account| view::accounts(ledger, account, now)))
             })
             .await
     }
+}
+
+/// A mode in the names of the configuration; what is empty is the default.
+fn read_mode(mode: &v1::SettlementMode) -> Result<SettlementMode, FieldError> {
+    fn given(name: &str) -> Option<&str> {
+        Some(name).filter(|name| !name.is_empty())
+    }
+    let keys = ModeKeys {
+        settlement: given(&mode.settlement),
+        shortfall: given(&mode.shortfall),
+        algorithm: given(&mode.algorithm),
+        gross_first: mode.gross_first,
+        look_ahead: usize::try_from(mode.look_ahead).ok().filter(|look_ahead| *look_ahead > 0),
+    };
+    keys.read("mode").map_err(|error| FieldError::new(Reason::FieldInvalid, "mode", error.to_string()))
 }
 
 #[tonic::async_trait]
@@ -42,8 +58,8 @@ impl SettlementService for Settlements {
     type WatchHeadroomStream = Pin<Box<dyn Stream<Item = Result<v1::WatchHeadroomResponse, Status>> + Send>>;
 
     async fn list_accounts(&self, _: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
-        let list = |ledger: &CentralBankLedger, _: Timestamp| {
-            ledger.accounts().iter().map(|account| view::accounts(ledger, account)).collect()
+        let list = |ledger: &CentralBankLedger, now: Timestamp| {
+            ledger.accounts().iter().map(|account| view::accounts(ledger, account, now)).collect()
         };
         Ok(Response::new(v1::ListAccountsResponse { accounts: self.0.read(list).await? }))
     }
@@ -89,6 +105,52 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::SetNetDebitCapResponse { accounts }))
     }
 
+    async fn set_bilateral_limit(
+        &self,
+        request: Request<v1::SetBilateralLimitRequest>,
+    ) -> Answer<v1::SetBilateralLimitResponse> {
+        let request = request.into_inner();
+        let payer = text::operator_code(&request.operator_code)?;
+        let payee = text::operator_code_in("payee_operator_code", &request.payee_operator_code)?;
+        let limit = request.limit.map(|limit| text::cap("limit", &limit)).transpose()?;
+        let set = move |ledger: &mut CentralBankLedger, now| ledger.set_bilateral_limit(payer, payee, limit, now);
+        Ok(Response::new(v1::SetBilateralLimitResponse { accounts: self.change(payer, set).await? }))
+    }
+
+    async fn set_receiver_cap(
+        &self,
+        request: Request<v1::SetReceiverCapRequest>,
+    ) -> Answer<v1::SetReceiverCapResponse> {
+        let request = request.into_inner();
+        let code = text::operator_code(&request.operator_code)?;
+        let cap = request.receiver_cap.map(|cap| text::cap("receiver_cap", &cap)).transpose()?;
+        let accounts = self.change(code, move |ledger, now| ledger.set_receiver_cap(code, cap, now)).await?;
+        Ok(Response::new(v1::SetReceiverCapResponse { accounts }))
+    }
+
+    async fn get_settlement_mode(
+        &self,
+        _: Request<v1::GetSettlementModeRequest>,
+    ) -> Answer<v1::GetSettlementModeResponse> {
+        let read = |ledger: &CentralBankLedger, now| v1::GetSettlementModeResponse {
+            mode: Some(view::mode(ledger.mode())),
+            changes: ledger.mode_changes(now).into_iter().map(view::mode_change).collect(),
+        };
+        Ok(Response::new(self.0.read(read).await?))
+    }
+
+    async fn change_settlement_mode(
+        &self,
+        request: Request<v1::ChangeSettlementModeRequest>,
+    ) -> Answer<v1::ChangeSettlementModeResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let mode = read_mode(&request.mode.unwrap_or_default())?;
+        let change = self.0.change(move |ledger, now| ledger.change_mode(mode, &request_id, now));
+        let change = view::mode_change(ModeChange { from: change.await?, mode });
+        Ok(Response::new(v1::ChangeSettlementModeResponse { change: Some(change) }))
+    }
+
     async fn suspend_operator(
         &self,
         request: Request<v1::SuspendOperatorRequest>,
@@ -109,10 +171,10 @@ impl SettlementService for Settlements {
         let code = Some(code).filter(|code| !code.is_empty()).map(|code| text::operator_code(&code)).transpose()?;
         // Subscribed before the accounts are read, so that no change falls between.
         let changes = self.0.shared.headroom.subscribe(code);
-        let list = move |ledger: &CentralBankLedger, _| {
+        let list = move |ledger: &CentralBankLedger, now| {
             code.map(|code| ledger.operator_number(code)).transpose()?;
             let watched = ledger.accounts().iter().filter(|account| code.is_none_or(|code| account.code == code));
-            Ok(watched.map(|account| view::accounts(ledger, account)).collect())
+            Ok(watched.map(|account| view::accounts(ledger, account, now)).collect())
         };
         let listed: Result<Vec<_>, CentralBankError> = self.0.read(list).await?;
         let present = listed.map_err(FieldError::from)?.into_iter();

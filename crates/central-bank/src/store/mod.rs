@@ -64,13 +64,14 @@ impl CentralBankStore {
         let identity = format!("central bank; {}", config.ledger_identity());
         let settings = config.central_bank_settings();
         // Nothing is written before the whole has been read and found sound.
-        let ledger = if path.exists() {
+        let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
             reader.check_identity(&identity)?;
             ledger(&reader, path, settings)?
         } else {
             CentralBankLedger::new(settings, clock::now())
         };
+        ledger.configure(clock::now());
         let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
         Ok((ledger, Self { file }))
     }

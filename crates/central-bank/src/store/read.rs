@@ -2,7 +2,8 @@
 
 use clearing_domain::central_bank::{
     AccountRow, AdviceRow, AliasHash, AliasRow, ClockState, Cycle, CyclePosition, CycleState, Guarantees,
-    LoadedCentralBank, Operation, OperationKind, Phase, Transfer, TransferEvent, TransferEventKind, TransferState,
+    LoadedCentralBank, Manner, Operation, OperationKind, Phase, Transfer, TransferEvent, TransferEventKind,
+    TransferState,
 };
 use clearing_domain::link::{Advice, AdviceEvent, OperationId};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp};
@@ -27,7 +28,7 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
         )?,
         operations: rows(
             connection,
-            "SELECT row, id, kind, operator, sum, at FROM operations ORDER BY row",
+            "SELECT row, id, kind, operator, counterparty, sum, at FROM operations ORDER BY row",
             operation,
         )?,
         advices: rows(
@@ -74,6 +75,7 @@ fn transfer(row: &Row<'_>) -> Result<Transfer> {
         delivered_at: Timestamp::ZERO,
         outcome_row: 0,
         queued: None,
+        manner: Manner::Net,
     })
 }
 
@@ -96,8 +98,9 @@ fn operation(row: &Row<'_>) -> Result<Operation> {
         id: OperationId(row.get(1)?),
         kind: known(row, 2, OperationKind::from_number)?,
         operator: row.get(3)?,
-        sum: position(row, 4)?,
-        at: time(row, 5)?,
+        counterparty: row.get(4)?,
+        sum: position(row, 5)?,
+        at: time(row, 6)?,
     })
 }
 

@@ -7,7 +7,7 @@ use clearing_node::store::FileKind;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
-    schema: 2,
+    schema: 3,
     tables: "
     CREATE TABLE transfers (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_key BLOB NOT NULL, payer INTEGER NOT NULL,
@@ -21,7 +21,7 @@ pub(crate) const KIND: FileKind = FileKind {
     );
     CREATE TABLE operations (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, kind INTEGER NOT NULL, operator INTEGER NOT NULL,
-        sum INTEGER NOT NULL, at INTEGER NOT NULL
+        counterparty INTEGER, sum INTEGER NOT NULL, at INTEGER NOT NULL
     );
     CREATE TABLE advices (
         row INTEGER PRIMARY KEY, operator INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL,

@@ -66,13 +66,14 @@ fn events(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result
 }
 
 fn operations(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result<()> {
-    let sql = "INSERT INTO operations (row, id, kind, operator, sum, at) VALUES (?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO operations (row, id, kind, operator, counterparty, sum, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
     for operation in &changes.operations {
         transaction.prepare_cached(sql)?.execute(params![
             operation.row,
             operation.id.0,
             operation.kind as u8,
             operation.operator,
+            operation.counterparty,
             operation.sum.fen(),
             operation.at.ms(),
         ])?;

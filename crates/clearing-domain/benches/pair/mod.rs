@@ -47,11 +47,15 @@ fn central_bank_settings() -> CentralBankSettings {
         cap: None,
         credit: Amount::ZERO,
         guarantees: Default::default(),
+        bilateral_limits: Vec::new(),
+        receiver_cap: None,
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
         cut_offs: CentralBankSettings::equal_cut_offs(4),
+        changes: Vec::new(),
+        funding_window_ms: 0,
         haircut_permille: 0,
         lockstep: None,
         operators: vec![operator(0), operator(1)],

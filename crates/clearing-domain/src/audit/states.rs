@@ -1,7 +1,7 @@
 //! Every payment in the three ledgers that know it.
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
-use crate::money::{PaymentId, Position, RequestKey};
+use crate::money::{CycleId, PaymentId, Position, RequestKey};
 use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
 use crate::seal::Invariant;
 
@@ -10,10 +10,10 @@ use super::Findings;
 /// What payments add to the sums across ledgers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// By operator: cleared, but its payer's side has not been told.
-    pub(super) outflow_untold: Vec<Position>,
-    /// By operator: cleared, but its payee's side has not been told.
-    pub(super) inflow_untold: Vec<Position>,
+    /// By operator: cleared into cycles, but it has not been told; what it receives less what it pays.
+    pub(super) netted_untold: Vec<Position>,
+    /// By operator: settled by itself, but it has not been told; what it receives less what it pays.
+    pub(super) settled_untold: Vec<Position>,
     /// In transit at the payer's operator and credited at the payee's.
     pub(super) in_both: Position,
     /// Completed at the payer's operator and not yet told to the payee's, which holds room for it.
@@ -49,8 +49,8 @@ impl<'a> Payments<'a> {
     ) -> Self {
         let none = vec![Position::ZERO; ledgers.len()];
         let sums = Sums {
-            outflow_untold: none.clone(),
-            inflow_untold: none,
+            netted_untold: none.clone(),
+            settled_untold: none,
             in_both: Position::ZERO,
             in_neither: Position::ZERO,
         };
@@ -126,12 +126,14 @@ impl<'a> Payments<'a> {
         let Some(transfer) = record.transfer.filter(|transfer| transfer.state == TransferState::Cleared) else {
             return;
         };
+        let by_itself = transfer.cycle == CycleId::default();
+        let sums = if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
         if in_transit.is_some() {
-            self.sums.outflow_untold[usize::from(transfer.payer_operator)] += transfer.amount;
+            sums[usize::from(transfer.payer_operator)] -= transfer.amount;
         }
         let untold = record.payee.filter(|inbound| !inbound.state.is_final());
         if let Some(inbound) = untold {
-            self.sums.inflow_untold[usize::from(transfer.payee_operator)] += transfer.amount;
+            sums[usize::from(transfer.payee_operator)] += transfer.amount;
             if inbound.state == InboundState::Held && in_transit.is_none() {
                 self.sums.in_neither += transfer.amount;
             }

@@ -42,7 +42,7 @@ impl Views<'_> {
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.balance(number, Account::Held);
             let untold = self.untold(number);
-            let cleared = if self.is_gross() { self.cleared_untold(number) } else { Position::ZERO };
+            let cleared = self.sums.settled_untold[number];
             let (asset, told) =
                 (account.settlement_asset(self.regime()), view + untold.held + untold.settled + cleared);
             total += asset;
@@ -60,7 +60,7 @@ impl Views<'_> {
             let view = self.positions(number);
             let untold = self.untold(number);
             let untold = untold.settled + untold.claimed;
-            let cleared = if self.is_gross() { Position::ZERO } else { self.cleared_untold(number) };
+            let cleared = self.sums.netted_untold[number];
             debit += account.unsettled.debit();
             if account.unsettled != view - untold + cleared {
                 let terms = format!("view {view}, settled untold {untold}, cleared untold {cleared}");
@@ -106,10 +106,6 @@ impl Views<'_> {
         self.central_bank.settings().regime
     }
 
-    fn is_gross(&self) -> bool {
-        self.central_bank.settings().mode.is_gross()
-    }
-
     fn balance(&self, number: usize, account: Account) -> Position {
         self.ledgers[number].map_or(Position::ZERO, |ledger| ledger.accounts().balance(account))
     }
@@ -117,10 +113,6 @@ impl Views<'_> {
     fn positions(&self, number: usize) -> Position {
         let ledger = self.ledgers[number];
         ledger.map_or(Position::ZERO, |ledger| ledger.accounts().positions().map(|(_, position)| position).sum())
-    }
-
-    fn cleared_untold(&self, number: usize) -> Position {
-        self.sums.inflow_untold[number] - self.sums.outflow_untold[number]
     }
 
     fn untold(&self, number: usize) -> Untold {

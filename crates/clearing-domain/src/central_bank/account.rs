@@ -5,6 +5,7 @@ use crate::link::OperationId;
 use crate::money::{Amount, OperatorCode, Position, Prefix};
 
 use super::link::OperatorLink;
+use super::mode::Manner;
 use super::operation::OperationKind;
 use super::settings::OperatorOpening;
 
@@ -31,7 +32,13 @@ impl Guarantees {
             | OperationKind::WithdrawDecline
             | OperationKind::SetCap
             | OperationKind::Suspend
-            | OperationKind::Resume => Some(self),
+            | OperationKind::Resume
+            | OperationKind::ConfigureMode
+            | OperationKind::ScheduleMode
+            | OperationKind::AdoptMode
+            | OperationKind::Freeze
+            | OperationKind::SetBilateralLimit
+            | OperationKind::SetReceiverCap => Some(self),
         }
     }
 
@@ -73,6 +80,8 @@ pub struct OperatorAccount {
     pub unsettled: Position,
     /// Admitted payments of its wallets that are not decided.
     pub outstanding: Amount,
+    /// The part of `outstanding` that settles gross: its cover is set aside.
+    pub(super) committed: Amount,
     /// The lowest `unsettled` of the open cycle, as an amount owed.
     pub peak_net_debit: Amount,
     /// The highest incarnation of its link.
@@ -133,6 +142,7 @@ impl OperatorAccount {
             withdrawing: Amount::ZERO,
             unsettled: Position::ZERO,
             outstanding: Amount::ZERO,
+            committed: Amount::ZERO,
             peak_net_debit: Amount::ZERO,
             incarnation: 0,
             batch_seen: 0,
@@ -159,12 +169,14 @@ impl OperatorAccount {
         }
     }
 
-    /// What settlement may use: the settlement asset, and in the deposit regime the credit line.
+    /// What settlement may use: the settlement asset, and in the deposit regime the credit line, less
+    /// what is set aside for payments under way.
     pub fn cover(&self, regime: Regime) -> Position {
-        match regime {
+        let usable = match regime {
             Regime::Cash => self.held,
             Regime::Deposit => self.reserves + self.credit.position(),
-        }
+        };
+        usable - self.committed.position()
     }
 
     pub(super) fn settle(&mut self, regime: Regime, sum: Position) {
@@ -211,12 +223,19 @@ impl OperatorAccount {
         self.link.is_connected()
     }
 
-    pub(super) fn reserve_headroom(&mut self, amount: Amount) {
-        self.outstanding = self.outstanding.checked_add(amount).unwrap_or(Amount::MAX);
+    pub(super) fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {
+        let more = |sum: Amount| sum.checked_add(amount).unwrap_or(Amount::MAX);
+        self.outstanding = more(self.outstanding);
+        if manner == Manner::Gross {
+            self.committed = more(self.committed);
+        }
     }
 
-    pub(super) fn release_headroom(&mut self, amount: Amount) {
+    pub(super) fn release_headroom(&mut self, amount: Amount, manner: Manner) {
         assert!(self.outstanding >= amount, "operator {} has less outstanding than {amount}", self.code);
         self.outstanding = self.outstanding.checked_sub(amount).unwrap_or_default();
+        if manner == Manner::Gross {
+            self.committed = self.committed.checked_sub(amount).unwrap_or_default();
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::link::{Instruction, Side};
 use crate::money::{CycleId, Timestamp};
 
 use super::ledger::{CentralBankLedger, next_slot};
-use super::settings::SettlementMode;
+use super::mode::Manner;
 use super::transfer::{Transfer, TransferState};
 
 impl CentralBankLedger {
@@ -66,6 +66,7 @@ impl CentralBankLedger {
             delivered_at: Timestamp::ZERO,
             outcome_row: 0,
             queued: None,
+            manner: self.mode().manner(),
         };
         let slot = next_slot(&self.transfers);
         self.apply_transfer(transfer);
@@ -98,16 +99,17 @@ impl CentralBankLedger {
         if !account.active || !self.accounts[usize::from(payee)].active {
             return Err(Reason::OperatorInactive);
         }
-        if let SettlementMode::Queued(_) = self.settings.mode {
+        let manner = self.mode().manner();
+        if manner == Manner::Queued {
             return check_in_time(instruction, at);
         }
         if account.headroom().is_some_and(|headroom| headroom < amount) {
             return Err(Reason::NetDebitCap);
         }
-        let cover = account.cover(self.settings.regime) - account.outstanding.position();
-        if self.is_gross() && cover < amount {
+        if manner == Manner::Gross && account.cover(self.settings.regime) < amount {
             return Err(Reason::CoverInsufficient);
         }
+        self.limits.check(payer, payee, instruction.amount, at)?;
         check_in_time(instruction, at)
     }
 
@@ -120,7 +122,8 @@ impl CentralBankLedger {
     pub(super) fn apply_transfer(&mut self, transfer: Transfer) {
         let slot = next_slot(&self.transfers);
         if !transfer.state.is_final() {
-            self.accounts[usize::from(transfer.payer_operator)].reserve_headroom(transfer.amount);
+            self.accounts[usize::from(transfer.payer_operator)].reserve_headroom(transfer.amount, transfer.manner);
+            self.limits.admit(&transfer);
             self.touch(transfer.payer_operator);
         }
         if transfer.state == TransferState::Admitted {

@@ -3,10 +3,10 @@
 use crate::money::Position;
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
+use super::closing::claims_by_operator;
 use super::cycle::{Cycle, CyclePosition, CycleState};
 use super::ledger::CentralBankLedger;
 use super::recount::Recount;
-use super::settle::claims_by_operator;
 use super::transfer::TransferEvent;
 
 impl CentralBankLedger {
@@ -48,7 +48,7 @@ impl CentralBankLedger {
 
     fn check_positions(&self) -> Invariant {
         let total: Position = self.accounts.iter().map(|account| account.unsettled).sum();
-        let closed = self.cycles.iter().chain(self.open_cycle());
+        let closed = self.cycles.iter().chain(self.frozen_cycle()).chain(self.open_cycle());
         let unequal: Vec<_> = closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
         let detail = format!("sum {total} yuan; cycles that do not sum to zero: {}", list(&unequal));
         Invariant::new("positions sum to zero", total.is_zero() && unequal.is_empty(), detail)
@@ -140,7 +140,8 @@ impl CentralBankLedger {
         let mut wrong = Vec::new();
         let mut brought = vec![Position::ZERO; self.accounts.len()];
         let mut payments = 0;
-        for cycle in self.cycles.iter().chain(self.open_cycle()) {
+        let unsettled = self.frozen.iter().chain(&self.open).map(|open| &open.cycle);
+        for cycle in self.cycles.iter().chain(unsettled) {
             if !matches_rows(cycle, count) || !adds_up(cycle, &brought) {
                 wrong.push(cycle.id.to_string());
             }
@@ -204,7 +205,7 @@ fn matches_rows(cycle: &Cycle, count: &Recount) -> bool {
 
 /// What came in and was cleared is what settled and went on; in the open cycle nothing has yet.
 fn adds_up(cycle: &Cycle, brought: &[Position]) -> bool {
-    let is_open = cycle.state == CycleState::Open;
+    let is_open = matches!(cycle.state, CycleState::Open | CycleState::Frozen);
     cycle.positions.iter().zip(brought).all(|(position, brought)| {
         let ends = position.settled + position.carried + position.claimed;
         position.net == position.received - position.sent

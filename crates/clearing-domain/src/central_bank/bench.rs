@@ -32,10 +32,14 @@ pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>)
         cap: cap.map(yuan),
         credit: Amount::ZERO,
         guarantees: Default::default(),
+        bilateral_limits: Vec::new(),
+        receiver_cap: None,
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode,
+        changes: Vec::new(),
+        funding_window_ms: 0,
         cut_offs: CentralBankSettings::equal_cut_offs(4),
         haircut_permille: 0,
         lockstep: None,

@@ -73,6 +73,10 @@ pub enum EventKind {
     CycleSettled,
     /// A cycle closed and something was carried to the next.
     CycleCarried,
+    /// A cycle is not covered, and waits for operators to bring in money.
+    CycleFrozen,
+    /// Another settlement mode is in force.
+    ModeChanged,
     /// An operator was suspended.
     OperatorSuspended,
     /// An operator takes part again.

@@ -5,9 +5,10 @@ use crate::link::{Decision, Side};
 use crate::money::{CycleId, Timestamp};
 
 use super::ledger::CentralBankLedger;
+use super::mode::Manner;
 use crate::netting::Priority;
 
-use super::transfer::{TransferEvent, TransferEventKind, TransferState};
+use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
 
 impl CentralBankLedger {
     /// Takes a decision of the payee's operator; a repeat is answered from the record.
@@ -39,7 +40,9 @@ impl CentralBankLedger {
     /// Ends a delivered transfer by its decision.
     pub(super) fn finish(&mut self, slot: u32, decision: &Decision, at: Timestamp) {
         match decision.rejected {
-            None if self.queue_rule().is_some() => self.enqueue(slot, decision.decided_at, at),
+            None if self.transfers[slot as usize].manner == Manner::Queued => {
+                self.enqueue(slot, decision.decided_at, at);
+            }
             None => self.clear(slot, decision.decided_at, at),
             Some(reason) => self.refuse(slot, reason, decision.decided_at, at),
         }
@@ -47,11 +50,11 @@ impl CentralBankLedger {
 
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
     pub(super) fn clear(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
-        let cycle = self.open.as_ref().map_or(CycleId::default(), |open| open.cycle.id);
+        let cycle = self.cycle_for(self.transfers[slot as usize].manner);
         self.append_event(slot, TransferEventKind::Cleared, None, cycle, decided_at, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
-        if self.is_gross() {
+        if cycle == CycleId::default() {
             self.finish_withdrawals(self.transfers[slot as usize].payee_operator, at);
         }
     }
@@ -63,7 +66,7 @@ impl CentralBankLedger {
         if self.transfers[slot as usize].queued.is_some() {
             self.notify(slot, Side::Payee);
         }
-        if self.is_gross() {
+        if self.transfers[slot as usize].manner == Manner::Gross {
             self.finish_withdrawals(self.transfers[slot as usize].payer_operator, at);
         }
     }
@@ -108,7 +111,9 @@ impl CentralBankLedger {
         (transfer.finished_at, transfer.outcome_row) = (event.at, event.row);
         let (payer, payee, amount) = (transfer.payer_operator, transfer.payee_operator, transfer.amount);
         let queued = transfer.queued.as_deref().copied();
-        self.accounts[usize::from(payer)].release_headroom(amount);
+        let manner = transfer.manner;
+        self.limits.finish(transfer, cleared.then_some(event.at));
+        self.accounts[usize::from(payer)].release_headroom(amount, manner);
         self.touch(payer);
         if let Some(entry) = queued {
             self.queue.remove(&entry, slot);
@@ -118,11 +123,17 @@ impl CentralBankLedger {
         }
     }
 
+    /// The cycle that payments of a manner are cleared in; 0 for those that settle by themselves.
+    pub(super) fn cycle_for(&self, manner: Manner) -> CycleId {
+        let open = self.open.as_ref().filter(|_| manner == Manner::Net);
+        open.map_or(CycleId::default(), |open| open.cycle.id)
+    }
+
     fn move_money(&mut self, slot: u32, payer: u16, payee: u16) {
-        let (regime, amount) = (self.settings.regime, self.transfers[slot as usize].amount);
-        let sum = amount.position();
+        let Transfer { amount, manner, .. } = self.transfers[slot as usize];
+        let (regime, sum) = (self.settings.regime, amount.position());
         self.touch(payee);
-        match &mut self.open {
+        match self.open.as_mut().filter(|_| manner == Manner::Net) {
             Some(open) => {
                 open.add(slot, payer, payee, amount);
                 self.accounts[usize::from(payer)].clear(-sum);

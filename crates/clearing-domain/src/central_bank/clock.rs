@@ -20,6 +20,7 @@ impl CentralBankLedger {
         self.offset_due(now);
         self.release(now);
         self.close_due(now);
+        self.adopt_due(now);
     }
 
     /// When the wall clock next has something to do.
@@ -31,7 +32,8 @@ impl CentralBankLedger {
         // Waiting transfers lie in the order of their admission.
         let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
         let day_end = waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min();
-        [expiry, day_end, self.cut_off(), self.queue_due()].into_iter().flatten().min()
+        let due = [expiry, day_end, self.cut_off(), self.window_ends(), self.queue_due(), self.mode_due()];
+        due.into_iter().flatten().min()
     }
 
     /// Remembers when a transfer that waits for its decision expires.

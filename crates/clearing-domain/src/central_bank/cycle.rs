@@ -19,6 +19,10 @@ pub enum CycleState {
     Unwound = 5,
     /// Closed; everything settled, and what was short was paid by others, who claim it.
     LossShared = 6,
+    /// Past its cut-off; collects nothing any more and waits for money. Never stored.
+    Frozen = 7,
+    /// Closed; those who were short paid all they had pro rata, what they did not pay became claims.
+    ProRata = 8,
 }
 
 /// A cycle with the position of every operator.
@@ -78,9 +82,18 @@ pub(super) struct OpenCycle {
 impl CycleState {
     /// The state of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Open, Self::Settled, Self::PartlySettled, Self::Carried, Self::Unwound, Self::LossShared]
-            .into_iter()
-            .find(|state| *state as u8 == number)
+        [
+            Self::Open,
+            Self::Settled,
+            Self::PartlySettled,
+            Self::Carried,
+            Self::Unwound,
+            Self::LossShared,
+            Self::Frozen,
+            Self::ProRata,
+        ]
+        .into_iter()
+        .find(|state| *state as u8 == number)
     }
 }
 
@@ -100,6 +113,16 @@ impl OpenCycle {
             },
             members: Vec::new(),
         }
+    }
+
+    /// Whether nothing is owed in it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// What each operator has to receive or pay, carried obligations included.
+    pub(super) fn nets(&self) -> Vec<Position> {
+        self.cycle.positions.iter().map(|position| position.net + position.brought).collect()
     }
 
     /// Adds an obligation to the running nets.

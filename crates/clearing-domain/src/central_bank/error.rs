@@ -14,6 +14,9 @@ pub enum CentralBankError {
     /// No operator has the prefix.
     #[error("wallet number {0} has a prefix of no operator")]
     PrefixUnknown(WalletNumber),
+    /// A bilateral limit of an operator on itself.
+    #[error("operator {0} cannot have a limit on payments to itself")]
+    LimitOnItself(OperatorCode),
     /// The operator is suspended.
     #[error("operator {0} is suspended")]
     OperatorInactive(OperatorCode),
@@ -141,7 +144,7 @@ impl CentralBankError {
             Self::NotQueued(_) => Reason::NotQueued,
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickEarly { .. } => Reason::FieldInvalid,
+            Self::TickEarly { .. } | Self::LimitOnItself(_) => Reason::FieldInvalid,
         }
     }
 
@@ -149,6 +152,7 @@ impl CentralBankError {
     pub fn field(&self) -> &'static str {
         match self {
             Self::OperatorUnknown(_) | Self::OperatorInactive(_) => "operator_code",
+            Self::LimitOnItself(_) => "payee_operator_code",
             Self::PrefixUnknown(_) => "wallet_number",
             Self::Fenced { .. } => "incarnation",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",

@@ -7,18 +7,20 @@ use rustc_hash::FxHashMap;
 
 use crate::Regime;
 use crate::link::OperationId;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
+use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
 use super::changes::{CentralBankChanges, CentralBankEffects, EventKind, LedgerEvent};
+use super::closing::{Claims, CycleDefault};
 use super::cycle::{Cycle, OpenCycle};
 use super::error::CentralBankError;
+use super::limits::Limits;
+use super::mode::Modes;
 use super::operation::{Operation, OperationKind};
 use super::queue::Queue;
-use super::settings::{CentralBankSettings, SettlementMode};
-use super::settle::Claims;
+use super::settings::CentralBankSettings;
 use super::ticks::Ticks;
 use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
@@ -42,6 +44,12 @@ pub struct CentralBankLedger {
     pub(super) priorities: Vec<TransferEvent>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) open: Option<OpenCycle>,
+    /// The cycle before it, when that waits for money.
+    pub(super) frozen: Option<OpenCycle>,
+    /// How cycles settled in which somebody did not pay.
+    pub(super) defaults: Vec<CycleDefault>,
+    pub(super) modes: Modes,
+    pub(super) limits: Limits,
     /// What left settlement between operators.
     pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
@@ -63,8 +71,8 @@ impl CentralBankLedger {
     ///
     /// When the stock of an operator in the roster exceeds its reserves.
     pub fn new(settings: CentralBankSettings, now: Timestamp) -> Self {
-        let opened_at = settings.lockstep.map_or(now, |lockstep| lockstep.start);
-        let mut ledger = Self::empty(settings, opened_at);
+        let mut ledger = Self::empty(settings);
+        ledger.configure(now);
         for number in 0..number_of(&ledger.accounts) {
             ledger.open_account(number, now);
         }
@@ -92,15 +100,27 @@ impl CentralBankLedger {
         for (kind, amount) in pledged.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
             self.append_operation(OperationId::default(), kind, number, amount.position(), now);
         }
+        self.open_limits(number, now);
         self.touch(number);
     }
 
-    pub(super) fn empty(settings: CentralBankSettings, opened_at: Timestamp) -> Self {
+    fn open_limits(&mut self, number: u16, now: Timestamp) {
+        let opening = &self.settings.operators[usize::from(number)];
+        let (cap, limits) = (opening.receiver_cap, opening.bilateral_limits.clone());
+        if cap.is_some() {
+            self.append_limit(OperationKind::SetReceiverCap, number, None, cap, now);
+        }
+        for (payee, limit) in limits {
+            let payee = self.operator_number(payee).ok().filter(|payee| *payee != number);
+            if payee.is_some() {
+                self.append_limit(OperationKind::SetBilateralLimit, number, payee, Some(limit), now);
+            }
+        }
+    }
+
+    pub(super) fn empty(settings: CentralBankSettings) -> Self {
         let accounts: Vec<_> = settings.operators.iter().map(OperatorAccount::open).collect();
-        let open = match settings.mode {
-            SettlementMode::Gross | SettlementMode::Queued(_) => None,
-            SettlementMode::DeferredNet(_) => Some(OpenCycle::new(CycleId(1), opened_at, accounts.len())),
-        };
+        let (modes, limits) = (Modes::new(settings.mode), Limits::new(accounts.len()));
         Self {
             prefixes: (0..).zip(&accounts).map(|(number, account)| (account.prefix, number)).collect(),
             ticks: Ticks::new(accounts.len()),
@@ -116,7 +136,11 @@ impl CentralBankLedger {
             queue: Queue::default(),
             priorities: Vec::new(),
             cycles: Vec::new(),
-            open,
+            open: None,
+            frozen: None,
+            defaults: Vec::new(),
+            modes,
+            limits,
             claims: Claims::new(),
             aliases: FxHashMap::default(),
             alias_rows: Vec::new(),
@@ -193,11 +217,6 @@ impl CentralBankLedger {
 
     pub(super) fn alarm(&mut self, text: String) {
         self.happened(EventKind::Alarm, text);
-    }
-
-    /// Whether payments settle one by one.
-    pub(super) fn is_gross(&self) -> bool {
-        self.settings.mode.is_gross()
     }
 
     /// The end of the present tick under lockstep, the given clock otherwise.

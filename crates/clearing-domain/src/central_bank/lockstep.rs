@@ -137,6 +137,9 @@ impl CentralBankLedger {
         self.release(at);
         self.return_queued(at);
         self.close_due(at);
+        if crate::money::Timestamp::ms_of_day(at) == 0 {
+            self.adopt_due(at);
+        }
         self.ticks.phase = Phase::Ending;
         self.ticks.acknowledged.fill(false);
         self.changes.state = true;

@@ -9,7 +9,6 @@ use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::operation::{Operation, OperationKind};
-use super::settings::SettlementMode;
 
 impl CentralBankLedger {
     /// Turns reserves of an operator into e-CNY for it to distribute. A repeat changes nothing.
@@ -165,9 +164,16 @@ impl CentralBankLedger {
             | OperationKind::Suspend
             | OperationKind::Resume
             | OperationKind::Pledge
-            | OperationKind::Earmark => {}
+            | OperationKind::Earmark
+            | OperationKind::ConfigureMode
+            | OperationKind::ScheduleMode
+            | OperationKind::AdoptMode
+            | OperationKind::Freeze
+            | OperationKind::SetBilateralLimit
+            | OperationKind::SetReceiverCap => {}
         }
         self.release_at_once(now);
+        self.settle_if_covered(self.business_time(now));
         Ok(operation)
     }
 
@@ -192,23 +198,29 @@ impl CentralBankLedger {
             | OperationKind::Suspend
             | OperationKind::Resume
             | OperationKind::Pledge
-            | OperationKind::Earmark => return Ok(()),
+            | OperationKind::Earmark
+            | OperationKind::ConfigureMode
+            | OperationKind::ScheduleMode
+            | OperationKind::AdoptMode
+            | OperationKind::Freeze
+            | OperationKind::SetBilateralLimit
+            | OperationKind::SetReceiverCap => return Ok(()),
         };
         if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
     }
 
-    /// Under gross settlement admitted payments already count on the settlement asset. What is earmarked
-    /// may not leave.
+    /// Payments under way that settle gross already count on the settlement asset. What is earmarked may
+    /// not leave.
     fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
-        let counts = self.settings.mode == SettlementMode::Gross && self.settings.regime == Regime::Deposit;
+        let counts = self.settings.regime == Regime::Deposit;
         account.reserves
             - account.guarantees.earmarked.position()
-            - if counts { account.outstanding.position() } else { Position::ZERO }
+            - if counts { account.committed.position() } else { Position::ZERO }
     }
 
     fn uncommitted_held(&self, account: &OperatorAccount) -> Position {
-        let counts = self.settings.mode == SettlementMode::Gross;
-        account.held - if counts { account.outstanding.position() } else { Position::ZERO }
+        let counts = self.settings.regime == Regime::Cash;
+        account.held - if counts { account.committed.position() } else { Position::ZERO }
     }
 
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.

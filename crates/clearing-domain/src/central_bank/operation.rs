@@ -30,6 +30,18 @@ pub enum OperationKind {
     Pledge = 9,
     /// Earmarks reserves as a guarantee, or frees them when negative: the cap follows.
     Earmark = 10,
+    /// Notes the settlement mode that is configured, as the sum; of no operator.
+    ConfigureMode = 11,
+    /// Asks for another settlement mode from the next business day on; of no operator.
+    ScheduleMode = 12,
+    /// Puts a settlement mode into force; of no operator.
+    AdoptMode = 13,
+    /// Freezes the open cycle, whose number is the sum, until money has come in; of no operator.
+    Freeze = 14,
+    /// Sets what the operator may pay the counterparty net on a day; a negative sum means unlimited.
+    SetBilateralLimit = 15,
+    /// Sets what the operator may receive net on a day; a negative sum means unlimited.
+    SetReceiverCap = 16,
 }
 
 /// An operation as recorded. A withdrawal has two rows of the same id.
@@ -41,8 +53,10 @@ pub struct Operation {
     pub id: OperationId,
     /// What it does.
     pub kind: OperationKind,
-    /// The number of the operator in the roster.
+    /// The number of the operator in the roster; 0 when it is of none.
     pub operator: u16,
+    /// The number of the operator on the other side of a bilateral limit.
+    pub counterparty: Option<u16>,
     /// How much.
     pub sum: Position,
     /// When.
@@ -63,6 +77,12 @@ impl OperationKind {
             Self::Resume,
             Self::Pledge,
             Self::Earmark,
+            Self::ConfigureMode,
+            Self::ScheduleMode,
+            Self::AdoptMode,
+            Self::Freeze,
+            Self::SetBilateralLimit,
+            Self::SetReceiverCap,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)
@@ -76,6 +96,7 @@ impl Canonical for Operation {
         bytes.extend(self.id.0);
         bytes.push(self.kind as u8);
         bytes.extend(self.operator.to_le_bytes());
+        bytes.extend(self.counterparty.map_or(u32::MAX, u32::from).to_le_bytes());
         bytes.extend(self.sum.fen().to_le_bytes());
         bytes.extend(self.at.ms().to_le_bytes());
     }
@@ -91,7 +112,12 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Operation {
         let at = self.business_time(now);
-        let operation = Operation { row: self.next_row(), id, kind, operator, sum, at };
+        self.append(Operation { row: 0, id, kind, operator, counterparty: None, sum, at })
+    }
+
+    /// Gives an operation its row and takes it into the ledger.
+    pub(super) fn append(&mut self, operation: Operation) -> Operation {
+        let operation = Operation { row: self.next_row(), ..operation };
         self.apply_operation(operation);
         self.changes.operations.push(operation);
         operation
@@ -125,6 +151,11 @@ impl CentralBankLedger {
             OperationKind::SetCap => account.cap = amount,
             OperationKind::Suspend => account.active = false,
             OperationKind::Resume => account.active = true,
+            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::AdoptMode => {
+                self.apply_mode(&operation);
+            }
+            OperationKind::Freeze => self.apply_freeze(operation.at),
+            OperationKind::SetBilateralLimit | OperationKind::SetReceiverCap => self.limits.set(&operation),
             OperationKind::Pledge | OperationKind::Earmark => {
                 let guarantees = account.guarantees.after(operation.kind, operation.sum);
                 account.guarantees = guarantees.unwrap_or(account.guarantees);

@@ -6,9 +6,10 @@ use proptest::sample::Index;
 use crate::Reason;
 use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Position, RequestId, RequestKey};
+use crate::netting::Algorithm;
 
 use super::bench::{Bench, code, settings, yuan};
-use super::settings::{SettlementMode, Shortfall};
+use super::settings::{QueueRule, SettlementMode, Shortfall};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -29,6 +30,9 @@ enum Command {
     Fund(usize, i64),
     Issue(usize, i64),
     Withdraw(usize, i64, bool),
+    Bilateral(usize, usize, Option<i64>),
+    Receiver(usize, Option<i64>),
+    Mode(SettlementMode),
     Restart,
 }
 
@@ -44,6 +48,10 @@ fn command() -> impl Strategy<Value = Command> {
         2 => operator().prop_map(Command::Up),
         1 => operator().prop_map(Command::Down),
         1 => (1..60_000_i64).prop_map(Command::Wait),
+        1 => (1..8_i64).prop_map(|hours| Command::Wait(hours * 3_600_000)),
+        1 => (operator(), 1..OPERATORS, limit()).prop_map(|(from, other, limit)| Command::Bilateral(from, (from + other) % OPERATORS, limit)),
+        1 => (operator(), limit()).prop_map(|(operator, cap)| Command::Receiver(operator, cap)),
+        1 => mode().prop_map(Command::Mode),
         1 => (operator(), prop::option::of(0..500_i64)).prop_map(|(operator, cap)| Command::Cap(operator, cap)),
         1 => (operator(), prop::bool::weighted(0.7)).prop_map(|(operator, active)| Command::Active(operator, active)),
         1 => (operator(), -300..300_i64).prop_map(|(operator, yuan)| Command::Fund(operator, yuan)),
@@ -53,12 +61,27 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn limit() -> impl Strategy<Value = Option<i64>> {
+    prop::option::of(0..700_i64)
+}
+
 fn mode() -> impl Strategy<Value = SettlementMode> {
+    let release = prop::sample::select(Algorithm::ALL[..6].to_vec());
+    let rule = (release, any::<bool>(), any::<bool>()).prop_map(|(release, gross_first, offsets)| QueueRule {
+        release,
+        gross_first,
+        at_cut_offs: offsets.then_some(Algorithm::PartialNet),
+    });
     prop_oneof![
-        Just(SettlementMode::Gross),
-        Just(SettlementMode::DeferredNet(Shortfall::AllOrNothing)),
-        Just(SettlementMode::DeferredNet(Shortfall::PartialNet)),
+        1 => Just(SettlementMode::Gross),
+        2 => prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet),
+        1 => rule.prop_map(SettlementMode::Queued),
     ]
+}
+
+/// How the central bank starts: with or without time to bring in money, and little to settle with.
+fn start() -> impl Strategy<Value = (SettlementMode, i64)> {
+    (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]))
 }
 
 /// Runs commands; a bench that sends everything twice must come to the same end.
@@ -69,9 +92,10 @@ struct Run {
 }
 
 impl Run {
-    fn new(mode: SettlementMode) -> Self {
+    fn new((mode, funding_window_ms): (SettlementMode, i64)) -> Self {
         let mut settings = settings(mode, OPERATORS, Some(600));
         settings.operators[0].stock = yuan(100);
+        settings.funding_window_ms = funding_window_ms;
         Self { bench: Bench::new(settings), instructions: Vec::new(), requests: 0 }
     }
 
@@ -95,6 +119,17 @@ impl Run {
             Command::Issue(operator, amount) => {
                 let request_id = self.request();
                 drop(self.bench.ledger.issue(code(*operator), yuan(*amount), &request_id, now));
+            }
+            Command::Bilateral(payer, payee, limit) => {
+                let limit = limit.map(yuan);
+                self.bench.ledger.set_bilateral_limit(code(*payer), code(*payee), limit, now).unwrap();
+            }
+            Command::Receiver(operator, cap) => {
+                self.bench.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
+            }
+            Command::Mode(mode) => {
+                let request_id = self.request();
+                drop(self.bench.ledger.change_mode(*mode, &request_id, now));
             }
             Command::Withdraw(operator, amount, held) => self.withdraw(*operator, *amount, *held),
             Command::Restart => self.restart(),
@@ -167,15 +202,19 @@ fn stored(bench: &Bench) -> String {
     let mut rows = bench.rows();
     rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
     rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
-    format!("{rows:?} {:?}", bench.ledger.open)
+    let ledger = &bench.ledger;
+    let derived = (&ledger.open, &ledger.frozen, &ledger.defaults, &ledger.limits, &ledger.modes);
+    let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
+    let committed: Vec<_> = ledger.accounts.iter().map(|account| account.committed).collect();
+    format!("{rows:?} {derived:?} {queue:?} {committed:?}")
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn money_is_conserved_whatever_happens(mode in mode(), commands in prop::collection::vec(command(), 1..80)) {
-        let mut run = Run::new(mode);
+    fn money_is_conserved_whatever_happens(start in start(), commands in prop::collection::vec(command(), 1..80)) {
+        let mut run = Run::new(start);
         for command in &commands {
             run.apply(command);
         }
@@ -183,8 +222,8 @@ proptest! {
     }
 
     #[test]
-    fn a_restart_changes_nothing(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
-        let mut run = Run::new(mode);
+    fn a_restart_changes_nothing(start in start(), commands in prop::collection::vec(command(), 1..60)) {
+        let mut run = Run::new(start);
         commands.iter().for_each(|command| run.apply(command));
         let before = stored(&run.bench);
         run.bench.restart();
@@ -192,8 +231,8 @@ proptest! {
     }
 
     #[test]
-    fn messages_that_come_twice_change_nothing(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
-        let (mut once, mut twice) = (Run::new(mode), Run::new(mode));
+    fn messages_that_come_twice_change_nothing(start in start(), commands in prop::collection::vec(command(), 1..60)) {
+        let (mut once, mut twice) = (Run::new(start), Run::new(start));
         twice.bench.repeats = true;
         for command in &commands {
             once.apply(command);
@@ -204,8 +243,8 @@ proptest! {
     }
 
     #[test]
-    fn batches_change_nothing_but_their_seals(mode in mode(), commands in prop::collection::vec(command(), 1..60)) {
-        let (mut small, mut large) = (Run::new(mode), Run::new(mode));
+    fn batches_change_nothing_but_their_seals(start in start(), commands in prop::collection::vec(command(), 1..60)) {
+        let (mut small, mut large) = (Run::new(start), Run::new(start));
         large.bench.holds = true;
         for command in &commands {
             small.apply(command);

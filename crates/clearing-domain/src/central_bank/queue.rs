@@ -12,7 +12,7 @@ use crate::netting::{Algorithm, Obligation, Priority};
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::settings::{QueueRule, SettlementMode};
+use super::settings::QueueRule;
 use super::transfer::{QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState};
 
 /// The transfers that wait, in queue order: by level, then by arrival.
@@ -44,12 +44,10 @@ impl Queue {
 }
 
 impl CentralBankLedger {
-    /// The rule of the queue, where payments without cover wait.
+    /// The rule of the queue, where payments without cover wait; what waits when the settlement mode
+    /// changes goes on to be released by it.
     pub(super) fn queue_rule(&self) -> Option<QueueRule> {
-        match self.settings.mode {
-            SettlementMode::Queued(rule) => Some(rule),
-            SettlementMode::Gross | SettlementMode::DeferredNet(_) => None,
-        }
+        self.modes.queue_rule
     }
 
     /// Takes an accepted transfer into the queue.
@@ -120,9 +118,13 @@ impl CentralBankLedger {
         let waiting: Vec<_> = self.queue.slots().filter(|slot| active(&self.transfers[*slot as usize])).collect();
         let obligation = |slot: &u32| self.transfers[*slot as usize].obligation();
         let obligations: Vec<Obligation> = waiting.iter().map(obligation).collect();
-        let cover: Vec<_> = self.accounts.iter().map(|account| account.cover(self.settings.regime)).collect();
-        // Only the search for the best set can find a queue too long, and it is none of the rules.
-        let Ok(resolution) = algorithm.run(&cover, &obligations) else { return false };
+        let cover = self.covers();
+        let resolution = match self.limits.left(at) {
+            None => algorithm.run(&cover, &obligations),
+            Some(limits) => algorithm.run_within(&cover, &limits, &obligations),
+        };
+        // Only the search for the best set finds a queue too long; that waits until it is shorter.
+        let Ok(resolution) = resolution else { return false };
         let settled = waiting.into_iter().zip(resolution.settles).filter(|(_, settles)| *settles);
         let settled: Vec<_> = settled.map(|(slot, _)| slot).collect();
         for slot in &settled {
@@ -148,8 +150,8 @@ impl CentralBankLedger {
 
     /// When the wall clock next has something to do for the queue.
     pub(super) fn queue_due(&self) -> Option<Timestamp> {
-        let rule = self.queue_rule()?;
-        let offset = rule.at_cut_offs.map(|_| self.settings.next_cut_off(self.queue.offset_at));
+        let offset = self.queue_rule().and_then(|rule| rule.at_cut_offs);
+        let offset = offset.map(|_| self.settings.next_cut_off(self.queue.offset_at));
         // What waits is of one day: at its end nothing is left.
         let first = self.queue.slots().next().map(|slot| self.transfers[slot as usize].queue_ends_at());
         [offset, first].into_iter().flatten().min()

@@ -1,13 +1,15 @@
 //! The accounts counted again from the rows, for the audit: not by the functions that kept them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Regime;
-use crate::money::{Amount, CycleId, Position};
+use crate::money::{Amount, BusinessDate, CycleId, Position, Timestamp};
 
 use super::cycle::{Cycle, CyclePosition};
 use super::ledger::CentralBankLedger;
+use super::mode::Manner;
 use super::operation::{Operation, OperationKind};
+use super::settings::SettlementMode;
 use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
 
 /// What the rows say of one operator.
@@ -21,6 +23,8 @@ pub(super) struct Counted {
     pub(super) held: Position,
     pub(super) unsettled: Position,
     pub(super) outstanding: Position,
+    /// The part of `outstanding` that settles gross.
+    committed: Position,
     pub(super) withdrawing: Position,
     pub(super) cap: Option<Amount>,
     pub(super) suspended: bool,
@@ -38,9 +42,22 @@ pub(super) struct Recount {
     /// Admissions that passed the cap or the cover.
     pub(super) breaches: Vec<String>,
     regime: Regime,
-    gross: bool,
-    queued: bool,
+    manner: Manner,
     haircut_permille: u16,
+    limits: CountedLimits,
+    /// Cycles that were frozen at their cut-off.
+    frozen: BTreeSet<CycleId>,
+}
+
+/// The limits that the rows set, and what counts against them.
+#[derive(Default)]
+struct CountedLimits {
+    bilateral: BTreeMap<(u16, u16), Position>,
+    receiver_caps: BTreeMap<u16, Position>,
+    day: Option<BusinessDate>,
+    /// What was paid on the day, by payer and payee; not net.
+    paid: BTreeMap<(u16, u16), Position>,
+    under_way: BTreeMap<(u16, u16), Position>,
 }
 
 impl CentralBankLedger {
@@ -57,9 +74,10 @@ impl CentralBankLedger {
             cycles: BTreeMap::new(),
             breaches: Vec::new(),
             regime: self.settings.regime,
-            gross: self.is_gross(),
-            queued: self.queue_rule().is_some(),
+            manner: Manner::Net,
             haircut_permille: self.settings.haircut_permille,
+            limits: CountedLimits::default(),
+            frozen: BTreeSet::new(),
         };
         let mut transfers = self.transfers.iter().peekable();
         let mut operations = self.operations.iter().peekable();
@@ -94,8 +112,11 @@ impl Recount {
         }
         let account = &mut self.accounts[usize::from(transfer.payer_operator)];
         account.outstanding += transfer.amount;
-        if self.queued {
+        if self.manner == Manner::Queued {
             return;
+        }
+        if self.manner == Manner::Gross {
+            account.committed += transfer.amount;
         }
         let exposure = account.outstanding - account.unsettled;
         if account.cap.is_some_and(|cap| exposure > cap.position()) {
@@ -103,8 +124,11 @@ impl Recount {
         }
         let asset =
             if self.regime == Regime::Cash { account.held } else { account.reserves + account.credit.position() };
-        if self.gross && account.outstanding > asset {
+        if self.manner == Manner::Gross && account.committed > asset {
             self.breaches.push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
+        }
+        if let Some(limit) = self.limits.admit(transfer) {
+            self.breaches.push(format!("payment {} was admitted beyond a {limit}", transfer.id));
         }
     }
 
@@ -117,6 +141,10 @@ impl Recount {
         }
         let (payer, payee) = (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
         self.accounts[payer].outstanding -= transfer.amount;
+        if transfer.manner == Manner::Gross {
+            self.accounts[payer].committed -= transfer.amount;
+        }
+        self.limits.finish(transfer, (event.kind == TransferEventKind::Cleared).then_some(event.at));
         if event.kind == TransferEventKind::Refused {
             return;
         }
@@ -170,6 +198,17 @@ impl Recount {
                 let cap = account.earmarked.fen() as i128 + kept + i128::from(account.credit.fen());
                 account.cap = i64::try_from(cap).ok().and_then(|fen| Amount::from_fen(fen).ok()).or(Some(Amount::MAX));
             }
+            OperationKind::ConfigureMode | OperationKind::ScheduleMode => {}
+            OperationKind::AdoptMode => {
+                self.manner = SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
+            }
+            OperationKind::Freeze => {
+                self.frozen.insert(CycleId(u32::try_from(sum.fen()).unwrap_or_default()));
+                for account in &mut self.accounts {
+                    account.peak_net_debit = account.unsettled.debit();
+                }
+            }
+            OperationKind::SetBilateralLimit | OperationKind::SetReceiverCap => self.limits.set(operation),
             OperationKind::Suspend => account.suspended = true,
             OperationKind::Resume => account.suspended = false,
         }
@@ -180,7 +219,9 @@ impl Recount {
             self.move_asset(operator, position.settled);
             let account = &mut self.accounts[operator];
             account.unsettled -= position.settled + position.claimed;
-            account.peak_net_debit = account.unsettled.debit();
+            if !self.frozen.contains(&cycle.id) {
+                account.peak_net_debit = account.unsettled.debit();
+            }
         }
     }
 
@@ -189,6 +230,56 @@ impl Recount {
         match self.regime {
             Regime::Cash => account.held += sum,
             Regime::Deposit => account.reserves += sum,
+        }
+    }
+}
+
+impl CountedLimits {
+    fn set(&mut self, operation: &Operation) {
+        let limit = Some(operation.sum).filter(|sum| *sum >= Position::ZERO);
+        match (operation.counterparty, limit) {
+            (Some(payee), Some(limit)) => drop(self.bilateral.insert((operation.operator, payee), limit)),
+            (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
+            (None, Some(limit)) => drop(self.receiver_caps.insert(operation.operator, limit)),
+            (None, None) => drop(self.receiver_caps.remove(&operation.operator)),
+        }
+    }
+
+    /// Counts an admission; names the limit that it passes.
+    fn admit(&mut self, transfer: &Transfer) -> Option<&'static str> {
+        let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
+        *self.under_way.entry((payer, payee)).or_default() += transfer.amount;
+        self.turn_to(transfer.admitted_at);
+        let paid = |payer, payee| self.paid.get(&(payer, payee)).copied().unwrap_or_default();
+        let between = paid(payer, payee) - paid(payee, payer) + self.under_way[&(payer, payee)];
+        if self.bilateral.get(&(payer, payee)).is_some_and(|limit| between > *limit) {
+            return Some("bilateral limit");
+        }
+        let to = |sums: &BTreeMap<(u16, u16), Position>| -> Position {
+            sums.iter().filter(|((_, to), _)| *to == payee).map(|(_, sum)| *sum).sum()
+        };
+        let sent: Position = self.paid.iter().filter(|((from, _), _)| *from == payee).map(|(_, sum)| *sum).sum();
+        let received = || to(&self.paid) - sent + to(&self.under_way);
+        self.receiver_caps.get(&payee).is_some_and(|cap| received() > *cap).then_some("receiver cap")
+    }
+
+    fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {
+        let pair = (transfer.payer_operator, transfer.payee_operator);
+        if transfer.manner != Manner::Queued {
+            *self.under_way.entry(pair).or_default() -= transfer.amount;
+        }
+        if let Some(at) = cleared_at {
+            self.turn_to(at);
+            *self.paid.entry(pair).or_default() += transfer.amount;
+        }
+    }
+
+    /// Forgets what was paid on an earlier business day; the end of a day is part of it.
+    fn turn_to(&mut self, at: Timestamp) {
+        let day = Some(at.plus_ms(-1).date());
+        if self.day < day {
+            self.day = day;
+            self.paid.clear();
         }
     }
 }

@@ -10,8 +10,8 @@ use super::alias::AliasRow;
 use super::changes::{CentralBankChanges, CentralBankEffects};
 use super::cycle::Cycle;
 use super::ledger::{CentralBankLedger, next_slot};
-use super::operation::Operation;
-use super::settings::CentralBankSettings;
+use super::operation::{Operation, OperationKind};
+use super::settings::{CentralBankSettings, SettlementMode};
 use super::ticks::ClockState;
 use super::transfer::{AdviceRow, Transfer, TransferEvent, TransferEventKind, TransferState};
 
@@ -60,6 +60,12 @@ pub enum RestoreError {
     /// A closed cycle is not what its obligations settle to.
     #[error("cycle {0} is not what its payments settle to")]
     Cycle(CycleId),
+    /// An operation names what cannot be.
+    #[error("the operation of row {row} names what cannot be")]
+    Operation {
+        /// The row.
+        row: u64,
+    },
     /// A row names an operator that the roster does not have.
     #[error("row {row} names operator number {operator}, which the roster does not have")]
     Operator {
@@ -82,8 +88,7 @@ impl CentralBankLedger {
     /// Builds the ledger again from what its file holds. Links are down and ticks take up where
     /// they were; the stored balances stay, so that an audit can compare them with the rows.
     pub fn restore(settings: CentralBankSettings, loaded: LoadedCentralBank) -> Result<Self, RestoreError> {
-        let first_opened_at = loaded.cycles.first().map_or(loaded.clock.opened_at, |cycle| cycle.opened_at);
-        let mut ledger = Self::empty(settings, first_opened_at);
+        let mut ledger = Self::empty(settings);
         ledger.check_roster(&loaded.accounts)?;
         ledger.transfers.reserve(loaded.transfers.len());
         ledger.transfer_index.reserve(loaded.transfers.len());
@@ -135,8 +140,7 @@ impl CentralBankLedger {
             Kind::Event => rows.events.next().map_or(Ok(()), |event| self.restore_event(&event)),
             Kind::Operation => rows.operations.next().map_or(Ok(()), |operation| {
                 self.check_operator(operation.row, operation.operator)?;
-                self.apply_operation(operation);
-                Ok(())
+                self.restore_operation(operation)
             }),
             Kind::Advice => rows.advices.next().map_or(Ok(()), |advice| {
                 self.check_operator(advice.row, advice.operator)?;
@@ -155,10 +159,42 @@ impl CentralBankLedger {
         if usize::from(operator) < self.accounts.len() { Ok(()) } else { Err(RestoreError::Operator { row, operator }) }
     }
 
+    fn restore_operation(&mut self, operation: Operation) -> Result<(), RestoreError> {
+        if let Some(counterparty) = operation.counterparty {
+            self.check_operator(operation.row, counterparty)?;
+        }
+        let known = match operation.kind {
+            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::AdoptMode => {
+                SettlementMode::from_sum(operation.sum).is_some()
+            }
+            OperationKind::Freeze => {
+                let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.0));
+                number == Some(operation.sum.fen()) && self.frozen.is_none()
+            }
+            OperationKind::Fund
+            | OperationKind::Issue
+            | OperationKind::WithdrawRequest
+            | OperationKind::Withdraw
+            | OperationKind::WithdrawDecline
+            | OperationKind::SetCap
+            | OperationKind::Suspend
+            | OperationKind::Resume
+            | OperationKind::Pledge
+            | OperationKind::Earmark
+            | OperationKind::SetBilateralLimit
+            | OperationKind::SetReceiverCap => true,
+        };
+        if !known {
+            return Err(RestoreError::Operation { row: operation.row });
+        }
+        self.apply_operation(operation);
+        Ok(())
+    }
+
     fn restore_transfer(&mut self, mut transfer: Transfer) -> Result<(), RestoreError> {
         self.check_operator(transfer.row, transfer.payer_operator)?;
         self.check_operator(transfer.row, transfer.payee_operator)?;
-        transfer.state = transfer.initial_state;
+        (transfer.state, transfer.manner) = (transfer.initial_state, self.mode().manner());
         self.apply_transfer(transfer);
         Ok(())
     }
@@ -175,8 +211,8 @@ impl CentralBankLedger {
             TransferState::Queued => !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Queued),
             TransferState::Cleared | TransferState::Refused => false,
         };
-        let open = self.open.as_ref().map_or(CycleId::default(), |open| open.cycle.id);
-        if !possible || (event.kind == TransferEventKind::Cleared && event.cycle != open) {
+        let cycle = self.cycle_for(self.transfers[slot].manner);
+        if !possible || (event.kind == TransferEventKind::Cleared && event.cycle != cycle) {
             return Err(broken);
         }
         self.apply_event(u32::try_from(slot).unwrap_or(u32::MAX), event);
@@ -187,7 +223,8 @@ impl CentralBankLedger {
     /// settlement may have been configured otherwise since.
     fn restore_cycle(&mut self, stored: Cycle) -> Result<(), RestoreError> {
         let broken = RestoreError::Cycle(stored.id);
-        let mut closing = self.closing(stored.state, stored.closed_at).ok_or(broken.clone())?;
+        let ended = self.frozen.take().or_else(|| self.open.take()).ok_or(broken.clone())?;
+        let mut closing = self.closing(&ended, stored.state, stored.closed_at);
         closing.cycle.row = stored.row;
         if closing.cycle != stored {
             return Err(broken);

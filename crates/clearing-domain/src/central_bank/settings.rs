@@ -6,6 +6,7 @@ use crate::netting::Algorithm;
 use crate::operator::Lockstep;
 
 use super::account::Guarantees;
+use super::mode::ModeChange;
 
 /// How obligations between operators are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,19 +40,23 @@ impl SettlementMode {
 
 /// What happens at the close of a cycle when an operator cannot cover its net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Shortfall {
     /// Nothing settles; everything is carried to the next cycle.
-    AllOrNothing,
+    AllOrNothing = 1,
     /// What can settle in queue order settles; the rest is carried to the next cycle.
-    PartialNet,
+    PartialNet = 2,
     /// Obligations to and from those who are short leave settlement and become claims between the
     /// operators; the rest settles.
-    Unwind,
+    Unwind = 3,
     /// Everything settles; the others pay what is short by their exposures, and claim it. Carried when
     /// they cannot.
-    LossSharing,
+    LossSharing = 4,
     /// Everything settles; the central bank lends what is short.
-    CentralBankCredit,
+    CentralBankCredit = 5,
+    /// Those who are short pay all they have, to everyone the same part of what they owe; the rest
+    /// becomes claims on them.
+    ProRata = 6,
 }
 
 /// An operator as the central bank opens its accounts.
@@ -75,6 +80,10 @@ pub struct OperatorOpening {
     pub credit: Amount,
     /// What it puts up for its cap, which then follows from it.
     pub guarantees: Guarantees,
+    /// What it may at most pay others on a day, net of what they paid it.
+    pub bilateral_limits: Vec<(OperatorCode, Amount)>,
+    /// What it may at most receive on a day, net of what it sent; `None` is unlimited.
+    pub receiver_cap: Option<Amount>,
 }
 
 /// The settings of the central bank's ledger.
@@ -82,8 +91,13 @@ pub struct OperatorOpening {
 pub struct CentralBankSettings {
     /// Cash or deposit.
     pub regime: Regime,
-    /// How obligations settle.
+    /// How obligations settle, until it changes.
     pub mode: SettlementMode,
+    /// How they settle from certain business days on.
+    pub changes: Vec<ModeChange>,
+    /// How long after a cut-off a cycle that is not covered waits for operators to bring in money, in
+    /// milliseconds; what happens at its close comes then.
+    pub funding_window_ms: i64,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
     /// What is taken off the value of collateral, in thousandths.
@@ -119,6 +133,8 @@ mod tests {
         let settings = CentralBankSettings {
             regime: Regime::Cash,
             mode: SettlementMode::Gross,
+            changes: Vec::new(),
+            funding_window_ms: 0,
             cut_offs: CentralBankSettings::equal_cut_offs(4),
             haircut_permille: 0,
             lockstep: None,

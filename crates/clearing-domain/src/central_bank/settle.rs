@@ -1,67 +1,132 @@
-//! Settle: a cycle closes, its nets move the settlement accounts, and what cannot settle is carried.
+//! Settle: a cycle ends at its cut-off and its nets move the settlement accounts. A cycle that is not
+//! covered may be frozen first, until operators have brought in money or the time for that is over.
 
-use std::collections::BTreeMap;
-
-use crate::Regime;
 use crate::link::AdviceEvent;
-use crate::money::{CycleId, Position, RequestId, Timestamp};
-use crate::netting::{Obligation, all_covered, loss_sharing, partial_net, unwind};
+use crate::money::{CycleId, Position, Timestamp};
 
 use super::changes::EventKind;
+use super::closing::{Closing, claim};
 use super::cycle::{Cycle, CyclePosition, CycleState, OpenCycle};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
+use super::mode::Manner;
 use super::operation::OperationKind;
-use super::settings::{SettlementMode, Shortfall};
-
-/// How a cycle will close: its final record, the obligations carried on, and the claims that arise.
-pub(super) struct Closing {
-    pub(super) cycle: Cycle,
-    pub(super) carried: Vec<u32>,
-    claims: Claims,
-}
-
-/// What leaves settlement between two operators, by their numbers, the lower first: positive is a
-/// claim of the lower on the higher.
-pub(super) type Claims = BTreeMap<(u16, u16), Position>;
+use super::settings::Shortfall;
+use crate::link::OperationId;
 
 impl CentralBankLedger {
-    /// Closes the open cycle and settles it. A cycle named must be the open one; naming a closed
-    /// one again answers its number and changes nothing.
+    /// Ends the open cycle and settles it, or freezes it when it is not covered and there is time to bring
+    /// in money. A cycle named must be the open one or the frozen one, which is settled as far as it can
+    /// be; naming a closed one again answers its number and changes nothing.
     pub fn close_cycle(&mut self, cycle: Option<CycleId>, now: Timestamp) -> Result<CycleId, CentralBankError> {
-        let open = self.open.as_ref().ok_or(CentralBankError::NoCycles)?.cycle.id;
+        let open = self.open_cycle().ok_or(CentralBankError::NoCycles)?.id;
+        let at = self.business_time(now);
         match cycle {
             Some(named) if named > open || named == CycleId::default() => Err(CentralBankError::CycleUnknown(named)),
-            Some(named) if named < open => Ok(named),
+            Some(named) if named < open => {
+                if self.frozen_cycle().is_some_and(|frozen| frozen.id == named) {
+                    self.settle_frozen(at);
+                }
+                Ok(named)
+            }
             Some(_) | None => {
-                let at = self.business_time(now);
-                self.close(at);
+                self.end_cycle(at);
                 Ok(open)
             }
         }
     }
 
-    /// Closes the open cycle when its cut-off has come: the first one after it was opened.
+    /// Ends the open cycle when its cut-off has come, the first one after it was opened; settles a frozen
+    /// one when the time for money to come in is over, or money has come in.
     pub(super) fn close_due(&mut self, at: Timestamp) {
+        if self.window_ends().is_some_and(|end| end <= at) {
+            self.settle_frozen(at);
+        }
+        self.settle_if_covered(at);
         if self.cut_off().is_some_and(|cut_off| cut_off <= at) {
-            self.close(at);
+            self.end_cycle(at);
         }
     }
 
-    /// When the open cycle closes by itself.
+    /// When the open cycle ends by itself. Where payments no longer settle in cycles, only while something
+    /// is still owed.
     pub(super) fn cut_off(&self) -> Option<Timestamp> {
-        let open = self.open.as_ref()?;
-        Some(self.settings.next_cut_off(open.cycle.opened_at))
+        Some(self.settings.next_cut_off(self.open_cycle()?.opened_at))
     }
 
-    fn close(&mut self, at: Timestamp) {
-        if self.settings.mode == SettlementMode::DeferredNet(Shortfall::CentralBankCredit) {
-            self.lend(at);
+    /// Until when money can come in for the frozen cycle.
+    pub(super) fn window_ends(&self) -> Option<Timestamp> {
+        Some(self.frozen.as_ref()?.cycle.closed_at.plus_ms(self.settings.funding_window_ms))
+    }
+
+    /// The cycle that waits for money.
+    pub fn frozen_cycle(&self) -> Option<&Cycle> {
+        self.frozen.as_ref().map(|frozen| &frozen.cycle)
+    }
+
+    fn end_cycle(&mut self, at: Timestamp) {
+        self.settle_frozen(at);
+        let Some(open) = &self.open else { return };
+        if self.settings.funding_window_ms > 0 && !self.is_covered(open) {
+            self.freeze(at);
+        } else if let Some(open) = self.open.take() {
+            self.settle(open, at);
         }
-        let Some(state) = self.closing_state() else { return };
-        let Some(mut closing) = self.closing(state, at) else { return };
+    }
+
+    /// Ends the open cycle without settling it; what comes now is of the next one.
+    fn freeze(&mut self, at: Timestamp) {
+        let Some(open) = &self.open else { return };
+        let id = open.cycle.id;
+        let short = self.covers().into_iter().zip(open.nets()).zip(&self.accounts);
+        let short: Vec<_> = short
+            .filter(|((cover, net), _)| *cover + *net < Position::ZERO)
+            .map(|((cover, net), account)| format!("{} {}", account.code, -(cover + net)))
+            .collect();
+        let text = format!("cycle {id} is frozen; yuan short: {}", short.join(", "));
+        let number = Position::from_fen(i64::from(id.0));
+        self.append_operation(OperationId::default(), OperationKind::Freeze, 0, number, at);
+        self.happened(EventKind::CycleFrozen, text);
+    }
+
+    /// Takes the row of a freeze into the ledger; the one place for live operation and restore.
+    pub(super) fn apply_freeze(&mut self, at: Timestamp) {
+        let Some(mut frozen) = self.open.take() else { return };
+        (frozen.cycle.state, frozen.cycle.closed_at) = (CycleState::Frozen, at);
+        for (position, account) in frozen.cycle.positions.iter_mut().zip(&mut self.accounts) {
+            position.peak_net_debit = account.peak_net_debit;
+            account.peak_net_debit = account.unsettled.debit();
+        }
+        self.open = Some(OpenCycle::new(CycleId(frozen.cycle.id.0 + 1), at, self.accounts.len()));
+        self.frozen = Some(frozen);
+        for operator in 0..super::ledger::number_of(&self.accounts) {
+            self.touch(operator);
+        }
+        self.changes.state = true;
+    }
+
+    /// Settles the frozen cycle when everybody covers it by now.
+    pub(super) fn settle_if_covered(&mut self, at: Timestamp) {
+        if self.frozen.as_ref().is_some_and(|frozen| self.is_covered(frozen)) {
+            self.settle_frozen(at);
+        }
+    }
+
+    fn settle_frozen(&mut self, at: Timestamp) {
+        if let Some(frozen) = self.frozen.take() {
+            self.settle(frozen, at);
+        }
+    }
+
+    /// Settles a cycle taken out of its place.
+    fn settle(&mut self, ended: OpenCycle, at: Timestamp) {
+        if self.modes.shortfall == Shortfall::CentralBankCredit {
+            self.lend(&ended, at);
+        }
+        let state = self.closing_state(&ended);
+        let mut closing = self.closing(&ended, state, at);
         closing.cycle.row = self.next_row();
-        let (id, state, positions) = (closing.cycle.id, closing.cycle.state, closing.cycle.positions.clone());
+        let (id, positions) = (closing.cycle.id, closing.cycle.positions.clone());
         let text = format!("cycle {id}: {} payments, {} yuan gross", closing.cycle.payments, closing.cycle.gross);
         self.changes.cycles.push(super::ledger::next_slot(&self.cycles));
         self.apply_closing(closing);
@@ -73,135 +138,38 @@ impl CentralBankLedger {
         }
     }
 
-    /// Decides what of the open cycle can settle.
-    fn closing_state(&self) -> Option<CycleState> {
-        let open = self.open.as_ref()?;
-        let nets: Vec<_> = self.accounts.iter().map(|account| account.unsettled).collect();
-        let covers = self.covers();
-        if all_covered(&covers, &nets) {
-            return Some(CycleState::Settled);
-        }
-        let SettlementMode::DeferredNet(shortfall) = self.settings.mode else { return Some(CycleState::Carried) };
-        Some(match shortfall {
-            Shortfall::AllOrNothing | Shortfall::CentralBankCredit => CycleState::Carried,
-            Shortfall::PartialNet => {
-                let settles = partial_net(&covers, &self.obligations(open));
-                if settles.contains(&true) { CycleState::PartlySettled } else { CycleState::Carried }
-            }
-            Shortfall::Unwind => CycleState::Unwound,
-            Shortfall::LossSharing => {
-                let shared = loss_sharing(&covers, &self.obligations(open));
-                if shared.settles.contains(&false) { CycleState::Carried } else { CycleState::LossShared }
-            }
-        })
-    }
-
-    /// The record of the open cycle closed in a state.
-    pub(super) fn closing(&self, state: CycleState, at: Timestamp) -> Option<Closing> {
-        let open = self.open.as_ref()?;
-        let (carried, claims) = self.left_over(open, state);
-        let carried_nets = self.nets_of(&carried);
-        let claimed = claims_by_operator(&claims, self.accounts.len());
-        let mut cycle = open.cycle.clone();
-        (cycle.state, cycle.closed_at) = (state, at);
-        let carries = matches!(state, CycleState::PartlySettled | CycleState::Carried);
-        let carried_to = if carries { CycleId(cycle.id.0 + 1) } else { CycleId::default() };
-        for (number, (position, account)) in cycle.positions.iter_mut().zip(&self.accounts).enumerate() {
-            (position.carried, position.claimed) = (carried_nets[number], claimed[number]);
-            position.settled = account.unsettled - position.carried - position.claimed;
-            position.carried_to = carried_to;
-            position.peak_net_debit = account.peak_net_debit;
-            position.balance_after = account.settlement_asset(self.settings.regime) + position.settled;
-        }
-        Some(Closing { cycle, carried, claims })
-    }
-
-    /// What does not settle: the obligations carried, and the claims in place of others.
-    fn left_over(&self, open: &OpenCycle, state: CycleState) -> (Vec<u32>, Claims) {
-        let waiting = |settles: Vec<bool>| -> Vec<u32> {
-            let waits = open.members.iter().zip(settles).filter(|(_, settles)| !settles);
-            waits.map(|(slot, _)| *slot).collect()
-        };
-        match state {
-            CycleState::Open | CycleState::Settled => (Vec::new(), Claims::new()),
-            CycleState::Carried => (open.members.clone(), Claims::new()),
-            CycleState::PartlySettled => (waiting(partial_net(&self.covers(), &self.obligations(open))), Claims::new()),
-            CycleState::Unwound => {
-                let unwound = waiting(unwind(&self.covers(), &self.obligations(open)).settles);
-                let mut claims = Claims::new();
-                for slot in unwound {
-                    let transfer = &self.transfers[slot as usize];
-                    claim(&mut claims, transfer.payee_operator, transfer.payer_operator, transfer.amount.position());
-                }
-                (Vec::new(), claims)
-            }
-            CycleState::LossShared => {
-                let shared = loss_sharing(&self.covers(), &self.obligations(open));
-                let mut claims = Claims::new();
-                for payment in shared.paid {
-                    claim(&mut claims, number(payment.by), number(payment.for_defaulter), payment.amount);
-                }
-                (Vec::new(), claims)
-            }
-        }
-    }
-
-    fn nets_of(&self, members: &[u32]) -> Vec<Position> {
-        let mut nets = vec![Position::ZERO; self.accounts.len()];
-        for slot in members {
-            let transfer = &self.transfers[*slot as usize];
-            nets[usize::from(transfer.payer_operator)] -= transfer.amount;
-            nets[usize::from(transfer.payee_operator)] += transfer.amount;
-        }
-        nets
-    }
-
-    /// Lends every operator what it is short of: central-bank money, in the cash regime issued as e-CNY.
-    fn lend(&mut self, at: Timestamp) {
-        let Some(cycle) = self.open.as_ref().map(|open| open.cycle.id) else { return };
-        for operator in 0..super::ledger::number_of(&self.accounts) {
-            let account = &self.accounts[usize::from(operator)];
-            let short = -(account.cover(self.settings.regime) + account.unsettled);
-            if short <= Position::ZERO {
-                continue;
-            }
-            let code = account.code;
-            // A client's request id holds no space, so these are nobody else's.
-            let request = |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
-            let mut lent = self.operate(OperationKind::Fund, operator, short, &request("credit"), at);
-            if lent.is_ok() && self.settings.regime == Regime::Cash {
-                lent = self.operate(OperationKind::Issue, operator, short, &request("credit issued"), at);
-            }
-            if let Err(error) = lent {
-                self.alarm(format!("{code} could not be lent {short} yuan: {error}"));
-            }
-        }
-    }
-
-    /// Moves the settlement accounts and opens the next cycle with what is carried; the one place
-    /// for live operation and restore.
+    /// Moves the settlement accounts and gives what is carried to the next cycle, which is opened unless
+    /// it already is; the one place for live operation and restore.
     pub(super) fn apply_closing(&mut self, closing: Closing) {
-        let Closing { cycle, carried, claims } = closing;
-        let mut next = OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len());
-        next.members = carried;
+        let Closing { cycle, left } = closing;
         assert!(cycle.positions.iter().map(|position| position.settled).sum::<Position>().is_zero());
         let regime = self.settings.regime;
+        let was_frozen = self.open.is_some();
+        let mut next = self
+            .open
+            .take()
+            .unwrap_or_else(|| OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len()));
+        next.members.splice(0..0, left.carried);
         for (number, position) in cycle.positions.iter().enumerate() {
             let account = &mut self.accounts[number];
             account.settle(regime, position.settled);
             account.unsettled -= position.settled + position.claimed;
-            account.peak_net_debit = account.unsettled.debit();
+            if !was_frozen {
+                account.peak_net_debit = account.unsettled.debit();
+            }
             next.cycle.positions[number].brought = position.carried;
         }
         for operator in 0..super::ledger::number_of(&self.accounts) {
             self.touch(operator);
         }
-        for ((one, other), sum) in claims {
+        for ((one, other), sum) in left.claims {
             claim(&mut self.claims, one, other, sum);
         }
+        self.defaults.extend(left.default);
         self.open = Some(next);
         self.cycles.push(cycle);
         self.changes.state = true;
+        self.queue.changed = true;
     }
 
     /// Tells every operator for which something settled, was carried or became claims.
@@ -217,37 +185,15 @@ impl CentralBankLedger {
         }
     }
 
-    fn covers(&self) -> Vec<Position> {
-        self.accounts.iter().map(|account| account.cover(self.settings.regime)).collect()
+    /// Whether payments settle in cycles, or something of a cycle is still owed.
+    fn has_cycle(&self) -> bool {
+        self.mode().manner() == Manner::Net || self.open.as_ref().is_some_and(|open| !open.is_idle())
     }
 
-    fn obligations(&self, open: &OpenCycle) -> Vec<Obligation> {
-        open.members.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect()
+    /// The open cycle; there is none where payments settle one by one.
+    pub fn open_cycle(&self) -> Option<&Cycle> {
+        self.open.as_ref().filter(|_| self.has_cycle()).map(|open| &open.cycle)
     }
-}
-
-/// Adds a claim of one operator on another.
-fn claim(claims: &mut Claims, holder: u16, on: u16, sum: Position) {
-    let (pair, sum) = if holder < on { ((holder, on), sum) } else { ((on, holder), -sum) };
-    let held = claims.entry(pair).or_default();
-    *held += sum;
-    if held.is_zero() {
-        claims.remove(&pair);
-    }
-}
-
-/// What each operator claims of all others together.
-pub(super) fn claims_by_operator(claims: &Claims, operators: usize) -> Vec<Position> {
-    let mut sums = vec![Position::ZERO; operators];
-    for ((one, other), sum) in claims {
-        sums[usize::from(*one)] += *sum;
-        sums[usize::from(*other)] -= *sum;
-    }
-    sums
-}
-
-fn number(participant: usize) -> u16 {
-    u16::try_from(participant).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

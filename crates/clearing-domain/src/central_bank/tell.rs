@@ -5,6 +5,7 @@ use crate::money::Timestamp;
 
 use super::ledger::{CentralBankLedger, next_slot};
 use super::link::LinkPhase;
+use super::mode::Manner;
 use super::transfer::{AdviceRow, TransferState};
 
 impl CentralBankLedger {
@@ -42,8 +43,8 @@ impl CentralBankLedger {
     }
 
     pub(super) fn send_delivery(&mut self, slot: u32) {
-        let hold = self.queue_rule().is_some();
         let transfer = &self.transfers[slot as usize];
+        let hold = transfer.manner == Manner::Queued;
         let link = &mut self.accounts[usize::from(transfer.payee_operator)].link;
         if link.is_ready() {
             link.outbox.deliveries.push(transfer.delivery(hold));

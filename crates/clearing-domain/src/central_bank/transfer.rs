@@ -1,5 +1,6 @@
 //! Transfers: the interbank legs of payments, and the events that move them on.
 
+use super::mode::Manner;
 use crate::Reason;
 use crate::link::{Advice, AdviceEvent, Delivery, Instruction, Outcome};
 use crate::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp, WalletNumber};
@@ -68,6 +69,8 @@ pub struct Transfer {
     pub outcome_row: u64,
     /// How it came to wait for cover, if it ever did.
     pub queued: Option<Box<QueueEntry>>,
+    /// How it settles: by the settlement mode at its admission, which its row follows.
+    pub manner: Manner,
 }
 
 /// A transfer's place in the queue.

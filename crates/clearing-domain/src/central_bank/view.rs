@@ -7,6 +7,7 @@ use crate::seal::Chain;
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
+use super::closing::CycleDefault;
 use super::cycle::Cycle;
 use super::ledger::CentralBankLedger;
 use super::operation::Operation;
@@ -66,9 +67,9 @@ impl CentralBankLedger {
         &self.cycles
     }
 
-    /// The open cycle; there is none under gross settlement.
-    pub fn open_cycle(&self) -> Option<&Cycle> {
-        self.open.as_ref().map(|open| &open.cycle)
+    /// How cycles settled in which somebody did not pay, and others hold claims for it.
+    pub fn defaults(&self) -> &[CycleDefault] {
+        &self.defaults
     }
 
     /// The aliases and the wallets they name.

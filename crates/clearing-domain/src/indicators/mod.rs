@@ -10,6 +10,7 @@
 //! records the flows were summed from: those of a day, of a cycle or of an hour.
 
 mod concentration;
+mod credit;
 mod delay;
 mod exposure;
 mod failure;
@@ -27,6 +28,7 @@ mod timing;
 mod tests;
 
 pub use concentration::{herfindahl_index, top_share};
+pub use credit::{AccountChange, CreditUse, credit_cost, credit_use};
 pub use delay::{DelaySums, delay_indicator, mean_delay, mean_delay_unweighted};
 pub use exposure::{cap_utilisation, headroom, net_debits, peak_net_debits};
 pub use failure::{Contagion, contagion, liquidity_deterioration, minimum_balances, settlement_asset_deficiency};

@@ -125,6 +125,21 @@ impl Algorithm {
         }
     }
 
+    /// How far it looks ahead, if it does.
+    pub const fn look_ahead(self) -> Option<usize> {
+        match self {
+            Self::BilateralOffset { look_ahead } | Self::BilateralThenMultilateral { look_ahead } => Some(look_ahead),
+            Self::GrossFifo
+            | Self::GrossBypass
+            | Self::AllOrNothing
+            | Self::PartialNet
+            | Self::Unwind
+            | Self::LossSharing
+            | Self::EisenbergNoe
+            | Self::Optimal => None,
+        }
+    }
+
     /// Whether a queue is small enough to run it unasked: optimal takes no more than so many payments,
     /// and the exact solution of eisenberg_noe takes more than a second among many participants.
     pub const fn applies_to(self, participants: usize, payments: usize) -> bool {

@@ -35,6 +35,17 @@ impl Fraction {
         Self { numerator: numerator / &divisor, denominator: denominator / divisor }
     }
 
+    /// Its numerator and denominator.
+    pub(super) fn parts(&self) -> (&BigInt, &BigInt) {
+        (&self.numerator, &self.denominator)
+    }
+
+    /// The whole number of fen at or below it.
+    pub fn rounded_down(&self) -> Position {
+        let down = BigInt::from(u8::from(self.is_negative() && self.whole().is_none()));
+        Position::from_fen(i64::try_from(&self.numerator / &self.denominator - down).unwrap_or(i64::MAX))
+    }
+
     /// The sum of two fractions.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {

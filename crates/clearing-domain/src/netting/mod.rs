@@ -13,6 +13,7 @@ mod optimal;
 mod outcome;
 mod partial_net;
 mod priority;
+mod pro_rata;
 #[cfg(test)]
 mod properties;
 mod unwind;
@@ -24,12 +25,13 @@ pub use eisenberg_noe::{ClearingVector, eisenberg_noe};
 pub use fraction::Fraction;
 pub use gross::{gross_bypass, gross_fifo};
 pub use hybrid::bilateral_then_multilateral;
-pub use limits::{BilateralLimits, Holdings, balanced_release, gross_fifo_within};
+pub use limits::{Holdings, Limits, balanced_release};
 pub use loss_sharing::{LossSharing, PaidForAnother, loss_sharing};
 pub use optimal::{OPTIMAL_PAYMENTS_MAX, TooManyPayments, optimal};
 pub use outcome::Outcome;
 pub use partial_net::partial_net;
 pub use priority::{Priority, UnknownPriority, queue_order};
+pub use pro_rata::{ProRata, Unpaid, pro_rata};
 pub use unwind::{Unwinding, unwind};
 
 use crate::money::{Amount, Position};

@@ -4,8 +4,6 @@ use crate::Reason;
 use crate::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use crate::seal::Canonical;
 
-use super::wallet::NONE;
-
 /// Where a payment stands at the payer's operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

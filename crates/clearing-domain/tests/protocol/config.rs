@@ -1,7 +1,7 @@
 //! The clusters under test.
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, OperatorOpening, SettlementMode};
+use clearing_domain::central_bank::{CentralBankSettings, ModeChange, OperatorOpening, SettlementMode};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind};
 use clearing_domain::operator::{Holder, LimitSchedule, Lockstep, OperatorSettings, WalletOrder};
 
@@ -18,6 +18,12 @@ pub(crate) struct Config {
     pub(crate) reserves: i64,
     pub(crate) stock: i64,
     pub(crate) cap: Option<i64>,
+    /// The mode from midnight on, when it is another.
+    pub(crate) then: Option<SettlementMode>,
+    /// How long a cycle that is not covered waits for money.
+    pub(crate) funding_window_ms: i64,
+    /// What operators pay each other, and receive from all, at most on a day.
+    pub(crate) limit: Option<i64>,
 }
 
 /// The wallets of every operator: two without limits and one that soon is full.
@@ -32,7 +38,7 @@ impl Config {
 
     /// Whether payments may wait for cover until the day ends.
     pub(crate) fn queues(&self) -> bool {
-        matches!(self.mode, SettlementMode::Queued(_))
+        [Some(self.mode), self.then].into_iter().flatten().any(|mode| matches!(mode, SettlementMode::Queued(_)))
     }
 
     pub(crate) fn lockstep(&self) -> Option<Lockstep> {
@@ -44,10 +50,16 @@ impl Config {
             regime: self.regime,
             mode: self.mode,
             cut_offs: CentralBankSettings::equal_cut_offs(96),
+            changes: self.then.into_iter().map(|mode| ModeChange { from: self.midnight(), mode }).collect(),
+            funding_window_ms: self.funding_window_ms,
             haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),
         }
+    }
+
+    fn midnight(&self) -> Timestamp {
+        self.start().date().next().start()
     }
 
     fn opening(&self, number: usize) -> OperatorOpening {
@@ -61,7 +73,14 @@ impl Config {
             cap: self.cap.map(yuan),
             credit: Amount::ZERO,
             guarantees: Default::default(),
+            bilateral_limits: self.limits(number),
+            receiver_cap: self.limit.map(yuan),
         }
+    }
+
+    fn limits(&self, payer: usize) -> Vec<(OperatorCode, Amount)> {
+        let others = (0..self.operators).filter(|payee| *payee != payer);
+        others.filter_map(|payee| Some((code(payee), yuan(self.limit?)))).collect()
     }
 
     pub(crate) fn operator(&self, number: usize) -> OperatorSettings {

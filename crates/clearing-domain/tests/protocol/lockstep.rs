@@ -21,6 +21,9 @@ const CASH_NET: Config = Config {
     lockstep: true,
     reserves: 40_000,
     stock: 20_000,
+    then: None,
+    funding_window_ms: 0,
+    limit: None,
     cap: Some(2_500),
 };
 

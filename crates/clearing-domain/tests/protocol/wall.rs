@@ -20,6 +20,9 @@ pub(crate) const CASH_NET: Config = Config {
     reserves: 40_000,
     stock: 20_000,
     cap: Some(2_500),
+    then: None,
+    funding_window_ms: 0,
+    limit: None,
 };
 
 /// Runs a cluster under faults, lets it come to rest, and checks it all along.
@@ -91,7 +94,7 @@ fn all_or_nothing_of_cash_survives_every_fault() {
 
 #[test]
 fn every_rule_for_a_shortfall_survives_every_fault() {
-    let rules = [Shortfall::Unwind, Shortfall::LossSharing, Shortfall::CentralBankCredit];
+    let rules = [Shortfall::Unwind, Shortfall::LossSharing, Shortfall::CentralBankCredit, Shortfall::ProRata];
     for (place, shortfall) in (0..).zip(rules) {
         let mode = SettlementMode::DeferredNet(shortfall);
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
@@ -135,6 +138,38 @@ fn a_queue_of_cash_survives_every_fault() {
     let mode =
         SettlementMode::Queued(QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None });
     check(&Config { mode, stock: 17_600, cap: None, ..CASH_NET }, 6_000..6_100, &[]);
+}
+
+#[test]
+fn a_mode_that_changes_at_midnight_survives_every_fault() {
+    let net = CASH_NET.mode;
+    let queue =
+        SettlementMode::Queued(QueueRule { release: Algorithm::PartialNet, gross_first: true, at_cut_offs: None });
+    let changes = [(net, SettlementMode::Gross), (SettlementMode::Gross, net), (net, queue), (queue, net)];
+    for (place, (mode, then)) in (0..).zip(changes) {
+        let config = Config { mode, then: Some(then), stock: 17_600, ..CASH_NET };
+        check(&config, 8_000 + place * 100..8_050 + place * 100, &[]);
+        let deposits = Config { regime: Regime::Deposit, reserves: 300, stock: 0, ..config };
+        check(&deposits, 8_400 + place * 100..8_450 + place * 100, &[]);
+    }
+}
+
+#[test]
+fn a_cycle_that_waits_for_money_survives_every_fault() {
+    let mode = SettlementMode::DeferredNet(Shortfall::PartialNet);
+    let deposits = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
+    check(&Config { funding_window_ms: 60_000, ..deposits }, 9_000..9_060, &[]);
+    let then = Some(SettlementMode::Gross);
+    check(&Config { funding_window_ms: 600_000, then, ..deposits }, 9_100..9_160, &[]);
+}
+
+#[test]
+fn limits_between_operators_survive_every_fault() {
+    let limited = Config { limit: Some(900), cap: None, ..CASH_NET };
+    check(&limited, 9_200..9_260, &[Reason::BilateralLimit, Reason::ReceiverCap]);
+    let queue =
+        SettlementMode::Queued(QueueRule { release: Algorithm::PartialNet, gross_first: true, at_cut_offs: None });
+    check(&Config { mode: queue, stock: 17_600, ..limited }, 9_300..9_360, &[]);
 }
 
 /// The checks are worth something only if they find what they are for.

@@ -49,6 +49,7 @@ pub async fn drive<E: Engine>(
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(schedule.ticks(lockstep));
         ticks.extend(cut_off_ticks(&experiment.cluster, day));
+        ticks.extend(window_ticks(&experiment.cluster, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(faults.ticks().filter(|tick| of_day.contains(tick)));
         while let Some(tick) = ticks.pop_first() {
             let lists = faults.lists(tick, schedule.of_tick(lockstep, tick));
@@ -66,6 +67,10 @@ pub async fn drive<E: Engine>(
             tokio::task::yield_now().await;
         }
     }
+    // The last cycle may wait for money beyond the last day.
+    for tick in window_ticks(&experiment.cluster, experiment.days - 1).filter(|tick| *tick > last_tick(experiment)) {
+        engine.run_tick(tick, &vec![&[][..]; experiment.cluster.operators.len()]).await?;
+    }
     let ledgers = engine.finish().await?;
     Ok(Ledgers { faults: faults.finish(), ..ledgers })
 }
@@ -74,6 +79,19 @@ pub async fn drive<E: Engine>(
 fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
     let ticks = (DAY_MS / lockstep.tick_ms).unsigned_abs();
     u64::from(day) * ticks + 1..=(u64::from(day) + 1) * ticks
+}
+
+fn last_tick(experiment: &Experiment) -> u64 {
+    *ticks_of_day(&experiment.cluster.lockstep, experiment.days - 1).end()
+}
+
+/// The ticks with whose end the time to bring in money is over for cycles that ended on a day or at the
+/// end of the one before; none when there is no such time.
+fn window_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
+    let (tick_ms, window) = (config.lockstep.tick_ms, config.funding_window_ms);
+    let ends = move |cut_off: u64| cut_off + (window / tick_ms).unsigned_abs();
+    let before = day.checked_sub(1).map(|day| *ticks_of_day(&config.lockstep, day).end());
+    before.into_iter().chain(cut_off_ticks(config, day)).filter(move |_| window > 0).map(ends)
 }
 
 /// The ticks with whose end cycles end; the last is the end of the day.

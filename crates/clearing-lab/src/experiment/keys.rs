@@ -111,7 +111,7 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     /// The BLAKE3 hash that the file must have.
     "workload.file_hash" = "not checked", "", "64 hexadecimal digits";
     /// What goes wrong: docs/faults.md says what each kind means.
-    "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | failure | crash";
+    "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | funding | failure | crash";
     /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment (deferred-net).
     "fault[].operator" = "none", "",
         "a code of the roster | largest-net-debtor | largest-sender; of a crash also central-bank";
@@ -123,6 +123,8 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "fault[].share" = "none", "", "0.000001 to 1, as a number or text";
     /// How much later than their time payments are submitted (slow).
     "fault[].delay_ticks" = "none", "ticks", "1 to 1000000";
+    /// How much a funding brings in, or shortfall for what the operator is short of.
+    "fault[].amount" = "none", "yuan", "0.01 to 10000000000000.00, or shortfall";
     /// Written by a run: the version of the program. Not read.
     "run.version" = "none", "", "";
     /// Written by a run: the commit the program was built from, if known. Not read.

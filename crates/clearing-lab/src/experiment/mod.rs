@@ -24,7 +24,7 @@ use toml::{Table, Value};
 use crate::workload::ListedPayment;
 
 pub use error::ExperimentError;
-pub use fault::{Fault, FaultKind, FaultTarget, Share};
+pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
 pub use flows::{Flow, FlowKind};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;

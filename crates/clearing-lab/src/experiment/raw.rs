@@ -109,4 +109,5 @@ pub(super) struct RawFault {
     pub(super) until: Option<String>,
     pub(super) share: Option<Value>,
     pub(super) delay_ticks: Option<u64>,
+    pub(super) amount: Option<Value>,
 }

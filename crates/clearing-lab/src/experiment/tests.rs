@@ -190,6 +190,7 @@ fn full() -> RawExperiment {
             until: text(),
             share: Some(Value::Integer(1)),
             delay_ticks: Some(0),
+            amount: Some(Value::Integer(1)),
         }],
         run: Some(RawRun { version: text(), commit: text(), host: text(), engine: text(), id: text() }),
     }

@@ -84,7 +84,7 @@ impl RunFiles {
 impl SummaryFile {
     /// Whether every payment settles by itself.
     pub(super) fn is_gross(&self) -> bool {
-        !self.algorithm.starts_with("deferred-net")
+        !self.algorithm.contains("deferred-net")
     }
 
     /// The indicators of an operator.

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use clearing_domain::money::Position;
-use clearing_domain::netting::{Algorithm, TooManyPayments};
-use clearing_node::config::{ConfigError, OPERATORS_MAX, QUEUE_ALGORITHMS};
+use clearing_domain::netting::TooManyPayments;
+use clearing_node::config::{ConfigError, OPERATORS_MAX};
 use thiserror::Error;
 
 use crate::audit::AuditError;
@@ -55,9 +55,9 @@ impl CaseError {
 /// A case that ledgers cannot resolve, or did not resolve as they must.
 #[derive(Debug, Error)]
 pub enum LedgerError {
-    /// No ledger releases its queue by this algorithm.
-    #[error("{0} does not run on a cluster; those that do are {names}", names = QUEUE_ALGORITHMS.map(Algorithm::name).join(", "))]
-    Algorithm(&'static str),
+    /// The optimum of a queue that is too long for it.
+    #[error("payments: {0}")]
+    TooMany(#[from] TooManyPayments),
     /// A cluster has an operator for each participant.
     #[error("participants: {0} are not between 1 and {OPERATORS_MAX}, the operators of a cluster")]
     Participants(usize),
@@ -113,7 +113,7 @@ impl LedgerError {
     /// The exit code of a program that ends with this error.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Algorithm(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
+            Self::TooMany(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
             Self::Broken { .. } | Self::Refused { .. } | Self::Lost(_) | Self::Balance { .. } => 1,
             Self::Folder(_) => 3,
             Self::Engine(error) => error.exit_code(),

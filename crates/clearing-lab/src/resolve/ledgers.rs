@@ -1,18 +1,22 @@
-//! A case on ledgers: its queue as one tick of payments between wallets, released by one algorithm.
+//! A case on ledgers: its queue as one tick of payments between wallets, settled by one algorithm.
 //!
 //! Participants become operators in the order of their codes, so that ties break alike. The tick is the
-//! whole day: at its end the queue is released once, and what it leaves is returned.
+//! whole day. Algorithms that release queues do so once at its end, and what they leave is returned; those
+//! for shortfalls decide how the one cycle of the day closes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankLedger, Guarantees, QueueRule, SettlementMode, Transfer, TransferState,
+    CentralBankLedger, Cycle, CycleState, Guarantees, QueueRule, SettlementMode, Shortfall, Transfer, TransferState,
 };
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Prefix};
-use clearing_domain::netting::{Algorithm, Detail, Resolution, balances_after};
+use clearing_domain::netting::{
+    Algorithm, ClearingVector, Detail, Fraction, Resolution, TooManyPayments, balances_after,
+};
 use clearing_domain::operator::Lockstep;
-use clearing_node::config::{ClusterConfig, ConfigError, OPERATORS_MAX, OperatorConfig, QUEUE_ALGORITHMS};
+use clearing_node::config::{ClusterConfig, ConfigError, OPERATORS_MAX, OperatorConfig};
 use tempfile::TempDir;
 
 use super::case::Case;
@@ -24,9 +28,22 @@ use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
 use crate::workload::{ListedPayment, Workload};
 
-/// Whether ledgers can release a queue by an algorithm.
-pub fn runs_on_ledgers(algorithm: Algorithm) -> bool {
-    QUEUE_ALGORITHMS.iter().any(|known| known.name() == algorithm.name())
+/// How ledgers settle by an algorithm.
+fn mode(algorithm: Algorithm) -> SettlementMode {
+    match algorithm {
+        Algorithm::GrossFifo
+        | Algorithm::GrossBypass
+        | Algorithm::AllOrNothing
+        | Algorithm::PartialNet
+        | Algorithm::BilateralOffset { .. }
+        | Algorithm::BilateralThenMultilateral { .. }
+        | Algorithm::Optimal => {
+            SettlementMode::Queued(QueueRule { release: algorithm, gross_first: false, at_cut_offs: None })
+        }
+        Algorithm::Unwind => SettlementMode::DeferredNet(Shortfall::Unwind),
+        Algorithm::LossSharing => SettlementMode::DeferredNet(Shortfall::LossSharing),
+        Algorithm::EisenbergNoe => SettlementMode::DeferredNet(Shortfall::ProRata),
+    }
 }
 
 /// A case made ready for ledgers.
@@ -39,10 +56,11 @@ pub struct LedgerCase<'a> {
 }
 
 impl<'a> LedgerCase<'a> {
-    /// Prepares a case; fails when ledgers cannot run the algorithm or hold so many participants.
+    /// Prepares a case; fails when ledgers cannot hold so many participants, or the algorithm does not take so
+    /// many payments.
     pub fn new(case: &'a Case, algorithm: Algorithm) -> Result<Self, LedgerError> {
-        if !runs_on_ledgers(algorithm) {
-            return Err(LedgerError::Algorithm(algorithm.name()));
+        if algorithm == Algorithm::Optimal && !algorithm.applies_to(case.codes.len(), case.queue.len()) {
+            return Err(LedgerError::TooMany(TooManyPayments { payments: case.queue.len() }));
         }
         if case.codes.is_empty() || case.codes.len() > OPERATORS_MAX {
             return Err(LedgerError::Participants(case.codes.len()));
@@ -85,9 +103,14 @@ impl<'a> LedgerCase<'a> {
 
     async fn on<E: Engine>(&self, engine: E) -> Result<Report, LedgerError> {
         let ledgers = drive(&self.experiment, &self.workload, engine, |_| ()).await?;
-        let settles = self.settled(&ledgers.central_bank)?;
-        self.check_balances(&ledgers.central_bank, &settles)?;
-        Ok(self.case.report(self.algorithm, Resolution { settles, detail: Detail::None }))
+        let resolution = match mode(self.algorithm) {
+            SettlementMode::DeferredNet(_) => self.closed(&ledgers.central_bank)?,
+            SettlementMode::Gross | SettlementMode::Queued(_) => {
+                Resolution { settles: self.settled(&ledgers.central_bank)?, detail: Detail::None }
+            }
+        };
+        self.check_balances(&ledgers.central_bank, &resolution)?;
+        Ok(self.case.report(self.algorithm, resolution))
     }
 
     /// Which payments settled, in queue order. A payment stands at its millisecond of the day.
@@ -106,6 +129,56 @@ impl<'a> LedgerCase<'a> {
         }
     }
 
+    /// How the cycle of the day closed.
+    fn closed(&self, ledger: &CentralBankLedger) -> Result<Resolution, LedgerError> {
+        let place = |transfer: &Transfer| usize::try_from(transfer.submitted_at.ms_of_day()).unwrap_or(usize::MAX);
+        let mut settles = vec![None; self.case.queue.len()];
+        let default = ledger.defaults().first();
+        let cycle = ledger.cycles().first().ok_or_else(|| LedgerError::Lost("of the cycle".to_owned()))?;
+        for (slot, transfer) in (0..).zip(ledger.transfers()) {
+            let payment = || self.case.payments.get(place(transfer)).cloned().unwrap_or_default();
+            match (transfer.state, transfer.reason) {
+                (TransferState::Cleared, _) => {}
+                (_, Some(reason)) => return Err(LedgerError::Refused { payment: payment(), reason: reason.name() }),
+                (_, None) => return Err(LedgerError::Lost(payment())),
+            }
+            let unsettled = default.is_some_and(|default| default.unsettled.contains(&slot));
+            if let Some(settled) = settles.get_mut(place(transfer)) {
+                *settled = Some(cycle.state != CycleState::Carried && !unsettled);
+            }
+        }
+        let missing = settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
+        if let Some(payment) = missing {
+            return Err(LedgerError::Lost(payment));
+        }
+        let detail = default.map_or_else(|| self.nobody_defaulted(cycle), |default| default.detail.clone());
+        Ok(Resolution { settles: settles.into_iter().flatten().collect(), detail })
+    }
+
+    /// What an algorithm says of a cycle in which nobody was short, or that stands as it was.
+    fn nobody_defaulted(&self, cycle: &Cycle) -> Detail {
+        let exact = |sum: Position| Fraction::new(sum.fen(), 1);
+        match self.algorithm {
+            Algorithm::LossSharing => Detail::Contributions(vec![Position::ZERO; cycle.positions.len()]),
+            Algorithm::EisenbergNoe => {
+                let positions = cycle.positions.iter().zip(&self.case.credits);
+                Detail::Cleared(ClearingVector {
+                    payments_made: cycle.positions.iter().map(|position| exact(position.sent)).collect(),
+                    equity: positions.map(|(one, credit)| exact(one.balance_after + credit.position())).collect(),
+                    rounds: Vec::new(),
+                })
+            }
+            Algorithm::Unwind => Detail::Rounds(Vec::new()),
+            Algorithm::GrossFifo
+            | Algorithm::GrossBypass
+            | Algorithm::AllOrNothing
+            | Algorithm::PartialNet
+            | Algorithm::BilateralOffset { .. }
+            | Algorithm::BilateralThenMultilateral { .. }
+            | Algorithm::Optimal => Detail::None,
+        }
+    }
+
     /// Says whether a payment settled; one that never came into the queue is a failure.
     fn has_settled(&self, place: usize, transfer: &Transfer) -> Result<bool, LedgerError> {
         let payment = self.case.payments[place].clone();
@@ -120,13 +193,22 @@ impl<'a> LedgerCase<'a> {
         }
     }
 
-    /// The central bank's accounts must have moved by what settled, and by nothing else.
-    fn check_balances(&self, ledger: &CentralBankLedger, settles: &[bool]) -> Result<(), LedgerError> {
-        let after = balances_after(&self.case.balances, &self.case.queue, settles);
-        let accounts = ledger.accounts().iter().map(|account| account.reserves);
-        for ((found, expected), participant) in accounts.zip(after).zip(&self.case.codes) {
-            if found != expected {
-                return Err(LedgerError::Balance { participant: participant.clone(), found, expected });
+    /// The central bank's accounts must have moved by what settled and what was paid for it, and by nothing
+    /// else; where that is no whole number of fen, by less than a fen for each pair of participants.
+    fn check_balances(&self, ledger: &CentralBankLedger, resolution: &Resolution) -> Result<(), LedgerError> {
+        let after = balances_after(&self.case.balances, &self.case.queue, &resolution.settles);
+        for (who, account) in ledger.accounts().iter().enumerate() {
+            let found = account.reserves;
+            let (expected, pairs) = match &resolution.detail {
+                Detail::None | Detail::Rounds(_) => (after[who], 0),
+                Detail::Contributions(paid) => (after[who] - paid[who], 0),
+                Detail::Cleared(vector) => {
+                    let due = vector.equity[who].less(self.case.credits[who].position());
+                    (due.rounded_down(), self.case.codes.len() * self.case.codes.len())
+                }
+            };
+            if (found - expected).fen().unsigned_abs() > pairs as u64 {
+                return Err(LedgerError::Balance { participant: self.case.codes[who].clone(), found, expected });
             }
         }
         Ok(())
@@ -136,11 +218,10 @@ impl<'a> LedgerCase<'a> {
 impl Case {
     /// A cluster in the deposit regime, whose reserves and credit are those of the participants.
     fn cluster(&self, algorithm: Algorithm) -> Result<ClusterConfig, ConfigError> {
-        let rule = QueueRule { release: algorithm, gross_first: false, at_cut_offs: None };
         let tutorial = ClusterConfig::default();
         let config = ClusterConfig {
             regime: Regime::Deposit,
-            mode: SettlementMode::Queued(rule),
+            mode: mode(algorithm),
             cut_offs: vec![DAY_MS],
             lockstep: Lockstep { tick_ms: DAY_MS, ..tutorial.lockstep },
             operators: (0..self.codes.len()).filter_map(|who| self.operator(who)).collect(),
@@ -161,6 +242,8 @@ impl Case {
             cap: None,
             credit: self.credits[who],
             guarantees: Guarantees::default(),
+            bilateral_limits: BTreeMap::new(),
+            receiver_cap: None,
             deposits: Amount::MAX,
         })
     }

@@ -11,5 +11,5 @@ mod tests;
 
 pub use case::{Case, PARTICIPANTS_MAX};
 pub use error::{CaseError, LedgerError};
-pub use ledgers::{LedgerCase, runs_on_ledgers};
+pub use ledgers::LedgerCase;
 pub use print::Report;

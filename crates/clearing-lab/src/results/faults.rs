@@ -27,6 +27,8 @@ pub struct FaultSummary {
     pub delayed: u64,
     /// What left the settlement balance.
     pub lost_fen: i64,
+    /// What a funding brought in.
+    pub brought_fen: i64,
 }
 
 impl From<&FaultRecord> for FaultSummary {
@@ -42,6 +44,7 @@ impl From<&FaultRecord> for FaultSummary {
             withheld_fen: record.withheld_value.fen(),
             delayed: record.delayed,
             lost_fen: record.lost.fen(),
+            brought_fen: record.brought.fen(),
         }
     }
 }

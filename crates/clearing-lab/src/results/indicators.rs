@@ -13,6 +13,7 @@ use clearing_domain::money::{Amount, CycleId, DAY_MS, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::credit::Credit;
 use super::settled::Settlement;
 use super::tables::all_cycles;
 
@@ -70,6 +71,12 @@ pub struct RunIndicators {
     pub link_reciprocity: Option<f64>,
     /// Value that flows back.
     pub value_reciprocity: Option<f64>,
+    /// The sum of the most intraday credit that each operator used.
+    pub credit_used_fen: i64,
+    /// Intraday credit times the hours it was used.
+    pub credit_fen_hours: Option<f64>,
+    /// What it costs at the price of the configuration.
+    pub credit_cost_fen: Option<f64>,
     /// The share of value settled by each hour of its day.
     pub throughput: Vec<HourThroughput>,
     /// Each operator, ascending by code.
@@ -102,6 +109,12 @@ pub struct OperatorIndicators {
     pub cap_utilisation: Option<f64>,
     /// That cap minus the most it owed; null without a cap.
     pub least_headroom_fen: Option<i64>,
+    /// The most intraday credit it used.
+    pub credit_used_fen: i64,
+    /// Its intraday credit times the hours it was used.
+    pub credit_fen_hours: Option<f64>,
+    /// What that costs.
+    pub credit_cost_fen: Option<f64>,
 }
 
 /// The obligations between operators, with the cycles they were cleared in.
@@ -141,7 +154,8 @@ impl Records {
     }
 
     /// Measures them.
-    pub(super) fn indicators(&self, ledger: &CentralBankLedger) -> RunIndicators {
+    pub(super) fn indicators(&self, ledger: &CentralBankLedger, credit: &Credit) -> RunIndicators {
+        let of_all = credit.total();
         let records = &self.records;
         let flows = Flows::of(self.operators, records);
         let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
@@ -169,13 +183,21 @@ impl Records {
             density: float(density(&flows)),
             link_reciprocity: float(link_reciprocity(&flows)),
             value_reciprocity: float(value_reciprocity(&flows)),
+            credit_used_fen: fen(of_all.peak),
+            credit_fen_hours: Credit::fen_hours(&of_all),
+            credit_cost_fen: credit.cost_fen(&of_all),
             throughput: throughput(records, &DAY, HOUR_MS).into_iter().map(hour).collect(),
-            operators: operators(ledger, &flows, &lower, &upper),
+            operators: operators(ledger, &flows, (&lower, &upper), credit),
         }
     }
 }
 
-fn operators(ledger: &CentralBankLedger, flows: &Flows, lower: &[i128], upper: &[i128]) -> Vec<OperatorIndicators> {
+fn operators(
+    ledger: &CentralBankLedger,
+    flows: &Flows,
+    (lower, upper): (&[i128], &[i128]),
+    credit: &Credit,
+) -> Vec<OperatorIndicators> {
     let relative = provision_relative_to_usage(flows, upper);
     let peak = |place: usize| all_cycles(ledger).map(|cycle| cycle.positions[place].peak_net_debit).max();
     let one = |(place, account): (usize, &clearing_domain::central_bank::OperatorAccount)| {
@@ -188,6 +210,9 @@ fn operators(ledger: &CentralBankLedger, flows: &Flows, lower: &[i128], upper: &
             provision_relative_to_usage: float(relative.as_ref().map(|relative| relative[place])),
             cap_utilisation: float(cap.and_then(|cap| cap_utilisation(peak, cap))),
             least_headroom_fen: cap.map(|cap| fen(headroom(peak, cap))),
+            credit_used_fen: fen(credit.used[place].peak),
+            credit_fen_hours: Credit::fen_hours(&credit.used[place]),
+            credit_cost_fen: credit.cost_fen(&credit.used[place]),
         }
     };
     ledger.accounts().iter().enumerate().map(one).collect()

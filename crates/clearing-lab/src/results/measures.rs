@@ -7,6 +7,7 @@ use clearing_domain::operator::PaymentState;
 use crate::engine::Ledgers;
 use crate::experiment::Experiment;
 
+use super::credit::Credit;
 use super::indicators::{Records, RunIndicators, fen};
 use super::settled;
 use super::tables::all_cycles;
@@ -41,11 +42,18 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
     let from = day_one.plus_ms(i64::from(warm_up_days) * DAY_MS);
     let settlements = settled::settlements(&ledgers.central_bank);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
-    let indicators = records.indicators(&ledgers.central_bank);
+    let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
+    let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, from, until);
+    let indicators = records.indicators(&ledgers.central_bank, &credit);
     let mut measures = payments(ledgers, from);
     measures.extend(values(&records, &indicators));
     measures.extend(ratios(&indicators));
     measures.extend(cycles(ledgers, &records, from));
+    measures.extend([
+        ("credit_used_fen", Integer(indicators.credit_used_fen)),
+        ("credit_fen_hours", Number(indicators.credit_fen_hours)),
+        ("credit_cost", Number(indicators.credit_cost_fen.map(|fen| fen / 100.0))),
+    ]);
     measures
 }
 
@@ -54,8 +62,9 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
 pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let settlements = settled::settlements(&ledgers.central_bank);
-    let operators =
-        Records::new(&ledgers.central_bank, &settlements, day_one).indicators(&ledgers.central_bank).operators;
+    let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, day_one);
+    let records = Records::new(&ledgers.central_bank, &settlements, day_one);
+    let operators = records.indicators(&ledgers.central_bank, &credit).operators;
     let of = |code: &str| {
         let found = operators.iter().find(|operator| operator.code == code);
         found.map_or((0, 0), |found| (i128::from(found.lower_bound_fen), i128::from(found.upper_bound_fen)))

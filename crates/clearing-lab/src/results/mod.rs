@@ -1,5 +1,6 @@
 //! The results of a run: its outcome as tables, a summary and a digest.
 
+mod credit;
 mod digest;
 mod error;
 mod faults;

@@ -2,7 +2,7 @@
 
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::money::{CycleId, Timestamp};
-use clearing_domain::netting::{Obligation, partial_net, unwind};
+use clearing_domain::netting::{Obligation, partial_net};
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             } else {
                 settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
                 settlement.missed += 1;
-                // What was unwound is a claim between the operators: it never settles.
-                if cycle.state != CycleState::Unwound {
+                // What became a claim between the operators never settles.
+                if !matches!(cycle.state, CycleState::Unwound | CycleState::ProRata) {
                     carried.push(slot);
                 }
             }
@@ -63,9 +63,17 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
 fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<bool> {
     let transfers = ledger.transfers();
     match cycle.state {
-        CycleState::Settled | CycleState::LossShared => vec![true; members.len()],
-        CycleState::Open | CycleState::Carried => vec![false; members.len()],
-        CycleState::PartlySettled | CycleState::Unwound => {
+        CycleState::Settled => vec![true; members.len()],
+        CycleState::Open | CycleState::Frozen | CycleState::Carried => vec![false; members.len()],
+        CycleState::Unwound | CycleState::LossShared | CycleState::ProRata => {
+            let default = ledger.defaults().iter().find(|default| default.cycle == cycle.id);
+            let unsettled = |slot: &usize| {
+                let slot = u32::try_from(*slot).unwrap_or(u32::MAX);
+                default.is_some_and(|default| default.unsettled.contains(&slot))
+            };
+            members.iter().map(|slot| !unsettled(slot)).collect()
+        }
+        CycleState::PartlySettled => {
             let regime = ledger.settings().regime;
             let before = cycle.positions.iter().zip(ledger.accounts()).map(|(position, account)| {
                 let credit = account.cover(regime) - account.settlement_asset(regime);
@@ -77,9 +85,6 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
                 amount: transfers[*slot].amount,
             });
             let (before, obligations): (Vec<_>, Vec<_>) = (before.collect(), obligations.collect());
-            if cycle.state == CycleState::Unwound {
-                return unwind(&before, &obligations).settles;
-            }
             partial_net(&before, &obligations)
         }
     }

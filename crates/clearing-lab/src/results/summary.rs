@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{QueueRule, SettlementMode, Shortfall};
-use clearing_node::config::ClusterConfig;
+use clearing_domain::central_bank::SettlementMode;
+use clearing_domain::money::DAY_MS;
+use clearing_node::config::{ClusterConfig, ModeNames};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 
 use super::Took;
+use super::credit::Credit;
 use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
 use super::indicators::{Records, RunIndicators};
@@ -153,19 +155,15 @@ pub struct CycleSummary {
     pub carried_fen: i64,
 }
 
-/// The settlement algorithm as named in results.
+/// The settlement algorithm as named in results, with those that follow it on later business days.
 pub fn algorithm(config: &ClusterConfig) -> String {
-    let (settlement, rule) = match config.mode {
-        SettlementMode::Gross => return "gross".to_owned(),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: None, .. }) => ("gross-queue", release.name()),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs: Some(_), .. }) => ("hybrid", release.name()),
-        SettlementMode::DeferredNet(Shortfall::AllOrNothing) => ("deferred-net", "all-or-nothing"),
-        SettlementMode::DeferredNet(Shortfall::PartialNet) => ("deferred-net", "partial-net"),
-        SettlementMode::DeferredNet(Shortfall::Unwind) => ("deferred-net", "unwind"),
-        SettlementMode::DeferredNet(Shortfall::LossSharing) => ("deferred-net", "loss-sharing"),
-        SettlementMode::DeferredNet(Shortfall::CentralBankCredit) => ("deferred-net", "central-bank-credit"),
-    };
-    format!("{settlement}/{rule}")
+    let later = config.changes.iter().map(|change| format!("{} from {}", mode_name(change.mode), change.from.date()));
+    [mode_name(config.mode)].into_iter().chain(later).collect::<Vec<_>>().join(", ")
+}
+
+fn mode_name(mode: SettlementMode) -> String {
+    let names = ModeNames::of(mode);
+    if names.rule().is_empty() { names.settlement.to_owned() } else { format!("{}/{}", names.settlement, names.rule()) }
 }
 
 impl Summary {
@@ -178,6 +176,9 @@ impl Summary {
         run: &RunInfo,
         took: Took,
     ) -> Self {
+        let day_one = experiment.cluster.lockstep.start.date().start();
+        let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
+        let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, until);
         let flows = records.cycle_flows();
         let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(|one| cycle(one, flows.get(&one.id))).collect();
         let totals = totals(ledgers, &cycles);
@@ -205,7 +206,7 @@ impl Summary {
             totals,
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
-            indicators: records.indicators(&ledgers.central_bank),
+            indicators: records.indicators(&ledgers.central_bank, &credit),
         }
     }
 }

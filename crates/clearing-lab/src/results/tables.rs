@@ -171,7 +171,7 @@ impl Source<'_> {
 pub(super) fn all_cycles(ledger: &CentralBankLedger) -> impl Iterator<Item = &Cycle> {
     let used =
         |cycle: &&Cycle| cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero());
-    ledger.cycles().iter().chain(ledger.open_cycle().filter(used))
+    ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle().filter(used))
 }
 
 fn payments_of(operator: &OperatorLedger) -> impl Iterator<Item = (&OperatorLedger, &Payment)> {
@@ -225,6 +225,8 @@ fn cycle_state_name(state: CycleState) -> &'static str {
         CycleState::Carried => "CARRIED",
         CycleState::Unwound => "UNWOUND",
         CycleState::LossShared => "LOSS_SHARED",
+        CycleState::Frozen => "FROZEN",
+        CycleState::ProRata => "PRO_RATA",
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum MeasureKind {
 use MeasureKind::{Integer, Number};
 
 /// The indicators of a row in the order of the columns. `docs/sweeps.md` tells what they mean.
-pub(super) const MEASURES: [(&str, MeasureKind); 42] = [
+pub(super) const MEASURES: [(&str, MeasureKind); 45] = [
     ("payments", Integer),
     ("completed", Integer),
     ("refused", Integer),
@@ -55,6 +55,9 @@ pub(super) const MEASURES: [(&str, MeasureKind); 42] = [
     ("cycle_bilateral_netting_ratio", Number),
     ("square_root_law", Number),
     ("bilateral_square_root_law", Number),
+    ("credit_used_fen", Integer),
+    ("credit_fen_hours", Number),
+    ("credit_cost", Number),
     ("liquidity_fen", Integer),
     ("liquidity_cost", Number),
     ("delay_cost", Number),

@@ -23,11 +23,15 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         cap: config.caps[number].map(|cap| yuan(i64::from(cap))),
         credit: Amount::ZERO,
         guarantees: Default::default(),
+        bilateral_limits: Vec::new(),
+        receiver_cap: None,
     };
     CentralBankSettings {
         regime: Regime::Cash,
         mode: SettlementMode::DeferredNet(Shortfall::PartialNet),
         cut_offs: CentralBankSettings::equal_cut_offs(1),
+        changes: Vec::new(),
+        funding_window_ms: 0,
         haircut_permille: 0,
         lockstep: None,
         operators: (0..config.operators).map(opening).collect(),

@@ -1,11 +1,15 @@
 //! The configuration of a cluster, checked and without gaps.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, Guarantees, OperatorOpening, QueueRule, SettlementMode};
+use clearing_domain::central_bank::{
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, QueueRule, SettlementMode,
+};
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -23,8 +27,12 @@ pub const OPERATORS_MAX: usize = 50;
 pub struct ClusterConfig {
     /// Cash or deposit.
     pub regime: Regime,
-    /// How obligations settle.
+    /// How obligations settle at the start.
     pub mode: SettlementMode,
+    /// How they settle from certain business days on.
+    pub changes: Vec<ModeChange>,
+    /// How long after a cut-off operators may bring in money, in milliseconds.
+    pub funding_window_ms: i64,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
     /// Whether business time advances in ticks instead of following the wall clock.
@@ -41,6 +49,11 @@ pub struct ClusterConfig {
     pub queue_capacity: usize,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
+    /// What a million yuan of intraday credit cost in an hour, in yuan.
+    pub credit_price: Decimal,
+    /// What each operator may pay each other net on a day, unless they have a limit of their own; `None`
+    /// is unlimited.
+    pub bilateral_limit: Option<Amount>,
     /// The operators in the order of the roster.
     pub operators: Vec<OperatorConfig>,
 }
@@ -68,6 +81,10 @@ pub struct OperatorConfig {
     pub credit: Amount,
     /// What it puts up for its cap at the start, which then follows from it.
     pub guarantees: Guarantees,
+    /// What it may pay single other operators net on a day; `None` is unlimited.
+    pub bilateral_limits: BTreeMap<OperatorCode, Option<Amount>>,
+    /// What it may receive net on a day; `None` is unlimited.
+    pub receiver_cap: Option<Amount>,
     /// Its customers' bank deposits outside wallets (deposit regime).
     pub deposits: Amount,
 }
@@ -117,6 +134,7 @@ impl ClusterConfig {
             cap: first.cap,
             credit: first.credit,
             guarantees: first.guarantees,
+            receiver_cap: first.receiver_cap,
             deposits: first.deposits,
         });
         let added = self.operators.len()..count.min(OPERATORS_MAX + 1);
@@ -157,17 +175,28 @@ impl ClusterConfig {
             cap: operator.cap,
             credit: operator.credit,
             guarantees: operator.guarantees,
+            bilateral_limits: self.bilateral_limits(operator),
+            receiver_cap: operator.receiver_cap,
         };
         let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
         operators.sort_by_key(|operator| operator.code);
         CentralBankSettings {
             regime: self.regime,
             mode: self.mode,
+            changes: self.changes.clone(),
+            funding_window_ms: self.funding_window_ms,
             cut_offs: self.cut_offs.clone(),
             haircut_permille: self.haircut_permille,
             lockstep: self.lockstep_settings(),
             operators,
         }
+    }
+
+    /// The limits of an operator: its own, else the cluster's.
+    fn bilateral_limits(&self, payer: &OperatorConfig) -> Vec<(OperatorCode, Amount)> {
+        let others = self.operators.iter().map(|operator| operator.code).filter(|code| *code != payer.code);
+        let limit = |code| payer.bilateral_limits.get(&code).copied().unwrap_or(self.bilateral_limit);
+        others.filter_map(|code| Some((code, limit(code)?))).collect()
     }
 
     /// The settings of an operator's ledger.
@@ -187,20 +216,11 @@ impl ClusterConfig {
 
     /// The values that may not change over the life of a ledger file, as canonical text.
     pub fn ledger_identity(&self) -> String {
-        let settlement = match self.mode {
-            SettlementMode::Gross => "gross",
-            SettlementMode::Queued(_) => "from a queue",
-            SettlementMode::DeferredNet(_) => "deferred-net",
-        };
         let clock = self.lockstep_settings().map_or_else(
             || "wall".to_owned(),
             |lockstep| format!("lockstep from {} in ticks of {} ms", lockstep.start, lockstep.tick_ms),
         );
-        let mut text = format!(
-            "regime {}; settlement {settlement}; clock {clock}; limits {}; operators",
-            self.regime.name(),
-            self.limits.name
-        );
+        let mut text = format!("regime {}; clock {clock}; limits {}; operators", self.regime.name(), self.limits.name);
         let mut operators: Vec<_> = self.operators.iter().map(|operator| (operator.code, operator.prefix)).collect();
         operators.sort_unstable();
         for (code, prefix) in operators {
@@ -220,12 +240,7 @@ impl ClusterConfig {
     pub fn describe(&self) -> Description {
         Description {
             regime: self.regime.name(),
-            settlement_mode: match self.mode {
-                SettlementMode::Gross => "gross",
-                SettlementMode::Queued(QueueRule { at_cut_offs: None, .. }) => "gross_queue",
-                SettlementMode::Queued(QueueRule { at_cut_offs: Some(_), .. }) => "hybrid",
-                SettlementMode::DeferredNet(_) => "deferred_net",
-            },
+            settlement_mode: settlement_name(self.mode),
             clock: if self.lockstep_clock { "lockstep" } else { "wall" },
         }
     }
@@ -234,6 +249,16 @@ impl ClusterConfig {
     pub fn opens_with_money(&self, code: OperatorCode) -> bool {
         let operator = self.operators.iter().find(|operator| operator.code == code);
         operator.is_some_and(|operator| operator.reserves > Amount::ZERO)
+    }
+}
+
+/// The name by which a process calls a settlement mode.
+pub const fn settlement_name(mode: SettlementMode) -> &'static str {
+    match mode {
+        SettlementMode::Gross => "gross",
+        SettlementMode::Queued(QueueRule { at_cut_offs: None, .. }) => "gross_queue",
+        SettlementMode::Queued(QueueRule { at_cut_offs: Some(_), .. }) => "hybrid",
+        SettlementMode::DeferredNet(_) => "deferred_net",
     }
 }
 

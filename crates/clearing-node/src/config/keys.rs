@@ -46,17 +46,34 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.settlement" = "deferred-net", "", "deferred-net | gross | gross-queue | hybrid";
     /// What happens at a cut-off when an operator cannot cover its net: what can settle settles and the rest is carried
     /// to the next cycle; all is carried; those who are short are taken out, and what they owe and are owed becomes
-    /// claims; the others pay what is short and claim it; the central bank lends it.
+    /// claims; the others pay what is short and claim it; those who are short pay all they have, pro rata, and the
+    /// rest becomes claims; the central bank lends it.
     "cluster.shortfall" = "partial-net", "",
-        "partial-net | all-or-nothing | unwind | loss-sharing | central-bank-credit";
-    /// How a queue is released beside the payments that fit by themselves (gross-queue, hybrid).
+        "partial-net | all-or-nothing | unwind | loss-sharing | pro-rata | central-bank-credit";
+    /// How long a cycle that is not covered at its cut-off waits for operators to bring in money: it takes no more
+    /// payments, settles as soon as it is covered, and else at the end by the rule for shortfalls.
+    "cluster.funding_minutes" = "0", "minutes", "0 to less than the shortest cycle";
+    /// How a queue is released beside the payments that fit by themselves (gross-queue, hybrid); optimal leaves a
+    /// queue of more than 24 payments alone.
     "cluster.algorithm" = "from settlement: gross_fifo, in hybrid bilateral_offset", "",
-        "gross_fifo | gross_bypass | bilateral_offset | partial_net | all_or_nothing | bilateral_then_multilateral";
+        "gross_fifo | gross_bypass | bilateral_offset | partial_net | all_or_nothing | bilateral_then_multilateral | optimal";
     /// Whether payments that fit by themselves go before an algorithm that offsets, and again after it until nothing
     /// settles; otherwise it runs alone and once.
     "cluster.gross_first" = "true", "", "true | false";
     /// How many payments of each of a pair bilateral offsetting looks at.
     "cluster.look_ahead" = "10", "payments", "1 to 1000000";
+    /// The business day from which on another settlement mode is in force; a list of changes.
+    "cluster.changes[].from" = "none", "date in Shanghai", "1900-01-01 and later";
+    /// How obligations settle from then on.
+    "cluster.changes[].settlement" = "deferred-net", "", "as cluster.settlement";
+    /// What happens then at a cut-off when an operator cannot cover its net.
+    "cluster.changes[].shortfall" = "partial-net", "", "as cluster.shortfall";
+    /// How a queue is released then.
+    "cluster.changes[].algorithm" = "from settlement", "", "as cluster.algorithm";
+    /// Whether payments that fit by themselves go first then.
+    "cluster.changes[].gross_first" = "true", "", "true | false";
+    /// How far bilateral offsetting looks then.
+    "cluster.changes[].look_ahead" = "10", "payments", "1 to 1000000";
     /// Cycles at equal distances, the last ending at 24:00; not together with cut_offs.
     "cluster.cycles_per_day" = "4", "cycles", "a divisor of 1440";
     /// When cycles end on each day.
@@ -93,6 +110,14 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.collateral" = "0.00", "yuan", "0 to 10000000000000.00";
     /// What is taken off the value of collateral.
     "cluster.haircut_permille" = "0", "thousandths", "0 to 1000";
+    /// What a million yuan of intraday credit cost in an hour: reserve accounts below zero are counted and priced in the
+    /// results of a run (deposit regime).
+    "cluster.credit_price" = "0", "yuan", "0 to 1000000";
+    /// What every operator may pay each other one on a business day, net of what that paid it; beyond it payments wait
+    /// in a queue, and are refused where there is none.
+    "cluster.bilateral_limit" = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";
+    /// What every operator may receive on a business day, net of what it sent; beyond it as with bilateral_limit.
+    "cluster.receiver_cap" = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";
     /// Bank deposits of every operator's customers outside wallets (deposit regime).
     "cluster.deposits" = "50000000000.00", "yuan", "0 to 10000000000000.00";
     /// The operator; a list of operators replaces the ten of the roster.
@@ -117,6 +142,10 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.operators[].earmarked" = "cluster.earmarked", "yuan", "as cluster.earmarked";
     /// Collateral it pledges for its cap, before the haircut.
     "cluster.operators[].collateral" = "cluster.collateral", "yuan", "as cluster.collateral";
+    /// What it may pay single other operators net on a business day, by their codes: { ABC = "1000.00" }.
+    "cluster.operators[].bilateral_limits" = "cluster.bilateral_limit", "yuan", "as cluster.bilateral_limit";
+    /// What it may receive net on a business day.
+    "cluster.operators[].receiver_cap" = "cluster.receiver_cap", "yuan", "as cluster.receiver_cap";
     /// Its customers' bank deposits outside wallets (deposit regime).
     "cluster.operators[].deposits" = "cluster.deposits", "yuan", "as cluster.deposits";
 };

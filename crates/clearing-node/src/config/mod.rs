@@ -1,17 +1,19 @@
 //! The configuration of a cluster: the `[cluster]` table of an experiment or a file of its own.
 
+mod choice;
 mod cluster;
 mod error;
 mod keys;
+mod mode;
 mod raw;
 mod roster;
 mod validate;
 mod values;
 
-pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig};
+pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig, settlement_name};
 pub use error::ConfigError;
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
-pub use raw::QUEUE_ALGORITHMS;
+pub use mode::{ModeKeys, ModeNames, QUEUE_ALGORITHMS};
 pub use values::yuan;
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! The configuration as it stands in a file: every key may be absent.
 
+use std::collections::BTreeMap;
+
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, Guarantees, QueueRule, SettlementMode, Shortfall};
-use clearing_domain::money::{BusinessDate, OperatorCode};
-use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
+use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange};
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
 use clearing_domain::operator::{LimitSchedule, Lockstep, SCHEDULES};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
+use super::choice::{name_of, one_of};
 use super::cluster::{ClusterConfig, OPERATORS_MAX, OperatorConfig};
+use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
-use super::values::{Cap, PrefixText, TimeOfDay, Yuan};
+use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
 
 /// The `[cluster]` table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +26,8 @@ pub(super) struct RawCluster {
     pub(super) algorithm: Option<String>,
     pub(super) gross_first: Option<bool>,
     pub(super) look_ahead: Option<usize>,
+    pub(super) changes: Option<Vec<RawChange>>,
+    pub(super) funding_minutes: Option<u32>,
     pub(super) cycles_per_day: Option<u32>,
     pub(super) cut_offs: Option<Vec<TimeOfDay>>,
     pub(super) clock: Option<String>,
@@ -39,6 +45,9 @@ pub(super) struct RawCluster {
     pub(super) earmarked: Option<Yuan>,
     pub(super) collateral: Option<Yuan>,
     pub(super) haircut_permille: Option<u16>,
+    pub(super) credit_price: Option<Price>,
+    pub(super) bilateral_limit: Option<Cap>,
+    pub(super) receiver_cap: Option<Cap>,
     pub(super) deposits: Option<Yuan>,
     pub(super) operators: Option<Vec<RawOperator>>,
 }
@@ -58,6 +67,8 @@ pub(super) struct RawOperator {
     pub(super) credit: Option<Yuan>,
     pub(super) earmarked: Option<Yuan>,
     pub(super) collateral: Option<Yuan>,
+    pub(super) bilateral_limits: Option<BTreeMap<String, Cap>>,
+    pub(super) receiver_cap: Option<Cap>,
     pub(super) deposits: Option<Yuan>,
 }
 
@@ -66,16 +77,24 @@ impl TryFrom<RawCluster> for ClusterConfig {
 
     fn try_from(raw: RawCluster) -> Result<Self, ConfigError> {
         let config = Self {
-            regime: one_of("regime", raw.regime.as_deref(), &REGIMES)?,
-            mode: mode(&raw)?,
+            regime: one_of("cluster.regime", raw.regime.as_deref(), &REGIMES)?,
+            mode: mode(&raw).read("cluster")?,
+            changes: changes(&raw)?,
+            funding_window_ms: i64::from(raw.funding_minutes.unwrap_or(0)) * 60_000,
             cut_offs: cut_offs(&raw)?,
-            lockstep_clock: one_of("clock", raw.clock.as_deref(), &CLOCKS)?,
+            lockstep_clock: one_of("cluster.clock", raw.clock.as_deref(), &CLOCKS)?,
             lockstep: lockstep(&raw)?,
-            limits: one_of("limits", raw.limits.as_deref(), &SCHEDULES.map(|schedule| (schedule.name, schedule)))?,
+            limits: one_of(
+                "cluster.limits",
+                raw.limits.as_deref(),
+                &SCHEDULES.map(|schedule| (schedule.name, schedule)),
+            )?,
             expiry_seconds: raw.expiry_seconds.unwrap_or(30),
             expiry_ticks: raw.expiry_ticks.unwrap_or(2),
             queue_capacity: raw.queue_capacity.unwrap_or(16_384),
             haircut_permille: raw.haircut_permille.unwrap_or(0),
+            credit_price: raw.credit_price.map_or(Decimal::ZERO, |price| price.0),
+            bilateral_limit: raw.bilateral_limit.and_then(|limit| limit.0),
             operators: operators(&raw)?,
         };
         config.validate()?;
@@ -85,96 +104,25 @@ impl TryFrom<RawCluster> for ClusterConfig {
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
-const SHORTFALLS: [(&str, Shortfall); 5] = [
-    ("partial-net", Shortfall::PartialNet),
-    ("all-or-nothing", Shortfall::AllOrNothing),
-    ("unwind", Shortfall::Unwind),
-    ("loss-sharing", Shortfall::LossSharing),
-    ("central-bank-credit", Shortfall::CentralBankCredit),
-];
-
-/// The value of a name; the first of the choices when the key is absent.
-fn one_of<T: Copy>(key: &str, name: Option<&str>, choices: &[(&str, T)]) -> Result<T, ConfigError> {
-    let found = match name {
-        None => choices.first(),
-        Some(name) => choices.iter().find(|(choice, _)| *choice == name),
-    };
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
-        let name = name.unwrap_or_default();
-        ConfigError::value(format!("cluster.{key}"), format!("{name:?} is none of {}", names.join(", ")))
-    })
-}
-
-fn name_of<T: PartialEq>(value: &T, choices: &[(&str, T)]) -> String {
-    choices.iter().find(|(_, choice)| choice == value).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
-}
-
-/// The algorithms that can release payments from a queue, with the usual look-ahead.
-pub const QUEUE_ALGORITHMS: [Algorithm; 6] = [
-    Algorithm::GrossFifo,
-    Algorithm::GrossBypass,
-    Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD },
-    Algorithm::PartialNet,
-    Algorithm::AllOrNothing,
-    Algorithm::BilateralThenMultilateral { look_ahead: LOOK_AHEAD },
-];
-
-fn mode(raw: &RawCluster) -> Result<SettlementMode, ConfigError> {
-    let shortfall = one_of("shortfall", raw.shortfall.as_deref(), &SHORTFALLS)?;
-    let look_ahead = raw.look_ahead.unwrap_or(LOOK_AHEAD);
-    if look_ahead == 0 || look_ahead > 1_000_000 {
-        return Err(ConfigError::value("cluster.look_ahead", format!("{look_ahead} is not 1 to 1000000")));
+fn mode(raw: &RawCluster) -> ModeKeys<'_> {
+    ModeKeys {
+        settlement: raw.settlement.as_deref(),
+        shortfall: raw.shortfall.as_deref(),
+        algorithm: raw.algorithm.as_deref(),
+        gross_first: raw.gross_first,
+        look_ahead: raw.look_ahead,
     }
-    let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
-    let named = |default| one_of("algorithm", raw.algorithm.as_deref().or(Some(default)), &releases);
-    let gross_first = raw.gross_first.unwrap_or(true);
-    let queue = |default, at_cut_offs| {
-        let release = named(default)?.looking_ahead(look_ahead);
-        Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }))
-    };
-    let choices = [
-        ("deferred-net", SettlementMode::DeferredNet(shortfall)),
-        ("gross", SettlementMode::Gross),
-        (GROSS_QUEUE, queue("gross_fifo", None)?),
-        (HYBRID, queue("bilateral_offset", Some(Algorithm::PartialNet))?),
-    ];
-    one_of("settlement", raw.settlement.as_deref(), &choices)
 }
 
-const GROSS_QUEUE: &str = "gross-queue";
-const HYBRID: &str = "hybrid";
-
-/// How a mode is written: settlement, shortfall, algorithm and look-ahead.
-fn mode_names(mode: SettlementMode) -> (&'static str, Shortfall, Algorithm) {
-    match mode {
-        SettlementMode::Gross => ("gross", Shortfall::PartialNet, Algorithm::GrossFifo),
-        SettlementMode::DeferredNet(shortfall) => ("deferred-net", shortfall, Algorithm::GrossFifo),
-        SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => {
-            (if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID }, Shortfall::PartialNet, release)
-        }
-    }
+fn changes(raw: &RawCluster) -> Result<Vec<ModeChange>, ConfigError> {
+    let changes = raw.changes.iter().flatten().enumerate();
+    changes.map(|(place, change)| change.read(place)).collect()
 }
 
 fn guarantees(earmarked: Option<Yuan>, collateral: Option<Yuan>, default: Guarantees) -> Guarantees {
     Guarantees {
         earmarked: earmarked.map_or(default.earmarked, |yuan| yuan.0),
         collateral: collateral.map_or(default.collateral, |yuan| yuan.0),
-    }
-}
-
-/// How far an algorithm looks ahead; the usual distance for those that do not.
-fn look_ahead(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::BilateralOffset { look_ahead } | Algorithm::BilateralThenMultilateral { look_ahead } => look_ahead,
-        Algorithm::GrossFifo
-        | Algorithm::GrossBypass
-        | Algorithm::AllOrNothing
-        | Algorithm::PartialNet
-        | Algorithm::Unwind
-        | Algorithm::LossSharing
-        | Algorithm::EisenbergNoe
-        | Algorithm::Optimal => LOOK_AHEAD,
     }
 }
 
@@ -212,6 +160,7 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
         cap: raw.cap.map_or(tutorial.cap, |cap| cap.0),
         credit: raw.credit.map_or(tutorial.credit, |yuan| yuan.0),
         guarantees: guarantees(raw.earmarked, raw.collateral, tutorial.guarantees),
+        receiver_cap: raw.receiver_cap.map_or(tutorial.receiver_cap, |cap| cap.0),
         deposits: raw.deposits.map_or(tutorial.deposits, |yuan| yuan.0),
     };
     match (&raw.operators, raw.operator_count) {
@@ -247,23 +196,37 @@ impl RawOperator {
             cap: self.cap.map_or(opening.cap, |cap| cap.0),
             credit: self.credit.map_or(opening.credit, |yuan| yuan.0),
             guarantees: guarantees(self.earmarked, self.collateral, opening.guarantees),
+            bilateral_limits: self.bilateral_limits()?,
+            receiver_cap: self.receiver_cap.map_or(opening.receiver_cap, |cap| cap.0),
             deposits: self.deposits.map_or(opening.deposits, |yuan| yuan.0),
         })
+    }
+}
+
+impl RawOperator {
+    fn bilateral_limits(&self) -> Result<BTreeMap<OperatorCode, Option<Amount>>, ConfigError> {
+        let read = |(code, limit): (&String, &Cap)| {
+            let path = format!("cluster.operators.{}.bilateral_limits", self.code);
+            Ok((code.parse().map_err(|error| ConfigError::value(path, error))?, limit.0))
+        };
+        self.bilateral_limits.iter().flatten().map(read).collect()
     }
 }
 
 /// The resolved form: operators and cut-offs are listed, so nothing depends on a default.
 impl From<ClusterConfig> for RawCluster {
     fn from(config: ClusterConfig) -> Self {
-        let (settlement, shortfall, algorithm) = mode_names(config.mode);
         let limits: LimitSchedule = config.limits;
+        let mode = ModeNames::of(config.mode);
         Self {
             regime: Some(config.regime.name().to_owned()),
-            settlement: Some(settlement.to_owned()),
-            shortfall: Some(name_of(&shortfall, &SHORTFALLS)),
-            algorithm: Some(algorithm.name().to_owned()),
-            gross_first: Some(!matches!(config.mode, SettlementMode::Queued(QueueRule { gross_first: false, .. }))),
-            look_ahead: Some(look_ahead(algorithm)),
+            settlement: Some(mode.settlement.to_owned()),
+            shortfall: Some(mode.shortfall.to_owned()),
+            algorithm: Some(mode.algorithm.to_owned()),
+            gross_first: Some(mode.gross_first),
+            look_ahead: Some(mode.look_ahead),
+            changes: Some(config.changes.iter().copied().map(RawChange::from).collect()),
+            funding_minutes: u32::try_from(config.funding_window_ms / 60_000).ok(),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
             clock: Some(name_of(&config.lockstep_clock, &CLOCKS)),
             start: Some(config.lockstep.start.date().to_string()),
@@ -273,6 +236,8 @@ impl From<ClusterConfig> for RawCluster {
             expiry_ticks: Some(config.expiry_ticks),
             queue_capacity: Some(config.queue_capacity),
             haircut_permille: Some(config.haircut_permille),
+            credit_price: Some(Price(config.credit_price)),
+            bilateral_limit: Some(Cap(config.bilateral_limit)),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),
             ..Self::default()
         }
@@ -293,6 +258,10 @@ impl From<OperatorConfig> for RawOperator {
             credit: Some(Yuan(operator.credit)),
             earmarked: Some(Yuan(operator.guarantees.earmarked)),
             collateral: Some(Yuan(operator.guarantees.collateral)),
+            bilateral_limits: Some(
+                operator.bilateral_limits.into_iter().map(|(code, limit)| (code.to_string(), Cap(limit))).collect(),
+            ),
+            receiver_cap: Some(Cap(operator.receiver_cap)),
             deposits: Some(Yuan(operator.deposits)),
         }
     }

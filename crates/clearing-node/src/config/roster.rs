@@ -1,5 +1,7 @@
 //! The ten operators of the pilot, and the operators a larger study adds.
 
+use std::collections::BTreeMap;
+
 use clearing_domain::central_bank::Guarantees;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 
@@ -51,6 +53,7 @@ pub(super) struct Opening {
     pub(super) cap: Option<Amount>,
     pub(super) credit: Amount,
     pub(super) guarantees: Guarantees,
+    pub(super) receiver_cap: Option<Amount>,
     pub(super) deposits: Amount,
 }
 
@@ -63,6 +66,7 @@ impl Opening {
             cap: Some(yuan(10_000_000_000)),
             credit: Amount::ZERO,
             guarantees: Guarantees::default(),
+            receiver_cap: None,
             deposits: yuan(50_000_000_000),
         }
     }
@@ -81,7 +85,20 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         None => (added.0.as_str(), added.1.as_str(), added.2.as_str(), 1),
     };
     let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
-    let Opening { reserves, stock, cap, credit, guarantees, deposits } = opening;
-    let (code, name, name_zh) = (code.parse().ok()?, name.to_owned(), name_zh.to_owned());
-    Some(OperatorConfig { code, name, name_zh, prefix, weight, reserves, stock, cap, credit, guarantees, deposits })
+    let Opening { reserves, stock, cap, credit, guarantees, receiver_cap, deposits } = opening;
+    Some(OperatorConfig {
+        code: code.parse().ok()?,
+        name: name.to_owned(),
+        name_zh: name_zh.to_owned(),
+        prefix,
+        weight,
+        reserves,
+        stock,
+        cap,
+        credit,
+        guarantees,
+        bilateral_limits: BTreeMap::new(),
+        receiver_cap,
+        deposits,
+    })
 }

@@ -1,13 +1,15 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clearing_domain::money::{Amount, Prefix};
+use rust_decimal::Decimal;
 use toml::Value;
 
-use clearing_domain::central_bank::{QueueRule, SettlementMode};
+use clearing_domain::central_bank::{OperatorOpening, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::netting::Algorithm;
 
+use super::mode::RawChange;
 use super::raw::{RawCluster, RawOperator};
-use super::values::{Cap, PrefixText, TimeOfDay, Yuan};
+use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
 /// A table in which no key is absent.
@@ -21,6 +23,15 @@ fn full() -> RawCluster {
         algorithm: text(),
         look_ahead: Some(1),
         gross_first: Some(true),
+        changes: Some(vec![RawChange {
+            from: String::new(),
+            settlement: text(),
+            shortfall: text(),
+            algorithm: text(),
+            look_ahead: Some(1),
+            gross_first: Some(true),
+        }]),
+        funding_minutes: Some(1),
         cycles_per_day: Some(1),
         cut_offs: Some(vec![TimeOfDay(60_000)]),
         clock: text(),
@@ -38,6 +49,9 @@ fn full() -> RawCluster {
         earmarked: yuan,
         collateral: yuan,
         haircut_permille: Some(1),
+        credit_price: Some(Price(Decimal::ONE)),
+        bilateral_limit: Some(Cap(None)),
+        receiver_cap: Some(Cap(None)),
         deposits: yuan,
         operators: Some(vec![RawOperator {
             code: String::new(),
@@ -51,6 +65,8 @@ fn full() -> RawCluster {
             credit: yuan,
             earmarked: yuan,
             collateral: yuan,
+            bilateral_limits: Some(BTreeMap::new()),
+            receiver_cap: Some(Cap(None)),
             deposits: yuan,
         }]),
     }
@@ -58,7 +74,7 @@ fn full() -> RawCluster {
 
 fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
     let tables = value.as_array().filter(|items| items.iter().all(Value::is_table));
-    if let Some(table) = value.as_table() {
+    if let Some(table) = value.as_table().filter(|table| !table.is_empty()) {
         table.iter().for_each(|(name, value)| paths(&format!("{prefix}.{name}"), value, found));
     } else if let Some(tables) = tables {
         tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found));
@@ -137,7 +153,7 @@ fn the_identity_holds_what_a_ledger_cannot_change() {
     let wall = ClusterConfig::default().with_operators(2).unwrap();
     assert_eq!(
         wall.ledger_identity(),
-        "regime cash; settlement deferred-net; clock wall; limits 2021; operators ABC:003 ICBC:002; haircut 0; credit"
+        "regime cash; clock wall; limits 2021; operators ABC:003 ICBC:002; haircut 0; credit"
     );
     let lockstep = wall.clone().in_lockstep().unwrap();
     assert_ne!(lockstep.ledger_identity(), wall.ledger_identity());
@@ -222,6 +238,84 @@ fn a_queue_is_released_by_the_algorithm_named() {
     let lines = "settlement = 'gross-queue'\nalgorithm = 'all_or_nothing'\ngross_first = false";
     assert_eq!(mode(lines), SettlementMode::Queued(alone));
     let refused = |lines: &str| ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string();
-    assert!(refused("algorithm = 'optimal'").contains("cluster.algorithm"));
+    assert_eq!(mode("settlement = 'gross-queue'\nalgorithm = 'optimal'"), queued(Algorithm::Optimal, None));
+    assert!(refused("algorithm = 'unwind'").contains("cluster.algorithm"));
     assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));
+}
+
+#[test]
+fn the_mode_changes_with_business_days() {
+    let text = "
+        [cluster]
+        settlement = 'gross'
+        [[cluster.changes]]
+        from = '2022-08-25'
+        settlement = 'hybrid'
+        look_ahead = 3
+        [[cluster.changes]]
+        from = '2022-08-26'
+        shortfall = 'pro-rata'
+    ";
+    let config = ClusterConfig::from_file_text(text).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let release = Algorithm::BilateralOffset { look_ahead: 3 };
+    let hybrid = QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) };
+    let found: Vec<_> = config.changes.iter().map(|change| (change.from.date().to_string(), change.mode)).collect();
+    let expected = [
+        ("2022-08-25".to_owned(), SettlementMode::Queued(hybrid)),
+        ("2022-08-26".to_owned(), SettlementMode::DeferredNet(Shortfall::ProRata)),
+    ];
+    assert_eq!(found, expected);
+    refuses(
+        "[[cluster.changes]]\nfrom = 'Monday'",
+        "cluster.changes.1.from: \"Monday\" is not a date as in 2022-08-25",
+    );
+    let unknown = "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'net'";
+    let choices = "deferred-net, gross, gross-queue, hybrid";
+    refuses(unknown, &format!("cluster.changes.1.settlement: \"net\" is none of {choices}"));
+}
+
+#[test]
+fn limits_are_the_operators_own_else_the_clusters() {
+    let text = "
+        [cluster]
+        bilateral_limit = 100
+        receiver_cap = '500.50'
+        [[cluster.operators]]
+        code = 'ICBC'
+        bilateral_limits = { ABC = 'unlimited', CCB = 7.5 }
+        [[cluster.operators]]
+        code = 'ABC'
+        receiver_cap = 'unlimited'
+        [[cluster.operators]]
+        code = 'CCB'
+    ";
+    let config = ClusterConfig::from_file_text(text).unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    let limits = |operator: &OperatorOpening| {
+        let limits = operator.bilateral_limits.iter().map(|(code, limit)| format!("{code} {limit}"));
+        (limits.collect::<Vec<_>>().join(", "), operator.receiver_cap.map(Amount::fen))
+    };
+    let found: Vec<_> = config.central_bank_settings().operators.iter().map(limits).collect();
+    let expected =
+        [("ICBC 100.00, CCB 100.00", None), ("ICBC 100.00, ABC 100.00", Some(50_050)), ("CCB 7.50", Some(50_050))];
+    assert_eq!(found, expected.map(|(limits, cap)| (limits.to_owned(), cap)));
+    let operator = |limits: &str| format!("[[cluster.operators]]\ncode = 'ICBC'\nbilateral_limits = {{ {limits} }}");
+    refuses(&operator("XYZ = 1"), "cluster.operators.ICBC.bilateral_limits: XYZ is not in the roster");
+    refuses(&operator("ICBC = 1"), "cluster.operators.ICBC.bilateral_limits: ICBC cannot have a limit on itself");
+}
+
+#[test]
+fn money_can_come_in_for_less_time_than_a_cycle_takes() {
+    let config = ClusterConfig::from_file_text("[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'").unwrap();
+    assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+    assert_eq!(
+        (config.central_bank_settings().funding_window_ms, config.credit_price),
+        (1_800_000, Decimal::new(125, 3))
+    );
+    let long = "cluster.funding_minutes: 360 is not shorter than the shortest cycle";
+    refuses("[cluster]\nfunding_minutes = 360", long);
+    let ticks = "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\nfunding_minutes = 90";
+    refuses(ticks, "cluster.funding_minutes: 90 must be a whole number of ticks");
+    refuses("[cluster]\ncredit_price = -1", "cluster.credit_price: \"-1\" is not a price from 0 to 1000000");
 }

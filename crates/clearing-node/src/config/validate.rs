@@ -18,6 +18,8 @@ impl ClusterConfig {
         within("cluster.operators", self.operators.len(), 1, OPERATORS_MAX)?;
         self.validate_time()?;
         self.validate_roster()?;
+        self.validate_window()?;
+        self.operators.iter().try_for_each(|operator| self.validate_limits(operator))?;
         self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
     }
 
@@ -37,6 +39,34 @@ impl ClusterConfig {
         }
         if self.lockstep_clock && self.cut_offs.iter().any(|cut_off| cut_off % tick_ms != 0) {
             return refuse("must be at the end of a tick");
+        }
+        Ok(())
+    }
+
+    /// A cycle must be settled before the next one ends.
+    fn validate_window(&self) -> Result<(), ConfigError> {
+        let minutes = self.funding_window_ms / 60_000;
+        let refuse = |message: String| Err(ConfigError::value("cluster.funding_minutes", message));
+        let first = self.cut_offs.first().copied().unwrap_or(DAY_MS);
+        let gaps = self.cut_offs.windows(2).map(|pair| pair[1] - pair[0]).chain([first]);
+        if gaps.min().is_some_and(|least| least <= self.funding_window_ms) {
+            return refuse(format!("{minutes} is not shorter than the shortest cycle"));
+        }
+        if self.lockstep_clock && self.funding_window_ms % self.lockstep.tick_ms != 0 {
+            return refuse(format!("{minutes} must be a whole number of ticks"));
+        }
+        Ok(())
+    }
+
+    fn validate_limits(&self, operator: &OperatorConfig) -> Result<(), ConfigError> {
+        let path = || format!("cluster.operators.{}.bilateral_limits", operator.code);
+        for code in operator.bilateral_limits.keys() {
+            if *code == operator.code {
+                return Err(ConfigError::value(path(), format!("{code} cannot have a limit on itself")));
+            }
+            if !self.operators.iter().any(|other| other.code == *code) {
+                return Err(ConfigError::value(path(), format!("{code} is not in the roster")));
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use clearing_domain::money::{Amount, DAY_MS, Prefix};
+use rust_decimal::Decimal;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -35,6 +36,10 @@ pub(super) struct Yuan(pub(super) Amount);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cap(pub(super) Option<Amount>);
 
+/// A price that is not negative, exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Price(pub(super) Decimal);
+
 /// A wallet prefix, as three digits or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PrefixText(pub(super) Prefix);
@@ -56,6 +61,15 @@ impl FromStr for Cap {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text == UNLIMITED { Ok(Self(None)) } else { Yuan::from_str(text).map(|yuan| Self(Some(yuan.0))) }
+    }
+}
+
+impl FromStr for Price {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let price = text.parse().ok().filter(|price| *price >= Decimal::ZERO && *price <= Decimal::from(1_000_000));
+        price.map(Self).ok_or_else(|| format!("{text:?} is not a price from 0 to 1000000"))
     }
 }
 
@@ -92,6 +106,12 @@ impl fmt::Display for Cap {
             Some(amount) => amount.fmt(formatter),
             None => formatter.write_str(UNLIMITED),
         }
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.normalize().fmt(formatter)
     }
 }
 
@@ -151,7 +171,7 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(Yuan, Cap, PrefixText, TimeOfDay);
+as_text!(Yuan, Cap, Price, PrefixText, TimeOfDay);
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,10 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
 
 #[test]
 fn rows_that_cannot_be_a_history_are_refused() {
-    check(|rows| rows.advices.retain(|advice| advice.row != 2), RestoreError::Order { previous: 1, found: 3 });
+    let first = bench().rows().advices[0].row;
+    let gap = RestoreError::Order { previous: first - 1, found: first + 1 };
+    check(|rows| rows.advices.retain(|advice| advice.row != first), gap);
+    check(|rows| rows.operations[1].sum = Position::from_fen(9), RestoreError::Operation { row: 2 });
     check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId(1)));
     check(
         |rows| rows.transfers[0].payee_operator = 7,

@@ -236,3 +236,95 @@ fn the_central_bank_lends_what_is_short() {
         bench.check();
     }
 }
+
+/// A is 150 short in a cycle that was frozen at 18:00, with a quarter of an hour to bring in money.
+fn frozen(shortfall: Shortfall) -> Bench {
+    let mut settings = settings(SettlementMode::DeferredNet(shortfall), 3, None);
+    settings.operators[0].stock = yuan(50);
+    settings.funding_window_ms = 15 * 60_000;
+    let mut bench = Bench::new(settings);
+    bench.paid(0, 1, 200);
+    bench.paid(1, 2, 30);
+    bench.wait(6 * 3_600_000);
+    bench
+}
+
+fn bring_in(bench: &mut Bench, amount: i64) {
+    let (request_id, sum) = (request(&format!("bring-{amount}")), Position::from_fen(amount * 100));
+    bench.ledger.fund(code(0), sum, &request_id, bench.now).unwrap();
+    bench.ledger.issue(code(0), yuan(amount), &request(&format!("issue-{amount}")), bench.now).unwrap();
+    bench.commit();
+}
+
+#[test]
+fn a_cycle_that_is_not_covered_waits_for_money_and_takes_no_more_payments() {
+    let mut bench = frozen(Shortfall::Unwind);
+    let frozen = bench.ledger.frozen_cycle().unwrap();
+    assert_eq!((frozen.id, frozen.state, frozen.payments), (CycleId(1), CycleState::Frozen, 2));
+    let number = bench.paid(0, 2, 10);
+    assert_eq!((bench.state(number), bench.money(0)), ("cleared 2".to_owned(), (50, -210)));
+    bring_in(&mut bench, 149);
+    assert!(bench.ledger.frozen_cycle().is_some());
+    bring_in(&mut bench, 1);
+    check_last(&bench, CycleState::Settled, [-200, 170, 30], [0; 3]);
+    assert_eq!((bench.money(0), bench.ledger.frozen_cycle()), ((0, -10), None));
+    let cycle = &bench.ledger.cycles()[0];
+    assert_eq!((cycle.payments, cycle.positions[0].peak_net_debit), (2, yuan(200)));
+}
+
+#[test]
+fn when_no_money_comes_the_rule_for_shortfalls_decides_at_the_end_of_the_window() {
+    for (shortfall, state, settled, carried) in [
+        (Shortfall::PartialNet, CycleState::PartlySettled, [0, -30, 30], [-200, 200, 0]),
+        (Shortfall::Unwind, CycleState::Unwound, [0, -30, 30], [0, 0, 0]),
+        (Shortfall::ProRata, CycleState::ProRata, [-50, 20, 30], [0, 0, 0]),
+    ] {
+        let mut bench = frozen(shortfall);
+        bench.paid(2, 0, 20);
+        bench.restart();
+        (0..3).for_each(|number| bench.up(number));
+        assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(15 * 60_000)));
+        bench.wait(15 * 60_000 - 1);
+        assert!(bench.ledger.frozen_cycle().is_some());
+        bench.wait(1);
+        check_last(&bench, state, settled, carried);
+        let open = bench.ledger.open_cycle().unwrap();
+        assert_eq!((open.id, open.positions[0].brought.fen()), (CycleId(2), carried[0] * 100));
+        bench.wait(6 * 3_600_000);
+        bench.wait(15 * 60_000);
+        assert_eq!(bench.ledger.cycles()[1].id, CycleId(2));
+        bench.check();
+    }
+}
+
+#[test]
+fn the_next_cycle_ends_after_the_frozen_one() {
+    let mut bench = frozen(Shortfall::AllOrNothing);
+    bench.paid(2, 1, 5);
+    assert_eq!(bench.ledger.close_cycle(None, bench.now), Ok(CycleId(2)));
+    bench.commit();
+    assert_eq!(bench.ledger.cycles()[0].state, CycleState::Carried);
+    let frozen = bench.ledger.frozen_cycle().unwrap();
+    assert_eq!((frozen.id, frozen.positions[0].brought.fen()), (CycleId(2), -20_000));
+    assert_eq!(bench.ledger.close_cycle(Some(CycleId(2)), bench.now), Ok(CycleId(2)));
+    bench.commit();
+    assert_eq!((bench.ledger.cycles().len(), bench.ledger.frozen_cycle()), (2, None));
+    bench.check();
+}
+
+#[test]
+fn who_is_short_pays_everyone_the_same_part_of_what_it_owes() {
+    let mut bench = short_of_money(Shortfall::ProRata);
+    bench.paid(0, 1, 150);
+    bench.paid(0, 2, 50);
+    bench.paid(1, 2, 10);
+    bench.close();
+    check_last(&bench, CycleState::ProRata, [-50, 27, 22], [0; 3]);
+    let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen())).collect();
+    assert_eq!(claims, [((0, 1), -11_250), ((0, 2), -3_750)]);
+    let default = &bench.ledger.defaults()[0];
+    assert_eq!((default.cycle, default.unsettled.as_slice()), (CycleId(1), &[0, 1][..]));
+    bench.restart();
+    assert_eq!(bench.ledger.defaults().len(), 1);
+    bench.check();
+}

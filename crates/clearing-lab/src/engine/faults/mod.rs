@@ -12,7 +12,7 @@ use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Timestamp};
 use clearing_domain::operator::{Lockstep, TickItem};
 
 use crate::cluster::Member;
-use crate::experiment::{Experiment, Fault, FaultKind, FaultTarget};
+use crate::experiment::{Experiment, Fault, FaultKind, FaultTarget, Funding};
 
 use super::{Engine, EngineError, Standing};
 use late::{Late, LatePayments};
@@ -26,6 +26,8 @@ pub(super) struct Faults {
     operators: Vec<OperatorCode>,
     /// What of its reserves each operator has earmarked, which cannot leave.
     earmarked: Vec<Amount>,
+    /// How far the reserve account of each may go below zero.
+    credit: Vec<Amount>,
     planned: Vec<Planned>,
     late: LatePayments,
     /// The operators that the central bank has suspended.
@@ -74,6 +76,7 @@ impl Faults {
             end: lockstep.start.plus_ms(i64::from(experiment.days) * DAY_MS),
             operators: operators.iter().map(|operator| operator.code).collect(),
             earmarked: operators.iter().map(|operator| operator.guarantees.earmarked).collect(),
+            credit: operators.iter().map(|operator| operator.credit).collect(),
             planned: experiment.faults.iter().map(|fault| Planned::new(fault, &lockstep)).collect(),
             late: LatePayments::default(),
             suspended: vec![false; operators.len()],
@@ -156,8 +159,20 @@ impl Faults {
                     engine.fund(place, -record.lost, &format!("fault-{}", number + 1)).await?;
                 }
             }
+            (FaultKind::Funding { amount }, Some(place)) => {
+                record.brought = match amount {
+                    Funding::Amount(amount) => amount.position(),
+                    Funding::Shortfall => {
+                        let Standing { net, balance, .. } = engine.standings().await?[place];
+                        (-(balance + self.credit[place].position() + net)).max(Position::ZERO)
+                    }
+                };
+                if !record.brought.is_zero() {
+                    engine.fund(place, record.brought, &format!("funding-{}", number + 1)).await?;
+                }
+            }
             (FaultKind::Outage | FaultKind::Cut | FaultKind::Slow { .. } | FaultKind::Failure, _)
-            | (FaultKind::LiquidityLoss { .. }, None) => {}
+            | (FaultKind::LiquidityLoss { .. } | FaultKind::Funding { .. }, None) => {}
         }
         self.planned[number].begun = Some(Begun { record, place, over: false });
         Ok(())

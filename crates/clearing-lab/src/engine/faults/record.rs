@@ -25,12 +25,14 @@ pub struct FaultRecord {
     pub delayed: u64,
     /// What left the settlement balance.
     pub lost: Position,
+    /// What came in on it.
+    pub brought: Position,
 }
 
 impl FaultRecord {
     pub(super) fn new(fault: Fault, hit: Member, at: Timestamp, until: Option<Timestamp>) -> Self {
         let none = Position::ZERO;
-        Self { fault, hit, at, until, withheld: 0, withheld_value: none, delayed: 0, lost: none }
+        Self { fault, hit, at, until, withheld: 0, withheld_value: none, delayed: 0, lost: none, brought: none }
     }
 
     /// Counts payments that are not submitted.

@@ -1,4 +1,4 @@
-use clearing_domain::central_bank::OperationKind;
+use clearing_domain::central_bank::{CycleState, OperationKind};
 use clearing_domain::money::{Position, Timestamp};
 use clearing_domain::operator::PaymentState;
 
@@ -168,4 +168,58 @@ fn faults_work_under_every_settlement() {
         let left = ledgers.operators.iter().flat_map(|operator| operator.payments());
         assert_eq!(left.filter(|payment| payment.state == PaymentState::InTransit).count(), 0, "{settlement}");
     }
+}
+
+/// Two operators with 100 yuan each, one of which pays 250 net: its cycle of the morning is not covered.
+fn short(faults: &str) -> Ledgers {
+    let text = format!(
+        "name = 'short'
+        fault = [{faults}]
+        [cluster]
+        regime = 'deposit'
+        operator_count = 2
+        reserves = 100
+        shortfall = 'unwind'
+        funding_minutes = 60
+        [workload]
+        payments = [{{ time = '09:00', from = 'ICBC', to = 'ABC', value = '250' }}]"
+    );
+    run(&Experiment::from_text(&text, &[], None).unwrap()).unwrap()
+}
+
+#[test]
+fn money_brought_in_while_a_cycle_is_frozen_settles_it() {
+    let closed = |faults: &str| {
+        let ledgers = short(faults);
+        let cycle = ledgers.central_bank.cycles().iter().find(|cycle| cycle.payments > 0).unwrap().clone();
+        let minutes = cycle.closed_at.ms_of_day() / 60_000;
+        (cycle.state, minutes, ledgers.faults.iter().map(|fault| fault.brought.fen()).sum::<i64>())
+    };
+    let funding = |operator: &str, at: &str, amount: &str| {
+        format!("{{kind='funding', operator='{operator}', at='{at}', amount={amount}}}")
+    };
+    assert_eq!(closed(""), (CycleState::Unwound, 13 * 60, 0));
+    assert_eq!(closed(&funding("ICBC", "12:30", "150")), (CycleState::Settled, 12 * 60 + 30, 15_000));
+    assert_eq!(closed(&funding("ICBC", "12:30", "149.99")), (CycleState::Unwound, 13 * 60, 14_999));
+    let debtor = funding("largest-net-debtor", "12:15", "'shortfall'");
+    assert_eq!(closed(&debtor), (CycleState::Settled, 12 * 60 + 15, 15_000));
+    assert_eq!(closed(&funding("ICBC", "13:30", "'shortfall'")), (CycleState::Unwound, 13 * 60, 0));
+}
+
+#[test]
+fn the_last_cycle_of_a_run_waits_for_money_beyond_it() {
+    let text = "
+        name = 'late'
+        [cluster]
+        regime = 'deposit'
+        operator_count = 2
+        reserves = 100
+        shortfall = 'partial-net'
+        funding_minutes = 90
+        [workload]
+        payments = [{ time = '23:00', from = 'ICBC', to = 'ABC', value = '250' }]";
+    let ledgers = run(&Experiment::from_text(text, &[], None).unwrap()).unwrap();
+    let last = ledgers.central_bank.cycles().last().unwrap();
+    assert_eq!((last.state, last.closed_at.to_string().as_str()), (CycleState::Carried, "2022-08-25T01:30:00+08:00"));
+    assert_eq!(ledgers.central_bank.frozen_cycle(), None);
 }

@@ -8,7 +8,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use clearing_domain::money::{OperatorCode, Position, Timestamp};
+use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
 
 pub(super) use read::{FAULTS_MAX, raw, resolve};
 
@@ -16,6 +16,8 @@ pub(super) use read::{FAULTS_MAX, raw, resolve};
 const LARGEST_NET_DEBTOR: &str = "largest-net-debtor";
 /// The text of a target that is decided by what was sent.
 const LARGEST_SENDER: &str = "largest-sender";
+/// The text of a sum that is decided by what an operator is short of.
+const SHORTFALL: &str = "shortfall";
 /// The text of the target that is no operator.
 const CENTRAL_BANK: &str = "central-bank";
 /// A share counts in millionths.
@@ -53,10 +55,24 @@ pub enum FaultKind {
         /// Which part.
         share: Share,
     },
+    /// The operator brings money in; no fault, but something that happens, too.
+    Funding {
+        /// How much.
+        amount: Funding,
+    },
     /// An outage that never ends.
     Failure,
     /// The process is killed and started again; business time does not see it.
     Crash,
+}
+
+/// How much money an operator brings in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Funding {
+    /// A sum.
+    Amount(Amount),
+    /// What it is short of: what it owes beyond its settlement balance and credit line.
+    Shortfall,
 }
 
 /// Whom a fault hits.
@@ -84,6 +100,7 @@ impl FaultKind {
             Self::Cut => "cut",
             Self::Slow { .. } => "slow",
             Self::LiquidityLoss { .. } => "liquidity-loss",
+            Self::Funding { .. } => "funding",
             Self::Failure => "failure",
             Self::Crash => "crash",
         }
@@ -108,7 +125,12 @@ impl FaultKind {
     pub const fn delay_ticks(self) -> Option<u64> {
         match self {
             Self::Slow { delay_ticks } => Some(delay_ticks),
-            Self::Outage | Self::Cut | Self::LiquidityLoss { .. } | Self::Failure | Self::Crash => None,
+            Self::Outage
+            | Self::Cut
+            | Self::LiquidityLoss { .. }
+            | Self::Funding { .. }
+            | Self::Failure
+            | Self::Crash => None,
         }
     }
 
@@ -143,6 +165,26 @@ impl fmt::Display for Share {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:06}", self.0 / WHOLE, self.0 % WHOLE);
         formatter.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl FromStr for Funding {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == SHORTFALL {
+            return Ok(Self::Shortfall);
+        }
+        Amount::positive(text).map(Self::Amount).map_err(|error| format!("{error}, and not {SHORTFALL:?}"))
+    }
+}
+
+impl fmt::Display for Funding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Amount(amount) => amount.fmt(formatter),
+            Self::Shortfall => formatter.pad(SHORTFALL),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(in super::super) const FAULTS_MAX: usize = 1000;
 /// The longest delay of a slow operator.
 const DELAY_TICKS_MAX: u64 = 1_000_000;
 /// The kinds as an error lists them.
-const KINDS: &str = "outage, cut, slow, liquidity-loss, failure or crash";
+const KINDS: &str = "outage, cut, slow, liquidity-loss, funding, failure or crash";
 
 /// What the faults of an experiment are checked against.
 struct Run<'a> {
@@ -49,6 +49,7 @@ pub(in super::super) fn raw(fault: &Fault, start: Timestamp) -> RawFault {
     match fault.kind {
         FaultKind::Slow { delay_ticks } => raw.delay_ticks = Some(delay_ticks),
         FaultKind::LiquidityLoss { share } => raw.share = Some(share.to_string().into()),
+        FaultKind::Funding { amount } => raw.amount = Some(amount.to_string().into()),
         FaultKind::Outage | FaultKind::Cut | FaultKind::Failure | FaultKind::Crash => {}
     }
     raw
@@ -64,6 +65,10 @@ impl Run<'_> {
         if matches!(kind, FaultKind::LiquidityLoss { .. }) && self.cluster.regime == Regime::Cash {
             let sentence = "\"liquidity-loss\" needs cluster.regime = \"deposit\": in the cash regime the settlement \
                 balance is e-CNY, which leaves an operator only by a withdrawal";
+            return Err(("kind", sentence.to_owned()));
+        }
+        if matches!(kind, FaultKind::Funding { .. }) && self.cluster.regime == Regime::Cash {
+            let sentence = "\"funding\" needs cluster.regime = \"deposit\": in the cash regime what settles is e-CNY";
             return Err(("kind", sentence.to_owned()));
         }
         let at = self.time("at", given("at", raw.at.as_deref())?)?;
@@ -147,10 +152,14 @@ fn kind(raw: &RawFault) -> Result<FaultKind, Refused> {
         "failure" => FaultKind::Failure,
         "crash" => FaultKind::Crash,
         "slow" => FaultKind::Slow { delay_ticks: delay_ticks(raw)? },
+        "funding" => FaultKind::Funding { amount: funding(raw)? },
         "liquidity-loss" => FaultKind::LiquidityLoss { share: share(raw)? },
         _ => return Err(("kind", format!("{name:?} is not {KINDS}"))),
     };
     let beside = |value: String| format!("{value} stands beside kind = {name:?}, which does not have it");
+    if let Some(amount) = raw.amount.as_ref().filter(|_| name != "funding") {
+        return Err(("amount", beside(amount.to_string())));
+    }
     match (&raw.share, raw.delay_ticks) {
         (Some(share), _) if name != "liquidity-loss" => Err(("share", beside(share.to_string()))),
         (_, Some(ticks)) if name != "slow" => Err(("delay_ticks", beside(ticks.to_string()))),
@@ -166,11 +175,18 @@ fn delay_ticks(raw: &RawFault) -> Result<u64, Refused> {
     Err(("delay_ticks", format!("{ticks} is not between 1 and {DELAY_TICKS_MAX}")))
 }
 
-/// A share is text or a number; of a number its shortest decimal text counts.
 fn share(raw: &RawFault) -> Result<super::Share, Refused> {
-    let value = raw.share.as_ref().ok_or_else(|| missing("share"))?;
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    text.parse().map_err(|message| ("share", message))
+    text_of("share", raw.share.as_ref())?.parse().map_err(|message| ("share", message))
+}
+
+fn funding(raw: &RawFault) -> Result<super::Funding, Refused> {
+    text_of("amount", raw.amount.as_ref())?.parse().map_err(|message| ("amount", message))
+}
+
+/// A value is text or a number; of a number its shortest decimal text counts.
+fn text_of(key: &'static str, value: Option<&toml::Value>) -> Result<String, Refused> {
+    let value = value.ok_or_else(|| missing(key))?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 fn given<'a>(key: &'static str, text: Option<&'a str>) -> Result<&'a str, Refused> {

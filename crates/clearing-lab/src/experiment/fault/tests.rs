@@ -43,6 +43,14 @@ fn a_fault_is_read_and_written_with_every_value() {
         "at = '1 09:00:00.250'; kind = 'liquidity-loss'; operator = 'largest-net-debtor'; share = '0.5'",
     );
     check(
+        "kind='funding'; operator='BOC'; at='1 12:30'; amount=150.5",
+        "amount = '150.50'; at = '1 12:30'; kind = 'funding'; operator = 'BOC'",
+    );
+    check(
+        "kind='funding'; operator='largest-net-debtor'; at='12:30'; amount='shortfall'",
+        "amount = 'shortfall'; at = '1 12:30'; kind = 'funding'; operator = 'largest-net-debtor'",
+    );
+    check(
         "kind='slow'; operator='BOC'; at='1 00:00'; delay_ticks=10",
         "at = '1 00:00'; delay_ticks = 10; kind = 'slow'; operator = 'BOC'",
     );
@@ -57,7 +65,7 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
     refuses(
         "kind='outag'; operator='ABC'; at='10:00'",
         &[],
-        "fault.1.kind: \"outag\" is not outage, cut, slow, liquidity-loss, failure or crash",
+        "fault.1.kind: \"outag\" is not outage, cut, slow, liquidity-loss, funding, failure or crash",
     );
     refuses("operator='ABC'; at='10:00'", &[], "fault.1.kind: is missing");
     refuses("kind='outage'; at='10:00'", &[], "fault.1.operator: is missing");
@@ -99,6 +107,25 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
         "fault.1.delay_ticks: 0 is not between 1 and 1000000",
     );
     refuses("kind='liquidity-loss'; operator='ABC'; at='10:00'", &[], "fault.1.share: is missing");
+    refuses("kind='funding'; operator='ABC'; at='10:00'", &[], "fault.1.amount: is missing");
+    for (amount, wrong) in [
+        ("0", "amount 0 is not positive"),
+        ("1.005", "amount 1.005 has more than two decimals"),
+        ("'all'", "amount \"all\" is not a decimal number of yuan"),
+    ] {
+        let expected = format!("fault.1.amount: {wrong}, and not \"shortfall\"");
+        refuses(&format!("kind='funding'; operator='ABC'; at='10:00'; amount={amount}"), &[], &expected);
+    }
+    refuses(
+        "kind='outage'; operator='ABC'; at='10:00'; amount=1",
+        &[],
+        "fault.1.amount: 1 stands beside kind = \"outage\", which does not have it",
+    );
+    refuses(
+        "kind='funding'; operator='ABC'; at='10:00'; amount=1",
+        &["cluster.regime=cash"],
+        "fault.1.kind: \"funding\" needs cluster.regime = \"deposit\": in the cash regime what settles is e-CNY",
+    );
     for share in ["0", "1.1", "0.0000001", "-0.5", "half"] {
         let expected = format!("fault.1.share: {share:?} is not a part from 0.000001 to 1");
         refuses(&format!("kind='liquidity-loss'; operator='ABC'; at='10:00'; share='{share}'"), &[], &expected);

@@ -1,0 +1,212 @@
+//! How a cycle closes: what of it settles, what is carried on, and which claims arise.
+
+use std::collections::BTreeMap;
+
+use crate::Regime;
+use crate::money::{CycleId, Position, RequestId, Timestamp};
+use crate::netting::{Detail, Obligation, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind};
+
+use super::cycle::{Cycle, CycleState, OpenCycle};
+use super::ledger::CentralBankLedger;
+use super::operation::OperationKind;
+use super::settings::Shortfall;
+
+/// How a cycle will close: its final record, the obligations carried on, and the claims that arise.
+pub(super) struct Closing {
+    pub(super) cycle: Cycle,
+    pub(super) left: LeftOver,
+}
+
+/// What of a cycle does not settle.
+#[derive(Default)]
+pub(super) struct LeftOver {
+    /// Obligations that the next cycle takes over.
+    pub(super) carried: Vec<u32>,
+    /// Claims in the place of obligations.
+    pub(super) claims: Claims,
+    /// How it came to that; of cycles that leave claims.
+    pub(super) default: Option<CycleDefault>,
+}
+
+/// How a cycle settled in which somebody did not pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CycleDefault {
+    /// The cycle.
+    pub cycle: CycleId,
+    /// Payments whose obligations did not settle in full, as indexes of transfers.
+    pub unsettled: Vec<u32>,
+    /// What the rule says besides; participants are operators by number.
+    pub detail: Detail,
+}
+
+/// What leaves settlement between two operators, by their numbers, the lower first: positive is a
+/// claim of the lower on the higher.
+pub(super) type Claims = BTreeMap<(u16, u16), Position>;
+
+impl CentralBankLedger {
+    /// Whether everybody can pay what it owes in a cycle.
+    pub(super) fn is_covered(&self, open: &OpenCycle) -> bool {
+        all_covered(&self.covers(), &open.nets())
+    }
+
+    /// Decides what of a cycle can settle.
+    pub(super) fn closing_state(&self, open: &OpenCycle) -> CycleState {
+        if self.is_covered(open) {
+            return CycleState::Settled;
+        }
+        let covers = self.covers();
+        match self.modes.shortfall {
+            Shortfall::AllOrNothing | Shortfall::CentralBankCredit => CycleState::Carried,
+            Shortfall::PartialNet => {
+                let settles = partial_net(&covers, &self.obligations(open));
+                if settles.contains(&true) { CycleState::PartlySettled } else { CycleState::Carried }
+            }
+            Shortfall::Unwind => CycleState::Unwound,
+            Shortfall::LossSharing => {
+                let shared = loss_sharing(&covers, &self.obligations(open));
+                if shared.settles.contains(&false) { CycleState::Carried } else { CycleState::LossShared }
+            }
+            Shortfall::ProRata => CycleState::ProRata,
+        }
+    }
+
+    /// The record of a cycle closed in a state.
+    pub(super) fn closing(&self, open: &OpenCycle, state: CycleState, at: Timestamp) -> Closing {
+        let left = self.left_over(open, state);
+        let carried_nets = self.nets_of(&left.carried);
+        let claimed = claims_by_operator(&left.claims, self.accounts.len());
+        let mut cycle = open.cycle.clone();
+        (cycle.state, cycle.closed_at) = (state, at);
+        let carries = matches!(state, CycleState::PartlySettled | CycleState::Carried);
+        let carried_to = if carries { CycleId(cycle.id.0 + 1) } else { CycleId::default() };
+        let nets = open.nets();
+        for (number, (position, account)) in cycle.positions.iter_mut().zip(&self.accounts).enumerate() {
+            (position.carried, position.claimed) = (carried_nets[number], claimed[number]);
+            position.settled = nets[number] - position.carried - position.claimed;
+            position.carried_to = carried_to;
+            if open.cycle.state == CycleState::Open {
+                position.peak_net_debit = account.peak_net_debit;
+            }
+            position.balance_after = account.settlement_asset(self.settings.regime) + position.settled;
+        }
+        Closing { cycle, left }
+    }
+
+    /// What does not settle: the obligations carried, and the claims in place of others.
+    fn left_over(&self, open: &OpenCycle, state: CycleState) -> LeftOver {
+        let waiting = |settles: Vec<bool>| -> Vec<u32> {
+            let waits = open.members.iter().zip(settles).filter(|(_, settles)| !settles);
+            waits.map(|(slot, _)| *slot).collect()
+        };
+        match state {
+            CycleState::Open | CycleState::Frozen | CycleState::Settled => LeftOver::default(),
+            CycleState::Carried => LeftOver { carried: open.members.clone(), ..LeftOver::default() },
+            CycleState::PartlySettled => {
+                let carried = waiting(partial_net(&self.covers(), &self.obligations(open)));
+                LeftOver { carried, ..LeftOver::default() }
+            }
+            CycleState::Unwound => {
+                let Unwinding { settles, rounds, .. } = unwind(&self.covers(), &self.obligations(open));
+                let unwound = waiting(settles);
+                let mut claims = Claims::new();
+                for slot in &unwound {
+                    let transfer = &self.transfers[*slot as usize];
+                    claim(&mut claims, transfer.payee_operator, transfer.payer_operator, transfer.amount.position());
+                }
+                LeftOver::with_claims(open, claims, unwound, Detail::Rounds(rounds))
+            }
+            CycleState::LossShared => {
+                let shared = loss_sharing(&self.covers(), &self.obligations(open));
+                let mut claims = Claims::new();
+                for payment in shared.paid {
+                    claim(&mut claims, number(payment.by), number(payment.for_defaulter), payment.amount);
+                }
+                LeftOver::with_claims(open, claims, Vec::new(), Detail::Contributions(shared.contributions))
+            }
+            CycleState::ProRata => {
+                let endowments: Vec<_> = self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
+                let paid = pro_rata(&endowments, &self.obligations(open));
+                let mut claims = Claims::new();
+                for unpaid in paid.unpaid {
+                    claim(&mut claims, number(unpaid.creditor), number(unpaid.debtor), unpaid.amount);
+                }
+                let defaulted = paid.vector.rounds.concat();
+                let in_full = |obligation: &Obligation| !defaulted.contains(&obligation.debtor);
+                let unsettled = waiting(self.obligations(open).iter().map(in_full).collect());
+                LeftOver::with_claims(open, claims, unsettled, Detail::Cleared(paid.vector))
+            }
+        }
+    }
+
+    fn nets_of(&self, members: &[u32]) -> Vec<Position> {
+        let mut nets = vec![Position::ZERO; self.accounts.len()];
+        for slot in members {
+            let transfer = &self.transfers[*slot as usize];
+            nets[usize::from(transfer.payer_operator)] -= transfer.amount;
+            nets[usize::from(transfer.payee_operator)] += transfer.amount;
+        }
+        nets
+    }
+
+    /// Lends every operator what it is short of in a cycle: central-bank money, in the cash regime issued
+    /// as e-CNY.
+    pub(super) fn lend(&mut self, open: &OpenCycle, at: Timestamp) {
+        let (cycle, nets) = (open.cycle.id, open.nets());
+        for operator in 0..super::ledger::number_of(&self.accounts) {
+            let account = &self.accounts[usize::from(operator)];
+            let short = -(account.cover(self.settings.regime) + nets[usize::from(operator)]);
+            if short <= Position::ZERO {
+                continue;
+            }
+            let code = account.code;
+            // A client's request id holds no space, so these are nobody else's.
+            let request = |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
+            let mut lent = self.operate(OperationKind::Fund, operator, short, &request("credit"), at);
+            if lent.is_ok() && self.settings.regime == Regime::Cash {
+                lent = self.operate(OperationKind::Issue, operator, short, &request("credit issued"), at);
+            }
+            if let Err(error) = lent {
+                self.alarm(format!("{code} could not be lent {short} yuan: {error}"));
+            }
+        }
+    }
+
+    pub(super) fn covers(&self) -> Vec<Position> {
+        self.accounts.iter().map(|account| account.cover(self.settings.regime)).collect()
+    }
+
+    fn obligations(&self, open: &OpenCycle) -> Vec<Obligation> {
+        open.members.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect()
+    }
+}
+
+impl LeftOver {
+    fn with_claims(open: &OpenCycle, claims: Claims, unsettled: Vec<u32>, detail: Detail) -> Self {
+        let default = CycleDefault { cycle: open.cycle.id, unsettled, detail };
+        Self { carried: Vec::new(), claims, default: Some(default) }
+    }
+}
+
+/// Adds a claim of one operator on another.
+pub(super) fn claim(claims: &mut Claims, holder: u16, on: u16, sum: Position) {
+    let (pair, sum) = if holder < on { ((holder, on), sum) } else { ((on, holder), -sum) };
+    let held = claims.entry(pair).or_default();
+    *held += sum;
+    if held.is_zero() {
+        claims.remove(&pair);
+    }
+}
+
+/// What each operator claims of all others together.
+pub(super) fn claims_by_operator(claims: &Claims, operators: usize) -> Vec<Position> {
+    let mut sums = vec![Position::ZERO; operators];
+    for ((one, other), sum) in claims {
+        sums[usize::from(*one)] += *sum;
+        sums[usize::from(*other)] -= *sum;
+    }
+    sums
+}
+
+fn number(participant: usize) -> u16 {
+    u16::try_from(participant).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,118 @@
+//! Intraday credit: how far and how long accounts were below zero, and what that costs.
+
+use rust_decimal::Decimal;
+
+use crate::money::Position;
+
+use super::record::at_each_time;
+
+/// A change of a participant's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountChange {
+    /// The number of the participant.
+    pub who: usize,
+    /// When.
+    pub at: i64,
+    /// By how much.
+    pub sum: Position,
+}
+
+/// The credit that a participant used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CreditUse {
+    /// The most at any time: max(0, max_t −b(t)) with the balance b.
+    pub peak: i128,
+    /// Value times time: ∫ max(0, −b(t)) dt.
+    pub value_time: i128,
+}
+
+/// The credit that each participant used from one time to another; accounts start at zero, so what they
+/// open with is a change. Changes of one time count together (Federal Reserve, Guide to the Payment
+/// System Risk Policy: daylight overdrafts at the end of each minute).
+pub fn credit_use(participants: usize, changes: &[AccountChange], from: i64, until: i64) -> Vec<CreditUse> {
+    let mut balances = vec![0_i128; participants];
+    let mut used = vec![CreditUse::default(); participants];
+    let mut since = from;
+    let mut pass = |balances: &[i128], to: i64| {
+        let to = to.clamp(since, until.max(since));
+        for (used, balance) in used.iter_mut().zip(balances).filter(|(_, balance)| **balance < 0 && to > since) {
+            used.peak = used.peak.max(-balance);
+            used.value_time += -balance * i128::from(to - since);
+        }
+        since = to;
+    };
+    let ordered = changes.iter().map(|change| (change.at, (change.who, i128::from(change.sum.fen())))).collect();
+    at_each_time(ordered, |at, changed| {
+        pass(&balances, at);
+        changed.for_each(|(who, sum)| balances[who] += sum);
+    });
+    pass(&balances, until);
+    used
+}
+
+/// What credit costs at a price for a million for one unit of time, say an hour of so many of the times
+/// in which `value_time` counts.
+pub fn credit_cost(value_time: i128, unit: i64, price: Decimal) -> Decimal {
+    let million_units = Decimal::from(1_000_000) * Decimal::from(unit);
+    let value_time = Decimal::try_from_i128_with_scale(value_time, 0).unwrap_or(Decimal::MAX);
+    (value_time / million_units).checked_mul(price).unwrap_or(Decimal::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn change(who: usize, at: i64, fen: i64) -> AccountChange {
+        AccountChange { who, at, sum: Position::from_fen(fen) }
+    }
+
+    #[test]
+    fn credit_is_what_lies_below_zero_while_it_lasts() {
+        let changes =
+            [change(0, 0, 100), change(0, 10, -150), change(0, 30, 20), change(0, 40, 500), change(1, 35, -7)];
+        let used = credit_use(2, &changes, 0, 50);
+        assert_eq!(used[0], CreditUse { peak: 50, value_time: 50 * 20 + 30 * 10 });
+        assert_eq!(used[1], CreditUse { peak: 7, value_time: 7 * 15 });
+        let later = credit_use(2, &changes, 35, 45);
+        assert_eq!(later[0], CreditUse { peak: 30, value_time: 30 * 5 });
+        assert_eq!(later[1], CreditUse { peak: 7, value_time: 7 * 10 });
+    }
+
+    #[test]
+    fn changes_of_one_time_count_together() {
+        let used = credit_use(1, &[change(0, 10, -100), change(0, 10, 100), change(0, 5, 0)], 0, 20);
+        assert_eq!(used, [CreditUse::default()]);
+    }
+
+    #[test]
+    fn the_price_is_for_a_million_and_an_hour() {
+        let price = Decimal::new(25, 1);
+        assert_eq!(credit_cost(4_000_000 * 3_600_000, 3_600_000, price), Decimal::from(10));
+        assert_eq!(credit_cost(0, 3_600_000, price), Decimal::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_sum_over_every_unit_of_time(
+            changes in prop::collection::vec((0..3_usize, 0..30_i64, -50..50_i64), 0..20),
+            from in 0..10_i64,
+            length in 0..30_i64,
+        ) {
+            let changes: Vec<_> = changes.into_iter().map(|(who, at, fen)| change(who, at, fen)).collect();
+            let used = credit_use(3, &changes, from, from + length);
+            for who in 0..3 {
+                let balance = |time: i64| -> i64 {
+                    changes.iter().filter(|one| one.who == who && one.at <= time).map(|one| one.sum.fen()).sum()
+                };
+                let overdrafts = (from..from + length).map(|time| i128::from((-balance(time)).max(0)));
+                let expected = overdrafts.fold(CreditUse::default(), |sum, one| CreditUse {
+                    peak: sum.peak.max(one),
+                    value_time: sum.value_time + one,
+                });
+                prop_assert_eq!(used[who], expected);
+            }
+        }
+    }
+}

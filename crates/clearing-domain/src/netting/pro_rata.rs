@@ -1,0 +1,139 @@
+//! Pro rata: those who are short pay everyone the same part of what they owe, in whole fen.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+
+use crate::money::Position;
+
+use super::{ClearingVector, Obligation, eisenberg_noe, net_positions};
+
+/// A batch in which everyone pays what it can.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProRata {
+    /// What everyone pays, exactly.
+    pub vector: ClearingVector,
+    /// What stays owed when sums are whole fen, by debtor and creditor.
+    pub unpaid: Vec<Unpaid>,
+    /// What moves for each participant: received less paid. They sum to zero.
+    pub moves: Vec<Position>,
+}
+
+/// What a participant that is short does not pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unpaid {
+    /// Who owes it.
+    pub debtor: usize,
+    /// Whom.
+    pub creditor: usize,
+    /// How much.
+    pub amount: Position,
+}
+
+/// Settles the batch by the clearing vector of Eisenberg and Noe (see [`eisenberg_noe`]): who is short
+/// pays all it has. Money moves in whole fen: what a defaulter pays a creditor is rounded down, and where
+/// that leaves somebody a few fen short, it pays its creditors so much less, those of the highest
+/// number first. Takes the time of `eisenberg_noe` and O(N³) besides.
+///
+/// # Panics
+/// With a negative balance, which is no endowment.
+pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
+    let vector = eisenberg_noe(balances, queue);
+    let mut owed: BTreeMap<(usize, usize), Position> = BTreeMap::new();
+    let mut totals = vec![Position::ZERO; balances.len()];
+    for Obligation { debtor, creditor, amount } in queue {
+        *owed.entry((*debtor, *creditor)).or_default() += *amount;
+        totals[*debtor] += *amount;
+    }
+    let mut unpaid = BTreeMap::new();
+    for who in vector.rounds.concat() {
+        for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)) {
+            let paid = vector.payments_made[who].share_in_fen(*sum, totals[who]);
+            unpaid.insert((who, *creditor), *sum - paid);
+        }
+    }
+    let mut moves = net_positions(balances.len(), queue);
+    for ((debtor, creditor), amount) in &unpaid {
+        moves[*debtor] += *amount;
+        moves[*creditor] -= *amount;
+    }
+    pay_less(balances, &owed, &mut unpaid, &mut moves);
+    let unpaid = unpaid.into_iter().filter(|(_, amount)| !amount.is_zero());
+    let unpaid = unpaid.map(|((debtor, creditor), amount)| Unpaid { debtor, creditor, amount }).collect();
+    ProRata { vector, unpaid, moves }
+}
+
+/// Takes back what rounding leaves anybody short of. What is paid only falls, so it ends.
+fn pay_less(
+    balances: &[Position],
+    owed: &BTreeMap<(usize, usize), Position>,
+    unpaid: &mut BTreeMap<(usize, usize), Position>,
+    moves: &mut [Position],
+) {
+    let short = |moves: &[Position]| (0..moves.len()).find(|who| balances[*who] + moves[*who] < Position::ZERO);
+    while let Some(who) = short(moves) {
+        for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)).rev() {
+            let left = unpaid.entry((who, *creditor)).or_default();
+            let less = (-(balances[who] + moves[who])).min(*sum - *left).max(Position::ZERO);
+            *left += less;
+            moves[who] += less;
+            moves[*creditor] -= less;
+        }
+    }
+}
+
+impl super::Fraction {
+    /// The part of a sum of fen that lies with one share of a total, rounded down to whole fen.
+    fn share_in_fen(&self, share: Position, total: Position) -> Position {
+        let (numerator, denominator) = self.parts();
+        let fen = numerator * share.fen() / (denominator * BigInt::from(total.fen()));
+        Position::from_fen(i64::try_from(fen).unwrap_or(i64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{any_queue, owes, yuan};
+    use super::*;
+
+    #[test]
+    fn two_defaulters_of_four_pay_all_they_have_in_whole_fen() {
+        let payments = owes("A B 100; B C 90; C A 70; A C 20; D A 40; B D 30; C D 15");
+        let ProRata { unpaid, moves, .. } = pro_rata(&yuan(&[0, 25, 5, 10]), &payments);
+        let unpaid: Vec<_> = unpaid.iter().map(|one| (one.debtor, one.creditor, one.amount.fen())).collect();
+        assert_eq!(unpaid, [(0, 1, 834), (0, 2, 167), (1, 2, 250), (1, 3, 84)]);
+        assert_eq!(moves.iter().map(|sum| sum.fen()).collect::<Vec<_>>(), [1, -2500, 2083, 416]);
+    }
+
+    #[test]
+    fn nothing_stays_owed_when_everyone_covers() {
+        let ProRata { unpaid, moves, .. } = pro_rata(&yuan(&[0, 0, 0]), &owes("A B 5; B C 5; C A 5"));
+        assert_eq!((unpaid, moves), (Vec::new(), yuan(&[0, 0, 0])));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn nobody_is_short_and_rounding_costs_a_few_fen((balances, queue) in any_queue(6, 30)) {
+            let ProRata { vector, unpaid, moves } = pro_rata(&balances, &queue);
+            prop_assert!(moves.iter().copied().sum::<Position>().is_zero());
+            let participants = i64::try_from(balances.len()).unwrap();
+            for (who, moved) in moves.iter().enumerate() {
+                prop_assert!(balances[who] + *moved >= Position::ZERO);
+                let exact = vector.equity[who].less(balances[who] + *moved);
+                let bound = Position::from_fen(participants * participants);
+                prop_assert!(!exact.less(-bound).is_negative() && exact.less(bound).is_negative());
+            }
+            prop_assert!(unpaid.iter().all(|one| one.amount > Position::ZERO));
+            let mut nets = net_positions(balances.len(), &queue);
+            for Unpaid { debtor, creditor, amount } in unpaid {
+                nets[debtor] += amount;
+                nets[creditor] -= amount;
+            }
+            prop_assert_eq!(nets, moves);
+        }
+    }
+}

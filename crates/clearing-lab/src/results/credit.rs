@@ -1,0 +1,73 @@
+//! The intraday credit of a run: reserve accounts below zero, and what that costs.
+
+use clearing_domain::Regime;
+use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
+use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use};
+use clearing_domain::money::{DAY_MS, Position, Timestamp};
+use rust_decimal::Decimal;
+
+use super::indicators::float;
+
+const HOUR_MS: i64 = DAY_MS / 24;
+
+/// The credit that operators used, and its price.
+pub(super) struct Credit {
+    /// By the operators' numbers at the central bank.
+    pub(super) used: Vec<CreditUse>,
+    /// What a million costs in an hour.
+    price: Decimal,
+}
+
+impl Credit {
+    /// Reads it off the reserve accounts from one time to another.
+    pub(super) fn of(ledger: &CentralBankLedger, price: Decimal, from: Timestamp, until: Timestamp) -> Self {
+        let used = credit_use(ledger.accounts().len(), &reserve_changes(ledger), from.ms(), until.ms());
+        Self { used, price }
+    }
+
+    /// Value times time in fen hours.
+    pub(super) fn fen_hours(used: &CreditUse) -> Option<f64> {
+        float(Decimal::try_from_i128_with_scale(used.value_time, 0).ok().map(|sum| sum / Decimal::from(HOUR_MS)))
+    }
+
+    /// What it costs, in fen.
+    pub(super) fn cost_fen(&self, used: &CreditUse) -> Option<f64> {
+        float(Some(credit_cost(used.value_time, HOUR_MS, self.price)))
+    }
+
+    /// All operators together.
+    pub(super) fn total(&self) -> CreditUse {
+        self.used.iter().fold(CreditUse::default(), |sum, used| CreditUse {
+            peak: sum.peak + used.peak,
+            value_time: sum.value_time + used.value_time,
+        })
+    }
+}
+
+/// Everything that moved the reserve accounts.
+fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
+    let change = |who: usize, at: Timestamp, sum: Position| AccountChange { who, at: at.ms(), sum };
+    let operations = ledger.operations().iter().filter_map(|operation| {
+        let sum = match operation.kind {
+            OperationKind::Fund | OperationKind::Withdraw => operation.sum,
+            OperationKind::Issue => -operation.sum,
+            _ => return None,
+        };
+        Some(change(usize::from(operation.operator), operation.at, sum))
+    });
+    let mut changes: Vec<_> = operations.collect();
+    if ledger.settings().regime == Regime::Cash {
+        return changes;
+    }
+    let cleared = ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
+    for transfer in cleared.filter(|transfer| transfer.cycle.0 == 0) {
+        let (at, sum) = (transfer.finished_at, transfer.amount.position());
+        changes.push(change(usize::from(transfer.payer_operator), at, -sum));
+        changes.push(change(usize::from(transfer.payee_operator), at, sum));
+    }
+    for cycle in ledger.cycles() {
+        let settled = cycle.positions.iter().enumerate();
+        changes.extend(settled.map(|(who, position)| change(who, cycle.closed_at, position.settled)));
+    }
+    changes
+}

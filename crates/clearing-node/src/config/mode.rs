@@ -1,0 +1,163 @@
+//! How obligations settle, as it stands in a file: at the start, and from certain days on.
+
+use clearing_domain::central_bank::{ModeChange, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::money::BusinessDate;
+use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use super::choice::one_of;
+
+/// The keys of a settlement mode; every one may be absent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ModeKeys<'a> {
+    /// How obligations settle.
+    pub settlement: Option<&'a str>,
+    /// What happens at a cut-off when an operator cannot cover its net.
+    pub shortfall: Option<&'a str>,
+    /// How a queue is released.
+    pub algorithm: Option<&'a str>,
+    /// Whether payments that fit by themselves go first.
+    pub gross_first: Option<bool>,
+    /// How far bilateral offsetting looks.
+    pub look_ahead: Option<usize>,
+}
+
+/// A settlement mode with every key stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModeNames {
+    /// How obligations settle.
+    pub settlement: &'static str,
+    /// What happens at a cut-off when an operator cannot cover its net.
+    pub shortfall: &'static str,
+    /// How a queue is released.
+    pub algorithm: &'static str,
+    /// Whether payments that fit by themselves go first.
+    pub gross_first: bool,
+    /// How far bilateral offsetting looks.
+    pub look_ahead: usize,
+}
+
+/// One of `[[cluster.changes]]`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChange {
+    pub(super) from: String,
+    pub(super) settlement: Option<String>,
+    pub(super) shortfall: Option<String>,
+    pub(super) algorithm: Option<String>,
+    pub(super) gross_first: Option<bool>,
+    pub(super) look_ahead: Option<usize>,
+}
+
+const SHORTFALLS: [(&str, Shortfall); 6] = [
+    ("partial-net", Shortfall::PartialNet),
+    ("all-or-nothing", Shortfall::AllOrNothing),
+    ("unwind", Shortfall::Unwind),
+    ("loss-sharing", Shortfall::LossSharing),
+    ("pro-rata", Shortfall::ProRata),
+    ("central-bank-credit", Shortfall::CentralBankCredit),
+];
+
+/// The algorithms that can release payments from a queue, with the usual look-ahead.
+pub const QUEUE_ALGORITHMS: [Algorithm; 7] = [
+    Algorithm::GrossFifo,
+    Algorithm::GrossBypass,
+    Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD },
+    Algorithm::PartialNet,
+    Algorithm::AllOrNothing,
+    Algorithm::BilateralThenMultilateral { look_ahead: LOOK_AHEAD },
+    Algorithm::Optimal,
+];
+
+const GROSS: &str = "gross";
+const DEFERRED_NET: &str = "deferred-net";
+const GROSS_QUEUE: &str = "gross-queue";
+const HYBRID: &str = "hybrid";
+
+impl ModeKeys<'_> {
+    /// The mode that the keys mean; an error names the key under a path.
+    pub fn read(&self, path: &str) -> Result<SettlementMode, ConfigError> {
+        let at = |key: &str| format!("{path}.{key}");
+        let shortfall = one_of(&at("shortfall"), self.shortfall, &SHORTFALLS)?;
+        let look_ahead = self.look_ahead.unwrap_or(LOOK_AHEAD);
+        if look_ahead == 0 || look_ahead > 1_000_000 {
+            return Err(ConfigError::value(at("look_ahead"), format!("{look_ahead} is not 1 to 1000000")));
+        }
+        let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
+        let named = |default| one_of(&at("algorithm"), self.algorithm.or(Some(default)), &releases);
+        let gross_first = self.gross_first.unwrap_or(true);
+        let queue = |default, at_cut_offs| {
+            let release = named(default)?.looking_ahead(look_ahead);
+            Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }))
+        };
+        let choices = [
+            (DEFERRED_NET, SettlementMode::DeferredNet(shortfall)),
+            (GROSS, SettlementMode::Gross),
+            (GROSS_QUEUE, queue("gross_fifo", None)?),
+            (HYBRID, queue("bilateral_offset", Some(Algorithm::PartialNet))?),
+        ];
+        one_of(&at("settlement"), self.settlement, &choices)
+    }
+}
+
+impl ModeNames {
+    /// The names of a mode.
+    pub fn of(mode: SettlementMode) -> Self {
+        let (settlement, shortfall, algorithm) = match mode {
+            SettlementMode::Gross => (GROSS, Shortfall::PartialNet, Algorithm::GrossFifo),
+            SettlementMode::DeferredNet(shortfall) => (DEFERRED_NET, shortfall, Algorithm::GrossFifo),
+            SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => {
+                (if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID }, Shortfall::PartialNet, release)
+            }
+        };
+        let shortfall = SHORTFALLS.iter().find(|(_, rule)| *rule == shortfall).map_or("", |(name, _)| name);
+        Self {
+            settlement,
+            shortfall,
+            algorithm: algorithm.name(),
+            gross_first: !matches!(mode, SettlementMode::Queued(QueueRule { gross_first: false, .. })),
+            look_ahead: algorithm.look_ahead().unwrap_or(LOOK_AHEAD),
+        }
+    }
+
+    /// The rule of the mode beside its name: for shortfalls or of the queue; empty when it has none.
+    pub fn rule(&self) -> &'static str {
+        match self.settlement {
+            GROSS => "",
+            DEFERRED_NET => self.shortfall,
+            _ => self.algorithm,
+        }
+    }
+}
+
+impl RawChange {
+    pub(super) fn read(&self, place: usize) -> Result<ModeChange, ConfigError> {
+        let path = format!("cluster.changes.{}", place + 1);
+        let date = BusinessDate::parse(&self.from).ok_or_else(|| {
+            ConfigError::value(format!("{path}.from"), format!("{:?} is not a date as in 2022-08-25", self.from))
+        })?;
+        let keys = ModeKeys {
+            settlement: self.settlement.as_deref(),
+            shortfall: self.shortfall.as_deref(),
+            algorithm: self.algorithm.as_deref(),
+            gross_first: self.gross_first,
+            look_ahead: self.look_ahead,
+        };
+        Ok(ModeChange { from: date.start(), mode: keys.read(&path)? })
+    }
+}
+
+impl From<ModeChange> for RawChange {
+    fn from(change: ModeChange) -> Self {
+        let mode = ModeNames::of(change.mode);
+        Self {
+            from: change.from.date().to_string(),
+            settlement: Some(mode.settlement.to_owned()),
+            shortfall: Some(mode.shortfall.to_owned()),
+            algorithm: Some(mode.algorithm.to_owned()),
+            gross_first: Some(mode.gross_first),
+            look_ahead: Some(mode.look_ahead),
+        }
+    }
+}
