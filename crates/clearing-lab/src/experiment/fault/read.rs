@@ -1,7 +1,7 @@
 //! Faults as they stand in a file, and what is refused of them.
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::SettlementMode;
+use clearing_domain::central_bank::Manner;
 use clearing_domain::money::{DAY_MS, Timestamp};
 use clearing_node::config::{ClusterConfig, ConfigError};
 
@@ -99,10 +99,8 @@ impl Run<'_> {
     }
 
     fn has_cycles(&self) -> bool {
-        match self.cluster.mode {
-            SettlementMode::DeferredNet(_) => true,
-            SettlementMode::Gross | SettlementMode::Queued(_) => false,
-        }
+        let later = self.cluster.changes.iter().map(|change| change.mode);
+        [self.cluster.mode].into_iter().chain(later).any(|mode| mode.manner() == Manner::Net)
     }
 
     fn until(&self, raw: &RawFault, kind: FaultKind, at: Timestamp) -> Result<Option<Timestamp>, Refused> {
