@@ -37,9 +37,9 @@ struct Cell {
 }
 
 impl SlotIndex {
-    /// Makes room for so many slots, when nothing has been put in yet.
+    /// Makes room for so many slots, when there are many and nothing has been put in yet.
     pub fn reserve(&mut self, slots: usize) {
-        if self.tables.is_empty() {
+        if self.tables.is_empty() && slots >= TABLES {
             let cells = CELLS_MIN.max(slots / TABLES * 5 / 4);
             self.tables = (0..TABLES).map(|number| Table::with_cells(cells_of(number, cells))).collect();
         }

@@ -47,7 +47,7 @@ impl Hash for Key {
 /// Ids as they are given out: by time, with a random end.
 fn id(number: u64) -> [u8; 16] {
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&(0x0190_0000_0000_7000 + (number / 100 << 16)).to_be_bytes());
+    bytes[..8].copy_from_slice(&(0x0190_0000_0000_7000 + ((number / 100) << 16)).to_be_bytes());
     bytes[8..].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     bytes
 }
