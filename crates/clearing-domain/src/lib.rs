@@ -13,6 +13,7 @@ pub mod operator;
 pub mod reason;
 pub mod regime;
 pub mod seal;
+pub mod slots;
 
 pub use reason::Reason;
 pub use regime::Regime;

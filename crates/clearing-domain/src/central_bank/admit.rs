@@ -4,7 +4,7 @@ use crate::Reason;
 use crate::link::{Instruction, Side};
 use crate::money::{CycleId, Timestamp};
 
-use super::ledger::{CentralBankLedger, next_slot};
+use super::ledger::CentralBankLedger;
 use super::mode::Manner;
 use super::transfer::{Transfer, TransferState};
 
@@ -12,7 +12,7 @@ impl CentralBankLedger {
     /// Takes an instruction of an operator: a new one is admitted or refused (under lockstep, when
     /// its tick is complete), a known one answered from its record.
     pub(super) fn instruct(&mut self, operator: u16, instruction: &Instruction, now: Timestamp) {
-        if let Some(slot) = self.transfer_index.get(&instruction.id).copied() {
+        if let Some(slot) = self.slot_of(instruction.id) {
             self.repeat_instruction(operator, slot, instruction);
         } else if self.settings.lockstep.is_some() {
             self.collect(operator, *instruction);
@@ -34,7 +34,7 @@ impl CentralBankLedger {
 
     /// Admits or refuses an instruction. Refusals are rows, too: final and never evaluated again.
     pub(super) fn admit(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
-        if self.transfer_index.contains_key(&instruction.id) {
+        if self.slot_of(instruction.id).is_some() {
             return self.alarm(format!("payment {} came from two operators", instruction.id));
         }
         let Some(payee_operator) = self.route(operator, instruction) else { return };
@@ -68,7 +68,7 @@ impl CentralBankLedger {
             queued: None,
             manner: self.mode().manner(),
         };
-        let slot = next_slot(&self.transfers);
+        let slot = self.transfers.next_slot();
         self.apply_transfer(transfer);
         self.changes.transfers.push(slot);
         self.watch_expiry(slot);
@@ -120,7 +120,7 @@ impl CentralBankLedger {
 
     /// Takes a transfer into the ledger; the one place for live operation and restore.
     pub(super) fn apply_transfer(&mut self, transfer: Transfer) {
-        let slot = next_slot(&self.transfers);
+        let slot = self.transfers.next_slot();
         if !transfer.state.is_final() {
             self.accounts[usize::from(transfer.payer_operator)].reserve_headroom(transfer.amount, transfer.manner);
             self.limits.admit(&transfer);
@@ -129,7 +129,7 @@ impl CentralBankLedger {
         if transfer.state == TransferState::Admitted {
             self.accounts[usize::from(transfer.payee_operator)].pending.push(slot);
         }
-        self.transfer_index.insert(transfer.id, slot);
+        self.transfer_index.insert(&transfer.id, slot);
         self.transfers.push(transfer);
     }
 }

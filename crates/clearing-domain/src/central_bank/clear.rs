@@ -13,7 +13,7 @@ use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState}
 impl CentralBankLedger {
     /// Takes a decision of the payee's operator; a repeat is answered from the record.
     pub(super) fn decide(&mut self, operator: u16, decision: &Decision, now: Timestamp) {
-        let slot = self.transfer_index.get(&decision.id).copied();
+        let slot = self.slot_of(decision.id);
         let slot = slot.filter(|slot| self.transfers[*slot as usize].payee_operator == operator);
         let Some(slot) = slot else {
             let code = self.accounts[usize::from(operator)].code;

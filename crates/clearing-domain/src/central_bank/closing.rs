@@ -100,7 +100,7 @@ impl CentralBankLedger {
         };
         match state {
             CycleState::Open | CycleState::Frozen | CycleState::Settled => LeftOver::default(),
-            CycleState::Carried => LeftOver { carried: open.members.clone(), ..LeftOver::default() },
+            CycleState::Carried => LeftOver { carried: open.members.to_vec(), ..LeftOver::default() },
             CycleState::PartlySettled => {
                 let carried = waiting(partial_net(&self.covers(), &self.obligations(open)));
                 LeftOver { carried, ..LeftOver::default() }

@@ -2,6 +2,7 @@
 
 use crate::money::{Amount, CycleId, Position, Timestamp};
 use crate::seal::Canonical;
+use crate::slots::Slots;
 
 /// Where a cycle stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub struct CyclePosition {
 pub(super) struct OpenCycle {
     pub(super) cycle: Cycle,
     /// Slots of its transfers in the order they were cleared, the carried ones first.
-    pub(super) members: Vec<u32>,
+    pub(super) members: Slots<u32>,
 }
 
 impl CycleState {
@@ -111,7 +112,7 @@ impl OpenCycle {
                 gross: Position::ZERO,
                 positions,
             },
-            members: Vec::new(),
+            members: Slots::new(),
         }
     }
 
@@ -123,6 +124,14 @@ impl OpenCycle {
     /// What each operator has to receive or pay, carried obligations included.
     pub(super) fn nets(&self) -> Vec<Position> {
         self.cycle.positions.iter().map(|position| position.net + position.brought).collect()
+    }
+
+    /// Puts what is carried in before what was cleared since.
+    pub(super) fn put_first(&mut self, carried: Vec<u32>) {
+        if !carried.is_empty() {
+            let cleared = std::mem::take(&mut self.members);
+            self.members = carried.into_iter().chain(cleared.iter().copied()).collect();
+        }
     }
 
     /// Adds an obligation to the running nets.

@@ -9,6 +9,7 @@ use crate::Regime;
 use crate::link::OperationId;
 use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
+use crate::slots::{SlotIndex, Slots};
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
@@ -30,8 +31,8 @@ pub struct CentralBankLedger {
     pub(super) settings: CentralBankSettings,
     pub(super) accounts: Vec<OperatorAccount>,
     pub(super) prefixes: FxHashMap<Prefix, u16>,
-    pub(super) transfers: Vec<Transfer>,
-    pub(super) transfer_index: FxHashMap<PaymentId, u32>,
+    pub(super) transfers: Slots<Transfer>,
+    pub(super) transfer_index: SlotIndex,
     /// No transfer before this one is open.
     pub(super) first_open: u32,
     /// When undecided transfers expire, the earliest first; final ones are skipped when found.
@@ -126,8 +127,8 @@ impl CentralBankLedger {
             ticks: Ticks::new(accounts.len()),
             settings,
             accounts,
-            transfers: Vec::new(),
-            transfer_index: FxHashMap::default(),
+            transfers: Slots::new(),
+            transfer_index: SlotIndex::default(),
             first_open: 0,
             expiries: BinaryHeap::new(),
             operations: Vec::new(),
@@ -222,6 +223,11 @@ impl CentralBankLedger {
     /// The end of the present tick under lockstep, the given clock otherwise.
     pub(super) fn business_time(&self, now: Timestamp) -> Timestamp {
         self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.ticks.tick))
+    }
+
+    /// The slot of the transfer of a payment.
+    pub(super) fn slot_of(&self, id: PaymentId) -> Option<u32> {
+        self.transfer_index.find(&id, |slot| self.transfers[slot as usize].id == id)
     }
 
     /// The number of the operator that holds a wallet.

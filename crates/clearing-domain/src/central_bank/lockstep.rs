@@ -7,7 +7,7 @@
 use crate::link::{Decision, Instruction, TickDone};
 use crate::money::Timestamp;
 
-use super::ledger::{CentralBankLedger, next_slot};
+use super::ledger::CentralBankLedger;
 use super::ticks::{ClockState, Phase, Ticks};
 use super::transfer::TransferState;
 
@@ -75,7 +75,7 @@ impl CentralBankLedger {
         self.ticks.tick = std::mem::take(&mut self.ticks.collecting);
         self.ticks.phase = Phase::Deciding;
         self.ticks.done.fill(false);
-        self.ticks.first = next_slot(&self.transfers);
+        self.ticks.first = self.transfers.next_slot();
         let mut instructions = Vec::new();
         for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
             instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));
@@ -91,11 +91,11 @@ impl CentralBankLedger {
 
     /// Counts the decisions that are missing; without any the tick ends at once.
     pub(super) fn await_decisions(&mut self) {
-        let transfers = &self.transfers[self.ticks.first as usize..];
+        let first = self.ticks.first as usize;
         self.ticks.decisions.clear();
-        self.ticks.decisions.resize(transfers.len(), None);
+        self.ticks.decisions.resize(self.transfers.len() - first, None);
         self.ticks.undecided.fill(0);
-        for transfer in transfers.iter().filter(|transfer| transfer.state == TransferState::Delivered) {
+        for transfer in self.transfers.iter_from(first).filter(|transfer| transfer.state == TransferState::Delivered) {
             self.ticks.undecided[usize::from(transfer.payee_operator)] += 1;
         }
         self.end_tick_when_decided();

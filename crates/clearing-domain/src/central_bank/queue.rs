@@ -214,7 +214,7 @@ impl CentralBankLedger {
     }
 
     fn queued_slot(&self, id: PaymentId) -> Result<u32, CentralBankError> {
-        let slot = *self.transfer_index.get(&id).ok_or(CentralBankError::PaymentUnknown(id))?;
+        let slot = self.slot_of(id).ok_or(CentralBankError::PaymentUnknown(id))?;
         match self.transfers[slot as usize].state {
             TransferState::Queued => Ok(slot),
             TransferState::Admitted | TransferState::Delivered | TransferState::Cleared | TransferState::Refused => {

@@ -9,7 +9,7 @@ use super::account::AccountRow;
 use super::alias::AliasRow;
 use super::changes::{CentralBankChanges, CentralBankEffects};
 use super::cycle::Cycle;
-use super::ledger::{CentralBankLedger, next_slot};
+use super::ledger::CentralBankLedger;
 use super::operation::{Operation, OperationKind};
 use super::settings::{CentralBankSettings, SettlementMode};
 use super::ticks::ClockState;
@@ -90,7 +90,6 @@ impl CentralBankLedger {
     pub fn restore(settings: CentralBankSettings, loaded: LoadedCentralBank) -> Result<Self, RestoreError> {
         let mut ledger = Self::empty(settings);
         ledger.check_roster(&loaded.accounts)?;
-        ledger.transfers.reserve(loaded.transfers.len());
         ledger.transfer_index.reserve(loaded.transfers.len());
         ledger.operations.reserve(loaded.operations.len());
         ledger.advices.reserve(loaded.advices.len());
@@ -112,7 +111,7 @@ impl CentralBankLedger {
             account.pending.retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
         }
         ledger.skip_final();
-        (ledger.first_open..next_slot(&ledger.transfers)).for_each(|slot| ledger.watch_expiry(slot));
+        (ledger.first_open..ledger.transfers.next_slot()).for_each(|slot| ledger.watch_expiry(slot));
         ledger.chain = loaded.chain;
         (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
         ledger.restore_ticks(&loaded.clock);

@@ -149,7 +149,7 @@ impl CentralBankLedger {
             .open
             .take()
             .unwrap_or_else(|| OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len()));
-        next.members.splice(0..0, left.carried);
+        next.put_first(left.carried);
         for (number, position) in cycle.positions.iter().enumerate() {
             let account = &mut self.accounts[number];
             account.settle(regime, position.settled);

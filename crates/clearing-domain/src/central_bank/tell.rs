@@ -29,7 +29,7 @@ impl CentralBankLedger {
     /// Asks again for every decision that is missing.
     fn resend_deliveries(&mut self, operator: u16, now: Timestamp) {
         self.skip_final();
-        for slot in self.first_open..next_slot(&self.transfers) {
+        for slot in self.first_open..self.transfers.next_slot() {
             let transfer = &self.transfers[slot as usize];
             if transfer.state != TransferState::Delivered || transfer.payee_operator != operator {
                 continue;

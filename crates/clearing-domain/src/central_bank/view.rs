@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::money::{OperatorCode, PaymentId, Position, WalletNumber};
 use crate::seal::Chain;
+use crate::slots::Slots;
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
@@ -31,13 +32,13 @@ impl CentralBankLedger {
     }
 
     /// The transfers in the order they were admitted or refused.
-    pub fn transfers(&self) -> &[Transfer] {
+    pub fn transfers(&self) -> &Slots<Transfer> {
         &self.transfers
     }
 
     /// The transfer of a payment.
     pub fn transfer(&self, id: PaymentId) -> Option<&Transfer> {
-        self.transfer_index.get(&id).map(|slot| &self.transfers[*slot as usize])
+        self.slot_of(id).map(|slot| &self.transfers[slot as usize])
     }
 
     /// What is owed outside settlement between two operators, by their numbers, the lower first:

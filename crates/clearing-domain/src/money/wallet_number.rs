@@ -1,6 +1,7 @@
 //! Wallet numbers: operator prefix, kind, serial and check digit.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -29,7 +30,7 @@ pub enum WalletKind {
 
 /// A wallet number: 3-digit operator prefix, 1-digit kind, 11-digit serial and a Luhn check digit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WalletNumber(u64);
+pub struct WalletNumber(NonZeroU64);
 
 /// Why a text is not a wallet number.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -86,7 +87,7 @@ impl WalletNumber {
             return None;
         }
         let body = (u64::from(prefix.0) * 10 + u64::from(kind.digit())) * 100_000_000_000 + serial;
-        Some(Self(body * 10 + luhn_check_digit(body)))
+        NonZeroU64::new(body * 10 + luhn_check_digit(body)).map(Self)
     }
 
     /// Takes a number as stored or sent between processes, checking its form.
@@ -95,7 +96,7 @@ impl WalletNumber {
         if number >= 10_000_000_000_000_000 {
             return Err(malformed());
         }
-        let candidate = Self(number);
+        let candidate = NonZeroU64::new(number).map(Self).ok_or_else(malformed)?;
         if Prefix::new(candidate.prefix_number()).is_none() || candidate.kind_digit().is_none() {
             return Err(malformed());
         }
@@ -107,7 +108,7 @@ impl WalletNumber {
 
     /// The number as an integer below 10^16.
     pub const fn as_u64(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
     /// The operator prefix.
@@ -122,15 +123,15 @@ impl WalletNumber {
 
     /// The serial within the operator and kind.
     pub const fn serial(self) -> u64 {
-        self.0 / 10 % 100_000_000_000
+        self.as_u64() / 10 % 100_000_000_000
     }
 
     const fn prefix_number(self) -> u16 {
-        (self.0 / 10_000_000_000_000) as u16
+        (self.as_u64() / 10_000_000_000_000) as u16
     }
 
     fn kind_digit(self) -> Option<WalletKind> {
-        WalletKind::from_digit((self.0 / 1_000_000_000_000 % 10) as u8)
+        WalletKind::from_digit((self.as_u64() / 1_000_000_000_000 % 10) as u8)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 use super::accounts::Account;
 use super::error::OperatorError;
 use super::index::RequestRef;
-use super::ledger::{OperatorLedger, next_slot};
+use super::ledger::OperatorLedger;
 use super::payment::{WalletEvent, WalletEventKind};
 use super::statement::EntryKind;
 use super::wallet::{NONE, WalletStatus};
@@ -96,7 +96,7 @@ impl OperatorLedger {
         request_id: &RequestId,
         kind: WalletEventKind,
     ) -> Result<bool, OperatorError> {
-        match self.requests.get(&RequestKey::new(wallet, request_id)).map(|earlier| RequestRef::from(*earlier)) {
+        match self.earlier(&RequestKey::new(wallet, request_id), Some(wallet), request_id) {
             None => Ok(false),
             Some(RequestRef::Event(slot)) => {
                 let event = &self.events[slot as usize];
@@ -128,7 +128,7 @@ impl OperatorLedger {
         request_id: Option<RequestId>,
         at: Timestamp,
     ) -> u32 {
-        let slot = next_slot(&self.events);
+        let slot = self.events.next_slot();
         let holder = &self.wallets[wallet as usize];
         let (number, class) = (holder.number, holder.class.get());
         if let Some(request_id) = &request_id {
@@ -142,7 +142,7 @@ impl OperatorLedger {
                 | WalletEventKind::Upgraded
                 | WalletEventKind::Closed => RequestKey::new(number, request_id),
             };
-            self.requests.insert(key, RequestRef::Event(slot).into());
+            self.requests.insert(&key, RequestRef::Event(slot).packed());
         }
         let row = self.next_row();
         self.events.push(WalletEvent { row, wallet, kind, amount, class, request_id, at });

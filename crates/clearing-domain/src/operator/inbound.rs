@@ -6,7 +6,7 @@ use crate::money::{Amount, CycleId, PaymentId, Timestamp};
 
 use super::accounts::Account;
 use super::changes::PaymentUpdate;
-use super::ledger::{OperatorLedger, next_slot};
+use super::ledger::OperatorLedger;
 use super::payment::{Inbound, InboundState, PaymentState};
 use super::statement::EntryKind;
 use super::wallet::NONE;
@@ -14,7 +14,7 @@ use super::wallet::NONE;
 impl OperatorLedger {
     /// Decides a delivery, or repeats the decision of an earlier one.
     pub(super) fn deliver(&mut self, delivery: &Delivery, now: Timestamp) {
-        if let Some(slot) = self.inbound_index.get(&delivery.id).copied() {
+        if let Some(slot) = self.inbound_slot(delivery.id) {
             self.check_same_delivery(slot, delivery);
             self.send_decision(slot);
             return;
@@ -52,8 +52,8 @@ impl OperatorLedger {
 
     /// Ends a delivered payment that expired: repeats an acceptance, or records a rejection.
     pub(super) fn revoke(&mut self, id: PaymentId, now: Timestamp) {
-        let slot = match self.inbound_index.get(&id) {
-            Some(slot) => *slot,
+        let slot = match self.inbound_slot(id) {
+            Some(slot) => slot,
             None => self.append_inbound(Inbound {
                 row: 0,
                 id,
@@ -95,9 +95,9 @@ impl OperatorLedger {
     }
 
     fn append_inbound(&mut self, mut inbound: Inbound) -> u32 {
-        let slot = next_slot(&self.inbound);
+        let slot = self.inbound.next_slot();
         inbound.row = self.next_row();
-        self.inbound_index.insert(inbound.id, slot);
+        self.inbound_index.insert(&inbound.id, slot);
         self.inbound.push(inbound);
         self.changes.inbound.push(slot);
         slot

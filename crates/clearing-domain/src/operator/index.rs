@@ -1,11 +1,15 @@
 //! Where things are found in memory, in few bytes: a large operator has millions of each.
 
-use crate::money::WalletNumber;
+use crate::money::{PaymentId, RequestId, RequestKey, WalletNumber};
+use crate::slots::Slots;
+
+use super::ledger::OperatorLedger;
+use super::payment::WalletEventKind;
 
 /// The slots of wallets by number. Serials are given out in order, so a list per kind is an index.
 #[derive(Debug, Default)]
 pub(super) struct WalletSlots {
-    by_kind: [Vec<u32>; 7],
+    by_kind: [Slots<u32>; 7],
 }
 
 impl WalletSlots {
@@ -38,26 +42,55 @@ pub(super) enum RequestRef {
     Event(u32),
 }
 
-/// A [`RequestRef`] in four bytes: the highest bit marks an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PackedRequestRef(u32);
-
 const EVENT: u32 = 1 << 31;
 
-impl From<RequestRef> for PackedRequestRef {
-    fn from(request: RequestRef) -> Self {
-        let (slot, mark) = match request {
-            RequestRef::Payment(slot) => (slot, 0),
-            RequestRef::Event(slot) => (slot, EVENT),
+impl RequestRef {
+    /// In four bytes: the highest bit marks an event.
+    pub(super) fn packed(self) -> u32 {
+        let (slot, mark) = match self {
+            Self::Payment(slot) => (slot, 0),
+            Self::Event(slot) => (slot, EVENT),
         };
-        assert!(slot < EVENT, "a ledger holds at most 2,147,483,647 payments and as many wallet events");
-        Self(slot | mark)
+        assert!(slot < EVENT - 1, "a ledger holds at most 2,147,483,646 payments and as many wallet events");
+        slot | mark
+    }
+
+    /// Reads what [`RequestRef::packed`] wrote.
+    fn unpacked(packed: u32) -> Self {
+        if packed & EVENT == 0 { Self::Payment(packed) } else { Self::Event(packed & !EVENT) }
     }
 }
 
-impl From<PackedRequestRef> for RequestRef {
-    fn from(PackedRequestRef(packed): PackedRequestRef) -> Self {
-        if packed & EVENT == 0 { Self::Payment(packed) } else { Self::Event(packed & !EVENT) }
+impl OperatorLedger {
+    /// The slot of the payment of an id.
+    pub(super) fn payment_slot(&self, id: PaymentId) -> Option<u32> {
+        self.payment_index.find(&id, |slot| self.payments[slot as usize].id == id)
+    }
+
+    /// The slot of the transfer of an id.
+    pub(super) fn inbound_slot(&self, id: PaymentId) -> Option<u32> {
+        self.inbound_index.find(&id, |slot| self.inbound[slot as usize].id == id)
+    }
+
+    /// What an earlier request of the same name and wallet made; opening a wallet names none.
+    pub(super) fn earlier(
+        &self,
+        key: &RequestKey,
+        wallet: Option<WalletNumber>,
+        request_id: &RequestId,
+    ) -> Option<RequestRef> {
+        let found = self.requests.find(key, |packed| match RequestRef::unpacked(packed) {
+            RequestRef::Payment(slot) => {
+                let payment = &self.payments[slot as usize];
+                payment.request_id == *request_id && Some(self.payer_of(payment)) == wallet
+            }
+            RequestRef::Event(slot) => {
+                let event = &self.events[slot as usize];
+                let scope = (event.kind != WalletEventKind::Opened).then(|| self.wallets[event.wallet as usize].number);
+                event.request_id.as_ref() == Some(request_id) && scope == wallet
+            }
+        });
+        found.map(RequestRef::unpacked)
     }
 }
 
@@ -82,10 +115,11 @@ mod tests {
 
     #[test]
     fn packed_references_read_back() {
+        let last = EVENT - 2;
         for request in
-            [RequestRef::Payment(0), RequestRef::Event(0), RequestRef::Payment(EVENT - 1), RequestRef::Event(7)]
+            [RequestRef::Payment(0), RequestRef::Event(0), RequestRef::Payment(last), RequestRef::Event(last)]
         {
-            assert_eq!(RequestRef::from(PackedRequestRef::from(request)), request);
+            assert_eq!(RequestRef::unpacked(request.packed()), request);
         }
     }
 }

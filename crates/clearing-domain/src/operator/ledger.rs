@@ -4,12 +4,13 @@ use rustc_hash::FxHashMap;
 
 use crate::Regime;
 use crate::link::RosterEntry;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, RequestKey, Timestamp, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
+use crate::slots::{SlotIndex, Slots};
 
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{OperatorChanges, OperatorEffects};
-use super::index::{PackedRequestRef, WalletSlots};
+use super::index::WalletSlots;
 use super::limits::{LimitSchedule, Limits};
 use super::link::LinkState;
 use super::lockstep::TickState;
@@ -58,19 +59,20 @@ impl Lockstep {
 pub struct OperatorLedger {
     pub(super) settings: OperatorSettings,
     pub(super) accounts: OperatorAccounts,
-    pub(super) wallets: Vec<Wallet>,
+    pub(super) wallets: Slots<Wallet>,
     pub(super) slots: WalletSlots,
-    pub(super) events: Vec<WalletEvent>,
-    pub(super) payments: Vec<Payment>,
-    pub(super) payment_index: FxHashMap<PaymentId, u32>,
+    pub(super) events: Slots<WalletEvent>,
+    pub(super) payments: Slots<Payment>,
+    pub(super) payment_index: SlotIndex,
     /// How many payments in transit the central bank has not answered.
     pub(super) unanswered: usize,
-    pub(super) inbound: Vec<Inbound>,
+    pub(super) inbound: Slots<Inbound>,
     /// Room held in wallets for payments that wait for cover, by slot.
     pub(super) held_room: FxHashMap<u32, Amount>,
-    pub(super) inbound_index: FxHashMap<PaymentId, u32>,
-    pub(super) requests: FxHashMap<RequestKey, PackedRequestRef>,
-    pub(super) entries: Vec<EntryLink>,
+    pub(super) inbound_index: SlotIndex,
+    /// Packed [`RequestRef`](super::index::RequestRef)s by the keys of requests.
+    pub(super) requests: SlotIndex,
+    pub(super) entries: Slots<EntryLink>,
     pub(super) link: LinkState,
     pub(super) roster: Vec<RosterEntry>,
     pub(super) tick: TickState,
@@ -95,17 +97,17 @@ impl OperatorLedger {
         Self {
             settings,
             accounts: OperatorAccounts::default(),
-            wallets: Vec::new(),
+            wallets: Slots::new(),
             slots: WalletSlots::default(),
-            events: Vec::new(),
-            payments: Vec::new(),
-            payment_index: FxHashMap::default(),
+            events: Slots::new(),
+            payments: Slots::new(),
+            payment_index: SlotIndex::default(),
             unanswered: 0,
-            inbound: Vec::new(),
+            inbound: Slots::new(),
             held_room: FxHashMap::default(),
-            inbound_index: FxHashMap::default(),
-            requests: FxHashMap::default(),
-            entries: Vec::new(),
+            inbound_index: SlotIndex::default(),
+            requests: SlotIndex::default(),
+            entries: Slots::new(),
             link: LinkState::default(),
             roster: Vec::new(),
             tick: TickState::default(),
@@ -165,22 +167,22 @@ impl OperatorLedger {
     }
 
     /// The wallets in the order they were opened.
-    pub fn wallets(&self) -> &[Wallet] {
+    pub fn wallets(&self) -> &Slots<Wallet> {
         &self.wallets
     }
 
     /// The payments in the order they were submitted.
-    pub fn payments(&self) -> &[Payment] {
+    pub fn payments(&self) -> &Slots<Payment> {
         &self.payments
     }
 
     /// The transfers into wallets in the order they were decided.
-    pub fn inbound(&self) -> &[Inbound] {
+    pub fn inbound(&self) -> &Slots<Inbound> {
         &self.inbound
     }
 
     /// The wallet events in order.
-    pub fn events(&self) -> &[WalletEvent] {
+    pub fn events(&self) -> &Slots<WalletEvent> {
         &self.events
     }
 
@@ -191,12 +193,12 @@ impl OperatorLedger {
 
     /// The payment of an id, when a wallet of this operator is its payer.
     pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
-        self.payment_index.get(&id).map(|slot| &self.payments[*slot as usize])
+        self.payment_slot(id).map(|slot| &self.payments[slot as usize])
     }
 
     /// The transfer of an id, when this operator is the payee's.
     pub fn transfer(&self, id: PaymentId) -> Option<&Inbound> {
-        self.inbound_index.get(&id).map(|slot| &self.inbound[*slot as usize])
+        self.inbound_slot(id).map(|slot| &self.inbound[slot as usize])
     }
 
     /// The number of the wallet that a payment debits.
@@ -254,9 +256,4 @@ impl OperatorLedger {
     pub(super) fn slot_of(&self, number: WalletNumber) -> u32 {
         self.slots.slot_of(number).filter(|slot| self.wallets[*slot as usize].number == number).unwrap_or(NONE)
     }
-}
-
-/// The index of the next element of a list.
-pub(super) fn next_slot<T>(list: &[T]) -> u32 {
-    u32::try_from(list.len()).unwrap_or(NONE)
 }

@@ -147,12 +147,12 @@ impl OperatorLedger {
 
     /// Says again what the central bank may not have heard: decisions before instructions.
     fn resend(&mut self) {
-        for slot in 0..super::ledger::next_slot(&self.inbound) {
+        for slot in 0..self.inbound.next_slot() {
             if matches!(self.inbound[slot as usize].state, InboundState::Accepted | InboundState::Held) {
                 self.send_decision(slot);
             }
         }
-        for slot in 0..super::ledger::next_slot(&self.payments) {
+        for slot in 0..self.payments.next_slot() {
             if self.payments[slot as usize].state == PaymentState::InTransit {
                 let payment = &self.payments[slot as usize];
                 let key = RequestKey::new(self.payer_of(payment), &payment.request_id);

@@ -21,7 +21,7 @@ impl OperatorLedger {
     }
 
     fn finish_payment(&mut self, notice: &Notice, outcome: Outcome) {
-        let Some(slot) = self.payment_index.get(&notice.id).copied() else {
+        let Some(slot) = self.payment_slot(notice.id) else {
             self.alarm(format!("payment {} has an outcome but is unknown here", notice.id));
             return;
         };
@@ -100,7 +100,7 @@ impl OperatorLedger {
     }
 
     fn finish_inbound(&mut self, notice: &Notice, cycle: CycleId) {
-        let Some(slot) = self.inbound_index.get(&notice.id).copied() else {
+        let Some(slot) = self.inbound_slot(notice.id) else {
             self.alarm(format!("transfer {} is cleared but was never accepted here", notice.id));
             return;
         };
@@ -131,7 +131,7 @@ impl OperatorLedger {
     /// A refusal told to the payee's operator ends a transfer that room is held for, or answers a
     /// repeated rejection.
     fn refuse_inbound(&mut self, notice: &Notice, reason: Reason) {
-        let slot = self.inbound_index.get(&notice.id).copied();
+        let slot = self.inbound_slot(notice.id);
         let found = slot.map(|slot| (slot, self.inbound[slot as usize].state));
         match found {
             Some((_, InboundState::Rejected)) => {}

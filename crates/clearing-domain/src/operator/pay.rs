@@ -10,7 +10,7 @@ use super::accounts::Account;
 use super::changes::PaymentUpdate;
 use super::error::OperatorError;
 use super::index::RequestRef;
-use super::ledger::{OperatorLedger, next_slot};
+use super::ledger::OperatorLedger;
 use super::payment::{Payment, PaymentState};
 use super::statement::EntryKind;
 use super::wallet::NONE;
@@ -62,8 +62,8 @@ impl OperatorLedger {
     /// state REJECTED.
     pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
         let key = RequestKey::new(order.payer, &order.request_id);
-        if let Some(earlier) = self.requests.get(&key) {
-            return self.repeat((*earlier).into(), &order);
+        if let Some(earlier) = self.earlier(&key, Some(order.payer), &order.request_id) {
+            return self.repeat(earlier, &order);
         }
         let amount = order.amount.clone()?;
         let payer = self.slot_of(order.payer);
@@ -162,9 +162,9 @@ impl OperatorLedger {
     }
 
     fn append_payment(&mut self, payment: Payment, key: RequestKey) -> u32 {
-        let slot = next_slot(&self.payments);
-        self.payment_index.insert(payment.id, slot);
-        self.requests.insert(key, RequestRef::Payment(slot).into());
+        let slot = self.payments.next_slot();
+        self.payment_index.insert(&payment.id, slot);
+        self.requests.insert(&key, RequestRef::Payment(slot).packed());
         self.payments.push(payment);
         self.changes.payments.push(slot);
         slot

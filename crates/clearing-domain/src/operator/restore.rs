@@ -88,8 +88,7 @@ impl OperatorLedger {
     /// Builds the ledger again from what its file holds.
     pub fn restore(settings: OperatorSettings, loaded: LoadedOperator) -> Result<Self, RestoreError> {
         let mut ledger = Self::empty(settings);
-        let events = loaded.events.len();
-        ledger.reserve(loaded.wallets.len(), loaded.payments.len(), loaded.inbound.len(), events);
+        ledger.reserve(&loaded);
         (ledger.link, ledger.tick, ledger.roster) = (loaded.link, loaded.tick, loaded.roster);
         for (account, balance) in loaded.accounts {
             ledger.accounts.load(account, balance);
@@ -137,13 +136,12 @@ impl OperatorLedger {
         Ok(())
     }
 
-    fn reserve(&mut self, wallets: usize, payments: usize, inbound: usize, events: usize) {
-        self.wallets.reserve(wallets);
-        self.payments.reserve(payments);
-        self.payment_index.reserve(payments);
-        self.inbound.reserve(inbound);
-        self.inbound_index.reserve(inbound);
-        self.requests.reserve(payments + events);
+    /// Spares the indexes growing on the way.
+    fn reserve(&mut self, loaded: &LoadedOperator) {
+        let named = loaded.events.iter().filter(|(_, event)| event.request_id.is_some()).count();
+        self.payment_index.reserve(loaded.payments.len());
+        self.inbound_index.reserve(loaded.inbound.len());
+        self.requests.reserve(loaded.payments.len() + named);
     }
 
     fn restore_order(&mut self, row: u64) -> Result<(), RestoreError> {
@@ -175,12 +173,12 @@ impl OperatorLedger {
             return Err(unknown);
         }
         event.wallet = slot;
-        let (row, source, amount) = (event.row, super::ledger::next_slot(&self.events), event.amount);
+        let (row, source, amount) = (event.row, self.events.next_slot(), event.amount);
         if let Some(request_id) = &event.request_id {
             let scope = (event.kind != WalletEventKind::Opened).then_some(number);
             let key = scope
                 .map_or_else(|| RequestKey::without_wallet(request_id), |number| RequestKey::new(number, request_id));
-            self.requests.insert(key, RequestRef::Event(source).into());
+            self.requests.insert(&key, RequestRef::Event(source).packed());
         }
         let kind = event.kind;
         self.events.push(event);
@@ -230,9 +228,10 @@ impl OperatorLedger {
         }
         let (row, state, amount, at) = (payment.row, payment.state, payment.amount, payment.submitted_at);
         let (payer_slot, payee) = (payment.payer, payment.payee);
-        let slot = super::ledger::next_slot(&self.payments);
-        self.payment_index.insert(payment.id, slot);
-        self.requests.insert(RequestKey::new(payer, &payment.request_id), RequestRef::Payment(slot).into());
+        let slot = self.payments.next_slot();
+        self.payment_index.insert(&payment.id, slot);
+        let key = RequestKey::new(payer, &payment.request_id);
+        self.requests.insert(&key, RequestRef::Payment(slot).packed());
         self.payments.push(payment);
         if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
             return Ok(());
@@ -254,9 +253,9 @@ impl OperatorLedger {
 
     fn restore_inbound(&mut self, inbound: Option<Inbound>) -> Result<(), RestoreError> {
         let Some(mut inbound) = inbound else { return Ok(()) };
-        let slot = super::ledger::next_slot(&self.inbound);
+        let slot = self.inbound.next_slot();
         let (row, amount, state) = (inbound.row, inbound.amount, inbound.state);
-        self.inbound_index.insert(inbound.id, slot);
+        self.inbound_index.insert(&inbound.id, slot);
         inbound.held = state == InboundState::Held;
         let payee = inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
         inbound.wallet = payee.map_or(NONE, |payee| self.slot_of(payee));

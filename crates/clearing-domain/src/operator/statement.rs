@@ -3,7 +3,7 @@
 use crate::money::PaymentId;
 use crate::money::{Position, Timestamp, WalletNumber};
 
-use super::ledger::{OperatorLedger, next_slot};
+use super::ledger::OperatorLedger;
 use super::wallet::NONE;
 
 /// What moved the balance of a wallet.
@@ -80,7 +80,7 @@ impl EntryLink {
 impl OperatorLedger {
     /// Adds an entry to a wallet's statement; `source` is the slot of the payment, transfer or event.
     pub(super) fn enter(&mut self, wallet: u32, kind: EntryKind, source: u32) {
-        let slot = next_slot(&self.entries);
+        let slot = self.entries.next_slot();
         let wallet = &mut self.wallets[wallet as usize];
         self.entries.push(EntryLink::new(wallet.last_entry, kind, source));
         wallet.last_entry = slot;

@@ -5,7 +5,7 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletN
 
 use super::error::OperatorError;
 use super::index::RequestRef;
-use super::ledger::{OperatorLedger, next_slot};
+use super::ledger::OperatorLedger;
 use super::limits::WalletClass;
 use super::payment::WalletEventKind;
 use super::wallet::{Holder, NONE, Wallet, WalletStatus};
@@ -29,9 +29,9 @@ impl OperatorLedger {
     /// Opens a wallet and answers with its number; a repeat answers with the number given before.
     pub fn open_wallet(&mut self, order: WalletOrder, now: Timestamp) -> Result<WalletNumber, OperatorError> {
         if let Some(request_id) = &order.request_id
-            && let Some(earlier) = self.requests.get(&RequestKey::without_wallet(request_id))
+            && let Some(earlier) = self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
         {
-            return self.opened_before((*earlier).into(), &order, request_id);
+            return self.opened_before(earlier, &order, request_id);
         }
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
         let class = WalletClass::new(order.class).ok_or(refuse(Reason::WalletClassInvalid))?;
@@ -81,7 +81,7 @@ impl OperatorLedger {
         holder: Holder,
         now: Timestamp,
     ) -> u32 {
-        let slot = next_slot(&self.wallets);
+        let slot = self.wallets.next_slot();
         let next = self.slots.push(number, slot);
         assert!(next, "wallet {number} is not the next of its kind");
         self.wallets.push(Wallet {
@@ -94,7 +94,7 @@ impl OperatorLedger {
             daily_used: Amount::ZERO,
             annual_used: Amount::ZERO,
             holder,
-            opened: next_slot(&self.events),
+            opened: self.events.next_slot(),
             last_entry: NONE,
         });
         self.changes.wallets.push(slot);

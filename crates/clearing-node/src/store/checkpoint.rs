@@ -1,8 +1,10 @@
 //! Moves the log of a ledger file into its pages, beside the thread that writes the log.
 //!
 //! The file of the log is written over and over in place: it starts anew when all of it has been
-//! moved. The thread never waits for the writer and so never quite catches up with a busy one; when
-//! the log has become long, the writer moves the rest itself.
+//! moved. The thread never waits for the writer and so never quite catches up with a busy one. When
+//! the log has become long it comes as near as it can, and the writer moves the few pages of the
+//! rest itself. Pages are moved in small parts, because a large one occupies the disk for a tenth of
+//! a second in which no commit of any process is synced.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,15 +20,19 @@ use super::StoreError;
 /// How long the log may become, in pages of 4 KiB.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogLimits {
-    /// From here on the thread moves pages.
+    /// How many more make the thread move pages.
     pub(super) ask: i32,
-    /// From here on the writer moves the rest.
+    /// From here on the writer moves the rest, when it is small.
     pub(super) finish: i32,
+    /// What is small.
+    pub(super) rest: i32,
+    /// From here on the writer moves the rest, however large.
+    pub(super) force: i32,
 }
 
 impl LogLimits {
     /// Those of a ledger in use.
-    pub(super) const USUAL: Self = Self { ask: 4_000, finish: 16_000 };
+    pub(super) const USUAL: Self = Self { ask: 1_000, finish: 16_000, rest: 250, force: 48_000 };
 }
 
 /// Keeps the log of one connection short.
@@ -35,8 +41,7 @@ pub(super) struct Checkpointer {
     ask: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     limits: LogLimits,
-    /// Pages in the log after the last commit.
-    pages: Arc<AtomicI32>,
+    log: Arc<Log>,
     /// Pages in the log when it was last cared for.
     seen: i32,
     /// The next time to act. A reader of an old state keeps the log from starting anew; then the
@@ -44,37 +49,56 @@ pub(super) struct Checkpointer {
     next: LogLimits,
 }
 
+/// How far the writer and the thread are.
+#[derive(Debug, Default)]
+struct Log {
+    /// Pages in the log after the last commit.
+    pages: AtomicI32,
+    /// How many of them the thread has moved.
+    moved: AtomicI32,
+}
+
+impl Log {
+    /// How many pages wait to be moved.
+    fn rest(&self) -> i32 {
+        self.pages.load(Ordering::Relaxed) - self.moved.load(Ordering::Relaxed)
+    }
+}
+
 impl Checkpointer {
     /// Starts the thread with a connection of its own, and follows the log of the writer's.
     pub(super) fn start(path: &Path, writer: &mut Connection, limits: LogLimits) -> Result<Self, StoreError> {
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(sqlite)?;
-        let pages = Arc::new(AtomicI32::new(0));
-        let counted = Arc::clone(&pages);
+        let log = Arc::new(Log::default());
+        let (counted, followed) = (Arc::clone(&log), Arc::clone(&log));
         let count = move |_: &mut Wal, pages| {
-            counted.store(pages, Ordering::Relaxed);
+            counted.pages.store(pages, Ordering::Relaxed);
             Ok(())
         };
         writer.wal_hook(Some(count)).map_err(sqlite)?;
         let (ask, asked) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || run(&connection, &asked))
+            .spawn(move || run(&connection, &asked, &followed, limits.rest))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-        Ok(Self { ask: Some(ask), thread: Some(thread), limits, pages, seen: 0, next: limits })
+        Ok(Self { ask: Some(ask), thread: Some(thread), limits, log, seen: 0, next: limits })
     }
 
     /// Called by the writer after each commit.
     pub(super) fn care_for_log(&mut self, writer: &Connection) -> rusqlite::Result<()> {
-        let pages = self.pages.load(Ordering::Relaxed);
+        let pages = self.log.pages.load(Ordering::Relaxed);
         if pages < self.seen {
             self.next = self.limits;
+            self.log.moved.store(0, Ordering::Relaxed);
         }
         self.seen = pages;
-        if pages >= self.next.finish {
-            // The thread may be at work just now, which would leave the rest to the next time.
-            self.next = LogLimits { ask: i32::MAX, finish: pages + self.limits.ask };
-            return checkpoint(writer);
+        let near = self.log.rest() <= self.limits.rest;
+        if pages >= self.next.finish && (near || pages >= self.next.force) {
+            // The thread may be at work just now, or a reader in the way: the rest is left to the next time.
+            let next = |limit| pages.saturating_add(limit);
+            self.next = LogLimits { finish: next(self.limits.ask), force: next(self.limits.force), ..self.next };
+            return checkpoint(writer).map(|_| ());
         }
         if pages >= self.next.ask {
             self.next.ask = pages + self.limits.ask;
@@ -100,25 +124,36 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, asked: &Receiver<()>) {
+fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32) {
     while asked.recv().is_ok() {
         // What it cannot move now it moves the next time.
-        if let Err(error) = checkpoint(connection) {
+        if let Err(error) = follow(connection, log, rest) {
             tracing::warn!(%error, "checkpoint failed");
         }
     }
 }
 
-/// Moves what no reader needs any more. Never waits.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+/// Moves pages until few are left, or no fewer than the time before: the writer adds to them meanwhile.
+fn follow(connection: &Connection, log: &Log, rest: i32) -> rusqlite::Result<()> {
+    let mut before = i32::MAX;
+    while log.rest() < before && log.rest() > rest {
+        before = log.rest();
+        let moved = checkpoint(connection)?;
+        log.moved.store(moved, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Moves what no reader needs any more, and says how many pages of the log are moved. Never waits.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMITS: LogLimits = LogLimits { ask: 20, finish: 60 };
+    const LIMITS: LogLimits = LogLimits { ask: 20, finish: 60, rest: 10, force: 180 };
 
     /// A file whose log is cared for by these limits, and one commit of about one page.
     fn writer(path: &Path) -> (Connection, Checkpointer) {
@@ -155,7 +190,7 @@ mod tests {
         reader.execute_batch("BEGIN; SELECT count(*) FROM texts").unwrap();
         let grown = (0..500).map(|_| commit(&writer, &mut checkpointer)).max().unwrap();
         assert!(grown > 500, "{grown} pages");
-        assert!(checkpointer.next.finish > grown, "the writer tries at every commit");
+        assert!(checkpointer.next.force > grown, "the writer tries at every commit");
         drop(reader);
         let lengths: Vec<_> = (0..300).map(|_| commit(&writer, &mut checkpointer)).collect();
         assert!(*lengths.last().unwrap() < 5 * LIMITS.finish, "{lengths:?}");
