@@ -123,14 +123,18 @@ pub(super) fn waiting(files: &RunFiles) -> String {
         }
         _ => String::new(),
     };
-    let waited = match (files.summary.is_gross(), files.queued) {
+    let waited = match (files.summary.is_gross(), files.queue.queued) {
         (true, count) => counted(count, "payment waited for cover", "payments waited for cover"),
         (false, count) => counted(count, "obligation missed a cut-off", "obligations missed a cut-off"),
     };
-    match files.queue.peak() {
+    let returned = match files.queue.returned {
+        0 => String::new(),
+        count => format!(", of which {} returned", counted(count, "was", "were")),
+    };
+    match files.queue.value.peak() {
         Some((at, fen)) => {
             let at = moment(at);
-            format!("{most}{waited}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
+            format!("{most}{waited}{returned}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
         }
         None => format!("{most}Nothing was queued."),
     }
