@@ -159,10 +159,7 @@ fn throughput(files: &RunFiles, span: Span) -> Throughput {
 
 fn fault_marks(files: &RunFiles, span: Span) -> Vec<FaultMark> {
     let since = |ms: i64| (ms - span.start) / 1000;
-    let mark = |fault: &Fault| FaultMark {
-        at_s: since(fault.at_ms),
-        until_s: fault.until_ms.map(since),
-        name: [&fault.kind[..], &fault.operator].join(" ").trim().to_owned(),
-    };
+    let mark =
+        |fault: &Fault| FaultMark { at_s: since(fault.at_ms), until_s: fault.until_ms.map(since), name: fault.name() };
     files.faults.iter().map(mark).collect()
 }

@@ -127,6 +127,36 @@ fn faults_of_the_summary_are_marked_and_listed() {
     let marks: Vec<_> = marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
     assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
     assert!(page::page(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>"));
+    assert!(page::page(&files).unwrap().contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>"));
+}
+
+#[test]
+fn a_report_counts_what_each_fault_did() {
+    let outage = "{kind='outage', operator='ABC', at='10:00', until='14:00'}";
+    let loss = "{kind='liquidity-loss', operator='BOC', at='12:00', share='0.5'}";
+    let slow = "{kind='slow', operator='ICBC', at='09:00', until='11:00', delay_ticks=30}";
+    let list = format!("fault=[{outage}, {loss}, {slow}]");
+    let experiment = small(1, &["cluster.regime=deposit", "cluster.reserves=100000000", &list]);
+    let ledgers = run(&experiment).unwrap();
+    let [outage, loss, slow] = &ledgers.faults[..] else { panic!("{:?}", ledgers.faults) };
+    assert!(outage.withheld > 0 && slow.delayed > 0, "{outage:?} {slow:?}");
+    assert!(!loss.lost.is_zero(), "{loss:?}");
+    let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
+    let (withheld, value) = (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
+    let lost = super::yuan(loss.lost.fen());
+    let row = |name: &str, cells: [&str; 4]| {
+        let cells = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).concat();
+        assert!(html.contains(&format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")), "{name}");
+    };
+    row("outage ABC", [&withheld, &value, "0", "0.00"]);
+    row("liquidity-loss BOC", ["0", "0.00", "0", &lost]);
+    row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00"]);
+    let said = format!(
+        "3 faults are marked in every chart over time. In all {withheld} payments were withheld, worth {value} yuan, {} \
+         payments were delayed, and {lost} yuan left settlement balances.",
+        super::grouped(slow.delayed)
+    );
+    assert!(html.contains(&said), "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a run shows, in sentences.
 
 use super::charts::Charts;
+use super::faults::Consequences;
 use super::files::RunFiles;
 use super::text::{counted, decimal, duration, grouped, moment, optional, percent, share, yuan};
 
@@ -189,10 +190,24 @@ pub(super) fn refused(charts: &Charts) -> String {
     }
 }
 
-/// What was broken on purpose.
+/// What was broken on purpose, and what came of it.
 pub(super) fn faults(files: &RunFiles) -> String {
-    match files.faults.len() as u64 {
-        0 => "No faults were injected.".to_owned(),
-        count => format!("{} marked in every chart over time.", counted(count, "fault is", "faults are")),
+    let count = files.faults.len() as u64;
+    if count == 0 {
+        return "No faults were injected.".to_owned();
     }
+    let marked = counted(count, "fault is", "faults are");
+    let sum =
+        |of: fn(&Consequences) -> Option<i64>| files.faults.iter().filter_map(|fault| of(&fault.did)).sum::<i64>();
+    let payments = |of: fn(&Consequences) -> Option<u64>| {
+        let count = files.faults.iter().filter_map(|fault| of(&fault.did)).sum();
+        counted(count, "payment was", "payments were")
+    };
+    format!(
+        "{marked} marked in every chart over time. In all {} withheld, worth {} yuan, {} delayed, and {} yuan left settlement balances.",
+        payments(|did| did.withheld),
+        yuan(sum(|did| did.withheld_fen)),
+        payments(|did| did.delayed),
+        yuan(sum(|did| did.lost_fen)),
+    )
 }
