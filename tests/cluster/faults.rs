@@ -156,6 +156,39 @@ async fn a_run_tells_of_its_faults_and_kills_even_where_deaths_end_it() {
 }
 
 #[tokio::test]
+async fn a_replay_with_an_outage_has_the_same_digest_in_one_process_and_in_many() {
+    let directory = tempfile::tempdir().unwrap();
+    let row = |number: u32| {
+        let (from, to) = if number.is_multiple_of(2) { ("A", "B") } else { ("B", "A") };
+        format!("{number},2022-08-{},{:02}:00,{number},{from},{to}\n", 24 + number / 24, number % 24)
+    };
+    let rows: String = (1..48).map(row).collect();
+    std::fs::write(directory.path().join("rows.csv"), format!("ID,date,time,value,from,to\n{rows}")).unwrap();
+    let outage = "[[fault]]\nkind = \"outage\"\noperator = \"B\"\nat = \"2 08:00\"\nuntil = \"2 12:30\"\n";
+    std::fs::write(directory.path().join("faulty.toml"), format!("[cluster]\ntick_seconds = 600\n{outage}")).unwrap();
+    let replay = async |out: &str, more: &[&str]| {
+        let arguments = [&["replay", "rows.csv", "--out", out], more].concat();
+        clearing_in(directory.path(), arguments).await
+    };
+    let one = replay("one", &["--config", "faulty.toml", "--in-process"]).await;
+    one.succeeded();
+    // Of the payments at 08:00 to 12:00 of the second day those of 09:00 and 11:00 are of B; the others are to it.
+    let told = one.stdout.lines().find(|line| line.starts_with("outage ")).unwrap();
+    let expected = ["outage", "B", "2022-08-25", "08:00", "2022-08-25", "12:30", "2", "0", "0.00"];
+    assert_eq!(told.split_whitespace().collect::<Vec<_>>(), expected);
+    replay("many", &["--config", "faulty.toml"]).await.succeeded();
+    replay("without", &["--in-process"]).await.succeeded();
+    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    assert_eq!(digest("many"), digest("one"));
+    assert_ne!(digest("without"), digest("one"));
+    clearing_in(directory.path(), ["audit", "--data-dir", "many/cluster"]).await.succeeded();
+    let path = directory.path().join("faulty.toml");
+    std::fs::write(path, outage.replace("2 08:00", "3 08:00").replace("2 12:30", "3 12:30")).unwrap();
+    let sentence = "fault.1.at: \"3 08:00\" is outside the days of the run, 1 to 2";
+    replay("late", &["--config", "faulty.toml", "--in-process"]).await.failed(2, sentence);
+}
+
+#[tokio::test]
 async fn the_shipped_experiments_run_and_have_faults() {
     let directory = tempfile::tempdir().unwrap();
     for (name, fault) in [

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use clearing_node::config::ClusterConfig;
+use clearing_node::config::{ClusterConfig, ConfigError};
 use clearing_node::serve::ServeOptions;
 use clearing_node::telemetry;
 
@@ -61,9 +61,17 @@ impl ServingArguments {
 
 /// Reads the configuration of a cluster from a file; an error names the file.
 pub(crate) fn read_config(path: &Path) -> Result<ClusterConfig, Failure> {
+    read_config_with(path, ClusterConfig::from_file_text)
+}
+
+/// Reads what a command needs of a configuration file; an error names the file.
+pub(crate) fn read_config_with<T>(
+    path: &Path,
+    read: impl FnOnce(&str) -> Result<T, ConfigError>,
+) -> Result<T, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-    ClusterConfig::from_file_text(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    read(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// A runtime on the calling thread: a process leaves the other processors to its peers.

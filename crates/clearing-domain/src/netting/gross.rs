@@ -2,7 +2,11 @@
 
 use crate::money::Position;
 
+use super::first_fit::FirstFit;
 use super::{Obligation, queues};
+
+/// What stands where no payment waits; no balance covers it.
+const NOTHING: Position = Position::from_fen(i64::MAX);
 
 /// Marks the payments that settle one by one in strict queue order (plain real-time gross settlement).
 ///
@@ -40,7 +44,8 @@ pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
 /// settled falls. Takes O(Q log Q + passes × N).
 pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
-    let mut waiting: Vec<_> = queues.iter().map(|indices| Smallest::new(indices, queue)).collect();
+    let amounts = |own: &Vec<usize>| FirstFit::new(NOTHING, own.iter().map(|index| queue[*index].amount.position()));
+    let mut waiting: Vec<_> = queues.iter().map(amounts).collect();
     let mut balances = balances.to_vec();
     let mut settles = vec![false; queue.len()];
     let mut moved = true;
@@ -61,67 +66,6 @@ pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
         }
     }
     settles
-}
-
-/// A tournament of amounts by place in a queue: finds the next that fits without a scan.
-struct Smallest {
-    /// Node 1 is the root, the children of node n are 2n and 2n + 1, the last half are the leaves.
-    least: Vec<Position>,
-}
-
-impl Smallest {
-    /// What stands where no payment waits; no balance covers it.
-    const NONE: Position = Position::from_fen(i64::MAX);
-
-    fn new(indices: &[usize], queue: &[Obligation]) -> Self {
-        let leaves = indices.len().next_power_of_two();
-        let mut least = vec![Self::NONE; 2 * leaves];
-        for (place, index) in indices.iter().enumerate() {
-            least[leaves + place] = queue[*index].amount.position();
-        }
-        let mut smallest = Self { least };
-        for node in (1..leaves).rev() {
-            smallest.update(node);
-        }
-        smallest
-    }
-
-    fn update(&mut self, node: usize) {
-        self.least[node] = self.least[2 * node].min(self.least[2 * node + 1]);
-    }
-
-    fn remove(&mut self, place: usize) {
-        let mut node = self.least.len() / 2 + place;
-        self.least[node] = Self::NONE;
-        while node > 1 {
-            node /= 2;
-            self.update(node);
-        }
-    }
-
-    /// The first place, not before `from`, whose amount the balance covers.
-    fn next_that_fits(&self, from: usize, balance: Position) -> Option<usize> {
-        let leaves = self.least.len() / 2;
-        let fits = |node: usize| self.least[node] <= balance;
-        let mut node = leaves + from;
-        if from >= leaves {
-            return None;
-        }
-        while !fits(node) {
-            // Up from every right child, then to the sibling on the right.
-            while node % 2 == 1 {
-                node /= 2;
-            }
-            if node == 0 {
-                return None;
-            }
-            node += 1;
-        }
-        while node < leaves {
-            node = if fits(2 * node) { 2 * node } else { 2 * node + 1 };
-        }
-        Some(node - leaves)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod algorithm;
 mod all_or_nothing;
 mod bilateral;
 mod eisenberg_noe;
+mod first_fit;
 mod fraction;
 mod gross;
 mod hybrid;
@@ -22,6 +23,7 @@ pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, Resolution, UnknownAlgorithm}
 pub use all_or_nothing::all_or_nothing;
 pub use bilateral::bilateral_offset;
 pub use eisenberg_noe::{ClearingVector, eisenberg_noe};
+pub(crate) use first_fit::FirstFit;
 pub use fraction::Fraction;
 pub use gross::{gross_bypass, gross_fifo};
 pub use hybrid::bilateral_then_multilateral;

@@ -25,7 +25,7 @@ pub use faults::FaultRecord;
 pub use in_process::InProcess;
 pub use processes::{Processes, Restarts};
 #[cfg(test)]
-pub(crate) use tests::{golden, run, small};
+pub(crate) use tests::{golden, run, run_until, short_of_cover, small};
 
 /// Runs ticks. Operators are always in the order of the configuration.
 #[expect(async_fn_in_trait, reason = "engines are driven on the thread that made them")]

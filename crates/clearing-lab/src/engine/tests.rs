@@ -1,7 +1,7 @@
 use clearing_domain::money::Position;
 use clearing_domain::operator::PaymentState;
 
-use super::{EngineError, InProcess, Ledgers, drive};
+use super::{Engine, EngineError, InProcess, Ledgers, drive};
 use crate::experiment::Experiment;
 use crate::workload::Workload;
 
@@ -11,6 +11,31 @@ pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
     let engine = InProcess::new(&experiment.cluster)?;
     let future = drive(experiment, &workload, engine, |_| ());
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Runs the first ticks of the first day in this process.
+pub(crate) fn run_until(experiment: &Experiment, last: u64) -> Ledgers {
+    let workload = Workload::new(experiment).unwrap();
+    let (schedule, lockstep) = (workload.day(0), &experiment.cluster.lockstep);
+    let future = async {
+        let mut engine = InProcess::new(&experiment.cluster).unwrap();
+        engine.open_wallets(workload.wallets()).await.unwrap();
+        for tick in 1..=last {
+            engine.run_tick(tick, &schedule.of_tick(lockstep, tick)).await.unwrap();
+        }
+        engine.finish().await.unwrap()
+    };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// The golden net settled gross from a queue on two days. D has the 5 that A pays it, too little for
+/// either of its payments, which wait.
+pub(crate) fn short_of_cover() -> Experiment {
+    let sets = ["cluster.settlement=gross-queue", "cluster.operators.D.reserves=0", "days=2"];
+    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    let text = include_str!("../../../../experiments/golden-net.toml");
+    let text = text.replace("shortfall = ", "# ").replace("value = \"55\"", "value = \"5\"");
+    Experiment::from_text(&text, &sets, None).unwrap()
 }
 
 pub(crate) fn golden() -> Experiment {

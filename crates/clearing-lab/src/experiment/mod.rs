@@ -28,7 +28,7 @@ pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
 pub use flows::{Flow, FlowKind};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
-pub use replay::Replay;
+pub use replay::{Replay, ReplayConfig};
 pub(crate) use resolve::check_name;
 pub use run_info::RunInfo;
 

@@ -4,14 +4,34 @@ use std::path::Path;
 
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
-use clearing_node::config::{ClusterConfig, ConfigError, OperatorConfig};
+use clearing_node::config::{ClusterConfig, ConfigError, OperatorConfig, parse_table};
 
 use crate::workload::{BadRow, CsvFile};
 
-use super::{Experiment, ExperimentError, ListedConfig, WorkloadConfig};
+use super::raw::RawFault;
+use super::{Experiment, ExperimentError, ListedConfig, WorkloadConfig, fault};
 
 /// The first prefix given to an operator that no roster knows.
 const PREFIX_FIRST: u16 = 101;
+
+/// What a replay takes from a configuration file: the cluster and the faults. The default is the
+/// tutorial cluster without faults.
+#[derive(Clone, Debug, Default)]
+pub struct ReplayConfig {
+    cluster: ClusterConfig,
+    /// They are checked against the roster and the days of the payments.
+    faults: Vec<RawFault>,
+}
+
+impl ReplayConfig {
+    /// Reads a file with a `[cluster]` table and `[[fault]]` tables. The other tables of an experiment
+    /// may stand beside them.
+    pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
+        let cluster = ClusterConfig::from_file_text(text)?;
+        let faults = parse_table(text)?.remove("fault").map_or(Ok(Vec::new()), fault::read)?;
+        Ok(Self { cluster, faults })
+    }
+}
 
 /// An experiment made from a file of payments.
 #[derive(Clone, Debug)]
@@ -23,10 +43,11 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads a file. The roster is that of the file; the rest of the cluster is that of a configuration.
-    pub fn read(path: &Path, config: ClusterConfig, seed: u64, skip_bad_rows: bool) -> Result<Self, ExperimentError> {
+    /// Reads a file. The roster and the days are those of the file; the rest of the cluster and the
+    /// faults are those of a configuration.
+    pub fn read(path: &Path, config: ReplayConfig, seed: u64, skip_bad_rows: bool) -> Result<Self, ExperimentError> {
         let file = CsvFile::read(path, skip_bad_rows)?;
-        let mut cluster = roster(config, &file)?;
+        let mut cluster = roster(config.cluster, &file)?;
         let (first, last) = file.dates().unwrap_or_default();
         cluster.lockstep.start = first.start();
         fund(&mut cluster, &file);
@@ -34,6 +55,7 @@ impl Replay {
         if days > 3660 {
             return Err(ConfigError::value("days", format!("the file spans {days} days, more than 3660")).into());
         }
+        let cluster = cluster.in_lockstep()?;
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name: String =
             stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
@@ -42,8 +64,8 @@ impl Replay {
             description: format!("replay of {}", path.display()),
             seed,
             days,
-            faults: Vec::new(),
-            cluster: cluster.in_lockstep()?,
+            faults: fault::resolve(&config.faults, &cluster, days)?,
+            cluster,
             workload: WorkloadConfig::Listed(ListedConfig {
                 payments: file.payments,
                 file: Some((path.to_owned(), file.hash)),

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
 
-use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
+use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
 use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, RandomFlow, WorkloadConfig, fault};
 
 /// Reads a document whose keys have been checked.
@@ -53,20 +53,8 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     raw.seed = take("seed").map(|value| read_value("seed", value)).transpose()?;
     raw.days = take("days").map(|value| read_value("days", value)).transpose()?;
     raw.workload = take("workload").map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
-    raw.faults = take("fault").map_or(Ok(Vec::new()), read_faults)?;
+    raw.faults = take("fault").map_or(Ok(Vec::new()), fault::read)?;
     Ok(raw)
-}
-
-fn read_faults(list: Value) -> Result<Vec<RawFault>, ConfigError> {
-    let Value::Array(list) = list else {
-        return Err(ConfigError::value("fault", format!("{list} is not a list of faults")));
-    };
-    let (count, most) = (list.len(), fault::FAULTS_MAX);
-    if count > most {
-        return Err(ConfigError::value("fault", format!("{count} faults are more than {most}")));
-    }
-    let read = |(place, value)| read_value(&format!("fault.{}", place + 1), value);
-    list.into_iter().enumerate().map(read).collect()
 }
 
 /// The name becomes the name of a folder.

@@ -6,7 +6,7 @@ use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
 use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
-use super::{EXPERIMENT_KEYS, Experiment, Override, Replay, RunInfo, WorkloadConfig};
+use super::{EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo, WorkloadConfig};
 
 const GOLDEN: &str = include_str!("../../../../experiments/golden-net.toml");
 const PILOT: &str = include_str!("../../../../experiments/pilot-2022.toml");
@@ -201,7 +201,7 @@ fn a_file_of_payments_brings_its_own_roster_days_and_money() {
     let file = tempfile::Builder::new().prefix("large value").suffix(".csv").tempfile().unwrap();
     let rows = "ID,date,time,value,from,to\n1,2022-01-03,09:30,200000000000,ICBC,Q1\n2,2022-01-04,10:00,5,Q1,Q2\n";
     std::fs::write(file.path(), rows).unwrap();
-    let replay = Replay::read(file.path(), ClusterConfig::default(), 1, false).unwrap();
+    let replay = Replay::read(file.path(), ReplayConfig::default(), 1, false).unwrap();
     let experiment = &replay.experiment;
     let roster: Vec<_> =
         experiment.cluster.operators.iter().map(|operator| (operator.code, operator.prefix.get())).collect();
@@ -214,4 +214,49 @@ fn a_file_of_payments_brings_its_own_roster_days_and_money() {
     std::fs::write(file.path(), rows.replace(",5,", ",6,")).unwrap();
     let error = Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap_err().to_string();
     assert!(error.contains("but the configuration expects"), "{error}");
+}
+
+/// A replay of two days, or why there is none.
+fn replay_with(config: &str) -> Result<Experiment, String> {
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    let rows = "ID,date,time,value,from,to\n1,2022-01-03,09:30,8,ICBC,Q1\n2,2022-01-04,10:30,5,Q1,ICBC\n\
+                3,2022-01-04,12:30,3,ICBC,Q1\n";
+    std::fs::write(file.path(), rows).unwrap();
+    let config = ReplayConfig::from_file_text(config).map_err(|error| error.to_string())?;
+    let replay = Replay::read(file.path(), config, 1, false).map_err(|error| error.to_string())?;
+    assert_eq!(read(&replay.experiment.to_toml(None)), replay.experiment);
+    Ok(replay.experiment)
+}
+
+#[test]
+fn the_faults_of_a_configuration_take_part_in_a_replay() {
+    let outage = "[[fault]]\nkind = \"outage\"\noperator = \"Q1\"\nat = \"2 10:00\"\nuntil = \"2 12:00\"\n";
+    let experiment = replay_with(&format!("[cluster]\ncycles_per_day = 2\n{outage}")).unwrap();
+    let [fault] = &experiment.faults[..] else { panic!("{:?}", experiment.faults) };
+    assert_eq!(fault.target, FaultTarget::Operator("Q1".parse().unwrap()));
+    assert_eq!(fault.at.to_string(), "2022-01-04T10:00:00.000+08:00");
+    let ledgers = crate::engine::run(&experiment).unwrap();
+    assert_eq!((ledgers.faults[0].withheld, ledgers.faults[0].withheld_value.fen()), (1, 500));
+    let payments = ledgers.operators.iter().map(|operator| operator.payments().len());
+    assert_eq!(payments.collect::<Vec<_>>(), [2, 0]);
+}
+
+#[test]
+fn a_fault_that_does_not_fit_a_replay_is_named_with_key_and_value() {
+    let refused = |fault: &str| replay_with(&format!("[[fault]]\n{}", fault.replace("; ", "\n"))).unwrap_err();
+    let not_in_roster = "is not in the roster, and neither largest-net-debtor nor largest-sender";
+    for (fault, expected) in [
+        ("kind='outage'; operator='ABC'; at='10:00'", format!("fault.1.operator: \"ABC\" {not_in_roster}")),
+        (
+            "kind='outage'; operator='Q1'; at='3 00:00'",
+            "fault.1.at: \"3 00:00\" is outside the days of the run, 1 to 2".to_owned(),
+        ),
+        ("kin='outage'; operator='Q1'; at='10:00'", "unknown key fault[].kin; did you mean fault[].kind?".to_owned()),
+        (
+            "kind='slow'; operator='Q1'; at='10:00'; delay_ticks='x'",
+            "fault.1.delay_ticks: invalid type: string \"x\", expected u64".to_owned(),
+        ),
+    ] {
+        assert_eq!(refused(fault), expected);
+    }
 }

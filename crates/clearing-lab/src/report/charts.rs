@@ -93,7 +93,7 @@ impl Charts {
             cycles: cycle_columns(files),
             flows: tally.flows.clone(),
             unsettled: one(tally.unsettled.steps(span.start, end_s)),
-            queued: one(files.queue.steps(span.start, end_s)),
+            queued: one(files.queue.value.steps(span.start, end_s)),
             bounds: bounds(summary),
             throughput: throughput(files, span),
             refused,
@@ -106,7 +106,7 @@ impl Span {
     /// The days of the run, or longer when something happened later.
     fn of(files: &RunFiles) -> Self {
         let tally = &files.tally;
-        let changed = [&tally.positions, &tally.unsettled, &files.queue].into_iter().filter_map(Changes::span);
+        let changed = [&tally.positions, &tally.unsettled, &files.queue.value].into_iter().filter_map(Changes::span);
         let times = changed.flat_map(|(first, last)| [first, last]).chain(tally.hours.keys().copied());
         let times: Vec<_> = times.chain(files.cycles.iter().filter_map(|cycle| cycle.closed_at)).collect();
         let first = times.iter().copied().min().unwrap_or_default();
@@ -159,10 +159,7 @@ fn throughput(files: &RunFiles, span: Span) -> Throughput {
 
 fn fault_marks(files: &RunFiles, span: Span) -> Vec<FaultMark> {
     let since = |ms: i64| (ms - span.start) / 1000;
-    let mark = |fault: &Fault| FaultMark {
-        at_s: since(fault.at_ms),
-        until_s: fault.until_ms.map(since),
-        name: [&fault.kind[..], &fault.operator].join(" ").trim().to_owned(),
-    };
+    let mark =
+        |fault: &Fault| FaultMark { at_s: since(fault.at_ms), until_s: fault.until_ms.map(since), name: fault.name() };
     files.faults.iter().map(mark).collect()
 }

@@ -12,6 +12,10 @@ pub(super) struct ListedFault {
     until: Value,
     operator: Option<String>,
     kind: String,
+    withheld: Option<u64>,
+    withheld_fen: Option<i64>,
+    delayed: Option<u64>,
+    lost_fen: Option<i64>,
 }
 
 /// A fault in the time of the run.
@@ -25,6 +29,21 @@ pub(super) struct Fault {
     pub(super) operator: String,
     /// What it was.
     pub(super) kind: String,
+    /// What it did.
+    pub(super) did: Consequences,
+}
+
+/// What a fault did; `None` where the summary does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Consequences {
+    /// Payments that were never submitted.
+    pub(super) withheld: Option<u64>,
+    /// Their value.
+    pub(super) withheld_fen: Option<i64>,
+    /// Payments that were submitted late.
+    pub(super) delayed: Option<u64>,
+    /// What left the settlement balance.
+    pub(super) lost_fen: Option<i64>,
 }
 
 impl ListedFault {
@@ -35,7 +54,20 @@ impl ListedFault {
             until_ms: time(&self.until),
             operator: self.operator.clone().unwrap_or_default(),
             kind: self.kind.clone(),
+            did: Consequences {
+                withheld: self.withheld,
+                withheld_fen: self.withheld_fen,
+                delayed: self.delayed,
+                lost_fen: self.lost_fen,
+            },
         })
+    }
+}
+
+impl Fault {
+    /// What it is called where it is marked.
+    pub(super) fn name(&self) -> String {
+        [&self.kind[..], &self.operator].join(" ").trim().to_owned()
     }
 }
 

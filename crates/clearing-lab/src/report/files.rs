@@ -5,13 +5,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use clearing_domain::money::{BusinessDate, Timestamp};
+use clearing_domain::money::BusinessDate;
 use serde::Deserialize;
 
 use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
 
 use super::faults::{Fault, ListedFault};
-use super::series::Changes;
+use super::queue::Queue;
 use super::tally::Tally;
 
 /// `summary.json`; what an older one lacks is empty.
@@ -51,9 +51,8 @@ pub(super) struct RunFiles {
     pub(super) start_ms: Option<i64>,
     pub(super) tally: Tally,
     pub(super) cycles: Vec<CycleRow>,
-    /// The value of obligations that missed a cut-off, or of payments that wait for cover.
-    pub(super) queue: Changes,
-    pub(super) queued: u64,
+    /// The obligations that missed a cut-off, or the payments that waited for cover.
+    pub(super) queue: Queue,
     /// The cap of each operator, in the order of the summary.
     pub(super) caps: Vec<Option<i64>>,
     pub(super) faults: Vec<Fault>,
@@ -66,14 +65,12 @@ impl RunFiles {
         let path = folder.join("config.toml");
         let codes: Vec<_> = summary.operators.iter().map(|operator| operator.code.clone()).collect();
         let config = fs::read_to_string(&path).map_err(ResultsError::io("cannot read", &path))?;
-        let (queue, queued) = queue(folder)?;
         Ok(Self {
             start_ms: start(&config),
             config,
             tally: Tally::read(folder, &codes, summary.is_gross())?,
             cycles: cycles(folder)?,
-            queue,
-            queued,
+            queue: Queue::read(folder)?,
             caps: caps(folder, &codes)?,
             faults: summary.faults.iter().filter_map(ListedFault::fault).collect(),
             summary,
@@ -123,32 +120,6 @@ fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
         Ok(())
     })?;
     Ok(cycles)
-}
-
-/// The value queued over time and how many obligations were; none without the columns that tell.
-fn queue(folder: &Path) -> Result<(Changes, u64), ResultsError> {
-    let (mut queue, mut queued) = (Changes::new(1), 0);
-    let (reader, names) = (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "settled_at", "cycle"]);
-    if names.iter().all(|name| reader.has(name)) {
-        reader.each_group(&names, |group| {
-            for row in 0..group.rows() {
-                let (fen, at) = (group.integer(0, row)?, group.integer(1, row)?);
-                // What waits for cover has no cycle and is returned at the end of its day; the rest waits on.
-                let returned = (group.integer(3, row)? == 0).then(|| end_of_day(at));
-                queued += 1;
-                queue.add(at, 0, fen);
-                if let Some(end) = group.optional_integer(2, row)?.or(returned) {
-                    queue.add(end, 0, -fen);
-                }
-            }
-            Ok(())
-        })?;
-    }
-    Ok((queue, queued))
-}
-
-fn end_of_day(ms: i64) -> i64 {
-    Timestamp::from_ms(ms).date().next().start().ms()
 }
 
 fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, ResultsError> {

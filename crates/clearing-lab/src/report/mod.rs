@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod page;
 mod payment_tables;
+mod queue;
 mod series;
 mod table;
 mod tables;

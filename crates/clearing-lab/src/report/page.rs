@@ -51,7 +51,10 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
         "hours" => payment_tables::throughput(files).html(),
         "refused" => paragraphs(&[words::refused(charts)]),
         "reasons" => payment_tables::refused(files, charts).html(),
-        "faults" => paragraphs(&[words::faults(files)]) + &payment_tables::faults(files).html(),
+        "faults" => {
+            let tables = [payment_tables::faults(files), payment_tables::consequences(files)];
+            paragraphs(&[words::faults(files)]) + &tables.map(|table| table.html()).concat()
+        }
         unknown => panic!("the template of the report has an unknown marker {unknown}"),
     }
 }

@@ -113,3 +113,25 @@ pub(super) fn faults(files: &RunFiles) -> Table {
         rows: files.faults.iter().map(row).collect(),
     }
 }
+
+/// What each fault did, narrow enough for a telephone.
+pub(super) fn consequences(files: &RunFiles) -> Table {
+    let row = |fault: &Fault| {
+        let did = &fault.did;
+        vec![
+            fault.name(),
+            optional(did.withheld, grouped),
+            optional(did.withheld_fen, yuan),
+            optional(did.delayed, grouped),
+            optional(did.lost_fen, yuan),
+        ]
+    };
+    Table {
+        caption: "What they did, in the same order: payments withheld, which were never submitted, and their value in \
+            yuan; payments delayed, which were submitted late; yuan lost from the settlement balance"
+            .to_owned(),
+        header: cells(["fault", "withheld", "value", "delayed", "lost"]),
+        text: &[],
+        rows: files.faults.iter().map(row).collect(),
+    }
+}

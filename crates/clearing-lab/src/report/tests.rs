@@ -1,24 +1,28 @@
 use std::fs;
 use std::time::Duration;
 
+use clearing_domain::money::Timestamp;
 use tempfile::TempDir;
 
 use super::charts::Charts;
 use super::files::RunFiles;
 use super::{REPORT, page, write_report};
-use crate::engine::{golden, run, small};
+use crate::engine::{Ledgers, golden, run, run_until, short_of_cover, small};
 use crate::experiment::{Experiment, RunInfo};
 use crate::results::{FinishedRun, Took};
 use crate::workload::Workload;
 
 fn results(experiment: &Experiment) -> TempDir {
+    written(experiment, &run(experiment).unwrap())
+}
+
+/// A folder with the results that ledgers make.
+fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
+    let workload = Workload::new(experiment).unwrap();
     let info = RunInfo::here("0.0.0", None, "in-process");
     let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
-    FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took }
-        .write(folder.path(), false)
-        .unwrap();
+    FinishedRun { experiment, workload: &workload, ledgers, info: &info, took }.write(folder.path(), false).unwrap();
     folder
 }
 
@@ -73,17 +77,26 @@ fn under_gross_settlement_positions_are_what_was_received_less_what_was_sent() {
 
 #[test]
 fn a_payment_without_cover_is_queued_until_it_is_returned_at_the_end_of_its_day() {
-    let sets = ["cluster.settlement=gross-queue", "cluster.operators.D.reserves=0", "days=2"];
-    let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    let text = include_str!("../../../../experiments/golden-net.toml");
-    let text = text.replace("shortfall = ", "# ").replace("value = \"55\"", "value = \"5\"");
-    let files = files(&Experiment::from_text(&text, &sets, None).unwrap());
+    let files = files(&short_of_cover());
     let nine = 9 * 3600;
-    // D holds the 5 that A paid, too little for either of its payments.
     let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [86_400, 0], [2 * 86_400, 0]];
     assert_eq!(Charts::new(&files).queued, queued);
     let said = super::words::waiting(&files);
-    assert!(said.starts_with("2 payments waited for cover; the most value that waited"), "{said}");
+    assert!(said.starts_with("2 payments waited for cover, of which 2 were returned; the most value that"), "{said}");
+}
+
+#[test]
+fn a_payment_taken_out_of_the_queue_waits_until_then_and_one_that_is_left_waits_on() {
+    let experiment = short_of_cover();
+    let mut ledgers = run_until(&experiment, 10 * 60);
+    let first = ledgers.central_bank.queue().next().unwrap().id;
+    ledgers.central_bank.cancel_queued(first, Timestamp::ZERO).unwrap();
+    let files = RunFiles::read(written(&experiment, &ledgers).path()).unwrap();
+    let nine = 9 * 3600;
+    let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [10 * 3600, 2500], [2 * 86_400, 2500]];
+    assert_eq!(Charts::new(&files).queued, queued);
+    let said = super::words::waiting(&files);
+    assert!(said.starts_with("2 payments waited for cover, of which 1 was returned; the most value that"), "{said}");
 }
 
 #[test]
@@ -114,6 +127,36 @@ fn faults_of_the_summary_are_marked_and_listed() {
     let marks: Vec<_> = marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
     assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
     assert!(page::page(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>"));
+    assert!(page::page(&files).unwrap().contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>"));
+}
+
+#[test]
+fn a_report_counts_what_each_fault_did() {
+    let outage = "{kind='outage', operator='ABC', at='10:00', until='14:00'}";
+    let loss = "{kind='liquidity-loss', operator='BOC', at='12:00', share='0.5'}";
+    let slow = "{kind='slow', operator='ICBC', at='09:00', until='11:00', delay_ticks=30}";
+    let list = format!("fault=[{outage}, {loss}, {slow}]");
+    let experiment = small(1, &["cluster.regime=deposit", "cluster.reserves=100000000", &list]);
+    let ledgers = run(&experiment).unwrap();
+    let [outage, loss, slow] = &ledgers.faults[..] else { panic!("{:?}", ledgers.faults) };
+    assert!(outage.withheld > 0 && slow.delayed > 0, "{outage:?} {slow:?}");
+    assert!(!loss.lost.is_zero(), "{loss:?}");
+    let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
+    let (withheld, value) = (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
+    let lost = super::yuan(loss.lost.fen());
+    let row = |name: &str, cells: [&str; 4]| {
+        let cells = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).concat();
+        assert!(html.contains(&format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")), "{name}");
+    };
+    row("outage ABC", [&withheld, &value, "0", "0.00"]);
+    row("liquidity-loss BOC", ["0", "0.00", "0", &lost]);
+    row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00"]);
+    let said = format!(
+        "3 faults are marked in every chart over time. In all {withheld} payments were withheld, worth {value} yuan, {} \
+         payments were delayed, and {lost} yuan left settlement balances.",
+        super::grouped(slow.delayed)
+    );
+    assert!(html.contains(&said), "{said}");
 }
 
 #[test]

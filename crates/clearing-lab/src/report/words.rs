@@ -1,6 +1,7 @@
 //! What a run shows, in sentences.
 
 use super::charts::Charts;
+use super::faults::Consequences;
 use super::files::RunFiles;
 use super::text::{counted, decimal, duration, grouped, moment, optional, percent, share, yuan};
 
@@ -123,14 +124,18 @@ pub(super) fn waiting(files: &RunFiles) -> String {
         }
         _ => String::new(),
     };
-    let waited = match (files.summary.is_gross(), files.queued) {
+    let waited = match (files.summary.is_gross(), files.queue.queued) {
         (true, count) => counted(count, "payment waited for cover", "payments waited for cover"),
         (false, count) => counted(count, "obligation missed a cut-off", "obligations missed a cut-off"),
     };
-    match files.queue.peak() {
+    let returned = match files.queue.returned {
+        0 => String::new(),
+        count => format!(", of which {} returned", counted(count, "was", "were")),
+    };
+    match files.queue.value.peak() {
         Some((at, fen)) => {
             let at = moment(at);
-            format!("{most}{waited}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
+            format!("{most}{waited}{returned}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
         }
         None => format!("{most}Nothing was queued."),
     }
@@ -185,10 +190,24 @@ pub(super) fn refused(charts: &Charts) -> String {
     }
 }
 
-/// What was broken on purpose.
+/// What was broken on purpose, and what came of it.
 pub(super) fn faults(files: &RunFiles) -> String {
-    match files.faults.len() as u64 {
-        0 => "No faults were injected.".to_owned(),
-        count => format!("{} marked in every chart over time.", counted(count, "fault is", "faults are")),
+    let count = files.faults.len() as u64;
+    if count == 0 {
+        return "No faults were injected.".to_owned();
     }
+    let marked = counted(count, "fault is", "faults are");
+    let sum =
+        |of: fn(&Consequences) -> Option<i64>| files.faults.iter().filter_map(|fault| of(&fault.did)).sum::<i64>();
+    let payments = |of: fn(&Consequences) -> Option<u64>| {
+        let count = files.faults.iter().filter_map(|fault| of(&fault.did)).sum();
+        counted(count, "payment was", "payments were")
+    };
+    format!(
+        "{marked} marked in every chart over time. In all {} withheld, worth {} yuan, {} delayed, and {} yuan left settlement balances.",
+        payments(|did| did.withheld),
+        yuan(sum(|did| did.withheld_fen)),
+        payments(|did| did.delayed),
+        yuan(sum(|did| did.lost_fen)),
+    )
 }

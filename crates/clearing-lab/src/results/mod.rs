@@ -8,6 +8,7 @@ mod figures;
 mod indicators;
 mod measures;
 mod outcome;
+mod queued;
 mod read;
 mod schema;
 mod settled;

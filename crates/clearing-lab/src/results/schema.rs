@@ -106,6 +106,9 @@ pub(super) const QUEUE: Schema = Schema {
         column("cut_offs_missed", Integer),
         optional("settled_cycle", Integer),
         optional("settled_at", Time),
+        optional("ended_at", Time),
+        column("state", Text),
+        optional("reason", Text),
     ],
 };
 

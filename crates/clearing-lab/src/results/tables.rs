@@ -12,6 +12,7 @@ use crate::engine::Ledgers;
 
 use super::ResultsError;
 use super::indicators::fen;
+use super::queued::QueueEnd;
 use super::schema::{ACCOUNTS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
 use super::settled::Settlement;
 use super::table::{Stamp, Table};
@@ -115,7 +116,7 @@ impl Source<'_> {
         table.finish()
     }
 
-    /// The obligations that a cut-off could not settle.
+    /// The obligations that a cut-off could not settle, and the payments that waited for cover.
     fn queue(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
         let accounts = self.central_bank().accounts();
         for (transfer, settlement) in self.central_bank().transfers().iter().zip(self.settlements) {
@@ -129,6 +130,10 @@ impl Source<'_> {
             table.integer(i64::from(settlement.missed));
             table.optional_integer(settlement.settled_at.map(|_| i64::from(settlement.cycle.0)));
             table.optional_time(settlement.settled_at);
+            let end = QueueEnd::of(self.central_bank(), transfer, settlement);
+            table.optional_time(end.at);
+            table.text(end.state);
+            table.optional_text(end.reason);
             table.end_row()?;
         }
         table.finish()

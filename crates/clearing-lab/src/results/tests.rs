@@ -78,7 +78,12 @@ fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
     let queue = fs::read_to_string(folder.path().join("queue.csv")).unwrap();
     let lines: Vec<_> = queue.lines().skip(1).collect();
     assert_eq!(lines.len(), 1, "{queue}");
-    assert!(lines[0].ends_with(",A,D,5500,1,2022-08-24T04:00:00.000Z,1,2,2022-08-24T16:00:00.000Z"), "{queue}");
+    assert!(
+        lines[0].ends_with(
+            ",A,D,5500,1,2022-08-24T04:00:00.000Z,1,2,2022-08-24T16:00:00.000Z,2022-08-24T16:00:00.000Z,COMPLETED,"
+        ),
+        "{queue}"
+    );
     assert_eq!(summary.cycles.iter().map(|cycle| cycle.carried_fen).collect::<Vec<_>>(), [5500, 0]);
     assert_eq!(summary.totals.unsettled_fen, 0);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::netting::FirstFit;
+
 use super::super::Record;
 use super::{Queues, in_order};
 
@@ -16,7 +18,8 @@ pub(super) struct Bypass<'a> {
     payments: Vec<Vec<usize>>,
     /// The place of a payment among those of its sender.
     places: Vec<usize>,
-    waiting: Vec<Waiting>,
+    /// What waits, by these places.
+    waiting: Vec<FirstFit<i128>>,
 }
 
 impl<'a> Bypass<'a> {
@@ -27,7 +30,7 @@ impl<'a> Bypass<'a> {
             places[index] = own.len();
             own.push(index);
         }
-        let waiting = payments.iter().map(|own| Waiting::new(own.len())).collect();
+        let waiting = payments.iter().map(|own| FirstFit::new(NOTHING, own.iter().map(|_| NOTHING))).collect();
         Self { records, balances: opening.to_vec(), payments, places, waiting }
     }
 
@@ -37,7 +40,7 @@ impl<'a> Bypass<'a> {
         while let Some(place) = self.waiting[who].next_that_fits(from, self.balances[who]) {
             let index = self.payments[who][place];
             let Record { receiver, value, .. } = self.records[index];
-            self.waiting[who].set(place, NOTHING);
+            self.waiting[who].remove(place);
             self.balances[who] -= i128::from(value.fen());
             self.balances[receiver] += i128::from(value.fen());
             settle(index);
@@ -58,49 +61,5 @@ impl Queues for Bypass<'_> {
             self.visit(who, settle, &mut changed);
             next = who + 1;
         }
-    }
-}
-
-/// A tournament of amounts by place: finds the oldest that fits without a scan.
-struct Waiting {
-    /// Node 1 is the root, the children of node n are 2n and 2n + 1, the last half are the leaves.
-    least: Vec<i128>,
-}
-
-impl Waiting {
-    fn new(places: usize) -> Self {
-        Self { least: vec![NOTHING; 2 * places.next_power_of_two()] }
-    }
-
-    fn set(&mut self, place: usize, fen: i128) {
-        let mut node = self.least.len() / 2 + place;
-        self.least[node] = fen;
-        while node > 1 {
-            node /= 2;
-            self.least[node] = self.least[2 * node].min(self.least[2 * node + 1]);
-        }
-    }
-
-    /// The first place, not before `from`, that the balance covers.
-    fn next_that_fits(&self, from: usize, balance: i128) -> Option<usize> {
-        let leaves = self.least.len() / 2;
-        if from >= leaves {
-            return None;
-        }
-        let mut node = leaves + from;
-        while self.least[node] > balance {
-            // Up from every right child, then to the sibling on the right.
-            while node % 2 == 1 {
-                node /= 2;
-            }
-            if node == 0 {
-                return None;
-            }
-            node += 1;
-        }
-        while node < leaves {
-            node = if self.least[2 * node] <= balance { 2 * node } else { 2 * node + 1 };
-        }
-        Some(node - leaves)
     }
 }

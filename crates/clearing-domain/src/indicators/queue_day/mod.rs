@@ -7,6 +7,7 @@
 mod bypass;
 mod fifo;
 mod partial;
+mod proof;
 
 #[cfg(test)]
 mod tests;

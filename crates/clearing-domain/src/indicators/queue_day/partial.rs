@@ -4,11 +4,13 @@
 //! that participant's queue. Running sums per sender and per pair find in O(N log Q) how much has to
 //! go at once, so that a long queue is not walked payment by payment, and most arrivals are told
 //! apart without a search: whatever newly settles must hold the payment that arrived or the head of
-//! a participant that was paid, or it would have settled before.
+//! a participant that was paid, or it would have settled before; and while the proof of the last
+//! search holds, nothing settles.
 
 use super::super::Record;
 use super::Queues;
 use super::fifo::Fifo;
+use super::proof::Proof;
 
 /// Balances and queues in strict order, and the sums over them.
 pub(super) struct Partial<'a> {
@@ -19,6 +21,20 @@ pub(super) struct Partial<'a> {
     pairs: Vec<Vec<Vec<(usize, i128)>>>,
     /// By receiver, all that is queued for it.
     incoming: Vec<i128>,
+    proof: Proof,
+    /// How often searches dropped something, which bounds what they took.
+    #[cfg(test)]
+    pub(super) drops: std::cell::Cell<usize>,
+}
+
+/// What a search found.
+enum Search {
+    /// What settles together: how far from each queue; and the proof for the rest.
+    Settles(Vec<usize>, Proof),
+    /// Nothing settles, which the proof says.
+    Nothing(Proof),
+    /// The payment that arrived is dropped after these drops, and the rest is as it was.
+    ArrivalDropped(Proof),
 }
 
 impl<'a> Partial<'a> {
@@ -29,6 +45,9 @@ impl<'a> Partial<'a> {
             sums: vec![vec![0]; participants],
             pairs: vec![vec![Vec::new(); participants]; participants],
             incoming: vec![0; participants],
+            proof: Proof::none(participants),
+            #[cfg(test)]
+            drops: std::cell::Cell::default(),
         }
     }
 
@@ -71,15 +90,19 @@ impl<'a> Partial<'a> {
         self.fifo.head(who).is_some_and(|head| self.fifo.balances[who] + self.incoming[who] >= fen(head))
     }
 
-    /// How far each queue settles together; `None` when nothing does. With `whole` the queue of that
-    /// participant is known to settle to its end or nothing at all.
-    fn largest_set(&self, whole: Option<usize>) -> Option<Vec<usize>> {
+    /// Searches the largest set that settles. With `whole` the queue of that participant is known to
+    /// settle to its end or nothing at all.
+    fn search(&self, whole: Option<usize>) -> Search {
         let participants = self.fifo.heads.len();
         let mut ends: Vec<_> = self.fifo.arrived.iter().map(Vec::len).collect();
         let mut after: Vec<_> = (0..participants).map(|who| self.after_all(who)).collect();
+        let mut proof = Proof::begin(participants);
         while let Some(who) = (0..participants).find(|who| after[*who] < 0) {
+            #[cfg(test)]
+            self.drops.set(self.drops.get() + 1);
             if whole == Some(who) {
-                return None;
+                proof.dropped(who, -after[who]);
+                return Search::ArrivalDropped(proof);
             }
             let (head, end) = (self.fifo.heads[who], ends[who]);
             let keeps = self.sums[who][end] + after[who];
@@ -88,9 +111,24 @@ impl<'a> Partial<'a> {
                 *after -= self.pair_sum(who, receiver, kept, end);
             }
             after[who] += self.sum(who, kept, end);
+            // Without the first of these payments, which was dropped last, it was still short.
+            proof.dropped(who, self.sum(who, kept, kept + 1) - after[who]);
             ends[who] = kept;
         }
-        (ends != self.fifo.heads).then_some(ends)
+        if ends == self.fifo.heads { Search::Nothing(proof) } else { Search::Settles(ends, proof) }
+    }
+
+    /// Searches what settles, settles it and keeps the proof that nothing else does.
+    fn settle_largest(&mut self, whole: Option<usize>, settle: &mut dyn FnMut(usize)) {
+        match self.search(whole) {
+            // What each has after everything settles is the same once a part of it has, so the rest is dropped again.
+            Search::Settles(ends, proof) => {
+                self.settle_together(&ends, settle);
+                self.proof = proof;
+            }
+            Search::Nothing(proof) => self.proof = proof,
+            Search::ArrivalDropped(before) => self.proof.precede(&before),
+        }
     }
 
     /// Settles the queues up to these ends together.
@@ -108,28 +146,52 @@ impl<'a> Partial<'a> {
     }
 }
 
+impl Partial<'_> {
+    /// Settles the payment that arrived at the head of its queue, if it fits, and the heads that then
+    /// fit; gives who was paid.
+    fn release(&mut self, sender: usize, settle: &mut dyn FnMut(usize)) -> Vec<usize> {
+        let (Self { fifo, incoming, .. }, mut paid) = (self, Vec::new());
+        let records = fifo.records;
+        fifo.release(sender, &mut |settled| {
+            let Record { receiver, value, .. } = records[settled];
+            incoming[receiver] -= i128::from(value.fen());
+            paid.push(receiver);
+            settle(settled);
+        });
+        paid
+    }
+
+    /// A payment waits at the end of its queue, and nothing else has changed.
+    fn wait(&mut self, place: usize, settle: &mut dyn FnMut(usize)) {
+        let Record { sender, receiver, value, .. } = self.fifo.records[place];
+        let (after, fen) = (self.after_all(sender), i128::from(value.fen()));
+        let is_head = self.fifo.head(sender) == Some(place);
+        if after < 0 {
+            // It is the first to be dropped.
+            self.proof.dropped(sender, -after);
+        } else if !is_head && self.proof.outlives(receiver, fen) {
+            // It is dropped with what is in front of it, and until then its receiver counts on it.
+            self.proof.paid(receiver, fen);
+        } else {
+            self.settle_largest(Some(sender), settle);
+        }
+    }
+}
+
 impl Queues for Partial<'_> {
     fn arrive(&mut self, place: usize, settle: &mut dyn FnMut(usize)) {
-        let sender = self.fifo.records[place].sender;
+        let Record { sender, receiver, value, .. } = self.fifo.records[place];
         self.push(place);
-        let mut paid = Vec::new();
-        if self.fifo.head(sender) == Some(place) {
-            let Self { fifo, incoming, .. } = self;
-            let records = fifo.records;
-            fifo.release(sender, &mut |settled| {
-                incoming[records[settled].receiver] -= i128::from(records[settled].value.fen());
-                paid.push(records[settled].receiver);
-                settle(settled);
-            });
+        let is_head = self.fifo.head(sender) == Some(place);
+        let paid = if is_head { self.release(sender, settle) } else { Vec::new() };
+        if paid.is_empty() {
+            return self.wait(place, settle);
         }
-        let waits = self.fifo.arrived[sender].len() > self.fifo.heads[sender];
-        let arrival_may_settle = waits && self.after_all(sender) >= 0;
-        let whole = paid.is_empty().then_some(sender);
-        if arrival_may_settle || paid.iter().any(|who| self.head_may_settle(*who)) {
-            // What is left after the largest set cannot move, alone or together.
-            if let Some(ends) = self.largest_set(whole) {
-                self.settle_together(&ends, settle);
-            }
+        self.proof.paid(receiver, i128::from(value.fen()));
+        assert!(paid.len() == 1 || !self.proof.holds(), "a payment settles that was proven not to");
+        // What is left after the largest set cannot move, alone or together.
+        if !self.proof.holds() && paid.iter().any(|who| self.head_may_settle(*who)) {
+            self.settle_largest(None, settle);
         }
     }
 }

@@ -100,6 +100,33 @@ fn long_day(payments: i64) -> Vec<Record> {
     (0..payments).map(&mut payment).collect()
 }
 
+/// A payment between participants at a time.
+fn record(submitted: i64, sender: usize, receiver: usize, fen: i64) -> Record {
+    Record { sender, receiver, value: Amount::from_fen(fen).unwrap(), submitted, settled: None }
+}
+
+/// A day in which three participants owe each other in a ring, `round` payments each, of which the first
+/// also owes outside and is short of half a payment, which a fourth pays it fen by fen. The last payment
+/// that the first lacks never comes.
+fn gridlock(rounds: i64, feeds: i64, amount: impl Fn(i64) -> i64) -> (Vec<i128>, Vec<Record>) {
+    let ring = (0..3 * rounds).map(|at| record(at, (at % 3) as usize, ((at + 1) % 3) as usize, amount(at)));
+    let feed = (0..feeds).map(|at| record(3 * rounds + at, 3, 0, 1));
+    let records = std::iter::once(record(-1, 0, 4, feeds + 1)).chain(ring).chain(feed);
+    (vec![0, 0, 0, i128::from(feeds), 0], records.collect())
+}
+
+/// A search at each arrival would drop every payment of the queue again.
+#[test]
+fn tiny_payments_into_a_gridlock_are_told_apart_without_a_search() {
+    let rounds = 3_000;
+    let (opening, day) = gridlock(rounds, 10 * rounds, |_| 20 * rounds);
+    let mut queues = partial::Partial::new(&opening, &day);
+    let waiting = run(&day, &mut queues).iter().filter(|time| time.is_none()).count();
+    assert_eq!(waiting, 3 * 3_000 + 1);
+    let drops = queues.drops.get();
+    assert!(drops < 3 * day.len(), "{drops} drops for {} payments", day.len());
+}
+
 /// Walking the queue at each arrival would take minutes.
 #[test]
 fn a_hundred_thousand_payments_settle_within_seconds_however_long_the_queues() {
@@ -117,8 +144,31 @@ fn a_hundred_thousand_payments_settle_within_seconds_however_long_the_queues() {
     }
 }
 
+/// Days of few different amounts in a gridlock between three that open with nothing, into which a
+/// fourth with plenty pays little by little, and a fifth draws from it.
+fn any_gridlock() -> impl Strategy<Value = Vec<Record>> {
+    let owed = (0..3_usize, 1..4_usize, prop_oneof![Just(10), Just(10), Just(7), 1..30_i64]);
+    let owed = owed.prop_map(|(sender, other, fen)| (sender, if other == 3 { 4 } else { (sender + other) % 3 }, fen));
+    let feed = (0..3_usize, 1..4_i64).prop_map(|(receiver, fen)| (3, receiver, fen));
+    let payments = prop::collection::vec(prop_oneof![2 => owed, 1 => feed], 1..=80);
+    let timed = |(at, (sender, receiver, fen)): (usize, _)| record(at as i64, sender, receiver, fen);
+    payments.prop_map(move |payments| payments.into_iter().enumerate().map(timed).collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn a_gridlock_is_what_rescanning_the_queues_gives(
+        records in any_gridlock(),
+        opening in prop::collection::vec(prop_oneof![Just(0), 0..10_i128], 3),
+    ) {
+        let opening = [&opening[..], &[1_000, 0]].concat();
+        for algorithm in QueueAlgorithm::ALL {
+            let found = settlement_times(&opening, &records, algorithm);
+            prop_assert_eq!(&found, &by_rescanning(&opening, &records, algorithm), "{:?}", algorithm);
+        }
+    }
 
     #[test]
     fn a_day_is_what_rescanning_the_queues_gives(

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
 
-pub(super) use read::{FAULTS_MAX, raw, resolve};
+pub(super) use read::{raw, read, resolve};
 
 /// The text of a target that is decided by the positions.
 const LARGEST_NET_DEBTOR: &str = "largest-net-debtor";

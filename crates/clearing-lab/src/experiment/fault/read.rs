@@ -3,15 +3,17 @@
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Manner;
 use clearing_domain::money::{DAY_MS, Timestamp};
-use clearing_node::config::{ClusterConfig, ConfigError};
+use clearing_node::config::{ClusterConfig, ConfigError, check_keys, read_value};
+use toml::{Table, Value};
 
 use crate::workload::parse_time;
 
+use super::super::keys::all_keys;
 use super::super::raw::RawFault;
 use super::{Fault, FaultKind, FaultTarget};
 
 /// The most faults of an experiment.
-pub(in super::super) const FAULTS_MAX: usize = 1000;
+const FAULTS_MAX: usize = 1000;
 /// The longest delay of a slow operator.
 const DELAY_TICKS_MAX: u64 = 1_000_000;
 /// The kinds as an error lists them.
@@ -23,7 +25,21 @@ struct Run<'a> {
     days: u32,
 }
 
-/// Reads the faults of an experiment of so many days.
+/// Reads the list of a file; what the faults say is checked once the cluster and the days are known.
+pub(in super::super) fn read(list: Value) -> Result<Vec<RawFault>, ConfigError> {
+    check_keys("", &Value::Table(Table::from_iter([("fault".to_owned(), list.clone())])), &all_keys())?;
+    let Value::Array(list) = list else {
+        return Err(ConfigError::value("fault", format!("{list} is not a list of faults")));
+    };
+    let count = list.len();
+    if count > FAULTS_MAX {
+        return Err(ConfigError::value("fault", format!("{count} faults are more than {FAULTS_MAX}")));
+    }
+    let read = |(place, value)| read_value(&format!("fault.{}", place + 1), value);
+    list.into_iter().enumerate().map(read).collect()
+}
+
+/// Checks the faults of an experiment of so many days.
 pub(in super::super) fn resolve(
     faults: &[RawFault],
     cluster: &ClusterConfig,

@@ -1,0 +1,102 @@
+//! How it ended for what was queued.
+
+use clearing_domain::Reason;
+use clearing_domain::central_bank::{CentralBankLedger, CycleState, Transfer, TransferState};
+use clearing_domain::money::{CycleId, Timestamp};
+
+use super::settled::Settlement;
+
+/// How it ended for a payment that waited for cover, or an obligation that missed a cut-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct QueueEnd {
+    /// When; `None` while it waits.
+    pub(super) at: Option<Timestamp>,
+    /// The state as the table has it.
+    pub(super) state: &'static str,
+    /// Why it was returned.
+    pub(super) reason: Option<&'static str>,
+}
+
+impl QueueEnd {
+    /// The end of a transfer that was queued, by how it settled.
+    pub(super) fn of(ledger: &CentralBankLedger, transfer: &Transfer, settlement: &Settlement) -> Self {
+        let end = |at, state| Self { at, state, reason: None };
+        if transfer.state == TransferState::Refused {
+            let reason = transfer.reason.map(Reason::name);
+            return Self { reason, ..end(Some(transfer.finished_at), "RETURNED") };
+        }
+        match (settlement.settled_at, unwound_at(ledger, transfer.cycle, settlement.missed)) {
+            (Some(at), _) => end(Some(at), "COMPLETED"),
+            (None, Some(at)) => end(Some(at), "UNWOUND"),
+            (None, None) => end(None, "WAITING"),
+        }
+    }
+}
+
+/// When the last cut-off that an obligation missed made it a claim between the operators, if it did.
+fn unwound_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<Timestamp> {
+    // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from 1.
+    let place = (cleared.0 as usize).checked_sub(1)? + (missed as usize).checked_sub(1)?;
+    let cycle = ledger.cycles().get(place)?;
+    (cycle.state == CycleState::Unwound).then_some(cycle.closed_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settled::settlements;
+    use super::*;
+    use crate::engine::{Ledgers, run, run_until, short_of_cover};
+    use crate::experiment::Experiment;
+
+    /// At what time of the day what was queued ended, and how.
+    fn ends(ledgers: &Ledgers) -> Vec<(String, &'static str, Option<&'static str>)> {
+        let ledger = &ledgers.central_bank;
+        let settlements = settlements(ledger);
+        let rows = ledger.transfers().iter().zip(&settlements);
+        let end = |(transfer, settlement)| {
+            let QueueEnd { at, state, reason } = QueueEnd::of(ledger, transfer, settlement);
+            (at.map(|at| at.to_string()[11..16].to_owned()).unwrap_or_default(), state, reason)
+        };
+        rows.filter(|(_, settlement)| settlement.queued_at.is_some()).map(end).collect()
+    }
+
+    fn ended(
+        at: &str,
+        state: &'static str,
+        reason: Option<&'static str>,
+    ) -> (String, &'static str, Option<&'static str>) {
+        (at.to_owned(), state, reason)
+    }
+
+    #[test]
+    fn what_waits_for_cover_is_waiting_until_it_is_cancelled_or_its_day_ends() {
+        let at_ten = || run_until(&short_of_cover(), 10 * 60);
+        assert_eq!(ends(&at_ten()), [ended("", "WAITING", None), ended("", "WAITING", None)]);
+        let mut ledgers = at_ten();
+        let first = ledgers.central_bank.queue().next().unwrap().id;
+        ledgers.central_bank.cancel_queued(first, Timestamp::ZERO).unwrap();
+        assert_eq!(ends(&ledgers), [ended("10:00", "RETURNED", Some("CANCELLED")), ended("", "WAITING", None)]);
+        let returned = || ended("00:00", "RETURNED", Some("END_OF_DAY"));
+        assert_eq!(ends(&run(&short_of_cover()).unwrap()), [returned(), returned()]);
+    }
+
+    #[test]
+    fn an_obligation_that_misses_a_cut_off_is_waiting_settled_or_unwound() {
+        let of = |shortfall: &str| {
+            let text = include_str!("../../../../experiments/golden-net.toml");
+            let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", shortfall];
+            let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
+            let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
+            let text = text.replace("\n]\n", &format!("\n{more}\n"));
+            Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap()
+        };
+        let partial = of("cluster.shortfall=partial-net");
+        assert_eq!(ends(&run_until(&partial, 14 * 60)), [ended("", "WAITING", None)]);
+        assert_eq!(ends(&run(&partial).unwrap()), [ended("00:00", "COMPLETED", None)]);
+        let unwound = ends(&run(&of("cluster.shortfall=unwind")).unwrap());
+        assert!(
+            !unwound.is_empty() && unwound.iter().all(|end| *end == ended("12:00", "UNWOUND", None)),
+            "{unwound:?}"
+        );
+    }
+}
