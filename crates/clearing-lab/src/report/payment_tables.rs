@@ -114,7 +114,7 @@ pub(super) fn faults(files: &RunFiles) -> Table {
     }
 }
 
-/// What each fault did, narrow enough for a telephone.
+/// What each fault did, in the order of the table of faults.
 pub(super) fn consequences(files: &RunFiles) -> Table {
     let row = |fault: &Fault| {
         let did = &fault.did;
