@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode};
-use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
 use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};

@@ -50,7 +50,7 @@ fn a_limit_is_on_a_business_day() {
     let states = [last_of_the_day, first_of_the_next].map(|number| bench.state(number));
     assert_eq!(states, ["refused BILATERAL_LIMIT", "cleared 2"]);
     bench.restart();
-    [0, 1].map(|number| bench.up(number));
+    (0..2).for_each(|number| bench.up(number));
     let beyond = bench.pay(0, 1, 2);
     assert_eq!(bench.state(beyond), "refused BILATERAL_LIMIT");
     bench.check();

@@ -146,7 +146,7 @@ fn another_configuration_counts_from_the_start_with_it() {
     bench.ledger.configure(bench.now);
     bench.commit();
     assert_eq!(bench.ledger.mode(), SettlementMode::Gross);
-    [0, 1].map(|number| bench.up(number));
+    (0..2).for_each(|number| bench.up(number));
     let number = bench.paid(0, 1, 60);
     assert_eq!((bench.state(number), bench.money(0)), ("cleared 0".to_owned(), (940, -40)));
     bench.close();
