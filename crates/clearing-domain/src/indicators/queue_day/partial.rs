@@ -22,6 +22,8 @@ pub(super) struct Partial<'a> {
     /// By receiver, all that is queued for it.
     incoming: Vec<i128>,
     proof: Proof,
+    /// How often searches dropped something and left no proof, since the last that did.
+    unproved: usize,
     /// How often searches dropped something, which bounds what they took.
     #[cfg(test)]
     pub(super) drops: std::cell::Cell<usize>,
@@ -33,8 +35,8 @@ enum Search {
     Settles(Vec<usize>, Proof),
     /// Nothing settles, which the proof says.
     Nothing(Proof),
-    /// The payment that arrived is dropped after these drops, and the rest is as it was.
-    ArrivalDropped(Proof),
+    /// The payment that arrived is dropped after these drops, so many, and the rest is as it was.
+    ArrivalDropped(Proof, usize),
 }
 
 impl<'a> Partial<'a> {
@@ -46,6 +48,7 @@ impl<'a> Partial<'a> {
             pairs: vec![vec![Vec::new(); participants]; participants],
             incoming: vec![0; participants],
             proof: Proof::none(participants),
+            unproved: 0,
             #[cfg(test)]
             drops: std::cell::Cell::default(),
         }
@@ -96,13 +99,13 @@ impl<'a> Partial<'a> {
         let participants = self.fifo.heads.len();
         let mut ends: Vec<_> = self.fifo.arrived.iter().map(Vec::len).collect();
         let mut after: Vec<_> = (0..participants).map(|who| self.after_all(who)).collect();
-        let mut proof = Proof::begin(participants);
+        let (mut proof, mut drops) = (Proof::begin(participants), 0);
         while let Some(who) = (0..participants).find(|who| after[*who] < 0) {
             #[cfg(test)]
             self.drops.set(self.drops.get() + 1);
             if whole == Some(who) {
                 proof.dropped(who, -after[who]);
-                return Search::ArrivalDropped(proof);
+                return Search::ArrivalDropped(proof, drops);
             }
             let (head, end) = (self.fifo.heads[who], ends[who]);
             let keeps = self.sums[who][end] + after[who];
@@ -114,20 +117,27 @@ impl<'a> Partial<'a> {
             // Without the first of these payments, which was dropped last, it was still short.
             proof.dropped(who, self.sum(who, kept, kept + 1) - after[who]);
             ends[who] = kept;
+            drops += 1;
         }
         if ends == self.fifo.heads { Search::Nothing(proof) } else { Search::Settles(ends, proof) }
     }
 
     /// Searches what settles, settles it and keeps the proof that nothing else does.
     fn settle_largest(&mut self, whole: Option<usize>, settle: &mut dyn FnMut(usize)) {
-        match self.search(whole) {
+        // Once the searches that stopped early have dropped as often as one that goes to the end can, that one
+        // is no dearer, and its proof saves the next.
+        let waiting = self.fifo.arrived.iter().zip(&self.fifo.heads).map(|(arrived, head)| arrived.len() - head);
+        let stops_early = self.unproved < waiting.sum();
+        let found = self.search(whole.filter(|_| stops_early));
+        self.unproved = if let Search::ArrivalDropped(_, drops) = found { self.unproved + drops } else { 0 };
+        match found {
             // What each has after everything settles is the same once a part of it has, so the rest is dropped again.
             Search::Settles(ends, proof) => {
                 self.settle_together(&ends, settle);
                 self.proof = proof;
             }
             Search::Nothing(proof) => self.proof = proof,
-            Search::ArrivalDropped(before) => self.proof.precede(&before),
+            Search::ArrivalDropped(before, _) => self.proof.precede(&before),
         }
     }
 

@@ -127,6 +127,21 @@ fn tiny_payments_into_a_gridlock_are_told_apart_without_a_search() {
     assert!(drops < 3 * day.len(), "{drops} drops for {} payments", day.len());
 }
 
+/// Each of them could settle if the gridlock did, so that only a search to its front tells.
+#[test]
+fn payments_that_hang_on_a_gridlock_are_told_apart_without_a_search() {
+    let rounds = 3_000;
+    let (opening, mut day) = gridlock(rounds, 0, |_| 20 * rounds);
+    // The payee of the first payment of the gridlock owes little, and nobody else pays it.
+    day[0] = record(-1, 0, 4, 20 * rounds);
+    day.extend((0..10 * rounds).map(|at| record(3 * rounds + at, 4, 0, 1)));
+    let mut queues = partial::Partial::new(&opening, &day);
+    let waiting = run(&day, &mut queues).iter().filter(|time| time.is_none()).count();
+    let drops = queues.drops.get();
+    assert_eq!(waiting, day.len());
+    assert!(drops < 3 * day.len(), "{drops} drops for {} payments", day.len());
+}
+
 /// Walking the queue at each arrival would take minutes.
 #[test]
 fn a_hundred_thousand_payments_settle_within_seconds_however_long_the_queues() {
