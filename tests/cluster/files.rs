@@ -119,10 +119,6 @@ async fn a_ledger_of_another_configuration_is_refused_with_what_differs() {
     let other = folder.join("other.toml");
     for (lines, sentence) in [
         ("operator_count = 1\nregime = 'deposit'", "it has regime cash, the configuration regime deposit"),
-        (
-            "operator_count = 1\nsettlement = 'gross'",
-            "it has settlement deferred-net, the configuration settlement gross",
-        ),
         ("operator_count = 1\nlimits = '2020-pilot'", "it has limits 2021, the configuration limits 2020-pilot"),
         ("operator_count = 1\nhaircut_permille = 1", "it has haircut 0, the configuration haircut 1"),
         ("operator_count = 1\ncredit = 5", "the configuration credit ICBC:5.00"),

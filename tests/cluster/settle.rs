@@ -313,3 +313,22 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
     assert_eq!((found.mode.unwrap().settlement.as_str(), found.changes), ("hybrid", vec![first]));
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn another_settlement_in_the_configuration_is_in_force_from_the_next_start() {
+    let cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (one, other) = (icbc.open("100").await, abc.open("").await);
+    assert_eq!(icbc.pay(order(&one, &other, "30")).await.cycle, 1);
+    let folder = cluster.stop().await;
+    let cluster = TestCluster::start_in(folder, config("operator_count = 2\nsettlement = 'gross'")).await;
+    let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
+    assert_eq!(icbc.pay(order(&one, &other, "20")).await.cycle, 0);
+    assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999980.00");
+    // What was owed in the cycle still settles with it; then there is none.
+    let closed = central_bank.close_cycle(0).await.unwrap();
+    assert_eq!((closed.cycle, closed.payments, closed.net_value.as_str()), (1, 1, "30.00"));
+    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "settlement_mode", "");
+    assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999950.00");
+    cluster.finish().await;
+}

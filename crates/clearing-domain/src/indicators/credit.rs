@@ -102,7 +102,7 @@ mod tests {
         ) {
             let changes: Vec<_> = changes.into_iter().map(|(who, at, fen)| change(who, at, fen)).collect();
             let used = credit_use(3, &changes, from, from + length);
-            for who in 0..3 {
+            for (who, used) in used.iter().enumerate() {
                 let balance = |time: i64| -> i64 {
                     changes.iter().filter(|one| one.who == who && one.at <= time).map(|one| one.sum.fen()).sum()
                 };
@@ -111,7 +111,7 @@ mod tests {
                     peak: sum.peak.max(one),
                     value_time: sum.value_time + one,
                 });
-                prop_assert_eq!(used[who], expected);
+                prop_assert_eq!(*used, expected);
             }
         }
     }

@@ -114,7 +114,7 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | funding | failure | crash";
     /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment (deferred-net).
     "fault[].operator" = "none", "",
-        "a code of the roster | largest-net-debtor | largest-sender; of a crash also central-bank";
+        "a code of the roster | largest-net-debtor | largest-sender | largest-shortfall; of a crash also central-bank";
     /// When it begins: at the start of the tick that this time lies in. A time alone is of day 1.
     "fault[].at" = "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "within the days of the run";
     /// When it ends: at the start of the tick that this time lies in (outage, cut, slow).

@@ -243,7 +243,7 @@ fn the_faults_of_a_configuration_take_part_in_a_replay() {
 #[test]
 fn a_fault_that_does_not_fit_a_replay_is_named_with_key_and_value() {
     let refused = |fault: &str| replay_with(&format!("[[fault]]\n{}", fault.replace("; ", "\n"))).unwrap_err();
-    let not_in_roster = "is not in the roster, and neither largest-net-debtor nor largest-sender";
+    let not_in_roster = "is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall";
     for (fault, expected) in [
         ("kind='outage'; operator='ABC'; at='10:00'", format!("fault.1.operator: \"ABC\" {not_in_roster}")),
         (

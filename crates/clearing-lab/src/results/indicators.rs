@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, TransferState};
 use clearing_domain::indicators::{
     Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, delay_indicator, density,
@@ -122,15 +123,19 @@ pub(super) struct Records {
     pub(super) operators: usize,
     pub(super) cycles: Vec<CycleId>,
     pub(super) records: Vec<Record>,
+    /// Those, and the payments that waited for cover until they were returned at the end of their day:
+    /// what never settled was delayed, too.
+    pub(super) submitted: Vec<Record>,
 }
 
 impl Records {
-    /// Takes the cleared transfers; times count from the midnight at which the first day starts.
+    /// Takes the transfers that cleared or waited in vain; times count from the midnight at which the first
+    /// day starts.
     pub(super) fn new(ledger: &CentralBankLedger, settlements: &[Settlement], day_one: Timestamp) -> Self {
-        let transfers = ledger.transfers().iter().zip(settlements);
-        let cleared = transfers.filter(|(transfer, _)| transfer.state == TransferState::Cleared);
+        let mut records =
+            Self { operators: ledger.accounts().len(), cycles: Vec::new(), records: Vec::new(), submitted: Vec::new() };
         let since = |at: Timestamp| at.ms() - day_one.ms();
-        let record = cleared.map(|(transfer, settlement)| {
+        for (transfer, settlement) in ledger.transfers().iter().zip(settlements) {
             let record = Record {
                 sender: usize::from(transfer.payer_operator),
                 receiver: usize::from(transfer.payee_operator),
@@ -138,10 +143,16 @@ impl Records {
                 submitted: since(transfer.submitted_at),
                 settled: settlement.settled_at.map(since),
             };
-            (transfer.cycle, record)
-        });
-        let (cycles, records) = record.unzip();
-        Self { operators: ledger.accounts().len(), cycles, records }
+            let cleared = transfer.state == TransferState::Cleared;
+            if cleared {
+                records.cycles.push(transfer.cycle);
+                records.records.push(record);
+            }
+            if cleared || (transfer.queued.is_some() && transfer.reason == Some(Reason::EndOfDay)) {
+                records.submitted.push(record);
+            }
+        }
+        records
     }
 
     /// What the operators paid each other in each cycle.
@@ -159,15 +170,15 @@ impl Records {
         let records = &self.records;
         let flows = Flows::of(self.operators, records);
         let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
-        let queue = queue_statistics(records, &DAY);
+        let queue = queue_statistics(&self.submitted, &DAY);
         let hour = |(until, share)| HourThroughput { hour: until / HOUR_MS, share: float(share) };
         RunIndicators {
             upper_bound_fen: fen(upper.iter().sum()),
             lower_bound_fen: fen(lower.iter().sum()),
             turnover_ratio: float(turnover_ratio(&flows, &upper)),
-            delay_indicator: float(delay_indicator(records, &DAY)),
-            mean_delay_seconds: seconds(mean_delay(records, &DAY)),
-            mean_delay_unweighted_seconds: seconds(mean_delay_unweighted(records, &DAY)),
+            delay_indicator: float(delay_indicator(&self.submitted, &DAY)),
+            mean_delay_seconds: seconds(mean_delay(&self.submitted, &DAY)),
+            mean_delay_unweighted_seconds: seconds(mean_delay_unweighted(&self.submitted, &DAY)),
             average_queued_fen: float(queue.average_value),
             largest_queued_fen: fen(queue.most_value),
             mean_queue_length: float(queue.mean_length),
@@ -186,7 +197,7 @@ impl Records {
             credit_used_fen: fen(of_all.peak),
             credit_fen_hours: Credit::fen_hours(&of_all),
             credit_cost_fen: credit.cost_fen(&of_all),
-            throughput: throughput(records, &DAY, HOUR_MS).into_iter().map(hour).collect(),
+            throughput: throughput(&self.submitted, &DAY, HOUR_MS).into_iter().map(hour).collect(),
             operators: operators(ledger, &flows, (&lower, &upper), credit),
         }
     }

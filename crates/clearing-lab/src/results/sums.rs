@@ -9,7 +9,8 @@ impl Records {
     pub(super) fn since(self, from: i64) -> Self {
         let kept = self.cycles.into_iter().zip(self.records).filter(|(_, record)| record.submitted >= from);
         let (cycles, records) = kept.unzip();
-        Self { operators: self.operators, cycles, records }
+        let submitted = self.submitted.into_iter().filter(|record| record.submitted >= from).collect();
+        Self { operators: self.operators, cycles, records, submitted }
     }
 
     /// How many there are.

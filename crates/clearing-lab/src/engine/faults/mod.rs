@@ -163,8 +163,8 @@ impl Faults {
                 record.brought = match amount {
                     Funding::Amount(amount) => amount.position(),
                     Funding::Shortfall => {
-                        let Standing { net, balance, .. } = engine.standings().await?[place];
-                        (-(balance + self.credit[place].position() + net)).max(Position::ZERO)
+                        let standing = engine.standings().await?[place];
+                        (-surplus(&standing, self.credit[place])).max(Position::ZERO)
                     }
                 };
                 if !record.brought.is_zero() {
@@ -183,11 +183,12 @@ impl Faults {
         let least = match target {
             FaultTarget::CentralBank => return Ok(None),
             FaultTarget::Operator(code) => return Ok(self.operators.iter().position(|known| *known == code)),
-            FaultTarget::LargestNetDebtor => |standing: &Standing| standing.net,
-            FaultTarget::LargestSender => |standing: &Standing| -standing.sent,
+            FaultTarget::LargestNetDebtor => |standing: &Standing, _| standing.net,
+            FaultTarget::LargestSender => |standing: &Standing, _| -standing.sent,
+            FaultTarget::LargestShortfall => surplus,
         };
         let standings = engine.standings().await?;
-        Ok((0..standings.len()).min_by_key(|place| least(&standings[*place])))
+        Ok((0..standings.len()).min_by_key(|place| least(&standings[*place], self.credit[*place])))
     }
 
     /// Suspends whoever is cut off or away, and lets the others take part again.
@@ -224,6 +225,11 @@ impl Faults {
         }
         self.planned.into_iter().filter_map(|planned| planned.begun).map(|begun| begun.record).collect()
     }
+}
+
+/// What an operator would have left if it settled at once; negative is what it is short of.
+fn surplus(standing: &Standing, credit: Amount) -> Position {
+    standing.balance + credit.position() + standing.net
 }
 
 /// A payment that is submitted so many ticks later.

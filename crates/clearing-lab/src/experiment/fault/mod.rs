@@ -18,6 +18,8 @@ const LARGEST_NET_DEBTOR: &str = "largest-net-debtor";
 const LARGEST_SENDER: &str = "largest-sender";
 /// The text of a sum that is decided by what an operator is short of.
 const SHORTFALL: &str = "shortfall";
+/// The text of a target that is decided by what operators are short of.
+const LARGEST_SHORTFALL: &str = "largest-shortfall";
 /// The text of the target that is no operator.
 const CENTRAL_BANK: &str = "central-bank";
 /// A share counts in millionths.
@@ -84,6 +86,8 @@ pub enum FaultTarget {
     LargestNetDebtor,
     /// Whoever has sent most to other operators by then.
     LargestSender,
+    /// Whoever owes most beyond its settlement balance and credit line.
+    LargestShortfall,
     /// The central bank.
     CentralBank,
 }
@@ -195,6 +199,7 @@ impl FromStr for FaultTarget {
         match text {
             LARGEST_NET_DEBTOR => Ok(Self::LargestNetDebtor),
             LARGEST_SENDER => Ok(Self::LargestSender),
+            LARGEST_SHORTFALL => Ok(Self::LargestShortfall),
             CENTRAL_BANK => Ok(Self::CentralBank),
             code => code.parse().map(Self::Operator),
         }
@@ -207,6 +212,7 @@ impl fmt::Display for FaultTarget {
             Self::Operator(code) => formatter.pad(code.as_str()),
             Self::LargestNetDebtor => formatter.pad(LARGEST_NET_DEBTOR),
             Self::LargestSender => formatter.pad(LARGEST_SENDER),
+            Self::LargestShortfall => formatter.pad(LARGEST_SHORTFALL),
             Self::CentralBank => formatter.pad(CENTRAL_BANK),
         }
     }

@@ -101,16 +101,19 @@ impl Run<'_> {
         let target = text.parse().map_err(|error| ("operator", format!("{error}")))?;
         match target {
             FaultTarget::Operator(code) if !self.cluster.operators.iter().any(|operator| operator.code == code) => {
-                refused("is not in the roster, and neither largest-net-debtor nor largest-sender")
+                refused("is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall")
             }
             FaultTarget::CentralBank if kind != FaultKind::Crash => refused("can only crash"),
-            FaultTarget::LargestNetDebtor | FaultTarget::LargestSender if !self.has_cycles() => {
+            FaultTarget::LargestNetDebtor | FaultTarget::LargestSender | FaultTarget::LargestShortfall
+                if !self.has_cycles() =>
+            {
                 refused("needs positions, which only cluster.settlement = \"deferred-net\" has")
             }
             FaultTarget::Operator(_)
             | FaultTarget::CentralBank
             | FaultTarget::LargestNetDebtor
-            | FaultTarget::LargestSender => Ok(target),
+            | FaultTarget::LargestSender
+            | FaultTarget::LargestShortfall => Ok(target),
         }
     }
 

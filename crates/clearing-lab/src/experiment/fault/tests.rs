@@ -47,8 +47,8 @@ fn a_fault_is_read_and_written_with_every_value() {
         "amount = '150.50'; at = '1 12:30'; kind = 'funding'; operator = 'BOC'",
     );
     check(
-        "kind='funding'; operator='largest-net-debtor'; at='12:30'; amount='shortfall'",
-        "amount = 'shortfall'; at = '1 12:30'; kind = 'funding'; operator = 'largest-net-debtor'",
+        "kind='funding'; operator='largest-shortfall'; at='12:30'; amount='shortfall'",
+        "amount = 'shortfall'; at = '1 12:30'; kind = 'funding'; operator = 'largest-shortfall'",
     );
     check(
         "kind='slow'; operator='BOC'; at='1 00:00'; delay_ticks=10",
@@ -73,7 +73,7 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
     refuses(
         "kind='outage'; operator='CCB'; at='10:00'",
         &[],
-        "fault.1.operator: \"CCB\" is not in the roster, and neither largest-net-debtor nor largest-sender",
+        "fault.1.operator: \"CCB\" is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall",
     );
     refuses(
         "kind='outage'; operator='central-bank'; at='10:00'",
