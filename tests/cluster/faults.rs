@@ -174,7 +174,7 @@ async fn a_replay_with_an_outage_has_the_same_digest_in_one_process_and_in_many(
     one.succeeded();
     // Of the payments at 08:00 to 12:00 of the second day those of 09:00 and 11:00 are of B; the others are to it.
     let told = one.stdout.lines().find(|line| line.starts_with("outage ")).unwrap();
-    let expected = ["outage", "B", "2022-08-25", "08:00", "2022-08-25", "12:30", "2", "0", "0.00"];
+    let expected = ["outage", "B", "2022-08-25", "08:00", "2022-08-25", "12:30", "2", "0", "0.00", "0.00"];
     assert_eq!(told.split_whitespace().collect::<Vec<_>>(), expected);
     replay("many", &["--config", "faulty.toml"]).await.succeeded();
     replay("without", &["--in-process"]).await.succeeded();

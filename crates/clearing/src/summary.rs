@@ -95,7 +95,7 @@ fn totals(summary: &Summary) -> String {
 
 /// What went wrong, in the order of the configuration.
 fn faults(faults: &[FaultSummary]) -> String {
-    let header = ["fault", "operator", "from", "until", "not submitted", "submitted late", "lost"];
+    let header = ["fault", "operator", "from", "until", "not submitted", "submitted late", "lost", "brought in"];
     let row = |fault: &FaultSummary| {
         vec![
             fault.kind.to_owned(),
@@ -105,9 +105,10 @@ fn faults(faults: &[FaultSummary]) -> String {
             grouped(fault.withheld),
             grouped(fault.delayed),
             yuan(fault.lost_fen),
+            yuan(fault.brought_fen),
         ]
     };
-    table(&header, &[4, 5, 6], &faults.iter().map(row).collect::<Vec<_>>())
+    table(&header, &[4, 5, 6, 7], &faults.iter().map(row).collect::<Vec<_>>())
 }
 
 /// A time in Shanghai, to the minute.
@@ -143,9 +144,9 @@ mod tests {
             ..outage.clone()
         };
         insta::assert_snapshot!(faults(&[outage, crash]), @r"
-        fault   operator      from              until             not submitted  submitted late  lost
-        outage  ICBC          2022-08-24 10:00  2022-08-24 14:00          1,234               0  0.00
-        crash   central-bank  2022-08-24 10:00                                0               0  0.00
+        fault   operator      from              until             not submitted  submitted late  lost  brought in
+        outage  ICBC          2022-08-24 10:00  2022-08-24 14:00          1,234               0  0.00        0.00
+        crash   central-bank  2022-08-24 10:00                                0               0  0.00        0.00
         ");
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct ListedFault {
     withheld_fen: Option<i64>,
     delayed: Option<u64>,
     lost_fen: Option<i64>,
+    brought_fen: Option<i64>,
 }
 
 /// A fault in the time of the run.
@@ -44,6 +45,8 @@ pub(super) struct Consequences {
     pub(super) delayed: Option<u64>,
     /// What left the settlement balance.
     pub(super) lost_fen: Option<i64>,
+    /// What a funding brought in.
+    pub(super) brought_fen: Option<i64>,
 }
 
 impl ListedFault {
@@ -59,6 +62,7 @@ impl ListedFault {
                 withheld_fen: self.withheld_fen,
                 delayed: self.delayed,
                 lost_fen: self.lost_fen,
+                brought_fen: self.brought_fen,
             },
         })
     }

@@ -124,13 +124,14 @@ pub(super) fn consequences(files: &RunFiles) -> Table {
             optional(did.withheld_fen, yuan),
             optional(did.delayed, grouped),
             optional(did.lost_fen, yuan),
+            optional(did.brought_fen, yuan),
         ]
     };
     Table {
         caption: "What they did, in the same order: payments withheld, which were never submitted, and their value in \
-            yuan; payments delayed, which were submitted late; yuan lost from the settlement balance"
+            yuan; payments delayed, which were submitted late; yuan lost from the settlement balance, and brought into it"
             .to_owned(),
-        header: cells(["fault", "withheld", "value", "delayed", "lost"]),
+        header: cells(["fault", "withheld", "value", "delayed", "lost", "brought in"]),
         text: &[],
         rows: files.faults.iter().map(row).collect(),
     }

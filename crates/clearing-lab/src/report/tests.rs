@@ -144,13 +144,13 @@ fn a_report_counts_what_each_fault_did() {
     let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
     let (withheld, value) = (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
     let lost = super::yuan(loss.lost.fen());
-    let row = |name: &str, cells: [&str; 4]| {
+    let row = |name: &str, cells: [&str; 5]| {
         let cells = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).concat();
         assert!(html.contains(&format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")), "{name}");
     };
-    row("outage ABC", [&withheld, &value, "0", "0.00"]);
-    row("liquidity-loss BOC", ["0", "0.00", "0", &lost]);
-    row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00"]);
+    row("outage ABC", [&withheld, &value, "0", "0.00", "0.00"]);
+    row("liquidity-loss BOC", ["0", "0.00", "0", &lost, "0.00"]);
+    row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00", "0.00"]);
     let said = format!(
         "3 faults are marked in every chart over time. In all {withheld} payments were withheld, worth {value} yuan, {} \
          payments were delayed, and {lost} yuan left settlement balances.",

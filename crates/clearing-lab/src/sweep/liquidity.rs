@@ -55,10 +55,36 @@ impl BoundsFound {
 fn unbound(experiment: &Experiment) -> Experiment {
     let mut unbound = experiment.clone();
     unbound.cluster.mode = SettlementMode::Gross;
+    unbound.cluster.changes.clear();
     unbound.cluster.cut_offs = vec![DAY_MS];
+    (unbound.cluster.funding_window_ms, unbound.cluster.bilateral_limit) = (0, None);
     unbound.faults.clear();
     for operator in &mut unbound.cluster.operators {
         (operator.reserves, operator.cap, operator.guarantees) = (Amount::MAX, None, Guarantees::default());
+        operator.bilateral_limits.clear();
+        operator.receiver_cap = None;
     }
     unbound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::small;
+
+    #[test]
+    fn the_bounds_do_not_depend_on_how_the_flow_settles() {
+        let of = |sets: &[&str]| unbound(&small(1, &[&["cluster.regime=deposit"], sets].concat())).run_id();
+        let rules = [
+            "cluster.shortfall=unwind",
+            "cluster.funding_minutes=10",
+            "cluster.receiver_cap=5",
+            "cluster.bilateral_limit=5",
+            "cluster.earmarked=1",
+            "cluster.changes=[{from='2022-08-25', settlement='hybrid'}]",
+            "fault=[{kind='outage', operator='ABC', at='10:00'}]",
+        ];
+        assert_eq!(of(&rules), of(&[]));
+        assert_ne!(of(&["seed=2"]), of(&[]));
+    }
 }
