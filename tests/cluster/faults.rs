@@ -225,6 +225,12 @@ async fn money_in_the_clearing_window_settles_the_morning_and_without_it_the_rul
     let late = noon_cycle(directory.path(), &["fault.2.at=1 12:40"]).await;
     assert_eq!(late, ("UNWOUND".to_owned(), 12 * 60 + 30));
     assert_eq!(noon_cycle(directory.path(), &["fault=[]"]).await, ("SETTLED".to_owned(), 12 * 60));
+    assert_eq!(noon_cycle(directory.path(), &[]).await.0, "SETTLED");
+    let path = format!("{ROOT}/experiments/clearing-window.toml");
+    clearing_in(directory.path(), ["run", &path, "--out", "processes"]).await.succeeded();
+    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    assert_eq!(digest("processes"), digest("out"));
+    clearing_in(directory.path(), ["audit", "--data-dir", "processes/cluster"]).await.succeeded();
 }
 
 #[tokio::test]

@@ -144,9 +144,11 @@ impl Engine for InProcess {
         let standing = |number: &u16| {
             let place = usize::from(*number);
             let account = &ledger.accounts()[place];
-            let cycles = ledger.cycles().iter().chain(ledger.open_cycle());
+            let cycles = ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
+            let frozen = ledger.frozen_cycle().map(|cycle| cycle.positions[place].net + cycle.positions[place].brought);
             Standing {
                 net: account.unsettled,
+                due: frozen.unwrap_or(account.unsettled),
                 sent: cycles.map(|cycle| cycle.positions[place].sent).sum(),
                 balance: account.settlement_asset(ledger.settings().regime),
             }

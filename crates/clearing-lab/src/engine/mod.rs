@@ -58,6 +58,8 @@ pub trait Engine {
 pub struct Standing {
     /// Cleared and not settled; negative is owed.
     pub net: Position,
+    /// The part of that which is due: of the cycle that waits for money, all of it when none does.
+    pub due: Position,
     /// The value its wallets have sent to other operators in all cycles so far.
     pub sent: Position,
     /// The account that settlement moves.

@@ -227,9 +227,9 @@ impl Faults {
     }
 }
 
-/// What an operator would have left if it settled at once; negative is what it is short of.
+/// What an operator would have left if what is due settled at once; negative is what it is short of.
 fn surplus(standing: &Standing, credit: Amount) -> Position {
-    standing.balance + credit.position() + standing.net
+    standing.balance + credit.position() + standing.due
 }
 
 /// A payment that is submitted so many ticks later.

@@ -182,7 +182,8 @@ fn short(faults: &str) -> Ledgers {
         shortfall = 'unwind'
         funding_minutes = 60
         [workload]
-        payments = [{{ time = '09:00', from = 'ICBC', to = 'ABC', value = '250' }}]"
+        payments = [{{ time = '09:00', from = 'ICBC', to = 'ABC', value = '250' }},
+            {{ time = '12:10', from = 'ABC', to = 'ICBC', value = '90' }}]"
     );
     run(&Experiment::from_text(&text, &[], None).unwrap()).unwrap()
 }
@@ -201,7 +202,8 @@ fn money_brought_in_while_a_cycle_is_frozen_settles_it() {
     assert_eq!(closed(""), (CycleState::Unwound, 13 * 60, 0));
     assert_eq!(closed(&funding("ICBC", "12:30", "150")), (CycleState::Settled, 12 * 60 + 30, 15_000));
     assert_eq!(closed(&funding("ICBC", "12:30", "149.99")), (CycleState::Unwound, 13 * 60, 14_999));
-    let debtor = funding("largest-net-debtor", "12:15", "'shortfall'");
+    // What came in for it after the cut-off is of the next cycle and does not help.
+    let debtor = funding("largest-shortfall", "12:15", "'shortfall'");
     assert_eq!(closed(&debtor), (CycleState::Settled, 12 * 60 + 15, 15_000));
     assert_eq!(closed(&funding("ICBC", "13:30", "'shortfall'")), (CycleState::Unwound, 13 * 60, 0));
 }

@@ -22,23 +22,26 @@ impl Peers {
             let account = accounts.iter().find(|account| account.operator_code == code);
             let account = account.ok_or_else(|| bad(format!("no account of {code}")))?;
             let (net, balance) = (position(&account.unsettled)?, position(&account.settlement_balance)?);
-            standings.push(Standing { net, balance, sent: Position::ZERO });
+            standings.push(Standing { net, due: net, balance, sent: Position::ZERO });
         }
-        self.add_sent(&mut standings).await?;
+        self.add_cycles(&mut standings).await?;
         Ok(standings)
     }
 
-    /// Adds up what operators sent in every cycle so far.
-    async fn add_sent(&self, standings: &mut [Standing]) -> Result<(), CallError> {
+    /// Adds up what operators sent in every cycle so far, and finds what is due in the one that waits for money.
+    async fn add_cycles(&self, standings: &mut [Standing]) -> Result<(), CallError> {
         let mut client = ClearingServiceClient::new(self.central_bank.clone());
         let mut page_token = String::new();
         loop {
             let request = v1::ListCyclesRequest { page_token, ..v1::ListCyclesRequest::default() };
             let page = client.list_cycles(request).await.map_err(failed("ListCycles"))?.into_inner();
-            for row in page.cycles.iter().flat_map(|cycle| &cycle.positions) {
+            let rows = page.cycles.iter().flat_map(|cycle| cycle.positions.iter().map(|row| (cycle.state(), row)));
+            for (state, row) in rows {
                 let mut members = self.operators.iter().map(|(member, _)| member.to_string());
-                if let Some(place) = members.position(|code| code == row.operator_code) {
-                    standings[place].sent += position(&row.sent)?;
+                let Some(place) = members.position(|code| code == row.operator_code) else { continue };
+                standings[place].sent += position(&row.sent)?;
+                if state == v1::cycle::State::Frozen {
+                    standings[place].due = position(&row.net_position)? + position(&row.brought_forward)?;
                 }
             }
             page_token = page.next_page_token;
