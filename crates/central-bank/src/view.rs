@@ -175,23 +175,12 @@ pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cyc
 /// An issue or a withdrawal.
 pub(crate) fn operation(ledger: &CentralBankLedger, operation: &Operation) -> v1::IssuanceOperation {
     use v1::issuance_operation::State;
-    let state = match operation.kind {
-        OperationKind::WithdrawRequest => State::Requested,
-        OperationKind::WithdrawDecline => State::Declined,
-        OperationKind::Issue
-        | OperationKind::Withdraw
-        | OperationKind::Fund
-        | OperationKind::SetCap
-        | OperationKind::Suspend
-        | OperationKind::Resume
-        | OperationKind::Pledge
-        | OperationKind::Earmark
-        | OperationKind::ConfigureMode
-        | OperationKind::ScheduleMode
-        | OperationKind::AdoptMode
-        | OperationKind::Freeze
-        | OperationKind::SetBilateralLimit
-        | OperationKind::SetReceiverCap => State::Booked,
+    let state = if operation.kind == OperationKind::WithdrawRequest {
+        State::Requested
+    } else if operation.kind == OperationKind::WithdrawDecline {
+        State::Declined
+    } else {
+        State::Booked
     };
     let account = ledger.accounts().get(usize::from(operation.operator));
     v1::IssuanceOperation {

@@ -22,23 +22,10 @@ impl Guarantees {
     /// The guarantees after a pledge or an earmark; `None` when there would be less than none.
     pub(super) fn after(self, kind: OperationKind, sum: Position) -> Option<Self> {
         let changed = |amount: Amount| Amount::from_fen((amount.position() + sum).fen()).ok();
-        match kind {
-            OperationKind::Pledge => changed(self.collateral).map(|collateral| Self { collateral, ..self }),
-            OperationKind::Earmark => changed(self.earmarked).map(|earmarked| Self { earmarked, ..self }),
-            OperationKind::Fund
-            | OperationKind::Issue
-            | OperationKind::WithdrawRequest
-            | OperationKind::Withdraw
-            | OperationKind::WithdrawDecline
-            | OperationKind::SetCap
-            | OperationKind::Suspend
-            | OperationKind::Resume
-            | OperationKind::ConfigureMode
-            | OperationKind::ScheduleMode
-            | OperationKind::AdoptMode
-            | OperationKind::Freeze
-            | OperationKind::SetBilateralLimit
-            | OperationKind::SetReceiverCap => Some(self),
+        if kind == OperationKind::Pledge {
+            changed(self.collateral).map(|collateral| Self { collateral, ..self })
+        } else {
+            changed(self.earmarked).map(|earmarked| Self { earmarked, ..self })
         }
     }
 

@@ -238,27 +238,14 @@ impl CentralBankLedger {
     /// Takes the row of a mode into the ledger; the one place for live operation and restore.
     pub(super) fn apply_mode(&mut self, operation: &Operation) {
         let Some(mode) = SettlementMode::from_sum(operation.sum) else { return };
-        match operation.kind {
-            OperationKind::ConfigureMode => {
-                self.modes.configured = operation.id;
-                self.modes.asked.push(ModeChange { from: operation.at, mode });
-            }
-            OperationKind::ScheduleMode => self.modes.asked.push(ModeChange { from: next_day(operation.at), mode }),
-            OperationKind::AdoptMode => self.adopt(mode, operation.at),
-            OperationKind::Fund
-            | OperationKind::Issue
-            | OperationKind::WithdrawRequest
-            | OperationKind::Withdraw
-            | OperationKind::WithdrawDecline
-            | OperationKind::SetCap
-            | OperationKind::Suspend
-            | OperationKind::Resume
-            | OperationKind::Pledge
-            | OperationKind::Earmark
-            | OperationKind::Freeze
-            | OperationKind::SetBilateralLimit
-            | OperationKind::SetReceiverCap => {}
+        if operation.kind == OperationKind::AdoptMode {
+            return self.adopt(mode, operation.at);
         }
+        if operation.kind == OperationKind::ConfigureMode {
+            self.modes.configured = operation.id;
+            return self.modes.asked.push(ModeChange { from: operation.at, mode });
+        }
+        self.modes.asked.push(ModeChange { from: next_day(operation.at), mode });
     }
 
     fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {

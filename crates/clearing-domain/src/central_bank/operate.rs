@@ -149,28 +149,13 @@ impl CentralBankLedger {
         self.check_operation(kind, operator, sum)?;
         let operation = self.append_operation(id, kind, operator, sum, now);
         let amount = Amount::from_fen(sum.fen()).unwrap_or_default();
-        match kind {
-            OperationKind::Fund => self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum }),
-            OperationKind::Issue => {
-                self.advise(operator, AdviceEvent::Issued { operation: id, amount });
-                self.finish_withdrawals(operator, now);
-            }
-            OperationKind::WithdrawRequest => {
-                self.advise(operator, AdviceEvent::WithdrawalRequested { operation: id, amount });
-            }
-            OperationKind::Withdraw
-            | OperationKind::WithdrawDecline
-            | OperationKind::SetCap
-            | OperationKind::Suspend
-            | OperationKind::Resume
-            | OperationKind::Pledge
-            | OperationKind::Earmark
-            | OperationKind::ConfigureMode
-            | OperationKind::ScheduleMode
-            | OperationKind::AdoptMode
-            | OperationKind::Freeze
-            | OperationKind::SetBilateralLimit
-            | OperationKind::SetReceiverCap => {}
+        if kind == OperationKind::Fund {
+            self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
+        } else if kind == OperationKind::Issue {
+            self.advise(operator, AdviceEvent::Issued { operation: id, amount });
+            self.finish_withdrawals(operator, now);
+        } else if kind == OperationKind::WithdrawRequest {
+            self.advise(operator, AdviceEvent::WithdrawalRequested { operation: id, amount });
         }
         self.release_at_once(now);
         self.settle_if_covered(self.business_time(now));
@@ -183,28 +168,12 @@ impl CentralBankLedger {
         }
         let account = &self.accounts[usize::from(operator)];
         let (operator, requested) = (account.code, if kind == OperationKind::Fund { -sum } else { sum });
-        let (available, error) = match kind {
-            OperationKind::Fund | OperationKind::Issue => {
-                let available = self.uncommitted_reserves(account);
-                (available, CentralBankError::ReservesInsufficient { operator, available, requested })
-            }
-            OperationKind::WithdrawRequest => {
-                let available = self.uncommitted_held(account) - account.withdrawing.position();
-                (available, CentralBankError::HeldInsufficient { operator, available, requested })
-            }
-            OperationKind::Withdraw
-            | OperationKind::WithdrawDecline
-            | OperationKind::SetCap
-            | OperationKind::Suspend
-            | OperationKind::Resume
-            | OperationKind::Pledge
-            | OperationKind::Earmark
-            | OperationKind::ConfigureMode
-            | OperationKind::ScheduleMode
-            | OperationKind::AdoptMode
-            | OperationKind::Freeze
-            | OperationKind::SetBilateralLimit
-            | OperationKind::SetReceiverCap => return Ok(()),
+        let (available, error) = if kind == OperationKind::WithdrawRequest {
+            let available = self.uncommitted_held(account) - account.withdrawing.position();
+            (available, CentralBankError::HeldInsufficient { operator, available, requested })
+        } else {
+            let available = self.uncommitted_reserves(account);
+            (available, CentralBankError::ReservesInsufficient { operator, available, requested })
         };
         if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
     }

@@ -64,6 +64,11 @@ pub struct Operation {
 }
 
 impl OperationKind {
+    /// Whether the sum stands for a settlement mode.
+    pub const fn is_of_the_mode(self) -> bool {
+        matches!(self, Self::ConfigureMode | Self::ScheduleMode | Self::AdoptMode)
+    }
+
     /// The kind of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
         [

@@ -162,26 +162,13 @@ impl CentralBankLedger {
         if let Some(counterparty) = operation.counterparty {
             self.check_operator(operation.row, counterparty)?;
         }
-        let known = match operation.kind {
-            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::AdoptMode => {
-                SettlementMode::from_sum(operation.sum).is_some()
-            }
-            OperationKind::Freeze => {
-                let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.0));
-                number == Some(operation.sum.fen()) && self.frozen.is_none()
-            }
-            OperationKind::Fund
-            | OperationKind::Issue
-            | OperationKind::WithdrawRequest
-            | OperationKind::Withdraw
-            | OperationKind::WithdrawDecline
-            | OperationKind::SetCap
-            | OperationKind::Suspend
-            | OperationKind::Resume
-            | OperationKind::Pledge
-            | OperationKind::Earmark
-            | OperationKind::SetBilateralLimit
-            | OperationKind::SetReceiverCap => true,
+        let known = if operation.kind.is_of_the_mode() {
+            SettlementMode::from_sum(operation.sum).is_some()
+        } else if operation.kind == OperationKind::Freeze {
+            let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.0));
+            number == Some(operation.sum.fen()) && self.frozen.is_none()
+        } else {
+            true
         };
         if !known {
             return Err(RestoreError::Operation { row: operation.row });

@@ -48,10 +48,12 @@ impl Credit {
 fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let change = |who: usize, at: Timestamp, sum: Position| AccountChange { who, at: at.ms(), sum };
     let operations = ledger.operations().iter().filter_map(|operation| {
-        let sum = match operation.kind {
-            OperationKind::Fund | OperationKind::Withdraw => operation.sum,
-            OperationKind::Issue => -operation.sum,
-            _ => return None,
+        let sum = if matches!(operation.kind, OperationKind::Fund | OperationKind::Withdraw) {
+            operation.sum
+        } else if operation.kind == OperationKind::Issue {
+            -operation.sum
+        } else {
+            return None;
         };
         Some(change(usize::from(operation.operator), operation.at, sum))
     });

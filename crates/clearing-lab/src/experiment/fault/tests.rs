@@ -107,6 +107,20 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
         "fault.1.delay_ticks: 0 is not between 1 and 1000000",
     );
     refuses("kind='liquidity-loss'; operator='ABC'; at='10:00'", &[], "fault.1.share: is missing");
+    for share in ["0", "1.1", "0.0000001", "-0.5", "half"] {
+        let expected = format!("fault.1.share: {share:?} is not a part from 0.000001 to 1");
+        refuses(&format!("kind='liquidity-loss'; operator='ABC'; at='10:00'; share='{share}'"), &[], &expected);
+    }
+    refuses(
+        "kind='liquidity-loss'; operator='ABC'; at='10:00'; share=0.5",
+        &["cluster.regime=cash"],
+        "fault.1.kind: \"liquidity-loss\" needs cluster.regime = \"deposit\": in the cash regime the settlement balance is \
+         e-CNY, which leaves an operator only by a withdrawal",
+    );
+}
+
+#[test]
+fn what_a_funding_cannot_be_is_named_with_key_and_value() {
     refuses("kind='funding'; operator='ABC'; at='10:00'", &[], "fault.1.amount: is missing");
     for (amount, wrong) in [
         ("0", "amount 0 is not positive"),
@@ -125,16 +139,6 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
         "kind='funding'; operator='ABC'; at='10:00'; amount=1",
         &["cluster.regime=cash"],
         "fault.1.kind: \"funding\" needs cluster.regime = \"deposit\": in the cash regime what settles is e-CNY",
-    );
-    for share in ["0", "1.1", "0.0000001", "-0.5", "half"] {
-        let expected = format!("fault.1.share: {share:?} is not a part from 0.000001 to 1");
-        refuses(&format!("kind='liquidity-loss'; operator='ABC'; at='10:00'; share='{share}'"), &[], &expected);
-    }
-    refuses(
-        "kind='liquidity-loss'; operator='ABC'; at='10:00'; share=0.5",
-        &["cluster.regime=cash"],
-        "fault.1.kind: \"liquidity-loss\" needs cluster.regime = \"deposit\": in the cash regime the settlement balance is \
-         e-CNY, which leaves an operator only by a withdrawal",
     );
 }
 
