@@ -85,6 +85,6 @@ mod tests {
             "fault=[{kind='outage', operator='ABC', at='10:00'}]",
         ];
         assert_eq!(of(&rules), of(&[]));
-        assert_ne!(of(&["seed=2"]), of(&[]));
+        assert_ne!(of(&["workload.payments_per_day=7"]), of(&[]));
     }
 }
