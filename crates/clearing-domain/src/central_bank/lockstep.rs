@@ -137,7 +137,7 @@ impl CentralBankLedger {
         self.release(at);
         self.return_queued(at);
         self.close_due(at);
-        if crate::money::Timestamp::ms_of_day(at) == 0 {
+        if at.ms_of_day() == 0 {
             self.adopt_due(at);
         }
         self.ticks.phase = Phase::Ending;

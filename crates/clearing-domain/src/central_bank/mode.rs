@@ -211,10 +211,15 @@ impl CentralBankLedger {
         self.settings.changes.iter().chain(&self.modes.asked).copied()
     }
 
+    /// The mode that was asked for by a time; of two changes for one moment the later asked counts.
+    fn asked_for_by(&self, at: Timestamp) -> Option<SettlementMode> {
+        let begun = self.asked_for().filter(|change| change.from <= at);
+        begun.max_by_key(|change| change.from).map(|change| change.mode)
+    }
+
     /// Puts the mode into force that was asked for by now.
     pub(super) fn adopt_due(&mut self, at: Timestamp) {
-        let begun = self.asked_for().filter(|change| change.from <= at);
-        let Some(ModeChange { mode, .. }) = begun.max_by_key(|change| change.from) else { return };
+        let Some(mode) = self.asked_for_by(at) else { return };
         if mode != self.modes.present || self.modes.since.is_none() {
             self.append_operation(OperationId::default(), OperationKind::AdoptMode, 0, mode.to_sum(), at);
             let how = match mode.manner() {
@@ -229,10 +234,8 @@ impl CentralBankLedger {
     /// When the wall clock next changes the mode: the first moment for which another one was asked.
     pub(super) fn mode_due(&self) -> Option<Timestamp> {
         let since = self.modes.since?;
-        self.asked_for()
-            .filter(|change| change.from > since && change.mode != self.mode())
-            .map(|change| change.from)
-            .min()
+        let moments = self.asked_for().map(|change| change.from).filter(|from| *from > since);
+        moments.filter(|from| self.asked_for_by(*from).is_some_and(|mode| mode != self.mode())).min()
     }
 
     /// Takes the row of a mode into the ledger; the one place for live operation and restore.

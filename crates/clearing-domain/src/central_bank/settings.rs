@@ -31,13 +31,6 @@ pub struct QueueRule {
     pub at_cut_offs: Option<Algorithm>,
 }
 
-impl SettlementMode {
-    /// Whether payments settle without a cycle.
-    pub const fn is_gross(self) -> bool {
-        matches!(self, Self::Gross | Self::Queued(_))
-    }
-}
-
 /// What happens at the close of a cycle when an operator cannot cover its net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -195,3 +195,19 @@ fn a_look_ahead_is_part_of_the_mode() {
     let [usual, other] = [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)).to_sum());
     assert_ne!(usual, other);
 }
+
+#[test]
+fn a_change_that_was_called_off_leaves_nothing_due() {
+    let mut bench = Bench::new(settings(SettlementMode::Gross, 2, None));
+    bench.ledger.change_mode(QUEUE, &request("queue"), bench.now).unwrap();
+    assert_eq!(bench.ledger.next_due(), Some(tomorrow()));
+    bench.ledger.change_mode(SettlementMode::Gross, &request("stay"), bench.now).unwrap();
+    bench.commit();
+    assert_eq!(bench.ledger.next_due(), None);
+    bench.wait(12 * HOUR);
+    assert_eq!((bench.ledger.mode(), bench.ledger.next_due()), (SettlementMode::Gross, None));
+    bench.ledger.change_mode(QUEUE, &request("again"), bench.now).unwrap();
+    bench.commit();
+    assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(24 * HOUR)));
+    bench.check();
+}
