@@ -79,6 +79,7 @@ fn kind_name(kind: EventKind) -> &'static str {
         EventKind::CycleSettled => "cycle_settled",
         EventKind::CycleCarried => "cycle_carried",
         EventKind::CycleFrozen => "cycle_frozen",
+        EventKind::Overdrawn => "overdrawn",
         EventKind::ModeChanged => "mode_changed",
         EventKind::OperatorSuspended => "operator_suspended",
         EventKind::OperatorResumed => "operator_resumed",

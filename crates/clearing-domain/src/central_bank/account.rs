@@ -4,6 +4,7 @@ use crate::Regime;
 use crate::link::OperationId;
 use crate::money::{Amount, OperatorCode, Position, Prefix};
 
+use super::credit::Lending;
 use super::link::OperatorLink;
 use super::mode::Manner;
 use super::operation::OperationKind;
@@ -59,6 +60,8 @@ pub struct OperatorAccount {
     pub credit: Amount,
     /// Its reserve account.
     pub reserves: Position,
+    /// What the central bank lent it; follows from the rows.
+    pub lending: Lending,
     /// e-CNY issued and attributed to it.
     pub held: Position,
     /// e-CNY of withdrawals it has been asked to set aside; still part of `held`.
@@ -125,6 +128,7 @@ impl OperatorAccount {
             guarantees: Guarantees::default(),
             credit: opening.credit,
             reserves: Position::ZERO,
+            lending: Lending::default(),
             held: Position::ZERO,
             withdrawing: Amount::ZERO,
             unsettled: Position::ZERO,

@@ -4,6 +4,7 @@ use crate::money::Position;
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
 use super::closing::claims_by_operator;
+use super::credit::Lending;
 use super::cycle::{Cycle, CyclePosition, CycleState};
 use super::ledger::CentralBankLedger;
 use super::recount::Recount;
@@ -30,6 +31,7 @@ impl CentralBankLedger {
             self.check_circulation(&count),
             self.check_accounts(&count),
             self.check_standing(&count),
+            self.check_lending(&count),
             self.check_outstanding(&count),
             self.check_admissions(&count),
             self.check_no_overdraft(),
@@ -89,6 +91,18 @@ impl CentralBankLedger {
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
         let detail = format!("operators that differ: {}", list(&differs));
         Invariant::new("caps, withdrawals and standing follow from the rows", differs.is_empty(), detail)
+    }
+
+    /// What was lent and repaid, and what lasted beyond a day.
+    fn check_lending(&self, count: &Recount) -> Invariant {
+        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
+            let Lending { drawn, repaid, overdraft, .. } = stored.lending;
+            [drawn, repaid, overdraft] != [counted.drawn, counted.repaid, counted.overdraft] || repaid > drawn
+        });
+        let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
+        let open: Position = self.accounts.iter().map(|account| account.lending.open()).sum();
+        let detail = format!("{open} yuan are lent; operators that differ: {}", list(&differs));
+        Invariant::new("credit of the central bank follows from the rows", differs.is_empty(), detail)
     }
 
     fn totals(&self) -> String {

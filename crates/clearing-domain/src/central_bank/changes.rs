@@ -75,6 +75,8 @@ pub enum EventKind {
     CycleCarried,
     /// A cycle is not covered, and waits for operators to bring in money.
     CycleFrozen,
+    /// An operator owes the central bank after the close of a day.
+    Overdrawn,
     /// Another settlement mode is in force.
     ModeChanged,
     /// An operator was suspended.

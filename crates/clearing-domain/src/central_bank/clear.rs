@@ -130,7 +130,7 @@ impl CentralBankLedger {
     }
 
     fn move_money(&mut self, slot: u32, payer: u16, payee: u16) {
-        let Transfer { amount, manner, .. } = self.transfers[slot as usize];
+        let Transfer { amount, manner, finished_at, .. } = self.transfers[slot as usize];
         let (regime, sum) = (self.settings.regime, amount.position());
         self.touch(payee);
         match self.open.as_mut().filter(|_| manner == Manner::Net) {
@@ -140,8 +140,11 @@ impl CentralBankLedger {
                 self.accounts[usize::from(payee)].clear(sum);
             }
             None => {
-                self.accounts[usize::from(payer)].settle(regime, -sum);
-                self.accounts[usize::from(payee)].settle(regime, sum);
+                for (operator, change) in [(payer, -sum), (payee, sum)] {
+                    let account = &mut self.accounts[usize::from(operator)];
+                    account.settle(regime, change);
+                    account.note_credit(regime, finished_at);
+                }
             }
         }
     }

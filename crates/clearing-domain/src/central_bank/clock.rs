@@ -20,6 +20,7 @@ impl CentralBankLedger {
         self.offset_due(now);
         self.release(now);
         self.close_due(now);
+        self.close_credit(now);
         self.adopt_due(now);
     }
 
@@ -32,7 +33,8 @@ impl CentralBankLedger {
         // Waiting transfers lie in the order of their admission.
         let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
         let day_end = waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min();
-        let due = [expiry, day_end, self.cut_off(), self.window_ends(), self.queue_due(), self.mode_due()];
+        let due =
+            [expiry, day_end, self.cut_off(), self.window_ends(), self.queue_due(), self.mode_due(), self.credit_due()];
         due.into_iter().flatten().min()
     }
 

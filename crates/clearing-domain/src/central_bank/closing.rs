@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Regime;
 use crate::money::{CycleId, Position, RequestId, Timestamp};
-use crate::netting::{Detail, Obligation, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind};
+use crate::netting::{Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind};
 
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::ledger::CentralBankLedger;
@@ -35,8 +35,23 @@ pub struct CycleDefault {
     pub cycle: CycleId,
     /// Payments whose obligations did not settle in full, as indexes of transfers.
     pub unsettled: Vec<u32>,
+    /// What of each of those was not paid: all of it, or pro rata a part.
+    pub unpaid: Vec<Position>,
+    /// The claims that arose, netted between each two operators: whoever holds one bears the loss until it is paid.
+    pub claims: Vec<Claim>,
     /// What the rule says besides; participants are operators by number.
     pub detail: Detail,
+}
+
+/// A claim between two operators, by their numbers in the roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who owes it.
+    pub debtor: u16,
+    /// To whom.
+    pub creditor: u16,
+    /// How much, more than nothing.
+    pub amount: Position,
 }
 
 /// What leaves settlement between two operators, by their numbers, the lower first: positive is a
@@ -113,7 +128,8 @@ impl CentralBankLedger {
                     let transfer = &self.transfers[*slot as usize];
                     claim(&mut claims, transfer.payee_operator, transfer.payer_operator, transfer.amount.position());
                 }
-                LeftOver::with_claims(open, claims, unwound, Detail::Rounds(rounds))
+                let unpaid = unwound.iter().map(|slot| self.transfers[*slot as usize].amount.position()).collect();
+                LeftOver::with_claims(open, claims, (unwound, unpaid), Detail::Rounds(rounds))
             }
             CycleState::LossShared => {
                 let shared = loss_sharing(&self.covers(), &self.obligations(open));
@@ -121,18 +137,21 @@ impl CentralBankLedger {
                 for payment in shared.paid {
                     claim(&mut claims, number(payment.by), number(payment.for_defaulter), payment.amount);
                 }
-                LeftOver::with_claims(open, claims, Vec::new(), Detail::Contributions(shared.contributions))
+                LeftOver::with_claims(open, claims, Default::default(), Detail::Contributions(shared.contributions))
             }
             CycleState::ProRata => {
                 let endowments: Vec<_> = self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
                 let paid = pro_rata(&endowments, &self.obligations(open));
                 let mut claims = Claims::new();
-                for unpaid in paid.unpaid {
+                for unpaid in &paid.unpaid {
                     claim(&mut claims, number(unpaid.creditor), number(unpaid.debtor), unpaid.amount);
                 }
                 let defaulted = paid.vector.rounds.concat();
                 let in_full = |obligation: &Obligation| !defaulted.contains(&obligation.debtor);
                 let unsettled = waiting(self.obligations(open).iter().map(in_full).collect());
+                let obligations: Vec<_> =
+                    unsettled.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect();
+                let unsettled = (unsettled, unpaid_parts(&obligations, &paid.unpaid));
                 LeftOver::with_claims(open, claims, unsettled, Detail::Cleared(paid.vector))
             }
         }
@@ -161,7 +180,7 @@ impl CentralBankLedger {
             let code = account.code;
             // A client's request id holds no space, so these are nobody else's.
             let request = |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
-            let mut lent = self.operate(OperationKind::Fund, operator, short, &request("credit"), at);
+            let mut lent = self.operate(OperationKind::Lend, operator, short, &request("credit"), at);
             if lent.is_ok() && self.settings.regime == Regime::Cash {
                 lent = self.operate(OperationKind::Issue, operator, short, &request("credit issued"), at);
             }
@@ -181,8 +200,14 @@ impl CentralBankLedger {
 }
 
 impl LeftOver {
-    fn with_claims(open: &OpenCycle, claims: Claims, unsettled: Vec<u32>, detail: Detail) -> Self {
-        let default = CycleDefault { cycle: open.cycle.id, unsettled, detail };
+    fn with_claims(
+        open: &OpenCycle,
+        claims: Claims,
+        (unsettled, unpaid): (Vec<u32>, Vec<Position>),
+        detail: Detail,
+    ) -> Self {
+        let of_cycle = claims_in_order(&claims).collect();
+        let default = CycleDefault { cycle: open.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
         Self { carried: Vec::new(), claims, default: Some(default) }
     }
 }
@@ -195,6 +220,36 @@ pub(super) fn claim(claims: &mut Claims, holder: u16, on: u16, sum: Position) {
     if held.is_zero() {
         claims.remove(&pair);
     }
+}
+
+/// The claims by debtor and creditor.
+pub(super) fn claims_in_order(claims: &Claims) -> impl Iterator<Item = Claim> + '_ {
+    claims.iter().map(|((one, other), sum)| {
+        let (debtor, creditor) = if *sum > Position::ZERO { (*other, *one) } else { (*one, *other) };
+        Claim { debtor, creditor, amount: (*sum).max(-*sum) }
+    })
+}
+
+/// What each of some obligations lacks when pairs of operators leave unpaid sums: the same part of every obligation
+/// of a pair, in whole fen that add up to the sum.
+fn unpaid_parts(obligations: &[Obligation], unpaid: &[Unpaid]) -> Vec<Position> {
+    let mut owed: BTreeMap<(usize, usize), i128> = BTreeMap::new();
+    for obligation in obligations {
+        *owed.entry((obligation.debtor, obligation.creditor)).or_default() += i128::from(obligation.amount.fen());
+    }
+    let sums = unpaid.iter().map(|one| ((one.debtor, one.creditor), i128::from(one.amount.fen())));
+    let sums: BTreeMap<_, _> = sums.collect();
+    let mut before: BTreeMap<(usize, usize), i128> = BTreeMap::new();
+    let part = |obligation: &Obligation| {
+        let pair = (obligation.debtor, obligation.creditor);
+        let (sum, owed) = (sums.get(&pair).copied().unwrap_or_default(), owed[&pair].max(1));
+        let begun = before.entry(pair).or_default();
+        let until = *begun + i128::from(obligation.amount.fen());
+        let fen = sum * until / owed - sum * *begun / owed;
+        *begun = until;
+        Position::from_fen(i64::try_from(fen).unwrap_or(i64::MAX))
+    };
+    obligations.iter().map(part).collect()
 }
 
 /// What each operator claims of all others together.

@@ -131,7 +131,7 @@ impl Limits {
 }
 
 /// The last moment of a business day; the end of its last tick is part of it.
-fn day_end(at: Timestamp) -> Timestamp {
+pub(super) fn day_end(at: Timestamp) -> Timestamp {
     at.plus_ms(-1).date().next().start()
 }
 

@@ -138,6 +138,7 @@ impl CentralBankLedger {
         self.return_queued(at);
         self.close_due(at);
         if at.ms_of_day() == 0 {
+            self.close_credit(at);
             self.adopt_due(at);
         }
         self.ticks.phase = Phase::Ending;

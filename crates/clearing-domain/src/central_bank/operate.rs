@@ -149,7 +149,7 @@ impl CentralBankLedger {
         self.check_operation(kind, operator, sum)?;
         let operation = self.append_operation(id, kind, operator, sum, now);
         let amount = Amount::from_fen(sum.fen()).unwrap_or_default();
-        if kind == OperationKind::Fund {
+        if matches!(kind, OperationKind::Fund | OperationKind::Lend) {
             self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
         } else if kind == OperationKind::Issue {
             self.advise(operator, AdviceEvent::Issued { operation: id, amount });
@@ -167,7 +167,8 @@ impl CentralBankLedger {
             return self.check_guarantees(kind, operator, sum);
         }
         let account = &self.accounts[usize::from(operator)];
-        let (operator, requested) = (account.code, if kind == OperationKind::Fund { -sum } else { sum });
+        let (operator, brings) = (account.code, matches!(kind, OperationKind::Fund | OperationKind::Lend));
+        let requested = if brings { -sum } else { sum };
         let (available, error) = if kind == OperationKind::WithdrawRequest {
             let available = self.uncommitted_held(account) - account.withdrawing.position();
             (available, CentralBankError::HeldInsufficient { operator, available, requested })
@@ -180,7 +181,7 @@ impl CentralBankLedger {
 
     /// Payments under way that settle gross already count on the settlement asset. What is earmarked may
     /// not leave.
-    fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
+    pub(super) fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
         let counts = self.settings.regime == Regime::Deposit;
         account.reserves
             - account.guarantees.earmarked.position()

@@ -42,6 +42,12 @@ pub enum OperationKind {
     SetBilateralLimit = 15,
     /// Sets what the operator may receive net on a day; a negative sum means unlimited.
     SetReceiverCap = 16,
+    /// Lends central-bank money at a cut-off that the operator cannot cover.
+    Lend = 17,
+    /// Repays what was lent out of the reserve account, at the close of a day.
+    Repay = 18,
+    /// Notes what the operator still owes the central bank after the close of a day; zero ends an overdraft.
+    Overdraw = 19,
 }
 
 /// An operation as recorded. A withdrawal has two rows of the same id.
@@ -88,6 +94,9 @@ impl OperationKind {
             Self::Freeze,
             Self::SetBilateralLimit,
             Self::SetReceiverCap,
+            Self::Lend,
+            Self::Repay,
+            Self::Overdraw,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)
@@ -133,7 +142,9 @@ impl CentralBankLedger {
         let account = &mut self.accounts[usize::from(operation.operator)];
         let amount = Amount::from_fen(operation.sum.fen()).ok();
         match operation.kind {
-            OperationKind::Fund => account.reserves += operation.sum,
+            OperationKind::Fund | OperationKind::Lend => account.reserves += operation.sum,
+            OperationKind::Repay => account.reserves -= operation.sum,
+            OperationKind::Overdraw => {}
             OperationKind::Issue => {
                 account.reserves -= operation.sum;
                 account.held += operation.sum;
@@ -167,6 +178,9 @@ impl CentralBankLedger {
                 account.cap = Some(account.guarantees.cap(self.settings.haircut_permille, account.credit));
             }
         }
+        let account = &mut self.accounts[usize::from(operation.operator)];
+        account.lending.apply(operation.kind, operation.sum, operation.at);
+        account.note_credit(self.settings.regime, operation.at);
         if operation.id != OperationId::default() {
             self.operation_index.entry(operation.id).or_default().push(self.operations.len());
         }

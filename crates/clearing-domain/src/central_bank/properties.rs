@@ -206,7 +206,8 @@ fn stored(bench: &Bench) -> String {
     let derived = (&ledger.open, &ledger.frozen, &ledger.defaults, &ledger.limits, &ledger.modes);
     let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
     let committed: Vec<_> = ledger.accounts.iter().map(|account| account.committed).collect();
-    format!("{rows:?} {derived:?} {queue:?} {committed:?}")
+    let lending: Vec<_> = ledger.accounts.iter().map(|account| account.lending).collect();
+    format!("{rows:?} {derived:?} {queue:?} {committed:?} {lending:?}")
 }
 
 proptest! {

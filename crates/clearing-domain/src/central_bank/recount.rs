@@ -20,6 +20,9 @@ pub(super) struct Counted {
     /// Configured, not counted.
     credit: Amount,
     pub(super) reserves: Position,
+    pub(super) drawn: Position,
+    pub(super) repaid: Position,
+    pub(super) overdraft: Position,
     pub(super) held: Position,
     pub(super) unsettled: Position,
     pub(super) outstanding: Position,
@@ -173,6 +176,24 @@ impl Recount {
         let sum = operation.sum;
         match operation.kind {
             OperationKind::Fund => account.reserves += sum,
+            OperationKind::Lend => {
+                account.reserves += sum;
+                account.drawn += sum;
+            }
+            OperationKind::Repay => {
+                account.reserves -= sum;
+                account.repaid += sum;
+            }
+            OperationKind::Overdraw => {
+                let below = if self.regime == Regime::Deposit { account.reserves } else { Position::ZERO };
+                let owed = account.drawn - account.repaid - below.min(Position::ZERO);
+                account.overdraft = sum;
+                if owed != sum {
+                    let number = operation.operator;
+                    self.breaches
+                        .push(format!("row {} says that operator {number} owes {sum} yuan, not {owed}", operation.row));
+                }
+            }
             OperationKind::Issue => {
                 account.reserves -= sum;
                 account.held += sum;

@@ -153,6 +153,7 @@ impl CentralBankLedger {
         for (number, position) in cycle.positions.iter().enumerate() {
             let account = &mut self.accounts[number];
             account.settle(regime, position.settled);
+            account.note_credit(regime, cycle.closed_at);
             account.unsettled -= position.settled + position.claimed;
             if !was_frozen {
                 account.peak_net_debit = account.unsettled.debit();

@@ -1,5 +1,7 @@
 //! Reading the central bank's ledger.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use crate::money::{OperatorCode, PaymentId, Position, WalletNumber};
@@ -8,7 +10,7 @@ use crate::slots::Slots;
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
-use super::closing::CycleDefault;
+use super::closing::{Claim, CycleDefault, claims_in_order};
 use super::cycle::Cycle;
 use super::ledger::CentralBankLedger;
 use super::operation::Operation;
@@ -45,6 +47,32 @@ impl CentralBankLedger {
     /// positive is owed to the lower.
     pub fn claims(&self) -> impl Iterator<Item = ((u16, u16), Position)> {
         self.claims.iter().map(|(pair, sum)| (*pair, *sum))
+    }
+
+    /// What operators owe each other outside settlement, by the numbers of those who owe.
+    pub fn outstanding_claims(&self) -> Vec<Claim> {
+        let mut claims: Vec<_> = claims_in_order(&self.claims).collect();
+        claims.sort_by_key(|claim| (claim.debtor, claim.creditor));
+        claims
+    }
+
+    /// What each operator bears of the losses of all cycles, by its number: the claims that it got in the place of
+    /// money, whoever has come to owe it what since.
+    pub fn losses(&self) -> Vec<Position> {
+        let mut losses = vec![Position::ZERO; self.accounts.len()];
+        for claim in self.defaults.iter().flat_map(|default| &default.claims) {
+            losses[usize::from(claim.creditor)] += claim.amount;
+        }
+        losses
+    }
+
+    /// What of the obligation of a transfer was not paid when its cycle closed, by the index of the transfer: what
+    /// became a claim. None of those that settled, or that go on to be settled.
+    pub fn unpaid(&self) -> BTreeMap<u32, Position> {
+        let of = |default: &CycleDefault| {
+            default.unsettled.iter().copied().zip(default.unpaid.iter().copied()).collect::<Vec<_>>()
+        };
+        self.defaults.iter().flat_map(of).collect()
     }
 
     /// The operations in order.

@@ -194,6 +194,10 @@ fn unwinding_turns_what_the_short_one_owes_and_is_owed_into_claims() {
     assert_eq!(bench.heard(0), "cycle 1 claimed -80");
     let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen() / 100)).collect();
     assert_eq!(claims, [((0, 1), -100), ((0, 2), 20)]);
+    let claims: Vec<_> = bench.ledger.outstanding_claims();
+    let claims: Vec<_> = claims.iter().map(|claim| (claim.debtor, claim.creditor, claim.amount.fen() / 100)).collect();
+    assert_eq!(claims, [(0, 1, 100), (2, 0, 20)]);
+    assert_eq!(bench.ledger.losses().iter().map(|sum| sum.fen() / 100).collect::<Vec<_>>(), [20, 100, 0]);
     assert_eq!(([0, 1, 2].map(|number| bench.money(number).1), bench.state(other)), ([0; 3], "cleared 1".into()));
     bench.paid(0, 1, 10);
     bench.close();
@@ -324,7 +328,14 @@ fn who_is_short_pays_everyone_the_same_part_of_what_it_owes() {
     assert_eq!(claims, [((0, 1), -11_250), ((0, 2), -3_750)]);
     let default = &bench.ledger.defaults()[0];
     assert_eq!((default.cycle, default.unsettled.as_slice()), (CycleId(1), &[0, 1][..]));
+    // Of 150 and 50 a quarter was paid.
+    let told = |bench: &Bench| (bench.ledger.unpaid(), bench.ledger.losses(), bench.ledger.outstanding_claims());
+    let fen = |sums: &[i64]| sums.iter().copied().map(Position::from_fen).collect::<Vec<_>>();
+    let (unpaid, losses, claims) = told(&bench);
+    assert_eq!(unpaid.into_iter().collect::<Vec<_>>(), [(0, fen(&[11_250])[0]), (1, fen(&[3_750])[0])]);
+    assert_eq!((losses, claims.len()), (fen(&[0, 11_250, 3_750]), 2));
+    let before = told(&bench);
     bench.restart();
-    assert_eq!(bench.ledger.defaults().len(), 1);
+    assert_eq!((bench.ledger.defaults().len(), told(&bench)), (1, before));
     bench.check();
 }

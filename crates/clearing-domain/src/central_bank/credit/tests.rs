@@ -1,0 +1,113 @@
+use super::super::bench::{Bench, code, request, settings, yuan};
+use super::super::settings::{SettlementMode, Shortfall};
+use super::*;
+
+const HOUR: i64 = 3_600_000;
+
+fn bench(mode: SettlementMode, regime: Regime, change: impl FnOnce(&mut super::super::CentralBankSettings)) -> Bench {
+    let mut settings = settings(mode, 2, None);
+    settings.regime = regime;
+    change(&mut settings);
+    Bench::new(settings)
+}
+
+fn lending(regime: Regime) -> Bench {
+    bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), regime, |_| ())
+}
+
+/// Drawn, repaid and overdrawn, in yuan.
+fn lent(bench: &Bench, operator: usize) -> [i64; 3] {
+    let Lending { drawn, repaid, overdraft, .. } = bench.ledger.accounts()[operator].lending;
+    [drawn, repaid, overdraft].map(|sum| sum.fen() / 100)
+}
+
+fn overdrafts(bench: &Bench) -> Vec<(u16, String, i64)> {
+    let overdrafts = bench.ledger.overdrafts();
+    overdrafts.map(|one| (one.operator, one.at.date().to_string(), one.sum.fen() / 100)).collect()
+}
+
+/// The process starts again, and its operators come back.
+fn restart(bench: &mut Bench) {
+    bench.restart();
+    (0..2).for_each(|operator| bench.up(operator));
+    (0..2).for_each(|operator| drop(bench.heard(operator)));
+}
+
+#[test]
+fn what_was_lent_is_repaid_at_the_close_from_what_came_in_meanwhile() {
+    let mut bench = lending(Regime::Deposit);
+    bench.paid(0, 1, 1_570);
+    bench.wait(6 * HOUR);
+    assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 0, 0], (0, 0)));
+    bench.paid(1, 0, 100);
+    restart(&mut bench);
+    bench.wait(6 * HOUR);
+    assert_eq!(bench.heard(0), "cycle 2 settled 100 carried 0; reserves -70");
+    assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 70, 0], (30, 0)));
+    assert_eq!((overdrafts(&bench), bench.ledger.credit_due()), (vec![], None));
+    bench.check();
+}
+
+#[test]
+fn what_is_left_is_an_overdraft_on_every_day_until_it_ends() {
+    let mut bench = lending(Regime::Deposit);
+    bench.paid(0, 1, 1_570);
+    bench.wait(6 * HOUR);
+    bench.paid(1, 0, 30);
+    bench.wait(6 * HOUR);
+    assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 30, 40], (0, 0)));
+    restart(&mut bench);
+    bench.wait(24 * HOUR);
+    bench.ledger.fund(code(0), yuan(50).position(), &request("more"), bench.now).unwrap();
+    bench.commit();
+    assert_eq!(lent(&bench, 0), [70, 30, 40]);
+    bench.wait(24 * HOUR);
+    assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 70, 0], (10, 0)));
+    let days = [("2022-08-25", 40), ("2022-08-26", 40), ("2022-08-27", 0)];
+    assert_eq!(overdrafts(&bench), days.map(|(day, sum)| (0, day.to_owned(), sum)));
+    assert_eq!(bench.ledger.credit_due(), None);
+    bench.check();
+}
+
+#[test]
+fn a_credit_line_in_use_at_the_close_is_an_overdraft_and_within_the_day_is_none() {
+    let line = |settings: &mut super::super::CentralBankSettings| settings.operators[0].credit = yuan(300);
+    let mut bench = bench(SettlementMode::Gross, Regime::Deposit, line);
+    bench.paid(0, 1, 1_600);
+    bench.wait(HOUR);
+    bench.paid(1, 0, 100);
+    bench.wait(11 * HOUR);
+    assert_eq!(overdrafts(&bench), []);
+    bench.paid(0, 1, 200);
+    restart(&mut bench);
+    bench.wait(24 * HOUR);
+    bench.paid(1, 0, 500);
+    restart(&mut bench);
+    bench.wait(24 * HOUR);
+    assert_eq!(overdrafts(&bench), [(0, "2022-08-26".to_owned(), 200), (0, "2022-08-27".to_owned(), 0)]);
+    bench.check();
+}
+
+#[test]
+fn what_is_earmarked_does_not_repay_and_e_cny_of_wallets_neither() {
+    let little = |settings: &mut super::super::CentralBankSettings| settings.operators[0].stock = yuan(50);
+    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Cash, little);
+    bench.ledger.earmark(code(0), yuan(1_400).position(), &request("guarantee"), bench.now).unwrap();
+    bench.paid(0, 1, 120);
+    bench.wait(12 * HOUR);
+    // Of 1,450 in reserves 50 are free.
+    assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 50, 20], (0, 0)));
+    assert_eq!(bench.ledger.accounts()[0].reserves, yuan(1_400).position());
+    bench.check();
+}
+
+#[test]
+fn credit_lent_at_the_last_cut_off_comes_due_at_that_close() {
+    let mut bench = lending(Regime::Deposit);
+    bench.wait(12 * HOUR - 1);
+    bench.paid(0, 1, 1_570);
+    bench.wait(1);
+    assert_eq!(overdrafts(&bench), [(0, "2022-08-25".to_owned(), 70)]);
+    assert_eq!(bench.ledger.credit_due(), Some(bench.now.plus_ms(24 * HOUR)));
+    bench.check();
+}
