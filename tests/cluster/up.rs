@@ -82,7 +82,7 @@ async fn a_detached_cluster_runs_until_down() {
     let status = clearing_in(folder, ["status", "--json"]).await;
     let processes: Value = serde_json::from_str(&status.stdout).unwrap();
     let names = processes.as_array().unwrap().iter().map(|process| process["process"].as_str().unwrap());
-    assert_eq!(names.collect::<Vec<_>>(), ["central-bank", "ABC", "ICBC"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["central-bank", "ICBC", "ABC"]);
     assert_eq!((processes[1]["state"].as_str(), processes[1]["regime"].as_str()), (Some("serving"), Some("cash")));
 
     let down = clearing_in(folder, ["down"]).await;
@@ -92,7 +92,89 @@ async fn a_detached_cluster_runs_until_down() {
     let again = clearing_in(folder, ["down"]).await;
     again.succeeded();
     assert_eq!(again.stdout, "no process of clearing-data was running\n");
+    for member in ["central-bank", "ICBC", "ABC"] {
+        assert!(!folder.join("clearing-data").join(member).join("pid").exists(), "{member} left its pid file");
+    }
     assert_audit(&folder.join("clearing-data"));
+}
+
+#[tokio::test]
+async fn a_process_of_a_detached_cluster_that_died_is_named_and_started_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path();
+    let _stopped = Detached { folder };
+    clearing_in(folder, ["up", "--operators", "2", "--detach"]).await.succeeded();
+    let before = ClusterFolder::new(folder.join("clearing-data")).addresses().unwrap();
+    for name in ["ABC", "central-bank"] {
+        clearing_in(folder, ["kill", name]).await.succeeded();
+        assert!(!folder.join("clearing-data").join(name).join("pid").exists());
+        let status = clearing_in(folder, ["status"]).await;
+        let advice = format!("1 of 3 processes do not answer; to start again: clearing restart {name} --data-dir");
+        status.failed(3, &advice);
+        clearing_in(folder, ["kill", name]).await.failed(3, &format!("{name} does not run"));
+        let restart = clearing_in(folder, ["restart", name]).await;
+        restart.succeeded();
+        assert_eq!(restart.stdout, format!("{name} is ready at {}\n", before[&member(name)]));
+    }
+    // One that runs finishes first.
+    clearing_in(folder, ["restart", "ICBC"]).await.succeeded();
+    eventually("all serve again", async || {
+        let status = clearing_in(folder, ["status"]).await;
+        (status.code == Some(0) && !status.stdout.contains("unlinked")).then_some(())
+    })
+    .await;
+    clearing_in(folder, ["restart", "BOC"]).await.failed(2, "the cluster has no process BOC");
+    clearing_in(folder, ["kill", "no bank"]).await.failed(2, "no bank");
+    clearing_in(folder, ["down"]).await.succeeded();
+    assert_audit(&folder.join("clearing-data"));
+}
+
+#[tokio::test]
+async fn in_the_foreground_a_killed_process_comes_back_by_itself_and_restart_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = "clearing=$0; $clearing kill ABC && ! $clearing restart ABC 2>&1";
+    let arguments = ["up", "--operators", "2", "--", "sh", "-c", script, crate::support::PROGRAM];
+    let output = clearing_in(directory.path(), arguments).await;
+    output.succeeded();
+    assert!(output.stdout.contains("ABC killed") && output.stdout.contains("was not left running"), "{output:?}");
+}
+
+/// Every file under a folder with its content, but for what SQLite keeps beside a file that is read.
+fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else if !path.extension().is_some_and(|extension| extension == "db-shm" || extension == "db-wal") {
+            all.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn another_number_of_operators_is_refused_before_anything_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path();
+    clearing_in(folder, ["up", "--operators", "3", "--", "true"]).await.succeeded();
+    let before = contents(folder);
+    for operators in ["2", "4"] {
+        let refused = clearing_in(folder, ["up", "--operators", operators, "--", "true"]).await;
+        refused.failed(2, "was started under another configuration");
+        assert!(contents(folder) == before, "a refused start changed the folder");
+    }
+    clearing_in(folder, ["up", "--", "true"]).await.succeeded();
+}
+
+#[tokio::test]
+async fn the_addresses_of_a_cluster_reach_the_commands_of_a_shell_that_sources_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = "unset OPERATOR_ICBC; . $CLEARING_DATA_DIR/env; sh -c 'echo $OPERATOR_ICBC'";
+    let output = clearing_in(directory.path(), ["up", "--operators", "1", "--", "sh", "-c", script]).await;
+    output.succeeded();
+    assert!(output.stdout.starts_with("127.0.0.1:"), "{output:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ into=$(cd "$into" && pwd)
 cd "$(dirname "$0")"
 
 # The list that was installed is copied last, so that an installation cut short is done again.
-installed() { cmp --silent "$1" "$into/installed-$1"; }
+installed() { [ -f "$into/installed-$1" ] && [ "$(cat "$1")" = "$(cat "$into/installed-$1")" ]; }
 
 if ! installed package.json; then
   cp package.json "$into/package.json"

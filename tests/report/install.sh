@@ -8,7 +8,7 @@ into=$(cd "$into" && pwd)
 cd "$(dirname "$0")"
 
 # The list that was installed is copied last, so that an installation cut short is done again.
-if ! cmp --silent package.json "$into/installed-package.json"; then
+if [ "$(cat package.json)" != "$(cat "$into/installed-package.json" 2>/dev/null)" ]; then
   cp package.json "$into/package.json"
   npm install --prefix "$into" --no-package-lock --no-audit --no-fund --loglevel error
   cp package.json "$into/installed-package.json"

@@ -10,11 +10,13 @@ mod down;
 mod execution;
 mod failure;
 mod indicators;
+mod kill;
 mod load;
 mod operator;
 mod replay;
 mod report;
 mod resolve;
+mod restart;
 mod run;
 mod serving;
 mod signals;
@@ -56,6 +58,8 @@ enum Command {
     Up(up::Arguments),
     Status(status::Arguments),
     Down(down::Arguments),
+    Kill(kill::Arguments),
+    Restart(restart::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
     Sweep(sweep::Arguments),
@@ -98,6 +102,8 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Up(arguments) => up::execute(arguments),
         Command::Status(arguments) => status::execute(&arguments),
         Command::Down(arguments) => down::execute(&arguments),
+        Command::Kill(arguments) => kill::execute(&arguments),
+        Command::Restart(arguments) => restart::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),

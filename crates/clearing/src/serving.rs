@@ -74,6 +74,11 @@ pub(crate) fn read_config_with<T>(
     read(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
+/// The program itself, which starts copies of it.
+pub(crate) fn own_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))
+}
+
 /// A runtime on the calling thread: a process leaves the other processors to its peers.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()

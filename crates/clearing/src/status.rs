@@ -37,10 +37,22 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         print!("{}", as_table(&members));
     }
-    match members.iter().filter(|member| member.node.is_none()).count() {
-        0 => Ok(ExitCode::SUCCESS),
-        silent => Err(Failure::process(format!("{silent} of {} processes do not answer", members.len()))),
+    let silent: Vec<_> = members.iter().filter(|status| status.node.is_none()).collect();
+    if silent.is_empty() {
+        return Ok(ExitCode::SUCCESS);
     }
+    let count = format!("{} of {} processes do not answer", silent.len(), members.len());
+    Err(Failure::process(format!("{count}{}", advice(&folder, &silent, members.len()))))
+}
+
+/// What to do about processes that do not answer.
+fn advice(folder: &ClusterFolder, silent: &[&MemberStatus], all: usize) -> String {
+    if silent.len() == all || !folder.is_detached() {
+        return String::new();
+    }
+    let root = folder.root().display();
+    let commands = silent.iter().map(|status| format!("clearing restart {} --data-dir {root}", status.member));
+    format!("; to start again: {}", commands.collect::<Vec<_>>().join("; "))
 }
 
 /// What the process is in one word.

@@ -9,7 +9,7 @@ use clearing_lab::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, vari
 use clearing_node::config::ClusterConfig;
 
 use crate::failure::Failure;
-use crate::serving::{read_config, runtime};
+use crate::serving::{own_program, read_config, runtime};
 use crate::signals::StopSignals;
 use crate::table::table;
 
@@ -86,9 +86,7 @@ fn options(arguments: &Arguments) -> Result<ClusterOptions, Failure> {
     if let Some(operators) = arguments.operators {
         config = config.with_operators(operators)?;
     }
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
-    let options = ClusterOptions::new(program, arguments.data_dir.clone(), config);
+    let options = ClusterOptions::new(own_program()?, arguments.data_dir.clone(), config);
     Ok(ClusterOptions { base_port: arguments.base_port, detach: arguments.detach, ..options })
 }
 

@@ -61,7 +61,7 @@ impl Store<CentralBankBook> for CentralBankStore {
 impl CentralBankStore {
     /// Opens the central bank's ledger and its file, creating both when there are none.
     pub fn open(path: &Path, config: &ClusterConfig) -> Result<(CentralBankLedger, Self), StoreError> {
-        let identity = format!("central bank; {}", config.ledger_identity());
+        let identity = identity(config);
         let settings = config.central_bank_settings();
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
@@ -75,6 +75,20 @@ impl CentralBankStore {
         let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
         Ok((ledger, Self { file }))
     }
+}
+
+/// What of the configuration may not change over the life of a ledger.
+fn identity(config: &ClusterConfig) -> String {
+    format!("central bank; {}", config.ledger_identity())
+}
+
+/// Refuses a configuration that the ledger in a folder was not started under; without a ledger any will do.
+pub fn check_configuration(data_dir: &Path, config: &ClusterConfig) -> Result<(), StoreError> {
+    let path = ledger_path(data_dir);
+    if !path.exists() {
+        return Ok(());
+    }
+    Reader::open(&path, &KIND)?.check_identity(&identity(config))
 }
 
 /// Reads the central bank's ledger without changing its file, with the seals of its batches.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clearing_node::store::StoreError;
 use thiserror::Error;
 
 use super::Member;
@@ -12,6 +13,8 @@ use super::Member;
 const LOG_LINES: usize = 8;
 /// The end of the log that is searched for those lines.
 const LOG_BYTES: u64 = 16 * 1024;
+/// Stands in a log before what a process says after each start.
+pub(super) const START_LINE: &str = "==== start ====";
 
 /// A cluster could not be started, asked or stopped.
 #[derive(Debug, Error)]
@@ -74,6 +77,19 @@ pub enum ClusterError {
         /// How many operators there are.
         operators: usize,
     },
+    /// The ledgers in the folder belong to another configuration.
+    #[error(transparent)]
+    OtherConfiguration(#[from] StoreError),
+    /// A cluster that runs in the foreground starts its processes again by itself.
+    #[error(
+        "the cluster in {folder} was not left running with --detach: clearing up starts a process that dies again, \
+         and after its end the whole",
+        folder = folder.display()
+    )]
+    NotDetached {
+        /// The folder of the cluster.
+        folder: PathBuf,
+    },
     /// An operator's folder would take the place of a file of the cluster.
     #[error("operator code {code} is the name of a file in the cluster's folder")]
     ReservedCode {
@@ -107,8 +123,14 @@ impl ClusterError {
             | Self::EnvLine { .. }
             | Self::PortRange { .. }
             | Self::ReservedCode { .. }
+            | Self::NotDetached { .. }
             | Self::UnknownMember { .. } => 2,
-            Self::NotReady { .. } | Self::Ended { .. } | Self::Running { .. } | Self::Io { .. } => 3,
+            Self::OtherConfiguration(error) if error.is_refusal() => 2,
+            Self::NotReady { .. }
+            | Self::Ended { .. }
+            | Self::Running { .. }
+            | Self::OtherConfiguration(_)
+            | Self::Io { .. } => 3,
         }
     }
 
@@ -117,7 +139,7 @@ impl ClusterError {
     }
 }
 
-/// The last lines of a log, for a reader who should not have to look for the file.
+/// The last lines of a log since the last start, for a reader who should not have to look for the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogEnd(Vec<String>);
 
@@ -125,7 +147,8 @@ impl LogEnd {
     /// Reads the last lines; a log that cannot be read has none.
     pub fn read(path: &Path) -> Self {
         let text = read_end(path).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let since = text.rfind(START_LINE).map_or(0, |start| start + START_LINE.len());
+        let lines: Vec<&str> = text[since..].lines().filter(|line| !line.trim().is_empty()).collect();
         Self(lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| (*line).to_owned()).collect())
     }
 }
@@ -147,5 +170,20 @@ impl fmt::Display for LogEnd {
         }
         formatter.write_str("; the end of its log:")?;
         self.0.iter().try_for_each(|line| write!(formatter, "\n  {line}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LogEnd, START_LINE};
+
+    #[test]
+    fn the_end_of_a_log_is_that_of_the_last_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        std::fs::write(&path, format!("{START_LINE}\nold\n{START_LINE}\n\nnew\nlast\n")).unwrap();
+        assert_eq!(LogEnd::read(&path).to_string(), "; the end of its log:\n  new\n  last");
+        std::fs::write(&path, format!("{START_LINE}\nold\n{START_LINE}\n")).unwrap();
+        assert_eq!(LogEnd::read(&path).to_string(), "; its log is empty");
     }
 }

@@ -6,10 +6,15 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clearing_node::config::ClusterConfig;
+
 use super::{ClusterError, Member};
 
 /// The files of a cluster beside the folders of its processes.
 const RESERVED: [&str; 3] = ["env", "ready", "config.toml"];
+
+/// What the readiness of a cluster says when nobody watches over its processes.
+const DETACHED: &str = ", detached";
 
 /// The addresses of a cluster by member: the central bank first, operators by code.
 pub type Addresses = BTreeMap<Member, SocketAddr>;
@@ -98,19 +103,40 @@ impl ClusterFolder {
         write(&self.pid_file(member), &format!("{pid}\n"))
     }
 
+    /// Removes the file with the id of a process that has ended; one of another process stays.
+    pub(crate) fn remove_pid(&self, member: Member, ended: u32) {
+        if self.pid(member) == Some(ended) {
+            // A file that stays is told from one of a running process by the lock.
+            let _ = fs::remove_file(self.pid_file(member));
+        }
+    }
+
     /// The process id last written for a member.
     pub fn pid(&self, member: Member) -> Option<u32> {
         fs::read_to_string(self.pid_file(member)).ok()?.trim().parse().ok()
     }
 
     /// Writes the addresses and then the readiness of the whole.
-    pub(crate) fn publish(&self, addresses: &Addresses) -> Result<(), ClusterError> {
+    pub(crate) fn publish(&self, addresses: &Addresses, detached: bool) -> Result<(), ClusterError> {
         let mut text = String::new();
         for (name, value) in variables(addresses) {
-            let _ = writeln!(text, "{name}={value}");
+            let _ = writeln!(text, "export {name}={value}");
         }
         write(&self.env(), &text)?;
-        write(&self.ready(), &format!("{} processes\n", addresses.len()))
+        let suffix = if detached { DETACHED } else { "" };
+        write(&self.ready(), &format!("{} processes{suffix}\n", addresses.len()))
+    }
+
+    /// Whether the cluster was left running: nobody starts a process of it that dies again.
+    pub fn is_detached(&self) -> bool {
+        fs::read_to_string(self.ready()).is_ok_and(|text| text.trim_end().ends_with(DETACHED))
+    }
+
+    /// The central bank and the operators in the order of the roster; none when it cannot be read.
+    pub fn roster(&self) -> Vec<Member> {
+        let config = fs::read_to_string(self.config()).ok();
+        let config = config.and_then(|text| ClusterConfig::from_file_text(&text).ok());
+        config.as_ref().map(super::members).unwrap_or_default()
     }
 
     /// Removes the file that says every process is ready.
@@ -137,7 +163,8 @@ impl ClusterFolder {
         let mut addresses = Addresses::new();
         for (index, line) in text.lines().enumerate() {
             let broken = || ClusterError::EnvLine { path: path.clone(), line: index + 1, text: line.to_owned() };
-            let (name, value) = line.split_once('=').ok_or_else(broken)?;
+            let assignment = line.strip_prefix("export ").unwrap_or(line);
+            let (name, value) = assignment.split_once('=').ok_or_else(broken)?;
             if name.ends_with("_URL") {
                 continue;
             }
@@ -177,15 +204,17 @@ mod tests {
             (Member::CentralBank, "127.0.0.1:7100".parse().unwrap()),
         ]);
         assert!(matches!(folder.addresses(), Err(ClusterError::NoCluster { .. })));
-        folder.publish(&addresses).unwrap();
+        folder.publish(&addresses, false).unwrap();
         assert_eq!(folder.addresses().unwrap(), addresses);
         let text = fs::read_to_string(folder.env()).unwrap();
         assert_eq!(
             text,
-            "CENTRAL_BANK=127.0.0.1:7100\nCENTRAL_BANK_URL=http://127.0.0.1:7100\n\
-             OPERATOR_ABC=127.0.0.1:7103\nOPERATOR_ABC_URL=http://127.0.0.1:7103\n"
+            "export CENTRAL_BANK=127.0.0.1:7100\nexport CENTRAL_BANK_URL=http://127.0.0.1:7100\n\
+             export OPERATOR_ABC=127.0.0.1:7103\nexport OPERATOR_ABC_URL=http://127.0.0.1:7103\n"
         );
-        assert!(folder.ready().exists());
+        assert!(folder.ready().exists() && !folder.is_detached());
+        folder.publish(&addresses, true).unwrap();
+        assert!(folder.is_detached());
         folder.withdraw_readiness().unwrap();
         folder.withdraw_readiness().unwrap();
         assert!(!folder.ready().exists());
@@ -195,7 +224,7 @@ mod tests {
     fn a_foreign_env_file_is_named_by_line() {
         let directory = tempfile::tempdir().unwrap();
         let folder = ClusterFolder::new(directory.path());
-        fs::write(folder.env(), "CENTRAL_BANK=127.0.0.1:7100\nPATH=/bin\n").unwrap();
+        fs::write(folder.env(), "export CENTRAL_BANK=127.0.0.1:7100\nPATH=/bin\n").unwrap();
         let error = folder.addresses().unwrap_err();
         assert!(matches!(error, ClusterError::EnvLine { line: 2, .. }), "{error}");
     }

@@ -7,6 +7,7 @@
 mod error;
 mod folder;
 mod member;
+mod mend;
 mod process;
 mod status;
 mod stray;
@@ -24,6 +25,7 @@ use clearing_node::config::ClusterConfig;
 pub use error::{ClusterError, LogEnd};
 pub use folder::{Addresses, ClusterFolder, variables};
 pub use member::Member;
+pub use mend::{Patience, kill_member, restart_member};
 pub use status::{MemberStatus, status};
 pub use stray::stop_detached;
 
@@ -85,6 +87,7 @@ impl Cluster {
         let folder = ClusterFolder::new(&options.data_dir);
         let members = members(&options.config);
         check_ports(options.base_port, members.len() - 1)?;
+        central_bank::store::check_configuration(&folder.of(Member::CentralBank), &options.config)?;
         folder.prepare(&members, &options.config.to_toml())?;
         let processes = members.iter().map(|member| Process::new(*member, folder.clone())).collect();
         let mut cluster = Self { options, folder, processes, routes: BTreeMap::new(), variables: BTreeMap::new() };
@@ -107,7 +110,7 @@ impl Cluster {
             self.spawn(member)?;
         }
         self.wait_all_ready().await?;
-        self.folder.publish(&self.addresses())
+        self.folder.publish(&self.addresses(), self.options.detach)
     }
 
     /// Lets an operator reach the central bank by another address, such as that of a proxy.
@@ -144,17 +147,12 @@ impl Cluster {
     pub fn spawn(&mut self, member: Member) -> Result<(), ClusterError> {
         let index = self.index(member)?;
         let listen = self.listen(index);
-        let arguments = match member {
-            Member::CentralBank => vec!["central-bank".to_owned()],
-            Member::Operator(code) => {
-                let central_bank = match self.routes.get(&member) {
-                    Some(via) => *via,
-                    None => self.address(Member::CentralBank)?,
-                };
-                let central_bank = format!("http://{central_bank}");
-                ["operator", "--code", code.as_str(), "--central-bank", &central_bank].map(str::to_owned).to_vec()
-            }
+        let central_bank = match (member, self.routes.get(&member)) {
+            (Member::Operator(_), None) => self.address(Member::CentralBank)?,
+            (Member::Operator(_), Some(via)) => *via,
+            (Member::CentralBank, _) => listen,
         };
+        let arguments = process::arguments(member, central_bank);
         let variable = self.variables.get(&member).cloned();
         let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach, variable };
         self.processes[index].spawn(&start)

@@ -1,6 +1,7 @@
 //! One process of a cluster: started, awaited, signalled.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -11,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::error::LogEnd;
+use super::error::{LogEnd, START_LINE};
 use super::{ClusterError, ClusterFolder, Member};
 
 /// What a process prints before its address, once it serves.
@@ -52,9 +53,7 @@ impl Process {
     /// Starts the process; its log is appended to, its id goes to the `pid` file.
     pub(super) fn spawn(&mut self, start: &Start<'_>) -> Result<(), ClusterError> {
         let data_dir = self.folder.of(self.member);
-        let log_path = self.folder.log(self.member);
-        let log = OpenOptions::new().create(true).append(true).open(&log_path);
-        let log = log.map_err(ClusterError::io("cannot open log", &log_path))?;
+        let log = open_log(&self.folder.log(self.member))?;
         let mut command = Command::new(start.program);
         command.args(&start.arguments).args(["--listen", &start.listen.to_string()]);
         command.arg("--data-dir").arg(&data_dir).arg("--config").arg(self.folder.config());
@@ -99,12 +98,16 @@ impl Process {
 
     /// Waits for the end of the process; for ever when it does not run. Dropping the wait loses nothing.
     pub(super) async fn exited(&mut self) -> ExitStatus {
+        let pid = self.pid();
         let ended = match self.child.as_mut() {
             Some(child) => child.wait().await.ok(),
             None => None,
         };
         match ended {
-            Some(status) => status,
+            Some(status) => {
+                pid.into_iter().for_each(|pid| self.folder.remove_pid(self.member, pid));
+                status
+            }
             None => std::future::pending().await,
         }
     }
@@ -122,14 +125,19 @@ impl Process {
         let child = self.child.take();
         self.forget();
         let Some(mut child) = child else { return Ok(()) };
-        child.kill().await.map_err(ClusterError::io("cannot kill the process of", &self.folder.of(self.member)))
+        let pid = child.id();
+        child.kill().await.map_err(ClusterError::io("cannot kill the process of", &self.folder.of(self.member)))?;
+        pid.into_iter().for_each(|pid| self.folder.remove_pid(self.member, pid));
+        Ok(())
     }
 
     /// Sends SIGKILL without waiting: the last resort of a destructor.
     pub(super) fn kill_now(&mut self) {
+        let pid = self.pid();
         if let Some(child) = self.child.as_mut() {
             // It may have ended already; there is nobody to tell.
             let _ = child.start_kill();
+            pid.into_iter().for_each(|pid| self.folder.remove_pid(self.member, pid));
         }
     }
 
@@ -139,14 +147,10 @@ impl Process {
         if let Some(pid) = child.id() {
             terminate(pid);
         }
-        match timeout(within, child.wait()).await {
-            Ok(Ok(status)) => {
+        match timeout(within, self.exited()).await {
+            Ok(status) => {
                 self.forget();
                 if status.success() { Ok(()) } else { Err(self.ended(&status.to_string())) }
-            }
-            Ok(Err(source)) => {
-                let path = self.folder.of(self.member);
-                Err(ClusterError::Io { what: "cannot wait for the process of", path, source })
             }
             Err(_) => {
                 self.kill().await?;
@@ -180,6 +184,25 @@ impl Process {
             log: LogEnd::read(&self.folder.log(self.member)),
         }
     }
+}
+
+/// The subcommand of a process and what it alone takes; operators dial the central bank.
+pub(super) fn arguments(member: Member, central_bank: SocketAddr) -> Vec<String> {
+    match member {
+        Member::CentralBank => vec!["central-bank".to_owned()],
+        Member::Operator(code) => {
+            let central_bank = format!("http://{central_bank}");
+            ["operator", "--code", code.as_str(), "--central-bank", &central_bank].map(str::to_owned).to_vec()
+        }
+    }
+}
+
+/// Opens a log to append to, and marks where this start begins.
+fn open_log(path: &Path) -> Result<File, ClusterError> {
+    let mut log =
+        OpenOptions::new().create(true).append(true).open(path).map_err(ClusterError::io("cannot open log", path))?;
+    writeln!(log, "{START_LINE}").map_err(ClusterError::io("cannot write log", path))?;
+    Ok(log)
 }
 
 /// The address of the ready line; `None` when the output ends without one.

@@ -26,7 +26,7 @@ pub struct MemberStatus {
     pub node: Option<v1::Node>,
 }
 
-/// Asks every process of the cluster in a folder, all at once; the central bank comes first.
+/// Asks every process of the cluster in a folder, all at once; they come in the order of the roster.
 pub async fn status(folder: &ClusterFolder) -> Result<Vec<MemberStatus>, ClusterError> {
     let mut asked = JoinSet::new();
     for (member, address) in folder.addresses()? {
@@ -34,7 +34,9 @@ pub async fn status(folder: &ClusterFolder) -> Result<Vec<MemberStatus>, Cluster
         asked.spawn(async move { MemberStatus { member, address, pid, node: ask(address).await } });
     }
     let mut all = asked.join_all().await;
-    all.sort_by_key(|status| status.member);
+    let roster = folder.roster();
+    let place = |member| roster.iter().position(|listed| *listed == member).unwrap_or(roster.len());
+    all.sort_by_key(|status| (place(status.member), status.member));
     Ok(all)
 }
 

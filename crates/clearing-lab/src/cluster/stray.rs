@@ -17,6 +17,10 @@ use super::{ClusterError, ClusterFolder, Member};
 pub async fn stop_detached(folder: &ClusterFolder, within: Duration) -> Result<Vec<Member>, ClusterError> {
     let members: Vec<Member> = folder.addresses()?.into_keys().collect();
     folder.withdraw_readiness()?;
+    // What a process that was killed left behind.
+    for member in members.iter().filter(|member| !folder.is_locked(**member)) {
+        folder.pid(*member).into_iter().for_each(|pid| folder.remove_pid(*member, pid));
+    }
     let (first, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| *member != Member::CentralBank);
     let mut stopped = Vec::new();
     for group in [first, rest] {
@@ -32,17 +36,19 @@ pub async fn stop_detached(folder: &ClusterFolder, within: Duration) -> Result<V
 }
 
 /// The id of a process that holds the lock of its folder.
-fn running(folder: &ClusterFolder, member: Member) -> Option<u32> {
+pub(super) fn running(folder: &ClusterFolder, member: Member) -> Option<u32> {
     folder.pid(member).filter(|_| folder.is_locked(member))
 }
 
 /// Waits until the lock is free, which is when the process has ended; kills it when the time passes.
 async fn await_end(folder: &ClusterFolder, member: Member, pid: u32, within: Duration) -> Result<(), ClusterError> {
     if timeout(within, unlocked(folder, member)).await.is_ok() {
+        folder.remove_pid(member, pid);
         return Ok(());
     }
     signal(pid, Signal::KILL);
     unlocked(folder, member).await;
+    folder.remove_pid(member, pid);
     Err(ClusterError::Ended {
         member,
         end: format!("killed, as it did not finish within {} s", within.as_secs()),
@@ -52,7 +58,7 @@ async fn await_end(folder: &ClusterFolder, member: Member, pid: u32, within: Dur
 }
 
 /// Returns when nobody holds the lock of the member's folder.
-async fn unlocked(folder: &ClusterFolder, member: Member) {
+pub(super) async fn unlocked(folder: &ClusterFolder, member: Member) {
     let path = folder.lock(member);
     let wait = tokio::task::spawn_blocking(move || File::open(path).and_then(|file| file.lock()));
     // A lock file that is gone or cannot be locked is held by nobody.
