@@ -65,9 +65,9 @@ pub(crate) fn wallet(columns: &'static str, number: u64) -> Result<WalletNumber,
     WalletNumber::from_u64(number).map_err(|error| value(columns, error, "a wallet number"))
 }
 
-/// An amount.
+/// The amount of a payment: more than nothing.
 pub(crate) fn amount(columns: &'static str, fen: i64) -> Result<Amount, ColumnError> {
-    Amount::from_fen(fen).map_err(|error| value(columns, error, "an amount"))
+    Amount::from_fen(fen).and_then(Amount::single).map_err(|error| value(columns, error, "an amount"))
 }
 
 /// A reason; 0 is none.

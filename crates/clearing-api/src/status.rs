@@ -87,6 +87,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::NetDebitCap
         | Reason::BilateralLimit
         | Reason::ReceiverCap
+        | Reason::SumTooLarge
         | Reason::CoverInsufficient
         | Reason::PayeeFrozen
         | Reason::PayeeClosed

@@ -293,7 +293,7 @@ impl AdviceEvent {
     /// Reads what [`AdviceEvent::parts`] wrote; `None` when it cannot have.
     pub fn from_parts(kind: u8, operation: OperationId, sums: [Position; 2], cycles: [CycleId; 2]) -> Option<Self> {
         let [first, second] = sums;
-        let amount = Amount::from_fen(first.fen()).ok();
+        let amount = Amount::from_sum(first);
         match kind {
             1 => amount.map(|amount| Self::Issued { operation, amount }),
             2 => amount.map(|amount| Self::WithdrawalRequested { operation, amount }),

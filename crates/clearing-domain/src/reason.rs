@@ -136,6 +136,8 @@ reasons! {
     BilateralLimit = 53, "BILATERAL_LIMIT";
     /// The payment would pass what the payee's operator may receive on a business day.
     ReceiverCap = 54, "RECEIVER_CAP";
+    /// A sum of money would pass the largest one that ledgers keep, a thousand of the largest amounts.
+    SumTooLarge = 55, "SUM_TOO_LARGE";
 }
 
 impl Reason {
@@ -146,8 +148,7 @@ impl Reason {
 
     /// The reason of a number.
     pub fn from_number(number: u8) -> Option<Self> {
-        let index = usize::from(number).checked_sub(1)?;
-        Self::ALL.get(index).copied().filter(|reason| reason.number() == number)
+        Self::ALL.iter().copied().find(|reason| reason.number() == number)
     }
 
     /// The reason of a name.

@@ -6,10 +6,12 @@ use clearing_domain::central_bank::{
     TransferState,
 };
 use clearing_domain::link::{Advice, AdviceEvent, OperationId};
-use clearing_domain::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp};
+use clearing_domain::money::{CycleId, PaymentId, RequestKey, Timestamp};
 use clearing_domain::netting::Priority;
 use clearing_node::store;
-use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, time};
+use clearing_node::store::column::{
+    amount, broken, known, number, optional_number, optional_sum, position, reason, rows, sum, time,
+};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// Everything the file holds.
@@ -150,7 +152,7 @@ fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
         carried: position(row, 5)?,
         claimed: position(row, 6)?,
         carried_to: CycleId(row.get(7)?),
-        peak_net_debit: amount(row, 8)?,
+        peak_net_debit: sum(row, 8)?,
         balance_after: position(row, 9)?,
     })
 }
@@ -161,18 +163,17 @@ fn alias(row: &Row<'_>) -> Result<AliasRow> {
 
 fn account(row: &Row<'_>) -> Result<AccountRow> {
     let code: String = row.get(0)?;
-    let cap = row.get::<_, Option<i64>>(2)?.map(Amount::from_fen).transpose();
     Ok(AccountRow {
         code: code.parse().map_err(|_| broken(0, &code))?,
         active: row.get(1)?,
-        cap: cap.map_err(|error| broken(2, &error.to_string()))?,
-        guarantees: Guarantees { earmarked: amount(row, 3)?, collateral: amount(row, 4)? },
+        cap: optional_sum(row, 2)?,
+        guarantees: Guarantees { earmarked: sum(row, 3)?, collateral: sum(row, 4)? },
         reserves: position(row, 5)?,
         held: position(row, 6)?,
-        withdrawing: amount(row, 7)?,
+        withdrawing: sum(row, 7)?,
         unsettled: position(row, 8)?,
-        outstanding: amount(row, 9)?,
-        peak_net_debit: amount(row, 10)?,
+        outstanding: sum(row, 9)?,
+        peak_net_debit: sum(row, 10)?,
         incarnation: row.get(11)?,
         batch_seen: row.get(12)?,
     })

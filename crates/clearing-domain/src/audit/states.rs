@@ -1,7 +1,7 @@
 //! Every payment in the three ledgers that know it.
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
-use crate::money::{CycleId, PaymentId, Position, RequestKey};
+use crate::money::{CycleId, PaymentId, RequestKey, Total};
 use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
 use crate::seal::Invariant;
 
@@ -11,13 +11,13 @@ use super::Findings;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// By operator: cleared into cycles, but it has not been told; what it receives less what it pays.
-    pub(super) netted_untold: Vec<Position>,
+    pub(super) netted_untold: Vec<Total>,
     /// By operator: settled by itself, but it has not been told; what it receives less what it pays.
-    pub(super) settled_untold: Vec<Position>,
+    pub(super) settled_untold: Vec<Total>,
     /// In transit at the payer's operator and credited at the payee's.
-    pub(super) in_both: Position,
+    pub(super) in_both: Total,
     /// Completed at the payer's operator and not yet told to the payee's, which holds room for it.
-    pub(super) in_neither: Position,
+    pub(super) in_neither: Total,
 }
 
 /// One payment at the payer's operator, at the central bank and at the payee's operator.
@@ -47,13 +47,9 @@ impl<'a> Payments<'a> {
         ledgers: &'a [Option<&'a OperatorLedger>],
         running: bool,
     ) -> Self {
-        let none = vec![Position::ZERO; ledgers.len()];
-        let sums = Sums {
-            netted_untold: none.clone(),
-            settled_untold: none,
-            in_both: Position::ZERO,
-            in_neither: Position::ZERO,
-        };
+        let none = vec![Total::ZERO; ledgers.len()];
+        let sums =
+            Sums { netted_untold: none.clone(), settled_untold: none, in_both: Total::ZERO, in_neither: Total::ZERO };
         let [states, doubled, contents] = std::array::from_fn(|_| Findings::default());
         Self { central_bank, ledgers, running, sums, checked: 0, in_flight: 0, states, doubled, contents }
     }

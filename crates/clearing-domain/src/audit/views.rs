@@ -3,7 +3,7 @@
 use crate::Regime;
 use crate::central_bank::CentralBankLedger;
 use crate::link::AdviceEvent;
-use crate::money::Position;
+use crate::money::{Position, Total};
 use crate::operator::{Account, OperatorLedger};
 use crate::seal::Invariant;
 
@@ -20,10 +20,10 @@ pub(super) struct Views<'a> {
 /// Advices that an operator has not applied.
 #[derive(Clone, Copy, Default)]
 struct Untold {
-    held: Position,
-    settled: Position,
-    claimed: Position,
-    issued: Position,
+    held: Total,
+    settled: Total,
+    claimed: Total,
+    issued: Total,
 }
 
 impl Views<'_> {
@@ -38,15 +38,15 @@ impl Views<'_> {
 
     /// The settlement asset, once everything told so far is applied.
     fn check_held(&self) -> Invariant {
-        let (mut findings, mut total) = (Findings::default(), Position::ZERO);
+        let (mut findings, mut total) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.balance(number, Account::Held);
             let untold = self.untold(number);
             let cleared = self.sums.settled_untold[number];
             let (asset, told) =
-                (account.settlement_asset(self.regime()), view + untold.held + untold.settled + cleared);
+                (account.settlement_asset(self.regime()), untold.held + untold.settled + cleared + view);
             total += asset;
-            if asset != told {
+            if Total::from(asset) != told {
                 let terms = format!("view {view}, untold {} and cleared {cleared}", untold.held + untold.settled);
                 findings.add(|| format!("{}: {asset} at the central bank, but {terms}", account.code));
             }
@@ -55,14 +55,14 @@ impl Views<'_> {
     }
 
     fn check_positions(&self) -> Invariant {
-        let (mut findings, mut debit) = (Findings::default(), Position::ZERO);
+        let (mut findings, mut debit) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.positions(number);
             let untold = self.untold(number);
             let untold = untold.settled + untold.claimed;
             let cleared = self.sums.netted_untold[number];
-            debit += account.unsettled.debit();
-            if account.unsettled != view - untold + cleared {
+            debit += Total::from(account.unsettled).debit();
+            if Total::from(account.unsettled) != view - untold + cleared {
                 let terms = format!("view {view}, settled untold {untold}, cleared untold {cleared}");
                 findings.add(|| format!("{}: {} at the central bank, but {terms}", account.code, account.unsettled));
             }
@@ -71,13 +71,13 @@ impl Views<'_> {
     }
 
     fn check_claims(&self) -> Invariant {
-        let (mut findings, mut total) = (Findings::default(), Position::ZERO);
+        let (mut findings, mut total) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let cycles = self.central_bank.cycles().iter();
-            let claims: Position = cycles.map(|cycle| cycle.positions[number].claimed).sum();
+            let claims: Total = cycles.map(|cycle| cycle.positions[number].claimed).sum();
             let (view, untold) = (self.balance(number, Account::Claims), self.untold(number).claimed);
             total += claims.debit();
-            if claims != view + untold {
+            if claims != untold + view {
                 findings.add(|| format!("{}: claims {claims}, but view {view}, untold {untold}", account.code));
             }
         }
@@ -87,10 +87,10 @@ impl Views<'_> {
     /// What people and operators hold is what was issued. A payment on its way is with the payer's
     /// operator, and with the payee's too once that has credited it.
     fn check_circulation(&self) -> Invariant {
-        let owed: Position = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
-        let untold: Position = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
+        let owed: Total = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
+        let untold: Total = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
         let (twice, neither) = (self.sums.in_both, self.sums.in_neither);
-        let circulating = self.central_bank.issued() - self.central_bank.withdrawn();
+        let circulating = Total::from(self.central_bank.issued()) - self.central_bank.withdrawn();
         let detail = format!(
             "wallets, stock and transit {owed}, of it on both sides {twice}, on neither {neither}, untold issues \
              {untold}; issued and not withdrawn {circulating}"
@@ -110,9 +110,9 @@ impl Views<'_> {
         self.ledgers[number].map_or(Position::ZERO, |ledger| ledger.accounts().balance(account))
     }
 
-    fn positions(&self, number: usize) -> Position {
+    fn positions(&self, number: usize) -> Total {
         let ledger = self.ledgers[number];
-        ledger.map_or(Position::ZERO, |ledger| ledger.accounts().positions().map(|(_, position)| position).sum())
+        ledger.map_or(Total::ZERO, |ledger| ledger.accounts().positions().map(|(_, position)| position).sum())
     }
 
     fn untold(&self, number: usize) -> Untold {

@@ -2,7 +2,7 @@
 
 use crate::Regime;
 use crate::link::OperationId;
-use crate::money::{Amount, OperatorCode, Position, Prefix};
+use crate::money::{Amount, OperatorCode, Position, Prefix, Total};
 
 use super::credit::Lending;
 use super::link::OperatorLink;
@@ -22,7 +22,7 @@ pub struct Guarantees {
 impl Guarantees {
     /// The guarantees after a pledge or an earmark; `None` when there would be less than none.
     pub(super) fn after(self, kind: OperationKind, sum: Position) -> Option<Self> {
-        let changed = |amount: Amount| Amount::from_fen((amount.position() + sum).fen()).ok();
+        let changed = |amount: Amount| (Total::from(amount) + sum).position().and_then(Amount::from_sum);
         if kind == OperationKind::Pledge {
             changed(self.collateral).map(|collateral| Self { collateral, ..self })
         } else {
@@ -32,10 +32,10 @@ impl Guarantees {
 
     /// The net debit cap: earmarked funds, collateral after its haircut, and the credit line.
     pub fn cap(self, haircut_permille: u16, credit: Amount) -> Amount {
-        let kept = i128::from(self.collateral.fen()) * i128::from(1000 - haircut_permille.min(1000)) / 1000;
-        let collateral = i64::try_from(kept).ok().and_then(|fen| Amount::from_fen(fen).ok()).unwrap_or(Amount::MAX);
-        let sum = self.earmarked.checked_add(collateral).and_then(|sum| sum.checked_add(credit));
-        sum.unwrap_or(Amount::MAX)
+        let mut cap = self.collateral.permille(1000 - haircut_permille.min(1000));
+        cap += self.earmarked;
+        cap += credit;
+        cap
     }
 }
 
@@ -202,10 +202,19 @@ impl OperatorAccount {
     }
 
     /// Takes over what was stored.
+    ///
+    /// Before sums were bounded the largest amount was stored in place of any larger sum: then the rows count.
     pub(super) fn load(&mut self, row: &AccountRow) {
-        (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
-        (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
-        (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
+        let exact = |stored: Amount, counted: Amount| if stored == Amount::MAX { stored.max(counted) } else { stored };
+        self.active = row.active;
+        self.cap = row.cap.map(|cap| exact(cap, self.cap.unwrap_or_default()));
+        self.guarantees = row.guarantees;
+        self.reserves = row.reserves;
+        self.held = row.held;
+        self.withdrawing = exact(row.withdrawing, self.withdrawing);
+        self.unsettled = row.unsettled;
+        self.outstanding = exact(row.outstanding, self.outstanding);
+        self.peak_net_debit = row.peak_net_debit;
         (self.incarnation, self.batch_seen) = (row.incarnation, row.batch_seen);
     }
 
@@ -215,10 +224,9 @@ impl OperatorAccount {
     }
 
     pub(super) fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {
-        let more = |sum: Amount| sum.checked_add(amount).unwrap_or(Amount::MAX);
-        self.outstanding = more(self.outstanding);
+        self.outstanding += amount;
         if manner == Manner::Gross {
-            self.committed = more(self.committed);
+            self.committed += amount;
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::link::{Instruction, Side};
 use crate::money::{CycleId, Timestamp};
+use crate::operator::amount_reason;
 
 use super::ledger::CentralBankLedger;
 use super::mode::Manner;
@@ -94,6 +95,8 @@ impl CentralBankLedger {
 
     /// The checks in the order that decides which refusal is seen. Equality passes.
     fn check_admission(&self, payer: u16, payee: u16, instruction: &Instruction, at: Timestamp) -> Result<(), Reason> {
+        // Operators check amounts themselves; one that does not must not be believed.
+        instruction.amount.single().map_err(|error| amount_reason(&error))?;
         let account = &self.accounts[usize::from(payer)];
         let amount = instruction.amount.position();
         if !account.active || !self.accounts[usize::from(payee)].active {
@@ -101,6 +104,7 @@ impl CentralBankLedger {
         }
         let manner = self.mode().manner();
         if manner == Manner::Queued {
+            self.check_obligations(payee, instruction.amount, at)?;
             return check_in_time(instruction, at);
         }
         if account.headroom().is_some_and(|headroom| headroom < amount) {
@@ -110,6 +114,7 @@ impl CentralBankLedger {
             return Err(Reason::CoverInsufficient);
         }
         self.limits.check(payer, payee, instruction.amount, at)?;
+        self.check_obligations(payee, instruction.amount, at)?;
         check_in_time(instruction, at)
     }
 
@@ -123,6 +128,7 @@ impl CentralBankLedger {
         let slot = self.transfers.next_slot();
         if !transfer.state.is_final() {
             self.accounts[usize::from(transfer.payer_operator)].reserve_headroom(transfer.amount, transfer.manner);
+            self.sums.under_way += transfer.amount;
             self.limits.admit(&transfer);
             self.touch(transfer.payer_operator);
         }

@@ -1,6 +1,6 @@
 //! What must hold in the central bank's ledger, computed again from its rows.
 
-use crate::money::Position;
+use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
 use super::closing::claims_by_operator;
@@ -49,7 +49,7 @@ impl CentralBankLedger {
     }
 
     fn check_positions(&self) -> Invariant {
-        let total: Position = self.accounts.iter().map(|account| account.unsettled).sum();
+        let total: Total = self.accounts.iter().map(|account| account.unsettled).sum();
         let closed = self.cycles.iter().chain(self.frozen_cycle()).chain(self.open_cycle());
         let unequal: Vec<_> = closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
         let detail = format!("sum {total} yuan; cycles that do not sum to zero: {}", list(&unequal));
@@ -57,16 +57,17 @@ impl CentralBankLedger {
     }
 
     fn check_circulation(&self, count: &Recount) -> Invariant {
-        let held: Position = self.accounts.iter().map(|account| account.held).sum();
-        let ok =
-            held == self.issued - self.withdrawn && (self.issued, self.withdrawn) == (count.issued, count.withdrawn);
+        let held: Total = self.accounts.iter().map(|account| account.held).sum();
+        let [issued, withdrawn] = [self.issued, self.withdrawn].map(Total::from);
+        let ok = held == issued - withdrawn && (issued, withdrawn) == (count.issued, count.withdrawn);
         let detail = format!("held {held}, issued {}, withdrawn {}", self.issued, self.withdrawn);
         Invariant::new("e-CNY held is what was issued and not withdrawn", ok, detail)
     }
 
     fn check_accounts(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            (stored.reserves, stored.held, stored.unsettled) != (counted.reserves, counted.held, counted.unsettled)
+            let stored = [stored.reserves, stored.held, stored.unsettled].map(Total::from);
+            stored != [counted.reserves, counted.held, counted.unsettled]
         });
         let differs: Vec<_> = differs
             .map(|(stored, counted)| {
@@ -83,10 +84,10 @@ impl CentralBankLedger {
     /// What bounds an operator and what it has been asked for.
     fn check_standing(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            (stored.cap, stored.withdrawing.position()) != (counted.cap, counted.withdrawing)
-                || (stored.guarantees.earmarked.position(), stored.guarantees.collateral.position())
-                    != (counted.earmarked, counted.collateral)
-                || (stored.active, stored.peak_net_debit) != (!counted.suspended, counted.peak_net_debit)
+            let guarantees = [stored.guarantees.earmarked, stored.guarantees.collateral].map(Total::from);
+            (stored.cap.map(Total::from), Total::from(stored.withdrawing)) != (counted.cap, counted.withdrawing)
+                || guarantees != [counted.earmarked, counted.collateral]
+                || (stored.active, stored.peak_net_debit.into()) != (!counted.suspended, counted.peak_net_debit)
         });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
         let detail = format!("operators that differ: {}", list(&differs));
@@ -97,26 +98,28 @@ impl CentralBankLedger {
     fn check_lending(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
             let Lending { drawn, repaid, overdraft, .. } = stored.lending;
-            [drawn, repaid, overdraft] != [counted.drawn, counted.repaid, counted.overdraft] || repaid > drawn
+            let stored = [drawn, repaid, overdraft].map(Total::from);
+            stored != [counted.drawn, counted.repaid, counted.overdraft] || repaid > drawn
         });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
-        let open: Position = self.accounts.iter().map(|account| account.lending.open()).sum();
+        let open = |lending: Lending| Total::from(lending.drawn) - lending.repaid;
+        let open: Total = self.accounts.iter().map(|account| open(account.lending)).sum();
         let detail = format!("{open} yuan are lent; operators that differ: {}", list(&differs));
         Invariant::new("credit of the central bank follows from the rows", differs.is_empty(), detail)
     }
 
     fn totals(&self) -> String {
-        let reserves: Position = self.accounts.iter().map(|account| account.reserves).sum();
-        let held: Position = self.accounts.iter().map(|account| account.held).sum();
+        let reserves: Total = self.accounts.iter().map(|account| account.reserves).sum();
+        let held: Total = self.accounts.iter().map(|account| account.held).sum();
         format!("{} operators, reserves {reserves}, held {held}", self.accounts.len())
     }
 
     fn check_outstanding(&self, count: &Recount) -> Invariant {
-        let stored: Position = self.accounts.iter().map(|account| account.outstanding.position()).sum();
+        let stored: Total = self.accounts.iter().map(|account| account.outstanding).sum();
         let undecided = self.transfers.iter().filter(|transfer| !transfer.state.is_final());
-        let undecided: Position = undecided.map(|transfer| transfer.amount.position()).sum();
+        let undecided: Total = undecided.map(|transfer| transfer.amount).sum();
         let pairs = self.accounts.iter().zip(&count.accounts);
-        let ok = pairs.clone().all(|(account, counted)| account.outstanding.position() == counted.outstanding);
+        let ok = pairs.clone().all(|(account, counted)| Total::from(account.outstanding) == counted.outstanding);
         let detail = format!("accounts {stored}, undecided transfers {undecided}");
         Invariant::new("outstanding admissions", ok && stored == undecided, detail)
     }
@@ -129,7 +132,7 @@ impl CentralBankLedger {
 
     fn check_no_overdraft(&self) -> Invariant {
         let short = self.accounts.iter().filter(|account| {
-            account.reserves + account.credit.position() < Position::ZERO || account.held < Position::ZERO
+            Total::from(account.reserves) + account.credit < Total::ZERO || account.held < Position::ZERO
         });
         let short: Vec<_> = short.map(|account| account.code.to_string()).collect();
         Invariant::new(
@@ -142,9 +145,9 @@ impl CentralBankLedger {
     /// The claims between operators are what the cycles left.
     fn check_claims(&self) -> Invariant {
         let held = claims_by_operator(&self.claims, self.accounts.len());
-        let left = |number: usize| self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Position>();
-        let ok = held.iter().enumerate().all(|(number, held)| *held == left(number));
-        let total: Position = held.iter().map(|held| held.debit().position()).sum();
+        let left = |number: usize| self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Total>();
+        let ok = held.iter().enumerate().all(|(number, held)| Total::from(*held) == left(number));
+        let total: Total = held.iter().map(|held| Total::from(*held).debit()).sum();
         Invariant::new("claims are what cycles left unsettled", ok, format!("claims of {total} yuan between operators"))
     }
 
@@ -162,7 +165,7 @@ impl CentralBankLedger {
             payments += cycle.payments;
             brought = cycle.positions.iter().map(|position| position.carried).collect();
         }
-        let counted: u64 = count.cycles.values().map(|(payments, _, _)| payments).sum();
+        let counted: u64 = count.cycles.values().map(|cycle| cycle.payments).sum();
         let detail = format!("{payments} payments in cycles, {counted} cleared; cycles that differ: {}", list(&wrong));
         Invariant::new("cycles are the sums of their payments", wrong.is_empty() && payments == counted, detail)
     }
@@ -202,29 +205,30 @@ impl CentralBankLedger {
 }
 
 fn sums_to_zero(cycle: &Cycle) -> bool {
-    let sum = |of: fn(&CyclePosition) -> Position| cycle.positions.iter().map(of).sum::<Position>();
+    let sum = |of: fn(&CyclePosition) -> Position| cycle.positions.iter().map(of).sum::<Total>();
     let sums = [sum(|position| position.net), sum(|position| position.settled), sum(|position| position.carried)];
     sums.iter().all(|sum| sum.is_zero())
 }
 
 fn matches_rows(cycle: &Cycle, count: &Recount) -> bool {
-    let Some((payments, gross, positions)) = count.cycles.get(&cycle.id) else {
+    let Some(counted) = count.cycles.get(&cycle.id) else {
         return cycle.payments == 0 && cycle.gross.is_zero();
     };
-    let same = |(stored, counted): (&CyclePosition, &CyclePosition)| {
-        (stored.sent, stored.received) == (counted.sent, counted.received)
+    let same = |(stored, (sent, received)): (&CyclePosition, &(Total, Total))| {
+        (Total::from(stored.sent), Total::from(stored.received)) == (*sent, *received)
     };
-    (*payments, *gross) == (cycle.payments, cycle.gross) && cycle.positions.iter().zip(positions).all(same)
+    (cycle.payments, Total::from(cycle.gross)) == (counted.payments, counted.gross)
+        && cycle.positions.iter().zip(&counted.flows).all(same)
 }
 
 /// What came in and was cleared is what settled and went on; in the open cycle nothing has yet.
 fn adds_up(cycle: &Cycle, brought: &[Position]) -> bool {
     let is_open = matches!(cycle.state, CycleState::Open | CycleState::Frozen);
     cycle.positions.iter().zip(brought).all(|(position, brought)| {
-        let ends = position.settled + position.carried + position.claimed;
-        position.net == position.received - position.sent
+        let ends = Total::from(position.settled) + position.carried + position.claimed;
+        Total::from(position.net) == Total::from(position.received) - position.sent
             && position.brought == *brought
-            && (is_open || ends == position.net + position.brought)
+            && (is_open || ends == Total::from(position.net) + position.brought)
     })
 }
 

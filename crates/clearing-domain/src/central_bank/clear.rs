@@ -114,6 +114,7 @@ impl CentralBankLedger {
         let manner = transfer.manner;
         self.limits.finish(transfer, cleared.then_some(event.at));
         self.accounts[usize::from(payer)].release_headroom(amount, manner);
+        self.sums.under_way -= amount;
         self.touch(payer);
         if let Some(entry) = queued {
             self.queue.remove(&entry, slot);

@@ -1,6 +1,6 @@
 //! Cycles: the obligations between two cut-offs, and what each operator nets to.
 
-use crate::money::{Amount, CycleId, Position, Timestamp};
+use crate::money::{Amount, CycleId, Position, Timestamp, Total};
 use crate::seal::Canonical;
 use crate::slots::Slots;
 
@@ -78,6 +78,8 @@ pub(super) struct OpenCycle {
     pub(super) cycle: Cycle,
     /// Slots of its transfers in the order they were cleared, the carried ones first.
     pub(super) members: Slots<u32>,
+    /// Their value.
+    pub(super) owed: Total,
 }
 
 impl CycleState {
@@ -113,6 +115,7 @@ impl OpenCycle {
                 positions,
             },
             members: Slots::new(),
+            owed: Total::ZERO,
         }
     }
 
@@ -126,8 +129,9 @@ impl OpenCycle {
         self.cycle.positions.iter().map(|position| position.net + position.brought).collect()
     }
 
-    /// Puts what is carried in before what was cleared since.
-    pub(super) fn put_first(&mut self, carried: Vec<u32>) {
+    /// Puts what is carried in, and its value, before what was cleared since.
+    pub(super) fn put_first(&mut self, carried: Vec<u32>, value: Total) {
+        self.owed += value;
         if !carried.is_empty() {
             let cleared = std::mem::take(&mut self.members);
             self.members = carried.into_iter().chain(cleared.iter().copied()).collect();
@@ -137,6 +141,7 @@ impl OpenCycle {
     /// Adds an obligation to the running nets.
     pub(super) fn add(&mut self, slot: u32, payer: u16, payee: u16, amount: Amount) {
         self.members.push(slot);
+        self.owed += amount;
         self.cycle.payments += 1;
         self.cycle.gross += amount;
         let sender = &mut self.cycle.positions[usize::from(payer)];

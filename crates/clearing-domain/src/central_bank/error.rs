@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, Total, WalletNumber};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -93,6 +93,14 @@ pub enum CentralBankError {
         /// What it owes and may come to owe.
         exposure: Position,
     },
+    /// A sum of money would pass the largest that ledgers keep.
+    #[error("{what} would be {sum} yuan, more than the largest sum of {max}", max = Amount::SUM_MAX)]
+    SumTooLarge {
+        /// Which sum.
+        what: &'static str,
+        /// What it would be.
+        sum: Total,
+    },
     /// Issue and withdrawal exist in the cash regime only.
     #[error("e-CNY is issued and withdrawn in the cash regime only, and this cluster runs the deposit regime")]
     NoIssuance,
@@ -138,6 +146,7 @@ impl CentralBankError {
             Self::HeldInsufficient { .. } => Reason::StockInsufficient,
             Self::NotPledged { .. } => Reason::ReservesInsufficient,
             Self::CapUncovered { .. } => Reason::NetDebitCap,
+            Self::SumTooLarge { .. } => Reason::SumTooLarge,
             Self::NoIssuance | Self::NoCycles => Reason::RegimeMismatch,
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
@@ -160,7 +169,8 @@ impl CentralBankError {
             Self::ReservesInsufficient { .. }
             | Self::HeldInsufficient { .. }
             | Self::NotPledged { .. }
-            | Self::CapUncovered { .. } => "amount",
+            | Self::CapUncovered { .. }
+            | Self::SumTooLarge { .. } => "amount",
             Self::NoIssuance => "regime",
             Self::NoCycles => "settlement_mode",
             Self::CycleUnknown(_) => "cycle",

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Regime;
 use crate::link::OperationId;
-use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
+use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, Total, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
 use crate::slots::{SlotIndex, Slots};
 
@@ -22,6 +22,7 @@ use super::mode::Modes;
 use super::operation::{Operation, OperationKind};
 use super::queue::Queue;
 use super::settings::CentralBankSettings;
+use super::sums::Sums;
 use super::ticks::Ticks;
 use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
@@ -57,6 +58,7 @@ pub struct CentralBankLedger {
     pub(super) alias_rows: Vec<AliasRow>,
     pub(super) issued: Position,
     pub(super) withdrawn: Position,
+    pub(super) sums: Sums,
     pub(super) ticks: Ticks,
     pub(super) chain: Chain,
     pub(super) changes: CentralBankChanges,
@@ -147,6 +149,7 @@ impl CentralBankLedger {
             alias_rows: Vec::new(),
             issued: Position::ZERO,
             withdrawn: Position::ZERO,
+            sums: Sums::default(),
             chain: Chain::default(),
             changes: CentralBankChanges::default(),
             effects: CentralBankEffects::default(),
@@ -195,10 +198,10 @@ impl CentralBankLedger {
 
     /// Clearing neither creates nor destroys money.
     fn assert_balanced(&self) {
-        let unsettled: Position = self.accounts.iter().map(|account| account.unsettled).sum();
+        let unsettled: Total = self.accounts.iter().map(|account| account.unsettled).sum();
         assert!(unsettled.is_zero(), "positions sum to {unsettled}");
-        let held: Position = self.accounts.iter().map(|account| account.held).sum();
-        let circulating = self.issued - self.withdrawn;
+        let held: Total = self.accounts.iter().map(|account| account.held).sum();
+        let circulating = Total::from(self.issued) - self.withdrawn;
         assert!(held == circulating, "{held} yuan are held but {circulating} are in circulation");
     }
 

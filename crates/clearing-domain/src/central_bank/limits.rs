@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::Reason;
-use crate::money::{Amount, OperatorCode, Position, Timestamp};
+use crate::money::{Amount, OperatorCode, Position, Timestamp, Total};
 use crate::netting;
 
 use super::error::CentralBankError;
@@ -29,6 +29,8 @@ pub(super) struct Limits {
     paid: Vec<Position>,
     /// Admitted and not decided, but for what waits in the queue.
     under_way: Vec<Position>,
+    /// What was cleared on the day between all operators.
+    cleared: Total,
 }
 
 impl Limits {
@@ -36,7 +38,8 @@ impl Limits {
         let none = vec![Position::ZERO; operators * operators];
         let (paid, under_way) = (none.clone(), none);
         let (bilateral, receiver_caps) = (BTreeMap::new(), BTreeMap::new());
-        Self { operators, bilateral, receiver_caps, day_ends: Timestamp::ZERO, paid, under_way }
+        let (day_ends, cleared) = (Timestamp::ZERO, Total::ZERO);
+        Self { operators, bilateral, receiver_caps, day_ends, paid, under_way, cleared }
     }
 
     /// Takes the row of a limit.
@@ -76,10 +79,17 @@ impl Limits {
             if at > self.day_ends {
                 self.day_ends = day_end(at);
                 self.paid.fill(Position::ZERO);
+                self.cleared = Total::ZERO;
             }
+            self.cleared += transfer.amount;
             self.paid[pair] += transfer.amount;
             self.paid[back] -= transfer.amount;
         }
+    }
+
+    /// The value of all payments cleared on the day of a time.
+    pub(super) fn cleared_on_the_day(&self, at: Timestamp) -> Total {
+        if at > self.day_ends { Total::ZERO } else { self.cleared }
     }
 
     /// What an operator has paid another on the day of a time, net.

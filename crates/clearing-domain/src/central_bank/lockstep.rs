@@ -104,15 +104,18 @@ impl CentralBankLedger {
     /// Keeps the decision on a transfer until those on all others of the tick have come.
     pub(super) fn collect_decision(&mut self, slot: u32, decision: &Decision) {
         let transfer = &self.transfers[slot as usize];
-        let kept = &mut self.ticks.decisions[(slot - self.ticks.first) as usize];
+        let place = slot.checked_sub(self.ticks.first).map(|place| place as usize);
+        let kept = place.and_then(|place| self.ticks.decisions.get_mut(place));
         match kept {
-            None => {
+            // What a ledger delivered under the wall clock is of no tick.
+            None => self.alarm(format!("payment {} was decided outside its tick", decision.id)),
+            Some(kept @ None) => {
                 *kept = Some(*decision);
                 self.ticks.undecided[usize::from(transfer.payee_operator)] -= 1;
                 self.end_tick_when_decided();
             }
-            Some(earlier) if earlier == decision => {}
-            Some(_) => self.alarm(format!("payment {} was decided twice, differently", decision.id)),
+            Some(Some(earlier)) if earlier == decision => {}
+            Some(Some(_)) => self.alarm(format!("payment {} was decided twice, differently", decision.id)),
         }
     }
 

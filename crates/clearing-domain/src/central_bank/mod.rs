@@ -16,6 +16,8 @@ mod closing;
 mod credit;
 mod cycle;
 mod error;
+#[cfg(test)]
+mod largest;
 mod ledger;
 mod limits;
 mod link;
@@ -31,6 +33,7 @@ mod recount;
 mod restore;
 mod settings;
 mod settle;
+mod sums;
 mod tell;
 mod ticks;
 mod transfer;

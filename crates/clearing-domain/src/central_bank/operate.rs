@@ -2,7 +2,7 @@
 
 use crate::Regime;
 use crate::link::{AdviceEvent, OperationId, WithdrawalAnswer};
-use crate::money::{Amount, OperatorCode, Position, RequestId, RequestKey, Timestamp};
+use crate::money::{Amount, OperatorCode, Position, RequestId, RequestKey, Timestamp, Total};
 
 use super::account::OperatorAccount;
 use super::changes::EventKind;
@@ -116,6 +116,10 @@ impl CentralBankLedger {
         }
         let guarantees = account.guarantees.after(kind, sum);
         let guarantees = guarantees.ok_or(CentralBankError::NotPledged { operator: code, requested: -sum })?;
+        if sum > Position::ZERO {
+            let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
+            self.check_sum("the guarantees and the credit line of the operator", put_up)?;
+        }
         let cap = guarantees.cap(self.settings.haircut_permille, account.credit);
         let exposure = account.outstanding.position() - account.unsettled;
         if sum < Position::ZERO && exposure > cap.position() {
@@ -148,7 +152,7 @@ impl CentralBankLedger {
         }
         self.check_operation(kind, operator, sum)?;
         let operation = self.append_operation(id, kind, operator, sum, now);
-        let amount = Amount::from_fen(sum.fen()).unwrap_or_default();
+        let amount = Amount::from_sum(sum).unwrap_or_default();
         if matches!(kind, OperationKind::Fund | OperationKind::Lend) {
             self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
         } else if kind == OperationKind::Issue {
@@ -166,6 +170,7 @@ impl CentralBankLedger {
         if let OperationKind::Pledge | OperationKind::Earmark = kind {
             return self.check_guarantees(kind, operator, sum);
         }
+        self.check_money(kind, operator, sum)?;
         let account = &self.accounts[usize::from(operator)];
         let (operator, brings) = (account.code, matches!(kind, OperationKind::Fund | OperationKind::Lend));
         let requested = if brings { -sum } else { sum };
@@ -223,7 +228,7 @@ impl CentralBankLedger {
                 continue;
             }
             self.append_operation(id, OperationKind::Withdraw, operator, first.sum, now);
-            let amount = Amount::from_fen(first.sum.fen()).unwrap_or_default();
+            let amount = Amount::from_sum(first.sum).unwrap_or_default();
             self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
         }
     }

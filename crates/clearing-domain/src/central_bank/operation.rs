@@ -140,7 +140,7 @@ impl CentralBankLedger {
     /// Moves the accounts; the one place for live operation and restore.
     pub(super) fn apply_operation(&mut self, operation: Operation) {
         let account = &mut self.accounts[usize::from(operation.operator)];
-        let amount = Amount::from_fen(operation.sum.fen()).ok();
+        let amount = Amount::from_sum(operation.sum);
         match operation.kind {
             OperationKind::Fund | OperationKind::Lend => account.reserves += operation.sum,
             OperationKind::Repay => account.reserves -= operation.sum,
@@ -152,8 +152,7 @@ impl CentralBankLedger {
             }
             // The holding moves only with the answer: until then it must be there for settlement.
             OperationKind::WithdrawRequest => {
-                account.withdrawing =
-                    account.withdrawing.checked_add(amount.unwrap_or_default()).unwrap_or(Amount::MAX);
+                account.withdrawing += amount.unwrap_or_default();
             }
             OperationKind::Withdraw => {
                 account.held -= operation.sum;

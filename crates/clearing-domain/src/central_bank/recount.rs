@@ -3,45 +3,52 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Regime;
-use crate::money::{Amount, BusinessDate, CycleId, Position, Timestamp};
+use crate::money::{Amount, BusinessDate, CycleId, Position, Timestamp, Total};
 
-use super::cycle::{Cycle, CyclePosition};
+use super::cycle::Cycle;
 use super::ledger::CentralBankLedger;
 use super::mode::Manner;
 use super::operation::{Operation, OperationKind};
 use super::settings::SettlementMode;
 use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
 
-/// What the rows say of one operator.
+/// What the rows say of one operator. They may be forged, so that sums of any size come up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
-    pub(super) earmarked: Position,
-    pub(super) collateral: Position,
+    pub(super) earmarked: Total,
+    pub(super) collateral: Total,
     /// Configured, not counted.
     credit: Amount,
-    pub(super) reserves: Position,
-    pub(super) drawn: Position,
-    pub(super) repaid: Position,
-    pub(super) overdraft: Position,
-    pub(super) held: Position,
-    pub(super) unsettled: Position,
-    pub(super) outstanding: Position,
+    pub(super) reserves: Total,
+    pub(super) drawn: Total,
+    pub(super) repaid: Total,
+    pub(super) overdraft: Total,
+    pub(super) held: Total,
+    pub(super) unsettled: Total,
+    pub(super) outstanding: Total,
     /// The part of `outstanding` that settles gross.
-    committed: Position,
-    pub(super) withdrawing: Position,
-    pub(super) cap: Option<Amount>,
+    committed: Total,
+    pub(super) withdrawing: Total,
+    pub(super) cap: Option<Total>,
     pub(super) suspended: bool,
     /// The most it owed in the open cycle.
-    pub(super) peak_net_debit: Amount,
+    pub(super) peak_net_debit: Total,
+}
+
+/// The payments that the rows clear in a cycle.
+pub(super) struct CountedCycle {
+    pub(super) payments: u64,
+    pub(super) gross: Total,
+    /// What each operator sent and received.
+    pub(super) flows: Vec<(Total, Total)>,
 }
 
 /// What the rows say of all.
 pub(super) struct Recount {
     pub(super) accounts: Vec<Counted>,
-    pub(super) issued: Position,
-    pub(super) withdrawn: Position,
-    /// Payments, gross value and positions by the cycle they were cleared in.
-    pub(super) cycles: BTreeMap<CycleId, (u64, Position, Vec<CyclePosition>)>,
+    pub(super) issued: Total,
+    pub(super) withdrawn: Total,
+    pub(super) cycles: BTreeMap<CycleId, CountedCycle>,
     /// Admissions that passed the cap or the cover.
     pub(super) breaches: Vec<String>,
     regime: Regime,
@@ -55,12 +62,12 @@ pub(super) struct Recount {
 /// The limits that the rows set, and what counts against them.
 #[derive(Default)]
 struct CountedLimits {
-    bilateral: BTreeMap<(u16, u16), Position>,
-    receiver_caps: BTreeMap<u16, Position>,
+    bilateral: BTreeMap<(u16, u16), Total>,
+    receiver_caps: BTreeMap<u16, Total>,
     day: Option<BusinessDate>,
     /// What was paid on the day, by payer and payee; not net.
-    paid: BTreeMap<(u16, u16), Position>,
-    under_way: BTreeMap<(u16, u16), Position>,
+    paid: BTreeMap<(u16, u16), Total>,
+    under_way: BTreeMap<(u16, u16), Total>,
 }
 
 impl CentralBankLedger {
@@ -72,8 +79,8 @@ impl CentralBankLedger {
                 .iter()
                 .map(|account| Counted { credit: account.credit, ..Counted::default() })
                 .collect(),
-            issued: Position::ZERO,
-            withdrawn: Position::ZERO,
+            issued: Total::ZERO,
+            withdrawn: Total::ZERO,
             cycles: BTreeMap::new(),
             breaches: Vec::new(),
             regime: self.settings.regime,
@@ -122,11 +129,10 @@ impl Recount {
             account.committed += transfer.amount;
         }
         let exposure = account.outstanding - account.unsettled;
-        if account.cap.is_some_and(|cap| exposure > cap.position()) {
+        if account.cap.is_some_and(|cap| exposure > cap) {
             self.breaches.push(format!("payment {} was admitted at an exposure of {exposure} yuan", transfer.id));
         }
-        let asset =
-            if self.regime == Regime::Cash { account.held } else { account.reserves + account.credit.position() };
+        let asset = if self.regime == Regime::Cash { account.held } else { account.reserves + account.credit };
         if self.manner == Manner::Gross && account.committed > asset {
             self.breaches.push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
         }
@@ -151,9 +157,9 @@ impl Recount {
         if event.kind == TransferEventKind::Refused {
             return;
         }
-        let sum = transfer.amount.position();
+        let sum = Total::from(transfer.amount);
         if event.cycle == CycleId::default() {
-            self.move_asset(payer, -sum);
+            self.move_asset(payer, Total::ZERO - sum);
             self.move_asset(payee, sum);
             return;
         }
@@ -162,13 +168,15 @@ impl Recount {
             self.accounts[payer].peak_net_debit.max(self.accounts[payer].unsettled.debit());
         self.accounts[payee].unsettled += sum;
         let operators = self.accounts.len();
-        let cycle = self.cycles.entry(event.cycle);
-        let (payments, gross, positions) =
-            cycle.or_insert_with(|| (0, Position::ZERO, vec![CyclePosition::default(); operators]));
-        *payments += 1;
-        *gross += sum;
-        positions[payer].sent += sum;
-        positions[payee].received += sum;
+        let cycle = self.cycles.entry(event.cycle).or_insert_with(|| CountedCycle {
+            payments: 0,
+            gross: Total::ZERO,
+            flows: vec![(Total::ZERO, Total::ZERO); operators],
+        });
+        cycle.payments += 1;
+        cycle.gross += sum;
+        cycle.flows[payer].0 += sum;
+        cycle.flows[payee].1 += sum;
     }
 
     fn operate(&mut self, operation: &Operation) {
@@ -185,10 +193,10 @@ impl Recount {
                 account.repaid += sum;
             }
             OperationKind::Overdraw => {
-                let below = if self.regime == Regime::Deposit { account.reserves } else { Position::ZERO };
-                let owed = account.drawn - account.repaid - below.min(Position::ZERO);
-                account.overdraft = sum;
-                if owed != sum {
+                let below = if self.regime == Regime::Deposit { account.reserves } else { Total::ZERO };
+                let owed = account.drawn - account.repaid + below.debit();
+                account.overdraft = sum.into();
+                if owed != sum.into() {
                     let number = operation.operator;
                     self.breaches
                         .push(format!("row {} says that operator {number} owes {sum} yuan, not {owed}", operation.row));
@@ -207,7 +215,7 @@ impl Recount {
                 account.reserves += sum;
                 self.withdrawn += sum;
             }
-            OperationKind::SetCap => account.cap = Amount::from_fen(sum.fen()).ok(),
+            OperationKind::SetCap => account.cap = Some(Total::from(sum)).filter(|cap| *cap >= Total::ZERO),
             OperationKind::Earmark | OperationKind::Pledge => {
                 let put_up = if operation.kind == OperationKind::Earmark {
                     &mut account.earmarked
@@ -215,9 +223,8 @@ impl Recount {
                     &mut account.collateral
                 };
                 *put_up += sum;
-                let kept = account.collateral.fen() as i128 * (1000 - i128::from(self.haircut_permille)) / 1000;
-                let cap = account.earmarked.fen() as i128 + kept + i128::from(account.credit.fen());
-                account.cap = i64::try_from(cap).ok().and_then(|fen| Amount::from_fen(fen).ok()).or(Some(Amount::MAX));
+                let kept = account.collateral.permille(1000 - self.haircut_permille.min(1000));
+                account.cap = Some(account.earmarked + kept + account.credit);
             }
             OperationKind::ConfigureMode | OperationKind::ScheduleMode => {}
             OperationKind::AdoptMode => {
@@ -237,16 +244,16 @@ impl Recount {
 
     fn settle(&mut self, cycle: &Cycle) {
         for (operator, position) in cycle.positions.iter().enumerate() {
-            self.move_asset(operator, position.settled);
+            self.move_asset(operator, position.settled.into());
             let account = &mut self.accounts[operator];
-            account.unsettled -= position.settled + position.claimed;
+            account.unsettled -= Total::from(position.settled) + position.claimed;
             if !self.frozen.contains(&cycle.id) {
                 account.peak_net_debit = account.unsettled.debit();
             }
         }
     }
 
-    fn move_asset(&mut self, operator: usize, sum: Position) {
+    fn move_asset(&mut self, operator: usize, sum: Total) {
         let account = &mut self.accounts[operator];
         match self.regime {
             Regime::Cash => account.held += sum,
@@ -257,7 +264,7 @@ impl Recount {
 
 impl CountedLimits {
     fn set(&mut self, operation: &Operation) {
-        let limit = Some(operation.sum).filter(|sum| *sum >= Position::ZERO);
+        let limit = Some(operation.sum).filter(|sum| *sum >= Position::ZERO).map(Total::from);
         match (operation.counterparty, limit) {
             (Some(payee), Some(limit)) => drop(self.bilateral.insert((operation.operator, payee), limit)),
             (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
@@ -276,10 +283,10 @@ impl CountedLimits {
         if self.bilateral.get(&(payer, payee)).is_some_and(|limit| between > *limit) {
             return Some("bilateral limit");
         }
-        let to = |sums: &BTreeMap<(u16, u16), Position>| -> Position {
+        let to = |sums: &BTreeMap<(u16, u16), Total>| -> Total {
             sums.iter().filter(|((_, to), _)| *to == payee).map(|(_, sum)| *sum).sum()
         };
-        let sent: Position = self.paid.iter().filter(|((from, _), _)| *from == payee).map(|(_, sum)| *sum).sum();
+        let sent: Total = self.paid.iter().filter(|((from, _), _)| *from == payee).map(|(_, sum)| *sum).sum();
         let received = || to(&self.paid) - sent + to(&self.under_way);
         self.receiver_caps.get(&payee).is_some_and(|cap| received() > *cap).then_some("receiver cap")
     }

@@ -2,7 +2,7 @@
 //! covered may be frozen first, until operators have brought in money or the time for that is over.
 
 use crate::link::AdviceEvent;
-use crate::money::{CycleId, Position, Timestamp};
+use crate::money::{CycleId, Position, Timestamp, Total};
 
 use super::changes::EventKind;
 use super::closing::{Closing, claim};
@@ -149,7 +149,8 @@ impl CentralBankLedger {
             .open
             .take()
             .unwrap_or_else(|| OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len()));
-        next.put_first(left.carried);
+        let carried = left.carried.iter().map(|slot| self.transfers[*slot as usize].amount).sum();
+        next.put_first(left.carried, carried);
         for (number, position) in cycle.positions.iter().enumerate() {
             let account = &mut self.accounts[number];
             account.settle(regime, position.settled);
@@ -164,6 +165,7 @@ impl CentralBankLedger {
             self.touch(operator);
         }
         for ((one, other), sum) in left.claims {
+            self.sums.claimed += Total::from(sum).magnitude();
             claim(&mut self.claims, one, other, sum);
         }
         self.defaults.extend(left.default);

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-/// A non-negative amount of money in fen (1/100 yuan), at most [`Amount::MAX`].
+/// A non-negative amount of money in fen (1/100 yuan): of a request at most [`Amount::MAX`], as a sum of several
+/// at most [`Amount::SUM_MAX`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(i64);
 
@@ -34,10 +35,13 @@ pub enum AmountError {
 impl Amount {
     /// No money.
     pub const ZERO: Self = Self(0);
-    /// The largest amount: ten trillion yuan, so that sums of 9,000 of them stay within `i64`.
+    /// The largest amount of a request, a payment or a limit: ten trillion yuan.
     pub const MAX: Self = Self(1_000_000_000_000_000);
+    /// The largest sum that a ledger lets come about: a thousand of the largest amounts. Nine such sums can be added
+    /// and stay within `i64`; [`money`](crate::money) says why no ledger adds more.
+    pub const SUM_MAX: Self = Self(1_000_000_000_000_000_000);
 
-    /// Takes a number of fen, refusing negative and oversized ones.
+    /// Takes the number of fen of one amount, refusing negative and oversized ones.
     pub fn from_fen(fen: i64) -> Result<Self, AmountError> {
         if fen < 0 {
             return Err(AmountError::NotPositive(Position(fen).to_string()));
@@ -46,6 +50,20 @@ impl Amount {
             return Err(AmountError::TooLarge(Position(fen).to_string()));
         }
         Ok(Self(fen))
+    }
+
+    /// Takes a sum of amounts, as ledgers keep and store them; `None` when it is negative.
+    ///
+    /// A ledger written before sums were bounded may hold a larger one than [`Amount::SUM_MAX`].
+    pub const fn from_sum(sum: Position) -> Option<Self> {
+        if sum.0 < 0 { None } else { Some(Self(sum.0)) }
+    }
+
+    /// A part of it in thousandths, at most all of it, rounded down.
+    #[must_use]
+    pub fn permille(self, thousandths: u16) -> Self {
+        // No more than all of it, so that it fits.
+        Self((i128::from(self.0) * i128::from(thousandths.min(1000)) / 1000) as i64)
     }
 
     /// Whole yuan of a table in the code.
@@ -78,14 +96,30 @@ impl Amount {
         Position(self.0)
     }
 
-    /// The sum, or `None` beyond [`Amount::MAX`].
+    /// The amount, if it can be that of one request or payment: more than nothing and at most [`Amount::MAX`].
+    pub fn single(self) -> Result<Self, AmountError> {
+        match self {
+            Self::ZERO => Err(AmountError::NotPositive(self.to_string())),
+            _ if self > Self::MAX => Err(AmountError::TooLarge(self.to_string())),
+            _ => Ok(self),
+        }
+    }
+
+    /// The sum, or `None` beyond [`Amount::SUM_MAX`].
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).filter(|fen| *fen <= Self::MAX.0).map(Self)
+        self.0.checked_add(other.0).filter(|fen| *fen <= Self::SUM_MAX.0).map(Self)
     }
 
     /// The difference, or `None` below zero.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).filter(|fen| *fen >= 0).map(Self)
+    }
+}
+
+/// Adds what was found to fit before; a wrapped sum would be invented money.
+impl std::ops::AddAssign for Amount {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = (self.position() + other.position()).0;
     }
 }
 
@@ -148,7 +182,7 @@ impl Position {
 
     /// The net debit: how much a negative position owes, zero otherwise.
     pub fn debit(self) -> Amount {
-        Amount(self.0.saturating_neg().max(0))
+        Amount((-self.min(Self::ZERO)).0)
     }
 }
 

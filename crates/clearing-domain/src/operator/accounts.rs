@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::money::{Amount, CycleId, Position};
+use crate::money::{Amount, CycleId, Position, Total};
 
 /// An account of the operator's ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,10 @@ impl Account {
     ];
 }
 
+/// As much as the central bank's messages may bring an account to: four of the largest sums, of which one is in the
+/// operator's own hands.
+pub(super) const TOLD_MAX: Position = Position::from_fen(4 * Amount::SUM_MAX.fen());
+
 /// The balances of the operator's accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorAccounts {
@@ -86,6 +90,19 @@ impl OperatorAccounts {
     pub fn post_signed(&mut self, debit: Account, credit: Account, sum: Position) {
         self.change(debit, if debit.is_asset() { sum } else { -sum });
         self.change(credit, if credit.is_asset() { -sum } else { sum });
+    }
+
+    /// Whether the accounts can hold what a posting makes of them.
+    ///
+    /// The ledger bounds what it decides itself; this is for what the central bank tells, which comes near this only
+    /// when it has lost count.
+    pub fn can_post(&self, debit: Account, credit: Account, sum: Position) -> bool {
+        let holds = |account: Account, sum: Total| {
+            (Total::from(self.balance(account)) + sum).magnitude() <= Total::from(TOLD_MAX)
+        };
+        let change = |account: Account, sum: Total| if account.is_asset() { sum } else { Total::ZERO - sum };
+        let sum = Total::from(sum);
+        holds(debit, change(debit, sum)) && holds(credit, change(credit, Total::ZERO - sum))
     }
 
     /// The balance of an account.
@@ -109,12 +126,12 @@ impl OperatorAccounts {
     }
 
     /// Assets minus liabilities; the books are right when this is zero.
-    pub fn imbalance(&self) -> Position {
+    pub fn imbalance(&self) -> Total {
         let fixed = Account::FIXED.into_iter().map(|account| {
-            let balance = self.balance(account);
-            if account.is_asset() { balance } else { -balance }
+            let balance = Total::from(self.balance(account));
+            if account.is_asset() { balance } else { Total::ZERO - balance }
         });
-        fixed.sum::<Position>() + self.positions.values().copied().sum()
+        fixed.sum::<Total>() + self.positions.values().copied().sum::<Total>()
     }
 
     fn change(&mut self, account: Account, by: Position) {

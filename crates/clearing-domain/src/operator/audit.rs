@@ -1,6 +1,6 @@
 //! What must hold in every operator's ledger, computed again from its rows.
 
-use crate::money::Position;
+use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
 use super::accounts::Account;
@@ -17,13 +17,13 @@ impl OperatorLedger {
 
     /// Checks what needs no seals.
     pub fn audit_in_memory(&self) -> Vec<Invariant> {
-        let wallets = self.wallets.iter().map(|wallet| wallet.balance.position()).sum();
+        let wallets = self.wallets.iter().map(|wallet| wallet.balance).sum();
         let in_transit = self.payments.iter().filter(|payment| payment.state == PaymentState::InTransit);
-        let in_transit = in_transit.map(|payment| payment.amount.position()).sum();
-        let reserved = self.wallets.iter().map(|wallet| wallet.in_transit.position()).sum();
+        let in_transit = in_transit.map(|payment| payment.amount).sum();
+        let reserved = self.wallets.iter().map(|wallet| wallet.in_transit).sum();
         let uncleared = self.inbound.iter().filter(|inbound| inbound.state == InboundState::Accepted);
-        let uncleared = uncleared.map(|inbound| inbound.amount.position()).sum();
-        let withdrawing = self.link.withdrawing.iter().map(|(_, amount)| amount.position()).sum();
+        let uncleared = uncleared.map(|inbound| inbound.amount).sum();
+        let withdrawing = self.link.withdrawing.iter().map(|(_, amount)| *amount).sum();
         vec![
             self.check_books(),
             self.check_account("wallets", Account::Wallets, wallets),
@@ -44,14 +44,14 @@ impl OperatorLedger {
             .map(|account| (account.name(), self.accounts.balance(account)))
             .filter(|(_, balance)| !balance.is_zero())
             .map(|(name, balance)| format!("{name} {balance}"));
-        let position: Position = self.accounts.positions().map(|(_, position)| position).sum();
+        let position: Total = self.accounts.positions().map(|(_, position)| position).sum();
         let detail = detail.chain([format!("position {position}")]).collect::<Vec<_>>().join(", ");
         Invariant::new("books balance", imbalance.is_zero(), format!("{detail}; difference {imbalance}"))
     }
 
-    fn check_account(&self, name: &'static str, account: Account, computed: Position) -> Invariant {
+    fn check_account(&self, name: &'static str, account: Account, computed: Total) -> Invariant {
         let stored = self.accounts.balance(account);
-        Invariant::new(name, stored == computed, format!("account {stored}, sum of rows {computed}"))
+        Invariant::new(name, Total::from(stored) == computed, format!("account {stored}, sum of rows {computed}"))
     }
 
     fn check_stock(&self) -> Invariant {
@@ -63,8 +63,8 @@ impl OperatorLedger {
     /// Room held in wallets is what waits for cover elsewhere.
     fn check_room(&self) -> Invariant {
         let waiting = self.inbound.iter().filter(|inbound| inbound.state == InboundState::Held);
-        let waiting: Position = waiting.map(|inbound| inbound.amount.position()).sum();
-        let room: Position = self.held_room.values().map(|amount| amount.position()).sum();
+        let waiting: Total = waiting.map(|inbound| inbound.amount).sum();
+        let room: Total = self.held_room.values().copied().sum();
         Invariant::new("room held for queued payments", room == waiting, format!("room {room}, sum of rows {waiting}"))
     }
 
@@ -111,7 +111,7 @@ impl OperatorLedger {
     }
 
     /// The money of wallets, stock and what is under way: what the operator owes.
-    pub fn owed(&self) -> Position {
+    pub fn owed(&self) -> Total {
         [Account::Wallets, Account::Stock, Account::Withdrawing, Account::InTransit]
             .map(|account| self.accounts.balance(account))
             .into_iter()

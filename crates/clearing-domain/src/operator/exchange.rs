@@ -23,7 +23,7 @@ impl OperatorLedger {
         if self.is_repeat(wallet, amount, &request_id, WalletEventKind::ExchangedOut)? {
             return Ok(());
         }
-        let slot = self.known(wallet)?;
+        let (amount, slot) = (amount.single()?, self.known(wallet)?);
         let target = &self.wallets[slot as usize];
         target
             .check_receives(amount, self.held_room(slot), &self.limits_of(target))
@@ -42,7 +42,7 @@ impl OperatorLedger {
         if self.is_repeat(wallet, amount, &request_id, WalletEventKind::ExchangedBack)? {
             return Ok(());
         }
-        let slot = self.known(wallet)?;
+        let (amount, slot) = (amount.single()?, self.known(wallet)?);
         let source = &self.wallets[slot as usize];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
         let available = source.balance;
@@ -77,7 +77,7 @@ impl OperatorLedger {
         if available >= amount.position() {
             return Ok(());
         }
-        let available = Amount::from_fen(available.fen()).unwrap_or_default();
+        let available = Amount::from_sum(available).unwrap_or_default();
         Err(OperatorError::StockInsufficient { available, requested: amount })
     }
 

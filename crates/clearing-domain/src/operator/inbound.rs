@@ -20,7 +20,7 @@ impl OperatorLedger {
             return;
         }
         let decided_at = self.business_time(now);
-        let checked = self.check_payee(delivery.payee, delivery.amount);
+        let checked = self.check_payee(delivery.payee, delivery.amount).and_then(|()| self.check_owed(delivery.amount));
         let refused = checked.and_then(|()| check_in_time(delivery, now, self.settings.lockstep.is_some())).err();
         let accepted = if delivery.hold { InboundState::Held } else { InboundState::Accepted };
         let slot = self.append_inbound(Inbound {
@@ -75,15 +75,21 @@ impl OperatorLedger {
     }
 
     pub(super) fn hold_room(&mut self, wallet: u32, amount: Amount) {
-        let room = self.held_room(wallet).checked_add(amount).unwrap_or(Amount::MAX);
+        let mut room = self.held_room(wallet);
+        room += amount;
         self.held_room.insert(wallet, room);
+        self.room += amount;
     }
 
     pub(super) fn release_room(&mut self, wallet: u32, amount: Amount) {
-        match self.held_room(wallet).checked_sub(amount) {
-            Some(room) if room > Amount::ZERO => self.held_room.insert(wallet, room),
-            Some(_) | None => self.held_room.remove(&wallet),
-        };
+        let held = self.held_room(wallet);
+        let left = held.checked_sub(amount).unwrap_or_default();
+        self.room = self.room - held + left;
+        if left > Amount::ZERO {
+            self.held_room.insert(wallet, left);
+        } else {
+            self.held_room.remove(&wallet);
+        }
     }
 
     fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Regime;
 use crate::link::RosterEntry;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
 use crate::slots::{SlotIndex, Slots};
 
@@ -69,6 +69,8 @@ pub struct OperatorLedger {
     pub(super) inbound: Slots<Inbound>,
     /// Room held in wallets for payments that wait for cover, by slot.
     pub(super) held_room: FxHashMap<u32, Amount>,
+    /// All of that room.
+    pub(super) room: Total,
     pub(super) inbound_index: SlotIndex,
     /// Packed [`RequestRef`](super::index::RequestRef)s by the keys of requests.
     pub(super) requests: SlotIndex,
@@ -105,6 +107,7 @@ impl OperatorLedger {
             unanswered: 0,
             inbound: Slots::new(),
             held_room: FxHashMap::default(),
+            room: Total::ZERO,
             inbound_index: SlotIndex::default(),
             requests: SlotIndex::default(),
             entries: Slots::new(),

@@ -131,6 +131,9 @@ impl OperatorLedger {
         for advice in &message.advices {
             self.apply_advice(advice);
         }
+        if self.link.phase == LinkPhase::Down {
+            return;
+        }
         for delivery in &message.deliveries {
             self.deliver(delivery, now);
         }

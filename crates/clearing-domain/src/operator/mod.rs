@@ -12,6 +12,8 @@ mod error;
 mod exchange;
 mod inbound;
 mod index;
+#[cfg(test)]
+mod largest;
 mod ledger;
 mod limits;
 mod link;
@@ -21,6 +23,7 @@ mod pay;
 mod payment;
 mod restore;
 mod statement;
+mod sums;
 mod wallet;
 mod wallets;
 

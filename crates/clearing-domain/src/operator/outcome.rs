@@ -1,7 +1,7 @@
 //! Notify: the central bank's outcome reaches the operators, and advices change their accounts.
 
 use crate::link::{Advice, AdviceEvent, Notice, OperationId, Outcome, Side};
-use crate::money::{Amount, CycleId, Timestamp};
+use crate::money::{Amount, CycleId, Position, Timestamp};
 use crate::{Reason, Regime};
 
 use super::accounts::Account;
@@ -53,7 +53,9 @@ impl OperatorLedger {
 
     fn complete(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
         let amount = self.payments[slot as usize].amount;
-        self.post(Account::InTransit, Self::settlement_account(cycle), amount);
+        if !self.post_told(Account::InTransit, Self::settlement_account(cycle), amount.position()) {
+            return;
+        }
         self.leave_transit(slot);
         self.append_payment_outcome(slot, PaymentState::Completed, None, cycle, at);
     }
@@ -112,18 +114,20 @@ impl OperatorLedger {
     }
 
     fn clear_inbound(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
+        let inbound = &self.inbound[slot as usize];
+        let (of, amount, wallet, held) = (inbound.row, inbound.amount, inbound.wallet, inbound.held);
+        let credited = if held { Account::Wallets } else { Account::Uncleared };
+        if !self.post_told(Self::settlement_account(cycle), credited, amount.position()) {
+            return;
+        }
         let row = self.next_row();
         let inbound = &mut self.inbound[slot as usize];
         (inbound.state, inbound.cycle, inbound.finished_at, inbound.outcome_row) =
             (InboundState::Final, cycle, at, row);
-        let (of, amount, wallet, held) = (inbound.row, inbound.amount, inbound.wallet, inbound.held);
         self.changes.outcomes.push(OutcomeRow { row, of, reason: None, cycle, at });
         if held {
             self.release_room(wallet, amount);
-            self.post(Self::settlement_account(cycle), Account::Wallets, amount);
             self.credit_wallet(wallet, amount, EntryKind::PaymentReceived, slot);
-        } else {
-            self.post(Self::settlement_account(cycle), Account::Uncleared, amount);
         }
         self.report_inbound(slot);
     }
@@ -162,27 +166,43 @@ impl OperatorLedger {
             self.alarm(format!("advice {} came when {} was due", advice.number, self.link.advice + 1));
             return;
         }
-        self.link.advice = advice.number;
-        self.changes.state = true;
-        match advice.event {
-            AdviceEvent::Issued { amount, .. } => self.post(Account::Held, Account::Stock, amount),
-            AdviceEvent::WithdrawalRequested { operation, amount } => self.hold_withdrawal(operation, amount),
+        let applied = match advice.event {
+            AdviceEvent::Issued { amount, .. } => self.post_told(Account::Held, Account::Stock, amount.position()),
+            AdviceEvent::WithdrawalRequested { operation, amount } => {
+                self.hold_withdrawal(operation, amount);
+                true
+            }
             AdviceEvent::Withdrawn { operation, amount } => self.finish_withdrawal(operation, amount),
             AdviceEvent::ReservesChanged { change, .. } => {
                 // In the cash regime reserves lie outside the e-CNY ledger.
-                if self.settings.regime == Regime::Deposit {
-                    self.accounts.post_signed(Account::Held, Account::CentralBankCredit, change);
-                }
+                self.settings.regime == Regime::Cash
+                    || self.post_told(Account::Held, Account::CentralBankCredit, change)
             }
             AdviceEvent::Claimed { cycle, claimed } => {
-                self.accounts.post_signed(Account::Claims, Account::Position(cycle), claimed);
+                self.post_told(Account::Claims, Account::Position(cycle), claimed)
             }
             AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
-                self.accounts.post_signed(Account::Held, Account::Position(cycle), settled);
-                self.accounts.post_signed(Account::Position(carried_to), Account::Position(cycle), carried);
-                self.check_settled(cycle);
+                self.settle_cycle(cycle, settled, carried, carried_to)
             }
+        };
+        if applied {
+            self.link.advice = advice.number;
+            self.changes.state = true;
         }
+    }
+
+    fn settle_cycle(&mut self, cycle: CycleId, settled: Position, carried: Position, carried_to: CycleId) -> bool {
+        let position = Account::Position(cycle);
+        if !self.post_told(Account::Held, position, settled) {
+            return false;
+        }
+        let posted = self.post_told(Account::Position(carried_to), position, carried);
+        if posted {
+            self.check_settled(cycle);
+        } else {
+            self.accounts.post_signed(position, Account::Held, settled);
+        }
+        posted
     }
 
     /// The settlement follows every payment notice of its cycle, so nothing of it may be left.
@@ -205,9 +225,12 @@ impl OperatorLedger {
         self.send_withdrawal_answer(operation, held);
     }
 
-    fn finish_withdrawal(&mut self, operation: OperationId, amount: Amount) {
-        self.link.withdrawing.retain(|(held, _)| *held != operation);
-        self.post(Account::Withdrawing, Account::Held, amount);
+    fn finish_withdrawal(&mut self, operation: OperationId, amount: Amount) -> bool {
+        let posted = self.post_told(Account::Withdrawing, Account::Held, amount.position());
+        if posted {
+            self.link.withdrawing.retain(|(held, _)| *held != operation);
+        }
+        posted
     }
 }
 

@@ -13,7 +13,7 @@ use super::index::RequestRef;
 use super::ledger::OperatorLedger;
 use super::payment::{Payment, PaymentState};
 use super::statement::EntryKind;
-use super::wallet::NONE;
+use super::wallet::{NONE, Wallet};
 
 /// Why the payee of an order could not be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl OperatorLedger {
         if let Some(earlier) = self.earlier(&key, Some(order.payer), &order.request_id) {
             return self.repeat(earlier, &order);
         }
-        let amount = order.amount.clone()?;
+        let amount = order.amount.clone()?.single()?;
         let payer = self.slot_of(order.payer);
         if payer == NONE {
             return Err(OperatorError::WalletUnknown(order.payer));
@@ -114,6 +114,7 @@ impl OperatorLedger {
         let wallet = &self.wallets[order.payer as usize];
         let (daily, annual) = wallet.used(order.submitted_at.date());
         self.limits_of(wallet).check_payment(order.amount, daily, annual)?;
+        Wallet::check_used(order.amount, annual)?;
         if wallet.balance < order.amount {
             return Err(Reason::InsufficientFunds);
         }
@@ -185,7 +186,7 @@ impl OperatorLedger {
             PaymentState::InTransit => {
                 self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
                 let wallet = &mut self.wallets[payer as usize];
-                wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+                wallet.in_transit += amount;
                 self.unanswered += 1;
                 self.post(Account::Wallets, Account::InTransit, amount);
                 self.send_instruction(slot, key);
@@ -203,9 +204,7 @@ impl OperatorLedger {
 
     pub(super) fn credit_wallet(&mut self, slot: u32, amount: Amount, kind: EntryKind, source: u32) {
         let wallet = &mut self.wallets[slot as usize];
-        let balance = wallet.balance.checked_add(amount);
-        assert!(balance.is_some(), "wallet {} would pass the largest amount", wallet.number);
-        wallet.balance = balance.unwrap_or(wallet.balance);
+        wallet.balance += amount;
         self.enter(slot, kind, source);
     }
 

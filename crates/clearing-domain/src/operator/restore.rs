@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::link::RosterEntry;
-use crate::money::{Amount, Position, RequestKey, WalletNumber};
+use crate::money::{Amount, Position, RequestKey, Total, WalletNumber};
 use crate::seal::Chain;
 
 use super::accounts::Account;
@@ -53,7 +53,7 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
     },
-    /// A row debits more than the wallet held, or credits beyond the largest amount.
+    /// A row debits more than the wallet held, or credits beyond what any sum can be.
     #[error("row {row} leaves wallet {wallet} with {balance} yuan")]
     Balance {
         /// The row.
@@ -61,7 +61,7 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
         /// What it would hold.
-        balance: Position,
+        balance: Total,
     },
     /// An outcome has no record in flight.
     #[error("row {row} is the outcome of row {of}, which is not in flight")]
@@ -208,12 +208,9 @@ impl OperatorLedger {
         entry: Option<(EntryKind, u32)>,
     ) -> Result<(), RestoreError> {
         let wallet = &mut self.wallets[slot as usize];
-        let balance = wallet.balance.position() + change;
-        wallet.balance = Amount::from_fen(balance.fen()).map_err(|_| RestoreError::Balance {
-            row,
-            wallet: wallet.number,
-            balance,
-        })?;
+        let balance = Total::from(wallet.balance) + change;
+        let broken = RestoreError::Balance { row, wallet: wallet.number, balance };
+        wallet.balance = balance.position().and_then(Amount::from_sum).ok_or(broken)?;
         if let Some((kind, source)) = entry {
             self.enter(slot, kind, source);
         }
@@ -240,7 +237,7 @@ impl OperatorLedger {
         let wallet = &mut self.wallets[payer_slot as usize];
         wallet.consume_limits(amount, at.date());
         if state == PaymentState::InTransit {
-            wallet.in_transit = wallet.in_transit.checked_add(amount).unwrap_or(Amount::MAX);
+            wallet.in_transit += amount;
             self.unanswered += 1;
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Wallets and their holders.
 
 use crate::Reason;
-use crate::money::{Amount, BusinessDate, WalletKind, WalletNumber};
+use crate::money::{Amount, BusinessDate, Total, WalletKind, WalletNumber};
 
 use super::limits::{Limits, WalletClass};
 
@@ -174,20 +174,34 @@ impl Wallet {
     /// Whether it may receive an amount now, beside the room that is held in it for others.
     pub fn check_receives(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {
         match self.status {
-            WalletStatus::Normal | WalletStatus::ReceiveOnly => {
-                limits.check_credit(amount, self.balance.checked_add(held).unwrap_or(Amount::MAX))
-            }
+            WalletStatus::Normal | WalletStatus::ReceiveOnly => self.check_room(amount, held, limits),
             WalletStatus::Frozen => Err(Reason::PayeeFrozen),
             WalletStatus::Closed => Err(Reason::PayeeClosed),
         }
     }
 
+    /// Whether there is room for an amount within the limits, and within the largest amount even if all that is in
+    /// transit comes back.
+    fn check_room(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {
+        let balance = self.balance.checked_add(held).ok_or(Reason::BalanceCap)?;
+        limits.check_credit(amount, balance)?;
+        let most = Total::from(balance) + self.in_transit + amount;
+        if most > Amount::MAX.into() { Err(Reason::BalanceCap) } else { Ok(()) }
+    }
+
+    /// Whether what was paid out in a year stays a sum that ledgers keep; what a day adds up to is a part of it.
+    pub(super) fn check_used(amount: Amount, annual: Amount) -> Result<(), Reason> {
+        if (Total::from(annual) + amount).is_bounded() { Ok(()) } else { Err(Reason::SumTooLarge) }
+    }
+
     /// Counts a payment against the limits of its day.
     pub(super) fn consume_limits(&mut self, amount: Amount, date: BusinessDate) {
+        // A ledger from before sums were bounded may count more than fits; no payment passes such a count.
+        let more = |used: Amount| (Total::from(used) + amount).position().and_then(Amount::from_sum).unwrap_or(used);
         let (daily, annual) = self.used(date);
         self.day = date;
-        self.daily_used = daily.checked_add(amount).unwrap_or(Amount::MAX);
-        self.annual_used = annual.checked_add(amount).unwrap_or(Amount::MAX);
+        self.daily_used = more(daily);
+        self.annual_used = more(annual);
     }
 
     /// Gives a returned payment back to the limits of the day it was submitted on.

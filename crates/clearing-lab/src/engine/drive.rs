@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::money::{DAY_MS, Timestamp, Total};
 use clearing_domain::operator::Lockstep;
 use clearing_node::config::ClusterConfig;
 
@@ -43,9 +43,14 @@ pub async fn drive<E: Engine>(
     let lockstep = &experiment.cluster.lockstep;
     let mut faults = Faults::new(experiment);
     faults.after(0, &mut engine).await?;
-    let mut state = Progress::default();
+    let (mut state, mut value) = (Progress::default(), Total::ZERO);
     for day in 0..experiment.days {
         let schedule = workload.day(day);
+        // Every sum of the results is a part of the value of all payments.
+        value += schedule.value();
+        if !value.is_bounded() {
+            return Err(EngineError::TooMuch { day: day + 1, value });
+        }
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(schedule.ticks(lockstep));
         ticks.extend(cut_off_ticks(&experiment.cluster, day));

@@ -11,7 +11,7 @@ mod tests;
 use std::path::PathBuf;
 
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
-use clearing_domain::money::{OperatorCode, Position, WalletNumber};
+use clearing_domain::money::{Amount, OperatorCode, Position, Total, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
 use clearing_node::config::ConfigError;
 use clearing_node::store::StoreError;
@@ -94,6 +94,14 @@ pub enum EngineError {
     /// The central bank's ledger refused what the driver asked for.
     #[error("the central bank refused: {0}")]
     CentralBank(#[from] CentralBankError),
+    /// The payments of a run are worth more than the results can sum up.
+    #[error("the payments up to day {day} are worth {value} yuan, more than the largest sum of {max}", max = Amount::SUM_MAX)]
+    TooMuch {
+        /// The day, counted from 1.
+        day: u32,
+        /// What they are worth.
+        value: Total,
+    },
     /// A wallet got another number than the workload was made for.
     #[error("operator {operator} opened wallet {found} where {expected} was due")]
     WalletNumber {

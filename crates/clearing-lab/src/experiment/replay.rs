@@ -100,8 +100,10 @@ fn fund(cluster: &mut ClusterConfig, file: &CsvFile) {
     let regime = cluster.regime;
     for operator in &mut cluster.operators {
         let own = file.payments.iter().filter(|payment| payment.from == operator.code);
-        let needed = own.fold(Amount::ZERO, |sum, payment| sum.checked_add(payment.amount).unwrap_or(Amount::MAX));
-        let raise = |amount: &mut Amount, by: Amount| *amount = amount.checked_add(by).unwrap_or(Amount::MAX);
+        // More than the largest sum is refused when the workload is made.
+        let add = |sum: Amount, by: Amount| sum.checked_add(by).unwrap_or(Amount::SUM_MAX);
+        let needed = own.fold(Amount::ZERO, |sum, payment| add(sum, payment.amount));
+        let raise = |amount: &mut Amount, by: Amount| *amount = add(*amount, by);
         match regime {
             Regime::Cash => {
                 let missing = needed.checked_sub(operator.stock).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
+use clearing_domain::money::{Amount, OperatorCode, Timestamp, Total};
 use thiserror::Error;
 
 /// A workload that cannot be run.
@@ -19,9 +19,15 @@ pub enum WorkloadError {
         /// The key of the configuration that bounds it.
         key: &'static str,
         /// What the wallets open with.
-        needed: Position,
+        needed: Total,
         /// What it can distribute.
         available: Amount,
+    },
+    /// The operators open with more money than a ledger can sum up.
+    #[error("reserves and credit lines are {total} yuan in all, more than the largest sum of {max}", max = Amount::SUM_MAX)]
+    Money {
+        /// All of it.
+        total: Total,
     },
     /// A listed payment names an operator that the cluster does not have.
     #[error("operator {0} is not in the roster of the configuration")]

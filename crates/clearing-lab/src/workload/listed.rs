@@ -98,7 +98,7 @@ impl Listed {
             let payer = (payment.from, payment.payer.as_str());
             names.extend([payer, (payment.to, payment.payee.as_str())]);
             let total = pays.entry(payer).or_default();
-            let sum = total.checked_add(payment.amount);
+            let sum = total.checked_add(payment.amount).filter(|sum| *sum <= Amount::MAX);
             *total = sum.ok_or_else(|| WorkloadError::TooMuch { reference: payment.reference.clone() })?;
         }
         let mut listed = Self { payments: Vec::new(), numbers: BTreeMap::new(), wallets: Vec::new(), operators };

@@ -16,7 +16,7 @@ mod tests;
 use std::collections::HashMap;
 
 use clearing_domain::Regime;
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Position, WalletNumber};
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Total, WalletNumber};
 use clearing_domain::operator::Lockstep;
 
 use crate::experiment::{Experiment, WorkloadConfig};
@@ -121,13 +121,18 @@ impl Workload {
 
     /// Every wallet's opening balance must come out of its operator's stock or customer deposits.
     fn check_funds(&self, experiment: &Experiment) -> Result<(), WorkloadError> {
+        let operators = experiment.cluster.operators.iter();
+        let total: Total = operators.map(|operator| Total::from(operator.reserves) + operator.credit).sum();
+        if !total.is_bounded() {
+            return Err(WorkloadError::Money { total });
+        }
         for (operator, wallets) in experiment.cluster.operators.iter().zip(self.wallets()) {
             let (key, available) = match experiment.cluster.regime {
                 Regime::Cash => ("stock", operator.stock),
                 Regime::Deposit => ("deposits", operator.deposits),
             };
-            let needed: Position = wallets.iter().map(|wallet| wallet.opening.position()).sum();
-            if needed > available.position() {
+            let needed: Total = wallets.iter().map(|wallet| wallet.opening).sum();
+            if needed > available.into() {
                 return Err(WorkloadError::Funds { operator: operator.code, key, needed, available });
             }
         }

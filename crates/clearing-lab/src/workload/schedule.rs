@@ -1,6 +1,6 @@
 //! The payments of a day as ordered lists by operator and tick.
 
-use clearing_domain::money::{Amount, OperatorCode, PaymentId, Timestamp, WalletNumber};
+use clearing_domain::money::{Amount, OperatorCode, PaymentId, Timestamp, Total, WalletNumber};
 use clearing_domain::operator::{Lockstep, TickItem};
 
 /// A payment before it has an id.
@@ -46,6 +46,11 @@ impl DaySchedule {
     /// How many payments the day has.
     pub fn payments(&self) -> usize {
         self.lists.iter().map(Vec::len).sum()
+    }
+
+    /// What they are worth together.
+    pub fn value(&self) -> Total {
+        self.lists.iter().flatten().map(|item| item.amount).sum()
     }
 
     /// The payments of each operator, in the order of the configuration.

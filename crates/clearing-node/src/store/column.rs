@@ -26,6 +26,17 @@ pub fn amount(row: &Row<'_>, column: usize) -> Result<Amount> {
     Amount::from_fen(row.get(column)?).map_err(|error| broken(column, &error.to_string()))
 }
 
+/// A sum of amounts, which may be larger than one amount.
+pub fn sum(row: &Row<'_>, column: usize) -> Result<Amount> {
+    let sum = position(row, column)?;
+    Amount::from_sum(sum).ok_or_else(|| broken(column, &format!("the negative sum {sum}")))
+}
+
+/// A sum of amounts that may be missing.
+pub fn optional_sum(row: &Row<'_>, column: usize) -> Result<Option<Amount>> {
+    row.get::<_, Option<i64>>(column)?.map(|_| sum(row, column)).transpose()
+}
+
 /// A signed sum.
 pub fn position(row: &Row<'_>, column: usize) -> Result<Position> {
     row.get(column).map(Position::from_fen)

@@ -7,7 +7,7 @@ use clearing_domain::operator::{
     WalletEvent, WalletEventKind,
 };
 use clearing_node::store;
-use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, time};
+use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, sum, time};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
@@ -179,7 +179,7 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
 }
 
 fn withdrawal(row: &Row<'_>) -> Result<(OperationId, Amount, bool)> {
-    Ok((OperationId(row.get(0)?), amount(row, 1)?, row.get(2)?))
+    Ok((OperationId(row.get(0)?), sum(row, 1)?, row.get(2)?))
 }
 
 /// A request id as stored: 16 bytes when it is a UUID, text otherwise.

@@ -1,0 +1,341 @@
+//! The largest amounts in every operation and in all that the central bank may tell: nothing panics, the books stay
+//! right, and what is refused changes nothing.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::link::{AdviceEvent, CentralBankMessage, Delivery, Notice, OperationId, Outcome, Side};
+use crate::money::{Amount, CycleId, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber};
+use crate::{Reason, Regime};
+
+use super::accounts::Account;
+use super::bench::{Bench, abroad, settings, yuan};
+use super::error::OperatorError;
+use super::ledger::OperatorLedger;
+use super::pay::PaymentOrder;
+use super::payment::{InboundState, PaymentState};
+use super::wallet::Holder;
+use super::wallets::WalletOrder;
+
+/// Something that a client asks for or the central bank tells, as often as it says.
+#[derive(Clone, Debug)]
+enum Command {
+    Open { personal: bool, fen: i64 },
+    ExchangeOut { wallet: Index, fen: i64, count: usize },
+    ExchangeBack { wallet: Index, fen: i64 },
+    PayOnUs { payer: Index, payee: Index, fen: i64, count: usize },
+    PayAbroad { payer: Index, fen: i64 },
+    Deliver { payee: Index, fen: i64, hold: bool },
+    FinishAll { cleared: bool, cycle: u32 },
+    Issued { fen: i64, count: usize },
+    ReservesChanged { fen: i64, count: usize },
+    Settled { settled: i64, carried: i64, cycle: u32 },
+    Claimed { claimed: i64, cycle: u32 },
+    WithdrawalRequested(i64),
+    Close(Index),
+    Wait(i64),
+    Up,
+    Restart,
+}
+
+/// At and near both ends of what an amount can be.
+fn fen() -> impl Strategy<Value = i64> {
+    let most = Amount::MAX.fen();
+    prop_oneof![1 => Just(0), 1 => Just(1), 1 => Just(most - 1), 5 => Just(most), 1 => 1..=most]
+}
+
+/// Sums as an operator may be told them, up to the ends of `i64`.
+fn told() -> impl Strategy<Value = i64> {
+    let sum = Amount::SUM_MAX.fen();
+    prop_oneof![4 => -sum..sum, 1 => Just(i64::MAX), 1 => Just(i64::MIN), 1 => Just(4 * sum), 1 => Just(-4 * sum)]
+}
+
+fn count() -> impl Strategy<Value = usize> {
+    prop_oneof![5 => 1..4_usize, 1 => Just(1_001_usize)]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let index = any::<Index>;
+    let cycle = || 0..3_u32;
+    prop_oneof![
+        3 => (prop::bool::weighted(0.2), fen()).prop_map(|(personal, fen)| Command::Open { personal, fen }),
+        3 => (index(), fen(), count()).prop_map(|(wallet, fen, count)| Command::ExchangeOut { wallet, fen, count }),
+        2 => (index(), fen()).prop_map(|(wallet, fen)| Command::ExchangeBack { wallet, fen }),
+        3 => (index(), index(), fen(), count())
+            .prop_map(|(payer, payee, fen, count)| Command::PayOnUs { payer, payee, fen, count }),
+        5 => (index(), fen()).prop_map(|(payer, fen)| Command::PayAbroad { payer, fen }),
+        6 => (index(), fen(), any::<bool>()).prop_map(|(payee, fen, hold)| Command::Deliver { payee, fen, hold }),
+        4 => (any::<bool>(), cycle()).prop_map(|(cleared, cycle)| Command::FinishAll { cleared, cycle }),
+        3 => (prop_oneof![fen(), 0..=i64::MAX], count()).prop_map(|(fen, count)| Command::Issued { fen, count }),
+        1 => (told(), count()).prop_map(|(fen, count)| Command::ReservesChanged { fen, count }),
+        1 => (told(), told(), cycle())
+            .prop_map(|(settled, carried, cycle)| Command::Settled { settled, carried, cycle }),
+        1 => (told(), cycle()).prop_map(|(claimed, cycle)| Command::Claimed { claimed, cycle }),
+        1 => (0..=i64::MAX).prop_map(Command::WithdrawalRequested),
+        1 => index().prop_map(Command::Close),
+        1 => (1..400_i64).prop_map(|days| Command::Wait(days * 86_400_000)),
+        2 => Just(Command::Up),
+        1 => Just(Command::Restart),
+    ]
+}
+
+struct Run {
+    bench: Bench,
+    wallets: Vec<WalletNumber>,
+    payments: u64,
+    requests: u64,
+}
+
+impl Run {
+    fn new(regime: Regime) -> Self {
+        let settings = super::OperatorSettings { regime, opening_deposits: Amount::MAX, ..settings() };
+        let mut run = Self { bench: Bench::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
+        run.open(false, 0);
+        run.open(false, 0);
+        run.bench.commit();
+        run
+    }
+
+    fn apply(&mut self, command: &Command) {
+        match command {
+            Command::Open { personal, fen } => self.open(*personal, *fen),
+            Command::ExchangeOut { wallet, fen, count } => {
+                let wallet = self.wallet(wallet);
+                self.repeat(*count, |ledger, request, now| ledger.exchange_out(wallet, amount(*fen), request, now));
+            }
+            Command::ExchangeBack { wallet, fen } => {
+                let wallet = self.wallet(wallet);
+                self.repeat(1, |ledger, request, now| ledger.exchange_back(wallet, amount(*fen), request, now));
+            }
+            Command::PayOnUs { payer, payee, fen, count } => {
+                let (payer, payee) = (self.wallet(payer), self.wallet(payee));
+                (0..*count).for_each(|_| {
+                    self.pay(payer, payee, *fen);
+                    self.pay(payee, payer, *fen);
+                });
+            }
+            Command::PayAbroad { payer, fen } => self.pay(self.wallet(payer), abroad(), *fen),
+            Command::Deliver { payee, fen, hold } => self.deliver(self.wallet(payee), *fen, *hold),
+            Command::FinishAll { cleared, cycle } => self.finish_all(*cleared, CycleId(*cycle)),
+            Command::Issued { fen, count } => self.advise(*count, |operation| AdviceEvent::Issued {
+                operation,
+                amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
+            }),
+            Command::ReservesChanged { fen, count } => self.advise(*count, |operation| AdviceEvent::ReservesChanged {
+                operation,
+                change: Position::from_fen(*fen),
+            }),
+            Command::Settled { settled, carried, cycle } => self.advise(1, |_| AdviceEvent::Settled {
+                cycle: CycleId(*cycle),
+                settled: Position::from_fen(*settled),
+                carried: Position::from_fen(*carried),
+                carried_to: CycleId(cycle + 1),
+            }),
+            Command::Claimed { claimed, cycle } => self
+                .advise(1, |_| AdviceEvent::Claimed { cycle: CycleId(*cycle), claimed: Position::from_fen(*claimed) }),
+            Command::WithdrawalRequested(fen) => self.advise(1, |operation| AdviceEvent::WithdrawalRequested {
+                operation,
+                amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
+            }),
+            Command::Close(wallet) => drop(self.bench.ledger.close_wallet(self.wallet(wallet), self.bench.now)),
+            Command::Wait(ms) => self.bench.now = self.bench.now.plus_ms(*ms),
+            Command::Up => self.bench.up(),
+            Command::Restart => {
+                self.bench.restart();
+                self.bench.up();
+            }
+        }
+        self.bench.commit();
+    }
+
+    fn wallet(&self, index: &Index) -> WalletNumber {
+        self.wallets[index.index(self.wallets.len())]
+    }
+
+    fn open(&mut self, personal: bool, fen: i64) {
+        let kind = if personal { WalletKind::Personal } else { WalletKind::Merchant };
+        let (holder, opening) = (Holder::verified(Some("name")), amount(fen));
+        let order = WalletOrder { request_id: None, kind, class: if personal { 2 } else { 1 }, holder, opening };
+        self.wallets.extend(self.bench.ledger.open_wallet(order, self.bench.now).ok());
+    }
+
+    /// Makes a request again and again; one that is refused changes nothing.
+    fn repeat(
+        &mut self,
+        count: usize,
+        request: impl Fn(&mut OperatorLedger, RequestId, crate::money::Timestamp) -> Result<(), OperatorError>,
+    ) {
+        for _ in 0..count {
+            self.requests += 1;
+            let before = standing(&self.bench);
+            let id = RequestId::Text(format!("r{}", self.requests).into());
+            if request(&mut self.bench.ledger, id, self.bench.now).is_err() {
+                assert_eq!(standing(&self.bench), before);
+                return;
+            }
+        }
+    }
+
+    fn pay(&mut self, payer: WalletNumber, payee: WalletNumber, fen: i64) {
+        self.payments += 1;
+        let order = PaymentOrder {
+            id: numbered(self.payments),
+            request_id: RequestId::Text(format!("p{}", self.payments).into()),
+            payer,
+            payee: Ok(payee),
+            by_alias: false,
+            amount: Ok(amount(fen)),
+            remark: None,
+        };
+        let before = self.bench.ledger.accounts().clone();
+        let taken = self.bench.ledger.pay(order, self.bench.now);
+        if fen == 0 {
+            assert_eq!(taken.map_err(|error| error.reason()), Err(Reason::AmountNotPositive));
+        } else if taken.is_err() || self.bench.ledger.payment(numbered(self.payments)).unwrap().reason.is_some() {
+            assert_eq!(*self.bench.ledger.accounts(), before);
+        }
+    }
+
+    fn deliver(&mut self, payee: WalletNumber, fen: i64, hold: bool) {
+        self.payments += 1;
+        let (submitted_at, expires_at) = (self.bench.now, self.bench.now.plus_ms(30_000));
+        let (id, payer) = (numbered(self.payments), abroad());
+        let delivery = Delivery { id, payer, payee, amount: amount(fen), submitted_at, expires_at, hold };
+        self.bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+    }
+
+    fn advise(&mut self, count: usize, event: impl Fn(OperationId) -> AdviceEvent) {
+        for _ in 0..count {
+            self.requests += 1;
+            let mut operation = [0; 16];
+            operation[..8].copy_from_slice(&self.requests.to_be_bytes());
+            self.bench.advise(event(OperationId(operation)));
+        }
+    }
+
+    /// Ends all payments and transfers that are under way.
+    fn finish_all(&mut self, cleared: bool, cycle: CycleId) {
+        let outcome = if cleared { Outcome::Cleared(cycle) } else { Outcome::Refused(Reason::Expired) };
+        let at = self.bench.now;
+        let notice = |id: PaymentId, side: Side| Notice { id, side, outcome, at };
+        let ledger = &self.bench.ledger;
+        let payments = ledger.payments().iter().filter(|payment| payment.state == PaymentState::InTransit);
+        let mut notices: Vec<_> = payments.map(|payment| notice(payment.id, Side::Payer)).collect();
+        let ends = |state: InboundState| state == InboundState::Held || (state == InboundState::Accepted && cleared);
+        let inbound = ledger.inbound().iter().filter(|inbound| ends(inbound.state));
+        notices.extend(inbound.map(|inbound| notice(inbound.id, Side::Payee)));
+        self.bench.hear(CentralBankMessage { notices, ..CentralBankMessage::default() });
+    }
+
+    /// The books are right, every sum is within its bound, and all that clients are shown can be computed.
+    fn check(&self) {
+        for invariant in self.bench.ledger.audit(self.bench.seals()) {
+            assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
+        }
+        for wallet in self.bench.ledger.wallets() {
+            let slot = self.bench.ledger.slot_of(wallet.number);
+            let holds = Total::from(wallet.balance) + wallet.in_transit + self.bench.ledger.held_room(slot);
+            assert!(holds <= Amount::MAX.into(), "wallet {} may come to hold {holds}", wallet.number);
+            assert!(Total::from(wallet.annual_used).is_bounded() && wallet.daily_used <= wallet.annual_used);
+            assert!(self.bench.ledger.entries(wallet.number).all(|entry| entry.balance_after >= Position::ZERO));
+        }
+    }
+}
+
+fn amount(fen: i64) -> Amount {
+    Amount::from_fen(fen).unwrap()
+}
+
+fn numbered(number: u64) -> PaymentId {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&number.to_be_bytes());
+    PaymentId(id)
+}
+
+/// What a refused request must leave as it was.
+fn standing(bench: &Bench) -> (u64, super::OperatorAccounts) {
+    (bench.ledger.chain().row, bench.ledger.accounts().clone())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_largest_amounts_are_booked_or_refused(
+        regime in prop::sample::select(vec![Regime::Cash, Regime::Deposit]),
+        commands in prop::collection::vec(command(), 1..60),
+    ) {
+        let mut run = Run::new(regime);
+        commands.iter().for_each(|command| run.apply(command));
+        run.check();
+        run.bench.restart();
+        run.check();
+    }
+}
+
+#[test]
+fn a_return_finds_the_room_that_the_payment_left() {
+    let mut bench = Bench::new(settings());
+    bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
+    let wallet = bench.wallet(1, 0);
+    bench.refill(wallet, Amount::MAX);
+    assert_eq!(bench.pay(wallet, abroad(), 10_000_000_000_000), "InTransit");
+    // The wallet holds nothing, but all of it may come back.
+    bench.deliver(201, wallet, 1);
+    assert_eq!(bench.ledger.transfer(super::bench::id(201)).unwrap().reason, Some(Reason::BalanceCap));
+    bench.notify(1, Side::Payer, Outcome::Refused(Reason::BalanceCap));
+    assert_eq!(bench.ledger.wallet(wallet).unwrap().balance, Amount::MAX);
+    bench.check();
+}
+
+#[test]
+fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_sum() {
+    let mut bench = Bench::new(settings());
+    bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
+    let [one, other] = [bench.wallet(1, 0), bench.wallet(1, 0)];
+    bench.refill(one, Amount::MAX);
+    let mut pay = |number: u64, payer: WalletNumber, payee: WalletNumber, fen: i64| {
+        let order = PaymentOrder {
+            id: numbered(1_000 + number),
+            request_id: RequestId::Text(format!("y{number}").into()),
+            payer,
+            payee: Ok(payee),
+            by_alias: false,
+            amount: Ok(amount(fen)),
+            remark: None,
+        };
+        let slot = bench.ledger.pay(order, bench.now).unwrap();
+        (bench.ledger.payments()[slot as usize].reason, bench.ledger.wallet(one).unwrap().annual_used)
+    };
+    for round in 0..999 {
+        pay(2 * round, one, other, Amount::MAX.fen());
+        pay(2 * round + 1, other, one, Amount::MAX.fen());
+    }
+    let used = 999 * Amount::MAX.fen();
+    assert_eq!(pay(3_000, one, other, 1), (None, Amount::from_sum(Position::from_fen(used + 1)).unwrap()));
+    pay(3_001, other, one, 1);
+    let (refused, counted) = pay(3_002, one, other, Amount::MAX.fen());
+    assert_eq!((refused, counted.fen()), (Some(Reason::SumTooLarge), used + 1));
+    bench.commit();
+    bench.restart();
+    assert_eq!(bench.ledger.wallet(one).unwrap().annual_used.fen(), used + 1);
+    bench.check();
+}
+
+#[test]
+fn what_would_overflow_the_books_is_not_applied_and_the_link_starts_anew() {
+    let mut bench = Bench::new(settings());
+    let issued = |fen: i64| AdviceEvent::Issued {
+        operation: OperationId::default(),
+        amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
+    };
+    let before = bench.ledger.link().advice;
+    bench.advise(issued(i64::MAX));
+    assert_eq!(bench.ledger.link_phase(), super::LinkPhase::Down);
+    assert_eq!((bench.ledger.link().advice, bench.account(Account::Stock)), (before, 100_000));
+    assert!(bench.alarms.pop().unwrap().contains("would pass the largest sum"));
+    bench.up();
+    bench.advise(issued(yuan(1).fen()));
+    assert_eq!(bench.account(Account::Stock), 100_001);
+    bench.check();
+}
