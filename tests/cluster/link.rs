@@ -1,17 +1,22 @@
 //! The link itself, spoken by a client that plays an operator.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
 use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
+use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
 use clearing_lab::cluster::{Cluster, ClusterOptions, Member};
+use clearing_node::config::ClusterConfig;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Status, Streaming};
+use tonic::{Code, Request, Status, Streaming};
 
-use crate::support::{DEADLINE, PROGRAM, operators};
+use crate::support::{DEADLINE, PROGRAM, Running, config, operators};
 
 /// A central bank whose only operator is this test.
 struct Bank {
@@ -27,18 +32,49 @@ struct Link {
 
 impl Bank {
     async fn start() -> Self {
+        Self::start_with(operators(1)).await
+    }
+
+    async fn start_with(config: ClusterConfig) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let options = ClusterOptions::new(PROGRAM.into(), directory.path().to_owned(), operators(1));
+        let options = ClusterOptions::new(PROGRAM.into(), directory.path().to_owned(), config);
         Self { cluster: Cluster::start_central_bank(options).await.unwrap(), _directory: directory }
     }
 
     async fn link(&self, first: v1::ExchangeRequest) -> Link {
-        let address = self.cluster.address(Member::CentralBank).unwrap();
-        let mut client = InterbankServiceClient::connect(format!("http://{address}")).await.unwrap();
+        let link = self.link_as(&self.secret("ICBC")).await.unwrap();
+        link.requests.send(first).await.unwrap();
+        link
+    }
+
+    /// Opens a link with what is said to be the secret of an operator.
+    async fn link_as(&self, secret: &str) -> Result<Link, Status> {
+        let mut client = InterbankServiceClient::connect(self.url()).await.unwrap();
         let (requests, stream) = mpsc::channel(8);
-        let responses = client.exchange(ReceiverStream::new(stream)).await.unwrap().into_inner();
-        requests.send(first).await.unwrap();
-        Link { requests, responses }
+        let mut request = Request::new(ReceiverStream::new(stream));
+        if !secret.is_empty() {
+            request.metadata_mut().insert("authorization", format!("Bearer {secret}").parse().unwrap());
+        }
+        let responses = client.exchange(request).await?.into_inner();
+        Ok(Link { requests, responses })
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.cluster.address(Member::CentralBank).unwrap())
+    }
+
+    fn secret_file(&self, code: &str) -> PathBuf {
+        self.cluster.folder().of(Member::CentralBank).join("secrets").join(code)
+    }
+
+    fn secret(&self, code: &str) -> String {
+        std::fs::read_to_string(self.secret_file(code)).unwrap().trim().to_owned()
+    }
+
+    /// What the central bank has refused so far.
+    async fn refusals(&self) -> v1::Refusals {
+        let mut client = NodeServiceClient::connect(self.url()).await.unwrap();
+        client.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap().refusals.unwrap()
     }
 }
 
@@ -106,4 +142,48 @@ async fn a_central_bank_that_stops_ends_its_links() {
     link.end().await.ok();
     let log = std::fs::read_to_string(log).unwrap();
     assert!(!log.contains("some calls did not finish in time"), "{log}");
+}
+
+#[tokio::test]
+async fn a_stranger_without_the_secret_of_an_operator_is_refused_before_it_has_said_a_word() {
+    let bank = Bank::start_with(operators(2)).await;
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(bank.secret_file("ICBC")), mode(bank.secret_file(""))), (0o600, 0o700));
+    for wrong in ["", "0", &"0".repeat(64), &bank.secret("ICBC")[1..]] {
+        let refused = bank.link_as(wrong).await.map(|_| ()).unwrap_err();
+        assert_eq!((refused.code(), reason_of(&refused)), (Code::PermissionDenied, Some(Reason::OperatorSecretWrong)));
+    }
+    // The right secret, but of another operator than the one that registers.
+    let link = bank.link_as(&bank.secret("ABC")).await.unwrap();
+    link.requests.send(registration(1)).await.unwrap();
+    assert_eq!(reason_of(&link.end().await.unwrap_err()), Some(Reason::OperatorSecretWrong));
+    assert_eq!(bank.refusals().await.links, 5);
+    // Nothing of it has fenced the operator itself.
+    bank.link(registration(1)).await.hear().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn links_need_no_secret_where_the_configuration_says_so() {
+    let bank = Bank::start_with(config("operator_count = 1\nlink_secrets = false")).await;
+    assert!(!bank.secret_file("ICBC").exists());
+    let mut link = bank.link_as("").await.unwrap();
+    link.requests.send(registration(1)).await.unwrap();
+    link.hear().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_operator_with_a_wrong_secret_waits_until_it_is_put_right() {
+    let bank = Bank::start_with(operators(1)).await;
+    let folder = bank.cluster.folder().root();
+    let file = folder.join("given");
+    std::fs::write(&file, "0".repeat(64)).unwrap();
+    let (url, config) = (bank.url(), bank.cluster.folder().config());
+    let arguments = ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", "elsewhere/ICBC"];
+    let files = ["--config", config.to_str().unwrap(), "--secret-file", file.to_str().unwrap()];
+    let mut operator = Running::start(folder, arguments.into_iter().chain(files));
+    operator.said("OPERATOR_SECRET_WRONG").await;
+    std::fs::copy(bank.secret_file("ICBC"), &file).unwrap();
+    operator.line("ready address=").await;
+    assert_eq!(operator.signal("TERM").await, Some(0));
+    assert!(bank.refusals().await.links > 0);
 }

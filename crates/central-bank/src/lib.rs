@@ -9,6 +9,7 @@ mod timer;
 mod view;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clearing_api::v1::clearing_service_server::{self, ClearingServiceServer};
@@ -20,6 +21,7 @@ use clearing_api::v1::node_service_server::{self, NodeServiceServer};
 use clearing_api::v1::settlement_service_server::{self, SettlementServiceServer};
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
+use clearing_node::secret::{self, Secrets};
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, telemetry};
 use tokio::sync::{mpsc, watch};
@@ -30,8 +32,9 @@ use release::CentralBankRelease;
 use services::{Clearing, Clocks, Directories, Interbank, Issuance, Nodes, Settlements};
 use store::{CentralBankBook, CentralBankStore};
 
-/// Serves the central bank until it is asked to stop.
-pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
+/// Serves the central bank until it is asked to stop. The operators' secrets are in a folder of their own, or in that
+/// of the ledger.
+pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
     #[cfg(feature = "failpoints")]
     let _armed = clearing_node::crash::arm();
@@ -39,7 +42,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), NodeError> {
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
     let (ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;
     tracing::info!(transfers = ledger.transfers().len(), cycles = ledger.cycles().len(), "ledger loaded");
-    let shared = Arc::<Shared>::default();
+    let secrets = secrets.unwrap_or_else(|| secret::default_folder(data_dir.root()));
+    let codes = options.config.operators.iter().map(|operator| operator.code);
+    let secrets = options.config.link_secrets.then(|| Secrets::open(&secrets, codes)).transpose()?;
+    let shared = Arc::new(Shared { secrets, ..Shared::default() });
     for (alias, wallet) in ledger.aliases() {
         shared.aliases.insert(*alias, *wallet);
     }

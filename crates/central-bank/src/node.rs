@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use clearing_api::status::{FieldError, unavailable};
 use clearing_api::{text, v1};
+use clearing_domain::Reason;
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
 use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
 use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
+use clearing_node::refusals::Refusals;
+use clearing_node::secret::{AUTHORIZATION, Secrets};
 use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};
@@ -35,6 +38,10 @@ pub(crate) struct Node {
 pub(crate) struct Shared {
     /// The wallets that aliases name; read beside the ledger.
     pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
+    /// The secrets of the operators, where they have to prove themselves.
+    pub(crate) secrets: Option<Secrets>,
+    /// What was refused to peers and clients.
+    pub(crate) refusals: Refusals,
     /// The streams of the linked operators.
     pub(crate) links: Links,
     /// People who watch events.
@@ -88,6 +95,14 @@ fn kind_name(kind: EventKind) -> &'static str {
 }
 
 impl Node {
+    /// What a caller is told that does not prove which operator it is.
+    pub(crate) fn refuse_secret(&self, why: &str, from: Option<std::net::SocketAddr>) -> Status {
+        if let Some(left_out) = self.shared.refusals.links.add() {
+            tracing::warn!(?from, left_out, "a link was refused: {why}");
+        }
+        FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
+    }
+
     /// What an operator is told whose registration was refused. A ledger that lacks what an operator has
     /// heard of must not go on, as it would clear anew what was cleared before: the process ends.
     pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {

@@ -102,11 +102,12 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RegimeMismatch
         | Reason::ClockMismatch
         | Reason::LedgerBehind
+        | Reason::CentralBankBehind
         | Reason::Cancelled
         | Reason::NotQueued => Code::FailedPrecondition,
         Reason::Overloaded => Code::ResourceExhausted,
         Reason::Unavailable => Code::Unavailable,
-        Reason::NotAllowed => Code::PermissionDenied,
+        Reason::NotAllowed | Reason::OperatorSecretWrong => Code::PermissionDenied,
         Reason::Internal => Code::Internal,
     }
 }

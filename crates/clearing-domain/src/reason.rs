@@ -138,6 +138,10 @@ reasons! {
     ReceiverCap = 54, "RECEIVER_CAP";
     /// A sum of money would pass the largest one that ledgers keep, a thousand of the largest amounts.
     SumTooLarge = 55, "SUM_TOO_LARGE";
+    /// A link carries no secret, or not the one of the operator it registers.
+    OperatorSecretWrong = 57, "OPERATOR_SECRET_WRONG";
+    /// An operator has heard of batches that the ledger of the central bank lacks.
+    CentralBankBehind = 58, "CENTRAL_BANK_BEHIND";
 }
 
 impl Reason {
@@ -148,7 +152,8 @@ impl Reason {
 
     /// The reason of a number.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.iter().copied().find(|reason| reason.number() == number)
+        let place = Self::ALL.binary_search_by_key(&number, |reason| reason.number()).ok()?;
+        Some(Self::ALL[place])
     }
 
     /// The reason of a name.
@@ -174,6 +179,7 @@ mod tests {
             assert_eq!(Reason::from_name(reason.name()), Some(*reason));
             assert!(reason.meaning().ends_with('.'));
         }
+        assert!(Reason::ALL.is_sorted_by_key(|reason| reason.number()));
         assert_eq!(Reason::from_number(0), None);
         assert_eq!(Reason::from_number(255), None);
     }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::NodeError;
 
+/// The name of the central bank's folder in the folder of a cluster.
+pub const CENTRAL_BANK_FOLDER: &str = "central-bank";
+
 /// The folder of a process, locked while this value lives.
 #[derive(Debug)]
 pub struct DataDir {
@@ -34,6 +37,11 @@ impl DataDir {
             // Nobody is left to tell; the lock says that the process has ended.
             let _ = fs::remove_file(path);
         }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The file of the ledger.

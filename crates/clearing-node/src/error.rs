@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
+use crate::secret::SecretError;
 use crate::store::StoreError;
 
 /// A process cannot start or go on.
@@ -32,6 +33,9 @@ pub enum NodeError {
     /// The ledger file cannot be used, or a batch could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A secret of a link cannot be read or made.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -77,6 +81,7 @@ impl NodeError {
             Self::Locked { .. }
             | Self::Folder { .. }
             | Self::Store(_)
+            | Self::Secret(_)
             | Self::Listen { .. }
             | Self::Serve(_)
             | Self::Reflection(_)

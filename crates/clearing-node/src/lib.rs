@@ -8,6 +8,8 @@ pub mod data_dir;
 pub mod error;
 pub mod hub;
 pub mod ledger;
+pub mod refusals;
+pub mod secret;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -1,5 +1,6 @@
 //! `clearing operator`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -23,12 +24,16 @@ pub(crate) struct Arguments {
     /// Address of the central bank.
     #[arg(long, value_name = "http://IP:PORT")]
     central_bank: String,
+    /// File of the secret that opens the link [default: secret in the data folder, else
+    /// ../central-bank/secrets/CODE beside it]
+    #[arg(long, value_name = "FILE", env = "CLEARING_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
     #[command(flatten)]
     serving: ServingArguments,
 }
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     let options = arguments.serving.options()?;
-    runtime()?.block_on(::operator::serve(arguments.code, arguments.central_bank, options))?;
+    runtime()?.block_on(::operator::serve(arguments.code, arguments.central_bank, arguments.secret_file, options))?;
     Ok(ExitCode::SUCCESS)
 }

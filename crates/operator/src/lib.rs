@@ -8,6 +8,7 @@ mod services;
 pub mod store;
 mod waiters;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
@@ -17,6 +18,8 @@ use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_domain::money::OperatorCode;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
+use clearing_node::refusals::Pace;
+use clearing_node::secret::SecretSource;
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, telemetry};
 use tokio::sync::oneshot;
@@ -34,8 +37,14 @@ use waiters::Waiters;
 /// Room for the messages of the link.
 const LINK_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// Serves an operator until it is asked to stop.
-pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptions) -> Result<(), NodeError> {
+/// Serves an operator until it is asked to stop. The secret of its link is in the file it is told of, or where
+/// [`SecretSource`] looks.
+pub async fn serve(
+    code: OperatorCode,
+    central_bank: String,
+    secret_file: Option<PathBuf>,
+    options: ServeOptions,
+) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
     #[cfg(feature = "failpoints")]
     let _armed = clearing_node::crash::arm();
@@ -72,7 +81,15 @@ pub async fn serve(code: OperatorCode, central_bank: String, options: ServeOptio
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
-    let link = LinkTask { ledger: handle.clone(), sender, channel, watching: Arc::clone(&watching) };
+    let secret = options.config.link_secrets.then(|| SecretSource::new(secret_file, &data_dir, code));
+    let link = LinkTask {
+        ledger: handle.clone(),
+        sender,
+        channel,
+        secret,
+        watching: Arc::clone(&watching),
+        pace: Pace::default(),
+    };
     let link = link.run();
     let announce = async {
         if linked_before || wait.await.is_ok() {

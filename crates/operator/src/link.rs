@@ -1,7 +1,7 @@
 //! The operator's link to the central bank: it dials, registers and dials again when the link breaks.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clearing_api::status::reason_of;
 use clearing_api::v1;
@@ -9,13 +9,16 @@ use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_node::ledger::LedgerHandle;
+use clearing_node::refusals::Pace;
+use clearing_node::secret::{AUTHORIZATION, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::{NodeError, crash};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
-use tonic::{Status, Streaming};
+use tonic::{Request, Status, Streaming};
 
 use crate::node::Watching;
 use crate::store::OperatorBook;
@@ -31,6 +34,9 @@ const REDIAL: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
 ];
+/// How long to wait before dialling again when the central bank refused the link: a person has to put right what is
+/// wrong, such as a secret.
+const REFUSED_WAIT: Duration = Duration::from_secs(1);
 
 /// Where the ledger's messages go: the stream of the present link, if there is one.
 #[derive(Debug, Default)]
@@ -71,7 +77,11 @@ pub(crate) struct LinkTask {
     pub(crate) ledger: LedgerHandle<OperatorBook>,
     pub(crate) sender: Arc<LinkSender>,
     pub(crate) channel: Channel,
+    /// Where the secret is that opens the link; none where links need none.
+    pub(crate) secret: Option<SecretSource>,
     pub(crate) watching: Arc<Watching>,
+    /// Of the lines that say why there is no link.
+    pub(crate) pace: Pace,
 }
 
 impl LinkTask {
@@ -86,11 +96,44 @@ impl LinkTask {
                 Err(status) if reason_of(&status) == Some(Reason::LedgerBehind) => {
                     return NodeError::Diverged(status.message().to_owned());
                 }
-                Err(status) => tracing::debug!(error = status.message(), "no link to the central bank"),
+                Err(status) => {
+                    if self.is_refused(&status) {
+                        tokio::time::sleep(REFUSED_WAIT).await;
+                    }
+                }
             }
             tokio::time::sleep(REDIAL[failures.min(REDIAL.len() - 1)]).await;
             failures += 1;
         }
+    }
+
+    /// Says why there is no link; whether it is for a person to change.
+    fn is_refused(&self, status: &Status) -> bool {
+        let error = status.message();
+        let refused = matches!(reason_of(status), Some(Reason::OperatorSecretWrong | Reason::CentralBankBehind));
+        if !refused {
+            tracing::debug!(error, "no link to the central bank");
+        } else if let Some(left_out) = self.pace.next(Instant::now()) {
+            tracing::error!(error, left_out, "the central bank refuses the link; it is asked again");
+            self.watching.tell("link_refused", error);
+        }
+        refused
+    }
+
+    /// The secret as the metadata of a call. Without one there is nothing to dial for.
+    fn authorization(&self) -> Result<Option<MetadataValue<Ascii>>, Status> {
+        let secret = self.secret.as_ref().map(SecretSource::read).transpose();
+        let secret = secret.map_err(|error| self.without_secret(&error))?;
+        let value = secret.map(|secret| MetadataValue::try_from(secret.authorization())).transpose();
+        value.map_err(|_| Status::internal("the secret cannot be sent"))
+    }
+
+    /// The central bank beside may not have made it yet.
+    fn without_secret(&self, error: &SecretError) -> Status {
+        if let Some(left_out) = self.pace.next(Instant::now()) {
+            tracing::warn!(%error, left_out, "cannot link to the central bank without a secret");
+        }
+        Status::unavailable(error.to_string())
     }
 
     /// One link from its registration to its end; gives the number of messages received.
@@ -101,7 +144,11 @@ impl LinkTask {
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let requests = ReceiverStream::new(outgoing).map(v1::ExchangeRequest::from);
-        let responses = client.exchange(requests).await?.into_inner();
+        let mut request = Request::new(requests);
+        if let Some(authorization) = self.authorization()? {
+            request.metadata_mut().insert(AUTHORIZATION, authorization);
+        }
+        let responses = client.exchange(request).await?.into_inner();
         let link = Arc::clone(&self.sender);
         let incarnation = self
             .ledger

@@ -10,6 +10,7 @@ use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings}
 use clearing_node::clock;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
+use clearing_node::refusals::Refusals;
 use clearing_node::serve::Stopping;
 use tonic::Status;
 
@@ -36,6 +37,8 @@ pub(crate) struct Node {
 pub(crate) struct Watching {
     /// Payments, of one wallet or of all.
     pub(crate) payments: Hub<v1::Payment, Option<WalletNumber>>,
+    /// What was refused to the central bank and to clients.
+    pub(crate) refusals: Refusals,
     /// Events of the process.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
 }

@@ -120,6 +120,21 @@ impl Running {
         timeout(DEADLINE, find).await.expect("the line comes")
     }
 
+    /// Waits for a line of its log that contains a text.
+    pub(crate) async fn said(&mut self, text: &str) {
+        let log = self.child.stderr.as_mut().expect("its log is read");
+        let mut lines = BufReader::new(log).lines();
+        let find = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.contains(text) {
+                    return;
+                }
+            }
+            panic!("its log ended without {text:?}");
+        };
+        timeout(DEADLINE, find).await.expect("the line comes");
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().unwrap()
     }

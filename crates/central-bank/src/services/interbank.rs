@@ -1,6 +1,7 @@
 //! InterbankService: the central bank's end of the links.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 use clearing_api::columns::ColumnError;
@@ -9,10 +10,13 @@ use clearing_api::v1;
 use clearing_api::v1::interbank_service_server::InterbankService;
 use clearing_domain::Reason;
 use clearing_domain::link::OperatorMessage;
+use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
+use clearing_node::secret::AUTHORIZATION;
 use tokio::sync::oneshot;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Answer;
@@ -28,21 +32,38 @@ impl InterbankService for Interbank {
     type ExchangeStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ExchangeResponse, Status>> + Send>>;
 
     async fn exchange(&self, request: Request<Streaming<v1::ExchangeRequest>>) -> Answer<Self::ExchangeStream> {
+        let proven = self.prove(request.metadata(), request.remote_addr())?;
         let (stream, (messages, dropped)) = Stream::new();
-        tokio::spawn(link(self.0.clone(), request.into_inner(), stream, dropped));
+        tokio::spawn(link(self.0.clone(), proven, request.into_inner(), stream, dropped));
         let messages = ReceiverStream::new(messages).map(|message| message.map(Into::into));
         Ok(Response::new(Box::pin(messages)))
+    }
+}
+
+impl Interbank {
+    /// The operator that a call proves to come from, before anything of its stream is read; `None` where nothing has to
+    /// be proven.
+    fn prove(&self, metadata: &MetadataMap, from: Option<SocketAddr>) -> Result<Option<OperatorCode>, Status> {
+        let Some(secrets) = &self.0.shared.secrets else { return Ok(None) };
+        let authorization = metadata.get(AUTHORIZATION);
+        let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
+        if owner.is_some() {
+            return Ok(owner);
+        }
+        let why = if authorization.is_some() { "is no operator's secret" } else { "is missing" };
+        Err(self.0.refuse_secret(&format!("the secret of the link {why}"), from))
     }
 }
 
 /// One link, from its registration to its end, whichever side ends it.
 async fn link(
     node: Node,
+    proven: Option<OperatorCode>,
     mut requests: Streaming<v1::ExchangeRequest>,
     stream: Stream,
     dropped: oneshot::Receiver<Infallible>,
 ) {
-    let Some((operator, incarnation)) = register(&node, &mut requests, stream).await else { return };
+    let Some((operator, incarnation)) = register(&node, proven, &mut requests, stream).await else { return };
     let error = tokio::select! {
         received = receive(&node, &mut requests, operator) => received.err(),
         _ = dropped => None,
@@ -53,7 +74,12 @@ async fn link(
 }
 
 /// Takes the registration; a refusal is told on the stream, which then ends.
-async fn register(node: &Node, requests: &mut Streaming<v1::ExchangeRequest>, stream: Stream) -> Option<(u16, u64)> {
+async fn register(
+    node: &Node,
+    proven: Option<OperatorCode>,
+    requests: &mut Streaming<v1::ExchangeRequest>,
+    stream: Stream,
+) -> Option<(u16, u64)> {
     let first = next(requests).await.and_then(|first| first.ok_or_else(unregistered));
     let registration = first.and_then(|first| Ok((first.place, first.registration.ok_or_else(unregistered)?)));
     let (place, registration) = match registration {
@@ -63,6 +89,11 @@ async fn register(node: &Node, requests: &mut Streaming<v1::ExchangeRequest>, st
             return None;
         }
     };
+    if let Some(owner) = proven.filter(|owner| *owner != registration.operator) {
+        let operator = registration.operator;
+        stream.refuse(node.refuse_secret(&format!("{operator} registers with the secret of {owner}"), None));
+        return None;
+    }
     let (refusing, shared) = (node.clone(), node.shared.clone());
     let registered = node.ledger.write_waiting(move |book, now| match book.0.register(place, &registration, now) {
         Ok(operator) => {

@@ -21,7 +21,7 @@ impl NodeService for Nodes {
 
     async fn get_node(&self, _: Request<v1::GetNodeRequest>) -> Result<Response<v1::GetNodeResponse>, Status> {
         let described = self.0.config.describe();
-        let started_at = self.0.started_at;
+        let (started_at, refusals) = (self.0.started_at, self.0.shared.refusals.view());
         let node = self.0.read(move |ledger, _| v1::Node {
             role: v1::node::Role::CentralBank.into(),
             operator_code: String::new(),
@@ -35,6 +35,7 @@ impl NodeService for Nodes {
             payments: ledger.transfers().len() as u64,
             linked: true,
             start_time: Some(text::timestamp(started_at)),
+            refusals: Some(refusals),
         });
         Ok(Response::new(v1::GetNodeResponse { node: Some(node.await?) }))
     }

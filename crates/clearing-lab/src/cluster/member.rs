@@ -15,7 +15,7 @@ pub enum Member {
 }
 
 /// The folder and the name of the central bank. No operator code can hold the hyphen.
-const CENTRAL_BANK: &str = "central-bank";
+const CENTRAL_BANK: &str = clearing_node::data_dir::CENTRAL_BANK_FOLDER;
 
 impl Member {
     /// The variable that holds the member's address in the `env` file.

@@ -47,6 +47,8 @@ pub struct ClusterConfig {
     pub expiry_ticks: u32,
     /// How many commands may wait for a ledger.
     pub queue_capacity: usize,
+    /// Whether an operator proves itself with its secret before its link is served.
+    pub link_secrets: bool,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
     /// What a million yuan of intraday credit cost in an hour, in yuan.

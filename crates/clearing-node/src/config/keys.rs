@@ -93,6 +93,8 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.expiry_ticks" = "2", "ticks", "1 to 1440";
     /// How many commands wait for a ledger before more are refused.
     "cluster.queue_capacity" = "16384", "commands", "1 to 1048576";
+    /// Whether an operator proves itself with its secret before its link is served.
+    "cluster.link_secrets" = "true", "", "true | false";
     /// The first operators of the roster, then OP11 and so on; not together with operators.
     "cluster.operator_count" = "10", "operators", "1 to 50";
     /// The reserve account every operator opens with.

@@ -21,6 +21,7 @@ impl NodeService for Nodes {
 
     async fn get_node(&self, _: Request<v1::GetNodeRequest>) -> Result<Response<v1::GetNodeResponse>, Status> {
         let described = self.0.config.describe();
+        let refusals = self.0.watching.refusals.view();
         let (code, started_at) = (self.0.settings.code.to_string(), self.0.started_at);
         let node = self.0.read(move |ledger, _| v1::Node {
             role: v1::node::Role::Operator.into(),
@@ -35,6 +36,7 @@ impl NodeService for Nodes {
             payments: ledger.payments().len() as u64,
             linked: ledger.link_phase() == LinkPhase::Up,
             start_time: Some(text::timestamp(started_at)),
+            refusals: Some(refusals),
         });
         Ok(Response::new(v1::GetNodeResponse { node: Some(node.await?) }))
     }

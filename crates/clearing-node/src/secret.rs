@@ -1,0 +1,224 @@
+//! The secrets that open links: each operator has one, and the central bank knows them all.
+//!
+//! The central bank makes what is missing in a folder that only its user can read. An operator beside it finds its
+//! own there, as whoever may read that file may speak for the operator; elsewhere it is given a copy.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use clearing_domain::money::OperatorCode;
+use thiserror::Error;
+
+use crate::data_dir::{CENTRAL_BANK_FOLDER, DataDir};
+
+/// Random bytes of a secret; a file and a call carry two hexadecimal digits for each.
+const BYTES: usize = 32;
+/// The metadata of a call that carries the secret.
+pub const AUTHORIZATION: &str = "authorization";
+/// What stands before the secret in it.
+const SCHEME: &str = "Bearer ";
+
+/// A secret cannot be read or made.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// The file or its folder cannot be used.
+    #[error("cannot use the secret {path}: {source}", path = path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path} does not hold a secret of 64 hexadecimal digits", path = path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// None of the places where an operator looks has a file.
+    #[error("there is no secret for the link in any of {places}")]
+    Missing {
+        /// Where one was looked for.
+        places: String,
+    },
+}
+
+/// A secret as its 64 hexadecimal digits; never printed.
+pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// Reads a secret from its file.
+    pub fn read(path: &Path) -> Result<Self, SecretError> {
+        let text = fs::read_to_string(path).map_err(|source| SecretError::File { path: path.to_owned(), source })?;
+        let digits = text.trim();
+        if digits.len() != 2 * BYTES || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(SecretError::Malformed { path: path.to_owned() });
+        }
+        Ok(Self(digits.to_ascii_lowercase()))
+    }
+
+    /// What a call carries as its metadata `authorization`.
+    pub fn authorization(&self) -> String {
+        format!("{SCHEME}{}", self.0)
+    }
+
+    fn hash(&self) -> blake3::Hash {
+        blake3::hash(self.0.as_bytes())
+    }
+
+    /// Makes a secret from the randomness of the system and writes it where nobody else can read it.
+    fn make(path: &Path) -> io::Result<Self> {
+        let mut bytes = [0; BYTES];
+        io::Read::read_exact(&mut File::open("/dev/urandom")?, &mut bytes)?;
+        let secret = Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+        // Under another name first, so that an operator never reads half a secret.
+        let unfinished = path.with_extension("new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        writeln!(file, "{}", secret.0)?;
+        file.sync_all()?;
+        fs::rename(unfinished, path)?;
+        Ok(secret)
+    }
+}
+
+/// What the central bank knows of the secrets: hashes, as nothing else is needed to compare.
+#[derive(Debug)]
+pub struct Secrets(Vec<(OperatorCode, blake3::Hash)>);
+
+impl Secrets {
+    /// Reads the secret of each operator from a folder, and makes those that are missing.
+    pub fn open(folder: &Path, operators: impl Iterator<Item = OperatorCode>) -> Result<Self, SecretError> {
+        let failed = |path: &Path, source| SecretError::File { path: path.to_owned(), source };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        let secret = |code: OperatorCode| {
+            let path = folder.join(code.as_str());
+            let secret = if path.exists() {
+                warn_of_readers(&path);
+                Secret::read(&path)?
+            } else {
+                Secret::make(&path).map_err(|error| failed(&path, error))?
+            };
+            Ok((code, secret.hash()))
+        };
+        operators.map(secret).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The operator whose secret a call carries. The time it takes says nothing of how much of it was right:
+    /// hashes are compared, each in full, and all of them.
+    pub fn owner(&self, authorization: &[u8]) -> Option<OperatorCode> {
+        let presented = authorization.strip_prefix(SCHEME.as_bytes())?;
+        let presented = blake3::hash(presented);
+        let mut owner = None;
+        for (code, hash) in &self.0 {
+            // Equality of these hashes is in constant time.
+            if *hash == presented {
+                owner = Some(*code);
+            }
+        }
+        owner
+    }
+}
+
+fn warn_of_readers(path: &Path) {
+    let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode()).unwrap_or_default();
+    if mode & 0o077 != 0 {
+        let path = path.display();
+        tracing::warn!("others can read or change the secret {path}: its mode is {:03o}, not 600", mode & 0o777);
+    }
+}
+
+/// The folder of the secrets of a central bank that is told of no other.
+pub fn default_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("secrets")
+}
+
+/// Where an operator looks for its secret.
+#[derive(Clone, Debug)]
+pub struct SecretSource(Vec<PathBuf>);
+
+impl SecretSource {
+    /// The file it was told of and no other; else `secret` in its folder, else what a central bank in the folder
+    /// beside it made.
+    pub fn new(file: Option<PathBuf>, data_dir: &DataDir, code: OperatorCode) -> Self {
+        if let Some(file) = file {
+            return Self(vec![file]);
+        }
+        let root = data_dir.root().canonicalize().unwrap_or_else(|_| data_dir.root().to_owned());
+        let beside = root.parent().map(|parent| default_folder(&parent.join(CENTRAL_BANK_FOLDER)).join(code.as_str()));
+        Self(std::iter::once(root.join("secret")).chain(beside).collect())
+    }
+
+    /// Reads the secret anew: it may have been made or put right since.
+    pub fn read(&self) -> Result<Secret, SecretError> {
+        for path in &self.0 {
+            match Secret::read(path) {
+                Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                read => return read,
+            }
+        }
+        let places: Vec<_> = self.0.iter().map(|path| path.display().to_string()).collect();
+        Err(SecretError::Missing { places: places.join(", ") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes() -> [OperatorCode; 2] {
+        ["ICBC", "ABC"].map(|code| code.parse().unwrap())
+    }
+
+    #[test]
+    fn each_operator_has_a_secret_of_its_own_that_only_the_user_can_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path().join("central-bank/secrets");
+        let secrets = Secrets::open(&folder, codes().into_iter()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("ICBC"))), (0o700, 0o600));
+        let [icbc, abc] = codes().map(|code| Secret::read(&folder.join(code.as_str())).unwrap());
+        assert_eq!(secrets.owner(icbc.authorization().as_bytes()), Some(codes()[0]));
+        assert_eq!(secrets.owner(abc.authorization().as_bytes()), Some(codes()[1]));
+        let again = Secrets::open(&folder, codes().into_iter()).unwrap();
+        assert_eq!(again.owner(icbc.authorization().as_bytes()), Some(codes()[0]));
+        assert!(!format!("{icbc:?}").contains(&icbc.0));
+    }
+
+    #[test]
+    fn nothing_but_the_whole_secret_is_anybodys() {
+        let directory = tempfile::tempdir().unwrap();
+        let secrets = Secrets::open(directory.path(), codes().into_iter()).unwrap();
+        let right = Secret::read(&directory.path().join("ICBC")).unwrap().authorization();
+        for wrong in ["", "Bearer ", &right[..right.len() - 1], &right[7..], &format!("{right}0"), "Bearer \u{e9}"] {
+            assert_eq!(secrets.owner(wrong.as_bytes()), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_operator_looks_in_its_own_folder_and_then_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::lock(&directory.path().join("ICBC")).unwrap();
+        let source = SecretSource::new(None, &data_dir, codes()[0]);
+        let missing = source.read().unwrap_err().to_string();
+        assert!(missing.contains("ICBC/secret, ") && missing.ends_with("central-bank/secrets/ICBC"), "{missing}");
+        let folder = default_folder(&directory.path().join("central-bank"));
+        let secrets = Secrets::open(&folder, codes().into_iter()).unwrap();
+        let owner = |source: &SecretSource| secrets.owner(source.read().unwrap().authorization().as_bytes());
+        assert_eq!(owner(&source), Some(codes()[0]));
+        fs::copy(folder.join("ABC"), data_dir.root().join("secret")).unwrap();
+        assert_eq!(owner(&source), Some(codes()[1]));
+        let named = SecretSource::new(Some(folder.join("ICBC")), &data_dir, codes()[1]);
+        assert_eq!(owner(&named), Some(codes()[0]));
+        fs::write(folder.join("ICBC"), "no secret").unwrap();
+        assert!(matches!(named.read(), Err(SecretError::Malformed { .. })));
+    }
+}
