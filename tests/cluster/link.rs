@@ -103,7 +103,9 @@ async fn a_gap_in_the_messages_ends_the_link() {
     assert_eq!(link.hear().await.unwrap().unwrap().roster.len(), 1);
     let gap = v1::ExchangeRequest { incarnation: 1, sequence: 3, ..Default::default() };
     link.requests.send(gap).await.unwrap();
-    link.end().await.unwrap();
+    let refused = link.end().await.unwrap_err();
+    assert!(refused.message().contains("message 3 of operator ICBC came when 2 was due"), "{refused:?}");
+    assert_eq!(bank.refusals().await.messages, 1);
 }
 
 #[tokio::test]
@@ -186,4 +188,100 @@ async fn an_operator_with_a_wrong_secret_waits_until_it_is_put_right() {
     operator.line("ready address=").await;
     assert_eq!(operator.signal("TERM").await, Some(0));
     assert!(bank.refusals().await.links > 0);
+}
+
+/// What the operator itself would register as, with numbers changed.
+fn claiming(incarnation: u64, change: impl FnOnce(&mut v1::Registration)) -> v1::ExchangeRequest {
+    let mut message = registration(incarnation);
+    change(message.registration.as_mut().unwrap());
+    message
+}
+
+#[tokio::test]
+async fn a_registration_with_numbers_that_cannot_be_is_refused_and_locks_nobody_out() {
+    let bank = Bank::start().await;
+    for message in [
+        registration(u64::MAX),
+        registration(i64::MAX as u64),
+        claiming(1, |said| said.batch = 1 << 62),
+        claiming(1, |said| said.batch = u64::MAX),
+        claiming(1, |said| said.central_bank_batch = u64::MAX),
+    ] {
+        let refused = bank.link(message).await.end().await.unwrap_err();
+        assert_eq!((refused.code(), reason_of(&refused)), (Code::InvalidArgument, Some(Reason::FieldInvalid)));
+    }
+    // The claim of one operator alone refuses that operator, and the central bank goes on.
+    for incarnation in 1..4 {
+        let refused = bank.link(claiming(incarnation, |said| said.central_bank_batch = 1_000_000)).await.end().await;
+        let refused = refused.unwrap_err();
+        assert_eq!(reason_of(&refused), Some(Reason::CentralBankBehind));
+        assert!(refused.message().contains("has heard of batch 1000000"), "{refused:?}");
+    }
+    bank.link(registration(4)).await.hear().await.unwrap().unwrap();
+    assert_eq!(bank.refusals().await.links, 8);
+}
+
+#[tokio::test]
+async fn two_operators_that_have_heard_of_later_batches_stop_the_central_bank() {
+    let mut bank = Bank::start_with(operators(2)).await;
+    for code in ["ICBC", "ABC"] {
+        let link = bank.link_as(&bank.secret(code)).await.unwrap();
+        let message = claiming(1, |said| {
+            said.operator_code = code.to_owned();
+            said.central_bank_batch = 1_000_000;
+        });
+        link.requests.send(message).await.unwrap();
+        link.end().await.unwrap_err();
+    }
+    let (member, status) = bank.cluster.next_exit().await;
+    assert_eq!((member, status.code()), (Member::CentralBank, Some(3)));
+    let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
+    assert!(log.contains("operator ABC has, as operator ICBC has, heard of batch 1000000"), "{log}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_answered_counted_and_does_not_fill_the_log() {
+    let bank = Bank::start().await;
+    let mut link = bank.link(registration(1)).await;
+    link.hear().await.unwrap().unwrap();
+    for sequence in 2..102 {
+        let decisions =
+            v1::Decisions { payment_ids: vec![7; 16 * 100], reasons: vec![0; 100], decide_times_ms: vec![0; 100] };
+        let message =
+            v1::ExchangeRequest { incarnation: 1, sequence, decisions: Some(decisions), ..Default::default() };
+        link.requests.send(message).await.unwrap();
+        let answer = link.hear().await.unwrap().unwrap();
+        assert!(answer.refused.len() <= 17, "{answer:?}");
+        assert!(answer.refused.iter().any(|why| why.contains("never delivered")), "{answer:?}");
+    }
+    assert_eq!(bank.refusals().await.messages, 10_000);
+    let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
+    let lines = log.lines().filter(|line| line.contains("refused what an operator said")).count();
+    assert!((1..=20).contains(&lines), "{lines} lines");
+}
+
+#[tokio::test]
+async fn a_message_beyond_what_messages_carry_ends_the_link_with_why() {
+    let bank = Bank::start().await;
+    let day = 86_400_000;
+    let items = |count: usize, time: i64, reason: u32| v1::Decisions {
+        payment_ids: vec![7; 16 * count],
+        reasons: vec![reason; count],
+        decide_times_ms: vec![time; count],
+    };
+    for (incarnation, decisions, why) in [
+        (1, items(16_385, day, 0), "16385 items"),
+        (2, items(1, i64::MAX, 0), "a time up to the year 9999"),
+        (3, items(1, i64::MIN, 0), "a time up to the year 9999"),
+        (4, items(1, day, 9_999), "a reason"),
+    ] {
+        let mut link = bank.link(registration(incarnation)).await;
+        link.hear().await.unwrap().unwrap();
+        let message =
+            v1::ExchangeRequest { incarnation, sequence: 2, decisions: Some(decisions), ..Default::default() };
+        link.requests.send(message).await.unwrap();
+        let refused = link.end().await.unwrap_err();
+        assert!(refused.message().contains(why), "{refused:?}");
+    }
+    assert_eq!(bank.refusals().await.messages, 4);
 }

@@ -59,6 +59,13 @@ impl Links {
         self.streams.insert(operator, (incarnation, stream));
     }
 
+    /// Ends the stream of an operator with an error.
+    pub(crate) fn refuse(&self, operator: u16, error: Status) {
+        if let Some((_, (_, stream))) = self.streams.remove(&operator) {
+            stream.refuse(error);
+        }
+    }
+
     /// Ends the stream of an operator.
     pub(crate) fn close(&self, operator: u16) {
         self.streams.remove(&operator);

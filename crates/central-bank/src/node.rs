@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clearing_api::status::{FieldError, unavailable};
+use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
@@ -63,10 +63,15 @@ impl Shared {
     /// Tells an event to those who watch, and an alarm to the log.
     pub(crate) fn tell(&self, kind: EventKind, text: &str) {
         let name = kind_name(kind);
-        if kind == EventKind::Alarm {
-            tracing::error!(alarm = text, "something that must never happen");
-        } else {
-            tracing::info!(kind = name, "{text}");
+        match kind {
+            EventKind::Alarm => tracing::error!(alarm = text, "something that must never happen"),
+            // A peer decides how many there are.
+            EventKind::Refused => {
+                if let Some(left_out) = self.refusals.messages.line() {
+                    tracing::warn!(left_out, "refused what an operator said: {text}");
+                }
+            }
+            _ => tracing::info!(kind = name, "{text}"),
         }
         if !self.events.is_empty() {
             let event = v1::WatchEventsResponse {
@@ -90,6 +95,7 @@ fn kind_name(kind: EventKind) -> &'static str {
         EventKind::ModeChanged => "mode_changed",
         EventKind::OperatorSuspended => "operator_suspended",
         EventKind::OperatorResumed => "operator_resumed",
+        EventKind::Refused => "message_refused",
         EventKind::Alarm => "alarm",
     }
 }
@@ -103,16 +109,16 @@ impl Node {
         FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
     }
 
-    /// What an operator is told whose registration was refused. A ledger that lacks what an operator has
-    /// heard of must not go on, as it would clear anew what was cleared before: the process ends.
+    /// What an operator is told whose registration was refused. A ledger that lacks what operators have heard of must
+    /// not go on, as it would clear anew what was cleared before: the process ends. One operator alone that says so
+    /// may be wrong itself, and is refused.
     pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {
-        tracing::warn!(%error, "registration refused");
-        if matches!(error, CentralBankError::CentralBankBehind { .. }) {
-            let sentence = error.to_string();
-            let away = unavailable(&sentence);
+        if let Some(left_out) = self.shared.refusals.links.add() {
+            tracing::warn!(%error, left_out, "registration refused");
+        }
+        if error.is_agreed() {
             // The process may be ending already.
-            let _ = self.fail.send(NodeError::Diverged(sentence));
-            return away;
+            let _ = self.fail.send(NodeError::Diverged(error.to_string()));
         }
         FieldError::from(error).into()
     }

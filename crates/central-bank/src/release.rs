@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clearing_api::status::FieldError;
 use clearing_api::v1;
 use clearing_domain::central_bank::CentralBankEffects;
 use clearing_domain::money::Position;
@@ -39,6 +40,9 @@ impl Release<CentralBankBook> for CentralBankRelease {
         for (operator, message) in effects.messages {
             self.shared.links.send(operator, message);
         }
+        for (operator, error) in effects.refused {
+            self.shared.links.refuse(operator, FieldError::from(error).into());
+        }
         for operator in effects.disconnect {
             self.shared.links.close(operator);
         }
@@ -49,6 +53,7 @@ impl Release<CentralBankBook> for CentralBankRelease {
             };
         }
         effects.accounts.iter().for_each(|operator| self.tell_headroom(book, *operator));
+        self.shared.refusals.messages.count_in(effects.refused_items);
         for event in &effects.events {
             self.shared.tell(event.kind, &event.text);
         }

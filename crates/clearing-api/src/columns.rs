@@ -1,8 +1,12 @@
 //! Columns of compact messages: identities one after the other, lists of equal length.
 
 use clearing_domain::Reason;
-use clearing_domain::money::{Amount, WalletNumber};
+use clearing_domain::link::ITEMS_MAX;
+use clearing_domain::money::{Amount, Timestamp, WalletNumber};
 use thiserror::Error;
+
+/// What a Timestamp of the interface can hold, in milliseconds since 1970.
+const TIMES_MS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
 /// A compact message whose columns do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -25,6 +29,14 @@ pub enum ColumnError {
         /// How many bytes there are.
         bytes: usize,
     },
+    /// More items than a message carries.
+    #[error("{columns} has {items} items, more than {ITEMS_MAX}")]
+    Items {
+        /// The message.
+        columns: &'static str,
+        /// How many items there are.
+        items: usize,
+    },
     /// A value that nothing can have written.
     #[error("{columns} has {value} where {expected} is due")]
     Value {
@@ -40,7 +52,30 @@ pub enum ColumnError {
 /// The identities of a column.
 pub(crate) fn identities(columns: &'static str, bytes: &[u8]) -> Result<Vec<[u8; 16]>, ColumnError> {
     let (chunks, rest) = bytes.as_chunks::<16>();
-    if rest.is_empty() { Ok(chunks.to_vec()) } else { Err(ColumnError::Bytes { columns, bytes: bytes.len() }) }
+    if !rest.is_empty() {
+        return Err(ColumnError::Bytes { columns, bytes: bytes.len() });
+    }
+    within(columns, chunks.len())?;
+    Ok(chunks.to_vec())
+}
+
+/// A list that is not longer than a message may carry.
+pub(crate) fn few<T>(columns: &'static str, items: Vec<T>) -> Result<Vec<T>, ColumnError> {
+    within(columns, items.len())?;
+    Ok(items)
+}
+
+fn within(columns: &'static str, items: usize) -> Result<(), ColumnError> {
+    if items > ITEMS_MAX { Err(ColumnError::Items { columns, items }) } else { Ok(()) }
+}
+
+/// A time that a calendar has: of the years 1 to 9999.
+pub(crate) fn time(columns: &'static str, ms: i64) -> Result<Timestamp, ColumnError> {
+    if TIMES_MS.contains(&ms) {
+        Ok(Timestamp::from_ms(ms))
+    } else {
+        Err(value(columns, ms, "a time up to the year 9999"))
+    }
 }
 
 /// One identity.

@@ -9,6 +9,19 @@ use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, R
 /// The most items one message carries; a larger release is split.
 pub const ITEMS_MAX: usize = 16_384;
 
+/// How far an incarnation may be above the last one seen: attempts to register of which the other side never heard.
+pub const INCARNATION_STEP_MAX: u64 = 1_000;
+
+/// Batches are numbered below this.
+pub const BATCH_END: u64 = 1 << 62;
+
+/// How far the batch of an operator may be above the last one seen: about fifty days without a link, at a thousand
+/// batches a second.
+pub const BATCH_STEP_MAX: u64 = 1 << 32;
+
+/// Ticks are numbered below this.
+pub const TICK_END: u64 = 1 << 40;
+
 /// The place of a message in its direction of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkPlace {
@@ -256,6 +269,8 @@ pub struct CentralBankMessage {
     pub batch: u64,
     /// Answers a registration: the roster by prefix.
     pub roster: Vec<RosterEntry>,
+    /// Why parts of earlier messages were ignored.
+    pub refused: Vec<String>,
     /// Outcomes of payments.
     pub notices: Vec<Notice>,
     /// Changes of the operator's accounts.

@@ -54,7 +54,17 @@ pub struct Tally {
 impl Tally {
     /// Counts one; gives how many came since the last line when the log may get another.
     pub fn add(&self) -> Option<u64> {
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.count_in(1);
+        self.line()
+    }
+
+    /// Counts some of which the log hears otherwise.
+    pub fn count_in(&self, some: u64) {
+        self.count.fetch_add(some, Ordering::Relaxed);
+    }
+
+    /// Whether the log may get a line; if so, how many were left out before it.
+    pub fn line(&self) -> Option<u64> {
         self.pace.next(Instant::now())
     }
 

@@ -64,7 +64,9 @@ impl Release<OperatorBook> for OperatorRelease {
             }
         }
         for alarm in effects.alarms {
-            tracing::error!(alarm, "something that must never happen");
+            if let Some(left_out) = self.watching.refusals.messages.add() {
+                tracing::error!(alarm, left_out, "something that must never happen");
+            }
             self.watching.tell("alarm", &alarm);
         }
     }

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 
 use clearing_api::columns::ColumnError;
-use clearing_api::status::FieldError;
+use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_server::InterbankService;
 use clearing_domain::Reason;
+use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::OperatorMessage;
 use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
@@ -65,9 +66,13 @@ async fn link(
 ) {
     let Some((operator, incarnation)) = register(&node, proven, &mut requests, stream).await else { return };
     let error = tokio::select! {
-        received = receive(&node, &mut requests, operator) => received.err(),
+        received = receive(&node, &mut requests, operator, incarnation) => received.err(),
         _ = dropped => None,
     };
+    if let Some(status) = error.as_ref().filter(|status| reason_of(status) == Some(Reason::FieldInvalid)) {
+        node.shared.refusals.messages.count_in(1);
+        node.shared.tell(EventKind::Refused, status.message());
+    }
     node.shared.links.end(operator, incarnation, error);
     // A ledger that has stopped has no links.
     let _ = node.ledger.tell(move |book, _| book.0.link_down(operator, incarnation)).await;
@@ -85,6 +90,9 @@ async fn register(
     let (place, registration) = match registration {
         Ok(registration) => registration,
         Err(status) => {
+            if let Some(left_out) = node.shared.refusals.links.add() {
+                tracing::warn!(error = status.message(), left_out, "a link was refused");
+            }
             stream.refuse(status);
             return None;
         }
@@ -109,8 +117,18 @@ async fn register(
 }
 
 /// Hands messages to the ledger until the operator ends the link or says what cannot be read.
-async fn receive(node: &Node, requests: &mut Streaming<v1::ExchangeRequest>, operator: u16) -> Result<(), Status> {
+async fn receive(
+    node: &Node,
+    requests: &mut Streaming<v1::ExchangeRequest>,
+    operator: u16,
+    incarnation: u64,
+) -> Result<(), Status> {
     while let Some(message) = next(requests).await? {
+        if message.place.incarnation != incarnation {
+            let found = message.place.incarnation;
+            let text = format!("incarnation {found} is not the {incarnation} that this link registered");
+            return Err(FieldError::new(Reason::FieldInvalid, "incarnation", text).into());
+        }
         crash::point(crash::BEFORE_RECEIVE);
         node.ledger.tell(move |book, now| book.0.receive(operator, message, now)).await?;
         crash::point(crash::AFTER_RECEIVE);

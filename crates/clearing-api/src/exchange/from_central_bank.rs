@@ -3,9 +3,11 @@
 use clearing_domain::link::{
     Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
 };
-use clearing_domain::money::{CycleId, PaymentId, Position, Prefix, Timestamp};
+use clearing_domain::money::{CycleId, PaymentId, Position, Prefix};
 
-use crate::columns::{ColumnError, amount, equal, identities, identity, reason, reason_number, some, value, wallet};
+use crate::columns::{
+    ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time, value, wallet,
+};
 use crate::v1;
 
 impl From<CentralBankMessage> for v1::ExchangeResponse {
@@ -19,6 +21,7 @@ impl From<CentralBankMessage> for v1::ExchangeResponse {
             sequence: message.place.sequence,
             batch: message.batch,
             roster: roster.collect(),
+            refused: message.refused,
             notices: some(&message.notices, notices),
             advices: message.advices.iter().map(advice).collect(),
             deliveries: some(&message.deliveries, deliveries),
@@ -36,9 +39,10 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
         Ok(Self {
             place: LinkPlace { incarnation: message.incarnation, sequence: message.sequence },
             batch: message.batch,
-            roster: message.roster.into_iter().map(read_roster_entry).collect::<Result<_, _>>()?,
+            roster: few("roster", message.roster)?.into_iter().map(read_roster_entry).collect::<Result<_, _>>()?,
+            refused: few("refused", message.refused)?,
             notices: message.notices.map(read_notices).transpose()?.unwrap_or_default(),
-            advices: message.advices.into_iter().map(read_advice).collect::<Result<_, _>>()?,
+            advices: few("advices", message.advices)?.into_iter().map(read_advice).collect::<Result<_, _>>()?,
             deliveries: message.deliveries.map(read_deliveries).transpose()?.unwrap_or_default(),
             revokes: identities("revokes", &message.revokes)?.into_iter().map(PaymentId).collect(),
             tick_end: message.tick_end,
@@ -96,7 +100,7 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
                 None if queued[index] => Outcome::Queued,
                 None => Outcome::Cleared(CycleId(columns.cycles[index])),
             },
-            at: Timestamp::from_ms(columns.times_ms[index]),
+            at: time(NAME, columns.times_ms[index])?,
         })
     };
     ids.iter().enumerate().map(notice).collect()
@@ -132,8 +136,8 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
             payer: wallet(NAME, columns.payer_wallets[index])?,
             payee: wallet(NAME, columns.payee_wallets[index])?,
             amount: amount(NAME, columns.amounts_fen[index])?,
-            submitted_at: Timestamp::from_ms(columns.submit_times_ms[index]),
-            expires_at: Timestamp::from_ms(columns.expire_times_ms[index]),
+            submitted_at: time(NAME, columns.submit_times_ms[index])?,
+            expires_at: time(NAME, columns.expire_times_ms[index])?,
             hold: hold[index],
         })
     };

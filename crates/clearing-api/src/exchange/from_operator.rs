@@ -3,9 +3,11 @@
 use clearing_domain::link::{
     Decision, Instruction, LinkPlace, OperationId, OperatorMessage, Registration, TickDone, WithdrawalAnswer,
 };
-use clearing_domain::money::{PaymentId, RequestKey, Timestamp};
+use clearing_domain::money::{PaymentId, RequestKey};
 
-use crate::columns::{ColumnError, amount, equal, identities, identity, reason, reason_number, some, value, wallet};
+use crate::columns::{
+    ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value, wallet,
+};
 use crate::v1;
 
 impl From<OperatorMessage> for v1::ExchangeRequest {
@@ -94,7 +96,7 @@ fn read_decisions(columns: v1::Decisions) -> Result<Vec<Decision>, ColumnError> 
     equal(NAME, ids.len(), &[columns.reasons.len(), columns.decide_times_ms.len()])?;
     let rest = columns.reasons.into_iter().zip(columns.decide_times_ms);
     let decision = |(id, (number, ms))| {
-        Ok(Decision { id: PaymentId(id), rejected: reason(NAME, number)?, decided_at: Timestamp::from_ms(ms) })
+        Ok(Decision { id: PaymentId(id), rejected: reason(NAME, number)?, decided_at: time(NAME, ms)? })
     };
     ids.into_iter().zip(rest).map(decision).collect()
 }
@@ -131,8 +133,8 @@ fn read_instructions(columns: v1::Instructions) -> Result<Vec<Instruction>, Colu
             payer: wallet(NAME, columns.payer_wallets[index])?,
             payee: wallet(NAME, columns.payee_wallets[index])?,
             amount: amount(NAME, columns.amounts_fen[index])?,
-            submitted_at: Timestamp::from_ms(columns.submit_times_ms[index]),
-            expires_at: Timestamp::from_ms(columns.expire_times_ms[index]),
+            submitted_at: time(NAME, columns.submit_times_ms[index])?,
+            expires_at: time(NAME, columns.expire_times_ms[index])?,
         })
     };
     ids.iter().enumerate().map(instruction).collect()

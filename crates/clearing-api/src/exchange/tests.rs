@@ -89,6 +89,7 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         place: LinkPlace { incarnation: 1, sequence: 2 },
         batch: 3,
         roster: vec![RosterEntry { code: "ABC".parse().unwrap(), prefix: Prefix::new(3).unwrap() }],
+        refused: vec!["why".to_owned()],
         notices: vec![
             notice(Side::Payer, Outcome::Cleared(CycleId(3))),
             notice(Side::Payee, Outcome::Refused(Reason::Expired)),
@@ -127,6 +128,14 @@ fn refused(change: impl FnOnce(&mut v1::Instructions), expected: &str) {
 
 #[test]
 fn columns_that_do_not_fit_are_named() {
+    refused(
+        |columns| columns.payment_ids = vec![0; 16 * (ITEMS_MAX + 1)],
+        "instructions has 16385 items, more than 16384",
+    );
+    refused(
+        |columns| columns.expire_times_ms[1] = 253_402_300_800_000,
+        "instructions has 253402300800000 where a time up to the year 9999 is due",
+    );
     refused(|columns| columns.amounts_fen.truncate(1), "instructions has columns of 2 and 1 items");
     refused(
         |columns| columns.payment_ids.truncate(31),

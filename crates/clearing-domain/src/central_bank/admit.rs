@@ -26,7 +26,10 @@ impl CentralBankLedger {
         let transfer = &self.transfers[slot as usize];
         if transfer.payer_operator != operator || !transfer.matches(instruction) {
             let code = self.accounts[usize::from(operator)].code;
-            return self.alarm(format!("payment {} came again from {code} with other content", instruction.id));
+            return self.refuse_item(
+                operator,
+                format!("payment {} came again from {code} with other content", instruction.id),
+            );
         }
         if transfer.outcome().is_some() {
             self.notify(slot, Side::Payer);
@@ -36,7 +39,7 @@ impl CentralBankLedger {
     /// Admits or refuses an instruction. Refusals are rows, too: final and never evaluated again.
     pub(super) fn admit(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
         if self.slot_of(instruction.id).is_some() {
-            return self.alarm(format!("payment {} came from two operators", instruction.id));
+            return self.refuse_item(operator, format!("payment {} came from two operators", instruction.id));
         }
         let Some(payee_operator) = self.route(operator, instruction) else { return };
         let refused = self.check_admission(operator, payee_operator, instruction, at).err();
@@ -87,7 +90,10 @@ impl CentralBankLedger {
         {
             let code = self.accounts[usize::from(operator)].code;
             let (payer, payee) = (instruction.payer, instruction.payee);
-            self.alarm(format!("payment {} from {payer} to {payee} cannot come from {code}", instruction.id));
+            self.refuse_item(
+                operator,
+                format!("payment {} from {payer} to {payee} cannot come from {code}", instruction.id),
+            );
             return None;
         }
         payee_operator

@@ -11,7 +11,7 @@ use crate::money::{
 use crate::operator::Lockstep;
 use crate::seal::BatchSeal;
 
-use super::changes::EventKind;
+use super::changes::{EventKind, LedgerEvent};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::restore::LoadedCentralBank;
@@ -93,6 +93,8 @@ pub(super) struct Bench {
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
     pub(super) disconnected: Vec<u16>,
+    pub(super) refused: Vec<(u16, CentralBankError)>,
+    pub(super) refused_items: u64,
     /// Every message comes twice.
     pub(super) repeats: bool,
     /// Batches are taken only when something must be read back.
@@ -112,6 +114,8 @@ impl Bench {
             now: noon(),
             alarms: Vec::new(),
             disconnected: Vec::new(),
+            refused: Vec::new(),
+            refused_items: 0,
             repeats: false,
             holds: false,
             seals: Vec::new(),
@@ -148,9 +152,12 @@ impl Bench {
             self.peers[number].tick_ended = message.tick_end.unwrap_or(self.peers[number].tick_ended);
             self.heard[number].extend(in_words(&message));
         }
-        let alarms = effects.events.into_iter().filter(|event| event.kind == EventKind::Alarm);
+        let wrong = |event: &LedgerEvent| matches!(event.kind, EventKind::Alarm | EventKind::Refused);
+        let alarms = effects.events.into_iter().filter(wrong);
         self.alarms.extend(alarms.map(|event| event.text));
         self.disconnected.extend(effects.disconnect);
+        self.refused.extend(effects.refused);
+        self.refused_items += effects.refused_items;
     }
 
     pub(super) fn registration(&self, number: usize) -> Registration {

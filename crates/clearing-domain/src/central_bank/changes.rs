@@ -7,6 +7,7 @@ use crate::money::WalletNumber;
 use crate::seal::Chain;
 
 use super::alias::{AliasHash, AliasRow};
+use super::error::CentralBankError;
 use super::operation::Operation;
 use super::transfer::{AdviceRow, TransferEvent};
 
@@ -54,6 +55,10 @@ pub struct CentralBankEffects {
     pub messages: Vec<(u16, CentralBankMessage)>,
     /// Operators whose link must be closed.
     pub disconnect: Vec<u16>,
+    /// Why, for those that said what cannot be.
+    pub refused: Vec<(u16, CentralBankError)>,
+    /// How many messages, or parts of them, were refused.
+    pub refused_items: u64,
     /// Aliases linked or unlinked, for readers beside the ledger.
     pub aliases: Vec<(AliasHash, Option<WalletNumber>)>,
     /// Operators whose accounts changed.
@@ -83,6 +88,8 @@ pub enum EventKind {
     OperatorSuspended,
     /// An operator takes part again.
     OperatorResumed,
+    /// An operator said what cannot be; it was refused or ignored.
+    Refused,
     /// Something that must never happen.
     Alarm,
 }

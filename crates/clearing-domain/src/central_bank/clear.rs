@@ -17,7 +17,10 @@ impl CentralBankLedger {
         let slot = slot.filter(|slot| self.transfers[*slot as usize].payee_operator == operator);
         let Some(slot) = slot else {
             let code = self.accounts[usize::from(operator)].code;
-            return self.alarm(format!("{code} decided payment {}, which was never delivered to it", decision.id));
+            return self.refuse_item(
+                operator,
+                format!("{code} decided payment {}, which was never delivered to it", decision.id),
+            );
         };
         let state = self.transfers[slot as usize].state;
         match (state, decision.rejected) {
@@ -32,7 +35,7 @@ impl CentralBankLedger {
             | (TransferState::Cleared | TransferState::Queued, Some(_))
             | (TransferState::Refused, None) => {
                 let said = decision.rejected.map_or("accepted", Reason::name);
-                self.alarm(format!("payment {} is {state:?} but its decision is {said}", decision.id));
+                self.refuse_item(operator, format!("payment {} is {state:?} but its decision is {said}", decision.id));
             }
         }
     }

@@ -42,7 +42,8 @@ pub enum CentralBankError {
     },
     /// The central bank's own ledger lacks batches that an operator has heard of.
     #[error(
-        "this ledger ends at batch {own}, but operator {operator} has heard of batch {heard}: restore the newer file"
+        "this ledger ends at batch {own}, but operator {operator}{} heard of batch {heard}: restore the newer file",
+        agreed.map(|other| format!(" has, as operator {other} has,")).unwrap_or_else(|| " has".to_owned())
     )]
     CentralBankBehind {
         /// The operator.
@@ -51,6 +52,42 @@ pub enum CentralBankError {
         heard: u64,
         /// The last batch here.
         own: u64,
+        /// Another operator that says the same.
+        agreed: Option<OperatorCode>,
+    },
+    /// A number of an operator that nothing can have brought about.
+    #[error("operator {operator} says {field} {found}, and {most} is the most that can be")]
+    OutOfBounds {
+        /// The operator.
+        operator: OperatorCode,
+        /// The field of its message.
+        field: &'static str,
+        /// What it says.
+        found: u64,
+        /// The most that can be.
+        most: u64,
+    },
+    /// A message of an operator is missing.
+    #[error("message {found} of operator {operator} came when {due} was due")]
+    Gap {
+        /// The operator.
+        operator: OperatorCode,
+        /// The message that came.
+        found: u64,
+        /// The one that was due.
+        due: u64,
+    },
+    /// The instructions of a tick are not those that came.
+    #[error("operator {operator} sent {came} instructions of tick {tick}, not the {named} it names")]
+    TickIncomplete {
+        /// The operator.
+        operator: OperatorCode,
+        /// The tick.
+        tick: u64,
+        /// How many came.
+        came: u64,
+        /// How many it names.
+        named: u64,
     },
     /// The request id was used before with other content.
     #[error("request id {0} was used before with other content")]
@@ -133,6 +170,11 @@ pub enum CentralBankError {
 }
 
 impl CentralBankError {
+    /// Whether it is the word of two operators that this ledger is behind. One alone may be wrong itself.
+    pub fn is_agreed(&self) -> bool {
+        matches!(self, Self::CentralBankBehind { agreed: Some(_), .. })
+    }
+
     /// The stable reason.
     pub fn reason(&self) -> Reason {
         match self {
@@ -140,6 +182,7 @@ impl CentralBankError {
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::OperatorInactive(_) => Reason::OperatorInactive,
             Self::Fenced { .. } => Reason::NotAllowed,
+            Self::OutOfBounds { .. } | Self::Gap { .. } | Self::TickIncomplete { .. } => Reason::FieldInvalid,
             Self::OperatorBehind { .. } => Reason::LedgerBehind,
             Self::CentralBankBehind { .. } => Reason::CentralBankBehind,
             Self::RequestIdReused(_) => Reason::RequestIdReused,
@@ -165,6 +208,9 @@ impl CentralBankError {
             Self::LimitOnItself(_) => "payee_operator_code",
             Self::PrefixUnknown(_) => "wallet_number",
             Self::Fenced { .. } => "incarnation",
+            Self::OutOfBounds { field, .. } => field,
+            Self::Gap { .. } => "sequence",
+            Self::TickIncomplete { .. } => "tick_done",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
             Self::RequestIdReused(_) => "request_id",
             Self::ReservesInsufficient { .. }

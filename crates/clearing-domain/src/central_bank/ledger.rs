@@ -1,7 +1,7 @@
 //! The state of the central bank's ledger and how batches are taken from it.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::FxHashMap;
 
@@ -52,6 +52,8 @@ pub struct CentralBankLedger {
     pub(super) defaults: Vec<CycleDefault>,
     pub(super) modes: Modes,
     pub(super) limits: Limits,
+    /// Operators that say to have heard of batches this ledger lacks.
+    pub(super) ahead: BTreeSet<u16>,
     /// What left settlement between operators.
     pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
@@ -144,6 +146,7 @@ impl CentralBankLedger {
             defaults: Vec::new(),
             modes,
             limits,
+            ahead: BTreeSet::new(),
             claims: Claims::new(),
             aliases: FxHashMap::default(),
             alias_rows: Vec::new(),

@@ -26,6 +26,8 @@ pub(super) struct OperatorLink {
     pub(super) phase: LinkPhase,
     sent: u64,
     received: u64,
+    /// Parts of the present message that were refused.
+    pub(super) refused: u64,
     /// What the operator registered with.
     pub(super) advice: u64,
     pub(super) tick_ended: u64,
@@ -61,6 +63,9 @@ impl CentralBankLedger {
     ///
     /// The incarnation must be a new one: it fences every link before. A ledger that is behind what
     /// the other side has seen of it is refused, because what it forgot cannot be resent.
+    ///
+    /// One that is refused for what the ledgers hold has used its incarnation up: it tries again with the next, for as
+    /// long as it takes, and must not run away from what is known here.
     pub fn register(
         &mut self,
         place: LinkPlace,
@@ -68,7 +73,15 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<u16, CentralBankError> {
         let operator = self.operator_number(registration.operator)?;
-        self.check_registration(operator, place, registration)?;
+        self.check_said(operator, place, registration)?;
+        if let Err(error) = self.check_ledgers(operator, registration) {
+            if self.accounts[usize::from(operator)].link.is_connected() {
+                self.disconnect(operator);
+            }
+            self.accounts[usize::from(operator)].incarnation = place.incarnation;
+            self.touch(operator);
+            return Err(error);
+        }
         let roster = self.roster();
         let account = &mut self.accounts[usize::from(operator)];
         account.incarnation = place.incarnation;
@@ -83,33 +96,31 @@ impl CentralBankLedger {
         };
         // What was to be closed is the link before.
         self.effects.disconnect.retain(|number| *number != operator);
+        self.effects.refused.retain(|(number, _)| *number != operator);
         self.touch(operator);
         self.happened(EventKind::LinkUp, format!("operator {} at {now}", registration.operator));
         self.rejoin_tick(operator);
         Ok(operator)
     }
 
-    fn check_registration(
-        &self,
-        operator: u16,
-        place: LinkPlace,
-        registration: &Registration,
-    ) -> Result<(), CentralBankError> {
+    /// Checks that neither ledger lacks what the other has seen of it. That this one does is believed when two
+    /// operators say so.
+    fn check_ledgers(&mut self, operator: u16, registration: &Registration) -> Result<(), CentralBankError> {
         let account = &self.accounts[usize::from(operator)];
         let code = account.code;
-        if place.incarnation <= account.incarnation {
-            let (seen, found) = (account.incarnation, place.incarnation);
-            return Err(CentralBankError::Fenced { operator: code, seen, found });
-        }
         if registration.batch < account.batch_seen {
             let (seen, found) = (account.batch_seen, registration.batch);
             return Err(CentralBankError::OperatorBehind { operator: code, seen, found });
         }
         if registration.central_bank_batch > self.chain.batch {
+            self.ahead.insert(operator);
+            let other = self.ahead.iter().find(|number| **number != operator);
+            let agreed = other.map(|number| self.accounts[usize::from(*number)].code);
             let (heard, own) = (registration.central_bank_batch, self.chain.batch);
-            return Err(CentralBankError::CentralBankBehind { operator: code, heard, own });
+            return Err(CentralBankError::CentralBankBehind { operator: code, heard, own, agreed });
         }
-        Ok(())
+        self.ahead.remove(&operator);
+        self.check_heard(operator, registration)
     }
 
     fn roster(&self) -> Vec<RosterEntry> {
@@ -142,19 +153,28 @@ impl CentralBankLedger {
     pub fn receive(&mut self, operator: u16, message: OperatorMessage, now: Timestamp) {
         let Some(account) = self.accounts.get_mut(usize::from(operator)) else { return };
         let LinkPlace { incarnation, sequence } = message.place;
-        let current = incarnation == account.incarnation && account.link.is_connected();
-        if !current || sequence <= account.link.received {
+        // What comes on a link that is closed already comes again on the next.
+        if incarnation != account.incarnation || !account.link.is_connected() {
+            return;
+        }
+        if sequence <= account.link.received {
+            self.effects.refused_items += 1;
             return;
         }
         if sequence != account.link.received + 1 {
-            let (code, due) = (account.code, account.link.received + 1);
-            self.alarm(format!("message {sequence} of {code} came when {due} was due"));
-            return self.disconnect(operator);
+            let due = account.link.received + 1;
+            let error = CentralBankError::Gap { operator: account.code, found: sequence, due };
+            return self.refuse_link(operator, error);
         }
+        if let Err(error) = self.check_numbers(operator, &message) {
+            return self.refuse_link(operator, error);
+        }
+        let account = &mut self.accounts[usize::from(operator)];
         account.link.received = sequence;
         account.batch_seen = account.batch_seen.max(message.batch);
         self.touch(operator);
         self.apply_message(operator, &message, now);
+        self.sum_refused_up(operator);
         self.release_at_once(now);
         self.prune_expiries();
     }

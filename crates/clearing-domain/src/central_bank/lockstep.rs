@@ -7,6 +7,7 @@
 use crate::link::{Decision, Instruction, TickDone};
 use crate::money::Timestamp;
 
+use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::ticks::{ClockState, Phase, Ticks};
 use super::transfer::TransferState;
@@ -20,21 +21,25 @@ impl CentralBankLedger {
     /// An operator says that its instructions of a tick are complete. When they are not what came,
     /// the link starts anew and everything comes again.
     pub(super) fn tick_done(&mut self, operator: u16, done: &TickDone) {
-        if done.tick <= self.ticks.tick || self.settings.lockstep.is_none() {
-            return;
-        }
         let number = usize::from(operator);
         let code = self.accounts[number].code;
+        if self.settings.lockstep.is_none() {
+            let text = format!("{code} completed tick {} under the wall clock", done.tick);
+            return self.refuse_item(operator, text);
+        }
+        if done.tick <= self.ticks.tick {
+            return;
+        }
         if self.ticks.collecting != 0 && self.ticks.collecting != done.tick {
             let running = self.ticks.collecting;
-            return self.alarm(format!("{code} completed tick {} while tick {running} is collected", done.tick));
+            let text = format!("{code} completed tick {} while tick {running} is collected", done.tick);
+            return self.refuse_item(operator, text);
         }
         let ids = self.ticks.collected[number].iter().map(|instruction| instruction.id).collect();
         let found = TickDone::new(done.tick, ids);
         if found != *done {
-            let (tick, count) = (done.tick, done.count);
-            self.alarm(format!("{code} sent {} instructions of tick {tick}, not the {count} it names", found.count));
-            return self.disconnect(operator);
+            let (tick, came, named) = (done.tick, found.count, done.count);
+            return self.refuse_link(operator, CentralBankError::TickIncomplete { operator: code, tick, came, named });
         }
         self.ticks.collecting = done.tick;
         self.ticks.done[number] = true;
@@ -108,14 +113,20 @@ impl CentralBankLedger {
         let kept = place.and_then(|place| self.ticks.decisions.get_mut(place));
         match kept {
             // What a ledger delivered under the wall clock is of no tick.
-            None => self.alarm(format!("payment {} was decided outside its tick", decision.id)),
+            None => {
+                let operator = transfer.payee_operator;
+                self.refuse_item(operator, format!("payment {} was decided outside its tick", decision.id));
+            }
             Some(kept @ None) => {
                 *kept = Some(*decision);
                 self.ticks.undecided[usize::from(transfer.payee_operator)] -= 1;
                 self.end_tick_when_decided();
             }
             Some(Some(earlier)) if earlier == decision => {}
-            Some(Some(_)) => self.alarm(format!("payment {} was decided twice, differently", decision.id)),
+            Some(Some(_)) => {
+                let operator = transfer.payee_operator;
+                self.refuse_item(operator, format!("payment {} was decided twice, differently", decision.id));
+            }
         }
     }
 

@@ -201,9 +201,17 @@ impl CentralBankLedger {
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.
     pub(super) fn answer_withdrawal(&mut self, operator: u16, answer: &WithdrawalAnswer, now: Timestamp) {
         let Some((first, last)) = self.operation(answer.operation) else {
-            return self.alarm(format!("an answer came for withdrawal {:x?}, which is unknown", answer.operation.0));
+            return self.refuse_item(
+                operator,
+                format!("an answer came for withdrawal {:x?}, which is unknown", answer.operation.0),
+            );
         };
-        if last.kind != OperationKind::WithdrawRequest || first.operator != operator {
+        if first.operator != operator {
+            let code = self.accounts[usize::from(operator)].code;
+            let text = format!("{code} answered withdrawal {:x?}, which is not its own", answer.operation.0);
+            return self.refuse_item(operator, text);
+        }
+        if last.kind != OperationKind::WithdrawRequest {
             return;
         }
         if !answer.held {

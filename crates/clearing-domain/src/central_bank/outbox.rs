@@ -7,6 +7,7 @@ use crate::money::PaymentId;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
     pub(super) roster: Vec<RosterEntry>,
+    pub(super) refused: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) advices: Vec<Advice>,
     pub(super) deliveries: Vec<Delivery>,
@@ -21,7 +22,11 @@ impl Outbox {
     }
 
     fn is_empty(&self) -> bool {
-        self.items() == 0 && self.roster.is_empty() && self.tick_end.is_none() && self.tick_close.is_none()
+        self.items() == 0
+            && self.roster.is_empty()
+            && self.refused.is_empty()
+            && self.tick_end.is_none()
+            && self.tick_close.is_none()
     }
 
     /// Takes the contents as messages: one, as long as it is not too large.
@@ -36,6 +41,7 @@ impl Outbox {
         }
         messages.push(CentralBankMessage {
             roster: rest.roster,
+            refused: rest.refused,
             notices: rest.notices,
             advices: rest.advices,
             deliveries: rest.deliveries,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::link::{
-    CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
-    RosterEntry, TickDone, WithdrawalAnswer,
+    BATCH_END, CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage,
+    Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer,
 };
 use crate::money::{Amount, RequestKey, Timestamp};
 
@@ -113,6 +113,12 @@ impl OperatorLedger {
             self.effects.reconnect = true;
             return;
         }
+        if message.batch >= BATCH_END || message.tick_end.max(message.tick_close).is_some_and(|tick| tick >= TICK_END) {
+            self.alarm(format!("message {sequence} speaks of batch {}, or of a tick, that cannot be", message.batch));
+            self.link_down();
+            self.effects.reconnect = true;
+            return;
+        }
         self.link.received = sequence;
         self.link.central_bank_batch = self.link.central_bank_batch.max(message.batch);
         self.changes.state = true;
@@ -124,6 +130,9 @@ impl OperatorLedger {
             self.roster = message.roster;
             self.link.phase = LinkPhase::Up;
             self.resend();
+        }
+        for why in &message.refused {
+            self.alarm(format!("the central bank refused what this operator said: {why}"));
         }
         for notice in &message.notices {
             self.apply_notice(notice);
@@ -225,12 +234,13 @@ impl Outbox {
             return Vec::new();
         }
         let mut messages = Vec::new();
-        while self.decisions.len() + self.instructions.len() > ITEMS_MAX {
+        while self.decisions.len() + self.instructions.len() + self.withdrawals.len() > ITEMS_MAX {
             let mut room = ITEMS_MAX;
             messages.push(OperatorMessage {
                 registration: self.registration.take(),
                 decisions: take_front(&mut self.decisions, &mut room),
                 instructions: take_front(&mut self.instructions, &mut room),
+                withdrawals: take_front(&mut self.withdrawals, &mut room),
                 ..OperatorMessage::default()
             });
         }

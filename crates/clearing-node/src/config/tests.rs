@@ -41,6 +41,7 @@ fn full() -> RawCluster {
         expiry_seconds: Some(1),
         expiry_ticks: Some(1),
         queue_capacity: Some(1),
+        link_secrets: Some(true),
         operator_count: Some(1),
         reserves: yuan,
         stock: yuan,

@@ -31,6 +31,7 @@ pub(super) fn outcome_in_words(outcome: Outcome) -> String {
 
 pub(super) fn in_words(message: &CentralBankMessage) -> Vec<String> {
     let roster = (!message.roster.is_empty()).then(|| "roster".to_owned());
+    let refused = message.refused.iter().map(|text| format!("refused: {text}"));
     let notices = message.notices.iter().map(|notice| {
         let side = if notice.side == Side::Payer { "payer" } else { "payee" };
         format!("#{} {} to {side}", notice.id.0[0], outcome_in_words(notice.outcome))
@@ -40,7 +41,16 @@ pub(super) fn in_words(message: &CentralBankMessage) -> Vec<String> {
     let revokes = message.revokes.iter().map(|id| format!("revoke #{}", id.0[0]));
     let end = message.tick_end.map(|tick| format!("tick {tick} ends"));
     let close = message.tick_close.map(|tick| format!("complete tick {tick}"));
-    roster.into_iter().chain(notices).chain(advices).chain(deliveries).chain(revokes).chain(end).chain(close).collect()
+    roster
+        .into_iter()
+        .chain(refused)
+        .chain(notices)
+        .chain(advices)
+        .chain(deliveries)
+        .chain(revokes)
+        .chain(end)
+        .chain(close)
+        .collect()
 }
 
 fn advice_in_words(event: &AdviceEvent) -> String {

@@ -31,18 +31,18 @@ fn a_new_link_fences_the_old_one() {
 fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     let mut bench = Bench::net(2, Some(100));
     bench.send(0, OperatorMessage { batch: 7, ..OperatorMessage::default() });
-    let place = LinkPlace { incarnation: 9, sequence: 1 };
+    let place = |incarnation| LinkPlace { incarnation, sequence: 1 };
     let registration = Registration { batch: 6, ..bench.registration(0) };
     let behind = CentralBankError::OperatorBehind { operator: code(0), seen: 7, found: 6 };
-    assert_eq!(bench.ledger.register(place, &registration, bench.now), Err(behind));
+    assert_eq!(bench.ledger.register(place(9), &registration, bench.now), Err(behind));
     let own = bench.ledger.chain().batch;
     let registration = Registration { batch: 7, central_bank_batch: own + 1, ..registration };
-    let behind = CentralBankError::CentralBankBehind { operator: code(0), heard: own + 1, own };
-    assert_eq!(bench.ledger.register(place, &registration, bench.now), Err(behind));
+    let behind = CentralBankError::CentralBankBehind { operator: code(0), heard: own + 1, own, agreed: None };
+    assert_eq!(bench.ledger.register(place(10), &registration, bench.now), Err(behind));
     let registration = Registration { central_bank_batch: own, ..registration };
-    assert_eq!(bench.ledger.register(place, &registration, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(11), &registration, bench.now), Ok(0));
     let unknown = Registration { operator: "X".parse().unwrap(), ..registration };
-    assert!(bench.ledger.register(place, &unknown, bench.now).is_err());
+    assert!(bench.ledger.register(place(12), &unknown, bench.now).is_err());
 }
 
 #[test]
