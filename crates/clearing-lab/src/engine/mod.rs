@@ -181,7 +181,7 @@ impl EngineError {
     /// The exit code of a program that ends with this error.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => 2,
+            Self::Config(_) | Self::TooMuch { .. } => 2,
             Self::Cluster(error) => error.exit_code(),
             Self::Operator { .. }
             | Self::CentralBank(_)
