@@ -12,7 +12,7 @@ use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
-use clearing_node::store::{LedgerFile, Reader, Store, StoreError, seals};
+use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, seals, upgrade};
 
 use schema::KIND;
 
@@ -63,16 +63,21 @@ impl CentralBankStore {
     pub fn open(path: &Path, config: &ClusterConfig) -> Result<(CentralBankLedger, Self), StoreError> {
         let identity = identity(config);
         let settings = config.central_bank_settings();
+        let texts = FileTexts { identity, config: config.to_toml() };
+        upgrade(path, &KIND, &texts.identity)?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
-            reader.check_identity(&identity)?;
-            ledger(&reader, path, settings)?
+            reader.check_identity(&texts.identity)?;
+            let ledger = ledger(&reader, path, settings)?;
+            reader.check(&ledger.check_beside())?;
+            ledger
         } else {
             CentralBankLedger::new(settings, clock::now())
         };
         ledger.configure(clock::now());
-        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
+        ledger.cover_file(texts.digest());
+        let file = LedgerFile::open(path, &KIND, &texts)?;
         Ok((ledger, Self { file }))
     }
 }
@@ -88,7 +93,11 @@ pub fn check_configuration(data_dir: &Path, config: &ClusterConfig) -> Result<()
     if !path.exists() {
         return Ok(());
     }
-    Reader::open(&path, &KIND)?.check_identity(&identity(config))
+    match Reader::open(&path, &KIND) {
+        // The start upgrades it, and looks at the configuration first.
+        Err(StoreError::Earlier { .. }) => Ok(()),
+        reader => reader?.check_identity(&identity(config)),
+    }
 }
 
 /// Reads the central bank's ledger without changing its file, with the seals of its batches.

@@ -10,7 +10,7 @@ use clearing_domain::money::{CycleId, PaymentId, RequestKey, Timestamp};
 use clearing_domain::netting::Priority;
 use clearing_node::store;
 use clearing_node::store::column::{
-    amount, broken, known, number, optional_number, optional_sum, position, reason, rows, sum, time,
+    amount, broken, flag, known, number, numbered, optional_number, optional_sum, position, reason, rows, sum, time,
 };
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
@@ -41,14 +41,10 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
         )?,
         cycles: cycles(connection)?,
         aliases: rows(connection, "SELECT row, alias, wallet FROM aliases ORDER BY row", alias)?,
-        accounts: rows(
-            connection,
-            "SELECT code, active, cap, earmarked, collateral, reserves, held, withdrawing, unsettled, outstanding, \
-             peak_net_debit, incarnation, batch_seen FROM accounts ORDER BY operator",
-            account,
-        )?,
+        accounts: accounts(connection)?,
         clock: clock(connection)?,
         chain: store::chain(connection)?,
+        file: store::file_digest(connection)?,
     })
 }
 
@@ -120,13 +116,20 @@ fn advice(row: &Row<'_>) -> Result<AdviceRow> {
 fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
     let sql = "SELECT row, cycle, opened_at, closed_at, state, payments, gross FROM cycles ORDER BY row";
     let mut cycles = rows(connection, sql, cycle)?;
-    let sql = "SELECT sent, received, net, brought, settled, carried, claimed, carried_to, peak_net_debit, balance_after \
-               FROM cycle_positions WHERE cycle = ? ORDER BY operator";
+    let sql = "SELECT sent, received, net, brought, settled, carried, claimed, carried_to, peak_net_debit, balance_after, \
+               operator FROM cycle_positions WHERE cycle = ? ORDER BY operator";
     let mut statement = connection.prepare(sql)?;
+    let mut positions = 0;
     for cycle in &mut cycles {
-        cycle.positions = statement.query_map([cycle.id.0], cycle_position)?.collect::<Result<_>>()?;
+        let mut rows = statement.query([cycle.id.0])?;
+        while let Some(row) = rows.next()? {
+            numbered(row, 10, cycle.positions.len())?;
+            cycle.positions.push(cycle_position(row)?);
+            positions += 1;
+        }
     }
-    Ok(cycles)
+    let stored: i64 = connection.query_row("SELECT count(*) FROM cycle_positions", [], |row| row.get(0))?;
+    if stored == positions { Ok(cycles) } else { Err(broken(0, "a position in a cycle that never closed")) }
 }
 
 fn cycle(row: &Row<'_>) -> Result<Cycle> {
@@ -161,11 +164,23 @@ fn alias(row: &Row<'_>) -> Result<AliasRow> {
     Ok(AliasRow { row: row.get(0)?, alias: AliasHash(row.get(1)?), wallet: optional_number(row, 2)? })
 }
 
+fn accounts(connection: &Connection) -> Result<Vec<AccountRow>> {
+    let sql = "SELECT code, active, cap, earmarked, collateral, reserves, held, withdrawing, unsettled, outstanding, \
+               peak_net_debit, incarnation, batch_seen, operator FROM accounts ORDER BY operator";
+    let mut statement = connection.prepare(sql)?;
+    let (mut rows, mut accounts) = (statement.query([])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        numbered(row, 13, accounts.len())?;
+        accounts.push(account(row)?);
+    }
+    Ok(accounts)
+}
+
 fn account(row: &Row<'_>) -> Result<AccountRow> {
     let code: String = row.get(0)?;
     Ok(AccountRow {
         code: code.parse().map_err(|_| broken(0, &code))?,
-        active: row.get(1)?,
+        active: flag(row, 1)?,
         cap: optional_sum(row, 2)?,
         guarantees: Guarantees { earmarked: sum(row, 3)?, collateral: sum(row, 4)? },
         reserves: position(row, 5)?,

@@ -1,13 +1,13 @@
 //! The tables of the central bank's ledger. Rows are only ever appended; `accounts` and `state` are
 //! what follows from them, kept beside them.
 
-use clearing_node::store::FileKind;
+use clearing_node::store::{FileKind, Upgrade};
 
 /// The kind of file.
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
-    schema: 3,
+    schema: 4,
     tables: "
     CREATE TABLE transfers (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_key BLOB NOT NULL, payer INTEGER NOT NULL,
@@ -49,4 +49,5 @@ pub(crate) const KIND: FileKind = FileKind {
         id INTEGER PRIMARY KEY CHECK (id = 1), opened_at INTEGER NOT NULL, tick INTEGER NOT NULL, phase INTEGER NOT NULL
     );
     ",
+    upgrade: Upgrade { from: 3, statements: "" },
 };

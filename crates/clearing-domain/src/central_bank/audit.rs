@@ -16,6 +16,7 @@ impl CentralBankLedger {
         let events = self.events();
         let mut invariants = self.check_accounting(&events);
         invariants.push(self.check_chain(seals, &events));
+        invariants.push(self.check_beside());
         invariants
     }
 
@@ -199,7 +200,7 @@ impl CentralBankLedger {
             while let Some(row) = aliases.next_if(|alias| alias.row <= last) {
                 hasher.row(row);
             }
-            hasher.seal(previous, seal.batch)
+            hasher.seal(previous, seal.batch, seal.beside.as_ref())
         })
     }
 }

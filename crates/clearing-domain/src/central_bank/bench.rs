@@ -144,7 +144,7 @@ impl Bench {
         let (changes, effects) = self.ledger.take_batch();
         if !changes.is_empty() {
             let chain = changes.chain;
-            self.seals.push(BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash });
+            self.seals.push(chain.into());
         }
         for (number, message) in effects.messages {
             let number = usize::from(number);
@@ -285,6 +285,7 @@ impl Bench {
             accounts: ledger.accounts().iter().map(super::account::OperatorAccount::row).collect(),
             clock: ledger.clock_state(),
             chain: ledger.chain(),
+            file: [0; 32],
         }
     }
 

@@ -23,7 +23,7 @@ use super::operation::{Operation, OperationKind};
 use super::queue::Queue;
 use super::settings::CentralBankSettings;
 use super::sums::Sums;
-use super::ticks::Ticks;
+use super::ticks::{ClockState, Ticks};
 use super::transfer::{AdviceRow, Transfer, TransferEvent};
 
 /// The central bank's ledger.
@@ -63,6 +63,10 @@ pub struct CentralBankLedger {
     pub(super) sums: Sums,
     pub(super) ticks: Ticks,
     pub(super) chain: Chain,
+    /// The digest of the file's own texts, which the seals cover.
+    pub(super) file: [u8; 32],
+    /// The clock as it was last stored.
+    pub(super) stored_clock: ClockState,
     pub(super) changes: CentralBankChanges,
     pub(super) effects: CentralBankEffects,
     pub(super) hasher: BatchHasher,
@@ -154,6 +158,8 @@ impl CentralBankLedger {
             withdrawn: Position::ZERO,
             sums: Sums::default(),
             chain: Chain::default(),
+            file: [0; 32],
+            stored_clock: ClockState::default(),
             changes: CentralBankChanges::default(),
             effects: CentralBankEffects::default(),
             hasher: BatchHasher::default(),
@@ -165,7 +171,7 @@ impl CentralBankLedger {
     pub fn take_batch(&mut self) -> (CentralBankChanges, CentralBankEffects) {
         let mut changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
-            self.seal(&changes);
+            self.seal(&mut changes);
         }
         changes.chain = self.chain;
         self.effects.accounts.extend(&changes.accounts);
@@ -183,10 +189,15 @@ impl CentralBankLedger {
         Self { hasher: BatchHasher::off(), ..self }
     }
 
-    fn seal(&mut self, changes: &CentralBankChanges) {
+    fn seal(&mut self, changes: &mut CentralBankChanges) {
         if self.hasher.is_off() {
             self.chain.batch += 1;
             return;
+        }
+        let clock = self.clock_state();
+        if clock != self.stored_clock {
+            changes.state = true;
+            self.stored_clock = clock;
         }
         let hasher = &mut self.hasher;
         changes.transfers.iter().for_each(|slot| hasher.row(&self.transfers[*slot as usize]));
@@ -196,7 +207,8 @@ impl CentralBankLedger {
         changes.cycles.iter().for_each(|cycle| hasher.row(&self.cycles[*cycle as usize]));
         changes.aliases.iter().for_each(|alias| hasher.row(alias));
         self.chain.batch += 1;
-        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch);
+        self.chain.beside = Some(self.beside());
+        self.chain.hash = self.hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
     }
 
     /// Clearing neither creates nor destroys money.

@@ -9,6 +9,7 @@ mod alias;
 mod audit;
 #[cfg(test)]
 mod bench;
+mod beside;
 mod bounds;
 mod changes;
 mod clear;

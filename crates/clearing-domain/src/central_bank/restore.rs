@@ -36,6 +36,8 @@ pub struct LoadedCentralBank {
     pub clock: ClockState,
     /// The hash chain.
     pub chain: Chain,
+    /// The digest of the file's own texts.
+    pub file: [u8; 32],
 }
 
 /// Why the rows of a file cannot be the history of a ledger.
@@ -63,6 +65,12 @@ pub enum RestoreError {
     /// An operation names what cannot be.
     #[error("the operation of row {row} names what cannot be")]
     Operation {
+        /// The row.
+        row: u64,
+    },
+    /// A transfer names other operators than those of its wallets, or a reason without a refusal.
+    #[error("the transfer of row {row} does not follow from its wallets and its state")]
+    Transfer {
         /// The row.
         row: u64,
     },
@@ -112,7 +120,7 @@ impl CentralBankLedger {
         }
         ledger.skip_final();
         (ledger.first_open..ledger.transfers.next_slot()).for_each(|slot| ledger.watch_expiry(slot));
-        ledger.chain = loaded.chain;
+        (ledger.chain, ledger.file, ledger.stored_clock) = (loaded.chain, loaded.file, loaded.clock);
         (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
         ledger.restore_ticks(&loaded.clock);
         Ok(ledger)
@@ -180,6 +188,12 @@ impl CentralBankLedger {
     fn restore_transfer(&mut self, mut transfer: Transfer) -> Result<(), RestoreError> {
         self.check_operator(transfer.row, transfer.payer_operator)?;
         self.check_operator(transfer.row, transfer.payee_operator)?;
+        let operators = [transfer.payer, transfer.payee].map(|wallet| self.operator_of(wallet));
+        let named = [transfer.payer_operator, transfer.payee_operator].map(Some);
+        let unfounded = transfer.reason.is_some() && transfer.initial_state != TransferState::Refused;
+        if operators != named || unfounded {
+            return Err(RestoreError::Transfer { row: transfer.row });
+        }
         (transfer.state, transfer.manner) = (transfer.initial_state, self.mode().manner());
         self.apply_transfer(transfer);
         Ok(())
@@ -198,7 +212,10 @@ impl CentralBankLedger {
             TransferState::Cleared | TransferState::Refused => false,
         };
         let cycle = self.cycle_for(self.transfers[slot].manner);
-        if !possible || (event.kind == TransferEventKind::Cleared && event.cycle != cycle) {
+        if !possible
+            || !event.has_only_its_parts()
+            || (event.kind == TransferEventKind::Cleared && event.cycle != cycle)
+        {
             return Err(broken);
         }
         self.apply_event(u32::try_from(slot).unwrap_or(u32::MAX), event);

@@ -164,6 +164,18 @@ impl TransferEventKind {
     }
 }
 
+impl TransferEvent {
+    /// Whether it carries nothing that its kind does not have, which would be lost and covered by no seal.
+    pub(super) fn has_only_its_parts(&self) -> bool {
+        let has = |kinds: &[TransferEventKind]| kinds.contains(&self.kind);
+        let decided = [TransferEventKind::Cleared, TransferEventKind::Refused, TransferEventKind::Queued];
+        (self.reason.is_none() || has(&[TransferEventKind::Refused]))
+            && (self.cycle == CycleId::default() || has(&[TransferEventKind::Cleared]))
+            && (self.decided_at == Timestamp::ZERO || has(&decided))
+            && (self.priority == Priority::Normal || has(&[TransferEventKind::Prioritised]))
+    }
+}
+
 impl Transfer {
     /// Whether an instruction says the same as the one that made this transfer.
     pub(super) fn matches(&self, instruction: &Instruction) -> bool {

@@ -12,6 +12,7 @@ impl OperatorLedger {
     pub fn audit(&self, seals: &[BatchSeal]) -> Vec<Invariant> {
         let mut invariants = self.audit_in_memory();
         invariants.push(self.check_chain(seals));
+        invariants.push(self.check_beside());
         invariants
     }
 
@@ -74,7 +75,7 @@ impl OperatorLedger {
         let mut cursor = Cursor::default();
         crate::seal::check_chain(seals, self.chain, |previous, seal| {
             self.hash_rows(&mut cursor, seal.last_row, &mut hasher);
-            hasher.seal(previous, seal.batch)
+            hasher.seal(previous, seal.batch, seal.beside.as_ref())
         })
     }
 

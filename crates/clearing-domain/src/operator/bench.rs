@@ -93,7 +93,7 @@ impl Bench {
         let (changes, effects) = self.ledger.take_batch();
         if !changes.is_empty() {
             let chain = changes.chain;
-            self.seals.push(BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash });
+            self.seals.push(chain.into());
         }
         self.said.extend(effects.messages.iter().flat_map(in_words));
         self.alarms.extend(effects.alarms);
@@ -256,6 +256,7 @@ impl Bench {
             tick: ledger.tick(),
             roster: ledger.roster().to_vec(),
             chain: ledger.chain(),
+            file: [0; 32],
         }
     }
 

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::Regime;
 use crate::link::RosterEntry;
 use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
-use crate::seal::{BatchHasher, Chain};
+use crate::seal::{BatchHasher, Chain, SetDigest};
 use crate::slots::{SlotIndex, Slots};
 
 use super::accounts::{Account, OperatorAccounts};
@@ -79,6 +79,10 @@ pub struct OperatorLedger {
     pub(super) roster: Vec<RosterEntry>,
     pub(super) tick: TickState,
     pub(super) chain: Chain,
+    /// The digest of the file's own texts, which the seals cover.
+    pub(super) file: [u8; 32],
+    /// The digest of all wallets with their holders.
+    pub(super) holders: SetDigest,
     pub(super) changes: OperatorChanges,
     pub(super) effects: OperatorEffects,
     pub(super) hasher: BatchHasher,
@@ -115,6 +119,8 @@ impl OperatorLedger {
             roster: Vec::new(),
             tick: TickState::default(),
             chain: Chain::default(),
+            file: [0; 32],
+            holders: SetDigest::default(),
             changes: OperatorChanges::default(),
             effects: OperatorEffects::default(),
             hasher: BatchHasher::default(),
@@ -150,7 +156,8 @@ impl OperatorLedger {
         changes.inbound.iter().for_each(|inbound| hasher.row(&self.inbound[*inbound as usize]));
         changes.outcomes.iter().for_each(|outcome| hasher.row(outcome));
         self.chain.batch += 1;
-        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch);
+        self.chain.beside = Some(self.beside());
+        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
         self.hasher = hasher;
     }
 

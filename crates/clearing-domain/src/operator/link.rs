@@ -1,13 +1,12 @@
 //! The operator's end of the link to the central bank: registration, resending and numbering.
 
-use std::collections::BTreeSet;
-
 use crate::link::{
     BATCH_END, CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage,
     Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer,
 };
 use crate::money::{Amount, RequestKey, Timestamp};
 
+use super::beside::QueuedRows;
 use super::changes::OperatorEffects;
 use super::ledger::OperatorLedger;
 use super::payment::{InboundState, PaymentState};
@@ -39,7 +38,7 @@ pub struct LinkState {
     /// and knows a repeat.
     pub declined: Vec<OperationId>,
     /// The rows of payments that wait for cover at the central bank.
-    pub queued: BTreeSet<u64>,
+    pub queued: QueuedRows,
     pub(super) phase: LinkPhase,
     sent: u64,
     received: u64,

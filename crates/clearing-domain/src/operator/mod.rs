@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 #[cfg(test)]
 mod bench;
+mod beside;
 mod changes;
 mod error;
 mod exchange;
@@ -28,6 +29,7 @@ mod wallet;
 mod wallets;
 
 pub use accounts::{Account, OperatorAccounts};
+pub use beside::QueuedRows;
 pub use changes::{OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use error::{OperatorError, amount_reason, wallet_number_reason};
 pub use ledger::{Lockstep, OperatorLedger, OperatorSettings};

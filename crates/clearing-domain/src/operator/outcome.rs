@@ -75,7 +75,7 @@ impl OperatorLedger {
         let payment = &mut self.payments[slot as usize];
         let (row, payer, amount) = (payment.row, payment.payer, payment.amount);
         if std::mem::take(&mut payment.queued) {
-            self.link.queued.remove(&row);
+            self.link.queued.remove(row);
             self.changes.queued.push((row, false));
         } else {
             self.unanswered -= 1;

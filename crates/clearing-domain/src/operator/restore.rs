@@ -40,6 +40,8 @@ pub struct LoadedOperator {
     pub roster: Vec<RosterEntry>,
     /// The hash chain.
     pub chain: Chain,
+    /// The digest of the file's own texts.
+    pub file: [u8; 32],
 }
 
 /// Why the rows of a file cannot be the history of a ledger.
@@ -74,6 +76,15 @@ pub enum RestoreError {
     /// Something that is not in transit is said to wait for cover.
     #[error("row {0} is said to wait for cover, but is no payment in transit")]
     Queued(u64),
+    /// A record carries what its state does not have.
+    #[error("row {row} gives a reason for what was not refused")]
+    Reason {
+        /// The row.
+        row: u64,
+    },
+    /// A wallet has no row of its opening.
+    #[error("wallet {0} is kept, but no row opened it")]
+    NeverOpened(WalletNumber),
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -117,20 +128,23 @@ impl OperatorLedger {
                 _ => ledger.restore_outcome(outcomes.next())?,
             }
         }
+        if let Some((wallet, _)) = holders.next() {
+            return Err(RestoreError::NeverOpened(wallet));
+        }
         ledger.restore_order(loaded.chain.row + 1)?;
         ledger.restore_queued()?;
-        ledger.chain = loaded.chain;
+        (ledger.chain, ledger.file) = (loaded.chain, loaded.file);
         ledger.changes = OperatorChanges::default();
         Ok(ledger)
     }
 
     /// Marks the payments that waited for cover when the last batch was written.
     fn restore_queued(&mut self) -> Result<(), RestoreError> {
-        for row in &self.link.queued {
-            let slot = self.payments.binary_search_by_key(row, |payment| payment.row).ok();
+        for row in self.link.queued.iter() {
+            let slot = self.payments.binary_search_by_key(&row, |payment| payment.row).ok();
             let payment = slot.and_then(|slot| self.payments.get_mut(slot));
             let payment = payment.filter(|payment| payment.state == PaymentState::InTransit);
-            payment.ok_or(RestoreError::Queued(*row))?.queued = true;
+            payment.ok_or(RestoreError::Queued(row))?.queued = true;
             self.unanswered -= 1;
         }
         Ok(())
@@ -225,6 +239,9 @@ impl OperatorLedger {
         }
         let (row, state, amount, at) = (payment.row, payment.state, payment.amount, payment.submitted_at);
         let (payer_slot, payee) = (payment.payer, payment.payee);
+        if payment.reason.is_some() && matches!(state, PaymentState::InTransit | PaymentState::Completed) {
+            return Err(RestoreError::Reason { row });
+        }
         let slot = self.payments.next_slot();
         self.payment_index.insert(&payment.id, slot);
         let key = RequestKey::new(payer, &payment.request_id);
@@ -252,6 +269,9 @@ impl OperatorLedger {
         let Some(mut inbound) = inbound else { return Ok(()) };
         let slot = self.inbound.next_slot();
         let (row, amount, state) = (inbound.row, inbound.amount, inbound.state);
+        if inbound.reason.is_some() && state != InboundState::Rejected {
+            return Err(RestoreError::Reason { row });
+        }
         self.inbound_index.insert(&inbound.id, slot);
         inbound.held = state == InboundState::Held;
         let payee = inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));

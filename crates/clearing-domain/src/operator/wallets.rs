@@ -97,6 +97,7 @@ impl OperatorLedger {
             opened: self.events.next_slot(),
             last_entry: NONE,
         });
+        self.cover_holder(slot);
         self.changes.wallets.push(slot);
         slot
     }
@@ -182,9 +183,11 @@ impl OperatorLedger {
         holder.bank_account |= shown.bank_account;
         holder.face_to_face |= shown.face_to_face;
         holder.check(found.kind(), new_class).map_err(refuse)?;
+        self.uncover_holder(slot);
         let found = &mut self.wallets[slot as usize];
         found.class = new_class;
         found.holder = holder;
+        self.cover_holder(slot);
         self.changes.wallets.push(slot);
         self.append_event(slot, WalletEventKind::Upgraded, Amount::ZERO, None, now);
         Ok(())

@@ -111,6 +111,7 @@ impl OperatorDisk {
             tick: last.tick,
             roster: last.roster.clone(),
             chain: last.chain,
+            file: [0; 32],
         })
     }
 
@@ -120,7 +121,7 @@ impl OperatorDisk {
 }
 
 pub(crate) fn seal(chain: Chain) -> BatchSeal {
-    BatchSeal { batch: chain.batch, last_row: chain.row, hash: chain.hash }
+    chain.into()
 }
 
 fn as_submitted(payment: &Payment) -> Payment {

@@ -28,6 +28,9 @@ pub(super) fn check(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
         return Err(foreign(format!("it is a database of application {application:#x}")));
     }
     let schema = i32::from_be_bytes(word(&header, 60));
+    if schema == kind.upgrade.from {
+        return Err(StoreError::Earlier { path: path.to_owned(), expected: kind.schema, found: schema });
+    }
     if schema != kind.schema {
         return Err(StoreError::Schema { path: path.to_owned(), expected: kind.schema, found: schema });
     }

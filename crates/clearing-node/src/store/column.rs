@@ -47,6 +47,28 @@ pub fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(Timestamp::from_ms)
 }
 
+/// A flag: 0 or 1, nothing else that SQLite would take for one.
+pub fn flag(row: &Row<'_>, column: usize) -> Result<bool> {
+    match row.get::<_, i64>(column)? {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(broken(column, &format!("flag {other}"))),
+    }
+}
+
+/// Checks that the rows of a list are numbered from 0 without a gap.
+pub fn numbered(row: &Row<'_>, column: usize, expected: usize) -> Result<()> {
+    let number: i64 = row.get(column)?;
+    let same = i64::try_from(expected).is_ok_and(|expected| expected == number);
+    if same { Ok(()) } else { Err(broken(column, &format!("number {number} in place of {expected}"))) }
+}
+
+/// A text that is never stored empty.
+pub fn optional_text(row: &Row<'_>, column: usize) -> Result<Option<Box<str>>> {
+    let text: Option<Box<str>> = row.get(column)?;
+    if text.as_deref() == Some("") { Err(broken(column, "an empty text")) } else { Ok(text) }
+}
+
 /// A reason; 0 is none.
 pub fn reason(row: &Row<'_>, column: usize) -> Result<Option<Reason>> {
     let number: u8 = row.get(column)?;

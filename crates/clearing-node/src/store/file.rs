@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
 
-use clearing_domain::seal::{BatchSeal, Chain};
+use clearing_domain::seal::{BatchSeal, Chain, Invariant};
 
 use super::StoreError;
 use super::check::check;
 use super::checkpoint::{Checkpointer, LogLimits};
+use super::texts::{FileTexts, read_meta};
 
 /// What kind of ledger a file holds.
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +23,30 @@ pub struct FileKind {
     pub schema: i32,
     /// Creates the tables.
     pub tables: &'static str,
+    /// How the file of the program before becomes one of this schema.
+    pub upgrade: Upgrade,
+}
+
+/// What brings a file of an earlier schema to the present one, in place and in one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Upgrade {
+    /// The schema that it starts from.
+    pub from: i32,
+    /// Adds what is new to the tables of the kind.
+    pub statements: &'static str,
 }
 
 /// Tables that every ledger has.
 const COMMON_TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE batches (
-        batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL
+        batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL,
+        beside BLOB
     );";
+
+/// What every ledger gained. Batches from before keep their hashes, which do not cover what is beside rows.
+pub(super) const COMMON_UPGRADE: &str = "ALTER TABLE batches ADD COLUMN beside BLOB;
+    INSERT OR IGNORE INTO meta (key, value) VALUES ('synced', ''), ('config', '');";
 
 /// A ledger file open for writing.
 #[derive(Debug)]
@@ -38,6 +55,8 @@ pub struct LedgerFile {
     connection: Connection,
     checkpointer: Checkpointer,
     durable: bool,
+    /// The configuration of this start, when it is another than before: the first batch seals it.
+    new_config: Option<String>,
 }
 
 /// A ledger file open for reading only.
@@ -49,13 +68,15 @@ pub struct Reader {
 }
 
 impl LedgerFile {
-    /// Opens the file of a ledger for writing, creating it when there is none. `identity` is what of
-    /// the configuration may not change over its life; the whole is kept for those who read the file.
-    pub fn open(path: &Path, kind: &FileKind, identity: &str, config: &str) -> Result<Self, StoreError> {
+    /// Opens the file of a ledger for writing, creating it when there is none.
+    pub fn open(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<Self, StoreError> {
+        let mut new_config = None;
         if path.exists() {
-            Reader::open(path, kind)?.check_identity(identity)?;
+            let reader = Reader::open(path, kind)?;
+            reader.check_identity(&texts.identity)?;
+            new_config = Some(texts.config.clone()).filter(|config| reader.config().ok().as_ref() != Some(config));
         } else {
-            create(path, kind, identity).map_err(|error| error.at(path))?;
+            create(path, kind, texts).map_err(|error| error.at(path))?;
         }
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         let mut connection = Connection::open(path).map_err(sqlite)?;
@@ -64,11 +85,8 @@ impl LedgerFile {
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = -1; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(pragmas).map_err(sqlite)?;
-        connection
-            .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])
-            .map_err(sqlite)?;
         let checkpointer = Checkpointer::start(path, &mut connection, LogLimits::USUAL)?;
-        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true })
+        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config })
     }
 
     /// Writes one batch with its seal; on return of a durable one it is on disk.
@@ -97,9 +115,12 @@ impl LedgerFile {
         }
         let transaction = self.connection.transaction()?;
         write(&transaction)?;
-        let seal = (chain.batch, chain.row, chain.hash, crate::clock::now().ms());
+        if let Some(config) = self.new_config.take() {
+            transaction.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])?;
+        }
+        let seal = (chain.batch, chain.row, chain.hash, crate::clock::now().ms(), chain.beside);
         transaction
-            .prepare_cached("INSERT INTO batches (batch, last_row, hash, written_at) VALUES (?, ?, ?, ?)")?
+            .prepare_cached("INSERT INTO batches (batch, last_row, hash, written_at, beside) VALUES (?, ?, ?, ?, ?)")?
             .execute(seal)?;
         transaction.commit()?;
         self.checkpointer.care_for_log(&self.connection)
@@ -129,18 +150,20 @@ impl Reader {
     /// Refuses a ledger of another configuration and names the first part that differs.
     pub fn check_identity(&self, expected: &str) -> Result<(), StoreError> {
         let found = read_meta(&self.connection, "identity").map_err(|source| self.failed(source))?.unwrap_or_default();
-        if found == expected {
-            return Ok(());
-        }
-        let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
-        let (found, expected) = differs.unwrap_or(("nothing", "something"));
-        let (expected, found) = (expected.to_owned(), found.to_owned());
-        Err(StoreError::Identity { path: self.path.clone(), expected, found })
+        compare_identity(&self.path, &found, expected)
     }
 
     /// The configuration that the ledger last ran under.
     pub fn config(&self) -> Result<String, StoreError> {
         read_meta(&self.connection, "config").map_err(|source| self.failed(source)).map(Option::unwrap_or_default)
+    }
+
+    /// Refuses a file in which something does not hold that must.
+    pub fn check(&self, invariant: &Invariant) -> Result<(), StoreError> {
+        if invariant.ok {
+            return Ok(());
+        }
+        Err(StoreError::content(&self.path, format!("{} does not hold: {}", invariant.name, invariant.detail)))
     }
 
     /// A failure of SQLite in this file.
@@ -149,20 +172,30 @@ impl Reader {
     }
 }
 
+pub(super) fn compare_identity(path: &Path, found: &str, expected: &str) -> Result<(), StoreError> {
+    if found == expected {
+        return Ok(());
+    }
+    let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
+    let (found, expected) = differs.unwrap_or(("nothing", "something"));
+    let (expected, found) = (expected.to_owned(), found.to_owned());
+    Err(StoreError::Identity { path: path.to_owned(), expected, found })
+}
+
 /// The seals of every batch, in order.
 pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
-    let mut statement = connection.prepare("SELECT batch, last_row, hash FROM batches ORDER BY batch")?;
-    let seal = |row: &rusqlite::Row<'_>| Ok(BatchSeal { batch: row.get(0)?, last_row: row.get(1)?, hash: row.get(2)? });
+    let mut statement = connection.prepare("SELECT batch, last_row, hash, beside FROM batches ORDER BY batch")?;
     statement.query_map([], seal)?.collect()
 }
 
 /// The chain as the last batch left it.
 pub fn chain(connection: &Connection) -> rusqlite::Result<Chain> {
-    let last = "SELECT batch, last_row, hash FROM batches ORDER BY batch DESC LIMIT 1";
-    let chain = connection
-        .query_row(last, [], |row| Ok(Chain { batch: row.get(0)?, row: row.get(1)?, hash: row.get(2)? }))
-        .optional()?;
-    Ok(chain.unwrap_or_default())
+    let last = "SELECT batch, last_row, hash, beside FROM batches ORDER BY batch DESC LIMIT 1";
+    Ok(connection.query_row(last, [], seal).optional()?.map(Chain::from).unwrap_or_default())
+}
+
+fn seal(row: &rusqlite::Row<'_>) -> rusqlite::Result<BatchSeal> {
+    Ok(BatchSeal { batch: row.get(0)?, last_row: row.get(1)?, hash: row.get(2)?, beside: row.get(3)? })
 }
 
 /// What went wrong while a file was created.
@@ -194,7 +227,7 @@ impl From<rusqlite::Error> for CreateError {
 }
 
 /// Creates the file under another name and renames it, so that a crash leaves none or a whole one.
-fn create(path: &Path, kind: &FileKind, identity: &str) -> Result<(), CreateError> {
+fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateError> {
     let unfinished = path.with_extension("db-new");
     if unfinished.exists() {
         fs::remove_file(&unfinished)?;
@@ -205,7 +238,8 @@ fn create(path: &Path, kind: &FileKind, identity: &str) -> Result<(), CreateErro
         "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema};
          BEGIN; {COMMON_TABLES} {tables} COMMIT;"
     ))?;
-    connection.execute("INSERT INTO meta (key, value) VALUES ('identity', ?)", [identity])?;
+    let meta = [&texts.identity, &texts.config];
+    connection.execute("INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')", meta)?;
     connection.close().map_err(|(_, error)| error)?;
     fs::File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, path)?;
@@ -213,10 +247,6 @@ fn create(path: &Path, kind: &FileKind, identity: &str) -> Result<(), CreateErro
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
-}
-
-fn read_meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
-    connection.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional()
 }
 
 /// Escapes what has a meaning in a URI.
@@ -233,17 +263,22 @@ mod tests {
         application_id: 0x7465_7374,
         schema: 2,
         tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY);",
+        upgrade: Upgrade { from: 1, statements: "" },
     };
 
+    fn texts(identity: &str, config: &str) -> FileTexts {
+        FileTexts { identity: identity.to_owned(), config: config.to_owned() }
+    }
+
     fn chain_of(batch: u64) -> Chain {
-        Chain { batch, row: batch, hash: [7; 32] }
+        Chain { batch, row: batch, hash: [7; 32], beside: Some([8; 32]) }
     }
 
     #[test]
     fn batches_read_back_through_a_reader_while_the_file_is_open() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        let mut file = LedgerFile::open(&path, &KIND, "regime cash", "text").unwrap();
+        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text")).unwrap();
         for (batch, durable) in [(1, true), (2, false), (3, true)] {
             let write = |transaction: &Transaction<'_>| {
                 transaction.execute("INSERT INTO numbers VALUES (?)", [batch]).map(|_| ())
@@ -261,10 +296,10 @@ mod tests {
     fn refused(change: impl FnOnce(&Path), expected: &str) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, "regime cash", "").unwrap());
+        drop(LedgerFile::open(&path, &KIND, &texts("regime cash", "")).unwrap());
         change(&path);
         let before = fs::read(&path).unwrap();
-        let error = LedgerFile::open(&path, &KIND, "regime cash", "").unwrap_err();
+        let error = LedgerFile::open(&path, &KIND, &texts("regime cash", "")).unwrap_err();
         assert!(error.is_refusal() && error.to_string().contains(expected), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
         assert!(Reader::open(&path, &KIND).is_err());
@@ -295,8 +330,8 @@ mod tests {
     fn another_configuration_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, "role operator; regime cash", "").unwrap());
-        let error = LedgerFile::open(&path, &KIND, "role operator; regime deposit", "").unwrap_err();
+        drop(LedgerFile::open(&path, &KIND, &texts("role operator; regime cash", "")).unwrap());
+        let error = LedgerFile::open(&path, &KIND, &texts("role operator; regime deposit", "")).unwrap_err();
         assert!(error.to_string().ends_with("it has regime cash, the configuration regime deposit"), "{error}");
     }
 }

@@ -4,12 +4,16 @@ mod check;
 mod checkpoint;
 pub mod column;
 mod file;
+mod texts;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use file::{FileKind, LedgerFile, Reader, chain, seals};
+pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, seals};
+pub use texts::{FileTexts, file_digest};
+pub use upgrade::upgrade;
 
 use crate::ledger::Ledger;
 
@@ -40,6 +44,20 @@ pub enum StoreError {
         path = path.display()
     )]
     Schema {
+        /// The file.
+        path: PathBuf,
+        /// The schema of this program.
+        expected: i32,
+        /// The schema of the file.
+        found: i32,
+    },
+    /// The file is of the program before; it was not touched.
+    #[error(
+        "{path} has ledger schema {found} of an earlier program; start its process once with this one, which brings \
+         it to schema {expected}; the file was not touched",
+        path = path.display()
+    )]
+    Earlier {
         /// The file.
         path: PathBuf,
         /// The schema of this program.
@@ -96,7 +114,7 @@ impl StoreError {
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Foreign { .. } | Self::Schema { .. } | Self::Identity { .. } | Self::Content { .. } => true,
-            Self::Io { .. } | Self::Sqlite { .. } => false,
+            Self::Earlier { .. } | Self::Io { .. } | Self::Sqlite { .. } => false,
         }
     }
 }

@@ -12,7 +12,7 @@ use clearing_domain::seal::BatchSeal;
 use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
-use clearing_node::store::{LedgerFile, Reader, Store, StoreError, seals};
+use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, seals, upgrade};
 
 use schema::KIND;
 
@@ -60,17 +60,22 @@ impl OperatorStore {
     pub fn open(path: &Path, config: &ClusterConfig, code: OperatorCode) -> Result<(OperatorLedger, Self), StoreError> {
         let settings = settings(path, config, code)?;
         let identity = format!("operator {code}; {}", config.ledger_identity());
+        let texts = FileTexts { identity, config: config.to_toml() };
+        upgrade(path, &KIND, &texts.identity)?;
         // Nothing is written before the whole has been read and found sound.
-        let ledger = if path.exists() {
+        let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
-            reader.check_identity(&identity)?;
+            reader.check_identity(&texts.identity)?;
             let helper = Reader::open(path, &KIND)?.connection;
             let loaded = read::read_with_help(&reader.connection, helper);
-            ledger(loaded, path, settings)?
+            let ledger = ledger(loaded, path, settings)?;
+            reader.check(&ledger.check_beside())?;
+            ledger
         } else {
             OperatorLedger::new(settings)
         };
-        let file = LedgerFile::open(path, &KIND, &identity, &config.to_toml())?;
+        ledger.cover_file(texts.digest());
+        let file = LedgerFile::open(path, &KIND, &texts)?;
         Ok((ledger, Self { file, written: write::Written::default() }))
     }
 }

@@ -7,7 +7,9 @@ use clearing_domain::operator::{
     WalletEvent, WalletEventKind,
 };
 use clearing_node::store;
-use clearing_node::store::column::{amount, broken, known, number, optional_number, position, reason, rows, sum, time};
+use clearing_node::store::column::{
+    amount, broken, flag, known, number, numbered, optional_number, optional_text, position, reason, rows, sum, time,
+};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
@@ -48,29 +50,42 @@ fn records(connection: &Connection) -> Result<LoadedOperator> {
 /// The other half, beside the records.
 fn rest(connection: &Connection, records: LoadedOperator) -> Result<LoadedOperator> {
     let mut loaded = LoadedOperator {
-        wallets: rows(connection, "SELECT number, phone_hash, evidence, name FROM wallets ORDER BY slot", wallet)?,
+        wallets: wallets(connection)?,
         events: rows(
             connection,
             "SELECT row, wallet, kind, amount, class, request_id, at FROM wallet_events ORDER BY row",
             event,
         )?,
         outcomes: rows(connection, "SELECT row, of, reason, cycle, at FROM outcomes ORDER BY row", outcome)?,
-        accounts: rows(connection, "SELECT name, cycle, balance FROM accounts", account)?,
+        accounts: accounts(connection)?,
         roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
         chain: store::chain(connection)?,
+        file: store::file_digest(connection)?,
         ..records
     };
     state(connection, &mut loaded.link, &mut loaded.tick)?;
     Ok(loaded)
 }
 
+fn wallets(connection: &Connection) -> Result<Vec<(WalletNumber, Holder)>> {
+    let mut statement =
+        connection.prepare("SELECT number, phone_hash, evidence, name, slot FROM wallets ORDER BY slot")?;
+    let (mut rows, mut wallets) = (statement.query([])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        numbered(row, 4, wallets.len())?;
+        wallets.push(wallet(row)?);
+    }
+    Ok(wallets)
+}
+
 fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
-    let holder = Holder {
-        phone_hash: row.get(1)?,
-        name: row.get::<_, Option<Box<str>>>(3)?.map(Into::into),
-        ..Holder::default()
-    };
-    Ok((number(row, 0)?, holder.with_evidence(row.get(2)?)))
+    let holder = Holder { phone_hash: row.get(1)?, name: optional_text(row, 3)?.map(Into::into), ..Holder::default() };
+    let evidence = row.get(2)?;
+    let holder = holder.with_evidence(evidence);
+    if holder.evidence() != evidence {
+        return Err(broken(2, &format!("evidence {evidence}")));
+    }
+    Ok((number(row, 0)?, holder))
 }
 
 fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
@@ -104,7 +119,7 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         queued: false,
         finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
         outcome_row: 0,
-        remark: row.get(10)?,
+        remark: optional_text(row, 10)?,
     };
     Ok((number(row, 3)?, payment))
 }
@@ -138,13 +153,24 @@ fn outcome(row: &Row<'_>) -> Result<OutcomeRow> {
     })
 }
 
+/// The balances: every fixed account has one once a batch is written, and settled positions have none.
+fn accounts(connection: &Connection) -> Result<Vec<(Account, Position)>> {
+    let accounts = rows(connection, "SELECT name, cycle, balance FROM accounts", account)?;
+    let missing = Account::FIXED.into_iter().find(|fixed| accounts.iter().all(|(account, _)| account != fixed));
+    match missing.filter(|_| !accounts.is_empty()) {
+        Some(missing) => Err(broken(0, &format!("no account {}", missing.name()))),
+        None => Ok(accounts),
+    }
+}
+
 fn account(row: &Row<'_>) -> Result<(Account, Position)> {
     let name: String = row.get(0)?;
-    let cycle = CycleId(row.get(1)?);
-    let fixed = Account::FIXED.into_iter().find(|account| account.name() == name);
+    let (cycle, balance) = (CycleId(row.get(1)?), position(row, 2)?);
+    let fixed = Account::FIXED.into_iter().find(|account| account.name() == name && cycle == CycleId::default());
     let open = Account::Position(cycle);
-    let account = fixed.or((name == open.name()).then_some(open)).ok_or_else(|| broken(0, &name))?;
-    Ok((account, position(row, 2)?))
+    let open = Some(open).filter(|open| name == open.name() && !balance.is_zero());
+    let account = fixed.or(open).ok_or_else(|| broken(0, &format!("account {name} of cycle {cycle}")))?;
+    Ok((account, balance))
 }
 
 fn roster_entry(row: &Row<'_>) -> Result<RosterEntry> {
@@ -159,7 +185,7 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
     let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended FROM state";
     let read = |row: &Row<'_>| {
         let tick =
-            TickState { tick: row.get(3)?, next_index: row.get(4)?, complete: row.get(5)?, tick_ended: row.get(6)? };
+            TickState { tick: row.get(3)?, next_index: row.get(4)?, complete: flag(row, 5)?, tick_ended: row.get(6)? };
         Ok(((row.get(0)?, row.get(1)?, row.get(2)?), tick))
     };
     if let Some(((incarnation, advice, central_bank_batch), stored)) = connection.query_row(sql, [], read).optional()? {
@@ -179,7 +205,7 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
 }
 
 fn withdrawal(row: &Row<'_>) -> Result<(OperationId, Amount, bool)> {
-    Ok((OperationId(row.get(0)?), sum(row, 1)?, row.get(2)?))
+    Ok((OperationId(row.get(0)?), sum(row, 1)?, flag(row, 2)?))
 }
 
 /// A request id as stored: 16 bytes when it is a UUID, text otherwise.

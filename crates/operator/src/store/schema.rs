@@ -1,13 +1,13 @@
 //! The tables of an operator's ledger. Rows are only ever appended; `accounts` and `state` are what
 //! follows from them, kept beside them.
 
-use clearing_node::store::FileKind;
+use clearing_node::store::{FileKind, Upgrade};
 
 /// The kind of file.
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 2,
+    schema: 3,
     tables: "
     CREATE TABLE wallets (
         slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
@@ -41,4 +41,5 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
     ",
+    upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;" },
 };

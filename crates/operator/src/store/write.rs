@@ -115,7 +115,7 @@ fn inbound(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]
             inbound.submitted_at.ms(),
             inbound.decided_at.ms(),
             inbound.initial_state() as u8,
-            reason_number(inbound.reason),
+            reason_number(inbound.initial_reason()),
         ])?;
     }
     Ok(())
@@ -139,10 +139,11 @@ fn accounts(
     let accounts = ledger.accounts();
     let fixed = Account::FIXED.map(|account| ((account.name(), CycleId::default()), accounts.balance(account)));
     let positions = accounts.positions().map(|(cycle, sum)| ((Account::Position(cycle).name(), cycle), sum));
-    let mut balances: BTreeMap<_, _> = fixed.into_iter().chain(positions).collect();
-    // A settled position is zero and no longer listed.
-    for key in written.keys() {
-        balances.entry(*key).or_insert(Position::ZERO);
+    let balances: BTreeMap<_, _> = fixed.into_iter().chain(positions).collect();
+    // A settled position is no longer listed.
+    for (name, cycle) in written.keys().filter(|key| !balances.contains_key(*key)) {
+        let sql = "DELETE FROM accounts WHERE name = ? AND cycle = ?";
+        transaction.prepare_cached(sql)?.execute(params![name, cycle.0])?;
     }
     let sql = "INSERT OR REPLACE INTO accounts (name, cycle, balance) VALUES (?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
@@ -151,8 +152,6 @@ fn accounts(
             statement.execute(params![key.0, key.1.0, balance.fen()])?;
         }
     }
-    let is_open = |key: &(&str, CycleId), balance: &Position| key.1 == CycleId::default() || !balance.is_zero();
-    balances.retain(|key, balance| is_open(key, balance));
     *written = balances;
     Ok(())
 }

@@ -1,0 +1,75 @@
+//! What the central bank's file keeps beside its rows, as the seals cover it.
+
+use crate::money::Amount;
+use crate::seal::{Beside, Canonical, Invariant, check_beside};
+
+use super::account::{AccountRow, Guarantees};
+use super::ledger::CentralBankLedger;
+use super::ticks::ClockState;
+
+impl CentralBankLedger {
+    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one, which
+    /// is then due at once, seals these.
+    pub fn cover_file(&mut self, file: [u8; 32]) {
+        self.file = file;
+        if self.chain.beside != Some(self.beside()) {
+            self.changes.state = true;
+        }
+    }
+
+    /// Checks what is kept beside the rows against what the last batch sealed.
+    pub fn check_beside(&self) -> Invariant {
+        check_beside(self.chain, self.beside())
+    }
+
+    /// The digest of all that the file holds besides rows after the present batch.
+    pub(super) fn beside(&self) -> [u8; 32] {
+        let mut beside = Beside::new(self.chain.batch, &self.file);
+        beside.part(&self.stored_clock);
+        self.accounts.iter().for_each(|account| {
+            beside.part(&account.row());
+        });
+        beside.digest()
+    }
+}
+
+impl Canonical for AccountRow {
+    fn write_canonical(&self, bytes: &mut Vec<u8>) {
+        // Taken apart whole, so that a new column cannot be forgotten.
+        let Self {
+            code,
+            active,
+            cap,
+            guarantees,
+            reserves,
+            held,
+            withdrawing,
+            unsettled,
+            outstanding,
+            peak_net_debit,
+            incarnation,
+            batch_seen,
+        } = self;
+        let Guarantees { earmarked, collateral } = guarantees;
+        code.write_canonical(bytes);
+        bytes.push(u8::from(*active));
+        bytes.extend(cap.map_or(-1, Amount::fen).to_le_bytes());
+        for amount in [earmarked, collateral, withdrawing, outstanding, peak_net_debit] {
+            bytes.extend(amount.fen().to_le_bytes());
+        }
+        for sum in [reserves, held, unsettled] {
+            bytes.extend(sum.fen().to_le_bytes());
+        }
+        bytes.extend(incarnation.to_le_bytes());
+        bytes.extend(batch_seen.to_le_bytes());
+    }
+}
+
+impl Canonical for ClockState {
+    fn write_canonical(&self, bytes: &mut Vec<u8>) {
+        let Self { opened_at, tick, phase } = self;
+        bytes.extend(opened_at.ms().to_le_bytes());
+        bytes.extend(tick.to_le_bytes());
+        bytes.push(*phase as u8);
+    }
+}
