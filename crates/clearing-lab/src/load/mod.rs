@@ -15,6 +15,8 @@ mod wire;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use clearing_api::v1;
+use clearing_api::v1::node_service_client::NodeServiceClient;
 use thiserror::Error;
 use tokio::task::JoinSet;
 use tonic::transport::{Channel, Endpoint};
@@ -78,6 +80,12 @@ pub enum LoadError {
         /// Why not.
         source: tonic::transport::Error,
     },
+    /// The process keeps no wallets.
+    #[error("{address} is the central bank, which keeps no wallets: load goes to operators")]
+    CentralBank {
+        /// The process.
+        address: SocketAddr,
+    },
     /// A call or a stream failed.
     #[error("{address} answered {call} with {code:?}: {message}")]
     Call {
@@ -118,7 +126,7 @@ impl LoadError {
     /// The exit code of a program that ends with this error.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Option { .. } => 2,
+            Self::Option { .. } | Self::CentralBank { .. } => 2,
             Self::Connect { .. }
             | Self::Call { .. }
             | Self::Wallet { .. }
@@ -190,7 +198,9 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
     let largest = quotas.first().copied().unwrap_or_default();
     let mut channels = Vec::new();
     for address in &options.to {
-        channels.push(connect(*address).await?);
+        let channel = connect(*address).await?;
+        refuse_central_bank(*address, channel.clone()).await?;
+        channels.push(channel);
     }
     let wallets = wallets::open_everywhere(&options.to, &channels, largest).await?;
     let lane = |(index, quota): (usize, u64)| {
@@ -209,6 +219,13 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
         }
     };
     Ok(quotas.into_iter().enumerate().map(lane).collect())
+}
+
+/// The central bank listens beside its operators and is easily taken for one of them.
+async fn refuse_central_bank(address: SocketAddr, channel: Channel) -> Result<(), LoadError> {
+    let node = NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await;
+    let node = node.map_err(LoadError::call(address, "GetNode"))?.into_inner().node.unwrap_or_default();
+    if node.role() == v1::node::Role::CentralBank { Err(LoadError::CentralBank { address }) } else { Ok(()) }
 }
 
 /// The part of a whole that one of several gets; the first ones get the rest.

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clearing_node::config::parse_table;
-use tempfile::NamedTempFile;
 
 use crate::experiment::RunInfo;
 
@@ -93,7 +93,9 @@ impl Store {
 
     pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SweepError> {
         let failed = |error| SweepError::io("cannot write", path)(error);
-        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
+        // A temporary file is its owner's alone; a result has the mode of any other new file.
+        let mode = fs::Permissions::from_mode(0o666);
+        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
