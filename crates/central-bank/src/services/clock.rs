@@ -1,12 +1,15 @@
 //! ClockService.
 
 use clearing_api::status::{FieldError, unavailable};
-use clearing_api::v1;
 use clearing_api::v1::clock_service_server::ClockService;
+use clearing_api::{text, v1};
+use clearing_domain::Reason;
 use clearing_domain::central_bank::CentralBankError;
+use clearing_domain::link::ITEMS_MAX;
 use tonic::{Request, Response};
 
 use super::Answer;
+use super::settlement::level;
 use crate::node::Node;
 use crate::view;
 
@@ -19,6 +22,23 @@ impl ClockService for Clocks {
     async fn get_clock(&self, _: Request<v1::GetClockRequest>) -> Answer<v1::GetClockResponse> {
         let clock = self.0.read(view::clock).await?;
         Ok(Response::new(v1::GetClockResponse { clock: Some(clock) }))
+    }
+
+    async fn set_tick_priorities(
+        &self,
+        request: Request<v1::SetTickPrioritiesRequest>,
+    ) -> Answer<v1::SetTickPrioritiesResponse> {
+        let v1::SetTickPrioritiesRequest { tick, priorities } = request.into_inner();
+        if priorities.len() > ITEMS_MAX {
+            let message = format!("priorities has {} items, more than {ITEMS_MAX}", priorities.len());
+            return Err(FieldError::new(Reason::BatchSize, "priorities", message).into());
+        }
+        let read =
+            |one: v1::PaymentPriority| Ok((text::payment_id(&one.payment_id)?, level("priorities", one.priority)?));
+        let priorities = priorities.into_iter().map(read).collect::<Result<Vec<_>, FieldError>>()?;
+        let set = self.0.ledger.write_waiting(move |book, _| book.0.set_tick_priorities(tick, priorities));
+        set.await?.map_err(FieldError::from)?;
+        Ok(Response::new(v1::SetTickPrioritiesResponse {}))
     }
 
     async fn advance(&self, request: Request<v1::AdvanceRequest>) -> Answer<v1::AdvanceResponse> {

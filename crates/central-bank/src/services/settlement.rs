@@ -53,6 +53,13 @@ fn read_mode(mode: &v1::SettlementMode) -> Result<SettlementMode, FieldError> {
     keys.read("mode").map_err(|error| FieldError::new(Reason::FieldInvalid, "mode", error.to_string()))
 }
 
+/// The priority of a number of the interface.
+pub(super) fn level(field: &'static str, number: i32) -> Result<Priority, FieldError> {
+    u8::try_from(number).ok().and_then(Priority::from_level).ok_or_else(|| {
+        FieldError::new(Reason::FieldInvalid, field, format!("priority {number} is no level from 1 to 6"))
+    })
+}
+
 #[tonic::async_trait]
 impl SettlementService for Settlements {
     type WatchHeadroomStream = Pin<Box<dyn Stream<Item = Result<v1::WatchHeadroomResponse, Status>> + Send>>;
@@ -213,10 +220,7 @@ impl SettlementService for Settlements {
     async fn change_priority(&self, request: Request<v1::ChangePriorityRequest>) -> Answer<v1::ChangePriorityResponse> {
         let request = request.into_inner();
         let id = text::payment_id(&request.payment_id)?;
-        let priority = u8::try_from(request.priority).ok().and_then(Priority::from_level).ok_or_else(|| {
-            let message = format!("priority {} is no level from 1 to 6", request.priority);
-            FieldError::new(Reason::FieldInvalid, "priority", message)
-        })?;
+        let priority = level("priority", request.priority)?;
         self.0.change(move |ledger, now| ledger.change_priority(id, priority, now)).await?;
         Ok(Response::new(v1::ChangePriorityResponse {}))
     }

@@ -137,8 +137,13 @@ impl CentralBankLedger {
     }
 
     /// Clears and refuses in the order of admission, then closes the cycles that are due.
-    fn end_tick_when_decided(&mut self) {
+    pub(super) fn end_tick_when_decided(&mut self) {
         if self.ticks.phase != Phase::Deciding || self.ticks.undecided.iter().any(|count| *count > 0) {
+            return;
+        }
+        // The driver says what goes first in the queue before it asks for the tick, and again after a restart, which
+        // forgets it. A tick that ended before would queue in another order.
+        if self.queue_rule().is_some() && self.ticks.requested < self.ticks.tick {
             return;
         }
         let at = self.business_time(Timestamp::ZERO);
@@ -155,6 +160,7 @@ impl CentralBankLedger {
             self.close_credit(at);
             self.adopt_due(at);
         }
+        self.ticks.priorities.clear();
         self.ticks.phase = Phase::Ending;
         self.ticks.acknowledged.fill(false);
         self.changes.state = true;

@@ -53,6 +53,10 @@ impl CentralBankLedger {
     /// Takes an accepted transfer into the queue.
     pub(super) fn enqueue(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
         self.append_event(slot, TransferEventKind::Queued, None, CycleId::default(), decided_at, at);
+        let id = self.transfers[slot as usize].id;
+        if let Some(priority) = self.ticks.priorities.get(&id).copied().filter(|it| *it != Priority::default()) {
+            self.prioritise(slot, priority, at);
+        }
         self.queue.fresh.push(slot);
     }
 
@@ -196,21 +200,25 @@ impl CentralBankLedger {
         if transfer.queued.as_ref().is_some_and(|entry| entry.priority == priority) {
             return Ok(());
         }
-        let of = transfer.row;
+        let at = self.business_time(now);
+        self.prioritise(slot, priority, at);
+        self.release_at_once(now);
+        Ok(())
+    }
+
+    fn prioritise(&mut self, slot: u32, priority: Priority, at: Timestamp) {
         let event = TransferEvent {
             row: self.next_row(),
-            of,
+            of: self.transfers[slot as usize].row,
             kind: TransferEventKind::Prioritised,
             reason: None,
             cycle: CycleId::default(),
             decided_at: Timestamp::ZERO,
-            at: self.business_time(now),
+            at,
             priority,
         };
         self.apply_event(slot, &event);
         self.changes.events.push(event);
-        self.release_at_once(now);
-        Ok(())
     }
 
     fn queued_slot(&self, id: PaymentId) -> Result<u32, CentralBankError> {

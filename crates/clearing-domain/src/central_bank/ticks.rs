@@ -1,7 +1,10 @@
 //! The clock of ticks: where it stands, and who is waited for.
 
+use std::collections::HashMap;
+
 use crate::link::{Decision, Instruction};
-use crate::money::{OperatorCode, Timestamp};
+use crate::money::{OperatorCode, PaymentId, Timestamp};
+use crate::netting::Priority;
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
@@ -61,6 +64,8 @@ pub(super) struct Ticks {
     pub(super) decisions: Vec<Option<Decision>>,
     pub(super) undecided: Vec<u32>,
     pub(super) acknowledged: Vec<bool>,
+    /// What payments of the coming tick are worth in a queue, of those that are not normal.
+    pub(super) priorities: HashMap<PaymentId, Priority>,
 }
 
 impl Phase {
@@ -95,7 +100,25 @@ impl CentralBankLedger {
         }
         self.ticks.requested = self.ticks.requested.max(tick);
         self.progress();
+        self.end_tick_when_decided();
         Ok(tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase == Phase::Idle))
+    }
+
+    /// Remembers where payments of a tick will stand should they come into the queue. It lasts until the tick is over
+    /// or the ledger is opened anew; whoever advances the clock says it before, also when both are said again.
+    pub fn set_tick_priorities(
+        &mut self,
+        tick: u64,
+        priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
+    ) -> Result<(), CentralBankError> {
+        if self.settings.lockstep.is_none() {
+            return Err(CentralBankError::NotLockstep);
+        }
+        let is_over = tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase != Phase::Deciding);
+        if !is_over {
+            self.ticks.priorities.extend(priorities);
+        }
+        Ok(())
     }
 
     /// The clock of ticks.

@@ -90,6 +90,17 @@ impl PaymentId {
     }
 }
 
+impl PaymentId {
+    /// The id of a payment of a list: ids ascend with the sequence number, whoever pays.
+    pub fn in_list(sequence: u64, reference: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"listed payment").update(&sequence.to_le_bytes()).update(reference.as_bytes());
+        let mut bytes = cut(hasher.finalize());
+        bytes[..8].copy_from_slice(&sequence.to_be_bytes());
+        Self(bytes)
+    }
+}
+
 impl RequestKey {
     /// The key of a request of a wallet.
     pub fn new(wallet: WalletNumber, request_id: &RequestId) -> Self {
@@ -230,6 +241,13 @@ mod tests {
         for text in ["2f1e4fc0-81fd-4a3e-8ddc-1b1b0a3b7b4e", "order-1", "2F1E4FC0-81FD-4A3E-8DDC-1B1B0A3B7B4E"] {
             assert_eq!(text.parse::<RequestId>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn ids_of_a_list_ascend_in_its_order() {
+        let ids: Vec<_> = [1, 2, 255, 256, 1 << 32].map(|place| PaymentId::in_list(place, "T1")).to_vec();
+        assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+        assert_ne!(PaymentId::in_list(1, "T1"), PaymentId::in_list(1, "T2"));
     }
 
     #[test]
