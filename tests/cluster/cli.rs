@@ -130,8 +130,8 @@ async fn a_bad_configuration_is_exit_2_with_one_sentence_that_names_the_key() {
     }
     let missing = clearing_in(folder, ["up", "--config", "missing.toml"]).await;
     missing.failed(2, "cannot read missing.toml: No such file");
-    clearing_in(folder, ["up", "--operators", "0"]).await.failed(2, "cluster.operators: 0 is not between 1 and 50");
-    clearing_in(folder, ["up", "--operators", "51"]).await.failed(2, "cluster.operators: 51 is not between 1 and 50");
+    clearing_in(folder, ["up", "--operators", "0"]).await.failed(2, "cluster.operators: 0 is not between 1 and 500");
+    clearing_in(folder, ["up", "--operators", "51"]).await.failed(2, "cluster.operators: 51 are more than the 50");
     clearing_in(folder, ["up", "--base-port", "65530"]).await.failed(2, "base port 65530 leaves no room");
     let leftovers: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(leftovers, ["config.toml"], "a refused command left something behind");

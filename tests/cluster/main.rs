@@ -22,6 +22,7 @@ mod modes;
 mod node;
 mod overload;
 mod payment;
+mod payment_files;
 mod queue;
 mod readme;
 mod refusal;

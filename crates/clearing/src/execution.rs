@@ -11,6 +11,7 @@ use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::report::write_report;
 use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
 use clearing_lab::workload::{BadRow, Workload};
+use clearing_node::config::settlement_name;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
@@ -43,9 +44,16 @@ pub(crate) fn execute_experiment(
     rejected: &[BadRow],
     output: &OutputArguments,
 ) -> Result<ExitCode, Failure> {
+    if !output.in_process {
+        experiment.cluster.check_processes().map_err(Failure::usage)?;
+    }
     let workload = Workload::new(experiment).map_err(Failure::usage)?;
     let name = format!("{}-{}", experiment.name, experiment.seed);
     let folder = output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name));
+    if experiment.has_idle_priorities() {
+        let settlement = settlement_name(experiment.cluster.mode);
+        eprintln!("clearing: priority has no effect: payments never wait in a queue with settlement {settlement}");
+    }
     prepare_folder(&folder, output.force)?;
     if !rejected.is_empty() {
         write_rejected(&folder, rejected)?;

@@ -5,14 +5,17 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_lab::indicators::{Hours, IndicatorsError, PaymentDay, QueueAlgorithm, Report, Study};
+use clearing_lab::workload::Reading;
 use rust_decimal::Decimal;
 
 use crate::failure::Failure;
+use crate::replay::tell_rounded;
 
 /// Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one JSON object.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file has the columns ID,date,time,value,from,to, or is JSON with a day and payments whose times are plain numbers. \
+The file is a CSV file as docs/payment-files.md describes it, or JSON with a day and payments whose times are plain \
+numbers. \
 Times in the output are seconds since midnight of the first day, or the numbers of the JSON file. \
 docs/indicators.md defines every indicator.
 
@@ -34,6 +37,9 @@ pub(crate) struct Arguments {
     /// Algorithms of the queue: gross_fifo, gross_bypass, gross_fifo_with_partial_net.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_values = QueueAlgorithm::ALL.map(QueueAlgorithm::name), value_parser = algorithm)]
     algorithms: Vec<QueueAlgorithm>,
+    /// Round values with more than two decimals half up, and say how many and by how much in all.
+    #[arg(long)]
+    round: bool,
     /// Add every further indicator that the payments alone give.
     #[arg(long)]
     all: bool,
@@ -50,8 +56,10 @@ fn algorithm(name: &str) -> Result<QueueAlgorithm, String> {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { payments, open, close, levels, algorithms, all } = arguments;
-    let input = PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() })?;
+    let Arguments { payments, open, close, levels, algorithms, round, all } = arguments;
+    let reading = Reading { round: *round, ..Reading::default() };
+    let input = PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
+    tell_rounded(&input.rounded);
     let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
     let report = Report::new(&input, &study)?;
     println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::process)?);

@@ -1,11 +1,12 @@
 //! Takes an experiment from its first wallet to its last cut-off.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use clearing_domain::money::{DAY_MS, Timestamp, Total};
-use clearing_domain::operator::Lockstep;
+use clearing_domain::money::{DAY_MS, PaymentId, Timestamp, Total};
+use clearing_domain::netting::Priority;
+use clearing_domain::operator::{Lockstep, TickItem};
 use clearing_node::config::ClusterConfig;
 
 use crate::experiment::Experiment;
@@ -44,8 +45,10 @@ pub async fn drive<E: Engine>(
     let mut faults = Faults::new(experiment);
     faults.after(0, &mut engine).await?;
     let (mut state, mut value) = (Progress::default(), Total::ZERO);
+    let mut priorities = HashMap::new();
     for day in 0..experiment.days {
         let schedule = workload.day(day);
+        priorities.extend(workload.priorities(day));
         // Every sum of the results is a part of the value of all payments.
         value += schedule.value();
         if !value.is_bounded() {
@@ -60,6 +63,10 @@ pub async fn drive<E: Engine>(
             let lists = faults.lists(tick, schedule.of_tick(lockstep, tick));
             let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
             let begun = Instant::now();
+            let first = of_tick(&priorities, &lists);
+            if !first.is_empty() {
+                engine.set_priorities(tick, first).await?;
+            }
             engine.run_tick(tick, &lists).await?;
             let (took, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
             faults.after(tick, &mut engine).await?;
@@ -78,6 +85,15 @@ pub async fn drive<E: Engine>(
     }
     let ledgers = engine.finish().await?;
     Ok(Ledgers { faults: faults.finish(), ..ledgers })
+}
+
+/// The payments of a tick that go before normal ones.
+fn of_tick(priorities: &HashMap<PaymentId, Priority>, lists: &[&[TickItem]]) -> Vec<(PaymentId, Priority)> {
+    if priorities.is_empty() {
+        return Vec::new();
+    }
+    let ids = lists.iter().flat_map(|list| list.iter().map(|item| item.id));
+    ids.filter_map(|id| Some((id, *priorities.get(&id)?))).collect()
 }
 
 /// The ticks of a day, counted from 0.

@@ -2,7 +2,8 @@
 
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
-use clearing_domain::money::{OperatorCode, Position, RequestId, Timestamp, WalletKind};
+use clearing_domain::money::{OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 use clearing_node::config::ClusterConfig;
 
@@ -119,6 +120,10 @@ impl Engine for InProcess {
             }
         }
         self.route()
+    }
+
+    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError> {
+        Ok(self.central_bank.set_tick_priorities(tick, priorities)?)
     }
 
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {

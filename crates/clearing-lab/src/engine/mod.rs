@@ -11,7 +11,8 @@ mod tests;
 use std::path::PathBuf;
 
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
-use clearing_domain::money::{Amount, OperatorCode, Position, Total, WalletNumber};
+use clearing_domain::money::{Amount, OperatorCode, PaymentId, Position, Total, WalletNumber};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
 use clearing_node::config::ConfigError;
 use clearing_node::store::StoreError;
@@ -32,6 +33,9 @@ pub(crate) use tests::{golden, run, run_until, short_of_cover, small};
 pub trait Engine {
     /// Opens wallets at every operator in their order, before the first tick.
     async fn open_wallets(&mut self, wallets: &[Vec<WalletPlan>]) -> Result<(), EngineError>;
+
+    /// Says before a tick where payments of it stand should they come into a queue, of those that are not normal.
+    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError>;
 
     /// Runs an absolute tick: one ordered list of payments per operator. On return every operator
     /// has acknowledged the end of the tick.

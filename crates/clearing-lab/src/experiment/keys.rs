@@ -92,29 +92,36 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.random_flow.value_mean" = "1000.00", "yuan", "0.01 to 10000000000000.00";
     /// The name of a listed payment; a list of payments takes the place of everything that is drawn.
     "workload.payments[].id" = "its place, counted from 1", "", "any text";
-    /// The day it is submitted.
+    /// The day it is submitted, or day and time as in 2022-08-24T09:30:00+08:00.
     "workload.payments[].date" = "cluster.start", "date in Shanghai", "within the days of the run";
-    /// When it is submitted.
-    "workload.payments[].time" = "none", "HH:MM[:SS[.mmm]] in Shanghai", "00:00 to 23:59:59.999";
+    /// When it is submitted; with a zone as in 01:30Z, of that zone. Payments of one time go in the order of the list.
+    "workload.payments[].time" = "that of date", "[H]H:MM[:SS[.fraction]] in Shanghai", "00:00 to 23:59:59.999999999";
     /// How much.
     "workload.payments[].value" = "none", "yuan", "0.01 to 10000000000000.00";
     /// The operator of the payer.
-    "workload.payments[].from" = "none", "", "a code of the roster";
+    "workload.payments[].from" = "none", "", "a code or an identifier of the roster";
     /// The operator of the payee.
-    "workload.payments[].to" = "none", "", "a code of the roster";
+    "workload.payments[].to" = "none", "", "a code or an identifier of the roster";
     /// The payer's wallet, by any name; without one the operator's only wallet.
     "workload.payments[].payer" = "empty", "", "any text";
     /// The payee's wallet, by any name; without one the operator's only wallet.
     "workload.payments[].payee" = "empty", "", "any text";
+    /// Where it stands in a queue, where payments wait for cover; without effect elsewhere.
+    "workload.payments[].priority" = "normal", "",
+        "error_reversal | extra_urgent | interest_and_fees | clearing_nets | urgent | normal, or 1 to 6";
     /// A file of payments in the layout of `clearing replay`, in place of everything that is drawn.
     "workload.file" = "none", "", "a path from the working directory";
     /// The BLAKE3 hash that the file must have.
     "workload.file_hash" = "not checked", "", "64 hexadecimal digits";
+    /// Whether values of the file with more than two decimals are rounded half up.
+    "workload.file_round" = "false", "", "true | false";
+    /// Whether bad rows of the file are left out.
+    "workload.file_skip_bad_rows" = "false", "", "true | false";
     /// What goes wrong: docs/faults.md says what each kind means.
     "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | funding | failure | crash";
     /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment (deferred-net).
     "fault[].operator" = "none", "",
-        "a code of the roster | largest-net-debtor | largest-sender | largest-shortfall; of a crash also central-bank";
+        "a code or an identifier of the roster | largest-net-debtor | largest-sender | largest-shortfall; of a crash also central-bank";
     /// When it begins: at the start of the tick that this time lies in. A time alone is of day 1.
     "fault[].at" = "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "within the days of the run";
     /// When it ends: at the start of the tick that this time lies in (outage, cut, slow).

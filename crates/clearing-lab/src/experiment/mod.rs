@@ -17,11 +17,13 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clearing_domain::central_bank::SettlementMode;
 use clearing_domain::money::{Amount, OperatorCode};
+use clearing_domain::netting::Priority;
 use clearing_node::config::{ClusterConfig, check_keys, parse_table};
 use toml::{Table, Value};
 
-use crate::workload::ListedPayment;
+use crate::workload::{ListedPayment, Reading};
 
 pub use error::ExperimentError;
 pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
@@ -108,8 +110,19 @@ pub struct RandomFlow {
 pub struct ListedConfig {
     /// The payments.
     pub payments: Vec<ListedPayment>,
-    /// The file they were read from, if they were, and its hash.
-    pub file: Option<(PathBuf, String)>,
+    /// The file they were read from, if they were.
+    pub file: Option<ListedFile>,
+}
+
+/// A file that listed payments were read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its BLAKE3 hash, in hexadecimal.
+    pub hash: String,
+    /// How it was read.
+    pub reading: Reading,
 }
 
 impl Experiment {
@@ -137,6 +150,15 @@ impl Experiment {
         let document = Value::Table(table);
         check_keys("", &document, &all_keys())?;
         resolve::resolve(document)
+    }
+
+    /// Whether listed payments have priorities while nothing ever waits in a queue, where alone they count.
+    pub fn has_idle_priorities(&self) -> bool {
+        let WorkloadConfig::Listed(list) = &self.workload else { return false };
+        let is_queue = |mode: SettlementMode| matches!(mode, SettlementMode::Queued(_));
+        let later = self.cluster.changes.iter().map(|change| change.mode);
+        let queues = [self.cluster.mode].into_iter().chain(later).any(is_queue);
+        !queues && list.payments.iter().any(|payment| payment.terms.priority != Priority::default())
     }
 
     /// The experiment as a file with every value stated.

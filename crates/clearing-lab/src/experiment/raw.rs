@@ -51,6 +51,10 @@ pub(super) struct RawWorkload {
     pub(super) payments: Option<Vec<RawPayment>>,
     pub(super) file: Option<String>,
     pub(super) file_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file_round: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file_skip_bad_rows: Option<bool>,
 }
 
 /// Money in a file.
@@ -91,12 +95,14 @@ pub(super) struct RawRandomFlow {
 pub(super) struct RawPayment {
     pub(super) id: Option<String>,
     pub(super) date: Option<String>,
-    pub(super) time: String,
+    pub(super) time: Option<String>,
     pub(super) value: Option<Yuan>,
     pub(super) from: String,
     pub(super) to: String,
     pub(super) payer: Option<String>,
     pub(super) payee: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) priority: Option<Value>,
 }
 
 /// One of `[[fault]]`.

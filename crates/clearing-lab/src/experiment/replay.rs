@@ -1,24 +1,28 @@
 //! A file of payments as an experiment.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
-use clearing_node::config::{ClusterConfig, ConfigError, OperatorConfig, parse_table};
+use clearing_node::config::{ClusterConfig, ConfigError, parse_table};
+use toml::{Table, Value};
 
-use crate::workload::{BadRow, CsvFile};
+use crate::workload::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};
 
 use super::raw::RawFault;
-use super::{Experiment, ExperimentError, ListedConfig, WorkloadConfig, fault};
+use super::{Experiment, ExperimentError, ListedConfig, ListedFile, WorkloadConfig, fault};
 
-/// The first prefix given to an operator that no roster knows.
+/// The first prefix given to an operator that no roster knows; those below come last.
 const PREFIX_FIRST: u16 = 101;
+const PREFIXES: u16 = 1000;
 
 /// What a replay takes from a configuration file: the cluster and the faults. The default is the
 /// tutorial cluster without faults.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayConfig {
-    cluster: ClusterConfig,
+    /// The value of `[cluster]`: its operators are not known before those of the file.
+    cluster: Table,
     /// They are checked against the roster and the days of the payments.
     faults: Vec<RawFault>,
 }
@@ -27,9 +31,22 @@ impl ReplayConfig {
     /// Reads a file with a `[cluster]` table and `[[fault]]` tables. The other tables of an experiment
     /// may stand beside them.
     pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
-        let cluster = ClusterConfig::from_file_text(text)?;
+        let value = ClusterConfig::value_of_file(text)?;
+        // What is wrong with it by itself is told before the payments are read.
+        ClusterConfig::from_value(value.clone())?;
+        let Value::Table(cluster) = value else { return Err(ConfigError::value("cluster", "is not a table")) };
         let faults = parse_table(text)?.remove("fault").map_or(Ok(Vec::new()), fault::read)?;
         Ok(Self { cluster, faults })
+    }
+
+    /// The cluster of a file. A list of operators stands as it is; without one the operators are those of the file,
+    /// and every value of `[cluster]` holds for them.
+    fn cluster(mut self, file: &CsvFile) -> Result<ClusterConfig, ConfigError> {
+        if !self.cluster.contains_key("operators") {
+            self.cluster.remove("operator_count");
+            self.cluster.insert("operators".to_owned(), operators(&file.participants())?);
+        }
+        ClusterConfig::from_value(Value::Table(self.cluster))
     }
 }
 
@@ -40,69 +57,88 @@ pub struct Replay {
     pub experiment: Experiment,
     /// The rows that were skipped.
     pub rejected: Vec<BadRow>,
+    /// The values that were rounded.
+    pub rounded: Rounded,
 }
 
 impl Replay {
-    /// Reads a file. The roster and the days are those of the file; the rest of the cluster and the
-    /// faults are those of a configuration.
-    pub fn read(path: &Path, config: ReplayConfig, seed: u64, skip_bad_rows: bool) -> Result<Self, ExperimentError> {
-        let file = CsvFile::read(path, skip_bad_rows)?;
-        let mut cluster = roster(config.cluster, &file)?;
+    /// Reads a file. The days are those of the file, and the operators unless a configuration lists them; the rest
+    /// of the cluster and the faults are those of the configuration.
+    pub fn read(path: &Path, config: ReplayConfig, seed: u64, reading: Reading) -> Result<Self, ExperimentError> {
+        let file = CsvFile::read(path, reading)?;
+        let faults = config.faults.clone();
+        let mut cluster = config.cluster(&file)?;
         let (first, last) = file.dates().unwrap_or_default();
         cluster.lockstep.start = first.start();
-        fund(&mut cluster, &file);
+        let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
+        let payments = file.listed(path, code)?;
+        fund(&mut cluster, &payments);
         let days = u32::try_from(i64::from(last.days()) - i64::from(first.days()) + 1).unwrap_or(u32::MAX);
         if days > 3660 {
             return Err(ConfigError::value("days", format!("the file spans {days} days, more than 3660")).into());
         }
         let cluster = cluster.in_lockstep()?;
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let name: String =
-            stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
         let experiment = Experiment {
-            name: if name.is_empty() { "replay".to_owned() } else { name.chars().take(64).collect() },
+            name: name(path),
             description: format!("replay of {}", path.display()),
             seed,
             days,
-            faults: fault::resolve(&config.faults, &cluster, days)?,
+            faults: fault::resolve(&faults, &cluster, days)?,
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig {
-                payments: file.payments,
-                file: Some((path.to_owned(), file.hash)),
+                payments,
+                file: Some(ListedFile { path: path.to_owned(), hash: file.hash, reading }),
             }),
         };
-        Ok(Self { experiment, rejected: file.rejected })
+        Ok(Self { experiment, rejected: file.rejected, rounded: file.rounded })
     }
 }
 
-/// The operators of the file: as configured, else of the roster, else with the next free prefix.
-fn roster(mut config: ClusterConfig, file: &CsvFile) -> Result<ClusterConfig, ConfigError> {
+/// The name of an experiment from that of its file.
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name: String =
+        stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).take(64).collect();
+    if name.is_empty() { "replay".to_owned() } else { name }
+}
+
+/// The participants of a file as a list of operators: with what the built-in roster says of its codes, else with the
+/// next free prefix.
+fn operators(identifiers: &[&str]) -> Result<Value, ConfigError> {
     let known = ClusterConfig::default().operators;
-    let mut taken: Vec<Prefix> = config.operators.iter().chain(&known).map(|operator| operator.prefix).collect();
-    let template = known[0].clone();
-    let operator = |code: OperatorCode| {
-        let found = config.operators.iter().chain(&known).find(|operator| operator.code == code);
-        if let Some(operator) = found {
-            return Some(operator.clone());
+    let known_codes: Vec<OperatorCode> = known.iter().map(|operator| operator.code).collect();
+    let is_free = |prefix: &u16| !known.iter().any(|operator| operator.prefix.get() == *prefix);
+    let mut prefixes = (PREFIX_FIRST..PREFIXES).chain(1..PREFIX_FIRST).filter(is_free).filter_map(Prefix::new);
+    let mut list = Vec::new();
+    for (identifier, code) in codes_for(identifiers, &known_codes) {
+        let mut operator = Table::from_iter([("code".to_owned(), Value::from(code.as_str()))]);
+        if identifier != code.as_str() {
+            operator.insert("identifier".to_owned(), Value::from(identifier));
         }
-        let prefix = (PREFIX_FIRST..1000).filter_map(Prefix::new).find(|prefix| !taken.contains(prefix))?;
-        taken.push(prefix);
-        let name = code.to_string();
-        Some(OperatorConfig { code, name, name_zh: String::new(), prefix, weight: 1, ..template.clone() })
-    };
-    config.operators = file.operators().into_iter().filter_map(operator).collect();
-    Ok(config)
+        if !known_codes.contains(&code) {
+            let none_left =
+                || ConfigError::value("cluster.operators", "no prefix is left for the participants of the file");
+            let prefix = prefixes.next().ok_or_else(none_left)?;
+            operator.insert("prefix".to_owned(), Value::from(prefix.to_string()));
+        }
+        list.push(Value::Table(operator));
+    }
+    Ok(Value::Array(list))
 }
 
 /// Raises what wallets are funded from where the payments of the file need more. Reserves rise with
 /// stock, so that what is left for settlement stays as configured.
-fn fund(cluster: &mut ClusterConfig, file: &CsvFile) {
+fn fund(cluster: &mut ClusterConfig, payments: &[ListedPayment]) {
+    // More than the largest sum is refused when the workload is made.
+    let add = |sum: Amount, by: Amount| sum.checked_add(by).unwrap_or(Amount::SUM_MAX);
+    let mut needed: HashMap<OperatorCode, Amount> = HashMap::new();
+    for payment in payments {
+        let sum = needed.entry(payment.from).or_default();
+        *sum = add(*sum, payment.terms.amount);
+    }
     let regime = cluster.regime;
     for operator in &mut cluster.operators {
-        let own = file.payments.iter().filter(|payment| payment.from == operator.code);
-        // More than the largest sum is refused when the workload is made.
-        let add = |sum: Amount, by: Amount| sum.checked_add(by).unwrap_or(Amount::SUM_MAX);
-        let needed = own.fold(Amount::ZERO, |sum, payment| add(sum, payment.amount));
+        let needed = needed.get(&operator.code).copied().unwrap_or_default();
         let raise = |amount: &mut Amount, by: Amount| *amount = add(*amount, by);
         match regime {
             Regime::Cash => {

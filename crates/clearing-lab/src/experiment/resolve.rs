@@ -7,10 +7,12 @@ use clearing_domain::money::{Amount, OperatorCode};
 use clearing_node::config::{ClusterConfig, ConfigError, read_value};
 use toml::{Table, Value};
 
-use crate::workload::{CsvFile, Fields, ListedPayment, WorkloadError};
+use crate::workload::{CsvFile, Fields, ListedPayment, Reading, WorkloadError};
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
-use super::{Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, RandomFlow, WorkloadConfig, fault};
+use super::{
+    Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig, fault,
+};
 
 /// Reads a document whose keys have been checked.
 pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
@@ -22,6 +24,9 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
     let raw: RawExperiment = read_parts(table)?;
     check_name(&raw.name)?;
     let workload = raw.workload.resolve(&cluster)?;
+    if !matches!(workload, WorkloadConfig::Listed(_)) {
+        cluster.check_processes()?;
+    }
     let needed = match &workload {
         WorkloadConfig::Generated(_) | WorkloadConfig::RandomFlow(_) => 1,
         WorkloadConfig::Listed(list) => days_of(list, &cluster)?,
@@ -68,7 +73,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
 
 fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> Result<u32, ConfigError> {
     let first = cluster.lockstep.start.date().days();
-    let last = list.payments.iter().map(|payment| payment.at.date().days()).max().unwrap_or(first);
+    let last = list.payments.iter().map(|payment| payment.terms.at.date().days()).max().unwrap_or(first);
     let days = i64::from(last) - i64::from(first) + 1;
     u32::try_from(days.max(1)).map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
 }
@@ -77,9 +82,9 @@ fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
     let WorkloadConfig::Listed(list) = &experiment.workload else { return Ok(()) };
     let first = experiment.cluster.lockstep.start.date().days();
     let days = i64::from(first)..i64::from(first) + i64::from(experiment.days);
-    match list.payments.iter().find(|payment| !days.contains(&i64::from(payment.at.date().days()))) {
+    match list.payments.iter().find(|payment| !days.contains(&i64::from(payment.terms.at.date().days()))) {
         None => Ok(()),
-        Some(payment) => Err(WorkloadError::OutsideDays { reference: payment.reference.clone(), at: payment.at }),
+        Some(payment) => Err(WorkloadError::OutsideDays { reference: payment.reference.clone(), at: payment.terms.at }),
     }
 }
 
@@ -97,17 +102,23 @@ impl RawWorkload {
             }
             (Some(payments), None) => {
                 let date = cluster.lockstep.start.date().to_string();
-                let payments = payments.iter().enumerate().map(|(place, payment)| payment.resolve(place, &date));
+                let resolve = |(place, payment): (usize, &RawPayment)| payment.resolve(place, &date, cluster);
+                let payments = payments.iter().enumerate().map(resolve);
                 let payments = payments.collect::<Result<_, _>>()?;
                 Ok(WorkloadConfig::Listed(ListedConfig { payments, file: None }))
             }
             (None, Some(path)) => {
                 let path = Path::new(path).to_owned();
-                let file = CsvFile::read(&path, false)?;
+                let skip_bad_rows = self.file_skip_bad_rows.unwrap_or_default();
+                let reading = Reading { skip_bad_rows, round: self.file_round.unwrap_or_default() };
+                let file = CsvFile::read(&path, reading)?;
                 if let Some(expected) = self.file_hash.filter(|expected| *expected != file.hash) {
                     return Err(WorkloadError::Changed { path, found: file.hash, expected }.into());
                 }
-                Ok(WorkloadConfig::Listed(ListedConfig { payments: file.payments, file: Some((path, file.hash)) }))
+                let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
+                let payments = file.listed(&path, code)?;
+                let file = ListedFile { path, hash: file.hash, reading };
+                Ok(WorkloadConfig::Listed(ListedConfig { payments, file: Some(file) }))
             }
             (None, None) => Ok(WorkloadConfig::Generated(Box::new(self.generated()?))),
         }
@@ -203,20 +214,37 @@ impl RawRandomFlow {
 }
 
 impl RawPayment {
-    fn resolve(&self, place: usize, first_date: &str) -> Result<ListedPayment, ConfigError> {
+    fn resolve(&self, place: usize, first_date: &str, cluster: &ClusterConfig) -> Result<ListedPayment, ConfigError> {
         let number = (place + 1).to_string();
+        let refused = |reason| ConfigError::value(format!("workload.payments.{number}"), reason);
         let value = self.value.map(|yuan| yuan.0.to_string()).unwrap_or_default();
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let priority = self.priority.as_ref().map(text).unwrap_or_default();
+        let [payer, payee] = [&self.payer, &self.payee].map(|wallet| wallet.as_deref().unwrap_or_default());
         let fields = Fields {
-            reference: self.id.as_deref().unwrap_or(&number),
-            date: self.date.as_deref().unwrap_or(first_date),
-            time: &self.time,
+            day_column: "date",
+            day: self.date.as_deref().unwrap_or(first_date),
+            time: self.time.as_deref().unwrap_or_default(),
             value: &value,
             from: &self.from,
             to: &self.to,
-            payer: self.payer.as_deref().unwrap_or_default(),
-            payee: self.payee.as_deref().unwrap_or_default(),
+            payer,
+            payee,
+            priority: &priority,
         };
-        ListedPayment::parse(fields).map_err(|reason| ConfigError::value(format!("workload.payments.{number}"), reason))
+        let (terms, _) = fields.terms(false).map_err(refused)?;
+        let operator = |key: &str, name: &str| {
+            let unknown = || refused(format!("{key}: {name:?} is not in the roster of the configuration"));
+            cluster.operator_named(name).map(|operator| operator.code).ok_or_else(unknown)
+        };
+        Ok(ListedPayment {
+            reference: self.id.clone().unwrap_or_else(|| number.clone()),
+            terms,
+            from: operator("from", &self.from)?,
+            to: operator("to", &self.to)?,
+            payer: payer.to_owned(),
+            payee: payee.to_owned(),
+        })
     }
 }
 

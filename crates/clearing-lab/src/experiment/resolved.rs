@@ -1,12 +1,16 @@
 //! The experiment written out with every value stated.
 
+use clearing_domain::money::Timestamp;
+use clearing_domain::netting::Priority;
 use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
-use crate::workload::ListedPayment;
+use crate::workload::{ListedPayment, Terms};
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
-use super::{Experiment, Flow, FlowKind, Generated, ListedConfig, RandomFlow, RunInfo, WorkloadConfig, fault};
+use super::{
+    Experiment, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
+};
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
@@ -86,9 +90,13 @@ fn flows(flows: &[Flow]) -> RawFlows {
 impl From<&ListedConfig> for RawWorkload {
     fn from(list: &ListedConfig) -> Self {
         match &list.file {
-            Some((path, hash)) => {
-                Self { file: Some(path.display().to_string()), file_hash: Some(hash.clone()), ..Self::default() }
-            }
+            Some(ListedFile { path, hash, reading }) => Self {
+                file: Some(path.display().to_string()),
+                file_hash: Some(hash.clone()),
+                file_round: reading.round.then_some(true),
+                file_skip_bad_rows: reading.skip_bad_rows.then_some(true),
+                ..Self::default()
+            },
             None => Self { payments: Some(list.payments.iter().map(RawPayment::from).collect()), ..Self::default() },
         }
     }
@@ -96,18 +104,25 @@ impl From<&ListedConfig> for RawWorkload {
 
 impl From<&ListedPayment> for RawPayment {
     fn from(payment: &ListedPayment) -> Self {
-        let text = payment.at.to_string();
-        let (date, time) = text.split_once('T').unwrap_or((&text, ""));
+        let Terms { at, nanos, amount, priority } = payment.terms;
         let wallet = |name: &String| (!name.is_empty()).then(|| name.clone());
         Self {
             id: Some(payment.reference.clone()),
-            date: Some(date.to_owned()),
-            time: time.trim_end_matches("+08:00").to_owned(),
-            value: Some(Yuan(payment.amount)),
+            date: Some(at.date().to_string()),
+            time: Some(time_of_day(at, nanos)),
+            value: Some(Yuan(amount)),
             from: payment.from.to_string(),
             to: payment.to.to_string(),
             payer: wallet(&payment.payer),
             payee: wallet(&payment.payee),
+            priority: (priority != Priority::default()).then(|| priority.name().into()),
         }
     }
+}
+
+/// The time of day, with what is below a millisecond when there is anything.
+fn time_of_day(at: Timestamp, nanos: u32) -> String {
+    let text = at.to_string();
+    let ms = text.split(['T', '+']).nth(1).unwrap_or_default();
+    if nanos == 0 { ms.to_owned() } else { format!("{ms}{nanos:06}") }
 }

@@ -4,6 +4,8 @@ use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode};
 use toml::{Table, Value};
 
+use crate::workload::Reading;
+
 use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
 use super::{EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo, WorkloadConfig};
 
@@ -88,7 +90,7 @@ fn what_cannot_be_set_is_named() {
 #[test]
 fn a_listed_payment_that_cannot_be_is_named() {
     let refuses = |sets: &str, expected: &str| assert_eq!(set(GOLDEN, &[sets]).unwrap_err(), expected);
-    refuses("workload.payments.1.to=A", "workload.payments.1: payer and payee are the same: A");
+    refuses("workload.payments.1.to=A", "workload.payments.1: to: payer and payee are the same: A");
     refuses(
         "workload.payments.2.date=2022-08-25x",
         "workload.payments.2: date \"2022-08-25x\" is not a day as in 2022-08-24",
@@ -174,6 +176,8 @@ fn full() -> RawExperiment {
             payments: Some(vec![RawPayment {
                 id: text(),
                 date: text(),
+                time: text(),
+                priority: Some(Value::Integer(1)),
                 value: Some(Yuan(Amount::ZERO)),
                 payer: text(),
                 payee: text(),
@@ -181,6 +185,8 @@ fn full() -> RawExperiment {
             }]),
             file: text(),
             file_hash: text(),
+            file_round: Some(true),
+            file_skip_bad_rows: Some(true),
         },
         faults: vec![RawFault {
             kind: text(),
@@ -200,7 +206,7 @@ fn a_file_of_payments_brings_its_own_roster_days_and_money() {
     let file = tempfile::Builder::new().prefix("large value").suffix(".csv").tempfile().unwrap();
     let rows = "ID,date,time,value,from,to\n1,2022-01-03,09:30,200000000000,ICBC,Q1\n2,2022-01-04,10:00,5,Q1,Q2\n";
     std::fs::write(file.path(), rows).unwrap();
-    let replay = Replay::read(file.path(), ReplayConfig::default(), 1, false).unwrap();
+    let replay = Replay::read(file.path(), ReplayConfig::default(), 1, Reading::default()).unwrap();
     let experiment = &replay.experiment;
     let roster: Vec<_> =
         experiment.cluster.operators.iter().map(|operator| (operator.code, operator.prefix.get())).collect();
@@ -222,7 +228,7 @@ fn replay_with(config: &str) -> Result<Experiment, String> {
                 3,2022-01-04,12:30,3,ICBC,Q1\n";
     std::fs::write(file.path(), rows).unwrap();
     let config = ReplayConfig::from_file_text(config).map_err(|error| error.to_string())?;
-    let replay = Replay::read(file.path(), config, 1, false).map_err(|error| error.to_string())?;
+    let replay = Replay::read(file.path(), config, 1, Reading::default()).map_err(|error| error.to_string())?;
     assert_eq!(read(&replay.experiment.to_toml(None)), replay.experiment);
     Ok(replay.experiment)
 }

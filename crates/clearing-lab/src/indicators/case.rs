@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use clearing_domain::indicators::Day;
-use clearing_domain::money::{Amount, OperatorCode};
+use clearing_domain::money::Amount;
+use clearing_node::config::check_identifier;
 use serde_json::{Map, Value};
 
 use super::IndicatorsError;
@@ -58,7 +59,7 @@ fn payment(file: &Path, place: usize, item: &Value, seen: &mut HashSet<String>) 
         return Err(payment.wrong("id", format!("{id} is there twice")));
     }
     let value = Amount::positive(payment.text("value")?).map_err(|error| payment.wrong("value", error))?;
-    let (from, to) = (payment.operator("from")?, payment.operator("to")?);
+    let (from, to) = (payment.participant("from")?, payment.participant("to")?);
     Ok(Entry { id, time: payment.time("time")?, from, to, value, place: path })
 }
 
@@ -88,8 +89,10 @@ impl<'a> Object<'a> {
         value.as_str().ok_or_else(|| self.wrong(key, format!("{value} is not text")))
     }
 
-    fn operator(&self, key: &str) -> Result<OperatorCode, IndicatorsError> {
-        self.text(key)?.parse().map_err(|error| self.wrong(key, error))
+    fn participant(&self, key: &str) -> Result<String, IndicatorsError> {
+        let name = self.text(key)?;
+        check_identifier(name).map_err(|error| self.wrong(key, error))?;
+        Ok(name.to_owned())
     }
 
     fn time(&self, key: &str) -> Result<i64, IndicatorsError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clearing_domain::money::Position;
-use clearing_node::config::OPERATORS_MAX;
+use clearing_node::config::PARTICIPANTS_MAX;
 use thiserror::Error;
 
 use crate::workload::WorkloadError;
@@ -48,13 +48,13 @@ pub enum IndicatorsError {
         /// What is wrong with them.
         message: String,
     },
-    /// The file names too many operators.
-    #[error("{path} names {operators} operators, more than {OPERATORS_MAX}", path = path.display())]
-    Operators {
+    /// The file names too many participants.
+    #[error("{path} names {participants} participants, more than {PARTICIPANTS_MAX}", path = path.display())]
+    Participants {
         /// The file.
         path: PathBuf,
         /// How many.
-        operators: usize,
+        participants: usize,
     },
     /// The values are too large to be multiplied with each other.
     #[error("the values of {path} sum to more than {max} yuan", path = path.display(), max = Position::from_fen(i64::MAX))]

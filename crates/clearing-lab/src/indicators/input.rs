@@ -1,12 +1,13 @@
 //! A file of payments: six columns or JSON, told apart by how it starts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clearing_domain::indicators::{Day, Record};
-use clearing_domain::money::{Amount, OperatorCode};
-use clearing_node::config::OPERATORS_MAX;
+use clearing_domain::money::Amount;
+use clearing_node::config::PARTICIPANTS_MAX;
 
-use crate::workload::parse_time;
+use crate::workload::{Reading, Rounded, parse_time};
 
 use super::{IndicatorsError, case, listed, numbers::ticks};
 
@@ -25,8 +26,8 @@ pub struct Hours {
 /// The payments of a file, ready to be measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentDay {
-    /// The operators, ascending by code; their places are the numbers in the records.
-    pub(super) names: Vec<OperatorCode>,
+    /// The participants, ascending; their places are the numbers in the records.
+    pub(super) names: Vec<String>,
     /// The ids of the payments.
     pub(super) ids: Vec<String>,
     /// The payments, in the order of the file.
@@ -35,6 +36,8 @@ pub struct PaymentDay {
     pub(super) day: Day,
     /// The steps in which throughput is told.
     pub(super) step: i64,
+    /// The values that were rounded.
+    pub rounded: Rounded,
 }
 
 /// A payment of a file.
@@ -43,19 +46,19 @@ pub(super) struct Entry {
     pub(super) place: String,
     pub(super) id: String,
     pub(super) time: i64,
-    pub(super) from: OperatorCode,
-    pub(super) to: OperatorCode,
+    pub(super) from: String,
+    pub(super) to: String,
     pub(super) value: Amount,
 }
 
 impl PaymentDay {
     /// Reads a file.
-    pub fn read(path: &Path, hours: &Hours) -> Result<Self, IndicatorsError> {
+    pub fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<Self, IndicatorsError> {
         let bytes = std::fs::read(path).map_err(|source| IndicatorsError::Read { path: path.to_owned(), source })?;
         let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         match text.trim_ascii_start().first() {
             Some(b'{' | b'[') => case::read(path, text, hours),
-            Some(_) | None => listed::read(path, hours),
+            Some(_) | None => listed::read(path, hours, reading),
         }
     }
 
@@ -65,15 +68,14 @@ impl PaymentDay {
             return Err(IndicatorsError::Hours { option: "close", message: "is not after the opening".to_owned() });
         }
         entries.iter().try_for_each(|entry| check(path, entry, &day))?;
-        let mut names: Vec<_> = entries.iter().flat_map(|entry| [entry.from, entry.to]).collect();
-        names.sort_unstable();
-        names.dedup();
-        if names.len() > OPERATORS_MAX {
-            return Err(IndicatorsError::Operators { path: path.to_owned(), operators: names.len() });
+        let names: BTreeSet<&str> = entries.iter().flat_map(|entry| [entry.from.as_str(), &entry.to]).collect();
+        if names.len() > PARTICIPANTS_MAX {
+            return Err(IndicatorsError::Participants { path: path.to_owned(), participants: names.len() });
         }
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let sum = entries.iter().try_fold(0_i64, |sum, entry| sum.checked_add(entry.value.fen()));
         sum.ok_or_else(|| IndicatorsError::TooMuch { path: path.to_owned() })?;
-        let number = |code: &OperatorCode| names.partition_point(|name| name < code);
+        let number = |own: &String| names.partition_point(|name| name < own);
         let record = |Entry { time, from, to, value, .. }: &Entry| Record {
             sender: number(from),
             receiver: number(to),
@@ -82,15 +84,22 @@ impl PaymentDay {
             settled: None,
         };
         let records = entries.iter().map(record).collect();
-        Ok(Self { records, ids: entries.into_iter().map(|entry| entry.id).collect(), names, day, step })
+        Ok(Self {
+            records,
+            ids: entries.into_iter().map(|entry| entry.id).collect(),
+            names,
+            day,
+            step,
+            rounded: Rounded::default(),
+        })
     }
 }
 
 fn check(path: &Path, entry: &Entry, day: &Day) -> Result<(), IndicatorsError> {
     let refuse = |message: String| Err(IndicatorsError::place(path, &entry.place, message));
     let time = day.time_of_day(entry.time);
-    if [entry.from, entry.to].iter().any(|code| code.as_str() == TOTAL) {
-        return refuse(format!("operator code {TOTAL:?} is what sums are called"));
+    if [&entry.from, &entry.to].into_iter().any(|name| name == TOTAL) {
+        return refuse(format!("participant {TOTAL:?} is what sums are called"));
     }
     if entry.from == entry.to {
         return refuse(format!("payer and payee are the same: {}", entry.from));

@@ -5,7 +5,7 @@ use std::path::Path;
 use clearing_domain::indicators::Day;
 use clearing_domain::money::DAY_MS;
 
-use crate::workload::CsvFile;
+use crate::workload::{CsvFile, Reading};
 
 use super::IndicatorsError;
 use super::input::{Entry, Hours, PaymentDay, given};
@@ -14,8 +14,8 @@ use super::input::{Entry, Hours, PaymentDay, given};
 const HOUR_MS: i64 = 3_600_000;
 
 /// Reads the file. Times are counted from midnight of its first day.
-pub(super) fn read(path: &Path, hours: &Hours) -> Result<PaymentDay, IndicatorsError> {
-    let file = CsvFile::read(path, false)?;
+pub(super) fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<PaymentDay, IndicatorsError> {
+    let file = CsvFile::read(path, reading)?;
     let first = file.dates().map_or(0, |(first, _)| first.start().ms());
     let day = Day {
         open: given("open", hours.open.as_ref(), true)?.unwrap_or(0),
@@ -27,13 +27,20 @@ pub(super) fn read(path: &Path, hours: &Hours) -> Result<PaymentDay, IndicatorsE
             return Err(IndicatorsError::Hours { option, message: "is not within the day".to_owned() });
         }
     }
-    let entries = file.payments.into_iter().zip(file.lines).map(|(payment, line)| Entry {
-        place: format!("line {line}"),
-        id: payment.reference,
-        time: payment.at.ms() - first,
-        from: payment.from,
-        to: payment.to,
-        value: payment.amount,
+    let mut rows: Vec<_> = file.rows.iter().collect();
+    if rows.iter().any(|row| row.terms.nanos > 0) {
+        // Payments of one millisecond go in the order of their times, those of one time in that of the file.
+        rows.sort_by_key(|row| (row.terms.at, row.terms.nanos));
+    }
+    let entries = rows.into_iter().map(|row| Entry {
+        place: format!("line {}", row.line),
+        id: row.reference.clone(),
+        time: row.terms.at.ms() - first,
+        from: file.name(row.from).to_owned(),
+        to: file.name(row.to).to_owned(),
+        value: row.terms.amount,
     });
-    PaymentDay::new(path, entries.collect(), day, HOUR_MS)
+    let mut input = PaymentDay::new(path, entries.collect(), day, HOUR_MS)?;
+    input.rounded = file.rounded;
+    Ok(input)
 }

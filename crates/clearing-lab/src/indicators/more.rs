@@ -37,7 +37,7 @@ impl More {
         let at_once: Vec<_> = records.iter().map(|one| Record { settled: Some(one.submitted), ..*one }).collect();
         let row = |sender: usize| -> Value {
             let others = (0..names.len()).filter(|receiver| flows.between(sender, *receiver) > 0);
-            others.map(|receiver| (names[receiver].to_string(), yuan(flows.between(sender, receiver)))).collect()
+            others.map(|receiver| (names[receiver].clone(), yuan(flows.between(sender, receiver)))).collect()
         };
         Ok(Self {
             payments: records.len(),

@@ -1,7 +1,6 @@
 //! Numbers of files and of reports: times in thousandths, decimals as JSON numbers.
 
 use clearing_domain::indicators::ratio;
-use clearing_domain::money::OperatorCode;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
@@ -21,13 +20,13 @@ impl<K: Serialize> Serialize for Pairs<K> {
     }
 }
 
-/// A value for each operator.
+/// A value for each participant.
 pub(super) fn each<T>(
-    names: &[OperatorCode],
+    names: &[String],
     values: impl IntoIterator<Item = T>,
     show: impl Fn(T) -> Value,
 ) -> Pairs<String> {
-    Pairs(names.iter().map(ToString::to_string).zip(values.into_iter().map(show)).collect())
+    Pairs(names.iter().cloned().zip(values.into_iter().map(show)).collect())
 }
 
 /// A time as a plain number with up to three decimals, in thousandths.

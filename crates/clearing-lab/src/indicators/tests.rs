@@ -2,6 +2,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::workload::Reading;
+
 use super::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
 
 /// The published case, as text.
@@ -17,7 +19,8 @@ fn read(text: &str, open: Option<&str>, close: Option<&str>) -> Result<PaymentDa
     std::fs::write(file.path(), text).unwrap();
     let hours = Hours { open: open.map(str::to_owned), close: close.map(str::to_owned) };
     let name = |path: &Path| format!("{}, ", path.display());
-    PaymentDay::read(file.path(), &hours).map_err(|error| error.to_string().replace(&name(file.path()), ""))
+    PaymentDay::read(file.path(), &hours, Reading::default())
+        .map_err(|error| error.to_string().replace(&name(file.path()), ""))
 }
 
 fn report(text: &str, open: Option<&str>, close: Option<&str>, all: bool) -> Value {
@@ -104,13 +107,9 @@ fn what_is_wrong_is_named_by_field_and_value() {
         (r#""5""#, r#""-5""#, "payments[0].value: amount -5 is not positive"),
         (r#""5""#, "5", "payments[0].value: 5 is not text"),
         (r#""from": "A", "#, "", "payments[0].from: is missing"),
-        (
-            r#""to": "B""#,
-            r#""to": "Bank B""#,
-            "payments[0].to: operator code \"Bank B\" is not 1 to 8 letters or digits",
-        ),
+        (r#""to": "B""#, r#""to": """#, "payments[0].to: \"\" is empty"),
         (r#""to": "B""#, r#""to": "A""#, "payments[0]: payer and payee are the same: A"),
-        (r#""to": "B""#, r#""to": "total""#, "payments[0]: operator code \"total\" is what sums are called"),
+        (r#""to": "B""#, r#""to": "total""#, "payments[0]: participant \"total\" is what sums are called"),
         (r#""close": 9"#, r#""close": 0"#, "close: is not after the opening"),
         (r#""close": 9"#, r#""closes": 9"#, "day.closes: is an unknown key"),
         (r#""day": "#, r#""days": "#, "days: is an unknown key"),

@@ -26,7 +26,7 @@ use crate::audit::audit;
 use crate::cluster::ClusterOptions;
 use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
-use crate::workload::{ListedPayment, Workload};
+use crate::workload::{ListedPayment, Terms, Workload};
 
 /// How ledgers settle by an algorithm.
 fn mode(algorithm: Algorithm) -> SettlementMode {
@@ -233,6 +233,7 @@ impl Case {
     fn operator(&self, who: usize) -> Option<OperatorConfig> {
         Some(OperatorConfig {
             code: code(who)?,
+            identifier: None,
             name: self.codes[who].clone(),
             name_zh: String::new(),
             prefix: u16::try_from(who + 1).ok().and_then(Prefix::new)?,
@@ -252,8 +253,7 @@ impl Case {
     fn listed_payments(&self, cluster: &ClusterConfig) -> Vec<ListedPayment> {
         let payment = |(place, (id, owed)): (i64, (&String, &clearing_domain::netting::Obligation))| ListedPayment {
             reference: id.clone(),
-            at: cluster.lockstep.start.plus_ms(place),
-            amount: owed.amount,
+            terms: Terms { at: cluster.lockstep.start.plus_ms(place), amount: owed.amount, ..Terms::default() },
             from: cluster.operators[owed.debtor].code,
             to: cluster.operators[owed.creditor].code,
             payer: String::new(),

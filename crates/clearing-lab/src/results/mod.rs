@@ -6,6 +6,7 @@ mod error;
 mod faults;
 mod figures;
 mod indicators;
+mod labels;
 mod measures;
 mod outcome;
 mod queued;
@@ -39,6 +40,7 @@ pub(crate) use read::{Group, Reader};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;
+use labels::Labels;
 use schema::TABLES;
 use settled::Settlement;
 use table::Stamp;
@@ -117,6 +119,7 @@ impl FinishedRun<'_> {
             seed: i64::try_from(self.experiment.seed).unwrap_or(i64::MAX),
             scenario: self.experiment.name.clone(),
             algorithm: algorithm(&self.experiment.cluster),
+            labels: Labels::new(&self.experiment.cluster),
         };
         let settlements = settled::settlements(&self.ledgers.central_bank);
         let records = self.records(&settlements);

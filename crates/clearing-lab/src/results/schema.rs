@@ -1,12 +1,14 @@
 //! The columns of the tables a run writes. What they mean is told in `docs/results.md`.
 
-use Kind::{Integer, Text, Time};
+use Kind::{Integer, Operator, Text, Time};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// UTF-8 text.
     Text,
+    /// The code of an operator, or what it is called in its place.
+    Operator,
     /// A signed 64-bit integer; money when the name ends with `_fen`.
     Integer,
     /// Milliseconds in UTC.
@@ -45,8 +47,8 @@ pub(super) const PAYMENTS: Schema = Schema {
     columns: &[
         column("payment_id", Text),
         optional("reference", Text),
-        column("payer_operator", Text),
-        column("payee_operator", Text),
+        column("payer_operator", Operator),
+        column("payee_operator", Operator),
         column("payer_wallet", Text),
         column("payee_wallet", Text),
         column("amount_fen", Integer),
@@ -81,7 +83,7 @@ pub(super) const POSITIONS: Schema = Schema {
     name: "positions",
     columns: &[
         column("cycle", Integer),
-        column("operator", Text),
+        column("operator", Operator),
         column("sent_fen", Integer),
         column("received_fen", Integer),
         column("net_fen", Integer),
@@ -98,8 +100,8 @@ pub(super) const QUEUE: Schema = Schema {
     name: "queue",
     columns: &[
         column("payment_id", Text),
-        column("payer_operator", Text),
-        column("payee_operator", Text),
+        column("payer_operator", Operator),
+        column("payee_operator", Operator),
         column("amount_fen", Integer),
         column("cycle", Integer),
         column("queued_at", Time),
@@ -116,7 +118,7 @@ pub(super) const WALLETS: Schema = Schema {
     name: "wallets",
     columns: &[
         column("wallet_number", Text),
-        column("operator", Text),
+        column("operator", Operator),
         column("kind", Text),
         column("class", Integer),
         column("status", Text),
@@ -128,7 +130,7 @@ pub(super) const WALLETS: Schema = Schema {
 pub(super) const ACCOUNTS: Schema = Schema {
     name: "accounts",
     columns: &[
-        column("operator", Text),
+        column("operator", Operator),
         column("reserves_fen", Integer),
         column("held_fen", Integer),
         column("unsettled_fen", Integer),
@@ -150,7 +152,7 @@ impl Schema {
         let field = |column: Column| {
             let repetition = if column.optional { "optional" } else { "required" };
             let (physical, logical) = match column.kind {
-                Text => ("binary", " (STRING)"),
+                Text | Operator => ("binary", " (STRING)"),
                 Integer => ("int64", ""),
                 Time => ("int64", " (TIMESTAMP(MILLIS,true))"),
             };

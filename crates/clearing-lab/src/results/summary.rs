@@ -15,6 +15,7 @@ use super::credit::Credit;
 use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
 use super::indicators::{Records, RunIndicators};
+use super::labels::Labels;
 use super::tables::all_cycles;
 
 /// The summary of a run; money in fen.
@@ -109,7 +110,7 @@ pub struct Totals {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OperatorSummary {
-    /// Its code.
+    /// Its code, or what a file of payments calls it.
     pub code: String,
     /// Its wallets.
     pub wallets: u64,
@@ -184,7 +185,7 @@ impl Summary {
         let totals = totals(ledgers, &cycles);
         let seconds = took.all.as_secs_f64();
         let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
-        Self {
+        let mut summary = Self {
             run_id: experiment.run_id(),
             scenario: experiment.name.clone(),
             seed: experiment.seed,
@@ -207,6 +208,8 @@ impl Summary {
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
             indicators: records.indicators(&ledgers.central_bank, &credit),
-        }
+        };
+        Labels::new(&experiment.cluster).apply(&mut summary);
+        summary
     }
 }

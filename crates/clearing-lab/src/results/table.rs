@@ -12,6 +12,7 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::ResultsError;
+use super::labels::Labels;
 use super::schema::{Column, Kind, STAMP, Schema};
 
 /// How many rows are collected before they are written.
@@ -24,6 +25,8 @@ pub(super) struct Stamp {
     pub(super) seed: i64,
     pub(super) scenario: String,
     pub(super) algorithm: String,
+    /// What operators are called in place of their codes.
+    pub(super) labels: Labels,
 }
 
 /// A table being written. The cells of a row are given in the order of the columns.
@@ -69,9 +72,11 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn optional_text(&mut self, text: Option<&str>) {
-        let cells = self.cells(Kind::Text);
+        let stamp = self.stamp;
+        let cells = self.cells_of(&[Kind::Text, Kind::Operator]);
         cells.present.push(i16::from(text.is_some()));
         if let Some(text) = text {
+            let text = if cells.column.kind == Kind::Operator { stamp.labels.of(text) } else { text };
             cells.bytes.extend_from_slice(text.as_bytes());
             cells.ends.push(cells.bytes.len());
         }
@@ -108,8 +113,12 @@ impl<'a> Table<'a> {
     }
 
     fn cells(&mut self, kind: Kind) -> &mut Cells {
+        self.cells_of(&[kind])
+    }
+
+    fn cells_of(&mut self, kinds: &[Kind]) -> &mut Cells {
         let cells = &mut self.columns[self.next];
-        assert!(cells.column.kind == kind, "column {} is no {kind:?}", cells.column.name);
+        assert!(kinds.contains(&cells.column.kind), "column {} is no {kinds:?}", cells.column.name);
         self.next += 1;
         cells
     }
@@ -149,7 +158,7 @@ impl<'a> Table<'a> {
     }
 
     fn stamp_rows(&mut self) {
-        let Stamp { run_id, seed, scenario, algorithm } = self.stamp;
+        let Stamp { run_id, seed, scenario, algorithm, labels: _ } = self.stamp;
         let [first, second, third, fourth, ..] = &mut self.columns[..] else { return };
         first.fill_text(run_id, self.rows);
         second.integers.resize(self.rows, *seed);
@@ -182,7 +191,7 @@ impl Cells {
     fn write(&self, mut writer: SerializedColumnWriter<'_>) -> Result<(), ResultsError> {
         let levels = self.column.optional.then_some(&self.present[..]);
         match self.column.kind {
-            Kind::Text => {
+            Kind::Text | Kind::Operator => {
                 let whole = ByteArray::from(self.bytes.clone());
                 let texts: Vec<_> = self.spans().map(|(from, to)| whole.slice(from, to - from)).collect();
                 writer.typed::<ByteArrayType>().write_batch(&texts, levels, None)?;
@@ -207,7 +216,7 @@ impl Cells {
         let mut integers = self.integers.iter();
         self.present.iter().map(move |present| match (present, self.column.kind) {
             (0, _) => String::new(),
-            (_, Kind::Text) => {
+            (_, Kind::Text | Kind::Operator) => {
                 let (from, to) = spans.next().unwrap_or_default();
                 String::from_utf8_lossy(&self.bytes[from..to]).into_owned()
             }

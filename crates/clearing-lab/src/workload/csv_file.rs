@@ -1,29 +1,69 @@
-//! A file of payments: six columns at the level of operators, or eight with wallets.
+//! A file of payments as rows of text: columns by name or in the documented order.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 use clearing_domain::money::{BusinessDate, OperatorCode};
-use clearing_node::config::OPERATORS_MAX;
+use clearing_node::config::PARTICIPANTS_MAX;
 use csv::StringRecord;
+use rust_decimal::Decimal;
 
-use super::{Fields, ListedPayment, WorkloadError};
+use super::WorkloadError;
+use super::columns::{Column, Layout, is_header, no_layout};
+use super::lines::{Comment, Lines, without_comments};
+use super::listed::{Fields, ListedPayment, Terms};
+use super::moment::reads_as_date;
 
-/// The columns of the six-column layout; the full one has the two wallets after them.
-const COLUMNS: [&str; 8] = ["ID", "date", "time", "value", "from", "to", "payer", "payee"];
-const SHORT: usize = 6;
+/// As much of a bad row is kept.
+const ROW_CHARACTERS_MAX: usize = 1000;
+/// What a file in UTF-16 starts with.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
+/// How a file of payments is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether bad rows are left out; otherwise the first is an error.
+    pub skip_bad_rows: bool,
+    /// Whether values with more than two decimals are rounded; otherwise they are bad.
+    pub round: bool,
+}
 
 /// The payments of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CsvFile {
     /// The good rows in their order.
-    pub payments: Vec<ListedPayment>,
-    /// The lines of the good rows, counted from 1.
-    pub lines: Vec<u64>,
+    pub(crate) rows: Vec<Row>,
+    /// What the file calls its participants, in the order in which they appear.
+    participants: Vec<String>,
     /// The rows that were skipped.
     pub rejected: Vec<BadRow>,
+    /// The values that were rounded.
+    pub rounded: Rounded,
     /// BLAKE3 of the file, in hexadecimal.
     pub hash: String,
+}
+
+/// A payment between participants of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The line, counted from 1.
+    pub(crate) line: u64,
+    pub(crate) reference: String,
+    pub(crate) terms: Terms,
+    /// The places of the participants in the file's list.
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    payer: String,
+    payee: String,
+}
+
+/// The values that were rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rounded {
+    /// How many.
+    pub values: u64,
+    /// By how much they became larger in sum.
+    pub difference: Decimal,
 }
 
 /// A row that cannot be a payment.
@@ -38,166 +78,219 @@ pub struct BadRow {
 }
 
 impl CsvFile {
-    /// Reads a file. The first bad row is an error unless bad rows are skipped.
-    pub fn read(path: &Path, skip_bad_rows: bool) -> Result<Self, WorkloadError> {
+    /// Reads a file.
+    pub fn read(path: &Path, reading: Reading) -> Result<Self, WorkloadError> {
         let read = |source| WorkloadError::Read { path: path.to_owned(), source };
         let bytes = std::fs::read(path).map_err(read)?;
-        let mut file = Self::parse(&bytes);
-        if let (Some(first), false) = (file.rejected.first(), skip_bad_rows) {
-            let (line, reason, others) = (first.line, first.reason.clone(), file.rejected.len() - 1);
-            return Err(WorkloadError::Row { path: path.to_owned(), line, reason, others });
+        let refuse = |BadRow { line, reason, .. }: BadRow, others| {
+            Err(WorkloadError::Row { path: path.to_owned(), line, reason, others })
+        };
+        let mut file = match Self::parse(&bytes, reading) {
+            Ok(file) => file,
+            Err(header) => return refuse(header, 0),
+        };
+        if let (Some(first), false) = (file.rejected.first(), reading.skip_bad_rows) {
+            return refuse(first.clone(), file.rejected.len() - 1);
         }
-        if file.payments.is_empty() {
+        if file.rows.is_empty() {
             return Err(WorkloadError::Empty { path: path.to_owned() });
         }
-        let operators = file.operators().len();
-        if operators > OPERATORS_MAX {
-            return Err(WorkloadError::Operators { path: path.to_owned(), operators });
+        let participants = file.participants.len();
+        if participants > PARTICIPANTS_MAX {
+            return Err(WorkloadError::Participants { path: path.to_owned(), participants });
         }
         file.hash = blake3::hash(&bytes).to_hex().to_string();
         Ok(file)
     }
 
-    /// Reads rows; good and bad ones apart.
-    fn parse(bytes: &[u8]) -> Self {
-        let mut file = Self { payments: Vec::new(), lines: Vec::new(), rejected: Vec::new(), hash: String::new() };
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes);
-        let (mut columns, mut seen) = (None, HashSet::new());
-        for record in reader.byte_records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    let line = error.position().map_or(0, csv::Position::line);
-                    file.rejected.push(BadRow { line, reason: error.to_string(), text: String::new() });
-                    continue;
-                }
-            };
-            let line = record.position().map_or(0, csv::Position::line);
-            let record = StringRecord::from_byte_record_lossy(record);
-            if columns.is_none() {
-                columns = Some(record.len());
-                if is_header(&record) {
-                    continue;
-                }
-            }
-            match payment(&record, columns.unwrap_or(SHORT), &mut seen) {
-                Ok(payment) => {
-                    file.payments.push(payment);
-                    file.lines.push(line);
-                }
-                Err(reason) => {
-                    let text = record.iter().collect::<Vec<_>>().join(",");
-                    file.rejected.push(BadRow { line, reason, text });
-                }
-            }
+    /// Reads rows; good and bad ones apart. The error is a header that names no layout.
+    fn parse(bytes: &[u8], reading: Reading) -> Result<Self, BadRow> {
+        if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+            let reason = "the file is UTF-16; save it as UTF-8".to_owned();
+            return Err(BadRow { line: 1, reason, text: String::new() });
         }
-        file
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let mut builder = csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true);
+        let plain = without_comments(bytes);
+        let mut reader = builder.from_reader(&*plain);
+        let mut rows = Rows { reading, ..Rows::default() };
+        let (mut lines, mut record, mut end) = (Lines::new(bytes), csv::ByteRecord::new(), 0);
+        loop {
+            // Reading from memory does not fail, and rows may have any number of fields.
+            let more = reader.read_byte_record(&mut record).unwrap_or(false);
+            let (line, start) = lines.row_after(end, |comment| rows.comment(comment));
+            if !more {
+                return Ok(rows.file);
+            }
+            end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+            rows.record(line, &record, bytes.get(start..end).unwrap_or_default())?;
+        }
     }
 
-    /// The operators of the file, ascending by code.
-    pub fn operators(&self) -> Vec<OperatorCode> {
-        let both = self.payments.iter().flat_map(|payment| [payment.from, payment.to]);
-        let mut codes: Vec<_> = both.collect();
-        codes.sort_unstable();
-        codes.dedup();
-        codes
+    /// What the file calls its participants, ascending.
+    pub fn participants(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.participants.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What the file calls a participant of a row.
+    pub(crate) fn name(&self, place: usize) -> &str {
+        &self.participants[place]
     }
 
     /// The first and the last day of the file.
     pub fn dates(&self) -> Option<(BusinessDate, BusinessDate)> {
-        let dates = || self.payments.iter().map(|payment| payment.at.date());
+        let dates = || self.rows.iter().map(|row| row.terms.at.date());
         dates().min().zip(dates().max())
     }
+
+    /// The payments between the operators of a roster, which tells the code of a participant; the error is the first
+    /// row with one that it does not know.
+    pub(crate) fn listed(
+        &self,
+        path: &Path,
+        code: impl Fn(&str) -> Option<OperatorCode>,
+    ) -> Result<Vec<ListedPayment>, WorkloadError> {
+        let codes: Vec<_> = self.participants.iter().map(|name| code(name)).collect();
+        let known = |row: &Row, column: Column, place: usize| {
+            let unknown = || {
+                let reason =
+                    format!("{}: {:?} is not in the roster of the configuration", column.name(), self.name(place));
+                WorkloadError::Row { path: path.to_owned(), line: row.line, reason, others: 0 }
+            };
+            codes[place].ok_or_else(unknown)
+        };
+        let payment = |row: &Row| {
+            Ok(ListedPayment {
+                reference: row.reference.clone(),
+                terms: row.terms,
+                from: known(row, Column::From, row.from)?,
+                to: known(row, Column::To, row.to)?,
+                payer: row.payer.clone(),
+                payee: row.payee.clone(),
+            })
+        };
+        self.rows.iter().map(payment).collect()
+    }
 }
 
-fn is_header(record: &StringRecord) -> bool {
-    record.get(0).is_some_and(|first| first.trim_start_matches('\u{feff}').eq_ignore_ascii_case(COLUMNS[0]))
+/// What is found while rows are read.
+#[derive(Default)]
+struct Rows {
+    reading: Reading,
+    file: CsvFile,
+    layout: Option<Layout>,
+    /// Whether a row was seen: only the first can be a header.
+    begun: bool,
+    /// The lines of references.
+    seen: HashMap<String, u64>,
+    /// The places of participants.
+    places: HashMap<String, usize>,
 }
 
-fn payment(record: &StringRecord, columns: usize, seen: &mut HashSet<String>) -> Result<ListedPayment, String> {
-    if ![SHORT, COLUMNS.len()].contains(&columns) || record.len() != columns {
-        let expected = if columns == COLUMNS.len() { &COLUMNS[..] } else { &COLUMNS[..SHORT] };
-        return Err(format!("{} columns where {} are expected: {}", record.len(), expected.len(), expected.join(",")));
+impl Rows {
+    /// Takes the next row; the error is a header that names no layout.
+    fn record(&mut self, line: u64, record: &csv::ByteRecord, raw: &[u8]) -> Result<(), BadRow> {
+        let text = || String::from_utf8_lossy(raw.trim_ascii_end()).chars().take(ROW_CHARACTERS_MAX).collect();
+        let fields = match StringRecord::from_byte_record(record.clone()) {
+            Ok(fields) => fields,
+            Err(error) => {
+                let place = error.utf8_error().field() + 1;
+                self.reject(line, format!("field {place} is not UTF-8"), text());
+                return Ok(());
+            }
+        };
+        if fields.iter().all(|field| field.trim().is_empty()) {
+            return Ok(());
+        }
+        let first = !std::mem::replace(&mut self.begun, true);
+        if first && is_header(&fields) {
+            let layout = Layout::of_header(&fields).map_err(|reason| BadRow { line, reason, text: text() })?;
+            self.layout = Some(layout);
+            return Ok(());
+        }
+        if let Err(reason) = self.row(line, &fields) {
+            let open = raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+            let hint = if open { "; a quotation mark is not closed" } else { "" };
+            self.reject(line, format!("{reason}{hint}"), text());
+        }
+        Ok(())
     }
-    let field = |place: usize| record.get(place).unwrap_or_default();
-    let payment = ListedPayment::parse(Fields {
-        reference: field(0),
-        date: field(1),
-        time: field(2),
-        value: field(3),
-        from: field(4),
-        to: field(5),
-        payer: field(6),
-        payee: field(7),
-    })?;
-    if payment.reference.is_empty() {
-        return Err("ID is empty".to_owned());
+
+    /// Takes a row of data. Without a header the first good row shows the layout.
+    fn row(&mut self, line: u64, fields: &StringRecord) -> Result<(), String> {
+        let known = self.layout.take();
+        let is_known = known.is_some();
+        let layout = known.or_else(|| Layout::of_width(fields.len())).ok_or_else(|| no_layout(fields))?;
+        let taken = self.row_of(&layout, line, fields);
+        self.layout = (is_known || taken.is_ok()).then_some(layout);
+        taken
     }
-    if !seen.insert(payment.reference.clone()) {
-        return Err(format!("ID {:?} is there twice", payment.reference));
+
+    fn row_of(&mut self, layout: &Layout, line: u64, fields: &StringRecord) -> Result<(), String> {
+        layout.check_width(fields)?;
+        let field = |column| layout.field(fields, column);
+        let (day, day_column) = match layout.has(Column::DateTime) {
+            true => (field(Column::DateTime), Column::DateTime.name()),
+            false => (field(Column::Date), Column::Date.name()),
+        };
+        let read = Fields {
+            day_column,
+            day,
+            time: field(Column::Time),
+            value: field(Column::Value),
+            from: field(Column::From),
+            to: field(Column::To),
+            payer: field(Column::Payer),
+            payee: field(Column::Payee),
+            priority: field(Column::Priority),
+        };
+        let (terms, rounded) = read.terms(self.reading.round)?;
+        let reference = field(Column::Id);
+        if reference.is_empty() {
+            return Err("ID \"\" is empty".to_owned());
+        }
+        if let Some(first) = self.seen.get(reference) {
+            return Err(format!("ID {reference:?} is there twice; the first is in line {first}"));
+        }
+        self.seen.insert(reference.to_owned(), line);
+        if let Some(by) = rounded {
+            self.file.rounded.values += 1;
+            self.file.rounded.difference += by;
+        }
+        let [reference, payer, payee] = [reference, read.payer, read.payee].map(str::to_owned);
+        let (from, to) = (self.place(read.from), self.place(read.to));
+        self.file.rows.push(Row { line, reference, terms, from, to, payer, payee });
+        Ok(())
     }
-    Ok(payment)
+
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.file.participants.len();
+        self.places.insert(name.to_owned(), place);
+        self.file.participants.push(name.to_owned());
+        place
+    }
+
+    /// Passes over a comment, unless it is a payment whose ID starts with the mark of comments.
+    fn comment(&mut self, comment: Comment<'_>) {
+        let text = String::from_utf8_lossy(comment.text);
+        let fields: Vec<_> = text.split(',').map(str::trim).collect();
+        let width = self.layout.as_ref().map_or(6..=9, |layout| layout.width()..=layout.width());
+        if width.contains(&fields.len()) && fields.iter().any(|field| reads_as_date(field)) {
+            let reason = format!("ID {:?} starts like a comment; put it in quotation marks", fields[0]);
+            self.reject(comment.line, reason, text.chars().take(ROW_CHARACTERS_MAX).collect());
+        }
+    }
+
+    fn reject(&mut self, line: u64, reason: String, text: String) {
+        self.file.rejected.push(BadRow { line, reason, text });
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reasons(text: &str) -> Vec<(u64, String)> {
-        CsvFile::parse(text.as_bytes()).rejected.into_iter().map(|row| (row.line, row.reason)).collect()
-    }
-
-    #[test]
-    fn both_layouts_are_read_with_and_without_a_header() {
-        let rows = "1,2022-08-24,09:30,12.50,A,B\n2,2022-08-25,23:59:59.999,1,B,A\n";
-        let with = CsvFile::parse(format!("ID,date,time,value,from,to\n{rows}").as_bytes());
-        let without = CsvFile::parse(rows.as_bytes());
-        assert_eq!(with.payments, without.payments);
-        assert_eq!((&with.lines[..], &without.lines[..]), (&[2, 3][..], &[1, 2][..]));
-        assert_eq!((with.payments.len(), with.rejected.len()), (2, 0));
-        assert_eq!(with.payments[1].at.to_string(), "2022-08-25T23:59:59.999+08:00");
-        assert_eq!(with.operators().iter().map(OperatorCode::as_str).collect::<Vec<_>>(), ["A", "B"]);
-        let full = CsvFile::parse(b"ID,date,time,value,from,to,payer,payee\n1,2022-08-24,09:30,5,A,A,anna,bo\n");
-        assert_eq!((full.payments[0].payer.as_str(), full.rejected.len()), ("anna", 0));
-    }
-
-    #[test]
-    fn bad_rows_are_named_by_line_and_reason() {
-        let text = "ID,date,time,value,from,to
-1,2022-08-24,09:30,12.50,A,B
-2,2022-02-30,09:30,1,A,B
-3,2022-08-24,9:30,1,A,B
-4,2022-08-24,09:30,1.005,A,B
-5,2022-08-24,09:30,-1,A,B
-6,2022-08-24,09:30,1,Bank of A,B
-7,2022-08-24,09:30,1,A,A
-1,2022-08-24,09:30,1,A,B
-9,2022-08-24,09:30,1,A
-";
-        let expected = [
-            (3, "date \"2022-02-30\" is not a day as in 2022-08-24"),
-            (4, "time \"9:30\" is not a time as in 09:30 or 09:30:05.250"),
-            (5, "value: amount 1.005 has more than two decimals"),
-            (6, "value: amount -1 is not positive"),
-            (7, "from: operator code \"Bank of A\" is not 1 to 8 letters or digits"),
-            (8, "payer and payee are the same: A"),
-            (9, "ID \"1\" is there twice"),
-            (10, "5 columns where 6 are expected: ID,date,time,value,from,to"),
-        ];
-        assert_eq!(reasons(text), expected.map(|(line, reason)| (line, reason.to_owned())));
-    }
-
-    #[test]
-    fn an_error_counts_the_other_bad_rows_and_skipping_lists_them() {
-        let path = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(path.path(), "x,2022-08-24,09:30,0,A,B\ny,2022-08-24,09:30,0,A,B\nz,2022-08-24,09:30,1,A,B\n")
-            .unwrap();
-        let error = CsvFile::read(path.path(), false).unwrap_err().to_string();
-        assert!(error.ends_with(", line 1: value: amount 0 is not positive; one more row is wrong"), "{error}");
-        let file = CsvFile::read(path.path(), true).unwrap();
-        assert_eq!((file.payments.len(), file.rejected.len(), file.hash.len()), (1, 2, 64));
-        std::fs::write(path.path(), "").unwrap();
-        assert!(CsvFile::read(path.path(), true).unwrap_err().to_string().ends_with("has no payments"));
-    }
-}
+mod tests;

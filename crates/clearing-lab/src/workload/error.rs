@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clearing_domain::money::{Amount, OperatorCode, Timestamp, Total};
+use clearing_node::config::PARTICIPANTS_MAX;
 use thiserror::Error;
 
 /// A workload that cannot be run.
@@ -32,6 +33,12 @@ pub enum WorkloadError {
     /// A listed payment names an operator that the cluster does not have.
     #[error("operator {0} is not in the roster of the configuration")]
     OperatorUnknown(OperatorCode),
+    /// An operator has no wallet number left for a name of the list.
+    #[error("operator {operator} has more wallets in the list than numbers for them")]
+    TooManyWallets {
+        /// The operator.
+        operator: OperatorCode,
+    },
     /// A wallet would have to be funded beyond the largest amount.
     #[error("payment {reference}: its payer pays more than {max} yuan in all", max = Amount::MAX)]
     TooMuch {
@@ -72,13 +79,13 @@ pub enum WorkloadError {
         /// The file.
         path: PathBuf,
     },
-    /// The file names too many operators.
-    #[error("{path} names {operators} operators, more than {max}", path = path.display(), max = clearing_node::config::OPERATORS_MAX)]
-    Operators {
+    /// The file names too many participants.
+    #[error("{path} names {participants} participants, more than {PARTICIPANTS_MAX}", path = path.display())]
+    Participants {
         /// The file.
         path: PathBuf,
         /// How many.
-        operators: usize,
+        participants: usize,
     },
     /// The file is not the one that was run before.
     #[error("{path} has the hash {found}, but the configuration expects {expected}", path = path.display())]

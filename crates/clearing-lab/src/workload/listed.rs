@@ -1,10 +1,14 @@
 //! Payments given one by one: in the experiment itself or in a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Timestamp, WalletKind, WalletNumber};
-use clearing_node::config::ClusterConfig;
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber};
+use clearing_domain::netting::Priority;
+use clearing_node::config::{ClusterConfig, check_identifier};
+use rust_decimal::Decimal;
 
+use super::amount::read_amount;
+use super::moment::{Moment, read_moment};
 use super::schedule::{DaySchedule, Draft};
 use super::{WalletPlan, WorkloadError};
 
@@ -13,10 +17,8 @@ use super::{WalletPlan, WorkloadError};
 pub struct ListedPayment {
     /// Its name in the list.
     pub reference: String,
-    /// When it is submitted.
-    pub at: Timestamp,
-    /// How much.
-    pub amount: Amount,
+    /// When it is submitted, and how much.
+    pub terms: Terms,
     /// The operator of the payer.
     pub from: OperatorCode,
     /// The operator of the payee.
@@ -27,125 +29,172 @@ pub struct ListedPayment {
     pub payee: String,
 }
 
-/// The fields of a listed payment as text.
-#[derive(Clone, Copy, Debug)]
+/// What a payment is about, whoever pays whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// When it is submitted.
+    pub at: Timestamp,
+    /// How many nanoseconds later; they order the payments of a millisecond.
+    pub nanos: u32,
+    /// How much.
+    pub amount: Amount,
+    /// Where it stands in a queue.
+    pub priority: Priority,
+}
+
+/// The fields of a listed payment as text; those that are absent are empty.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fields<'a> {
-    pub(crate) reference: &'a str,
-    pub(crate) date: &'a str,
+    /// The name of the field that holds the day.
+    pub(crate) day_column: &'a str,
+    pub(crate) day: &'a str,
     pub(crate) time: &'a str,
     pub(crate) value: &'a str,
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
     pub(crate) payer: &'a str,
     pub(crate) payee: &'a str,
+    pub(crate) priority: &'a str,
 }
 
-impl ListedPayment {
-    /// Reads the fields; the error is a sentence that names the field.
-    pub(crate) fn parse(fields: Fields<'_>) -> Result<Self, String> {
-        let Fields { reference, date, time, value, from, to, payer, payee } = fields;
-        let date = BusinessDate::parse(date).ok_or_else(|| format!("date {date:?} is not a day as in 2022-08-24"))?;
-        let ms = parse_time(time).ok_or_else(|| format!("time {time:?} is not a time as in 09:30 or 09:30:05.250"))?;
-        let amount = Amount::positive(value).map_err(|error| format!("value: {error}"))?;
-        let from: OperatorCode = from.parse().map_err(|error| format!("from: {error}"))?;
-        let to: OperatorCode = to.parse().map_err(|error| format!("to: {error}"))?;
-        if (from, payer) == (to, payee) {
-            let who = if payer.is_empty() { from.as_str() } else { payer };
-            return Err(format!("payer and payee are the same: {who}"));
+impl Fields<'_> {
+    /// Reads the fields, and says by how much rounding made the value larger. The error is a sentence that names the
+    /// field and its value.
+    pub(crate) fn terms(&self, round: bool) -> Result<(Terms, Option<Decimal>), String> {
+        let Moment { at, nanos } = read_moment(self.day_column, self.day, self.time)?;
+        let (amount, rounded) = read_amount(self.value, round).map_err(|error| format!("value: {error}"))?;
+        for (column, name) in [("from", self.from), ("to", self.to)] {
+            check_identifier(name).map_err(|error| format!("{column}: {error}"))?;
         }
-        let at = date.start().plus_ms(ms);
-        let [reference, payer, payee] = [reference, payer, payee].map(str::to_owned);
-        Ok(Self { reference, at, amount, from, to, payer, payee })
+        for (column, name) in [("payer", self.payer), ("payee", self.payee)] {
+            if name.chars().any(char::is_control) {
+                return Err(format!("{column}: {name:?} has a control character"));
+            }
+        }
+        if (self.from, self.payer) == (self.to, self.payee) {
+            let who = if self.payer.is_empty() { self.from } else { self.payer };
+            return Err(format!("to: payer and payee are the same: {who}"));
+        }
+        let priority = if self.priority.is_empty() { Ok(Priority::default()) } else { self.priority.parse() };
+        let priority = priority.map_err(|error: clearing_domain::netting::UnknownPriority| error.to_string())?;
+        Ok((Terms { at, nanos, amount, priority }, rounded))
     }
-}
-
-/// Milliseconds since midnight of HH:MM, HH:MM:SS or HH:MM:SS.mmm.
-pub(crate) fn parse_time(text: &str) -> Option<i64> {
-    let (clock, ms) = text.split_once('.').unwrap_or((text, "0"));
-    let parts: Vec<i64> = clock.split(':').map(two_digits).collect::<Option<_>>()?;
-    let ms_valid = ms.len() <= 3 && !ms.is_empty() && ms.bytes().all(|byte| byte.is_ascii_digit());
-    let ms: i64 = if ms_valid { format!("{ms:0<3}").parse().ok()? } else { return None };
-    let (hour, minute, second) = match parts[..] {
-        [hour, minute] if !text.contains('.') => (hour, minute, 0),
-        [hour, minute, second] => (hour, minute, second),
-        _ => return None,
-    };
-    let valid = hour < 24 && minute < 60 && second < 60;
-    valid.then_some(((hour * 60 + minute) * 60 + second) * 1000 + ms)
-}
-
-fn two_digits(text: &str) -> Option<i64> {
-    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 /// Listed payments with the wallets they need.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
-    pub(super) payments: Vec<ListedPayment>,
-    numbers: BTreeMap<(OperatorCode, String), WalletNumber>,
+    /// In the order of time; those of one time in the order of the list.
+    entries: Vec<Entry>,
     pub(super) wallets: Vec<Vec<WalletPlan>>,
-    operators: Vec<OperatorCode>,
 }
+
+/// A payment of the list between wallets.
+#[derive(Clone, Debug)]
+struct Entry {
+    reference: String,
+    terms: Terms,
+    /// The place of the payer's operator in the configuration.
+    operator: u16,
+    payer: WalletNumber,
+    payee: WalletNumber,
+}
+
+/// A wallet by its operator and its name in the list.
+type Name<'a> = (OperatorCode, &'a str);
 
 impl Listed {
     /// Opens one wallet per name, funded for everything it pays, so that only limits, caps and
     /// settlement decide.
-    pub(super) fn new(config: &ClusterConfig, payments: Vec<ListedPayment>) -> Result<Self, WorkloadError> {
-        let operators: Vec<_> = config.operators.iter().map(|operator| operator.code).collect();
-        let mut names: BTreeSet<(OperatorCode, &str)> = BTreeSet::new();
-        let mut pays: BTreeMap<(OperatorCode, &str), Amount> = BTreeMap::new();
-        for payment in &payments {
+    pub(super) fn new(config: &ClusterConfig, payments: &[ListedPayment]) -> Result<Self, WorkloadError> {
+        let mut names: BTreeSet<Name<'_>> = BTreeSet::new();
+        let mut pays: BTreeMap<Name<'_>, Amount> = BTreeMap::new();
+        for payment in payments {
             let payer = (payment.from, payment.payer.as_str());
             names.extend([payer, (payment.to, payment.payee.as_str())]);
             let total = pays.entry(payer).or_default();
-            let sum = total.checked_add(payment.amount).filter(|sum| *sum <= Amount::MAX);
+            let sum = total.checked_add(payment.terms.amount).filter(|sum| *sum <= Amount::MAX);
             *total = sum.ok_or_else(|| WorkloadError::TooMuch { reference: payment.reference.clone() })?;
         }
-        let mut listed = Self { payments: Vec::new(), numbers: BTreeMap::new(), wallets: Vec::new(), operators };
+        let (mut numbers, mut wallets) = (HashMap::new(), Vec::new());
         for operator in &config.operators {
             let mut serials = BTreeMap::<WalletKind, u64>::new();
-            let own = names.iter().filter(|(code, _)| *code == operator.code);
-            let plans = own.filter_map(|(code, name)| {
-                let serial = serials.entry(kind(name)).or_default();
+            let own = names.range((operator.code, "")..).take_while(|(code, _)| *code == operator.code);
+            let plans = own.filter_map(|name| {
+                let serial = serials.entry(kind(name.1)).or_default();
                 *serial += 1;
-                let number = WalletNumber::new(operator.prefix, kind(name), *serial)?;
-                listed.numbers.insert((*code, (*name).to_owned()), number);
-                let opening = pays.get(&(*code, *name)).copied().unwrap_or_default();
-                Some(WalletPlan { number, class: 1, opening })
+                let number = WalletNumber::new(operator.prefix, kind(name.1), *serial)?;
+                numbers.insert(*name, number);
+                Some(WalletPlan { number, class: 1, opening: pays.get(name).copied().unwrap_or_default() })
             });
-            let plans = plans.collect();
-            listed.wallets.push(plans);
+            wallets.push(plans.collect());
         }
-        listed.check_roster(&payments)?;
-        listed.payments = payments;
-        Ok(listed)
+        let places = (0..).zip(&config.operators).map(|(place, operator)| (operator.code, place));
+        let places: HashMap<OperatorCode, u16> = places.collect();
+        let entries = payments.iter().map(|payment| Entry::new(payment, &places, &numbers));
+        let mut entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        entries.sort_by_key(|entry| (entry.terms.at, entry.terms.nanos));
+        Ok(Self { entries, wallets })
     }
 
-    fn check_roster(&self, payments: &[ListedPayment]) -> Result<(), WorkloadError> {
-        let known = |code: &OperatorCode| self.operators.contains(code);
-        let unknown = payments.iter().flat_map(|payment| [payment.from, payment.to]).find(|code| !known(code));
-        unknown.map_or(Ok(()), |code| Err(WorkloadError::OperatorUnknown(code)))
+    pub(super) fn payments(&self) -> u64 {
+        self.entries.len() as u64
     }
 
-    /// The payments of a day, with their names by id.
-    pub(super) fn day(&self, seed: u64, day: u32, date: BusinessDate) -> (DaySchedule, Vec<&str>) {
-        let of_day = |payment: &&ListedPayment| payment.at.date() == date;
-        let chosen: Vec<_> = self.payments.iter().filter(of_day).collect();
-        let mut drafts = Vec::with_capacity(chosen.len());
-        for (order, payment) in chosen.iter().enumerate() {
-            let number = |code, name: &String| self.numbers.get(&(code, name.clone())).copied();
-            let operator = self.operators.iter().position(|code| *code == payment.from);
-            let wallets = number(payment.from, &payment.payer).zip(number(payment.to, &payment.payee));
-            if let Some((operator, (payer, payee))) = operator.zip(wallets) {
-                let (at, amount, operator) = (payment.at, payment.amount, operator as u16);
-                drafts.push(Draft { operator, at, order: order as u64, payer, payee, amount });
-            }
-        }
-        let mut order: Vec<_> = drafts.clone();
-        order.sort_unstable_by_key(|draft| (draft.operator, draft.at, draft.order));
-        let references = order.iter().map(|draft| chosen[draft.order as usize].reference.as_str()).collect();
-        (DaySchedule::new(seed, day, &self.operators, drafts), references)
+    /// The payments of a day. Their ids ascend in their order, whoever pays, and no seed changes them: what comes of
+    /// a list follows from the list.
+    pub(super) fn day(&self, day: u32, date: BusinessDate) -> DaySchedule {
+        let drafts = (0..).zip(self.of_day(date)).map(|(order, entry)| {
+            let Entry { operator, payer, payee, terms: Terms { at, amount, .. }, .. } = *entry;
+            let id = id(day, order, &entry.reference);
+            (id, Draft { operator, at, order, payer, payee, amount })
+        });
+        DaySchedule::listed(self.wallets.len(), drafts)
     }
+
+    /// What the payments of a day are called in the list, by id.
+    pub(super) fn references(&self, day: u32, date: BusinessDate) -> impl Iterator<Item = (PaymentId, String)> {
+        let entries = (0..).zip(self.of_day(date));
+        entries.map(move |(order, entry)| (id(day, order, &entry.reference), entry.reference.clone()))
+    }
+
+    /// The payments of a day that go before normal ones in a queue.
+    pub(super) fn priorities(&self, day: u32, date: BusinessDate) -> impl Iterator<Item = (PaymentId, Priority)> {
+        let entries = (0..).zip(self.of_day(date)).filter(|(_, entry)| entry.terms.priority != Priority::default());
+        entries.map(move |(order, entry)| (id(day, order, &entry.reference), entry.terms.priority))
+    }
+
+    fn of_day(&self, date: BusinessDate) -> &[Entry] {
+        let from = self.entries.partition_point(|entry| entry.terms.at.date() < date);
+        let until = self.entries.partition_point(|entry| entry.terms.at.date() <= date);
+        &self.entries[from..until]
+    }
+}
+
+impl Entry {
+    fn new(
+        payment: &ListedPayment,
+        places: &HashMap<OperatorCode, u16>,
+        numbers: &HashMap<Name<'_>, WalletNumber>,
+    ) -> Result<Self, WorkloadError> {
+        let place = |code| places.get(&code).copied().ok_or(WorkloadError::OperatorUnknown(code));
+        let number = |code: OperatorCode, name: &str| {
+            let unknown = || WorkloadError::TooManyWallets { operator: code };
+            place(code).and_then(|_| numbers.get(&(code, name)).copied().ok_or_else(unknown))
+        };
+        Ok(Self {
+            reference: payment.reference.clone(),
+            terms: payment.terms,
+            operator: place(payment.from)?,
+            payer: number(payment.from, &payment.payer)?,
+            payee: number(payment.to, &payment.payee)?,
+        })
+    }
+}
+
+/// The id of a payment by its place among those of its day, counted from 0.
+fn id(day: u32, order: u64, reference: &str) -> PaymentId {
+    PaymentId::in_list(u64::from(day) << 32 | (order + 1), reference)
 }
 
 /// An operator's one wallet is of a legal entity, which has no class limits; a wallet number says

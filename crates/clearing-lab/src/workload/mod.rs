@@ -1,11 +1,16 @@
 //! What is paid in a run: wallets and payments from the configuration and the seed alone.
 
+mod amount;
 mod apportion;
+mod columns;
 mod csv_file;
 mod draws;
 mod error;
 mod generator;
+mod lines;
 mod listed;
+mod moment;
+mod participants;
 mod population;
 mod random_flow;
 mod schedule;
@@ -17,14 +22,17 @@ use std::collections::HashMap;
 
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Total, WalletNumber};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::Lockstep;
 
 use crate::experiment::{Experiment, WorkloadConfig};
 
-pub use csv_file::{BadRow, CsvFile};
+pub use csv_file::{BadRow, CsvFile, Reading, Rounded};
 pub use error::WorkloadError;
-pub use listed::ListedPayment;
-pub(crate) use listed::{Fields, parse_time};
+pub(crate) use listed::Fields;
+pub use listed::{ListedPayment, Terms};
+pub(crate) use moment::parse_time;
+pub(crate) use participants::codes_for;
 pub use schedule::{DaySchedule, tick_of};
 
 use generator::Generator;
@@ -67,7 +75,7 @@ impl Workload {
                 Source::Generated(Box::new(Generator::new(experiment.seed, config, generated)?))
             }
             WorkloadConfig::RandomFlow(flow) => Source::RandomFlow(RandomFlows::new(experiment.seed, config, *flow)),
-            WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, list.payments.clone())?),
+            WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, &list.payments)?),
         };
         let operators = config.operators.iter().map(|operator| operator.code).collect();
         let workload = Self { seed: experiment.seed, lockstep: config.lockstep, operators, source };
@@ -90,7 +98,7 @@ impl Workload {
         match &self.source {
             Source::Generated(generator) => DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date)),
             Source::RandomFlow(flows) => DaySchedule::new(self.seed, day, &self.operators, flows.day(day, date)),
-            Source::Listed(listed) => listed.day(self.seed, day, date).0,
+            Source::Listed(listed) => listed.day(day, date),
         }
     }
 
@@ -99,20 +107,20 @@ impl Workload {
         match &self.source {
             Source::Generated(generator) => generator.payments_per_day() * u64::from(days),
             Source::RandomFlow(flows) => flows.payments_per_day() * u64::from(days),
-            Source::Listed(listed) => listed.payments.len() as u64,
+            Source::Listed(listed) => listed.payments(),
         }
     }
 
     /// What listed payments are called in their list, by id.
     pub fn references(&self, days: u32) -> HashMap<PaymentId, String> {
         let Source::Listed(listed) = &self.source else { return HashMap::new() };
-        let mut references = HashMap::new();
-        for day in 0..days {
-            let (schedule, names) = listed.day(self.seed, day, self.date(day));
-            let ids = schedule.lists().iter().flatten().map(|item| item.id);
-            references.extend(ids.zip(names.into_iter().map(str::to_owned)));
-        }
-        references
+        (0..days).flat_map(|day| listed.references(day, self.date(day))).collect()
+    }
+
+    /// The listed payments of a day that go before normal ones in a queue.
+    pub fn priorities(&self, day: u32) -> HashMap<PaymentId, Priority> {
+        let Source::Listed(listed) = &self.source else { return HashMap::new() };
+        listed.priorities(day, self.date(day)).collect()
     }
 
     fn date(&self, day: u32) -> BusinessDate {

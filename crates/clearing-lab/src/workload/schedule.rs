@@ -43,6 +43,15 @@ impl DaySchedule {
         Self { lists }
     }
 
+    /// The payments of a list, which come with their ids in the order of time.
+    pub(super) fn listed(operators: usize, drafts: impl Iterator<Item = (PaymentId, Draft)>) -> Self {
+        let mut lists: Vec<Vec<TickItem>> = vec![Vec::new(); operators];
+        for (id, Draft { operator, at, payer, payee, amount, .. }) in drafts {
+            lists[usize::from(operator)].push(TickItem { id, payer, payee, amount, at });
+        }
+        Self { lists }
+    }
+
     /// How many payments the day has.
     pub fn payments(&self) -> usize {
         self.lists.iter().map(Vec::len).sum()

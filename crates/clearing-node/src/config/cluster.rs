@@ -18,8 +18,10 @@ use super::keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, r
 use super::raw::RawCluster;
 use super::roster::{Opening, operator_at};
 
-/// The most operators of a cluster.
+/// The most operators of a cluster of processes.
 pub const OPERATORS_MAX: usize = 50;
+/// The most participants of a run in one process.
+pub const PARTICIPANTS_MAX: usize = 500;
 
 /// What every process of a cluster is told; all of them get the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,8 @@ pub struct ClusterConfig {
 pub struct OperatorConfig {
     /// Its code.
     pub code: OperatorCode,
+    /// What files of payments and results call it, where that is not the code.
+    pub identifier: Option<String>,
     /// Its English name.
     pub name: String,
     /// Its Chinese name.
@@ -100,15 +104,48 @@ impl Default for ClusterConfig {
     }
 }
 
+impl OperatorConfig {
+    /// What results call it: its identifier, else its code.
+    pub fn label(&self) -> &str {
+        self.identifier.as_deref().unwrap_or(self.code.as_str())
+    }
+}
+
 impl ClusterConfig {
-    /// Reads a file with a `[cluster]` table. The tables of an experiment may stand beside it.
+    /// Reads a file with a `[cluster]` table for processes. The tables of an experiment may stand beside it.
     pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
+        let config = Self::from_value(Self::value_of_file(text)?)?;
+        config.check_processes()?;
+        Ok(config)
+    }
+
+    /// The value of `cluster` in a file, an empty table without one. The tables of an experiment may stand beside it.
+    pub fn value_of_file(text: &str) -> Result<Value, ConfigError> {
         let mut table = parse_table(text)?;
         let cluster = table.remove("cluster").unwrap_or_else(|| Value::Table(Table::new()));
         // The other tables are the experiment's own; only their names are looked at.
         let names: Vec<_> = EXPERIMENT_KEYS.iter().map(|path| Key { path, ..CLUSTER_KEYS[0] }).collect();
         check_keys("", &Value::Table(table), &names)?;
-        Self::from_value(cluster)
+        Ok(cluster)
+    }
+
+    /// The operator that a file of payments means by a text: its identifier, else its code.
+    pub fn operator_named(&self, text: &str) -> Option<&OperatorConfig> {
+        let by_identifier = self.operators.iter().find(|operator| operator.identifier.as_deref() == Some(text));
+        by_identifier.or_else(|| self.operators.iter().find(|operator| operator.code.as_str() == text))
+    }
+
+    /// Refuses more operators than processes are started for.
+    pub fn check_processes(&self) -> Result<(), ConfigError> {
+        let operators = self.operators.len();
+        if operators <= OPERATORS_MAX {
+            return Ok(());
+        }
+        let message = format!(
+            "{operators} are more than the {OPERATORS_MAX} that run as processes; up to {PARTICIPANTS_MAX} run in one \
+             process, with --in-process"
+        );
+        Err(ConfigError::value("cluster.operators", message))
     }
 
     /// Reads the value of `cluster`.
@@ -139,9 +176,10 @@ impl ClusterConfig {
             receiver_cap: first.receiver_cap,
             deposits: first.deposits,
         });
-        let added = self.operators.len()..count.min(OPERATORS_MAX + 1);
+        let added = self.operators.len()..count.min(PARTICIPANTS_MAX + 1);
         self.operators.extend(added.filter_map(|place| operator_at(place, opening)));
         self.validate()?;
+        self.check_processes()?;
         Ok(self)
     }
 

@@ -96,7 +96,7 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// Whether an operator proves itself with its secret before its link is served.
     "cluster.link_secrets" = "true", "", "true | false";
     /// The first operators of the roster, then OP11 and so on; not together with operators.
-    "cluster.operator_count" = "10", "operators", "1 to 50";
+    "cluster.operator_count" = "10", "operators", "1 to 50; 500 for listed payments in one process";
     /// The reserve account every operator opens with.
     "cluster.reserves" = "100000000000.00", "yuan", "0 to 10000000000000.00";
     /// E-CNY issued at the start to every operator out of its reserves (cash regime).
@@ -124,6 +124,8 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.deposits" = "50000000000.00", "yuan", "0 to 10000000000000.00";
     /// The operator; a list of operators replaces the ten of the roster.
     "cluster.operators[].code" = "none", "", "1 to 8 letters or digits";
+    /// What files of payments and results call it.
+    "cluster.operators[].identifier" = "the code", "", "1 to 35 characters, none of them a control character";
     /// Its English name.
     "cluster.operators[].name" = "of the roster, else the code", "", "any text";
     /// Its Chinese name.

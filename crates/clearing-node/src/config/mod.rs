@@ -3,6 +3,7 @@
 mod choice;
 mod cluster;
 mod error;
+mod identifier;
 mod keys;
 mod mode;
 mod raw;
@@ -10,8 +11,9 @@ mod roster;
 mod validate;
 mod values;
 
-pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig, settlement_name};
+pub use cluster::{ClusterConfig, Description, OPERATORS_MAX, OperatorConfig, PARTICIPANTS_MAX, settlement_name};
 pub use error::ConfigError;
+pub use identifier::{IDENTIFIER_CHARACTERS_MAX, check_identifier};
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
 pub use mode::{ModeKeys, ModeNames, QUEUE_ALGORITHMS};
 pub use values::yuan;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::choice::{name_of, one_of};
-use super::cluster::{ClusterConfig, OPERATORS_MAX, OperatorConfig};
+use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
 use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
@@ -58,6 +58,8 @@ pub(super) struct RawCluster {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawOperator {
     pub(super) code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) identifier: Option<String>,
     pub(super) name: Option<String>,
     pub(super) name_zh: Option<String>,
     pub(super) prefix: Option<PrefixText>,
@@ -173,7 +175,7 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
         (None, count) => {
             let count = count.unwrap_or(ROSTER.len());
             // One too many is enough for the check of the range to see it.
-            Ok((0..count.min(OPERATORS_MAX + 1)).filter_map(|place| operator_at(place, opening)).collect())
+            Ok((0..count.min(PARTICIPANTS_MAX + 1)).filter_map(|place| operator_at(place, opening)).collect())
         }
     }
 }
@@ -188,6 +190,7 @@ impl RawOperator {
         let prefix = self.prefix.map(|prefix| prefix.0).or(of_roster);
         Ok(OperatorConfig {
             code,
+            identifier: self.identifier.clone(),
             name: self.name.clone().unwrap_or_else(|| member.map_or(&*self.code, |member| member.name).to_owned()),
             name_zh: self.name_zh.clone().unwrap_or_else(|| member.map_or("", |member| member.name_zh).to_owned()),
             prefix: prefix
@@ -251,6 +254,7 @@ impl From<OperatorConfig> for RawOperator {
     fn from(operator: OperatorConfig) -> Self {
         Self {
             code: operator.code.to_string(),
+            identifier: operator.identifier,
             name: Some(operator.name),
             name_zh: Some(operator.name_zh),
             prefix: Some(PrefixText(operator.prefix)),

@@ -88,6 +88,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
     let Opening { reserves, stock, cap, credit, guarantees, receiver_cap, deposits } = opening;
     Some(OperatorConfig {
         code: code.parse().ok()?,
+        identifier: None,
         name: name.to_owned(),
         name_zh: name_zh.to_owned(),
         prefix,

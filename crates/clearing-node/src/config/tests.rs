@@ -56,6 +56,7 @@ fn full() -> RawCluster {
         deposits: yuan,
         operators: Some(vec![RawOperator {
             code: String::new(),
+            identifier: text(),
             name: text(),
             name_zh: text(),
             prefix: Prefix::new(1).map(PrefixText),
@@ -188,7 +189,9 @@ fn values_out_of_range_are_named() {
     refuses("[cluster]\ntick_seconds = 7", "cluster.tick_seconds: 7 does not divide a day");
     refuses("[cluster]\ntick_seconds = -7", "cluster.tick_seconds: invalid value: integer `-7`, expected u32");
     refuses("[cluster]\nqueue_capacity = 0", "cluster.queue_capacity: 0 is not between 1 and 1048576");
-    refuses("[cluster]\noperator_count = 51", "cluster.operators: 51 is not between 1 and 50");
+    let more = "51 are more than the 50 that run as processes; up to 500 run in one process, with --in-process";
+    refuses("[cluster]\noperator_count = 51", &format!("cluster.operators: {more}"));
+    refuses("[cluster]\noperator_count = 501", "cluster.operators: 501 is not between 1 and 500");
     refuses("[cluster]\ncycles_per_day = 7", "cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day");
     refuses("[cluster]\ncut_offs = ['12:00']", "cluster.cut_offs: must end with 24:00");
     refuses("[cluster]\ncut_offs = ['13:00', '12:00', '24:00']", "cluster.cut_offs: must be in ascending order");
@@ -207,8 +210,17 @@ fn a_roster_that_contradicts_itself_is_refused() {
     let operator = |code: &str, prefix: u16| format!("[[cluster.operators]]\ncode = '{code}'\nprefix = {prefix}\n");
     refuses(&(operator("A", 1) + &operator("A", 2)), "cluster.operators: code A is there twice");
     refuses(&(operator("A", 1) + &operator("B", 1)), "cluster.operators: prefix 001 is there twice");
+    let identified = |first: &str, second: &str| {
+        format!(
+            "[[cluster.operators]]\ncode = 'A'\nprefix = 101\nidentifier = '{first}'\n\
+             [[cluster.operators]]\ncode = 'B'\nprefix = 102\nidentifier = '{second}'\n"
+        )
+    };
+    refuses(&identified("BANK X", "BANK X"), "cluster.operators.A.identifier: \"BANK X\" means B as well");
+    refuses(&identified("B", "BANK X"), "cluster.operators.A.identifier: \"B\" means B as well");
+    refuses(&identified("", "BANK X"), "cluster.operators.A.identifier: \"\" is empty");
     refuses(&operator("A", 1000), "cluster.operators.prefix: \"1000\" is not a prefix from 001 to 999");
-    refuses("cluster.operators = []", "cluster.operators: 0 is not between 1 and 50");
+    refuses("cluster.operators = []", "cluster.operators: 0 is not between 1 and 500");
     refuses(
         "[[cluster.operators]]\ncode = 'A'",
         "cluster.operators.A.prefix: is missing, and the code is not in the roster",

@@ -7,7 +7,8 @@ use clearing_domain::money::Amount;
 use clearing_domain::money::DAY_MS;
 
 use super::ConfigError;
-use super::cluster::{ClusterConfig, OPERATORS_MAX, OperatorConfig};
+use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
+use super::identifier::check_identifier;
 
 impl ClusterConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
@@ -15,7 +16,7 @@ impl ClusterConfig {
         within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
         within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
         within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
-        within("cluster.operators", self.operators.len(), 1, OPERATORS_MAX)?;
+        within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;
         self.validate_time()?;
         self.validate_roster()?;
         self.validate_window()?;
@@ -82,7 +83,19 @@ impl ClusterConfig {
                 return Err(ConfigError::value("cluster.operators", message));
             }
         }
-        Ok(())
+        self.operators.iter().try_for_each(|operator| self.validate_identifier(operator))
+    }
+
+    /// A file of payments must not be able to mean two operators by one text.
+    fn validate_identifier(&self, operator: &OperatorConfig) -> Result<(), ConfigError> {
+        let Some(identifier) = &operator.identifier else { return Ok(()) };
+        let path = || format!("cluster.operators.{}.identifier", operator.code);
+        check_identifier(identifier).map_err(|error| ConfigError::value(path(), error))?;
+        let others = self.operators.iter().filter(|other| other.code != operator.code);
+        match others.into_iter().find(|other| other.label() == identifier || other.code.as_str() == identifier) {
+            None => Ok(()),
+            Some(other) => Err(ConfigError::value(path(), format!("{identifier:?} means {} as well", other.code))),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use clearing_api::v1::clock_service_client::ClockServiceClient;
 use clearing_api::v1::experiment_service_client::ExperimentServiceClient;
 use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use clearing_domain::link::ITEMS_MAX;
-use clearing_domain::money::OperatorCode;
+use clearing_domain::money::{OperatorCode, PaymentId};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use tonic::transport::{Channel, Endpoint};
@@ -99,6 +100,21 @@ impl Peers {
             Ok(())
         });
         all(open).await
+    }
+
+    /// Says where payments of a tick stand should they wait.
+    pub(super) async fn set_priorities(&self, tick: u64, all: &[(PaymentId, Priority)]) -> Result<(), CallError> {
+        let mut clock = ClockServiceClient::new(self.central_bank.clone());
+        for part in all.chunks(ITEMS_MAX) {
+            let one = |(id, priority): &(PaymentId, Priority)| v1::PaymentPriority {
+                payment_id: id.to_string(),
+                priority: i32::from(priority.level()),
+            };
+            let request = v1::SetTickPrioritiesRequest { tick, priorities: part.iter().map(one).collect() };
+            let set = clock.set_tick_priorities(request).await;
+            set.map_err(CallError::call(Member::CentralBank, "SetTickPriorities"))?;
+        }
+        Ok(())
     }
 
     /// Hands every operator its list, and waits for the end of the tick. Only when all lists are

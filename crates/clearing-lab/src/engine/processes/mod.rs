@@ -11,7 +11,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use clearing_domain::money::Position;
+use clearing_domain::money::{PaymentId, Position};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
@@ -42,6 +43,8 @@ pub struct Processes {
     peers: Peers,
     restarts: Restarts,
     restarted: u32,
+    /// What was said last of the payments of a tick; it is said again with every try of the tick.
+    priorities: (u64, Vec<(PaymentId, Priority)>),
 }
 
 /// A step of a run that can be taken again; the argument says whether it is.
@@ -54,7 +57,7 @@ impl Processes {
         let codes: Vec<_> = options.config.operators.iter().map(|operator| operator.code).collect();
         let cluster = Cluster::start(options).await?;
         let peers = Peers::connect(&cluster, &codes)?;
-        Ok(Self { cluster, peers, restarts, restarted: 0 })
+        Ok(Self { cluster, peers, restarts, restarted: 0, priorities: (0, Vec::new()) })
     }
 
     /// The folder of the cluster.
@@ -124,8 +127,20 @@ impl Engine for Processes {
         self.take(async |peers: &Peers, _| peers.open_wallets(wallets).await).await
     }
 
+    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError> {
+        self.priorities = (tick, priorities);
+        Ok(())
+    }
+
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
-        self.take(async |peers: &Peers, again| peers.run_tick(tick, lists, again).await).await
+        let (of, priorities) = std::mem::take(&mut self.priorities);
+        self.take(async |peers: &Peers, again| {
+            if of == tick {
+                peers.set_priorities(tick, &priorities).await?;
+            }
+            peers.run_tick(tick, lists, again).await
+        })
+        .await
     }
 
     async fn standings(&mut self) -> Result<Vec<Standing>, EngineError> {

@@ -98,7 +98,8 @@ impl Run<'_> {
     fn target(&self, raw: &RawFault, kind: FaultKind) -> Result<FaultTarget, Refused> {
         let text = given("operator", raw.operator.as_deref())?;
         let refused = |sentence: &str| Err(("operator", format!("{text:?} {sentence}")));
-        let target = text.parse().map_err(|error| ("operator", format!("{error}")))?;
+        let named = self.cluster.operator_named(text).map(|operator| FaultTarget::Operator(operator.code));
+        let target = named.map_or_else(|| text.parse().map_err(|error| ("operator", format!("{error}"))), Ok)?;
         match target {
             FaultTarget::Operator(code) if !self.cluster.operators.iter().any(|operator| operator.code == code) => {
                 refused("is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall")
