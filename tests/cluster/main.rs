@@ -10,6 +10,10 @@ mod cap;
 mod checks;
 mod cli;
 mod crash_points;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../disk/mod.rs"]
+mod disk;
+mod disk_failure;
 mod faults;
 mod files;
 mod indicators;
@@ -20,6 +24,7 @@ mod link;
 mod lockstep;
 mod modes;
 mod node;
+mod output;
 mod overload;
 mod payment;
 mod payment_files;

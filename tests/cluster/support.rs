@@ -70,6 +70,11 @@ impl TestCluster {
         &mut self.cluster
     }
 
+    /// Where an operator listens.
+    pub(crate) fn address(&self, code: &str) -> String {
+        self.cluster.address(member(code)).unwrap().to_string()
+    }
+
     pub(crate) fn folder(&self) -> &ClusterFolder {
         self.cluster.folder()
     }

@@ -46,6 +46,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let codes = options.config.operators.iter().map(|operator| operator.code);
     let secrets = options.config.link_secrets.then(|| Secrets::open(&secrets, codes)).transpose()?;
     let shared = Arc::new(Shared { secrets, ..Shared::default() });
+    let trouble = store.trouble();
     for (alias, wallet) in ledger.aliases() {
         shared.aliases.insert(*alias, *wallet);
     }
@@ -65,14 +66,15 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let timer = timer::run(handle.clone(), pulse);
-    serve::say_ready(&health, address).await;
+    serve::say_ready(&health, address).await?;
+    let trouble = serve::tell_trouble(trouble, &health, |kind, text| shared.tell_watchers(kind, text));
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
     let mut end_streams = stopping;
     let ended = tokio::select! {
         ended = served => ended,
         Some(error) = failures.recv() => Err(error),
         () = async {
-            tokio::join!(timer, async {
+            tokio::join!(timer, trouble, async {
                 end_streams.requested().await;
                 shared.links.close_all();
                 shared.events.close();

@@ -73,9 +73,14 @@ impl Shared {
             }
             _ => tracing::info!(kind = name, "{text}"),
         }
+        self.tell_watchers(name, text);
+    }
+
+    /// Tells an event to those who watch.
+    pub(crate) fn tell_watchers(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
             let event = v1::WatchEventsResponse {
-                kind: name.to_owned(),
+                kind: kind.to_owned(),
                 text: text.to_owned(),
                 create_time: Some(text::timestamp(clock::now())),
             };

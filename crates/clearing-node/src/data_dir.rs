@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::NodeError;
+use crate::private;
 
 /// The name of the central bank's folder in the folder of a cluster.
 pub const CENTRAL_BANK_FOLDER: &str = "central-bank";
@@ -20,8 +21,8 @@ impl DataDir {
     pub fn lock(root: &Path) -> Result<Self, NodeError> {
         let folder = || root.to_owned();
         let failed = |source| NodeError::Folder { folder: folder(), source };
-        fs::create_dir_all(root).map_err(failed)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock")).map_err(failed)?;
+        private::create_folder(root).map_err(failed)?;
+        let lock = private::append(&root.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(NodeError::Locked { folder: folder() }),

@@ -8,6 +8,7 @@ pub mod data_dir;
 pub mod error;
 pub mod hub;
 pub mod ledger;
+pub mod private;
 pub mod refusals;
 pub mod secret;
 pub mod serve;

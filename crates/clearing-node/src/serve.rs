@@ -1,5 +1,6 @@
 //! Serving: listen, say ready, finish in order.
 
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use clearing_api::FILE_DESCRIPTOR_SET;
 use crate::config::ClusterConfig;
 use crate::error::NodeError;
 use crate::ledger::LoopEnd;
+use crate::store::Trouble;
 use crate::telemetry::LogFormat;
 
 /// Room that a stream and a connection get before the sender waits.
@@ -123,10 +125,40 @@ pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> Result<(Rou
 }
 
 /// Says that the process serves: to health checks and, in one line, to whoever started it.
-pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) {
+pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result<(), NodeError> {
     reporter.set_service_status("", ServingStatus::Serving).await;
-    println!("ready address={address}");
+    let mut output = std::io::stdout();
+    match writeln!(output, "ready address={address}").and_then(|()| output.flush()) {
+        Ok(()) => {}
+        // Nobody reads it any more; whoever knows the address is served.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => tracing::warn!("the ready line has no reader"),
+        Err(source) => return Err(NodeError::System { what: "write the ready line to standard output", source }),
+    }
     tracing::info!(%address, "ready");
+    Ok(())
+}
+
+/// Tells health checks and those who watch events while the log of the ledger cannot be moved into its file.
+pub async fn tell_trouble(mut trouble: Trouble, reporter: &HealthReporter, tell: impl Fn(&str, &str)) {
+    let mut told = false;
+    loop {
+        let now = trouble.borrow_and_update().clone();
+        match &now {
+            Some(sentence) => {
+                reporter.set_service_status("", ServingStatus::NotServing).await;
+                tell("disk_failed", sentence);
+            }
+            None if told => {
+                reporter.set_service_status("", ServingStatus::Serving).await;
+                tell("disk_recovered", "the log of the ledger is moved into its file again");
+            }
+            None => {}
+        }
+        told = now.is_some();
+        if trouble.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Serves until asked to stop or until the ledger fails, then lets open calls finish.

@@ -15,7 +15,12 @@ pub enum LogFormat {
 /// Starts logging at the level of `RUST_LOG`, info unless given.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // A log on a full disk must not end the process that it tells of.
+        .log_internal_errors(false);
     // A second start in one process keeps the first.
     let _ = match format {
         LogFormat::Text => log.try_init(),

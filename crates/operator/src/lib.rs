@@ -55,6 +55,7 @@ pub async fn serve(
     let (ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
     // Linked before, an operator serves on-us payments without the central bank.
+    let trouble = store.trouble();
     let linked_before = !ledger.roster().is_empty();
     let (opened, wait) = oneshot::channel();
     let opening = Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
@@ -93,8 +94,10 @@ pub async fn serve(
     let link = link.run();
     let announce = async {
         if linked_before || wait.await.is_ok() {
-            serve::say_ready(&health, address).await;
+            serve::say_ready(&health, address).await?;
         }
+        serve::tell_trouble(trouble, &health, |kind, text| watching.tell(kind, text)).await;
+        Ok(())
     };
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
     let ended = run(served, link, announce, &watching, stopping).await;
@@ -109,7 +112,7 @@ pub async fn serve(
 async fn run(
     served: impl Future<Output = Result<(), NodeError>>,
     link: impl Future<Output = NodeError>,
-    announce: impl Future<Output = ()>,
+    announce: impl Future<Output = Result<(), NodeError>>,
     watching: &Watching,
     mut stopping: serve::Stopping,
 ) -> Result<(), NodeError> {
@@ -119,15 +122,15 @@ async fn run(
         std::future::pending::<()>().await;
     };
     let announce = async {
-        announce.await;
-        std::future::pending::<()>().await;
+        announce.await?;
+        std::future::pending().await
     };
     tokio::pin!(served);
     tokio::select! {
         ended = &mut served => ended,
         diverged = link => Err(diverged),
         () = end_watching => Ok(()),
-        () = announce => Ok(()),
+        unheard = announce => unheard,
     }
 }
 

@@ -12,7 +12,7 @@ use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
-use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, seals, upgrade};
+use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals, upgrade};
 
 use schema::KIND;
 
@@ -64,6 +64,7 @@ impl CentralBankStore {
         let identity = identity(config);
         let settings = config.central_bank_settings();
         let texts = FileTexts { identity, config: config.to_toml() };
+        LedgerFile::recover(path, &KIND)?;
         upgrade(path, &KIND, &texts.identity)?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
@@ -77,8 +78,13 @@ impl CentralBankStore {
         };
         ledger.configure(clock::now());
         ledger.cover_file(texts.digest());
-        let file = LedgerFile::open(path, &KIND, &texts)?;
+        let file = LedgerFile::open(path, &KIND, &texts, config.log_pages)?;
         Ok((ledger, Self { file }))
+    }
+
+    /// What keeps the log from being moved into the file.
+    pub fn trouble(&self) -> Trouble {
+        self.file.trouble()
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clearing_node::config::ClusterConfig;
+use clearing_node::private;
 
 use super::{ClusterError, Member};
 
@@ -75,7 +76,7 @@ impl ClusterFolder {
         self.refuse_running(members)?;
         for member in members {
             let folder = self.of(*member);
-            fs::create_dir_all(&folder).map_err(ClusterError::io("cannot create folder", &folder))?;
+            private::create_folder(&folder).map_err(ClusterError::io("cannot create folder", &folder))?;
         }
         self.withdraw_readiness()?;
         write(&self.config(), config)
@@ -188,7 +189,7 @@ pub fn variables(addresses: &Addresses) -> Vec<(String, String)> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ClusterError> {
-    fs::write(path, text).map_err(ClusterError::io("cannot write", path))
+    private::write(path, text).map_err(ClusterError::io("cannot write", path))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub async fn restart_member(
     }
     let arguments = arguments(member, address(folder, Member::CentralBank)?);
     let mut process = Process::new(member, folder.clone());
-    process.spawn(&Start { program, arguments, listen, detach: true, variable: None })?;
+    process.spawn(&Start { program, arguments, listen, detach: true, variables: Vec::new() })?;
     let ready = process.ready(patience.ready_within).await;
     match ready {
         Ok(_) => process.forget(),

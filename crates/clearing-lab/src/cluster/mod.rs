@@ -69,7 +69,7 @@ pub struct Cluster {
     /// Where operators reach the central bank, when not at its own address.
     routes: BTreeMap<Member, SocketAddr>,
     /// Variables of the environment that single processes get.
-    variables: BTreeMap<Member, (String, String)>,
+    variables: BTreeMap<Member, Vec<(String, String)>>,
 }
 
 impl Cluster {
@@ -98,10 +98,12 @@ impl Cluster {
 
     /// Gives a process a variable of the environment from its next start on; `None` takes it back.
     pub fn set_variable(&mut self, member: Member, variable: Option<(String, String)>) {
-        match variable {
-            Some(variable) => self.variables.insert(member, variable),
-            None => self.variables.remove(&member),
-        };
+        self.set_variables(member, variable.into_iter().collect());
+    }
+
+    /// Gives a process these variables of the environment and no others from its next start on.
+    pub fn set_variables(&mut self, member: Member, variables: Vec<(String, String)>) {
+        self.variables.insert(member, variables);
     }
 
     /// Starts all operators together; all are ready on return.
@@ -153,8 +155,8 @@ impl Cluster {
             (Member::CentralBank, _) => listen,
         };
         let arguments = process::arguments(member, central_bank);
-        let variable = self.variables.get(&member).cloned();
-        let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach, variable };
+        let variables = self.variables.get(&member).cloned().unwrap_or_default();
+        let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach, variables };
         self.processes[index].spawn(&start)
     }
 

@@ -1,12 +1,13 @@
 //! One process of a cluster: started, awaited, signalled.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use clearing_node::private;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -28,8 +29,8 @@ pub(super) struct Start<'a> {
     pub(super) listen: SocketAddr,
     /// Whether the process outlives the program that started it.
     pub(super) detach: bool,
-    /// A variable of the environment for this process alone.
-    pub(super) variable: Option<(String, String)>,
+    /// Variables of the environment for this process alone.
+    pub(super) variables: Vec<(String, String)>,
 }
 
 /// A process of the cluster, running or not.
@@ -57,7 +58,7 @@ impl Process {
         let mut command = Command::new(start.program);
         command.args(&start.arguments).args(["--listen", &start.listen.to_string()]);
         command.arg("--data-dir").arg(&data_dir).arg("--config").arg(self.folder.config());
-        command.stdout(Stdio::piped()).stderr(log).envs(start.variable.clone());
+        command.stdout(Stdio::piped()).stderr(log).envs(start.variables.clone());
         // A group of its own: Ctrl-C reaches the parent alone, which then stops all in order.
         command.process_group(0);
         if start.detach {
@@ -199,8 +200,7 @@ pub(super) fn arguments(member: Member, central_bank: SocketAddr) -> Vec<String>
 
 /// Opens a log to append to, and marks where this start begins.
 fn open_log(path: &Path) -> Result<File, ClusterError> {
-    let mut log =
-        OpenOptions::new().create(true).append(true).open(path).map_err(ClusterError::io("cannot open log", path))?;
+    let mut log = private::append(path).map_err(ClusterError::io("cannot open log", path))?;
     writeln!(log, "{START_LINE}").map_err(ClusterError::io("cannot write log", path))?;
     Ok(log)
 }

@@ -51,6 +51,8 @@ pub struct ClusterConfig {
     pub queue_capacity: usize,
     /// Whether an operator proves itself with its secret before its link is served.
     pub link_secrets: bool,
+    /// How many pages of 4 KiB the log of a ledger has when it starts anew.
+    pub log_pages: u32,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
     /// What a million yuan of intraday credit cost in an hour, in yuan.

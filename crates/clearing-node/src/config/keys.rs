@@ -95,6 +95,9 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.queue_capacity" = "16384", "commands", "1 to 1048576";
     /// Whether an operator proves itself with its secret before its link is served.
     "cluster.link_secrets" = "true", "", "true | false";
+    /// How long the log of a ledger becomes before it is moved into the file and starts anew: a short log costs speed
+    /// and saves room.
+    "cluster.log_pages" = "16000", "pages of 4 KiB", "16 to 1048576";
     /// The first operators of the roster, then OP11 and so on; not together with operators.
     "cluster.operator_count" = "10", "operators", "1 to 50; 500 for listed payments in one process";
     /// The reserve account every operator opens with.

@@ -42,6 +42,7 @@ fn full() -> RawCluster {
         expiry_ticks: Some(1),
         queue_capacity: Some(1),
         link_secrets: Some(true),
+        log_pages: Some(5_000),
         operator_count: Some(1),
         reserves: yuan,
         stock: yuan,

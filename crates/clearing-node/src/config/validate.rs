@@ -15,6 +15,7 @@ impl ClusterConfig {
         within("cluster.expiry_seconds", self.expiry_seconds, 1, 86_400)?;
         within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
         within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
+        within("cluster.log_pages", self.log_pages, 16, 1_048_576)?;
         within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
         within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;
         self.validate_time()?;

@@ -5,15 +5,20 @@
 //! the log has become long it comes as near as it can, and the writer moves the few pages of the
 //! rest itself. Pages are moved in small parts, because a large one occupies the disk for a tenth of
 //! a second in which no commit of any process is synced.
+//!
+//! A move that fails loses nothing: the log keeps the pages and grows. It is told to whoever asks for
+//! the [`Trouble`], and tried again until it succeeds, also when nothing is written meanwhile.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
+use tokio::sync::watch;
 
 use super::StoreError;
 
@@ -31,8 +36,52 @@ pub(super) struct LogLimits {
 }
 
 impl LogLimits {
-    /// Those of a ledger in use.
-    pub(super) const USUAL: Self = Self { ask: 1_000, finish: 16_000, rest: 250, force: 48_000 };
+    /// Those of a log that starts anew when it has so many pages.
+    pub(super) fn of(pages: u32) -> Self {
+        let part = |part: u32| i32::try_from((pages / part).max(1)).unwrap_or(i32::MAX);
+        Self { ask: part(16), finish: part(1), rest: part(64), force: part(1).saturating_mul(3) }
+    }
+}
+
+/// How long after a failure the pages are tried again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What keeps the log of a ledger from being moved into its file: a sentence that says what to do, and
+/// nothing while all is well.
+pub type Trouble = watch::Receiver<Option<String>>;
+
+/// Tells trouble when it comes, changes and goes.
+#[derive(Debug)]
+struct Teller {
+    path: String,
+    trouble: watch::Sender<Option<String>>,
+}
+
+impl Teller {
+    fn tell<T>(&self, outcome: &rusqlite::Result<T>) {
+        let path = &self.path;
+        let trouble = outcome.as_ref().err().map(|error| {
+            format!(
+                "the log of {path} cannot be moved into it: {error}; nothing is lost and the log grows: make room on \
+                 the disk, or stop the process and mend the disk; it is tried again every second"
+            )
+        });
+        self.trouble.send_if_modified(|told| {
+            if *told == trouble {
+                return false;
+            }
+            match &trouble {
+                Some(trouble) => tracing::error!("{trouble}"),
+                None => tracing::info!("the log of {path} is moved into it again"),
+            }
+            *told = trouble;
+            true
+        });
+    }
+
+    fn is_in_trouble(&self) -> bool {
+        self.trouble.borrow().is_some()
+    }
 }
 
 /// Keeps the log of one connection short.
@@ -42,6 +91,7 @@ pub(super) struct Checkpointer {
     thread: Option<JoinHandle<()>>,
     limits: LogLimits,
     log: Arc<Log>,
+    teller: Arc<Teller>,
     /// Pages in the log when it was last cared for.
     seen: i32,
     /// The next time to act. A reader of an old state keeps the log from starting anew; then the
@@ -78,15 +128,22 @@ impl Checkpointer {
         };
         writer.wal_hook(Some(count)).map_err(sqlite)?;
         let (ask, asked) = sync_channel(1);
+        let teller = Arc::new(Teller { path: path.display().to_string(), trouble: watch::Sender::new(None) });
+        let told = Arc::clone(&teller);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || run(&connection, &asked, &followed, limits.rest))
+            .spawn(move || run(&connection, &asked, &followed, limits.rest, &told))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-        Ok(Self { ask: Some(ask), thread: Some(thread), limits, log, seen: 0, next: limits })
+        Ok(Self { ask: Some(ask), thread: Some(thread), limits, log, teller, seen: 0, next: limits })
     }
 
-    /// Called by the writer after each commit.
-    pub(super) fn care_for_log(&mut self, writer: &Connection) -> rusqlite::Result<()> {
+    /// What keeps the log from being moved.
+    pub(super) fn trouble(&self) -> Trouble {
+        self.teller.trouble.subscribe()
+    }
+
+    /// Called by the writer after each commit. The batch is on disk, so that what fails here is no reason to stop.
+    pub(super) fn care_for_log(&mut self, writer: &Connection) {
         let pages = self.log.pages.load(Ordering::Relaxed);
         if pages < self.seen {
             self.next = self.limits;
@@ -98,13 +155,16 @@ impl Checkpointer {
             // The thread may be at work just now, or a reader in the way: the rest is left to the next time.
             let next = |limit| pages.saturating_add(limit);
             self.next = LogLimits { finish: next(self.limits.ask), force: next(self.limits.force), ..self.next };
-            return checkpoint(writer).map(|_| ());
-        }
-        if pages >= self.next.ask {
-            self.next.ask = pages + self.limits.ask;
+            let outcome = checkpoint(writer);
+            self.teller.tell(&outcome);
+            if outcome.is_err() {
+                // The thread tries again.
+                self.ask();
+            }
+        } else if pages >= self.next.ask {
+            self.next.ask = pages.saturating_add(self.limits.ask);
             self.ask();
         }
-        Ok(())
     }
 
     /// Asks the thread for a checkpoint; one that is under way is enough.
@@ -124,12 +184,15 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32) {
-    while asked.recv().is_ok() {
-        // What it cannot move now it moves the next time.
-        if let Err(error) = follow(connection, log, rest) {
-            tracing::warn!(%error, "checkpoint failed");
+fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, teller: &Teller) {
+    loop {
+        let in_trouble = teller.is_in_trouble();
+        let wait = if in_trouble { asked.recv_timeout(TRY_AGAIN_AFTER) } else { asked.recv().map_err(Into::into) };
+        if wait == Err(RecvTimeoutError::Disconnected) {
+            return;
         }
+        let outcome = if in_trouble { checkpoint(connection).map(|_| ()) } else { follow(connection, log, rest) };
+        teller.tell(&outcome);
     }
 }
 
@@ -166,7 +229,7 @@ mod tests {
 
     fn commit(writer: &Connection, checkpointer: &mut Checkpointer) -> i32 {
         writer.execute("INSERT INTO texts VALUES (?)", ["x".repeat(4000)]).unwrap();
-        checkpointer.care_for_log(writer).unwrap();
+        checkpointer.care_for_log(writer);
         checkpointer.seen
     }
 

@@ -3,14 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction};
 
 use clearing_domain::seal::{BatchSeal, Chain, Invariant};
 
 use super::StoreError;
 use super::check::check;
-use super::checkpoint::{Checkpointer, LogLimits};
+use super::checkpoint::{Checkpointer, LogLimits, Trouble};
+use super::log::{beside, log_path};
 use super::texts::{FileTexts, read_meta};
+use crate::private;
 
 /// What kind of ledger a file holds.
 #[derive(Clone, Copy, Debug)]
@@ -68,14 +70,22 @@ pub struct Reader {
 }
 
 impl LedgerFile {
-    /// Opens the file of a ledger for writing, creating it when there is none.
-    pub fn open(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<Self, StoreError> {
-        let mut new_config = None;
+    /// Opens the file of a ledger for writing, creating it when there is none. The log starts anew when it
+    /// has about `log_pages` pages.
+    pub fn open(path: &Path, kind: &FileKind, texts: &FileTexts, log_pages: u32) -> Result<Self, StoreError> {
+        let (mut new_config, mut died) = (None, false);
         if path.exists() {
             let reader = Reader::open(path, kind)?;
             reader.check_identity(&texts.identity)?;
             new_config = Some(texts.config.clone()).filter(|config| reader.config().ok().as_ref() != Some(config));
+            died = !is_empty(&log_path(path));
+            // SQLite gives the files beside it the same mode.
+            [path.to_owned(), log_path(path), beside(path, "-shm")]
+                .iter()
+                .try_for_each(|file| private::close(file))
+                .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         } else {
+            refuse_orphaned_log(path, kind)?;
             create(path, kind, texts).map_err(|error| error.at(path))?;
         }
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
@@ -85,8 +95,13 @@ impl LedgerFile {
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = -1; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(pragmas).map_err(sqlite)?;
-        let checkpointer = Checkpointer::start(path, &mut connection, LogLimits::USUAL)?;
-        Ok(Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config })
+        let checkpointer = Checkpointer::start(path, &mut connection, LogLimits::of(log_pages))?;
+        let mut file = Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config };
+        if died {
+            // What a process left that was killed may be in the memory of the system alone.
+            file.sync()?;
+        }
+        Ok(file)
     }
 
     /// Writes one batch with its seal; on return of a durable one it is on disk.
@@ -123,7 +138,31 @@ impl LedgerFile {
             .prepare_cached("INSERT INTO batches (batch, last_row, hash, written_at, beside) VALUES (?, ?, ?, ?, ?)")?
             .execute(seal)?;
         transaction.commit()?;
-        self.checkpointer.care_for_log(&self.connection)
+        self.checkpointer.care_for_log(&self.connection);
+        Ok(())
+    }
+
+    /// What keeps the log from being moved into the file.
+    pub fn trouble(&self) -> Trouble {
+        self.checkpointer.trouble()
+    }
+
+    /// Finishes what a process left that died while it created the file or changed its header.
+    ///
+    /// Called before the file is read, by the process whose ledger it is.
+    pub fn recover(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
+        let journal = beside(path, "-journal");
+        if !(path.exists() && journal.exists()) {
+            return Ok(());
+        }
+        match check(path, kind) {
+            Ok(()) | Err(StoreError::Earlier { .. }) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
+        // Reading rolls the journal back.
+        let connection = Connection::open(path).map_err(sqlite)?;
+        connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).map_err(sqlite)
     }
 
     /// Takes every batch written so far to disk.
@@ -138,13 +177,44 @@ impl Reader {
     /// Opens a ledger file without changing it, also while a process writes it.
     pub fn open(path: &Path, kind: &FileKind) -> Result<Self, StoreError> {
         check(path, kind)?;
+        let reader = match Self::connect(path, "mode=ro") {
+            // In a folder that cannot be written SQLite cannot share the file; nobody else can write it either.
+            Err(error) if cannot_share(&error) && is_empty(&log_path(path)) => Self::connect(path, "immutable=1"),
+            reader => reader,
+        };
+        let reader = reader.map_err(|source| match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::content(path, source),
+            _ => StoreError::Sqlite { path: path.to_owned(), source },
+        })?;
+        reader.check_kind(kind)?;
+        Ok(reader)
+    }
+
+    /// Takes one snapshot for all that is read.
+    fn connect(path: &Path, how: &str) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let uri = format!("file:{}?mode=ro", escape(&path.display().to_string()));
-        let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
-        let connection = Connection::open_with_flags(uri, flags).map_err(sqlite)?;
-        // One snapshot for all that is read.
-        connection.execute_batch("BEGIN").map_err(sqlite)?;
+        let uri = format!("file:{}?{how}", escape(&path.display().to_string()));
+        let connection = Connection::open_with_flags(uri, flags)?;
+        connection.execute_batch("BEGIN")?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(Self { path: path.to_owned(), connection })
+    }
+
+    /// Refuses what the log beside the file makes of it, when that is no ledger of this kind and schema.
+    fn check_kind(&self, kind: &FileKind) -> Result<(), StoreError> {
+        let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+        let application = pragma("application_id").map_err(|source| self.failed(source))?;
+        if application != kind.application_id {
+            let found = format!("with its log it is a database of application {application:#x}");
+            return Err(StoreError::Foreign { path: self.path.clone(), expected: kind.description, found });
+        }
+        match pragma("user_version").map_err(|source| self.failed(source))? {
+            schema if schema == kind.schema => Ok(()),
+            found if found == kind.upgrade.from => {
+                Err(StoreError::Earlier { path: self.path.clone(), expected: kind.schema, found })
+            }
+            found => Err(StoreError::Schema { path: self.path.clone(), expected: kind.schema, found }),
+        }
     }
 
     /// Refuses a ledger of another configuration and names the first part that differs.
@@ -226,12 +296,35 @@ impl From<rusqlite::Error> for CreateError {
     }
 }
 
+/// Refuses to create a file where the log of another lies, which SQLite would take for that of the new one.
+fn refuse_orphaned_log(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
+    let log = log_path(path);
+    if is_empty(&log) {
+        return Ok(());
+    }
+    let found = format!("it is missing, but its log is there: {}", log.display());
+    Err(StoreError::Foreign { path: path.to_owned(), expected: kind.description, found })
+}
+
+/// Whether a file is missing or empty.
+fn is_empty(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.len() == 0)
+}
+
+/// Whether SQLite failed because it cannot write the files beside the one it reads.
+fn cannot_share(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
 /// Creates the file under another name and renames it, so that a crash leaves none or a whole one.
 fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateError> {
     let unfinished = path.with_extension("db-new");
-    if unfinished.exists() {
-        fs::remove_file(&unfinished)?;
+    for left in ["", "-journal", "-wal", "-shm"].map(|suffix| beside(&unfinished, suffix)) {
+        if left.exists() {
+            fs::remove_file(&left)?;
+        }
     }
+    private::create(&unfinished)?;
     let connection = Connection::open(&unfinished)?;
     let FileKind { application_id, schema, tables, .. } = kind;
     connection.execute_batch(&format!(
@@ -240,6 +333,9 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
     ))?;
     let meta = [&texts.identity, &texts.config];
     connection.execute("INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')", meta)?;
+    // Told to keep a log before it has its name, no journal ever lies beside it. Last, because what is in
+    // the log of another name would be lost.
+    connection.execute_batch("PRAGMA journal_mode = WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     fs::File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, path)?;
@@ -278,7 +374,7 @@ mod tests {
     fn batches_read_back_through_a_reader_while_the_file_is_open() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text")).unwrap();
+        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text"), 1_000).unwrap();
         for (batch, durable) in [(1, true), (2, false), (3, true)] {
             let write = |transaction: &Transaction<'_>| {
                 transaction.execute("INSERT INTO numbers VALUES (?)", [batch]).map(|_| ())
@@ -296,10 +392,10 @@ mod tests {
     fn refused(change: impl FnOnce(&Path), expected: &str) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, &texts("regime cash", "")).unwrap());
+        drop(LedgerFile::open(&path, &KIND, &texts("regime cash", ""), 1_000).unwrap());
         change(&path);
         let before = fs::read(&path).unwrap();
-        let error = LedgerFile::open(&path, &KIND, &texts("regime cash", "")).unwrap_err();
+        let error = LedgerFile::open(&path, &KIND, &texts("regime cash", ""), 1_000).unwrap_err();
         assert!(error.is_refusal() && error.to_string().contains(expected), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
         assert!(Reader::open(&path, &KIND).is_err());
@@ -330,8 +426,8 @@ mod tests {
     fn another_configuration_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, &texts("role operator; regime cash", "")).unwrap());
-        let error = LedgerFile::open(&path, &KIND, &texts("role operator; regime deposit", "")).unwrap_err();
+        drop(LedgerFile::open(&path, &KIND, &texts("role operator; regime cash", ""), 1_000).unwrap());
+        let error = LedgerFile::open(&path, &KIND, &texts("role operator; regime deposit", ""), 1_000).unwrap_err();
         assert!(error.to_string().ends_with("it has regime cash, the configuration regime deposit"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod checkpoint;
 pub mod column;
 mod file;
+mod log;
 mod texts;
 mod upgrade;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use checkpoint::Trouble;
 pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, seals};
 pub use texts::{FileTexts, file_digest};
 pub use upgrade::upgrade;

@@ -1,0 +1,61 @@
+//! Files and folders that only their owner may read: ledgers tell who paid whom.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Read and write for the owner.
+const FILE: u32 = 0o600;
+/// The same, and entry.
+const FOLDER: u32 = 0o700;
+
+/// Creates a folder with those above it, as far as they do not exist.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER).create(path)
+}
+
+/// How a file is opened that shall be private if it is created now.
+pub fn options() -> OpenOptions {
+    let mut options = File::options();
+    options.mode(FILE);
+    options
+}
+
+/// Creates a file that must not exist.
+pub fn create(path: &Path) -> io::Result<File> {
+    options().write(true).create_new(true).open(path)
+}
+
+/// Opens a file to append to it.
+pub fn append(path: &Path) -> io::Result<File> {
+    let file = options().create(true).append(true).open(path)?;
+    close(path)?;
+    Ok(file)
+}
+
+/// Replaces what a file holds, whole or not at all: a full disk or a kill leaves what it held before.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    let mut file = options().create(true).write(true).truncate(true).open(&unfinished)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| fs::rename(&unfinished, path)) {
+        // What could not be written helps nobody.
+        let _ = fs::remove_file(&unfinished);
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// Takes the rights of others from a file that exists, one of an earlier version of this program.
+pub fn close(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+            fs::set_permissions(path, Permissions::from_mode(FILE))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
