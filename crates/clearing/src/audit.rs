@@ -7,6 +7,7 @@ use clap::Args;
 use clearing_lab::audit::audit;
 
 use crate::failure::Failure;
+use crate::output::print_line;
 
 /// Proves from the files on disk that no fen was lost, one line per invariant.
 #[derive(Debug, Args)]
@@ -25,7 +26,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let lines = audit(&arguments.data_dir)?;
     for line in &lines {
         let verdict = if line.ok { "ok" } else { "BROKEN" };
-        println!("{verdict:<7} {}: {}", line.name, line.detail);
+        print_line(format_args!("{verdict:<7} {}: {}", line.name, line.detail))?;
     }
     match lines.iter().filter(|line| !line.ok).count() {
         0 => Ok(ExitCode::SUCCESS),

@@ -8,6 +8,7 @@ use clap::Args;
 use clearing_lab::bench::{BenchOptions, BenchReport, Measured, Part, Row, Sizes, bench};
 
 use crate::failure::Failure;
+use crate::output::{print, tell};
 use crate::serving::runtime;
 use crate::signals::StopSignals;
 use crate::table::table;
@@ -57,12 +58,12 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = arguments.dir.clone().unwrap_or_else(std::env::temp_dir);
     let options = BenchOptions { program, folder, sizes, only: arguments.only.clone() };
     let report = runtime()?.block_on(measure(&options))?;
-    print!("{}", shown(&report));
     if let Some(path) = &arguments.json {
         let text = format!("{:#}\n", report.json());
         std::fs::write(path, text)
             .map_err(|error| Failure::process(format!("cannot write {}: {error}", path.display())))?;
     }
+    print(shown(&report))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 async fn measure(options: &BenchOptions) -> Result<BenchReport, Failure> {
     let mut signals = StopSignals::listen()?;
     tokio::select! {
-        report = bench(options, &|next| eprintln!("clearing: measuring {next}")) => Ok(report?),
+        report = bench(options, &|next| tell(format_args!("measuring {next}"))) => Ok(report?),
         () = signals.next() => Err(Failure::process("interrupted")),
     }
 }

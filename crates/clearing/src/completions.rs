@@ -6,6 +6,8 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::Program;
+use crate::failure::Failure;
+use crate::output::print;
 
 /// Prints the completions of a shell.
 #[derive(Debug, Args)]
@@ -18,8 +20,10 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn execute(arguments: &Arguments) -> ExitCode {
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut program = Program::command();
-    clap_complete::generate(arguments.shell, &mut program, "clearing", &mut std::io::stdout());
-    ExitCode::SUCCESS
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut program, "clearing", &mut text);
+    print(String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
 }

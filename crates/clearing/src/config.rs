@@ -9,6 +9,7 @@ use clearing_lab::experiment::{Experiment, all_keys};
 use clearing_node::config::{ClusterConfig, Key, parse_table};
 
 use crate::failure::Failure;
+use crate::output::print;
 
 /// Prints every key of the configuration with its default, unit, range and meaning.
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for key in all_keys() {
         describe(&mut text, &key, resolved.as_ref());
     }
-    print!("{text}");
+    print(text)?;
     Ok(ExitCode::SUCCESS)
 }
 

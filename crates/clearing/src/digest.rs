@@ -7,6 +7,7 @@ use clap::Args;
 use clearing_lab::results::{Outcome, ResultsError, written_digest};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 
 /// Computes the digest of a run again from its tables and compares it with the one written.
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = written_digest(&arguments.results)?;
     let digest = Outcome::of_results(&arguments.results)?.digest();
-    println!("{digest}");
+    print_line(&digest)?;
     if digest == written {
         return Ok(ExitCode::SUCCESS);
     }

@@ -8,6 +8,7 @@ use clap::Args;
 use clearing_lab::cluster::{ClusterFolder, stop_detached};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::serving::runtime;
 
 /// Stops a cluster that was started with `up --detach`.
@@ -29,8 +30,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let stopped = runtime()?.block_on(stop_detached(&folder, STOP_WITHIN))?;
     match stopped.len() {
-        0 => println!("no process of {} was running", arguments.data_dir.display()),
-        count => println!("{count} processes stopped"),
+        0 => print_line(format_args!("no process of {} was running", arguments.data_dir.display()))?,
+        count => print_line(format_args!("{count} processes stopped"))?,
     }
     Ok(ExitCode::SUCCESS)
 }

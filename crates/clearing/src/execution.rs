@@ -15,6 +15,7 @@ use clearing_node::config::settlement_name;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
+use crate::output::{self, print};
 use crate::serving::runtime;
 use crate::signals::StopSignals;
 use crate::summary::summary_text;
@@ -52,7 +53,9 @@ pub(crate) fn execute_experiment(
     let folder = output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name));
     if experiment.has_idle_priorities() {
         let settlement = settlement_name(experiment.cluster.mode);
-        eprintln!("clearing: priority has no effect: payments never wait in a queue with settlement {settlement}");
+        output::tell(format_args!(
+            "priority has no effect: payments never wait in a queue with settlement {settlement}"
+        ));
     }
     prepare_folder(&folder, output.force)?;
     if !rejected.is_empty() {
@@ -64,7 +67,7 @@ pub(crate) fn execute_experiment(
     let finished = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
     let summary = finished.write(&folder, output.csv)?;
     write_report(&folder)?;
-    print!("{}", summary_text(&summary, &folder));
+    print(summary_text(&summary, &folder))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -120,7 +123,7 @@ fn cluster(experiment: &Experiment, folder: &Path) -> Result<ClusterOptions, Fai
 
 fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
     let bar = bar.clone();
-    let tell = move |sentence: &str| bar.suspend(|| eprintln!("clearing: {sentence}"));
+    let tell = move |sentence: &str| bar.suspend(|| output::tell(sentence));
     Restarts { enabled, tell: Box::new(tell) }
 }
 

@@ -36,7 +36,7 @@ impl Failure {
 
     /// Tells the sentence on standard error and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("clearing: {}", self.sentence);
+        crate::output::tell(&self.sentence);
         ExitCode::from(self.code)
     }
 }

@@ -9,6 +9,7 @@ use clearing_lab::workload::Reading;
 use rust_decimal::Decimal;
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::replay::tell_rounded;
 
 /// Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one JSON object.
@@ -62,7 +63,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     tell_rounded(&input.rounded);
     let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
     let report = Report::new(&input, &study)?;
-    println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::process)?);
+    print_line(serde_json::to_string_pretty(&report).map_err(Failure::process)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use clearing_lab::cluster::{ClusterFolder, Member, kill_member};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::serving::runtime;
 
 /// Ends one process of a running cluster with SIGKILL, as a crash would.
@@ -33,6 +34,6 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !runtime()?.block_on(kill_member(&folder, member))? {
         return Err(Failure::process(format!("{member} does not run")));
     }
-    println!("{member} killed");
+    print_line(format_args!("{member} killed"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use clearing_lab::cluster::{ClusterFolder, Member};
 use clearing_lab::load::{LoadOptions, Pace, load};
 
 use crate::failure::Failure;
+use crate::output::print;
 use crate::serving::runtime;
 
 /// Puts load on a live cluster and prints throughput and latencies.
@@ -63,7 +64,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
         ..LoadOptions::new(to, arguments.payments, pace)
     };
     let report = runtime()?.block_on(load(&options))?;
-    print!("{report}");
+    print(report)?;
     Ok(ExitCode::SUCCESS)
 }
 

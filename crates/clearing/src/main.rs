@@ -1,5 +1,8 @@
 //! The program `clearing`: one subcommand per file.
 
+// The macros of the standard library panic when nothing can be written.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod audit;
 mod bench;
 mod central_bank;
@@ -13,6 +16,7 @@ mod indicators;
 mod kill;
 mod load;
 mod operator;
+mod output;
 mod replay;
 mod report;
 mod resolve;
@@ -27,6 +31,7 @@ mod table;
 mod torture;
 mod up;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -76,23 +81,22 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    end_with_the_reader();
-    match execute(Program::parse().command) {
+    let ended = match Program::try_parse() {
+        Ok(program) => execute(program.command),
+        Err(message) => explain(&message),
+    };
+    match ended {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
 }
 
-/// A reader that has read enough, such as `head`, ends the program quietly.
-fn end_with_the_reader() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.payload().downcast_ref::<String>();
-        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
-            std::process::exit(0);
-        }
-        usual(panic);
-    }));
+/// Prints a help text, or what is wrong with the command line.
+fn explain(message: &clap::Error) -> Result<ExitCode, Failure> {
+    match message.print() {
+        Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => Err(output::failed(&error)),
+        Ok(()) | Err(_) => Ok(u8::try_from(message.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)),
+    }
 }
 
 fn execute(command: Command) -> Result<ExitCode, Failure> {
@@ -116,7 +120,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Digest(arguments) => digest::execute(&arguments),
         Command::Config(arguments) => config::execute(&arguments),
-        Command::Completions(arguments) => Ok(completions::execute(&arguments)),
+        Command::Completions(arguments) => completions::execute(&arguments),
     }
 }
 

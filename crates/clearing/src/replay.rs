@@ -9,6 +9,7 @@ use clearing_lab::workload::{Reading, Rounded};
 
 use crate::execution::{OutputArguments, execute_experiment};
 use crate::failure::Failure;
+use crate::output::tell;
 use crate::serving::read_config_with;
 
 /// Runs the payments of a file in lockstep and writes the results, as `run` does.
@@ -52,7 +53,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = Replay::read(&arguments.payments, config, arguments.seed, reading).map_err(Failure::usage)?;
     tell_rounded(&replay.rounded);
     if !replay.rejected.is_empty() {
-        eprintln!("clearing: bad rows left out: {}; rejected.csv lists them", replay.rejected.len());
+        tell(format_args!("bad rows left out: {}; rejected.csv lists them", replay.rejected.len()));
     }
     execute_experiment(&replay.experiment, &replay.rejected, &arguments.output)
 }
@@ -63,6 +64,6 @@ pub(crate) fn tell_rounded(rounded: &Rounded) {
         let Rounded { values, difference } = rounded;
         let (sum, direction) =
             (difference.abs().normalize(), if difference.is_sign_negative() { "less" } else { "more" });
-        eprintln!("clearing: values rounded to two decimals: {values}; in sum {sum} yuan {direction} than in the file");
+        tell(format_args!("values rounded to two decimals: {values}; in sum {sum} yuan {direction} than in the file"));
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use clearing_lab::report::write_report;
 
 use crate::failure::Failure;
+use crate::output::print_line;
 
 /// Writes the report of a run again, one page for a browser, from the files of its results.
 #[derive(Debug, Args)]
@@ -22,6 +23,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    println!("{}", write_report(&arguments.results)?.display());
+    print_line(write_report(&arguments.results)?.display())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
 use clearing_lab::resolve::{Case, LedgerCase, Report};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::serving::runtime;
 use crate::signals::StopSignals;
 
@@ -55,7 +56,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         resolved.collect::<Result<_, _>>().map_err(named)?
     };
     for report in reports {
-        println!("{report}");
+        print_line(report)?;
     }
     Ok(ExitCode::SUCCESS)
 }

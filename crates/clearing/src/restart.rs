@@ -8,6 +8,7 @@ use clap::Args;
 use clearing_lab::cluster::{ClusterFolder, Member, Patience, restart_member};
 
 use crate::failure::Failure;
+use crate::output::print_line;
 use crate::serving::{own_program, runtime};
 
 /// Starts one process of a cluster that was left running with --detach again, at the address it had.
@@ -33,6 +34,6 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let member = arguments.member;
     let address = runtime()?.block_on(restart_member(&own_program()?, &folder, member, PATIENCE))?;
-    println!("{member} is ready at {address}");
+    print_line(format_args!("{member} is ready at {address}"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use clearing_lab::cluster::{ClusterFolder, MemberStatus, status};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::output::{print, print_line};
 use crate::serving::runtime;
 use crate::table::table;
 
@@ -33,9 +34,9 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let members = runtime()?.block_on(status(&folder))?;
     if arguments.json {
         let all: Vec<_> = members.iter().map(as_json).collect();
-        println!("{:#}", Value::Array(all));
+        print_line(format_args!("{:#}", Value::Array(all)))?;
     } else {
-        print!("{}", as_table(&members));
+        print(as_table(&members))?;
     }
     let silent: Vec<_> = members.iter().filter(|status| status.node.is_none()).collect();
     if silent.is_empty() {

@@ -11,6 +11,7 @@ use clearing_lab::sweep::{Sweep, SweepError, SweepOptions, Swept, default_folder
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::failure::Failure;
+use crate::output::print;
 
 /// Runs a grid of experiments in this process, each under several seeds, and writes one table.
 #[derive(Debug, Args)]
@@ -59,7 +60,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let swept = sweep.execute(&options, &info, show);
     bar.finish_and_clear();
-    print!("{}", told(&sweep, &options, &swept.map_err(named)?));
+    print(told(&sweep, &options, &swept.map_err(named)?))?;
     Ok(ExitCode::SUCCESS)
 }
 

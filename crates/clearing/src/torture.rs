@@ -8,6 +8,7 @@ use clap::Args;
 use clearing_lab::torture::{TortureError, TortureOptions, torture};
 
 use crate::failure::Failure;
+use crate::output::{print, print_line};
 
 /// Kills, cuts off and floods a cluster of its own under load, and proves that no payment suffered.
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     if !(2..=50).contains(&arguments.operators) {
         return Err(Failure::usage(format!("--operators {} is outside 2 to 50", arguments.operators)));
     }
-    println!("seed {seed}, {} s, {} operators", arguments.seconds, arguments.operators);
+    print_line(format_args!("seed {seed}, {} s, {} operators", arguments.seconds, arguments.operators))?;
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
     let options = TortureOptions {
@@ -52,7 +53,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
         seed,
     };
     let verdict = crate::serving::runtime()?.block_on(torture(options))?;
-    print!("{verdict}");
+    print(&verdict)?;
     if verdict.is_clean() {
         Ok(ExitCode::SUCCESS)
     } else {

@@ -9,6 +9,7 @@ use clearing_lab::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, vari
 use clearing_node::config::ClusterConfig;
 
 use crate::failure::Failure;
+use crate::output::{print, tell};
 use crate::serving::{own_program, read_config, runtime};
 use crate::signals::StopSignals;
 use crate::table::table;
@@ -63,7 +64,10 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
         cluster.stop().await?;
         return outcome;
     }
-    print!("{}", introduction(&cluster, took, arguments.detach));
+    if let Err(failure) = print(introduction(&cluster, took, arguments.detach)) {
+        cluster.stop().await?;
+        return Err(failure);
+    }
     if arguments.detach {
         cluster.detach();
         return Ok(ExitCode::SUCCESS);
@@ -95,7 +99,7 @@ async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
     loop {
         let (member, status) = cluster.next_exit().await;
         if status.success() {
-            eprintln!("clearing: {member} was told to stop; stopping the cluster");
+            tell(format_args!("{member} was told to stop; stopping the cluster"));
             return Ok(());
         }
         restart(cluster, member, status).await?;
@@ -103,9 +107,9 @@ async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
 }
 
 async fn restart(cluster: &mut Cluster, member: Member, status: ExitStatus) -> Result<(), Failure> {
-    eprintln!("clearing: {member} ended ({status}); starting it again");
+    tell(format_args!("{member} ended ({status}); starting it again"));
     let address = cluster.restart(member).await?;
-    eprintln!("clearing: {member} is ready again at {address}");
+    tell(format_args!("{member} is ready again at {address}"));
     Ok(())
 }
 
