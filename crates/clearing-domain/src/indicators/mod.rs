@@ -16,6 +16,7 @@ mod exposure;
 mod failure;
 mod flows;
 mod liquidity;
+mod need;
 mod netting;
 mod network;
 mod queue;
@@ -36,6 +37,7 @@ pub use flows::Flows;
 pub use liquidity::{
     liquidity_level, lower_bound_liquidity, provision_relative_to_usage, turnover_ratio, upper_bound_liquidity,
 };
+pub use need::{Settling, sufficient_liquidity};
 pub use netting::{bilateral_netting_ratio, multilateral_netting_ratio, netting_efficiency, netting_factor};
 pub use network::{density, link_reciprocity, value_reciprocity};
 pub use queue::{QueueStatistics, queue_statistics};
