@@ -106,6 +106,12 @@ function steps(data, points, unit) {
   return points.map(([seconds, fen]) => [data.midnight_ms + seconds * 1000, unit.of(fen), fen]);
 }
 
+/** Upright dotted lines at the cut-offs, without labels: the caption tells what they are. */
+function cutOffLines(data, look) {
+  const lineStyle = { color: look.soft, type: "dotted", width: 1, opacity: 0.7 };
+  return data.cut_offs.map((seconds) => ({ xAxis: data.midnight_ms + seconds * 1000, label: { show: false }, lineStyle }));
+}
+
 /** Level lines at the caps that lie near enough to the positions to be seen; equal caps share one. */
 function capLines(data, look, unit, lowest) {
   const holders = new Map();
@@ -131,13 +137,37 @@ function positionsOption(data, look) {
   // A line that is not seen carries the marks, and makes room for the caps.
   const marks = { name: "", type: "line", showSymbol: false, lineStyle: { opacity: 0 }, markArea: faults.markArea,
     data: caps.map((cap) => [data.midnight_ms, cap.yAxis]),
-    markLine: { ...faults.markLine, data: [...faults.markLine.data, ...caps] } };
+    markLine: { ...faults.markLine, data: [...faults.markLine.data, ...caps, ...cutOffLines(data, look)] } };
   return {
     height: look.narrow ? 380 : 440, useUTC: true, legend: legend(look, { data: data.operators }), dataZoom: zoom(look),
     grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
     xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
     tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
     series: [...series, marks],
+  };
+}
+
+/** The most that each owed beside its cap, as shares of the cap, so that a large cap does not hide a small one. */
+function capsOption(data, look) {
+  const capped = data.operators.map((name, place) => ({ name, cap: data.caps[place], peak: data.peaks[place] }));
+  const drawn = capped.filter(({ cap }) => cap !== null && cap > 0);
+  if (data.gross || !drawn.length) return null;
+  const share = ({ cap, peak }) => (100 * peak) / cap;
+  const most = Math.max(100, ...drawn.map(share));
+  return {
+    height: 96 + drawn.length * Math.max(11, Math.min(26, 540 / drawn.length)),
+    grid: { top: 44, left: 8, right: 64, bottom: 12, containLabel: true },
+    xAxis: valueAxis("peak net debit, % of the cap", look, { position: "top", nameGap: 24, nameLocation: "middle", min: 0, max: Math.ceil(most / 10) * 10,
+      nameTextStyle: { color: look.soft }, splitNumber: look.narrow ? 3 : 8 }),
+    yAxis: nameAxis(drawn.map(({ name }) => name), look, { inverse: true }),
+    tooltip: { ...itemTooltip(look), formatter: ({ dataIndex }) => {
+      const { name, cap, peak } = drawn[dataIndex];
+      return `${escaped(name)}: ${yuan(peak)} of a cap of ${yuan(cap)}`;
+    } },
+    series: [{ type: "bar", color: look.colours[0], barMaxWidth: 16, data: drawn.map(share), showBackground: true,
+      backgroundStyle: { color: look.panel },
+      label: { show: true, position: "right", color: look.ink, fontSize: 11, formatter: ({ value }) => `${Number(value.toPrecision(3))} %` },
+      markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look.fault, type: "dashed" }, data: [{ xAxis: 100 }] } }],
   };
 }
 
@@ -219,7 +249,9 @@ function waitingOption(data, look) {
   const lines = [["cleared, not settled", data.unsettled, 0], [data.gross ? "waiting for cover" : "missed a cut-off", data.queued, 1]];
   const drawn = lines.filter(([, points]) => points.some(([, fen]) => fen !== 0));
   const series = drawn.map(([name, points, colour]) => area(name, points, look.colours[colour]));
-  Object.assign(series[0], faultMarks(data, look));
+  const marks = faultMarks(data, look);
+  marks.markLine.data.push(...cutOffLines(data, look));
+  Object.assign(series[0], marks);
   return {
     height: look.narrow ? 300 : 340, useUTC: true, legend: legend(look), dataZoom: zoom(look),
     grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
@@ -236,13 +268,13 @@ function boundsOption(data, look) {
   const bar = (name, place, color) => ({ name, type: "bar", color, barGap: "10%", barCategoryGap: "30%",
     data: data.bounds.map((bounds) => ({ value: unit.of(bounds[place]), fen: bounds[place] })) });
   return {
-    height: 90 + rows(data, 32), legend: legend(look),
+    height: 90 + rows(data, 40), legend: legend(look),
     grid: { top: 58, left: 8, right: 24, bottom: 8, containLabel: true },
     xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
       splitNumber: look.narrow ? 3 : 8 }),
     yAxis: nameAxis(data.operators, look, { inverse: true }),
     tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}, ${escaped(item.seriesName)}: ${yuan(item.data.fen)}` },
-    series: [bar("upper bound", 0, look.colours[0]), bar("lower bound", 1, look.colours[1])],
+    series: [bar("upper bound", 0, look.colours[0]), bar("would have sufficed", 1, look.colours[2]), bar("lower bound", 2, look.colours[1])],
   };
 }
 

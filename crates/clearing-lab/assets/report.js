@@ -2,7 +2,7 @@
 // Draws the charts into the page and draws them again when its colours or width change, and for print.
 
 (() => {
-  const OPTIONS = { positions: positionsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
+  const OPTIONS = { positions: positionsOption, caps: capsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
     bounds: boundsOption, throughput: throughputOption, refused: refusedOption };
   // A landscape A4 page between its margins, in pixels.
   const PRINT_WIDTH = 1000, NARROW = 640;

@@ -50,6 +50,24 @@ pub fn credit_use(participants: usize, changes: &[AccountChange], from: i64, unt
     used
 }
 
+/// The least that each participant's account held, by changes of which those of one time count together; accounts
+/// open with the first of them.
+pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i128> {
+    let (mut balances, mut least) = (vec![0_i128; participants], vec![None; participants]);
+    let ordered = changes.iter().map(|change| (change.at, (change.who, i128::from(change.sum.fen())))).collect();
+    at_each_time(ordered, |_, changed| {
+        let mut touched = Vec::new();
+        for (who, sum) in changed {
+            balances[who] += sum;
+            touched.push(who);
+        }
+        for who in touched {
+            least[who] = Some(least[who].map_or(balances[who], |least: i128| least.min(balances[who])));
+        }
+    });
+    least.into_iter().map(Option::unwrap_or_default).collect()
+}
+
 /// What credit costs at a price for a million for one unit of time, say an hour of so many of the times
 /// in which `value_time` counts.
 pub fn credit_cost(value_time: i128, unit: i64, price: Decimal) -> Decimal {
@@ -78,6 +96,12 @@ mod tests {
         let later = credit_use(2, &changes, 35, 45);
         assert_eq!(later[0], CreditUse { peak: 30, value_time: 30 * 5 });
         assert_eq!(later[1], CreditUse { peak: 7, value_time: 7 * 10 });
+    }
+
+    #[test]
+    fn the_least_balance_is_the_lowest_after_the_opening() {
+        let changes = [change(0, 0, 100), change(0, 10, -150), change(0, 10, 20), change(0, 40, 500), change(1, 5, 7)];
+        assert_eq!(least_balances(3, &changes), [-30, 7, 0]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use super::series::{Changes, POINTS_MAX, Point};
 
 /// More cycles than this are drawn in groups.
 const CYCLE_COLUMNS_MAX: usize = 120;
+/// More cut-offs than this would hide the lines between them.
+pub(super) const CUT_OFFS_MAX: usize = 64;
 /// How many hours a bar of the throughput may stand for; the first that gives few enough bars does.
 const BAR_HOURS: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
 const HOUR_MS: i64 = 3_600_000;
@@ -35,8 +37,12 @@ pub(super) struct Charts {
     pub(super) flows: Vec<Vec<i64>>,
     pub(super) unsettled: Vec<Point>,
     pub(super) queued: Vec<Point>,
-    /// The upper and the lower bound of liquidity of each operator.
-    pub(super) bounds: Vec<[i64; 2]>,
+    /// The upper and the lower bound of liquidity of each operator, and what would have sufficed.
+    pub(super) bounds: Vec<[i64; 3]>,
+    /// The most that each operator owed.
+    pub(super) peaks: Vec<i64>,
+    /// When cycles closed; nothing when they are too many to be told apart.
+    pub(super) cut_offs: Vec<i64>,
     pub(super) throughput: Throughput,
     /// Reasons and how many payments were refused for them, the most frequent first.
     pub(super) refused: Vec<(String, u64)>,
@@ -95,6 +101,8 @@ impl Charts {
             unsettled: one(tally.unsettled.steps(span.start, end_s)),
             queued: one(files.queue.value.steps(span.start, end_s)),
             bounds: bounds(summary),
+            peaks: summary.operators.iter().map(|operator| operator.peak_net_debit_fen).collect(),
+            cut_offs: cut_offs(files, span),
             throughput: throughput(files, span),
             refused,
             faults: fault_marks(files, span),
@@ -117,11 +125,20 @@ impl Span {
 }
 
 /// The bounds by operator; the indicators may list them in another order.
-fn bounds(summary: &SummaryFile) -> Vec<[i64; 2]> {
+fn bounds(summary: &SummaryFile) -> Vec<[i64; 3]> {
     let bounds = |operator: &OperatorSummary| {
-        summary.liquidity(&operator.code).map_or([0, 0], |one| [one.upper_bound_fen, one.lower_bound_fen])
+        let found = summary.liquidity(&operator.code);
+        found.map_or([0; 3], |one| [one.upper_bound_fen, one.sufficient_fen, one.lower_bound_fen])
     };
     summary.operators.iter().map(bounds).collect()
+}
+
+/// When cycles closed, in seconds.
+fn cut_offs(files: &RunFiles, span: Span) -> Vec<i64> {
+    if files.cycles.len() > CUT_OFFS_MAX {
+        return Vec::new();
+    }
+    files.cycles.iter().filter_map(|cycle| Some((cycle.closed_at? - span.start) / 1000)).collect()
 }
 
 /// The nets of the cycles, several in one column when there are many.

@@ -56,6 +56,18 @@ pub(super) struct RunFiles {
     /// The cap of each operator, in the order of the summary.
     pub(super) caps: Vec<Option<i64>>,
     pub(super) faults: Vec<Fault>,
+    /// Who owes what outside settlement; nothing where the results have no such table.
+    pub(super) debts: Vec<DebtRow>,
+}
+
+/// A row of the table of claims.
+#[derive(Clone, Debug)]
+pub(super) struct DebtRow {
+    pub(super) kind: String,
+    pub(super) debtor: String,
+    pub(super) creditor: String,
+    /// What arose, what of it was settled, and what is open.
+    pub(super) sums: [i64; 3],
 }
 
 impl RunFiles {
@@ -72,6 +84,7 @@ impl RunFiles {
             cycles: cycles(folder)?,
             queue: Queue::read(folder)?,
             caps: caps(folder, &codes)?,
+            debts: debts(folder)?,
             faults: summary.faults.iter().filter_map(ListedFault::fault).collect(),
             summary,
         })
@@ -120,6 +133,24 @@ fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
         Ok(())
     })?;
     Ok(cycles)
+}
+
+fn debts(folder: &Path) -> Result<Vec<DebtRow>, ResultsError> {
+    let mut debts = Vec::new();
+    // Results of an earlier version have no such table.
+    if !folder.join("claims.parquet").exists() {
+        return Ok(debts);
+    }
+    let names = ["kind", "debtor", "creditor", "arisen_fen", "settled_fen", "open_fen"];
+    Reader::open(folder, "claims")?.each_group(&names, |group| {
+        for row in 0..group.rows() {
+            let text = |column| group.text(column, row).map(str::to_owned);
+            let sums = [group.integer(3, row)?, group.integer(4, row)?, group.integer(5, row)?];
+            debts.push(DebtRow { kind: text(0)?, debtor: text(1)?, creditor: text(2)?, sums });
+        }
+        Ok(())
+    })?;
+    Ok(debts)
 }
 
 fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, ResultsError> {

@@ -47,6 +47,10 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
         "waiting" => paragraphs(&[words::waiting(files)]),
         "liquidity" => paragraphs(&words::liquidity(files)),
         "bounds" => tables::liquidity(files).html(),
+        "owed" => {
+            let tables = [tables::debts(files), tables::losses(files)];
+            paragraphs(&[words::owed(files)]) + &tables.map(|table| table.html()).concat()
+        }
         "throughput" => paragraphs(&[words::throughput(charts)]),
         "hours" => payment_tables::throughput(files).html(),
         "refused" => paragraphs(&[words::refused(charts)]),

@@ -2,13 +2,14 @@
 
 use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary};
 
-use super::files::RunFiles;
+use super::files::{DebtRow, RunFiles};
 use super::table::{Table, cells};
 use super::text::{decimal, grouped, moment, optional, percent, share, yuan};
 
 /// More rows or columns than this would not be read.
 const CYCLES_MAX: usize = 50;
 const NET_COLUMNS_MAX: usize = 8;
+const DEBTS_MAX: usize = 100;
 
 /// The figures that a person asks for first.
 pub(super) fn key_figures(files: &RunFiles) -> Vec<(&'static str, String)> {
@@ -116,12 +117,74 @@ pub(super) fn nets(files: &RunFiles) -> Table {
     }
 }
 
+/// Who owes what outside settlement.
+pub(super) fn debts(files: &RunFiles) -> Table {
+    let row = |debt: &DebtRow| {
+        let creditor = if debt.creditor == "central-bank" { "the central bank" } else { &debt.creditor };
+        let kind = match debt.kind.as_str() {
+            "CLAIM" => "claim",
+            "CREDIT" => "credit at a cut-off",
+            "OVERDRAFT" => "reserve account below zero",
+            other => other,
+        };
+        let parties = [debt.debtor.clone(), creditor.to_owned(), kind.to_owned()];
+        parties.into_iter().chain(debt.sums.map(yuan)).collect()
+    };
+    let shown = match files.debts.len() {
+        all if all > DEBTS_MAX => format!(", the first {DEBTS_MAX} of {all}"),
+        _ => String::new(),
+    };
+    Table {
+        caption: format!("Owed outside settlement{shown}, in yuan"),
+        header: cells(["owes", "to", "what", "arisen", "settled or set off", "open"]),
+        text: &[1, 2],
+        rows: files.debts.iter().take(DEBTS_MAX).map(row).collect(),
+    }
+}
+
+/// What each operator lost and was lent; nothing when nobody did.
+pub(super) fn losses(files: &RunFiles) -> Table {
+    let row = |operator: &OperatorSummary| {
+        let sums = [
+            operator.loss_fen,
+            operator.claims_held_fen,
+            operator.claims_owed_fen,
+            operator.central_bank_credit_drawn_fen,
+            operator.central_bank_credit_repaid_fen,
+            operator.central_bank_credit_open_fen,
+            operator.overdraft_fen,
+        ];
+        std::iter::once(operator.code.clone()).chain(sums.map(yuan)).collect()
+    };
+    if files.debts.is_empty() {
+        return Table::default();
+    }
+    Table {
+        caption: "Losses by bearer, claims, and credit of the central bank by operator, in yuan".to_owned(),
+        header: cells([
+            "operator",
+            "loss",
+            "claims held",
+            "claims owed",
+            "credit drawn",
+            "credit repaid",
+            "credit open",
+            "overdraft",
+        ]),
+        text: &[],
+        rows: files.summary.operators.iter().map(row).collect(),
+    }
+}
+
 pub(super) fn liquidity(files: &RunFiles) -> Table {
     let row = |operator: &OperatorIndicators| {
         vec![
             operator.code.clone(),
             yuan(operator.upper_bound_fen),
             yuan(operator.lower_bound_fen),
+            yuan(operator.most_owed_fen),
+            yuan(operator.largest_asked_fen),
+            yuan(operator.sufficient_fen),
             optional(operator.provision_relative_to_usage, |share| format!("{:+.1}", share * 100.0)),
         ]
     };
@@ -130,7 +193,15 @@ pub(super) fn liquidity(files: &RunFiles) -> Table {
     Table {
         caption: "Liquidity in yuan; provided minus used is the share of the upper bound minus the share of value sent, in percentage points"
             .to_owned(),
-        header: cells(["operator", "upper bound", "lower bound", "provided minus used"]),
+        header: cells([
+            "operator",
+            "upper bound",
+            "lower bound",
+            "most owed",
+            "most asked for",
+            "sufficient",
+            "provided minus used",
+        ]),
         text: &[],
         rows: indicators.map(row).collect(),
     }

@@ -13,6 +13,10 @@ const HOUR_MS: i64 = 3_600_000;
 const COLUMNS: [&str; 8] =
     ["payer_operator", "payee_operator", "amount_fen", "state", "reason", "submitted_at", "cleared_at", "settled_at"];
 
+const QUEUE_COLUMNS: [&str; 5] = ["payer_operator", "payee_operator", "amount_fen", "ended_at", "state"];
+/// The states of obligations that a cut-off turned into claims.
+const CLAIMED: [&str; 2] = ["UNWOUND", "PARTLY_PAID"];
+
 /// Payments and their value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
@@ -80,6 +84,7 @@ impl Tally {
         };
         Reader::open(folder, "payments")?
             .each_group(&COLUMNS, |group| (0..group.rows()).try_for_each(|row| tally.add(group, row)))?;
+        tally.end_claimed(folder)?;
         Ok(tally)
     }
 
@@ -120,6 +125,26 @@ impl Tally {
         if let Some(settled) = settled {
             self.unsettled.add(settled, 0, -fen);
         }
+    }
+
+    /// Ends the obligations that left settlement as claims: they are owed, but no longer between settlements.
+    fn end_claimed(&mut self, folder: &Path) -> Result<(), ResultsError> {
+        let reader = Reader::open(folder, "queue")?;
+        if !QUEUE_COLUMNS.iter().all(|name| reader.has(name)) {
+            return Ok(());
+        }
+        reader.each_group(&QUEUE_COLUMNS, |group| {
+            for row in 0..group.rows() {
+                let (state, ended) = (group.text(4, row)?, group.optional_integer(3, row)?);
+                let Some(ended) = ended.filter(|_| CLAIMED.contains(&state)) else { continue };
+                let (payer, payee) = (self.operator(group, 0, row)?, self.operator(group, 1, row)?);
+                let fen = group.integer(2, row)?;
+                self.positions.add(ended, payer, fen);
+                self.positions.add(ended, payee, -fen);
+                self.unsettled.add(ended, 0, -fen);
+            }
+            Ok(())
+        })
     }
 
     fn operator(&self, group: &Group<'_>, column: usize, row: usize) -> Result<usize, ResultsError> {

@@ -49,7 +49,7 @@ fn the_golden_net_steps_to_its_nets_and_settles_at_midnight() {
     assert_eq!(charts.positions[0], of_a);
     assert_eq!(charts.cycles[0].nets, [-8000, 7500, 1000, -500]);
     assert_eq!(charts.flows, [[0, 6000, 0, 5500], [0, 0, 2000, 0], [3500, 0, 0, 0], [0, 3500, 2500, 0]]);
-    assert_eq!(charts.bounds, [[11_500, 8000], [0, 0], [3500, 0], [500, 500]]);
+    assert_eq!(charts.bounds, [[11_500, 8000, 8000], [0, 0, 0], [3500, 0, 0], [500, 500, 500]]);
     assert_eq!((charts.throughput.hours, charts.throughput.bars.len()), (1, 24));
     assert_eq!(charts.throughput.bars[8..10], [[nine - 3600, 0, 0, 0, 0], [nine, 23_000, 6, 0, 0]]);
     assert_eq!(charts.unsettled[6], [nine + 360, 23_000]);
@@ -63,6 +63,21 @@ fn an_obligation_is_queued_from_the_cut_off_it_misses() {
     assert_eq!(charts.queued, [[0, 0], [12 * 3600, 5500], [86_400, 0], [86_400, 0]]);
     let said = super::words::waiting(&files);
     assert!(said.ends_with("1 obligation missed a cut-off; the most value that waited at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{said}");
+}
+
+#[test]
+fn what_became_claims_is_no_longer_owed_between_settlements() {
+    let sets = ["cluster.operators.A.reserves=30", "cluster.shortfall=pro-rata"].map(|set| set.parse().unwrap());
+    let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+    let files = files(&Experiment::from_text(&text, &sets, None).unwrap());
+    let charts = Charts::new(&files);
+    assert!(charts.positions.iter().all(|points| points.last().is_none_or(|[_, fen]| *fen == 0)), "{charts:?}");
+    assert_eq!((charts.cut_offs, charts.unsettled.last()), (vec![86_400], Some(&[86_400, 0])));
+    let html = page::page(&files).unwrap();
+    assert!(html.contains("<tr><th scope=\"row\">A</th><td>B</td><td>claim</td><td class=\"number\">26.09</td>"));
+    assert!(
+        html.contains("B bears the most of that loss, 26.09 yuan. At the end they claim 50.01 yuan of each other.")
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a run shows, in sentences.
 
-use super::charts::Charts;
+use super::charts::{CUT_OFFS_MAX, Charts};
 use super::faults::Consequences;
 use super::files::RunFiles;
 use super::text::{counted, decimal, duration, grouped, moment, optional, percent, share, yuan};
@@ -75,9 +75,10 @@ pub(super) fn positions(files: &RunFiles) -> String {
         None => "No operator has a cap.".to_owned(),
     };
     format!(
-        "A line below zero is a net debit: what an operator owes from cleared payments until a cut-off settles them. The largest was {} yuan, of {}. {caps}",
+        "A line below zero is a net debit: what an operator owes from cleared payments until a cut-off settles them. The largest was {} yuan, of {}. {caps}{}",
         yuan(most.peak_net_debit_fen),
-        most.code
+        most.code,
+        if files.cycles.len() > CUT_OFFS_MAX { " There are too many cut-offs to mark." } else { "" }
     )
 }
 
@@ -162,7 +163,51 @@ pub(super) fn liquidity(files: &RunFiles) -> Vec<String> {
         optional(indicators.delay_indicator, decimal),
         optional(indicators.mean_delay_seconds, duration)
     );
-    vec![bounds, delay]
+    let need = if files.summary.is_gross() {
+        format!(
+            "So that no payment was refused or had to wait, settled at the end of its tick, {} yuan would have sufficed.",
+            yuan(indicators.sufficient_fen)
+        )
+    } else {
+        format!(
+            "Between settlements operators owed up to {} yuan, each at its worst time. A cut-off asked them for {} yuan on average and {} yuan at most; {} yuan of cover would have sufficed for all of them.",
+            yuan(indicators.most_owed_fen),
+            optional(indicators.mean_asked_fen, |fen| yuan(fen.round() as i64)),
+            yuan(indicators.largest_asked_fen),
+            yuan(indicators.sufficient_fen)
+        )
+    };
+    vec![bounds, need, delay]
+}
+
+/// Who owes what outside settlement.
+pub(super) fn owed(files: &RunFiles) -> String {
+    let totals = &files.summary.totals;
+    if files.debts.is_empty() {
+        return "Nobody owes anything outside settlement: no cut-off left claims, and the central bank lent nothing."
+            .to_owned();
+    }
+    let most = files.summary.operators.iter().max_by_key(|operator| operator.loss_fen);
+    let losses = match (totals.losses_fen, most) {
+        (0, _) | (_, None) => "No operator got claims in the place of money.".to_owned(),
+        (losses, Some(most)) => format!(
+            "In the place of money operators got claims of {} yuan; {} bears the most of that loss, {} yuan. At the end they claim {} yuan of each other.",
+            yuan(losses),
+            most.code,
+            yuan(most.loss_fen),
+            yuan(totals.claims_fen)
+        ),
+    };
+    let credit = match totals.central_bank_credit_drawn_fen {
+        0 => "The central bank lent nothing at cut-offs.".to_owned(),
+        drawn => format!(
+            "The central bank lent {} yuan at cut-offs that were not covered, of which {} yuan were repaid and {} yuan are open.",
+            yuan(drawn),
+            yuan(totals.central_bank_credit_repaid_fen),
+            yuan(totals.central_bank_credit_open_fen)
+        ),
+    };
+    format!("{losses} {credit}")
 }
 
 /// When payments were made.

@@ -1,8 +1,10 @@
-//! The intraday credit of a run: reserve accounts below zero, and what that costs.
+//! The intraday credit of a run: reserve accounts below zero, and what that costs; and the least that accounts held.
+
+use std::collections::BTreeMap;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
-use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use};
+use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use, least_balances};
 use clearing_domain::money::{DAY_MS, Position, Timestamp};
 use rust_decimal::Decimal;
 
@@ -21,7 +23,8 @@ pub(super) struct Credit {
 impl Credit {
     /// Reads it off the reserve accounts from one time to another.
     pub(super) fn of(ledger: &CentralBankLedger, price: Decimal, from: Timestamp, until: Timestamp) -> Self {
-        let used = credit_use(ledger.accounts().len(), &reserve_changes(ledger), from.ms(), until.ms());
+        let changes = within_days(ledger, reserve_changes(ledger));
+        let used = credit_use(ledger.accounts().len(), &changes, from.ms(), until.ms());
         Self { used, price }
     }
 
@@ -44,13 +47,54 @@ impl Credit {
     }
 }
 
+/// The least that the settlement account of each operator held, by its number; what moved at one time is taken
+/// together.
+pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
+    let changes = if ledger.settings().regime == Regime::Cash {
+        let held = ledger.operations().iter().filter_map(|operation| {
+            let sum = if operation.kind == OperationKind::Issue {
+                operation.sum
+            } else if operation.kind == OperationKind::Withdraw {
+                -operation.sum
+            } else {
+                return None;
+            };
+            Some(change(usize::from(operation.operator), operation.at, sum))
+        });
+        held.chain(settled_changes(ledger)).collect()
+    } else {
+        reserve_changes(ledger)
+    };
+    least_balances(ledger.accounts().len(), &changes)
+}
+
+fn change(who: usize, at: Timestamp, sum: Position) -> AccountChange {
+    AccountChange { who, at: at.ms(), sum }
+}
+
+/// The changes without what lasted beyond the close of a day: that is an overdraft and no intraday credit, so hours
+/// of credit stop there.
+fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> Vec<AccountChange> {
+    let mut taken_out: BTreeMap<usize, Position> = BTreeMap::new();
+    for overdraft in ledger.overdrafts() {
+        let (who, at) = (usize::from(overdraft.operator), overdraft.at.ms());
+        let until_then = changes.iter().filter(|change| change.who == who && change.at <= at);
+        let balance: Position = until_then.map(|change| change.sum).sum();
+        let before = taken_out.entry(who).or_default();
+        // What was taken out before is part of the balance found.
+        let below = (balance - *before).debit().position();
+        changes.push(change(who, overdraft.at, below - *before));
+        *before = below;
+    }
+    changes
+}
+
 /// Everything that moved the reserve accounts.
 fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
-    let change = |who: usize, at: Timestamp, sum: Position| AccountChange { who, at: at.ms(), sum };
     let operations = ledger.operations().iter().filter_map(|operation| {
-        let sum = if matches!(operation.kind, OperationKind::Fund | OperationKind::Withdraw) {
+        let sum = if matches!(operation.kind, OperationKind::Fund | OperationKind::Withdraw | OperationKind::Lend) {
             operation.sum
-        } else if operation.kind == OperationKind::Issue {
+        } else if matches!(operation.kind, OperationKind::Issue | OperationKind::Repay) {
             -operation.sum
         } else {
             return None;
@@ -58,9 +102,15 @@ fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
         Some(change(usize::from(operation.operator), operation.at, sum))
     });
     let mut changes: Vec<_> = operations.collect();
-    if ledger.settings().regime == Regime::Cash {
-        return changes;
+    if ledger.settings().regime == Regime::Deposit {
+        changes.extend(settled_changes(ledger));
     }
+    changes
+}
+
+/// Everything that settlement moved.
+fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
+    let mut changes = Vec::new();
     let cleared = ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     for transfer in cleared.filter(|transfer| transfer.cycle.0 == 0) {
         let (at, sum) = (transfer.finished_at, transfer.amount.position());

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{CentralBankLedger, Cycle, TransferState};
+use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::indicators::{Flows, bilateral_netting_ratio, multilateral_netting_ratio};
 use clearing_domain::money::Position;
 use clearing_domain::operator::{OperatorLedger, PaymentState};
 
 use crate::engine::Ledgers;
 
-use super::indicators::float;
+use super::indicators::{fen, float};
+use super::need::asked;
+use super::owed::OperatorOwed;
 use super::summary::{CycleSummary, OperatorSummary, Totals};
 use super::tables::all_cycles;
 
@@ -17,8 +19,11 @@ fn debits(positions: impl Iterator<Item = Position>) -> i64 {
     positions.map(|position| position.debit().fen()).sum()
 }
 
-pub(super) fn cycle(cycle: &Cycle, flows: Option<&Flows>) -> CycleSummary {
+pub(super) fn cycle(cycle: &Cycle, flows: Option<&Flows>, deficiency: Option<&i128>) -> CycleSummary {
+    let has_closed = cycle.state != CycleState::Open;
     CycleSummary {
+        asked_fen: if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 },
+        deficiency_fen: deficiency.map_or(0, |lacked| fen(*lacked)),
         netting_ratio: float(flows.and_then(multilateral_netting_ratio)),
         bilateral_netting_ratio: float(flows.and_then(bilateral_netting_ratio)),
         cycle: cycle.id.0,
@@ -30,7 +35,7 @@ pub(super) fn cycle(cycle: &Cycle, flows: Option<&Flows>) -> CycleSummary {
     }
 }
 
-pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary]) -> Totals {
+pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary], owed: &[OperatorOwed]) -> Totals {
     let mut totals = Totals::default();
     for operator in &ledgers.operators {
         totals.wallets += operator.wallets().len() as u64;
@@ -61,6 +66,13 @@ pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary]) -> Totals {
         if gross_settlement { totals.gross_fen } else { cycles.iter().map(|cycle| cycle.settled_fen).sum() };
     totals.netting_ratio =
         (totals.gross_fen > 0 && !gross_settlement).then(|| totals.net_fen as f64 / totals.gross_fen as f64);
+    let all = |of: fn(&OperatorOwed) -> Position| owed.iter().map(of).sum::<Position>().fen();
+    totals.central_bank_credit_drawn_fen = all(|one| one.drawn);
+    totals.central_bank_credit_repaid_fen = all(|one| one.repaid);
+    totals.central_bank_credit_open_fen = all(|one| one.open);
+    totals.overdraft_fen = all(|one| one.overdraft);
+    totals.claims_fen = all(|one| one.claims_held);
+    totals.losses_fen = all(|one| one.loss);
     totals.unsettled_fen = debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
     totals
 }
@@ -74,7 +86,11 @@ pub(super) fn refused(ledgers: &Ledgers) -> BTreeMap<&'static str, u64> {
     refused
 }
 
-pub(super) fn operator(central_bank: &CentralBankLedger, ledger: &OperatorLedger) -> OperatorSummary {
+pub(super) fn operator(
+    central_bank: &CentralBankLedger,
+    ledger: &OperatorLedger,
+    owed: &[OperatorOwed],
+) -> OperatorSummary {
     let code = ledger.settings().code;
     let place = central_bank.accounts().iter().position(|account| account.code == code).unwrap_or_default();
     let account = &central_bank.accounts()[place];
@@ -89,7 +105,15 @@ pub(super) fn operator(central_bank: &CentralBankLedger, ledger: &OperatorLedger
             received += transfer.amount.fen();
         }
     }
+    let owed = owed.get(place).copied().unwrap_or_default();
     OperatorSummary {
+        central_bank_credit_drawn_fen: owed.drawn.fen(),
+        central_bank_credit_repaid_fen: owed.repaid.fen(),
+        central_bank_credit_open_fen: owed.open.fen(),
+        overdraft_fen: owed.overdraft.fen(),
+        claims_held_fen: owed.claims_held.fen(),
+        claims_owed_fen: owed.claims_owed.fen(),
+        loss_fen: owed.loss.fen(),
         code: code.to_string(),
         wallets: ledger.wallets().len() as u64,
         wallet_balances_fen: ledger.wallets().iter().map(|wallet| wallet.balance.fen()).sum(),

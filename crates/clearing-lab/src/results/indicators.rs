@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{CentralBankLedger, TransferState};
+use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, TransferState};
 use clearing_domain::indicators::{
-    Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, delay_indicator, density,
-    headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity, mean_delay, mean_delay_unweighted,
+    Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, contagion, delay_indicator,
+    density, headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity, mean_delay, mean_delay_unweighted,
     multilateral_netting_ratio, netting_efficiency, netting_factor, provision_relative_to_usage, queue_statistics,
     throughput, top_share, turnover_ratio, upper_bound_liquidity, value_reciprocity,
 };
-use clearing_domain::money::{Amount, CycleId, DAY_MS, Timestamp};
+use clearing_domain::money::{Amount, CycleId, DAY_MS, Position, Timestamp};
+use clearing_domain::netting::Detail;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::credit::Credit;
+use super::credit::{Credit, least_settlement_balances};
+use super::need::Need;
 use super::settled::Settlement;
 use super::tables::all_cycles;
 
@@ -78,6 +80,16 @@ pub struct RunIndicators {
     pub credit_fen_hours: Option<f64>,
     /// What it costs at the price of the configuration.
     pub credit_cost_fen: Option<f64>,
+    /// The sum of the most that each operator owed between settlements.
+    pub most_owed_fen: i64,
+    /// The most that a cut-off asked of all operators together.
+    pub largest_asked_fen: i64,
+    /// What a cut-off asked of all operators together, on average; null without cut-offs.
+    pub mean_asked_fen: Option<f64>,
+    /// What would have sufficed: the sum of the cover with which each operator would have been short of nothing.
+    pub sufficient_fen: i64,
+    /// How the unwindings spread.
+    pub contagion: Vec<UnwindingSummary>,
     /// The share of value settled by each hour of its day.
     pub throughput: Vec<HourThroughput>,
     /// Each operator, ascending by code.
@@ -91,6 +103,20 @@ pub struct HourThroughput {
     /// The hour, 1 to 24.
     pub hour: i64,
     /// The cumulative share of value.
+    pub share: Option<f64>,
+}
+
+/// How the unwinding of a cycle spread.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnwindingSummary {
+    /// The cycle.
+    pub cycle: u32,
+    /// How many operators failed in each round.
+    pub failures: Vec<usize>,
+    /// The value taken out in each round.
+    pub unwound_fen: Vec<i64>,
+    /// All of that over the value cleared in the cycle.
     pub share: Option<f64>,
 }
 
@@ -116,6 +142,14 @@ pub struct OperatorIndicators {
     pub credit_fen_hours: Option<f64>,
     /// What that costs.
     pub credit_cost_fen: Option<f64>,
+    /// The most it owed between settlements.
+    pub most_owed_fen: i64,
+    /// The most that a cut-off asked it for.
+    pub largest_asked_fen: i64,
+    /// The cover with which it would have been short of nothing.
+    pub sufficient_fen: i64,
+    /// The least that its settlement account held.
+    pub least_balance_fen: i64,
 }
 
 /// The obligations between operators, with the cycles they were cleared in.
@@ -126,16 +160,27 @@ pub(super) struct Records {
     /// Those, and the payments that waited for cover until they were returned at the end of their day:
     /// what never settled was delayed, too.
     pub(super) submitted: Vec<Record>,
+    /// The same by value, where pro rata obligations were paid in part: the part that was paid and the rest.
+    parts: Option<Vec<Record>>,
+    /// The parts of cleared obligations that were paid while the rest was not.
+    pub(super) paid_in_part: Vec<Record>,
 }
 
 impl Records {
     /// Takes the transfers that cleared or waited in vain; times count from the midnight at which the first
     /// day starts.
     pub(super) fn new(ledger: &CentralBankLedger, settlements: &[Settlement], day_one: Timestamp) -> Self {
-        let mut records =
-            Self { operators: ledger.accounts().len(), cycles: Vec::new(), records: Vec::new(), submitted: Vec::new() };
+        let unpaid = unpaid(ledger);
+        let mut records = Self {
+            operators: ledger.accounts().len(),
+            cycles: Vec::new(),
+            records: Vec::new(),
+            submitted: Vec::new(),
+            parts: (!unpaid.is_empty()).then(Vec::new),
+            paid_in_part: Vec::new(),
+        };
         let since = |at: Timestamp| at.ms() - day_one.ms();
-        for (transfer, settlement) in ledger.transfers().iter().zip(settlements) {
+        for ((slot, transfer), settlement) in (0..).zip(ledger.transfers()).zip(settlements) {
             let record = Record {
                 sender: usize::from(transfer.payer_operator),
                 receiver: usize::from(transfer.payee_operator),
@@ -150,9 +195,38 @@ impl Records {
             }
             if cleared || (transfer.queued.is_some() && transfer.reason == Some(Reason::EndOfDay)) {
                 records.submitted.push(record);
+                let part = unpaid.get(&slot).and_then(|(unpaid, at)| {
+                    let paid = Amount::from_fen((transfer.amount.position() - *unpaid).fen()).ok()?;
+                    (paid > Amount::ZERO).then_some(Record { value: paid, settled: Some(since(*at)), ..record })
+                });
+                records.paid_in_part.extend(part);
+                if let Some(parts) = &mut records.parts {
+                    let rest = part.and_then(|part| record.value.checked_sub(part.value)).unwrap_or(record.value);
+                    parts.extend(part.into_iter().chain([Record { value: rest, ..record }]));
+                }
             }
         }
         records
+    }
+
+    /// What was submitted, by value: obligations paid in part are two.
+    pub(super) fn by_value(&self) -> &[Record] {
+        self.parts.as_deref().unwrap_or(&self.submitted)
+    }
+
+    /// Those that were submitted since a time.
+    pub(super) fn since(self, from: i64) -> Self {
+        let kept = self.cycles.into_iter().zip(self.records).filter(|(_, record)| record.submitted >= from);
+        let (cycles, records) = kept.unzip();
+        let late = |list: Vec<Record>| list.into_iter().filter(|record| record.submitted >= from).collect::<Vec<_>>();
+        Self {
+            operators: self.operators,
+            cycles,
+            records,
+            submitted: late(self.submitted),
+            parts: self.parts.map(late),
+            paid_in_part: late(self.paid_in_part),
+        }
     }
 
     /// What the operators paid each other in each cycle.
@@ -164,23 +238,47 @@ impl Records {
         flows
     }
 
+    /// How the unwindings of cycles spread over the payments cleared in them.
+    fn contagion(&self, ledger: &CentralBankLedger) -> Vec<UnwindingSummary> {
+        let unwound = ledger.defaults().iter().filter_map(|default| match &default.detail {
+            Detail::Rounds(rounds) => Some((default.cycle, rounds)),
+            Detail::None | Detail::Contributions(_) | Detail::Cleared(_) => None,
+        });
+        let unwound: Vec<_> = unwound.collect();
+        if unwound.is_empty() {
+            return Vec::new();
+        }
+        let flows = self.cycle_flows();
+        let spread = |(cycle, rounds): (CycleId, &Vec<Vec<usize>>)| {
+            let spread = contagion(flows.get(&cycle)?, rounds);
+            let unwound_fen = spread.unwound.into_iter().map(fen).collect();
+            Some(UnwindingSummary {
+                cycle: cycle.0,
+                failures: spread.failures,
+                unwound_fen,
+                share: float(spread.share),
+            })
+        };
+        unwound.into_iter().filter_map(spread).collect()
+    }
+
     /// Measures them.
-    pub(super) fn indicators(&self, ledger: &CentralBankLedger, credit: &Credit) -> RunIndicators {
+    pub(super) fn indicators(&self, ledger: &CentralBankLedger, credit: &Credit, need: &Need) -> RunIndicators {
         let of_all = credit.total();
         let records = &self.records;
         let flows = Flows::of(self.operators, records);
         let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
-        let queue = queue_statistics(&self.submitted, &DAY);
+        let (queue, values) = (queue_statistics(&self.submitted, &DAY), queue_statistics(self.by_value(), &DAY));
         let hour = |(until, share)| HourThroughput { hour: until / HOUR_MS, share: float(share) };
         RunIndicators {
             upper_bound_fen: fen(upper.iter().sum()),
             lower_bound_fen: fen(lower.iter().sum()),
             turnover_ratio: float(turnover_ratio(&flows, &upper)),
-            delay_indicator: float(delay_indicator(&self.submitted, &DAY)),
-            mean_delay_seconds: seconds(mean_delay(&self.submitted, &DAY)),
+            delay_indicator: float(delay_indicator(self.by_value(), &DAY)),
+            mean_delay_seconds: seconds(mean_delay(self.by_value(), &DAY)),
             mean_delay_unweighted_seconds: seconds(mean_delay_unweighted(&self.submitted, &DAY)),
-            average_queued_fen: float(queue.average_value),
-            largest_queued_fen: fen(queue.most_value),
+            average_queued_fen: float(values.average_value),
+            largest_queued_fen: fen(values.most_value),
             mean_queue_length: float(queue.mean_length),
             largest_queue_length: queue.most_length,
             mean_queue_seconds: seconds(queue.mean_time),
@@ -197,8 +295,13 @@ impl Records {
             credit_used_fen: fen(of_all.peak),
             credit_fen_hours: Credit::fen_hours(&of_all),
             credit_cost_fen: credit.cost_fen(&of_all),
-            throughput: throughput(&self.submitted, &DAY, HOUR_MS).into_iter().map(hour).collect(),
-            operators: operators(ledger, &flows, (&lower, &upper), credit),
+            throughput: throughput(self.by_value(), &DAY, HOUR_MS).into_iter().map(hour).collect(),
+            most_owed_fen: fen(need.sum(|one| one.most_owed)),
+            largest_asked_fen: fen(need.largest_asked()),
+            mean_asked_fen: need.mean_asked(),
+            sufficient_fen: fen(need.sum(|one| one.sufficient)),
+            contagion: self.contagion(ledger),
+            operators: operators(ledger, &flows, (&lower, &upper), credit, need),
         }
     }
 }
@@ -208,8 +311,10 @@ fn operators(
     flows: &Flows,
     (lower, upper): (&[i128], &[i128]),
     credit: &Credit,
+    need: &Need,
 ) -> Vec<OperatorIndicators> {
     let relative = provision_relative_to_usage(flows, upper);
+    let least = least_settlement_balances(ledger);
     let peak = |place: usize| all_cycles(ledger).map(|cycle| cycle.positions[place].peak_net_debit).max();
     let one = |(place, account): (usize, &clearing_domain::central_bank::OperatorAccount)| {
         let cap = account.cap.map(|cap| i128::from(cap.fen()));
@@ -224,9 +329,25 @@ fn operators(
             credit_used_fen: fen(credit.used[place].peak),
             credit_fen_hours: Credit::fen_hours(&credit.used[place]),
             credit_cost_fen: credit.cost_fen(&credit.used[place]),
+            most_owed_fen: fen(need.operators[place].most_owed),
+            largest_asked_fen: fen(need.operators[place].largest_asked),
+            sufficient_fen: fen(need.operators[place].sufficient),
+            least_balance_fen: fen(least[place]),
         }
     };
     ledger.accounts().iter().enumerate().map(one).collect()
+}
+
+/// What was not paid of obligations that did not settle in full, by the slots of their transfers, and when their cycle
+/// closed.
+fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<u32, (Position, Timestamp)> {
+    let closed_at = |id: CycleId| ledger.cycles().get((id.0 as usize).saturating_sub(1)).map(|cycle| cycle.closed_at);
+    let of = |default: &CycleDefault| {
+        let at = closed_at(default.cycle).unwrap_or_default();
+        let rows = default.unsettled.iter().zip(&default.unpaid).map(move |(slot, unpaid)| (*slot, (*unpaid, at)));
+        rows.collect::<Vec<_>>()
+    };
+    ledger.defaults().iter().flat_map(of).collect()
 }
 
 /// A sum as an integer of results.

@@ -1,14 +1,18 @@
 //! What one run is worth to a study: a row of numbers, perhaps without the first days.
 
+use std::collections::BTreeMap;
+
 use clearing_domain::central_bank::Cycle;
-use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::money::{DAY_MS, Position, Timestamp};
 use clearing_domain::operator::PaymentState;
 
-use crate::engine::Ledgers;
+use crate::engine::{FaultRecord, Ledgers};
 use crate::experiment::Experiment;
 
 use super::credit::Credit;
 use super::indicators::{Records, RunIndicators, fen};
+use super::need::Need;
+use super::owed::{OperatorOwed, by_operator};
 use super::settled;
 use super::tables::all_cycles;
 
@@ -44,7 +48,8 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
     let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
     let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
     let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, from, until);
-    let indicators = records.indicators(&ledgers.central_bank, &credit);
+    let need = Need::of(&ledgers.central_bank, from);
+    let indicators = records.indicators(&ledgers.central_bank, &credit, &need);
     let mut measures = payments(ledgers, from);
     measures.extend(values(&records, &indicators));
     measures.extend(ratios(&indicators));
@@ -54,7 +59,64 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
         ("credit_fen_hours", Number(indicators.credit_fen_hours)),
         ("credit_cost", Number(indicators.credit_cost_fen.map(|fen| fen / 100.0))),
     ]);
+    measures.extend(need_of(&need));
+    measures.extend(owed(ledgers, from));
+    measures.extend(faults(ledgers, from));
     measures
+}
+
+/// What the design asked for.
+fn need_of(need: &Need) -> Measures {
+    vec![
+        ("most_owed_fen", Integer(fen(need.sum(|one| one.most_owed)))),
+        ("largest_asked_fen", Integer(fen(need.largest_asked()))),
+        ("mean_asked_fen", Number(need.mean_asked())),
+        ("sufficient_fen", Integer(fen(need.sum(|one| one.sufficient)))),
+    ]
+}
+
+/// What is owed outside settlement, and who bears it.
+fn owed(ledgers: &Ledgers, from: Timestamp) -> Measures {
+    let owed = by_operator(&ledgers.central_bank, from);
+    let all = |of: fn(&OperatorOwed) -> Position| Integer(owed.iter().map(of).sum::<Position>().fen());
+    let largest_loss = owed.iter().map(|one| one.loss.fen()).max().unwrap_or_default();
+    vec![
+        ("central_bank_credit_drawn_fen", all(|one| one.drawn)),
+        ("central_bank_credit_repaid_fen", all(|one| one.repaid)),
+        ("central_bank_credit_open_fen", all(|one| one.open)),
+        ("overdraft_fen", all(|one| one.overdraft)),
+        ("claims_fen", all(|one| one.claims_held)),
+        ("losses_fen", all(|one| one.loss)),
+        ("largest_loss_fen", Integer(largest_loss)),
+    ]
+}
+
+/// What the faults did that began on the days counted.
+fn faults(ledgers: &Ledgers, from: Timestamp) -> Measures {
+    let faults: Vec<_> = ledgers.faults.iter().filter(|fault| fault.at > from).collect();
+    let count = |of: fn(&FaultRecord) -> u64| {
+        Integer(i64::try_from(faults.iter().map(|fault| of(fault)).sum::<u64>()).unwrap_or(i64::MAX))
+    };
+    let sum = |of: fn(&FaultRecord) -> Position| Integer(faults.iter().map(|fault| of(fault)).sum::<Position>().fen());
+    vec![
+        ("withheld", count(|fault| fault.withheld)),
+        ("withheld_fen", sum(|fault| fault.withheld_value)),
+        ("delayed", count(|fault| fault.delayed)),
+        ("lost_fen", sum(|fault| fault.lost)),
+        ("brought_fen", sum(|fault| fault.brought)),
+    ]
+}
+
+/// How many payments submitted since a time were rejected or returned, by reason.
+pub fn refusals(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> BTreeMap<String, i64> {
+    let day_one = experiment.cluster.lockstep.start.date().start();
+    let from = day_one.plus_ms(i64::from(warm_up_days) * DAY_MS);
+    let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
+    let mut refused = BTreeMap::new();
+    for reason in payments.filter(|payment| payment.submitted_at >= from).filter_map(|payment| payment.reason) {
+        *refused.entry(reason.name().to_owned()).or_default() += 1;
+    }
+    refused
 }
 
 /// The lower and upper bound of the liquidity that each operator needs for the flow of a run, in the
@@ -64,7 +126,8 @@ pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128,
     let settlements = settled::settlements(&ledgers.central_bank);
     let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, day_one);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one);
-    let operators = records.indicators(&ledgers.central_bank, &credit).operators;
+    let operators =
+        records.indicators(&ledgers.central_bank, &credit, &Need::of(&ledgers.central_bank, day_one)).operators;
     let of = |code: &str| {
         let found = operators.iter().find(|operator| operator.code == code);
         found.map_or((0, 0), |found| (i128::from(found.lower_bound_fen), i128::from(found.upper_bound_fen)))

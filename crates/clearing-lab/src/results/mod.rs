@@ -8,7 +8,9 @@ mod figures;
 mod indicators;
 mod labels;
 mod measures;
+mod need;
 mod outcome;
+mod owed;
 mod queued;
 mod read;
 mod schema;
@@ -26,6 +28,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use clearing_domain::money::Timestamp;
+
 use crate::cluster::{ClusterFolder, Member};
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
@@ -33,8 +37,8 @@ use crate::workload::{BadRow, Workload};
 
 pub use error::ResultsError;
 pub use faults::FaultSummary;
-pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators};
-pub use measures::{Measure, Measures, measures, operator_bounds};
+pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, UnwindingSummary};
+pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
 pub use outcome::Outcome;
 pub(crate) use read::{Group, Reader};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
@@ -128,6 +132,7 @@ impl FinishedRun<'_> {
             settlements: &settlements,
             cycle_flows: &records.cycle_flows(),
             references: &self.workload.references(self.experiment.days),
+            day_one: self.day_one(),
         };
         let digest = thread::scope(|scope| {
             let digest = scope.spawn(|| Outcome::of_ledgers(self.ledgers).digest());
@@ -150,8 +155,11 @@ impl FinishedRun<'_> {
     }
 
     fn records(&self, settlements: &[Settlement]) -> Records {
-        let day_one = self.experiment.cluster.lockstep.start.date().start();
-        Records::new(&self.ledgers.central_bank, settlements, day_one)
+        Records::new(&self.ledgers.central_bank, settlements, self.day_one())
+    }
+
+    fn day_one(&self) -> Timestamp {
+        self.experiment.cluster.lockstep.start.date().start()
     }
 }
 

@@ -25,20 +25,30 @@ impl QueueEnd {
             let reason = transfer.reason.map(Reason::name);
             return Self { reason, ..end(Some(transfer.finished_at), "RETURNED") };
         }
-        match (settlement.settled_at, unwound_at(ledger, transfer.cycle, settlement.missed)) {
+        match (settlement.settled_at, claimed_at(ledger, transfer.cycle, settlement.missed)) {
             (Some(at), _) => end(Some(at), "COMPLETED"),
-            (None, Some(at)) => end(Some(at), "UNWOUND"),
+            (None, Some((at, state))) => end(Some(at), state),
             (None, None) => end(None, "WAITING"),
         }
     }
 }
 
-/// When the last cut-off that an obligation missed made it a claim between the operators, if it did.
-fn unwound_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<Timestamp> {
+/// When the last cut-off that an obligation missed made it a claim between the operators, if it did, and whether a
+/// part of it was paid.
+fn claimed_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<(Timestamp, &'static str)> {
     // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from 1.
     let place = (cleared.0 as usize).checked_sub(1)? + (missed as usize).checked_sub(1)?;
     let cycle = ledger.cycles().get(place)?;
-    (cycle.state == CycleState::Unwound).then_some(cycle.closed_at)
+    match cycle.state {
+        CycleState::Unwound => Some((cycle.closed_at, "UNWOUND")),
+        CycleState::ProRata => Some((cycle.closed_at, "PARTLY_PAID")),
+        CycleState::Open
+        | CycleState::Frozen
+        | CycleState::Settled
+        | CycleState::PartlySettled
+        | CycleState::Carried
+        | CycleState::LossShared => None,
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +103,8 @@ mod tests {
         let partial = of("cluster.shortfall=partial-net");
         assert_eq!(ends(&run_until(&partial, 14 * 60)), [ended("", "WAITING", None)]);
         assert_eq!(ends(&run(&partial).unwrap()), [ended("00:00", "COMPLETED", None)]);
+        let paid_in_part = ends(&run(&of("cluster.shortfall=pro-rata")).unwrap());
+        assert_eq!(paid_in_part, [ended("12:00", "PARTLY_PAID", None), ended("12:00", "PARTLY_PAID", None)]);
         let unwound = ends(&run(&of("cluster.shortfall=unwind")).unwrap());
         assert!(
             !unwound.is_empty() && unwound.iter().all(|end| *end == ended("12:00", "UNWOUND", None)),

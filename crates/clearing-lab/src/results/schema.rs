@@ -76,6 +76,8 @@ pub(super) const CYCLES: Schema = Schema {
         column("bilateral_net_fen", Integer),
         column("settled_fen", Integer),
         column("carried_fen", Integer),
+        column("asked_fen", Integer),
+        column("deficiency_fen", Integer),
     ],
 };
 
@@ -93,6 +95,7 @@ pub(super) const POSITIONS: Schema = Schema {
         column("claimed_fen", Integer),
         column("peak_net_debit_fen", Integer),
         column("balance_after_fen", Integer),
+        column("asked_fen", Integer),
     ],
 };
 
@@ -111,6 +114,7 @@ pub(super) const QUEUE: Schema = Schema {
         optional("ended_at", Time),
         column("state", Text),
         optional("reason", Text),
+        column("paid_fen", Integer),
     ],
 };
 
@@ -135,11 +139,34 @@ pub(super) const ACCOUNTS: Schema = Schema {
         column("held_fen", Integer),
         column("unsettled_fen", Integer),
         optional("cap_fen", Integer),
+        column("most_owed_fen", Integer),
+        column("largest_asked_fen", Integer),
+        column("sufficient_fen", Integer),
+        column("central_bank_credit_drawn_fen", Integer),
+        column("central_bank_credit_repaid_fen", Integer),
+        column("central_bank_credit_open_fen", Integer),
+        column("overdraft_fen", Integer),
+        column("claims_held_fen", Integer),
+        column("claims_owed_fen", Integer),
+        column("loss_fen", Integer),
+    ],
+};
+
+pub(super) const CLAIMS: Schema = Schema {
+    name: "claims",
+    columns: &[
+        column("kind", Text),
+        column("debtor", Text),
+        column("creditor", Text),
+        column("arisen_fen", Integer),
+        column("settled_fen", Integer),
+        column("open_fen", Integer),
+        column("cut_offs", Integer),
     ],
 };
 
 /// Every table of a run.
-pub(super) const TABLES: [Schema; 6] = [PAYMENTS, CYCLES, POSITIONS, QUEUE, WALLETS, ACCOUNTS];
+pub(super) const TABLES: [Schema; 7] = [PAYMENTS, CYCLES, POSITIONS, QUEUE, WALLETS, ACCOUNTS, CLAIMS];
 
 impl Schema {
     /// All columns in order.

@@ -16,6 +16,8 @@ use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
 use super::indicators::{Records, RunIndicators};
 use super::labels::Labels;
+use super::need::{Need, deficiencies};
+use super::owed::by_operator;
 use super::tables::all_cycles;
 
 /// The summary of a run; money in fen.
@@ -104,6 +106,22 @@ pub struct Totals {
     pub settled_fen: i64,
     /// What was still unsettled at the end, as the sum of net debits.
     pub unsettled_fen: i64,
+    /// What the central bank lent at cut-offs.
+    pub central_bank_credit_drawn_fen: i64,
+    /// What was repaid of that.
+    pub central_bank_credit_repaid_fen: i64,
+    /// What was lent and not repaid at the end.
+    pub central_bank_credit_open_fen: i64,
+    /// What operators owed the central bank after the last close of a day, reserve accounts below zero included.
+    pub overdraft_fen: i64,
+    /// What operators claim of each other at the end.
+    pub claims_fen: i64,
+    /// The claims that they got in the place of money, when those arose.
+    pub losses_fen: i64,
+    /// Payments that were never submitted because of faults.
+    pub withheld: u64,
+    /// Their value.
+    pub withheld_fen: i64,
 }
 
 /// An operator.
@@ -132,6 +150,20 @@ pub struct OperatorSummary {
     pub reserves_fen: i64,
     /// e-CNY held for it at the end.
     pub held_fen: i64,
+    /// What the central bank lent it at cut-offs.
+    pub central_bank_credit_drawn_fen: i64,
+    /// What it repaid of that.
+    pub central_bank_credit_repaid_fen: i64,
+    /// What is lent to it and not repaid at the end.
+    pub central_bank_credit_open_fen: i64,
+    /// What it owed the central bank after the last close of a day, its reserve account below zero included.
+    pub overdraft_fen: i64,
+    /// What it claims of other operators at the end.
+    pub claims_held_fen: i64,
+    /// What other operators claim of it at the end.
+    pub claims_owed_fen: i64,
+    /// The claims that it got in the place of money, when those arose.
+    pub loss_fen: i64,
 }
 
 /// A cycle.
@@ -154,6 +186,10 @@ pub struct CycleSummary {
     pub settled_fen: i64,
     /// What was carried to the next cycle, as the sum of net debits.
     pub carried_fen: i64,
+    /// What its cut-off asked the operators for.
+    pub asked_fen: i64,
+    /// What their settlement accounts and credit lines lacked for that.
+    pub deficiency_fen: i64,
 }
 
 /// The settlement algorithm as named in results, with those that follow it on later business days.
@@ -181,8 +217,13 @@ impl Summary {
         let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
         let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, until);
         let flows = records.cycle_flows();
-        let cycles: Vec<_> = all_cycles(&ledgers.central_bank).map(|one| cycle(one, flows.get(&one.id))).collect();
-        let totals = totals(ledgers, &cycles);
+        let (need, lacked) = (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));
+        let owed = by_operator(&ledgers.central_bank, day_one);
+        let cycles = all_cycles(&ledgers.central_bank);
+        let cycles: Vec<_> = cycles.map(|one| cycle(one, flows.get(&one.id), lacked.get(&one.id))).collect();
+        let mut totals = totals(ledgers, &cycles, &owed);
+        totals.withheld = ledgers.faults.iter().map(|fault| fault.withheld).sum();
+        totals.withheld_fen = ledgers.faults.iter().map(|fault| fault.withheld_value.fen()).sum();
         let seconds = took.all.as_secs_f64();
         let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
         let mut summary = Self {
@@ -203,11 +244,11 @@ impl Summary {
                 tick_seconds: took.ticks.as_secs_f64(),
             },
             refused: refused(ledgers),
-            operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger)).collect(),
+            operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger, &owed)).collect(),
             totals,
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
-            indicators: records.indicators(&ledgers.central_bank, &credit),
+            indicators: records.indicators(&ledgers.central_bank, &credit, &need),
         };
         Labels::new(&experiment.cluster).apply(&mut summary);
         summary

@@ -2,17 +2,11 @@
 
 use std::f64::consts::PI;
 
+use clearing_domain::indicators::Record;
+
 use super::indicators::Records;
 
 impl Records {
-    /// Those that were submitted since a time.
-    pub(super) fn since(self, from: i64) -> Self {
-        let kept = self.cycles.into_iter().zip(self.records).filter(|(_, record)| record.submitted >= from);
-        let (cycles, records) = kept.unzip();
-        let submitted = self.submitted.into_iter().filter(|record| record.submitted >= from).collect();
-        Self { operators: self.operators, cycles, records, submitted }
-    }
-
     /// How many there are.
     pub(super) fn count(&self) -> i64 {
         i64::try_from(self.records.len()).unwrap_or(i64::MAX)
@@ -23,10 +17,11 @@ impl Records {
         self.records.iter().map(|record| i128::from(record.value.fen())).sum()
     }
 
-    /// The value of those that never settled, in fen.
+    /// The value that never settled, in fen: what was paid of an obligation is not part of it.
     pub(super) fn unsettled(&self) -> i128 {
+        let value = |record: &Record| i128::from(record.value.fen());
         let open = self.records.iter().filter(|record| record.settled.is_none());
-        open.map(|record| i128::from(record.value.fen())).sum()
+        open.map(value).sum::<i128>() - self.paid_in_part.iter().map(value).sum::<i128>()
     }
 
     /// What a random flow leaves to settle between pairs over gross value, were these records one:

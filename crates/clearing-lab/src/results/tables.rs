@@ -12,8 +12,10 @@ use crate::engine::Ledgers;
 
 use super::ResultsError;
 use super::indicators::fen;
+use super::need::{Need, asked, deficiencies};
+use super::owed::{by_operator, debts};
 use super::queued::QueueEnd;
-use super::schema::{ACCOUNTS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
+use super::schema::{ACCOUNTS, CLAIMS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
 use super::settled::Settlement;
 use super::table::{Stamp, Table};
 
@@ -25,6 +27,8 @@ pub(super) struct Source<'a> {
     pub(super) cycle_flows: &'a BTreeMap<CycleId, Flows>,
     /// What listed payments are called in their list.
     pub(super) references: &'a HashMap<PaymentId, String>,
+    /// Midnight of the first day.
+    pub(super) day_one: Timestamp,
 }
 
 impl Source<'_> {
@@ -35,7 +39,8 @@ impl Source<'_> {
         self.positions(Table::create(folder, &POSITIONS, stamp, csv)?)?;
         self.queue(Table::create(folder, &QUEUE, stamp, csv)?)?;
         self.wallets(Table::create(folder, &WALLETS, stamp, csv)?)?;
-        self.accounts(Table::create(folder, &ACCOUNTS, stamp, csv)?)
+        self.accounts(Table::create(folder, &ACCOUNTS, stamp, csv)?)?;
+        self.claims(Table::create(folder, &CLAIMS, stamp, csv)?)
     }
 
     fn central_bank(&self) -> &CentralBankLedger {
@@ -77,6 +82,7 @@ impl Source<'_> {
     }
 
     fn cycles(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        let deficiencies = deficiencies(self.central_bank());
         for cycle in self.all_cycles() {
             let sum = |part: &dyn Fn(&clearing_domain::central_bank::CyclePosition) -> Position| {
                 cycle.positions.iter().map(|position| part(position).debit().fen()).sum::<i64>()
@@ -91,6 +97,9 @@ impl Source<'_> {
             table.integer(self.cycle_flows.get(&cycle.id).map_or(0, |flows| fen(flows.pair_debits())));
             table.integer(sum(&|position| position.settled));
             table.integer(sum(&|position| position.carried));
+            let has_closed = cycle.state != CycleState::Open;
+            table.integer(if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 });
+            table.integer(deficiencies.get(&cycle.id).map_or(0, |lacked| fen(*lacked)));
             table.end_row()?;
         }
         table.finish()
@@ -110,6 +119,7 @@ impl Source<'_> {
                 table.integer(position.claimed.fen());
                 table.integer(position.peak_net_debit.fen());
                 table.integer(position.balance_after.fen());
+                table.integer(if cycle.state == CycleState::Open { 0 } else { asked(position) });
                 table.end_row()?;
             }
         }
@@ -119,7 +129,8 @@ impl Source<'_> {
     /// The obligations that a cut-off could not settle, and the payments that waited for cover.
     fn queue(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
         let accounts = self.central_bank().accounts();
-        for (transfer, settlement) in self.central_bank().transfers().iter().zip(self.settlements) {
+        let unpaid = self.central_bank().unpaid();
+        for ((slot, transfer), settlement) in (0..).zip(self.central_bank().transfers()).zip(self.settlements) {
             let Some(queued_at) = settlement.queued_at else { continue };
             table.display(transfer.id);
             table.text(accounts[usize::from(transfer.payer_operator)].code.as_str());
@@ -134,6 +145,11 @@ impl Source<'_> {
             table.optional_time(end.at);
             table.text(end.state);
             table.optional_text(end.reason);
+            table.integer(match (settlement.settled_at, unpaid.get(&slot)) {
+                (Some(_), _) => transfer.amount.fen(),
+                (None, Some(unpaid)) => (transfer.amount.position() - *unpaid).fen(),
+                (None, None) => 0,
+            });
             table.end_row()?;
         }
         table.finish()
@@ -156,12 +172,30 @@ impl Source<'_> {
     }
 
     fn accounts(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
-        for account in self.central_bank().accounts() {
+        let need = Need::of(self.central_bank(), self.day_one).operators;
+        let owed = by_operator(self.central_bank(), self.day_one);
+        for ((account, need), owed) in self.central_bank().accounts().iter().zip(need).zip(owed) {
             table.text(account.code.as_str());
             table.integer(account.reserves.fen());
             table.integer(account.held.fen());
             table.integer(account.unsettled.fen());
             table.optional_integer(account.cap.map(clearing_domain::money::Amount::fen));
+            [need.most_owed, need.largest_asked, need.sufficient].iter().for_each(|sum| table.integer(fen(*sum)));
+            [owed.drawn, owed.repaid, owed.open, owed.overdraft].iter().for_each(|sum| table.integer(sum.fen()));
+            [owed.claims_held, owed.claims_owed, owed.loss].iter().for_each(|sum| table.integer(sum.fen()));
+            table.end_row()?;
+        }
+        table.finish()
+    }
+
+    /// Who owes what outside settlement.
+    fn claims(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+        for debt in debts(self.central_bank()) {
+            table.text(debt.kind);
+            table.text(debt.debtor);
+            table.text(debt.creditor);
+            [debt.arisen, debt.settled, debt.open].iter().for_each(|sum| table.integer(sum.fen()));
+            table.integer(i64::try_from(debt.cut_offs).unwrap_or(i64::MAX));
             table.end_row()?;
         }
         table.finish()

@@ -64,7 +64,7 @@ fn csv_says_the_same_as_parquet() {
     let times = "2022-08-24T01:00:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T16:00:00.000Z";
     assert!(lines[1].ends_with(&format!(",6000,COMPLETED,,1,{times}")), "{}", lines[1]);
     let positions = fs::read_to_string(folder.path().join("positions.csv")).unwrap();
-    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,0,11500,92000\n"), "{positions}");
+    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,0,11500,92000,8000\n"), "{positions}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
     assert_eq!(lines.len(), 1, "{queue}");
     assert!(
         lines[0].ends_with(
-            ",A,D,5500,1,2022-08-24T04:00:00.000Z,1,2,2022-08-24T16:00:00.000Z,2022-08-24T16:00:00.000Z,COMPLETED,"
+            ",A,D,5500,1,2022-08-24T04:00:00.000Z,1,2,2022-08-24T16:00:00.000Z,2022-08-24T16:00:00.000Z,COMPLETED,,5500"
         ),
         "{queue}"
     );
@@ -111,6 +111,40 @@ fn results_of_something_else_are_named() {
     assert!(text(folder.path()).contains("payments.parquet is no table of results"), "{}", text(folder.path()));
 }
 
+#[test]
+fn who_owes_what_is_a_table_and_in_the_summary() {
+    let of = |shortfall: &str| {
+        let sets = ["cluster.operators.A.reserves=30", shortfall].map(|set| set.parse().unwrap());
+        let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+        let (folder, summary) = results(&Experiment::from_text(&text, &sets, None).unwrap(), true);
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        (read("claims.csv"), read("queue.csv"), summary)
+    };
+    // A has 30 and gets 35 from C; it pays 65 of the 115 that it owes B and D.
+    let (claims, queue, summary) = of("cluster.shortfall=pro-rata");
+    let rows: Vec<_> =
+        claims.lines().skip(1).map(|line| line.split(',').skip(4).collect::<Vec<_>>().join(",")).collect();
+    assert_eq!(rows, ["CLAIM,A,B,2609,0,2609,1", "CLAIM,A,D,2392,0,2392,1"]);
+    assert!(queue.lines().skip(1).all(|line| line.contains(",PARTLY_PAID,,")), "{queue}");
+    let paid: Vec<_> = queue.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
+    assert_eq!(paid, ["3391", "3108"]);
+    let losses: Vec<_> =
+        summary.operators.iter().map(|one| (one.loss_fen, one.claims_held_fen, one.claims_owed_fen)).collect();
+    assert_eq!(losses, [(0, 0, 5001), (2609, 2609, 0), (0, 0, 0), (2392, 2392, 0)]);
+    assert_eq!(
+        (summary.totals.losses_fen, summary.totals.claims_fen, summary.cycles[0].deficiency_fen),
+        (5001, 5001, 5000)
+    );
+    // Of 230.00 gross 50.01 never settle; counting the two obligations in full would leave 115.00 settled.
+    let settled = summary.indicators.throughput.last().and_then(|last| last.share).unwrap();
+    assert!((settled - 17_999.0 / 23_000.0).abs() < 1e-12, "{settled}");
+    let (claims, _, summary) = of("cluster.shortfall=central-bank-credit");
+    assert!(claims.ends_with(",CREDIT,A,central-bank,5000,0,5000,1\n"), "{claims}");
+    let totals = &summary.totals;
+    let credit = [totals.central_bank_credit_drawn_fen, totals.central_bank_credit_repaid_fen, totals.overdraft_fen];
+    assert_eq!((credit, totals.central_bank_credit_open_fen, totals.losses_fen), ([5000, 0, 5000], 5000, 0));
+}
+
 /// The first two cells of every row of the tables below a heading of `docs/results.md`.
 fn documented(heading: &str) -> Vec<(String, String)> {
     let text = include_str!("../../../../docs/results.md");
@@ -127,7 +161,8 @@ fn documented(heading: &str) -> Vec<(String, String)> {
 #[test]
 fn every_column_and_key_is_documented() {
     let outage = "fault=[{kind='outage',operator='ABC',at='10:00',until='14:00'}]";
-    let (folder, _) = results(&small(1, &["workload.payments_per_day=200", "cluster.cap=1", outage]), false);
+    let short = ["cluster.regime=deposit", "cluster.reserves=100", "cluster.shortfall=unwind", "cluster.cap=1000000"];
+    let (folder, _) = results(&small(1, &[&short[..], &["workload.payments_per_day=200", outage]].concat()), false);
     let stamp = documented("# Results of a run");
     for schema in TABLES {
         let found = Reader::open(folder.path(), schema.name).unwrap().columns();
