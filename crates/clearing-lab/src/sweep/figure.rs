@@ -1,61 +1,68 @@
 //! The figures of a sweep: means of indicators against one parameter, a line for each of the others.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 use toml::Value;
 
+use super::figure_page::sections;
+use super::paired::{Differs, Pair, pairs};
 use super::row::PointResult;
 use super::statistics::Estimate;
+use super::tables::Results;
+use super::words::{DRAWN, Drawn, bare_value, parameter, value_of};
 use super::{Point, Sweep};
 use crate::report::{CHARTS, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/sweep.html");
 const SCRIPT: &str = include_str!("../../assets/sweep.js");
 
-/// The indicators that are drawn when they have values, with what they are called and a law beside.
-const DRAWN: [(&str, &str, Option<&str>); 6] = [
-    ("delay_indicator", "Delay indicator: 0 when nothing waits, 1 when all waits for the close", None),
-    ("total_cost", "Cost of liquidity and delay, in yuan", None),
-    ("unsettled_fen", "Value that never settled, in fen", None),
-    ("refused", "Payments refused", None),
-    ("turnover_ratio", "Turnover ratio: value over the liquidity that settles all at once", None),
-    (
-        "cycle_netting_ratio",
-        "Multilateral netting ratio of cycles; dashed: the square-root law",
-        Some("square_root_law"),
-    ),
-];
-
 /// Everything that is drawn.
 #[derive(Debug, Serialize)]
-struct Figures {
-    x: String,
-    logarithmic: bool,
-    charts: Vec<Chart>,
+pub(super) struct Figures {
+    /// What the horizontal axis shows.
+    pub(super) x: String,
+    pub(super) logarithmic: bool,
+    /// The names along the horizontal axis when it has no numbers; places are counted from 0.
+    pub(super) categories: Option<Vec<String>>,
+    pub(super) charts: Vec<Chart>,
 }
 
 /// The means of one indicator.
 #[derive(Debug, Serialize)]
-struct Chart {
-    indicator: &'static str,
-    title: &'static str,
-    lines: Vec<Line>,
+pub(super) struct Chart {
+    pub(super) heading: &'static str,
+    pub(super) title: &'static str,
+    /// What its values are told in.
+    pub(super) unit: &'static str,
+    pub(super) lines: Vec<Line>,
+    #[serde(skip)]
+    pub(super) differences: Vec<Difference>,
 }
 
 /// One combination of the other parameters.
 #[derive(Debug, Serialize)]
-struct Line {
-    name: String,
+pub(super) struct Line {
+    pub(super) name: String,
     /// X, the mean, and the 95 % interval where there are several runs.
-    points: Vec<(f64, f64, Option<f64>, Option<f64>)>,
+    pub(super) points: Vec<(f64, f64, Option<f64>, Option<f64>)>,
     /// X and what theory says.
-    law: Vec<(f64, f64)>,
+    pub(super) law: Vec<(f64, f64)>,
+}
+
+/// How two points differ, seed by seed.
+#[derive(Debug)]
+pub(super) struct Difference {
+    /// Where both points are alike.
+    pub(super) at: String,
+    /// The values in which they differ, the later first.
+    pub(super) values: [String; 2],
+    pub(super) mean: f64,
+    pub(super) half_width: Option<f64>,
 }
 
 /// The page with the figures of a finished sweep.
-pub(super) fn page(sweep: &Sweep, results: &[(&Point, PointResult)]) -> Result<String, serde_json::Error> {
+pub(super) fn page(sweep: &Sweep, results: &Results<'_>) -> Result<String, serde_json::Error> {
     let figures = figures(sweep, results);
     let data = script_json(&figures)?;
     Ok(fill(TEMPLATE, |marker| match marker {
@@ -68,21 +75,42 @@ pub(super) fn page(sweep: &Sweep, results: &[(&Point, PointResult)]) -> Result<S
     }))
 }
 
-fn figures(sweep: &Sweep, results: &[(&Point, PointResult)]) -> Figures {
+pub(super) fn figures(sweep: &Sweep, results: &Results<'_>) -> Figures {
     let x = Horizontal::of(sweep);
-    let chart = |(indicator, title, law): &(&'static str, &'static str, Option<&str>)| {
-        let lines = lines(sweep, results, &x, indicator, *law);
-        // What does not depend on the parameter is in the table of the sweep.
-        let varies = lines.iter().any(|line| line.points.windows(2).any(|pair| pair[0].1 != pair[1].1));
-        varies.then_some(Chart { indicator, title, lines })
-    };
-    Figures { x: x.name(sweep), logarithmic: x.is_wide(sweep), charts: DRAWN.iter().filter_map(chart).collect() }
+    Figures {
+        x: x.name(sweep),
+        logarithmic: x.is_wide(sweep),
+        categories: x.categories(sweep),
+        charts: DRAWN.iter().filter_map(|drawn| chart(sweep, results, &x, drawn)).collect(),
+    }
 }
 
-/// The parameter along the horizontal axis: the level of liquidity, else the first that is a number.
-enum Horizontal {
+fn chart(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) -> Option<Chart> {
+    let mut lines = lines(sweep, results, x, drawn);
+    let first = lines.first().and_then(|line| line.points.first()).map(|point| point.1);
+    // What is the same at every point is in the table of the sweep.
+    if lines.iter().all(|line| line.points.iter().all(|point| Some(point.1) == first)) {
+        return None;
+    }
+    let sizes = lines.iter().flat_map(|line| line.points.iter().map(|point| point.3.unwrap_or(point.1).abs()));
+    let (unit, divisor) = drawn.unit.scaled(sizes.fold(0.0, f64::max));
+    for line in &mut lines {
+        for (_, mean, low, high) in &mut line.points {
+            *mean /= divisor;
+            *low = low.map(|low| low / divisor);
+            *high = high.map(|high| high / divisor);
+        }
+    }
+    let differences = differences(sweep, results, x, drawn.indicator, divisor);
+    Some(Chart { heading: drawn.heading, title: drawn.title, unit, lines, differences })
+}
+
+/// The parameter along the horizontal axis: the level of liquidity, else the first that is a number, else the first
+/// that takes several values.
+pub(super) enum Horizontal {
     Level,
     Axis(usize),
+    Names(usize),
     Point,
 }
 
@@ -91,17 +119,23 @@ impl Horizontal {
         if sweep.levels.is_some() {
             return Self::Level;
         }
-        let numbers =
-            |axis: &super::Axis| axis.values.len() > 1 && axis.values.iter().all(|value| number(value).is_some());
-        sweep.axes.iter().position(numbers).map_or(Self::Point, Self::Axis)
+        let several = |axis: &super::Axis| axis.values.len() > 1;
+        let numbers = |axis: &super::Axis| several(axis) && axis.values.iter().all(|value| number(value).is_some());
+        let of_numbers = sweep.axes.iter().position(numbers).map(Self::Axis);
+        of_numbers.or_else(|| sweep.axes.iter().position(several).map(Self::Names)).unwrap_or(Self::Point)
     }
 
     fn name(&self, sweep: &Sweep) -> String {
         match self {
-            Self::Level => "liquidity level".to_owned(),
-            Self::Axis(place) => sweep.axes[*place].key.clone(),
+            Self::Level => parameter("liquidity_level"),
+            Self::Axis(place) | Self::Names(place) => parameter(&sweep.axes[*place].key),
             Self::Point => "point".to_owned(),
         }
+    }
+
+    fn categories(&self, sweep: &Sweep) -> Option<Vec<String>> {
+        let Self::Names(place) = self else { return None };
+        Some(sweep.axes[*place].values.iter().map(bare_value).collect())
     }
 
     /// Whether the values span so much that logarithmic axes show a power law as a line.
@@ -113,24 +147,34 @@ impl Horizontal {
         least > 0.0 && most / least >= 8.0
     }
 
-    fn value(&self, point: &Point) -> Option<f64> {
+    fn value(&self, sweep: &Sweep, point: &Point) -> Option<f64> {
         match self {
             Self::Level => point.level.and_then(|level| level.to_string().parse().ok()),
             Self::Axis(place) => number(&point.values[*place]),
+            Self::Names(place) => {
+                let found = sweep.axes[*place].values.iter().position(|value| *value == point.values[*place]);
+                found.map(|place| place as f64)
+            }
             Self::Point => Some(point.index as f64),
+        }
+    }
+
+    fn is(&self, differs: Differs) -> bool {
+        match (self, differs) {
+            (Self::Level, Differs::Level) => true,
+            (Self::Axis(own) | Self::Names(own), Differs::Axis(place)) => *own == place,
+            (Self::Level | Self::Axis(_) | Self::Names(_) | Self::Point, _) => false,
         }
     }
 
     /// The other parameters of a point, in words.
     fn others(&self, sweep: &Sweep, point: &Point) -> String {
-        let own = if let Self::Axis(place) = self { Some(*place) } else { None };
         let shown = |(place, axis): (usize, &super::Axis)| {
-            let value = point.values[place].as_str().map_or_else(|| point.values[place].to_string(), str::to_owned);
-            let name = axis.key.rsplit('.').next().unwrap_or(&axis.key);
-            (Some(place) != own && axis.values.len() > 1).then(|| format!("{name} {value}"))
+            let other = !self.is(Differs::Axis(place)) && axis.values.len() > 1;
+            other.then(|| value_of(&axis.key, &point.values[place]))
         };
         let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).collect();
-        if parts.is_empty() { sweep.name.clone() } else { parts.join(", ") }
+        if parts.is_empty() { "mean over seeds".to_owned() } else { parts.join(", ") }
     }
 }
 
@@ -138,19 +182,12 @@ fn number(value: &Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64))
 }
 
-fn lines(
-    sweep: &Sweep,
-    results: &[(&Point, PointResult)],
-    x: &Horizontal,
-    indicator: &str,
-    law: Option<&str>,
-) -> Vec<Line> {
+fn lines(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) -> Vec<Line> {
     let mut order = Vec::new();
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for (point, result) in results {
-        let mean =
-            |name: &str| Estimate::of(&result.rows.iter().filter_map(|row| row.number(name)).collect::<Vec<_>>());
-        let (Some(at), Some(estimate)) = (x.value(point), mean(indicator)) else { continue };
+        let mean = |name: &str| estimate(result, name);
+        let (Some(at), Some(estimate)) = (x.value(sweep, point), mean(drawn.indicator)) else { continue };
         let name = x.others(sweep, point);
         let line = lines.entry(name.clone()).or_insert_with(|| {
             order.push(name.clone());
@@ -158,51 +195,54 @@ fn lines(
         });
         let bound = |sign: f64| estimate.half_width.map(|half_width| estimate.mean + sign * half_width);
         line.points.push((at, estimate.mean, bound(-1.0), bound(1.0)));
-        line.law.extend(law.and_then(mean).map(|law| (at, law.mean)));
+        line.law.extend(drawn.law.and_then(mean).map(|law| (at, law.mean)));
     }
     order.iter().filter_map(|name| lines.remove(name)).collect()
 }
 
-/// A chart and a table for each indicator.
-fn sections(figures: &Figures) -> String {
-    figures.charts.iter().enumerate().fold(String::new(), |mut html, (place, chart)| {
-        let title = escape(chart.title);
-        let _ = write!(
-            html,
-            "<section>\n<h2>{}</h2>\n<figure>\n<figcaption>{title}</figcaption>\n<div class=\"chart\" data-chart=\"{place}\"></div>\n\
-             </figure>\n{}</section>\n",
-            escape(chart.indicator),
-            table(figures, chart)
-        );
-        html
-    })
+fn estimate(result: &PointResult, indicator: &str) -> Option<Estimate> {
+    Estimate::of(&result.rows.iter().filter_map(|row| row.number(indicator)).collect::<Vec<_>>())
 }
 
-fn table(figures: &Figures, chart: &Chart) -> String {
-    let mut html = format!(
-        "<div class=\"scroll\"><table><caption>Means over seeds, with half the 95 % interval</caption>\n<thead><tr><th scope=\"col\">{}</th>",
-        escape(&figures.x)
-    );
-    for line in &chart.lines {
-        let _ = write!(html, "<th scope=\"col\" class=\"number\">{}</th>", escape(&line.name));
+/// How the lines differ from the first at each place of the horizontal axis; of a single line, how each of its points
+/// differs from the one before.
+fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: &str, divisor: f64) -> Vec<Difference> {
+    let all = pairs(sweep, results);
+    let along_lines = |pair: &&Pair| x.is(pair.axis);
+    let first_of = |axis: Differs| match axis {
+        Differs::Axis(place) => sweep.axes[place].values.first().map(super::tables::plain),
+        Differs::Level => None,
+    };
+    let from_the_first = |pair: &&Pair| {
+        !x.is(pair.axis) && first_of(pair.axis) == Some(super::paired::value_text(results[pair.other].0, pair.axis))
+    };
+    let mut chosen: Vec<Pair> = all.iter().filter(from_the_first).copied().collect();
+    if chosen.is_empty() {
+        let nearest = |pair: &&Pair| !all.iter().any(|one| one.point == pair.point && one.other > pair.other);
+        chosen = all.iter().filter(along_lines).filter(nearest).copied().collect();
     }
-    html.push_str("</tr></thead>\n<tbody>\n");
-    let mut values: Vec<f64> = chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)).collect();
-    values.sort_by(f64::total_cmp);
-    values.dedup();
-    for x in values {
-        let _ = write!(html, "<tr><th scope=\"row\">{x}</th>");
-        for line in &chart.lines {
-            let cell = line.points.iter().find(|point| point.0 == x).map_or_else(String::new, cell);
-            let _ = write!(html, "<td class=\"number\">{cell}</td>");
-        }
-        html.push_str("</tr>\n");
-    }
-    html + "</tbody></table></div>\n"
+    let told = |pair: Pair| {
+        let found = pair.difference(results, indicator)?;
+        let (point, other) = (results[pair.point].0, results[pair.other].0);
+        let value = |point: &Point| match pair.axis {
+            Differs::Axis(place) => value_of(&sweep.axes[place].key, &point.values[place]),
+            Differs::Level => super::paired::value_text(point, pair.axis),
+        };
+        let half_width = found.half_width.map(|half_width| half_width / divisor);
+        let at = alike(sweep, x, point, pair.axis);
+        Some(Difference { at, values: [value(point), value(other)], mean: found.mean / divisor, half_width })
+    };
+    chosen.into_iter().filter_map(told).collect()
 }
 
-fn cell((_, mean, _, high): &(f64, f64, Option<f64>, Option<f64>)) -> String {
-    let digits = if mean.abs() < 10.0 { 4 } else { 0 };
-    let half_width = high.map(|high| format!(" ± {:.digits$}", high - mean)).unwrap_or_default();
-    format!("{mean:.digits$}{half_width}")
+/// The parameters in which two points do not differ, in words.
+fn alike(sweep: &Sweep, x: &Horizontal, point: &Point, differs: Differs) -> String {
+    let shown = |(place, axis): (usize, &super::Axis)| {
+        let other = Differs::Axis(place) != differs && axis.values.len() > 1;
+        other.then(|| value_of(&axis.key, &point.values[place]))
+    };
+    let level = point.level.filter(|_| !matches!(x, Horizontal::Level) || differs != Differs::Level);
+    let level = level.map(|level| format!("level {level}"));
+    let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).chain(level).collect();
+    if parts.is_empty() { "everything else".to_owned() } else { parts.join(", ") }
 }

@@ -3,16 +3,19 @@
 mod error;
 mod executor;
 mod figure;
+mod figure_page;
 mod file;
 mod grid;
 mod keys;
 mod liquidity;
 mod one_run;
+mod paired;
 mod row;
 mod statistics;
 mod store;
 mod table;
 mod tables;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::{EngineError, InProcess, Ledgers, drive};
 use crate::experiment::Experiment;
-use crate::results::{Measure, Measures, Outcome, algorithm, measures};
+use crate::results::{Measure, Measures, Outcome, algorithm, measures, refusals};
 use crate::workload::{Workload, WorkloadError};
 
 use super::liquidity::BoundsFound;
@@ -52,19 +52,20 @@ impl Sweep {
             algorithm: algorithm(&experiment.cluster),
             digest: Outcome::of_ledgers(&ledgers).digest(),
             measures: Row::cells(measures),
+            refused: refusals(&experiment, &ledgers, self.warm_up_days),
         })
     }
 }
 
 impl Cost {
     /// The liquidity of a run and what it and the delay cost, in yuan: liquidity is what operators
-    /// opened with at a level, and the upper bound of the flow without levels. Intraday credit, which has
-    /// its price in the configuration, is part of the total.
+    /// opened with at a level, and what would have sufficed without levels. Intraday credit, which has its price
+    /// in the configuration, is part of the total.
     fn of(&self, measures: &Measures, opening: Option<i64>, days: u32) -> Measures {
         let found = |wanted: &str| measures.iter().find(|(name, _)| *name == wanted).map(|(_, measure)| *measure);
         let number = |name| found(name).and_then(Measure::as_number);
-        let upper_bound = number("upper_bound_fen").map(|fen| fen as i64);
-        let liquidity = opening.or(upper_bound).unwrap_or_default();
+        let sufficient = number("sufficient_fen").map(|fen| fen as i64);
+        let liquidity = opening.or(sufficient).unwrap_or_default();
         let yuan_years = liquidity as f64 / FEN_OF_A_YUAN * f64::from(days) / DAYS_OF_A_YEAR;
         let gross_yuan = number("gross_fen").unwrap_or_default() / FEN_OF_A_YUAN;
         let delay_hours = number("mean_delay_seconds").unwrap_or_default() / SECONDS_OF_AN_HOUR;

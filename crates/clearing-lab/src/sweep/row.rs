@@ -1,6 +1,6 @@
 //! What a run leaves in the file of its point, and what its numbers are called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(super) enum MeasureKind {
 use MeasureKind::{Integer, Number};
 
 /// The indicators of a row in the order of the columns. `docs/sweeps.md` tells what they mean.
-pub(super) const MEASURES: [(&str, MeasureKind); 45] = [
+pub(super) const MEASURES: [(&str, MeasureKind); 61] = [
     ("payments", Integer),
     ("completed", Integer),
     ("refused", Integer),
@@ -58,11 +58,37 @@ pub(super) const MEASURES: [(&str, MeasureKind); 45] = [
     ("credit_used_fen", Integer),
     ("credit_fen_hours", Number),
     ("credit_cost", Number),
+    ("most_owed_fen", Integer),
+    ("largest_asked_fen", Integer),
+    ("mean_asked_fen", Number),
+    ("sufficient_fen", Integer),
+    ("central_bank_credit_drawn_fen", Integer),
+    ("central_bank_credit_repaid_fen", Integer),
+    ("central_bank_credit_open_fen", Integer),
+    ("overdraft_fen", Integer),
+    ("claims_fen", Integer),
+    ("losses_fen", Integer),
+    ("largest_loss_fen", Integer),
+    ("withheld", Integer),
+    ("withheld_fen", Integer),
+    ("delayed", Integer),
+    ("lost_fen", Integer),
+    ("brought_fen", Integer),
     ("liquidity_fen", Integer),
     ("liquidity_cost", Number),
     ("delay_cost", Number),
     ("total_cost", Number),
 ];
+
+/// What the columns of refusals by reason start with; the reason follows.
+pub(super) const REFUSED: &str = "refused.";
+
+/// All indicators of a sweep: those of every sweep, and the refusals by the reasons that occurred in any of its runs.
+pub(super) fn indicators<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(String, MeasureKind)> {
+    let reasons: BTreeSet<&String> = rows.flat_map(|row| row.refused.keys()).collect();
+    let refused = reasons.into_iter().map(|reason| (format!("{REFUSED}{reason}"), Integer));
+    MEASURES.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).chain(refused).collect()
+}
 
 /// The file of a finished point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +112,9 @@ pub(super) struct Row {
     pub(super) algorithm: String,
     pub(super) digest: String,
     pub(super) measures: BTreeMap<String, Option<Cell>>,
+    /// How many payments were rejected or returned, by reason.
+    #[serde(default)]
+    pub(super) refused: BTreeMap<String, i64>,
 }
 
 /// A number in a file of a point.
@@ -113,6 +142,9 @@ impl Row {
 
     /// An indicator as a whole number.
     pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        if let Some(reason) = name.strip_prefix(REFUSED) {
+            return Some(self.refused.get(reason).copied().unwrap_or_default());
+        }
         match self.measures.get(name).copied().flatten()? {
             Cell::Integer(integer) => Some(integer),
             Cell::Number(_) => None,
@@ -121,6 +153,9 @@ impl Row {
 
     /// An indicator as a number.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
+        if name.starts_with(REFUSED) {
+            return self.integer(name).map(|count| count as f64);
+        }
         self.measures.get(name).copied().flatten().map(|cell| match cell {
             Cell::Integer(integer) => integer as f64,
             Cell::Number(number) => number,

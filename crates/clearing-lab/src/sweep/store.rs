@@ -15,7 +15,7 @@ use super::{Sweep, SweepError};
 const CONFIG: &str = "config.toml";
 const POINTS: &str = "points";
 /// What a sweep writes once every point is there.
-pub(super) const TABLES: [&str; 3] = ["sweep.parquet", "sweep.csv", "summary.csv"];
+pub(super) const TABLES: [&str; 4] = ["sweep.parquet", "sweep.csv", "summary.csv", "differences.csv"];
 
 /// The folder of a sweep.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use toml::Value;
 
 use super::figure;
-use super::row::{MEASURES, MeasureKind, PointResult, Row};
+use super::paired::{Pair, pairs, value_text};
+use super::row::{MeasureKind, PointResult, Row, indicators};
 use super::statistics::Estimate;
 use super::store::Store;
 use super::table::{Column, write_csv, write_parquet};
@@ -22,6 +23,7 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
     write_parquet(&path, &runs)?;
     write_csv(&store.path("sweep.csv"), &runs)?;
     write_csv(&store.path("summary.csv"), &summary(sweep, &results))?;
+    write_csv(&store.path("differences.csv"), &differences(sweep, &results))?;
     let figures = store.path("figures.html");
     let page = figure::page(sweep, &results);
     let page = page.map_err(|error| SweepError::PointFile { path: figures.clone(), message: error.to_string() })?;
@@ -29,7 +31,7 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
     Ok(path)
 }
 
-type Results<'a> = [(&'a Point, PointResult)];
+pub(super) type Results<'a> = [(&'a Point, PointResult)];
 
 /// A row per point and seed.
 fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
@@ -45,7 +47,7 @@ fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
         text("algorithm", |row| &row.algorithm),
     ];
     columns.extend(parameters(sweep, &points));
-    columns.extend(MEASURES.iter().map(|(name, kind)| match kind {
+    columns.extend(all_indicators(results).iter().map(|(name, kind)| match kind {
         MeasureKind::Integer => Column::integer(name, rows.iter().map(|(_, row)| row.integer(name))),
         MeasureKind::Number => Column::number(name, rows.iter().map(|(_, row)| row.number(name))),
     }));
@@ -55,28 +57,62 @@ fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
 
 /// A row per point and indicator.
 fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+    let indicators = all_indicators(results);
     let mut estimates = Vec::new();
     for (point, result) in results {
-        for (name, _) in MEASURES {
+        for (name, _) in &indicators {
             let sample: Vec<_> = result.rows.iter().filter_map(|row| row.number(name)).collect();
             estimates.push((*point, name, Estimate::of(&sample)));
         }
     }
     let points: Vec<&Point> = estimates.iter().map(|(point, _, _)| *point).collect();
-    let number = |name, of: fn(&Estimate) -> Option<f64>| {
-        Column::number(name, estimates.iter().map(move |(_, _, estimate)| of(estimate.as_ref()?)))
-    };
     let mut columns = vec![Column::integer("point", points.iter().map(|point| integer(point.index)))];
     columns.extend(parameters(sweep, &points));
-    columns.extend([
-        Column::text("indicator", estimates.iter().map(|(_, name, _)| (*name).to_owned())),
-        Column::integer("runs", estimates.iter().map(|(_, _, one)| integer(one.map_or(0, |one| one.count)))),
+    columns.push(Column::text("indicator", estimates.iter().map(|(_, name, _)| (*name).clone())));
+    columns.extend(estimated(&estimates.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
+    columns
+}
+
+/// A row per indicator and two points that differ in one parameter: the paired difference, seed by seed.
+fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+    let indicators = all_indicators(results);
+    let mut rows = Vec::new();
+    for pair in pairs(sweep, results) {
+        for (name, _) in &indicators {
+            rows.push((pair, name, pair.difference(results, name)));
+        }
+    }
+    let of = |end: fn(&Pair) -> usize| rows.iter().map(move |(pair, _, _)| integer(results[end(pair)].0.index));
+    let key = |pair: &Pair| pair.key(sweep).to_owned();
+    let value = |(pair, _, _): &(Pair, _, _), place: usize| value_text(results[place].0, pair.axis);
+    let mut columns = vec![
+        Column::integer("point", of(|pair| pair.point)),
+        Column::integer("other_point", of(|pair| pair.other)),
+        Column::text("parameter", rows.iter().map(|(pair, _, _)| key(pair))),
+        Column::text("value", rows.iter().map(|row| value(row, row.0.point))),
+        Column::text("other_value", rows.iter().map(|row| value(row, row.0.other))),
+        Column::text("indicator", rows.iter().map(|(_, name, _)| (*name).clone())),
+    ];
+    columns.extend(estimated(&rows.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
+    columns
+}
+
+/// How many runs there are, their mean, and how sure it is.
+fn estimated(estimates: &[Option<Estimate>]) -> [Column; 5] {
+    let number = |name, of: fn(&Estimate) -> Option<f64>| {
+        Column::number(name, estimates.iter().map(move |estimate| of(estimate.as_ref()?)))
+    };
+    [
+        Column::integer("runs", estimates.iter().map(|one| integer(one.map_or(0, |one| one.count)))),
         number("mean", |estimate| Some(estimate.mean)),
         number("standard_deviation", |estimate| estimate.deviation),
         number("low_95", |estimate| Some(estimate.mean - estimate.half_width?)),
         number("high_95", |estimate| Some(estimate.mean + estimate.half_width?)),
-    ]);
-    columns
+    ]
+}
+
+fn all_indicators(results: &Results<'_>) -> Vec<(String, MeasureKind)> {
+    indicators(results.iter().flat_map(|(_, result)| &result.rows))
 }
 
 /// The parameters of points, a column each, and the level when there are levels.
@@ -90,8 +126,7 @@ fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Column> {
             let float = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64));
             Column::number(&axis.key, values.map(float))
         } else {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Column::text(&axis.key, values.map(text))
+            Column::text(&axis.key, values.map(plain))
         }
     };
     let mut columns: Vec<_> = sweep.axes.iter().enumerate().map(parameter).collect();
@@ -100,6 +135,11 @@ fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Column> {
         columns.push(Column::number("liquidity_level", points.iter().map(level)));
     }
     columns
+}
+
+/// A value without the quotes of text.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn integer(number: usize) -> Option<i64> {

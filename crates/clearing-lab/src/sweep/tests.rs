@@ -197,7 +197,8 @@ fn the_summary_has_the_mean_and_interval_of_every_indicator() {
     let folder = made(&sweep(SMALL));
     let runs = rows(folder.path(), "sweep.csv");
     let summary = rows(folder.path(), "summary.csv");
-    assert_eq!(summary.len(), 4 * MEASURES.len());
+    let reasons = runs[0].keys().filter(|name| name.starts_with("refused.")).count();
+    assert_eq!(summary.len(), 4 * (MEASURES.len() + reasons));
     let gross: Vec<f64> =
         runs.iter().filter(|row| row["point"] == "3").map(|row| row["gross_fen"].parse().unwrap()).collect();
     let row = summary.iter().find(|row| row["point"] == "3" && row["indicator"] == "gross_fen").unwrap();
@@ -208,6 +209,103 @@ fn the_summary_has_the_mean_and_interval_of_every_indicator() {
     assert!((width / (2.0 * half) - 1.0).abs() < 1e-6, "{row:?}");
     let law = summary.iter().find(|row| row["point"] == "1" && row["indicator"] == "square_root_law").unwrap();
     assert_eq!((law["runs"].as_str(), law["mean"].as_str()), ("0", ""));
+}
+
+#[test]
+fn differences_are_paired_by_seed() {
+    let folder = made(&sweep(SMALL));
+    let (runs, differences) = (rows(folder.path(), "sweep.csv"), rows(folder.path(), "differences.csv"));
+    // Points 0 to 3 are one and four cycles a day, each net and gross: four pairs differ in one parameter.
+    let pairs: BTreeSet<_> = differences
+        .iter()
+        .map(|row| (row["point"].clone(), row["other_point"].clone(), row["parameter"].clone()))
+        .collect();
+    let pair = |point: &str, other: &str, key: &str| (point.to_owned(), other.to_owned(), key.to_owned());
+    let (settlement, cycles) = ("cluster.settlement", "cluster.cycles_per_day");
+    let expected =
+        [pair("1", "0", settlement), pair("2", "0", cycles), pair("3", "1", cycles), pair("3", "2", settlement)];
+    assert_eq!(pairs, expected.into());
+    let value = |point: &str, seed: &str| -> f64 {
+        let row = runs.iter().find(|row| row["point"] == point && row["seed"] == seed).unwrap();
+        row["sufficient_fen"].parse().unwrap()
+    };
+    let found = differences
+        .iter()
+        .find(|row| row["point"] == "2" && row["other_point"] == "0" && row["indicator"] == "sufficient_fen");
+    let found = found.unwrap();
+    let by_seed = ["5", "6"].map(|seed| value("2", seed) - value("0", seed));
+    let mean = (by_seed[0] + by_seed[1]) / 2.0;
+    assert_eq!((found["runs"].as_str(), found["mean"].parse::<f64>().unwrap()), ("2", mean));
+    assert_eq!((found["value"].as_str(), found["other_value"].as_str()), ("4", "1"));
+    // More cut-offs leave less time in which payments offset each other.
+    assert!(mean > 0.0, "{found:?}");
+    let half = 12.706_205 * (by_seed[0] - by_seed[1]).abs() / 2.0;
+    let width = found["high_95"].parse::<f64>().unwrap() - found["low_95"].parse::<f64>().unwrap();
+    assert!((width - 2.0 * half).abs() <= 1e-6 * half.max(1.0), "{found:?}");
+}
+
+#[test]
+fn refusals_have_a_column_for_each_reason_that_occurs() {
+    let text = SMALL.replace("regime = \"deposit\"", "regime = \"deposit\"\nreserves = \"2000\"");
+    let folder = made(&sweep(&text));
+    let rows = rows(folder.path(), "sweep.csv");
+    for row in &rows {
+        let by_reason = row.iter().filter(|(name, _)| name.starts_with("refused."));
+        let sum: i64 = by_reason.map(|(_, count)| count.parse::<i64>().unwrap()).sum();
+        assert_eq!(sum.to_string(), row["refused"], "{row:?}");
+    }
+    let reason = "refused.COVER_INSUFFICIENT";
+    for row in &rows {
+        assert_eq!(row[reason] == "0", row["cluster.settlement"] == "deferred-net", "{row:?}");
+    }
+    assert!(fs::read_to_string(folder.path().join("summary.csv")).unwrap().contains(&format!(",{reason},")));
+}
+
+#[test]
+fn what_a_fault_withheld_is_a_column() {
+    let fault = "[[base.fault]]\nkind = \"outage\"\noperator = \"ICBC\"\nat = \"10:00\"\nuntil = \"14:00\"\n";
+    let with = made(&sweep(&SMALL.replace("[grid]", &format!("{fault}[grid]"))));
+    for row in rows(with.path(), "sweep.csv") {
+        let withheld: i64 = row["withheld"].parse().unwrap();
+        assert!(withheld > 0 && row["withheld_fen"].parse::<i64>().unwrap() >= withheld, "{row:?}");
+    }
+    assert!(rows(made(&sweep(SMALL)).path(), "sweep.csv").iter().all(|row| row["withheld"] == "0"));
+}
+
+#[test]
+fn each_rule_for_shortfalls_leaves_its_own_losses_and_nothing_twice() {
+    let text = "
+        name = \"rules\"\n[base]\nname = \"net\"\nseed = 1\n[base.cluster]\nregime = \"deposit\"\ncycles_per_day = 1
+        reserves = \"1000\"\ncap = \"unlimited\"
+        operators = [{ code = \"A\", prefix = 101, reserves = \"30\" }, { code = \"B\", prefix = 102 },
+                     { code = \"C\", prefix = 103 }, { code = \"D\", prefix = 104 }]
+        [base.workload]\npayments = [
+            { time = \"09:00\", from = \"A\", to = \"B\", value = \"60\" },
+            { time = \"09:01\", from = \"A\", to = \"D\", value = \"55\" },
+            { time = \"09:02\", from = \"C\", to = \"A\", value = \"35\" }]
+        [grid]\n\"cluster.shortfall\" = [\"partial-net\", \"unwind\", \"loss-sharing\", \"pro-rata\", \"central-bank-credit\"]";
+    let rows = rows(made(&sweep(text)).path(), "sweep.csv");
+    let columns = ["unsettled_fen", "losses_fen", "largest_loss_fen", "claims_fen", "central_bank_credit_open_fen"];
+    let told = |row: &BTreeMap<String, String>| columns.map(|name| row[name].parse::<i64>().unwrap());
+    let told: Vec<_> = rows.iter().map(told).collect();
+    // A owes 115, is owed 35 and has 30.
+    assert_eq!(told[0], [5500, 0, 0, 0, 0]);
+    assert_eq!(told[1], [15_000, 15_000, 6000, 15_000, 0]);
+    assert_eq!(told[2], [0, 5000, 2609, 5000, 0]);
+    // Of 115 it pays 65; counting its two obligations in full would tell 115 for 50.
+    assert_eq!(told[3], [5001, 5001, 2609, 5001, 0]);
+    assert_eq!(told[4], [0, 0, 0, 0, 5000]);
+}
+
+#[test]
+fn figures_name_things_in_words_and_compare_points() {
+    let folder = made(&sweep(SMALL));
+    let page = fs::read_to_string(folder.path().join("figures.html")).unwrap();
+    for words in ["cycles a day", "deferred net settlement", "gross settlement", "Liquidity that would have sufficed"] {
+        assert!(page.contains(words), "{words} is missing");
+    }
+    let shown = page.split("<script").next().unwrap();
+    assert!(!shown.contains("cycles_per_day") && !shown.contains("_fen") && shown.contains("Paired differences"));
 }
 
 #[test]
