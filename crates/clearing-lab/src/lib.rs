@@ -15,4 +15,6 @@ pub mod torture;
 pub mod workload;
 
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod validation;

@@ -1,5 +1,7 @@
 //! The parts of the calibrated mixture.
 
+use serde::{Deserialize, Serialize};
+
 /// Who pays whom for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowKind {
@@ -38,6 +40,17 @@ const CONSUMER_HOURS: [u32; 24] =
 const RUSH_HOURS: [u32; 24] =
     [0, 0, 0, 0, 0, 2, 30, 150, 150, 40, 25, 40, 60, 30, 25, 25, 40, 120, 140, 50, 30, 25, 15, 3];
 const OFFICE_HOURS: [u32; 24] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
+
+/// What becomes of a drawn amount above what the wallets allow for one payment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OverLimit {
+    /// It is cut to the limit, so that many payments are of exactly that.
+    #[default]
+    Truncate,
+    /// It is drawn again until it is within, so that amounts follow the law below the limit.
+    Redraw,
+}
 
 impl FlowKind {
     /// Every kind, in the order of the configuration.

@@ -35,6 +35,9 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.payroll_batch" = "50", "payments", "1 to 100000000";
     /// No generated payment is larger.
     "workload.amount_max" = "5000000.00", "yuan", "0.01 to 10000000000000.00";
+    /// What becomes of an amount drawn above that, or above what the classes of both wallets allow for one payment: it
+    /// is cut to the limit, or drawn again until it is within.
+    "workload.over_limit" = "truncate", "", "truncate or redraw";
     /// The weights of operators in merchants, by code, where they differ from those in wallets.
     "workload.merchant_weights" = "{}", "", "numbers from 0 to 1000000";
     /// The share of people paying merchants in the number of payments, relative to the other flows.

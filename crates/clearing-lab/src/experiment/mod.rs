@@ -27,7 +27,7 @@ use crate::workload::{ListedPayment, Reading};
 
 pub use error::ExperimentError;
 pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
-pub use flows::{Flow, FlowKind};
+pub use flows::{Flow, FlowKind, OverLimit};
 pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
 pub use replay::{Replay, ReplayConfig};
@@ -89,6 +89,8 @@ pub struct Generated {
     pub payroll_batch: u64,
     /// No payment is larger.
     pub amount_max: Amount,
+    /// What becomes of an amount drawn above what the wallets allow.
+    pub over_limit: OverLimit,
     /// The weights of operators in merchants, where they differ from those in wallets.
     pub merchant_weights: BTreeMap<OperatorCode, f64>,
     /// The parts of the mixture.

@@ -7,6 +7,8 @@ use clearing_node::config::yuan;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
+use super::OverLimit;
+
 /// The file without `[cluster]`, which has a reader of its own.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct RawExperiment {
@@ -45,6 +47,7 @@ pub(super) struct RawWorkload {
     pub(super) class_shares: Option<[f64; 4]>,
     pub(super) payroll_batch: Option<u64>,
     pub(super) amount_max: Option<Yuan>,
+    pub(super) over_limit: Option<OverLimit>,
     pub(super) merchant_weights: Option<BTreeMap<String, f64>>,
     pub(super) flows: Option<RawFlows>,
     pub(super) random_flow: Option<RawRandomFlow>,

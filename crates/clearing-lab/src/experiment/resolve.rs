@@ -143,6 +143,7 @@ impl RawWorkload {
             class_shares: self.class_shares.unwrap_or([0.05, 0.25, 0.4, 0.3]),
             payroll_batch: count("payroll_batch", self.payroll_batch, 50, 1)?,
             amount_max: self.amount_max.map_or_else(largest_generated, |yuan| yuan.0),
+            over_limit: self.over_limit.unwrap_or_default(),
             merchant_weights: merchant_weights(self.merchant_weights.unwrap_or_default())?,
             flows: self.flows.unwrap_or_default().resolve()?,
         };

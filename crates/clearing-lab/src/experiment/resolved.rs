@@ -57,6 +57,7 @@ impl From<&Generated> for RawWorkload {
             class_shares: Some(generated.class_shares),
             payroll_batch: Some(generated.payroll_batch),
             amount_max: Some(Yuan(generated.amount_max)),
+            over_limit: Some(generated.over_limit),
             merchant_weights: Some(weights.collect()),
             flows: Some(flows(&generated.flows)),
             ..Self::default()

@@ -163,6 +163,7 @@ fn full() -> RawExperiment {
             class_shares: Some([0.0; 4]),
             payroll_batch: Some(0),
             amount_max: Some(Yuan(Amount::ZERO)),
+            over_limit: Some(super::OverLimit::Truncate),
             merchant_weights: Some([].into()),
             flows: Some(RawFlows {
                 consumer: flow(),

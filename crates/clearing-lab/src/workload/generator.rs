@@ -9,7 +9,7 @@ use super::draws::{Block, Draws};
 use super::population::{Group, Member, Population, limits, yuan_to_fen};
 use super::schedule::Draft;
 use super::{WalletPlan, WorkloadError};
-use crate::experiment::{Flow, FlowKind, Generated};
+use crate::experiment::{Flow, FlowKind, Generated, OverLimit};
 
 /// The words of a payment's block.
 mod word {
@@ -24,6 +24,8 @@ mod word {
 }
 
 const HOUR_MS: u64 = 3_600_000;
+/// After so many draws above the limit the amount is cut to it all the same.
+const REDRAWS_MAX: u64 = 100;
 
 /// Generates the payments of any day from the seed.
 #[derive(Clone, Debug)]
@@ -40,6 +42,7 @@ struct FlowDraws {
     flow: Flow,
     payments: Draws,
     batches: Draws,
+    again: Draws,
 }
 
 impl Generator {
@@ -48,6 +51,7 @@ impl Generator {
             flow: flow.clone(),
             payments: Draws::new(seed, flow.kind.name()),
             batches: Draws::new(seed, &format!("{} batch", flow.kind.name())),
+            again: Draws::new(seed, &format!("{} amount again", flow.kind.name())),
         };
         Ok(Self {
             population: Population::new(seed, config, workload)?,
@@ -96,7 +100,7 @@ impl Generator {
             order: 0,
             payer: payer.number,
             payee: payee.number,
-            amount: self.amount(&draws.flow, payer, payee, &block),
+            amount: self.amount(draws, id, (payer, payee), &block),
         }
     }
 
@@ -123,18 +127,27 @@ impl Generator {
         if drawn.number == payer.number { candidates[(place + 1) % candidates.len()] } else { drawn }
     }
 
-    /// A lognormal amount, cut at what the wallets' classes allow for one payment.
-    fn amount(&self, flow: &Flow, payer: Member, payee: Member, block: &Block) -> Amount {
+    /// A lognormal amount within what the wallets' classes allow for one payment: cut to that, or drawn again.
+    fn amount(&self, draws: &FlowDraws, id: u64, (payer, payee): (Member, Member), block: &Block) -> Amount {
+        let single = |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
+        let limits = [single(payer.number, payer.class), single(payee.number, payee.class)];
+        let most = limits.into_iter().flatten().fold(self.workload.amount_max, Amount::min);
+        let drawn = self.drawn(&draws.flow, block);
+        if drawn <= most || self.workload.over_limit == OverLimit::Truncate {
+            return drawn.min(most);
+        }
+        // An id leaves the highest bits free.
+        let again = (1..=REDRAWS_MAX).map(|attempt| self.drawn(&draws.flow, &draws.again.of(attempt << 56 | id)));
+        again.into_iter().find(|amount| *amount <= most).unwrap_or(most)
+    }
+
+    fn drawn(&self, flow: &Flow, block: &Block) -> Amount {
         let yuan = libm::exp(flow.mu + flow.sigma * block.normal(word::AMOUNT));
         let mut fen = yuan_to_fen(yuan);
         if flow.kind == FlowKind::Person && block.unit(word::CHOICE) < self.workload.round_share {
             fen = round_number(fen);
         }
-        let single = |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
-        let limits = [single(payer.number, payer.class), single(payee.number, payee.class)];
-        let most = limits.into_iter().flatten().chain([self.workload.amount_max]).min();
-        let amount = Amount::from_fen(fen).unwrap_or(Amount::MAX);
-        most.map_or(amount, |most| amount.min(most))
+        Amount::from_fen(fen).unwrap_or(Amount::MAX)
     }
 }
 

@@ -26,6 +26,36 @@ fn the_mean_ticket_is_that_of_2022() {
     }
 }
 
+/// The share of the bills that people of class 4 pay which are of exactly what their class allows.
+fn bills_on_the_limit(more: &str) -> f64 {
+    let (workload, day) = day(&experiment(1, more));
+    let classes: std::collections::HashMap<_, _> =
+        workload.wallets().iter().flatten().map(|plan| (plan.number, plan.class)).collect();
+    let bills = day.lists().iter().flatten().filter(|item| {
+        let to = matches!(item.payee.kind(), WalletKind::Corporate | WalletKind::Government);
+        to && item.payer.kind() == WalletKind::Personal && classes[&item.payer] == 4
+    });
+    let amounts: Vec<_> = bills.map(|item| item.amount.fen()).collect();
+    assert!(amounts.len() > 500 && amounts.iter().all(|fen| *fen <= 200_000), "{}", amounts.len());
+    amounts.iter().filter(|fen| **fen == 200_000).count() as f64 / amounts.len() as f64
+}
+
+#[test]
+fn amounts_above_a_limit_are_cut_to_it_or_drawn_again() {
+    // A bill is above 2,000 yuan with the probability that a normal number is above (ln 2000 - 6) / 1.3 = 1.23.
+    let cut = bills_on_the_limit("");
+    assert!((cut - 0.109).abs() < 0.03, "{cut}");
+    assert_eq!(bills_on_the_limit("over_limit = \"redraw\""), 0.0);
+    let list = |more| day(&experiment(1, more)).1;
+    let (cut, redrawn) = (list(""), list("over_limit = \"redraw\""));
+    // Only what was cut is another amount.
+    let pairs = cut.lists().iter().flatten().zip(redrawn.lists().iter().flatten());
+    let moved: Vec<_> = pairs.filter(|(one, other)| one.amount != other.amount).collect();
+    assert!(
+        !moved.is_empty() && moved.iter().all(|(one, other)| one.amount > other.amount && one.payer == other.payer)
+    );
+}
+
 #[test]
 fn the_on_us_share_follows_weights_and_bias() {
     let share = |bias: &str| {
