@@ -154,5 +154,5 @@ async fn pandas_reads_the_table_of_a_sweep_as_the_documents_show() {
     assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
     assert!(printed.contains("cycle_netting_ratio") && printed.contains("square_root_law"), "{printed}");
     let figures = std::fs::read_to_string(folder.path().join("sweep/figures.html")).unwrap();
-    assert!(figures.contains("cycle_netting_ratio") && !figures.contains("src=\"http"), "the figures are drawn");
+    assert!(figures.contains("<h2>Netting ratio</h2>") && !figures.contains("src=\"http"), "the figures are drawn");
 }

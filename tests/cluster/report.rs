@@ -18,7 +18,24 @@ const EXPERIMENT: &str = "
     funds = 0.05
 ";
 /// How many charts a report has when there is something in each.
-const CHARTS: &str = "7";
+const CHARTS: &str = "8";
+
+/// A sweep with bands, a category for each rule, and long names.
+const SWEEP: &str = "
+    name = \"figures\"
+    description = \"Rules for shortfalls, by the number of cycles\"
+    seeds = 3
+    [base]
+    name = \"flow\"
+    [base.cluster]
+    regime = \"deposit\"
+    operator_count = 4
+    reserves = \"1000\"
+    [base.workload.random_flow]
+    payments_per_pair = 30
+    [grid]
+    \"cluster.shortfall\" = [\"partial-net\", \"unwind\", \"loss-sharing\", \"pro-rata\", \"central-bank-credit\"]
+";
 
 /// A folder with the results of the experiment in `out`.
 async fn run() -> TempDir {
@@ -71,21 +88,41 @@ fn installed(name: &str) -> PathBuf {
     path
 }
 
-#[tokio::test]
-async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
+/// Opens a page in a browser, where there is one.
+async fn check_in_browser(directory: &Path, page: &str, charts: &str) {
     let browser = std::fs::read_to_string(installed("browser")).unwrap();
     if browser.trim().is_empty() {
-        eprintln!("SKIPPED: no Chromium is here to open report.html");
+        eprintln!("SKIPPED: no Chromium is here to open {page}");
         return;
     }
-    let directory = run().await;
     let output = Command::new("node")
         .arg(format!("{ROOT}/tests/report/check.cjs"))
-        .args([browser.trim(), "out/report.html", CHARTS])
+        .args([browser.trim(), page, charts])
         .env("NODE_PATH", installed("node_modules"))
-        .current_dir(directory.path())
+        .current_dir(directory)
         .kill_on_drop(true)
         .output();
     let output = output.await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
+    check_in_browser(run().await.path(), "out/report.html", CHARTS).await;
+}
+
+#[tokio::test]
+async fn a_browser_draws_the_figures_of_a_sweep_by_numbers_and_by_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let by_number =
+        SWEEP.replace("\"cluster.shortfall\"", "\"cluster.cycles_per_day\" = [1, 2, 4, 24]\n    \"cluster.shortfall\"");
+    for (name, text) in [("names", SWEEP), ("numbers", by_number.as_str())] {
+        std::fs::write(directory.path().join("sweep.toml"), text).unwrap();
+        clearing_in(directory.path(), ["sweep", "sweep.toml", "--out", name]).await.succeeded();
+        let page = format!("{name}/figures.html");
+        let html = std::fs::read_to_string(directory.path().join(&page)).unwrap();
+        let charts = html.matches("data-chart=").count();
+        assert!(charts >= 5, "{name} has {charts} charts");
+        check_in_browser(directory.path(), &page, &charts.to_string()).await;
+    }
 }

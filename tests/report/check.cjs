@@ -1,6 +1,6 @@
-// Opens a report in a browser without a network and checks that nothing fails, that it loads nothing,
-// that every chart drew something, and that nothing is wider than the page, on screens and on paper.
-// Arguments: the browser, the report, how many charts it has. NODE_PATH leads to playwright-core.
+// Opens a page in a browser without a network and checks that nothing fails, that it loads nothing, that every chart
+// drew something, that no label lies over another, and that nothing is wider than the page, on screens and on paper.
+// Arguments: the browser, the page, how many charts it has. NODE_PATH leads to playwright-core.
 "use strict";
 const assert = require("node:assert");
 const { pathToFileURL } = require("node:url");
@@ -21,9 +21,14 @@ function charts() {
     // A legend of several pages shows one of them through a clip.
     const shown = [...chart.querySelectorAll("svg text")].filter((text) => !text.closest("[clip-path]"));
     const texts = shown.map((text) => text.getBoundingClientRect());
+    const labels = shown.map((text, place) => ({ text: text.textContent, box: texts[place] })).filter(({ text }) => text.trim());
+    // Boxes of letters have some air above and below, so a pixel or two in common is nothing that is seen.
+    const over = ({ box: one }, { box: other }) =>
+      Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4;
+    const overlaps = labels.flatMap((one, place) => labels.slice(place + 1).filter((other) => over(one, other)).map((other) => `${one.text} | ${other.text}`));
     const outside = texts.filter((text) => text.left < box.left - 1 || text.right > box.right + 1).length;
     return { name: chart.dataset.chart, label: chart.getAttribute("aria-label"), shapes: shapes.length, texts: texts.length,
-      outside, right: box?.right, width: box?.width, figureHeight: figure.getBoundingClientRect().height };
+      outside, overlaps, right: box?.right, width: box?.width, figureHeight: figure.getBoundingClientRect().height };
   });
 }
 
@@ -33,6 +38,7 @@ function checkCharts(found, width) {
     const told = JSON.stringify(chart);
     assert(chart.shapes >= 1 && chart.texts >= 3, `a chart is empty: ${told}`);
     assert(chart.right <= width && chart.outside === 0, `a chart is cut: ${told}`);
+    assert.deepEqual(chart.overlaps, [], `labels lie over each other at ${width}: ${told}`);
     assert(chart.label.length > 40, `a chart does not describe itself: ${told}`);
   }
 }
