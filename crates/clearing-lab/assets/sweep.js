@@ -46,9 +46,11 @@
     if (place === "x" && data.categories) {
       const narrow = data.categories.some((text) => widthOf(text) > (width - 80) / data.categories.length - 8);
       return { type: "category", data: data.categories, ...named, nameGap: narrow ? 110 : 30, ...line,
-        axisLabel: { ...text, hideOverlap: false, interval: 0, rotate: narrow ? 90 : 0, width: 100, overflow: "truncate" } };
+        axisLabel: { ...text, hideOverlap: false, interval: 0, rotate: narrow ? 90 : 0, ...(narrow ? { width: 100, overflow: "truncate" } : {}) } };
     }
-    return { type, ...named, ...line, scale: type === "log", splitNumber: place === "x" && width < 600 ? 4 : 6, axisLabel: { ...text, formatter: short } };
+    // Parameters are doubled more often than they are taken times ten.
+    const base = type === "log" && place === "x" ? { logBase: 2 } : {};
+    return { type, ...base, ...named, ...line, scale: type === "log", splitNumber: place === "x" && width < 600 ? 4 : 6, axisLabel: { ...text, formatter: short } };
   }
 
   /** The area of the 95 % intervals of a line. */
@@ -69,7 +71,7 @@
     if (!data.categories && line.points.filter(([, , low]) => low !== null).length > 1) return [];
     const sure = line.points.filter(([, , low]) => low !== null);
     return sure.map(([x, , low, high]) => ({ type: "line", name: line.name, silent: true, tooltip: { show: false }, symbol: "none",
-      lineStyle: { width: 4, opacity: 0.4, color }, data: [[x, low], [x, high]] }));
+      itemStyle: { color }, lineStyle: { width: 4, opacity: 0.4, color }, data: [[x, low], [x, high]] }));
   }
 
   function series(line, index, colours) {
@@ -87,7 +89,7 @@
   function draw(element, width) {
     const chart = data.charts[Number(element.dataset.chart)];
     const colours = colour("--colours").split(/\s+/);
-    const names = chart.lines.map((line) => line.name), legend = legendRows(names, width) * 24;
+    const names = chart.lines.length > 1 ? chart.lines.map((line) => line.name) : [], legend = names.length ? legendRows(names, width) * 24 : 0;
     const rotated = data.categories?.some((text) => widthOf(text) > (width - 80) / data.categories.length - 8);
     const height = 400 + legend + (rotated ? 80 : 0);
     element.style.height = `${height}px`;
@@ -95,14 +97,15 @@
     charts.set(element, drawn);
     drawn.resize({ width, height });
     // A law of powers is a line on two logarithmic axes; zero has no place on one.
-    const powers = data.logarithmic && chart.lines.every((line) => line.points.every(([x, y, low]) => x > 0 && (low ?? y) > 0));
+    const wide = data.logarithmic && chart.lines.every((line) => line.points.every(([x]) => x > 0));
+    const powers = wide && chart.lines.every((line) => line.points.every(([x, y, low]) => x > 0 && (low ?? y) > 0));
     drawn.setOption({
       animation: false, textStyle: { fontFamily: font() },
-      legend: { data: names, top: 0, left: 0, itemGap: 14, textStyle: { color: colour("--ink"), fontSize: 12 } },
+      legend: { show: names.length > 0, data: names, top: 0, left: 0, itemGap: 14, textStyle: { color: colour("--ink"), fontSize: 12 } },
       grid: { left: 12, right: 24, top: legend + 40, bottom: rotated ? 128 : 48, containLabel: !rotated },
       tooltip: { trigger: "item", confine: true, backgroundColor: colour("--panel"), borderColor: colour("--line"), textStyle: { color: colour("--ink") },
         formatter: (item) => `${item.seriesName.replace(/[&<>]/g, "")}<br>${data.categories?.[item.value[0]]?.replace(/[&<>]/g, "") ?? short(item.value[0])}: ${short(item.value[1])} ${chart.unit}` },
-      xAxis: axis(data.x, "x", powers ? "log" : "value", width), yAxis: axis(chart.unit, "y", powers ? "log" : "value", width),
+      xAxis: axis(data.x, "x", wide ? "log" : "value", width), yAxis: axis(chart.unit, "y", powers ? "log" : "value", width),
       series: chart.lines.flatMap((line, index) => series(line, index, colours)),
     }, { notMerge: true });
     element.setAttribute("role", "img");

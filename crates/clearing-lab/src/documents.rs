@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::indicators::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
+use crate::workload::Reading;
 
 const INDICATORS: &str = include_str!("../../../docs/indicators.md");
 const RESULTS: &str = include_str!("../../../docs/results.md");
@@ -48,7 +49,7 @@ fn printed() -> BTreeSet<String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     let case = include_str!("../../../tests/cases/indicators/liquidity-delay-three-banks.json");
     std::fs::write(file.path(), case).unwrap();
-    let day = PaymentDay::read(file.path(), &Hours { open: None, close: None }).unwrap();
+    let day = PaymentDay::read(file.path(), &Hours { open: None, close: None }, Reading::default()).unwrap();
     let levels = [rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ONE].to_vec();
     let study = Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all: true };
     let mut found = BTreeSet::new();

@@ -156,8 +156,8 @@ pub(super) const CLAIMS: Schema = Schema {
     name: "claims",
     columns: &[
         column("kind", Text),
-        column("debtor", Text),
-        column("creditor", Text),
+        column("debtor", Operator),
+        column("creditor", Operator),
         column("arisen_fen", Integer),
         column("settled_fen", Integer),
         column("open_fen", Integer),

@@ -218,7 +218,12 @@ fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: 
     };
     let mut chosen: Vec<Pair> = all.iter().filter(from_the_first).copied().collect();
     if chosen.is_empty() {
-        let nearest = |pair: &&Pair| !all.iter().any(|one| one.point == pair.point && one.other > pair.other);
+        // Numbers have neighbours; names are compared with the first.
+        let names = matches!(x, Horizontal::Names(_));
+        let nearest = |pair: &&Pair| {
+            let rivals = |one: &&Pair| one.point == pair.point;
+            !all.iter().filter(rivals).any(|one| if names { one.other < pair.other } else { one.other > pair.other })
+        };
         chosen = all.iter().filter(along_lines).filter(nearest).copied().collect();
     }
     let told = |pair: Pair| {
@@ -244,5 +249,5 @@ fn alike(sweep: &Sweep, x: &Horizontal, point: &Point, differs: Differs) -> Stri
     let level = point.level.filter(|_| !matches!(x, Horizontal::Level) || differs != Differs::Level);
     let level = level.map(|level| format!("level {level}"));
     let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).chain(level).collect();
-    if parts.is_empty() { "everything else".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "all else equal".to_owned() } else { parts.join(", ") }
 }

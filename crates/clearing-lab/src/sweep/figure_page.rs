@@ -34,7 +34,7 @@ fn opening(caption: &str, header: &[&str], text: usize) -> String {
 }
 
 fn means(figures: &Figures, chart: &Chart) -> String {
-    let caption = format!("Means over seeds in {}, with half the 95 % interval", chart.unit);
+    let caption = format!("Means over seeds ({}), with half the 95 % interval", chart.unit);
     let names = chart.lines.iter().map(|line| line.name.as_str());
     let header: Vec<_> = std::iter::once(figures.x.as_str()).chain(names).collect();
     let mut html = opening(&caption, &header, 1);
@@ -59,10 +59,10 @@ fn differences(chart: &Chart) -> String {
         return String::new();
     }
     let caption = format!(
-        "Paired differences in {}: the same seeds at both points, mean difference with half its 95 % interval",
+        "Paired differences ({}): the same seeds at both points, mean difference with half its 95 % interval",
         chart.unit
     );
-    let mut html = opening(&caption, &["at", "of", "less that of", "difference", "clear of zero"], 3);
+    let mut html = opening(&caption, &["where", "of", "less that of", "difference", "clear of zero"], 3);
     for Difference { at, values: [value, other], mean, half_width } in &chart.differences {
         let clear = half_width.map_or("one run", |half_width| if mean.abs() > half_width { "yes" } else { "no" });
         let _ = writeln!(

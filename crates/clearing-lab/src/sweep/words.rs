@@ -175,6 +175,10 @@ pub(super) fn value_of(key: &str, value: &Value) -> String {
         return words.to_owned();
     }
     match find(&COUNTED, key) {
+        Some(words) if text == "1" => format!(
+            "1 {}",
+            words.replacen("cycles", "cycle", 1).replacen("payments", "payment", 1).trim_end_matches('s')
+        ),
         Some(words) => format!("{text} {words}"),
         None => format!("{} {text}", parameter(key)),
     }
@@ -214,6 +218,8 @@ mod tests {
         assert_eq!(parameter("cluster.operators.ICBC.reserves"), "reserves of ICBC");
         assert_eq!(parameter("workload.transit.share_of_day"), "share of day");
         assert_eq!(value_of("cluster.operator_count", &Value::Integer(5)), "5 operators");
+        assert_eq!(value_of("cluster.cycles_per_day", &Value::Integer(1)), "1 cycle a day");
+        assert_eq!(value_of("workload.wallets", &Value::Integer(1)), "1 wallet");
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
         assert_eq!(value_of("cluster.tick_seconds", &Value::Integer(60)), "length of a tick in seconds 60");
     }
