@@ -40,4 +40,5 @@ mod support;
 mod sweep;
 mod tamper;
 mod torture;
+mod transport;
 mod up;

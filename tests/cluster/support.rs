@@ -3,6 +3,7 @@
 mod central_bank;
 mod operator;
 mod program;
+pub(crate) mod raw;
 mod refusal;
 
 use std::path::Path;
@@ -58,6 +59,10 @@ impl TestCluster {
 
     pub(crate) fn central_bank(&self) -> CentralBank {
         CentralBank::new(self.channel(Member::CentralBank))
+    }
+
+    pub(crate) fn address(&self, name: &str) -> std::net::SocketAddr {
+        self.cluster.address(member(name)).unwrap()
     }
 
     pub(crate) fn channel(&self, member: Member) -> Channel {

@@ -45,7 +45,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let secrets = secrets.unwrap_or_else(|| secret::default_folder(data_dir.root()));
     let codes = options.config.operators.iter().map(|operator| operator.code);
     let secrets = options.config.link_secrets.then(|| Secrets::open(&secrets, codes)).transpose()?;
-    let shared = Arc::new(Shared { secrets, ..Shared::default() });
+    let shared = Arc::new(Shared::new(secrets, &options.config.transport));
     let trouble = store.trouble();
     for (alias, wallet) in ledger.aliases() {
         shared.aliases.insert(*alias, *wallet);
@@ -68,7 +68,8 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let timer = timer::run(handle.clone(), pulse);
     serve::say_ready(&health, address).await?;
     let trouble = serve::tell_trouble(trouble, &health, |kind, text| shared.tell_watchers(kind, text));
-    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
+    let served =
+        serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, shared.guarding(&options.config));
     let mut end_streams = stopping;
     let ended = tokio::select! {
         ended = served => ended,
@@ -78,6 +79,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
                 end_streams.requested().await;
                 shared.links.close_all();
                 shared.events.close();
+                shared.headroom.close();
             });
             std::future::pending::<()>().await;
         } => Ok(()),

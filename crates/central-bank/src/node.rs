@@ -12,6 +12,8 @@ use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Refusals;
 use clearing_node::secret::{AUTHORIZATION, Secrets};
+use clearing_node::serve::Guarding;
+use clearing_node::transport::TransportLimits;
 use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};
@@ -34,20 +36,20 @@ pub(crate) struct Node {
 }
 
 /// What the ledger's thread tells and everybody reads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shared {
     /// The wallets that aliases name; read beside the ledger.
     pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
     /// The secrets of the operators, where they have to prove themselves.
     pub(crate) secrets: Option<Secrets>,
     /// What was refused to peers and clients.
-    pub(crate) refusals: Refusals,
+    pub(crate) refusals: Arc<Refusals>,
     /// The streams of the linked operators.
     pub(crate) links: Links,
     /// People who watch events.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
     /// People who watch headroom, each for one operator or for all.
-    pub(crate) headroom: Hub<v1::WatchHeadroomResponse, Option<OperatorCode>>,
+    pub(crate) headroom: Hub<v1::WatchHeadroomResponse, OperatorCode>,
 }
 
 /// What of the clock others wait for.
@@ -60,6 +62,25 @@ pub(crate) struct Pulse {
 }
 
 impl Shared {
+    /// Nobody is linked and nobody watches yet.
+    pub(crate) fn new(secrets: Option<Secrets>, limits: &TransportLimits) -> Self {
+        let refusals = Arc::<Refusals>::default();
+        Self {
+            aliases: DashMap::new(),
+            secrets,
+            links: Links::default(),
+            events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            refusals,
+        }
+    }
+
+    /// What guards the port.
+    pub(crate) fn guarding(&self, config: &ClusterConfig) -> Guarding {
+        let (limits, refusals) = (config.transport, Arc::clone(&self.refusals));
+        Guarding { limits, link_proven: self.secrets.is_some(), refusals }
+    }
+
     /// Tells an event to those who watch, and an alarm to the log.
     pub(crate) fn tell(&self, kind: EventKind, text: &str) {
         let name = kind_name(kind);
@@ -79,12 +100,12 @@ impl Shared {
     /// Tells an event to those who watch.
     pub(crate) fn tell_watchers(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
-            let event = v1::WatchEventsResponse {
-                kind: kind.to_owned(),
-                text: text.to_owned(),
-                create_time: Some(text::timestamp(clock::now())),
-            };
-            self.events.tell(&event, |()| true);
+            let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
+            self.events.tell((), move || v1::WatchEventsResponse {
+                kind,
+                text,
+                create_time: Some(text::timestamp(at)),
+            });
         }
     }
 }

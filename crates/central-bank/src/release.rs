@@ -29,8 +29,8 @@ impl CentralBankRelease {
         let account = &book.0.accounts()[usize::from(operator)];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom) && !self.shared.headroom.is_empty() {
-            let response = v1::WatchHeadroomResponse { accounts: Some(view::accounts(&book.0, account, clock::now())) };
-            self.shared.headroom.tell(&response, |watched| watched.is_none_or(|code| code == account.code));
+            let (code, accounts) = (account.code, view::accounts(&book.0, account, clock::now()));
+            self.shared.headroom.tell(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
         }
     }
 }

@@ -105,7 +105,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CentralBankBehind
         | Reason::Cancelled
         | Reason::NotQueued => Code::FailedPrecondition,
-        Reason::Overloaded => Code::ResourceExhausted,
+        Reason::Overloaded | Reason::TransportLimit => Code::ResourceExhausted,
         Reason::Unavailable => Code::Unavailable,
         Reason::NotAllowed | Reason::OperatorSecretWrong => Code::PermissionDenied,
         Reason::Internal => Code::Internal,

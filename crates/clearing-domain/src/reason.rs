@@ -142,6 +142,8 @@ reasons! {
     OperatorSecretWrong = 57, "OPERATOR_SECRET_WRONG";
     /// An operator has heard of batches that the ledger of the central bank lacks.
     CentralBankBehind = 58, "CENTRAL_BANK_BEHIND";
+    /// A limit of subscribers, of bytes under way or of the time of a message was met.
+    TransportLimit = 59, "TRANSPORT_LIMIT";
 }
 
 impl Reason {

@@ -1,88 +1,148 @@
 //! Subscribers: people who watch what happens. One that reads too slowly is let go.
+//!
+//! Whoever tells an event hands it over and goes on; a task of its own makes the message, once for all, and puts it where
+//! subscribers find it. What they want to see and how fast they read is their own matter.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use dashmap::DashMap;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio_stream::Stream;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tonic::Status;
 
-use clearing_api::status::overloaded;
+use clearing_api::status::{overloaded, status};
+use clearing_domain::Reason;
+
+use crate::refusals::Refusals;
 
 /// How far a subscriber may fall behind.
 const BEHIND_MAX: usize = 4096;
+/// How far the task that makes messages may fall behind; it then lets all subscribers go.
+const WAITING_MAX: usize = 65_536;
 
-/// The subscribers of one kind of event, with what each wants to see.
+/// An event that is made into a message when somebody watches.
+type Event<T, K> = (K, Box<dyn FnOnce() -> T + Send>);
+/// What subscribers find; nothing where events were left out.
+type Told<T, K> = Option<Arc<(K, T)>>;
+
+/// The subscribers of one kind of event; each wants to see all, or what bears one key.
 #[derive(Debug)]
-pub struct Hub<T, F = ()> {
-    subscribers: DashMap<u64, Subscriber<T, F>>,
-    next: AtomicU64,
+pub struct Hub<T, K = ()> {
+    subscribers_max: usize,
+    refusals: Arc<Refusals>,
+    subscribers: Arc<AtomicUsize>,
+    open: Mutex<Option<Open<T, K>>>,
 }
 
-#[derive(Debug)]
-struct Subscriber<T, F> {
-    filter: F,
-    events: mpsc::Sender<T>,
-    too_slow: Arc<AtomicBool>,
+struct Open<T, K> {
+    events: mpsc::Sender<Event<T, K>>,
+    overrun: Arc<AtomicBool>,
+    told: broadcast::Sender<Told<T, K>>,
+}
+
+impl<T, K> std::fmt::Debug for Open<T, K> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Open").field("room", &self.events.capacity()).finish()
+    }
 }
 
 /// The events for one subscriber; ends with RESOURCE_EXHAUSTED when it read too slowly.
 #[derive(Debug)]
-pub struct Subscription<T> {
-    events: mpsc::Receiver<T>,
-    too_slow: Arc<AtomicBool>,
+pub struct Subscription<T, K = ()> {
+    told: Option<BroadcastStream<Told<T, K>>>,
+    wanted: Option<K>,
+    subscribers: Arc<AtomicUsize>,
 }
 
-impl<T> Stream for Subscription<T> {
+impl<T, K> Drop for Subscription<T, K> {
+    fn drop(&mut self) {
+        self.subscribers.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Unpin> Stream for Subscription<T, K> {
     type Item = Result<T, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = std::task::ready!(self.events.poll_recv(context));
-        let end = || self.too_slow.swap(false, Ordering::AcqRel).then(|| Err(overloaded("queue of this subscriber")));
-        Poll::Ready(event.map(Ok).or_else(end))
+        loop {
+            let Some(told) = self.told.as_mut() else { return Poll::Ready(None) };
+            match std::task::ready!(Pin::new(told).poll_next(context)) {
+                Some(Ok(Some(event))) if self.wanted.as_ref().is_none_or(|wanted| *wanted == event.0) => {
+                    return Poll::Ready(Some(Ok(event.1.clone())));
+                }
+                Some(Ok(Some(_))) => {}
+                Some(Ok(None) | Err(BroadcastStreamRecvError::Lagged(_))) => {
+                    self.told = None;
+                    return Poll::Ready(Some(Err(overloaded("queue of this subscriber, which reads too slowly,"))));
+                }
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
-impl<T, F> Default for Hub<T, F> {
-    fn default() -> Self {
-        Self { subscribers: DashMap::new(), next: AtomicU64::new(0) }
+impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
+    /// No subscribers yet, and never more than some. Its task ends when the hub is closed or dropped.
+    pub fn start(subscribers_max: usize, refusals: Arc<Refusals>) -> Self {
+        let (events, waiting) = mpsc::channel(WAITING_MAX);
+        let (told, _) = broadcast::channel(BEHIND_MAX);
+        let overrun = Arc::<AtomicBool>::default();
+        tokio::spawn(tell_all(waiting, told.clone(), Arc::clone(&overrun)));
+        let open = Mutex::new(Some(Open { events, overrun, told }));
+        Self { subscribers_max, refusals, subscribers: Arc::default(), open }
     }
-}
 
-impl<T: Clone, F> Hub<T, F> {
-    /// Subscribes to what happens from now on.
-    pub fn subscribe(&self, filter: F) -> Subscription<T> {
-        let (sender, events) = mpsc::channel(BEHIND_MAX);
-        let too_slow = Arc::new(AtomicBool::new(false));
-        let subscriber = Subscriber { filter, events: sender, too_slow: Arc::clone(&too_slow) };
-        self.subscribers.insert(self.next.fetch_add(1, Ordering::Relaxed), subscriber);
-        Subscription { events, too_slow }
+    /// Subscribes to what happens from now on. A process that stops has nothing more to tell.
+    pub fn subscribe(&self, wanted: Option<K>) -> Result<Subscription<T, K>, Status> {
+        if self.subscribers.fetch_add(1, Ordering::AcqRel) >= self.subscribers_max {
+            self.subscribers.fetch_sub(1, Ordering::AcqRel);
+            let text = format!("there are {} subscribers already, the most that are served", self.subscribers_max);
+            if let Some(left_out) = self.refusals.subscriptions.add() {
+                tracing::warn!(left_out, "a subscription was refused: {text}");
+            }
+            return Err(status(Reason::TransportLimit, "", &text));
+        }
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = open.as_ref().map(|open| BroadcastStream::new(open.told.subscribe()));
+        Ok(Subscription { told, wanted, subscribers: Arc::clone(&self.subscribers) })
     }
 
     /// Whether nobody watches, so that nothing has to be prepared.
     pub fn is_empty(&self) -> bool {
-        self.subscribers.is_empty()
+        self.subscribers.load(Ordering::Acquire) == 0
     }
 
-    /// Tells everyone who wants to see it. Never waits.
-    pub fn tell(&self, event: &T, wants: impl Fn(&F) -> bool) {
-        self.subscribers.retain(|_, subscriber| {
-            if !wants(&subscriber.filter) {
-                return !subscriber.events.is_closed();
-            }
-            let sent = subscriber.events.try_send(event.clone());
-            let too_slow = matches!(sent, Err(mpsc::error::TrySendError::Full(_)));
-            subscriber.too_slow.store(too_slow, Ordering::Release);
-            sent.is_ok()
-        });
+    /// Hands an event over to those who want to see it. Never waits.
+    pub fn tell(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(ways) = open.as_ref() else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = ways.events.try_send((key, Box::new(event))) {
+            // A message that is missing tells every subscriber that it reads too slowly.
+            ways.overrun.store(true, Ordering::Release);
+        }
     }
 
     /// Ends every subscription: the process stops.
     pub fn close(&self) {
-        self.subscribers.clear();
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+async fn tell_all<T, K>(
+    mut waiting: mpsc::Receiver<Event<T, K>>,
+    told: broadcast::Sender<Told<T, K>>,
+    overrun: Arc<AtomicBool>,
+) {
+    while let Some((key, event)) = waiting.recv().await {
+        // Nobody may be left to hear it.
+        if overrun.swap(false, Ordering::AcqRel) {
+            let _ = told.send(None);
+        }
+        let _ = told.send(Some(Arc::new((key, event()))));
     }
 }
 
@@ -92,22 +152,42 @@ mod tests {
 
     use super::*;
 
+    fn hub(subscribers_max: usize) -> Hub<u64, bool> {
+        Hub::start(subscribers_max, Arc::default())
+    }
+
     #[tokio::test]
     async fn a_slow_subscriber_is_let_go_and_the_others_stay() {
-        let hub: Hub<u64, bool> = Hub::default();
-        let (mut slow, mut picky) = (hub.subscribe(true), hub.subscribe(false));
+        let hub = hub(9);
+        let (mut slow, mut picky, mut late) =
+            (hub.subscribe(None).unwrap(), hub.subscribe(Some(true)).unwrap(), hub.subscribe(None).unwrap());
         for event in 0..=BEHIND_MAX as u64 {
-            hub.tell(&event, |wants_all| *wants_all || event == 7);
+            hub.tell(event == 7, move || event);
+            // The reader goes with it, so it misses nothing.
+            assert_eq!(late.next().await.unwrap().unwrap(), event);
+            if event == 7 {
+                assert_eq!(picky.next().await.unwrap().unwrap(), 7);
+            }
         }
-        assert_eq!(picky.next().await.unwrap().unwrap(), 7);
-        for event in 0..BEHIND_MAX as u64 {
-            assert_eq!(slow.next().await.unwrap().unwrap(), event);
-        }
-        assert_eq!(slow.next().await.unwrap().unwrap_err().code(), tonic::Code::ResourceExhausted);
+        let refused = slow.next().await.unwrap().unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+        assert!(refused.message().contains("reads too slowly"), "{refused:?}");
         assert!(slow.next().await.is_none());
-        assert!(!hub.is_empty());
-        drop(picky);
-        hub.tell(&0, |_| true);
+        drop((slow, picky, late));
         assert!(hub.is_empty());
+    }
+
+    #[tokio::test]
+    async fn subscribers_are_counted_and_end_with_the_hub() {
+        let hub = hub(1);
+        let mut first = hub.subscribe(None).unwrap();
+        assert_eq!(hub.subscribe(None).unwrap_err().code(), tonic::Code::ResourceExhausted);
+        hub.tell(true, || 1);
+        hub.close();
+        assert_eq!(first.next().await.unwrap().unwrap(), 1);
+        assert!(first.next().await.is_none());
+        drop(first);
+        assert!(hub.subscribe(None).unwrap().next().await.is_none());
+        assert_eq!(hub.refusals.view().subscriptions, 1);
     }
 }

@@ -14,5 +14,6 @@ pub mod secret;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod transport;
 
 pub use error::NodeError;

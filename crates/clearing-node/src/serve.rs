@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,7 +11,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -19,8 +19,10 @@ use clearing_api::FILE_DESCRIPTOR_SET;
 use crate::config::ClusterConfig;
 use crate::error::NodeError;
 use crate::ledger::LoopEnd;
+use crate::refusals::Refusals;
 use crate::store::Trouble;
 use crate::telemetry::LogFormat;
+use crate::transport::{Connections, GuardLayer, TransportLimits, incoming, seconds};
 
 /// Room that a stream and a connection get before the sender waits.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
@@ -161,6 +163,17 @@ pub async fn tell_trouble(mut trouble: Trouble, reporter: &HealthReporter, tell:
     }
 }
 
+/// What guards a process against those who reach its port.
+#[derive(Clone, Debug)]
+pub struct Guarding {
+    /// What strangers may hold.
+    pub limits: TransportLimits,
+    /// Whether callers of the link prove themselves before anything of it is read.
+    pub link_proven: bool,
+    /// Where what is refused is counted.
+    pub refusals: Arc<Refusals>,
+}
+
 /// Serves until asked to stop or until the ledger fails, then lets open calls finish.
 pub async fn serve(
     listener: TcpListener,
@@ -168,14 +181,20 @@ pub async fn serve(
     mut stopping: Stopping,
     stopper: &Stopper,
     ledger_end: LoopEnd,
+    guard: Guarding,
 ) -> Result<(), NodeError> {
     let mut until = stopping.clone();
-    // Set on every connection taken, as small replies would wait for the peer's acknowledgement.
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let limits = guard.limits.within_descriptors();
+    let connections = Connections::new(limits, guard.refusals);
+    let incoming = incoming(listener, Arc::clone(&connections));
     let server = Server::builder()
+        .layer(GuardLayer::new(connections, guard.link_proven))
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(4 * STREAM_WINDOW)
-        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .max_concurrent_streams(limits.streams)
+        .http2_max_header_list_size(limits.header_bytes)
+        .http2_keepalive_interval(Some(seconds(limits.keepalive_seconds)))
+        .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_seconds)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { until.requested().await });
     tokio::pin!(server);

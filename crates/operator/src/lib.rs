@@ -20,7 +20,7 @@ use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
 use clearing_node::refusals::Pace;
 use clearing_node::secret::SecretSource;
-use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, telemetry};
 use tokio::sync::oneshot;
 use tonic::service::Routes;
@@ -60,8 +60,8 @@ pub async fn serve(
     let (opened, wait) = oneshot::channel();
     let opening = Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
 
-    let (sender, waiters, watching) =
-        (Arc::<LinkSender>::default(), Arc::<Waiters>::default(), Arc::<Watching>::default());
+    let (sender, waiters) = (Arc::<LinkSender>::default(), Arc::<Waiters>::default());
+    let watching = Arc::new(Watching::new(&options.config.transport));
     let release = OperatorRelease {
         link: Arc::clone(&sender),
         waiters: Arc::clone(&waiters),
@@ -99,7 +99,9 @@ pub async fn serve(
         serve::tell_trouble(trouble, &health, |kind, text| watching.tell(kind, text)).await;
         Ok(())
     };
-    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end);
+    let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));
+    let guard = Guarding { limits, link_proven: false, refusals };
+    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, guard);
     let ended = run(served, link, announce, &watching, stopping).await;
     handle.close().await;
     // The last batch is written before the process ends.

@@ -12,6 +12,7 @@ use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Refusals;
 use clearing_node::serve::Stopping;
+use clearing_node::transport::TransportLimits;
 use tonic::Status;
 
 use crate::directory::Directory;
@@ -33,26 +34,36 @@ pub(crate) struct Node {
 }
 
 /// People who watch this operator.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watching {
     /// Payments, of one wallet or of all.
-    pub(crate) payments: Hub<v1::Payment, Option<WalletNumber>>,
+    pub(crate) payments: Hub<v1::Payment, WalletNumber>,
     /// What was refused to the central bank and to clients.
-    pub(crate) refusals: Refusals,
+    pub(crate) refusals: Arc<Refusals>,
     /// Events of the process.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
 }
 
 impl Watching {
+    /// Nobody watches yet.
+    pub(crate) fn new(limits: &TransportLimits) -> Self {
+        let refusals = Arc::<Refusals>::default();
+        Self {
+            payments: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            refusals,
+        }
+    }
+
     /// Tells an event.
     pub(crate) fn tell(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
-            let event = v1::WatchEventsResponse {
-                kind: kind.to_owned(),
-                text: text.to_owned(),
-                create_time: Some(text::timestamp(clock::now())),
-            };
-            self.events.tell(&event, |()| true);
+            let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
+            self.events.tell((), move || v1::WatchEventsResponse {
+                kind,
+                text,
+                create_time: Some(text::timestamp(at)),
+            });
         }
     }
 

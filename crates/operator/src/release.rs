@@ -59,8 +59,7 @@ impl Release<OperatorBook> for OperatorRelease {
                 && let Some(mut view) = PaymentView::find(&book.0, update.id)
             {
                 view.update(update);
-                let payment = v1::Payment::from(view);
-                self.watching.payments.tell(&payment, |wallet| wallet.is_none_or(|wallet| wallet == update.wallet));
+                self.watching.payments.tell(update.wallet, move || v1::Payment::from(view));
             }
         }
         for alarm in effects.alarms {

@@ -14,6 +14,7 @@ use clearing_domain::link::OperatorMessage;
 use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
 use clearing_node::secret::AUTHORIZATION;
+use clearing_node::transport::seconds;
 use tokio::sync::oneshot;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -85,7 +86,9 @@ async fn register(
     requests: &mut Streaming<v1::ExchangeRequest>,
     stream: Stream,
 ) -> Option<(u16, u64)> {
-    let first = next(requests).await.and_then(|first| first.ok_or_else(unregistered));
+    let within = seconds(node.config.transport.message_seconds);
+    let first = tokio::time::timeout(within, next(requests)).await.unwrap_or_else(|_| Err(unregistered()));
+    let first = first.and_then(|first| first.ok_or_else(unregistered));
     let registration = first.and_then(|first| Ok((first.place, first.registration.ok_or_else(unregistered)?)));
     let (place, registration) = match registration {
         Ok(registration) => registration,

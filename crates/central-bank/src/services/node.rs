@@ -49,6 +49,6 @@ impl NodeService for Nodes {
         &self,
         _: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Ok(Response::new(Box::pin(self.0.shared.events.subscribe(()))))
+        Ok(Response::new(Box::pin(self.0.shared.events.subscribe(None)?)))
     }
 }

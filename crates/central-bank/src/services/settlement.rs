@@ -177,7 +177,7 @@ impl SettlementService for Settlements {
         let code = request.into_inner().operator_code;
         let code = Some(code).filter(|code| !code.is_empty()).map(|code| text::operator_code(&code)).transpose()?;
         // Subscribed before the accounts are read, so that no change falls between.
-        let changes = self.0.shared.headroom.subscribe(code);
+        let changes = self.0.shared.headroom.subscribe(code)?;
         let list = move |ledger: &CentralBankLedger, now| {
             code.map(|code| ledger.operator_number(code)).transpose()?;
             let watched = ledger.accounts().iter().filter(|account| code.is_none_or(|code| account.code == code));

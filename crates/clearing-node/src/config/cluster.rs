@@ -13,6 +13,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::transport::TransportLimits;
+
 use super::ConfigError;
 use super::keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
 use super::raw::RawCluster;
@@ -53,6 +55,8 @@ pub struct ClusterConfig {
     pub link_secrets: bool,
     /// How many pages of 4 KiB the log of a ledger has when it starts anew.
     pub log_pages: u32,
+    /// What strangers may hold of a process.
+    pub transport: TransportLimits,
     /// What is taken off the value of collateral, in thousandths.
     pub haircut_permille: u16,
     /// What a million yuan of intraday credit cost in an hour, in yuan.

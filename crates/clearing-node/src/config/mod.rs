@@ -8,6 +8,7 @@ mod keys;
 mod mode;
 mod raw;
 mod roster;
+mod transport;
 mod validate;
 mod values;
 

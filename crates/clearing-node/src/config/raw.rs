@@ -9,11 +9,14 @@ use clearing_domain::operator::{LimitSchedule, Lockstep, SCHEDULES};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::transport::TransportLimits;
+
 use super::ConfigError;
 use super::choice::{name_of, one_of};
 use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
+use super::transport::RawTransport;
 use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
 
 /// The `[cluster]` table.
@@ -39,6 +42,7 @@ pub(super) struct RawCluster {
     pub(super) queue_capacity: Option<usize>,
     pub(super) link_secrets: Option<bool>,
     pub(super) log_pages: Option<u32>,
+    pub(super) transport: Option<RawTransport>,
     pub(super) operator_count: Option<usize>,
     pub(super) reserves: Option<Yuan>,
     pub(super) stock: Option<Yuan>,
@@ -98,6 +102,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             queue_capacity: raw.queue_capacity.unwrap_or(16_384),
             link_secrets: raw.link_secrets.unwrap_or(true),
             log_pages: raw.log_pages.unwrap_or(16_000),
+            transport: raw.transport.map_or_else(TransportLimits::default, RawTransport::resolve),
             haircut_permille: raw.haircut_permille.unwrap_or(0),
             credit_price: raw.credit_price.map_or(Decimal::ZERO, |price| price.0),
             bilateral_limit: raw.bilateral_limit.and_then(|limit| limit.0),
@@ -244,6 +249,7 @@ impl From<ClusterConfig> for RawCluster {
             queue_capacity: Some(config.queue_capacity),
             link_secrets: Some(config.link_secrets),
             log_pages: Some(config.log_pages),
+            transport: Some(config.transport.into()),
             haircut_permille: Some(config.haircut_permille),
             credit_price: Some(Price(config.credit_price)),
             bilateral_limit: Some(Cap(config.bilateral_limit)),

@@ -10,6 +10,8 @@ use clearing_domain::netting::Algorithm;
 use super::mode::RawChange;
 use super::raw::{RawCluster, RawOperator};
 use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
+use crate::transport::TransportLimits;
+
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
 /// A table in which no key is absent.
@@ -43,6 +45,7 @@ fn full() -> RawCluster {
         queue_capacity: Some(1),
         link_secrets: Some(true),
         log_pages: Some(5_000),
+        transport: Some(TransportLimits::default().into()),
         operator_count: Some(1),
         reserves: yuan,
         stock: yuan,

@@ -17,6 +17,7 @@ impl ClusterConfig {
         within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
         within("cluster.log_pages", self.log_pages, 16, 1_048_576)?;
         within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
+        super::transport::validate(&self.transport)?;
         within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;
         self.validate_time()?;
         self.validate_roster()?;
@@ -116,7 +117,12 @@ fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), Co
     Ok(())
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(path: &str, value: T, least: T, most: T) -> Result<(), ConfigError> {
+pub(super) fn within<T: PartialOrd + std::fmt::Display>(
+    path: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<(), ConfigError> {
     if value >= least && value <= most {
         return Ok(());
     }

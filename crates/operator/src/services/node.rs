@@ -50,6 +50,6 @@ impl NodeService for Nodes {
         &self,
         _: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Ok(Response::new(Box::pin(self.0.watching.events.subscribe(()))))
+        Ok(Response::new(Box::pin(self.0.watching.events.subscribe(None)?)))
     }
 }

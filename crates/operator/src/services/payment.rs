@@ -183,7 +183,7 @@ impl PaymentService for Payments {
         {
             return Err(wallet_unknown(number));
         }
-        let changes = self.0.watching.payments.subscribe(number);
+        let changes = self.0.watching.payments.subscribe(number)?;
         let changes =
             changes.map(|payment| payment.map(|payment| v1::WatchPaymentsResponse { payment: Some(payment) }));
         Ok(Response::new(Box::pin(changes)))

@@ -1,0 +1,147 @@
+//! Every call of a connection passes here, so that what it holds is counted.
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use clearing_api::FILE_DESCRIPTOR_SET;
+use http::{Request, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::Bytes;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::GuardedBody;
+use super::connections::{CallUnderWay, ConnectionInfo, Connections};
+
+/// The link's call, whose caller proves itself before anything is read of it.
+const LINK: &str = "/clearing.v1.InterbankService/Exchange";
+
+/// Counts the calls of each connection and what their messages hold.
+#[derive(Clone, Debug)]
+pub struct GuardLayer {
+    connections: Arc<Connections>,
+    methods: Arc<Methods>,
+}
+
+/// What is known of methods by their paths.
+#[derive(Debug)]
+struct Methods {
+    /// Those whose clients send many messages, and may wait between them.
+    streaming: HashSet<String>,
+    /// Whether callers of the link prove themselves.
+    link_proven: bool,
+}
+
+impl GuardLayer {
+    /// A layer over the services of this process.
+    pub fn new(connections: Arc<Connections>, link_proven: bool) -> Self {
+        let sets = [FILE_DESCRIPTOR_SET, tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET];
+        let mut streaming = streaming_methods(&sets);
+        // The older name of the same service.
+        streaming.insert("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned());
+        Self { connections, methods: Arc::new(Methods { streaming, link_proven }) }
+    }
+}
+
+fn streaming_methods(sets: &[&[u8]]) -> HashSet<String> {
+    let mut paths = HashSet::new();
+    for file in sets.iter().filter_map(|set| FileDescriptorSet::decode(*set).ok()).flat_map(|set| set.file) {
+        for service in &file.service {
+            let streaming = service.method.iter().filter(|method| method.client_streaming());
+            paths.extend(streaming.map(|method| format!("/{}.{}/{}", file.package(), service.name(), method.name())));
+        }
+    }
+    paths
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = Guard<S>;
+
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard { inner, layer: self.clone() }
+    }
+}
+
+/// A service behind a [`GuardLayer`].
+#[derive(Clone, Debug)]
+pub struct Guard<S> {
+    inner: S,
+    layer: GuardLayer,
+}
+
+impl<S> Service<Request<Body>> for Guard<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let Some(info) = request.extensions().get::<ConnectionInfo>().cloned() else {
+            return Box::pin(self.inner.call(request));
+        };
+        let GuardLayer { connections, methods } = &self.layer;
+        let under_way = CallUnderWay::begin(connections, &info.connection);
+        let path = request.uri().path();
+        let (counts, streams) = (path != LINK || !methods.link_proven, methods.streaming.contains(path));
+        request.extensions_mut().insert(info.tcp);
+        let connections = Arc::clone(connections);
+        let guarded = |body| Body::new(GuardedBody::new(body, connections, info.connection, counts, streams));
+        let answer = self.inner.call(request.map(guarded));
+        Box::pin(async move {
+            let answer = answer.await?;
+            Ok(answer.map(|body| Body::new(AnswerBody { body, _under_way: under_way })))
+        })
+    }
+}
+
+/// An answer; the call is under way until it is sent or dropped.
+struct AnswerBody {
+    body: Body,
+    _under_way: CallUnderWay,
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_three_methods_may_wait_between_messages() {
+        let streaming = streaming_methods(&[FILE_DESCRIPTOR_SET, tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET]);
+        let expected = [
+            LINK,
+            "/clearing.v1.PaymentService/StreamPayments",
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        ];
+        assert_eq!(streaming, expected.map(str::to_owned).into());
+    }
+}
