@@ -1,6 +1,7 @@
 //! `clearing sweep`: a grid in, one table out, and no run made twice.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::support::clearing_in;
@@ -46,6 +47,12 @@ async fn a_sweep_ends_in_one_table_and_goes_on_where_it_was() {
     let table = fs::read_to_string(here.join("s/sweep.csv")).unwrap();
     assert!(table.starts_with("point,run_id,seed,scenario,algorithm,cluster.cap,payments,"), "{table}");
     assert_eq!(table.lines().count(), 1 + 4);
+    // Others may read what a sweep writes, as they may read any new file of its owner.
+    fs::write(here.join("s/new"), "").unwrap();
+    let mode = |name: &str| fs::metadata(here.join("s").join(name)).unwrap().permissions().mode();
+    for name in ["config.toml", "points/1.json", "sweep.csv", "summary.csv", "sweep.parquet"] {
+        assert_eq!(mode(name), mode("new"), "{name}");
+    }
     let parquet = fs::read(here.join("s/sweep.parquet")).unwrap();
     assert_eq!((&parquet[..4], parquet.ends_with(b"PAR1")), (&b"PAR1"[..], true));
     assert!(fs::read_to_string(here.join("s/summary.csv")).unwrap().contains(",unlimited,gross_fen,2,"));

@@ -137,3 +137,23 @@ fn hours_are_held_against_the_payments_and_the_kind_of_file() {
     assert_eq!(read(CASE, Some("15"), None).unwrap_err(), "payments[0]: the payment is before the opening");
     assert!(read(row, Some("09:00"), Some("24:00")).is_ok());
 }
+
+#[test]
+fn payments_of_one_time_go_in_the_order_of_the_file_and_names_may_be_any() {
+    // With 100 the first of one time settles at once and the other waits for what comes back.
+    let rows = |first: &str, second: &str| {
+        format!(
+            "{first},2022-08-24,09:00,100,BANK_A,中国银行\n{second},2022-08-24,09:00,60,BANK_A,中国银行\nx,2022-08-24,10:00,60,中国银行,BANK_A\n"
+        )
+    };
+    let times = |rows: &str| {
+        let mut found = report(rows, None, None, false);
+        assert_eq!(found["net_position"], json!({ "BANK_A": "-100", "中国银行": "100" }));
+        found["settlement_times_at_zero_level_with_partial_net"].take()
+    };
+    assert_eq!(times(&rows("1", "2")), json!({ "1": 32_400, "2": 36_000, "x": 36_000 }));
+    // What is below a millisecond orders as well.
+    let rows = rows("2", "1").replace("2,2022-08-24,09:00,", "2,2022-08-24,09:00:00.000002,");
+    let rows = rows.replace("1,2022-08-24,09:00,", "1,2022-08-24,09:00:00.000001,");
+    assert_eq!(times(&rows)["1"], json!(32_400));
+}

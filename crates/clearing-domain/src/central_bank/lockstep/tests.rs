@@ -4,8 +4,10 @@ use crate::Reason;
 use crate::central_bank::Phase;
 use crate::central_bank::bench::{Bench, NET, code, id, in_lockstep, noon, settings};
 use crate::central_bank::error::CentralBankError;
+use crate::central_bank::settings::{QueueRule, SettlementMode};
 use crate::link::{Instruction, OperatorMessage, TickDone};
 use crate::money::Timestamp;
+use crate::netting::{Algorithm, Priority};
 
 fn bench(operators: usize, cap: Option<i64>) -> Bench {
     Bench::new(in_lockstep(settings(NET, operators, cap)))
@@ -219,4 +221,37 @@ fn the_wall_clock_does_nothing_in_lockstep() {
     bench.wait(100 * 3_600_000);
     assert_eq!((bench.ledger.next_due(), bench.state(1).as_str()), (None, "delivered"));
     check(&bench, 1, Phase::Deciding, &[1]);
+}
+
+#[test]
+fn levels_told_before_a_tick_order_its_queue_and_a_restart_waits_to_be_told_again() {
+    let rule = QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+    for restarts in [false, true] {
+        let mut bench = Bench::new(in_lockstep(settings(SettlementMode::Queued(rule), 2, None)));
+        let tell = |bench: &mut Bench| {
+            bench.ledger.set_tick_priorities(1, [(id(3), Priority::Urgent)]).unwrap();
+            bench.ledger.advance(1).unwrap();
+        };
+        tell(&mut bench);
+        // 1,000 are there for 1,200, then 600 and last 900, which goes first.
+        [1_200, 600, 900].map(|amount| bench.pay(0, 1, amount));
+        done(&mut bench, 0, 1, &[1, 2, 3]);
+        done(&mut bench, 1, 1, &[]);
+        if restarts {
+            bench.restart();
+            (0..2).for_each(|operator| bench.up(operator));
+        }
+        (1..=3).for_each(|number| bench.decide(1, number, None));
+        if restarts {
+            check(&bench, 1, Phase::Deciding, &[]);
+            tell(&mut bench);
+            bench.commit();
+        }
+        check(&bench, 1, Phase::Ending, &[0, 1]);
+        assert_eq!([1, 2, 3].map(|number| bench.state(number)), ["queued", "queued", "cleared 0"]);
+        bench.restart();
+        bench.check();
+    }
+    let wall = Bench::net(1, None).ledger.set_tick_priorities(1, []);
+    assert_eq!(wall, Err(CentralBankError::NotLockstep));
 }
