@@ -7,7 +7,7 @@ async fn load_finds_the_operators_of_a_folder_takes_addresses_and_names_the_cent
     let cluster = TestCluster::start(config("operator_count = 2")).await;
     let folder = cluster.folder().root();
     let addresses = cluster.folder().addresses().unwrap();
-    let address = |name: &str| addresses.iter().find(|(of, _)| *of == member(name)).unwrap().1;
+    let address = |name: &str| addresses[&member(name)];
     let load = async |more: &[&str]| clearing_in(folder, [&["load", "--payments", "20"], more].concat()).await;
     let data_dir = folder.to_str().unwrap();
     load(&["--data-dir", data_dir]).await.succeeded();

@@ -234,7 +234,9 @@ fn levels_told_before_a_tick_order_its_queue_and_a_restart_waits_to_be_told_agai
         };
         tell(&mut bench);
         // 1,000 are there for 1,200, then 600 and last 900, which goes first.
-        [1_200, 600, 900].map(|amount| bench.pay(0, 1, amount));
+        for amount in [1_200, 600, 900] {
+            bench.pay(0, 1, amount);
+        }
         done(&mut bench, 0, 1, &[1, 2, 3]);
         done(&mut bench, 1, 1, &[]);
         if restarts {
