@@ -61,10 +61,6 @@ impl TestCluster {
         CentralBank::new(self.channel(Member::CentralBank))
     }
 
-    pub(crate) fn address(&self, name: &str) -> std::net::SocketAddr {
-        self.cluster.address(member(name)).unwrap()
-    }
-
     pub(crate) fn channel(&self, member: Member) -> Channel {
         let address = self.cluster.address(member).unwrap();
         Endpoint::from_shared(format!("http://{address}")).unwrap().tcp_nodelay(true).connect_lazy()

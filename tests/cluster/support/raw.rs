@@ -1,9 +1,7 @@
 //! Clients that speak HTTP/2 by hand, or only its beginning, and then do not what a client should.
 
-use std::net::SocketAddr;
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::timeout;
 
 use super::DEADLINE;
@@ -22,7 +20,7 @@ const FRAME_BYTES: usize = 16_384;
 pub(crate) struct TcpClient(TcpStream);
 
 impl TcpClient {
-    pub(crate) async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: impl ToSocketAddrs) -> Self {
         Self(timeout(DEADLINE, TcpStream::connect(address)).await.unwrap().unwrap())
     }
 
@@ -43,7 +41,7 @@ pub(crate) struct RawClient(TcpClient);
 
 impl RawClient {
     /// Connects, greets, and waits until there is room for more than the first bytes.
-    pub(crate) async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: impl ToSocketAddrs) -> Self {
         let mut client = Self(TcpClient::connect(address).await);
         client.0.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
         client.frame(SETTINGS, 0, 0, &[]).await;
