@@ -120,7 +120,7 @@ impl CentralBankLedger {
         self.sums.under_way -= amount;
         self.touch(payer);
         if let Some(entry) = queued {
-            self.queue.remove(&entry, slot);
+            self.queue.remove(&entry, slot, &self.transfers[slot as usize]);
         }
         if cleared {
             self.move_money(slot, payer, payee);

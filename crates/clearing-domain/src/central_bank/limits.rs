@@ -122,15 +122,17 @@ impl Limits {
         Ok(())
     }
 
-    /// What the limits leave for payments from the queue; nothing when there are no limits.
-    pub(super) fn left(&self, at: Timestamp) -> Option<netting::Limits> {
+    /// What the limits leave for payments from the queue, between those who wait to pay and to be paid; nothing
+    /// when there are no limits.
+    pub(super) fn left(&self, pairs: impl Iterator<Item = (u16, u16)>, at: Timestamp) -> Option<netting::Limits> {
         if self.are_none() {
             return None;
         }
         let mut left = netting::Limits::default();
-        for ((payer, payee), limit) in &self.bilateral {
-            let paid = self.paid(*payer, *payee, at) + self.under_way[self.pair(*payer, *payee)];
-            left.set_bilateral(usize::from(*payer), usize::from(*payee), limit.position() - paid);
+        for (payer, payee) in pairs {
+            let Some(limit) = self.bilateral.get(&(payer, payee)) else { continue };
+            let paid = self.paid(payer, payee, at) + self.under_way[self.pair(payer, payee)];
+            left.set_bilateral(usize::from(payer), usize::from(payee), limit.position() - paid);
         }
         for (payee, cap) in &self.receiver_caps {
             let coming: Position = self.numbers().map(|payer| self.under_way[self.pair(payer, *payee)]).sum();

@@ -3,7 +3,7 @@
 //! Which of them settle may depend on all of them, so nothing of them is spendable before: the payee's
 //! operator holds room for the money, and this ledger alone decides.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::Reason;
 use crate::link::Side;
@@ -18,7 +18,9 @@ use super::transfer::{QueueEntry, Transfer, TransferEvent, TransferEventKind, Tr
 /// The transfers that wait, in queue order: by level, then by arrival.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: BTreeSet<(Priority, u64, u32)>,
+    waiting: BTreeMap<(Priority, u64, u32), Obligation>,
+    /// How many of them wait by payer and payee: only their limits matter.
+    pairs: BTreeMap<(u16, u16), u32>,
     /// Something came or moved since the last release.
     pub(super) changed: bool,
     /// Queued since the last release; their payers hear of it when they wait on.
@@ -28,18 +30,52 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    fn insert(&mut self, entry: &QueueEntry, slot: u32) {
-        self.waiting.insert((entry.priority, entry.row, slot));
+    fn insert(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
+        self.waiting.insert((entry.priority, entry.row, slot), transfer.obligation());
+        *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
         self.changed = true;
     }
 
-    pub(super) fn remove(&mut self, entry: &QueueEntry, slot: u32) {
-        self.waiting.remove(&(entry.priority, entry.row, slot));
+    pub(super) fn remove(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
+        if self.waiting.remove(&(entry.priority, entry.row, slot)).is_some() {
+            let pair = (transfer.payer_operator, transfer.payee_operator);
+            if let Some(waiting) = self.pairs.get_mut(&pair) {
+                *waiting -= 1;
+                if *waiting == 0 {
+                    self.pairs.remove(&pair);
+                }
+            }
+        }
         self.changed = true;
+    }
+
+    /// Who waits to pay whom.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u16, u16)> + '_ {
+        self.pairs.keys().copied()
     }
 
     fn slots(&self) -> impl Iterator<Item = u32> + '_ {
-        self.waiting.iter().map(|(_, _, slot)| *slot)
+        self.waiting.keys().map(|(_, _, slot)| *slot)
+    }
+}
+
+/// What a release may settle, in queue order: both lists have the same places.
+struct Waiting {
+    slots: Vec<u32>,
+    obligations: Vec<Obligation>,
+}
+
+impl Waiting {
+    /// Takes the marked ones out.
+    fn take(&mut self, settles: &[bool]) -> Vec<u32> {
+        let settled = self.slots.iter().zip(settles).filter(|(_, settled)| **settled);
+        let settled: Vec<u32> = settled.map(|(slot, _)| *slot).collect();
+        if !settled.is_empty() {
+            let (mut of_slots, mut of_obligations) = (settles.iter(), settles.iter());
+            self.slots.retain(|_| of_slots.next() == Some(&false));
+            self.obligations.retain(|_| of_obligations.next() == Some(&false));
+        }
+        settled
     }
 }
 
@@ -63,20 +99,20 @@ impl CentralBankLedger {
     /// Queues a transfer or moves it in the queue; the one place for live operation and restore.
     pub(super) fn apply_queue_event(&mut self, slot: u32, event: &TransferEvent) {
         let transfer = &mut self.transfers[slot as usize];
-        match &mut transfer.queued {
+        let entry = match transfer.queued.as_deref().copied() {
             Some(entry) => {
-                self.queue.remove(entry, slot);
-                entry.priority = event.priority;
-                self.queue.insert(entry, slot);
+                self.queue.remove(&entry, slot, transfer);
                 self.priorities.push(*event);
+                QueueEntry { priority: event.priority, ..entry }
             }
             None => {
                 let TransferEvent { row, at, decided_at, priority, .. } = *event;
-                let entry = QueueEntry { row, at, decided_at, priority };
-                self.queue.insert(&entry, slot);
-                (transfer.state, transfer.queued) = (TransferState::Queued, Some(Box::new(entry)));
+                transfer.state = TransferState::Queued;
+                QueueEntry { row, at, decided_at, priority }
             }
-        }
+        };
+        self.queue.insert(&entry, slot, transfer);
+        transfer.queued = Some(Box::new(entry));
     }
 
     /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their own for it.
@@ -100,37 +136,42 @@ impl CentralBankLedger {
     }
 
     fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
+        let mut waiting = self.waiting();
         let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
         if one_by_one || !gross_first {
-            self.settle_by(release, at);
+            self.settle_by(release, &mut waiting, at);
             return;
         }
         loop {
-            self.settle_by(Algorithm::GrossFifo, at);
-            if !self.settle_by(release, at) {
+            self.settle_by(Algorithm::GrossFifo, &mut waiting, at);
+            if !self.settle_by(release, &mut waiting, at) {
                 return;
             }
         }
     }
 
+    /// What waits between operators that are active, in queue order.
+    fn waiting(&self) -> Waiting {
+        let active: Vec<bool> = self.accounts.iter().map(|account| account.active).collect();
+        let waiting = self.queue.waiting.iter();
+        let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
+        let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();
+        Waiting { slots, obligations }
+    }
+
     /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was anything.
-    fn settle_by(&mut self, algorithm: Algorithm, at: Timestamp) -> bool {
-        let active = |transfer: &Transfer| {
-            let operators = [transfer.payer_operator, transfer.payee_operator];
-            operators.iter().all(|operator| self.accounts[usize::from(*operator)].active)
-        };
-        let waiting: Vec<_> = self.queue.slots().filter(|slot| active(&self.transfers[*slot as usize])).collect();
-        let obligation = |slot: &u32| self.transfers[*slot as usize].obligation();
-        let obligations: Vec<Obligation> = waiting.iter().map(obligation).collect();
+    fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
+        if waiting.slots.is_empty() {
+            return false;
+        }
         let cover = self.covers();
-        let resolution = match self.limits.left(at) {
-            None => algorithm.run(&cover, &obligations),
-            Some(limits) => algorithm.run_within(&cover, &limits, &obligations),
+        let resolution = match self.limits.left(self.queue.pairs(), at) {
+            None => algorithm.run(&cover, &waiting.obligations),
+            Some(limits) => algorithm.run_within(&cover, &limits, &waiting.obligations),
         };
         // Only the search for the best set finds a queue too long; that waits until it is shorter.
         let Ok(resolution) = resolution else { return false };
-        let settled = waiting.into_iter().zip(resolution.settles).filter(|(_, settles)| *settles);
-        let settled: Vec<_> = settled.map(|(slot, _)| slot).collect();
+        let settled = waiting.take(&resolution.settles);
         for slot in &settled {
             let decided_at = self.accepted_at(*slot);
             self.clear(*slot, decided_at, at);
@@ -148,7 +189,7 @@ impl CentralBankLedger {
         let from = self.settings.lockstep.map_or(self.queue.offset_at, |lockstep| at.plus_ms(-lockstep.tick_ms));
         self.queue.offset_at = at;
         if self.settings.next_cut_off(from) <= at {
-            self.settle_by(algorithm, at);
+            self.settle_by(algorithm, &mut self.waiting(), at);
         }
     }
 

@@ -1,10 +1,10 @@
-//! Settlement within limits: what a participant may hold, may receive, and may pay another net.
+//! Limits: what a participant may hold, may receive, and may pay another net.
 
 use std::collections::BTreeMap;
 
 use crate::money::Position;
 
-use super::{Algorithm, Obligation, Resolution, TooManyPayments, queues};
+use super::{Obligation, queues};
 
 /// The least and most that each participant may hold, by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub fn balanced_release(balances: &[Position], holdings: &Holdings, queue: &[Obl
 /// What limits leave for payments that settle together; no entry means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    bilateral: BTreeMap<(usize, usize), Position>,
-    receiving: BTreeMap<usize, Position>,
+    pub(super) bilateral: BTreeMap<(usize, usize), Position>,
+    pub(super) receiving: BTreeMap<usize, Position>,
 }
 
 impl Limits {
@@ -60,79 +60,9 @@ impl Limits {
         self.receiving.insert(who, left);
     }
 
-    /// The marked payments that go beyond a limit: of each limit the last ones, as many as it takes when
-    /// nothing else changes.
-    fn beyond(&self, queue: &[Obligation], settles: &[bool]) -> Vec<usize> {
-        let mut pairs: BTreeMap<(usize, usize), Position> = BTreeMap::new();
-        let mut received: BTreeMap<usize, Position> = BTreeMap::new();
-        for (Obligation { debtor, creditor, amount }, _) in queue.iter().zip(settles).filter(|(_, settled)| **settled) {
-            *pairs.entry((*debtor, *creditor)).or_default() += *amount;
-            *pairs.entry((*creditor, *debtor)).or_default() -= *amount;
-            *received.entry(*creditor).or_default() += *amount;
-            *received.entry(*debtor).or_default() -= *amount;
-        }
-        let over = |left: Option<&Position>, net: &Position| *net > *left.unwrap_or(net);
-        pairs.retain(|pair, net| over(self.bilateral.get(pair), net));
-        received.retain(|who, net| over(self.receiving.get(who), net));
-        let mut beyond = Vec::new();
-        for (index, Obligation { debtor, creditor, amount }) in queue.iter().enumerate().rev() {
-            if !settles[index] {
-                continue;
-            }
-            let pair = (*debtor, *creditor);
-            let by_pair = pairs.get(&pair).is_some_and(|net| over(self.bilateral.get(&pair), net));
-            let by_receiver = received.get(creditor).is_some_and(|net| over(self.receiving.get(creditor), net));
-            if by_pair || by_receiver {
-                pairs.entry(pair).and_modify(|net| *net -= *amount);
-                received.entry(*creditor).and_modify(|net| *net -= *amount);
-                beyond.push(index);
-            }
-        }
-        beyond
-    }
-}
-
-impl Algorithm {
-    /// Decides which payments of a queue settle within limits: those that the algorithm settles, and while
-    /// they go beyond a limit, those it settles without the last ones that do (and, where it keeps queue
-    /// order, without what lies behind those).
-    ///
-    /// Under bilateral limits that is still the largest set in queue order for `partial_net` and
-    /// `gross_fifo`: what goes beyond a limit even when the other side pays all it can is in no set. A
-    /// receiver's limit can be kept by holding back one sender or another; here it is the last in the
-    /// queue. `all_or_nothing` settles nothing when the batch goes beyond a limit.
-    pub fn run_within(
-        self,
-        balances: &[Position],
-        limits: &Limits,
-        queue: &[Obligation],
-    ) -> Result<Resolution, TooManyPayments> {
-        let mut offered: Vec<usize> = (0..queue.len()).collect();
-        loop {
-            let batch: Vec<Obligation> = offered.iter().map(|index| queue[*index]).collect();
-            let resolution = self.run(balances, &batch)?;
-            let beyond = limits.beyond(&batch, &resolution.settles);
-            if beyond.is_empty() {
-                let mut settles = vec![false; queue.len()];
-                offered.iter().zip(&resolution.settles).for_each(|(index, settled)| settles[*index] = *settled);
-                return Ok(Resolution { settles, detail: resolution.detail });
-            }
-            let left_out = |place: usize| match self {
-                Self::AllOrNothing => true,
-                Self::GrossBypass | Self::Optimal => beyond.contains(&place),
-                Self::GrossFifo
-                | Self::PartialNet
-                | Self::BilateralOffset { .. }
-                | Self::BilateralThenMultilateral { .. }
-                | Self::Unwind
-                | Self::LossSharing
-                | Self::EisenbergNoe => {
-                    beyond.iter().any(|first| *first <= place && batch[*first].debtor == batch[place].debtor)
-                }
-            };
-            let mut places = 0..;
-            offered.retain(|_| places.next().is_some_and(|place| !left_out(place)));
-        }
+    /// Whether there is none.
+    pub(super) fn are_none(&self) -> bool {
+        self.bilateral.is_empty() && self.receiving.is_empty()
     }
 }
 
@@ -140,8 +70,8 @@ impl Algorithm {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::balances_after;
     use super::super::tests::{any_queue, owes, yuan};
+    use super::super::{Algorithm, balances_after};
     use super::*;
 
     #[test]
@@ -190,6 +120,24 @@ mod tests {
         assert_eq!(settled("A C 3; B C 3; C A 1"), [true, true, true]);
     }
 
+    /// Whether the marked payments keep the limits; one that is passed without them keeps out all that count.
+    fn is_within(limits: &Limits, queue: &[Obligation], settles: &[bool]) -> bool {
+        let settled = || queue.iter().zip(settles).filter(|(_, settled)| **settled).map(|(payment, _)| payment);
+        let sum = |of: &dyn Fn(&Obligation) -> bool| -> Position {
+            settled().filter(|payment| of(payment)).map(|payment| payment.amount.position()).sum()
+        };
+        let pairs = limits.bilateral.iter().all(|((payer, payee), left)| {
+            let there = sum(&|payment| (payment.debtor, payment.creditor) == (*payer, *payee));
+            let back = sum(&|payment| (payment.creditor, payment.debtor) == (*payer, *payee));
+            there.is_zero() || there - back <= *left
+        });
+        let receivers = limits.receiving.iter().all(|(who, left)| {
+            let received = sum(&|payment| payment.creditor == *who);
+            received.is_zero() || received - sum(&|payment| payment.debtor == *who) <= *left
+        });
+        pairs && receivers
+    }
+
     /// The largest set that keeps queue order, that everyone covers and that keeps a bilateral limit.
     fn best_by_trying(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Vec<bool> {
         let lanes = queues(balances.len(), queue);
@@ -202,7 +150,7 @@ mod tests {
             });
             let covered = balances_after(balances, queue, &settles).iter().all(|balance| *balance >= Position::ZERO);
             let more = settles.iter().filter(|settled| **settled).count() > best.iter().filter(|one| **one).count();
-            if covered && more && limits.beyond(queue, &settles).is_empty() {
+            if covered && more && is_within(limits, queue, &settles) {
                 best = settles;
             }
             let Some(who) = (0..lanes.len()).find(|who| lengths[*who] < lanes[*who].len()) else { return best };
@@ -244,7 +192,7 @@ mod tests {
             receiving.iter().for_each(|(who, fen)| limits.set_receiving(*who, Position::from_fen(*fen)));
             for algorithm in &Algorithm::ALL[..6] {
                 let settles = algorithm.run_within(&balances, &limits, &queue).unwrap().settles;
-                prop_assert!(limits.beyond(&queue, &settles).is_empty(), "{}", algorithm);
+                prop_assert!(is_within(&limits, &queue, &settles), "{}", algorithm);
                 let after = balances_after(&balances, &queue, &settles);
                 prop_assert!(after.iter().all(|balance| *balance >= Position::ZERO), "{}", algorithm);
             }

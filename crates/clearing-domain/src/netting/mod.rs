@@ -18,6 +18,7 @@ mod pro_rata;
 #[cfg(test)]
 mod properties;
 mod unwind;
+mod within;
 
 pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, Resolution, UnknownAlgorithm};
 pub use all_or_nothing::all_or_nothing;
