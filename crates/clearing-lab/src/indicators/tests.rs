@@ -1,3 +1,5 @@
+mod resolution;
+
 use std::path::Path;
 
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::money::{CycleId, Timestamp};
 use clearing_domain::netting::{Obligation, partial_net};
+use clearing_domain::operator::Lockstep;
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(super) struct Settlement {
     pub(super) missed: u32,
     /// The cycle it settled with; 0 under gross settlement.
     pub(super) cycle: CycleId,
-    /// When it settled, once it has.
+    /// When it settled, once it has; when it was submitted, if that was in the same tick.
     pub(super) settled_at: Option<Timestamp>,
 }
 
@@ -56,7 +57,25 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             }
         }
     }
+    if let Some(lockstep) = ledger.settings().lockstep {
+        for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
+            settlement.count_from_submission(transfer.submitted_at, &lockstep);
+        }
+    }
     settlements
+}
+
+impl Settlement {
+    /// What settles at the end of the tick it was submitted in has not waited: a tick is how finely time is cut and no
+    /// queue. It counts as settled when it was submitted, as an on-us payment does.
+    fn count_from_submission(&mut self, submitted_at: Timestamp, lockstep: &Lockstep) {
+        let since = submitted_at.ms() - lockstep.start.ms();
+        let tick_begins = submitted_at.plus_ms(-since.rem_euclid(lockstep.tick_ms));
+        let own_tick_ends = tick_begins.plus_ms(lockstep.tick_ms);
+        if self.settled_at.is_some_and(|settled_at| settled_at <= own_tick_ends) {
+            self.settled_at = Some(submitted_at);
+        }
+    }
 }
 
 /// Which members of a cycle settled with it.

@@ -31,6 +31,9 @@ pub struct Summary {
     pub seed: u64,
     /// How many business days were run.
     pub days: u32,
+    /// The length of a tick: what settled at the end of the tick it was submitted in has not waited, and every other
+    /// time is the end of a tick.
+    pub resolution_seconds: f64,
     /// Cash or deposit.
     pub regime: &'static str,
     /// How obligations were settled.
@@ -231,6 +234,7 @@ impl Summary {
             scenario: experiment.name.clone(),
             seed: experiment.seed,
             days: experiment.days,
+            resolution_seconds: experiment.cluster.lockstep.tick_ms as f64 / 1000.0,
             regime: experiment.cluster.regime.name(),
             algorithm: algorithm(&experiment.cluster),
             digest,
