@@ -164,9 +164,12 @@ impl Recount {
             return;
         }
         self.accounts[payer].unsettled -= sum;
-        self.accounts[payer].peak_net_debit =
-            self.accounts[payer].peak_net_debit.max(self.accounts[payer].unsettled.debit());
         self.accounts[payee].unsettled += sum;
+        // Who is paid may owe more than it did, too, since a frozen cycle has settled.
+        for operator in [payer, payee] {
+            let account = &mut self.accounts[operator];
+            account.peak_net_debit = account.peak_net_debit.max(account.unsettled.debit());
+        }
         let operators = self.accounts.len();
         let cycle = self.cycles.entry(event.cycle).or_insert_with(|| CountedCycle {
             payments: 0,
