@@ -9,7 +9,7 @@ use super::*;
 use crate::engine::run;
 use crate::experiment::{Replay, ReplayConfig, RunInfo};
 use crate::results::{FinishedRun, RunIndicators, Took};
-use crate::workload::Workload;
+use crate::workload::{Reading, Workload};
 
 const TICKS: [i32; 3] = [1, 60, 900];
 
@@ -39,7 +39,7 @@ fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64
          tick_seconds = {tick_seconds}\n{operators}"
     );
     let config = ReplayConfig::from_file_text(&text).unwrap();
-    let experiment = Replay::read(path, config, 1, false).unwrap().experiment;
+    let experiment = Replay::read(path, config, 1, Reading::default()).unwrap().experiment;
     let (workload, ledgers) = (Workload::new(&experiment).unwrap(), run(&experiment).unwrap());
     let info = RunInfo::here("0.0.0", None, "in-process");
     let took = Took { all: Duration::ZERO, ticks: Duration::ZERO };
