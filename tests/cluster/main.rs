@@ -37,6 +37,7 @@ mod resolve;
 mod run;
 mod settle;
 mod stall;
+mod sums;
 mod support;
 mod sweep;
 mod tamper;

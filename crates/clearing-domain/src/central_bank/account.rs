@@ -202,19 +202,10 @@ impl OperatorAccount {
     }
 
     /// Takes over what was stored.
-    ///
-    /// Before sums were bounded the largest amount was stored in place of any larger sum: then the rows count.
     pub(super) fn load(&mut self, row: &AccountRow) {
-        let exact = |stored: Amount, counted: Amount| if stored == Amount::MAX { stored.max(counted) } else { stored };
-        self.active = row.active;
-        self.cap = row.cap.map(|cap| exact(cap, self.cap.unwrap_or_default()));
-        self.guarantees = row.guarantees;
-        self.reserves = row.reserves;
-        self.held = row.held;
-        self.withdrawing = exact(row.withdrawing, self.withdrawing);
-        self.unsettled = row.unsettled;
-        self.outstanding = exact(row.outstanding, self.outstanding);
-        self.peak_net_debit = row.peak_net_debit;
+        (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
+        (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
+        (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
         (self.incarnation, self.batch_seen) = (row.incarnation, row.batch_seen);
     }
 

@@ -16,6 +16,7 @@ mod clear;
 mod clock;
 mod closing;
 mod credit;
+mod cut_off;
 mod cycle;
 mod error;
 #[cfg(test)]

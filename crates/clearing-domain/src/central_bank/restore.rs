@@ -114,7 +114,9 @@ impl CentralBankLedger {
             ledger.restore_row(kind, &mut rows)?;
         }
         ledger.restore_order(loaded.chain.row + 1)?;
-        for (account, stored) in ledger.accounts.iter_mut().zip(&loaded.accounts) {
+        let stored = (0..).zip(loaded.accounts).map(|(operator, stored)| ledger.with_whole_sums(operator, stored));
+        let stored: Vec<_> = stored.collect();
+        for (account, stored) in ledger.accounts.iter_mut().zip(&stored) {
             account.load(stored);
             account.pending.retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
         }
@@ -176,7 +178,7 @@ impl CentralBankLedger {
             let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.0));
             number == Some(operation.sum.fen()) && self.frozen.is_none()
         } else {
-            true
+            self.can_book(&operation)
         };
         if !known {
             return Err(RestoreError::Operation { row: operation.row });

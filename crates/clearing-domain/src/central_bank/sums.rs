@@ -5,7 +5,7 @@ use crate::money::{Amount, Position, Timestamp, Total};
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::operation::OperationKind;
+use super::operation::{Operation, OperationKind};
 
 /// What payments and claims add up to over all operators.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +43,17 @@ impl CentralBankLedger {
         let of =
             |account: &super::account::OperatorAccount| Total::from(account.reserves) + account.held + account.credit;
         self.check_sum("the money and credit lines of all operators", self.accounts.iter().map(of).sum::<Total>() + sum)
+    }
+
+    /// Whether the accounts can hold what an operation of a file moves; no ledger that counts writes another one.
+    pub(super) fn can_book(&self, operation: &Operation) -> bool {
+        let account = &self.accounts[usize::from(operation.operator)];
+        let lending = &account.lending;
+        let moved = Total::from(operation.sum).magnitude();
+        let guarantees = [account.guarantees.earmarked, account.guarantees.collateral, account.withdrawing];
+        let sums = [account.reserves, account.held, self.issued, self.withdrawn, lending.drawn, lending.repaid];
+        let sums = sums.into_iter().chain(guarantees.map(Amount::position));
+        sums.map(|sum| Total::from(sum).magnitude() + moved).all(|sum| sum.position().is_some())
     }
 
     pub(super) fn check_sum(&self, what: &'static str, sum: Total) -> Result<(), CentralBankError> {

@@ -71,6 +71,38 @@ fn bilateral_by_trying(balances: &[Position], queue: &[Obligation], look_ahead: 
     }
 }
 
+/// Balances and payments as large as ledgers let them come together.
+fn any_large_queue() -> impl Strategy<Value = (Vec<Position>, Vec<Obligation>)> {
+    const PARTICIPANTS: usize = 4;
+    let most = Amount::SUM_MAX.fen() / 12;
+    let balance = prop_oneof![Just(0), Just(Amount::SUM_MAX.fen()), 0..=most].prop_map(Position::from_fen);
+    let fen = prop_oneof![Just(1), Just(most), 1..=most];
+    let payment = (0..PARTICIPANTS, 1..PARTICIPANTS, fen).prop_map(|(debtor, other, fen)| Obligation {
+        debtor,
+        creditor: (debtor + other) % PARTICIPANTS,
+        amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
+    });
+    (prop::collection::vec(balance, PARTICIPANTS), prop::collection::vec(payment, 0..=12))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_largest_sums_overflow_in_no_algorithm((balances, queue) in any_large_queue(), room in 0..2_i64) {
+        let mut limits = Limits::default();
+        limits.set_bilateral(0, 1, Position::from_fen(room * Amount::SUM_MAX.fen()));
+        limits.set_receiving(2, Position::from_fen(-room * Amount::SUM_MAX.fen()));
+        for algorithm in Algorithm::ALL {
+            let resolution = algorithm.run(&balances, &queue).unwrap();
+            prop_assert_eq!(resolution.settles.len(), queue.len());
+            prop_assert!(algorithm.run_within(&balances, &limits, &queue).is_ok());
+        }
+        let paid = pro_rata(&balances, &queue);
+        prop_assert!(paid.moves.iter().copied().sum::<Position>().is_zero());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

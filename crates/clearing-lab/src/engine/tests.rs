@@ -1,9 +1,10 @@
-use clearing_domain::money::Position;
+use clearing_domain::Regime;
+use clearing_domain::money::{Amount, Position};
 use clearing_domain::operator::PaymentState;
 
 use super::{Engine, EngineError, InProcess, Ledgers, drive};
-use crate::experiment::Experiment;
-use crate::workload::Workload;
+use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
+use crate::workload::{ListedPayment, Workload};
 
 /// Runs a future that never waits, as those of the engine in this process.
 pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
@@ -101,4 +102,32 @@ fn payments_of_an_operator_outside_the_roster_are_refused() {
     let mut experiment = golden();
     experiment.cluster = experiment.cluster.with_operators(2).unwrap();
     assert!(Workload::new(&experiment).unwrap_err().to_string().starts_with("operator "));
+}
+
+#[test]
+fn a_run_whose_payments_cannot_be_summed_up_is_refused() {
+    let mut experiment = golden();
+    experiment.cluster.regime = Regime::Deposit;
+    experiment.cluster.operators.iter_mut().for_each(|operator| operator.deposits = Amount::SUM_MAX);
+    let codes: Vec<_> = experiment.cluster.operators.iter().map(|operator| operator.code).collect();
+    let payment = |number: usize| ListedPayment {
+        reference: number.to_string(),
+        at: experiment.cluster.lockstep.start.plus_ms(1),
+        amount: Amount::MAX,
+        from: codes[number % 2],
+        to: codes[2],
+        payer: number.to_string(),
+        payee: String::new(),
+    };
+    let payments = (0..1_001).map(payment).collect();
+    experiment.workload = WorkloadConfig::Listed(ListedConfig { payments, file: None });
+    let refused = run(&experiment).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "the payments up to day 1 are worth 10010000000000000.00 yuan, more than the largest sum of \
+         10000000000000000.00"
+    );
+    experiment.cluster.operators.iter_mut().for_each(|operator| operator.credit = Amount::SUM_MAX);
+    let refused = Workload::new(&experiment).unwrap_err().to_string();
+    assert!(refused.starts_with("reserves and credit lines are ") && refused.contains("the largest sum"), "{refused}");
 }

@@ -65,6 +65,26 @@ fn rows_that_cannot_be_a_history_are_refused() {
 }
 
 #[test]
+fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
+    let row = bench().rows().operations[1].row;
+    check(|rows| rows.operations[1].sum = Position::from_fen(i64::MAX), RestoreError::Operation { row });
+    check(|rows| rows.operations[1].sum = Position::from_fen(i64::MIN), RestoreError::Operation { row });
+    for fen in [i64::MAX, i64::MIN] {
+        let bench = bench();
+        let mut rows = bench.rows();
+        for account in &mut rows.accounts {
+            let sum = Position::from_fen(fen);
+            (account.reserves, account.held, account.unsettled) = (sum, sum, sum);
+            let amount = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
+            (account.outstanding, account.withdrawing, account.peak_net_debit) = (amount, amount, amount);
+            (account.guarantees.earmarked, account.guarantees.collateral, account.cap) = (amount, amount, Some(amount));
+        }
+        let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+        assert!(restored.audit(bench.seals()).iter().filter(|invariant| !invariant.ok).count() >= 4);
+    }
+}
+
+#[test]
 fn a_forged_balance_is_kept_and_found_by_the_audit() {
     let bench = bench();
     let mut rows = bench.rows();

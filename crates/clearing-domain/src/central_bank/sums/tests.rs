@@ -1,4 +1,3 @@
-use super::super::account::AccountRow;
 use super::super::bench::{Bench, NET, code, id, noon, request, settings, wallet, yuan};
 use super::super::settings::{SettlementMode, Shortfall};
 use super::super::transfer::{Transfer, TransferState};
@@ -199,33 +198,46 @@ fn a_loan_of_more_than_one_amount_reaches_the_operator_in_full() {
     bench.check();
 }
 
-/// The rows of a ledger from before sums were bounded: two payments of six trillion yuan under way, of which the
-/// operator's account could only say that they are the largest amount.
-fn saturated() -> (Bench, Vec<AccountRow>) {
-    let mut bench = Bench::net(2, None);
-    let six = Amount::from_fen(600_000_000_000_000).unwrap();
-    for number in [1, 2] {
-        let instruction = Instruction { amount: six, ..bench.instruction(number, 0, 1, 1) };
-        bench.instruct(0, vec![instruction]);
-    }
-    let mut accounts = bench.rows().accounts;
-    accounts[0].outstanding = Amount::MAX;
-    (bench, accounts)
+/// Six trillion yuan, of which two are more than the largest amount.
+fn six_trillion() -> Amount {
+    Amount::from_fen(600_000_000_000_000).unwrap()
+}
+
+/// Starts a ledger again whose outstanding admissions an earlier version stored.
+fn restart_with_outstanding(bench: &mut Bench, outstanding: Amount) {
+    let mut rows = bench.rows();
+    rows.accounts[0].outstanding = outstanding;
+    bench.ledger = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    (0..2).for_each(|operator| bench.up(operator));
 }
 
 #[test]
 fn a_ledger_that_cut_a_sum_off_opens_and_finishes_what_is_under_way() {
-    let (mut bench, accounts) = saturated();
-    let rows = super::super::LoadedCentralBank { accounts, ..bench.rows() };
-    bench.ledger = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    let mut bench = Bench::net(2, None);
+    for number in [1, 2] {
+        let instruction = Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
+        bench.instruct(0, vec![instruction]);
+    }
+    restart_with_outstanding(&mut bench, Amount::MAX);
     bench.check();
-    (0..2).for_each(|operator| bench.up(operator));
     bench.decide(1, 1, None);
-    bench.decide(1, 2, Some(Reason::BalanceCap));
-    assert_eq!(bench.ledger.accounts()[0].outstanding, Amount::ZERO);
-    // Owed once, though the peak of the cycle is no single amount either.
-    assert_eq!([1, 2].map(|number| bench.state(number)), ["cleared 1", "refused BALANCE_CAP"]);
+    // Where the process ended at the second decision, the first had been subtracted from what was cut off.
+    restart_with_outstanding(&mut bench, Amount::MAX.checked_sub(six_trillion()).unwrap());
     bench.check();
+    bench.decide(1, 2, Some(Reason::BalanceCap));
+    assert_eq!([1, 2].map(|number| bench.state(number)), ["cleared 1", "refused BALANCE_CAP"]);
+    assert_eq!(bench.ledger.accounts()[0].outstanding, Amount::ZERO);
+    bench.check();
+}
+
+#[test]
+fn an_outstanding_that_no_version_would_have_stored_is_kept_and_found() {
+    let mut bench = Bench::net(2, None);
+    let instruction = Instruction { amount: six_trillion(), ..bench.instruction(1, 0, 1, 1) };
+    bench.instruct(0, vec![instruction]);
+    restart_with_outstanding(&mut bench, Amount::MAX);
+    let broken: Vec<_> = bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
+    assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["outstanding admissions"]);
 }
 
 /// A ledger that was funded, before sums were bounded, with more than all accounts together can be.
