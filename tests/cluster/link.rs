@@ -8,6 +8,7 @@ use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
+use clearing_domain::money::{Amount, Position, Prefix, WalletKind, WalletNumber};
 use clearing_lab::cluster::{Cluster, ClusterOptions, Member};
 use clearing_node::config::ClusterConfig;
 use tempfile::TempDir;
@@ -284,4 +285,54 @@ async fn a_message_beyond_what_messages_carry_ends_the_link_with_why() {
         assert!(refused.message().contains(why), "{refused:?}");
     }
     assert_eq!(bank.refusals().await.messages, 4);
+}
+
+/// Instructions of ICBC to pay a wallet of ABC so much, so often.
+fn instructions(fen: i64, count: usize) -> v1::Instructions {
+    let wallet = |prefix| WalletNumber::new(Prefix::new(prefix).unwrap(), WalletKind::Personal, 1).unwrap().as_u64();
+    let ids: Vec<u8> = (0..count as u128).flat_map(u128::to_be_bytes).collect();
+    v1::Instructions {
+        payment_ids: ids.clone(),
+        request_keys: ids,
+        payer_wallets: vec![wallet(2); count],
+        payee_wallets: vec![wallet(3); count],
+        amounts_fen: vec![fen; count],
+        submit_times_ms: vec![0; count],
+        expire_times_ms: vec![253_000_000_000_000; count],
+    }
+}
+
+#[tokio::test]
+async fn amounts_that_no_payment_has_end_the_link_with_the_amount() {
+    let bank = Bank::start_with(operators(2)).await;
+    let amounts = [0, -1, i64::MIN, Amount::MAX.fen() + 1, i64::MAX];
+    for (incarnation, fen) in (1..).zip(amounts) {
+        let mut link = bank.link(registration(incarnation)).await;
+        link.hear().await.unwrap().unwrap();
+        let instructions = Some(instructions(fen, 1));
+        let message = v1::ExchangeRequest { incarnation, sequence: 2, instructions, ..Default::default() };
+        link.requests.send(message).await.unwrap();
+        let refused = link.end().await.unwrap_err();
+        assert_eq!(reason_of(&refused), Some(Reason::FieldInvalid));
+        let value = Position::from_fen(fen).to_string();
+        assert!(refused.message().contains(&format!("amount {value} is ")), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_that_owes_beyond_every_sum_is_refused_payment_by_payment() {
+    let bank = Bank::start_with(config("operator_count = 2\ncap = \"unlimited\"")).await;
+    let mut link = bank.link(registration(1)).await;
+    link.hear().await.unwrap().unwrap();
+    let instructions = Some(instructions(Amount::MAX.fen(), 1_003));
+    let message =
+        v1::ExchangeRequest { incarnation: 1, sequence: 2, instructions, resend_complete: true, ..Default::default() };
+    link.requests.send(message).await.unwrap();
+    let mut reasons = Vec::new();
+    while reasons.is_empty() {
+        reasons = link.hear().await.unwrap().unwrap().notices.unwrap_or_default().reasons;
+    }
+    assert_eq!(reasons, [u32::from(Reason::SumTooLarge.number()); 3]);
+    let mut nodes = NodeServiceClient::connect(bank.url()).await.unwrap();
+    assert!(nodes.get_audit(v1::GetAuditRequest {}).await.unwrap().into_inner().ok);
 }

@@ -17,8 +17,8 @@ impl OperatorLedger {
     /// Posts what the central bank tells. What no central bank that counts right can tell is not applied: the link
     /// starts anew.
     pub(super) fn post_told(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
-        let owed = self.owed() + sum;
-        let fits = self.accounts.can_post(debit, credit, sum) && (credit != Account::Stock || owed <= TOLD_MAX.into());
+        let may_owe = |ledger: &Self| credit != Account::Stock || ledger.owed() + sum <= TOLD_MAX.into();
+        let fits = self.accounts.can_post(debit, credit, sum) && may_owe(self);
         if fits {
             self.accounts.post_signed(debit, credit, sum);
             self.changes.state = true;

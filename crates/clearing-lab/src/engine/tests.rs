@@ -4,7 +4,7 @@ use clearing_domain::operator::PaymentState;
 
 use super::{Engine, EngineError, InProcess, Ledgers, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
-use crate::workload::{ListedPayment, Workload};
+use crate::workload::{ListedPayment, Terms, Workload};
 
 /// Runs a future that never waits, as those of the engine in this process.
 pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
@@ -112,8 +112,7 @@ fn a_run_whose_payments_cannot_be_summed_up_is_refused() {
     let codes: Vec<_> = experiment.cluster.operators.iter().map(|operator| operator.code).collect();
     let payment = |number: usize| ListedPayment {
         reference: number.to_string(),
-        at: experiment.cluster.lockstep.start.plus_ms(1),
-        amount: Amount::MAX,
+        terms: Terms { at: experiment.cluster.lockstep.start.plus_ms(1), amount: Amount::MAX, ..Terms::default() },
         from: codes[number % 2],
         to: codes[2],
         payer: number.to_string(),
