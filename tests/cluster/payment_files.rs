@@ -212,6 +212,8 @@ async fn five_hundred_participants_run_in_one_process_and_fifty_on_processes() {
     let summary = summary(directory.path());
     assert_eq!(summary["operators"].as_array().unwrap().len(), 500);
     assert_eq!(summary["totals"]["completed"], 500);
+    let page = std::fs::read_to_string(directory.path().join("out/report.html")).unwrap();
+    assert!(page.contains("Charts draw the 50 of 500 operators that pay and receive most"));
     let processes = clearing_in(directory.path(), ["replay", "rows.csv", "--out", "none"]).await;
     processes
         .failed(2, "cluster.operators: 500 are more than the 50 that run as processes; up to 500 run in one process");

@@ -3,6 +3,7 @@
 mod charts;
 mod faults;
 mod files;
+mod largest;
 mod page;
 mod payment_tables;
 mod queue;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::charts::Charts;
 use super::files::RunFiles;
 use super::text::escape;
-use super::{payment_tables, tables, words};
+use super::{largest, payment_tables, tables, words};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
 /// The style of every page.
@@ -18,7 +18,7 @@ const SCRIPTS: [&str; 3] =
 /// The page for the files of a run.
 pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
     let charts = Charts::new(files);
-    let data = script_json(&charts)?;
+    let data = script_json(&charts.of_largest())?;
     Ok(fill(TEMPLATE, |marker| match marker {
         "style" => STYLE.to_owned(),
         "scripts" => SCRIPTS.map(|script| format!("<script>{script}</script>\n")).concat(),
@@ -38,7 +38,10 @@ pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
 /// What the sections with charts say and list.
 fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
     match marker {
-        "positions" => paragraphs(&[words::positions(files)]),
+        "positions" => {
+            let sentences = [Some(words::positions(files)), largest::note(files.summary.operators.len())];
+            paragraphs(&sentences.into_iter().flatten().collect::<Vec<_>>())
+        }
         "caps" => tables::caps(files).html(),
         "cycles" => paragraphs(&[words::cycles(files)]),
         "nets" => tables::nets(files).html() + &tables::cycles(files).html(),
