@@ -111,6 +111,50 @@ async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
     check_in_browser(run().await.path(), "out/report.html", CHARTS).await;
 }
 
+/// Faults within a few minutes of each other and at the end of the day, caps that lie near each other, and a rule that
+/// leaves claims.
+const CROWDED: &str = "
+    name = \"crowded\"
+    [cluster]
+    regime = \"deposit\"
+    shortfall = \"pro-rata\"
+    reserves = \"2000\"
+    operators = [{ code = \"ICBC\", prefix = 101, cap = \"31000\" }, { code = \"ABC\", prefix = 102, cap = \"30500\" },
+                 { code = \"BOC\", prefix = 103, cap = \"29500\" }, { code = \"CCB\", prefix = 104, cap = \"25000\" }]
+    [workload]
+    wallets = 400
+    payments_per_day = 2000
+    funds = 0.5
+    [[fault]]
+    kind = \"outage\"
+    operator = \"ABC\"
+    at = \"10:00\"
+    until = \"10:30\"
+    [[fault]]
+    kind = \"liquidity-loss\"
+    operator = \"BOC\"
+    at = \"10:10\"
+    share = 0.5
+    [[fault]]
+    kind = \"slow\"
+    operator = \"ICBC\"
+    at = \"10:20\"
+    until = \"11:00\"
+    delay_ticks = 30
+    [[fault]]
+    kind = \"failure\"
+    operator = \"ICBC\"
+    at = \"23:30\"
+";
+
+#[tokio::test]
+async fn no_label_lies_over_another_where_much_happens_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("crowded.toml"), CROWDED).unwrap();
+    clearing_in(directory.path(), ["run", "crowded.toml", "--in-process", "--out", "out"]).await.succeeded();
+    check_in_browser(directory.path(), "out/report.html", CHARTS).await;
+}
+
 #[tokio::test]
 async fn a_browser_draws_the_figures_of_a_sweep_by_numbers_and_by_names() {
     let directory = tempfile::tempdir().unwrap();

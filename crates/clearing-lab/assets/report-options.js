@@ -2,6 +2,8 @@
 // What each chart shows, as options of ECharts. A chart without anything to show gives null.
 // `look` has the colours of the page, and whether it is narrow or printed.
 
+/** More rows of labels would hide what is drawn; the table of faults lists all. */
+const LABEL_ROWS_MAX = 10;
 const NAMES = ["yuan", "thousand yuan", "million yuan", "billion yuan"];
 
 /** The unit in which the largest of some sums of fen has at most six digits before the point. */
@@ -54,27 +56,46 @@ function rows(data, most) {
 }
 
 function nameAxis(names, look, more) {
+  const { axisLabel, ...rest } = more;
   return {
-    type: "category", data: names, axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0, fontSize: names.length > 20 ? 9 : 12 },
-    axisLine: { onZero: false, lineStyle: { color: look.line } }, ...more,
+    type: "category", data: names, axisTick: { show: false },
+    // A long name would leave no room for what is drawn; the tables and tooltips have all of it.
+    axisLabel: { color: look.ink, interval: 0, fontSize: names.length > 20 ? 9 : 12, width: look.narrow ? 96 : 220, overflow: "truncate", ...axisLabel },
+    axisLine: { onZero: false, lineStyle: { color: look.line } }, ...rest,
   };
 }
 
-/** Marks the faults of the run: an area while one lasts, a line when its end is not told. */
+/** In which row each of some labels stands, so that none lies over another; -1 where there are too many. */
+function labelRows(labels) {
+  const ends = [];
+  return labels.map(({ from, to }) => {
+    const row = ends.findIndex((end) => end < from);
+    const place = row < 0 ? ends.length : row;
+    if (place >= LABEL_ROWS_MAX) return -1;
+    ends[place] = to;
+    return place;
+  });
+}
+
+/** Marks the faults of the run: an area while one lasts, a line when its end is not told. Labels that would meet
+    stand one below the other, and those near the end of the run are written towards it from the left. */
 function faultMarks(data, look) {
-  const at = (seconds) => data.midnight_ms + seconds * 1000;
-  const label = { show: true, color: look.fault, position: "insideTop", formatter: "{b}", fontSize: 11 };
-  const areas = data.faults.filter((fault) => fault.until_s !== null);
-  const lines = data.faults.filter((fault) => fault.until_s === null);
+  const at = (seconds) => data.midnight_ms + seconds * 1000, width = Math.max(100, look.width - 90);
+  const faults = data.faults.toSorted((one, other) => one.at_s - other.at_s);
+  const labels = faults.map((fault) => {
+    const begin = (width * fault.at_s) / data.end_s, end = (width * (fault.until_s ?? fault.at_s)) / data.end_s;
+    const length = fault.name.length * 6.6 + 10;
+    return begin + length <= width ? { from: begin, to: begin + length, side: "insideTopLeft" } : { from: end - length, to: end, side: "insideTopRight" };
+  });
+  const rows = labelRows(labels);
+  const label = (place) => ({ show: rows[place] >= 0, color: look.fault, position: labels[place].side, distance: 3,
+    offset: [0, 14 * Math.max(0, rows[place])], formatter: "{b}", fontSize: 11 });
   return {
     markArea: {
-      silent: true, itemStyle: { color: look.faultArea, borderColor: look.fault, borderWidth: 1 }, label,
-      data: areas.map((fault) => [{ name: fault.name, xAxis: at(fault.at_s) }, { xAxis: at(fault.until_s) }]),
+      silent: true, itemStyle: { color: look.faultArea, borderColor: look.fault, borderWidth: 1 },
+      data: faults.map((fault, place) => [{ name: fault.name, xAxis: at(fault.at_s), label: label(place) }, { xAxis: at(fault.until_s ?? fault.at_s) }]),
     },
-    markLine: {
-      silent: true, symbol: "none", label: { ...label, position: "insideEndTop" }, lineStyle: { color: look.fault },
-      data: lines.map((fault) => ({ name: fault.name, xAxis: at(fault.at_s) })),
-    },
+    markLine: { silent: true, symbol: "none", data: [] },
   };
 }
 
@@ -112,22 +133,31 @@ function cutOffLines(data, look) {
   return data.cut_offs.map((seconds) => ({ xAxis: data.midnight_ms + seconds * 1000, label: { show: false }, lineStyle }));
 }
 
-/** Level lines at the caps that lie near enough to the positions to be seen; equal caps share one. */
-function capLines(data, look, unit, lowest) {
-  const holders = new Map();
-  data.caps.forEach((cap, place) => {
-    if (!data.gross && cap !== null && -lowest * 2 >= cap) holders.set(cap, [...(holders.get(cap) ?? []), data.operators[place]]);
-  });
-  const name = (codes) => (codes.length > 3 ? `cap of ${codes.length} operators` : `cap of ${codes.join(", ")}`);
-  const label = { show: true, formatter: "{b}", position: "insideStartTop", color: look.soft };
-  const line = ([cap, codes]) => ({ yAxis: unit.of(-cap), name: name(codes), label, lineStyle: { color: look.soft, type: "dashed" } });
-  return [...holders].map(line);
+/** Level lines at the caps that lie near enough to the positions to be seen; caps too near to each other for a label
+    of their own share one, and the chart of caps shows all. */
+function capLines(data, look, unit, sums) {
+  const lowest = sums.reduce((least, fen) => Math.min(least, fen), 0), highest = sums.reduce((most, fen) => Math.max(most, fen), 0);
+  const shown = data.caps.map((cap, place) => ({ cap, code: data.operators[place] }))
+    .filter(({ cap }) => !data.gross && cap !== null && -lowest * 2 >= cap).sort((one, other) => one.cap - other.cap);
+  if (!shown.length) return [];
+  // A label takes some 16 pixels of the height of the chart.
+  const near = ((highest + Math.max(shown.at(-1).cap, -lowest)) * 18) / 300, groups = [];
+  for (const one of shown) {
+    const group = groups.at(-1);
+    if (group && one.cap - group[0].cap < near) group.push(one);
+    else groups.push([one]);
+  }
+  const name = (group) => `${group.length > 1 ? "caps" : "cap"} of ${group.length > 3 ? `${group.length} operators` : group.map(({ code }) => code).join(", ")}`;
+  return groups.flatMap((group) => [...new Set(group.map(({ cap }) => cap))].map((cap, place) => ({
+    yAxis: unit.of(-cap), name: name(group), lineStyle: { color: look.soft, type: "dashed" },
+    label: { show: place === 0, formatter: "{b}", position: "insideStartTop", color: look.soft },
+  })));
 }
 
 function positionsOption(data, look) {
   const sums = data.positions.flat().map(([, fen]) => fen);
   if (!sums.length) return null;
-  const unit = unitOf(sums), caps = capLines(data, look, unit, sums.reduce((least, fen) => Math.min(least, fen), 0));
+  const unit = unitOf(sums), caps = capLines(data, look, unit, sums);
   const series = data.positions.map((points, place) => ({
     name: data.operators[place], type: "line", step: "end", showSymbol: false, data: steps(data, points, unit),
     color: look.colours[place % look.colours.length], emphasis: { focus: "series" },
@@ -166,7 +196,7 @@ function capsOption(data, look) {
     } },
     series: [{ type: "bar", color: look.colours[0], barMaxWidth: 16, data: drawn.map(share), showBackground: true,
       backgroundStyle: { color: look.panel },
-      label: { show: true, position: "right", color: look.ink, fontSize: 11, formatter: ({ value }) => `${Number(value.toPrecision(3))} %` },
+      label: { show: true, position: "right", color: look.ink, fontSize: 11, formatter: ({ value }) => (value > 0 && value < 0.001 ? "< 0.001 %" : `${Number(value.toPrecision(3))} %`) },
       markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look.fault, type: "dashed" }, data: [{ xAxis: 100 }] } }],
   };
 }
@@ -230,7 +260,8 @@ function flowsOption(data, look) {
   const cell = ([x, y, fen]) => ({ value: [x, y, unit.of(fen), fen], label: { color: bright(fen) ? look.page : look.ink } });
   return {
     height: 130 + rows(data, look.narrow ? 26 : 34), grid: { top: 8, left: 8, right: 16, bottom: 62, containLabel: true },
-    xAxis: nameAxis(names, look, { position: "top", axisLabel: { color: look.ink, interval: 0, fontSize: few ? 12 : 9, rotate: few ? 0 : 90 } }),
+    xAxis: nameAxis(names, look, { position: "top", axisLabel: { color: look.ink, interval: 0, fontSize: few ? 12 : 9, rotate: few ? 0 : 90,
+      width: few ? Math.max(40, (look.width - 240) / names.length - 8) : 96 } }),
     yAxis: nameAxis(names, look, { inverse: true }),
     visualMap: scale(look, 0, unit.of(most), [look.low, look.high], unit, 2),
     tooltip: { ...itemTooltip(look), formatter: ({ value }) =>

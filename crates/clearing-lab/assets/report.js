@@ -14,7 +14,7 @@
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     return {
-      narrow: width < NARROW, printed: document.documentElement.classList.contains("printed"),
+      width, narrow: width < NARROW, printed: document.documentElement.classList.contains("printed"),
       colours: colour("--colours").split(/\s+/), page: colour("--page"), panel: colour("--panel"),
       ink: colour("--ink"), soft: colour("--soft"), line: colour("--line"), link: colour("--link"), low: colour("--low"),
       high: colour("--high"), fault: colour("--fault"), faultArea: colour("--fault-area"),
