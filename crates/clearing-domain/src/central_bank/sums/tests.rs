@@ -190,10 +190,11 @@ fn a_loan_of_more_than_one_amount_reaches_the_operator_in_full() {
     accept_all(&mut bench, 1);
     bench.close();
     let lent = Position::from_fen(2 * Amount::MAX.fen()) - yuan(1_000).position();
-    let told = bench.ledger.advices().iter().filter_map(|row| match row.advice.event {
-        AdviceEvent::Issued { amount, .. } if amount.position() == lent => Some(amount),
-        _ => None,
-    });
+    let told = bench
+        .ledger
+        .advices()
+        .iter()
+        .filter(|row| matches!(row.advice.event, AdviceEvent::Issued { amount, .. } if amount.position() == lent));
     assert_eq!(told.count(), 1);
     bench.check();
 }
