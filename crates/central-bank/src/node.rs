@@ -92,7 +92,15 @@ impl Shared {
                     tracing::warn!(left_out, "refused what an operator said: {text}");
                 }
             }
-            _ => tracing::info!(kind = name, "{text}"),
+            EventKind::LinkUp
+            | EventKind::LinkDown
+            | EventKind::CycleSettled
+            | EventKind::CycleCarried
+            | EventKind::CycleFrozen
+            | EventKind::Overdrawn
+            | EventKind::ModeChanged
+            | EventKind::OperatorSuspended
+            | EventKind::OperatorResumed => tracing::info!(kind = name, "{text}"),
         }
         self.tell_watchers(name, text);
     }

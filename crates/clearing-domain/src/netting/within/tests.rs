@@ -54,12 +54,11 @@ pub(super) fn by_running_again(
             return Resolution { settles, detail: resolution.detail };
         }
         let keeps_order = !matches!(algorithm, Algorithm::GrossBypass | Algorithm::Optimal);
-        let left_out = |place: usize| match algorithm {
-            Algorithm::AllOrNothing => true,
-            _ if keeps_order => {
-                beyond.iter().any(|first| *first <= place && batch[*first].debtor == batch[place].debtor)
-            }
-            _ => beyond.contains(&place),
+        let follows =
+            |place: usize| beyond.iter().any(|first| *first <= place && batch[*first].debtor == batch[place].debtor);
+        let left_out = |place: usize| {
+            let alone = if keeps_order { follows(place) } else { beyond.contains(&place) };
+            alone || algorithm == Algorithm::AllOrNothing
         };
         let mut places = 0..;
         offered.retain(|_| places.next().is_some_and(|place| !left_out(place)));
