@@ -217,14 +217,6 @@ async fn an_operator_restored_from_an_old_copy_stops_and_says_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_central_bank_restored_from_an_old_copy_stops_and_says_what_it_lacks() {
-    let directory = folder_with_an_old("central-bank").await;
-    let (central_bank, operator) = start_two(directory.path()).await;
-    central_bank.end().await.failed(3, "but operator ICBC has heard of batch");
-    assert_eq!(operator.signal("TERM").await, Some(0));
-}
-
-#[tokio::test]
 async fn a_folder_that_holds_no_cluster_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();

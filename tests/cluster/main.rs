@@ -44,3 +44,4 @@ mod tamper;
 mod torture;
 mod transport;
 mod up;
+mod witness;

@@ -60,12 +60,14 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
         shared: Arc::clone(&shared),
         config: Arc::new(options.config.clone()),
         started_at: clock::now(),
+        ledger_file: data_dir.ledger(),
         pulse: pulse.clone(),
         fail,
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let timer = timer::run(handle.clone(), pulse);
+    let witnesses = timer::send_witnesses(handle.clone());
     serve::say_ready(&health, address).await?;
     let trouble = serve::tell_trouble(trouble, &health, |kind, text| shared.tell_watchers(kind, text));
     let served =
@@ -75,7 +77,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
         ended = served => ended,
         Some(error) = failures.recv() => Err(error),
         () = async {
-            tokio::join!(timer, trouble, async {
+            tokio::join!(timer, witnesses, trouble, async {
                 end_streams.requested().await;
                 shared.links.close_all();
                 shared.events.close();

@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) shared: Arc<Shared>,
     pub(crate) config: Arc<ClusterConfig>,
     pub(crate) started_at: Timestamp,
+    /// The file of the ledger, which knows every head of its chain.
+    pub(crate) ledger_file: std::path::PathBuf,
     /// When a batch moved the clock.
     pub(crate) pulse: watch::Receiver<Pulse>,
     /// Ends the process with an error.

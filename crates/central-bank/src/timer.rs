@@ -1,4 +1,4 @@
-//! The wall clock: wakes the ledger when something is due, and never otherwise.
+//! The wall clock: wakes the ledger when something is due, and to tell operators how far it is.
 
 use std::time::Duration;
 
@@ -9,7 +9,22 @@ use tokio::sync::watch;
 use crate::node::Pulse;
 use crate::store::CentralBankBook;
 
-/// Runs until the ledger stops.
+/// How often operators are told how far the ledger is, when nothing else leaves.
+const WITNESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Tells operators how far the ledger is, so that no older file of it can be put back unseen. Runs until the ledger
+/// stops.
+pub(crate) async fn send_witnesses(ledger: LedgerHandle<CentralBankBook>) {
+    let mut pace = tokio::time::interval(WITNESS_EVERY);
+    loop {
+        pace.tick().await;
+        if ledger.tell(|book, _| book.0.send_witness()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Does what is due. Runs until the ledger stops.
 pub(crate) async fn run(ledger: LedgerHandle<CentralBankBook>, mut pulse: watch::Receiver<Pulse>) {
     loop {
         let due = pulse.borrow_and_update().due;

@@ -2,6 +2,7 @@
 
 mod from_central_bank;
 mod from_operator;
+mod heads;
 mod ticks;
 
 pub use ticks::{read_tick_items, tick_items};

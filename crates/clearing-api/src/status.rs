@@ -102,6 +102,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RegimeMismatch
         | Reason::ClockMismatch
         | Reason::LedgerBehind
+        | Reason::LedgerForked
+        | Reason::CentralBankForked
         | Reason::CentralBankBehind
         | Reason::Cancelled
         | Reason::NotQueued => Code::FailedPrecondition,

@@ -31,6 +31,38 @@ pub struct LinkPlace {
     pub sequence: u64,
 }
 
+/// The head of a hash chain; zero where none is known, as of a ledger without a file.
+pub type Head = [u8; 32];
+
+/// A durable batch of a ledger and the head of its hash chain there, as its owner told the other side.
+///
+/// What one side told and the other keeps is a witness: a file that is behind it has lost what may have been
+/// acknowledged, and one with another head there has another past.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Witness {
+    /// The number of the batch; 0 when nothing was told.
+    pub batch: u64,
+    /// The head of the chain at that batch.
+    pub head: Head,
+}
+
+impl Witness {
+    /// Takes a later word. Gives back false when it contradicts the one before.
+    pub fn hear(&mut self, later: Self) -> bool {
+        let agrees = later.batch != self.batch || self.agrees_with(&later.head);
+        if later.batch > self.batch || (later.batch == self.batch && self.head == Head::default()) {
+            *self = later;
+        }
+        agrees
+    }
+
+    /// Whether a head that was found at the batch is the one that was told, as far as both are known.
+    pub fn agrees_with(&self, found: &Head) -> bool {
+        let none = Head::default();
+        self.head == none || *found == none || self.head == *found
+    }
+}
+
 /// The payer's operator asks the central bank to admit a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {
@@ -195,8 +227,12 @@ pub struct Registration {
     pub operator: OperatorCode,
     /// The number of the last durable batch of the operator's ledger.
     pub batch: u64,
+    /// The head of its hash chain at that batch.
+    pub head: Head,
     /// The highest batch number of the central bank that this ledger has seen.
     pub central_bank_batch: u64,
+    /// The head of the central bank's hash chain at that batch.
+    pub central_bank_head: Head,
     /// The number of the last advice applied.
     pub advice: u64,
     /// The last tick whose end was applied, under lockstep.
@@ -241,6 +277,8 @@ pub struct OperatorMessage {
     pub place: LinkPlace,
     /// The number of the sender's durable batch that released it.
     pub batch: u64,
+    /// The head of the sender's hash chain at that batch.
+    pub head: Head,
     /// The number of the last advice durably applied.
     pub advice: u64,
     /// Only in the first message.
@@ -267,6 +305,11 @@ pub struct CentralBankMessage {
     pub place: LinkPlace,
     /// The number of the central bank's durable batch that released it.
     pub batch: u64,
+    /// The head of the central bank's hash chain at that batch.
+    pub head: Head,
+    /// Answers a registration: the last that the operator told of its own ledger. One whose chain has another
+    /// head there must not go on.
+    pub witness: Option<Witness>,
     /// Answers a registration: the roster by prefix.
     pub roster: Vec<RosterEntry>,
     /// Why parts of earlier messages were ignored.

@@ -193,6 +193,11 @@ pub(crate) fn check_chain(
         if seal.batch != previous.batch + 1 {
             return Invariant::new(NAME, false, format!("batch {} follows batch {}", seal.batch, previous.batch));
         }
+        // No hash would tell of a batch without rows.
+        if seal.last_row < previous.row {
+            let (batch, row) = (seal.batch, seal.last_row);
+            return Invariant::new(NAME, false, format!("batch {batch} ends at row {row}, before {}", previous.row));
+        }
         if hash_of(&previous.hash, seal) != seal.hash {
             let rows = format!("rows {} to {}", previous.row + 1, seal.last_row);
             return Invariant::new(NAME, false, format!("batch {} does not match its hash ({rows})", seal.batch));

@@ -1,10 +1,12 @@
 //! The audit of a cluster: opens every ledger read-only and proves that no fen was lost.
 
+pub mod heads;
+
 use std::path::Path;
 use std::thread;
 
 use central_bank::store as central_bank_store;
-use clearing_domain::audit::audit_across;
+use clearing_domain::audit::{audit_across, audit_witnesses};
 use clearing_domain::central_bank::CentralBankLedger;
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
@@ -15,6 +17,7 @@ use operator::store as operator_store;
 use thiserror::Error;
 
 use crate::cluster::{ClusterFolder, Member};
+use heads::ChainHead;
 
 /// One invariant of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,34 @@ pub struct AuditLine {
     pub ok: bool,
     /// The figures.
     pub detail: String,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Every invariant.
+    pub lines: Vec<AuditLine>,
+    /// The last head of each chain that could be read.
+    pub heads: Vec<ChainHead>,
+    /// How many payments the central bank and the operators hold; one between operators counts once.
+    pub payments: usize,
+}
+
+impl Audit {
+    /// How many invariants are broken.
+    pub fn broken(&self) -> usize {
+        self.lines.iter().filter(|line| !line.ok).count()
+    }
+
+    /// The verdict in one line.
+    pub fn verdict(&self) -> String {
+        let (checks, files, payments) = (self.lines.len(), self.heads.len(), self.payments);
+        let seen = format!("{checks} checks of {files} files with {payments} payments");
+        match self.broken() {
+            0 => format!("verdict ok: {seen}"),
+            broken => format!("verdict BROKEN: {broken} of {seen}"),
+        }
+    }
 }
 
 /// A cluster could not be audited.
@@ -62,10 +93,18 @@ impl AuditError {
 }
 
 /// The ledger of a member as loaded, or why its rows are not a ledger.
-type Loaded<L> = Result<(L, Vec<BatchSeal>), StoreError>;
+type Loaded<L> = Result<Checked<L>, StoreError>;
+
+/// A ledger with the seals of its batches.
+type Checked<L> = (L, Vec<BatchSeal>);
 
 /// Audits the cluster in a folder, stopped or running.
 pub fn audit(data_dir: &Path) -> Result<Vec<AuditLine>, AuditError> {
+    audit_with_heads(data_dir, &[]).map(|audit| audit.lines)
+}
+
+/// Audits the cluster in a folder, and looks in its chains for heads that were seen earlier.
+pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit, AuditError> {
     let folder = ClusterFolder::new(data_dir);
     let config = read_config(&folder)?;
     let codes: Vec<_> = config.operators.iter().map(|operator| operator.code).collect();
@@ -78,13 +117,16 @@ pub fn audit(data_dir: &Path) -> Result<Vec<AuditLine>, AuditError> {
     let mut lines = Vec::new();
     let central_bank = check("central-bank", central_bank, CentralBankLedger::audit, &mut lines)?;
     let mut ledgers = Vec::new();
+    let mut chains = Vec::new();
+    chains.extend(central_bank.iter().map(|(_, seals)| (Member::CentralBank, seals.clone())));
     for (code, loaded) in codes.iter().zip(operators) {
-        ledgers.extend(check(code.as_str(), loaded, OperatorLedger::audit, &mut lines)?);
+        let checked = check(code.as_str(), loaded, OperatorLedger::audit, &mut lines)?;
+        chains.extend(checked.iter().map(|(_, seals)| (Member::Operator(*code), seals.clone())));
+        ledgers.extend(checked);
     }
-    match central_bank {
+    match &central_bank {
         Some(central_bank) if ledgers.len() == codes.len() => {
-            let operators: Vec<_> = ledgers.iter().collect();
-            lines.extend(audit_across(&central_bank, &operators, running).into_iter().map(|line| shown("all", line)));
+            lines.extend(together(central_bank, &ledgers, running).into_iter().map(|line| shown("all", line)));
         }
         Some(_) | None => lines.push(AuditLine {
             name: "all: the files agree".to_owned(),
@@ -92,7 +134,30 @@ pub fn audit(data_dir: &Path) -> Result<Vec<AuditLine>, AuditError> {
             detail: "not every ledger can be read".to_owned(),
         }),
     }
-    Ok(lines)
+    lines.extend(expected.iter().map(|head| head.find(&chains)));
+    let between = central_bank.as_ref().map_or(0, |(ledger, _)| ledger.transfers().len());
+    let on_us = ledgers.iter().map(|(ledger, _)| on_us(ledger)).sum::<usize>();
+    let heads = chains.iter().map(|(member, seals)| ChainHead::last(*member, seals)).collect();
+    Ok(Audit { lines, heads, payments: between + on_us })
+}
+
+/// What must hold of all files together.
+fn together(
+    central_bank: &Checked<CentralBankLedger>,
+    ledgers: &[Checked<OperatorLedger>],
+    running: bool,
+) -> Vec<Invariant> {
+    let operators: Vec<_> = ledgers.iter().map(|(ledger, _)| ledger).collect();
+    let mut invariants = audit_across(&central_bank.0, &operators, running);
+    let chained: Vec<_> = ledgers.iter().map(|(ledger, seals)| (ledger, seals.as_slice())).collect();
+    invariants.extend(audit_witnesses((&central_bank.0, &central_bank.1), &chained, running));
+    invariants
+}
+
+/// How many payments of an operator never left it.
+fn on_us(ledger: &OperatorLedger) -> usize {
+    let prefix = ledger.settings().prefix;
+    ledger.payments().iter().filter(|payment| payment.payee.prefix() == prefix).count()
 }
 
 fn read_config(folder: &ClusterFolder) -> Result<ClusterConfig, AuditError> {
@@ -122,11 +187,11 @@ fn check<L>(
     loaded: Loaded<L>,
     audit: fn(&L, &[BatchSeal]) -> Vec<Invariant>,
     lines: &mut Vec<AuditLine>,
-) -> Result<Option<L>, AuditError> {
+) -> Result<Option<Checked<L>>, AuditError> {
     match loaded {
         Ok((ledger, seals)) => {
             lines.extend(audit(&ledger, &seals).into_iter().map(|line| shown(name, line)));
-            Ok(Some(ledger))
+            Ok(Some((ledger, seals)))
         }
         Err(error) if error.is_refusal() => {
             let name = format!("{name}: the rows are a ledger");

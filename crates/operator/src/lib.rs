@@ -90,6 +90,7 @@ pub async fn serve(
         secret,
         watching: Arc::clone(&watching),
         pace: Pace::default(),
+        ledger_file: data_dir.ledger(),
     };
     let link = link.run();
     let announce = async {

@@ -1,13 +1,14 @@
 //! The operator's link to the central bank: it dials, registers and dials again when the link breaks.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use clearing_api::status::reason_of;
+use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::Reason;
-use clearing_domain::link::{CentralBankMessage, OperatorMessage};
+use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
 use clearing_node::secret::{AUTHORIZATION, SecretError, SecretSource};
@@ -21,7 +22,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
 use crate::node::Watching;
-use crate::store::OperatorBook;
+use crate::store::{self, OperatorBook};
 
 /// How many messages may wait for the link. A peer that lets more pile up is dialled again, and
 /// everything undecided is sent anew.
@@ -37,6 +38,9 @@ const REDIAL: [Duration; 5] = [
 /// How long to wait before dialling again when the central bank refused the link: a person has to put right what is
 /// wrong, such as a secret.
 const REFUSED_WAIT: Duration = Duration::from_secs(1);
+
+/// How often the central bank is told how far the ledger is, when nothing else leaves.
+const WITNESS_EVERY: Duration = Duration::from_secs(1);
 
 /// Where the ledger's messages go: the stream of the present link, if there is one.
 #[derive(Debug, Default)]
@@ -80,6 +84,8 @@ pub(crate) struct LinkTask {
     /// Where the secret is that opens the link; none where links need none.
     pub(crate) secret: Option<SecretSource>,
     pub(crate) watching: Arc<Watching>,
+    /// The file of the ledger, which knows every head of its chain.
+    pub(crate) ledger_file: PathBuf,
     /// Of the lines that say why there is no link.
     pub(crate) pace: Pace,
 }
@@ -93,7 +99,7 @@ impl LinkTask {
             match self.link().await {
                 Ok(messages) if messages > 0 => failures = 0,
                 Ok(_) => {}
-                Err(status) if reason_of(&status) == Some(Reason::LedgerBehind) => {
+                Err(status) if matches!(reason_of(&status), Some(Reason::LedgerBehind | Reason::LedgerForked)) => {
                     return NodeError::Diverged(status.message().to_owned());
                 }
                 Err(status) => {
@@ -110,7 +116,10 @@ impl LinkTask {
     /// Says why there is no link; whether it is for a person to change.
     fn is_refused(&self, status: &Status) -> bool {
         let error = status.message();
-        let refused = matches!(reason_of(status), Some(Reason::OperatorSecretWrong | Reason::CentralBankBehind));
+        let refused = matches!(
+            reason_of(status),
+            Some(Reason::OperatorSecretWrong | Reason::CentralBankBehind | Reason::CentralBankForked)
+        );
         if !refused {
             tracing::debug!(error, "no link to the central bank");
         } else if let Some(left_out) = self.pace.next(Instant::now()) {
@@ -159,7 +168,10 @@ impl LinkTask {
                 incarnation
             })
             .await?;
-        let ended = self.receive(responses).await;
+        let ended = tokio::select! {
+            ended = self.receive(responses) => ended,
+            stopped = self.send_witnesses() => Err(stopped),
+        };
         self.sender.reset();
         self.ledger
             .tell(move |book, _| {
@@ -176,6 +188,39 @@ impl LinkTask {
         ended
     }
 
+    /// Tells the central bank how far the ledger is, so that what was acknowledged here alone has a witness.
+    async fn send_witnesses(&self) -> Status {
+        let mut pace = tokio::time::interval(WITNESS_EVERY);
+        loop {
+            pace.tick().await;
+            if let Err(stopped) = self.ledger.tell(|book, _| book.0.send_witness()).await {
+                return stopped;
+            }
+        }
+    }
+
+    /// Compares what this ledger told the central bank earlier with what its file holds. Nothing but the
+    /// registration has left by then, so a fork does no harm.
+    async fn check_witness(&self, witness: Witness) -> Result<(), Status> {
+        if witness == Witness::default() {
+            return Ok(());
+        }
+        let path = self.ledger_file.clone();
+        let found = tokio::task::spawn_blocking(move || store::head_at(&path, witness.batch)).await;
+        let found = found.map_err(|error| Status::internal(error.to_string()))?;
+        match found.map_err(|error| Status::internal(error.to_string()))? {
+            Some(head) if witness.agrees_with(&head) => Ok(()),
+            Some(_) | None => {
+                let text = format!(
+                    "this ledger is a fork: at batch {} its chain has another head than the one it told the central \
+                     bank; put back the newest file",
+                    witness.batch
+                );
+                Err(FieldError::new(Reason::LedgerForked, "batch", text).into())
+            }
+        }
+    }
+
     async fn receive(&self, mut responses: Streaming<v1::ExchangeResponse>) -> Result<u64, Status> {
         let mut messages = 0;
         while let Some(message) = responses.message().await? {
@@ -186,6 +231,9 @@ impl LinkTask {
             messages += 1;
             let message =
                 CentralBankMessage::try_from(message).map_err(|error| Status::invalid_argument(error.to_string()))?;
+            if let Some(witness) = message.witness {
+                self.check_witness(witness).await?;
+            }
             crash::point(crash::BEFORE_RECEIVE);
             self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
             crash::point(crash::AFTER_RECEIVE);

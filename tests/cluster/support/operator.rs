@@ -8,7 +8,7 @@ use clearing_api::v1::payment_service_client::PaymentServiceClient;
 use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use clearing_domain::money::{Prefix, WalletKind, WalletNumber};
 use tonic::Status;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
 /// The longest wait the interface allows.
 const WAIT_MS: u32 = 60_000;
@@ -53,6 +53,11 @@ pub(crate) fn ending(payment: &v1::Payment) -> String {
 }
 
 impl Operator {
+    /// The operator that serves at a URL.
+    pub(crate) fn at(url: &str) -> Self {
+        Self::new(Endpoint::from_shared(url.to_owned()).unwrap().connect_lazy())
+    }
+
     pub(super) fn new(channel: Channel) -> Self {
         Self { wallets: WalletServiceClient::new(channel.clone()), payments: PaymentServiceClient::new(channel) }
     }

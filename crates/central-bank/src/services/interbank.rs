@@ -10,7 +10,7 @@ use clearing_api::v1;
 use clearing_api::v1::interbank_service_server::InterbankService;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::EventKind;
-use clearing_domain::link::OperatorMessage;
+use clearing_domain::link::{Head, OperatorMessage};
 use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
 use clearing_node::secret::AUTHORIZATION;
@@ -24,6 +24,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::Answer;
 use crate::links::Stream;
 use crate::node::Node;
+use crate::store;
 
 /// Serves the links of operators.
 #[derive(Clone, Debug)]
@@ -105,18 +106,30 @@ async fn register(
         stream.refuse(node.refuse_secret(&format!("{operator} registers with the secret of {owner}"), None));
         return None;
     }
+    let own_head = find_own_head(node, registration.central_bank_batch).await;
     let (refusing, shared) = (node.clone(), node.shared.clone());
-    let registered = node.ledger.write_waiting(move |book, now| match book.0.register(place, &registration, now) {
-        Ok(operator) => {
-            shared.links.set(operator, place.incarnation, stream);
-            Some(operator)
-        }
-        Err(error) => {
-            stream.refuse(refusing.refuse_registration(error));
-            None
-        }
-    });
+    let registered =
+        node.ledger.write_waiting(move |book, now| match book.0.register(place, &registration, own_head, now) {
+            Ok(operator) => {
+                shared.links.set(operator, place.incarnation, stream);
+                Some(operator)
+            }
+            Err(error) => {
+                stream.refuse(refusing.refuse_registration(error));
+                None
+            }
+        });
     registered.await.ok().flatten().map(|operator| (operator, place.incarnation))
+}
+
+/// The head of the own chain at a batch that an operator says it heard of.
+async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
+    if batch == 0 {
+        return None;
+    }
+    let path = node.ledger_file.clone();
+    let found = tokio::task::spawn_blocking(move || store::head_at(&path, batch)).await;
+    found.ok()?.inspect_err(|error| tracing::warn!(%error, "cannot look up the head of a batch")).ok()?
 }
 
 /// Hands messages to the ledger until the operator ends the link or says what cannot be read.

@@ -7,6 +7,7 @@ mod write;
 use std::path::Path;
 
 use clearing_domain::central_bank::{CentralBankChanges, CentralBankEffects, CentralBankLedger, CentralBankSettings};
+use clearing_domain::link::Head;
 use clearing_domain::seal::BatchSeal;
 use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
@@ -114,6 +115,11 @@ pub fn load(data_dir: &Path) -> Result<(CentralBankLedger, Vec<BatchSeal>), Stor
     let config = config.map_err(|error| StoreError::content(&path, error))?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
     Ok((ledger(&reader, &path, config.central_bank_settings())?, seals))
+}
+
+/// The head of the central bank's chain at a batch; `None` where its file has no such batch.
+pub fn head_at(path: &Path, batch: u64) -> Result<Option<Head>, StoreError> {
+    clearing_node::store::head_at(path, &KIND, batch)
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.

@@ -166,7 +166,7 @@ fn alias(row: &Row<'_>) -> Result<AliasRow> {
 
 fn accounts(connection: &Connection) -> Result<Vec<AccountRow>> {
     let sql = "SELECT code, active, cap, earmarked, collateral, reserves, held, withdrawing, unsettled, outstanding, \
-               peak_net_debit, incarnation, batch_seen, operator FROM accounts ORDER BY operator";
+               peak_net_debit, incarnation, batch_seen, operator, head_seen FROM accounts ORDER BY operator";
     let mut statement = connection.prepare(sql)?;
     let (mut rows, mut accounts) = (statement.query([])?, Vec::new());
     while let Some(row) = rows.next()? {
@@ -191,6 +191,7 @@ fn account(row: &Row<'_>) -> Result<AccountRow> {
         peak_net_debit: sum(row, 10)?,
         incarnation: row.get(11)?,
         batch_seen: row.get(12)?,
+        head_seen: row.get(14)?,
     })
 }
 

@@ -43,11 +43,12 @@ pub(crate) const KIND: FileKind = FileKind {
         operator INTEGER PRIMARY KEY, code TEXT NOT NULL, active INTEGER NOT NULL, cap INTEGER,
         earmarked INTEGER NOT NULL, collateral INTEGER NOT NULL, reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,
         outstanding INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, incarnation INTEGER NOT NULL,
-        batch_seen INTEGER NOT NULL
+        batch_seen INTEGER NOT NULL, head_seen BLOB NOT NULL
     );
     CREATE TABLE state (
         id INTEGER PRIMARY KEY CHECK (id = 1), opened_at INTEGER NOT NULL, tick INTEGER NOT NULL, phase INTEGER NOT NULL
     );
     ",
-    upgrade: Upgrade { from: 3, statements: "" },
+    upgrade: Upgrade { from: 3, statements: "
+        ALTER TABLE accounts ADD COLUMN head_seen BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
 };

@@ -144,8 +144,8 @@ fn aliases(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Resul
 
 fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: &CentralBankChanges) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO accounts (operator, code, active, cap, earmarked, collateral, reserves, held, \
-               withdrawing, unsettled, outstanding, peak_net_debit, incarnation, batch_seen) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               withdrawing, unsettled, outstanding, peak_net_debit, incarnation, batch_seen, head_seen) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for operator in &changes.accounts {
         let row = ledger.accounts()[usize::from(*operator)].row();
@@ -164,6 +164,7 @@ fn accounts(transaction: &Transaction<'_>, ledger: &CentralBankLedger, changes: 
             row.peak_net_debit.fen(),
             row.incarnation,
             row.batch_seen,
+            row.head_seen,
         ])?;
     }
     Ok(())

@@ -2,9 +2,11 @@
 
 use clearing_domain::link::{
     Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
+    Witness,
 };
 use clearing_domain::money::{CycleId, PaymentId, Position, Prefix};
 
+use super::heads::{head, read_head};
 use crate::columns::{
     ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time, value, wallet,
 };
@@ -20,6 +22,8 @@ impl From<CentralBankMessage> for v1::ExchangeResponse {
             incarnation: message.place.incarnation,
             sequence: message.place.sequence,
             batch: message.batch,
+            head: head(&message.head),
+            witness: message.witness.map(|told| v1::Witness { batch: told.batch, head: head(&told.head) }),
             roster: roster.collect(),
             refused: message.refused,
             notices: some(&message.notices, notices),
@@ -39,6 +43,8 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
         Ok(Self {
             place: LinkPlace { incarnation: message.incarnation, sequence: message.sequence },
             batch: message.batch,
+            head: read_head("head", &message.head)?,
+            witness: message.witness.map(read_witness).transpose()?,
             roster: few("roster", message.roster)?.into_iter().map(read_roster_entry).collect::<Result<_, _>>()?,
             refused: few("refused", message.refused)?,
             notices: message.notices.map(read_notices).transpose()?.unwrap_or_default(),
@@ -49,6 +55,10 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
             tick_close: message.tick_close,
         })
     }
+}
+
+fn read_witness(told: v1::Witness) -> Result<Witness, ColumnError> {
+    Ok(Witness { batch: told.batch, head: read_head("witness", &told.head)? })
 }
 
 fn notices(items: &[Notice]) -> v1::Notices {

@@ -5,6 +5,7 @@ use clearing_domain::link::{
 };
 use clearing_domain::money::{PaymentId, RequestKey};
 
+use super::heads::{head, read_head};
 use crate::columns::{
     ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value, wallet,
 };
@@ -17,6 +18,7 @@ impl From<OperatorMessage> for v1::ExchangeRequest {
             incarnation: place.incarnation,
             sequence: place.sequence,
             batch,
+            head: head(&message.head),
             advice,
             registration: registration.map(Into::into),
             decisions: some(&message.decisions, decisions),
@@ -43,6 +45,7 @@ impl TryFrom<v1::ExchangeRequest> for OperatorMessage {
         Ok(Self {
             place: LinkPlace { incarnation: message.incarnation, sequence: message.sequence },
             batch: message.batch,
+            head: read_head("head", &message.head)?,
             advice: message.advice,
             registration: message.registration.map(TryInto::try_into).transpose()?,
             decisions: message.decisions.map(read_decisions).transpose()?.unwrap_or_default(),
@@ -60,7 +63,9 @@ impl From<Registration> for v1::Registration {
         Self {
             operator_code: registration.operator.to_string(),
             batch: registration.batch,
+            head: head(&registration.head),
             central_bank_batch: registration.central_bank_batch,
+            central_bank_head: head(&registration.central_bank_head),
             advice: registration.advice,
             tick_ended: registration.tick_ended,
         }
@@ -75,7 +80,9 @@ impl TryFrom<v1::Registration> for Registration {
         Ok(Self {
             operator: code.map_err(|error| value("registration", error, "an operator code"))?,
             batch: registration.batch,
+            head: read_head("registration", &registration.head)?,
             central_bank_batch: registration.central_bank_batch,
+            central_bank_head: read_head("registration", &registration.central_bank_head)?,
             advice: registration.advice,
             tick_ended: registration.tick_ended,
         })

@@ -32,11 +32,14 @@ fn operator_message() -> OperatorMessage {
     OperatorMessage {
         place: LinkPlace { incarnation: 3, sequence: 9 },
         batch: 12,
+        head: [7; 32],
         advice: 4,
         registration: Some(Registration {
             operator: "ICBC".parse().unwrap(),
             batch: 11,
+            head: [6; 32],
             central_bank_batch: 10,
+            central_bank_head: [5; 32],
             advice: 4,
             tick_ended: 2,
         }),
@@ -88,6 +91,8 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
     let message = CentralBankMessage {
         place: LinkPlace { incarnation: 1, sequence: 2 },
         batch: 3,
+        head: [4; 32],
+        witness: Some(Witness { batch: 9, head: [3; 32] }),
         roster: vec![RosterEntry { code: "ABC".parse().unwrap(), prefix: Prefix::new(3).unwrap() }],
         refused: vec!["why".to_owned()],
         notices: vec![

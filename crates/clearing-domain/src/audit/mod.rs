@@ -2,10 +2,13 @@
 
 mod states;
 mod views;
+mod witnesses;
 
 use crate::central_bank::CentralBankLedger;
 use crate::operator::OperatorLedger;
 use crate::seal::Invariant;
+
+pub use witnesses::audit_witnesses;
 
 use states::Payments;
 use views::Views;

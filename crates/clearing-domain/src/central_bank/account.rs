@@ -1,7 +1,7 @@
 //! What the central bank keeps of an operator.
 
 use crate::Regime;
-use crate::link::OperationId;
+use crate::link::{Head, OperationId, Witness};
 use crate::money::{Amount, OperatorCode, Position, Prefix, Total};
 
 use super::credit::Lending;
@@ -78,6 +78,8 @@ pub struct OperatorAccount {
     pub incarnation: u64,
     /// The highest batch of its ledger heard of.
     pub batch_seen: u64,
+    /// The head of its hash chain at that batch.
+    pub head_seen: Head,
     pub(super) link: OperatorLink,
     /// Indexes of the advices to it.
     pub(super) advices: Vec<u32>,
@@ -114,6 +116,8 @@ pub struct AccountRow {
     pub incarnation: u64,
     /// The highest batch of its ledger heard of.
     pub batch_seen: u64,
+    /// The head of its hash chain at that batch.
+    pub head_seen: Head,
 }
 
 impl OperatorAccount {
@@ -137,6 +141,7 @@ impl OperatorAccount {
             peak_net_debit: Amount::ZERO,
             incarnation: 0,
             batch_seen: 0,
+            head_seen: Head::default(),
             link: OperatorLink::default(),
             advices: Vec::new(),
             answered: Vec::new(),
@@ -198,6 +203,7 @@ impl OperatorAccount {
             peak_net_debit: self.peak_net_debit,
             incarnation: self.incarnation,
             batch_seen: self.batch_seen,
+            head_seen: self.head_seen,
         }
     }
 
@@ -206,7 +212,22 @@ impl OperatorAccount {
         (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
         (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
         (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
-        (self.incarnation, self.batch_seen) = (row.incarnation, row.batch_seen);
+        self.incarnation = row.incarnation;
+        (self.batch_seen, self.head_seen) = (row.batch_seen, row.head_seen);
+    }
+
+    /// The last that the operator told of its own ledger.
+    pub fn witness(&self) -> Witness {
+        Witness { batch: self.batch_seen, head: self.head_seen }
+    }
+
+    /// Takes what the operator tells of its own ledger. Gives back false when it contradicts what it told before.
+    pub(super) fn hear_witness(&mut self, told: Witness) -> bool {
+        let mut kept = self.witness();
+        let agrees = kept.hear(told);
+        self.batch_seen = kept.batch;
+        self.head_seen = kept.head;
+        agrees
     }
 
     /// Whether its link is connected.

@@ -162,7 +162,15 @@ impl Bench {
 
     pub(super) fn registration(&self, number: usize) -> Registration {
         let Peer { advice, tick_ended, .. } = self.peers[number];
-        Registration { operator: code(number), batch: 0, central_bank_batch: 0, advice, tick_ended }
+        Registration {
+            operator: code(number),
+            batch: 0,
+            head: [0; 32],
+            central_bank_batch: 0,
+            central_bank_head: [0; 32],
+            advice,
+            tick_ended,
+        }
     }
 
     /// Registers; nothing has been said again yet.
@@ -170,7 +178,7 @@ impl Bench {
         self.peers[number].incarnation += 1;
         self.peers[number].sequence = 1;
         let place = LinkPlace { incarnation: self.peers[number].incarnation, sequence: 1 };
-        let registered = self.ledger.register(place, &self.registration(number), self.now);
+        let registered = self.ledger.register(place, &self.registration(number), None, self.now);
         self.commit();
         registered
     }

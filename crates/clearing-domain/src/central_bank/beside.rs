@@ -49,6 +49,7 @@ impl Canonical for AccountRow {
             peak_net_debit,
             incarnation,
             batch_seen,
+            head_seen,
         } = self;
         let Guarantees { earmarked, collateral } = guarantees;
         code.write_canonical(bytes);
@@ -62,6 +63,7 @@ impl Canonical for AccountRow {
         }
         bytes.extend(incarnation.to_le_bytes());
         bytes.extend(batch_seen.to_le_bytes());
+        bytes.extend(head_seen);
     }
 }
 

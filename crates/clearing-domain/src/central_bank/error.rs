@@ -89,6 +89,30 @@ pub enum CentralBankError {
         /// How many it names.
         named: u64,
     },
+    /// The operator's ledger has another past than the one it told of.
+    #[error(
+        "the ledger of operator {operator} is a fork: at batch {batch} its chain has another head than the one it told"
+    )]
+    OperatorForked {
+        /// The operator.
+        operator: OperatorCode,
+        /// The batch told.
+        batch: u64,
+    },
+    /// The central bank's own ledger has another past than the one that an operator has heard of.
+    #[error(
+        "the central bank's ledger is a fork: at batch {batch} its chain has another head than the one that operator \
+         {operator} has heard of{}",
+        agreed.map_or_else(String::new, |code| format!(", and {code} knows better, too: restore the newest file"))
+    )]
+    CentralBankForked {
+        /// The operator.
+        operator: OperatorCode,
+        /// The batch it has heard of.
+        batch: u64,
+        /// Another operator that knows better, too.
+        agreed: Option<OperatorCode>,
+    },
     /// The request id was used before with other content.
     #[error("request id {0} was used before with other content")]
     RequestIdReused(RequestId),
@@ -172,7 +196,10 @@ pub enum CentralBankError {
 impl CentralBankError {
     /// Whether it is the word of two operators that this ledger is behind. One alone may be wrong itself.
     pub fn is_agreed(&self) -> bool {
-        matches!(self, Self::CentralBankBehind { agreed: Some(_), .. })
+        matches!(
+            self,
+            Self::CentralBankBehind { agreed: Some(_), .. } | Self::CentralBankForked { agreed: Some(_), .. }
+        )
     }
 
     /// The stable reason.
@@ -185,6 +212,8 @@ impl CentralBankError {
             Self::OutOfBounds { .. } | Self::Gap { .. } | Self::TickIncomplete { .. } => Reason::FieldInvalid,
             Self::OperatorBehind { .. } => Reason::LedgerBehind,
             Self::CentralBankBehind { .. } => Reason::CentralBankBehind,
+            Self::OperatorForked { .. } => Reason::LedgerForked,
+            Self::CentralBankForked { .. } => Reason::CentralBankForked,
             Self::RequestIdReused(_) => Reason::RequestIdReused,
             Self::ReservesInsufficient { .. } => Reason::ReservesInsufficient,
             Self::HeldInsufficient { .. } => Reason::StockInsufficient,
@@ -212,6 +241,7 @@ impl CentralBankError {
             Self::Gap { .. } => "sequence",
             Self::TickIncomplete { .. } => "tick_done",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
+            Self::OperatorForked { .. } | Self::CentralBankForked { .. } => "batch",
             Self::RequestIdReused(_) => "request_id",
             Self::ReservesInsufficient { .. }
             | Self::HeldInsufficient { .. }

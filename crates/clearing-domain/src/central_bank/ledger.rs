@@ -177,7 +177,7 @@ impl CentralBankLedger {
         self.effects.accounts.extend(&changes.accounts);
         self.assert_balanced();
         for (number, account) in (0..).zip(&mut self.accounts) {
-            let messages = account.link.take_messages(account.incarnation, self.chain.batch);
+            let messages = account.link.take_messages(account.incarnation, &self.chain);
             self.effects.messages.extend(messages.into_iter().map(|message| (number, message)));
         }
         (changes, std::mem::take(&mut self.effects))

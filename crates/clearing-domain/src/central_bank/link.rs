@@ -1,7 +1,8 @@
 //! The central bank's ends of the links: registration, resending and numbering.
 
-use crate::link::{CentralBankMessage, LinkPlace, OperatorMessage, Registration, RosterEntry};
-use crate::money::Timestamp;
+use crate::link::{CentralBankMessage, Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
+use crate::money::{OperatorCode, Timestamp};
+use crate::seal::Chain;
 
 use super::changes::EventKind;
 use super::error::CentralBankError;
@@ -26,6 +27,8 @@ pub(super) struct OperatorLink {
     pub(super) phase: LinkPhase,
     sent: u64,
     received: u64,
+    /// The last row of which the operator was told the batch.
+    told_row: u64,
     /// Parts of the present message that were refused.
     pub(super) refused: u64,
     /// What the operator registered with.
@@ -47,12 +50,14 @@ impl OperatorLink {
     }
 
     /// Numbers what the batch releases.
-    pub(super) fn take_messages(&mut self, incarnation: u64, batch: u64) -> Vec<CentralBankMessage> {
+    pub(super) fn take_messages(&mut self, incarnation: u64, chain: &Chain) -> Vec<CentralBankMessage> {
         let mut messages = self.outbox.take_messages();
         for message in &mut messages {
             self.sent += 1;
             message.place = LinkPlace { incarnation, sequence: self.sent };
-            message.batch = batch;
+            message.batch = chain.batch;
+            message.head = chain.hash;
+            self.told_row = chain.row;
         }
         messages
     }
@@ -64,17 +69,20 @@ impl CentralBankLedger {
     /// The incarnation must be a new one: it fences every link before. A ledger that is behind what
     /// the other side has seen of it is refused, because what it forgot cannot be resent.
     ///
+    /// `own_head` is the head of this ledger's chain at the batch that the operator heard of, as the file has it.
+    ///
     /// One that is refused for what the ledgers hold has used its incarnation up: it tries again with the next, for as
     /// long as it takes, and must not run away from what is known here.
     pub fn register(
         &mut self,
         place: LinkPlace,
         registration: &Registration,
+        own_head: Option<Head>,
         now: Timestamp,
     ) -> Result<u16, CentralBankError> {
         let operator = self.operator_number(registration.operator)?;
         self.check_said(operator, place, registration)?;
-        if let Err(error) = self.check_ledgers(operator, registration) {
+        if let Err(error) = self.check_ledgers(operator, registration, own_head) {
             if self.accounts[usize::from(operator)].link.is_connected() {
                 self.disconnect(operator);
             }
@@ -85,13 +93,12 @@ impl CentralBankLedger {
         let roster = self.roster();
         let account = &mut self.accounts[usize::from(operator)];
         account.incarnation = place.incarnation;
-        account.batch_seen = account.batch_seen.max(registration.batch);
         account.link = OperatorLink {
             phase: LinkPhase::Resending,
             received: place.sequence,
             advice: registration.advice,
             tick_ended: registration.tick_ended,
-            outbox: Outbox { roster, ..Outbox::default() },
+            outbox: Outbox { roster, witness: Some(account.witness()), ..Outbox::default() },
             ..OperatorLink::default()
         };
         // What was to be closed is the link before.
@@ -103,24 +110,50 @@ impl CentralBankLedger {
         Ok(operator)
     }
 
-    /// Checks that neither ledger lacks what the other has seen of it. That this one does is believed when two
-    /// operators say so.
-    fn check_ledgers(&mut self, operator: u16, registration: &Registration) -> Result<(), CentralBankError> {
+    /// Checks that neither ledger lacks what the other has seen of it, or has another past. That this one does is
+    /// believed when two operators say so.
+    fn check_ledgers(
+        &mut self,
+        operator: u16,
+        registration: &Registration,
+        own_head: Option<Head>,
+    ) -> Result<(), CentralBankError> {
         let account = &self.accounts[usize::from(operator)];
         let code = account.code;
         if registration.batch < account.batch_seen {
             let (seen, found) = (account.batch_seen, registration.batch);
             return Err(CentralBankError::OperatorBehind { operator: code, seen, found });
         }
-        if registration.central_bank_batch > self.chain.batch {
-            self.ahead.insert(operator);
-            let other = self.ahead.iter().find(|number| **number != operator);
-            let agreed = other.map(|number| self.accounts[usize::from(*number)].code);
-            let (heard, own) = (registration.central_bank_batch, self.chain.batch);
-            return Err(CentralBankError::CentralBankBehind { operator: code, heard, own, agreed });
+        // Of an earlier batch the operator itself compares: it alone has the head.
+        if registration.batch == account.batch_seen && !account.witness().agrees_with(&registration.head) {
+            return Err(CentralBankError::OperatorForked { operator: code, batch: registration.batch });
+        }
+        let heard = Witness { batch: registration.central_bank_batch, head: registration.central_bank_head };
+        if heard.batch > self.chain.batch {
+            let (agreed, own) = (self.doubted_by(operator), self.chain.batch);
+            return Err(CentralBankError::CentralBankBehind { operator: code, heard: heard.batch, own, agreed });
+        }
+        if own_head.is_some_and(|own| !heard.agrees_with(&own)) {
+            let agreed = self.doubted_by(operator);
+            return Err(CentralBankError::CentralBankForked { operator: code, batch: heard.batch, agreed });
         }
         self.ahead.remove(&operator);
         self.check_heard(operator, registration)
+    }
+
+    /// Notes that an operator knows better of this ledger's past; gives another one that does, too.
+    fn doubted_by(&mut self, operator: u16) -> Option<OperatorCode> {
+        self.ahead.insert(operator);
+        let other = self.ahead.iter().find(|number| **number != operator);
+        other.map(|number| self.accounts[usize::from(*number)].code)
+    }
+
+    /// Tells every operator how far this ledger is, when it has rows of which the operator was not told.
+    pub fn send_witness(&mut self) {
+        let row = self.chain.row;
+        for account in self.accounts.iter_mut().filter(|account| account.link.is_ready()) {
+            account.link.outbox.tell_head |= row > account.link.told_row;
+        }
     }
 
     fn roster(&self) -> Vec<RosterEntry> {
@@ -171,7 +204,11 @@ impl CentralBankLedger {
         }
         let account = &mut self.accounts[usize::from(operator)];
         account.link.received = sequence;
-        account.batch_seen = account.batch_seen.max(message.batch);
+        let agrees = account.hear_witness(Witness { batch: message.batch, head: message.head });
+        if !agrees {
+            let code = account.code;
+            self.alarm(format!("operator {code} told another head of its batch {} than before", message.batch));
+        }
         self.touch(operator);
         self.apply_message(operator, &message, now);
         self.sum_refused_up(operator);

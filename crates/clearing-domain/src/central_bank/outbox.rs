@@ -1,12 +1,15 @@
 //! What a batch will release to one operator.
 
-use crate::link::{Advice, CentralBankMessage, Delivery, ITEMS_MAX, Notice, RosterEntry};
+use crate::link::{Advice, CentralBankMessage, Delivery, ITEMS_MAX, Notice, RosterEntry, Witness};
 use crate::money::PaymentId;
 
 /// The contents of the next messages, in the order in which they are applied.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
     pub(super) roster: Vec<RosterEntry>,
+    pub(super) witness: Option<Witness>,
+    /// Say how far this ledger is, also when there is nothing else to say.
+    pub(super) tell_head: bool,
     pub(super) refused: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) advices: Vec<Advice>,
@@ -23,6 +26,7 @@ impl Outbox {
 
     fn is_empty(&self) -> bool {
         self.items() == 0
+            && !self.tell_head
             && self.roster.is_empty()
             && self.refused.is_empty()
             && self.tick_end.is_none()
@@ -41,6 +45,7 @@ impl Outbox {
         }
         messages.push(CentralBankMessage {
             roster: rest.roster,
+            witness: rest.witness,
             refused: rest.refused,
             notices: rest.notices,
             advices: rest.advices,
@@ -58,6 +63,7 @@ impl Outbox {
         let mut room = ITEMS_MAX;
         CentralBankMessage {
             roster: std::mem::take(&mut self.roster),
+            witness: self.witness.take(),
             notices: take_front(&mut self.notices, &mut room),
             advices: take_front(&mut self.advices, &mut room),
             deliveries: take_front(&mut self.deliveries, &mut room),

@@ -126,6 +126,7 @@ impl Canonical for LinkState {
         bytes.extend(self.incarnation.to_le_bytes());
         bytes.extend(self.advice.to_le_bytes());
         bytes.extend(self.central_bank_batch.to_le_bytes());
+        bytes.extend(self.central_bank_head);
         self.queued.digest.write_canonical(bytes);
         // The file keeps these by their ids, whatever order they came in.
         let held: BTreeSet<_> =

@@ -1,8 +1,8 @@
 //! The operator's end of the link to the central bank: registration, resending and numbering.
 
 use crate::link::{
-    BATCH_END, CentralBankMessage, Decision, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage,
-    Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer,
+    BATCH_END, CentralBankMessage, Decision, Head, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage,
+    Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer, Witness,
 };
 use crate::money::{Amount, RequestKey, Timestamp};
 
@@ -32,6 +32,8 @@ pub struct LinkState {
     pub advice: u64,
     /// The highest batch of the central bank heard of.
     pub central_bank_batch: u64,
+    /// The head of the central bank's hash chain at that batch.
+    pub central_bank_head: Head,
     /// Withdrawals for which stock is set aside.
     pub withdrawing: Vec<(OperationId, Amount)>,
     /// Withdrawals declined for lack of stock. The central bank hears of them at every registration,
@@ -42,6 +44,8 @@ pub struct LinkState {
     pub(super) phase: LinkPhase,
     sent: u64,
     received: u64,
+    /// The last row of which the central bank was told the batch.
+    told_row: u64,
     outbox: Outbox,
 }
 
@@ -56,6 +60,8 @@ struct Outbox {
     /// Say that the present tick is complete, with what the batch then holds.
     tick_done: bool,
     tick_acknowledged: Option<u64>,
+    /// Say how far the ledger is, also when there is nothing else to say.
+    witness: bool,
 }
 
 impl OperatorLedger {
@@ -69,7 +75,9 @@ impl OperatorLedger {
             registration: Some(Registration {
                 operator: self.settings.code,
                 batch: self.chain.batch,
+                head: self.chain.hash,
                 central_bank_batch: self.link.central_bank_batch,
+                central_bank_head: self.link.central_bank_head,
                 advice: self.link.advice,
                 tick_ended: self.tick.tick_ended,
             }),
@@ -119,9 +127,19 @@ impl OperatorLedger {
             return;
         }
         self.link.received = sequence;
-        self.link.central_bank_batch = self.link.central_bank_batch.max(message.batch);
+        self.hear_witness(Witness { batch: message.batch, head: message.head });
         self.changes.state = true;
         self.apply(message, now);
+    }
+
+    fn hear_witness(&mut self, told: Witness) {
+        let mut kept = Witness { batch: self.link.central_bank_batch, head: self.link.central_bank_head };
+        let agrees = kept.hear(told);
+        self.link.central_bank_batch = kept.batch;
+        self.link.central_bank_head = kept.head;
+        if !agrees {
+            self.alarm(format!("the central bank told another head of its batch {} than before", told.batch));
+        }
     }
 
     fn apply(&mut self, message: CentralBankMessage, now: Timestamp) {
@@ -211,6 +229,13 @@ impl OperatorLedger {
         }
     }
 
+    /// Tells the central bank how far the ledger is, when it has rows of which it was not told.
+    pub fn send_witness(&mut self) {
+        if self.link.phase == LinkPhase::Up && self.chain.row > self.link.told_row {
+            self.link.outbox.witness = true;
+        }
+    }
+
     /// Numbers what the batch releases.
     pub(super) fn take_effects(&mut self) -> OperatorEffects {
         let mut outbox = std::mem::take(&mut self.link.outbox);
@@ -219,6 +244,8 @@ impl OperatorLedger {
             self.link.sent += 1;
             message.place = LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
             message.batch = self.chain.batch;
+            message.head = self.chain.hash;
+            self.link.told_row = self.chain.row;
             message.advice = self.link.advice;
             self.effects.messages.push(message);
         }

@@ -149,6 +149,7 @@ fn stored_link(link: &LinkState) -> LinkState {
     let mut stored = LinkState::default();
     (stored.incarnation, stored.advice) = (link.incarnation, link.advice);
     stored.central_bank_batch = link.central_bank_batch;
+    stored.central_bank_head = link.central_bank_head;
     stored.queued = link.queued.clone();
     (stored.withdrawing, stored.declined) = (link.withdrawing.clone(), link.declined.clone());
     stored

@@ -44,7 +44,7 @@ impl InProcess {
         let (_, effects) = operator.take_batch();
         for message in effects.messages {
             if let Some(registration) = &message.registration {
-                self.numbers.push(self.central_bank.register(message.place, registration, self.now)?);
+                self.numbers.push(self.central_bank.register(message.place, registration, None, self.now)?);
             }
         }
         self.operators.push(operator);

@@ -258,6 +258,14 @@ pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
     statement.query_map([], seal)?.collect()
 }
 
+/// The head of the chain at a batch; `None` where the file has no such batch.
+pub fn head_at(path: &Path, kind: &FileKind, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    let reader = Reader::open(path, kind)?;
+    let sql = "SELECT hash FROM batches WHERE batch = ?";
+    let found = reader.connection.query_row(sql, [batch], |row| row.get(0)).optional();
+    found.map_err(|source| reader.failed(source))
+}
+
 /// The chain as the last batch left it.
 pub fn chain(connection: &Connection) -> rusqlite::Result<Chain> {
     let last = "SELECT batch, last_row, hash, beside FROM batches ORDER BY batch DESC LIMIT 1";

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use checkpoint::Trouble;
-pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, seals};
+pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, head_at, seals};
 pub use texts::{FileTexts, file_digest};
 pub use upgrade::upgrade;
 

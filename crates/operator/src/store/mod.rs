@@ -6,6 +6,7 @@ mod write;
 
 use std::path::Path;
 
+use clearing_domain::link::Head;
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::{LoadedOperator, OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings};
 use clearing_domain::seal::BatchSeal;
@@ -94,6 +95,11 @@ pub fn load(data_dir: &Path, code: OperatorCode) -> Result<(OperatorLedger, Vec<
     let settings = settings(&path, &config, code)?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
     Ok((ledger(read::read(&reader.connection), &path, settings)?, seals))
+}
+
+/// The head of an operator's chain at a batch; `None` where its file has no such batch.
+pub fn head_at(path: &Path, batch: u64) -> Result<Option<Head>, StoreError> {
+    clearing_node::store::head_at(path, &KIND, batch)
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.

@@ -182,15 +182,16 @@ fn roster_entry(row: &Row<'_>) -> Result<RosterEntry> {
 }
 
 fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) -> Result<()> {
-    let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended FROM state";
+    let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended, \
+               central_bank_head FROM state";
     let read = |row: &Row<'_>| {
         let tick =
             TickState { tick: row.get(3)?, next_index: row.get(4)?, complete: flag(row, 5)?, tick_ended: row.get(6)? };
-        Ok(((row.get(0)?, row.get(1)?, row.get(2)?), tick))
+        Ok(((row.get(0)?, row.get(1)?, row.get(2)?, row.get(7)?), tick))
     };
-    if let Some(((incarnation, advice, central_bank_batch), stored)) = connection.query_row(sql, [], read).optional()? {
-        (link.incarnation, link.advice, link.central_bank_batch) = (incarnation, advice, central_bank_batch);
-        *tick = stored;
+    if let Some((stored_link, stored_tick)) = connection.query_row(sql, [], read).optional()? {
+        (link.incarnation, link.advice, link.central_bank_batch, link.central_bank_head) = stored_link;
+        *tick = stored_tick;
     }
     link.queued = rows(connection, "SELECT payment FROM queued", |row| row.get(0))?.into_iter().collect();
     let sql = "SELECT operation, amount, held FROM withdrawals";

@@ -34,12 +34,13 @@ pub(crate) const KIND: FileKind = FileKind {
     ) WITHOUT ROWID;
     CREATE TABLE state (
         id INTEGER PRIMARY KEY CHECK (id = 1), incarnation INTEGER NOT NULL, advice INTEGER NOT NULL,
-        central_bank_batch INTEGER NOT NULL, tick INTEGER NOT NULL, next_index INTEGER NOT NULL,
+        central_bank_batch INTEGER NOT NULL, central_bank_head BLOB NOT NULL, tick INTEGER NOT NULL, next_index INTEGER NOT NULL,
         complete INTEGER NOT NULL, tick_ended INTEGER NOT NULL
     );
     CREATE TABLE queued (payment INTEGER PRIMARY KEY);
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
     ",
-    upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;" },
+    upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;
+        ALTER TABLE state ADD COLUMN central_bank_head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::link::{OperationId, RosterEntry};
+use clearing_domain::link::{Head, OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
 use clearing_domain::operator::{
     Account, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState, reason_number,
@@ -14,7 +14,7 @@ use rusqlite::{Result, ToSql, Transaction, params};
 #[derive(Debug, Default)]
 pub(super) struct Written {
     accounts: BTreeMap<(&'static str, CycleId), Position>,
-    state: Option<(u64, u64, u64, TickState)>,
+    state: Option<(u64, u64, u64, Head, TickState)>,
     withdrawals: Vec<(OperationId, Amount, bool)>,
     roster: Vec<RosterEntry>,
 }
@@ -158,10 +158,10 @@ fn accounts(
 
 fn state(transaction: &Transaction<'_>, ledger: &OperatorLedger, written: &mut Written) -> Result<()> {
     let (link, tick) = (ledger.link(), ledger.tick());
-    let state = (link.incarnation, link.advice, link.central_bank_batch, tick);
+    let state = (link.incarnation, link.advice, link.central_bank_batch, link.central_bank_head, tick);
     if written.state != Some(state) {
         let sql = "INSERT OR REPLACE INTO state (id, incarnation, advice, central_bank_batch, tick, next_index, \
-                   complete, tick_ended) VALUES (1, ?, ?, ?, ?, ?, ?, ?)";
+                   complete, tick_ended, central_bank_head) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)";
         transaction.prepare_cached(sql)?.execute(params![
             link.incarnation,
             link.advice,
@@ -169,7 +169,8 @@ fn state(transaction: &Transaction<'_>, ledger: &OperatorLedger, written: &mut W
             tick.tick,
             tick.next_index,
             tick.complete,
-            tick.tick_ended
+            tick.tick_ended,
+            link.central_bank_head,
         ])?;
         written.state = Some(state);
     }

@@ -14,7 +14,7 @@ fn place(incarnation: u64) -> LinkPlace {
 #[track_caller]
 fn refused(bench: &mut Bench, place: LinkPlace, registration: &Registration, field: &str) {
     let before = bench.ledger.accounts()[0].row();
-    match bench.ledger.register(place, registration, bench.now) {
+    match bench.ledger.register(place, registration, None, bench.now) {
         Err(CentralBankError::OutOfBounds { field: found, .. }) => assert_eq!(found, field),
         other => panic!("{field}: {other:?}"),
     }
@@ -46,8 +46,9 @@ fn a_registration_takes_small_steps_and_nothing_of_a_refused_one_stays() {
         refused(&mut bench, place(next), &registration, field);
         next += 1;
     }
-    assert_eq!(bench.ledger.register(place(next), &honest, bench.now), Ok(0));
-    assert_eq!(bench.ledger.register(place(next + INCARNATION_STEP_MAX), &honest, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(next), &honest, None, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(next + INCARNATION_STEP_MAX), &honest, None, bench.now), Ok(0));
+    bench.commit();
     bench.check_audit();
 }
 
@@ -58,12 +59,12 @@ fn an_operator_that_is_refused_for_its_ledger_may_go_on_counting_for_ever() {
     let ahead = Registration { central_bank_batch: own + 9, ..bench.registration(0) };
     for incarnation in 2..3 * INCARNATION_STEP_MAX {
         assert!(matches!(
-            bench.ledger.register(place(incarnation), &ahead, bench.now),
+            bench.ledger.register(place(incarnation), &ahead, None, bench.now),
             Err(CentralBankError::CentralBankBehind { .. })
         ));
     }
     let honest = bench.registration(0);
-    assert_eq!(bench.ledger.register(place(3 * INCARNATION_STEP_MAX), &honest, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(3 * INCARNATION_STEP_MAX), &honest, None, bench.now), Ok(0));
 }
 
 #[test]
@@ -73,15 +74,15 @@ fn only_two_operators_together_say_that_the_central_bank_is_behind() {
     let claim = |bench: &Bench, number| Registration { central_bank_batch: own + 9, ..bench.registration(number) };
     let (first, second) = (claim(&bench, 0), claim(&bench, 1));
     for incarnation in [2, 3] {
-        let refused = bench.ledger.register(place(incarnation), &first, bench.now).unwrap_err();
+        let refused = bench.ledger.register(place(incarnation), &first, None, bench.now).unwrap_err();
         assert!(!refused.is_agreed(), "{refused}");
         assert!(!bench.ledger.accounts()[0].is_connected());
     }
     // One that takes its word back is no witness.
     let honest = bench.registration(0);
-    bench.ledger.register(place(4), &honest, bench.now).unwrap();
-    assert!(!bench.ledger.register(place(2), &second, bench.now).unwrap_err().is_agreed());
-    let agreed = bench.ledger.register(place(5), &first, bench.now).unwrap_err();
+    bench.ledger.register(place(4), &honest, None, bench.now).unwrap();
+    assert!(!bench.ledger.register(place(2), &second, None, bench.now).unwrap_err().is_agreed());
+    let agreed = bench.ledger.register(place(5), &first, None, bench.now).unwrap_err();
     assert!(agreed.is_agreed());
     let text = agreed.to_string();
     assert!(

@@ -20,7 +20,7 @@ fn a_new_link_fences_the_old_one() {
     let registration = bench.registration(0);
     for incarnation in [1, 2] {
         let place = LinkPlace { incarnation, sequence: 1 };
-        let refused = bench.ledger.register(place, &registration, bench.now);
+        let refused = bench.ledger.register(place, &registration, None, bench.now);
         let expected = CentralBankError::Fenced { operator: code(0), seen: 2, found: incarnation };
         assert_eq!(refused, Err(expected));
     }
@@ -34,15 +34,58 @@ fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     let place = |incarnation| LinkPlace { incarnation, sequence: 1 };
     let registration = Registration { batch: 6, ..bench.registration(0) };
     let behind = CentralBankError::OperatorBehind { operator: code(0), seen: 7, found: 6 };
-    assert_eq!(bench.ledger.register(place(9), &registration, bench.now), Err(behind));
+    assert_eq!(bench.ledger.register(place(9), &registration, None, bench.now), Err(behind));
     let own = bench.ledger.chain().batch;
     let registration = Registration { batch: 7, central_bank_batch: own + 1, ..registration };
     let behind = CentralBankError::CentralBankBehind { operator: code(0), heard: own + 1, own, agreed: None };
-    assert_eq!(bench.ledger.register(place(10), &registration, bench.now), Err(behind));
+    assert_eq!(bench.ledger.register(place(10), &registration, None, bench.now), Err(behind));
     let registration = Registration { central_bank_batch: own, ..registration };
-    assert_eq!(bench.ledger.register(place(11), &registration, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(11), &registration, None, bench.now), Ok(0));
     let unknown = Registration { operator: "X".parse().unwrap(), ..registration };
-    assert!(bench.ledger.register(place(12), &unknown, bench.now).is_err());
+    assert!(bench.ledger.register(place(12), &unknown, None, bench.now).is_err());
+}
+
+#[test]
+fn a_ledger_with_another_past_is_named_a_fork() {
+    let mut bench = Bench::net(2, Some(100));
+    let place = |incarnation| LinkPlace { incarnation, sequence: 1 };
+    bench.send(0, OperatorMessage { batch: 7, head: [1; 32], ..OperatorMessage::default() });
+    // An older word does not take the place of a newer one.
+    bench.send(0, OperatorMessage { batch: 6, head: [3; 32], ..OperatorMessage::default() });
+    let own = bench.ledger.chain().batch;
+    let heard = Registration { central_bank_batch: own, central_bank_head: [5; 32], ..bench.registration(0) };
+    let registration = Registration { batch: 7, head: [2; 32], ..heard };
+    let forked = CentralBankError::OperatorForked { operator: code(0), batch: 7 };
+    assert_eq!(bench.ledger.register(place(9), &registration, Some([5; 32]), bench.now), Err(forked));
+    // What was told stays known until the operator has compared it: its registration alone changes nothing.
+    let later = Registration { batch: 8, head: [2; 32], ..heard };
+    assert_eq!(bench.ledger.register(place(10), &later, Some([5; 32]), bench.now), Ok(0));
+    let told = crate::link::Witness { batch: 7, head: [1; 32] };
+    assert_eq!(bench.ledger.accounts()[0].witness(), told);
+    let (_, effects) = bench.ledger.take_batch();
+    assert_eq!(effects.messages.last().and_then(|(_, message)| message.witness), Some(told));
+    let honest = Registration { batch: 7, head: [1; 32], ..heard };
+    let forked = CentralBankError::CentralBankForked { operator: code(0), batch: own, agreed: None };
+    assert_eq!(bench.ledger.register(place(11), &honest, Some([6; 32]), bench.now), Err(forked));
+    let other = Registration { operator: code(1), batch: 0, ..honest };
+    let agreed = bench.ledger.register(place(9), &other, Some([6; 32]), bench.now).unwrap_err();
+    assert!(agreed.is_agreed(), "{agreed}");
+}
+
+#[test]
+fn what_was_appended_is_told_once_to_operators_that_did_not_hear_of_it() {
+    let mut bench = Bench::net(2, Some(100));
+    bench.ledger.send_witness();
+    bench.commit();
+    bench.ledger.set_active(code(1), false, bench.now).unwrap();
+    bench.commit();
+    for expected in [2, 0] {
+        bench.ledger.send_witness();
+        let (_, effects) = bench.ledger.take_batch();
+        let told: Vec<_> = effects.messages.iter().map(|(_, message)| (message.batch, message.head)).collect();
+        let chain = bench.ledger.chain();
+        assert_eq!(told, vec![(chain.batch, chain.hash); expected]);
+    }
 }
 
 #[test]
@@ -95,7 +138,7 @@ fn what_an_operator_opens_with_comes_by_advice() {
     bench.restart();
     let registration = Registration { advice: 0, ..bench.registration(0) };
     let place = LinkPlace { incarnation: 5, sequence: 1 };
-    bench.ledger.register(place, &registration, bench.now).unwrap();
+    bench.ledger.register(place, &registration, None, bench.now).unwrap();
     let place = LinkPlace { incarnation: 5, sequence: 2 };
     let said = OperatorMessage { place, resend_complete: true, ..OperatorMessage::default() };
     bench.ledger.receive(0, said, bench.now);

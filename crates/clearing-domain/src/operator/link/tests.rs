@@ -56,3 +56,37 @@ fn messages_of_an_old_link_and_repeats_are_dropped_and_a_gap_starts_anew() {
     assert_eq!((bench.ledger.inbound().len(), bench.ledger.link_phase()), (1, LinkPhase::Down));
     assert!(bench.ledger.take_batch().1.reconnect);
 }
+
+#[test]
+fn a_payment_that_stays_here_is_told_once_as_the_batch_and_the_head_of_the_chain() {
+    let mut bench = Bench::new(settings());
+    let [payer, payee] = [bench.wallet(1, 100), bench.wallet(1, 0)];
+    let told = |bench: &mut Bench| {
+        bench.ledger.send_witness();
+        let messages = bench.ledger.take_batch().1.messages;
+        messages.iter().map(|message| (message.batch, message.head)).collect::<Vec<_>>()
+    };
+    told(&mut bench);
+    bench.pay(payer, payee, 40);
+    bench.said();
+    let chain = bench.ledger.chain();
+    assert_eq!(told(&mut bench), [(chain.batch, chain.hash)]);
+    assert_eq!(told(&mut bench), []);
+    bench.ledger.link_down();
+    bench.pay(payer, payee, 2);
+    assert_eq!(told(&mut bench), []);
+}
+
+#[test]
+fn the_highest_batch_of_the_central_bank_is_kept_with_its_head() {
+    let mut bench = Bench::new(settings());
+    for (batch, head) in [(1 << 20, [1; 32]), (5, [2; 32])] {
+        bench.hear(CentralBankMessage { batch, head, ..CentralBankMessage::default() });
+    }
+    let link = bench.ledger.link();
+    assert_eq!((link.central_bank_batch, link.central_bank_head), (1 << 20, [1; 32]));
+    bench.restart();
+    let link = bench.ledger.link();
+    assert_eq!((link.central_bank_batch, link.central_bank_head), (1 << 20, [1; 32]));
+    bench.check();
+}
