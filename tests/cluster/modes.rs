@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::support::{PROGRAM, ROOT, assert_audit, clearing_in, send_signal};
 
 /// Modes under which the day below is short of money, with what must show in its outcome.
-const MODES: [&str; 16] = [
+const MODES: [&str; 17] = [
     "settlement = 'gross'",
     "settlement = 'gross-queue'",
     "settlement = 'gross-queue'\nalgorithm = 'gross_bypass'",
@@ -30,6 +30,7 @@ const MODES: [&str; 16] = [
     "settlement = 'gross-queue'\nalgorithm = 'partial_net'\nbilateral_limit = 900\nreceiver_cap = 1500",
     "bilateral_limit = 900\nreceiver_cap = 1500",
     "shortfall = 'unwind'\nfunding_minutes = 60",
+    "shortfall = 'central-bank-credit'\ncycles_per_day = 2\ncredit = 500\n[[cluster.changes]]\nfrom = '2022-08-26'\nsettlement = 'gross-queue'",
     "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'hybrid'\n[[cluster.changes]]\nfrom = '2022-08-26'\nshortfall = 'unwind'",
 ];
 

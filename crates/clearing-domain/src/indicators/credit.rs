@@ -76,6 +76,13 @@ pub fn credit_cost(value_time: i128, unit: i64, price: Decimal) -> Decimal {
     (value_time / million_units).checked_mul(price).unwrap_or(Decimal::MAX)
 }
 
+/// What overdrafts cost that lasted a night each, in the sum over the nights, at a rate in percent for a year of 360
+/// days, as money markets count.
+pub fn overdraft_cost(sum: i128, percent_a_year: Decimal) -> Decimal {
+    let sum = Decimal::try_from_i128_with_scale(sum, 0).unwrap_or(Decimal::MAX);
+    (sum / Decimal::from(36_000)).checked_mul(percent_a_year).unwrap_or(Decimal::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -108,6 +115,13 @@ mod tests {
     fn changes_of_one_time_count_together() {
         let used = credit_use(1, &[change(0, 10, -100), change(0, 10, 100), change(0, 5, 0)], 0, 20);
         assert_eq!(used, [CreditUse::default()]);
+    }
+
+    #[test]
+    fn an_overdraft_costs_its_rate_by_the_night() {
+        // A million for two nights at 7.2 percent: 200 a night.
+        assert_eq!(overdraft_cost(2_000_000, Decimal::new(72, 1)), Decimal::from(400));
+        assert_eq!(overdraft_cost(0, Decimal::ONE), Decimal::ZERO);
     }
 
     #[test]

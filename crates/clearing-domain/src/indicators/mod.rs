@@ -29,7 +29,7 @@ mod timing;
 mod tests;
 
 pub use concentration::{herfindahl_index, top_share};
-pub use credit::{AccountChange, CreditUse, credit_cost, credit_use, least_balances};
+pub use credit::{AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost};
 pub use delay::{DelaySums, delay_indicator, mean_delay, mean_delay_unweighted};
 pub use exposure::{cap_utilisation, headroom, net_debits, peak_net_debits};
 pub use failure::{Contagion, contagion, liquidity_deterioration, minimum_balances, settlement_asset_deficiency};

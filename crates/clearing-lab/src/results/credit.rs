@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
-use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use, least_balances};
+use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost};
 use clearing_domain::money::{DAY_MS, Position, Timestamp};
+use clearing_node::config::ClusterConfig;
 use rust_decimal::Decimal;
 
 use super::indicators::float;
@@ -18,14 +19,32 @@ pub(super) struct Credit {
     pub(super) used: Vec<CreditUse>,
     /// What a million costs in an hour.
     price: Decimal,
+    /// Overdrafts at the closes of days, by the operators' numbers: the sum over the nights.
+    overdrafts: Vec<i128>,
+    /// What they cost, in percent a year.
+    rate: Decimal,
 }
 
 impl Credit {
     /// Reads it off the reserve accounts from one time to another.
-    pub(super) fn of(ledger: &CentralBankLedger, price: Decimal, from: Timestamp, until: Timestamp) -> Self {
+    pub(super) fn of(ledger: &CentralBankLedger, config: &ClusterConfig, from: Timestamp, until: Timestamp) -> Self {
         let changes = within_days(ledger, reserve_changes(ledger));
         let used = credit_use(ledger.accounts().len(), &changes, from.ms(), until.ms());
-        Self { used, price }
+        let mut overdrafts = vec![0; ledger.accounts().len()];
+        for overdraft in ledger.overdrafts().filter(|overdraft| overdraft.at > from && overdraft.at <= until) {
+            overdrafts[usize::from(overdraft.operator)] += i128::from(overdraft.sum.fen());
+        }
+        Self { used, price: config.credit_price, overdrafts, rate: config.overdraft_rate }
+    }
+
+    /// What the overdrafts of an operator cost, in fen.
+    pub(super) fn overdraft_cost_fen(&self, operator: usize) -> Option<f64> {
+        float(Some(overdraft_cost(self.overdrafts[operator], self.rate)))
+    }
+
+    /// What all overdrafts cost, in fen.
+    pub(super) fn overdrafts_cost_fen(&self) -> Option<f64> {
+        float(Some(overdraft_cost(self.overdrafts.iter().sum(), self.rate)))
     }
 
     /// Value times time in fen hours.

@@ -80,6 +80,8 @@ pub struct RunIndicators {
     pub credit_fen_hours: Option<f64>,
     /// What it costs at the price of the configuration.
     pub credit_cost_fen: Option<f64>,
+    /// What overdrafts at the closes of days cost at the rate of the configuration.
+    pub overdraft_cost_fen: Option<f64>,
     /// The sum of the most that each operator owed between settlements.
     pub most_owed_fen: i64,
     /// The most that a cut-off asked of all operators together.
@@ -142,6 +144,8 @@ pub struct OperatorIndicators {
     pub credit_fen_hours: Option<f64>,
     /// What that costs.
     pub credit_cost_fen: Option<f64>,
+    /// What its overdrafts at the closes of days cost.
+    pub overdraft_cost_fen: Option<f64>,
     /// The most it owed between settlements.
     pub most_owed_fen: i64,
     /// The most that a cut-off asked it for.
@@ -295,6 +299,7 @@ impl Records {
             credit_used_fen: fen(of_all.peak),
             credit_fen_hours: Credit::fen_hours(&of_all),
             credit_cost_fen: credit.cost_fen(&of_all),
+            overdraft_cost_fen: credit.overdrafts_cost_fen(),
             throughput: throughput(self.by_value(), &DAY, HOUR_MS).into_iter().map(hour).collect(),
             most_owed_fen: fen(need.sum(|one| one.most_owed)),
             largest_asked_fen: fen(need.largest_asked()),
@@ -329,6 +334,7 @@ fn operators(
             credit_used_fen: fen(credit.used[place].peak),
             credit_fen_hours: Credit::fen_hours(&credit.used[place]),
             credit_cost_fen: credit.cost_fen(&credit.used[place]),
+            overdraft_cost_fen: credit.overdraft_cost_fen(place),
             most_owed_fen: fen(need.operators[place].most_owed),
             largest_asked_fen: fen(need.operators[place].largest_asked),
             sufficient_fen: fen(need.operators[place].sufficient),

@@ -47,7 +47,7 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
     let settlements = settled::settlements(&ledgers.central_bank);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
     let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
-    let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, from, until);
+    let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, from, until);
     let need = Need::of(&ledgers.central_bank, from);
     let indicators = records.indicators(&ledgers.central_bank, &credit, &need);
     let mut measures = payments(ledgers, from);
@@ -58,6 +58,7 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
         ("credit_used_fen", Integer(indicators.credit_used_fen)),
         ("credit_fen_hours", Number(indicators.credit_fen_hours)),
         ("credit_cost", Number(indicators.credit_cost_fen.map(|fen| fen / 100.0))),
+        ("overdraft_cost", Number(indicators.overdraft_cost_fen.map(|fen| fen / 100.0))),
     ]);
     measures.extend(need_of(&need));
     measures.extend(owed(ledgers, from));
@@ -124,7 +125,7 @@ pub fn refusals(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
 pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let settlements = settled::settlements(&ledgers.central_bank);
-    let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, day_one);
+    let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, day_one);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one);
     let operators =
         records.indicators(&ledgers.central_bank, &credit, &Need::of(&ledgers.central_bank, day_one)).operators;

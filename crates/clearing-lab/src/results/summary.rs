@@ -218,7 +218,7 @@ impl Summary {
     ) -> Self {
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
-        let credit = Credit::of(&ledgers.central_bank, experiment.cluster.credit_price, day_one, until);
+        let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, until);
         let flows = records.cycle_flows();
         let (need, lacked) = (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));
         let owed = by_operator(&ledgers.central_bank, day_one);

@@ -59,8 +59,8 @@ impl Sweep {
 
 impl Cost {
     /// The liquidity of a run and what it and the delay cost, in yuan: liquidity is what operators
-    /// opened with at a level, and what would have sufficed without levels. Intraday credit, which has its price
-    /// in the configuration, is part of the total.
+    /// opened with at a level, and what would have sufficed without levels. Intraday credit and
+    /// overdrafts, which have their prices in the configuration, are part of the total.
     fn of(&self, measures: &Measures, opening: Option<i64>, days: u32) -> Measures {
         let found = |wanted: &str| measures.iter().find(|(name, _)| *name == wanted).map(|(_, measure)| *measure);
         let number = |name| found(name).and_then(Measure::as_number);
@@ -69,7 +69,7 @@ impl Cost {
         let yuan_years = liquidity as f64 / FEN_OF_A_YUAN * f64::from(days) / DAYS_OF_A_YEAR;
         let gross_yuan = number("gross_fen").unwrap_or_default() / FEN_OF_A_YUAN;
         let delay_hours = number("mean_delay_seconds").unwrap_or_default() / SECONDS_OF_AN_HOUR;
-        let of_credit = number("credit_cost").unwrap_or_default();
+        let of_credit: f64 = ["credit_cost", "overdraft_cost"].into_iter().filter_map(number).sum();
         let of_liquidity = self.liquidity_price.map(|price| price * yuan_years);
         let of_delay = self.delay_price.map(|price| price * gross_yuan * delay_hours);
         vec![

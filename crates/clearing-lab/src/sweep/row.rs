@@ -16,7 +16,7 @@ pub(super) enum MeasureKind {
 use MeasureKind::{Integer, Number};
 
 /// The indicators of a row in the order of the columns. `docs/sweeps.md` tells what they mean.
-pub(super) const MEASURES: [(&str, MeasureKind); 61] = [
+pub(super) const MEASURES: [(&str, MeasureKind); 62] = [
     ("payments", Integer),
     ("completed", Integer),
     ("refused", Integer),
@@ -58,6 +58,7 @@ pub(super) const MEASURES: [(&str, MeasureKind); 61] = [
     ("credit_used_fen", Integer),
     ("credit_fen_hours", Number),
     ("credit_cost", Number),
+    ("overdraft_cost", Number),
     ("most_owed_fen", Integer),
     ("largest_asked_fen", Integer),
     ("mean_asked_fen", Number),

@@ -112,7 +112,7 @@ const COUNTED: [(&str, &str); 6] = [
     ("workload.random_flow.payments_per_pair", "payments a day of each pair"),
 ];
 
-const CALLED: [(&str, &str); 14] = [
+const CALLED: [(&str, &str); 15] = [
     ("cluster.settlement", "settlement"),
     ("cluster.shortfall", "rule for shortfalls"),
     ("cluster.algorithm", "release of the queue"),
@@ -122,6 +122,7 @@ const CALLED: [(&str, &str); 14] = [
     ("cluster.reserves", "opening reserves in yuan"),
     ("cluster.credit", "credit line in yuan"),
     ("cluster.credit_price", "price of credit, yuan for a million in an hour"),
+    ("cluster.overdraft_rate", "rate of overdrafts, percent a year"),
     ("cluster.funding_minutes", "minutes to bring in money"),
     ("cluster.bilateral_limit", "bilateral limit in yuan"),
     ("cluster.receiver_cap", "receiver cap in yuan"),

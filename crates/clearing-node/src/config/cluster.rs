@@ -61,6 +61,8 @@ pub struct ClusterConfig {
     pub haircut_permille: u16,
     /// What a million yuan of intraday credit cost in an hour, in yuan.
     pub credit_price: Decimal,
+    /// What an overdraft at the close of a day costs, in percent a year.
+    pub overdraft_rate: Decimal,
     /// What each operator may pay each other net on a day, unless they have a limit of their own; `None`
     /// is unlimited.
     pub bilateral_limit: Option<Amount>,

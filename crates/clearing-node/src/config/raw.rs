@@ -52,6 +52,7 @@ pub(super) struct RawCluster {
     pub(super) collateral: Option<Yuan>,
     pub(super) haircut_permille: Option<u16>,
     pub(super) credit_price: Option<Price>,
+    pub(super) overdraft_rate: Option<Price>,
     pub(super) bilateral_limit: Option<Cap>,
     pub(super) receiver_cap: Option<Cap>,
     pub(super) deposits: Option<Yuan>,
@@ -105,6 +106,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             transport: raw.transport.map_or_else(TransportLimits::default, RawTransport::resolve),
             haircut_permille: raw.haircut_permille.unwrap_or(0),
             credit_price: raw.credit_price.map_or(Decimal::ZERO, |price| price.0),
+            overdraft_rate: raw.overdraft_rate.map_or(Decimal::ZERO, |rate| rate.0),
             bilateral_limit: raw.bilateral_limit.and_then(|limit| limit.0),
             operators: operators(&raw)?,
         };
@@ -252,6 +254,7 @@ impl From<ClusterConfig> for RawCluster {
             transport: Some(config.transport.into()),
             haircut_permille: Some(config.haircut_permille),
             credit_price: Some(Price(config.credit_price)),
+            overdraft_rate: Some(Price(config.overdraft_rate)),
             bilateral_limit: Some(Cap(config.bilateral_limit)),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),
             ..Self::default()

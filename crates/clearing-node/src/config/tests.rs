@@ -55,6 +55,7 @@ fn full() -> RawCluster {
         collateral: yuan,
         haircut_permille: Some(1),
         credit_price: Some(Price(Decimal::ONE)),
+        overdraft_rate: Some(Price(Decimal::TWO)),
         bilateral_limit: Some(Cap(None)),
         receiver_cap: Some(Cap(None)),
         deposits: yuan,
@@ -324,7 +325,10 @@ fn limits_are_the_operators_own_else_the_clusters() {
 
 #[test]
 fn money_can_come_in_for_less_time_than_a_cycle_takes() {
-    let config = ClusterConfig::from_file_text("[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'").unwrap();
+    let config =
+        ClusterConfig::from_file_text("[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'\noverdraft_rate = 7.5")
+            .unwrap();
+    assert_eq!(config.overdraft_rate, Decimal::new(75, 1));
     assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
     assert_eq!(
         (config.central_bank_settings().funding_window_ms, config.credit_price),
