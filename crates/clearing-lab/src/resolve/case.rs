@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 
-use clearing_domain::money::{Amount, AmountError, Position};
+use clearing_domain::money::{Amount, AmountError, Position, Total};
 use clearing_domain::netting::{Obligation, Priority, queue_order};
 
 use super::error::CaseError;
@@ -163,9 +163,9 @@ fn money(node: Node, path: &str) -> Result<Amount, CaseError> {
 fn bounded(participants: &[Participant], payments: &[Payment]) -> Result<(), CaseError> {
     let held = participants.iter().flat_map(|participant| [participant.balance, participant.credit]);
     let owed = payments.iter().map(|payment| payment.obligation.amount);
-    let total: i128 = held.chain(owed).map(|amount| i128::from(amount.fen())).sum();
-    if total > i128::from(i64::MAX) {
-        let message = "balances, credits and values together are more than 92233720368547758.07 yuan";
+    let total: Total = held.chain(owed).sum();
+    if !total.is_bounded() {
+        let message = format!("balances, credits and values together are more than {} yuan", Amount::SUM_MAX);
         return Err(CaseError::value("payments", message));
     }
     Ok(())
