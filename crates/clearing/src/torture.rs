@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::torture::{TortureError, TortureOptions, torture};
+use clearing_lab::torture::{TortureError, TortureOptions, kill_whole, torture};
 
 use crate::failure::Failure;
 use crate::output::{print, print_line};
@@ -17,7 +17,8 @@ The seed fixes which process is struck when, not how far the processes have come
 lost, doubled or changed its outcome, or when the audit is not ok.
 
 Example:
-  clearing torture --seconds 120 --seed 7 --data-dir torture")]
+  clearing torture --seconds 120 --seed 7 --data-dir torture
+  clearing torture --whole 100 --seed 7 --data-dir torture")]
 pub(crate) struct Arguments {
     /// How long the faults go on.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -31,6 +32,10 @@ pub(crate) struct Arguments {
     /// Folder of the cluster; it must not hold one.
     #[arg(long, value_name = "DIR", default_value = "clearing-data/torture")]
     data_dir: PathBuf,
+    /// Kill all processes at once instead, so many times, each at a random moment of a load with 8,192 payments under
+    /// way; every one must start again with the audit ok.
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    whole: Option<u64>,
 }
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -42,7 +47,11 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     if !(2..=50).contains(&arguments.operators) {
         return Err(Failure::usage(format!("--operators {} is outside 2 to 50", arguments.operators)));
     }
-    print_line(format_args!("seed {seed}, {} s, {} operators", arguments.seconds, arguments.operators))?;
+    let how_long = match arguments.whole {
+        Some(kills) => format!("{kills} kills of all processes"),
+        None => format!("{} s", arguments.seconds),
+    };
+    print_line(format_args!("seed {seed}, {how_long}, {} operators", arguments.operators))?;
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
     let options = TortureOptions {
@@ -52,12 +61,19 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
         duration: Duration::from_secs(arguments.seconds),
         seed,
     };
-    let verdict = crate::serving::runtime()?.block_on(torture(options))?;
-    print(&verdict)?;
-    if verdict.is_clean() {
-        Ok(ExitCode::SUCCESS)
+    let runtime = crate::serving::runtime()?;
+    let findings = if let Some(kills) = arguments.whole {
+        let verdict = runtime.block_on(kill_whole(options, kills))?;
+        print(&verdict)?;
+        verdict.findings.len()
     } else {
-        Err(Failure::check(format!("{} findings; repeat with --seed {seed}", verdict.findings.len())))
+        let verdict = runtime.block_on(torture(options))?;
+        print(&verdict)?;
+        verdict.findings.len()
+    };
+    match findings {
+        0 => Ok(ExitCode::SUCCESS),
+        findings => Err(Failure::check(format!("{findings} findings; repeat with --seed {seed}"))),
     }
 }
 

@@ -180,6 +180,15 @@ impl Cluster {
         self.processes[index].kill().await
     }
 
+    /// Ends all processes with SIGKILL at once, as a loss of power would, and waits until they are gone.
+    pub async fn kill_all(&mut self) -> Result<(), ClusterError> {
+        self.processes.iter_mut().for_each(Process::kill_now);
+        for process in &mut self.processes {
+            process.kill().await?;
+        }
+        Ok(())
+    }
+
     /// Starts a process that has ended again, on the same port and folder, and waits until it is ready.
     pub async fn restart(&mut self, member: Member) -> Result<SocketAddr, ClusterError> {
         self.kill(member).await?;

@@ -82,6 +82,15 @@ impl ResultsError {
         move |source| Self::Io { what, path, source }
     }
 
+    /// The same for what a format made of the failure of a file, which does not name it.
+    pub(super) fn writing(self, path: &Path) -> Self {
+        match self {
+            Self::Parquet(error) => Self::io("cannot write", path)(io::Error::other(error)),
+            Self::Csv(error) => Self::io("cannot write", path)(io::Error::other(error)),
+            named => named,
+        }
+    }
+
     pub(super) fn cell(path: &Path, column: &str, message: impl std::fmt::Display) -> Self {
         Self::Cell { path: path.to_owned(), column: column.to_owned(), message: message.to_string() }
     }

@@ -165,12 +165,17 @@ impl FinishedRun<'_> {
 
 /// Lists the rows of a file of payments that were skipped.
 pub fn write_rejected(folder: &Path, rows: &[BadRow]) -> Result<(), ResultsError> {
-    let mut writer = csv::Writer::from_path(folder.join("rejected.csv"))?;
+    let path = folder.join("rejected.csv");
+    rejected_csv(&path, rows).map_err(|error| ResultsError::from(error).writing(&path))
+}
+
+fn rejected_csv(path: &Path, rows: &[BadRow]) -> Result<(), csv::Error> {
+    let mut writer = csv::Writer::from_path(path)?;
     writer.write_record(["line", "reason", "row"])?;
     for row in rows {
         writer.write_record([&row.line.to_string(), &row.reason, &row.text])?;
     }
-    writer.flush().map_err(|error| ResultsError::Csv(error.into()))
+    Ok(writer.flush()?)
 }
 
 /// The digest that a run wrote.

@@ -1,7 +1,7 @@
 //! Tables on disk: rows are collected by column and written in groups, as Parquet and perhaps CSV.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp};
@@ -35,6 +35,7 @@ pub(super) struct Table<'a> {
     columns: Vec<Cells>,
     next: usize,
     rows: usize,
+    path: PathBuf,
     parquet: SerializedFileWriter<File>,
     csv: Option<csv::Writer<File>>,
 }
@@ -62,7 +63,9 @@ impl<'a> Table<'a> {
             columns: schema.columns().map(Cells::new).collect(),
             next: STAMP.len(),
             rows: 0,
-            parquet: SerializedFileWriter::new(file, message, Arc::new(properties))?,
+            parquet: SerializedFileWriter::new(file, message, Arc::new(properties))
+                .map_err(|error| ResultsError::from(error).writing(&path))?,
+            path,
             csv,
         })
     }
@@ -133,8 +136,9 @@ impl<'a> Table<'a> {
     /// Writes what is left and the ends of the files.
     pub(super) fn finish(mut self) -> Result<(), ResultsError> {
         self.write_group()?;
-        self.parquet.close()?;
-        self.csv.map_or(Ok(()), |mut csv| csv.flush().map_err(|error| ResultsError::Csv(error.into())))
+        self.parquet.close().map_err(|error| ResultsError::from(error).writing(&self.path))?;
+        let csv_path = self.path.with_extension("csv");
+        self.csv.map_or(Ok(()), |mut csv| csv.flush().map_err(ResultsError::io("cannot write", &csv_path)))
     }
 
     fn write_group(&mut self) -> Result<(), ResultsError> {
@@ -142,6 +146,17 @@ impl<'a> Table<'a> {
             return Ok(());
         }
         self.stamp_rows();
+        self.write_parquet().map_err(|error| error.writing(&self.path))?;
+        if let Some(csv) = &mut self.csv {
+            let path = self.path.with_extension("csv");
+            write_csv(csv, &self.columns, self.rows).map_err(|error| error.writing(&path))?;
+        }
+        self.columns.iter_mut().for_each(Cells::clear);
+        self.rows = 0;
+        Ok(())
+    }
+
+    fn write_parquet(&mut self) -> Result<(), ResultsError> {
         let mut group = self.parquet.next_row_group()?;
         for cells in &self.columns {
             if let Some(writer) = group.next_column()? {
@@ -149,11 +164,6 @@ impl<'a> Table<'a> {
             }
         }
         group.close()?;
-        if let Some(csv) = &mut self.csv {
-            write_csv(csv, &self.columns, self.rows)?;
-        }
-        self.columns.iter_mut().for_each(Cells::clear);
-        self.rows = 0;
         Ok(())
     }
 
@@ -229,7 +239,8 @@ impl Cells {
 fn csv_writer(folder: &Path, schema: &Schema) -> Result<csv::Writer<File>, ResultsError> {
     let path = folder.join(format!("{}.csv", schema.name));
     let mut writer = csv::Writer::from_writer(File::create(&path).map_err(ResultsError::io("cannot create", &path))?);
-    writer.write_record(schema.columns().map(|column| column.name))?;
+    let header = writer.write_record(schema.columns().map(|column| column.name));
+    header.map_err(|error| ResultsError::from(error).writing(&path))?;
     Ok(writer)
 }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::labels::Labels;
 use super::read::Reader;
-use super::schema::TABLES;
-use super::{FinishedRun, Outcome, Summary, Took, prepare_folder, written_digest};
+use super::schema::{CYCLES, TABLES};
+use super::table::{Stamp, Table};
+use super::{FinishedRun, Outcome, Summary, Took, prepare_folder, write_rejected, written_digest};
 use crate::engine::{golden, run, small};
 use crate::experiment::{Experiment, RunInfo};
-use crate::workload::Workload;
+use crate::workload::{BadRow, Workload};
 
 fn results(experiment: &Experiment, csv: bool) -> (TempDir, Summary) {
     let folder = tempfile::tempdir().unwrap();
@@ -203,4 +205,29 @@ fn keys(path: &str, value: &serde_json::Value, found: &mut Vec<(String, String)>
         Value::Bool(_) => "true or false",
     };
     found.push((path.to_owned(), kind.to_owned()));
+}
+
+#[test]
+fn a_table_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rejected.csv");
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let row = BadRow { line: 2, reason: "no amount".to_owned(), text: "a,b".to_owned() };
+    let error = write_rejected(folder.path(), &[row]).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
+    assert_eq!(error.exit_code(), 3);
+    let stamp = Stamp {
+        run_id: "run".to_owned(),
+        seed: 7,
+        scenario: "none".to_owned(),
+        algorithm: "none".to_owned(),
+        labels: Labels::new(&golden().cluster),
+    };
+    for name in ["cycles.parquet", "cycles.csv"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/full", folder.path().join(name)).unwrap();
+        let written = Table::create(folder.path(), &CYCLES, &stamp, true).and_then(Table::finish);
+        let error = written.unwrap_err().to_string();
+        assert!(error.starts_with("cannot write ") && error.contains(name), "{error}");
+    }
 }

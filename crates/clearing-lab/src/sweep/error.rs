@@ -108,6 +108,15 @@ impl SweepError {
         move |source| Self::Io { what, path, source }
     }
 
+    /// The same for what a format made of the failure of a file, which does not name it.
+    pub(super) fn writing(self, path: &Path) -> Self {
+        match self {
+            Self::Parquet(error) => Self::io("cannot write", path)(io::Error::other(error)),
+            Self::Csv(error) => Self::io("cannot write", path)(io::Error::other(error)),
+            named => named,
+        }
+    }
+
     /// The exit code of a command that fails with this: 2 for what the caller can mend.
     pub fn exit_code(&self) -> u8 {
         match self {

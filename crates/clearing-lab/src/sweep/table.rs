@@ -92,6 +92,10 @@ fn split<T: Copy>(cells: &[Option<T>]) -> (Vec<T>, Vec<i16>) {
 
 /// Writes columns of the same length as Parquet.
 pub(super) fn write_parquet(path: &Path, columns: &[Column]) -> Result<(), SweepError> {
+    encode_parquet(path, columns).map_err(|error| error.writing(path))
+}
+
+fn encode_parquet(path: &Path, columns: &[Column]) -> Result<(), SweepError> {
     let fields = columns.iter().map(|column| Ok(Arc::new(column.field()?))).collect::<Result<_, SweepError>>()?;
     let schema = Arc::new(Type::group_type_builder("sweep").with_fields(fields).build()?);
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
@@ -111,10 +115,14 @@ pub(super) fn write_parquet(path: &Path, columns: &[Column]) -> Result<(), Sweep
 
 /// Writes columns of the same length as CSV; what is missing is empty.
 pub(super) fn write_csv(path: &Path, columns: &[Column]) -> Result<(), SweepError> {
+    encode_csv(path, columns).map_err(|error| SweepError::from(error).writing(path))
+}
+
+fn encode_csv(path: &Path, columns: &[Column]) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_path(path)?;
     writer.write_record(columns.iter().map(|column| &column.name))?;
     for row in 0..columns.first().map_or(0, Column::rows) {
         writer.write_record(columns.iter().map(|column| column.text_of(row)))?;
     }
-    writer.flush().map_err(SweepError::io("cannot write", path))
+    Ok(writer.flush()?)
 }

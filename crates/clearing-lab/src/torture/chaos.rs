@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use clearing_node::data_dir::ledger_path;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::TortureError;
+use super::aim::kill_at_growth;
 use super::proxy::{Network, Proxy};
 use crate::cluster::{Cluster, Member};
 
@@ -24,6 +26,10 @@ pub struct Counts {
     pub kills: u64,
     /// Of those, the central bank.
     pub central_bank_kills: u64,
+    /// Of those, when a checkpoint or a commit made a file of the ledger longer.
+    pub checkpoint_kills: u64,
+    /// Kills of all processes at once.
+    pub whole_kills: u64,
     /// Links cut, both ways or one.
     pub partitions: u64,
     /// Links slowed.
@@ -41,11 +47,13 @@ impl Chaos {
 
     /// One fault and the pause after it.
     pub(super) async fn strike(&mut self, cluster: &mut Cluster) -> Result<(), TortureError> {
-        match self.random.random_range(0..10) {
-            0..6 => self.kill(cluster).await?,
-            6 => self.change(Network::Cut),
-            7 => self.change(Network::OperatorUnheard),
-            8 => self.change(Network::OperatorDeaf),
+        match self.random.random_range(0..16) {
+            0..5 => self.kill(cluster).await?,
+            5..10 => self.kill_in_checkpoint(cluster).await?,
+            10 | 11 => self.kill_all(cluster).await?,
+            12 => self.change(Network::Cut),
+            13 => self.change(Network::OperatorUnheard),
+            14 => self.change(Network::OperatorDeaf),
             _ => self.change(Network::Slow(Duration::from_millis(30))),
         }
         // The times between faults are the schedule itself: the seed draws them.
@@ -69,6 +77,31 @@ impl Chaos {
         let down = self.random.random_range(0..300);
         tokio::time::sleep(Duration::from_millis(down)).await;
         for member in members {
+            cluster.restart(member).await?;
+        }
+        Ok(())
+    }
+
+    /// Kills one process while it moves its log into its ledger, and starts it again.
+    async fn kill_in_checkpoint(&mut self, cluster: &mut Cluster) -> Result<(), TortureError> {
+        let members = cluster.members();
+        let member = members[self.random.random_range(0..members.len())];
+        let ledger = ledger_path(&cluster.folder().of(member));
+        let met = kill_at_growth(cluster, member, &ledger).await?;
+        self.counts.kills += 1;
+        self.counts.central_bank_kills += u64::from(member == Member::CentralBank);
+        self.counts.checkpoint_kills += u64::from(met);
+        cluster.restart(member).await?;
+        Ok(())
+    }
+
+    /// Kills every process at once, as a loss of power would, and starts them again.
+    async fn kill_all(&mut self, cluster: &mut Cluster) -> Result<(), TortureError> {
+        cluster.kill_all().await?;
+        self.counts.whole_kills += 1;
+        self.counts.kills += cluster.members().len() as u64;
+        self.counts.central_bank_kills += 1;
+        for member in cluster.members() {
             cluster.restart(member).await?;
         }
         Ok(())

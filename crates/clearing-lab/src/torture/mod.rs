@@ -1,13 +1,15 @@
 //! Torture: real processes under kills, partitions and overload, and proof that no payment suffered.
 //!
 //! Clients pay without pause and remember what they were told. Meanwhile a seeded schedule kills
-//! processes, cuts and slows their links and floods their queues. At the end everything heals, every
+//! processes, many of them in the midst of a checkpoint, cuts and slows their links and floods their queues. At the end everything heals, every
 //! payment is asked for again, and the files are audited.
 
+mod aim;
 mod chaos;
 mod clients;
 mod proxy;
 mod verdict;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,9 +26,12 @@ use chaos::Chaos;
 use clients::Clients;
 use proxy::Proxy;
 pub use verdict::Verdict;
+pub use whole::{WholeVerdict, kill_whole};
 
 /// A small queue, so that floods meet a full one.
 const QUEUE_CAPACITY: usize = 48;
+/// A short log, so that checkpoints never end and kills meet them.
+const LOG_PAGES: u32 = 32;
 
 /// What to do to a cluster.
 #[derive(Clone, Debug)]
@@ -93,7 +98,7 @@ impl TortureError {
 /// Tortures a cluster and tells what became of it.
 pub async fn torture(options: TortureOptions) -> Result<Verdict, TortureError> {
     let config = ClusterConfig::default().with_operators(options.operators)?;
-    let config = ClusterConfig { queue_capacity: QUEUE_CAPACITY, ..config };
+    let config = ClusterConfig { queue_capacity: QUEUE_CAPACITY, log_pages: LOG_PAGES, ..config };
     let cluster_options = ClusterOptions::new(options.program.clone(), options.data_dir.clone(), config);
     let mut cluster = Cluster::start_central_bank(cluster_options).await?;
     let mut proxies = BTreeMap::new();

@@ -183,9 +183,11 @@ async fn held(member: Member, channel: Channel, wallets: &[String]) -> Result<i6
 
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { kills, central_bank_kills, partitions, slowed } = self.faults;
+        let Counts { kills, central_bank_kills, checkpoint_kills, whole_kills, partitions, slowed } = self.faults;
         writeln!(formatter, "{:<28}{kills:>10}, of the central bank {central_bank_kills}", "processes killed")?;
         for (name, count) in [
+            ("of those in a growing file", checkpoint_kills),
+            ("kills of all at once", whole_kills),
             ("links cut or stalled", partitions),
             ("links slowed", slowed),
             ("calls to a full queue", self.overloaded),
