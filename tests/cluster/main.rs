@@ -21,6 +21,7 @@ mod interop;
 mod kill;
 mod limits;
 mod link;
+mod lists;
 mod loading;
 mod lockstep;
 mod modes;

@@ -14,6 +14,9 @@ use crate::ERROR_DOMAIN;
 /// When a client that met a full queue should try again.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
+/// When a wallet gets another refusal at the latest, at the slowest rate there is.
+const REFUSED_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// A field of a request that cannot be used: which one, why, and what was found there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{field}: {message}")]
@@ -107,7 +110,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CentralBankBehind
         | Reason::Cancelled
         | Reason::NotQueued => Code::FailedPrecondition,
-        Reason::Overloaded | Reason::TransportLimit => Code::ResourceExhausted,
+        Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => Code::ResourceExhausted,
         Reason::Unavailable => Code::Unavailable,
         Reason::NotAllowed | Reason::OperatorSecretWrong => Code::PermissionDenied,
         Reason::Internal => Code::Internal,
@@ -128,7 +131,8 @@ pub fn status(reason: Reason, field: &str, message: &str) -> Status {
         details.add_bad_request_violation(field, message);
     }
     if code == Code::ResourceExhausted {
-        details.set_retry_info(Some(RETRY_AFTER));
+        let wait = if reason == Reason::RefusedTooOften { REFUSED_RETRY_AFTER } else { RETRY_AFTER };
+        details.set_retry_info(Some(wait));
     }
     let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
     Status::with_error_details(code, format!("{field}{message} ({reason})"), details)

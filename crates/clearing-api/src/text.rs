@@ -7,12 +7,15 @@ use clearing_domain::money::{
     Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber,
 };
 use clearing_domain::operator::{amount_reason, wallet_number_reason};
+use prost::Message;
 
 use crate::status::FieldError;
 use crate::v1;
 
 /// The most items of a batch.
 pub const BATCH_MAX: usize = 1000;
+/// The most bytes of a page: less than the 4 MiB that clients take unless told otherwise.
+const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// The most items of a page.
 pub const PAGE_MAX: i32 = 1000;
 /// The items of a page when the client does not say.
@@ -147,6 +150,8 @@ pub struct Page {
     pub start: usize,
     /// How many items to take.
     pub size: usize,
+    /// What the token says beside the place, where a list has use for it.
+    pub mark: Option<i64>,
 }
 
 impl Page {
@@ -161,24 +166,76 @@ impl Page {
             }
         };
         if page_token.is_empty() {
-            return Ok(Self { start: 0, size });
+            return Ok(Self { start: 0, size, mark: None });
         }
-        let start = page_token.strip_prefix('p').and_then(|start| start.parse().ok());
-        let start = start.ok_or_else(|| {
+        let parse = |token: &str| match token.split_once('.') {
+            Some((start, mark)) => Some((start.parse().ok()?, Some(mark.parse().ok()?))),
+            None => Some((token.parse().ok()?, None)),
+        };
+        let (start, mark) = page_token.strip_prefix('p').and_then(parse).ok_or_else(|| {
             let token: String = page_token.chars().take(40).collect();
             let message = format!("page_token {token:?} was not given out by this list");
             FieldError::new(Reason::PageInvalid, "page_token", message)
         })?;
-        Ok(Self { start, size })
+        Ok(Self { start, size, mark })
+    }
+
+    /// The place that the token names; none on the first page.
+    pub fn place(&self) -> Option<usize> {
+        (self.start > 0 || self.mark.is_some()).then_some(self.start)
     }
 
     /// Shows the items of this page and names the next page, if there is one. What is passed over is
     /// not shown, as this runs on the thread of the ledger.
-    pub fn take<T, V>(self, items: impl Iterator<Item = T>, show: impl FnMut(T) -> V) -> (Vec<V>, String) {
-        let mut items = items.skip(self.start);
-        let shown = items.by_ref().take(self.size).map(show).collect();
-        let more = items.next().is_some();
-        (shown, if more { format!("p{}", self.start + self.size) } else { String::new() })
+    pub fn take<T, V: Message>(self, items: impl Iterator<Item = T>, show: impl FnMut(T) -> V) -> (Vec<V>, String) {
+        self.take_from(items.skip(self.start), show)
+    }
+
+    /// As [`Page::take`], of items that begin where the page does.
+    pub fn take_from<T, V: Message>(
+        self,
+        items: impl Iterator<Item = T>,
+        show: impl FnMut(T) -> V,
+    ) -> (Vec<V>, String) {
+        self.take_marked((self.start..).zip(items), show)
+    }
+
+    /// As [`Page::take_placed`], of items that are shown as messages.
+    pub fn take_marked<P: std::fmt::Display, T, V: Message>(
+        self,
+        items: impl Iterator<Item = (P, T)>,
+        show: impl FnMut(T) -> V,
+    ) -> (Vec<V>, String) {
+        self.take_placed(items, show, V::encoded_len)
+    }
+
+    /// As [`Page::take_from`], of items with their places; the token names the place of the next. A page ends early when
+    /// it would become larger than clients take.
+    pub fn take_placed<P: std::fmt::Display, T, V>(
+        self,
+        items: impl Iterator<Item = (P, T)>,
+        mut show: impl FnMut(T) -> V,
+        size: impl Fn(&V) -> usize,
+    ) -> (Vec<V>, String) {
+        let (mut shown, mut bytes) = (Vec::new(), 0);
+        for (place, item) in items {
+            if shown.len() == self.size {
+                return (shown, format!("p{place}"));
+            }
+            let item = show(item);
+            bytes += size(&item);
+            if bytes > PAGE_BYTES_MAX && !shown.is_empty() {
+                return (shown, format!("p{place}"));
+            }
+            shown.push(item);
+        }
+        (shown, String::new())
+    }
+
+    /// The error of a token of another list.
+    pub fn foreign(&self) -> FieldError {
+        let message = format!("page_token \"p{}\" was not given out by this list", self.start);
+        FieldError::new(Reason::PageInvalid, "page_token", message)
     }
 }
 
@@ -200,12 +257,22 @@ mod tests {
     #[test]
     fn pages_name_the_next_until_the_last() {
         let page = Page::read(2, "").unwrap();
-        assert_eq!(page.take(0..5, |item| item * 10), (vec![0, 10], "p2".to_owned()));
-        assert_eq!(Page::read(2, "p4").unwrap().take(0..5, |item| item), (vec![4], String::new()));
-        assert_eq!(Page::read(2, "p2").unwrap().take(0..4, |item| item), (vec![2, 3], String::new()));
+        assert_eq!(page.take(0..5_u64, |item| item * 10), (vec![0, 10], "p2".to_owned()));
+        assert_eq!(Page::read(2, "p4").unwrap().take(0..5_u64, |item| item), (vec![4], String::new()));
+        assert_eq!(Page::read(2, "p2").unwrap().take(0..4_u64, |item| item), (vec![2, 3], String::new()));
+        let marked = Page::read(2, "p7.-120").unwrap();
+        assert_eq!((marked.place(), marked.mark, page.place()), (Some(7), Some(-120), None));
         assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
         assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
         assert_eq!(Page::read(1, "x").unwrap_err().field, "page_token");
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_larger_than_clients_take_but_is_never_empty() {
+        let large = |item: usize| vec![0_u8; if item == 0 { 2 * PAGE_BYTES_MAX } else { PAGE_BYTES_MAX / 2 - 8 }];
+        let page = |start| Page { start, size: 10, mark: None }.take(0..5, large);
+        let sizes = [0, 1, 3].map(|start| (page(start).0.len(), page(start).1));
+        assert_eq!(sizes, [(1, "p1".to_owned()), (2, "p3".to_owned()), (2, String::new())]);
     }
 
     #[test]

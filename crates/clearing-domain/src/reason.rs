@@ -144,6 +144,8 @@ reasons! {
     CentralBankBehind = 58, "CENTRAL_BANK_BEHIND";
     /// A limit of subscribers, of bytes under way or of the time of a message was met.
     TransportLimit = 59, "TRANSPORT_LIMIT";
+    /// Too many payments of the wallet were refused; the request was not taken and may be repeated later.
+    RefusedTooOften = 60, "REFUSED_TOO_OFTEN";
     /// The operator's ledger has another past than the one that it told the central bank of.
     LedgerForked = 61, "LEDGER_FORKED";
     /// The central bank's ledger has another past than the one that operators have heard of.

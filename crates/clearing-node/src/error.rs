@@ -55,7 +55,7 @@ pub enum NodeError {
     Serve(#[from] tonic::transport::Error),
     /// The interface's own description cannot be served.
     #[error("cannot describe the interface: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
+    Reflection(#[from] prost::DecodeError),
     /// The thread of the ledger ended.
     #[error("the thread of the ledger ended early")]
     LedgerThread,

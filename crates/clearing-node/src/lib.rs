@@ -9,6 +9,7 @@ pub mod error;
 pub mod hub;
 pub mod ledger;
 pub mod private;
+pub mod reflection;
 pub mod refusals;
 pub mod secret;
 pub mod serve;

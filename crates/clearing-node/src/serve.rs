@@ -13,12 +13,14 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tonic_reflection::pb::{v1, v1alpha};
 
 use clearing_api::FILE_DESCRIPTOR_SET;
 
 use crate::config::ClusterConfig;
 use crate::error::NodeError;
 use crate::ledger::LoopEnd;
+use crate::reflection::{Descriptions, Reflection};
 use crate::refusals::Refusals;
 use crate::store::Trouble;
 use crate::telemetry::LogFormat;
@@ -109,20 +111,19 @@ const STANDARD: [&str; 3] =
 
 /// Adds health and reflection to the services of a process; reflection lists just what is served.
 pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> Result<(Routes, HealthReporter), NodeError> {
-    let reflection = || {
-        let builder = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
-            .include_reflection_service(false);
-        names.iter().chain(&STANDARD).fold(builder, |builder, name| builder.with_service_name(*name))
-    };
+    let sets = [
+        FILE_DESCRIPTOR_SET,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ];
+    let services: Vec<_> = names.iter().chain(&STANDARD).copied().collect();
+    let reflection = Reflection(Arc::new(Descriptions::read(&sets, &services)?));
     let (reporter, health) = tonic_health::server::health_reporter();
     routes = routes.add_service(health);
-    routes = routes.add_service(reflection().build_v1()?);
-    routes = routes.add_service(reflection().build_v1alpha()?);
+    routes = routes.add_service(v1::server_reflection_server::ServerReflectionServer::new(reflection.clone()));
+    routes = routes.add_service(v1alpha::server_reflection_server::ServerReflectionServer::new(reflection));
     Ok((routes, reporter))
 }
 

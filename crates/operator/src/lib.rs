@@ -52,8 +52,9 @@ pub async fn serve(
     let settings = options.config.operator_settings(code)?;
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
-    let (ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
+    let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
+    ledger.limit_refusals(options.config.refusals);
     // Linked before, an operator serves on-us payments without the central bank.
     let trouble = store.trouble();
     let linked_before = !ledger.roster().is_empty();

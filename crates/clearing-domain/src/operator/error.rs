@@ -26,6 +26,9 @@ pub enum OperatorError {
     /// Payer and payee are the same.
     #[error("wallet {0} cannot pay itself")]
     SameWallet(WalletNumber),
+    /// The wallet keeps asking for what is refused.
+    #[error("wallet {0} had too many payments refused; the next may be asked for in a second")]
+    RefusedTooOften(WalletNumber),
     /// There is no such wallet here.
     #[error("wallet {0} does not exist at this operator")]
     WalletUnknown(WalletNumber),
@@ -114,6 +117,7 @@ impl OperatorError {
             Self::AliasUnknown(_) => Reason::AliasUnknown,
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::SameWallet(_) => Reason::SameWallet,
+            Self::RefusedTooOften(_) => Reason::RefusedTooOften,
             Self::WalletUnknown(_) => Reason::WalletUnknown,
             Self::Wallet { reason, .. } | Self::Opening { reason, .. } => *reason,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
@@ -130,6 +134,7 @@ impl OperatorError {
         match self {
             Self::RequestIdReused(_) => "request_id",
             Self::Amount(_) | Self::InsufficientFunds { .. } | Self::StockInsufficient { .. } => "amount",
+            Self::RefusedTooOften(_) => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",

@@ -14,7 +14,9 @@ use super::index::WalletSlots;
 use super::limits::{LimitSchedule, Limits};
 use super::link::LinkState;
 use super::lockstep::TickState;
+use super::payers::PaymentsOfWallets;
 use super::payment::{Inbound, Payment, PaymentRow, WalletEvent, WalletEventRow};
+use super::refusals::{RefusalBudget, RefusalRate};
 use super::statement::EntryLink;
 use super::wallet::{NONE, Wallet};
 
@@ -63,6 +65,9 @@ pub struct OperatorLedger {
     pub(super) slots: WalletSlots,
     pub(super) events: Slots<WalletEvent>,
     pub(super) payments: Slots<Payment>,
+    pub(super) payers: PaymentsOfWallets,
+    /// What wallets may have refused before they are told to wait; `None` is without end.
+    pub(super) refusal_budget: Option<RefusalBudget>,
     pub(super) payment_index: SlotIndex,
     /// How many payments in transit the central bank has not answered.
     pub(super) unanswered: usize,
@@ -107,6 +112,8 @@ impl OperatorLedger {
             slots: WalletSlots::default(),
             events: Slots::new(),
             payments: Slots::new(),
+            payers: PaymentsOfWallets::default(),
+            refusal_budget: None,
             payment_index: SlotIndex::default(),
             unanswered: 0,
             inbound: Slots::new(),
@@ -164,6 +171,12 @@ impl OperatorLedger {
     /// The state of the hash chain.
     pub fn chain(&self) -> Chain {
         self.chain
+    }
+
+    /// Bounds how many of its payments a wallet may have refused, each of which is a row for ever. Under lockstep, where
+    /// an experiment decides what is paid, there is no bound.
+    pub fn limit_refusals(&mut self, rate: RefusalRate) {
+        self.refusal_budget = self.settings.lockstep.is_none().then(|| RefusalBudget::new(rate));
     }
 
     /// The settings the ledger works under.

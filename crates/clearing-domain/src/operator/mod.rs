@@ -21,7 +21,9 @@ mod link;
 mod lockstep;
 mod outcome;
 mod pay;
+mod payers;
 mod payment;
+mod refusals;
 mod restore;
 mod statement;
 mod sums;
@@ -41,7 +43,8 @@ pub use payment::{
     Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent, WalletEventKind, WalletEventRow,
     reason_number,
 };
+pub use refusals::RefusalRate;
 pub use restore::{LoadedOperator, RestoreError};
-pub use statement::{Entry, EntryKind};
+pub use statement::{Entry, EntryKind, EntryPlace};
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::WalletOrder;

@@ -78,6 +78,10 @@ impl OperatorLedger {
         };
         let checked = CheckedOrder { id: order.id, key, payer, payee, amount, submitted_at: now };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
+        if refused.is_some() && self.refusal_budget.as_mut().is_some_and(|budget| !budget.take(payer, now)) {
+            // Nothing is written: asked for again, it may find the funds.
+            return Err(OperatorError::RefusedTooOften(order.payer));
+        }
         Ok(self.record(checked, order, refused))
     }
 
@@ -166,6 +170,7 @@ impl OperatorLedger {
         let slot = self.payments.next_slot();
         self.payment_index.insert(&payment.id, slot);
         self.requests.insert(&key, RequestRef::Payment(slot).packed());
+        self.payers.push(payment.payer);
         self.payments.push(payment);
         self.changes.payments.push(slot);
         slot

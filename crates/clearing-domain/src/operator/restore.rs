@@ -247,6 +247,7 @@ impl OperatorLedger {
         let key = RequestKey::new(payer, &payment.request_id);
         self.requests.insert(&key, RequestRef::Payment(slot).packed());
         self.payments.push(payment);
+        self.payers.push(payer_slot);
         if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
             return Ok(());
         }

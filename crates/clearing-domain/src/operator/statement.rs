@@ -4,7 +4,6 @@ use crate::money::PaymentId;
 use crate::money::{Position, Timestamp, WalletNumber};
 
 use super::ledger::OperatorLedger;
-use super::wallet::NONE;
 
 /// What moved the balance of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +51,21 @@ pub struct Entry {
     pub counterparty: Option<WalletNumber>,
 }
 
+/// Where an entry stands in its statement: its slot, and the balance after it, which follows from the newer ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryPlace {
+    /// The slot of the entry.
+    pub slot: u32,
+    /// The balance after it.
+    pub balance: Position,
+}
+
+impl std::fmt::Display for EntryPlace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}.{}", self.slot, self.balance.fen())
+    }
+}
+
 /// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the record
 /// with the kind in the three highest bits.
 #[derive(Clone, Copy, Debug)]
@@ -88,17 +102,43 @@ impl OperatorLedger {
 
     /// The entries of a wallet, newest first.
     pub fn entries(&self, wallet: WalletNumber) -> impl Iterator<Item = Entry> + '_ {
-        let found = self.wallet(wallet);
-        let mut next = found.map_or(NONE, |wallet| wallet.last_entry);
-        let mut balance = found.map_or(Position::ZERO, |wallet| wallet.balance.position());
-        std::iter::from_fn(move || {
-            let link = *self.entries.get(next as usize)?;
-            let mut entry = self.entry(link);
-            entry.balance_after = balance;
-            balance -= entry.change;
-            next = link.previous;
-            Some(entry)
-        })
+        self.entries_from(wallet, None).into_iter().flatten().map(|(_, entry)| entry)
+    }
+
+    /// The entries of a wallet with their places, newest first, from a place on that is one of them; `None` when it is
+    /// not.
+    pub fn entries_from(
+        &self,
+        wallet: WalletNumber,
+        from: Option<EntryPlace>,
+    ) -> Option<impl Iterator<Item = (EntryPlace, Entry)> + '_> {
+        let found = self.wallet(wallet)?;
+        let newest = EntryPlace { slot: found.last_entry, balance: found.balance.position() };
+        let mut next = match from {
+            Some(place) => {
+                let link = *self.entries.get(place.slot as usize)?;
+                (self.wallet_of(link) == self.slot_of(wallet)).then_some(place)?
+            }
+            None => newest,
+        };
+        Some(std::iter::from_fn(move || {
+            let place = next;
+            let link = *self.entries.get(place.slot as usize)?;
+            let entry = Entry { balance_after: place.balance, ..self.entry(link) };
+            next = EntryPlace { slot: link.previous, balance: place.balance - entry.change };
+            Some((place, entry))
+        }))
+    }
+
+    /// The slot of the wallet that an entry belongs to.
+    fn wallet_of(&self, link: EntryLink) -> u32 {
+        let source = link.source();
+        match link.kind() {
+            EntryKind::PaymentSent | EntryKind::PaymentReturned => self.payments[source].payer,
+            EntryKind::PaymentReceivedOnUs => self.slot_of(self.payments[source].payee),
+            EntryKind::PaymentReceived => self.inbound[source].wallet,
+            EntryKind::ExchangedOut | EntryKind::ExchangedBack => self.events[source].wallet,
+        }
     }
 
     fn entry(&self, link: EntryLink) -> Entry {
@@ -129,6 +169,7 @@ impl OperatorLedger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wallet::NONE;
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use clearing_domain::central_bank::{
     CentralBankSettings, Guarantees, ModeChange, OperatorOpening, QueueRule, SettlementMode,
 };
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
-use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings};
+use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings, RefusalRate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -51,6 +51,8 @@ pub struct ClusterConfig {
     pub expiry_ticks: u32,
     /// How many commands may wait for a ledger.
     pub queue_capacity: usize,
+    /// How many of its payments a wallet may have refused.
+    pub refusals: RefusalRate,
     /// Whether an operator proves itself with its secret before its link is served.
     pub link_secrets: bool,
     /// How many pages of 4 KiB the log of a ledger has when it starts anew.

@@ -93,6 +93,11 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.expiry_ticks" = "2", "ticks", "1 to 1440";
     /// How many commands wait for a ledger before more are refused.
     "cluster.queue_capacity" = "16384", "commands", "1 to 1048576";
+    /// How many payments of one wallet may be refused at once for its funds, limits or standing, each of which leaves a
+    /// row, before it is told to wait (wall clock).
+    "cluster.refusals_burst" = "1000", "payments", "1 to 1000000";
+    /// How many more may be refused in each second.
+    "cluster.refusals_per_second" = "10", "payments", "1 to 1000";
     /// Whether an operator proves itself with its secret before its link is served.
     "cluster.link_secrets" = "true", "", "true | false";
     /// How long the log of a ledger becomes before it is moved into the file and starts anew: a short log costs speed

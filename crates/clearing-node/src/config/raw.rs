@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
-use clearing_domain::operator::{LimitSchedule, Lockstep, SCHEDULES};
+use clearing_domain::operator::{LimitSchedule, Lockstep, RefusalRate, SCHEDULES};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub(super) struct RawCluster {
     pub(super) expiry_seconds: Option<u32>,
     pub(super) expiry_ticks: Option<u32>,
     pub(super) queue_capacity: Option<usize>,
+    pub(super) refusals_burst: Option<u32>,
+    pub(super) refusals_per_second: Option<u32>,
     pub(super) link_secrets: Option<bool>,
     pub(super) log_pages: Option<u32>,
     pub(super) transport: Option<RawTransport>,
@@ -101,6 +103,10 @@ impl TryFrom<RawCluster> for ClusterConfig {
             expiry_seconds: raw.expiry_seconds.unwrap_or(30),
             expiry_ticks: raw.expiry_ticks.unwrap_or(2),
             queue_capacity: raw.queue_capacity.unwrap_or(16_384),
+            refusals: RefusalRate {
+                burst: raw.refusals_burst.unwrap_or(1_000),
+                per_second: raw.refusals_per_second.unwrap_or(10),
+            },
             link_secrets: raw.link_secrets.unwrap_or(true),
             log_pages: raw.log_pages.unwrap_or(16_000),
             transport: raw.transport.map_or_else(TransportLimits::default, RawTransport::resolve),
@@ -249,6 +255,8 @@ impl From<ClusterConfig> for RawCluster {
             expiry_seconds: Some(config.expiry_seconds),
             expiry_ticks: Some(config.expiry_ticks),
             queue_capacity: Some(config.queue_capacity),
+            refusals_burst: Some(config.refusals.burst),
+            refusals_per_second: Some(config.refusals.per_second),
             link_secrets: Some(config.link_secrets),
             log_pages: Some(config.log_pages),
             transport: Some(config.transport.into()),

@@ -43,6 +43,8 @@ fn full() -> RawCluster {
         expiry_seconds: Some(1),
         expiry_ticks: Some(1),
         queue_capacity: Some(1),
+        refusals_burst: Some(1),
+        refusals_per_second: Some(1),
         link_secrets: Some(true),
         log_pages: Some(5_000),
         transport: Some(TransportLimits::default().into()),

@@ -16,6 +16,8 @@ impl ClusterConfig {
         within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
         within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
         within("cluster.log_pages", self.log_pages, 16, 1_048_576)?;
+        within("cluster.refusals_burst", self.refusals.burst, 1, 1_000_000)?;
+        within("cluster.refusals_per_second", self.refusals.per_second, 1, 1_000)?;
         within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
         super::transport::validate(&self.transport)?;
         within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;

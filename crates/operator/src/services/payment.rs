@@ -10,6 +10,7 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::view::PaymentView;
+use clearing_domain::Reason;
 use clearing_domain::money::{Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, Payment, PaymentOrder};
 use tokio_stream::{Stream, StreamExt};
@@ -48,9 +49,21 @@ impl Payments {
             let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
         });
-        match taken.await? {
-            Ok((batch, done)) => Ok(self.0.waiters.outcomes(batch, done, self.enough(wait_ms)).await),
-            Err(outcomes) => Ok(outcomes),
+        let outcomes = match taken.await? {
+            Ok((batch, done)) => self.0.waiters.outcomes(batch, done, self.enough(wait_ms)).await,
+            Err(outcomes) => outcomes,
+        };
+        self.count_refusals(&outcomes);
+        Ok(outcomes)
+    }
+
+    /// Counts what was not even taken, as its wallet keeps asking for what is refused.
+    fn count_refusals(&self, outcomes: &[ItemOutcome]) {
+        let error = |outcome: &&FieldError| outcome.reason == Reason::RefusedTooOften;
+        for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).filter(error) {
+            if let Some(left_out) = self.0.watching.refusals.payments.add() {
+                tracing::warn!(left_out, "a payment was not taken: {error}");
+            }
         }
     }
 
@@ -114,13 +127,19 @@ fn list(
 ) -> Result<(Vec<PaymentView>, String), FieldError> {
     let view = |payment: &Payment| PaymentView::outgoing(payment, ledger.payer_of(payment));
     let Some(payer) = payer else {
-        return Ok(page.take(ledger.payments().iter(), view));
+        let all = (page.start..).zip(ledger.payments().iter_from(page.start));
+        return Ok(page.take_placed(all, view, view_bytes));
     };
     if ledger.wallet(payer).is_none() {
         return Err(of_payer(OperatorError::WalletUnknown(payer)));
     }
-    let own = ledger.payments().iter().filter(|payment| ledger.payer_of(payment) == payer);
-    Ok(page.take(own, view))
+    let own = ledger.payments_of(payer, page.place()).ok_or_else(|| page.foreign())?;
+    Ok(page.take_placed(own, view, view_bytes))
+}
+
+/// About how large a payment becomes as a message.
+fn view_bytes(view: &PaymentView) -> usize {
+    512 + view.remark.as_ref().map_or(0, |remark| remark.len())
 }
 
 /// Outcomes as messages, in order.

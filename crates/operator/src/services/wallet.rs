@@ -4,8 +4,8 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1::wallet_service_server::WalletService;
 use clearing_api::{batch, v1, view};
-use clearing_domain::money::{Timestamp, WalletNumber};
-use clearing_domain::operator::{OperatorError, OperatorLedger, WalletOrder};
+use clearing_domain::money::{Position, Timestamp, WalletNumber};
+use clearing_domain::operator::{EntryPlace, OperatorError, OperatorLedger, WalletOrder};
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
@@ -48,6 +48,14 @@ fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutc
     }
 }
 
+/// The entry that a page begins with; none on the first page.
+fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
+    let Some(place) = page.place() else { return Ok(None) };
+    let place = u32::try_from(place).ok().zip(page.mark);
+    let (slot, balance) = place.ok_or_else(|| page.foreign())?;
+    Ok(Some(EntryPlace { slot, balance: Position::from_fen(balance) }))
+}
+
 #[tonic::async_trait]
 impl WalletService for Wallets {
     async fn open_wallet(&self, request: Request<v1::OpenWalletRequest>) -> Answer<v1::OpenWalletResponse> {
@@ -79,7 +87,7 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, now| {
-            page.take(ledger.wallets().iter(), |wallet| view::wallet(ledger, wallet, now))
+            page.take_from(ledger.wallets().iter_from(page.start), |wallet| view::wallet(ledger, wallet, now))
         };
         let (wallets, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListWalletsResponse { wallets, next_page_token }))
@@ -139,11 +147,14 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let page = Page::read(request.page_size, &request.page_token)?;
+        let from = entry_place(&page)?;
         let list = move |ledger: &OperatorLedger, _: Timestamp| {
-            let wallet = ledger.wallet(number)?;
-            Some(page.take(ledger.entries(wallet.number), |entry| view::entry(&entry)))
+            ledger.wallet(number)?;
+            let entries = ledger.entries_from(number, from);
+            Some(entries.map(|entries| page.take_marked(entries, |entry| view::entry(&entry))))
         };
-        let (entries, next_page_token) = self.0.read(list).await?.ok_or_else(|| wallet_unknown(number))?;
+        let listed = self.0.read(list).await?.ok_or_else(|| wallet_unknown(number))?;
+        let (entries, next_page_token) = listed.ok_or_else(|| page.foreign())?;
         Ok(Response::new(v1::ListEntriesResponse { entries, next_page_token }))
     }
 
