@@ -40,9 +40,13 @@ async fn eventful() -> TempDir {
         (answer.operation.unwrap().state() == v1::issuance_operation::State::Booked).then_some(())
     })
     .await;
-    // More than there is to set aside.
-    let declined = v1::WithdrawRequest { amount: "9000".to_owned(), request_id: request_id(), ..withdraw };
-    let _ = central_bank.issuance.clone().withdraw(declined).await;
+    // Held at the central bank, but in wallets: more than there is to set aside.
+    let declined = v1::WithdrawRequest { amount: "4800".to_owned(), request_id: request_id(), ..withdraw };
+    eventually("the withdrawal is declined", async || {
+        let answer = central_bank.issuance.clone().withdraw(declined.clone()).await.unwrap().into_inner();
+        (answer.operation.unwrap().state() == v1::issuance_operation::State::Declined).then_some(())
+    })
+    .await;
     icbc.freeze(&friend, true).await.unwrap();
     cluster.stop().await
 }

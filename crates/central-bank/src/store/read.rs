@@ -200,5 +200,9 @@ fn clock(connection: &Connection) -> Result<ClockState> {
         Ok(ClockState { opened_at: time(row, 0)?, tick: row.get(1)?, phase: known(row, 2, Phase::from_number)? })
     };
     let state = connection.query_row("SELECT opened_at, tick, phase FROM state", [], read).optional()?;
-    Ok(state.unwrap_or_default())
+    let written = store::chain(connection)?.batch > 0;
+    match state {
+        None if written => Err(broken(0, "no row of the table state")),
+        state => Ok(state.unwrap_or_default()),
+    }
 }

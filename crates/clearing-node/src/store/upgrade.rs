@@ -37,3 +37,61 @@ fn alter(connection: &mut Connection, kind: &FileKind) -> rusqlite::Result<()> {
     }
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FileTexts, LedgerFile, Upgrade, file_digest, seals};
+    use super::*;
+
+    const KIND: FileKind = FileKind {
+        description: "a test ledger",
+        application_id: 0x7465_7374,
+        schema: 2,
+        tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY, more INTEGER NOT NULL);",
+        upgrade: Upgrade { from: 1, statements: "ALTER TABLE numbers ADD COLUMN more INTEGER NOT NULL DEFAULT 7;" },
+    };
+
+    /// A file as the program before wrote it, with one batch.
+    fn earlier(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        let tables = "PRAGMA journal_mode = WAL; PRAGMA application_id = 0x74657374; PRAGMA user_version = 1;
+            CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE batches (
+                batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL
+            );
+            CREATE TABLE numbers (row INTEGER PRIMARY KEY);
+            INSERT INTO numbers VALUES (1);
+            INSERT INTO meta VALUES ('identity', 'a ledger'), ('config', 'text');
+            INSERT INTO batches VALUES (1, 1, zeroblob(32), 5);";
+        connection.execute_batch(tables).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_the_program_before_is_upgraded_in_place_and_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        earlier(&path);
+        assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { expected: 2, found: 1, .. })));
+        for _ in 0..2 {
+            upgrade(&path, &KIND, "a ledger").unwrap();
+            let reader = Reader::open(&path, &KIND).unwrap();
+            let more: i64 = reader.connection.query_row("SELECT more FROM numbers", [], |row| row.get(0)).unwrap();
+            let seals = seals(&reader.connection).unwrap();
+            assert_eq!((more, seals.len(), seals[0].beside), (7, 1, None));
+            let texts = FileTexts { identity: "a ledger".to_owned(), config: "text".to_owned() };
+            assert_eq!(file_digest(&reader.connection).unwrap(), texts.digest());
+            drop(reader);
+            drop(LedgerFile::open(&path, &KIND, &texts, 16_000).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_file_of_another_member_is_not_upgraded() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        earlier(&path);
+        let error = upgrade(&path, &KIND, "another ledger").unwrap_err();
+        assert!(matches!(error, StoreError::Identity { .. }), "{error}");
+        assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { .. })));
+    }
+}

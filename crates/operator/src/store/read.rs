@@ -192,14 +192,18 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
     if let Some((stored_link, stored_tick)) = connection.query_row(sql, [], read).optional()? {
         (link.incarnation, link.advice, link.central_bank_batch, link.central_bank_head) = stored_link;
         *tick = stored_tick;
+    } else if store::chain(connection)?.batch > 0 {
+        return Err(broken(0, "no row of the table state"));
     }
     link.queued = rows(connection, "SELECT payment FROM queued", |row| row.get(0))?.into_iter().collect();
     let sql = "SELECT operation, amount, held FROM withdrawals";
     for (operation, amount, held) in rows(connection, sql, withdrawal)? {
         if held {
             link.withdrawing.push((operation, amount));
-        } else {
+        } else if amount == Amount::ZERO {
             link.declined.push(operation);
+        } else {
+            return Err(broken(1, &format!("an amount of {amount} that is set aside for nothing")));
         }
     }
     Ok(())
