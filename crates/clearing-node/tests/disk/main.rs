@@ -1,6 +1,8 @@
 //! A ledger file before every write and sync: killed there, full there, broken there, cut off from power
 //! there. Each time it opens again, and every batch that was acknowledged is in it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../../../../tests/disk/mod.rs"]
 mod disk;
