@@ -116,6 +116,8 @@ impl Tally {
 
     /// Counts an obligation from when it was cleared until it settled.
     fn clear(&mut self, payer: usize, payee: usize, fen: i64, cleared: i64, settled: Option<i64>) {
+        // What settles at the end of its own tick has not waited, and may be told to have settled before that.
+        let settled = settled.map(|at| at.max(cleared));
         let ends = if self.gross { None } else { settled };
         for (at, fen) in std::iter::once((cleared, fen)).chain(ends.map(|at| (at, -fen))) {
             self.positions.add(at, payer, -fen);

@@ -142,3 +142,25 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::run;
+    use crate::experiment::Experiment;
+
+    #[test]
+    fn hours_of_credit_stop_at_the_close_of_the_day() {
+        // A owes 80 net at noon and has 30; nothing comes in on that day or on the next.
+        let sets = ["cluster.cycles_per_day=2", "days=2", "cluster.operators.A.reserves=30", "cluster.credit=100"];
+        let sets = sets.map(|set| set.parse().unwrap());
+        let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+        let experiment = Experiment::from_text(&text, &sets, None).unwrap();
+        let ledger = run(&experiment).unwrap().central_bank;
+        let from = experiment.cluster.lockstep.start.date().start();
+        let of_a = Credit::of(&ledger, &experiment.cluster, from, from.plus_ms(2 * DAY_MS)).used[0];
+        assert_eq!((of_a.peak, of_a.value_time), (5000, 5000 * 12 * i128::from(HOUR_MS)));
+        assert_eq!(ledger.accounts()[0].lending.overdraft.fen(), 5000);
+        assert_eq!(least_settlement_balances(&ledger), [-5000, 100_000, 100_000, 99_500]);
+    }
+}
