@@ -66,7 +66,13 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
-    let timer = timer::run(handle.clone(), pulse);
+    let (clocked, ledger) = (!options.config.lockstep_clock, handle.clone());
+    let timer = async move {
+        // In lockstep ticks are the clock.
+        if clocked {
+            timer::run(ledger, pulse).await;
+        }
+    };
     let witnesses = timer::send_witnesses(handle.clone());
     serve::say_ready(&health, address).await?;
     let trouble = serve::tell_trouble(trouble, &health, |kind, text| shared.tell_watchers(kind, text));

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use clearing_api::status::FieldError;
 use clearing_api::v1;
 use clearing_domain::central_bank::CentralBankEffects;
-use clearing_domain::money::Position;
-use clearing_node::clock;
+use clearing_domain::money::{Position, Timestamp};
 use clearing_node::ledger::Release;
 use tokio::sync::watch;
 
@@ -29,7 +28,8 @@ impl CentralBankRelease {
         let account = &book.0.accounts()[usize::from(operator)];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom) && !self.shared.headroom.is_empty() {
-            let (code, accounts) = (account.code, view::accounts(&book.0, account, clock::now()));
+            let now = book.0.business_time(Timestamp::ZERO);
+            let (code, accounts) = (account.code, view::accounts(&book.0, account, now));
             self.shared.headroom.tell(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
         }
     }

@@ -1,8 +1,8 @@
 //! New payments and wallets: from the client's fields to orders of the ledger.
 
 use clearing_domain::Reason;
-use clearing_domain::money::{Amount, PaymentId, WalletKind, WalletNumber};
-use clearing_domain::operator::{Holder, PayeeError, PaymentOrder, WalletOrder};
+use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+use clearing_domain::operator::{ContentMark, Holder, PayeeError, PaymentOrder, WalletOrder};
 
 use crate::status::FieldError;
 use crate::text;
@@ -24,7 +24,8 @@ pub fn order(
 ) -> Result<PaymentOrder, FieldError> {
     let request_id = text::request_id(&payment.request_id)?;
     let payer = text::wallet_number("payer_wallet", &payment.payer_wallet)?;
-    let by_alias = payee_alias(&payment).is_some();
+    let mark = |alias: &str| ContentMark::of(&RequestKey::new(payer, &request_id), &[alias.as_bytes()]);
+    let alias = payee_alias(&payment).map(mark);
     let payee = match payment.payee {
         Some(v1::new_payment::Payee::PayeeWallet(number)) => number.parse().map_err(PayeeError::Number),
         Some(v1::new_payment::Payee::PayeeAlias(alias)) => {
@@ -41,7 +42,7 @@ pub fn order(
         request_id,
         payer,
         payee,
-        by_alias,
+        alias,
         amount: Amount::positive(&payment.amount),
         remark: text::person_text("remark", &payment.remark)?,
     })
@@ -68,13 +69,19 @@ pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, Field
         let message = format!("wallet_class {class} is not 1 to 4");
         FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
     })?;
-    Ok(WalletOrder {
-        request_id: text::optional_request_id(&request.request_id)?,
-        kind,
-        class,
-        holder: holder(request.holder.unwrap_or_default())?,
-        opening: text::amount_or_zero("opening_amount", &request.opening_amount)?,
-    })
+    let request_id = text::optional_request_id(&request.request_id)?;
+    let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
+    let sent = request.holder.unwrap_or_default();
+    let mark = |request_id: &RequestId| {
+        let key = RequestKey::without_wallet(request_id);
+        let numbers = [kind.digit(), class, u8::from(sent.face_to_face)];
+        let texts = [&sent.phone_number, &sent.identity_document, &sent.bank_account, &sent.name].map(String::as_bytes);
+        let opening = opening.fen().to_le_bytes();
+        let parts = [&[&numbers[..], &opening[..]], &texts[..]].concat();
+        ContentMark::of(&key, &parts)
+    };
+    let content = request_id.as_ref().map(mark);
+    Ok(WalletOrder { request_id, kind, class, holder: holder(sent)?, opening, content })
 }
 
 /// Reads what a holder shows; of the phone number only a hash is kept.
@@ -108,5 +115,11 @@ pub fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
 
 /// The items of a tick, from their columns.
 pub fn tick_items(items: v1::TickItems) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
+    const TIMES: &str = "items.submit_times_ms";
+    let times = items.submit_times_ms.iter().enumerate();
+    if let Some((place, ms)) = times.into_iter().find(|(_, ms)| Timestamp::checked(**ms).is_none()) {
+        let message = format!("{TIMES}[{place}] is {ms}, not milliseconds of a time from 1970 to 9999");
+        return Err(FieldError::new(Reason::FieldInvalid, TIMES, message));
+    }
     crate::exchange::read_tick_items(items).map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
 }

@@ -27,6 +27,9 @@ pub trait Ledger: Send + 'static {
     /// What a batch releases once it is written.
     type Effects;
 
+    /// Moves the business time on to what the clock shows, never back, and does what has come due meanwhile.
+    /// Answers the business time, at which the commands that follow are applied.
+    fn advance_clock(&mut self, clock: Timestamp) -> Timestamp;
     /// Takes what changed since the last call, and what may leave once it is written.
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects);
     /// Whether there is nothing to write.
@@ -67,9 +70,10 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         Self { ledger, store, release, unsynced: false }
     }
 
-    /// Applies commands, writes the batch, then releases effects and replies.
-    pub fn step(&mut self, commands: impl Iterator<Item = Command<L>>, now: Timestamp) -> Result<(), StoreError> {
+    /// Does what is due by the clock, applies commands, writes the batch, then releases effects and replies.
+    pub fn step(&mut self, commands: impl Iterator<Item = Command<L>>, clock: Timestamp) -> Result<(), StoreError> {
         let mut durable = false;
+        let now = self.ledger.advance_clock(clock);
         let replies: Vec<Reply> = commands
             .map(|command| {
                 durable |= command.durable;
@@ -255,6 +259,10 @@ mod tests {
     impl Ledger for Counter {
         type Changes = bool;
         type Effects = u64;
+
+        fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+            clock
+        }
 
         fn take_batch(&mut self) -> (bool, u64) {
             (std::mem::take(&mut self.changed), self.value)

@@ -104,7 +104,8 @@ pub async fn serve(
     let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));
     let guard = Guarding { limits, link_proven: false, refusals };
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, guard);
-    let ended = run(served, link, announce, &watching, stopping).await;
+    let clock = clock::keep(handle.clone());
+    let ended = run(served, link, announce, clock, &watching, stopping).await;
     handle.close().await;
     // The last batch is written before the process ends.
     let _ = tokio::task::spawn_blocking(|| thread.join()).await;
@@ -112,11 +113,12 @@ pub async fn serve(
     ended
 }
 
-/// Serves, keeps the link and says ready, all on this thread, until the serving ends.
+/// Serves, keeps the link and the clock and says ready, all on this thread, until the serving ends.
 async fn run(
     served: impl Future<Output = Result<(), NodeError>>,
     link: impl Future<Output = NodeError>,
     announce: impl Future<Output = Result<(), NodeError>>,
+    clock: impl Future<Output = ()>,
     watching: &Watching,
     mut stopping: serve::Stopping,
 ) -> Result<(), NodeError> {
@@ -126,7 +128,8 @@ async fn run(
         std::future::pending::<()>().await;
     };
     let announce = async {
-        announce.await?;
+        let (announced, ()) = tokio::join!(announce, clock);
+        announced?;
         std::future::pending().await
     };
     tokio::pin!(served);

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use clearing_domain::central_bank::{CentralBankChanges, CentralBankEffects, CentralBankLedger, CentralBankSettings};
 use clearing_domain::link::Head;
+use clearing_domain::money::Timestamp;
 use clearing_domain::seal::BatchSeal;
 use clearing_node::clock;
 use clearing_node::config::ClusterConfig;
@@ -24,6 +25,10 @@ pub struct CentralBankBook(pub CentralBankLedger);
 impl Ledger for CentralBankBook {
     type Changes = CentralBankChanges;
     type Effects = CentralBankEffects;
+
+    fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+        self.0.advance_clock(clock)
+    }
 
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects) {
         self.0.take_batch()
@@ -77,7 +82,9 @@ impl CentralBankStore {
         } else {
             CentralBankLedger::new(settings, clock::now())
         };
-        ledger.configure(clock::now());
+        // What came due while nobody served comes before what is configured now.
+        let now = ledger.advance_clock(clock::now());
+        ledger.configure(now);
         ledger.cover_file(texts.digest());
         let file = LedgerFile::open(path, &KIND, &texts, config.log_pages)?;
         Ok((ledger, Self { file }))

@@ -98,6 +98,7 @@ impl Pair {
                 class: 1,
                 holder: Holder::verified(None),
                 opening: yuan(100_000_000),
+                content: None,
             };
             pair.wallets[number] = pair.operators[number].open_wallet(order, now).unwrap();
         }
@@ -116,7 +117,7 @@ impl Pair {
                 request_id: RequestId::Uuid(id),
                 payer: self.wallets[0],
                 payee: Ok(self.wallets[1]),
-                by_alias: false,
+                alias: None,
                 amount: Ok(Amount::from_fen(1).unwrap()),
                 remark: None,
             };

@@ -108,10 +108,15 @@ pub(super) struct Bench {
 impl Bench {
     /// A ledger with every operator connected.
     pub(super) fn new(settings: CentralBankSettings) -> Self {
+        Self::opened_at(settings, noon())
+    }
+
+    /// A ledger that is opened at a time.
+    pub(super) fn opened_at(settings: CentralBankSettings, now: Timestamp) -> Self {
         let operators = settings.operators.len();
         let mut bench = Self {
-            ledger: CentralBankLedger::new(settings, noon()),
-            now: noon(),
+            ledger: CentralBankLedger::new(settings, now),
+            now,
             alarms: Vec::new(),
             disconnected: Vec::new(),
             refused: Vec::new(),
@@ -240,9 +245,9 @@ impl Bench {
         self.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
     }
 
+    /// The clock moves, as far as business time follows.
     pub(super) fn wait(&mut self, ms: i64) {
-        self.now = self.now.plus_ms(ms);
-        self.ledger.advance_clock(self.now);
+        self.now = self.ledger.advance_clock(self.now.plus_ms(ms));
         self.commit();
     }
 
@@ -302,6 +307,13 @@ impl Bench {
         self.take_batch();
         let settings = self.ledger.settings().clone();
         self.ledger = CentralBankLedger::restore(settings, self.rows()).unwrap();
+    }
+
+    /// The process starts again and everybody registers.
+    pub(super) fn restart_linked(&mut self) {
+        self.restart();
+        self.now = self.ledger.advance_clock(self.now);
+        (0..self.peers.len()).for_each(|number| self.up(number));
     }
 
     /// Every invariant holds, and nobody has called an alarm.

@@ -1,19 +1,54 @@
-//! The wall clock: expiry, cut-offs and the end of the day.
+//! The wall clock: business time, expiry, cut-offs and the end of the day.
+//!
+//! Business time is the latest that the clock has shown, so that a clock that is set back opens no day and no
+//! cycle again. A clock that has leapt, as after a machine was suspended, finds everything that came due
+//! meanwhile; that is done first, each thing at its own moment, so that nothing of today joins a cycle of
+//! yesterday.
 
 use std::cmp::Reverse;
 
 use crate::Reason;
-use crate::money::Timestamp;
+use crate::money::{DAY_MS, Timestamp};
 
 use super::ledger::CentralBankLedger;
 use super::transfer::{Transfer, TransferState};
 
+/// How far back the cut-offs of a ledger in which nothing happened are made up for one by one. Before that one
+/// cycle spans them all, as a machine may come to its senses after years.
+const CATCH_UP_MS: i64 = 7 * DAY_MS;
+
 impl CentralBankLedger {
-    /// Does what is due by the wall clock. Under lockstep ticks are the clock, and nothing happens.
-    pub fn advance_clock(&mut self, now: Timestamp) {
+    /// Moves the business time on to what the clock shows, never back, and does on the way what is due, each
+    /// thing at its own moment. Answers the business time, at which commands are applied from now on.
+    ///
+    /// Under lockstep ticks are the clock, and nothing happens.
+    pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
         if self.settings.lockstep.is_some() {
-            return;
+            return self.business_time(clock);
         }
+        let now = self.time.max(clock);
+        while let Some(due) = self.next_due().filter(|due| *due <= now) {
+            self.time = self.long_overdue(due, now).unwrap_or(due).max(self.time);
+            self.do_due(self.time);
+            if self.next_due() == Some(due) {
+                self.alarm(format!("what is due at {due} could not be done by {now}"));
+                break;
+            }
+        }
+        self.time = now;
+        now
+    }
+
+    /// The cut-off up to which an idle cycle goes on, when many have been missed and nothing else is due.
+    fn long_overdue(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let idle = self.frozen.is_none() && self.open.as_ref().is_some_and(super::cycle::OpenCycle::is_idle);
+        let last = self.settings.last_cut_off(now.plus_ms(-CATCH_UP_MS));
+        let others = [self.next_expiry(), self.next_day_end(), self.queue_due(), self.mode_due(), self.credit_due()];
+        let alone = others.into_iter().flatten().all(|other| other > last);
+        (idle && last > due && alone).then_some(last)
+    }
+
+    fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
         self.return_queued(now);
@@ -29,13 +64,20 @@ impl CentralBankLedger {
         if self.settings.lockstep.is_some() {
             return None;
         }
-        let expiry = self.expiries.peek().map(|Reverse((expires_at, _))| expires_at.plus_ms(1));
-        // Waiting transfers lie in the order of their admission.
-        let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
-        let day_end = waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min();
+        let (expiry, day_end) = (self.next_expiry(), self.next_day_end());
         let due =
             [expiry, day_end, self.cut_off(), self.window_ends(), self.queue_due(), self.mode_due(), self.credit_due()];
         due.into_iter().flatten().min()
+    }
+
+    fn next_expiry(&self) -> Option<Timestamp> {
+        self.expiries.peek().map(|Reverse((expires_at, _))| expires_at.plus_ms(1))
+    }
+
+    fn next_day_end(&self) -> Option<Timestamp> {
+        // Waiting transfers lie in the order of their admission.
+        let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
+        waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min()
     }
 
     /// Remembers when a transfer that waits for its decision expires.
@@ -120,84 +162,4 @@ fn day_end(transfer: &Transfer) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::bench::{Bench, NET, settings};
-    use crate::Reason;
-
-    const HOUR: i64 = 3_600_000;
-
-    #[test]
-    fn what_was_not_delivered_in_time_is_refused() {
-        let mut bench = Bench::net(2, Some(100));
-        bench.down(1);
-        let number = bench.pay(0, 1, 100);
-        assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(30_001)));
-        bench.wait(30_000);
-        assert_eq!(bench.state(number), "admitted");
-        bench.wait(1);
-        assert_eq!((bench.state(number).as_str(), bench.headroom(0)), ("refused EXPIRED", Some(100)));
-        assert_eq!(bench.heard(0), "#1 refused EXPIRED to payer");
-        bench.up(1);
-        assert_eq!(bench.heard(1), "roster");
-        bench.check();
-    }
-
-    #[test]
-    fn what_was_delivered_is_revoked_once_per_link_and_ends_by_its_decision() {
-        let mut bench = Bench::net(2, Some(100));
-        let [accepted, rejected] = [bench.pay(0, 1, 10), bench.pay(0, 1, 20)];
-        bench.wait(30_001);
-        bench.wait(30_001);
-        assert_eq!(bench.heard(1), "deliver #1; deliver #2; revoke #1; revoke #2");
-        bench.up(1);
-        assert_eq!(bench.heard(1), "roster; revoke #1; revoke #2");
-        assert_eq!(bench.state(accepted), "delivered");
-        bench.decide(1, accepted, None);
-        bench.decide(1, rejected, Some(Reason::Expired));
-        assert_eq!([accepted, rejected].map(|number| bench.state(number)), ["cleared 1", "refused EXPIRED"]);
-        bench.check();
-    }
-
-    #[test]
-    fn a_decision_before_the_expiry_leaves_nothing_due() {
-        let mut bench = Bench::net(2, Some(100));
-        let number = bench.paid(0, 1, 10);
-        assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(6 * HOUR)));
-        bench.wait(30_001);
-        assert_eq!(
-            (bench.state(number).as_str(), bench.heard(1)),
-            ("cleared 1", "deliver #1; #1 cleared 1 to payee".into())
-        );
-    }
-
-    #[test]
-    fn at_the_end_of_the_day_what_waits_is_refused_and_what_is_delivered_carries_over() {
-        let mut bench = Bench::net(3, Some(100));
-        bench.wait(12 * HOUR - 10_000);
-        bench.down(1);
-        let [waiting, delivered] = [bench.pay(0, 1, 10), bench.pay(0, 2, 10)];
-        assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(10_000)));
-        bench.wait(10_000);
-        assert_eq!(
-            (bench.state(waiting).as_str(), bench.state(delivered).as_str()),
-            ("refused END_OF_DAY", "delivered")
-        );
-        bench.decide(2, delivered, None);
-        assert_eq!(bench.state(delivered), "cleared 3");
-        bench.check();
-    }
-
-    #[test]
-    fn the_reason_does_not_depend_on_when_the_clock_is_looked_at() {
-        let mut bench = Bench::new(settings(NET, 2, None));
-        bench.down(1);
-        let expired = bench.pay(0, 1, 10);
-        bench.wait(12 * HOUR - 10_000);
-        assert_eq!(bench.state(expired), "refused EXPIRED");
-        let [late, early] = [bench.pay(0, 1, 10), bench.pay(0, 1, 10)];
-        bench.now = bench.now.plus_ms(48 * HOUR);
-        bench.up(1);
-        assert_eq!([late, early].map(|number| bench.state(number)), ["refused END_OF_DAY"; 2]);
-        bench.check();
-    }
-}
+mod tests;

@@ -183,6 +183,9 @@ pub enum CentralBankError {
     /// Ticks are only for experiments in lockstep.
     #[error("the central bank runs under the wall clock, not in lockstep")]
     NotLockstep,
+    /// No time that this system speaks of lies in the tick.
+    #[error("tick {0} ends after the year 9999")]
+    TickUnknown(u64),
     /// Another tick is still being collected.
     #[error("tick {found} was asked for while tick {running} is under way")]
     TickEarly {
@@ -226,7 +229,7 @@ impl CentralBankError {
             Self::NotQueued(_) => Reason::NotQueued,
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickEarly { .. } | Self::LimitOnItself(_) => Reason::FieldInvalid,
+            Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => Reason::FieldInvalid,
         }
     }
 
@@ -253,7 +256,7 @@ impl CentralBankError {
             Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",
-            Self::NotLockstep | Self::TickEarly { .. } => "tick",
+            Self::NotLockstep | Self::TickUnknown(_) | Self::TickEarly { .. } => "tick",
         }
     }
 }

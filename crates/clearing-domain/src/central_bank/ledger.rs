@@ -62,6 +62,8 @@ pub struct CentralBankLedger {
     pub(super) withdrawn: Position,
     pub(super) sums: Sums,
     pub(super) ticks: Ticks,
+    /// The business time under the wall clock: the latest that the clock has shown.
+    pub(super) time: Timestamp,
     pub(super) chain: Chain,
     /// The digest of the file's own texts, which the seals cover.
     pub(super) file: [u8; 32],
@@ -157,6 +159,7 @@ impl CentralBankLedger {
             issued: Position::ZERO,
             withdrawn: Position::ZERO,
             sums: Sums::default(),
+            time: Timestamp::ZERO,
             chain: Chain::default(),
             file: [0; 32],
             stored_clock: ClockState::default(),
@@ -238,9 +241,9 @@ impl CentralBankLedger {
         self.happened(EventKind::Alarm, text);
     }
 
-    /// The end of the present tick under lockstep, the given clock otherwise.
-    pub(super) fn business_time(&self, now: Timestamp) -> Timestamp {
-        self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.ticks.tick))
+    /// The end of the present tick under lockstep, the given clock otherwise; never earlier than before.
+    pub fn business_time(&self, now: Timestamp) -> Timestamp {
+        self.settings.lockstep.map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.ticks.tick))
     }
 
     /// The slot of the transfer of a payment.

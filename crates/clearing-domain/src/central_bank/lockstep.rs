@@ -23,9 +23,12 @@ impl CentralBankLedger {
     pub(super) fn tick_done(&mut self, operator: u16, done: &TickDone) {
         let number = usize::from(operator);
         let code = self.accounts[number].code;
-        if self.settings.lockstep.is_none() {
+        let Some(lockstep) = self.settings.lockstep else {
             let text = format!("{code} completed tick {} under the wall clock", done.tick);
             return self.refuse_item(operator, text);
+        };
+        if !lockstep.has(done.tick) {
+            return self.refuse_item(operator, format!("{code} completed tick {}, which there is not", done.tick));
         }
         if done.tick <= self.ticks.tick {
             return;

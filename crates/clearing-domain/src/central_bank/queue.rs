@@ -54,6 +54,11 @@ impl Queue {
         self.pairs.keys().copied()
     }
 
+    /// Up to when cut-offs have been looked at, as a ledger file tells.
+    pub(super) fn looked_at(&mut self, at: Timestamp) {
+        self.offset_at = at;
+    }
+
     fn slots(&self) -> impl Iterator<Item = u32> + '_ {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }

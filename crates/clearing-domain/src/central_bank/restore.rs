@@ -125,6 +125,7 @@ impl CentralBankLedger {
         (ledger.chain, ledger.file, ledger.stored_clock) = (loaded.chain, loaded.file, loaded.clock);
         (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
         ledger.restore_ticks(&loaded.clock);
+        ledger.queue.looked_at(ledger.time);
         Ok(ledger)
     }
 
@@ -183,6 +184,7 @@ impl CentralBankLedger {
         if !known {
             return Err(RestoreError::Operation { row: operation.row });
         }
+        self.time = self.time.max(operation.at);
         self.apply_operation(operation);
         Ok(())
     }
@@ -197,6 +199,7 @@ impl CentralBankLedger {
             return Err(RestoreError::Transfer { row: transfer.row });
         }
         (transfer.state, transfer.manner) = (transfer.initial_state, self.mode().manner());
+        self.time = self.time.max(transfer.admitted_at);
         self.apply_transfer(transfer);
         Ok(())
     }
@@ -220,6 +223,7 @@ impl CentralBankLedger {
         {
             return Err(broken);
         }
+        self.time = self.time.max(event.at);
         self.apply_event(u32::try_from(slot).unwrap_or(u32::MAX), event);
         Ok(())
     }
@@ -231,6 +235,7 @@ impl CentralBankLedger {
         let ended = self.frozen.take().or_else(|| self.open.take()).ok_or(broken.clone())?;
         let mut closing = self.closing(&ended, stored.state, stored.closed_at);
         closing.cycle.row = stored.row;
+        self.time = self.time.max(stored.closed_at);
         if closing.cycle != stored {
             return Err(broken);
         }

@@ -111,9 +111,15 @@ impl CentralBankSettings {
     /// The first cut-off after a time.
     pub(super) fn next_cut_off(&self, after: Timestamp) -> Timestamp {
         let day = after.date();
-        let passed = after.ms_of_day();
-        let next = self.cut_offs.iter().find(|cut_off| **cut_off > passed);
-        day.start().plus_ms(*next.unwrap_or(&DAY_MS))
+        let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= after);
+        self.cut_offs.get(passed).map_or_else(|| day.next().start(), |cut_off| day.at(*cut_off))
+    }
+
+    /// The last cut-off that has come by a time.
+    pub(super) fn last_cut_off(&self, by: Timestamp) -> Timestamp {
+        let day = by.date();
+        let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= by);
+        passed.checked_sub(1).map_or_else(|| day.start(), |last| day.at(self.cut_offs[last]))
     }
 }
 
@@ -138,5 +144,12 @@ mod tests {
         assert_eq!(settings.next_cut_off(day.start()), day.start().plus_ms(6 * hour));
         assert_eq!(settings.next_cut_off(day.start().plus_ms(6 * hour)), day.start().plus_ms(12 * hour));
         assert_eq!(settings.next_cut_off(day.start().plus_ms(23 * hour)), day.next().start());
+        assert_eq!(settings.last_cut_off(day.start()), day.start());
+        assert_eq!(settings.last_cut_off(day.start().plus_ms(7 * hour)), day.start().plus_ms(6 * hour));
+        // On the day that begins summer time the second cut-off comes eleven hours after midnight.
+        let spring = crate::money::BusinessDate::parse("1988-04-17").unwrap();
+        let cut_offs: Vec<_> =
+            std::iter::successors(Some(spring.start()), |at| Some(settings.next_cut_off(*at))).take(5).collect();
+        assert_eq!(cut_offs, [0, 5, 11, 17, 23].map(|hours| spring.start().plus_ms(hours * hour)));
     }
 }

@@ -91,8 +91,9 @@ impl CentralBankLedger {
     /// Asks every operator that has not said so to complete an absolute tick. Answers whether the
     /// tick is over and every operator has acknowledged its end; may be asked again and again.
     pub fn advance(&mut self, tick: u64) -> Result<bool, CentralBankError> {
-        if self.settings.lockstep.is_none() {
-            return Err(CentralBankError::NotLockstep);
+        let lockstep = self.settings.lockstep.ok_or(CentralBankError::NotLockstep)?;
+        if !lockstep.has(tick) {
+            return Err(CentralBankError::TickUnknown(tick));
         }
         let running = self.ticks.collecting;
         if running != 0 && tick > running {

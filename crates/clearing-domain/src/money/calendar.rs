@@ -4,8 +4,23 @@ use std::fmt;
 
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 86_400_000;
-/// Asia/Shanghai is UTC+8 without daylight saving since 1992.
-const SHANGHAI_OFFSET_MS: i64 = 8 * 3_600_000;
+const HOUR_MS: i64 = 3_600_000;
+/// Asia/Shanghai is UTC+8, but for its summers.
+const STANDARD_OFFSET_MS: i64 = 8 * HOUR_MS;
+/// The summers in which Asia/Shanghai was UTC+9, in milliseconds since 1970 UTC: the first moment of each and
+/// the first after it. These are all since 1950 in the tz database (file `asia`, rule PRC); clocks went from
+/// 2:00 to 3:00, and in autumn from 2:00 to 1:00, so that midnight is one moment on every day.
+const SUMMERS: [(i64, i64); 6] = [
+    (515_527_200_000, 527_014_800_000),
+    (545_162_400_000, 558_464_400_000),
+    (577_216_800_000, 589_914_000_000),
+    (608_666_400_000, 621_968_400_000),
+    (640_116_000_000, 653_418_000_000),
+    (671_565_600_000, 684_867_600_000),
+];
+/// The first year whose days lie wholly within the times this system speaks of.
+const FIRST_YEAR: i32 = 1971;
+const LAST_YEAR: i32 = 9999;
 
 /// A point in business time: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +33,15 @@ pub struct BusinessDate(i32);
 impl Timestamp {
     /// The earliest time this system speaks of.
     pub const ZERO: Self = Self(0);
+
+    /// The latest time this system speaks of: the last millisecond of the year 9999 in UTC, the end of what
+    /// other people's formats can hold.
+    pub const MAX: Self = Self(253_402_300_799_999);
+
+    /// Takes milliseconds since the epoch as somebody else gives them; `None` before 1970 or after the year 9999.
+    pub fn checked(ms: i64) -> Option<Self> {
+        (Self::ZERO.0..=Self::MAX.0).contains(&ms).then_some(Self(ms))
+    }
 
     /// Takes milliseconds since the epoch.
     pub const fn from_ms(ms: i64) -> Self {
@@ -36,21 +60,41 @@ impl Timestamp {
 
     /// The natural day in Asia/Shanghai.
     pub fn date(self) -> BusinessDate {
-        let days = self.0.saturating_add(SHANGHAI_OFFSET_MS).div_euclid(DAY_MS);
+        let days = self.local_ms().div_euclid(DAY_MS);
         BusinessDate(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
-    /// Milliseconds since midnight in Asia/Shanghai.
-    pub const fn ms_of_day(self) -> i64 {
-        self.0.saturating_add(SHANGHAI_OFFSET_MS).rem_euclid(DAY_MS)
+    /// What a clock in Asia/Shanghai shows, in milliseconds since 0:00. On a day of 23 or 25 hours that is not
+    /// the time that has passed since midnight.
+    pub fn ms_of_day(self) -> i64 {
+        self.local_ms().rem_euclid(DAY_MS)
+    }
+
+    fn local_ms(self) -> i64 {
+        self.0.saturating_add(offset_ms(self.0))
     }
 }
 
+/// How far the clocks in Asia/Shanghai are ahead of UTC.
+fn offset_ms(ms: i64) -> i64 {
+    if summer_of(ms).is_some() { STANDARD_OFFSET_MS + HOUR_MS } else { STANDARD_OFFSET_MS }
+}
+
+/// The summer that a moment lies in.
+fn summer_of(ms: i64) -> Option<(i64, i64)> {
+    // Nearly every time is of another century.
+    if ms >= SUMMERS[SUMMERS.len() - 1].1 {
+        return None;
+    }
+    SUMMERS.into_iter().find(|(from, until)| (*from..*until).contains(&ms))
+}
+
 impl BusinessDate {
-    /// The day of a year, month and day of the Gregorian calendar; `None` when there is none.
+    /// The day of a year, month and day of the Gregorian calendar; `None` when there is none, or when it is
+    /// before 1971 or after 9999.
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
-        if !(1..=12).contains(&month) || !(1900..=9999).contains(&year) || day == 0 || day > days_in_month(year, month)
-        {
+        let known = (1..=12).contains(&month) && (FIRST_YEAR..=LAST_YEAR).contains(&year);
+        if !known || day == 0 || day > days_in_month(year, month) {
             return None;
         }
         Some(Self(days_from_civil(year, month, day)))
@@ -77,8 +121,37 @@ impl BusinessDate {
     }
 
     /// Midnight in Asia/Shanghai at which the day starts.
-    pub const fn start(self) -> Timestamp {
-        Timestamp(self.0 as i64 * DAY_MS - SHANGHAI_OFFSET_MS)
+    pub fn start(self) -> Timestamp {
+        self.at(0)
+    }
+
+    /// The moment at which the clocks in Asia/Shanghai show a time of this day, in milliseconds since 0:00.
+    ///
+    /// Of two such moments it is the first. A time that the clocks leap over is the moment of the leap, so that
+    /// later times never come earlier.
+    pub fn at(self, ms_of_day: i64) -> Timestamp {
+        let local = i64::from(self.0) * DAY_MS + ms_of_day;
+        let (standard, summer) = (local - STANDARD_OFFSET_MS, local - STANDARD_OFFSET_MS - HOUR_MS);
+        match (summer_of(summer), summer_of(standard)) {
+            (Some(_), _) => Timestamp(summer),
+            (None, Some((begin, _))) => Timestamp(begin),
+            (None, None) => Timestamp(standard),
+        }
+    }
+
+    /// Whether the clocks in Asia/Shanghai show a time on this day.
+    pub fn has(self, ms_of_day: i64) -> bool {
+        self.at(ms_of_day).ms_of_day() == ms_of_day
+    }
+
+    /// How many milliseconds the day has: those of 23, 24 or 25 hours.
+    pub fn length_ms(self) -> i64 {
+        self.next().start().0 - self.start().0
+    }
+
+    /// The day a number of days after this one.
+    pub const fn plus_days(self, days: u32) -> Self {
+        Self(self.0.saturating_add_unsigned(days))
     }
 
     /// Year, month and day.
@@ -144,36 +217,10 @@ impl fmt::Display for Timestamp {
         let ms = self.ms_of_day();
         let (seconds, ms) = (ms / 1000, ms % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}+08:00", self.date())
+        let offset = offset_ms(self.0) / HOUR_MS;
+        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}+{offset:02}:00", self.date())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_day_of_four_centuries_reads_back() {
-        for days in -20_000..130_000 {
-            let date = BusinessDate::from_days(days);
-            let (year, month, day) = date.ymd();
-            assert_eq!(BusinessDate::from_ymd(year, month, day), Some(date));
-        }
-    }
-
-    #[test]
-    fn a_day_turns_at_midnight_in_shanghai() {
-        let date = BusinessDate::parse("2022-08-24").unwrap();
-        assert_eq!(date.start().to_string(), "2022-08-24T00:00:00.000+08:00");
-        assert_eq!(date.start().plus_ms(-1).to_string(), "2022-08-23T23:59:59.999+08:00");
-        assert_eq!(date.start().ms(), 1_661_270_400_000);
-    }
-
-    #[test]
-    fn days_that_do_not_exist_are_refused() {
-        for text in ["2022-02-29", "2022-13-01", "2022-00-01", "2022-04-31", "22-04-30", "2022-4-3", "x"] {
-            assert_eq!(BusinessDate::parse(text), None, "{text}");
-        }
-        assert!(BusinessDate::parse("2024-02-29").is_some());
-    }
-}
+mod tests;

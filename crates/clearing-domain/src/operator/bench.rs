@@ -156,6 +156,7 @@ impl Bench {
             class,
             holder: Holder::verified(None),
             opening: yuan(opening),
+            content: None,
         };
         let wallet = self.ledger.open_wallet(order, self.now).unwrap();
         self.commit();
@@ -169,7 +170,7 @@ impl Bench {
             request_id: request(&format!("p{}", self.payments)),
             payer,
             payee: Ok(payee),
-            by_alias: false,
+            alias: None,
             amount: Ok(yuan(amount)),
             remark: None,
         }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{Amount, AmountError, RequestId, WalletNumber, WalletNumberError};
+use crate::money::{Amount, AmountError, PaymentId, RequestId, Timestamp, WalletNumber, WalletNumberError};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -97,6 +97,33 @@ pub enum OperatorError {
         /// The index that came.
         found: u64,
     },
+    /// No time that this system speaks of lies in the tick.
+    #[error("tick {0} ends after the year 9999")]
+    TickUnknown(u64),
+    /// An item is submitted at a time that is not in its tick.
+    #[error("items.submit_times_ms[{place}] is {} ({found}), outside tick {tick}, which goes from {from} to before {until}", found.ms())]
+    TimeOutsideTick {
+        /// The tick.
+        tick: u64,
+        /// The place of the item in the list.
+        place: usize,
+        /// The first moment of the tick.
+        from: Timestamp,
+        /// The first moment after it.
+        until: Timestamp,
+        /// When it is said to be submitted.
+        found: Timestamp,
+    },
+    /// An item that was applied before came again with other content.
+    #[error("items[{place}] of tick {tick}, payment {id}, was applied before with other content")]
+    TickItemChanged {
+        /// The tick.
+        tick: u64,
+        /// The place of the item in the list.
+        place: usize,
+        /// The payment.
+        id: PaymentId,
+    },
     /// The tick lies before one that is over.
     #[error("tick {found} was submitted after tick {ended} ended")]
     TickOver {
@@ -123,9 +150,13 @@ impl OperatorError {
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickOrder { .. } | Self::TickOver { .. } | Self::TickEarly { .. } | Self::TickComplete { .. } => {
-                Reason::FieldInvalid
-            }
+            Self::TickItemChanged { .. } => Reason::RequestIdReused,
+            Self::TickOrder { .. }
+            | Self::TickOver { .. }
+            | Self::TickEarly { .. }
+            | Self::TickComplete { .. }
+            | Self::TickUnknown(_)
+            | Self::TimeOutsideTick { .. } => Reason::FieldInvalid,
         }
     }
 
@@ -141,8 +172,11 @@ impl OperatorError {
             Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
             Self::Opening { reason: Reason::BalanceCap, .. } => "opening_amount",
             Self::Opening { .. } => "wallet_class",
+            Self::TimeOutsideTick { .. } => "items.submit_times_ms",
+            Self::TickItemChanged { .. } => "items",
+            Self::TickOrder { .. } => "first_index",
             Self::NotLockstep
-            | Self::TickOrder { .. }
+            | Self::TickUnknown(_)
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
             | Self::TickComplete { .. } => "tick",

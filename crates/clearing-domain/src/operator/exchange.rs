@@ -145,7 +145,7 @@ impl OperatorLedger {
             self.requests.insert(&key, RequestRef::Event(slot).packed());
         }
         let row = self.next_row();
-        self.events.push(WalletEvent { row, wallet, kind, amount, class, request_id, at });
+        self.events.push(WalletEvent { row, wallet, kind, amount, class, request_id, content: None, at });
         self.changes.events.push(slot);
         slot
     }

@@ -49,6 +49,16 @@ pub struct Lockstep {
 }
 
 impl Lockstep {
+    /// Whether a tick ends within the times that this system speaks of.
+    pub fn has(&self, tick: u64) -> bool {
+        self.end_of(tick) <= Timestamp::MAX
+    }
+
+    /// Whether a time falls into a tick; one on the end of a tick belongs to the next.
+    pub fn is_within(&self, tick: u64, at: Timestamp) -> bool {
+        (self.end_of(tick.saturating_sub(1))..self.end_of(tick)).contains(&at)
+    }
+
     /// When a tick ends; ticks count from 1.
     pub fn end_of(&self, tick: u64) -> Timestamp {
         let ticks = i64::try_from(tick).unwrap_or(i64::MAX);
@@ -83,6 +93,8 @@ pub struct OperatorLedger {
     pub(super) link: LinkState,
     pub(super) roster: Vec<RosterEntry>,
     pub(super) tick: TickState,
+    /// The business time under the wall clock: the latest that the clock has shown.
+    pub(super) time: Timestamp,
     pub(super) chain: Chain,
     /// The digest of the file's own texts, which the seals cover.
     pub(super) file: [u8; 32],
@@ -125,6 +137,7 @@ impl OperatorLedger {
             link: LinkState::default(),
             roster: Vec::new(),
             tick: TickState::default(),
+            time: Timestamp::ZERO,
             chain: Chain::default(),
             file: [0; 32],
             holders: SetDigest::default(),
@@ -251,9 +264,22 @@ impl OperatorLedger {
         self.settings.limits.limits(wallet.kind(), wallet.class)
     }
 
-    /// The business time: the end of the present tick under lockstep, the given clock otherwise.
+    /// Moves the business time on to what the clock shows, never back, and answers it: a clock that is set back
+    /// opens no day again, on which limits would count anew.
+    pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+        self.pass(clock);
+        self.business_time(clock)
+    }
+
+    /// The business time: the end of the present tick under lockstep, the given clock otherwise; never earlier
+    /// than before.
     pub fn business_time(&self, now: Timestamp) -> Timestamp {
-        self.settings.lockstep.map_or(now, |lockstep| lockstep.end_of(self.tick.tick))
+        self.settings.lockstep.map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.tick.tick))
+    }
+
+    /// A time of this ledger, or of the central bank whose outcomes it books, has come.
+    pub(super) fn pass(&mut self, at: Timestamp) {
+        self.time = self.time.max(at);
     }
 
     pub(super) fn next_row(&mut self) -> u64 {

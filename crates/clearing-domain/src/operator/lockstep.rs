@@ -4,7 +4,7 @@ use crate::link::TickDone;
 use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 
 use super::error::OperatorError;
-use super::ledger::OperatorLedger;
+use super::ledger::{Lockstep, OperatorLedger};
 use super::pay::PaymentOrder;
 use super::payment::{Payment, PaymentState};
 
@@ -51,7 +51,8 @@ impl OperatorLedger {
         self.tick
     }
 
-    /// Applies items of a tick in their order, skipping those applied before.
+    /// Applies items of a tick in their order, skipping those applied before. When one cannot be of the tick,
+    /// none is applied.
     pub fn submit_tick(
         &mut self,
         tick: u64,
@@ -59,8 +60,9 @@ impl OperatorLedger {
         items: &[TickItem],
         complete: bool,
     ) -> Result<TickProgress, OperatorError> {
-        if self.settings.lockstep.is_none() {
-            return Err(OperatorError::NotLockstep);
+        let lockstep = self.settings.lockstep.ok_or(OperatorError::NotLockstep)?;
+        if !lockstep.has(tick) {
+            return Err(OperatorError::TickUnknown(tick));
         }
         if tick < self.tick.tick {
             return Err(OperatorError::TickOver { ended: self.tick.tick_ended, found: tick });
@@ -71,6 +73,7 @@ impl OperatorLedger {
             return Err(OperatorError::TickOrder { tick, expected, found: first_index });
         }
         let applied = usize::try_from(expected - first_index).unwrap_or(usize::MAX);
+        self.check_items(lockstep, tick, items, applied)?;
         let items = items.get(applied..).unwrap_or_default();
         if !new && self.tick.complete && !items.is_empty() {
             return Err(OperatorError::TickComplete { tick, count: expected, found: expected });
@@ -92,6 +95,33 @@ impl OperatorLedger {
         Ok(TickProgress { state: self.tick, errors })
     }
 
+    /// Whether the times of items are of their tick, and whether those applied before are what was applied.
+    fn check_items(
+        &self,
+        lockstep: Lockstep,
+        tick: u64,
+        items: &[TickItem],
+        applied: usize,
+    ) -> Result<(), OperatorError> {
+        if let Some(place) = items.iter().position(|item| !lockstep.is_within(tick, item.at)) {
+            let (from, until) = (lockstep.end_of(tick.saturating_sub(1)), lockstep.end_of(tick));
+            return Err(OperatorError::TimeOutsideTick { tick, place, from, until, found: items[place].at });
+        }
+        let before = items.iter().take(applied);
+        match before.enumerate().find(|(_, item)| !self.was_applied(item)) {
+            Some((place, item)) => Err(OperatorError::TickItemChanged { tick, place, id: item.id }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the record of an item says the same; some items leave none.
+    fn was_applied(&self, item: &TickItem) -> bool {
+        self.payment(item.id).is_none_or(|payment| {
+            let known = (self.payer_of(payment), payment.payee, payment.amount, payment.submitted_at);
+            known == (item.payer, item.payee, item.amount, item.at)
+        })
+    }
+
     fn start_tick(&mut self, tick: u64) -> Result<(), OperatorError> {
         if self.tick.tick_ended != self.tick.tick {
             return Err(OperatorError::TickEarly { running: self.tick.tick, found: tick });
@@ -107,7 +137,7 @@ impl OperatorLedger {
             request_id: RequestId::Uuid(item.id.0),
             payer: item.payer,
             payee: Ok(item.payee),
-            by_alias: false,
+            alias: None,
             amount: Ok(item.amount),
             remark: None,
         };
@@ -133,6 +163,9 @@ impl OperatorLedger {
     /// Completes a tick because the driver goes on: without items when it has not started, as it
     /// stands otherwise. Says again that a running tick is complete; ignores one that is over.
     pub(super) fn close_tick(&mut self, tick: u64) {
+        if !self.settings.lockstep.is_some_and(|lockstep| lockstep.has(tick)) {
+            return self.alarm(format!("tick {tick} was to be closed, which there is not"));
+        }
         if tick > self.tick.tick && self.start_tick(tick).is_err() {
             return;
         }
@@ -148,6 +181,9 @@ impl OperatorLedger {
 
     /// Applies the end of a tick, or acknowledges it again.
     pub(super) fn end_tick(&mut self, tick: u64) {
+        if !self.settings.lockstep.is_some_and(|lockstep| lockstep.has(tick)) {
+            return self.alarm(format!("tick {tick} was to end, which there is not"));
+        }
         if tick > self.tick.tick_ended {
             if self.tick.tick < tick {
                 self.tick = TickState { tick, next_index: 0, complete: true, tick_ended: tick };

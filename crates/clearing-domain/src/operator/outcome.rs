@@ -12,6 +12,8 @@ use super::statement::EntryKind;
 impl OperatorLedger {
     /// Applies the outcome of a payment; a repeat changes nothing.
     pub(super) fn apply_notice(&mut self, notice: &Notice) {
+        // Behind the central bank's time new payments would be expired before they are admitted.
+        self.pass(notice.at);
         match (notice.side, notice.outcome) {
             (Side::Payer, outcome) => self.finish_payment(notice, outcome),
             (Side::Payee, Outcome::Cleared(cycle)) => self.finish_inbound(notice, cycle),

@@ -8,6 +8,7 @@ use crate::money::{
 
 use super::accounts::Account;
 use super::changes::PaymentUpdate;
+use super::content::ContentMark;
 use super::error::OperatorError;
 use super::index::RequestRef;
 use super::ledger::OperatorLedger;
@@ -36,8 +37,8 @@ pub struct PaymentOrder {
     pub payer: WalletNumber,
     /// The wallet to credit.
     pub payee: Result<WalletNumber, PayeeError>,
-    /// The payee was given by an alias, which may name another wallet by the time of a repeat.
-    pub by_alias: bool,
+    /// The mark of the alias that the payee was given by: it may name another wallet by the time of a repeat.
+    pub alias: Option<ContentMark>,
     /// How much.
     pub amount: Result<Amount, AmountError>,
     /// A text of the payer.
@@ -57,7 +58,8 @@ struct CheckedOrder {
 impl OperatorLedger {
     /// Takes a payment order and answers with the slot of its record.
     ///
-    /// A repeat of a request finds the first record in its present state. A refusal that leaves no
+    /// A repeat of a request finds the first record in its present state; with anything else in it, be it the
+    /// remark, it is no repeat and refused. A refusal that leaves no
     /// record is an error; a refusal of a well-formed order between known wallets is a record in
     /// state REJECTED.
     pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
@@ -88,8 +90,11 @@ impl OperatorLedger {
     fn repeat(&self, earlier: RequestRef, order: &PaymentOrder) -> Result<u32, OperatorError> {
         if let RequestRef::Payment(slot) = earlier {
             let payment = &self.payments[slot as usize];
-            let same_payee = order.by_alias || order.payee.as_ref() == Ok(&payment.payee);
-            if same_payee && order.amount.as_ref() == Ok(&payment.amount) {
+            let same_payee = match order.alias {
+                Some(_) => order.alias == payment.alias,
+                None => payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee),
+            };
+            if same_payee && order.amount.as_ref() == Ok(&payment.amount) && order.remark == payment.remark {
                 return Ok(slot);
             }
         }
@@ -151,13 +156,14 @@ impl OperatorLedger {
             payee: checked.payee,
             amount: checked.amount,
             submitted_at: checked.submitted_at,
-            expires_at: checked.submitted_at.plus_ms(self.settings.expiry_ms),
+            expires_at: checked.submitted_at.plus_ms(self.settings.expiry_ms).min(Timestamp::MAX),
             state,
             reason: refused,
             cycle: CycleId::default(),
             queued: false,
             finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
             outcome_row: 0,
+            alias: order.alias,
             remark: order.remark,
         };
         let slot = self.append_payment(payment, checked.key);

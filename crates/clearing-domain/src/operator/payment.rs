@@ -4,6 +4,8 @@ use crate::Reason;
 use crate::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use crate::seal::Canonical;
 
+use super::content::ContentMark;
+
 /// Where a payment stands at the payer's operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -63,6 +65,8 @@ pub struct Payment {
     pub finished_at: Timestamp,
     /// The row of the outcome, when it came after the row of the payment.
     pub outcome_row: u64,
+    /// The mark of the alias that the payee was given by.
+    pub alias: Option<ContentMark>,
     /// A text of the payer.
     pub remark: Option<Box<str>>,
 }
@@ -137,6 +141,8 @@ pub struct WalletEvent {
     pub class: u8,
     /// The client's name for the request, if it gave one.
     pub request_id: Option<RequestId>,
+    /// The mark of what the client sent, of openings under a request id.
+    pub content: Option<ContentMark>,
     /// When.
     pub at: Timestamp,
 }
@@ -289,6 +295,7 @@ impl Canonical for PaymentRow<'_> {
         bytes.extend([payment.initial_state() as u8, reason_number(payment.initial_reason())]);
         write_request_id(Some(&payment.request_id), bytes);
         write_text(payment.remark.as_deref().unwrap_or_default(), bytes);
+        ContentMark::write_canonical(payment.alias, bytes);
     }
 }
 
@@ -327,6 +334,7 @@ impl Canonical for WalletEventRow<'_> {
         bytes.extend(event.amount.fen().to_le_bytes());
         bytes.extend(event.at.ms().to_le_bytes());
         write_request_id(event.request_id.as_ref(), bytes);
+        ContentMark::write_canonical(event.content, bytes);
     }
 }
 

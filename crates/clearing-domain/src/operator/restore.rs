@@ -187,6 +187,7 @@ impl OperatorLedger {
             return Err(unknown);
         }
         event.wallet = slot;
+        self.pass(event.at);
         let (row, source, amount) = (event.row, self.events.next_slot(), event.amount);
         if let Some(request_id) = &event.request_id {
             let scope = (event.kind != WalletEventKind::Opened).then_some(number);
@@ -242,6 +243,7 @@ impl OperatorLedger {
         if payment.reason.is_some() && matches!(state, PaymentState::InTransit | PaymentState::Completed) {
             return Err(RestoreError::Reason { row });
         }
+        self.pass(at);
         let slot = self.payments.next_slot();
         self.payment_index.insert(&payment.id, slot);
         let key = RequestKey::new(payer, &payment.request_id);
@@ -273,6 +275,7 @@ impl OperatorLedger {
         if inbound.reason.is_some() && state != InboundState::Rejected {
             return Err(RestoreError::Reason { row });
         }
+        self.pass(inbound.decided_at);
         self.inbound_index.insert(&inbound.id, slot);
         inbound.held = state == InboundState::Held;
         let payee = inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
@@ -292,6 +295,7 @@ impl OperatorLedger {
 
     fn restore_outcome(&mut self, outcome: Option<OutcomeRow>) -> Result<(), RestoreError> {
         let Some(outcome) = outcome else { return Ok(()) };
+        self.pass(outcome.at);
         if let Ok(slot) = self.payments.binary_search_by_key(&outcome.of, |payment| payment.row) {
             return self.restore_payment_outcome(slot, outcome);
         }

@@ -150,9 +150,10 @@ impl Wallet {
         self.number.kind()
     }
 
-    /// What was paid out on a day and in its year.
+    /// What was paid out on a day and in its year; of a day that is over, what was paid on the last one, as
+    /// days do not come again.
     pub fn used(&self, date: BusinessDate) -> (Amount, Amount) {
-        if date == self.day {
+        if date <= self.day {
             (self.daily_used, self.annual_used)
         } else if date.year() == self.day.year() {
             (Amount::ZERO, self.annual_used)
@@ -199,7 +200,7 @@ impl Wallet {
         // A ledger from before sums were bounded may count more than fits; no payment passes such a count.
         let more = |used: Amount| (Total::from(used) + amount).position().and_then(Amount::from_sum).unwrap_or(used);
         let (daily, annual) = self.used(date);
-        self.day = date;
+        self.day = self.day.max(date);
         self.daily_used = more(daily);
         self.annual_used = more(annual);
     }

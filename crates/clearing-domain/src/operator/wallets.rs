@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
+use super::content::ContentMark;
 use super::error::OperatorError;
 use super::index::RequestRef;
 use super::ledger::OperatorLedger;
@@ -23,6 +24,8 @@ pub struct WalletOrder {
     pub holder: Holder,
     /// Exchanged out into the wallet at once; zero for none.
     pub opening: Amount,
+    /// The mark of all that the client sent, under a request id.
+    pub content: Option<ContentMark>,
 }
 
 impl OperatorLedger {
@@ -42,7 +45,8 @@ impl OperatorLedger {
         let serial = self.slots.next_serial(order.kind.digit());
         let number = WalletNumber::new(self.settings.prefix, order.kind, serial).ok_or(refuse(Reason::Internal))?;
         let slot = self.append_wallet(number, class, order.holder, now);
-        self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
+        let opened = self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
+        self.events[opened as usize].content = order.content;
         if order.opening > Amount::ZERO {
             self.fund(slot, order.opening, None, now)?;
         }
@@ -59,6 +63,8 @@ impl OperatorLedger {
             let event = &self.events[slot as usize];
             let wallet = &self.wallets[event.wallet as usize];
             let same = (wallet.kind(), event.class, self.opening_of(slot)) == (order.kind, order.class, order.opening);
+            // An opening from before marks were kept has none.
+            let same = same && (event.content.is_none() || event.content == order.content);
             if same && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);
             }

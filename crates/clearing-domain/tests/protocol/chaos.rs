@@ -104,7 +104,7 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
     let amount = Amount::from_fen(world.rng.range(1, 90_000)).unwrap();
     let request_id = RequestId::Uuid(id.0);
-    PaymentOrder { id, request_id, payer, payee: Ok(payee), by_alias: false, amount: Ok(amount), remark: None }
+    PaymentOrder { id, request_id, payer, payee: Ok(payee), alias: None, amount: Ok(amount), remark: None }
 }
 
 /// A client that heard no answer asks again, with a new id for the same request.
@@ -114,7 +114,7 @@ fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
     let (request_id, payee, amount) = (payment.request_id.clone(), payment.payee, payment.amount);
     let payer = world.operators[number].ledger.payer_of(payment);
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
-    Some(PaymentOrder { id, request_id, payer, payee: Ok(payee), by_alias: false, amount: Ok(amount), remark: None })
+    Some(PaymentOrder { id, request_id, payer, payee: Ok(payee), alias: None, amount: Ok(amount), remark: None })
 }
 
 fn any_wallet(world: &mut World, number: usize) -> WalletNumber {

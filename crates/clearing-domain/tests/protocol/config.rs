@@ -105,6 +105,7 @@ impl Config {
                 class,
                 holder: Holder::verified(None),
                 opening: yuan(opening),
+                content: None,
             };
             let wallet = world.operators[number].ledger.open_wallet(order, now).unwrap();
             world.operators[number].wallets.push(wallet);

@@ -110,6 +110,7 @@ impl Engine for InProcess {
                     class: plan.class,
                     holder: holder(plan.number.kind()),
                     opening: plan.opening,
+                    content: None,
                 };
                 let found = operator
                     .open_wallet(order, self.now)

@@ -91,6 +91,7 @@ impl Replay {
                 class: 1,
                 holder: Holder::verified(None),
                 opening: yuan(i64::from(plan.payer == number)),
+                content: None,
             };
             let operator = &mut self.operators[number];
             let wallet = operator.ledger.open_wallet(order, noon()).unwrap();
@@ -172,7 +173,7 @@ impl Replay {
             request_id: RequestId::Text(format!("request-{id}").into()),
             payer: self.operators[plan.payer].wallets[id],
             payee: Ok(self.operators[plan.payee].wallets[id]),
-            by_alias: false,
+            alias: None,
             amount: Ok(yuan(1)),
             remark: None,
         };

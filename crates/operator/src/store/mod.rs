@@ -7,7 +7,7 @@ mod write;
 use std::path::Path;
 
 use clearing_domain::link::Head;
-use clearing_domain::money::OperatorCode;
+use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::operator::{LoadedOperator, OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings};
 use clearing_domain::seal::BatchSeal;
 use clearing_node::config::ClusterConfig;
@@ -24,6 +24,10 @@ pub struct OperatorBook(pub OperatorLedger);
 impl Ledger for OperatorBook {
     type Changes = OperatorChanges;
     type Effects = OperatorEffects;
+
+    fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+        self.0.advance_clock(clock)
+    }
 
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects) {
         self.0.take_batch()

@@ -3,8 +3,8 @@
 use clearing_domain::link::{OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OutcomeRow, Payment, PaymentState, TickState,
-    WalletEvent, WalletEventKind,
+    Account, ContentMark, Holder, Inbound, InboundState, LinkState, LoadedOperator, OutcomeRow, Payment, PaymentState,
+    TickState, WalletEvent, WalletEventKind,
 };
 use clearing_node::store;
 use clearing_node::store::column::{
@@ -34,7 +34,8 @@ fn records(connection: &Connection) -> Result<LoadedOperator> {
     Ok(LoadedOperator {
         payments: rows(
             connection,
-            "SELECT row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, reason, remark \
+            "SELECT row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, reason, remark, \
+             alias \
              FROM payments ORDER BY row",
             payment,
         )?,
@@ -53,7 +54,7 @@ fn rest(connection: &Connection, records: LoadedOperator) -> Result<LoadedOperat
         wallets: wallets(connection)?,
         events: rows(
             connection,
-            "SELECT row, wallet, kind, amount, class, request_id, at FROM wallet_events ORDER BY row",
+            "SELECT row, wallet, kind, amount, class, request_id, at, content FROM wallet_events ORDER BY row",
             event,
         )?,
         outcomes: rows(connection, "SELECT row, of, reason, cycle, at FROM outcomes ORDER BY row", outcome)?,
@@ -96,6 +97,7 @@ fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
         amount: amount(row, 3)?,
         class: row.get(4)?,
         request_id: row.get::<_, Option<ReadRequestId>>(5)?.map(|request_id| request_id.0),
+        content: mark(row, 7)?,
         at: time(row, 6)?,
     };
     Ok((number(row, 1)?, event))
@@ -119,9 +121,15 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         queued: false,
         finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
         outcome_row: 0,
+        alias: mark(row, 11)?,
         remark: optional_text(row, 10)?,
     };
     Ok((number(row, 3)?, payment))
+}
+
+/// A mark; NULL is none.
+fn mark(row: &Row<'_>, column: usize) -> Result<Option<ContentMark>> {
+    Ok(row.get::<_, Option<u32>>(column)?.and_then(ContentMark::from_number))
 }
 
 fn inbound(row: &Row<'_>) -> Result<Inbound> {

@@ -14,12 +14,13 @@ pub(crate) const KIND: FileKind = FileKind {
     );
     CREATE TABLE wallet_events (
         row INTEGER PRIMARY KEY, wallet INTEGER NOT NULL, kind INTEGER NOT NULL, amount INTEGER NOT NULL,
-        class INTEGER NOT NULL, request_id, at INTEGER NOT NULL
+        class INTEGER NOT NULL, request_id, at INTEGER NOT NULL, content INTEGER
     );
     CREATE TABLE payments (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_id NOT NULL, payer INTEGER NOT NULL,
         payee INTEGER NOT NULL, amount INTEGER NOT NULL, submitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        state INTEGER NOT NULL, reason INTEGER NOT NULL, remark TEXT
+        state INTEGER NOT NULL, reason INTEGER NOT NULL, remark TEXT,
+        alias INTEGER
     );
     CREATE TABLE inbound (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, payer INTEGER, payee INTEGER, amount INTEGER NOT NULL,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use clearing_domain::link::{Head, OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
 use clearing_domain::operator::{
-    Account, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState, reason_number,
+    Account, ContentMark, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState,
+    reason_number,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Result, ToSql, Transaction, params};
@@ -57,8 +58,8 @@ fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]
 }
 
 fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
-    let sql =
-        "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at, content) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
         let row = ledger.event_row(*slot);
@@ -71,6 +72,7 @@ fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32])
             event.class,
             event.request_id.as_ref().map(StoredRequestId),
             event.at.ms(),
+            event.content.map(ContentMark::number),
         ])?;
     }
     Ok(())
@@ -78,7 +80,7 @@ fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32])
 
 fn payments(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
     let sql = "INSERT INTO payments (row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, \
-               reason, remark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               reason, remark, alias) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
         let row = ledger.payment_row(*slot);
@@ -95,6 +97,7 @@ fn payments(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32
             payment.initial_state() as u8,
             reason_number(payment.initial_reason()),
             payment.remark.as_deref(),
+            payment.alias.map(ContentMark::number),
         ])?;
     }
     Ok(())

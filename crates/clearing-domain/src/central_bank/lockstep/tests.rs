@@ -257,3 +257,14 @@ fn levels_told_before_a_tick_order_its_queue_and_a_restart_waits_to_be_told_agai
     let wall = Bench::net(1, None).ledger.set_tick_priorities(1, []);
     assert_eq!(wall, Err(CentralBankError::NotLockstep));
 }
+
+#[test]
+fn ticks_beyond_all_time_are_refused() {
+    let mut bench = Bench::new(in_lockstep(settings(NET, 2, None)));
+    for tick in [u64::MAX, 1 << 62] {
+        let error = bench.ledger.advance(tick).unwrap_err();
+        assert_eq!((error.reason().name(), error.field()), ("FIELD_INVALID", "tick"));
+        assert!(error.to_string().contains(&tick.to_string()));
+    }
+    bench.check();
+}

@@ -13,7 +13,20 @@ fn close(bench: &mut Bench, tick: u64) {
     bench.hear(CentralBankMessage { tick_close: Some(tick), ..CentralBankMessage::default() });
 }
 
+/// Submits items at the start of a tick.
 fn submit(bench: &mut Bench, tick: u64, first: u64, items: &[TickItem], complete: bool) -> Result<u64, OperatorError> {
+    let at = noon().plus_ms(i64::try_from(tick - 1).unwrap() * 60_000);
+    let items: Vec<_> = items.iter().map(|item| TickItem { at, ..*item }).collect();
+    submit_as_given(bench, tick, first, &items, complete)
+}
+
+fn submit_as_given(
+    bench: &mut Bench,
+    tick: u64,
+    first: u64,
+    items: &[TickItem],
+    complete: bool,
+) -> Result<u64, OperatorError> {
     let progress = bench.ledger.submit_tick(tick, first, items, complete);
     bench.commit();
     progress.map(|progress| progress.state.next_index)
@@ -126,4 +139,45 @@ fn decisions_carry_the_end_of_the_tick() {
     bench.now = noon().plus_ms(77);
     bench.deliver(9, items[0].payer, 5);
     assert_eq!(bench.ledger.inbound()[0].decided_at, noon().plus_ms(120_000));
+}
+
+#[test]
+fn an_item_outside_its_tick_is_named_and_nothing_of_the_list_is_applied() {
+    let (mut bench, items) = bench();
+    let at = |ms| TickItem { at: noon().plus_ms(ms), ..items[1] };
+    for outside in [-1, 60_000, 86_400_000, -86_400_000, i64::MAX] {
+        let list = [items[0], at(outside), items[2]];
+        let error = submit_as_given(&mut bench, 1, 0, &list, true).unwrap_err();
+        assert_eq!((error.reason().name(), error.field()), ("FIELD_INVALID", "items.submit_times_ms"));
+        let value = list[1].at.ms();
+        assert!(error.to_string().starts_with(&format!("items.submit_times_ms[1] is {value} (")), "{error}");
+        assert_eq!((bench.ledger.tick().tick, bench.ledger.payments().len()), (0, 0));
+    }
+    let list = [at(0), TickItem { at: noon().plus_ms(59_999), ..items[2] }];
+    assert_eq!(submit_as_given(&mut bench, 1, 0, &list, true), Ok(2));
+    bench.check();
+}
+
+#[test]
+fn an_item_that_was_applied_may_not_come_again_with_other_content() {
+    let (mut bench, items) = bench();
+    submit(&mut bench, 1, 0, &items[..2], false).unwrap();
+    let changed = [items[0], TickItem { amount: crate::operator::bench::yuan(11), ..items[1] }, items[2]];
+    let error = submit(&mut bench, 1, 0, &changed, true).unwrap_err();
+    assert_eq!((error.reason().name(), error.field()), ("REQUEST_ID_REUSED", "items"));
+    assert_eq!(submit(&mut bench, 1, 0, &items, true), Ok(3));
+    bench.check();
+}
+
+#[test]
+fn ticks_beyond_all_time_are_refused() {
+    let (mut bench, _) = bench();
+    for tick in [u64::MAX, 1 << 62, 4_223_371_680_000] {
+        assert_eq!(submit_as_given(&mut bench, tick, 0, &[], true), Err(OperatorError::TickUnknown(tick)));
+        close(&mut bench, tick);
+        end(&mut bench, tick);
+        assert_eq!(bench.ledger.tick().tick, 0);
+    }
+    assert_eq!(std::mem::take(&mut bench.alarms).len(), 6);
+    bench.check();
 }

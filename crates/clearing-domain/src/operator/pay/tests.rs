@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::money::{Amount, AmountError, DAY_MS, WalletKind, WalletNumber, WalletNumberError};
+use crate::link::{Outcome, Side};
+use crate::money::{Amount, AmountError, CycleId, DAY_MS, RequestKey, WalletKind, WalletNumber, WalletNumberError};
 use crate::operator::Account;
-use crate::operator::bench::{Bench, abroad, settings, yuan};
-use crate::operator::{PayeeError, PaymentOrder};
+use crate::operator::bench::{Bench, abroad, noon, settings, yuan};
+use crate::operator::{ContentMark, PayeeError, PaymentOrder};
 
 #[test]
 fn an_on_us_payment_is_one_posting() {
@@ -38,8 +39,47 @@ fn a_repeat_finds_the_first_payment_and_other_content_is_refused() {
     assert_eq!((bench.balance(payer), bench.said().as_str()), (70, "instruct #1"));
     let other = PaymentOrder { amount: Ok(yuan(31)), ..order.clone() };
     assert_eq!(bench.submit(other), "REQUEST_ID_REUSED");
-    let alias_moved = PaymentOrder { payee: Ok(payer), by_alias: true, ..order };
-    assert_eq!(bench.submit(alias_moved), "InTransit");
+    bench.check();
+}
+
+/// Every field that a client sends, changed one at a time.
+#[test]
+fn a_repeat_with_any_other_field_is_refused_also_after_a_restart() {
+    let mark = |alias: &str| Some(ContentMark::of(&RequestKey::default(), &[alias.as_bytes()]));
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(1, 100);
+    let by_number = PaymentOrder { remark: Some("tea".into()), ..bench.order(payer, abroad(), 10) };
+    let by_alias = PaymentOrder { alias: mark("merchant:TEA"), ..bench.order(payer, abroad(), 20) };
+    for _ in 0..2 {
+        for order in [&by_number, &by_alias] {
+            assert_eq!(bench.submit(order.clone()), "InTransit");
+            let remark = if order.remark.is_some() { None } else { Some("rice".into()) };
+            let alias = if order.alias.is_some() { None } else { mark("merchant:RICE") };
+            for other in [
+                PaymentOrder { amount: Ok(yuan(11)), ..order.clone() },
+                PaymentOrder { remark: remark.clone(), ..order.clone() },
+                PaymentOrder { remark: Some("tea ".into()), ..order.clone() },
+                PaymentOrder { alias, ..order.clone() },
+                PaymentOrder { alias: mark("merchant:OTHER"), ..order.clone() },
+                PaymentOrder {
+                    alias: mark("merchant:GONE"),
+                    payee: Err(PayeeError::AliasUnknown("x".into())),
+                    ..order.clone()
+                },
+            ] {
+                assert_eq!(bench.submit(other), "REQUEST_ID_REUSED");
+            }
+        }
+        let other_payee = PaymentOrder { payee: Ok(payer), ..by_number.clone() };
+        assert_eq!(bench.submit(other_payee), "REQUEST_ID_REUSED");
+        // The alias is what the client sent; which wallet it names by now is not.
+        for payee in [Ok(payer), Err(PayeeError::AliasUnknown("merchant:TEA".into()))] {
+            assert_eq!(bench.submit(PaymentOrder { payee, ..by_alias.clone() }), "InTransit");
+        }
+        assert_eq!(bench.balance(payer), 70);
+        bench.restart();
+        bench.up();
+    }
     bench.check();
 }
 
@@ -129,4 +169,60 @@ proptest! {
         bench.check();
         prop_assert!(day < 60);
     }
+}
+
+#[test]
+fn a_clock_that_is_set_back_gives_no_daily_limit_again() {
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(4, 10_000);
+    bench.now = bench.ledger.advance_clock(bench.now.plus_ms(DAY_MS));
+    for _ in 0..2 {
+        assert_eq!(bench.pay(payer, abroad(), 2_000), "InTransit");
+    }
+    let paid_at = bench.now;
+    for restarts in [false, true] {
+        if restarts {
+            bench.restart();
+        }
+        bench.now = bench.ledger.advance_clock(paid_at.plus_ms(-DAY_MS));
+        assert_eq!(bench.now, paid_at);
+        assert_eq!(bench.pay(payer, abroad(), 1_500), "Rejected DAILY_LIMIT");
+    }
+    // Even a payment that bears the date of the day before finds no fresh day.
+    bench.now = paid_at.plus_ms(-DAY_MS);
+    assert_eq!(bench.pay(payer, abroad(), 1_500), "Rejected DAILY_LIMIT");
+    bench.now = paid_at;
+    assert_eq!(bench.pay(payer, abroad(), 1_000), "InTransit");
+    bench.check();
+}
+
+#[test]
+fn the_time_of_the_central_bank_is_taken_over_with_its_outcomes() {
+    let mut bench = Bench::new(settings());
+    let payer = bench.wallet(1, 100);
+    bench.pay(payer, abroad(), 1);
+    let ahead = bench.now.plus_ms(DAY_MS);
+    bench.now = ahead;
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    assert_eq!((bench.state(1).as_str(), bench.ledger.business_time(noon())), ("Completed", ahead));
+    bench.restart();
+    assert_eq!(bench.ledger.business_time(noon()), ahead);
+    bench.check();
+}
+
+#[test]
+fn a_day_of_25_hours_has_one_limit() {
+    let date = crate::money::BusinessDate::parse("1988-09-11").unwrap();
+    let mut bench = Bench::new(settings());
+    bench.now = date.start();
+    let payer = bench.wallet(4, 10_000);
+    for hours in [0, 13] {
+        bench.now = date.start().plus_ms(hours * 3_600_000);
+        assert_eq!(bench.pay(payer, abroad(), 2_000), "InTransit");
+    }
+    bench.now = date.start().plus_ms(25 * 3_600_000 - 1);
+    assert_eq!(bench.pay(payer, abroad(), 1_001), "Rejected DAILY_LIMIT");
+    bench.now = date.next().start();
+    assert_eq!(bench.pay(payer, abroad(), 2_000), "InTransit");
+    bench.check();
 }

@@ -6,7 +6,7 @@ use crate::operator::{Account, EntryKind, Holder, OperatorError, WalletOrder};
 
 fn order(class: u8, holder: Holder) -> WalletOrder {
     let request_id = Some(request("open"));
-    WalletOrder { request_id, kind: WalletKind::Personal, class, holder, opening: yuan(10) }
+    WalletOrder { request_id, kind: WalletKind::Personal, class, holder, opening: yuan(10), content: None }
 }
 
 #[track_caller]
@@ -24,6 +24,28 @@ fn a_wallet_is_opened_once_per_request() {
     assert_eq!(refused(bench.ledger.open_wallet(richer, bench.now)), "REQUEST_ID_REUSED");
     bench.commit();
     assert_eq!((bench.ledger.wallets().len(), bench.balance(first), bench.account(Account::Stock)), (1, 10, 99_990));
+    bench.check();
+}
+
+#[test]
+fn an_opening_is_repeated_only_with_all_that_was_sent() {
+    let mark = |text: &str| Some(crate::operator::ContentMark::of(&Default::default(), &[text.as_bytes()]));
+    let mut bench = Bench::new(settings());
+    let sent = WalletOrder { content: mark("document 1"), ..order(3, Holder::verified(None)) };
+    let first = bench.ledger.open_wallet(sent.clone(), bench.now).unwrap();
+    for _ in 0..2 {
+        bench.commit();
+        bench.restart();
+        assert_eq!(bench.ledger.open_wallet(sent.clone(), bench.now).unwrap(), first);
+        let less = Holder { face_to_face: false, ..Holder::verified(None) };
+        for other in [
+            WalletOrder { content: mark("document 2"), ..sent.clone() },
+            WalletOrder { content: mark("less"), holder: less, ..sent.clone() },
+            WalletOrder { content: None, ..sent.clone() },
+        ] {
+            assert_eq!(refused(bench.ledger.open_wallet(other, bench.now)), "REQUEST_ID_REUSED");
+        }
+    }
     bench.check();
 }
 

@@ -1,0 +1,64 @@
+//! What a client sent, in four bytes: enough to tell a repeat from another request under the same id.
+
+use std::num::NonZeroU32;
+
+use crate::money::RequestKey;
+
+/// A mark of what a record itself does not keep: the alias of a payee, the documents that a holder showed.
+///
+/// It is BLAKE3 over the request and its content, cut to 32 bits. That is short on purpose: it tells two
+/// contents of one request apart, but of ten thousand million phone numbers two dozen have the same mark, and
+/// marks of different requests cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContentMark(NonZeroU32);
+
+impl ContentMark {
+    /// The mark of the parts of a request.
+    pub fn of(request: &RequestKey, parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&request.0);
+        for part in parts {
+            // The length first, so that no two lists of parts run into the same bytes.
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        let mut bytes = [0; 4];
+        hasher.finalize_xof().fill(&mut bytes);
+        Self(NonZeroU32::new(u32::from_le_bytes(bytes)).unwrap_or(NonZeroU32::MIN))
+    }
+
+    /// The mark as stored.
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The mark of a stored number; there is none for zero.
+    pub fn from_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// Appends a mark to the bytes of a row. A row without one has the bytes of rows written before there were
+    /// marks, and no row begins with this byte.
+    pub(super) fn write_canonical(mark: Option<Self>, bytes: &mut Vec<u8>) {
+        if let Some(mark) = mark {
+            bytes.push(0xa1);
+            bytes.extend(mark.number().to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_differ_by_request_and_by_every_part() {
+        let of = |key: u8, parts: &[&[u8]]| ContentMark::of(&RequestKey([key; 16]), parts);
+        let mark = of(1, &[b"ab", b"c"]);
+        assert_eq!(mark, of(1, &[b"ab", b"c"]));
+        for other in [of(2, &[b"ab", b"c"]), of(1, &[b"a", b"bc"]), of(1, &[b"abc"]), of(1, &[b"ab", b"d"])] {
+            assert_ne!(mark, other);
+        }
+        assert_eq!(ContentMark::from_number(mark.number()), Some(mark));
+        assert_eq!(ContentMark::from_number(0), None);
+    }
+}
