@@ -1,7 +1,7 @@
 //! New payments and wallets: from the client's fields to orders of the ledger.
 
 use clearing_domain::Reason;
-use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber, cut};
 use clearing_domain::operator::{ContentMark, Holder, PayeeError, PaymentOrder, WalletOrder};
 
 use crate::status::FieldError;
@@ -65,10 +65,7 @@ pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, Field
     let kind = text::wallet_kind(request.kind)?;
     let personal = matches!(kind, WalletKind::Personal | WalletKind::Hard);
     let class = if request.wallet_class == 0 && !personal { 1 } else { request.wallet_class };
-    let class = u8::try_from(class).ok().filter(|class| (1..=4).contains(class)).ok_or_else(|| {
-        let message = format!("wallet_class {class} is not 1 to 4");
-        FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
-    })?;
+    let class = wallet_class(class)?;
     let request_id = text::optional_request_id(&request.request_id)?;
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
@@ -84,11 +81,18 @@ pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, Field
     Ok(WalletOrder { request_id, kind, class, holder: holder(sent)?, opening, content })
 }
 
+/// The class of a wallet.
+pub fn wallet_class(class: u32) -> Result<u8, FieldError> {
+    u8::try_from(class).ok().filter(|class| (1..=4).contains(class)).ok_or_else(|| {
+        let message = format!("wallet_class {class} is not 1 to 4");
+        FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
+    })
+}
+
 /// Reads what a holder shows; of the phone number only a hash is kept.
 pub fn holder(holder: v1::Holder) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
-        let found: String = holder.phone_number.chars().take(40).collect();
-        let message = format!("phone_number {found:?} is not 5 to 20 digits");
+        let message = format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
     Ok(Holder {

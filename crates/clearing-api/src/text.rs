@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clearing_domain::Reason;
 use clearing_domain::money::{
-    Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber,
+    Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber, cut,
 };
 use clearing_domain::operator::{amount_reason, wallet_number_reason};
 use prost::Message;
@@ -91,8 +91,22 @@ pub fn person_text(field: &'static str, text: &str) -> Result<Option<Box<str>>, 
         let message = format!("{field} has {chars} characters, more than {TEXT_CHARS_MAX}");
         return Err(FieldError::new(Reason::FieldInvalid, field, message));
     }
+    if let Some((place, control)) = text.chars().enumerate().find(|(_, character)| is_control(*character)) {
+        let message = format!("{field} has the control character U+{:04X} at place {}", u32::from(control), place + 1);
+        return Err(FieldError::new(Reason::FieldInvalid, field, message));
+    }
     Ok((!text.is_empty()).then(|| text.into()))
 }
+
+/// Whether a character moves others about instead of showing itself: control characters, ends of lines and
+/// paragraphs, and marks that turn the direction of writing.
+fn is_control(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What an alias is, in words.
+const ALIAS_RULE: &str =
+    "phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII characters without spaces";
 
 /// An alias of a known kind.
 pub fn alias<'a>(field: &'static str, text: &'a str) -> Result<&'a str, FieldError> {
@@ -104,8 +118,7 @@ pub fn alias<'a>(field: &'static str, text: &'a str) -> Result<&'a str, FieldErr
     if valid {
         return Ok(text);
     }
-    let found: String = text.chars().take(70).collect();
-    let message = format!("alias {found:?} is not phone:DIGITS (5 to 20 digits) or merchant:TEXT (1 to 50 characters)");
+    let message = format!("alias {:?} is not {ALIAS_RULE}", cut(text, 70));
     Err(FieldError::new(Reason::AliasMalformed, field, message))
 }
 
@@ -173,8 +186,7 @@ impl Page {
             None => Some((token.parse().ok()?, None)),
         };
         let (start, mark) = page_token.strip_prefix('p').and_then(parse).ok_or_else(|| {
-            let token: String = page_token.chars().take(40).collect();
-            let message = format!("page_token {token:?} was not given out by this list");
+            let message = format!("page_token {:?} was not given out by this list", cut(page_token, 40));
             FieldError::new(Reason::PageInvalid, "page_token", message)
         })?;
         Ok(Self { start, size, mark })
@@ -290,6 +302,33 @@ mod tests {
         for bad in ["", "13912345678", "phone:12", "phone:abcdef", "merchant:", "mail:a@b"] {
             assert_eq!(alias("alias", bad).unwrap_err().reason, Reason::AliasMalformed, "{bad}");
         }
+    }
+
+    #[test]
+    fn texts_of_people_have_no_control_characters() {
+        assert_eq!(person_text("remark", "茶 tea ‰").unwrap().as_deref(), Some("茶 tea ‰"));
+        for (bad, named) in [("a\nb", "U+000A at place 2"), ("\u{7f}", "U+007F"), ("茶\u{202e}", "U+202E at place 2")]
+        {
+            let error = person_text("name", bad).unwrap_err();
+            assert_eq!((error.reason, error.field), (Reason::FieldInvalid, "name"));
+            assert!(error.message.contains(named), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn the_rule_of_aliases_is_the_same_everywhere() {
+        let said = alias("alias", &"x".repeat(71)).unwrap_err().message;
+        assert!(said.contains(ALIAS_RULE) && said.contains("x…"), "{said}");
+        let files = [
+            include_str!("../../../proto/clearing/v1/directory_service.proto"),
+            include_str!("../../../proto/clearing/v1/wallet_service.proto"),
+            include_str!("../../../proto/clearing/v1/payment_service.proto"),
+            include_str!("../../../proto/clearing/v1/error_reason.proto"),
+        ];
+        assert!(files.iter().all(|file| file.contains(ALIAS_RULE)));
+        let longest = format!("merchant:{}", "A".repeat(50));
+        assert_eq!(alias("alias", &longest), Ok(longest.as_str()));
+        assert!(alias("alias", &format!("{longest}A")).is_err() && alias("alias", "merchant:A B").is_err());
     }
 
     #[test]

@@ -58,7 +58,7 @@ reasons! {
     AliasUnknown = 14, "ALIAS_UNKNOWN";
     /// The alias is linked to another wallet and replacing was not asked for.
     AliasTaken = 15, "ALIAS_TAKEN";
-    /// The alias is empty, too long or of an unknown kind.
+    /// The alias is not phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII characters without spaces.
     AliasMalformed = 16, "ALIAS_MALFORMED";
     /// Payer and payee are the same wallet.
     SameWallet = 17, "SAME_WALLET";
@@ -84,7 +84,7 @@ reasons! {
     PayeeFrozen = 27, "PAYEE_FROZEN";
     /// The payee's wallet is closed.
     PayeeClosed = 28, "PAYEE_CLOSED";
-    /// The credit would pass the balance cap of the payee's wallet class.
+    /// The credit would pass the balance cap of the class of the wallet that it is for.
     BalanceCap = 29, "BALANCE_CAP";
     /// The payment was not decided before its expiry.
     Expired = 30, "EXPIRED";

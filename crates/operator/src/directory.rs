@@ -1,22 +1,36 @@
 //! Aliases, as the central bank's directory knows them.
 
+use std::time::Duration;
+
 use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
+use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::money::WalletNumber;
 use tonic::Status;
 use tonic::transport::Channel;
 
+/// How long a question about the central bank itself may take.
+const TOLD_WITHIN: Duration = Duration::from_millis(500);
+
 /// Asks the directory of the central bank.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     client: DirectoryServiceClient<Channel>,
+    node: NodeServiceClient<Channel>,
 }
 
 impl Directory {
     pub(crate) fn new(channel: Channel) -> Self {
-        Self { client: DirectoryServiceClient::new(channel) }
+        Self { client: DirectoryServiceClient::new(channel.clone()), node: NodeServiceClient::new(channel) }
+    }
+
+    /// The settlement mode in force; `None` when the central bank does not tell within a moment.
+    pub(crate) async fn settlement_mode(&self) -> Option<String> {
+        let mut node = self.node.clone();
+        let asked = tokio::time::timeout(TOLD_WITHIN, node.get_node(v1::GetNodeRequest {})).await;
+        asked.ok()?.ok()?.into_inner().node.map(|node| node.settlement_mode)
     }
 
     /// The wallet an alias names; `None` when it names none.
@@ -37,6 +51,22 @@ impl Directory {
         let request = v1::RegisterAliasRequest { wallet_number: wallet.to_string(), alias: alias.to_owned(), replace };
         self.client.clone().register_alias(request).await.map_err(|status| away(&status))?;
         Ok(())
+    }
+
+    /// Unlinks every alias of closed wallets.
+    pub(crate) async fn give_up(&self, wallets: &[WalletNumber]) -> Result<(), Status> {
+        let wallet_numbers = wallets.iter().map(ToString::to_string).collect();
+        let request = v1::DeregisterWalletsRequest { wallet_numbers };
+        self.client.clone().deregister_wallets(request).await.map_err(|status| away(&status))?;
+        Ok(())
+    }
+
+    /// A page of the aliases of a wallet.
+    pub(crate) async fn list(&self, request: v1::ListAliasesRequest) -> Result<v1::ListAliasesResponse, Status> {
+        let v1::ListAliasesRequest { wallet_number, page_size, page_token } = request;
+        let request = v1::DirectoryServiceListAliasesRequest { wallet_number, page_size, page_token };
+        let listed = self.client.clone().list_aliases(request).await.map_err(|status| away(&status))?.into_inner();
+        Ok(v1::ListAliasesResponse { aliases: listed.aliases, next_page_token: listed.next_page_token })
     }
 
     /// Unlinks an alias from a wallet.

@@ -1,5 +1,6 @@
 //! An operator institution: its services over the rules of `clearing_domain::operator`.
 
+mod aliases;
 mod directory;
 mod link;
 mod node;
@@ -9,7 +10,7 @@ pub mod store;
 mod waiters;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::node_service_server::{self, NodeServiceServer};
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
 
+use aliases::Aliases;
 use directory::Directory;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
@@ -76,6 +78,8 @@ pub async fn serve(
         waiters,
         watching: Arc::clone(&watching),
         directory: Directory::new(channel.clone()),
+        aliases: Arc::<Aliases>::default(),
+        mode: Arc::new(Mutex::new(options.config.describe().settlement_mode.to_owned())),
         settings,
         config: Arc::new(options.config.clone()),
         started_at: clock::now(),
@@ -104,7 +108,7 @@ pub async fn serve(
     let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));
     let guard = Guarding { limits, link_proven: false, refusals };
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, guard);
-    let clock = clock::keep(handle.clone());
+    let clock = async { tokio::join!(clock::keep(handle.clone()), node.clone().give_up_aliases()) };
     let ended = run(served, link, announce, clock, &watching, stopping).await;
     handle.close().await;
     // The last batch is written before the process ends.
@@ -118,7 +122,7 @@ async fn run(
     served: impl Future<Output = Result<(), NodeError>>,
     link: impl Future<Output = NodeError>,
     announce: impl Future<Output = Result<(), NodeError>>,
-    clock: impl Future<Output = ()>,
+    clock: impl Future,
     watching: &Watching,
     mut stopping: serve::Stopping,
 ) -> Result<(), NodeError> {
@@ -128,9 +132,12 @@ async fn run(
         std::future::pending::<()>().await;
     };
     let announce = async {
-        let (announced, ()) = tokio::join!(announce, clock);
-        announced?;
+        announce.await?;
         std::future::pending().await
+    };
+    let keep = async {
+        clock.await;
+        std::future::pending::<()>().await;
     };
     tokio::pin!(served);
     tokio::select! {
@@ -138,6 +145,7 @@ async fn run(
         diverged = link => Err(diverged),
         () = end_watching => Ok(()),
         unheard = announce => unheard,
+        () = keep => Ok(()),
     }
 }
 

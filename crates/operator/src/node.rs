@@ -1,6 +1,6 @@
 //! What the services of an operator share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
@@ -15,6 +15,7 @@ use clearing_node::serve::Stopping;
 use clearing_node::transport::TransportLimits;
 use tonic::Status;
 
+use crate::aliases::Aliases;
 use crate::directory::Directory;
 use crate::store::OperatorBook;
 use crate::waiters::Waiters;
@@ -26,6 +27,9 @@ pub(crate) struct Node {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) watching: Arc<Watching>,
     pub(crate) directory: Directory,
+    pub(crate) aliases: Arc<Aliases>,
+    /// The settlement mode in force as the central bank told it last.
+    pub(crate) mode: Arc<Mutex<String>>,
     pub(crate) settings: OperatorSettings,
     pub(crate) config: Arc<clearing_node::config::ClusterConfig>,
     pub(crate) started_at: Timestamp,
@@ -95,6 +99,16 @@ impl Node {
         read: impl FnOnce(&OperatorLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
         self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await
+    }
+
+    /// The settlement mode in force, or the last that was heard of while the central bank is away.
+    pub(crate) async fn settlement_mode(&self) -> String {
+        let told = self.directory.settlement_mode().await;
+        let mut known = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mode) = told {
+            *known = mode;
+        }
+        known.clone()
     }
 
     /// An identity for a new payment: a UUID of version 7, so that ids of one time lie together.

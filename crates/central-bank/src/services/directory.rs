@@ -1,11 +1,12 @@
 //! DirectoryService.
 
 use clearing_api::status::FieldError;
+use clearing_api::text::{self, Page};
+use clearing_api::v1;
 use clearing_api::v1::directory_service_server::DirectoryService;
 use clearing_api::v1::look_up_wallet_request::Name;
-use clearing_api::{text, v1};
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{AliasHash, CentralBankError};
+use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger};
 use clearing_domain::money::WalletNumber;
 use tonic::{Request, Response, Status};
 
@@ -78,5 +79,35 @@ impl DirectoryService for Directories {
         text::alias("alias", &request.alias)?;
         self.0.change(move |ledger, _| ledger.unlink_alias(&request.alias, wallet)).await?;
         Ok(Response::new(v1::DeregisterAliasResponse {}))
+    }
+
+    async fn deregister_wallets(
+        &self,
+        request: Request<v1::DeregisterWalletsRequest>,
+    ) -> Answer<v1::DeregisterWalletsResponse> {
+        let numbers = request.into_inner().wallet_numbers;
+        text::batch_size("wallet_numbers", numbers.len())?;
+        let wallets = numbers.iter().map(|number| text::wallet_number("wallet_numbers", number));
+        let wallets = wallets.collect::<Result<Vec<_>, _>>()?;
+        let give_up = move |ledger: &mut CentralBankLedger, _| {
+            wallets.iter().for_each(|wallet| ledger.give_up_aliases(*wallet));
+            Ok(())
+        };
+        self.0.change(give_up).await?;
+        Ok(Response::new(v1::DeregisterWalletsResponse {}))
+    }
+
+    async fn list_aliases(
+        &self,
+        request: Request<v1::DirectoryServiceListAliasesRequest>,
+    ) -> Answer<v1::DirectoryServiceListAliasesResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let list = move |ledger: &CentralBankLedger, _| {
+            page.take(ledger.aliases_of(wallet), |row| row.shown.as_deref().unwrap_or_default().to_owned())
+        };
+        let (aliases, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::DirectoryServiceListAliasesResponse { aliases, next_page_token }))
     }
 }

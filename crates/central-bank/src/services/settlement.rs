@@ -152,10 +152,21 @@ impl SettlementService for Settlements {
     ) -> Answer<v1::ChangeSettlementModeResponse> {
         let request = request.into_inner();
         let request_id = text::request_id(&request.request_id)?;
-        let mode = read_mode(&request.mode.unwrap_or_default())?;
+        let missing = || FieldError::new(Reason::FieldInvalid, "mode", "mode is not given");
+        let mode = read_mode(&request.mode.ok_or_else(missing)?)?;
         let change = self.0.change(move |ledger, now| ledger.change_mode(mode, &request_id, now));
         let change = view::mode_change(ModeChange { from: change.await?, mode });
         Ok(Response::new(v1::ChangeSettlementModeResponse { change: Some(change) }))
+    }
+
+    async fn cancel_settlement_mode_change(
+        &self,
+        request: Request<v1::CancelSettlementModeChangeRequest>,
+    ) -> Answer<v1::CancelSettlementModeChangeResponse> {
+        let request_id = text::request_id(&request.into_inner().request_id)?;
+        let cancelled = self.0.change(move |ledger, now| ledger.cancel_mode_change(&request_id, now)).await?;
+        let change = Some(view::mode_change(cancelled));
+        Ok(Response::new(v1::CancelSettlementModeChangeResponse { change }))
     }
 
     async fn suspend_operator(

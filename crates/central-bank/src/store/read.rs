@@ -10,7 +10,7 @@ use clearing_domain::money::{CycleId, PaymentId, RequestKey, Timestamp};
 use clearing_domain::netting::Priority;
 use clearing_node::store;
 use clearing_node::store::column::{
-    amount, broken, flag, known, number, numbered, optional_number, optional_sum, position, reason, rows, sum, time,
+    amount, broken, flag, known, number, numbered, optional_number, optional_sum, optional_text, position, reason, rows, sum, time,
 };
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
@@ -40,7 +40,7 @@ pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
             advice,
         )?,
         cycles: cycles(connection)?,
-        aliases: rows(connection, "SELECT row, alias, wallet FROM aliases ORDER BY row", alias)?,
+        aliases: rows(connection, "SELECT row, alias, wallet, shown FROM aliases ORDER BY row", alias)?,
         accounts: accounts(connection)?,
         clock: clock(connection)?,
         chain: store::chain(connection)?,
@@ -161,7 +161,12 @@ fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
 }
 
 fn alias(row: &Row<'_>) -> Result<AliasRow> {
-    Ok(AliasRow { row: row.get(0)?, alias: AliasHash(row.get(1)?), wallet: optional_number(row, 2)? })
+    Ok(AliasRow {
+        row: row.get(0)?,
+        alias: AliasHash(row.get(1)?),
+        wallet: optional_number(row, 2)?,
+        shown: optional_text(row, 3)?,
+    })
 }
 
 fn accounts(connection: &Connection) -> Result<Vec<AccountRow>> {

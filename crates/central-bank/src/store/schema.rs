@@ -38,7 +38,7 @@ pub(crate) const KIND: FileKind = FileKind {
         claimed INTEGER NOT NULL, carried_to INTEGER NOT NULL, peak_net_debit INTEGER NOT NULL, balance_after INTEGER NOT NULL,
         PRIMARY KEY (cycle, operator)
     ) WITHOUT ROWID;
-    CREATE TABLE aliases (row INTEGER PRIMARY KEY, alias BLOB NOT NULL, wallet INTEGER);
+    CREATE TABLE aliases (row INTEGER PRIMARY KEY, alias BLOB NOT NULL, wallet INTEGER, shown TEXT);
     CREATE TABLE accounts (
         operator INTEGER PRIMARY KEY, code TEXT NOT NULL, active INTEGER NOT NULL, cap INTEGER,
         earmarked INTEGER NOT NULL, collateral INTEGER NOT NULL, reserves INTEGER NOT NULL, held INTEGER NOT NULL, withdrawing INTEGER NOT NULL, unsettled INTEGER NOT NULL,

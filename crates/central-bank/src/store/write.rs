@@ -136,8 +136,8 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
 
 fn aliases(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result<()> {
     for row in &changes.aliases {
-        let sql = "INSERT INTO aliases (row, alias, wallet) VALUES (?, ?, ?)";
-        transaction.prepare_cached(sql)?.execute(params![row.row, row.alias.0, row.wallet.map(number)])?;
+        let sql = "INSERT INTO aliases (row, alias, wallet, shown) VALUES (?, ?, ?, ?)";
+        transaction.prepare_cached(sql)?.execute(params![row.row, row.alias.0, row.wallet.map(number), row.shown])?;
     }
     Ok(())
 }

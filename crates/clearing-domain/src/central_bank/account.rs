@@ -54,6 +54,8 @@ pub struct OperatorAccount {
     pub active: bool,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
+    /// The cap that was set last, which holds while nothing is put up for one.
+    pub(super) cap_as_set: Option<Amount>,
     /// What it has put up for the cap.
     pub guarantees: Guarantees,
     /// How far its reserve account may go below zero; configured, not stored.
@@ -129,6 +131,7 @@ impl OperatorAccount {
             prefix: opening.prefix,
             active: true,
             cap: None,
+            cap_as_set: None,
             guarantees: Guarantees::default(),
             credit: opening.credit,
             reserves: Position::ZERO,
@@ -147,6 +150,14 @@ impl OperatorAccount {
             answered: Vec::new(),
             pending: Vec::new(),
         }
+    }
+
+    /// The net debit cap under guarantees: it follows from them, and without any is the one that was set.
+    pub(super) fn cap_under(&self, guarantees: Guarantees, haircut_permille: u16) -> Option<Amount> {
+        if guarantees == Guarantees::default() {
+            return self.cap_as_set;
+        }
+        Some(guarantees.cap(haircut_permille, self.credit))
     }
 
     /// How much more the operator may send; `None` is unlimited.

@@ -11,7 +11,7 @@ use super::ledger::CentralBankLedger;
 pub struct AliasHash(pub [u8; 16]);
 
 /// An alias linked to a wallet, or unlinked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AliasRow {
     /// The number of the row in the ledger.
     pub row: u64,
@@ -19,6 +19,19 @@ pub struct AliasRow {
     pub alias: AliasHash,
     /// The wallet it names from now on; `None` unlinks it.
     pub wallet: Option<WalletNumber>,
+    /// What lists show of it; `None` of unlinked ones, and of those linked before lists were kept.
+    pub shown: Option<Box<str>>,
+}
+
+/// What lists show of an alias: of a phone number the last two digits.
+fn shown(alias: &str) -> Box<str> {
+    match alias.strip_prefix("phone:") {
+        Some(digits) => {
+            let hidden = digits.len().saturating_sub(2);
+            format!("phone:{}{}", "*".repeat(hidden), digits.get(hidden..).unwrap_or_default()).into()
+        }
+        None => alias.into(),
+    }
 }
 
 impl AliasHash {
@@ -36,6 +49,12 @@ impl Canonical for AliasRow {
         bytes.extend(self.row.to_le_bytes());
         bytes.extend(self.alias.0);
         bytes.extend(self.wallet.map_or(0, WalletNumber::as_u64).to_le_bytes());
+        // A row without it has the bytes of rows written before; no row begins with this byte.
+        if let Some(shown) = &self.shown {
+            bytes.push(0xa2);
+            bytes.extend((shown.len() as u64).to_le_bytes());
+            bytes.extend(shown.as_bytes());
+        }
     }
 }
 
@@ -52,7 +71,7 @@ impl CentralBankLedger {
             Some(_) if !replace => return Err(CentralBankError::AliasTaken(alias.to_owned())),
             Some(_) | None => {}
         }
-        self.append_alias(hash, Some(wallet));
+        self.append_alias(hash, Some(wallet), Some(shown(alias)));
         Ok(())
     }
 
@@ -63,10 +82,23 @@ impl CentralBankLedger {
             None => Ok(()),
             Some(named) if *named != wallet => Err(CentralBankError::AliasTaken(alias.to_owned())),
             Some(_) => {
-                self.append_alias(hash, None);
+                self.append_alias(hash, None, None);
                 Ok(())
             }
         }
+    }
+
+    /// Unlinks every alias of a wallet, which was closed. A repeat changes nothing.
+    pub fn give_up_aliases(&mut self, wallet: WalletNumber) {
+        for row in self.wallet_aliases.get(&wallet).cloned().unwrap_or_default() {
+            self.append_alias(self.alias_rows[row as usize].alias, None, None);
+        }
+    }
+
+    /// The aliases that name a wallet, in the order they were linked.
+    pub fn aliases_of(&self, wallet: WalletNumber) -> impl Iterator<Item = &AliasRow> {
+        let rows = self.wallet_aliases.get(&wallet).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().map(|row| &self.alias_rows[*row as usize])
     }
 
     /// The wallet an alias names.
@@ -74,18 +106,30 @@ impl CentralBankLedger {
         self.aliases.get(&AliasHash::of(alias)).copied()
     }
 
-    fn append_alias(&mut self, alias: AliasHash, wallet: Option<WalletNumber>) {
-        let row = AliasRow { row: self.next_row(), alias, wallet };
+    fn append_alias(&mut self, alias: AliasHash, wallet: Option<WalletNumber>, shown: Option<Box<str>>) {
+        let row = AliasRow { row: self.next_row(), alias, wallet, shown };
         self.apply_alias(&row);
         self.changes.aliases.push(row);
     }
 
     pub(super) fn apply_alias(&mut self, row: &AliasRow) {
-        match row.wallet {
+        let named = match row.wallet {
             Some(wallet) => self.aliases.insert(row.alias, wallet),
             None => self.aliases.remove(&row.alias),
         };
-        self.alias_rows.push(*row);
+        if let Some(named) = named
+            && let Some(rows) = self.wallet_aliases.get_mut(&named)
+        {
+            rows.retain(|linked| self.alias_rows[*linked as usize].alias != row.alias);
+            if rows.is_empty() {
+                self.wallet_aliases.remove(&named);
+            }
+        }
+        if let Some(wallet) = row.wallet {
+            let place = super::ledger::next_slot(&self.alias_rows);
+            self.wallet_aliases.entry(wallet).or_default().push(place);
+        }
+        self.alias_rows.push(row.clone());
         self.effects.aliases.push((row.alias, row.wallet));
     }
 }

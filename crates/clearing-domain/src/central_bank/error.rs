@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, Total, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, Timestamp, Total, WalletNumber};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -11,6 +11,9 @@ pub enum CentralBankError {
     /// The roster has no such operator.
     #[error("operator {0} is not in the roster")]
     OperatorUnknown(OperatorCode),
+    /// The roster has no operator of the payee's code.
+    #[error("operator {0} is not in the roster")]
+    PayeeOperatorUnknown(OperatorCode),
     /// No operator has the prefix.
     #[error("wallet number {0} has a prefix of no operator")]
     PrefixUnknown(WalletNumber),
@@ -183,6 +186,20 @@ pub enum CentralBankError {
     /// Ticks are only for experiments in lockstep.
     #[error("the central bank runs under the wall clock, not in lockstep")]
     NotLockstep,
+    /// No change of the settlement mode was asked for under the request id.
+    #[error("no change of the settlement mode was asked for by request id {0}")]
+    ModeChangeUnknown(RequestId),
+    /// The change of the settlement mode was called off.
+    #[error("the change of the settlement mode by request id {0} was cancelled")]
+    ModeChangeCancelled(RequestId),
+    /// The change of the settlement mode came into force.
+    #[error("the change of the settlement mode by request id {request_id} is in force since {from}")]
+    ModeChangeInForce {
+        /// The request.
+        request_id: RequestId,
+        /// Since when.
+        from: Timestamp,
+    },
     /// No time that this system speaks of lies in the tick.
     #[error("tick {0} ends after the year 9999")]
     TickUnknown(u64),
@@ -208,7 +225,7 @@ impl CentralBankError {
     /// The stable reason.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::OperatorUnknown(_) => Reason::OperatorUnknown,
+            Self::OperatorUnknown(_) | Self::PayeeOperatorUnknown(_) => Reason::OperatorUnknown,
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::OperatorInactive(_) => Reason::OperatorInactive,
             Self::Fenced { .. } => Reason::NotAllowed,
@@ -227,6 +244,9 @@ impl CentralBankError {
             Self::CycleUnknown(_) => Reason::CycleUnknown,
             Self::PaymentUnknown(_) => Reason::PaymentUnknown,
             Self::NotQueued(_) => Reason::NotQueued,
+            Self::ModeChangeUnknown(_) => Reason::FieldInvalid,
+            Self::ModeChangeCancelled(_) => Reason::Cancelled,
+            Self::ModeChangeInForce { .. } => Reason::TransitionInvalid,
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => Reason::FieldInvalid,
@@ -236,24 +256,27 @@ impl CentralBankError {
     /// The field of the request at fault.
     pub fn field(&self) -> &'static str {
         match self {
-            Self::OperatorUnknown(_) | Self::OperatorInactive(_) => "operator_code",
-            Self::LimitOnItself(_) => "payee_operator_code",
-            Self::PrefixUnknown(_) => "wallet_number",
+            Self::OperatorUnknown(_) => "operator_code",
+            Self::LimitOnItself(_) | Self::PayeeOperatorUnknown(_) => "payee_operator_code",
+            Self::PrefixUnknown(_) | Self::OperatorInactive(_) => "wallet_number",
             Self::Fenced { .. } => "incarnation",
             Self::OutOfBounds { field, .. } => field,
             Self::Gap { .. } => "sequence",
             Self::TickIncomplete { .. } => "tick_done",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
             Self::OperatorForked { .. } | Self::CentralBankForked { .. } => "batch",
-            Self::RequestIdReused(_) => "request_id",
+            Self::RequestIdReused(_)
+            | Self::ModeChangeUnknown(_)
+            | Self::ModeChangeCancelled(_)
+            | Self::ModeChangeInForce { .. } => "request_id",
             Self::ReservesInsufficient { .. }
             | Self::HeldInsufficient { .. }
             | Self::NotPledged { .. }
             | Self::CapUncovered { .. }
             | Self::SumTooLarge { .. } => "amount",
-            Self::NoIssuance => "regime",
-            Self::NoCycles => "settlement_mode",
-            Self::CycleUnknown(_) => "cycle",
+            // What the whole cluster is set to is at fault, no field.
+            Self::NoIssuance => "",
+            Self::NoCycles | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",
             Self::NotLockstep | Self::TickUnknown(_) | Self::TickEarly { .. } => "tick",

@@ -57,6 +57,8 @@ pub struct CentralBankLedger {
     /// What left settlement between operators.
     pub(super) claims: Claims,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
+    /// The rows that linked the aliases of a wallet.
+    pub(super) wallet_aliases: FxHashMap<WalletNumber, Vec<u32>>,
     pub(super) alias_rows: Vec<AliasRow>,
     pub(super) issued: Position,
     pub(super) withdrawn: Position,
@@ -155,6 +157,7 @@ impl CentralBankLedger {
             ahead: BTreeSet::new(),
             claims: Claims::new(),
             aliases: FxHashMap::default(),
+            wallet_aliases: FxHashMap::default(),
             alias_rows: Vec::new(),
             issued: Position::ZERO,
             withdrawn: Position::ZERO,

@@ -167,7 +167,8 @@ impl CentralBankLedger {
         limit: Option<Amount>,
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
-        let (payer, payee) = (self.operator_number(payer)?, self.operator_number(payee)?);
+        let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
+        let (payer, payee) = (self.operator_number(payer)?, self.operator_number(payee).map_err(unknown)?);
         if payer == payee {
             return Err(CentralBankError::LimitOnItself(self.accounts[usize::from(payer)].code));
         }

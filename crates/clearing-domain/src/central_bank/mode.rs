@@ -47,8 +47,8 @@ pub(super) struct Modes {
     pub(super) queue_rule: Option<QueueRule>,
     /// When it came into force.
     since: Option<Timestamp>,
-    /// What the configuration and callers asked for, in the order they did.
-    asked: Vec<ModeChange>,
+    /// What the configuration and callers asked for, in the order they did and with the ids of their requests.
+    asked: Vec<(OperationId, ModeChange)>,
     /// Tells whether the configuration is still the same.
     configured: OperationId,
 }
@@ -192,11 +192,39 @@ impl CentralBankLedger {
     ) -> Result<Timestamp, CentralBankError> {
         let id = OperationId(RequestKey::without_wallet(request_id).0);
         let operation = match self.operation(id) {
-            Some((first, _)) if (first.kind, first.sum) == (OperationKind::ScheduleMode, mode.to_sum()) => first,
+            Some((first, last)) if (first.kind, first.sum) == (OperationKind::ScheduleMode, mode.to_sum()) => {
+                if last.kind == OperationKind::CancelMode {
+                    return Err(CentralBankError::ModeChangeCancelled(request_id.clone()));
+                }
+                first
+            }
             Some(_) => return Err(CentralBankError::RequestIdReused(request_id.clone())),
             None => self.append_operation(id, OperationKind::ScheduleMode, 0, mode.to_sum(), now),
         };
         Ok(next_day(operation.at))
+    }
+
+    /// Calls off a change of the settlement mode that is not in force yet. A repeat changes nothing.
+    pub fn cancel_mode_change(
+        &mut self,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<ModeChange, CentralBankError> {
+        let unknown = || CentralBankError::ModeChangeUnknown(request_id.clone());
+        let id = OperationId(RequestKey::without_wallet(request_id).0);
+        let (first, last) = self.operation(id).ok_or_else(unknown)?;
+        if first.kind != OperationKind::ScheduleMode {
+            return Err(unknown());
+        }
+        let from = next_day(first.at);
+        let mode = SettlementMode::from_sum(first.sum).ok_or_else(unknown)?;
+        if last.kind != OperationKind::CancelMode {
+            if from <= self.business_time(now) {
+                return Err(CentralBankError::ModeChangeInForce { request_id: request_id.clone(), from });
+            }
+            self.append_operation(id, OperationKind::CancelMode, 0, first.sum, now);
+        }
+        Ok(ModeChange { from, mode })
     }
 
     /// The changes still to come, the earliest first; of one moment the last counts.
@@ -208,7 +236,7 @@ impl CentralBankLedger {
     }
 
     fn asked_for(&self) -> impl Iterator<Item = ModeChange> + '_ {
-        self.settings.changes.iter().chain(&self.modes.asked).copied()
+        self.settings.changes.iter().chain(self.modes.asked.iter().map(|(_, change)| change)).copied()
     }
 
     /// The mode that was asked for by a time; of two changes for one moment the later asked counts.
@@ -246,9 +274,12 @@ impl CentralBankLedger {
         }
         if operation.kind == OperationKind::ConfigureMode {
             self.modes.configured = operation.id;
-            return self.modes.asked.push(ModeChange { from: operation.at, mode });
+            return self.modes.asked.push((operation.id, ModeChange { from: operation.at, mode }));
         }
-        self.modes.asked.push(ModeChange { from: next_day(operation.at), mode });
+        if operation.kind == OperationKind::CancelMode {
+            return self.modes.asked.retain(|(asked, _)| *asked != operation.id);
+        }
+        self.modes.asked.push((operation.id, ModeChange { from: next_day(operation.at), mode }));
     }
 
     fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {

@@ -120,9 +120,12 @@ impl CentralBankLedger {
             let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
             self.check_sum("the guarantees and the credit line of the operator", put_up)?;
         }
-        let cap = guarantees.cap(self.settings.haircut_permille, account.credit);
+        let cap = account.cap_under(guarantees, self.settings.haircut_permille);
         let exposure = account.outstanding.position() - account.unsettled;
-        if sum < Position::ZERO && exposure > cap.position() {
+        if let Some(cap) = cap
+            && sum < Position::ZERO
+            && exposure > cap.position()
+        {
             return Err(CentralBankError::CapUncovered { operator: code, cap, exposure });
         }
         Ok(())

@@ -48,6 +48,8 @@ pub enum OperationKind {
     Repay = 18,
     /// Notes what the operator still owes the central bank after the close of a day; zero ends an overdraft.
     Overdraw = 19,
+    /// Calls off a change of the settlement mode, by its id, before it comes into force; of no operator.
+    CancelMode = 20,
 }
 
 /// An operation as recorded. A withdrawal has two rows of the same id.
@@ -72,7 +74,7 @@ pub struct Operation {
 impl OperationKind {
     /// Whether the sum stands for a settlement mode.
     pub const fn is_of_the_mode(self) -> bool {
-        matches!(self, Self::ConfigureMode | Self::ScheduleMode | Self::AdoptMode)
+        matches!(self, Self::ConfigureMode | Self::ScheduleMode | Self::CancelMode | Self::AdoptMode)
     }
 
     /// The kind of a stored number.
@@ -90,6 +92,7 @@ impl OperationKind {
             Self::Earmark,
             Self::ConfigureMode,
             Self::ScheduleMode,
+            Self::CancelMode,
             Self::AdoptMode,
             Self::Freeze,
             Self::SetBilateralLimit,
@@ -163,10 +166,16 @@ impl CentralBankLedger {
             OperationKind::WithdrawDecline => {
                 account.withdrawing = account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
             }
-            OperationKind::SetCap => account.cap = amount,
+            OperationKind::SetCap => {
+                account.cap = amount;
+                account.cap_as_set = amount;
+            }
             OperationKind::Suspend => account.active = false,
             OperationKind::Resume => account.active = true,
-            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::AdoptMode => {
+            OperationKind::ConfigureMode
+            | OperationKind::ScheduleMode
+            | OperationKind::CancelMode
+            | OperationKind::AdoptMode => {
                 self.apply_mode(&operation);
             }
             OperationKind::Freeze => self.apply_freeze(operation.at),
@@ -174,7 +183,7 @@ impl CentralBankLedger {
             OperationKind::Pledge | OperationKind::Earmark => {
                 let guarantees = account.guarantees.after(operation.kind, operation.sum);
                 account.guarantees = guarantees.unwrap_or(account.guarantees);
-                account.cap = Some(account.guarantees.cap(self.settings.haircut_permille, account.credit));
+                account.cap = account.cap_under(account.guarantees, self.settings.haircut_permille);
             }
         }
         let account = &mut self.accounts[usize::from(operation.operator)];

@@ -30,6 +30,8 @@ pub(super) struct Counted {
     committed: Total,
     pub(super) withdrawing: Total,
     pub(super) cap: Option<Total>,
+    /// The cap that was set last.
+    cap_as_set: Option<Total>,
     pub(super) suspended: bool,
     /// The most it owed in the open cycle.
     pub(super) peak_net_debit: Total,
@@ -218,7 +220,10 @@ impl Recount {
                 account.reserves += sum;
                 self.withdrawn += sum;
             }
-            OperationKind::SetCap => account.cap = Some(Total::from(sum)).filter(|cap| *cap >= Total::ZERO),
+            OperationKind::SetCap => {
+                account.cap = Some(Total::from(sum)).filter(|cap| *cap >= Total::ZERO);
+                account.cap_as_set = account.cap;
+            }
             OperationKind::Earmark | OperationKind::Pledge => {
                 let put_up = if operation.kind == OperationKind::Earmark {
                     &mut account.earmarked
@@ -227,9 +232,11 @@ impl Recount {
                 };
                 *put_up += sum;
                 let kept = account.collateral.permille(1000 - self.haircut_permille.min(1000));
-                account.cap = Some(account.earmarked + kept + account.credit);
+                let nothing = account.earmarked == Total::ZERO && account.collateral == Total::ZERO;
+                account.cap =
+                    if nothing { account.cap_as_set } else { Some(account.earmarked + kept + account.credit) };
             }
-            OperationKind::ConfigureMode | OperationKind::ScheduleMode => {}
+            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::CancelMode => {}
             OperationKind::AdoptMode => {
                 self.manner = SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
             }

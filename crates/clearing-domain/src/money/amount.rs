@@ -147,7 +147,7 @@ impl FromStr for Amount {
 
 /// Keeps an error text readable whatever a client sent.
 fn shorten(text: &str) -> String {
-    text.chars().take(40).collect()
+    super::cut(text, 40)
 }
 
 impl fmt::Display for Amount {

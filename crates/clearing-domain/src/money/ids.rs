@@ -61,7 +61,7 @@ impl FromStr for OperatorCode {
     fn from_str(text: &str) -> Result<Self, OperatorCodeError> {
         let valid = (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !valid {
-            return Err(OperatorCodeError(text.chars().take(40).collect()));
+            return Err(OperatorCodeError(super::cut(text, 40)));
         }
         let mut code = [0; 8];
         code[..text.len()].copy_from_slice(text.as_bytes());
@@ -149,7 +149,7 @@ impl FromStr for PaymentId {
     type Err = PaymentIdError;
 
     fn from_str(text: &str) -> Result<Self, PaymentIdError> {
-        read_uuid(text).map(Self).ok_or_else(|| PaymentIdError(text.chars().take(40).collect()))
+        read_uuid(text).map(Self).ok_or_else(|| PaymentIdError(super::cut(text, 40)))
     }
 }
 
@@ -159,7 +159,7 @@ impl FromStr for RequestId {
     fn from_str(text: &str) -> Result<Self, RequestIdError> {
         let valid = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !valid {
-            return Err(RequestIdError(text.chars().take(70).collect()));
+            return Err(RequestIdError(super::cut(text, 70)));
         }
         let lower_case = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         match read_uuid(text) {

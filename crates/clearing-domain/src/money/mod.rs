@@ -46,3 +46,21 @@ pub use ids::{
 };
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};
+
+/// A value as errors show it, whatever a client sent: at most so many characters, and an ellipsis where more were cut.
+pub fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(super::cut("工商银行", 4), "工商银行");
+        assert_eq!(super::cut("工商银行!", 4), "工商银行…");
+        assert_eq!(super::cut("", 4), "");
+    }
+}

@@ -157,7 +157,7 @@ impl FromStr for WalletNumber {
     type Err = WalletNumberError;
 
     fn from_str(text: &str) -> Result<Self, WalletNumberError> {
-        let malformed = || WalletNumberError::Malformed(text.chars().take(40).collect());
+        let malformed = || WalletNumberError::Malformed(super::cut(text, 40));
         if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(malformed());
         }

@@ -192,7 +192,7 @@ impl FromStr for Algorithm {
 
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
         let found = Self::ALL.into_iter().find(|algorithm| algorithm.name() == name);
-        found.ok_or_else(|| UnknownAlgorithm(name.chars().take(40).collect()))
+        found.ok_or_else(|| UnknownAlgorithm(crate::money::cut(name, 40)))
     }
 }
 

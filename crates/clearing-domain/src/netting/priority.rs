@@ -62,7 +62,7 @@ impl FromStr for Priority {
     /// Takes a name or the number of a level.
     fn from_str(text: &str) -> Result<Self, UnknownPriority> {
         let found = Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
-        found.ok_or_else(|| UnknownPriority(text.chars().take(40).collect()))
+        found.ok_or_else(|| UnknownPriority(crate::money::cut(text, 40)))
     }
 }
 

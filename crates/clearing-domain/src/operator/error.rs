@@ -40,6 +40,22 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
+    /// A class that does not exist, does not fit the kind of wallet or cannot be reached from the present one.
+    #[error("wallet class {class} is refused: {reason}", reason = within_a_sentence(.reason))]
+    WalletClass {
+        /// The class asked for.
+        class: u8,
+        /// Why.
+        reason: Reason,
+    },
+    /// The holder has not shown what the class needs.
+    #[error("a wallet of class {class} needs {}, which the holder has not shown", missing.join(" and "))]
+    HolderDataMissing {
+        /// The class asked for.
+        class: u8,
+        /// What is missing, as fields of the request.
+        missing: Vec<&'static str>,
+    },
     /// A new wallet cannot be opened as asked.
     #[error("wallet of class {class} cannot be opened: {reason}", reason = within_a_sentence(.reason))]
     Opening {
@@ -146,7 +162,8 @@ impl OperatorError {
             Self::SameWallet(_) => Reason::SameWallet,
             Self::RefusedTooOften(_) => Reason::RefusedTooOften,
             Self::WalletUnknown(_) => Reason::WalletUnknown,
-            Self::Wallet { reason, .. } | Self::Opening { reason, .. } => *reason,
+            Self::Wallet { reason, .. } | Self::WalletClass { reason, .. } | Self::Opening { reason, .. } => *reason,
+            Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
@@ -169,9 +186,10 @@ impl OperatorError {
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
-            Self::Opening { reason: Reason::HolderDataMissing, .. } => "identity_document",
+            Self::WalletClass { .. } => "wallet_class",
+            Self::HolderDataMissing { missing, .. } => missing.first().copied().unwrap_or("holder"),
             Self::Opening { reason: Reason::BalanceCap, .. } => "opening_amount",
-            Self::Opening { .. } => "wallet_class",
+            Self::Opening { .. } => "kind",
             Self::TimeOutsideTick { .. } => "items.submit_times_ms",
             Self::TickItemChanged { .. } => "items",
             Self::TickOrder { .. } => "first_index",

@@ -1,7 +1,7 @@
 //! Exchange-out and exchange-back: bank money into a wallet and back.
 
-use crate::Regime;
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::{Reason, Regime};
 
 use super::accounts::Account;
 use super::error::OperatorError;
@@ -27,7 +27,7 @@ impl OperatorLedger {
         let target = &self.wallets[slot as usize];
         target
             .check_receives(amount, self.held_room(slot), &self.limits_of(target))
-            .map_err(|reason| OperatorError::Wallet { wallet, reason })?;
+            .map_err(|reason| OperatorError::Wallet { wallet, reason: of_its_own(reason) })?;
         self.fund(slot, amount, Some(request_id), now)
     }
 
@@ -115,7 +115,7 @@ impl OperatorLedger {
             return Err(OperatorError::WalletUnknown(wallet));
         }
         if self.wallets[slot as usize].status == WalletStatus::Closed {
-            return Err(OperatorError::Wallet { wallet, reason: crate::Reason::WalletClosed });
+            return Err(OperatorError::Wallet { wallet, reason: Reason::WalletClosed });
         }
         Ok(slot)
     }
@@ -140,7 +140,8 @@ impl OperatorLedger {
                 | WalletEventKind::MadeReceiveOnly
                 | WalletEventKind::Unfrozen
                 | WalletEventKind::Upgraded
-                | WalletEventKind::Closed => RequestKey::new(number, request_id),
+                | WalletEventKind::Closed
+                | WalletEventKind::AliasesGivenUp => RequestKey::new(number, request_id),
             };
             self.requests.insert(&key, RequestRef::Event(slot).packed());
         }
@@ -149,4 +150,9 @@ impl OperatorLedger {
         self.changes.events.push(slot);
         slot
     }
+}
+
+/// Who exchanges into a wallet holds it: what is said of payees is said of it.
+fn of_its_own(reason: Reason) -> Reason {
+    if reason == Reason::PayeeFrozen { Reason::WalletFrozen } else { reason }
 }

@@ -155,7 +155,8 @@ impl Run {
     fn open(&mut self, personal: bool, fen: i64) {
         let kind = if personal { WalletKind::Personal } else { WalletKind::Merchant };
         let (holder, opening) = (Holder::verified(Some("name")), amount(fen));
-        let order = WalletOrder { request_id: None, kind, class: if personal { 2 } else { 1 }, holder, opening };
+        let order =
+            WalletOrder { request_id: None, kind, class: if personal { 2 } else { 1 }, holder, opening, content: None };
         self.wallets.extend(self.bench.ledger.open_wallet(order, self.bench.now).ok());
     }
 
@@ -183,7 +184,7 @@ impl Run {
             request_id: RequestId::Text(format!("p{}", self.payments).into()),
             payer,
             payee: Ok(payee),
-            by_alias: false,
+            alias: None,
             amount: Ok(amount(fen)),
             remark: None,
         };
@@ -300,7 +301,7 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
             request_id: RequestId::Text(format!("y{number}").into()),
             payer,
             payee: Ok(payee),
-            by_alias: false,
+            alias: None,
             amount: Ok(amount(fen)),
             remark: None,
         };

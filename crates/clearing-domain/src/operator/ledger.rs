@@ -1,5 +1,7 @@
 //! The state of the operator's ledger and how batches are taken from it.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use crate::Regime;
@@ -73,6 +75,8 @@ pub struct OperatorLedger {
     pub(super) accounts: OperatorAccounts,
     pub(super) wallets: Slots<Wallet>,
     pub(super) slots: WalletSlots,
+    /// Closed wallets whose aliases the directory has not given up yet.
+    pub(super) giving_up: BTreeSet<WalletNumber>,
     pub(super) events: Slots<WalletEvent>,
     pub(super) payments: Slots<Payment>,
     pub(super) payers: PaymentsOfWallets,
@@ -122,6 +126,7 @@ impl OperatorLedger {
             accounts: OperatorAccounts::default(),
             wallets: Slots::new(),
             slots: WalletSlots::default(),
+            giving_up: BTreeSet::new(),
             events: Slots::new(),
             payments: Slots::new(),
             payers: PaymentsOfWallets::default(),

@@ -124,6 +124,8 @@ pub enum WalletEventKind {
     Upgraded = 7,
     /// It was closed.
     Closed = 8,
+    /// The directory has given up the aliases of the closed wallet.
+    AliasesGivenUp = 9,
 }
 
 /// An event of a wallet.
@@ -174,6 +176,7 @@ impl WalletEventKind {
             Self::Unfrozen,
             Self::Upgraded,
             Self::Closed,
+            Self::AliasesGivenUp,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)

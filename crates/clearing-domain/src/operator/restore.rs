@@ -210,7 +210,11 @@ impl OperatorLedger {
             WalletEventKind::MadeReceiveOnly => wallet.status = WalletStatus::ReceiveOnly,
             WalletEventKind::Unfrozen => wallet.status = WalletStatus::Normal,
             WalletEventKind::Upgraded => wallet.class = class,
-            WalletEventKind::Closed => wallet.status = WalletStatus::Closed,
+            WalletEventKind::Closed => {
+                wallet.status = WalletStatus::Closed;
+                self.giving_up.insert(number);
+            }
+            WalletEventKind::AliasesGivenUp => drop(self.giving_up.remove(&number)),
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::money::{Amount, BusinessDate, Total, WalletKind, WalletNumber};
 
+use super::error::OperatorError;
 use super::limits::{Limits, WalletClass};
 
 /// No entry, no wallet: the end of a chain of indexes.
@@ -78,23 +79,24 @@ impl Holder {
     ///
     /// Personal and hard wallets need more identification the lower the class number; wallets of
     /// legal entities and merchants need a name and are of class 1.
-    pub fn check(&self, kind: WalletKind, class: WalletClass) -> Result<(), Reason> {
-        let sufficient = match kind {
-            WalletKind::Personal | WalletKind::Hard => {
-                let class = class.get();
-                self.phone_hash.is_some()
-                    && (class > 3 || self.identity)
-                    && (class > 2 || self.bank_account)
-                    && (class > 1 || self.face_to_face)
-            }
+    pub fn check(&self, kind: WalletKind, class: WalletClass) -> Result<(), OperatorError> {
+        let class = class.get();
+        let needed = match kind {
+            WalletKind::Personal | WalletKind::Hard => vec![
+                ("phone_number", self.phone_hash.is_some()),
+                ("identity_document", class > 3 || self.identity),
+                ("bank_account", class > 2 || self.bank_account),
+                ("face_to_face", class > 1 || self.face_to_face),
+            ],
             WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
-                if class.get() != 1 {
-                    return Err(Reason::WalletClassInvalid);
+                if class != 1 {
+                    return Err(OperatorError::WalletClass { class, reason: Reason::WalletClassInvalid });
                 }
-                self.name.is_some()
+                vec![("name", self.name.is_some())]
             }
         };
-        if sufficient { Ok(()) } else { Err(Reason::HolderDataMissing) }
+        let missing: Vec<_> = needed.into_iter().filter(|(_, shown)| !shown).map(|(field, _)| field).collect();
+        if missing.is_empty() { Ok(()) } else { Err(OperatorError::HolderDataMissing { class, missing }) }
     }
 
     /// Whether another holder is this one at an earlier time, with at most the evidence shown since.

@@ -37,8 +37,9 @@ impl OperatorLedger {
             return self.opened_before(earlier, &order, request_id);
         }
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
-        let class = WalletClass::new(order.class).ok_or(refuse(Reason::WalletClassInvalid))?;
-        order.holder.check(order.kind, class).map_err(refuse)?;
+        let unknown = OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
+        let class = WalletClass::new(order.class).ok_or(unknown)?;
+        order.holder.check(order.kind, class)?;
         let limits = self.settings.limits.limits(order.kind, class);
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
@@ -145,7 +146,23 @@ impl OperatorLedger {
         };
         match refused {
             Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
-            None => self.change_status(wallet, WalletStatus::Closed, WalletEventKind::Closed, now),
+            None => {
+                self.giving_up.insert(wallet);
+                self.change_status(wallet, WalletStatus::Closed, WalletEventKind::Closed, now)
+            }
+        }
+    }
+
+    /// Closed wallets whose aliases the directory has not given up yet.
+    pub fn giving_up(&self) -> impl Iterator<Item = WalletNumber> + '_ {
+        self.giving_up.iter().copied()
+    }
+
+    /// The directory has given up the aliases of a closed wallet. A repeat changes nothing.
+    pub fn aliases_given_up(&mut self, wallet: WalletNumber, now: Timestamp) {
+        if self.giving_up.remove(&wallet) {
+            let slot = self.slot_of(wallet);
+            self.append_event(slot, WalletEventKind::AliasesGivenUp, Amount::ZERO, None, now);
         }
     }
 
@@ -175,7 +192,7 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         let slot = self.known(wallet)?;
-        let refuse = |reason| OperatorError::Wallet { wallet, reason };
+        let refuse = |reason| OperatorError::WalletClass { class, reason };
         let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
         let found = &self.wallets[slot as usize];
         if new_class == found.class {
@@ -188,7 +205,7 @@ impl OperatorLedger {
         holder.identity |= shown.identity;
         holder.bank_account |= shown.bank_account;
         holder.face_to_face |= shown.face_to_face;
-        holder.check(found.kind(), new_class).map_err(refuse)?;
+        holder.check(found.kind(), new_class)?;
         self.uncover_holder(slot);
         let found = &mut self.wallets[slot as usize];
         found.class = new_class;

@@ -36,7 +36,7 @@ impl BankDisk {
         rows.operations.extend(&changes.operations);
         rows.advices.extend(&changes.advices);
         rows.cycles.extend(changes.cycles.iter().map(|cycle| ledger.cycles()[*cycle as usize].clone()));
-        rows.aliases.extend(&changes.aliases);
+        rows.aliases.extend(changes.aliases.iter().cloned());
         self.write_accounts(ledger, changes);
         if changes.state {
             self.rows.clock = ledger.clock_state();

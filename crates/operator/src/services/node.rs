@@ -21,6 +21,7 @@ impl NodeService for Nodes {
 
     async fn get_node(&self, _: Request<v1::GetNodeRequest>) -> Result<Response<v1::GetNodeResponse>, Status> {
         let described = self.0.config.describe();
+        let settlement_mode = self.0.settlement_mode().await;
         let refusals = self.0.watching.refusals.view();
         let (code, started_at) = (self.0.settings.code.to_string(), self.0.started_at);
         let node = self.0.read(move |ledger, _| v1::Node {
@@ -28,7 +29,7 @@ impl NodeService for Nodes {
             operator_code: code,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             regime: described.regime.to_owned(),
-            settlement_mode: described.settlement_mode.to_owned(),
+            settlement_mode,
             clock: described.clock.to_owned(),
             batch: ledger.chain().batch,
             rows: ledger.chain().row,

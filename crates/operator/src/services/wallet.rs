@@ -1,5 +1,7 @@
 //! WalletService.
 
+use std::sync::Arc;
+
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1::wallet_service_server::WalletService;
@@ -36,8 +38,12 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
-fn open(ledger: &mut OperatorLedger, order: WalletOrder, now: Timestamp) -> Result<Option<v1::Wallet>, OperatorError> {
-    let number = ledger.open_wallet(order, now)?;
+/// Opens a wallet; a refusal names the fields of this request.
+fn open(ledger: &mut OperatorLedger, order: WalletOrder, now: Timestamp) -> Result<Option<v1::Wallet>, FieldError> {
+    let number = ledger.open_wallet(order, now).map_err(|error| {
+        let error = FieldError::from(error);
+        if error.field == "amount" { FieldError { field: "opening_amount", ..error } } else { error }
+    })?;
     Ok(show(ledger, number, now))
 }
 
@@ -60,7 +66,7 @@ fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
 impl WalletService for Wallets {
     async fn open_wallet(&self, request: Request<v1::OpenWalletRequest>) -> Answer<v1::OpenWalletResponse> {
         let order = batch::wallet_order(request.into_inner())?;
-        let wallet = self.0.change(move |ledger, now| open(ledger, order, now)).await?;
+        let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
 
@@ -69,7 +75,7 @@ impl WalletService for Wallets {
         text::batch_size("wallets", wallets.len())?;
         let orders: Vec<_> = wallets.into_iter().map(batch::wallet_order).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
-            let opened = orders.into_iter().map(|order| Ok(open(ledger, order?, now)?));
+            let opened = orders.into_iter().map(|order| open(ledger, order?, now));
             Ok(opened.map(outcome).collect())
         };
         let outcomes = self.0.change(open_all).await?;
@@ -97,8 +103,7 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let shown = batch::holder(request.holder.unwrap_or_default())?;
-        // A class beyond 255 is as unknown as 0.
-        let class = u8::try_from(request.wallet_class).unwrap_or(0);
+        let class = batch::wallet_class(request.wallet_class)?;
         let wallet = self.change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now)).await?;
         Ok(Response::new(v1::UpgradeWalletResponse { wallet }))
     }
@@ -118,7 +123,13 @@ impl WalletService for Wallets {
 
     async fn close_wallet(&self, request: Request<v1::CloseWalletRequest>) -> Answer<v1::CloseWalletResponse> {
         let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
-        let wallet = self.change(number, move |ledger, now| ledger.close_wallet(number, now)).await?;
+        let aliases = Arc::clone(&self.0.aliases);
+        let close = move |ledger: &mut OperatorLedger, now| {
+            aliases.check_close(number)?;
+            ledger.close_wallet(number, now)
+        };
+        let wallet = self.change(number, close).await?;
+        self.0.closed(number).await;
         Ok(Response::new(v1::CloseWalletResponse { wallet }))
     }
 
@@ -126,9 +137,18 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let alias = text::alias("alias", &request.alias)?;
-        self.0.change(move |ledger, _| ledger.check_open(number)).await?;
-        self.0.directory.register(number, alias, request.replace).await?;
+        self.0.link_alias(number, alias.to_owned(), request.replace).await?;
         Ok(Response::new(v1::LinkAliasResponse {}))
+    }
+
+    async fn list_aliases(&self, request: Request<v1::ListAliasesRequest>) -> Answer<v1::ListAliasesResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        Page::read(request.page_size, &request.page_token)?;
+        if !self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await? {
+            return Err(wallet_unknown(number));
+        }
+        Ok(Response::new(self.0.directory.list(request).await?))
     }
 
     async fn unlink_alias(&self, request: Request<v1::UnlinkAliasRequest>) -> Answer<v1::UnlinkAliasResponse> {

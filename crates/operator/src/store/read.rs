@@ -129,7 +129,8 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
 
 /// A mark; NULL is none.
 fn mark(row: &Row<'_>, column: usize) -> Result<Option<ContentMark>> {
-    Ok(row.get::<_, Option<u32>>(column)?.and_then(ContentMark::from_number))
+    let stored: Option<u32> = row.get(column)?;
+    stored.map(|number| ContentMark::from_number(number).ok_or_else(|| broken(column, "0 as a mark"))).transpose()
 }
 
 fn inbound(row: &Row<'_>) -> Result<Inbound> {

@@ -49,6 +49,7 @@ fn what_was_changed_behind_the_ledgers_back_is_found() {
                 row: 1,
                 alias: crate::central_bank::AliasHash::default(),
                 wallet: None,
+                shown: None,
             })
         },
         &["hash chain"],
