@@ -5,7 +5,7 @@ use clearing_api::v1::look_up_wallet_request::Name;
 use clearing_domain::Reason;
 use tonic::Status;
 
-use crate::support::{CentralBank, TestCluster, ending, member, operators, order, refusal};
+use crate::support::{CentralBank, Operator, TestCluster, ending, eventually, member, operators, order, refusal};
 
 fn by_alias(payer: &str, alias: &str, amount: &str) -> v1::NewPayment {
     let payee = Some(v1::new_payment::Payee::PayeeAlias(alias.to_owned()));
@@ -96,5 +96,69 @@ async fn a_payment_by_alias_is_refused_as_unavailable_while_the_directory_is_awa
     assert_eq!(refused.reason, Reason::Unavailable);
     cluster.processes().restart(member("central-bank")).await.unwrap();
     assert_eq!(icbc.balance(&payer).await, "1.00");
+    cluster.finish().await;
+}
+
+async fn aliases(operator: &Operator, wallet: &str, page_size: i32, page_token: &str) -> (Vec<String>, String) {
+    let (wallet_number, page_token) = (wallet.to_owned(), page_token.to_owned());
+    let request = v1::ListAliasesRequest { wallet_number, page_size, page_token };
+    let listed = operator.wallets.clone().list_aliases(request).await.unwrap().into_inner();
+    (listed.aliases, listed.next_page_token)
+}
+
+#[tokio::test]
+async fn the_aliases_of_a_wallet_are_listed_page_by_page() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (wallet, other) = (icbc.open("").await, abc.open("").await);
+    for alias in ["phone:13912345678", "merchant:TEA", "merchant:GONE", "merchant:MOVED"] {
+        icbc.link_alias(&wallet, alias, false).await.unwrap();
+    }
+    let request = v1::UnlinkAliasRequest { wallet_number: wallet.clone(), alias: "merchant:GONE".to_owned() };
+    icbc.wallets.clone().unlink_alias(request).await.unwrap();
+    abc.link_alias(&other, "merchant:MOVED", true).await.unwrap();
+    cluster.crash(member("central-bank")).await;
+    let (first, token) = aliases(&icbc, &wallet, 1, "").await;
+    let (rest, end) = aliases(&icbc, &wallet, 1, &token).await;
+    assert_eq!(
+        (first, rest, end.as_str()),
+        (vec!["phone:*********78".to_owned()], vec!["merchant:TEA".to_owned()], "")
+    );
+    assert_eq!(aliases(&abc, &other, 0, "").await.0, ["merchant:MOVED"]);
+    let request = v1::ListAliasesRequest { wallet_number: wallet.clone(), ..Default::default() };
+    let unknown = refusal(abc.wallets.clone().list_aliases(request).await);
+    unknown.is(Reason::WalletUnknown, "wallet_number", &wallet);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_closed_wallet_gives_up_its_aliases_whoever_dies_meanwhile() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (first, second, heir, payer) =
+        (icbc.open("").await, icbc.open("").await, abc.open("").await, abc.open("10").await);
+    for (wallet, alias) in [(&first, "merchant:FIRST"), (&first, "phone:13912345678"), (&second, "merchant:SECOND")] {
+        icbc.link_alias(wallet, alias, false).await.unwrap();
+    }
+    icbc.close(&first).await.unwrap();
+    assert_eq!(aliases(&icbc, &first, 0, "").await, (Vec::new(), String::new()));
+    abc.link_alias(&heir, "merchant:FIRST", false).await.unwrap();
+    icbc.close(&first).await.unwrap();
+    assert_eq!(abc.pay(by_alias(&payer, "merchant:FIRST", "1")).await.payee_wallet, heir);
+    refusal(icbc.link_alias(&first, "merchant:X", false).await).is(Reason::WalletClosed, "wallet_number", &first);
+
+    // The central bank is away when the wallet closes, and the operator dies before it is back.
+    cluster.processes().kill(member("central-bank")).await.unwrap();
+    icbc.close(&second).await.unwrap();
+    cluster.crash(member("ICBC")).await;
+    cluster.processes().restart(member("central-bank")).await.unwrap();
+    let central_bank = cluster.central_bank();
+    eventually("the alias is given up", async || {
+        let found = look_up(&central_bank, Name::Alias("merchant:SECOND".to_owned())).await;
+        found.is_err_and(|status| clearing_api::status::reason_of(&status) == Some(Reason::AliasUnknown)).then_some(())
+    })
+    .await;
+    central_bank.until_connected("ICBC", true).await;
+    central_bank.until_connected("ABC", true).await;
     cluster.finish().await;
 }

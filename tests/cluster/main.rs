@@ -9,6 +9,7 @@ mod bench;
 mod cap;
 mod checks;
 mod cli;
+mod clock;
 mod crash_points;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../disk/mod.rs"]
@@ -33,6 +34,7 @@ mod payment_files;
 mod queue;
 mod readme;
 mod refusal;
+mod repeats;
 mod report;
 mod resolve;
 mod run;

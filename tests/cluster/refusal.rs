@@ -316,8 +316,8 @@ async fn operations_of_another_regime_or_mode_are_refused_by_name() {
     let central_bank = cluster.central_bank();
     let request =
         v1::IssueRequest { request_id: request_id(), operator_code: "ICBC".to_owned(), amount: "1".to_owned() };
-    refusal(central_bank.issuance.clone().issue(request).await).is(Reason::RegimeMismatch, "regime", "deposit regime");
-    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "settlement_mode", "gross");
+    refusal(central_bank.issuance.clone().issue(request).await).is(Reason::RegimeMismatch, "", "deposit regime");
+    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "cycle", "gross");
     refusal(central_bank.cycle(0).await).is(Reason::CycleUnknown, "cycle", "0");
     cluster.finish().await;
 }

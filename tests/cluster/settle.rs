@@ -328,7 +328,7 @@ async fn another_settlement_in_the_configuration_is_in_force_from_the_next_start
     // What was owed in the cycle still settles with it; then there is none.
     let closed = central_bank.close_cycle(0).await.unwrap();
     assert_eq!((closed.cycle, closed.payments, closed.net_value.as_str()), (1, 1, "30.00"));
-    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "settlement_mode", "");
+    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "cycle", "");
     assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999950.00");
     cluster.finish().await;
 }

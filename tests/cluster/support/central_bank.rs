@@ -5,6 +5,7 @@ use clearing_api::v1::clearing_service_client::ClearingServiceClient;
 use clearing_api::v1::clock_service_client::ClockServiceClient;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::issuance_service_client::IssuanceServiceClient;
+use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_api::v1::settlement_service_client::SettlementServiceClient;
 use tonic::Status;
 use tonic::transport::Channel;
@@ -17,6 +18,7 @@ pub(crate) struct CentralBank {
     pub(crate) clearing: ClearingServiceClient<Channel>,
     pub(crate) clock: ClockServiceClient<Channel>,
     pub(crate) directory: DirectoryServiceClient<Channel>,
+    pub(crate) node: NodeServiceClient<Channel>,
     pub(crate) issuance: IssuanceServiceClient<Channel>,
     pub(crate) settlement: SettlementServiceClient<Channel>,
 }
@@ -27,6 +29,7 @@ impl CentralBank {
             clearing: ClearingServiceClient::new(channel.clone()),
             clock: ClockServiceClient::new(channel.clone()),
             directory: DirectoryServiceClient::new(channel.clone()),
+            node: NodeServiceClient::new(channel.clone()),
             issuance: IssuanceServiceClient::new(channel.clone()),
             settlement: SettlementServiceClient::new(channel),
         }

@@ -10,7 +10,8 @@ use clearing_domain::money::{CycleId, PaymentId, RequestKey, Timestamp};
 use clearing_domain::netting::Priority;
 use clearing_node::store;
 use clearing_node::store::column::{
-    amount, broken, flag, known, number, numbered, optional_number, optional_sum, optional_text, position, reason, rows, sum, time,
+    amount, broken, flag, known, number, numbered, optional_number, optional_sum, optional_text, position, reason,
+    rows, sum, time,
 };
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 

@@ -50,5 +50,6 @@ pub(crate) const KIND: FileKind = FileKind {
     );
     ",
     upgrade: Upgrade { from: 3, statements: "
+        ALTER TABLE aliases ADD COLUMN shown TEXT;
         ALTER TABLE accounts ADD COLUMN head_seen BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
 };

@@ -85,6 +85,7 @@ impl CentralBankLedger {
     /// When the stock of an operator in the roster exceeds its reserves.
     pub fn new(settings: CentralBankSettings, now: Timestamp) -> Self {
         let mut ledger = Self::empty(settings);
+        ledger.time = now;
         ledger.configure(now);
         for number in 0..number_of(&ledger.accounts) {
             ledger.open_account(number, now);

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Regime;
 use crate::link::RosterEntry;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
+use crate::money::{Amount, BusinessDate, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
 use crate::seal::{BatchHasher, Chain, SetDigest};
 use crate::slots::{SlotIndex, Slots};
 
@@ -51,6 +51,16 @@ pub struct Lockstep {
 }
 
 impl Lockstep {
+    /// The business day of a number, counted from 0.
+    pub fn day(&self, number: u32) -> BusinessDate {
+        self.start.date().plus_days(number)
+    }
+
+    /// How many ticks end by a time.
+    pub fn ticks_by(&self, at: Timestamp) -> u64 {
+        u64::try_from((at.ms() - self.start.ms()).div_euclid(self.tick_ms)).unwrap_or(0)
+    }
+
     /// Whether a tick ends within the times that this system speaks of.
     pub fn has(&self, tick: u64) -> bool {
         self.end_of(tick) <= Timestamp::MAX

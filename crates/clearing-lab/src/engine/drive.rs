@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use clearing_domain::money::{DAY_MS, PaymentId, Timestamp, Total};
+use clearing_domain::money::{PaymentId, Timestamp, Total};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Lockstep, TickItem};
 use clearing_node::config::ClusterConfig;
@@ -98,8 +98,7 @@ fn of_tick(priorities: &HashMap<PaymentId, Priority>, lists: &[&[TickItem]]) -> 
 
 /// The ticks of a day, counted from 0.
 fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
-    let ticks = (DAY_MS / lockstep.tick_ms).unsigned_abs();
-    u64::from(day) * ticks + 1..=(u64::from(day) + 1) * ticks
+    lockstep.ticks_by(lockstep.day(day).start()) + 1..=lockstep.ticks_by(lockstep.day(day + 1).start())
 }
 
 fn last_tick(experiment: &Experiment) -> u64 {
@@ -117,7 +116,6 @@ fn window_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> +
 
 /// The ticks with whose end cycles end; the last is the end of the day.
 fn cut_off_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
-    let tick_ms = config.lockstep.tick_ms;
-    let before = i64::from(day) * (DAY_MS / tick_ms);
-    config.cut_offs.iter().map(move |cut_off| (before + cut_off / tick_ms).unsigned_abs())
+    let day = config.lockstep.day(day);
+    config.cut_offs.iter().map(move |cut_off| config.lockstep.ticks_by(day.at(*cut_off)))
 }

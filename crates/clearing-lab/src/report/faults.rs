@@ -1,6 +1,6 @@
 //! What was broken on purpose during a run, from its summary.
 
-use clearing_domain::money::BusinessDate;
+use clearing_domain::money::{BusinessDate, DAY_MS};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -81,15 +81,17 @@ fn time(value: &Value) -> Option<i64> {
         return Some(ms);
     }
     let (date, time) = value.as_str()?.split_once(['T', ' '])?;
-    let (time, offset_hours) = match time.strip_suffix('Z') {
-        Some(time) => (time, 8),
-        None => (time.trim_end_matches("+08:00"), 0),
+    let (time, utc) = match time.strip_suffix('Z') {
+        Some(time) => (time, true),
+        // In the summers of 1986 to 1991 Shanghai was an hour further ahead.
+        None => (time.trim_end_matches("+08:00").trim_end_matches("+09:00"), false),
     };
     let mut parts = time.splitn(3, ':');
     let (hour, minute): (i64, i64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
-    let ms = (hour + offset_hours) * 3_600_000 + minute * 60_000 + (seconds * 1000.0).round() as i64;
-    Some(BusinessDate::parse(date)?.start().ms() + ms)
+    let ms = hour * 3_600_000 + minute * 60_000 + (seconds * 1000.0).round() as i64;
+    let date = BusinessDate::parse(date)?;
+    Some(if utc { i64::from(date.days()) * DAY_MS + ms } else { date.at(ms).ms() })
 }
 
 #[cfg(test)]

@@ -43,10 +43,10 @@ use Measure::{Integer, Number};
 /// Measures a run without what was submitted on its first days.
 pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> Measures {
     let day_one = experiment.cluster.lockstep.start.date().start();
-    let from = day_one.plus_ms(i64::from(warm_up_days) * DAY_MS);
+    let from = day_one.date().plus_days(warm_up_days).start();
     let settlements = settled::settlements(&ledgers.central_bank);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
-    let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
+    let until = day_one.date().plus_days(experiment.days).start();
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, from, until);
     let need = Need::of(&ledgers.central_bank, from);
     let indicators = records.indicators(&ledgers.central_bank, &credit, &need);

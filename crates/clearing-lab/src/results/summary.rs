@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::SettlementMode;
-use clearing_domain::money::DAY_MS;
 use clearing_node::config::{ClusterConfig, ModeNames};
 use serde::{Deserialize, Serialize};
 
@@ -217,7 +216,7 @@ impl Summary {
         took: Took,
     ) -> Self {
         let day_one = experiment.cluster.lockstep.start.date().start();
-        let until = day_one.plus_ms(i64::from(experiment.days) * DAY_MS);
+        let until = day_one.date().plus_days(experiment.days).start();
         let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, until);
         let flows = records.cycle_flows();
         let (need, lacked) = (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));

@@ -207,7 +207,7 @@ fn unknown(place: usize, name: &str) -> String {
         return format!("column {} of the header has no name", place + 1);
     }
     let all = Column::ALL.map(Column::name).join(", ");
-    let shown: String = name.chars().take(40).collect();
+    let shown = clearing_domain::money::cut(name, 40);
     match Column::suggested(name) {
         Some(column) => format!("column {shown:?} is unknown; did you mean {:?}?", column.name()),
         None => format!("column {shown:?} is unknown; the columns are {all}"),

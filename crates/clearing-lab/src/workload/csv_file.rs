@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use clearing_domain::money::{BusinessDate, OperatorCode};
+use clearing_domain::money::{BusinessDate, OperatorCode, cut};
 use clearing_node::config::PARTICIPANTS_MAX;
 use csv::StringRecord;
 use rust_decimal::Decimal;
@@ -193,7 +193,7 @@ struct Rows {
 impl Rows {
     /// Takes the next row; the error is a header that names no layout.
     fn record(&mut self, line: u64, record: &csv::ByteRecord, raw: &[u8]) -> Result<(), BadRow> {
-        let text = || String::from_utf8_lossy(raw.trim_ascii_end()).chars().take(ROW_CHARACTERS_MAX).collect();
+        let text = || cut(&String::from_utf8_lossy(raw.trim_ascii_end()), ROW_CHARACTERS_MAX);
         let fields = match StringRecord::from_byte_record(record.clone()) {
             Ok(fields) => fields,
             Err(error) => {
@@ -283,7 +283,7 @@ impl Rows {
         let width = self.layout.as_ref().map_or(6..=9, |layout| layout.width()..=layout.width());
         if width.contains(&fields.len()) && fields.iter().any(|field| reads_as_date(field)) {
             let reason = format!("ID {:?} starts like a comment; put it in quotation marks", fields[0]);
-            self.reject(comment.line, reason, text.chars().take(ROW_CHARACTERS_MAX).collect());
+            self.reject(comment.line, reason, cut(&text, ROW_CHARACTERS_MAX));
         }
     }
 

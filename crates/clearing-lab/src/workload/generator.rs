@@ -77,7 +77,7 @@ impl Generator {
         for (draws, count) in self.flows.iter().zip(counts) {
             for index in 0..count {
                 let mut draft = self.payment(draws, id(day, index), id(day, index / self.workload.payroll_batch));
-                draft.at = date.start().plus_ms(draft.at.ms());
+                draft.at = date.at(draft.at.ms());
                 draft.order = drafts.len() as u64;
                 drafts.push(draft);
             }

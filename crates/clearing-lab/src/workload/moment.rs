@@ -1,6 +1,6 @@
 //! When a payment is submitted, as files have it.
 
-use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp};
+use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp, cut};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -27,7 +27,7 @@ struct Clock {
 /// Reads the moment of a payment from a column of dates, which may have the time as well, and a column of times, which
 /// may be empty. The error is a sentence that names column and value.
 pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment, String> {
-    let shown = |text: &str| text.chars().take(40).collect::<String>();
+    let shown = |text: &str| cut(text, 40);
     let (day, own_time) = match date.split_once(['T', 't', ' ']) {
         Some((day, own_time)) if column == "datetime" || BusinessDate::parse(day).is_some() => (day, own_time),
         Some(_) | None => (date, ""),
@@ -55,7 +55,7 @@ pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment
 /// The moment at which clocks in Shanghai show a time of day; the first of two where an hour comes twice, none where
 /// one is left out.
 fn in_shanghai(day: BusinessDate, ms: i64) -> Option<Timestamp> {
-    Some(day.start().plus_ms(ms))
+    day.has(ms).then(|| day.at(ms))
 }
 
 /// Milliseconds since midnight of H:MM, HH:MM, HH:MM:SS or HH:MM:SS with up to three decimals.
@@ -148,6 +148,9 @@ mod tests {
             ("2024-02-29T01:05:00Z", "", "2024-02-29T09:05:00.000+08:00 0"),
             ("2024-02-29 09:05:00.000250", "", "2024-02-29T09:05:00.000+08:00 250000"),
             ("2024-02-29", "09:05:00.123456789", "2024-02-29T09:05:00.123+08:00 456789"),
+            ("1988-07-01", "09:00", "1988-07-01T09:00:00.000+09:00 0"),
+            ("1988-07-01", "00:00Z", "1988-07-01T09:00:00.000+09:00 0"),
+            ("1988-09-11", "01:30", "1988-09-11T01:30:00.000+09:00 0"),
         ] {
             assert_eq!(read(date, time).as_deref(), Ok(expected), "{date} {time}");
         }
@@ -158,6 +161,8 @@ mod tests {
         for (date, time, expected) in [
             ("2024-02-30", "09:05", "date \"2024-02-30\" is not a day as in 2022-08-24"),
             ("29.02.2024", "09:05", "date \"29.02.2024\" is not a day as in 2022-08-24"),
+            ("1988-04-17", "02:30", "time \"02:30\" does not exist in Shanghai"),
+            ("1970-12-31", "09:00", "date \"1970-12-31\" is not a day as in 2022-08-24"),
             ("2024-02-29", "25:00", "time \"25:00\" is not a time as in 09:30, 9:30 or 09:30:05.250"),
             ("2024-02-29", "24:00", "time \"24:00\" is the end of the day; write 00:00 of the next day"),
             ("2024-02-29", "23:59:60", "time \"23:59:60\" has a leap second, which business time has not"),

@@ -83,7 +83,7 @@ impl RandomFlows {
             if ms.is_nan() || ms >= DAY_MS as f64 {
                 return;
             }
-            let at = date.start().plus_ms(ms as i64);
+            let at = date.at(ms as i64);
             let amount = self.value(&block);
             drafts.push(Draft { operator: from, at, order: drafts.len() as u64, payer, payee, amount });
         }

@@ -135,7 +135,10 @@ impl RawChange {
     pub(super) fn read(&self, place: usize) -> Result<ModeChange, ConfigError> {
         let path = format!("cluster.changes.{}", place + 1);
         let date = BusinessDate::parse(&self.from).ok_or_else(|| {
-            ConfigError::value(format!("{path}.from"), format!("{:?} is not a date as in 2022-08-25", self.from))
+            ConfigError::value(
+                format!("{path}.from"),
+                format!("{:?} is not a date from 1971 to 9999 as in 2022-08-25", self.from),
+            )
         })?;
         let keys = ModeKeys {
             settlement: self.settlement.as_deref(),

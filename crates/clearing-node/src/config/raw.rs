@@ -166,8 +166,9 @@ fn cut_offs(raw: &RawCluster) -> Result<Vec<i64>, ConfigError> {
 
 fn lockstep(raw: &RawCluster) -> Result<Lockstep, ConfigError> {
     let start = raw.start.as_deref().unwrap_or("2022-08-24");
-    let date = BusinessDate::parse(start)
-        .ok_or_else(|| ConfigError::value("cluster.start", format!("{start:?} is not a date as in 2022-08-24")))?;
+    let date = BusinessDate::parse(start).ok_or_else(|| {
+        ConfigError::value("cluster.start", format!("{start:?} is not a date from 1971 to 9999 as in 2022-08-24"))
+    })?;
     Ok(Lockstep { start: date.start(), tick_ms: i64::from(raw.tick_seconds.unwrap_or(60)) * 1000 })
 }
 

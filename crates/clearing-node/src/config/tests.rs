@@ -192,7 +192,10 @@ fn values_out_of_range_are_named() {
     refuses("[cluster]\nregime = 'gold'", "cluster.regime: \"gold\" is none of cash, deposit");
     refuses("[cluster]\nlimits = '2019'", "cluster.limits: \"2019\" is none of 2021, 2020-pilot");
     refuses("[cluster]\nreserves = '1.005'", "cluster.reserves: amount 1.005 has more than two decimals");
-    refuses("[cluster]\nstart = '2022-02-30'", "cluster.start: \"2022-02-30\" is not a date as in 2022-08-24");
+    refuses(
+        "[cluster]\nstart = '2022-02-30'",
+        "cluster.start: \"2022-02-30\" is not a date from 1971 to 9999 as in 2022-08-24",
+    );
     refuses("[cluster]\ntick_seconds = 7", "cluster.tick_seconds: 7 does not divide a day");
     refuses("[cluster]\ntick_seconds = -7", "cluster.tick_seconds: invalid value: integer `-7`, expected u32");
     refuses("[cluster]\nqueue_capacity = 0", "cluster.queue_capacity: 0 is not between 1 and 1048576");
@@ -288,7 +291,7 @@ fn the_mode_changes_with_business_days() {
     assert_eq!(found, expected);
     refuses(
         "[[cluster.changes]]\nfrom = 'Monday'",
-        "cluster.changes.1.from: \"Monday\" is not a date as in 2022-08-25",
+        "cluster.changes.1.from: \"Monday\" is not a date from 1971 to 9999 as in 2022-08-25",
     );
     let unknown = "[[cluster.changes]]\nfrom = '2022-08-25'\nsettlement = 'net'";
     let choices = "deferred-net, gross, gross-queue, hybrid";

@@ -10,6 +10,10 @@ use super::ConfigError;
 use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::identifier::check_identifier;
 
+const HOUR_MS: i64 = 3_600_000;
+/// The years in which Shanghai had summer time.
+const SUMMER_TIME: std::ops::RangeInclusive<i32> = 1986..=1991;
+
 impl ClusterConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         within("cluster.expiry_seconds", self.expiry_seconds, 1, 86_400)?;
@@ -34,6 +38,11 @@ impl ClusterConfig {
         if tick_ms <= 0 || DAY_MS % tick_ms != 0 {
             let seconds = tick_ms / 1000;
             return Err(ConfigError::value("cluster.tick_seconds", format!("{seconds} does not divide a day")));
+        }
+        if SUMMER_TIME.contains(&self.lockstep.start.date().year()) && HOUR_MS % tick_ms != 0 {
+            let seconds = tick_ms / 1000;
+            let message = format!("{seconds} does not divide an hour; from 1986 to 1991 days had 23 and 25 of them");
+            return Err(ConfigError::value("cluster.tick_seconds", message));
         }
         let refuse = |message: &str| Err(ConfigError::value("cluster.cut_offs", message));
         if self.cut_offs.last() != Some(&DAY_MS) {

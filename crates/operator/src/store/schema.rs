@@ -43,5 +43,7 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
     ",
     upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;
+        ALTER TABLE wallet_events ADD COLUMN content INTEGER;
+        ALTER TABLE payments ADD COLUMN alias INTEGER;
         ALTER TABLE state ADD COLUMN central_bank_head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
 };

@@ -120,6 +120,7 @@ fn a_clock_that_is_set_back_opens_nothing_again() {
     }
     bench.now = now.plus_ms(-30 * HOUR);
     bench.ledger.set_cap(crate::central_bank::bench::code(0), Some(yuan(50)), bench.now).unwrap();
+    bench.commit();
     assert_eq!(bench.ledger.operations().last().unwrap().at, now);
     assert_eq!((bench.state(before).as_str(), closed(&bench)), ("cleared 2", vec![6]));
     assert_eq!(bench.ledger.next_due(), Some(noon().plus_ms(12 * HOUR)));

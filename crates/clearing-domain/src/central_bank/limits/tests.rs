@@ -48,7 +48,7 @@ fn a_limit_is_on_a_business_day() {
     bench.wait(1);
     let first_of_the_next = bench.paid(0, 1, 99);
     let states = [last_of_the_day, first_of_the_next].map(|number| bench.state(number));
-    assert_eq!(states, ["refused BILATERAL_LIMIT", "cleared 2"]);
+    assert_eq!(states, ["refused BILATERAL_LIMIT", "cleared 3"]);
     bench.restart();
     (0..2).for_each(|number| bench.up(number));
     let beyond = bench.pay(0, 1, 2);

@@ -211,3 +211,26 @@ fn a_change_that_was_called_off_leaves_nothing_due() {
     assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(24 * HOUR)));
     bench.check();
 }
+
+#[test]
+fn a_change_that_is_not_in_force_can_be_called_off_and_one_in_force_cannot() {
+    let mut bench = Bench::net(2, None);
+    let change = |bench: &mut Bench, id: &str| bench.ledger.change_mode(SettlementMode::Gross, &request(id), bench.now);
+    let from = change(&mut bench, "a").unwrap();
+    for _ in 0..2 {
+        let cancelled = bench.ledger.cancel_mode_change(&request("a"), bench.now).unwrap();
+        assert_eq!((cancelled.from, cancelled.mode), (from, SettlementMode::Gross));
+        assert_eq!(bench.ledger.mode_changes(bench.now), []);
+        bench.commit();
+        bench.restart();
+    }
+    assert_eq!(change(&mut bench, "a").unwrap_err().reason().name(), "CANCELLED");
+    change(&mut bench, "b").unwrap();
+    bench.wait(12 * 3_600_000);
+    assert_eq!(bench.ledger.mode(), SettlementMode::Gross);
+    let late = bench.ledger.cancel_mode_change(&request("b"), bench.now).unwrap_err();
+    let unknown = bench.ledger.cancel_mode_change(&request("c"), bench.now).unwrap_err();
+    assert_eq!([late, unknown].map(|error| error.reason().name()), ["TRANSITION_INVALID", "FIELD_INVALID"]);
+    bench.commit();
+    bench.check_audit();
+}

@@ -172,3 +172,55 @@ fn earmarked_reserves_settle_but_do_not_leave() {
     bench.commit();
     bench.check();
 }
+
+#[test]
+fn once_everything_put_up_is_released_the_cap_from_before_holds() {
+    for cap in [None, Some(100)] {
+        let mut bench = Bench::net(2, cap);
+        let put_up = |bench: &mut Bench, yuan_: i64, id: &str| {
+            let sum = crate::money::Position::from_fen(yuan_ * 100);
+            bench.ledger.pledge(code(0), sum, &request(id), bench.now).map(drop)
+        };
+        put_up(&mut bench, 50, "p").unwrap();
+        assert_eq!(bench.headroom(0), Some(50));
+        bench.commit();
+        bench.restart();
+        put_up(&mut bench, -50, "q").unwrap();
+        assert_eq!(bench.headroom(0), cap);
+        // A cap set in between is the one that comes back.
+        put_up(&mut bench, 50, "r").unwrap();
+        bench.ledger.set_cap(code(0), Some(yuan(70)), bench.now).unwrap();
+        put_up(&mut bench, 20, "s").unwrap();
+        assert_eq!(bench.headroom(0), Some(70));
+        put_up(&mut bench, -70, "t").unwrap();
+        assert_eq!(bench.headroom(0), Some(70));
+        bench.commit();
+        bench.check();
+    }
+}
+
+#[test]
+fn a_closed_wallet_gives_up_its_aliases_and_nobody_elses() {
+    use crate::central_bank::bench::wallet;
+    let mut bench = Bench::net(2, None);
+    for (alias, owner) in [("merchant:A", 0), ("phone:12345", 0), ("merchant:B", 0), ("merchant:C", 1)] {
+        bench.ledger.link_alias(alias, wallet(owner), false).unwrap();
+    }
+    bench.ledger.link_alias("merchant:B", wallet(1), true).unwrap();
+    let listed = |bench: &Bench, owner: usize| -> Vec<String> {
+        let rows = bench.ledger.aliases_of(wallet(owner));
+        rows.map(|row| row.shown.as_deref().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(listed(&bench, 0), ["merchant:A", "phone:***45"]);
+    bench.commit();
+    bench.restart();
+    assert_eq!(listed(&bench, 1), ["merchant:C", "merchant:B"]);
+    bench.ledger.give_up_aliases(wallet(0));
+    bench.ledger.give_up_aliases(wallet(0));
+    bench.commit();
+    bench.restart();
+    assert_eq!((listed(&bench, 0).len(), listed(&bench, 1).len()), (0, 2));
+    let found = ["merchant:A", "phone:12345", "merchant:B"].map(|alias| bench.ledger.look_up(alias));
+    assert_eq!(found, [None, None, Some(wallet(1))]);
+    bench.check();
+}

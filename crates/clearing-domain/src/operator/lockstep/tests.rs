@@ -174,10 +174,9 @@ fn ticks_beyond_all_time_are_refused() {
     let (mut bench, _) = bench();
     for tick in [u64::MAX, 1 << 62, 4_223_371_680_000] {
         assert_eq!(submit_as_given(&mut bench, tick, 0, &[], true), Err(OperatorError::TickUnknown(tick)));
-        close(&mut bench, tick);
-        end(&mut bench, tick);
-        assert_eq!(bench.ledger.tick().tick, 0);
     }
-    assert_eq!(std::mem::take(&mut bench.alarms).len(), 6);
+    close(&mut bench, 4_223_371_680_000);
+    end(&mut bench, 4_223_371_680_000);
+    assert_eq!((bench.ledger.tick().tick, std::mem::take(&mut bench.alarms).len()), (0, 2));
     bench.check();
 }

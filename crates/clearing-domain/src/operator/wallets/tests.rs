@@ -146,3 +146,45 @@ fn a_statement_shows_every_entry_with_the_balance_after_it() {
     bench.restart();
     check(&bench);
 }
+
+#[test]
+fn a_refusal_names_the_evidence_that_is_missing() {
+    let mut bench = Bench::new(settings());
+    let phone = Holder { phone_hash: Some([1; 16]), ..Holder::default() };
+    let wallet = bench.ledger.open_wallet(order(4, phone.clone()), bench.now).unwrap();
+    let error = bench.ledger.upgrade(wallet, 2, &phone, bench.now).unwrap_err();
+    assert_eq!(error.field(), "identity_document");
+    let said = "a wallet of class 2 needs identity_document and bank_account, which the holder has not shown";
+    assert_eq!(error.to_string(), said);
+    let shown = Holder { identity: true, ..Holder::default() };
+    assert_eq!(bench.ledger.upgrade(wallet, 2, &shown, bench.now).unwrap_err().field(), "bank_account");
+    let class = bench.ledger.upgrade(wallet, 9, &shown, bench.now).unwrap_err();
+    assert_eq!((class.reason().name(), class.field()), ("WALLET_CLASS_INVALID", "wallet_class"));
+}
+
+#[test]
+fn an_exchange_out_says_nothing_of_payees() {
+    let mut bench = Bench::new(settings());
+    let wallet = bench.wallet(4, 9_000);
+    let out = |bench: &mut Bench| bench.ledger.exchange_out(wallet, yuan(2_000), request("x"), bench.now).unwrap_err();
+    let error = out(&mut bench);
+    assert!(error.reason().name() == "BALANCE_CAP" && !error.to_string().contains("payee"), "{error}");
+    bench.ledger.freeze(wallet, false, bench.now).unwrap();
+    let error = out(&mut bench);
+    assert!(error.reason().name() == "WALLET_FROZEN" && !error.to_string().contains("payee"), "{error}");
+}
+
+#[test]
+fn a_closed_wallet_waits_until_its_aliases_are_given_up() {
+    let mut bench = Bench::new(settings());
+    let [one, other] = [bench.wallet(4, 0), bench.wallet(4, 0)];
+    for wallet in [one, other] {
+        bench.ledger.close_wallet(wallet, bench.now).unwrap();
+    }
+    bench.ledger.aliases_given_up(one, bench.now);
+    bench.ledger.aliases_given_up(one, bench.now);
+    bench.commit();
+    bench.restart();
+    assert_eq!(bench.ledger.giving_up().collect::<Vec<_>>(), [other]);
+    bench.check();
+}

@@ -8,7 +8,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Timestamp};
+use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
 use clearing_domain::operator::{Lockstep, TickItem};
 
 use crate::cluster::Member;
@@ -73,7 +73,7 @@ impl Faults {
         let operators = &experiment.cluster.operators;
         Self {
             lockstep,
-            end: lockstep.start.plus_ms(i64::from(experiment.days) * DAY_MS),
+            end: lockstep.day(experiment.days).start(),
             operators: operators.iter().map(|operator| operator.code).collect(),
             earmarked: operators.iter().map(|operator| operator.guarantees.earmarked).collect(),
             credit: operators.iter().map(|operator| operator.credit).collect(),

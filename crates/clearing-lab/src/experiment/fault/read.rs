@@ -2,7 +2,7 @@
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Manner;
-use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::money::Timestamp;
 use clearing_node::config::{ClusterConfig, ConfigError, check_keys, read_value};
 use toml::{Table, Value};
 
@@ -145,7 +145,7 @@ impl Run<'_> {
     }
 
     fn end(&self) -> Timestamp {
-        self.start().plus_ms(i64::from(self.days) * DAY_MS)
+        self.cluster.lockstep.day(self.days).start()
     }
 
     fn outside(&self, time: Timestamp) -> String {
@@ -157,7 +157,7 @@ impl Run<'_> {
     fn time(&self, key: &'static str, text: &str) -> Result<Timestamp, Refused> {
         let (day, time) = text.split_once(' ').unwrap_or(("1", text));
         let day = day.parse().ok().filter(|day: &u32| *day > 0);
-        let at = day.zip(parse_time(time)).map(|(day, ms)| self.start().plus_ms(i64::from(day - 1) * DAY_MS + ms));
+        let at = day.zip(parse_time(time)).map(|(day, ms)| self.cluster.lockstep.day(day - 1).at(ms));
         at.ok_or_else(|| (key, format!("{text:?} is not a day and time as in 1 10:00")))
     }
 }
@@ -217,8 +217,7 @@ fn missing(key: &'static str) -> Refused {
 
 /// A time as day of the run and time of day in Shanghai.
 fn day_and_time(start: Timestamp, at: Timestamp) -> String {
-    let ms = at.ms() - start.ms();
-    let (day, ms) = (ms.div_euclid(DAY_MS) + 1, ms.rem_euclid(DAY_MS));
+    let (day, ms) = (at.date().days() - start.date().days() + 1, at.ms_of_day());
     let (minutes, seconds, thousandths) = (ms / 60_000, ms / 1000 % 60, ms % 1000);
     let fraction = if thousandths > 0 { format!(".{thousandths:03}") } else { String::new() };
     let rest = if seconds > 0 || thousandths > 0 { format!(":{seconds:02}{fraction}") } else { String::new() };
