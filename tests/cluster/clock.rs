@@ -25,9 +25,9 @@ impl FakeClock {
         let clock = Self { directory };
         let define = format!("-DOFFSET_FILE=\"{}\"", clock.offset().display());
         let source = Path::new(ROOT).join("tests/cluster/clock.c");
-        let built =
-            Command::new("cc").args(["-shared", "-fPIC", "-O1", &define, "-o"]).arg(clock.library()).arg(source);
-        let built = built.arg("-ldl").output().unwrap();
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", &define, "-o"]).arg(clock.library()).arg(source).arg("-ldl");
+        let built = compiler.output().unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         clock
     }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-
 use clearing_node::clock;
 use clearing_node::ledger::LedgerHandle;
 use tokio::sync::watch;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::Cycle;
-use clearing_domain::money::{DAY_MS, Position, Timestamp};
+use clearing_domain::money::{Position, Timestamp};
 use clearing_domain::operator::PaymentState;
 
 use crate::engine::{FaultRecord, Ledgers};
@@ -111,7 +111,7 @@ fn faults(ledgers: &Ledgers, from: Timestamp) -> Measures {
 /// How many payments submitted since a time were rejected or returned, by reason.
 pub fn refusals(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> BTreeMap<String, i64> {
     let day_one = experiment.cluster.lockstep.start.date().start();
-    let from = day_one.plus_ms(i64::from(warm_up_days) * DAY_MS);
+    let from = day_one.date().plus_days(warm_up_days).start();
     let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
     let mut refused = BTreeMap::new();
     for reason in payments.filter(|payment| payment.submitted_at >= from).filter_map(|payment| payment.reason) {
