@@ -132,10 +132,20 @@ async fn identifiers_are_mapped_to_operators_and_shown_in_results() {
 }
 
 #[tokio::test]
-async fn moments_are_read_as_iso_8601_has_them() {
+async fn moments_are_read_as_iso_8601_has_them_and_as_clocks_in_shanghai_were() {
     let directory = tempfile::tempdir().unwrap();
-    replay_case(directory.path(), "iso.csv", &["--in-process", "--csv"]).await.succeeded();
-    assert_eq!(table(directory.path(), "payments.csv", &["submitted_at"]), [["2024-02-29T01:05:00.000Z"]]);
+    for (name, expected) in [("iso.csv", "2024-02-29T01:05:00.000Z"), ("dst1988.csv", "1988-07-01T00:00:00.000Z")] {
+        replay_case(directory.path(), name, &["--in-process", "--csv"]).await.succeeded();
+        assert_eq!(table(directory.path(), "payments.csv", &["submitted_at"]), [[expected]], "{name}");
+    }
+    // Days of 23 and of 25 hours, and an hour that came twice.
+    let rows =
+        "ID,datetime,value,from,to\na,1988-04-16T09:00,1,A,B\nb,1988-04-17T23:30,1,A,B\nc,1988-04-18T00:30,1,B,A\n";
+    replay_rows(directory.path(), rows, &[]).await.succeeded();
+    let rows = "ID,datetime,value,from,to\na,1988-09-11T01:30,1,A,B\nb,1988-09-11T01:30+08:00,1,A,B\nc,1988-09-12T00:30,1,B,A\n";
+    replay_rows(directory.path(), rows, &[]).await.succeeded();
+    let expected = [["1988-09-10T16:30:00.000Z"], ["1988-09-10T17:30:00.000Z"], ["1988-09-11T16:30:00.000Z"]];
+    assert_eq!(table(directory.path(), "payments.csv", &["submitted_at"]), expected);
 }
 
 #[tokio::test]

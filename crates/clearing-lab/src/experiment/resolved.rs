@@ -121,9 +121,13 @@ impl From<&ListedPayment> for RawPayment {
     }
 }
 
-/// The time of day, with what is below a millisecond when there is anything.
+/// The time of day, with what is below a millisecond when there is anything, and with the zone where clocks in Shanghai
+/// showed that time twice.
 fn time_of_day(at: Timestamp, nanos: u32) -> String {
     let text = at.to_string();
     let ms = text.split(['T', '+']).nth(1).unwrap_or_default();
-    if nanos == 0 { ms.to_owned() } else { format!("{ms}{nanos:06}") }
+    let below = if nanos == 0 { String::new() } else { format!("{nanos:06}") };
+    let is_second = at.date().at(at.ms_of_day()) != at;
+    let zone = text.rfind('+').filter(|_| is_second).and_then(|place| text.get(place..)).unwrap_or_default();
+    format!("{ms}{below}{zone}")
 }

@@ -266,3 +266,23 @@ fn a_fault_that_does_not_fit_a_replay_is_named_with_key_and_value() {
         assert_eq!(refused(fault), expected);
     }
 }
+
+#[test]
+fn a_listed_payment_keeps_its_moment_and_its_level_when_it_is_written_and_read_again() {
+    let listed = |time: &str| {
+        let payment = format!("{time}\nvalue = 5\nfrom = 'A'\nto = 'B'\npriority = 2");
+        let roster = "operators = [{code = 'A', prefix = 101}, {code = 'B', prefix = 102, identifier = 'BANK B'}]";
+        let text = format!("name = 'x'\n[cluster]\nstart = '1988-09-11'\n{roster}\n[[workload.payments]]\n{payment}");
+        read(&text.replace("to = 'B'", "to = 'BANK B'"))
+    };
+    for time in [
+        "time = '01:30'",
+        "time = '01:30+08:00'",
+        "date = '1988-09-11T01:30:00.000000250+08:00'",
+        "date = '1988-09-11'\ntime = '9:30:00.0015'",
+    ] {
+        let experiment = listed(time);
+        assert_eq!(read(&experiment.to_toml(None)), experiment, "{time}");
+    }
+    assert_ne!(listed("time = '01:30'"), listed("time = '01:30+08:00'"));
+}

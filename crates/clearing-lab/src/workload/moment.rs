@@ -45,7 +45,9 @@ pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment
     let whole = if column == "time" { time } else { date };
     let clock = Clock::read(text).map_err(|why| format!("{column} {:?} {why}", shown(whole)))?;
     let at = match clock.offset_ms {
-        Some(offset_ms) => Timestamp::from_ms(i64::from(day.days()) * DAY_MS + clock.ms - offset_ms),
+        Some(offset_ms) => Timestamp::checked(i64::from(day.days()) * DAY_MS + clock.ms - offset_ms)
+            .filter(|at| BusinessDate::parse(&at.date().to_string()).is_some())
+            .ok_or_else(|| format!("{column} {:?} is no moment of the years 1971 to 9999 in Shanghai", shown(whole)))?,
         None => in_shanghai(day, clock.ms)
             .ok_or_else(|| format!("{column} {:?} does not exist in Shanghai", shown(whole)))?,
     };
@@ -162,6 +164,8 @@ mod tests {
             ("2024-02-30", "09:05", "date \"2024-02-30\" is not a day as in 2022-08-24"),
             ("29.02.2024", "09:05", "date \"29.02.2024\" is not a day as in 2022-08-24"),
             ("1988-04-17", "02:30", "time \"02:30\" does not exist in Shanghai"),
+            ("9999-12-31", "23:00-05:00", "time \"23:00-05:00\" is no moment of the years 1971 to 9999 in Shanghai"),
+            ("1971-01-01", "00:00+12:00", "time \"00:00+12:00\" is no moment of the years 1971 to 9999 in Shanghai"),
             ("1970-12-31", "09:00", "date \"1970-12-31\" is not a day as in 2022-08-24"),
             ("2024-02-29", "25:00", "time \"25:00\" is not a time as in 09:30, 9:30 or 09:30:05.250"),
             ("2024-02-29", "24:00", "time \"24:00\" is the end of the day; write 00:00 of the next day"),
