@@ -84,11 +84,13 @@ impl ResultsError {
 
     /// The same for what a format made of the failure of a file, which does not name it.
     pub(super) fn writing(self, path: &Path) -> Self {
-        match self {
-            Self::Parquet(error) => Self::io("cannot write", path)(io::Error::other(error)),
-            Self::Csv(error) => Self::io("cannot write", path)(io::Error::other(error)),
-            named => named,
+        if let Self::Parquet(error) = self {
+            return Self::io("cannot write", path)(io::Error::other(error));
         }
+        if let Self::Csv(error) = self {
+            return Self::io("cannot write", path)(io::Error::other(error));
+        }
+        self
     }
 
     pub(super) fn cell(path: &Path, column: &str, message: impl std::fmt::Display) -> Self {
