@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod indicators;
 mod interop;
+mod keys;
 mod kill;
 mod limits;
 mod link;

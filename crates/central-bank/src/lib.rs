@@ -19,11 +19,13 @@ use clearing_api::v1::interbank_service_server::{self, InterbankServiceServer};
 use clearing_api::v1::issuance_service_server::{self, IssuanceServiceServer};
 use clearing_api::v1::node_service_server::{self, NodeServiceServer};
 use clearing_api::v1::settlement_service_server::{self, SettlementServiceServer};
+use clearing_domain::HashKey;
+use clearing_domain::central_bank::CentralBankLedger;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
-use clearing_node::secret::{self, Secrets};
+use clearing_node::secret::{self, SecretError, Secrets};
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
-use clearing_node::{NodeError, clock, telemetry};
+use clearing_node::{NodeError, clock, key_file, telemetry};
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
@@ -40,12 +42,14 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let _armed = clearing_node::crash::arm();
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
-    let (ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;
+    let (mut ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;
     tracing::info!(transfers = ledger.transfers().len(), cycles = ledger.cycles().len(), "ledger loaded");
+    let alias_key = alias_key(&ledger, &data_dir)?;
+    ledger.key_aliases(alias_key);
     let secrets = secrets.unwrap_or_else(|| secret::default_folder(data_dir.root()));
     let codes = options.config.operators.iter().map(|operator| operator.code);
     let secrets = options.config.link_secrets.then(|| Secrets::open(&secrets, codes)).transpose()?;
-    let shared = Arc::new(Shared::new(secrets, &options.config.transport));
+    let shared = Arc::new(Shared::new(secrets, alias_key, &options.config.transport));
     let trouble = store.trouble();
     for (alias, wallet) in ledger.aliases() {
         shared.aliases.insert(*alias, *wallet);
@@ -97,6 +101,17 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let _ = tokio::task::spawn_blocking(|| thread.join()).await;
     tracing::info!("stopped");
     ended
+}
+
+/// The key of the hashes of aliases. A ledger with aliases of another key is not served: they would not be found, and
+/// could be linked a second time.
+fn alias_key(ledger: &CentralBankLedger, data_dir: &DataDir) -> Result<HashKey, NodeError> {
+    let path = data_dir.root().join(key_file::ALIAS_KEY);
+    let found = key_file::read(&path)?.unwrap_or_default();
+    if !ledger.is_alias_key(&found) {
+        return Err(SecretError::OtherKey { path }.into());
+    }
+    Ok(key_file::open(&path)?)
 }
 
 /// The services of the central bank.

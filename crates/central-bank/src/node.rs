@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
-use clearing_domain::Reason;
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
 use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
+use clearing_domain::{HashKey, Reason};
 use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
@@ -42,6 +42,8 @@ pub(crate) struct Node {
 pub(crate) struct Shared {
     /// The wallets that aliases name; read beside the ledger.
     pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
+    /// The key of their hashes.
+    pub(crate) alias_key: HashKey,
     /// The secrets of the operators, where they have to prove themselves.
     pub(crate) secrets: Option<Secrets>,
     /// What was refused to peers and clients.
@@ -65,10 +67,11 @@ pub(crate) struct Pulse {
 
 impl Shared {
     /// Nobody is linked and nobody watches yet.
-    pub(crate) fn new(secrets: Option<Secrets>, limits: &TransportLimits) -> Self {
+    pub(crate) fn new(secrets: Option<Secrets>, alias_key: HashKey, limits: &TransportLimits) -> Self {
         let refusals = Arc::<Refusals>::default();
         Self {
             aliases: DashMap::new(),
+            alias_key,
             secrets,
             links: Links::default(),
             events: Hub::start(limits.subscribers, Arc::clone(&refusals)),

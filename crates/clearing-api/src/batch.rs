@@ -1,8 +1,8 @@
 //! New payments and wallets: from the client's fields to orders of the ledger.
 
-use clearing_domain::Reason;
 use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber, cut};
 use clearing_domain::operator::{ContentMark, Holder, PayeeError, PaymentOrder, WalletOrder};
+use clearing_domain::{HashKey, Reason};
 
 use crate::status::FieldError;
 use crate::text;
@@ -16,15 +16,16 @@ pub fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
     }
 }
 
-/// Reads a new payment; `resolved` is what the directory knows of its alias.
+/// Reads a new payment; `resolved` is what the directory knows of its alias, and the key that of the operator.
 pub fn order(
     payment: v1::NewPayment,
     id: PaymentId,
     resolved: Option<WalletNumber>,
+    key: &HashKey,
 ) -> Result<PaymentOrder, FieldError> {
     let request_id = text::request_id(&payment.request_id)?;
     let payer = text::wallet_number("payer_wallet", &payment.payer_wallet)?;
-    let mark = |alias: &str| ContentMark::of(&RequestKey::new(payer, &request_id), &[alias.as_bytes()]);
+    let mark = |alias: &str| ContentMark::of(key, &RequestKey::new(payer, &request_id), &[alias.as_bytes()]);
     let alias = payee_alias(&payment).map(mark);
     let payee = match payment.payee {
         Some(v1::new_payment::Payee::PayeeWallet(number)) => number.parse().map_err(PayeeError::Number),
@@ -60,8 +61,8 @@ pub fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
 }
 
-/// Reads a request for a new wallet.
-pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, FieldError> {
+/// Reads a request for a new wallet; the key is that of the operator.
+pub fn wallet_order(request: v1::OpenWalletRequest, key: &HashKey) -> Result<WalletOrder, FieldError> {
     let kind = text::wallet_kind(request.kind)?;
     let personal = matches!(kind, WalletKind::Personal | WalletKind::Hard);
     let class = if request.wallet_class == 0 && !personal { 1 } else { request.wallet_class };
@@ -70,15 +71,15 @@ pub fn wallet_order(request: v1::OpenWalletRequest) -> Result<WalletOrder, Field
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
     let mark = |request_id: &RequestId| {
-        let key = RequestKey::without_wallet(request_id);
+        let request = RequestKey::without_wallet(request_id);
         let numbers = [kind.digit(), class, u8::from(sent.face_to_face)];
         let texts = [&sent.phone_number, &sent.identity_document, &sent.bank_account, &sent.name].map(String::as_bytes);
         let opening = opening.fen().to_le_bytes();
         let parts = [&[&numbers[..], &opening[..]], &texts[..]].concat();
-        ContentMark::of(&key, &parts)
+        ContentMark::of(key, &request, &parts)
     };
     let content = request_id.as_ref().map(mark);
-    Ok(WalletOrder { request_id, kind, class, holder: holder(sent)?, opening, content })
+    Ok(WalletOrder { request_id, kind, class, holder: holder(sent, key)?, opening, content })
 }
 
 /// The class of a wallet.
@@ -89,25 +90,19 @@ pub fn wallet_class(class: u32) -> Result<u8, FieldError> {
     })
 }
 
-/// Reads what a holder shows; of the phone number only a hash is kept.
-pub fn holder(holder: v1::Holder) -> Result<Holder, FieldError> {
+/// Reads what a holder shows; of the phone number only a hash under the operator's key is kept.
+pub fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
         let message = format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
     Ok(Holder {
-        phone_hash: (!holder.phone_number.is_empty()).then(|| phone_hash(&holder.phone_number)),
+        phone_hash: (!holder.phone_number.is_empty()).then(|| key.hash(&holder.phone_number)),
         identity: !holder.identity_document.is_empty(),
         bank_account: !holder.bank_account.is_empty(),
         face_to_face: holder.face_to_face,
         name: text::person_text("name", &holder.name)?.map(Into::into),
     })
-}
-
-fn phone_hash(phone: &str) -> [u8; 16] {
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&blake3::hash(phone.as_bytes()).as_bytes()[..16]);
-    hash
 }
 
 /// A wallet of a batch that was not opened.

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod central_bank;
+pub mod hash_key;
 pub mod indicators;
 pub mod link;
 pub mod money;
@@ -15,5 +16,6 @@ pub mod regime;
 pub mod seal;
 pub mod slots;
 
+pub use hash_key::HashKey;
 pub use reason::Reason;
 pub use regime::Regime;

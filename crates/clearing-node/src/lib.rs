@@ -7,6 +7,7 @@ pub mod crash;
 pub mod data_dir;
 pub mod error;
 pub mod hub;
+pub mod key_file;
 pub mod ledger;
 pub mod private;
 pub mod reflection;

@@ -43,6 +43,16 @@ pub enum SecretError {
         /// Where one was looked for.
         places: String,
     },
+    /// Hashes of the ledger were made with another key than the folder holds, or the folder holds none any more.
+    #[error(
+        "the ledger holds aliases hashed with another key than that of {path}: put the file back that was there \
+         when they were linked",
+        path = path.display()
+    )]
+    OtherKey {
+        /// The file of the key.
+        path: PathBuf,
+    },
 }
 
 /// A secret as its 64 hexadecimal digits; never printed.
@@ -65,6 +75,22 @@ impl Secret {
         Ok(Self(digits.to_ascii_lowercase()))
     }
 
+    /// Reads a secret that nobody else should be able to read.
+    pub fn read_own(path: &Path) -> Result<Self, SecretError> {
+        warn_of_readers(path);
+        Self::read(path)
+    }
+
+    /// The bytes that the digits stand for.
+    pub fn bytes(&self) -> [u8; BYTES] {
+        let digit = |digit: u8| (char::from(digit).to_digit(16).unwrap_or_default() & 0xf) as u8;
+        let mut bytes = [0; BYTES];
+        for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
+            *byte = digit(digits[0]) << 4 | digit(digits[1]);
+        }
+        bytes
+    }
+
     /// What a call carries as its metadata `authorization`.
     pub fn authorization(&self) -> String {
         format!("{SCHEME}{}", self.0)
@@ -75,7 +101,7 @@ impl Secret {
     }
 
     /// Makes a secret from the randomness of the system and writes it where nobody else can read it.
-    fn make(path: &Path) -> io::Result<Self> {
+    pub fn make(path: &Path) -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         io::Read::read_exact(&mut File::open("/dev/urandom")?, &mut bytes)?;
         let secret = Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
@@ -86,6 +112,8 @@ impl Secret {
         writeln!(file, "{}", secret.0)?;
         file.sync_all()?;
         fs::rename(unfinished, path)?;
+        // The name, too, outlasts a loss of power: a ledger may depend on it.
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
         Ok(secret)
     }
 }
@@ -102,8 +130,7 @@ impl Secrets {
         let secret = |code: OperatorCode| {
             let path = folder.join(code.as_str());
             let secret = if path.exists() {
-                warn_of_readers(&path);
-                Secret::read(&path)?
+                Secret::read_own(&path)?
             } else {
                 Secret::make(&path).map_err(|error| failed(&path, error))?
             };

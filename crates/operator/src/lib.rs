@@ -22,7 +22,7 @@ use clearing_node::ledger::LedgerLoop;
 use clearing_node::refusals::Pace;
 use clearing_node::secret::SecretSource;
 use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
-use clearing_node::{NodeError, clock, telemetry};
+use clearing_node::{NodeError, clock, key_file, telemetry};
 use tokio::sync::oneshot;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
@@ -56,6 +56,7 @@ pub async fn serve(
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
     let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
+    let hash_key = key_file::open(&data_dir.root().join(key_file::PHONE_KEY))?;
     ledger.limit_refusals(options.config.refusals);
     // Linked before, an operator serves on-us payments without the central bank.
     let trouble = store.trouble();
@@ -80,6 +81,7 @@ pub async fn serve(
         directory: Directory::new(channel.clone()),
         aliases: Arc::<Aliases>::default(),
         mode: Arc::new(Mutex::new(options.config.describe().settlement_mode.to_owned())),
+        hash_key,
         settings,
         config: Arc::new(options.config.clone()),
         started_at: clock::now(),

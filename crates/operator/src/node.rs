@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
-use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
+use clearing_domain::{HashKey, Reason};
 use clearing_node::clock;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
@@ -30,6 +30,8 @@ pub(crate) struct Node {
     pub(crate) aliases: Arc<Aliases>,
     /// The settlement mode in force as the central bank told it last.
     pub(crate) mode: Arc<Mutex<String>>,
+    /// The key of the hashes of phone numbers and of marks.
+    pub(crate) hash_key: HashKey,
     pub(crate) settings: OperatorSettings,
     pub(crate) config: Arc<clearing_node::config::ClusterConfig>,
     pub(crate) started_at: Timestamp,

@@ -22,7 +22,9 @@ impl Directories {
     /// The wallet an alias names, read beside the ledger.
     fn wallet_of(&self, alias: &str) -> Result<WalletNumber, FieldError> {
         let alias = text::alias("alias", alias)?;
-        let found = self.0.shared.aliases.get(&AliasHash::of(alias)).map(|wallet| *wallet);
+        let shared = &self.0.shared;
+        let named = |hash: &AliasHash| shared.aliases.get(hash).map(|wallet| *wallet);
+        let found = AliasHash::find(&shared.alias_key, alias, named).map(|(_, wallet)| wallet);
         let message = || format!("alias {alias:?} is not linked to a wallet");
         found.ok_or_else(|| FieldError::new(Reason::AliasUnknown, "alias", message()))
     }

@@ -1,12 +1,13 @@
 //! Aliases: other names of wallets, one wallet each, system-wide.
 
+use crate::HashKey;
 use crate::money::WalletNumber;
 use crate::seal::Canonical;
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 
-/// BLAKE3 of an alias, cut to 16 bytes: the central bank keeps no phone numbers.
+/// The hash of an alias: the central bank keeps no phone numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AliasHash(pub [u8; 16]);
 
@@ -35,11 +36,23 @@ fn shown(alias: &str) -> Box<str> {
 }
 
 impl AliasHash {
-    /// The hash of an alias.
-    pub fn of(alias: &str) -> Self {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&blake3::hash(alias.as_bytes()).as_bytes()[..16]);
-        Self(bytes)
+    /// The hash of an alias under a key.
+    pub fn of(key: &HashKey, alias: &str) -> Self {
+        Self(key.hash(alias))
+    }
+
+    /// What an alias names: it was linked under the key, or before there were keys.
+    pub fn find<T>(key: &HashKey, alias: &str, named: impl Fn(&Self) -> Option<T>) -> Option<(Self, T)> {
+        let find = |hash: Self| named(&hash).map(|found| (hash, found));
+        find(Self::of(key, alias)).or_else(|| find(Self::of(&HashKey::default(), alias)))
+    }
+}
+
+impl AliasRow {
+    /// Whether the row was made with a key or before there were keys, as far as what is shown of it tells.
+    fn fits(&self, key: &HashKey) -> bool {
+        let whole = self.shown.as_deref().filter(|shown| !shown.contains('*'));
+        whole.is_none_or(|alias| [*key, HashKey::default()].iter().any(|key| AliasHash::of(key, alias) == self.alias))
     }
 }
 
@@ -59,29 +72,39 @@ impl Canonical for AliasRow {
 }
 
 impl CentralBankLedger {
+    /// From now on aliases are hashed with a key. Those that were linked without one keep their hashes and are found.
+    pub fn key_aliases(&mut self, key: HashKey) {
+        self.alias_key = key;
+    }
+
+    /// Whether every alias was linked under this key or before there were keys, as far as can be told.
+    pub fn is_alias_key(&self, key: &HashKey) -> bool {
+        self.alias_rows.iter().all(|row| row.fits(key))
+    }
+
     /// Links an alias to a wallet. Linking it again to another wallet needs `replace`.
     pub fn link_alias(&mut self, alias: &str, wallet: WalletNumber, replace: bool) -> Result<(), CentralBankError> {
         let operator = self.operator_of(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
         if !self.accounts[usize::from(operator)].active {
             return Err(CentralBankError::OperatorInactive(self.accounts[usize::from(operator)].code));
         }
-        let hash = AliasHash::of(alias);
-        match self.aliases.get(&hash) {
-            Some(named) if *named == wallet => return Ok(()),
+        let hash = match self.find_alias(alias) {
+            Some((_, named)) if named == wallet => return Ok(()),
             Some(_) if !replace => return Err(CentralBankError::AliasTaken(alias.to_owned())),
-            Some(_) | None => {}
-        }
+            // It keeps the hash it was linked under, so that there is only one.
+            Some((hash, _)) => hash,
+            None => AliasHash::of(&self.alias_key, alias),
+        };
         self.append_alias(hash, Some(wallet), Some(shown(alias)));
         Ok(())
     }
 
     /// Unlinks an alias from a wallet; an alias that names no wallet stays so.
     pub fn unlink_alias(&mut self, alias: &str, wallet: WalletNumber) -> Result<(), CentralBankError> {
-        let hash = AliasHash::of(alias);
-        match self.aliases.get(&hash) {
+        match self.find_alias(alias) {
             None => Ok(()),
-            Some(named) if *named != wallet => Err(CentralBankError::AliasTaken(alias.to_owned())),
-            Some(_) => {
+            Some((_, named)) if named != wallet => Err(CentralBankError::AliasTaken(alias.to_owned())),
+            Some((hash, _)) => {
                 self.append_alias(hash, None, None);
                 Ok(())
             }
@@ -103,7 +126,11 @@ impl CentralBankLedger {
 
     /// The wallet an alias names.
     pub fn look_up(&self, alias: &str) -> Option<WalletNumber> {
-        self.aliases.get(&AliasHash::of(alias)).copied()
+        self.find_alias(alias).map(|(_, wallet)| wallet)
+    }
+
+    fn find_alias(&self, alias: &str) -> Option<(AliasHash, WalletNumber)> {
+        AliasHash::find(&self.alias_key, alias, |hash| self.aliases.get(hash).copied())
     }
 
     fn append_alias(&mut self, alias: AliasHash, wallet: Option<WalletNumber>, shown: Option<Box<str>>) {

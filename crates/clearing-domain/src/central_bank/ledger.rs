@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::FxHashMap;
 
-use crate::Regime;
 use crate::link::OperationId;
 use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, Total, WalletNumber};
 use crate::seal::{BatchHasher, Chain};
 use crate::slots::{SlotIndex, Slots};
+use crate::{HashKey, Regime};
 
 use super::account::OperatorAccount;
 use super::alias::{AliasHash, AliasRow};
@@ -56,6 +56,8 @@ pub struct CentralBankLedger {
     pub(super) ahead: BTreeSet<u16>,
     /// What left settlement between operators.
     pub(super) claims: Claims,
+    /// The key of the hashes of aliases.
+    pub(super) alias_key: HashKey,
     pub(super) aliases: FxHashMap<AliasHash, WalletNumber>,
     /// The rows that linked the aliases of a wallet.
     pub(super) wallet_aliases: FxHashMap<WalletNumber, Vec<u32>>,
@@ -157,6 +159,7 @@ impl CentralBankLedger {
             limits,
             ahead: BTreeSet::new(),
             claims: Claims::new(),
+            alias_key: HashKey::default(),
             aliases: FxHashMap::default(),
             wallet_aliases: FxHashMap::default(),
             alias_rows: Vec::new(),

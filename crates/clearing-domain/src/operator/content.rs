@@ -2,20 +2,21 @@
 
 use std::num::NonZeroU32;
 
+use crate::HashKey;
 use crate::money::RequestKey;
 
 /// A mark of what a record itself does not keep: the alias of a payee, the documents that a holder showed.
 ///
-/// It is BLAKE3 over the request and its content, cut to 32 bits. That is short on purpose: it tells two
-/// contents of one request apart, but of ten thousand million phone numbers two dozen have the same mark, and
-/// marks of different requests cannot be compared.
+/// It is BLAKE3 over the request and its content under the operator's key, cut to 32 bits. That is short on purpose:
+/// it tells two contents of one request apart, but even who has the key finds that of ten thousand million phone
+/// numbers two dozen have the same mark, and marks of different requests cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentMark(NonZeroU32);
 
 impl ContentMark {
     /// The mark of the parts of a request.
-    pub fn of(request: &RequestKey, parts: &[&[u8]]) -> Self {
-        let mut hasher = blake3::Hasher::new();
+    pub fn of(key: &HashKey, request: &RequestKey, parts: &[&[u8]]) -> Self {
+        let mut hasher = key.hasher();
         hasher.update(&request.0);
         for part in parts {
             // The length first, so that no two lists of parts run into the same bytes.
@@ -52,11 +53,15 @@ mod tests {
 
     #[test]
     fn marks_differ_by_request_and_by_every_part() {
-        let of = |key: u8, parts: &[&[u8]]| ContentMark::of(&RequestKey([key; 16]), parts);
+        let key = HashKey::new([7; 32]);
+        let of = |request: u8, parts: &[&[u8]]| ContentMark::of(&key, &RequestKey([request; 16]), parts);
         let mark = of(1, &[b"ab", b"c"]);
         assert_eq!(mark, of(1, &[b"ab", b"c"]));
         for other in [of(2, &[b"ab", b"c"]), of(1, &[b"a", b"bc"]), of(1, &[b"abc"]), of(1, &[b"ab", b"d"])] {
             assert_ne!(mark, other);
+        }
+        for key in [HashKey::default(), HashKey::new([8; 32])] {
+            assert_ne!(mark, ContentMark::of(&key, &RequestKey([1; 16]), &[b"ab", b"c"]));
         }
         assert_eq!(ContentMark::from_number(mark.number()), Some(mark));
         assert_eq!(ContentMark::from_number(0), None);

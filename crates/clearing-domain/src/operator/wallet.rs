@@ -34,7 +34,7 @@ impl WalletStatus {
 /// that they were shown, so that class 4 stays anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
-    /// BLAKE3 of the phone number, cut to 16 bytes.
+    /// The hash of the phone number under the operator's key; without one in rows from before there were keys.
     pub phone_hash: Option<[u8; 16]>,
     /// An identity document was shown.
     pub identity: bool,

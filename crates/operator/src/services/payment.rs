@@ -41,7 +41,7 @@ impl Payments {
     ) -> Result<Vec<ItemOutcome>, Status> {
         let wait_ms = self.wait_ms(wait_ms)?;
         let resolved = self.resolve(&payments).await?;
-        let orders: Vec<_> = payments.into_iter().map(|payment| read(payment, &resolved)).collect();
+        let orders: Vec<_> = payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
         let waiters = self.0.waiters.clone();
         let taken = self.0.ledger.write(move |book, now| {
             let at = book.0.business_time(now);
@@ -100,11 +100,11 @@ impl Payments {
         }
         Ok(resolved)
     }
-}
 
-fn read(payment: v1::NewPayment, resolved: &Resolved) -> Result<PaymentOrder, FieldError> {
-    let wallet = payee_alias(&payment).and_then(|alias| resolved.get(alias).copied());
-    order(payment, Node::new_payment_id(), wallet)
+    fn read(&self, payment: v1::NewPayment, resolved: &Resolved) -> Result<PaymentOrder, FieldError> {
+        let wallet = payee_alias(&payment).and_then(|alias| resolved.get(alias).copied());
+        order(payment, Node::new_payment_id(), wallet, &self.0.hash_key)
+    }
 }
 
 fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {

@@ -6,6 +6,7 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1::wallet_service_server::WalletService;
 use clearing_api::{batch, v1, view};
+use clearing_domain::HashKey;
 use clearing_domain::money::{Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{EntryPlace, OperatorError, OperatorLedger, WalletOrder};
 use tonic::{Request, Response, Status};
@@ -38,9 +39,32 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
+/// A new wallet as its operator hashes what the holder shows, and under a request id as programs did before there
+/// were keys: what they opened is repeated so.
+struct Opening {
+    order: WalletOrder,
+    before: Option<WalletOrder>,
+}
+
+impl Opening {
+    fn read(request: v1::OpenWalletRequest, key: &HashKey) -> Result<Self, FieldError> {
+        let before = (!request.request_id.is_empty()).then(|| request.clone());
+        let before = before.map(|request| batch::wallet_order(request, &HashKey::default())).transpose()?;
+        Ok(Self { order: batch::wallet_order(request, key)?, before })
+    }
+
+    fn apply(self, ledger: &mut OperatorLedger, now: Timestamp) -> Result<WalletNumber, OperatorError> {
+        match (ledger.open_wallet(self.order, now), self.before) {
+            // There is such a request, so that this opens nothing.
+            (Err(OperatorError::RequestIdReused(_)), Some(before)) => ledger.open_wallet(before, now),
+            (opened, _) => opened,
+        }
+    }
+}
+
 /// Opens a wallet; a refusal names the fields of this request.
-fn open(ledger: &mut OperatorLedger, order: WalletOrder, now: Timestamp) -> Result<Option<v1::Wallet>, FieldError> {
-    let number = ledger.open_wallet(order, now).map_err(|error| {
+fn open(ledger: &mut OperatorLedger, opening: Opening, now: Timestamp) -> Result<Option<v1::Wallet>, FieldError> {
+    let number = opening.apply(ledger, now).map_err(|error| {
         let error = FieldError::from(error);
         if error.field == "amount" { FieldError { field: "opening_amount", ..error } } else { error }
     })?;
@@ -65,7 +89,7 @@ fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
 #[tonic::async_trait]
 impl WalletService for Wallets {
     async fn open_wallet(&self, request: Request<v1::OpenWalletRequest>) -> Answer<v1::OpenWalletResponse> {
-        let order = batch::wallet_order(request.into_inner())?;
+        let order = Opening::read(request.into_inner(), &self.0.hash_key)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
@@ -73,7 +97,8 @@ impl WalletService for Wallets {
     async fn open_wallets(&self, request: Request<v1::OpenWalletsRequest>) -> Answer<v1::OpenWalletsResponse> {
         let wallets = request.into_inner().wallets;
         text::batch_size("wallets", wallets.len())?;
-        let orders: Vec<_> = wallets.into_iter().map(batch::wallet_order).collect();
+        let read = |request| Opening::read(request, &self.0.hash_key);
+        let orders: Vec<_> = wallets.into_iter().map(read).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
             let opened = orders.into_iter().map(|order| open(ledger, order?, now));
             Ok(opened.map(outcome).collect())
@@ -102,7 +127,7 @@ impl WalletService for Wallets {
     async fn upgrade_wallet(&self, request: Request<v1::UpgradeWalletRequest>) -> Answer<v1::UpgradeWalletResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let shown = batch::holder(request.holder.unwrap_or_default())?;
+        let shown = batch::holder(request.holder.unwrap_or_default(), &self.0.hash_key)?;
         let class = batch::wallet_class(request.wallet_class)?;
         let wallet = self.change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now)).await?;
         Ok(Response::new(v1::UpgradeWalletResponse { wallet }))
@@ -196,5 +221,41 @@ impl WalletService for Wallets {
         let wallet =
             self.change(number, move |ledger, now| ledger.exchange_back(number, amount, request_id, now)).await?;
         Ok(Response::new(v1::ExchangeBackResponse { wallet }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clearing_node::config::ClusterConfig;
+
+    use super::*;
+
+    fn request(phone_number: &str) -> v1::OpenWalletRequest {
+        let holder = v1::Holder { phone_number: phone_number.to_owned(), ..v1::Holder::default() };
+        v1::OpenWalletRequest {
+            request_id: "open".to_owned(),
+            kind: v1::WalletKind::Personal.into(),
+            wallet_class: 4,
+            holder: Some(holder),
+            ..v1::OpenWalletRequest::default()
+        }
+    }
+
+    #[test]
+    fn an_opening_from_before_there_was_a_key_is_repeated() {
+        let settings = ClusterConfig::default().operator_settings("ICBC".parse().unwrap()).unwrap();
+        let now = Timestamp::from_ms(1_700_000_000_000);
+        let key = HashKey::new([1; 32]);
+        for with_mark in [false, true] {
+            let mut ledger = OperatorLedger::new(settings.clone());
+            let mut order = batch::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
+            // The first programs kept no mark of what was sent.
+            order.content = order.content.filter(|_| with_mark);
+            let first = ledger.open_wallet(order, now).unwrap();
+            let mut open = |phone| Opening::read(request(phone), &key).unwrap().apply(&mut ledger, now);
+            assert_eq!(open("13912345678").ok(), Some(first));
+            assert!(matches!(open("13912345679"), Err(OperatorError::RequestIdReused(_))));
+            assert_eq!(ledger.wallets().len(), 1);
+        }
     }
 }

@@ -224,3 +224,38 @@ fn a_closed_wallet_gives_up_its_aliases_and_nobody_elses() {
     assert_eq!(found, [None, None, Some(wallet(1))]);
     bench.check();
 }
+
+#[test]
+fn aliases_from_before_there_was_a_key_are_found_and_moved_and_new_ones_are_hashed_with_it() {
+    use crate::HashKey;
+    use crate::central_bank::AliasHash;
+    use crate::central_bank::bench::wallet;
+    let (key, other) = (HashKey::new([1; 32]), HashKey::new([2; 32]));
+    let mut bench = Bench::net(2, None);
+    bench.ledger.link_alias("phone:12345", wallet(0), false).unwrap();
+    bench.ledger.link_alias("merchant:OLD", wallet(0), false).unwrap();
+    bench.commit();
+    assert!(bench.ledger.is_alias_key(&HashKey::default()) && bench.ledger.is_alias_key(&key));
+    for round in 0..2 {
+        bench.restart();
+        bench.ledger.key_aliases(key);
+        assert!(bench.ledger.link_alias("phone:12345", wallet(1 - round), false).is_err(), "it is taken, {round}");
+        bench.ledger.link_alias("phone:12345", wallet(1 - round), true).unwrap();
+        bench.ledger.link_alias("merchant:NEW", wallet(0), false).unwrap();
+        let found = ["phone:12345", "merchant:OLD", "merchant:NEW"].map(|alias| bench.ledger.look_up(alias));
+        assert_eq!(found, [Some(wallet(1 - round)), Some(wallet(0)), Some(wallet(0))]);
+        assert_eq!(bench.ledger.aliases().len(), 3, "each has one hash");
+        bench.commit();
+    }
+    let known = |key: HashKey, alias: &str| bench.ledger.aliases().contains_key(&AliasHash::of(&key, alias));
+    assert!(known(key, "merchant:NEW") && !known(HashKey::default(), "merchant:NEW"));
+    assert!(known(HashKey::default(), "merchant:OLD") && !known(key, "merchant:OLD"));
+    assert!(bench.ledger.is_alias_key(&key));
+    assert!(!bench.ledger.is_alias_key(&other) && !bench.ledger.is_alias_key(&HashKey::default()));
+    bench.ledger.unlink_alias("merchant:OLD", wallet(0)).unwrap();
+    bench.ledger.link_alias("merchant:OLD", wallet(0), false).unwrap();
+    bench.commit();
+    let known = |key: HashKey| bench.ledger.aliases().contains_key(&AliasHash::of(&key, "merchant:OLD"));
+    assert!(known(key) && !known(HashKey::default()));
+    bench.check();
+}

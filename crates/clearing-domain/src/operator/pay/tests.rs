@@ -45,7 +45,7 @@ fn a_repeat_finds_the_first_payment_and_other_content_is_refused() {
 /// Every field that a client sends, changed one at a time.
 #[test]
 fn a_repeat_with_any_other_field_is_refused_also_after_a_restart() {
-    let mark = |alias: &str| Some(ContentMark::of(&RequestKey::default(), &[alias.as_bytes()]));
+    let mark = |alias: &str| Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[alias.as_bytes()]));
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     let by_number = PaymentOrder { remark: Some("tea".into()), ..bench.order(payer, abroad(), 10) };

@@ -29,7 +29,9 @@ fn a_wallet_is_opened_once_per_request() {
 
 #[test]
 fn an_opening_is_repeated_only_with_all_that_was_sent() {
-    let mark = |text: &str| Some(crate::operator::ContentMark::of(&Default::default(), &[text.as_bytes()]));
+    let mark = |text: &str| {
+        Some(crate::operator::ContentMark::of(&Default::default(), &Default::default(), &[text.as_bytes()]))
+    };
     let mut bench = Bench::new(settings());
     let sent = WalletOrder { content: mark("document 1"), ..order(3, Holder::verified(None)) };
     let first = bench.ledger.open_wallet(sent.clone(), bench.now).unwrap();
