@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming};
 
-use crate::support::{DEADLINE, PROGRAM, Running, config, operators};
+use crate::support::{DEADLINE, PROGRAM, Running, config, eventually, operators};
 
 /// A central bank whose only operator is this test.
 struct Bank {
@@ -50,11 +50,19 @@ impl Bank {
 
     /// Opens a link with what is said to be the secret of an operator.
     async fn link_as(&self, secret: &str) -> Result<Link, Status> {
+        self.link_named(None, secret).await
+    }
+
+    /// Opens a link that names its operator before its first message, as operators do.
+    async fn link_named(&self, code: Option<&str>, secret: &str) -> Result<Link, Status> {
         let mut client = InterbankServiceClient::connect(self.url()).await.unwrap();
         let (requests, stream) = mpsc::channel(8);
         let mut request = Request::new(ReceiverStream::new(stream));
         if !secret.is_empty() {
             request.metadata_mut().insert("authorization", format!("Bearer {secret}").parse().unwrap());
+        }
+        if let Some(code) = code {
+            request.metadata_mut().insert("clearing-operator", code.parse().unwrap());
         }
         let responses = client.exchange(request).await?.into_inner();
         Ok(Link { requests, responses })
@@ -160,7 +168,13 @@ async fn a_stranger_without_the_secret_of_an_operator_is_refused_before_it_has_s
     let link = bank.link_as(&bank.secret("ABC")).await.unwrap();
     link.requests.send(registration(1)).await.unwrap();
     assert_eq!(reason_of(&link.end().await.unwrap_err()), Some(Reason::OperatorSecretWrong));
-    assert_eq!(bank.refusals().await.links, 5);
+    // One that names itself is refused before it has counted an incarnation.
+    for named in ["ICBC", "icbc", "?"] {
+        let refused = bank.link_named(Some(named), &bank.secret("ABC")).await.map(|_| ()).unwrap_err();
+        assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong), "{named}");
+    }
+    let _named = bank.link_named(Some("ABC"), &bank.secret("ABC")).await.unwrap();
+    assert_eq!(bank.refusals().await.links, 8);
     // Nothing of it has fenced the operator itself.
     bank.link(registration(1)).await.hear().await.unwrap().unwrap();
 }
@@ -174,17 +188,28 @@ async fn links_need_no_secret_where_the_configuration_says_so() {
     link.hear().await.unwrap().unwrap();
 }
 
+/// How many links the ledger of an operator has counted.
+fn incarnation_of(ledger: &std::path::Path) -> u64 {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let ledger = rusqlite::Connection::open_with_flags(ledger, flags).unwrap();
+    ledger.query_row("SELECT COALESCE(MAX(incarnation), 0) FROM state", [], |row| row.get(0)).unwrap()
+}
+
 #[tokio::test]
 async fn an_operator_with_a_wrong_secret_waits_until_it_is_put_right() {
-    let bank = Bank::start_with(operators(1)).await;
+    let bank = Bank::start_with(operators(2)).await;
     let folder = bank.cluster.folder().root();
     let file = folder.join("given");
-    std::fs::write(&file, "0".repeat(64)).unwrap();
+    // Another operator's, which is as wrong as none.
+    std::fs::copy(bank.secret_file("ABC"), &file).unwrap();
     let (url, config) = (bank.url(), bank.cluster.folder().config());
     let arguments = ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", "elsewhere/ICBC"];
     let files = ["--config", config.to_str().unwrap(), "--secret-file", file.to_str().unwrap()];
     let mut operator = Running::start(folder, arguments.into_iter().chain(files));
-    operator.said("OPERATOR_SECRET_WRONG").await;
+    operator.said("ICBC dials with the secret of ABC").await;
+    eventually("it is refused again", async || (bank.refusals().await.links >= 3).then_some(())).await;
+    // The attempts left no trace in its ledger, so they could go on for ever.
+    assert_eq!(incarnation_of(&folder.join("elsewhere/ICBC/ledger.db")), 0);
     std::fs::copy(bank.secret_file("ICBC"), &file).unwrap();
     operator.line("ready address=").await;
     assert_eq!(operator.signal("TERM").await, Some(0));

@@ -17,6 +17,9 @@ use crate::data_dir::{CENTRAL_BANK_FOLDER, DataDir};
 const BYTES: usize = 32;
 /// The metadata of a call that carries the secret.
 pub const AUTHORIZATION: &str = "authorization";
+/// The metadata of a link that carries the code of the operator which dials, so that the central bank tells one with
+/// another's secret before either ledger counts the attempt.
+pub const OPERATOR: &str = "clearing-operator";
 /// What stands before the secret in it.
 const SCHEME: &str = "Bearer ";
 

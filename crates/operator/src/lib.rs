@@ -91,6 +91,7 @@ pub async fn serve(
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
     let secret = options.config.link_secrets.then(|| SecretSource::new(secret_file, &data_dir, code));
     let link = LinkTask {
+        code,
         ledger: handle.clone(),
         sender,
         channel,

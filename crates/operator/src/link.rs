@@ -9,9 +9,10 @@ use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
+use clearing_domain::money::OperatorCode;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
-use clearing_node::secret::{AUTHORIZATION, SecretError, SecretSource};
+use clearing_node::secret::{AUTHORIZATION, OPERATOR, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::{NodeError, crash};
 use tokio::sync::mpsc;
@@ -78,6 +79,8 @@ impl LinkSender {
 /// Keeps the link up until the process stops.
 #[derive(Debug)]
 pub(crate) struct LinkTask {
+    /// The operator that links.
+    pub(crate) code: OperatorCode,
     pub(crate) ledger: LedgerHandle<OperatorBook>,
     pub(crate) sender: Arc<LinkSender>,
     pub(crate) channel: Channel,
@@ -156,6 +159,9 @@ impl LinkTask {
         let mut request = Request::new(requests);
         if let Some(authorization) = self.authorization()? {
             request.metadata_mut().insert(AUTHORIZATION, authorization);
+        }
+        if let Ok(code) = MetadataValue::try_from(self.code.as_str()) {
+            request.metadata_mut().insert(OPERATOR, code);
         }
         let responses = client.exchange(request).await?.into_inner();
         let link = Arc::clone(&self.sender);

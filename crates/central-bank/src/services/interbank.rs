@@ -13,7 +13,7 @@ use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{Head, OperatorMessage};
 use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
-use clearing_node::secret::AUTHORIZATION;
+use clearing_node::secret::{AUTHORIZATION, OPERATOR};
 use clearing_node::transport::seconds;
 use tokio::sync::oneshot;
 use tokio_stream::StreamExt;
@@ -45,16 +45,22 @@ impl InterbankService for Interbank {
 
 impl Interbank {
     /// The operator that a call proves to come from, before anything of its stream is read; `None` where nothing has to
-    /// be proven.
+    /// be proven. An operator that names itself and carries another's secret is refused here: its ledger has not
+    /// counted the attempt yet.
     fn prove(&self, metadata: &MetadataMap, from: Option<SocketAddr>) -> Result<Option<OperatorCode>, Status> {
         let Some(secrets) = &self.0.shared.secrets else { return Ok(None) };
         let authorization = metadata.get(AUTHORIZATION);
         let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
-        if owner.is_some() {
-            return Ok(owner);
+        let Some(owner) = owner else {
+            let why = if authorization.is_some() { "is no operator's secret" } else { "is missing" };
+            return Err(self.0.refuse_secret(&format!("the secret of the link {why}"), from));
+        };
+        let named = metadata.get(OPERATOR).map(|value| value.to_str().ok().and_then(|code| code.parse().ok()));
+        if named.is_some_and(|code: Option<OperatorCode>| code != Some(owner)) {
+            let named = named.flatten().map_or_else(|| "no operator's code".to_owned(), |code| code.to_string());
+            return Err(self.0.refuse_secret(&format!("{named} dials with the secret of {owner}"), from));
         }
-        let why = if authorization.is_some() { "is no operator's secret" } else { "is missing" };
-        Err(self.0.refuse_secret(&format!("the secret of the link {why}"), from))
+        Ok(Some(owner))
     }
 }
 

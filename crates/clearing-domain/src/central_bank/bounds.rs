@@ -27,7 +27,8 @@ impl CentralBankLedger {
             return Err(CentralBankError::Fenced { operator: account.code, seen, found });
         }
         let within = |field, found, most| self.within(operator, field, found, most);
-        within("incarnation", place.incarnation, account.incarnation.saturating_add(INCARNATION_STEP_MAX))?;
+        let step = INCARNATION_STEP_MAX.saturating_add(account.link.ahead);
+        within("incarnation", place.incarnation, account.incarnation.saturating_add(step))?;
         within("sequence", place.sequence, 1)?;
         within("batch", registration.batch, batch_max(account.batch_seen))?;
         within("central_bank_batch", registration.central_bank_batch, BATCH_END - 1)

@@ -1,6 +1,8 @@
 //! The central bank's ends of the links: registration, resending and numbering.
 
-use crate::link::{CentralBankMessage, Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
+use crate::link::{
+    CentralBankMessage, Head, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness,
+};
 use crate::money::{OperatorCode, Timestamp};
 use crate::seal::Chain;
 
@@ -37,9 +39,19 @@ pub(super) struct OperatorLink {
     /// The last tick it was asked to complete.
     pub(super) tick_asked: u64,
     pub(super) outbox: Outbox,
+    /// How far beyond one step the next registration may count.
+    pub(super) ahead: u64,
 }
 
 impl OperatorLink {
+    /// Allows an operator whose counting ran away one more step. It counts each attempt, and of some nobody hears, as
+    /// when a registration does not come through: it gets in after some attempts, and what it said has fenced nothing.
+    fn allow_ahead(&mut self, refused: &CentralBankError) {
+        if matches!(refused, CentralBankError::OutOfBounds { field: "incarnation", .. }) {
+            self.ahead = self.ahead.saturating_add(INCARNATION_STEP_MAX);
+        }
+    }
+
     pub(super) fn is_connected(&self) -> bool {
         self.phase != LinkPhase::Down
     }
@@ -81,7 +93,10 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<u16, CentralBankError> {
         let operator = self.operator_number(registration.operator)?;
-        self.check_said(operator, place, registration)?;
+        if let Err(error) = self.check_said(operator, place, registration) {
+            self.accounts[usize::from(operator)].link.allow_ahead(&error);
+            return Err(error);
+        }
         if let Err(error) = self.check_ledgers(operator, registration, own_head) {
             if self.accounts[usize::from(operator)].link.is_connected() {
                 self.disconnect(operator);

@@ -68,6 +68,28 @@ fn an_operator_that_is_refused_for_its_ledger_may_go_on_counting_for_ever() {
 }
 
 #[test]
+fn an_operator_that_counted_where_nobody_heard_it_comes_back_and_what_it_said_fences_nothing() {
+    let mut bench = Bench::net(2, Some(100));
+    let honest = bench.registration(0);
+    // Nothing that is far away comes near by being said again and again.
+    for _ in 0..5 {
+        refused(&mut bench, place(u64::MAX), &honest, "incarnation");
+    }
+    assert_eq!(bench.ledger.register(place(2), &honest, None, bench.now), Ok(0));
+    let ran_away = 2 + 5 * INCARNATION_STEP_MAX;
+    for attempt in 0..4 {
+        refused(&mut bench, place(ran_away + attempt), &honest, "incarnation");
+    }
+    // The fifth step reaches one step less than its attempts have counted on.
+    refused(&mut bench, place(ran_away + 4), &honest, "incarnation");
+    assert_eq!(bench.ledger.register(place(ran_away + 5), &honest, None, bench.now), Ok(0));
+    // Linked again, it takes small steps as before.
+    refused(&mut bench, place(ran_away + 6 + INCARNATION_STEP_MAX), &honest, "incarnation");
+    bench.commit();
+    bench.check_audit();
+}
+
+#[test]
 fn only_two_operators_together_say_that_the_central_bank_is_behind() {
     let mut bench = Bench::net(3, Some(100));
     let own = bench.ledger.chain().batch;
