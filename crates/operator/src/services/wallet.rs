@@ -247,7 +247,7 @@ mod tests {
         let now = Timestamp::from_ms(1_700_000_000_000);
         let key = HashKey::new([1; 32]);
         for with_mark in [false, true] {
-            let mut ledger = OperatorLedger::new(settings.clone());
+            let mut ledger = OperatorLedger::new(settings);
             let mut order = batch::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
             // The first programs kept no mark of what was sent.
             order.content = order.content.filter(|_| with_mark);
