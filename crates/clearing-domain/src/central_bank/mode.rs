@@ -284,6 +284,8 @@ impl CentralBankLedger {
 
     fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {
         self.modes.adopt(mode, at);
+        // The cut-offs before are of the mode before.
+        self.queue.looked_at(at);
         self.changes.state = true;
         if mode.manner() != Manner::Net {
             return;

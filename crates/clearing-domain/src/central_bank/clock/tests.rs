@@ -186,3 +186,20 @@ proptest! {
         bench.check();
     }
 }
+
+#[test]
+fn a_queue_that_begins_at_a_cut_off_has_nothing_due_at_it() {
+    let mut bench = Bench::new(settings(crate::central_bank::SettlementMode::Gross, 2, None));
+    let at_cut_offs = Some(crate::netting::Algorithm::PartialNet);
+    let rule = crate::central_bank::QueueRule {
+        release: crate::netting::Algorithm::GrossFifo,
+        gross_first: false,
+        at_cut_offs,
+    };
+    let mode = crate::central_bank::SettlementMode::Queued(rule);
+    bench.ledger.change_mode(mode, &crate::central_bank::bench::request("m"), bench.now).unwrap();
+    bench.wait(13 * HOUR);
+    assert_eq!(bench.ledger.mode(), mode);
+    assert_eq!(bench.ledger.next_due(), Some(noon().plus_ms(18 * HOUR)));
+    bench.check();
+}
