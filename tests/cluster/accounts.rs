@@ -112,7 +112,7 @@ async fn a_wallet_of_any_state_gets_the_money_it_may_get() {
     icbc.freeze(&frozen, false).await.unwrap();
     icbc.freeze(&receiving, true).await.unwrap();
     icbc.close(&closed).await.unwrap();
-    refusal(icbc.exchange_out(&frozen, "1").await).is(Reason::PayeeFrozen, "wallet_number", &frozen);
+    refusal(icbc.exchange_out(&frozen, "1").await).is(Reason::WalletFrozen, "wallet_number", &frozen);
     refusal(icbc.exchange_back(&frozen, "1").await).is(Reason::WalletFrozen, "wallet_number", &frozen);
     assert_eq!(icbc.exchange_out(&receiving, "1").await.unwrap().balance, "6.00");
     refusal(icbc.exchange_back(&receiving, "1").await).is(Reason::WalletReceiveOnly, "wallet_number", &receiving);

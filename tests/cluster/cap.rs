@@ -187,7 +187,11 @@ async fn bilateral_limits_and_receiver_caps_refuse_what_goes_beyond_them() {
         "payee_operator_code",
         "ICBC",
     );
-    refusal(settlement.set_bilateral_limit(limit("ZZ", None)).await).is(Reason::OperatorUnknown, "operator_code", "ZZ");
+    refusal(settlement.set_bilateral_limit(limit("ZZ", None)).await).is(
+        Reason::OperatorUnknown,
+        "payee_operator_code",
+        "ZZ",
+    );
     refusal(settlement.set_bilateral_limit(limit("a b", None)).await).is(
         Reason::FieldInvalid,
         "payee_operator_code",

@@ -137,13 +137,13 @@ async fn an_upgrade_raises_the_limits_and_keeps_the_number_and_what_was_used() {
         holder: Some(holder),
     };
     let nothing = icbc.wallets.clone().upgrade_wallet(upgrade(3, v1::Holder::default())).await;
-    refusal(nothing).is(Reason::HolderDataMissing, "wallet_number", &payer);
+    refusal(nothing).is(Reason::HolderDataMissing, "identity_document", "class 3");
     let identity = v1::Holder { identity_document: "1101".to_owned(), ..Default::default() };
     let upgraded =
         icbc.wallets.clone().upgrade_wallet(upgrade(3, identity)).await.unwrap().into_inner().wallet.unwrap();
     assert_eq!((upgraded.wallet_class, upgraded.daily_used.as_str()), (3, "2000.00"));
     let back = icbc.wallets.clone().upgrade_wallet(upgrade(4, v1::Holder::default())).await;
-    refusal(back).is(Reason::TransitionInvalid, "wallet_number", &payer);
+    refusal(back).is(Reason::TransitionInvalid, "wallet_class", "class 4");
     assert_eq!(ending(&icbc.pay(order(&payer, &payee, "5000")).await), "COMPLETED");
     cluster.finish().await;
 }

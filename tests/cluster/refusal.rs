@@ -197,7 +197,8 @@ async fn a_wallet_opens_only_with_what_its_class_needs() {
             ..more.clone()
         });
         let refused = open(&scene.icbc, personal(class, holder)).await;
-        refusal(refused).is(Reason::HolderDataMissing, "identity_document", &format!("class {class}"));
+        let missing = ["face_to_face", "bank_account", "identity_document", "phone_number"][class as usize - 1];
+        refusal(refused).is(Reason::HolderDataMissing, missing, &format!("class {class} needs {missing}"));
     }
     let bad_phone = v1::Holder { phone_number: "abc".to_owned(), ..Default::default() };
     refusal(open(&scene.icbc, personal(4, bad_phone)).await).is(Reason::HolderDataMissing, "phone_number", "abc");
