@@ -155,6 +155,35 @@ async fn an_older_file_of_the_central_bank_that_undid_a_suspension_is_found() {
     drop(directory);
 }
 
+/// What a process has open though it was deleted, so that what it writes there is lost.
+fn deleted(pid: u32) -> Vec<String> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let files = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    files.map(|file| file.display().to_string()).filter(|file| file.ends_with("(deleted)")).collect()
+}
+
+#[tokio::test]
+async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let folder = cluster.folder().root().to_owned();
+    let [payer, payee] = [cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await];
+    assert_eq!(cluster.operator("ICBC").pay_to_end(&payer, &payee, "1").await, "COMPLETED");
+    until_told(&folder, "ICBC").await;
+    until_told(&folder, "central-bank").await;
+    // Both sides look up what they told the other.
+    cluster.crash(member("ICBC")).await;
+    assert_eq!(cluster.operator("ICBC").pay_to_end(&payer, &payee, "1").await, "COMPLETED");
+    for name in ["central-bank", "ICBC"] {
+        let file = Connection::open(ledger(&folder, name)).unwrap();
+        file.query_row("SELECT count(*) FROM batches", [], |_| Ok(())).unwrap();
+        file.close().unwrap();
+        assert!(ledger(&folder, name).with_extension("db-wal").exists(), "the log of {name} is gone");
+        assert_eq!(deleted(cluster.processes().pid(member(name)).unwrap()), [""; 0], "{name}");
+    }
+    assert_eq!(cluster.operator("ICBC").pay_to_end(&payer, &payee, "1").await, "COMPLETED");
+    cluster.finish().await;
+}
+
 #[tokio::test]
 async fn heads_of_an_earlier_audit_are_looked_for_in_the_chains() {
     let (directory, wallets) = stopped().await;

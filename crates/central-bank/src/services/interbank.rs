@@ -128,14 +128,24 @@ async fn register(
     registered.await.ok().flatten().map(|operator| (operator, place.incarnation))
 }
 
-/// The head of the own chain at a batch that an operator says it heard of.
+/// The head of the own chain at a batch that an operator says it heard of; `None`, with which it is told to try again,
+/// when there is none yet or it cannot be read.
 async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
     if batch == 0 {
         return None;
     }
     let path = node.ledger_file.clone();
     let found = tokio::task::spawn_blocking(move || store::head_at(&path, batch)).await;
-    found.ok()?.inspect_err(|error| tracing::warn!(%error, "cannot look up the head of a batch")).ok()?
+    match found.ok()? {
+        Ok(head) => head,
+        Err(error) => {
+            // A peer decides how often it asks.
+            if let Some(left_out) = node.shared.refusals.links.line() {
+                tracing::warn!(%error, left_out, "cannot look up the head of a batch");
+            }
+            None
+        }
+    }
 }
 
 /// Hands messages to the ledger until the operator ends the link or says what cannot be read.

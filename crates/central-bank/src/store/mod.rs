@@ -126,7 +126,7 @@ pub fn load(data_dir: &Path) -> Result<(CentralBankLedger, Vec<BatchSeal>), Stor
 
 /// The head of the central bank's chain at a batch; `None` where its file has no such batch.
 pub fn head_at(path: &Path, batch: u64) -> Result<Option<Head>, StoreError> {
-    clearing_node::store::head_at(path, &KIND, batch)
+    clearing_node::store::head_at(path, batch)
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.

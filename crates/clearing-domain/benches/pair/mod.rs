@@ -141,7 +141,9 @@ impl Pair {
             while let Some((number, message)) = self.to_central_bank.pop_front() {
                 match &message.registration {
                     Some(registration) => {
-                        self.central_bank.register(message.place, registration, None, self.now).unwrap();
+                        self.central_bank
+                            .register(message.place, registration, Some(registration.central_bank_head), self.now)
+                            .unwrap();
                     }
                     None => self.central_bank.receive(number, message, self.now),
                 }

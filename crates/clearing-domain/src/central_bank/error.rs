@@ -102,6 +102,18 @@ pub enum CentralBankError {
         /// The batch told.
         batch: u64,
     },
+    /// The head of the own chain is not known at a batch that an operator has heard of: it cannot be read, or was not
+    /// there when it was looked for.
+    #[error(
+        "the head of the central bank's chain at batch {batch}, of which operator {operator} has heard, cannot be \
+         found: try again"
+    )]
+    OwnHeadUnknown {
+        /// The operator.
+        operator: OperatorCode,
+        /// The batch it has heard of.
+        batch: u64,
+    },
     /// The central bank's own ledger has another past than the one that an operator has heard of.
     #[error(
         "the central bank's ledger is a fork: at batch {batch} its chain has another head than the one that operator \
@@ -234,6 +246,7 @@ impl CentralBankError {
             Self::CentralBankBehind { .. } => Reason::CentralBankBehind,
             Self::OperatorForked { .. } => Reason::LedgerForked,
             Self::CentralBankForked { .. } => Reason::CentralBankForked,
+            Self::OwnHeadUnknown { .. } => Reason::Unavailable,
             Self::RequestIdReused(_) => Reason::RequestIdReused,
             Self::ReservesInsufficient { .. } => Reason::ReservesInsufficient,
             Self::HeldInsufficient { .. } => Reason::StockInsufficient,
@@ -264,7 +277,7 @@ impl CentralBankError {
             Self::Gap { .. } => "sequence",
             Self::TickIncomplete { .. } => "tick_done",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
-            Self::OperatorForked { .. } | Self::CentralBankForked { .. } => "batch",
+            Self::OperatorForked { .. } | Self::CentralBankForked { .. } | Self::OwnHeadUnknown { .. } => "batch",
             Self::RequestIdReused(_)
             | Self::ModeChangeUnknown(_)
             | Self::ModeChangeCancelled(_)

@@ -82,6 +82,7 @@ impl CentralBankLedger {
     /// the other side has seen of it is refused, because what it forgot cannot be resent.
     ///
     /// `own_head` is the head of this ledger's chain at the batch that the operator heard of, as the file has it.
+    /// Without it nothing is agreed: `None` refuses an operator that has heard of any batch.
     ///
     /// One that is refused for what the ledgers hold has used its incarnation up: it tries again with the next, for as
     /// long as it takes, and must not run away from what is known here.
@@ -148,7 +149,10 @@ impl CentralBankLedger {
             let (agreed, own) = (self.doubted_by(operator), self.chain.batch);
             return Err(CentralBankError::CentralBankBehind { operator: code, heard: heard.batch, own, agreed });
         }
-        if own_head.is_some_and(|own| !heard.agrees_with(&own)) {
+        // What was committed meanwhile makes up for no batch that was not there when the head was looked up.
+        let unknown = CentralBankError::OwnHeadUnknown { operator: code, batch: heard.batch };
+        let own_head = if heard.batch == 0 { heard.head } else { own_head.ok_or(unknown)? };
+        if !heard.agrees_with(&own_head) {
             let agreed = self.doubted_by(operator);
             return Err(CentralBankError::CentralBankForked { operator: code, batch: heard.batch, agreed });
         }

@@ -175,7 +175,8 @@ impl World {
 
     fn bank_takes(&mut self, wire: usize, message: OperatorMessage) {
         if let Some(registration) = &message.registration {
-            match self.bank.ledger.register(message.place, registration, None, self.now) {
+            match self.bank.ledger.register(message.place, registration, Some(registration.central_bank_head), self.now)
+            {
                 Ok(number) => self.wires[wire].number = Some(number),
                 Err(error) if error.reason() == Reason::NotAllowed => {}
                 Err(error) => self.alarms.push(error.to_string()),

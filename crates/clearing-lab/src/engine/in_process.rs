@@ -44,7 +44,12 @@ impl InProcess {
         let (_, effects) = operator.take_batch();
         for message in effects.messages {
             if let Some(registration) = &message.registration {
-                self.numbers.push(self.central_bank.register(message.place, registration, None, self.now)?);
+                self.numbers.push(self.central_bank.register(
+                    message.place,
+                    registration,
+                    Some(registration.central_bank_head),
+                    self.now,
+                )?);
             }
         }
         self.operators.push(operator);

@@ -194,7 +194,7 @@ impl Replay {
         let wires = if place.old { &mut self.old } else { &mut self.wires };
         let message = wires[place.operator].to_bank.remove(place.index).unwrap();
         if let Some(registration) = &message.registration {
-            self.bank.register(message.place, registration, None, self.now).unwrap();
+            self.bank.register(message.place, registration, Some(registration.central_bank_head), self.now).unwrap();
             self.old[place.operator].to_bank.clear();
         }
         self.bank.receive(u16::try_from(place.operator).unwrap(), message, self.now);

@@ -65,6 +65,8 @@ pub struct LedgerFile {
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
+    /// The part of its address that says how it is opened.
+    how: &'static str,
     /// The connection.
     pub connection: Connection,
 }
@@ -191,13 +193,19 @@ impl Reader {
     }
 
     /// Takes one snapshot for all that is read.
-    fn connect(path: &Path, how: &str) -> rusqlite::Result<Self> {
+    fn connect(path: &Path, how: &'static str) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let uri = format!("file:{}?{how}", escape(&path.display().to_string()));
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.execute_batch("BEGIN")?;
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Self { path: path.to_owned(), connection })
+        Ok(Self { path: path.to_owned(), how, connection })
+    }
+
+    /// Another connection to the file. It is not looked at again, which would drop the locks of this one.
+    pub fn beside(&self) -> Result<Connection, StoreError> {
+        let beside = Self::connect(&self.path, self.how).map(|reader| reader.connection);
+        beside.map_err(|source| self.failed(source))
     }
 
     /// Refuses what the log beside the file makes of it, when that is no ledger of this kind and schema.
@@ -258,12 +266,16 @@ pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
     statement.query_map([], seal)?.collect()
 }
 
-/// The head of the chain at a batch; `None` where the file has no such batch.
-pub fn head_at(path: &Path, kind: &FileKind, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
-    let reader = Reader::open(path, kind)?;
+/// The head of the chain at a batch, in the file that this process serves; `None` where it has no such batch.
+///
+/// SQLite alone opens the file: to close any other descriptor of it would drop the locks that this process has on it,
+/// and the next program to look into the file would take the log away from under the ledger.
+pub fn head_at(path: &Path, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    let Ok(batch) = i64::try_from(batch) else { return Ok(None) };
     let sql = "SELECT hash FROM batches WHERE batch = ?";
-    let found = reader.connection.query_row(sql, [batch], |row| row.get(0)).optional();
-    found.map_err(|source| reader.failed(source))
+    let found = Reader::connect(path, "mode=ro")
+        .and_then(|reader| reader.connection.query_row(sql, [batch], |row| row.get(0)).optional());
+    found.map_err(|source| StoreError::Sqlite { path: path.to_owned(), source })
 }
 
 /// The chain as the last batch left it.
@@ -394,6 +406,17 @@ mod tests {
         assert_eq!(chain(&reader.connection).unwrap(), chain_of(3));
         assert_eq!(reader.config().unwrap(), "text");
         assert!(reader.connection.execute("INSERT INTO numbers VALUES (9)", []).is_err());
+    }
+
+    #[test]
+    fn a_head_is_found_at_its_batch_and_a_file_that_cannot_be_read_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text"), 1_000).unwrap();
+        file.commit(chain_of(1), true, |_| Ok(())).unwrap();
+        assert_eq!(head_at(&path, 1).unwrap(), Some([7; 32]));
+        assert_eq!([2, 1 << 63, u64::MAX].map(|batch| head_at(&path, batch).unwrap()), [None; 3]);
+        assert!(head_at(&directory.path().join("other.db"), 1).is_err());
     }
 
     #[track_caller]

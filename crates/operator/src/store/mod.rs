@@ -72,7 +72,7 @@ impl OperatorStore {
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
             reader.check_identity(&texts.identity)?;
-            let helper = Reader::open(path, &KIND)?.connection;
+            let helper = reader.beside()?;
             let loaded = read::read_with_help(&reader.connection, helper);
             let ledger = ledger(loaded, path, settings)?;
             reader.check(&ledger.check_beside())?;
@@ -103,7 +103,7 @@ pub fn load(data_dir: &Path, code: OperatorCode) -> Result<(OperatorLedger, Vec<
 
 /// The head of an operator's chain at a batch; `None` where its file has no such batch.
 pub fn head_at(path: &Path, batch: u64) -> Result<Option<Head>, StoreError> {
-    clearing_node::store::head_at(path, &KIND, batch)
+    clearing_node::store::head_at(path, batch)
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.

@@ -40,7 +40,7 @@ fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     let behind = CentralBankError::CentralBankBehind { operator: code(0), heard: own + 1, own, agreed: None };
     assert_eq!(bench.ledger.register(place(10), &registration, None, bench.now), Err(behind));
     let registration = Registration { central_bank_batch: own, ..registration };
-    assert_eq!(bench.ledger.register(place(11), &registration, None, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(11), &registration, Some([0; 32]), bench.now), Ok(0));
     let unknown = Registration { operator: "X".parse().unwrap(), ..registration };
     assert!(bench.ledger.register(place(12), &unknown, None, bench.now).is_err());
 }
@@ -70,6 +70,28 @@ fn a_ledger_with_another_past_is_named_a_fork() {
     let other = Registration { operator: code(1), batch: 0, ..honest };
     let agreed = bench.ledger.register(place(9), &other, Some([6; 32]), bench.now).unwrap_err();
     assert!(agreed.is_agreed(), "{agreed}");
+}
+
+#[test]
+fn an_operator_that_heard_of_a_batch_whose_head_is_not_known_is_told_to_try_again() {
+    let mut bench = Bench::net(2, Some(100));
+    let place = |incarnation| LinkPlace { incarnation, sequence: 1 };
+    bench.send(0, OperatorMessage { batch: 7, head: [1; 32], ..OperatorMessage::default() });
+    let told = bench.ledger.accounts()[0].witness();
+    // The head is looked up before; the chain goes on to the batch in between.
+    let own = bench.ledger.chain().batch;
+    let fork = Registration { batch: 8, central_bank_batch: own, central_bank_head: [5; 32], ..bench.registration(0) };
+    for incarnation in [9, 10] {
+        let unknown = CentralBankError::OwnHeadUnknown { operator: code(0), batch: own };
+        assert_eq!(bench.ledger.register(place(incarnation), &fork, None, bench.now), Err(unknown));
+        assert!(!bench.ledger.accounts()[0].is_connected());
+        assert_eq!(bench.ledger.accounts()[0].witness(), told);
+    }
+    // One that has heard of nothing has nothing to compare.
+    let new = Registration { central_bank_batch: 0, ..fork };
+    assert_eq!(bench.ledger.register(place(11), &new, None, bench.now), Ok(0));
+    let known = Registration { central_bank_head: [6; 32], ..fork };
+    assert_eq!(bench.ledger.register(place(12), &known, Some([6; 32]), bench.now), Ok(0));
 }
 
 #[test]
