@@ -21,7 +21,7 @@ impl OperatorLedger {
         }
         let decided_at = self.business_time(now);
         let checked = self.check_payee(delivery.payee, delivery.amount).and_then(|()| self.check_owed(delivery.amount));
-        let refused = checked.and_then(|()| check_in_time(delivery, now, self.settings.lockstep.is_some())).err();
+        let refused = checked.and_then(|()| self.check_in_time(delivery, now)).err();
         let accepted = if delivery.hold { InboundState::Held } else { InboundState::Accepted };
         let slot = self.append_inbound(Inbound {
             row: 0,
@@ -92,6 +92,17 @@ impl OperatorLedger {
         }
     }
 
+    /// Whether a delivery comes before its expiry, by what the clock shows and not by business time: that stands still
+    /// for as long as a clock was once ahead, and all deliveries would be late meanwhile. Accepting one late is
+    /// safe, because the central bank returns nothing that it delivered unless it hears a rejection.
+    ///
+    /// Under lockstep only the central bank's clock ends payments, at a fixed place of the tick.
+    fn check_in_time(&self, delivery: &Delivery, now: Timestamp) -> Result<(), Reason> {
+        let shown = self.shown.unwrap_or(now);
+        let late = self.settings.lockstep.is_none() && shown > delivery.expires_at;
+        if late { Err(Reason::Expired) } else { Ok(()) }
+    }
+
     fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {
         let inbound = &self.inbound[slot as usize];
         let known = (inbound.payer, inbound.payee, inbound.amount);
@@ -136,11 +147,6 @@ impl OperatorLedger {
             queued: false,
         });
     }
-}
-
-/// Under lockstep only the central bank's clock ends payments, at a fixed place of the tick.
-fn check_in_time(delivery: &Delivery, now: Timestamp, lockstep: bool) -> Result<(), Reason> {
-    if !lockstep && now > delivery.expires_at { Err(Reason::Expired) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -109,6 +109,8 @@ pub struct OperatorLedger {
     pub(super) tick: TickState,
     /// The business time under the wall clock: the latest that the clock has shown.
     pub(super) time: Timestamp,
+    /// What the clock shows, which may be earlier; nothing before it was looked at.
+    pub(super) shown: Option<Timestamp>,
     pub(super) chain: Chain,
     /// The digest of the file's own texts, which the seals cover.
     pub(super) file: [u8; 32],
@@ -153,6 +155,7 @@ impl OperatorLedger {
             roster: Vec::new(),
             tick: TickState::default(),
             time: Timestamp::ZERO,
+            shown: None,
             chain: Chain::default(),
             file: [0; 32],
             holders: SetDigest::default(),
@@ -282,6 +285,7 @@ impl OperatorLedger {
     /// Moves the business time on to what the clock shows, never back, and answers it: a clock that is set back
     /// opens no day again, on which limits would count anew.
     pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+        self.shown = Some(clock);
         self.pass(clock);
         self.business_time(clock)
     }

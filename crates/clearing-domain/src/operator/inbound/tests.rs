@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::{CentralBankMessage, Delivery, Outcome, Side};
-use crate::money::{CycleId, WalletKind, WalletNumber};
+use crate::money::{CycleId, DAY_MS, WalletKind, WalletNumber};
 use crate::operator::bench::{Bench, abroad, id, settings, yuan};
 use crate::operator::{Account, InboundState};
 
@@ -50,6 +50,33 @@ fn a_delivery_after_its_expiry_is_rejected_and_on_it_accepted() {
         bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
     }
     assert_eq!(bench.said(), "accept #1; reject #2 EXPIRED");
+}
+
+/// Business time stays ahead until the clock catches up; what comes meanwhile is in time all the same.
+#[test]
+fn a_clock_that_was_once_ahead_and_is_right_again_refuses_no_delivery() {
+    let mut bench = Bench::new(settings());
+    let (payee, right) = (bench.wallet(1, 0), bench.now);
+    let ahead = bench.ledger.advance_clock(right.plus_ms(DAY_MS));
+    let deliver = |bench: &mut Bench, number, late_ms: i64| {
+        let (submitted_at, expires_at) = (right.plus_ms(-30_000), right.plus_ms(-late_ms));
+        let (payer, amount) = (abroad(), yuan(1));
+        let delivery = Delivery { id: id(number), payer, payee, amount, submitted_at, expires_at, hold: false };
+        bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+    };
+    bench.now = ahead;
+    deliver(&mut bench, 1, 0);
+    bench.now = bench.ledger.advance_clock(right);
+    assert_eq!(bench.now, ahead);
+    deliver(&mut bench, 2, 0);
+    deliver(&mut bench, 3, 1);
+    // What was rejected is returned to its payer, so it stays rejected whatever the clock shows by now.
+    deliver(&mut bench, 1, 0);
+    bench.revoke(2);
+    let said = "reject #1 EXPIRED; accept #2; reject #3 EXPIRED; reject #1 EXPIRED; accept #2";
+    assert_eq!((bench.said().as_str(), bench.balance(payee)), (said, 1));
+    bench.restart();
+    bench.check();
 }
 
 #[test]
