@@ -91,8 +91,8 @@ impl OperatorLedger {
         if let RequestRef::Payment(slot) = earlier {
             let payment = &self.payments[slot as usize];
             let same_payee = match order.alias {
-                Some(_) => order.alias == payment.alias,
-                None => payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee),
+                Some(_) if !payment.before_marks => order.alias == payment.alias,
+                Some(_) | None => payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee),
             };
             if same_payee && order.amount.as_ref() == Ok(&payment.amount) && order.remark == payment.remark {
                 return Ok(slot);
@@ -164,6 +164,7 @@ impl OperatorLedger {
             finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
             outcome_row: 0,
             alias: order.alias,
+            before_marks: false,
             remark: order.remark,
         };
         let slot = self.append_payment(payment, checked.key);

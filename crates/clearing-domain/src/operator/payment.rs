@@ -67,6 +67,8 @@ pub struct Payment {
     pub outcome_row: u64,
     /// The mark of the alias that the payee was given by.
     pub alias: Option<ContentMark>,
+    /// It was made before marks were kept: whether its payee was given by an alias is not known.
+    pub before_marks: bool,
     /// A text of the payer.
     pub remark: Option<Box<str>>,
 }

@@ -106,6 +106,7 @@ fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
 fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
     let submitted_at = time(row, 6)?;
     let state = known(row, 8, PaymentState::from_number)?;
+    let alias: Option<u32> = row.get(11)?;
     let payment = Payment {
         row: row.get(0)?,
         id: PaymentId(row.get(1)?),
@@ -121,11 +122,15 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         queued: false,
         finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
         outcome_row: 0,
-        alias: mark(row, 11)?,
+        alias: alias.and_then(ContentMark::from_number),
+        before_marks: alias == Some(BEFORE_MARKS),
         remark: optional_text(row, 10)?,
     };
     Ok((number(row, 3)?, payment))
 }
+
+/// What stands for the mark of an alias in payments that an older ledger took.
+const BEFORE_MARKS: u32 = 0;
 
 /// A mark; NULL is none.
 fn mark(row: &Row<'_>, column: usize) -> Result<Option<ContentMark>> {

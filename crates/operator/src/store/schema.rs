@@ -44,6 +44,6 @@ pub(crate) const KIND: FileKind = FileKind {
     ",
     upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;
         ALTER TABLE wallet_events ADD COLUMN content INTEGER;
-        ALTER TABLE payments ADD COLUMN alias INTEGER;
+        ALTER TABLE payments ADD COLUMN alias INTEGER DEFAULT 0;
         ALTER TABLE state ADD COLUMN central_bank_head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
 };
