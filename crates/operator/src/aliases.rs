@@ -35,8 +35,10 @@ impl Aliases {
         if busy { Err(OperatorError::Wallet { wallet, reason: Reason::WalletBusy }) } else { Ok(()) }
     }
 
-    fn begin(&self, wallet: WalletNumber) {
+    /// Keeps a wallet from being closed for as long as what is answered lives.
+    fn begin(self: Arc<Self>, wallet: WalletNumber) -> Linking {
         *self.lock().entry(wallet).or_default() += 1;
+        Linking { aliases: self, wallet }
     }
 
     fn end(&self, wallet: WalletNumber) {
@@ -54,20 +56,33 @@ impl Aliases {
     }
 }
 
+/// An alias that is being linked to a wallet. It ends with its owner: also where that is an answer for which nobody
+/// waits any more.
+#[derive(Debug)]
+struct Linking {
+    aliases: Arc<Aliases>,
+    wallet: WalletNumber,
+}
+
+impl Drop for Linking {
+    fn drop(&mut self) {
+        self.aliases.end(self.wallet);
+    }
+}
+
 impl Node {
     /// Links an alias to an open wallet. It goes on to its end when the caller gives up.
     pub(crate) async fn link_alias(&self, wallet: WalletNumber, alias: String, replace: bool) -> Result<(), Status> {
         let aliases = Arc::clone(&self.aliases);
         let begin = move |ledger: &mut OperatorLedger, _| {
             ledger.check_open(wallet)?;
-            aliases.begin(wallet);
-            Ok(())
+            Ok(aliases.begin(wallet))
         };
-        self.change(begin).await?;
+        let linking = self.change(begin).await?;
         let node = self.clone();
         let linked = tokio::spawn(async move {
             let linked = node.directory.register(wallet, &alias, replace).await;
-            node.aliases.end(wallet);
+            drop(linking);
             linked
         });
         linked.await.unwrap_or_else(|error| Err(FieldError::new(Reason::Internal, "", error).into()))
@@ -101,5 +116,30 @@ impl Node {
             Ok(())
         };
         self.change(note).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    fn wallet() -> WalletNumber {
+        let prefix = clearing_domain::money::Prefix::new(1).unwrap();
+        WalletNumber::new(prefix, clearing_domain::money::WalletKind::Personal, 1).unwrap()
+    }
+
+    #[test]
+    fn a_wallet_can_be_closed_again_when_a_caller_gives_up_before_it_hears_that_linking_began() {
+        let aliases = Arc::<Aliases>::default();
+        let [first, second] = [(); 2].map(|()| Arc::clone(&aliases).begin(wallet()));
+        drop(first);
+        assert!(aliases.check_close(wallet()).is_err());
+        // As the ledger answers once its batch is written.
+        let (answer, waits) = oneshot::channel();
+        drop(waits);
+        assert!(answer.send(second).is_err());
+        assert!(aliases.check_close(wallet()).is_ok());
     }
 }
