@@ -223,6 +223,14 @@ pub enum CentralBankError {
         /// The tick asked for.
         found: u64,
     },
+    /// More payments of a tick have priorities than are kept.
+    #[error("priorities names {found} payments of the tick in all, more than {most}")]
+    TooManyPriorities {
+        /// How many.
+        found: usize,
+        /// How many at most.
+        most: usize,
+    },
 }
 
 impl CentralBankError {
@@ -262,6 +270,7 @@ impl CentralBankError {
             Self::ModeChangeInForce { .. } => Reason::TransitionInvalid,
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
+            Self::TooManyPriorities { .. } => Reason::BatchSize,
             Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => Reason::FieldInvalid,
         }
     }
@@ -292,6 +301,7 @@ impl CentralBankError {
             Self::NoCycles | Self::CycleUnknown(_) => "cycle",
             Self::PaymentUnknown(_) | Self::NotQueued(_) => "payment_id",
             Self::AliasTaken(_) => "alias",
+            Self::TooManyPriorities { .. } => "priorities",
             Self::NotLockstep | Self::TickUnknown(_) | Self::TickEarly { .. } => "tick",
         }
     }

@@ -9,6 +9,9 @@ use crate::netting::Priority;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 
+/// How many payments of the coming tick may have a priority. An experiment's ticks have far fewer.
+pub(super) const PRIORITIES_MAX: usize = 1 << 20;
+
 /// Where a tick stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
@@ -66,6 +69,8 @@ pub(super) struct Ticks {
     pub(super) acknowledged: Vec<bool>,
     /// What payments of the coming tick are worth in a queue, of those that are not normal.
     pub(super) priorities: HashMap<PaymentId, Priority>,
+    /// The tick they are of.
+    pub(super) prioritised: u64,
 }
 
 impl Phase {
@@ -84,6 +89,24 @@ impl Ticks {
             acknowledged: vec![false; operators],
             ..Self::default()
         }
+    }
+
+    fn prioritise(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), CentralBankError> {
+        let under_way = if self.phase == Phase::Deciding { self.tick } else { self.collecting };
+        if under_way != 0 && tick != under_way {
+            return Err(CentralBankError::TickEarly { running: under_way, found: tick });
+        }
+        if self.prioritised != tick {
+            self.priorities.clear();
+            self.prioritised = tick;
+        }
+        let new = priorities.iter().filter(|(id, _)| !self.priorities.contains_key(id)).count();
+        let (found, most) = (self.priorities.len() + new, PRIORITIES_MAX);
+        if found > most {
+            return Err(CentralBankError::TooManyPriorities { found, most });
+        }
+        self.priorities.extend(priorities);
+        Ok(())
     }
 }
 
@@ -106,20 +129,19 @@ impl CentralBankLedger {
     }
 
     /// Remembers where payments of a tick will stand should they come into the queue. It lasts until the tick is over
-    /// or the ledger is opened anew; whoever advances the clock says it before, also when both are said again.
+    /// or the ledger is opened anew; whoever advances the clock says it before, also when both are said again. Only one
+    /// tick's are kept: those of the tick under way, otherwise those of the tick named last.
     pub fn set_tick_priorities(
         &mut self,
         tick: u64,
         priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
     ) -> Result<(), CentralBankError> {
-        if self.settings.lockstep.is_none() {
-            return Err(CentralBankError::NotLockstep);
+        let lockstep = self.settings.lockstep.ok_or(CentralBankError::NotLockstep)?;
+        if !lockstep.has(tick) {
+            return Err(CentralBankError::TickUnknown(tick));
         }
         let is_over = tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase != Phase::Deciding);
-        if !is_over {
-            self.ticks.priorities.extend(priorities);
-        }
-        Ok(())
+        if is_over { Ok(()) } else { self.ticks.prioritise(tick, priorities.into_iter().collect()) }
     }
 
     /// The clock of ticks.

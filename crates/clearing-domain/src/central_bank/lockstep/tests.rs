@@ -5,6 +5,7 @@ use crate::central_bank::Phase;
 use crate::central_bank::bench::{Bench, NET, code, id, in_lockstep, noon, settings};
 use crate::central_bank::error::CentralBankError;
 use crate::central_bank::settings::{QueueRule, SettlementMode};
+use crate::central_bank::ticks::PRIORITIES_MAX;
 use crate::link::{Instruction, OperatorMessage, TickDone};
 use crate::money::Timestamp;
 use crate::netting::{Algorithm, Priority};
@@ -256,6 +257,39 @@ fn levels_told_before_a_tick_order_its_queue_and_a_restart_waits_to_be_told_agai
     }
     let wall = Bench::net(1, None).ledger.set_tick_priorities(1, []);
     assert_eq!(wall, Err(CentralBankError::NotLockstep));
+}
+
+#[test]
+fn levels_are_kept_of_one_tick_and_not_without_end() {
+    let mut bench = bench(2, None);
+    let level = |number: u32| {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        (crate::money::PaymentId(id), Priority::Urgent)
+    };
+    let most = u32::try_from(PRIORITIES_MAX).unwrap();
+    for tick in 1..=100 {
+        bench.ledger.set_tick_priorities(tick, [level(u32::try_from(tick).unwrap())]).unwrap();
+        assert_eq!(bench.ledger.ticks.priorities.len(), 1);
+    }
+    bench.ledger.set_tick_priorities(1, (0..most).map(level)).unwrap();
+    bench.ledger.set_tick_priorities(1, [level(0), level(most - 1)]).unwrap();
+    let full = bench.ledger.set_tick_priorities(1, [level(most)]);
+    let too_many = CentralBankError::TooManyPriorities { found: PRIORITIES_MAX + 1, most: PRIORITIES_MAX };
+    assert_eq!((full, bench.ledger.ticks.priorities.len()), (Err(too_many), PRIORITIES_MAX));
+    // While a tick is collected or decided its own are kept, and those of no other are taken.
+    bench.pay(0, 1, 10);
+    for (operator, ids) in [(0, &[1][..]), (1, &[])] {
+        done(&mut bench, operator, 1, ids);
+        let early = bench.ledger.set_tick_priorities(2, [level(0)]);
+        assert_eq!(early, Err(CentralBankError::TickEarly { running: 1, found: 2 }));
+        assert_eq!(bench.ledger.ticks.priorities.len(), PRIORITIES_MAX);
+        bench.ledger.set_tick_priorities(1, [level(0)]).unwrap();
+    }
+    let unknown = bench.ledger.set_tick_priorities(u64::MAX, [level(0)]);
+    assert_eq!(unknown, Err(CentralBankError::TickUnknown(u64::MAX)));
+    bench.decide(1, 1, None);
+    assert_eq!(bench.ledger.ticks.priorities.len(), 0);
 }
 
 #[test]
