@@ -65,7 +65,7 @@ impl Walk {
 
     fn rows(&self, table: &str) -> Vec<Row> {
         let mut statement = self.file.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let count = columns.len();
         let values = statement.query_map([], |row| (0..count).map(|column| row.get(column)).collect()).unwrap();
         let row = |values: Result<Vec<Value>, _>| Row {
