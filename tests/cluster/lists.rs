@@ -116,10 +116,9 @@ async fn reflection_answers_an_unknown_symbol_and_goes_on() {
     ];
     let mut answers = client.server_reflection_info(tokio_stream::iter(questions)).await.unwrap().into_inner();
     for code in [5, 5, 3] {
-        match answers.message().await.unwrap().unwrap().message_response.unwrap() {
-            MessageResponse::ErrorResponse(error) => assert_eq!(error.error_code, code),
-            other => panic!("{other:?}"),
-        }
+        let answer = answers.message().await.unwrap().unwrap().message_response.unwrap();
+        let MessageResponse::ErrorResponse(error) = answer else { panic!("{answer:?}") };
+        assert_eq!(error.error_code, code);
     }
     let file = answers.message().await.unwrap().unwrap().message_response.unwrap();
     assert!(matches!(file, MessageResponse::FileDescriptorResponse(_)));

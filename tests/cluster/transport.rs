@@ -4,6 +4,7 @@ use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
+use clearing_lab::cluster::Member;
 use tonic::Code;
 use tonic::transport::Channel;
 
@@ -11,6 +12,7 @@ use crate::support::raw::{RawClient, TcpClient};
 use crate::support::{Running, TestCluster, config, eventually, member};
 
 const PAYMENTS: &str = "/clearing.v1.PaymentService/CreatePayments";
+const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 /// One operator with a limit of the transport; what is asked of it goes to that operator.
 async fn cluster(limits: &str) -> TestCluster {
@@ -55,6 +57,77 @@ async fn a_flood_of_connections_keeps_nobody_out() {
     assert!(refusals(&cluster).await.connections >= 30);
     // The oldest made room.
     flood[0].closed().await;
+    cluster.finish().await;
+}
+
+/// Opens connections that each begin a call and say nothing in it.
+async fn silent_calls(address: &str, path: &str) -> Vec<RawClient> {
+    let mut flood = Vec::new();
+    for _ in 0..8 {
+        let mut client = RawClient::connect(address).await;
+        client.call(1, path, &[]).await;
+        flood.push(client);
+    }
+    flood
+}
+
+#[tokio::test]
+async fn calls_that_say_nothing_keep_nobody_out() {
+    let cluster = cluster("connections = 8\nhandshake_seconds = 1").await;
+    let address = cluster.address("ICBC");
+    let mut flood = silent_calls(&address, "/clearing.v1.PaymentService/StreamPayments").await;
+    eventually("another is served", async || {
+        let url = format!("http://{address}");
+        let channel = Channel::from_shared(url).unwrap().connect().await.ok()?;
+        NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await.ok()
+    })
+    .await;
+    // The one that was quiet for longest made room.
+    flood[0].closed().await;
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn the_link_of_a_proven_operator_makes_no_room() {
+    let cluster = cluster("connections = 8\nhandshake_seconds = 1").await;
+    let central_bank = cluster.channel(Member::CentralBank);
+    let before = refusals_of(central_bank.clone()).await.connections;
+    let _flood = silent_calls(&cluster.address("central-bank"), REFLECTION).await;
+    eventually("calls made room", async || {
+        // Each connects anew, and one of the quiet has to go for it.
+        let mut other = TcpClient::connect(cluster.address("central-bank")).await;
+        other.send(b"PRI * ").await;
+        let refused = refusals_of(central_bank.clone()).await.connections;
+        (refused >= before + 12).then_some(())
+    })
+    .await;
+    let log = std::fs::read_to_string(cluster.folder().log(member("ICBC"))).unwrap();
+    assert!(!log.contains("the link to the central bank"), "{log}");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_answers_is_cut_off() {
+    let cluster = cluster("message_seconds = 1").await;
+    let mut client = RawClient::connect(cluster.address("ICBC")).await;
+    client.take_nothing().await;
+    client.call(1, "/clearing.v1.NodeService/GetNode", &[]).await;
+    client.whole_message(1).await;
+    client.closed().await;
+    assert_eq!(refusals(&cluster).await.connections, 1);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn small_unfinished_messages_are_counted_too() {
+    let cluster = cluster("connection_bytes = 1048576").await;
+    let mut client = RawClient::connect(cluster.address("ICBC")).await;
+    for number in 0..100 {
+        client.call(2 * number + 1, PAYMENTS, &[]).await;
+        client.message_part(2 * number + 1, 16_200, 16_000).await;
+    }
+    // 65 of them have room; the others do not.
+    eventually("those without room are refused", async || (refusals(&cluster).await.calls >= 34).then_some(())).await;
     cluster.finish().await;
 }
 

@@ -51,6 +51,12 @@ impl RawClient {
         client
     }
 
+    /// Opens no window for any answer from now on.
+    pub(crate) async fn take_nothing(&mut self) {
+        // The initial window of a stream, which is setting 4.
+        self.frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]).await;
+    }
+
     /// Begins a call.
     pub(crate) async fn call(&mut self, stream: u32, path: &str, more: &[(&str, &str)]) {
         let usual = [

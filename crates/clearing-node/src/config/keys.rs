@@ -103,15 +103,15 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// How long the log of a ledger becomes before it is moved into the file and starts anew: a short log costs speed
     /// and saves room.
     "cluster.log_pages" = "16000", "pages of 4 KiB", "16 to 1048576";
-    /// The most connections of a process; beyond them the one that has been idle for longest makes room.
+    /// The most connections of a process; beyond them the one that has been idle or quiet for longest makes room.
     "cluster.transport.connections" = "1024", "connections", "1 to 1048576, and what the system leaves of its descriptors";
     /// The most calls under way on one connection; a client waits with more.
-    "cluster.transport.streams" = "1024", "calls", "1 to 1048576";
+    "cluster.transport.streams" = "256", "calls", "1 to 1048576";
     /// The most subscribers of one kind of event.
     "cluster.transport.subscribers" = "1024", "subscribers", "0 to 1048576";
-    /// The most bytes of messages on one connection that are not complete; messages of up to 16 KiB are not counted.
+    /// The most bytes of messages on one connection that are not complete.
     "cluster.transport.connection_bytes" = "67108864", "bytes", "1048576 to 17179869184";
-    /// The most bytes of messages in all that are not complete; messages of up to 16 KiB are not counted.
+    /// The most bytes of messages in all that are not complete; the first 16 KiB of each have as much room of their own.
     "cluster.transport.bytes" = "268435456", "bytes", "1048576 to 17179869184";
     /// The most bytes of the headers of a call.
     "cluster.transport.header_bytes" = "16384", "bytes", "4096 to 16777216";
@@ -119,7 +119,7 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     "cluster.transport.handshake_seconds" = "10", "seconds", "1 to 86400";
     /// How long a connection may be open without a call.
     "cluster.transport.idle_seconds" = "900", "seconds", "1 to 86400";
-    /// How long a message may take from its first byte to its last.
+    /// How long a message may take from its first byte to its last; an answer waits at least twice as long for its client.
     "cluster.transport.message_seconds" = "20", "seconds", "1 to 86400";
     /// How often a connection is asked whether its peer is there.
     "cluster.transport.keepalive_seconds" = "20", "seconds", "1 to 86400";

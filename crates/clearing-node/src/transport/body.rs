@@ -18,8 +18,6 @@ use super::connections::{Connection, Connections, message_time};
 
 /// What stands before a message: a flag and its length.
 const PREFIX_BYTES: usize = 5;
-/// A message of this size takes no room from others, so that ordinary calls go on whatever large ones hold.
-const SMALL_BYTES: usize = 16 * 1024;
 
 /// Follows where messages begin and end in the bytes of a call.
 #[derive(Debug, Default)]
@@ -70,7 +68,7 @@ pub(super) struct GuardedBody {
     connections: Arc<Connections>,
     connection: Arc<Connection>,
     framing: Framing,
-    /// Whether large messages count: not where the caller has proven itself.
+    /// Whether its bytes count: not where the caller has proven itself.
     counts: bool,
     /// Whether the client may wait between messages for as long as it likes.
     streams: bool,
@@ -101,11 +99,11 @@ impl GuardedBody {
 
     /// Counts what is held now of a message that is not complete.
     fn count(&mut self) -> bool {
-        let held = if self.counts { self.framing.held.saturating_sub(SMALL_BYTES) } else { 0 };
+        let held = self.framing.held;
         let fits = if held > self.held {
-            self.connections.hold(&self.connection, held - self.held)
+            self.connections.hold(&self.connection, self.held, held)
         } else {
-            self.connections.let_go(&self.connection, self.held - held);
+            self.connections.let_go(&self.connection, self.held, held);
             true
         };
         if fits {
@@ -118,17 +116,23 @@ impl GuardedBody {
     fn take(&mut self, data: &[u8]) -> Result<(), Status> {
         if self.framing.take(data) {
             self.deadline = None;
+            self.connections.note(&self.connection);
         }
         // Nothing to count is the usual case, and costs nothing.
-        if (self.held > 0 || self.framing.held > SMALL_BYTES) && !self.count() {
+        if self.counts && (self.held > 0 || self.framing.held > 0) && !self.count() {
             return Err(self.refuse("there is no room for the unfinished messages of this connection, or of all"));
         }
         Ok(())
     }
 
+    /// Holds nothing any more.
+    fn let_go(&mut self) {
+        self.connections.let_go(&self.connection, std::mem::take(&mut self.held), 0);
+    }
+
     /// Gives up on the call. What its client still sends is thrown away, as it may not listen before it has said all.
     fn refuse(&mut self, why: &str) -> Status {
-        self.connections.let_go(&self.connection, std::mem::take(&mut self.held));
+        self.let_go();
         if let Some(left_out) = self.connections.refusals.calls.add() {
             tracing::warn!(left_out, "a call was refused: {why}");
         }
@@ -166,8 +170,7 @@ impl HttpBody for GuardedBody {
                 Poll::Ready(Some(taken.map(|()| frame)))
             }
             Poll::Ready(ended) => {
-                let held = std::mem::take(&mut self.held);
-                self.connections.let_go(&self.connection, held);
+                self.let_go();
                 Poll::Ready(ended)
             }
             Poll::Pending => self.poll_deadline(context).map(|status| Some(Err(status))),
@@ -185,7 +188,7 @@ impl HttpBody for GuardedBody {
 
 impl Drop for GuardedBody {
     fn drop(&mut self) {
-        self.connections.let_go(&self.connection, self.held);
+        self.let_go();
     }
 }
 

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -15,11 +15,14 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::answer::WaitingAnswers;
 use super::{TransportLimits, seconds};
 use crate::refusals::Refusals;
 
 /// What a client sends before anything else: the preface of HTTP/2 and an empty frame of settings.
 const GREETING_BYTES: usize = 24 + 9;
+/// So much of each message is counted apart, so that ordinary calls go on whatever large ones hold.
+const SMALL_BYTES: usize = 16 * 1024;
 
 /// The open connections of a process.
 #[derive(Debug)]
@@ -28,8 +31,8 @@ pub struct Connections {
     pub(super) refusals: Arc<Refusals>,
     open: Mutex<HashMap<u64, Entry>>,
     next: AtomicU64,
-    /// Bytes of unfinished messages in all.
-    bytes: AtomicUsize,
+    /// Bytes of unfinished messages in all: of the first 16 KiB of each, and of the rest.
+    bytes: [AtomicUsize; 2],
     started: Instant,
 }
 
@@ -50,8 +53,13 @@ pub(super) struct Connection {
     streams: AtomicU32,
     /// When it last had nothing to do, in milliseconds since the process began to serve.
     idle_since_ms: AtomicU64,
+    /// When a call of it last began, said a message or was answered.
+    active_ms: AtomicU64,
     /// Bytes of its unfinished messages.
     bytes: AtomicUsize,
+    waiting: WaitingAnswers,
+    /// Whether its client proved to be an operator.
+    proven: AtomicBool,
 }
 
 impl Connections {
@@ -62,7 +70,7 @@ impl Connections {
             refusals,
             open: Mutex::default(),
             next: AtomicU64::new(0),
-            bytes: AtomicUsize::new(0),
+            bytes: Default::default(),
             started: Instant::now(),
         })
     }
@@ -72,10 +80,10 @@ impl Connections {
         self.lock().len()
     }
 
-    /// Takes a connection, unless every other has calls under way.
+    /// Takes a connection, unless every other is busy.
     pub(super) fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) -> Option<ServedConnection> {
         if self.count() >= self.limits.connections && !self.make_room() {
-            self.refuse("every other has calls under way", peer);
+            self.refuse("every other is busy", peer);
             return None;
         }
         let id = self.next.fetch_add(1, Ordering::Relaxed);
@@ -85,64 +93,96 @@ impl Connections {
             greeted: AtomicUsize::new(0),
             streams: AtomicU32::new(0),
             idle_since_ms: AtomicU64::new(self.now_ms()),
+            active_ms: AtomicU64::new(self.now_ms()),
             bytes: AtomicUsize::new(0),
+            waiting: WaitingAnswers::default(),
+            proven: AtomicBool::new(false),
         });
         let (open, cut) = oneshot::channel();
         self.lock().insert(id, Entry { connection: Arc::clone(&connection), _open: open });
         Some(ServedConnection { stream, connection, connections: Arc::clone(self), cut: Some(cut) })
     }
 
-    /// Cuts the connection that would miss least: one that has said nothing, else the one idle for longest.
+    /// Cuts the connection that would miss least: one that has said nothing, else the one idle for longest, else the
+    /// one whose calls have been quiet for longest. That of a proven operator is never cut.
     pub(super) fn make_room(&self) -> bool {
         let mut open = self.lock();
-        let idle = open.values().filter(|entry| entry.connection.streams.load(Ordering::Acquire) == 0);
-        let least = idle.min_by_key(|entry| {
-            let connection = &entry.connection;
-            (connection.has_greeted(), connection.idle_since_ms.load(Ordering::Relaxed), connection.id)
+        let handshake = u64::from(self.limits.handshake_seconds) * 1000;
+        let quiet_before = self.now_ms().saturating_sub(handshake);
+        let candidates = open.values().map(|entry| &entry.connection);
+        let may_go = candidates.filter(|connection| !connection.is_busy() || connection.is_quiet_since(quiet_before));
+        let least = may_go.min_by_key(|connection| {
+            let busy = connection.is_busy();
+            let since = if busy { &connection.active_ms } else { &connection.idle_since_ms };
+            (busy, connection.has_greeted(), since.load(Ordering::Relaxed), connection.id)
         });
-        let Some(connection) = least.map(|entry| Arc::clone(&entry.connection)) else { return false };
+        let Some(connection) = least.map(Arc::clone) else { return false };
         open.remove(&connection.id);
         drop(open);
         self.refuse("it made room for another", connection.peer);
         true
     }
 
-    /// Cuts connections that have not greeted in time, and those that have been idle for long.
+    /// Cuts connections that have not greeted in time, those that do not take their answers, and those that have been
+    /// idle for long.
     pub(super) fn sweep(&self) {
         let now = self.now_ms();
         let [handshake, idle] =
             [self.limits.handshake_seconds, self.limits.idle_seconds].map(|limit| u64::from(limit) * 1000);
-        let mut silent = Vec::new();
+        let stretch = self.stretch();
+        let mut cut = Vec::new();
         self.lock().retain(|_, entry| {
             let connection = &entry.connection;
             let quiet = now.saturating_sub(connection.idle_since_ms.load(Ordering::Relaxed));
-            let busy = connection.streams.load(Ordering::Acquire) > 0;
+            let busy = connection.is_busy();
             if !busy && !connection.has_greeted() && quiet >= handshake {
-                silent.push(connection.peer);
+                cut.push(("it did not speak HTTP/2 in time", connection.peer));
+                return false;
+            }
+            if !connection.is_proven() && connection.waiting.are_late(stretch) {
+                cut.push(("it did not take its answers in time", connection.peer));
                 return false;
             }
             busy || quiet < idle
         });
-        for peer in silent {
-            self.refuse("it did not speak HTTP/2 in time", peer);
+        for (why, peer) in cut {
+            self.refuse(why, peer);
         }
     }
 
-    /// Counts bytes of an unfinished message; `false` when there is no room for them.
-    pub(super) fn hold(&self, connection: &Connection, bytes: usize) -> bool {
-        let own = connection.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let all = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if own <= self.limits.connection_bytes && all <= self.limits.bytes {
-            return true;
+    /// Counts more bytes of an unfinished message of so many; `false` when there is no room for them.
+    pub(super) fn hold(&self, connection: &Connection, before: usize, now: usize) -> bool {
+        let more = parts(before, now);
+        let own = connection.bytes.fetch_add(now - before, Ordering::Relaxed) + (now - before);
+        let mut fits = own <= self.limits.connection_bytes;
+        for (all, more) in self.bytes.iter().zip(more).filter(|(_, more)| *more > 0) {
+            fits &= all.fetch_add(more, Ordering::Relaxed) + more <= self.limits.bytes;
         }
-        self.let_go(connection, bytes);
-        false
+        if !fits {
+            self.let_go(connection, now, before);
+        }
+        fits
     }
 
-    /// Bytes are held no longer.
-    pub(super) fn let_go(&self, connection: &Connection, bytes: usize) {
-        connection.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    /// Of an unfinished message fewer bytes are held, or none.
+    pub(super) fn let_go(&self, connection: &Connection, before: usize, now: usize) {
+        if before == now {
+            return;
+        }
+        connection.bytes.fetch_sub(before - now, Ordering::Relaxed);
+        for (all, less) in self.bytes.iter().zip(parts(now, before)) {
+            all.fetch_sub(less, Ordering::Relaxed);
+        }
+    }
+
+    /// A call of the connection is alive.
+    pub(super) fn note(&self, connection: &Connection) {
+        connection.active_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// The stretch of time in which answers are counted that wait from now on.
+    fn stretch(&self) -> u64 {
+        self.now_ms() / (u64::from(self.limits.message_seconds) * 1000).max(1)
     }
 
     /// Counts a connection that was not served further.
@@ -164,6 +204,24 @@ impl Connections {
 impl Connection {
     fn has_greeted(&self) -> bool {
         self.greeted.load(Ordering::Relaxed) >= GREETING_BYTES
+    }
+
+    fn is_busy(&self) -> bool {
+        self.streams.load(Ordering::Acquire) > 0
+    }
+
+    /// Whether its calls have been quiet since then; a proven operator's may be.
+    fn is_quiet_since(&self, then: u64) -> bool {
+        !self.is_proven() && self.active_ms.load(Ordering::Relaxed) <= then
+    }
+
+    fn is_proven(&self) -> bool {
+        self.proven.load(Ordering::Relaxed)
+    }
+
+    /// Its client has proven to be an operator.
+    pub(super) fn prove(&self) {
+        self.proven.store(true, Ordering::Relaxed);
     }
 
     fn hear(&self, bytes: usize) {
@@ -257,8 +315,22 @@ pub(super) struct CallUnderWay(Arc<Connections>, Arc<Connection>);
 
 impl CallUnderWay {
     pub(super) fn begin(connections: &Arc<Connections>, connection: &Arc<Connection>) -> Self {
+        connections.note(connection);
         connection.streams.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(connections), Arc::clone(connection))
+    }
+
+    /// Its answer waits for the client from now on; gives where that is counted.
+    pub(super) fn wait(&self) -> usize {
+        self.0.note(&self.1);
+        self.1.waiting.begin(self.0.stretch())
+    }
+
+    /// Its answer goes on, if it waited.
+    pub(super) fn go_on(&self, waits: Option<usize>) {
+        if let Some(place) = waits {
+            self.1.waiting.end(place);
+        }
     }
 }
 
@@ -267,6 +339,12 @@ impl Drop for CallUnderWay {
         self.1.idle_since_ms.store(self.0.now_ms(), Ordering::Relaxed);
         self.1.streams.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// What comes to a message that grows: to its first 16 KiB, and to the rest.
+fn parts(from: usize, to: usize) -> [usize; 2] {
+    let small = to.min(SMALL_BYTES) - from.min(SMALL_BYTES);
+    [small, to - from - small]
 }
 
 /// How long a message may take.

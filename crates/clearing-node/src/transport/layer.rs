@@ -7,20 +7,21 @@ use std::task::{Context, Poll};
 
 use clearing_api::FILE_DESCRIPTOR_SET;
 use http::{Request, Response};
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tonic::Status;
 use tonic::body::Body;
-use tonic::codegen::Bytes;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::answer::AnswerBody;
 use super::body::GuardedBody;
 use super::connections::{CallUnderWay, ConnectionInfo, Connections};
 
 /// The link's call, whose caller proves itself before anything is read of it.
 const LINK: &str = "/clearing.v1.InterbankService/Exchange";
+
+/// Where the status of a call stands that ended before it had an answer.
+const GRPC_STATUS: &str = "grpc-status";
 
 /// Counts the calls of each connection and what their messages hold.
 #[derive(Clone, Debug)]
@@ -97,36 +98,17 @@ where
         let path = request.uri().path();
         let (counts, streams) = (path != LINK || !methods.link_proven, methods.streaming.contains(path));
         request.extensions_mut().insert(info.tcp);
-        let connections = Arc::clone(connections);
+        let (connections, connection) = (Arc::clone(connections), Arc::clone(&info.connection));
         let guarded = |body| Body::new(GuardedBody::new(body, connections, info.connection, counts, streams));
         let answer = self.inner.call(request.map(guarded));
         Box::pin(async move {
             let answer = answer.await?;
-            Ok(answer.map(|body| Body::new(AnswerBody { body, _under_way: under_way })))
+            // A refusal has its status among the headers.
+            if !counts && !answer.headers().contains_key(GRPC_STATUS) {
+                connection.prove();
+            }
+            Ok(answer.map(|body| Body::new(AnswerBody::new(body, under_way))))
         })
-    }
-}
-
-/// An answer; the call is under way until it is sent or dropped.
-struct AnswerBody {
-    body: Body,
-    _under_way: CallUnderWay,
-}
-
-impl HttpBody for AnswerBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Connections pass through [`incoming`], which counts them and closes those that say nothing; calls pass through
 //! [`GuardLayer`], which counts streams and the bytes of messages that are not complete.
 
+mod answer;
 mod body;
 mod connections;
 mod layer;
@@ -19,7 +20,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// What strangers may hold of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransportLimits {
-    /// Connections in all. Beyond it the one that has been idle longest makes room.
+    /// Connections in all. Beyond it the one that has been idle longest makes room, else one whose calls are quiet.
     pub connections: usize,
     /// Calls under way on one connection; a client waits with more.
     pub streams: u32,
@@ -35,7 +36,8 @@ pub struct TransportLimits {
     pub handshake_seconds: u32,
     /// How long a connection may be without a call.
     pub idle_seconds: u32,
-    /// How long a message may take from its first byte to its last.
+    /// How long a message may take from its first byte to its last; an answer waits at least twice as long for its
+    /// client to take more.
     pub message_seconds: u32,
     /// How often a connection is asked whether it is alive.
     pub keepalive_seconds: u32,
@@ -47,7 +49,7 @@ impl Default for TransportLimits {
     fn default() -> Self {
         Self {
             connections: 1_024,
-            streams: 1_024,
+            streams: 256,
             subscribers: 1_024,
             connection_bytes: 64 * 1024 * 1024,
             bytes: 256 * 1024 * 1024,

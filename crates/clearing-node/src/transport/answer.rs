@@ -1,0 +1,97 @@
+//! The bytes that a client is sent: how long they wait for it to take them is kept within limits.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::Bytes;
+
+use super::connections::CallUnderWay;
+
+/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one that is too long ago.
+const STRETCHES: usize = 4;
+
+/// How many answers of a connection wait for its client, by the stretch of time in which they began to.
+#[derive(Debug, Default)]
+pub(super) struct WaitingAnswers([AtomicU32; STRETCHES]);
+
+impl WaitingAnswers {
+    /// Counts an answer that waits from now on; gives its place.
+    pub(super) fn begin(&self, stretch: u64) -> usize {
+        let place = usize::try_from(stretch % STRETCHES as u64).unwrap_or_default();
+        self.0[place].fetch_add(1, Ordering::Relaxed);
+        place
+    }
+
+    /// An answer waits no longer.
+    pub(super) fn end(&self, place: usize) {
+        self.0[place].fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether one has waited for two whole stretches.
+    pub(super) fn are_late(&self, stretch: u64) -> bool {
+        let place = usize::try_from((stretch + 1) % STRETCHES as u64).unwrap_or_default();
+        self.0[place].load(Ordering::Relaxed) > 0
+    }
+}
+
+/// An answer; the call is under way until it is sent or dropped. It is asked for more only when its client takes more.
+pub(super) struct AnswerBody {
+    body: Body,
+    call: CallUnderWay,
+    /// Where it is counted while it waits for its client.
+    waits: Option<usize>,
+}
+
+impl AnswerBody {
+    pub(super) fn new(body: Body, call: CallUnderWay) -> Self {
+        let waits = Some(call.wait());
+        Self { body, call, waits }
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.call.go_on(self.waits.take());
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let waits = self.waits.take();
+        self.call.go_on(waits);
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
+            self.waits = Some(self.call.wait());
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_late_after_two_whole_stretches() {
+        let waiting = WaitingAnswers::default();
+        let place = waiting.begin(6);
+        assert_eq!([6, 7, 8, 9].map(|stretch| waiting.are_late(stretch)), [false, false, false, true]);
+        waiting.end(place);
+        assert!(!waiting.are_late(9));
+    }
+}
