@@ -1,9 +1,11 @@
 //! Wallets paid by another name.
 
+use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::look_up_wallet_request::Name;
 use clearing_domain::Reason;
-use tonic::Status;
+use clearing_lab::cluster::Member;
+use tonic::{Code, Request, Status};
 
 use crate::support::{CentralBank, Operator, TestCluster, ending, eventually, member, operators, order, refusal};
 
@@ -160,5 +162,36 @@ async fn a_closed_wallet_gives_up_its_aliases_whoever_dies_meanwhile() {
     .await;
     central_bank.until_connected("ICBC", true).await;
     central_bank.until_connected("ABC", true).await;
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn only_the_operator_of_a_wallet_changes_its_aliases_in_the_directory() {
+    let cluster = TestCluster::start(operators(2)).await;
+    let icbc = cluster.operator("ICBC");
+    let wallet = icbc.open("").await;
+    icbc.link_alias(&wallet, "merchant:tea", false).await.unwrap();
+    let mut directory = cluster.central_bank().directory;
+    let secret = |code: &str| {
+        let file = cluster.folder().of(Member::CentralBank).join("secrets").join(code);
+        format!("Bearer {}", std::fs::read_to_string(file).unwrap().trim())
+    };
+    let give_up = || Request::new(v1::DeregisterWalletsRequest { wallet_numbers: vec![wallet.clone()] });
+    let mut foreign = give_up();
+    foreign.metadata_mut().insert("authorization", secret("ABC").parse().unwrap());
+    for request in [give_up(), foreign] {
+        let refused = directory.deregister_wallets(request).await.unwrap_err();
+        assert_eq!((refused.code(), reason_of(&refused)), (Code::PermissionDenied, Some(Reason::OperatorSecretWrong)));
+    }
+    let alias = "merchant:tea".to_owned();
+    let taken = v1::RegisterAliasRequest { wallet_number: wallet.clone(), alias: alias.clone(), replace: true };
+    let refused = directory.register_alias(taken).await.unwrap_err();
+    assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong));
+    let taken = v1::DeregisterAliasRequest { wallet_number: wallet.clone(), alias };
+    let refused = directory.deregister_alias(taken).await.unwrap_err();
+    assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong));
+    let mut own = give_up();
+    own.metadata_mut().insert("authorization", secret("ICBC").parse().unwrap());
+    directory.deregister_wallets(own).await.unwrap();
     cluster.finish().await;
 }

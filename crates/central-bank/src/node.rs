@@ -11,13 +11,14 @@ use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Refusals;
-use clearing_node::secret::{AUTHORIZATION, Secrets};
+use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
 use clearing_node::serve::Guarding;
 use clearing_node::transport::TransportLimits;
 use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};
-use tonic::Status;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Status};
 
 use crate::links::Links;
 use crate::store::CentralBankBook;
@@ -140,10 +141,45 @@ fn kind_name(kind: EventKind) -> &'static str {
 }
 
 impl Node {
+    /// The operator that a call proves to come from, before anything of its stream is read; `None` where nothing has to
+    /// be proven. An operator that names itself and carries another's secret is refused here: its ledger has not
+    /// counted the attempt yet.
+    pub(crate) fn prove(
+        &self,
+        metadata: &MetadataMap,
+        from: Option<std::net::SocketAddr>,
+    ) -> Result<Option<OperatorCode>, Status> {
+        let Some(secrets) = &self.shared.secrets else { return Ok(None) };
+        let authorization = metadata.get(AUTHORIZATION);
+        let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
+        let Some(owner) = owner else {
+            let why = if authorization.is_some() { "is no operator's secret" } else { "is missing" };
+            return Err(self.refuse_secret(&format!("the secret of the operator {why}"), from));
+        };
+        let named = metadata.get(OPERATOR).map(|value| value.to_str().ok().and_then(|code| code.parse().ok()));
+        if named.is_some_and(|code: Option<OperatorCode>| code != Some(owner)) {
+            let named = named.flatten().map_or_else(|| "no operator's code".to_owned(), |code| code.to_string());
+            return Err(self.refuse_secret(&format!("{named} dials with the secret of {owner}"), from));
+        }
+        Ok(Some(owner))
+    }
+
+    /// Checks that a call comes from the operator that holds these wallets.
+    pub(crate) fn prove_holder<T>(&self, request: &Request<T>, wallets: &[WalletNumber]) -> Result<(), Status> {
+        let Some(owner) = self.prove(request.metadata(), request.remote_addr())? else { return Ok(()) };
+        let prefix = self.config.operators.iter().find(|operator| operator.code == owner).map(|owner| owner.prefix);
+        match wallets.iter().find(|wallet| Some(wallet.prefix()) != prefix) {
+            None => Ok(()),
+            Some(foreign) => {
+                Err(self.refuse_secret(&format!("wallet {foreign} is not one of {owner}"), request.remote_addr()))
+            }
+        }
+    }
+
     /// What a caller is told that does not prove which operator it is.
     pub(crate) fn refuse_secret(&self, why: &str, from: Option<std::net::SocketAddr>) -> Status {
         if let Some(left_out) = self.shared.refusals.links.add() {
-            tracing::warn!(?from, left_out, "a link was refused: {why}");
+            tracing::warn!(?from, left_out, "a caller who is to be an operator was refused: {why}");
         }
         FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
     }

@@ -7,9 +7,12 @@ use clearing_api::v1;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
-use clearing_domain::money::WalletNumber;
-use tonic::Status;
+use clearing_domain::money::{OperatorCode, WalletNumber};
+use clearing_node::secret::SecretSource;
 use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+use crate::link;
 
 /// How long a question about the central bank itself may take.
 const TOLD_WITHIN: Duration = Duration::from_millis(500);
@@ -17,13 +20,32 @@ const TOLD_WITHIN: Duration = Duration::from_millis(500);
 /// Asks the directory of the central bank.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
+    /// The operator that asks.
+    code: OperatorCode,
+    /// Where the secret is that proves it; none where nothing has to be proven.
+    secret: Option<SecretSource>,
     client: DirectoryServiceClient<Channel>,
     node: NodeServiceClient<Channel>,
 }
 
 impl Directory {
-    pub(crate) fn new(channel: Channel) -> Self {
-        Self { client: DirectoryServiceClient::new(channel.clone()), node: NodeServiceClient::new(channel) }
+    pub(crate) fn new(channel: Channel, code: OperatorCode, secret: Option<SecretSource>) -> Self {
+        Self {
+            code,
+            secret,
+            client: DirectoryServiceClient::new(channel.clone()),
+            node: NodeServiceClient::new(channel),
+        }
+    }
+
+    /// A request that proves from which operator it is.
+    fn proven<T>(&self, request: T) -> Result<Request<T>, Status> {
+        let mut request = Request::new(request);
+        if let Some(secret) = &self.secret {
+            let secret = secret.read().map_err(|error| away(&Status::unavailable(error.to_string())))?;
+            link::prove(request.metadata_mut(), self.code, &secret)?;
+        }
+        Ok(request)
     }
 
     /// The settlement mode in force; `None` when the central bank does not tell within a moment.
@@ -49,7 +71,7 @@ impl Directory {
     /// Links an alias to a wallet.
     pub(crate) async fn register(&self, wallet: WalletNumber, alias: &str, replace: bool) -> Result<(), Status> {
         let request = v1::RegisterAliasRequest { wallet_number: wallet.to_string(), alias: alias.to_owned(), replace };
-        self.client.clone().register_alias(request).await.map_err(|status| away(&status))?;
+        self.client.clone().register_alias(self.proven(request)?).await.map_err(|status| away(&status))?;
         Ok(())
     }
 
@@ -57,7 +79,7 @@ impl Directory {
     pub(crate) async fn give_up(&self, wallets: &[WalletNumber]) -> Result<(), Status> {
         let wallet_numbers = wallets.iter().map(ToString::to_string).collect();
         let request = v1::DeregisterWalletsRequest { wallet_numbers };
-        self.client.clone().deregister_wallets(request).await.map_err(|status| away(&status))?;
+        self.client.clone().deregister_wallets(self.proven(request)?).await.map_err(|status| away(&status))?;
         Ok(())
     }
 
@@ -72,7 +94,7 @@ impl Directory {
     /// Unlinks an alias from a wallet.
     pub(crate) async fn deregister(&self, wallet: WalletNumber, alias: &str) -> Result<(), Status> {
         let request = v1::DeregisterAliasRequest { wallet_number: wallet.to_string(), alias: alias.to_owned() };
-        self.client.clone().deregister_alias(request).await.map_err(|status| away(&status))?;
+        self.client.clone().deregister_alias(self.proven(request)?).await.map_err(|status| away(&status))?;
         Ok(())
     }
 }

@@ -64,6 +64,7 @@ pub async fn serve(
     let (opened, wait) = oneshot::channel();
     let opening = Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
 
+    let secret = options.config.link_secrets.then(|| SecretSource::new(secret_file, &data_dir, code));
     let (sender, waiters) = (Arc::<LinkSender>::default(), Arc::<Waiters>::default());
     let watching = Arc::new(Watching::new(&options.config.transport));
     let release = OperatorRelease {
@@ -78,7 +79,7 @@ pub async fn serve(
         ledger: handle.clone(),
         waiters,
         watching: Arc::clone(&watching),
-        directory: Directory::new(channel.clone()),
+        directory: Directory::new(channel.clone(), code, secret.clone()),
         aliases: Arc::<Aliases>::default(),
         mode: Arc::new(Mutex::new(options.config.describe().settlement_mode.to_owned())),
         hash_key,
@@ -89,7 +90,6 @@ pub async fn serve(
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
-    let secret = options.config.link_secrets.then(|| SecretSource::new(secret_file, &data_dir, code));
     let link = LinkTask {
         code,
         ledger: handle.clone(),

@@ -12,13 +12,13 @@ use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
 use clearing_domain::money::OperatorCode;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
-use clearing_node::secret::{AUTHORIZATION, OPERATOR, SecretError, SecretSource};
+use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::{NodeError, crash};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
@@ -74,6 +74,14 @@ impl LinkSender {
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(u64, mpsc::Sender<OperatorMessage>)>> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Puts into the metadata of a call which operator it is from, and the secret that proves it.
+pub(crate) fn prove(metadata: &mut MetadataMap, code: OperatorCode, secret: &Secret) -> Result<(), Status> {
+    let value = |text: &str| MetadataValue::try_from(text).map_err(|_| Status::internal("the proof cannot be sent"));
+    metadata.insert(AUTHORIZATION, value(&secret.authorization())?);
+    metadata.insert(OPERATOR, value(code.as_str())?);
+    Ok(())
 }
 
 /// Keeps the link up until the process stops.
@@ -132,12 +140,11 @@ impl LinkTask {
         refused
     }
 
-    /// The secret as the metadata of a call. Without one there is nothing to dial for.
-    fn authorization(&self) -> Result<Option<MetadataValue<Ascii>>, Status> {
-        let secret = self.secret.as_ref().map(SecretSource::read).transpose();
-        let secret = secret.map_err(|error| self.without_secret(&error))?;
-        let value = secret.map(|secret| MetadataValue::try_from(secret.authorization())).transpose();
-        value.map_err(|_| Status::internal("the secret cannot be sent"))
+    /// Puts the proof into the metadata of the call. Without a secret there is nothing to dial for.
+    fn prove(&self, metadata: &mut MetadataMap) -> Result<(), Status> {
+        let Some(secret) = &self.secret else { return Ok(()) };
+        let secret = secret.read().map_err(|error| self.without_secret(&error))?;
+        prove(metadata, self.code, &secret)
     }
 
     /// The central bank beside may not have made it yet.
@@ -157,12 +164,7 @@ impl LinkTask {
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let requests = ReceiverStream::new(outgoing).map(v1::ExchangeRequest::from);
         let mut request = Request::new(requests);
-        if let Some(authorization) = self.authorization()? {
-            request.metadata_mut().insert(AUTHORIZATION, authorization);
-        }
-        if let Ok(code) = MetadataValue::try_from(self.code.as_str()) {
-            request.metadata_mut().insert(OPERATOR, code);
-        }
+        self.prove(request.metadata_mut())?;
         let responses = client.exchange(request).await?.into_inner();
         let link = Arc::clone(&self.sender);
         let incarnation = self

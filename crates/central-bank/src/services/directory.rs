@@ -65,9 +65,10 @@ impl DirectoryService for Directories {
     }
 
     async fn register_alias(&self, request: Request<v1::RegisterAliasRequest>) -> Answer<v1::RegisterAliasResponse> {
+        let wallet = text::wallet_number("wallet_number", &request.get_ref().wallet_number)?;
+        text::alias("alias", &request.get_ref().alias)?;
+        self.0.prove_holder(&request, &[wallet])?;
         let request = request.into_inner();
-        let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
-        text::alias("alias", &request.alias)?;
         self.0.change(move |ledger, _| ledger.link_alias(&request.alias, wallet, request.replace)).await?;
         Ok(Response::new(v1::RegisterAliasResponse {}))
     }
@@ -76,9 +77,10 @@ impl DirectoryService for Directories {
         &self,
         request: Request<v1::DeregisterAliasRequest>,
     ) -> Answer<v1::DeregisterAliasResponse> {
+        let wallet = text::wallet_number("wallet_number", &request.get_ref().wallet_number)?;
+        text::alias("alias", &request.get_ref().alias)?;
+        self.0.prove_holder(&request, &[wallet])?;
         let request = request.into_inner();
-        let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
-        text::alias("alias", &request.alias)?;
         self.0.change(move |ledger, _| ledger.unlink_alias(&request.alias, wallet)).await?;
         Ok(Response::new(v1::DeregisterAliasResponse {}))
     }
@@ -87,10 +89,11 @@ impl DirectoryService for Directories {
         &self,
         request: Request<v1::DeregisterWalletsRequest>,
     ) -> Answer<v1::DeregisterWalletsResponse> {
-        let numbers = request.into_inner().wallet_numbers;
+        let numbers = &request.get_ref().wallet_numbers;
         text::batch_size("wallet_numbers", numbers.len())?;
         let wallets = numbers.iter().map(|number| text::wallet_number("wallet_numbers", number));
         let wallets = wallets.collect::<Result<Vec<_>, _>>()?;
+        self.0.prove_holder(&request, &wallets)?;
         let give_up = move |ledger: &mut CentralBankLedger, _| {
             wallets.iter().for_each(|wallet| ledger.give_up_aliases(*wallet));
             Ok(())

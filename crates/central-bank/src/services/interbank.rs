@@ -1,7 +1,6 @@
 //! InterbankService: the central bank's end of the links.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::Pin;
 
 use clearing_api::columns::ColumnError;
@@ -13,12 +12,10 @@ use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{Head, OperatorMessage};
 use clearing_domain::money::OperatorCode;
 use clearing_node::crash;
-use clearing_node::secret::{AUTHORIZATION, OPERATOR};
 use clearing_node::transport::seconds;
 use tokio::sync::oneshot;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Answer;
@@ -35,32 +32,11 @@ impl InterbankService for Interbank {
     type ExchangeStream = Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ExchangeResponse, Status>> + Send>>;
 
     async fn exchange(&self, request: Request<Streaming<v1::ExchangeRequest>>) -> Answer<Self::ExchangeStream> {
-        let proven = self.prove(request.metadata(), request.remote_addr())?;
+        let proven = self.0.prove(request.metadata(), request.remote_addr())?;
         let (stream, (messages, dropped)) = Stream::new();
         tokio::spawn(link(self.0.clone(), proven, request.into_inner(), stream, dropped));
         let messages = ReceiverStream::new(messages).map(|message| message.map(Into::into));
         Ok(Response::new(Box::pin(messages)))
-    }
-}
-
-impl Interbank {
-    /// The operator that a call proves to come from, before anything of its stream is read; `None` where nothing has to
-    /// be proven. An operator that names itself and carries another's secret is refused here: its ledger has not
-    /// counted the attempt yet.
-    fn prove(&self, metadata: &MetadataMap, from: Option<SocketAddr>) -> Result<Option<OperatorCode>, Status> {
-        let Some(secrets) = &self.0.shared.secrets else { return Ok(None) };
-        let authorization = metadata.get(AUTHORIZATION);
-        let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
-        let Some(owner) = owner else {
-            let why = if authorization.is_some() { "is no operator's secret" } else { "is missing" };
-            return Err(self.0.refuse_secret(&format!("the secret of the link {why}"), from));
-        };
-        let named = metadata.get(OPERATOR).map(|value| value.to_str().ok().and_then(|code| code.parse().ok()));
-        if named.is_some_and(|code: Option<OperatorCode>| code != Some(owner)) {
-            let named = named.flatten().map_or_else(|| "no operator's code".to_owned(), |code| code.to_string());
-            return Err(self.0.refuse_secret(&format!("{named} dials with the secret of {owner}"), from));
-        }
-        Ok(Some(owner))
     }
 }
 
