@@ -12,7 +12,8 @@ use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
 use clearing_domain::seal::{BatchSeal, Invariant};
 use clearing_node::config::{ClusterConfig, ConfigError};
-use clearing_node::store::StoreError;
+use clearing_node::data_dir::ledger_path;
+use clearing_node::store::{StoreError, sync_log};
 use operator::store as operator_store;
 use thiserror::Error;
 
@@ -35,7 +36,7 @@ pub struct AuditLine {
 pub struct Audit {
     /// Every invariant.
     pub lines: Vec<AuditLine>,
-    /// The last head of each chain that could be read.
+    /// The last head of each chain that could be read, on disk.
     pub heads: Vec<ChainHead>,
     /// How many payments the central bank and the operators hold; one between operators counts once.
     pub payments: usize,
@@ -137,8 +138,15 @@ pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit
     lines.extend(expected.iter().map(|head| head.find(&chains)));
     let between = central_bank.as_ref().map_or(0, |(ledger, _)| ledger.transfers().len());
     let on_us = ledgers.iter().map(|(ledger, _)| on_us(ledger)).sum::<usize>();
-    let heads = chains.iter().map(|(member, seals)| ChainHead::last(*member, seals)).collect();
+    let heads = chains.iter().map(|(member, seals)| durable_head(&folder, *member, seals)).collect::<Result<_, _>>()?;
     Ok(Audit { lines, heads, payments: between + on_us })
+}
+
+/// The last head of a chain. A batch that answers nobody may be in the memory of the system alone: a loss of power
+/// must not take away what was printed.
+fn durable_head(folder: &ClusterFolder, member: Member, seals: &[BatchSeal]) -> Result<ChainHead, StoreError> {
+    sync_log(&ledger_path(&folder.of(member)))?;
+    Ok(ChainHead::last(member, seals))
 }
 
 /// What must hold of all files together.

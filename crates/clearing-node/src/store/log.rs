@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::StoreError;
+
 /// The last bit tells whether checksums are taken over big-endian words.
 const MAGIC: u32 = 0x377f_0682;
 const VERSION: u32 = 3_007_000;
@@ -36,6 +38,17 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Takes the log of a database to disk, and so every batch that was read before. Another process may be writing it.
+///
+/// What is in the database itself was synced when it was moved there.
+pub fn sync_log(database: &Path) -> Result<(), StoreError> {
+    let path = log_path(database);
+    match File::open(&path).and_then(|log| log.sync_all()) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Io { path, source }),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 impl Log {
@@ -124,5 +137,24 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_cannot_be_taken_to_disk_is_an_error_and_one_that_is_not_there_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("ledger.db");
+        sync_log(&database).unwrap();
+        std::fs::write(log_path(&database), "a log").unwrap();
+        sync_log(&database).unwrap();
+        std::fs::remove_file(log_path(&database)).unwrap();
+        // What the system keeps in memory alone has no disk.
+        std::os::unix::fs::symlink("/proc/self/status", log_path(&database)).unwrap();
+        let error = sync_log(&database).unwrap_err();
+        assert!(matches!(&error, StoreError::Io { path, .. } if *path == log_path(&database)), "{error}");
     }
 }

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 pub use checkpoint::Trouble;
 pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, head_at, seals};
+pub use log::sync_log;
 pub use texts::{FileTexts, file_digest};
 pub use upgrade::upgrade;
 
