@@ -45,7 +45,13 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&unfinished);
         return Err(error);
     }
-    Ok(())
+    sync_folder_of(path)
+}
+
+/// Takes to disk that a file has its name: without it a loss of power may leave another or none.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 /// Takes the rights of others from a file that exists, one of an earlier version of this program.

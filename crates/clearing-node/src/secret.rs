@@ -12,6 +12,7 @@ use clearing_domain::money::OperatorCode;
 use thiserror::Error;
 
 use crate::data_dir::{CENTRAL_BANK_FOLDER, DataDir};
+use crate::private;
 
 /// Random bytes of a secret; a file and a call carry two hexadecimal digits for each.
 const BYTES: usize = 32;
@@ -80,7 +81,7 @@ impl Secret {
 
     /// Reads a secret that nobody else should be able to read.
     pub fn read_own(path: &Path) -> Result<Self, SecretError> {
-        warn_of_readers(path);
+        tighten(path);
         Self::read(path)
     }
 
@@ -116,7 +117,7 @@ impl Secret {
         file.sync_all()?;
         fs::rename(unfinished, path)?;
         // The name, too, outlasts a loss of power: a ledger may depend on it.
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+        private::sync_folder_of(path)?;
         Ok(secret)
     }
 }
@@ -158,11 +159,19 @@ impl Secrets {
     }
 }
 
-fn warn_of_readers(path: &Path) {
+/// Takes the rights of others from a secret. Where that is not allowed, such as on a disk that can only be read, the
+/// secret serves as it is.
+fn tighten(path: &Path) {
     let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode()).unwrap_or_default();
-    if mode & 0o077 != 0 {
-        let path = path.display();
-        tracing::warn!("others can read or change the secret {path}: its mode is {:03o}, not 600", mode & 0o777);
+    if mode & 0o077 == 0 {
+        return;
+    }
+    let (shown, mode) = (path.display(), mode & 0o777);
+    match private::close(path) {
+        Ok(()) => tracing::warn!("others could read or change the secret {shown}: its mode was {mode:03o} and is 600"),
+        Err(error) => {
+            tracing::warn!(%error, "others can read or change the secret {shown}: its mode is {mode:03o}, not 600");
+        }
     }
 }
 
@@ -218,7 +227,9 @@ mod tests {
         let [icbc, abc] = codes().map(|code| Secret::read(&folder.join(code.as_str())).unwrap());
         assert_eq!(secrets.owner(icbc.authorization().as_bytes()), Some(codes()[0]));
         assert_eq!(secrets.owner(abc.authorization().as_bytes()), Some(codes()[1]));
+        fs::set_permissions(folder.join("ICBC"), Permissions::from_mode(0o664)).unwrap();
         let again = Secrets::open(&folder, codes().into_iter()).unwrap();
+        assert_eq!(mode(&folder.join("ICBC")), 0o600);
         assert_eq!(again.owner(icbc.authorization().as_bytes()), Some(codes()[0]));
         assert!(!format!("{icbc:?}").contains(&icbc.0));
     }

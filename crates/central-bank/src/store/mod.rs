@@ -16,6 +16,7 @@ use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
 use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals, upgrade};
 
+use rusqlite::Connection;
 use schema::KIND;
 
 /// The ledger of the central bank, driven by the loop.
@@ -71,12 +72,12 @@ impl CentralBankStore {
         let settings = config.central_bank_settings();
         let texts = FileTexts { identity, config: config.to_toml() };
         LedgerFile::recover(path, &KIND)?;
-        upgrade(path, &KIND, &texts.identity)?;
+        upgrade(path, &KIND, &texts.identity, |file| ledger(file, path, settings.clone()).map(|_| ()))?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
             reader.check_identity(&texts.identity)?;
-            let ledger = ledger(&reader, path, settings)?;
+            let ledger = ledger(&reader.connection, path, settings)?;
             reader.check(&ledger.check_beside())?;
             ledger
         } else {
@@ -121,7 +122,7 @@ pub fn load(data_dir: &Path) -> Result<(CentralBankLedger, Vec<BatchSeal>), Stor
     let config = ClusterConfig::from_file_text(&reader.config()?);
     let config = config.map_err(|error| StoreError::content(&path, error))?;
     let seals = seals(&reader.connection).map_err(|source| reader.failed(source))?;
-    Ok((ledger(&reader, &path, config.central_bank_settings())?, seals))
+    Ok((ledger(&reader.connection, &path, config.central_bank_settings())?, seals))
 }
 
 /// The head of the central bank's chain at a batch; `None` where its file has no such batch.
@@ -130,8 +131,12 @@ pub fn head_at(path: &Path, batch: u64) -> Result<Option<Head>, StoreError> {
 }
 
 /// The ledger that a file holds. One that died before its first batch holds none yet.
-fn ledger(reader: &Reader, path: &Path, settings: CentralBankSettings) -> Result<CentralBankLedger, StoreError> {
-    let loaded = read::read(&reader.connection).map_err(|source| StoreError::content(path, source))?;
+fn ledger(
+    connection: &Connection,
+    path: &Path,
+    settings: CentralBankSettings,
+) -> Result<CentralBankLedger, StoreError> {
+    let loaded = read::read(connection).map_err(|source| StoreError::content(path, source))?;
     if loaded.chain.batch == 0 {
         return Ok(CentralBankLedger::new(settings, clock::now()));
     }

@@ -4,14 +4,32 @@
 //! counting the rows as that did comes to the same; then the rows are right.
 
 use crate::money::Amount;
+use crate::seal::Chain;
 
 use super::account::AccountRow;
 use super::ledger::CentralBankLedger;
 use super::operation::OperationKind;
 
 impl CentralBankLedger {
-    /// The stored accounts of an operator with the sums that its rows come to, where an earlier version cut them off.
-    pub(super) fn with_whole_sums(&self, operator: u16, stored: AccountRow) -> AccountRow {
+    /// Puts the sums that the rows come to where an earlier version cut them off; gives the operators that had such.
+    ///
+    /// A file whose last batch covers what is beside its rows is of a version that cuts nothing off: what differs
+    /// there is a forgery, also when it is the largest amount.
+    pub(super) fn mend_cut_off(&self, stored: &mut [AccountRow], chain: Chain) -> Vec<u16> {
+        if chain.beside.is_some() {
+            return Vec::new();
+        }
+        let accounts = (0..).zip(stored);
+        let mended = accounts.filter_map(|(operator, stored)| {
+            let whole = self.with_whole_sums(operator, *stored);
+            let differs = whole != *stored;
+            *stored = whole;
+            differs.then_some(operator)
+        });
+        mended.collect()
+    }
+
+    fn with_whole_sums(&self, operator: u16, stored: AccountRow) -> AccountRow {
         let counted = self.accounts[usize::from(operator)].row();
         let mut whole = stored;
         if stored.outstanding != counted.outstanding && stored.outstanding == self.outstanding_cut_off(operator) {

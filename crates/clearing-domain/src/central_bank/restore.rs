@@ -114,8 +114,8 @@ impl CentralBankLedger {
             ledger.restore_row(kind, &mut rows)?;
         }
         ledger.restore_order(loaded.chain.row + 1)?;
-        let stored = (0..).zip(loaded.accounts).map(|(operator, stored)| ledger.with_whole_sums(operator, stored));
-        let stored: Vec<_> = stored.collect();
+        let mut stored = loaded.accounts;
+        let mended = ledger.mend_cut_off(&mut stored, loaded.chain);
         for (account, stored) in ledger.accounts.iter_mut().zip(&stored) {
             account.load(stored);
             account.pending.retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
@@ -124,6 +124,8 @@ impl CentralBankLedger {
         (ledger.first_open..ledger.transfers.next_slot()).for_each(|slot| ledger.watch_expiry(slot));
         (ledger.chain, ledger.file, ledger.stored_clock) = (loaded.chain, loaded.file, loaded.clock);
         (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
+        // The next batch seals them as they are now, so that the file must say the same.
+        mended.into_iter().for_each(|operator| ledger.touch(operator));
         ledger.restore_ticks(&loaded.clock);
         ledger.queue.looked_at(ledger.time);
         Ok(ledger)

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::file::{COMMON_UPGRADE, FileKind, Reader};
 use super::texts::read_meta;
@@ -10,36 +11,52 @@ use super::{StoreError, file};
 
 /// Upgrades a file of the earlier schema, in one transaction; leaves every other file as it is.
 ///
-/// What the file says of itself is checked first, so that the file of another member stays untouched.
-pub fn upgrade(path: &Path, kind: &FileKind, identity: &str) -> Result<(), StoreError> {
+/// What the file says of itself is checked first, so that the file of another member stays untouched, and `restore`
+/// reads the whole before anything of it stays, so that one that is not sound does, too.
+pub fn upgrade(
+    path: &Path,
+    kind: &FileKind,
+    identity: &str,
+    restore: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     if !path.exists() || !matches!(Reader::open(path, kind), Err(StoreError::Earlier { .. })) {
         return Ok(());
     }
     let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let mut connection = Connection::open(path).map_err(sqlite)?;
+    // To close the last connection would move the log into a file that is refused.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(sqlite)?;
     let found = read_meta(&connection, "identity").map_err(sqlite)?.unwrap_or_default();
     file::compare_identity(path, &found, identity)?;
-    alter(&mut connection, kind).map_err(sqlite)?;
+    alter(path, &mut connection, kind, restore)?;
     // The schema is judged by the header of the file, which must not stay in the log.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sqlite)?;
     tracing::info!(path = %path.display(), from = kind.upgrade.from, to = kind.schema, "ledger file upgraded");
     Ok(())
 }
 
-fn alter(connection: &mut Connection, kind: &FileKind) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
+fn alter(
+    path: &Path,
+    connection: &mut Connection,
+    kind: &FileKind,
+    restore: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
+    let transaction = connection.transaction().map_err(sqlite)?;
     // A crash may have left the whole upgrade in the log.
-    let schema: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let schema: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
     if schema == kind.upgrade.from {
-        transaction.execute_batch(COMMON_UPGRADE)?;
-        transaction.execute_batch(kind.upgrade.statements)?;
-        transaction.execute_batch(&format!("PRAGMA user_version = {}", kind.schema))?;
+        let FileKind { schema, upgrade, .. } = kind;
+        let statements = format!("{COMMON_UPGRADE} {}; PRAGMA user_version = {schema}", upgrade.statements);
+        transaction.execute_batch(&statements).map_err(sqlite)?;
+        restore(&transaction)?;
     }
-    transaction.commit()
+    transaction.commit().map_err(sqlite)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::log_path;
     use super::super::{FileTexts, LedgerFile, Upgrade, file_digest, seals};
     use super::*;
 
@@ -73,7 +90,7 @@ mod tests {
         earlier(&path);
         assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { expected: 2, found: 1, .. })));
         for _ in 0..2 {
-            upgrade(&path, &KIND, "a ledger").unwrap();
+            upgrade(&path, &KIND, "a ledger", |_| Ok(())).unwrap();
             let reader = Reader::open(&path, &KIND).unwrap();
             let more: i64 = reader.connection.query_row("SELECT more FROM numbers", [], |row| row.get(0)).unwrap();
             let seals = seals(&reader.connection).unwrap();
@@ -86,11 +103,33 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_not_sound_stays_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        earlier(&path);
+        // What a killed process leaves: a log beside the file.
+        let killed = Connection::open(&path).unwrap();
+        killed.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+        killed.execute_batch("INSERT INTO numbers VALUES (2)").unwrap();
+        drop(killed);
+        let files = || [path.clone(), log_path(&path)].map(|file| std::fs::read(file).unwrap());
+        let before = files();
+        let unsound = |connection: &Connection| {
+            let more: i64 = connection.query_row("SELECT sum(more) FROM numbers", [], |row| row.get(0)).unwrap();
+            Err(StoreError::content(&path, format!("{more} is not whole")))
+        };
+        let error = upgrade(&path, &KIND, "a ledger", unsound).unwrap_err();
+        assert!(error.is_refusal() && error.to_string().contains("14 is not whole"), "{error}");
+        assert_eq!(files(), before);
+        assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { .. })));
+    }
+
+    #[test]
     fn the_file_of_another_member_is_not_upgraded() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
         earlier(&path);
-        let error = upgrade(&path, &KIND, "another ledger").unwrap_err();
+        let error = upgrade(&path, &KIND, "another ledger", |_| Ok(())).unwrap_err();
         assert!(matches!(error, StoreError::Identity { .. }), "{error}");
         assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { .. })));
     }

@@ -208,6 +208,7 @@ fn six_trillion() -> Amount {
 fn restart_with_outstanding(bench: &mut Bench, outstanding: Amount) {
     let mut rows = bench.rows();
     rows.accounts[0].outstanding = outstanding;
+    rows.chain.beside = None;
     bench.ledger = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
     (0..2).for_each(|operator| bench.up(operator));
 }
@@ -239,6 +240,26 @@ fn an_outstanding_that_no_version_would_have_stored_is_kept_and_found() {
     restart_with_outstanding(&mut bench, Amount::MAX);
     let broken: Vec<_> = bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
     assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["outstanding admissions"]);
+}
+
+#[test]
+fn a_sealed_sum_that_was_changed_to_the_largest_amount_is_found_and_not_mended() {
+    let mut bench = Bench::net(2, None);
+    for number in [1, 2] {
+        let instruction = Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
+        bench.instruct(0, vec![instruction]);
+    }
+    let mut rows = bench.rows();
+    rows.accounts[0].outstanding = Amount::MAX;
+    let mut forged = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    assert!(!forged.check_beside().ok);
+    // Of an earlier version it is mended, and the first batch writes what it seals.
+    let mut rows = bench.rows();
+    (rows.accounts[0].outstanding, rows.chain.beside) = (Amount::MAX, None);
+    forged = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    let (changes, _) = forged.take_batch();
+    assert!(changes.accounts.contains(&0), "{changes:?}");
+    assert!(forged.check_beside().ok);
 }
 
 /// A ledger that was funded, before sums were bounded, with more than all accounts together can be.
