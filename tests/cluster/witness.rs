@@ -1,6 +1,7 @@
 //! Files that were put back, cut off or went on by themselves are found: by the process and by the audit.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use clearing_lab::audit::audit;
@@ -162,6 +163,15 @@ fn deleted(pid: u32) -> Vec<String> {
     files.map(|file| file.display().to_string()).filter(|file| file.ends_with("(deleted)")).collect()
 }
 
+/// Whether a process holds a lock on a file, without which another program believes that nobody uses it.
+fn is_locked(pid: u32, path: &Path) -> bool {
+    let (pid, inode) = (pid.to_string(), format!(":{}", fs::metadata(path).unwrap().ino()));
+    let locks = fs::read_to_string("/proc/locks").unwrap();
+    locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|lock| {
+        lock.get(4).is_some_and(|owner| *owner == pid) && lock.get(5).is_some_and(|file| file.ends_with(&inode))
+    })
+}
+
 #[tokio::test]
 async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there() {
     let mut cluster = TestCluster::start(operators(2)).await;
@@ -178,7 +188,10 @@ async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there(
         file.query_row("SELECT count(*) FROM batches", [], |_| Ok(())).unwrap();
         file.close().unwrap();
         assert!(ledger(&folder, name).with_extension("db-wal").exists(), "the log of {name} is gone");
-        assert_eq!(deleted(cluster.processes().pid(member(name)).unwrap()), [""; 0], "{name}");
+        let pid = cluster.processes().pid(member(name)).unwrap();
+        assert_eq!(deleted(pid), [""; 0], "{name}");
+        // Versions of SQLite before 3.51 look at nothing else.
+        assert!(is_locked(pid, &ledger(&folder, name)), "{name} lost its locks");
     }
     assert_eq!(cluster.operator("ICBC").pay_to_end(&payer, &payee, "1").await, "COMPLETED");
     cluster.finish().await;
