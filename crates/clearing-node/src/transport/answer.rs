@@ -11,7 +11,7 @@ use tonic::codegen::Bytes;
 
 use super::connections::CallUnderWay;
 
-/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one that is too long ago.
+/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one too long ago.
 const STRETCHES: usize = 4;
 
 /// How many answers of a connection wait for its client, by the stretch of time in which they began to.
