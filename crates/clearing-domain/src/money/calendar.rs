@@ -70,6 +70,12 @@ impl Timestamp {
         self.local_ms().rem_euclid(DAY_MS)
     }
 
+    /// What clocks in Asia/Shanghai show, in milliseconds since 0:00 of a day, each day between counted as 24 hours: the
+    /// number of the business day times [`DAY_MS`], and [`Timestamp::ms_of_day`].
+    pub fn ms_by_clocks_since(self, day: BusinessDate) -> i64 {
+        self.local_ms().saturating_sub(i64::from(day.0) * DAY_MS)
+    }
+
     fn local_ms(self) -> i64 {
         self.0.saturating_add(offset_ms(self.0))
     }
@@ -105,6 +111,10 @@ impl BusinessDate {
         let mut parts = text.splitn(3, '-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+            return None;
+        }
+        // Numbers are read with a sign, too.
+        if ![year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
             return None;
         }
         Self::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)

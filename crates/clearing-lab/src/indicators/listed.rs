@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clearing_domain::indicators::Day;
-use clearing_domain::money::DAY_MS;
+use clearing_domain::money::{BusinessDate, DAY_MS};
 
 use crate::workload::{CsvFile, Reading};
 
@@ -13,10 +13,11 @@ use super::input::{Entry, Hours, PaymentDay, given};
 /// Throughput is told by the hour.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Reads the file. Times are counted from midnight of its first day.
+/// Reads the file. Times are those of the clocks in Shanghai, counted from midnight of its first day: every day is one of 24
+/// hours, as is the time of day that opening and close are given in.
 pub(super) fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<PaymentDay, IndicatorsError> {
     let file = CsvFile::read(path, reading)?;
-    let first = file.dates().map_or(0, |(first, _)| first.start().ms());
+    let first = file.dates().map_or(BusinessDate::default(), |(first, _)| first);
     let day = Day {
         open: given("open", hours.open.as_ref(), true)?.unwrap_or(0),
         close: given("close", hours.close.as_ref(), true)?.unwrap_or(DAY_MS),
@@ -35,7 +36,7 @@ pub(super) fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<Payme
     let entries = rows.into_iter().map(|row| Entry {
         place: format!("line {}", row.line),
         id: row.reference.clone(),
-        time: row.terms.at.ms() - first,
+        time: row.terms.at.ms_by_clocks_since(first),
         from: file.name(row.from).to_owned(),
         to: file.name(row.to).to_owned(),
         value: row.terms.amount,

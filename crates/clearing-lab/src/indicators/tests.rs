@@ -86,6 +86,24 @@ fn days_follow_each_other_and_delay_ends_at_the_close_of_each() {
 }
 
 #[test]
+fn days_on_which_the_clocks_change_are_days_like_others() {
+    let file = |days: [&str; 2]| {
+        let [one, two] = days;
+        format!(
+            "1,{one},00:30,100,A,B\n2,{one},04:00,50,B,A\n3,{one},23:30,40,B,A\n4,{two},00:15,25,B,A\n\
+             5,{two},23:59:59.999,5,A,B\n"
+        )
+    };
+    let figures = |days| report(&file(days), Some("00:15"), Some("24:00"), true);
+    let ordinary = figures(["2022-08-24", "2022-08-25"]);
+    assert_eq!(figures(["1988-09-11", "1988-09-12"]), ordinary, "25 hours");
+    assert_eq!(figures(["1988-04-17", "1988-04-18"]), ordinary, "23 hours");
+    // What the clocks show twice is one time of day.
+    let twice = "1,1988-09-11,01:30+09:00,100,A,B\n2,1988-09-11,01:30+08:00,100,B,A\n";
+    assert_eq!(report(twice, None, None, false)["average_payment_time"], json!(5400.0));
+}
+
+#[test]
 fn what_has_no_denominator_is_null() {
     let found = report("1,2022-08-24,09:00,100,A,B\n2,2022-08-24,09:00,100,B,A\n", None, Some("09:00"), false);
     assert_eq!(found["turnover_ratio"], Value::Null);

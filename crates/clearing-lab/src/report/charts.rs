@@ -120,7 +120,10 @@ impl Span {
         let first = times.iter().copied().min().unwrap_or_default();
         let start = files.start_ms.unwrap_or_else(|| Timestamp::from_ms(first).date().start().ms());
         let last = times.into_iter().max().unwrap_or(start);
-        Self { start, end: last.max(start + i64::from(files.summary.days.max(1)) * DAY_MS) }
+        // Days may have 23 or 25 hours.
+        let begin = Timestamp::from_ms(start);
+        let end = begin.date().plus_days(files.summary.days.max(1)).at(begin.ms_of_day());
+        Self { start, end: last.max(end.ms()) }
     }
 }
 

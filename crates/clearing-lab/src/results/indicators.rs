@@ -20,7 +20,7 @@ use super::need::Need;
 use super::settled::Settlement;
 use super::tables::all_cycles;
 
-/// A business day is open around the clock.
+/// A business day is open around the clock. It is one of 24 hours, as times are those that the clocks show.
 const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
 /// Throughput is told by the hour.
 const HOUR_MS: i64 = DAY_MS / 24;
@@ -171,8 +171,8 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Takes the transfers that cleared or waited in vain; times count from the midnight at which the first
-    /// day starts.
+    /// Takes the transfers that cleared or waited in vain. Times are those of the clocks in Shanghai and count from the
+    /// midnight at which the first day starts.
     pub(super) fn new(ledger: &CentralBankLedger, settlements: &[Settlement], day_one: Timestamp) -> Self {
         let unpaid = unpaid(ledger);
         let mut records = Self {
@@ -183,14 +183,17 @@ impl Records {
             parts: (!unpaid.is_empty()).then(Vec::new),
             paid_in_part: Vec::new(),
         };
-        let since = |at: Timestamp| at.ms() - day_one.ms();
+        let first = day_one.date();
+        let since = |at: Timestamp| at.ms_by_clocks_since(first);
+        // Where clocks show an hour twice, a later moment may show an earlier time; nothing waits less than no time.
+        let until = |submitted: Timestamp, settled: Timestamp| since(settled).max(since(submitted));
         for ((slot, transfer), settlement) in (0..).zip(ledger.transfers()).zip(settlements) {
             let record = Record {
                 sender: usize::from(transfer.payer_operator),
                 receiver: usize::from(transfer.payee_operator),
                 value: transfer.amount,
                 submitted: since(transfer.submitted_at),
-                settled: settlement.settled_at.map(since),
+                settled: settlement.settled_at.map(|at| until(transfer.submitted_at, at)),
             };
             let cleared = transfer.state == TransferState::Cleared;
             if cleared {
@@ -201,7 +204,11 @@ impl Records {
                 records.submitted.push(record);
                 let part = unpaid.get(&slot).and_then(|(unpaid, at)| {
                     let paid = Amount::from_fen((transfer.amount.position() - *unpaid).fen()).ok()?;
-                    (paid > Amount::ZERO).then_some(Record { value: paid, settled: Some(since(*at)), ..record })
+                    (paid > Amount::ZERO).then_some(Record {
+                        value: paid,
+                        settled: Some(until(transfer.submitted_at, *at)),
+                        ..record
+                    })
                 });
                 records.paid_in_part.extend(part);
                 if let Some(parts) = &mut records.parts {

@@ -45,7 +45,8 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
     let day_one = experiment.cluster.lockstep.start.date().start();
     let from = day_one.date().plus_days(warm_up_days).start();
     let settlements = settled::settlements(&ledgers.central_bank);
-    let records = Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms() - day_one.ms());
+    let records =
+        Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms_by_clocks_since(day_one.date()));
     let until = day_one.date().plus_days(experiment.days).start();
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, from, until);
     let need = Need::of(&ledgers.central_bank, from);

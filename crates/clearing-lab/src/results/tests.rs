@@ -114,6 +114,27 @@ fn results_of_something_else_are_named() {
 }
 
 #[test]
+fn days_on_which_the_clocks_change_are_days_like_others() {
+    let of = |first: &str, second: &str| {
+        let text = include_str!("../../../../experiments/golden-net.toml");
+        let (head, _) = text.split_once("payments = [").unwrap();
+        let row = |date: &str, time: &str, from: &str, to: &str| {
+            format!("{{ date = '{date}', time = '{time}', from = '{from}', to = '{to}', value = '10' }},")
+        };
+        let rows = [row(first, "04:00", "A", "B"), row(first, "23:30", "A", "B"), row(second, "23:30", "B", "A")];
+        let text = format!("{head}payments = [{}]\n", rows.concat()).replace("2022-08-24", first);
+        let (_, summary) = results(&Experiment::from_text(&text, &[], None).unwrap(), false);
+        serde_json::to_value(summary.indicators).unwrap()
+    };
+    let ordinary = of("2022-08-24", "2022-08-25");
+    assert_eq!(ordinary["average_payment_seconds"], serde_json::json!((14_400.0 + 2.0 * 84_600.0) / 3.0));
+    assert_eq!(ordinary["mean_delay_seconds"], serde_json::json!((72_000.0 + 2.0 * 1800.0) / 3.0));
+    for (first, second) in [("1988-09-11", "1988-09-12"), ("1988-04-17", "1988-04-18")] {
+        assert_eq!(of(first, second), ordinary, "{first}");
+    }
+}
+
+#[test]
 fn who_owes_what_is_a_table_and_in_the_summary() {
     let of = |shortfall: &str| {
         let sets = ["cluster.operators.A.reserves=30", shortfall].map(|set| set.parse().unwrap());

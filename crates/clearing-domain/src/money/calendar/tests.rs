@@ -25,7 +25,21 @@ fn a_day_turns_at_midnight_in_shanghai() {
 
 #[test]
 fn days_that_do_not_exist_are_refused() {
-    for text in ["2022-02-29", "2022-13-01", "2022-00-01", "2022-04-31", "22-04-30", "2022-4-3", "x", "1970-12-31"] {
+    for text in [
+        "2022-02-29",
+        "2022-13-01",
+        "2022-00-01",
+        "2022-04-31",
+        "22-04-30",
+        "2022-4-3",
+        "x",
+        "1970-12-31",
+        "2024-+2-29",
+        "+024-02-29",
+        "2024-02-+9",
+        "2024--2-29",
+        "2024-02-٢",
+    ] {
         assert_eq!(BusinessDate::parse(text), None, "{text}");
     }
     assert!(BusinessDate::parse("2024-02-29").is_some());
@@ -58,6 +72,18 @@ fn clocks_change_when_the_tz_database_says() {
         assert_eq!((at.date().next().length_ms(), day("1992-04-12").length_ms()), (DAY_MS, DAY_MS));
     }
     assert_eq!(day("1988-07-01").at(9 * HOUR_MS).ms(), 583_718_400_000);
+}
+
+#[test]
+fn by_the_clocks_every_day_has_24_hours() {
+    for (first, date, days) in
+        [("1988-09-11", "1988-09-11", 0), ("1988-09-11", "1988-09-12", 1), ("1988-04-16", "1988-04-18", 2)]
+    {
+        let late = day(date).at(23 * HOUR_MS + HOUR_MS / 2);
+        assert_eq!(late.ms_by_clocks_since(day(first)), days * DAY_MS + 23 * HOUR_MS + HOUR_MS / 2, "{date}");
+    }
+    assert_eq!(day("1988-09-12").start().ms_by_clocks_since(day("1988-09-11")), DAY_MS);
+    assert_eq!(day("2022-08-23").at(HOUR_MS).ms_by_clocks_since(day("2022-08-24")), HOUR_MS - DAY_MS);
 }
 
 #[test]
