@@ -2,7 +2,7 @@
 
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CycleState, Transfer, TransferState};
-use clearing_domain::money::{CycleId, Timestamp};
+use clearing_domain::money::{CycleId, Position, Timestamp};
 
 use super::settled::Settlement;
 
@@ -18,30 +18,40 @@ pub(super) struct QueueEnd {
 }
 
 impl QueueEnd {
-    /// The end of a transfer that was queued, by how it settled.
-    pub(super) fn of(ledger: &CentralBankLedger, transfer: &Transfer, settlement: &Settlement) -> Self {
+    /// The end of a transfer that was queued, by how it settled and what of it was paid, in fen.
+    pub(super) fn of(ledger: &CentralBankLedger, transfer: &Transfer, settlement: &Settlement, paid: i64) -> Self {
         let end = |at, state| Self { at, state, reason: None };
         if transfer.state == TransferState::Refused {
             let reason = transfer.reason.map(Reason::name);
             return Self { reason, ..end(Some(transfer.finished_at), "RETURNED") };
         }
+        // Where nothing could be paid pro rata, all of the obligation became a claim.
+        let state = if paid > 0 { "PARTLY_PAID" } else { "UNWOUND" };
         match (settlement.settled_at, claimed_at(ledger, transfer.cycle, settlement.missed)) {
             (Some(at), _) => end(Some(at), "COMPLETED"),
-            (None, Some((at, state))) => end(Some(at), state),
+            (None, Some(at)) => end(Some(at), state),
             (None, None) => end(None, "WAITING"),
         }
     }
 }
 
-/// When the last cut-off that an obligation missed made it a claim between the operators, if it did, and whether a
-/// part of it was paid.
-fn claimed_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<(Timestamp, &'static str)> {
+/// What was paid of a transfer, in fen: all of it, the part that was paid pro rata, or nothing.
+pub(super) fn paid_fen(transfer: &Transfer, settlement: &Settlement, unpaid: Option<&Position>) -> i64 {
+    match (settlement.settled_at, unpaid) {
+        (Some(_), _) => transfer.amount.fen(),
+        (None, Some(unpaid)) => (transfer.amount.position() - *unpaid).fen(),
+        (None, None) => 0,
+    }
+}
+
+/// When the last cut-off that an obligation missed made it, or what was not paid of it, a claim between the operators, if
+/// it did.
+fn claimed_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<Timestamp> {
     // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from 1.
     let place = (cleared.0 as usize).checked_sub(1)? + (missed as usize).checked_sub(1)?;
     let cycle = ledger.cycles().get(place)?;
     match cycle.state {
-        CycleState::Unwound => Some((cycle.closed_at, "UNWOUND")),
-        CycleState::ProRata => Some((cycle.closed_at, "PARTLY_PAID")),
+        CycleState::Unwound | CycleState::ProRata => Some(cycle.closed_at),
         CycleState::Open
         | CycleState::Frozen
         | CycleState::Settled
@@ -62,12 +72,14 @@ mod tests {
     fn ends(ledgers: &Ledgers) -> Vec<(String, &'static str, Option<&'static str>)> {
         let ledger = &ledgers.central_bank;
         let settlements = settlements(ledger);
-        let rows = ledger.transfers().iter().zip(&settlements);
-        let end = |(transfer, settlement)| {
-            let QueueEnd { at, state, reason } = QueueEnd::of(ledger, transfer, settlement);
+        let unpaid = ledger.unpaid();
+        let rows = (0..).zip(ledger.transfers()).zip(&settlements);
+        let end = |((slot, transfer), settlement): ((u32, &Transfer), &Settlement)| {
+            let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
+            let QueueEnd { at, state, reason } = QueueEnd::of(ledger, transfer, settlement, paid);
             (at.map(|at| at.to_string()[11..16].to_owned()).unwrap_or_default(), state, reason)
         };
-        rows.filter(|(_, settlement)| settlement.queued_at.is_some()).map(end).collect()
+        rows.filter(|(_, settlement): &(_, &Settlement)| settlement.queued_at.is_some()).map(end).collect()
     }
 
     fn ended(
@@ -92,19 +104,25 @@ mod tests {
 
     #[test]
     fn an_obligation_that_misses_a_cut_off_is_waiting_settled_or_unwound() {
-        let of = |shortfall: &str| {
+        let with = |reserves: u32, payee_of_c: &str, shortfall: &str| {
             let text = include_str!("../../../../experiments/golden-net.toml");
-            let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", shortfall];
+            let reserves = format!("cluster.operators.A.reserves={reserves}");
+            let payee_of_c = format!("workload.payments.3.to={payee_of_c}");
+            let sets = [reserves.as_str(), payee_of_c.as_str(), "cluster.cycles_per_day=2", shortfall];
             let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
             let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
             let text = text.replace("\n]\n", &format!("\n{more}\n"));
             Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap()
         };
+        let of = |shortfall| with(30, "A", shortfall);
         let partial = of("cluster.shortfall=partial-net");
         assert_eq!(ends(&run_until(&partial, 14 * 60)), [ended("", "WAITING", None)]);
         assert_eq!(ends(&run(&partial).unwrap()), [ended("00:00", "COMPLETED", None)]);
         let paid_in_part = ends(&run(&of("cluster.shortfall=pro-rata")).unwrap());
         assert_eq!(paid_in_part, [ended("12:00", "PARTLY_PAID", None), ended("12:00", "PARTLY_PAID", None)]);
+        // A has nothing and gets nothing, so it pays nothing.
+        let unpaid = ends(&run(&with(0, "B", "cluster.shortfall=pro-rata")).unwrap());
+        assert_eq!(unpaid, [ended("12:00", "UNWOUND", None), ended("12:00", "UNWOUND", None)]);
         let unwound = ends(&run(&of("cluster.shortfall=unwind")).unwrap());
         assert!(
             !unwound.is_empty() && unwound.iter().all(|end| *end == ended("12:00", "UNWOUND", None)),

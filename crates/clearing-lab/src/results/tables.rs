@@ -14,7 +14,7 @@ use super::ResultsError;
 use super::indicators::fen;
 use super::need::{Need, asked, deficiencies};
 use super::owed::{by_operator, debts};
-use super::queued::QueueEnd;
+use super::queued::{QueueEnd, paid_fen};
 use super::schema::{ACCOUNTS, CLAIMS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
 use super::settled::Settlement;
 use super::table::{Stamp, Table};
@@ -141,15 +141,12 @@ impl Source<'_> {
             table.integer(i64::from(settlement.missed));
             table.optional_integer(settlement.settled_at.map(|_| i64::from(settlement.cycle.0)));
             table.optional_time(settlement.settled_at);
-            let end = QueueEnd::of(self.central_bank(), transfer, settlement);
+            let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
+            let end = QueueEnd::of(self.central_bank(), transfer, settlement, paid);
             table.optional_time(end.at);
             table.text(end.state);
             table.optional_text(end.reason);
-            table.integer(match (settlement.settled_at, unpaid.get(&slot)) {
-                (Some(_), _) => transfer.amount.fen(),
-                (None, Some(unpaid)) => (transfer.amount.position() - *unpaid).fen(),
-                (None, None) => 0,
-            });
+            table.integer(paid);
             table.end_row()?;
         }
         table.finish()
