@@ -101,7 +101,8 @@ pub fn person_text(field: &'static str, text: &str) -> Result<Option<Box<str>>, 
 /// Whether a character moves others about instead of showing itself: control characters, ends of lines and
 /// paragraphs, and marks that turn the direction of writing.
 fn is_control(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What an alias is, in words.
@@ -307,11 +308,14 @@ mod tests {
     #[test]
     fn texts_of_people_have_no_control_characters() {
         assert_eq!(person_text("remark", "茶 tea ‰").unwrap().as_deref(), Some("茶 tea ‰"));
-        for (bad, named) in [("a\nb", "U+000A at place 2"), ("\u{7f}", "U+007F"), ("茶\u{202e}", "U+202E at place 2")]
-        {
-            let error = person_text("name", bad).unwrap_err();
+        let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'];
+        let marks = marks.map(|mark| (format!("茶{mark}"), format!("U+{:04X} at place 2", u32::from(mark))));
+        let controls = [("a\nb", "U+000A at place 2"), ("\u{7f}", "U+007F")];
+        let controls = controls.map(|(bad, named)| (bad.to_owned(), named.to_owned()));
+        for (bad, named) in marks.into_iter().chain(controls) {
+            let error = person_text("name", &bad).unwrap_err();
             assert_eq!((error.reason, error.field), (Reason::FieldInvalid, "name"));
-            assert!(error.message.contains(named), "{}", error.message);
+            assert!(error.message.contains(&named), "{}", error.message);
         }
     }
 

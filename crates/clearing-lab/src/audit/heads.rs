@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use clearing_domain::money::cut;
 use clearing_domain::seal::BatchSeal;
 use thiserror::Error;
 
@@ -81,8 +82,7 @@ pub fn read(text: &str) -> Result<Vec<ChainHead>, HeadsError> {
         if line.is_empty() || line.starts_with('#') || of_an_audit {
             continue;
         }
-        let text = || line.chars().take(100).collect();
-        heads.push(head(line).ok_or_else(|| HeadsError::Malformed { line: index + 1, text: text() })?);
+        heads.push(head(line).ok_or_else(|| HeadsError::Malformed { line: index + 1, text: cut(line, 100) })?);
     }
     if heads.is_empty() { Err(HeadsError::Empty) } else { Ok(heads) }
 }
@@ -120,6 +120,8 @@ mod tests {
         assert!(malformed(&format!("head ICBC 1 {hash}\nhead ICBC x {hash}")).starts_with("line 2 is no head"));
         assert!(malformed(&format!("head ICBC 1 {}", &hash[2..])).starts_with("line 1 is no head"));
         assert!(malformed(&format!("head ICBC 1 {hash} more")).starts_with("line 1 is no head"));
+        let long = malformed(&"x".repeat(101));
+        assert!(long.starts_with(&format!("line 1 is no head of a chain: \"{}…\"; ", "x".repeat(100))), "{long}");
         assert_eq!(malformed("ok      nothing here"), "no line is the head of a chain");
     }
 

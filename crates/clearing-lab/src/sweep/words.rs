@@ -130,7 +130,7 @@ const CALLED: [(&str, &str); 15] = [
     ("liquidity_level", "level of liquidity: 0 is the lower bound, 1 the upper bound"),
 ];
 
-const VALUES: [(&str, &str); 17] = [
+const VALUES: [(&str, &str); 18] = [
     ("deferred-net", "deferred net settlement"),
     ("gross", "gross settlement"),
     ("gross-queue", "gross settlement with a queue"),
@@ -148,6 +148,7 @@ const VALUES: [(&str, &str); 17] = [
     ("bilateral_offset", "bilateral offsetting"),
     ("bilateral_then_multilateral", "bilateral, then multilateral offsetting"),
     ("cash", "cash regime"),
+    ("deposit", "deposit regime"),
 ];
 
 fn find(list: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
@@ -222,6 +223,8 @@ mod tests {
         assert_eq!(value_of("cluster.cycles_per_day", &Value::Integer(1)), "1 cycle a day");
         assert_eq!(value_of("workload.wallets", &Value::Integer(1)), "1 wallet");
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
+        let regimes = ["cash", "deposit"].map(|regime| value_of("cluster.regime", &Value::String(regime.into())));
+        assert_eq!(regimes, ["cash regime", "deposit regime"]);
         assert_eq!(value_of("cluster.tick_seconds", &Value::Integer(60)), "length of a tick in seconds 60");
     }
 

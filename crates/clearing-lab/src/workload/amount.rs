@@ -1,6 +1,6 @@
 //! Values of payments as files have them.
 
-use clearing_domain::money::Amount;
+use clearing_domain::money::{self, Amount};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A value, and by how much rounding made it larger; `None` when it has no more than two decimals.
@@ -52,7 +52,7 @@ fn other_notation(text: &str) -> Option<String> {
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= 40 { text.to_owned() } else { text.chars().take(40).chain(['…']).collect() }
+    money::cut(text, 40)
 }
 
 #[cfg(test)]

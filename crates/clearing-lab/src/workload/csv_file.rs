@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::WorkloadError;
 use super::columns::{Column, Layout, is_header, no_layout};
 use super::lines::{Comment, Lines, without_comments};
-use super::listed::{Fields, ListedPayment, Terms};
+use super::listed::{Fields, ListedPayment, NAME_CHARACTERS_SHOWN, Terms, check_printable};
 use super::moment::reads_as_date;
 
 /// As much of a bad row is kept.
@@ -252,8 +252,10 @@ impl Rows {
         if reference.is_empty() {
             return Err("ID \"\" is empty".to_owned());
         }
+        check_printable("ID", reference)?;
         if let Some(first) = self.seen.get(reference) {
-            return Err(format!("ID {reference:?} is there twice; the first is in line {first}"));
+            let shown = cut(reference, NAME_CHARACTERS_SHOWN);
+            return Err(format!("ID {shown:?} is there twice; the first is in line {first}"));
         }
         self.seen.insert(reference.to_owned(), line);
         if let Some(by) = rounded {
@@ -282,7 +284,10 @@ impl Rows {
         let fields: Vec<_> = text.split(',').map(str::trim).collect();
         let width = self.layout.as_ref().map_or(6..=9, |layout| layout.width()..=layout.width());
         if width.contains(&fields.len()) && fields.iter().any(|field| reads_as_date(field)) {
-            let reason = format!("ID {:?} starts like a comment; put it in quotation marks", fields[0]);
+            let reason = format!(
+                "ID {:?} starts like a comment; put it in quotation marks",
+                cut(fields[0], NAME_CHARACTERS_SHOWN)
+            );
             self.reject(comment.line, reason, cut(&text, ROW_CHARACTERS_MAX));
         }
     }

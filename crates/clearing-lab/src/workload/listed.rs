@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber};
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber, cut};
 use clearing_domain::netting::Priority;
 use clearing_node::config::{ClusterConfig, check_identifier};
 use rust_decimal::Decimal;
@@ -11,6 +11,9 @@ use super::amount::read_amount;
 use super::moment::{Moment, read_moment};
 use super::schedule::{DaySchedule, Draft};
 use super::{WalletPlan, WorkloadError};
+
+/// As much of an id or of the name of a wallet is shown in errors; as much as names of operators may have is shown whole.
+pub(super) const NAME_CHARACTERS_SHOWN: usize = 40;
 
 /// A payment given one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +70,11 @@ impl Fields<'_> {
             check_identifier(name).map_err(|error| format!("{column}: {error}"))?;
         }
         for (column, name) in [("payer", self.payer), ("payee", self.payee)] {
-            if name.chars().any(char::is_control) {
-                return Err(format!("{column}: {name:?} has a control character"));
-            }
+            check_printable(column, name)?;
         }
         if (self.from, self.payer) == (self.to, self.payee) {
             let who = if self.payer.is_empty() { self.from } else { self.payer };
-            return Err(format!("to: payer and payee are the same: {who}"));
+            return Err(format!("to: payer and payee are the same: {}", cut(who, NAME_CHARACTERS_SHOWN)));
         }
         let priority = if self.priority.is_empty() { Ok(Priority::default()) } else { self.priority.parse() };
         let priority = priority.map_err(|error: clearing_domain::netting::UnknownPriority| error.to_string())?;
@@ -98,6 +99,14 @@ struct Entry {
     operator: u16,
     payer: WalletNumber,
     payee: WalletNumber,
+}
+
+/// An id or a name has no control characters, as tables and errors print it. The error names the column and the value.
+pub(super) fn check_printable(column: &str, name: &str) -> Result<(), String> {
+    if name.chars().any(char::is_control) {
+        return Err(format!("{column}: {:?} has a control character", cut(name, NAME_CHARACTERS_SHOWN)));
+    }
+    Ok(())
 }
 
 /// A wallet by its operator and its name in the list.

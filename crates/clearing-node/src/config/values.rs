@@ -86,12 +86,16 @@ impl FromStr for TimeOfDay {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2);
+        let parts = text.split_once(':').filter(|parts| [parts.0, parts.1].into_iter().all(is_two_digits));
         let numbers = parts.and_then(|(hour, minute)| Some((hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?)));
         let minutes = numbers.filter(|(_, minute)| (0..60).contains(minute)).map(|(hour, minute)| hour * 60 + minute);
         let ms = minutes.map(|minutes| minutes * 60_000).filter(|ms| (1..=DAY_MS).contains(ms));
         ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
     }
+}
+
+fn is_two_digits(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for Yuan {
@@ -207,7 +211,7 @@ mod tests {
         for text in ["00:01", "06:30", "24:00"] {
             assert_eq!(text.parse::<TimeOfDay>().unwrap().to_string(), text);
         }
-        for text in ["00:00", "24:01", "6:30", "12:60", "noon", "-1:10"] {
+        for text in ["00:00", "24:01", "6:30", "12:60", "noon", "-1:10", "+9:30", "09:+5"] {
             assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
         }
         assert_eq!("unlimited".parse::<Cap>().unwrap().0, None);

@@ -147,7 +147,7 @@ fn times_lie_within_the_run_and_the_end_in_a_later_tick_than_the_beginning() {
     let refuses = |at: &str, until: &str, expected: &str| {
         refuses(&format!("kind='outage'; operator='ABC'; at='{at}'; until='{until}'"), &[], expected);
     };
-    for at in ["25:00", "0 10:00", "x 10:00", "1 10", ""] {
+    for at in ["25:00", "0 10:00", "x 10:00", "+1 10:00", "1 10", ""] {
         refuses(at, "2 10:00", &format!("fault.1.at: {at:?} is not a day and time as in 1 10:00"));
     }
     refuses("3 00:00", "4 00:00", "fault.1.at: \"3 00:00\" is outside the days of the run, 1 to 2");

@@ -89,8 +89,8 @@ fn lines_are_those_of_the_file_however_they_end() {
     let lines = [
         "\u{feff}ID,date,time,value,from,to",
         "# a comment, with \"one quote",
-        "\"p",
-        "1\",2024-02-29,09:00,1.00, A ,\"B\"",
+        "\"p1",
+        "\",2024-02-29,09:00,1.00, A ,\"B\"",
         "",
         ",,,,,",
         "p2,2024-02-29,09:00,x,A,B",
@@ -122,6 +122,25 @@ fn what_other_tools_write_is_refused_by_what_it_is() {
     assert_eq!(latin.rejected[0].reason, "field 6 is not UTF-8");
     let utf_16 = CsvFile::parse(&[0xff, 0xfe, b'I', 0], Reading::default()).unwrap_err();
     assert_eq!(utf_16.reason, "the file is UTF-16; save it as UTF-8");
+}
+
+#[test]
+fn long_values_are_cut_and_ids_are_printable() {
+    let long = "x".repeat(5000);
+    let shown = format!("{}…", "x".repeat(40));
+    let row = |id: &str, payer: &str, payee: &str| format!("{id},2024-02-29,09:00,1,A,A,{payer},{payee}\n");
+    let reason = |more: &str| reasons(&format!("{}{more}", row(&long, "anna", "bo"))).remove(0).1;
+    for (more, expected) in [
+        (row(&long, "anna", "bo"), format!("ID {:?} is there twice; the first is in line 1", shown)),
+        (row("2", &long, &long), format!("to: payer and payee are the same: {shown}")),
+        (row("2", "anna", &format!("{long}\u{7}")), format!("payee: {shown:?} has a control character")),
+        (row("a\u{7}b", "anna", "bo"), "ID: \"a\\u{7}b\" has a control character".to_owned()),
+        (row(&format!("#{long}"), "anna", "bo"), {
+            format!("ID \"#{}…\" starts like a comment; put it in quotation marks", "x".repeat(39))
+        }),
+    ] {
+        assert_eq!(reason(&more), expected);
+    }
 }
 
 #[test]
