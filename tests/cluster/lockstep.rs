@@ -5,9 +5,10 @@ use clearing_api::v1::clock::Mode;
 use clearing_api::v1::cycle::State;
 use clearing_api::v1::experiment_service_client::ExperimentServiceClient;
 use clearing_domain::Reason;
-use clearing_domain::money::BusinessDate;
+use clearing_domain::money::{BusinessDate, WalletNumber};
+use tonic::Status;
 
-use crate::support::{CentralBank, TestCluster, config, ending, member, operators, order, refusal};
+use crate::support::{CentralBank, Operator, TestCluster, config, ending, member, operators, order, refusal};
 
 /// Ticks of an hour from the first business day of the pilot month on.
 const HOURS: &str = "operator_count = 2\nclock = 'lockstep'\ntick_seconds = 3600\ncycles_per_day = 4";
@@ -76,6 +77,52 @@ async fn cycles_close_at_their_cut_offs_also_across_a_crash() {
     }
     assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 5);
     assert_eq!(abc.balance(&payee).await, "24.00");
+    cluster.finish().await;
+}
+
+/// A payment of 10 yuan within the first hour, whose id is a byte repeated.
+fn item(id: u8, payer: &str, payee: &str) -> (Vec<u8>, u64, u64) {
+    let number = |wallet: &str| wallet.parse::<WalletNumber>().unwrap().as_u64();
+    (vec![id; 16], number(payer), number(payee))
+}
+
+/// Submits all items of the first tick.
+async fn submit(cluster: &TestCluster, code: &str, items: &[(Vec<u8>, u64, u64)]) -> Result<u64, Status> {
+    let start = BusinessDate::parse("2022-08-24").unwrap().start().ms();
+    let items = v1::TickItems {
+        payment_ids: items.iter().flat_map(|(id, ..)| id.clone()).collect(),
+        payer_wallets: items.iter().map(|(_, payer, _)| *payer).collect(),
+        payee_wallets: items.iter().map(|(.., payee)| *payee).collect(),
+        amounts_fen: vec![1_000; items.len()],
+        submit_times_ms: vec![start; items.len()],
+    };
+    let tick = v1::SubmitTickRequest { tick: 1, first_index: 0, items: Some(items), complete: true };
+    let answer = ExperimentServiceClient::new(cluster.channel(member(code))).submit_tick(tick).await?;
+    Ok(answer.into_inner().progress.unwrap().next_index)
+}
+
+#[tokio::test]
+async fn an_id_that_is_used_twice_stops_no_tick_and_loses_no_money() {
+    let mut cluster = TestCluster::start(config(HOURS)).await;
+    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (one, two) = (icbc.open("100").await, icbc.open("100").await);
+    let payee = abc.open("100").await;
+    let twice = [item(7, &one, &payee), item(7, &two, &payee)];
+    refusal(submit(&cluster, "ICBC", &twice).await).is(Reason::RequestIdReused, "items.payment_ids", "[1]");
+    let list = [item(7, &one, &payee), item(8, &two, &payee)];
+    for _ in 0..2 {
+        assert_eq!(submit(&cluster, "ICBC", &list).await.unwrap(), 2, "a repeat of an honest list is one");
+    }
+    assert_eq!(submit(&cluster, "ABC", &[item(8, &payee, &one)]).await.unwrap(), 1);
+    assert!(advance(&central_bank, 1).await.tick_over);
+    cluster.crash(member("central-bank")).await;
+    assert!(advance(&central_bank, 2).await.tick_over);
+    let of = async |operator: &Operator| operator.all_payments().await.iter().map(ending).collect::<Vec<_>>();
+    // Submitted at the same moment: the operator whose code comes first has the id.
+    let of_icbc = ["COMPLETED", "RETURNED REQUEST_ID_REUSED"].map(str::to_owned).to_vec();
+    assert_eq!((of(&icbc).await, of(&abc).await), (of_icbc, vec!["COMPLETED".to_owned()]));
+    let rest = [icbc.balance(&one).await, icbc.balance(&two).await, abc.balance(&payee).await];
+    assert_eq!(rest, ["100.00"; 3], "one paid and was paid, the other's funds came back");
     cluster.finish().await;
 }
 

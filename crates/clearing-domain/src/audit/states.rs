@@ -26,6 +26,8 @@ struct Record<'a> {
     payer: Option<(&'a OperatorLedger, &'a Payment)>,
     transfer: Option<&'a Transfer>,
     payee: Option<&'a Inbound>,
+    /// The central bank has a transfer of that id from another operator, so this one it only ever refuses.
+    is_taken: bool,
 }
 
 /// The payments between operators, each looked at once.
@@ -56,20 +58,23 @@ impl<'a> Payments<'a> {
 
     /// Looks at every payment: from the payer's operators, then what they do not know.
     pub(super) fn check(&mut self) {
-        for ledger in self.ledgers.iter().copied().flatten() {
+        for (number, ledger) in (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?))) {
             let crossing =
                 ledger.payments().iter().filter(|payment| payment.initial_state() == PaymentState::InTransit);
             for payment in crossing {
-                let transfer = self.central_bank.transfer(payment.id);
-                let payee = self.payee_record(payment.id, payment.payee.prefix());
-                self.look_at(&Record { id: payment.id, payer: Some((ledger, payment)), transfer, payee });
+                let found = self.central_bank.transfer(payment.id);
+                let transfer = found.filter(|transfer| transfer.payer_operator == number);
+                let is_taken = found.is_some() && transfer.is_none();
+                let payee = self.payee_record(payment.id, payment.payee.prefix()).filter(|_| !is_taken);
+                self.look_at(&Record { id: payment.id, payer: Some((ledger, payment)), transfer, payee, is_taken });
             }
         }
         for transfer in self.central_bank.transfers() {
             let ledger = self.ledgers[usize::from(transfer.payer_operator)];
             if ledger.and_then(|ledger| ledger.payment(transfer.id)).is_none() {
                 let payee = self.payee_record(transfer.id, transfer.payee.prefix());
-                self.look_at(&Record { id: transfer.id, payer: None, transfer: Some(transfer), payee });
+                let (id, transfer) = (transfer.id, Some(transfer));
+                self.look_at(&Record { id, payer: None, transfer, payee, is_taken: false });
             }
         }
         self.check_inbound();
@@ -150,6 +155,9 @@ impl Record<'_> {
     /// Final in every ledger. A refused payment need not be known to the payee's operator.
     fn is_final(&self) -> bool {
         let payer = self.payer.is_some_and(|(_, payment)| payment.state.is_final());
+        if self.is_taken {
+            return payer;
+        }
         let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
         let refused = self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
         payer && transfer && self.payee.map_or(refused, |inbound| inbound.state.is_final())
@@ -164,6 +172,9 @@ impl Record<'_> {
         use {InboundState as Payee, PaymentState as Payer, TransferState as Bank};
         let payee = self.payee.map(|inbound| inbound.state);
         let Some(payer) = self.payer.map(|(_, payment)| payment.state) else { return false };
+        if self.is_taken {
+            return matches!(payer, Payer::InTransit | Payer::Returned);
+        }
         match (payer, self.transfer.map(|transfer| transfer.state)) {
             (Payer::InTransit, None | Some(Bank::Admitted)) => payee.is_none(),
             (Payer::InTransit, Some(Bank::Delivered)) => payee != Some(Payee::Final),

@@ -1,7 +1,7 @@
 //! Admit: an instruction becomes a transfer that counts against its sender, or is refused for good.
 
 use crate::Reason;
-use crate::link::{Instruction, Side};
+use crate::link::{Instruction, Notice, Outcome, Side};
 use crate::money::{CycleId, Timestamp};
 use crate::operator::amount_reason;
 
@@ -14,7 +14,14 @@ impl CentralBankLedger {
     /// its tick is complete), a known one answered from its record.
     pub(super) fn instruct(&mut self, operator: u16, instruction: &Instruction, now: Timestamp) {
         if let Some(slot) = self.slot_of(instruction.id) {
-            self.repeat_instruction(operator, slot, instruction);
+            if self.transfers[slot as usize].payer_operator == operator {
+                self.repeat_instruction(operator, slot, instruction);
+            } else if self.collects_from(operator) {
+                // The operator counts it among those of its tick.
+                self.collect(operator, *instruction);
+            } else {
+                self.refuse_taken(operator, instruction, now);
+            }
         } else if self.settings.lockstep.is_some() {
             self.collect(operator, *instruction);
         } else {
@@ -24,7 +31,7 @@ impl CentralBankLedger {
 
     fn repeat_instruction(&mut self, operator: u16, slot: u32, instruction: &Instruction) {
         let transfer = &self.transfers[slot as usize];
-        if transfer.payer_operator != operator || !transfer.matches(instruction) {
+        if !transfer.matches(instruction) {
             let code = self.accounts[usize::from(operator)].code;
             return self.refuse_item(
                 operator,
@@ -36,10 +43,26 @@ impl CentralBankLedger {
         }
     }
 
+    /// Refuses an instruction whose id is that of another operator's transfer, so that its payer has the funds back.
+    ///
+    /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. What an operator says
+    /// of its own transfer with other content is never answered so: the funds may be with the payee.
+    fn refuse_taken(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
+        self.refuse_item(operator, format!("payment {} came from two operators", instruction.id));
+        let link = &mut self.accounts[usize::from(operator)].link;
+        if link.is_connected() {
+            let outcome = Outcome::Refused(Reason::RequestIdReused);
+            link.outbox.notices.push(Notice { id: instruction.id, side: Side::Payer, outcome, at });
+        }
+    }
+
     /// Admits or refuses an instruction. Refusals are rows, too: final and never evaluated again.
     pub(super) fn admit(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
-        if self.slot_of(instruction.id).is_some() {
-            return self.refuse_item(operator, format!("payment {} came from two operators", instruction.id));
+        if let Some(slot) = self.slot_of(instruction.id) {
+            if self.transfers[slot as usize].payer_operator == operator {
+                return self.repeat_instruction(operator, slot, instruction);
+            }
+            return self.refuse_taken(operator, instruction, at);
         }
         let Some(payee_operator) = self.route(operator, instruction) else { return };
         let refused = self.check_admission(operator, payee_operator, instruction, at).err();

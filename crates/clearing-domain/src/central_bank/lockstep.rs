@@ -18,6 +18,16 @@ impl CentralBankLedger {
         self.ticks.collected[usize::from(operator)].push(instruction);
     }
 
+    /// Whether what an operator instructs is of a tick to come, not again of the one that is admitted.
+    pub(super) fn collects_from(&self, operator: u16) -> bool {
+        self.settings.lockstep.is_some()
+            && match self.ticks.phase {
+                Phase::Idle | Phase::Collecting => true,
+                Phase::Deciding => false,
+                Phase::Ending => self.ticks.acknowledged[usize::from(operator)],
+            }
+    }
+
     /// An operator says that its instructions of a tick are complete. When they are not what came,
     /// the link starts anew and everything comes again.
     pub(super) fn tick_done(&mut self, operator: u16, done: &TickDone) {
@@ -88,7 +98,8 @@ impl CentralBankLedger {
         for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
             instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));
         }
-        instructions.sort_unstable_by_key(|(_, instruction)| (instruction.submitted_at, instruction.id));
+        instructions
+            .sort_unstable_by_key(|(operator, instruction)| (instruction.submitted_at, instruction.id, *operator));
         let at = self.business_time(Timestamp::ZERO);
         for (operator, instruction) in &instructions {
             self.admit(*operator, instruction, at);

@@ -140,6 +140,16 @@ pub enum OperatorError {
         /// The payment.
         id: PaymentId,
     },
+    /// An item has the id of another payment, of this list or known here.
+    #[error("items.payment_ids[{place}] of tick {tick} is {id}, which is the id of another payment")]
+    PaymentIdTaken {
+        /// The tick.
+        tick: u64,
+        /// The place of the item in the list.
+        place: usize,
+        /// The id.
+        id: PaymentId,
+    },
     /// The tick lies before one that is over.
     #[error("tick {found} was submitted after tick {ended} ended")]
     TickOver {
@@ -167,7 +177,7 @@ impl OperatorError {
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
-            Self::TickItemChanged { .. } => Reason::RequestIdReused,
+            Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
             Self::TickOrder { .. }
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
@@ -192,6 +202,7 @@ impl OperatorError {
             Self::Opening { .. } => "kind",
             Self::TimeOutsideTick { .. } => "items.submit_times_ms",
             Self::TickItemChanged { .. } => "items",
+            Self::PaymentIdTaken { .. } => "items.payment_ids",
             Self::TickOrder { .. } => "first_index",
             Self::NotLockstep
             | Self::TickUnknown(_)

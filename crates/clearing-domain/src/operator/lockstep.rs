@@ -1,5 +1,7 @@
 //! Lockstep: ordered lists of payments per tick, applied exactly once each.
 
+use std::collections::HashSet;
+
 use crate::link::TickDone;
 use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 
@@ -95,7 +97,8 @@ impl OperatorLedger {
         Ok(TickProgress { state: self.tick, errors })
     }
 
-    /// Whether the times of items are of their tick, and whether those applied before are what was applied.
+    /// Whether the times of items are of their tick, whether those applied before are what was applied, and whether
+    /// every other one has an id of its own.
     fn check_items(
         &self,
         lockstep: Lockstep,
@@ -107,11 +110,24 @@ impl OperatorLedger {
             let (from, until) = (lockstep.end_of(tick.saturating_sub(1)), lockstep.end_of(tick));
             return Err(OperatorError::TimeOutsideTick { tick, place, from, until, found: items[place].at });
         }
-        let before = items.iter().take(applied);
-        match before.enumerate().find(|(_, item)| !self.was_applied(item)) {
-            Some((place, item)) => Err(OperatorError::TickItemChanged { tick, place, id: item.id }),
-            None => Ok(()),
+        let mut ids = HashSet::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            let id = item.id;
+            if place < applied && !self.was_applied(item) {
+                return Err(OperatorError::TickItemChanged { tick, place, id });
+            }
+            // Requests are kept apart by their payers, ledgers know payments by their ids alone: two of one id would
+            // never both end.
+            if !ids.insert(id) || (place >= applied && self.is_taken(item)) {
+                return Err(OperatorError::PaymentIdTaken { tick, place, id });
+            }
         }
+        Ok(())
+    }
+
+    /// Whether another payment known here has the id of an item.
+    fn is_taken(&self, item: &TickItem) -> bool {
+        !self.was_applied(item) || self.transfer(item.id).is_some()
     }
 
     /// Whether the record of an item says the same; some items leave none.

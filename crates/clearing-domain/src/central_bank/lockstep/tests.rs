@@ -214,6 +214,43 @@ fn a_suspended_operator_keeps_the_ticks_and_its_payments_are_refused_in_them() {
 }
 
 #[test]
+fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick() {
+    const REFUSED: &str = "refused: payment 01010101-0101-0101-0101-010101010101 came from two operators; \
+                           #1 refused REQUEST_ID_REUSED to payer";
+    let mut bench = bench(3, None);
+    let (first, second) = (bench.instruction(1, 1, 2, 10), bench.instruction(1, 0, 2, 20));
+    bench.instruct(1, vec![Instruction { submitted_at: noon(), ..first }]);
+    bench.instruct(0, vec![Instruction { submitted_at: noon().plus_ms(1), ..second }]);
+    let complete = |bench: &mut Bench, tick| {
+        (0..3).for_each(|operator| done(bench, operator, tick, if operator == 2 { &[] } else { &[1] }));
+    };
+    complete(&mut bench, 1);
+    assert_eq!((bench.heard(0).as_str(), bench.heard(1).as_str()), (REFUSED, ""));
+    assert_eq!(bench.refused_items, 1);
+    // The answer is lost: it comes again although the tick is admitted.
+    bench.up(0);
+    bench.heard(0);
+    bench.instruct(0, vec![second]);
+    assert_eq!(bench.heard(0), REFUSED);
+    bench.decide(2, 1, None);
+    assert_eq!(
+        (bench.heard(0).as_str(), bench.heard(1).as_str()),
+        ("tick 1 ends", "#1 cleared 1 to payer; tick 1 ends")
+    );
+    (0..3).for_each(|operator| acknowledge(&mut bench, operator, 1));
+    // In a later tick the id belongs to what that tick counts.
+    bench.instruct(0, vec![second]);
+    assert_eq!(bench.heard(0), "");
+    done(&mut bench, 0, 2, &[1]);
+    (1..3).for_each(|operator| done(&mut bench, operator, 2, &[]));
+    assert_eq!(bench.heard(0), format!("{REFUSED}; tick 2 ends"));
+    let transfer = &bench.ledger.transfers()[0];
+    assert_eq!((bench.ledger.transfers().len(), transfer.payer_operator), (1, 1));
+    assert!(bench.disconnected.is_empty(), "every tick added up: {:?}", bench.disconnected);
+    bench.check_audit();
+}
+
+#[test]
 fn the_wall_clock_does_nothing_in_lockstep() {
     let mut bench = bench(2, None);
     bench.pay(0, 1, 10);

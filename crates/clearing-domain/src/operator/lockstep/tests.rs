@@ -170,6 +170,29 @@ fn an_item_that_was_applied_may_not_come_again_with_other_content() {
 }
 
 #[test]
+fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
+    let (mut bench, items) = bench();
+    let other = bench.wallet(1, 1_000);
+    let taken = |found: OperatorError, place: usize, item: &TickItem| {
+        assert_eq!((found.reason().name(), found.field()), ("REQUEST_ID_REUSED", "items.payment_ids"));
+        let expected = format!("items.payment_ids[{place}] of tick 1 is {}, which", item.id);
+        assert!(found.to_string().starts_with(&expected), "{found}");
+    };
+    let twin = TickItem { payer: other, ..items[0] };
+    taken(submit(&mut bench, 1, 0, &[items[0], items[1], twin], true).unwrap_err(), 2, &twin);
+    taken(submit(&mut bench, 1, 0, &[items[0], items[0]], true).unwrap_err(), 1, &items[0]);
+    assert_eq!((bench.ledger.tick().tick, bench.ledger.payments().len()), (0, 0));
+    assert_eq!(submit(&mut bench, 1, 0, &items[..2], false), Ok(2));
+    taken(submit(&mut bench, 1, 2, &[items[2], twin], true).unwrap_err(), 1, &twin);
+    bench.deliver(9, other, 5);
+    let inbound = TickItem { id: bench.ledger.inbound()[0].id, ..items[2] };
+    taken(submit(&mut bench, 1, 2, &[inbound], true).unwrap_err(), 0, &inbound);
+    assert_eq!(submit(&mut bench, 1, 0, &items, true), Ok(3), "an honest repeat goes on where it was");
+    assert_eq!(bench.ledger.payments().len(), 3);
+    bench.check();
+}
+
+#[test]
 fn ticks_beyond_all_time_are_refused() {
     let (mut bench, _) = bench();
     for tick in [u64::MAX, 1 << 62, 5_000_000_000] {
