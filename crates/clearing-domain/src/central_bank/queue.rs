@@ -4,6 +4,7 @@
 //! operator holds room for the money, and this ledger alone decides.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::Reason;
 use crate::link::Side;
@@ -21,6 +22,8 @@ pub(super) struct Queue {
     waiting: BTreeMap<(Priority, u64, u32), Obligation>,
     /// How many of them wait by payer and payee: only their limits matter.
     pairs: BTreeMap<(u16, u16), u32>,
+    /// How many of them may wait until when: the order of the queue is not that of the days.
+    ends: BTreeMap<Timestamp, u32>,
     /// Something came or moved since the last release.
     pub(super) changed: bool,
     /// Queued since the last release; their payers hear of it when they wait on.
@@ -33,18 +36,14 @@ impl Queue {
     fn insert(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
         self.waiting.insert((entry.priority, entry.row, slot), transfer.obligation());
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
+        *self.ends.entry(transfer.queue_ends_at()).or_default() += 1;
         self.changed = true;
     }
 
     pub(super) fn remove(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
         if self.waiting.remove(&(entry.priority, entry.row, slot)).is_some() {
-            let pair = (transfer.payer_operator, transfer.payee_operator);
-            if let Some(waiting) = self.pairs.get_mut(&pair) {
-                *waiting -= 1;
-                if *waiting == 0 {
-                    self.pairs.remove(&pair);
-                }
-            }
+            count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
+            count_down(&mut self.ends, transfer.queue_ends_at());
         }
         self.changed = true;
     }
@@ -59,8 +58,23 @@ impl Queue {
         self.offset_at = at;
     }
 
+    /// When the first of what waits can wait no longer.
+    fn ends_at(&self) -> Option<Timestamp> {
+        self.ends.first_key_value().map(|(end, _)| *end)
+    }
+
     fn slots(&self) -> impl Iterator<Item = u32> + '_ {
         self.waiting.keys().map(|(_, _, slot)| *slot)
+    }
+}
+
+/// Takes one off a count, and the count away when nothing is left.
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
     }
 }
 
@@ -202,18 +216,16 @@ impl CentralBankLedger {
     pub(super) fn queue_due(&self) -> Option<Timestamp> {
         let offset = self.queue_rule().and_then(|rule| rule.at_cut_offs);
         let offset = offset.map(|_| self.settings.next_cut_off(self.queue.offset_at));
-        // What waits is of one day: at its end nothing is left.
-        let first = self.queue.slots().next().map(|slot| self.transfers[slot as usize].queue_ends_at());
-        [offset, first].into_iter().flatten().min()
+        [offset, self.queue.ends_at()].into_iter().flatten().min()
     }
 
     /// Returns what still waits at the end of the business day.
     pub(super) fn return_queued(&mut self, at: Timestamp) {
-        let over = |ledger: &Self, slot: u32| ledger.transfers[slot as usize].queue_ends_at() <= at;
-        if !self.queue.slots().next().is_some_and(|slot| over(self, slot)) {
+        if self.queue.ends_at().is_none_or(|end| end > at) {
             return;
         }
-        let returned: Vec<_> = self.queue.slots().filter(|slot| over(self, *slot)).collect();
+        let over = |slot: &u32| self.transfers[*slot as usize].queue_ends_at() <= at;
+        let returned: Vec<_> = self.queue.slots().filter(over).collect();
         for slot in returned {
             self.refuse(slot, Reason::EndOfDay, self.accepted_at(slot), at);
         }

@@ -132,6 +132,33 @@ fn at_the_end_of_the_day_the_queue_is_returned_to_both_sides() {
 }
 
 #[test]
+fn what_waits_behind_a_payment_of_the_next_day_is_returned_when_its_own_day_is_over() {
+    let mut bench = bench(Algorithm::GrossFifo);
+    bench.wait(12 * HOUR - 1);
+    let late = bench.pay(0, 1, 1_200);
+    bench.wait(1);
+    let next = bench.paid(0, 1, 1_300);
+    bench.decide(1, late, None);
+    bench.wait(0);
+    assert_eq!(states(&bench, [late, next]), ["refused END_OF_DAY", "queued"]);
+    assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(24 * HOUR)));
+    // A more urgent level puts the next day's in front of this one's.
+    let today = bench.paid(0, 1, 1_400);
+    bench.wait(24 * HOUR - 1);
+    let late = bench.pay(0, 1, 1_500);
+    bench.wait(1);
+    let tomorrow = bench.paid(0, 1, 1_600);
+    bench.ledger.change_priority(id(tomorrow), Priority::from_level(1).unwrap(), bench.now).unwrap();
+    bench.decide(1, late, None);
+    assert_eq!(bench.ledger.next_due(), Some(bench.now), "what came too late is due at once");
+    bench.restart();
+    bench.wait(0);
+    let expected = ["refused END_OF_DAY", "refused END_OF_DAY", "refused END_OF_DAY", "queued"];
+    assert_eq!(states(&bench, [next, today, late, tomorrow]), expected);
+    bench.check();
+}
+
+#[test]
 fn a_cancelled_payment_lets_those_behind_it_go() {
     let mut bench = bench(Algorithm::GrossFifo);
     let [large, behind] = [bench.paid(0, 1, 1_200), bench.paid(0, 1, 100)];
