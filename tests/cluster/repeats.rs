@@ -148,6 +148,8 @@ async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode()
         request(Some(v1::SettlementMode { shortfall: "unwind".to_owned(), ..mode("deferred-net") })),
     ];
     check("m", send, request(Some(mode("gross"))), others).await;
+    let unused = v1::SettlementMode { shortfall: "unwind".to_owned(), ..mode("gross") };
+    refusal(send(request(Some(unused))).await).is(Reason::FieldInvalid, "mode.shortfall", "unwind");
 
     let cancel = async |id: &str| {
         let request = v1::CancelSettlementModeChangeRequest { request_id: id.to_owned() };

@@ -294,7 +294,7 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
     let found = settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
     let mode = found.mode.unwrap();
     let names = [mode.settlement.as_str(), &mode.shortfall, &mode.algorithm];
-    assert_eq!((names, mode.look_ahead), (["hybrid", "partial-net", "bilateral_offset"], 3));
+    assert_eq!((names, mode.look_ahead), (["hybrid", "", "bilateral_offset"], 3));
     assert!(found.changes.is_empty());
     let change = |settlement: &str, request_id: &str| v1::ChangeSettlementModeRequest {
         request_id: request_id.to_owned(),
@@ -303,7 +303,13 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
     let first = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
     let again = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
     assert_eq!((first.mode.as_ref().unwrap().settlement.as_str(), &first), ("gross", &again));
-    refusal(settlement.change_settlement_mode(change("", "g")).await).is(Reason::RequestIdReused, "request_id", "g");
+    let other = settlement.change_settlement_mode(change("deferred-net", "g")).await;
+    refusal(other).is(Reason::RequestIdReused, "request_id", "g");
+    refusal(settlement.change_settlement_mode(change("", "g")).await).is(
+        Reason::FieldInvalid,
+        "mode.settlement",
+        "not given",
+    );
     refusal(settlement.change_settlement_mode(change("net", "n")).await).is(
         Reason::FieldInvalid,
         "mode",

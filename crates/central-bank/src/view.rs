@@ -6,7 +6,7 @@ use clearing_api::v1;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
     BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation, OperationKind, OperatorAccount, Phase,
-    SettlementMode, Transfer,
+    QueueRule, SettlementMode, Transfer,
 };
 use clearing_domain::money::{Amount, Position, Timestamp};
 use clearing_node::config::ModeNames;
@@ -56,15 +56,22 @@ fn bilateral_limit(limit: &BilateralLimit) -> v1::BilateralLimit {
     }
 }
 
-/// A settlement mode.
+/// A settlement mode, with the fields that it makes use of: shown, it can be asked for again.
 pub(crate) fn mode(mode: SettlementMode) -> v1::SettlementMode {
     let names = ModeNames::of(mode);
-    v1::SettlementMode {
-        settlement: names.settlement.to_owned(),
-        shortfall: names.shortfall.to_owned(),
-        algorithm: names.algorithm.to_owned(),
-        gross_first: Some(names.gross_first),
-        look_ahead: u32::try_from(names.look_ahead).unwrap_or(u32::MAX),
+    let settlement = names.settlement.to_owned();
+    match mode {
+        SettlementMode::Gross => v1::SettlementMode { settlement, ..v1::SettlementMode::default() },
+        SettlementMode::DeferredNet(_) => {
+            v1::SettlementMode { settlement, shortfall: names.shortfall.to_owned(), ..v1::SettlementMode::default() }
+        }
+        SettlementMode::Queued(QueueRule { release, .. }) => v1::SettlementMode {
+            settlement,
+            algorithm: names.algorithm.to_owned(),
+            gross_first: Some(names.gross_first),
+            look_ahead: release.look_ahead().map_or(0, |look_ahead| u32::try_from(look_ahead).unwrap_or(u32::MAX)),
+            ..v1::SettlementMode::default()
+        },
     }
 }
 

@@ -1,5 +1,7 @@
 //! SettlementService.
 
+mod mode;
+
 use std::pin::Pin;
 
 use clearing_api::status::FieldError;
@@ -7,10 +9,9 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::settlement_service_server::SettlementService;
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{CentralBankError, CentralBankLedger, ModeChange, SettlementMode};
+use clearing_domain::central_bank::{CentralBankError, CentralBankLedger, ModeChange};
 use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::netting::Priority;
-use clearing_node::config::ModeKeys;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
@@ -36,21 +37,6 @@ impl Settlements {
             })
             .await
     }
-}
-
-/// A mode in the names of the configuration; what is empty is the default.
-fn read_mode(mode: &v1::SettlementMode) -> Result<SettlementMode, FieldError> {
-    fn given(name: &str) -> Option<&str> {
-        Some(name).filter(|name| !name.is_empty())
-    }
-    let keys = ModeKeys {
-        settlement: given(&mode.settlement),
-        shortfall: given(&mode.shortfall),
-        algorithm: given(&mode.algorithm),
-        gross_first: mode.gross_first,
-        look_ahead: usize::try_from(mode.look_ahead).ok().filter(|look_ahead| *look_ahead > 0),
-    };
-    keys.read("mode").map_err(|error| FieldError::new(Reason::FieldInvalid, "mode", error.to_string()))
 }
 
 /// The priority of a number of the interface.
@@ -153,7 +139,7 @@ impl SettlementService for Settlements {
         let request = request.into_inner();
         let request_id = text::request_id(&request.request_id)?;
         let missing = || FieldError::new(Reason::FieldInvalid, "mode", "mode is not given");
-        let mode = read_mode(&request.mode.ok_or_else(missing)?)?;
+        let mode = mode::read(&request.mode.ok_or_else(missing)?)?;
         let change = self.0.change(move |ledger, now| ledger.change_mode(mode, &request_id, now));
         let change = view::mode_change(ModeChange { from: change.await?, mode });
         Ok(Response::new(v1::ChangeSettlementModeResponse { change: Some(change) }))
