@@ -29,6 +29,9 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       up            Starts a cluster: the central bank and its operators, each a process
       status        Shows the processes of a cluster and how far their ledgers are
       down          Stops a cluster that was started with `up --detach`
+      kill          Ends one process of a running cluster with SIGKILL, as a crash would
+      restart       Starts one process of a cluster that was left running with --detach again, at the
+                    address it had
       run           Runs one experiment in lockstep, on real processes or in this one, and writes its
                     results
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does

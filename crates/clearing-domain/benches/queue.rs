@@ -104,7 +104,7 @@ fn payment(number: usize) -> Obligation {
     let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     let one = mixed % PARTICIPANTS;
     let other = (one + 1 + mixed / PARTICIPANTS % (PARTICIPANTS - 1)) % PARTICIPANTS;
-    let up = mixed / 1_000 % 4 > 0;
+    let up = !(mixed / 1_000).is_multiple_of(4);
     let (debtor, creditor) = if up { (one.min(other), one.max(other)) } else { (one.max(other), one.min(other)) };
     Obligation { debtor, creditor, amount: Amount::from_fen(1 + (mixed / 4_000 % 10_000) as i64).unwrap() }
 }

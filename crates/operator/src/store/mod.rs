@@ -67,7 +67,7 @@ impl OperatorStore {
         let identity = format!("operator {code}; {}", config.ledger_identity());
         let texts = FileTexts { identity, config: config.to_toml() };
         LedgerFile::recover(path, &KIND)?;
-        upgrade(path, &KIND, &texts.identity, |file| ledger(read::read(file), path, settings.clone()).map(|_| ()))?;
+        upgrade(path, &KIND, &texts.identity, |file| ledger(read::read(file), path, settings).map(|_| ()))?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
