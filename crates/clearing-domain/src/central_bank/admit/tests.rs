@@ -94,6 +94,8 @@ fn other_content_under_a_known_id_is_an_alarm_and_no_refusal() {
     bench.instruct(1, vec![foreign]);
     let answers = bench.heard(0).matches("came again from A with other content").count();
     assert_eq!((bench.alarms.len(), answers, bench.state(1).as_str()), (3, 2, "delivered"));
+    let heard = bench.heard(1);
+    assert!(heard.ends_with("came from two operators; #1 refused REQUEST_ID_REUSED to payer"), "{heard}");
 }
 
 #[test]

@@ -215,8 +215,7 @@ fn a_suspended_operator_keeps_the_ticks_and_its_payments_are_refused_in_them() {
 
 #[test]
 fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick() {
-    const REFUSED: &str = "refused: payment 01010101-0101-0101-0101-010101010101 came from two operators; \
-                           #1 refused REQUEST_ID_REUSED to payer";
+    const REFUSED: &str = "#1 refused REQUEST_ID_REUSED to payer";
     let mut bench = bench(3, None);
     let (first, second) = (bench.instruction(1, 1, 2, 10), bench.instruction(1, 0, 2, 20));
     bench.instruct(1, vec![Instruction { submitted_at: noon(), ..first }]);
@@ -226,7 +225,6 @@ fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick
     };
     complete(&mut bench, 1);
     assert_eq!((bench.heard(0).as_str(), bench.heard(1).as_str()), (REFUSED, ""));
-    assert_eq!(bench.refused_items, 1);
     // The answer is lost: it comes again although the tick is admitted.
     bench.up(0);
     bench.heard(0);
