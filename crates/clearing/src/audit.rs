@@ -16,7 +16,7 @@ use crate::output::print_line;
 The ledgers are opened read-only, of a stopped or a running cluster. Then come the heads of the hash chains and
 a verdict. Exits 1 when a line says BROKEN. Heads that are kept elsewhere prove later that no file was replaced.
 
-Examples:
+Example:
   clearing audit --data-dir clearing-data
   clearing audit > heads.txt
   clearing audit --expect-heads heads.txt")]
