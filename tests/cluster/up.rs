@@ -124,7 +124,9 @@ async fn a_process_of_a_detached_cluster_that_died_is_named_and_started_again() 
     })
     .await;
     clearing_in(folder, ["restart", "BOC"]).await.failed(2, "the cluster has no process BOC");
-    clearing_in(folder, ["kill", "no bank"]).await.failed(2, "no bank");
+    let unknown = clearing_in(folder, ["kill", "no bank"]).await;
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(unknown.stderr.contains("operator code \"no bank\" is not 1 to 8 letters or digits"), "{unknown:?}");
     clearing_in(folder, ["down"]).await.succeeded();
     assert_audit(&folder.join("clearing-data"));
 }
