@@ -93,10 +93,12 @@ async fn the_link_of_a_proven_operator_makes_no_room() {
     let central_bank = cluster.channel(Member::CentralBank);
     let before = refusals_of(central_bank.clone()).await.connections;
     let _flood = silent_calls(&cluster.address("central-bank"), REFLECTION).await;
+    let mut others = Vec::new();
     eventually("calls made room", async || {
-        // Each connects anew, and one of the quiet has to go for it.
+        // Each connects anew and stays, so that one of the quiet has to go for it.
         let mut other = TcpClient::connect(cluster.address("central-bank")).await;
         other.send(b"PRI * ").await;
+        others.push(other);
         let refused = refusals_of(central_bank.clone()).await.connections;
         (refused >= before + 12).then_some(())
     })
