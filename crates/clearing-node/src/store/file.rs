@@ -169,9 +169,17 @@ impl LedgerFile {
 
     /// Takes every batch written so far to disk.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        let sql = "PRAGMA synchronous = FULL; INSERT OR REPLACE INTO meta (key, value) VALUES ('synced', '');";
+        self.write_synced().map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+    }
+
+    /// Writes a row anew as it was. In one statement SQLite would see that nothing changes, and sync nothing.
+    fn write_synced(&mut self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("PRAGMA synchronous = FULL")?;
         self.durable = true;
-        self.connection.execute_batch(sql).map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM meta WHERE key = 'synced'", [])?;
+        transaction.execute("INSERT INTO meta (key, value) VALUES ('synced', '')", [])?;
+        transaction.commit()
     }
 }
 

@@ -16,8 +16,14 @@ pub(crate) const FOLDER: &str = "LEDGER_FOLDER";
 pub(crate) const STAYS: &str = "DISK_STAYS";
 /// How many batches a process writes.
 pub(crate) const BATCHES: u64 = 15;
-/// The shortest log there is, so that checkpoints never end.
-pub(crate) const LOG_PAGES: u32 = 16;
+/// Set when no checkpoint shall help the log to the disk.
+pub(crate) const LONG_LOG: &str = "LEDGER_LONG_LOG";
+
+/// The shortest log there is, so that checkpoints never end, or one that is never moved.
+pub(crate) fn log_pages() -> u32 {
+    if std::env::var_os(LONG_LOG).is_some() { 16_000 } else { 16 }
+}
+
 /// Fewer changes of its files no run makes.
 pub(crate) const CHANGES_LEAST: u32 = 150;
 
@@ -126,7 +132,7 @@ fn add(counter: &mut Counter) -> u64 {
 async fn write_batches(folder: &Path) -> Result<(), StoreError> {
     let acknowledged = File::options().create(true).append(true).open(folder.join("acknowledged")).unwrap();
     let acknowledged = Acknowledged(Mutex::new(acknowledged));
-    let file = LedgerFile::open(&folder.join("ledger.db"), &KIND, &FileTexts::default(), LOG_PAGES)?;
+    let file = LedgerFile::open(&folder.join("ledger.db"), &KIND, &FileTexts::default(), log_pages())?;
     let (mut trouble, mut troubled) = (file.trouble(), false);
     let ledger = Counter { batch: 0, changed: false };
     let (handle, end, thread) = start(LedgerLoop::new(ledger, Numbers(file), Silent), 16).unwrap();
