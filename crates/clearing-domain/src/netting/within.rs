@@ -1,16 +1,21 @@
 //! Settlement within limits: what an algorithm settles, without the last payments that go beyond a limit.
 //!
 //! The definition runs the algorithm again each time that a limit is passed, which can be as often as there are
-//! payments. Nothing is looked at twice here: sets only shrink, from their ends.
+//! payments. Nothing is looked at twice here: sets only shrink, from their ends. What limits alone hold back is left out
+//! by sums ([`reach`]) before anything is collected ([`offer`]).
 
 mod bounds;
 mod offer;
+mod reach;
+
+use std::convert::Infallible;
 
 use crate::money::Position;
 
 use super::{Algorithm, Detail, Limits, Obligation, Resolution, TooManyPayments};
 use bounds::Bounds;
 use offer::Offer;
+use reach::Reach;
 
 impl Algorithm {
     /// Decides which payments of a queue settle within limits: those that the algorithm settles, and while
@@ -22,8 +27,9 @@ impl Algorithm {
     /// receiver's limit can be kept by holding back one sender or another; here it is the last in the
     /// queue. `all_or_nothing` settles nothing when the batch goes beyond a limit.
     ///
-    /// Takes what the algorithm takes once, and O(Q log Q) for the limits; `gross_bypass` where money is short, and
-    /// those that need no queue order, may be run more often.
+    /// Takes what the algorithm takes once, and of what limits alone hold back O(Q) once and O(√Q) each time that a
+    /// limit is passed; where money is short, too, O(Q log Q). `gross_bypass` where money is short, and those that need
+    /// no queue order, may be run more often.
     pub fn run_within(
         self,
         balances: &[Position],
@@ -33,21 +39,46 @@ impl Algorithm {
         let settles = match self {
             _ if limits.are_none() => return self.run(balances, queue),
             // What bilateral offsetting settles first is part of what netting settles, and so nothing of its own.
-            Self::PartialNet | Self::BilateralThenMultilateral { .. } => Offer::new(balances, limits, queue).net(),
-            Self::GrossFifo | Self::BilateralOffset { .. } => {
-                let keeps_order = |balances: &[Position], queue: &[Obligation]| Ok(self.run(balances, queue)?.settles);
-                Offer::new(balances, limits, queue).in_order(keeps_order)?
-            }
+            Self::PartialNet | Self::BilateralThenMultilateral { .. } => net_within(balances, limits, queue),
+            Self::GrossFifo | Self::BilateralOffset { .. } => self.in_order_within(balances, limits, queue)?,
             Self::AllOrNothing => {
                 let settles = self.run(balances, queue)?.settles;
-                let beyond = Bounds::of(balances.len(), limits, queue, &settles).beyond(queue, &mut settles.clone());
-                if beyond.is_empty() { settles } else { vec![false; queue.len()] }
+                let settles_within = settles.contains(&true) && is_within(balances, limits, queue);
+                if settles_within { settles } else { vec![false; queue.len()] }
             }
-            Self::GrossBypass | Self::Unwind | Self::LossSharing | Self::EisenbergNoe | Self::Optimal => {
+            Self::GrossBypass => match in_any_order_within(balances, limits, queue) {
+                Some(settles) => settles,
+                None => return self.run_again_within(balances, limits, queue),
+            },
+            Self::Unwind | Self::LossSharing | Self::EisenbergNoe | Self::Optimal => {
                 return self.run_again_within(balances, limits, queue);
             }
         };
         Ok(Resolution { settles, detail: Detail::None })
+    }
+
+    /// What an algorithm that keeps queue order settles, and settles no more of when it is offered less.
+    fn in_order_within(
+        self,
+        balances: &[Position],
+        limits: &Limits,
+        queue: &[Obligation],
+    ) -> Result<Vec<bool>, TooManyPayments> {
+        let settle = |balances: &[Position], queue: &[Obligation]| Ok(self.run(balances, queue)?.settles);
+        let Some(mut reach) = Reach::of(balances, limits, queue, true) else {
+            return Offer::new(balances, limits, queue).in_order(settle);
+        };
+        // Bilateral limits leave one largest set, whichever is looked at first; whom a receiver waits for depends on
+        // what was settled before.
+        if limits.receiving.is_empty() || reach.is_ample() {
+            while reach.keep_within_limits() {}
+            if reach.is_ample() {
+                return Ok(reach.settles());
+            }
+            return of_the_rest(queue, reach.settles(), |rest| Offer::new(balances, limits, rest).in_order(settle));
+        }
+        let settles = settle(balances, queue)?;
+        of_the_rest(queue, settles, |rest| Offer::new(balances, limits, rest).in_order(settle))
     }
 
     /// The definition, for what settles other payments when it is offered fewer.
@@ -86,14 +117,62 @@ impl Algorithm {
         limits: &Limits,
         batch: &[Obligation],
     ) -> Result<Resolution, TooManyPayments> {
-        if self == Self::GrossBypass {
-            let mut offer = Offer::new(balances, limits, batch);
-            if offer.is_ample() {
-                return Ok(Resolution { settles: offer.in_any_order(), detail: Detail::None });
-            }
+        let at_once = (self == Self::GrossBypass).then(|| in_any_order_within(balances, limits, batch)).flatten();
+        if let Some(settles) = at_once {
+            return Ok(Resolution { settles, detail: Detail::None });
         }
         self.run(balances, batch)
     }
+}
+
+/// The largest set in queue order that leaves nobody short, within the limits; see [`partial_net`](super::partial_net).
+fn net_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Vec<bool> {
+    let Some(mut reach) = Reach::of(balances, limits, queue, true) else {
+        return Offer::new(balances, limits, queue).net();
+    };
+    while (limits.receiving.is_empty() || !reach.leaves_short()) && reach.keep_within_limits() {}
+    if !reach.leaves_short() {
+        return reach.settles();
+    }
+    let net = |rest: &[Obligation]| Ok::<_, Infallible>(Offer::new(balances, limits, rest).net());
+    of_the_rest(queue, reach.settles(), net).unwrap_or_else(|never| match never {})
+}
+
+/// What is within the limits where everybody covers all it is to pay by itself and nothing waits for anything else.
+fn in_any_order_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Option<Vec<bool>> {
+    let Some(mut reach) = Reach::of(balances, limits, queue, false) else {
+        let mut offer = Offer::new(balances, limits, queue);
+        return offer.is_ample().then(|| offer.in_any_order());
+    };
+    if !reach.is_ample() {
+        return None;
+    }
+    while reach.keep_within_limits() {}
+    Some(reach.settles())
+}
+
+/// Whether a whole queue keeps the limits.
+fn is_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> bool {
+    match Reach::of(balances, limits, queue, false) {
+        Some(mut reach) => !reach.keep_within_limits(),
+        None => {
+            let mut settles = vec![true; queue.len()];
+            Bounds::of(balances.len(), limits, queue, &settles).beyond(queue, &mut settles).is_empty()
+        }
+    }
+}
+
+/// What settles of the marked payments of a queue when nothing else of it is offered.
+fn of_the_rest<E>(
+    queue: &[Obligation],
+    mut settles: Vec<bool>,
+    settle: impl Fn(&[Obligation]) -> Result<Vec<bool>, E>,
+) -> Result<Vec<bool>, E> {
+    let marked = queue.iter().zip(&settles).filter(|(_, marked)| **marked);
+    let rest: Vec<Obligation> = marked.map(|(payment, _)| *payment).collect();
+    let settled = settle(&rest)?;
+    settles.iter_mut().filter(|marked| **marked).zip(settled).for_each(|(marked, settled)| *marked = settled);
+    Ok(settles)
 }
 
 /// Leaves out what lies behind what is left out in the queue of its debtor.
