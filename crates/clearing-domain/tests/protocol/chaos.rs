@@ -9,7 +9,8 @@ use crate::world::World;
 /// One thing happens, drawn from the seed.
 pub(crate) fn step(world: &mut World) {
     match world.rng.below(100) {
-        0..30 => to_bank(world),
+        0..29 => to_bank(world),
+        29 => world.tell_witnesses(),
         30..60 => to_operator(world),
         60..78 => client_pays(world),
         78..86 => time_passes(world),
@@ -146,7 +147,7 @@ fn time_passes(world: &mut World) {
 }
 
 /// The central bank's people issue, withdraw, fund, cap, suspend and close.
-fn people_act(world: &mut World) {
+pub(crate) fn people_act(world: &mut World) {
     let number = world.rng.below(world.operators.len());
     let (operator, now) = (code(number), world.now);
     let request_id = RequestId::Text(format!("r{}", world.rng.below(1_000_000)).into());

@@ -1,6 +1,6 @@
 //! What must hold at every moment, and when everything has come to rest.
 
-use clearing_domain::audit::audit_across;
+use clearing_domain::audit::{audit_across, audit_witnesses};
 use clearing_domain::central_bank::OperatorAccount;
 use clearing_domain::money::Amount;
 use clearing_domain::operator::{OperatorLedger, PaymentState};
@@ -19,7 +19,16 @@ pub(crate) fn check_now(world: &World) -> Result<(), String> {
     for operator in &world.operators {
         all_hold(operator.ledger.audit(&operator.disk.seals()))?;
     }
-    Ok(())
+    all_hold(witnesses(world))
+}
+
+/// No file is behind what it told the other side, or another.
+fn witnesses(world: &World) -> Vec<Invariant> {
+    let bank_seals = world.bank.disk.seals();
+    let seals: Vec<_> = world.operators.iter().map(|operator| operator.disk.seals()).collect();
+    let ledgers = world.operators.iter().map(|operator| &operator.ledger);
+    let operators: Vec<_> = ledgers.zip(seals.iter().map(Vec::as_slice)).collect();
+    audit_witnesses((&world.bank.ledger, &bank_seals), &operators, false)
 }
 
 /// Nothing is left in flight, and every client was told the truth.

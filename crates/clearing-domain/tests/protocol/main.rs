@@ -8,6 +8,7 @@ mod chaos;
 mod checks;
 mod config;
 mod lockstep;
+mod old_files;
 mod operator_disk;
 mod process;
 mod rng;

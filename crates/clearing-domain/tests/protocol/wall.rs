@@ -193,3 +193,8 @@ fn an_operator_that_does_not_repeat_its_decisions_is_found() {
 fn an_operator_that_loses_what_it_synced_is_found() {
     check_found(Plant::LostSync);
 }
+
+#[test]
+fn an_operator_that_tells_of_what_is_not_synced_is_found() {
+    check_found(Plant::EarlyWitness);
+}

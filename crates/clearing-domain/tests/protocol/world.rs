@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
-use clearing_domain::link::{CentralBankMessage, OperatorMessage};
+use clearing_domain::link::{CentralBankMessage, Head, OperatorMessage, Witness};
 use clearing_domain::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorLedger, OperatorSettings, PaymentState};
+use clearing_domain::seal::BatchSeal;
 
 use crate::bank_disk::BankDisk;
 use crate::config::Config;
@@ -28,6 +29,8 @@ pub(crate) enum Plant {
     SilentRepeats,
     /// A crash of an operator takes batches that were synced.
     LostSync,
+    /// Operators tell how far their ledgers are before that is synced.
+    EarlyWitness,
 }
 
 /// The central bank's process.
@@ -175,8 +178,8 @@ impl World {
 
     fn bank_takes(&mut self, wire: usize, message: OperatorMessage) {
         if let Some(registration) = &message.registration {
-            match self.bank.ledger.register(message.place, registration, Some(registration.central_bank_head), self.now)
-            {
+            let own_head = head_at(&self.bank.disk.seals(), registration.central_bank_batch);
+            match self.bank.ledger.register(message.place, registration, own_head, self.now) {
                 Ok(number) => self.wires[wire].number = Some(number),
                 Err(error) if error.reason() == Reason::NotAllowed => {}
                 Err(error) => self.alarms.push(error.to_string()),
@@ -196,9 +199,34 @@ impl World {
             if !twice {
                 self.wires[wire].to_operator.pop_front();
             }
+            self.compare_witness(number, &message);
             self.operators[number].ledger.receive(message, now);
         }
         self.commit_operator(number, false);
+    }
+
+    /// An operator compares what it is said to have told of its own ledger with its file, as its process does before
+    /// it goes on.
+    fn compare_witness(&mut self, number: usize, message: &CentralBankMessage) {
+        let told = message.witness.filter(|told| *told != Witness::default());
+        let found = |told: &Witness| head_at(&self.operators[number].disk.seals(), told.batch);
+        if let Some(told) = told.filter(|told| !found(told).is_some_and(|head| told.agrees_with(&head))) {
+            self.alarms.push(format!("operator {number} has another head at batch {} than it told", told.batch));
+        }
+    }
+
+    /// A second passes in which nothing else left: each side tells how far its ledger is.
+    pub(crate) fn tell_witnesses(&mut self) {
+        self.bank.ledger.send_witness();
+        self.commit_bank();
+        for number in 0..self.operators.len() {
+            self.operators[number].ledger.send_witness();
+            self.commit_operator(number, false);
+            // What was told too early does harm only when it is lost before anything else is synced.
+            if self.plant == Plant::EarlyWitness && self.rng.chance(30) {
+                self.crash_operator(number);
+            }
+        }
     }
 
     /// Lets everything come to rest on fresh wires, without any further fault.
@@ -240,4 +268,9 @@ impl World {
             }
         }
     }
+}
+
+/// The head of a chain at a batch; `None` where the file has no such batch.
+fn head_at(seals: &[BatchSeal], batch: u64) -> Option<Head> {
+    seals.iter().rev().find(|seal| seal.batch == batch).map(|seal| seal.hash)
 }
