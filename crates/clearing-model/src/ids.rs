@@ -23,6 +23,11 @@ impl Ids {
         self.0 == 0
     }
 
+    /// How many members there are.
+    pub const fn len(self) -> u8 {
+        self.0.count_ones() as u8
+    }
+
     /// Adds a payment.
     pub fn insert(&mut self, id: usize) {
         self.0 |= 1 << id;

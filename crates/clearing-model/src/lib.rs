@@ -30,8 +30,10 @@
 //! adds another crash, break, repeat and loss to each configuration that has one. Half of them then
 //! take seconds; the others want long and much memory, so name the tests you want. With `--no-capture` every test also prints its states or the counterexample it found.
 //!
+//! [`witness`] is a second model, of old files: what each side of a link keeps of the other's ledger.
+//!
 //! Not modelled: issue and withdrawal, gross settlement, the deposit regime, lockstep, offline vouchers,
-//! exclusion of an operator, an old file of the central bank, more than one link that is still in flight.
+//! exclusion of an operator, ids that two operators use, more than one link that is still in flight.
 
 mod action;
 mod bank;
@@ -50,6 +52,7 @@ mod state;
 mod step;
 mod suite;
 mod wire;
+pub mod witness;
 
 pub use action::{Action, Place, Role};
 pub use bank::{Bank, Outcome, Row, Standing};

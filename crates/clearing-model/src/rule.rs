@@ -58,6 +58,16 @@ pub enum Rule {
     SponsorBeforePayee,
     /// An operator with an old file serves only after it has booked what it lacks.
     BookBeforeServing,
+    /// A ledger is on disk as far as it is said to be.
+    WitnessAfterSync,
+    /// What appended rows is told within a second, also when nothing else leaves.
+    TellEverySecond,
+    /// An operator compares what the central bank heard of it before anything but its registration leaves.
+    OperatorComparesHead,
+    /// What a registration says of its ledger is not kept before the operator has compared.
+    RegistrationIsNoWitness,
+    /// The central bank compares its chain with what an operator heard of it.
+    CentralBankComparesHead,
 }
 
 /// The rules that are in force.
@@ -82,7 +92,7 @@ impl Rules {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::DurableAdmission,
         Self::DeliveredBeforeSent,
         Self::DeliveredEndsOnlyByPayee,
@@ -110,5 +120,10 @@ impl Rule {
         Self::VoteBeforeQueueing,
         Self::SponsorBeforePayee,
         Self::BookBeforeServing,
+        Self::WitnessAfterSync,
+        Self::TellEverySecond,
+        Self::OperatorComparesHead,
+        Self::RegistrationIsNoWitness,
+        Self::CentralBankComparesHead,
     ];
 }

@@ -6,6 +6,7 @@
 #[path = "../../../clearing-domain/tests/protocol/bank_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod bank_disk;
+mod documented;
 #[path = "../../../clearing-domain/tests/protocol/operator_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod operator_disk;
@@ -14,3 +15,4 @@ mod rules;
 mod safe;
 mod settings;
 mod trace;
+mod witness;

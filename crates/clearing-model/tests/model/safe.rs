@@ -5,10 +5,13 @@ use std::time::Instant;
 use clearing_model::{Config, Event, Graph};
 use stateright::{Checker, HasDiscoveries, Model};
 
+use crate::documented::assert_documented;
+
 /// Explores a configuration twice: for the laws, and for the ends of payments.
 #[track_caller]
 fn check(config: Config) {
-    let config = if std::env::var_os("CLEARING_MODEL_DEEPER").is_some() { config.deeper() } else { config };
+    let deeper = std::env::var_os("CLEARING_MODEL_DEEPER").is_some();
+    let config = if deeper { config.deeper() } else { config };
     let begun = Instant::now();
     let checker = config.clone().checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     let found = checker.discoveries();
@@ -27,6 +30,9 @@ fn check(config: Config) {
         panic!("in {:?} a payment can never end: {path:#?}", config.name);
     }
     println!("{:?}: {states} states, depth {depth}, {} ms", config.name, begun.elapsed().as_millis());
+    if !deeper {
+        assert_documented(config.name, states);
+    }
 }
 
 #[test]
