@@ -13,4 +13,5 @@ mod operator_disk;
 mod process;
 mod rng;
 mod wall;
+mod witnesses;
 mod world;

@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
-use clearing_domain::link::{CentralBankMessage, Head, OperatorMessage, Witness};
+use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorLedger, OperatorSettings, PaymentState};
-use clearing_domain::seal::BatchSeal;
 
 use crate::bank_disk::BankDisk;
 use crate::config::Config;
 use crate::operator_disk::OperatorDisk;
 use crate::rng::Rng;
+use crate::witnesses::head_at;
 
 /// A bug that the harness plants, to show that the checks find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,30 +205,6 @@ impl World {
         self.commit_operator(number, false);
     }
 
-    /// An operator compares what it is said to have told of its own ledger with its file, as its process does before
-    /// it goes on.
-    fn compare_witness(&mut self, number: usize, message: &CentralBankMessage) {
-        let told = message.witness.filter(|told| *told != Witness::default());
-        let found = |told: &Witness| head_at(&self.operators[number].disk.seals(), told.batch);
-        if let Some(told) = told.filter(|told| !found(told).is_some_and(|head| told.agrees_with(&head))) {
-            self.alarms.push(format!("operator {number} has another head at batch {} than it told", told.batch));
-        }
-    }
-
-    /// A second passes in which nothing else left: each side tells how far its ledger is.
-    pub(crate) fn tell_witnesses(&mut self) {
-        self.bank.ledger.send_witness();
-        self.commit_bank();
-        for number in 0..self.operators.len() {
-            self.operators[number].ledger.send_witness();
-            self.commit_operator(number, false);
-            // What was told too early does harm only when it is lost before anything else is synced.
-            if self.plant == Plant::EarlyWitness && self.rng.chance(30) {
-                self.crash_operator(number);
-            }
-        }
-    }
-
     /// Lets everything come to rest on fresh wires, without any further fault.
     pub(crate) fn drain(&mut self) {
         self.crash_permille = 0;
@@ -268,9 +244,4 @@ impl World {
             }
         }
     }
-}
-
-/// The head of a chain at a batch; `None` where the file has no such batch.
-fn head_at(seals: &[BatchSeal], batch: u64) -> Option<Head> {
-    seals.iter().rev().find(|seal| seal.batch == batch).map(|seal| seal.hash)
 }
