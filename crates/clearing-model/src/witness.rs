@@ -9,6 +9,9 @@
 //! what it heard; the central bank compares, and in its answer says what it heard of the operator, which compares
 //! before anything else leaves. A process that is refused may be started again with the same file.
 //!
+//! The ledgers are led along walks of this model, too, but for an old file of an operator: its registrations are fenced
+//! until their numbers are new, which the model leaves out and the schedules of `clearing-domain` have.
+//!
 //! Not modelled: that the central bank stops when two operators doubt it, numbers that a peer makes up, and an
 //! operator that serves from an old file without a link, which nothing prevents.
 

@@ -65,8 +65,7 @@ impl Config {
 
     /// The central bank starts from an old file.
     pub fn old_bank() -> Self {
-        let budget =
-            Budget { acts: [0, 0, 2], idle: 1, crashes: 1, registrations: 3, restores: 1, ..Budget::default() };
+        let budget = Budget { acts: [0, 0, 2], crashes: 1, registrations: 3, restores: 1, ..Budget::default() };
         Self { name: "witnesses against an old file of the central bank", restored: BANK, budget, ..Self::healthy() }
     }
 

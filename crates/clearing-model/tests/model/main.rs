@@ -10,9 +10,13 @@ mod documented;
 #[path = "../../../clearing-domain/tests/protocol/operator_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod operator_disk;
+mod random;
 mod replay;
 mod rules;
 mod safe;
 mod settings;
 mod trace;
 mod witness;
+mod witness_operator;
+mod witness_replay;
+mod witness_trace;

@@ -7,6 +7,7 @@ use clearing_domain::operator::{Account, InboundState, OperatorLedger, PaymentSt
 use clearing_model::{Action, Bank, Budget, Config, Ids, Inbound, Operator, Rule, Standing, State};
 use stateright::Model;
 
+use crate::random::Random;
 use crate::replay::Replay;
 use crate::settings::payment;
 
@@ -82,19 +83,6 @@ fn compare(config: &Config, replay: &Replay, model: &State) -> Result<(), String
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, code: T, model: T) -> Result<(), String> {
     if code == model { Ok(()) } else { Err(format!("{what}: {code:?}, but in the model {model:?}")) }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) as usize % limit
-    }
 }
 
 /// Takes one walk; says how many steps it had, or where the code left it.
