@@ -60,6 +60,7 @@ impl Model for Config {
                 Law::HealthyIsNeverRefused.holds(config, state)
             }),
             Property::always(Law::NoAlarm.name(), |config, state| Law::NoAlarm.holds(config, state)),
+            Property::always(Law::LinkGoesOn.name(), |config, state| Law::LinkGoesOn.holds(config, state)),
             Property::always(Law::EverythingIsTold.name(), |config, state| Law::EverythingIsTold.holds(config, state)),
             Property::always(Law::PromisesKept.name(), |config, state| Law::PromisesKept.holds(config, state)),
             Property::sometimes(Event::Told.name(), |config, state| Event::Told.happened(config, state)),

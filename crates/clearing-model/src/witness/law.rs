@@ -1,7 +1,9 @@
 //! What must hold in every state, and what must happen in some.
 
+use clearing_domain::operator::LinkPhase;
+
 use super::config::Config;
-use super::state::{BANK, State};
+use super::state::{BANK, State, Wire};
 use crate::rule::Rule;
 use crate::state::Link;
 
@@ -16,6 +18,8 @@ pub enum Law {
     HealthyIsNeverRefused,
     /// Nobody hears two heads of one batch.
     NoAlarm,
+    /// A link comes up, or its operator dials again: none waits for what nobody will send.
+    LinkGoesOn,
     /// What was acknowledged is told when a link has come to rest.
     EverythingIsTold,
     /// What was acknowledged outlasts crashes.
@@ -24,11 +28,12 @@ pub enum Law {
 
 impl Law {
     /// Every law.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OldOperatorIsRefused,
         Self::OldCentralBankIsRefused,
         Self::HealthyIsNeverRefused,
         Self::NoAlarm,
+        Self::LinkGoesOn,
         Self::EverythingIsTold,
         Self::PromisesKept,
     ];
@@ -40,6 +45,7 @@ impl Law {
             Self::OldCentralBankIsRefused => "a central bank that lost what it told of has no link",
             Self::HealthyIsNeverRefused => "a healthy file is never refused",
             Self::NoAlarm => "nobody hears two heads of one batch",
+            Self::LinkGoesOn => "no link waits for ever",
             Self::EverythingIsTold => "what was acknowledged is told",
             Self::PromisesKept => "what was acknowledged outlasts crashes",
         }
@@ -60,6 +66,7 @@ impl Law {
             }),
             Self::HealthyIsNeverRefused => !state.seen.refused_healthy,
             Self::NoAlarm => !state.seen.alarm,
+            Self::LinkGoesOn => operators.all(|operator| goes_on(&state.wires[operator])),
             Self::EverythingIsTold => {
                 operators.all(|operator| !is_quiet(config, state, operator) || is_told(state, operator))
             }
@@ -69,6 +76,13 @@ impl Law {
             }),
         }
     }
+}
+
+/// Whether an operator may dial, or something is on its way, or the link is up on both sides.
+fn goes_on(wire: &Wire) -> bool {
+    let may_dial = wire.phase == LinkPhase::Down || wire.dead;
+    let is_busy = !wire.to_bank.is_empty() || !wire.to_operator.is_empty();
+    may_dial || is_busy || (wire.phase == LinkPhase::Up && wire.link == Link::Ready && wire.meets)
 }
 
 /// Whether a link is up and nothing is on it. What the rule of telling still has to say counts as on it.
