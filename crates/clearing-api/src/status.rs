@@ -91,6 +91,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::BilateralLimit
         | Reason::ReceiverCap
         | Reason::SumTooLarge
+        | Reason::OverdraftRefused
         | Reason::CoverInsufficient
         | Reason::PayeeFrozen
         | Reason::PayeeClosed

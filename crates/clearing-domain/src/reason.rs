@@ -150,6 +150,8 @@ reasons! {
     LedgerForked = 61, "LEDGER_FORKED";
     /// The central bank's ledger has another past than the one that operators have heard of.
     CentralBankForked = 62, "CENTRAL_BANK_FORKED";
+    /// The payer's operator has not repaid what it owed the central bank at the close of a day.
+    OverdraftRefused = 63, "OVERDRAFT_REFUSED";
 }
 
 impl Reason {

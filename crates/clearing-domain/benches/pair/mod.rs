@@ -56,6 +56,7 @@ fn central_bank_settings() -> CentralBankSettings {
         cut_offs: CentralBankSettings::equal_cut_offs(4),
         changes: Vec::new(),
         funding_window_ms: 0,
+        overdrafts: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: vec![operator(0), operator(1)],

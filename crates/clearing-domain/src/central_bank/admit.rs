@@ -134,6 +134,10 @@ impl CentralBankLedger {
         if !account.active || !self.accounts[usize::from(payee)].active {
             return Err(Reason::OperatorInactive);
         }
+        // Before what a queue or a cycle may wait for: this waits for nothing that a payment brings.
+        if self.is_in_default(account) {
+            return Err(Reason::OverdraftRefused);
+        }
         let manner = self.mode().manner();
         if manner == Manner::Queued {
             self.check_obligations(payee, instruction.amount, at)?;

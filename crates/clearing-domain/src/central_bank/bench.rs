@@ -40,6 +40,7 @@ pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>)
         mode,
         changes: Vec::new(),
         funding_window_ms: 0,
+        overdrafts: Default::default(),
         cut_offs: CentralBankSettings::equal_cut_offs(4),
         haircut_permille: 0,
         lockstep: None,

@@ -174,7 +174,7 @@ impl CentralBankLedger {
         for operator in 0..super::ledger::number_of(&self.accounts) {
             let account = &self.accounts[usize::from(operator)];
             let short = -(account.cover(self.settings.regime) + nets[usize::from(operator)]);
-            if short <= Position::ZERO {
+            if short <= Position::ZERO || self.is_in_default(account) {
                 continue;
             }
             let code = account.code;

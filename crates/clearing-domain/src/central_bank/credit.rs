@@ -4,7 +4,8 @@
 //! At the close, after the last cycle has settled and what waited was returned, operators repay in the order of the
 //! roster: what was lent comes out of reserves that are neither earmarked nor set aside. What is left after that, and
 //! what a reserve account is below zero, is an overdraft; it is a row of its own and an event, every day until it
-//! ends. In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the operator's to give.
+//! ends. Where overdrafts are refused it is a default: the operator is lent nothing more and pays nobody until it has
+//! brought in what it owes. In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the operator's to give.
 
 use crate::Regime;
 use crate::link::{AdviceEvent, OperationId};
@@ -15,6 +16,7 @@ use super::changes::EventKind;
 use super::ledger::{CentralBankLedger, number_of};
 use super::limits::day_end;
 use super::operation::OperationKind;
+use super::settings::Overdrafts;
 
 /// What an operator was lent by the central bank, and what of it lasted beyond a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,11 +127,25 @@ impl CentralBankLedger {
         if owed.is_zero() && account.lending.overdraft.is_zero() {
             return;
         }
-        let text = format!("operator {} ends the day {owed} yuan overdrawn", account.code);
+        let refused = match self.settings.overdrafts {
+            Overdrafts::Allowed => "",
+            Overdrafts::Refused => ", which is refused: its payments are, too, until it has repaid",
+        };
+        let text = format!("operator {} ends the day {owed} yuan overdrawn{refused}", account.code);
         self.append_operation(OperationId::default(), OperationKind::Overdraw, operator, owed, at);
         if owed > Position::ZERO {
             self.happened(EventKind::Overdrawn, text);
         }
+    }
+
+    /// Whether an operator owes since the close of a day what it may not owe overnight, and has not brought in as much:
+    /// what is free of its reserves repays at the next close.
+    pub(super) fn is_in_default(&self, account: &OperatorAccount) -> bool {
+        let was_overdrawn = account.lending.overdraft > Position::ZERO;
+        let owed = account.owed_to_the_central_bank(self.settings.regime);
+        self.settings.overdrafts == Overdrafts::Refused
+            && was_overdrawn
+            && owed > self.uncommitted_reserves(account).max(Position::ZERO)
     }
 
     /// The overdrafts at the closes of days, in order.

@@ -52,6 +52,16 @@ pub enum Shortfall {
     ProRata = 6,
 }
 
+/// What becomes of what an operator cannot repay at the close of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overdrafts {
+    /// It is lent for the night.
+    #[default]
+    Allowed,
+    /// It is in default: nothing is lent for it, and until it is repaid the operator's payments are refused.
+    Refused,
+}
+
 /// An operator as the central bank opens its accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorOpening {
@@ -91,6 +101,8 @@ pub struct CentralBankSettings {
     /// How long after a cut-off a cycle that is not covered waits for operators to bring in money, in
     /// milliseconds; what happens at its close comes then.
     pub funding_window_ms: i64,
+    /// What becomes of what an operator cannot repay at the close of a day.
+    pub overdrafts: Overdrafts,
     /// Cut-offs in milliseconds of the day in Asia/Shanghai, ascending, the last at 24:00.
     pub cut_offs: Vec<i64>,
     /// What is taken off the value of collateral, in thousandths.
@@ -134,6 +146,7 @@ mod tests {
             mode: SettlementMode::Gross,
             changes: Vec::new(),
             funding_window_ms: 0,
+            overdrafts: Overdrafts::Allowed,
             cut_offs: CentralBankSettings::equal_cut_offs(4),
             haircut_permille: 0,
             lockstep: None,

@@ -52,6 +52,7 @@ impl Config {
             cut_offs: CentralBankSettings::equal_cut_offs(96),
             changes: self.then.into_iter().map(|mode| ModeChange { from: self.midnight(), mode }).collect(),
             funding_window_ms: self.funding_window_ms,
+            overdrafts: Default::default(),
             haircut_permille: 0,
             lockstep: self.lockstep(),
             operators: (0..self.operators).map(|number| self.opening(number)).collect(),

@@ -168,6 +168,28 @@ fn who_owes_what_is_a_table_and_in_the_summary() {
     assert_eq!((credit, totals.central_bank_credit_open_fen, totals.losses_fen), ([5000, 0, 5000], 5000, 0));
 }
 
+#[test]
+fn an_operator_whose_overdraft_is_refused_has_its_payments_refused() {
+    let of = |overdrafts: &str| {
+        let sets = ["cluster.operators.A.reserves=30", "cluster.shortfall=central-bank-credit", overdrafts];
+        let more = ["A", "B"].map(|from| {
+            let to = if from == "A" { "C" } else { "A" };
+            format!("{{ date = \"2022-08-25\", time = \"09:00\", from = \"{from}\", to = \"{to}\", value = \"5\" }},")
+        });
+        let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+        let text = text.replace("\n]\n", &format!("\n{}\n]\n", more.concat()));
+        let sets = sets.map(|set| set.parse().unwrap());
+        results(&Experiment::from_text(&text, &sets, None).unwrap(), false).1
+    };
+    let allowed = of("cluster.overdrafts=allowed");
+    assert!(!serde_json::to_string(&allowed).unwrap().contains("OVERDRAFT_REFUSED"));
+    let refused = of("cluster.overdrafts=refused");
+    let reasons = serde_json::to_value(&refused).unwrap()["refused"].clone();
+    assert_eq!(reasons["OVERDRAFT_REFUSED"], 1, "{reasons}");
+    // B pays A 5 on the second day, which A repays of the 50 that it was lent.
+    assert_eq!((allowed.totals.overdraft_fen, refused.totals.overdraft_fen), (5000, 4500));
+}
+
 /// The first two cells of every row of the tables below a heading of `docs/results.md`.
 fn documented(heading: &str) -> Vec<(String, String)> {
     let text = include_str!("../../../../docs/results.md");

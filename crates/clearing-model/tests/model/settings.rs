@@ -32,6 +32,7 @@ pub(crate) fn bank_settings(config: &Config) -> CentralBankSettings {
         cut_offs: CentralBankSettings::equal_cut_offs(1),
         changes: Vec::new(),
         funding_window_ms: 0,
+        overdrafts: Default::default(),
         haircut_permille: 0,
         lockstep: None,
         operators: (0..config.operators).map(opening).collect(),

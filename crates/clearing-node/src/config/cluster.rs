@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, QueueRule, SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, QueueRule, SettlementMode,
 };
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings, RefusalRate};
@@ -63,6 +63,8 @@ pub struct ClusterConfig {
     pub haircut_permille: u16,
     /// What a million yuan of intraday credit cost in an hour, in yuan.
     pub credit_price: Decimal,
+    /// What becomes of what an operator cannot repay at the close of a day.
+    pub overdrafts: Overdrafts,
     /// What an overdraft at the close of a day costs, in percent a year.
     pub overdraft_rate: Decimal,
     /// What each operator may pay each other net on a day, unless they have a limit of their own; `None`
@@ -235,6 +237,7 @@ impl ClusterConfig {
             mode: self.mode,
             changes: self.changes.clone(),
             funding_window_ms: self.funding_window_ms,
+            overdrafts: self.overdrafts,
             cut_offs: self.cut_offs.clone(),
             haircut_permille: self.haircut_permille,
             lockstep: self.lockstep_settings(),

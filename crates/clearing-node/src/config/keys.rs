@@ -145,9 +145,12 @@ pub const CLUSTER_KEYS: &[Key] = config_keys! {
     /// What a million yuan of intraday credit cost in an hour: reserve accounts below zero are counted and priced in the
     /// results of a run (deposit regime).
     "cluster.credit_price" = "0", "yuan", "0 to 1000000";
+    /// What becomes of what an operator still owes the central bank after the close of a day: an overdraft for the night;
+    /// or refused, a default until it is repaid, in which the operator is lent nothing and its payments are refused.
+    "cluster.overdrafts" = "allowed", "", "allowed | refused";
     /// What operators pay for what they still owe the central bank after the close of a day, by the night: counted and
     /// priced in the results of a run.
-    "cluster.overdraft_rate" = "0", "percent a year", "0 to 1000000";
+    "cluster.overdraft_rate" = "0", "percent a year", "0 to 1000000; 0 where overdrafts are refused";
     /// What every operator may pay each other one on a business day, net of what that paid it; beyond it payments wait
     /// in a queue, and are refused where there is none.
     "cluster.bilateral_limit" = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange};
+use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange, Overdrafts};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
 use clearing_domain::operator::{LimitSchedule, Lockstep, RefusalRate, SCHEDULES};
 use rust_decimal::Decimal;
@@ -54,6 +54,7 @@ pub(super) struct RawCluster {
     pub(super) collateral: Option<Yuan>,
     pub(super) haircut_permille: Option<u16>,
     pub(super) credit_price: Option<Price>,
+    pub(super) overdrafts: Option<String>,
     pub(super) overdraft_rate: Option<Price>,
     pub(super) bilateral_limit: Option<Cap>,
     pub(super) receiver_cap: Option<Cap>,
@@ -112,6 +113,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             transport: raw.transport.map_or_else(TransportLimits::default, RawTransport::resolve),
             haircut_permille: raw.haircut_permille.unwrap_or(0),
             credit_price: raw.credit_price.map_or(Decimal::ZERO, |price| price.0),
+            overdrafts: one_of("cluster.overdrafts", raw.overdrafts.as_deref(), &OVERDRAFTS)?,
             overdraft_rate: raw.overdraft_rate.map_or(Decimal::ZERO, |rate| rate.0),
             bilateral_limit: raw.bilateral_limit.and_then(|limit| limit.0),
             operators: operators(&raw)?,
@@ -122,6 +124,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
 }
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
+const OVERDRAFTS: [(&str, Overdrafts); 2] = [("allowed", Overdrafts::Allowed), ("refused", Overdrafts::Refused)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
 fn mode(raw: &RawCluster) -> ModeKeys<'_> {
     ModeKeys {
@@ -263,6 +266,7 @@ impl From<ClusterConfig> for RawCluster {
             transport: Some(config.transport.into()),
             haircut_permille: Some(config.haircut_permille),
             credit_price: Some(Price(config.credit_price)),
+            overdrafts: Some(name_of(&config.overdrafts, &OVERDRAFTS)),
             overdraft_rate: Some(Price(config.overdraft_rate)),
             bilateral_limit: Some(Cap(config.bilateral_limit)),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),

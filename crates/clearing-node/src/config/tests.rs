@@ -4,7 +4,7 @@ use clearing_domain::money::{Amount, Prefix};
 use rust_decimal::Decimal;
 use toml::Value;
 
-use clearing_domain::central_bank::{OperatorOpening, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::netting::Algorithm;
 
 use super::mode::RawChange;
@@ -57,6 +57,7 @@ fn full() -> RawCluster {
         collateral: yuan,
         haircut_permille: Some(1),
         credit_price: Some(Price(Decimal::ONE)),
+        overdrafts: text(),
         overdraft_rate: Some(Price(Decimal::TWO)),
         bilateral_limit: Some(Cap(None)),
         receiver_cap: Some(Cap(None)),
@@ -343,5 +344,11 @@ fn money_can_come_in_for_less_time_than_a_cycle_takes() {
     refuses("[cluster]\nfunding_minutes = 360", long);
     let ticks = "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\nfunding_minutes = 90";
     refuses(ticks, "cluster.funding_minutes: 90 must be a whole number of ticks");
+    let refused = ClusterConfig::from_file_text("[cluster]\noverdrafts = 'refused'").unwrap();
+    assert_eq!(refused.central_bank_settings().overdrafts, Overdrafts::Refused);
+    assert_eq!(ClusterConfig::from_file_text(&refused.to_toml()), Ok(refused.clone()));
+    let rate = "cluster.overdraft_rate: 7 is the rate of nothing: cluster.overdrafts refuses them";
+    refuses("[cluster]\noverdrafts = 'refused'\noverdraft_rate = 7", rate);
+    refuses("[cluster]\noverdrafts = 'no'", "cluster.overdrafts: \"no\" is none of allowed, refused");
     refuses("[cluster]\ncredit_price = -1", "cluster.credit_price: \"-1\" is not a price from 0 to 1000000");
 }

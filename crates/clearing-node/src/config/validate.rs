@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clearing_domain::Regime;
+use clearing_domain::central_bank::Overdrafts;
 use clearing_domain::money::Amount;
 use clearing_domain::money::DAY_MS;
 
@@ -28,6 +29,7 @@ impl ClusterConfig {
         self.validate_time()?;
         self.validate_roster()?;
         self.validate_window()?;
+        self.validate_overdrafts()?;
         self.operators.iter().try_for_each(|operator| self.validate_limits(operator))?;
         self.operators.iter().try_for_each(|operator| validate_operator(operator, self.regime))
     }
@@ -53,6 +55,14 @@ impl ClusterConfig {
         }
         if self.lockstep_clock && self.cut_offs.iter().any(|cut_off| cut_off % tick_ms != 0) {
             return refuse("must be at the end of a tick");
+        }
+        Ok(())
+    }
+
+    fn validate_overdrafts(&self) -> Result<(), ConfigError> {
+        if self.overdrafts == Overdrafts::Refused && !self.overdraft_rate.is_zero() {
+            let message = format!("{} is the rate of nothing: cluster.overdrafts refuses them", self.overdraft_rate);
+            return Err(ConfigError::value("cluster.overdraft_rate", message));
         }
         Ok(())
     }

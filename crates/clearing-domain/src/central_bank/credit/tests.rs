@@ -113,3 +113,51 @@ fn credit_lent_at_the_last_cut_off_comes_due_at_that_close() {
     assert_eq!(bench.ledger.credit_due(), Some(bench.now.plus_ms(24 * HOUR)));
     bench.check();
 }
+
+fn refusing(settings: &mut super::super::CentralBankSettings) {
+    settings.overdrafts = Overdrafts::Refused;
+}
+
+#[test]
+fn where_overdrafts_are_refused_so_are_payments_until_what_is_owed_has_come_in() {
+    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Deposit, refusing);
+    bench.paid(0, 1, 1_570);
+    bench.wait(6 * HOUR);
+    let within_the_day = bench.paid(0, 1, 1);
+    bench.paid(1, 0, 31);
+    bench.wait(6 * HOUR);
+    assert_eq!((lent(&bench, 0), bench.state(within_the_day)), ([70, 30, 40], "cleared 2".to_owned()));
+    let events = format!("{:?}", overdrafts(&bench));
+    assert_eq!(events, "[(0, \"2022-08-25\", 40)]");
+    restart(&mut bench);
+    let (of_the_debtor, of_the_other) = (bench.pay(0, 1, 1), bench.paid(1, 0, 5));
+    assert_eq!(bench.state(of_the_debtor), "refused OVERDRAFT_REFUSED");
+    assert!(bench.state(of_the_other).starts_with("cleared"));
+    bench.ledger.fund(code(0), yuan(39).position(), &request("little"), bench.now).unwrap();
+    let refused = bench.pay(0, 1, 1);
+    bench.ledger.fund(code(0), yuan(1).position(), &request("rest"), bench.now).unwrap();
+    let taken = bench.paid(0, 1, 1);
+    assert_eq!(bench.state(refused), "refused OVERDRAFT_REFUSED");
+    assert!(bench.state(taken).starts_with("cleared"), "{}", bench.state(taken));
+    bench.wait(24 * HOUR);
+    assert_eq!(lent(&bench, 0), [70, 70, 0]);
+    bench.check();
+}
+
+#[test]
+fn a_credit_line_in_use_at_the_close_is_refused_too_and_nothing_is_lent_in_default() {
+    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Deposit, |settings| {
+        refusing(settings);
+        settings.operators[0].credit = yuan(300);
+    });
+    bench.paid(0, 1, 1_600);
+    bench.wait(12 * HOUR);
+    assert_eq!(bench.money(0), (-100, 0));
+    let refused = bench.pay(0, 1, 1);
+    assert_eq!(bench.state(refused), "refused OVERDRAFT_REFUSED");
+    bench.paid(1, 0, 100);
+    bench.wait(6 * HOUR);
+    let taken = bench.paid(0, 1, 1);
+    assert!(bench.state(taken).starts_with("cleared"), "{}", bench.state(taken));
+    bench.check();
+}
