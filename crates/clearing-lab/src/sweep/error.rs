@@ -11,6 +11,8 @@ use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
 use crate::workload::WorkloadError;
 
+use super::liquidity::LevelTooLarge;
+
 /// A sweep that cannot be made.
 #[derive(Debug, Error)]
 pub enum SweepError {
@@ -62,6 +64,16 @@ pub enum SweepError {
         seed: u64,
         /// Why not.
         source: Arc<WorkloadError>,
+    },
+    /// A level of liquidity asks for more than an operator can hold.
+    #[error("point {point}, seed {seed}: {source}")]
+    Level {
+        /// The point.
+        point: usize,
+        /// The seed.
+        seed: u64,
+        /// Which.
+        source: LevelTooLarge,
     },
     /// A run failed.
     #[error("point {point}, seed {seed}: {source}")]
@@ -129,6 +141,7 @@ impl SweepError {
             | Self::Changed { .. }
             | Self::NotEmpty { .. }
             | Self::Workload { .. }
+            | Self::Level { .. }
             | Self::PointFile { .. } => 2,
             Self::Run { source, .. } => source.exit_code(),
             Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Thread => 3,

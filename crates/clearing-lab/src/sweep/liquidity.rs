@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use clearing_domain::central_bank::{Guarantees, SettlementMode};
 use clearing_domain::indicators::liquidity_level;
-use clearing_domain::money::{Amount, DAY_MS};
+use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position};
+use clearing_node::config::OperatorConfig;
 use rust_decimal::Decimal;
+use thiserror::Error;
 
 use crate::experiment::Experiment;
 use crate::results::operator_bounds;
@@ -15,6 +17,18 @@ use super::one_run::{RunFailure, run};
 
 /// The lower and upper bound of each operator, in the order of the configuration.
 type Bounds = Vec<(i128, i128)>;
+
+/// A level of liquidity that asks for more reserves than the configuration of an operator can say.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("liquidity level {level} asks for {asked} of reserves of {operator}, more than the {max} that it can open with", max = Amount::MAX)]
+pub struct LevelTooLarge {
+    /// The level.
+    level: Decimal,
+    /// What it asks for in words.
+    asked: String,
+    /// Of whom.
+    operator: OperatorCode,
+}
 
 /// What one run finds while others wait for it.
 type Finding = Arc<OnceLock<Result<Bounds, RunFailure>>>;
@@ -31,8 +45,7 @@ impl BoundsFound {
         let bounds = self.of(experiment)?;
         let mut sum = 0;
         for (operator, (lower, upper)) in experiment.cluster.operators.iter_mut().zip(bounds) {
-            let balance = liquidity_level(lower, upper, level).and_then(|fen| i64::try_from(fen).ok());
-            operator.reserves = balance.and_then(|fen| Amount::from_fen(fen).ok()).unwrap_or(Amount::MAX);
+            operator.reserves = reserves(operator, liquidity_level(lower, upper, level), level)?;
             sum += operator.reserves.fen();
         }
         Ok(sum)
@@ -50,6 +63,16 @@ impl BoundsFound {
     }
 }
 
+/// What an operator opens with at a level.
+fn reserves(operator: &OperatorConfig, balance: Option<i128>, level: Decimal) -> Result<Amount, RunFailure> {
+    let found = balance.and_then(|fen| Amount::from_fen(i64::try_from(fen).ok()?).ok());
+    found.ok_or_else(|| {
+        let yuan = |fen| Decimal::try_from_i128_with_scale(fen, 2).ok();
+        let asked = balance.and_then(yuan).map_or_else(|| "too much to count".to_owned(), |sum| format!("{sum} yuan"));
+        RunFailure::Level(LevelTooLarge { level, asked, operator: operator.code })
+    })
+}
+
 /// The same payments where nothing is ever short and nothing goes wrong, so that a level of liquidity
 /// is the same with and without faults.
 fn unbound(experiment: &Experiment) -> Experiment {
@@ -59,18 +82,60 @@ fn unbound(experiment: &Experiment) -> Experiment {
     unbound.cluster.cut_offs = vec![DAY_MS];
     (unbound.cluster.funding_window_ms, unbound.cluster.bilateral_limit) = (0, None);
     unbound.faults.clear();
+    let share = share_of_all(unbound.cluster.operators.len());
     for operator in &mut unbound.cluster.operators {
-        (operator.reserves, operator.cap, operator.guarantees) = (Amount::MAX, None, Guarantees::default());
+        (operator.reserves, operator.credit) = (share, Amount::ZERO);
+        (operator.cap, operator.guarantees) = (None, Guarantees::default());
         operator.bilateral_limits.clear();
         operator.receiver_cap = None;
     }
     unbound
 }
 
+/// The same for each of so many operators, as much as ledgers can hold together.
+fn share_of_all(operators: usize) -> Amount {
+    let operators = i64::try_from(operators.max(1)).unwrap_or(i64::MAX);
+    Amount::from_sum(Position::from_fen(Amount::SUM_MAX.fen() / operators)).unwrap_or(Amount::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::small;
+
+    #[test]
+    fn a_level_beyond_what_an_operator_can_open_with_is_refused_by_name() {
+        let operator = small(1, &[]).cluster.operators[0].clone();
+        let of = |fen: i128| reserves(&operator, Some(fen), Decimal::TWO);
+        let most = i128::from(Amount::MAX.fen());
+        assert_eq!(of(most).unwrap(), Amount::MAX);
+        let Err(RunFailure::Level(refused)) = of(most + 1) else { panic!("{:?}", of(most + 1)) };
+        let text = "liquidity level 2 asks for 10000000000000.01 yuan of reserves of ICBC, more than the \
+                    10000000000000.00 that it can open with";
+        assert_eq!(refused.to_string(), text);
+    }
+
+    #[test]
+    fn a_flow_that_needs_more_than_an_operator_can_open_with_is_refused_and_not_cut() {
+        let text = include_str!("../../../../experiments/golden-net.toml");
+        let of = |value: &str, level| {
+            let by = |payer: &str| format!("{value}, payer = \"{payer}\"");
+            let text = text.replace("value = \"60\"", &by("one")).replace("value = \"55\"", &by("two"));
+            let mut experiment = Experiment::from_text(&text, &[], None).unwrap();
+            experiment.cluster.operators.iter_mut().for_each(|operator| operator.deposits = share_of_all(10));
+            BoundsFound::default().set_level(&mut experiment, level).map_err(|failure| match failure {
+                RunFailure::Level(refused) => refused.to_string(),
+                RunFailure::Workload(error) => error.to_string(),
+                RunFailure::Engine(error) => error.to_string(),
+            })
+        };
+        // A pays it twice, and C pays 35.
+        let half = "value = \"5000000000000\"";
+        assert_eq!(of(half, Decimal::ONE), Ok(1_000_000_000_003_500));
+        let text = "liquidity level 1 asks for 18000000000000.00 yuan of reserves of A, more than the \
+                    10000000000000.00 that it can open with";
+        assert_eq!(of("value = \"9000000000000\"", Decimal::ONE), Err(text.to_owned()));
+    }
 
     #[test]
     fn the_bounds_do_not_depend_on_how_the_flow_settles() {

@@ -25,4 +25,5 @@ pub use executor::{SweepOptions, Swept, default_folder};
 pub use file::{Cost, Sweep};
 pub use grid::{Axis, Point};
 pub use keys::SWEEP_KEYS;
+pub use liquidity::LevelTooLarge;
 pub use statistics::{Estimate, student_t_95};

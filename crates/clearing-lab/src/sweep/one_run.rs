@@ -7,7 +7,7 @@ use crate::experiment::Experiment;
 use crate::results::{Measure, Measures, Outcome, algorithm, measures, refusals};
 use crate::workload::{Workload, WorkloadError};
 
-use super::liquidity::BoundsFound;
+use super::liquidity::{BoundsFound, LevelTooLarge};
 use super::row::Row;
 use super::{Cost, Point, Sweep, SweepError};
 
@@ -20,6 +20,7 @@ const SECONDS_OF_AN_HOUR: f64 = 3600.0;
 pub(super) enum RunFailure {
     Workload(Arc<WorkloadError>),
     Engine(Arc<EngineError>),
+    Level(LevelTooLarge),
 }
 
 /// Runs an experiment in this process.
@@ -37,6 +38,7 @@ impl Sweep {
     pub(super) fn row(&self, point: &Point, seed: u64, bounds: &BoundsFound) -> Result<Row, SweepError> {
         let failed = |failure| match failure {
             RunFailure::Workload(source) => SweepError::Workload { point: point.index, seed, source },
+            RunFailure::Level(source) => SweepError::Level { point: point.index, seed, source },
             RunFailure::Engine(source) => SweepError::Run { point: point.index, seed, source },
         };
         let mut experiment = self.experiment(point, seed)?;
