@@ -90,7 +90,10 @@ async fn a_wallet_that_keeps_asking_for_what_is_refused_is_told_to_wait() {
         |outcome: &&v1::PaymentOutcome| matches!(outcome.outcome, Some(v1::payment_outcome::Outcome::Payment(_)));
     assert_eq!(outcomes.iter().filter(taken).count(), 3);
     let status = icbc.try_pay(order(&payer, &payee, "500")).await.unwrap_err();
-    assert!(status.get_error_details().retry_info().is_some());
+    // Of one a second, the third has just been taken.
+    let wait = status.get_error_details().retry_info().and_then(|info| info.retry_delay).unwrap();
+    assert!(wait <= std::time::Duration::from_secs(1), "{wait:?}");
+    assert!(status.message().contains(&format!("in {} ms", wait.as_millis())), "{}", status.message());
     refusal::<v1::Payment>(Err(status)).is(Reason::RefusedTooOften, "payer_wallet", &payer);
     // What it can pay it pays, and others have their own.
     assert_eq!(icbc.pay_to_end(&payer, &payee, "1").await, "COMPLETED");

@@ -14,9 +14,6 @@ use crate::ERROR_DOMAIN;
 /// When a client that met a full queue should try again.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
-/// When a wallet gets another refusal at the latest, at the slowest rate there is.
-const REFUSED_RETRY_AFTER: Duration = Duration::from_secs(1);
-
 /// A field of a request that cannot be used: which one, why, and what was found there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{field}: {message}")]
@@ -27,30 +24,33 @@ pub struct FieldError {
     pub field: &'static str,
     /// Why, with the value.
     pub message: String,
+    /// When the same request is looked at again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl FieldError {
     /// A field error with its sentence.
     pub fn new(reason: Reason, field: &'static str, message: impl ToString) -> Self {
-        Self { reason, field, message: message.to_string() }
+        Self { reason, field, message: message.to_string(), retry_after: None }
     }
 }
 
 impl From<OperatorError> for FieldError {
     fn from(error: OperatorError) -> Self {
-        Self { reason: error.reason(), field: error.field(), message: error.to_string() }
+        let retry_after = error.wait_ms().map(|ms| Duration::from_millis(ms.into()));
+        Self { retry_after, ..Self::new(error.reason(), error.field(), error) }
     }
 }
 
 impl From<CentralBankError> for FieldError {
     fn from(error: CentralBankError) -> Self {
-        Self { reason: error.reason(), field: error.field(), message: error.to_string() }
+        Self::new(error.reason(), error.field(), error)
     }
 }
 
 impl From<FieldError> for Status {
     fn from(error: FieldError) -> Self {
-        status(error.reason, error.field, &error.message)
+        status_after(error.reason, error.field, &error.message, error.retry_after)
     }
 }
 
@@ -121,6 +121,10 @@ pub fn code(reason: Reason) -> Code {
 /// A status with `ErrorInfo`, the field at fault, and a hint when to try again. Its text names field
 /// and reason too, for clients that show details only as bytes.
 pub fn status(reason: Reason, field: &str, message: &str) -> Status {
+    status_after(reason, field, message, None)
+}
+
+fn status_after(reason: Reason, field: &str, message: &str, retry_after: Option<Duration>) -> Status {
     let metadata = if field.is_empty() { Vec::new() } else { vec![("field".to_owned(), field.to_owned())] };
     let mut details = ErrorDetails::with_error_info(
         reason.name(),
@@ -132,8 +136,7 @@ pub fn status(reason: Reason, field: &str, message: &str) -> Status {
         details.add_bad_request_violation(field, message);
     }
     if code == Code::ResourceExhausted {
-        let wait = if reason == Reason::RefusedTooOften { REFUSED_RETRY_AFTER } else { RETRY_AFTER };
-        details.set_retry_info(Some(wait));
+        details.set_retry_info(Some(retry_after.unwrap_or(RETRY_AFTER)));
     }
     let field = if field.is_empty() { String::new() } else { format!("{field}: ") };
     Status::with_error_details(code, format!("{field}{message} ({reason})"), details)

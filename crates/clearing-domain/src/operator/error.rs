@@ -27,8 +27,13 @@ pub enum OperatorError {
     #[error("wallet {0} cannot pay itself")]
     SameWallet(WalletNumber),
     /// The wallet keeps asking for what is refused.
-    #[error("wallet {0} had too many payments refused; the next may be asked for in a second")]
-    RefusedTooOften(WalletNumber),
+    #[error("wallet {wallet} had too many payments refused; the next may be asked for in {wait_ms} ms")]
+    RefusedTooOften {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// In how many milliseconds the next one is looked at.
+        wait_ms: u32,
+    },
     /// There is no such wallet here.
     #[error("wallet {0} does not exist at this operator")]
     WalletUnknown(WalletNumber),
@@ -170,7 +175,7 @@ impl OperatorError {
             Self::AliasUnknown(_) => Reason::AliasUnknown,
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::SameWallet(_) => Reason::SameWallet,
-            Self::RefusedTooOften(_) => Reason::RefusedTooOften,
+            Self::RefusedTooOften { .. } => Reason::RefusedTooOften,
             Self::WalletUnknown(_) => Reason::WalletUnknown,
             Self::Wallet { reason, .. } | Self::WalletClass { reason, .. } | Self::Opening { reason, .. } => *reason,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
@@ -187,12 +192,17 @@ impl OperatorError {
         }
     }
 
+    /// In how many milliseconds the same request is looked at again, where the ledger knows.
+    pub fn wait_ms(&self) -> Option<u32> {
+        if let Self::RefusedTooOften { wait_ms, .. } = self { Some(*wait_ms) } else { None }
+    }
+
     /// The field of the request at fault.
     pub fn field(&self) -> &'static str {
         match self {
             Self::RequestIdReused(_) => "request_id",
             Self::Amount(_) | Self::InsufficientFunds { .. } | Self::StockInsufficient { .. } => "amount",
-            Self::RefusedTooOften(_) => "payer_wallet",
+            Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",

@@ -80,9 +80,10 @@ impl OperatorLedger {
         };
         let checked = CheckedOrder { id: order.id, key, payer, payee, amount, submitted_at: now };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
-        if refused.is_some() && self.refusal_budget.as_mut().is_some_and(|budget| !budget.take(payer, now)) {
+        if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
             // Nothing is written: asked for again, it may find the funds.
-            return Err(OperatorError::RefusedTooOften(order.payer));
+            let too_often = |wait_ms| OperatorError::RefusedTooOften { wallet: order.payer, wait_ms };
+            budget.take(payer, now).map_err(too_often)?;
         }
         Ok(self.record(checked, order, refused))
     }

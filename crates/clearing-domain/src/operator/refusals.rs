@@ -29,20 +29,21 @@ impl RefusalBudget {
         Self { rate, full_at_ms: FxHashMap::default() }
     }
 
-    /// Takes one refusal of a wallet; `false` when it has none left.
-    pub(super) fn take(&mut self, wallet: u32, now: Timestamp) -> bool {
+    /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the next.
+    pub(super) fn take(&mut self, wallet: u32, now: Timestamp) -> Result<(), u32> {
         let now = now.ms();
         // A refusal comes back after this long; a wallet owes the time of those it has used.
         let each = 1_000 / i64::from(self.rate.per_second.clamp(1, 1_000));
         let full_at = self.full_at_ms.get(&wallet).copied().unwrap_or(now).max(now);
-        if full_at - now > each * (i64::from(self.rate.burst) - 1) {
-            return false;
+        let wait_ms = full_at - now - each * (i64::from(self.rate.burst) - 1);
+        if wait_ms > 0 {
+            return Err(u32::try_from(wait_ms).unwrap_or(u32::MAX));
         }
         if self.full_at_ms.len() >= KEPT && !self.full_at_ms.contains_key(&wallet) {
             self.full_at_ms.retain(|_, full_at| *full_at > now);
         }
         self.full_at_ms.insert(wallet, full_at + each);
-        true
+        Ok(())
     }
 }
 
@@ -53,7 +54,8 @@ mod tests {
     #[test]
     fn a_wallet_has_a_burst_and_then_a_rate_and_others_have_their_own() {
         let mut budget = RefusalBudget::new(RefusalRate { burst: 3, per_second: 2 });
-        let mut takes = |wallet, ms, count| (0..count).filter(|_| budget.take(wallet, Timestamp::from_ms(ms))).count();
+        let mut takes =
+            |wallet, ms, count| (0..count).filter(|_| budget.take(wallet, Timestamp::from_ms(ms)).is_ok()).count();
         assert_eq!(takes(1, 1_000, 9), 3);
         assert_eq!(takes(2, 1_000, 2), 2);
         assert_eq!(takes(1, 1_499, 9), 0);
@@ -64,10 +66,24 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_as_long_as_told_is_taken_and_a_moment_before_is_not() {
+        for (burst, per_second, wait_ms) in [(1, 1, 1_000), (3, 2, 500), (10, 1_000, 1)] {
+            let mut budget = RefusalBudget::new(RefusalRate { burst, per_second });
+            let mut take = |ms| budget.take(1, Timestamp::from_ms(ms));
+            assert!((0..burst).all(|_| take(1_000).is_ok()));
+            assert_eq!(take(1_000), Err(wait_ms));
+            let then = 1_000 + i64::from(wait_ms);
+            assert_eq!((take(then - 1).is_ok(), take(then), take(then)), (wait_ms == 0, Ok(()), Err(wait_ms)));
+            // A clock that is set back makes it longer.
+            assert_eq!(take(then - 400), Err(wait_ms + 400));
+        }
+    }
+
+    #[test]
     fn wallets_that_have_had_their_time_are_forgotten() {
         let mut budget = RefusalBudget::new(RefusalRate { burst: 1, per_second: 1_000 });
         for wallet in 0..100_000 {
-            assert!(budget.take(wallet, Timestamp::from_ms(i64::from(wallet))));
+            assert!(budget.take(wallet, Timestamp::from_ms(i64::from(wallet))).is_ok());
         }
         assert!(budget.full_at_ms.len() <= KEPT);
     }
