@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::whole_number;
+
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -113,11 +115,7 @@ impl BusinessDate {
         if (year.len(), month.len(), day.len()) != (4, 2, 2) {
             return None;
         }
-        // Numbers are read with a sign, too.
-        if ![year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
-            return None;
-        }
-        Self::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        Self::from_ymd(whole_number(year)?, whole_number(month)?, whole_number(day)?)
     }
 
     /// Days since 1970-01-01.

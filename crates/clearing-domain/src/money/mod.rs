@@ -38,6 +38,7 @@ mod calendar;
 mod ids;
 mod total;
 mod wallet_number;
+mod whole;
 
 pub use amount::{Amount, AmountError, Position};
 pub use calendar::{BusinessDate, DAY_MS, Timestamp};
@@ -46,6 +47,7 @@ pub use ids::{
 };
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};
+pub use whole::whole_number;
 
 /// A value as errors show it, whatever a client sent: at most so many characters, and an ellipsis where more were cut.
 pub fn cut(text: &str, chars_max: usize) -> String {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::whole_number;
+
 /// The three-digit operator prefix of a wallet number; it routes without a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Prefix(u16);
@@ -158,10 +160,8 @@ impl FromStr for WalletNumber {
 
     fn from_str(text: &str) -> Result<Self, WalletNumberError> {
         let malformed = || WalletNumberError::Malformed(super::cut(text, 40));
-        if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(malformed());
-        }
-        Self::from_u64(text.parse().map_err(|_| malformed())?)
+        let number = whole_number(text).filter(|_| text.len() == 16);
+        Self::from_u64(number.ok_or_else(malformed)?)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use clearing_domain::money::cut;
+use clearing_domain::money::{cut, whole_number};
 use clearing_domain::seal::BatchSeal;
 use thiserror::Error;
 
@@ -94,7 +94,7 @@ fn head(line: &str) -> Option<ChainHead> {
         return None;
     }
     let hash = *blake3::Hash::from_hex(hash).ok()?.as_bytes();
-    Some(ChainHead { member: member.parse().ok()?, batch: batch.parse().ok()?, hash })
+    Some(ChainHead { member: member.parse().ok()?, batch: whole_number(batch)?, hash })
 }
 
 #[cfg(test)]
@@ -120,6 +120,9 @@ mod tests {
         assert!(malformed(&format!("head ICBC 1 {hash}\nhead ICBC x {hash}")).starts_with("line 2 is no head"));
         assert!(malformed(&format!("head ICBC 1 {}", &hash[2..])).starts_with("line 1 is no head"));
         assert!(malformed(&format!("head ICBC 1 {hash} more")).starts_with("line 1 is no head"));
+        for batch in ["+1", "-1", "1.0"] {
+            assert!(malformed(&format!("head ICBC {batch} {hash}")).starts_with("line 1 is no head"), "{batch}");
+        }
         let long = malformed(&"x".repeat(101));
         assert!(long.starts_with(&format!("line 1 is no head of a chain: \"{}…\"; ", "x".repeat(100))), "{long}");
         assert_eq!(malformed("ok      nothing here"), "no line is the head of a chain");

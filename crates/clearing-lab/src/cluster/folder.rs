@@ -6,6 +6,7 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clearing_domain::money::whole_number;
 use clearing_node::config::ClusterConfig;
 use clearing_node::private;
 
@@ -114,7 +115,7 @@ impl ClusterFolder {
 
     /// The process id last written for a member.
     pub fn pid(&self, member: Member) -> Option<u32> {
-        fs::read_to_string(self.pid_file(member)).ok()?.trim().parse().ok()
+        whole_number(fs::read_to_string(self.pid_file(member)).ok()?.trim())
     }
 
     /// Writes the addresses and then the readiness of the whole.

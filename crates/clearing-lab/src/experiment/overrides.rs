@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use clearing_domain::money::whole_number;
 use clearing_node::config::{ClusterConfig, ConfigError};
 use toml::{Table, Value};
 
@@ -65,7 +66,7 @@ impl Override {
 /// An item of a list, by its code or its place, counted from 1.
 fn item<'a>(items: &'a mut [Value], name: &str) -> Option<&'a mut Value> {
     let by_code = items.iter().position(|item| item.get("code").and_then(Value::as_str) == Some(name));
-    let by_place = || name.parse::<usize>().ok()?.checked_sub(1);
+    let by_place = || whole_number::<usize>(name)?.checked_sub(1);
     items.get_mut(by_code.or_else(by_place)?)
 }
 

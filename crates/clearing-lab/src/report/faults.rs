@@ -1,6 +1,6 @@
 //! What was broken on purpose during a run, from its summary.
 
-use clearing_domain::money::{BusinessDate, DAY_MS};
+use clearing_domain::money::{BusinessDate, DAY_MS, whole_number};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ fn time(value: &Value) -> Option<i64> {
         None => (time.trim_end_matches("+08:00").trim_end_matches("+09:00"), false),
     };
     let mut parts = time.splitn(3, ':');
-    let (hour, minute): (i64, i64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (hour, minute): (i64, i64) = (whole_number(parts.next()?)?, whole_number(parts.next()?)?);
     let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
     let ms = hour * 3_600_000 + minute * 60_000 + (seconds * 1000.0).round() as i64;
     let date = BusinessDate::parse(date)?;

@@ -1,6 +1,6 @@
 //! When a payment is submitted, as files have it.
 
-use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp, cut};
+use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp, cut, whole_number};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -119,9 +119,7 @@ fn split_zone(text: &str) -> Option<(&str, Option<i64>)> {
 }
 
 fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<i64> {
-    (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    whole_number(text).filter(|_| length.contains(&text.len()))
 }
 
 /// Nanoseconds of a fraction of a second.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use clearing_domain::money::{Amount, DAY_MS, Prefix};
+use clearing_domain::money::{Amount, DAY_MS, Prefix, whole_number};
 use rust_decimal::Decimal;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -68,7 +68,12 @@ impl FromStr for Price {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let price = text.parse().ok().filter(|price| *price >= Decimal::ZERO && *price <= Decimal::from(1_000_000));
+        // Decimals are read with a plus sign and with underscores, too.
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let price = Some(text)
+            .filter(|_| plain)
+            .and_then(|text| text.parse().ok())
+            .filter(|price| *price >= Decimal::ZERO && *price <= Decimal::from(1_000_000));
         price.map(Self).ok_or_else(|| format!("{text:?} is not a price from 0 to 1000000"))
     }
 }
@@ -77,7 +82,7 @@ impl FromStr for PrefixText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.parse().ok().and_then(Prefix::new);
+        let number = whole_number(text).and_then(Prefix::new);
         number.map(Self).ok_or_else(|| format!("{text:?} is not a prefix from 001 to 999"))
     }
 }
@@ -86,16 +91,12 @@ impl FromStr for TimeOfDay {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once(':').filter(|parts| [parts.0, parts.1].into_iter().all(is_two_digits));
-        let numbers = parts.and_then(|(hour, minute)| Some((hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?)));
+        let parts = text.split_once(':').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2);
+        let numbers = parts.and_then(|(hour, minute)| Some((whole_number::<i64>(hour)?, whole_number::<i64>(minute)?)));
         let minutes = numbers.filter(|(_, minute)| (0..60).contains(minute)).map(|(hour, minute)| hour * 60 + minute);
         let ms = minutes.map(|minutes| minutes * 60_000).filter(|ms| (1..=DAY_MS).contains(ms));
         ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
     }
-}
-
-fn is_two_digits(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for Yuan {
@@ -216,6 +217,8 @@ mod tests {
         }
         assert_eq!("unlimited".parse::<Cap>().unwrap().0, None);
         assert_eq!("7".parse::<PrefixText>().unwrap().to_string(), "007");
-        assert!("0".parse::<PrefixText>().is_err());
+        for text in ["0", "+7", "-7", "1000", ""] {
+            assert!(text.parse::<PrefixText>().is_err(), "{text}");
+        }
     }
 }

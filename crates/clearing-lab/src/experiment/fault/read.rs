@@ -2,7 +2,7 @@
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Manner;
-use clearing_domain::money::Timestamp;
+use clearing_domain::money::{Timestamp, whole_number};
 use clearing_node::config::{ClusterConfig, ConfigError, check_keys, read_value};
 use toml::{Table, Value};
 
@@ -156,9 +156,7 @@ impl Run<'_> {
     /// Reads a day of the run and a time in Shanghai; a time alone is of day 1.
     fn time(&self, key: &'static str, text: &str) -> Result<Timestamp, Refused> {
         let (day, time) = text.split_once(' ').unwrap_or(("1", text));
-        // Numbers are read with a sign, too.
-        let day = Some(day).filter(|day| !day.starts_with('+'));
-        let day = day.and_then(|day| day.parse().ok()).filter(|day: &u32| *day > 0);
+        let day = whole_number(day).filter(|day: &u32| *day > 0);
         let at = day.zip(parse_time(time)).map(|(day, ms)| self.cluster.lockstep.day(day - 1).at(ms));
         at.ok_or_else(|| (key, format!("{text:?} is not a day and time as in 1 10:00")))
     }
