@@ -2,6 +2,7 @@
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_lab::cluster::Member;
 use tokio_stream::StreamExt;
 use tonic::Streaming;
 use tonic_health::pb::HealthCheckRequest;
@@ -89,7 +90,8 @@ async fn an_operator_without_its_central_bank_says_that_it_is_not_linked() {
 async fn the_directory_lists_the_ten_operators_of_the_roster() {
     let cluster = TestCluster::start(operators(10)).await;
     let central_bank = cluster.central_bank();
-    let roster = central_bank.directory.clone().list_operators(v1::ListOperatorsRequest {}).await.unwrap().into_inner();
+    let roster =
+        central_bank.directory.clone().list_operators(v1::ListOperatorsRequest::default()).await.unwrap().into_inner();
     let mut roster = roster.operators;
     roster.sort_by(|one, other| one.wallet_prefix.cmp(&other.wallet_prefix));
     let codes: Vec<_> = roster.iter().map(|operator| operator.operator_code.as_str()).collect();
@@ -97,5 +99,27 @@ async fn the_directory_lists_the_ten_operators_of_the_roster() {
     assert_eq!((roster[0].wallet_prefix.as_str(), roster[9].wallet_prefix.as_str()), ("002", "011"));
     assert_eq!((roster[8].name.as_str(), roster[8].name_zh.as_str()), ("WeBank", "微众银行"));
     assert!(roster.iter().all(|operator| operator.active && operator.connected), "{roster:?}");
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_that_was_linked_and_is_refused_later_does_not_serve_until_it_is_linked_again() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let health = async |cluster: &TestCluster, expected: ServingStatus| {
+        eventually(&format!("ICBC says {expected:?}"), async || {
+            let mut client = HealthClient::new(cluster.channel(member("ICBC")));
+            let answer = client.check(HealthCheckRequest::default()).await.unwrap().into_inner();
+            (answer.status() == expected).then_some(())
+        })
+        .await;
+    };
+    health(&cluster, ServingStatus::Serving).await;
+    // A secret in its own folder goes before the one that the central bank made for it.
+    let own = cluster.folder().of(member("ICBC")).join("secret");
+    std::fs::copy(cluster.folder().of(Member::CentralBank).join("secrets/ABC"), &own).unwrap();
+    cluster.crash(Member::CentralBank).await;
+    health(&cluster, ServingStatus::NotServing).await;
+    std::fs::remove_file(own).unwrap();
+    health(&cluster, ServingStatus::Serving).await;
     cluster.finish().await;
 }

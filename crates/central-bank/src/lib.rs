@@ -79,7 +79,8 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     };
     let witnesses = timer::send_witnesses(handle.clone());
     serve::say_ready(&health, address).await?;
-    let trouble = serve::tell_trouble(trouble, &health, |kind, text| shared.tell_watchers(kind, text));
+    let trouble =
+        serve::tell_trouble(trouble, watch::channel(false).1, &health, |kind, text| shared.tell_watchers(kind, text));
     let served =
         serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, shared.guarding(&options.config));
     let mut end_streams = stopping;

@@ -1,6 +1,7 @@
 //! What the services of the central bank share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
@@ -10,7 +11,7 @@ use clearing_domain::{HashKey, Reason};
 use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
-use clearing_node::refusals::Refusals;
+use clearing_node::refusals::{Pace, Refusals};
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
 use clearing_node::serve::Guarding;
 use clearing_node::transport::TransportLimits;
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) secrets: Option<Secrets>,
     /// What was refused to peers and clients.
     pub(crate) refusals: Arc<Refusals>,
+    /// Of the alarms in the log.
+    pub(crate) alarms: Pace,
     /// The streams of the linked operators.
     pub(crate) links: Links,
     /// People who watch events.
@@ -78,6 +81,7 @@ impl Shared {
             events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
             headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
             refusals,
+            alarms: Pace::default(),
         }
     }
 
@@ -91,7 +95,12 @@ impl Shared {
     pub(crate) fn tell(&self, kind: EventKind, text: &str) {
         let name = kind_name(kind);
         match kind {
-            EventKind::Alarm => tracing::error!(alarm = text, "something that must never happen"),
+            // What caused one may cause it again and again.
+            EventKind::Alarm => {
+                if let Some(left_out) = self.alarms.next(Instant::now()) {
+                    tracing::error!(alarm = text, left_out, "something that must never happen");
+                }
+            }
             // A peer decides how many there are.
             EventKind::Refused => {
                 if let Some(left_out) = self.refusals.messages.line() {

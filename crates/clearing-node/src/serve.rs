@@ -141,25 +141,31 @@ pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result
     Ok(())
 }
 
-/// Tells health checks and those who watch events while the log of the ledger cannot be moved into its file.
-pub async fn tell_trouble(mut trouble: Trouble, reporter: &HealthReporter, tell: impl Fn(&str, &str)) {
-    let mut told = false;
+/// Tells health checks while the log of the ledger cannot be moved into its file or a peer refuses the link, and those
+/// who watch events of the former; who refuses has told them.
+pub async fn tell_trouble(
+    mut trouble: Trouble,
+    mut refused: watch::Receiver<bool>,
+    reporter: &HealthReporter,
+    tell: impl Fn(&str, &str),
+) {
+    let (mut told, mut serving) = (None, true);
     loop {
         let now = trouble.borrow_and_update().clone();
-        match &now {
-            Some(sentence) => {
-                reporter.set_service_status("", ServingStatus::NotServing).await;
-                tell("disk_failed", sentence);
-            }
-            None if told => {
-                reporter.set_service_status("", ServingStatus::Serving).await;
-                tell("disk_recovered", "the log of the ledger is moved into its file again");
-            }
-            None => {}
+        let serves = now.is_none() && !*refused.borrow_and_update();
+        if serves != serving {
+            let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+            reporter.set_service_status("", status).await;
         }
-        told = now.is_some();
-        if trouble.changed().await.is_err() {
-            return;
+        match &now {
+            Some(sentence) if now != told => tell("disk_failed", sentence),
+            None if told.is_some() => tell("disk_recovered", "the log of the ledger is moved into its file again"),
+            Some(_) | None => {}
+        }
+        (told, serving) = (now, serves);
+        tokio::select! {
+            changed = trouble.changed() => if changed.is_err() { return },
+            Ok(()) = refused.changed() => {}
         }
     }
 }

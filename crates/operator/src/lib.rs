@@ -19,7 +19,6 @@ use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_domain::money::OperatorCode;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
-use clearing_node::refusals::Pace;
 use clearing_node::secret::SecretSource;
 use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, key_file, telemetry};
@@ -90,22 +89,14 @@ pub async fn serve(
     };
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
-    let link = LinkTask {
-        code,
-        ledger: handle.clone(),
-        sender,
-        channel,
-        secret,
-        watching: Arc::clone(&watching),
-        pace: Pace::default(),
-        ledger_file: data_dir.ledger(),
-    };
+    let link = LinkTask::new(&node, sender, channel, secret, data_dir.ledger());
+    let refused = link.refused.subscribe();
     let link = link.run();
     let announce = async {
         if linked_before || wait.await.is_ok() {
             serve::say_ready(&health, address).await?;
         }
-        serve::tell_trouble(trouble, &health, |kind, text| watching.tell(kind, text)).await;
+        serve::tell_trouble(trouble, refused, &health, |kind, text| watching.tell(kind, text)).await;
         Ok(())
     };
     let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));

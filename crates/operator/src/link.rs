@@ -15,14 +15,14 @@ use clearing_node::refusals::Pace;
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::{NodeError, crash};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
-use crate::node::Watching;
+use crate::node::{Node, Watching};
 use crate::store::{self, OperatorBook};
 
 /// How many messages may wait for the link. A peer that lets more pile up is dialled again, and
@@ -97,11 +97,39 @@ pub(crate) struct LinkTask {
     pub(crate) watching: Arc<Watching>,
     /// The file of the ledger, which knows every head of its chain.
     pub(crate) ledger_file: PathBuf,
+    /// Whether the central bank refuses the link for what a person has to put right, which health checks hear.
+    pub(crate) refused: watch::Sender<bool>,
     /// Of the lines that say why there is no link.
     pub(crate) pace: Pace,
+    /// Of the lines that say that there is a link, and of those that say how it ended.
+    pub(crate) pace_of_links: Pace,
+    pub(crate) pace_of_ends: Pace,
 }
 
 impl LinkTask {
+    /// A link that is dialled when it runs.
+    pub(crate) fn new(
+        node: &Node,
+        sender: Arc<LinkSender>,
+        channel: Channel,
+        secret: Option<SecretSource>,
+        ledger_file: PathBuf,
+    ) -> Self {
+        Self {
+            code: node.settings.code,
+            ledger: node.ledger.clone(),
+            sender,
+            channel,
+            secret,
+            watching: Arc::clone(&node.watching),
+            ledger_file,
+            refused: watch::Sender::new(false),
+            pace: Pace::default(),
+            pace_of_links: Pace::default(),
+            pace_of_ends: Pace::default(),
+        }
+    }
+
     /// Runs until it is dropped, which is when the process has answered its last call: what is in flight
     /// still needs the link. Ends by itself only when the two ledgers disagree on the past.
     pub(crate) async fn run(self) -> NodeError {
@@ -131,6 +159,9 @@ impl LinkTask {
             reason_of(status),
             Some(Reason::OperatorSecretWrong | Reason::CentralBankBehind | Reason::CentralBankForked)
         );
+        if refused {
+            self.refused.send_replace(true);
+        }
         if !refused {
             tracing::debug!(error, "no link to the central bank");
         } else if let Some(left_out) = self.pace.next(Instant::now()) {
@@ -188,12 +219,18 @@ impl LinkTask {
                 }
             })
             .await?;
-        match &ended {
-            Ok(messages) => tracing::info!(messages, "the link to the central bank ended"),
-            Err(status) => tracing::warn!(error = status.message(), "the link to the central bank broke"),
-        }
+        self.log_end(&ended);
         self.watching.tell("link_down", "the link to the central bank ended");
         ended
+    }
+
+    /// The central bank decides how often a link ends, and each registration may be refused on the stream.
+    fn log_end(&self, ended: &Result<u64, Status>) {
+        let Some(left_out) = self.pace_of_ends.next(Instant::now()) else { return };
+        match ended {
+            Ok(messages) => tracing::info!(messages, left_out, "the link to the central bank ended"),
+            Err(status) => tracing::warn!(error = status.message(), left_out, "the link to the central bank broke"),
+        }
     }
 
     /// Tells the central bank how far the ledger is, so that what was acknowledged here alone has a witness.
@@ -233,7 +270,10 @@ impl LinkTask {
         let mut messages = 0;
         while let Some(message) = responses.message().await? {
             if messages == 0 {
-                tracing::info!("linked to the central bank");
+                self.refused.send_replace(false);
+                if let Some(left_out) = self.pace_of_links.next(Instant::now()) {
+                    tracing::info!(left_out, "linked to the central bank");
+                }
                 self.watching.tell("link_up", "linked to the central bank");
             }
             messages += 1;
