@@ -84,6 +84,41 @@ async fn queued_payments_are_cancelled_and_reordered() {
     cluster.finish().await;
 }
 
+/// A page of one payment, of one payer or of all: its id, and where the next starts.
+async fn page(cluster: &TestCluster, payer: &str, page_token: &str) -> (String, String) {
+    let (payer_operator_code, page_token) = (payer.to_owned(), page_token.to_owned());
+    let request = v1::ListQueueRequest { page_size: 1, page_token, payer_operator_code };
+    let page = cluster.central_bank().settlement.list_queue(request).await.unwrap().into_inner();
+    assert_eq!(page.payments.len(), 1);
+    (page.payments[0].payment_id.clone(), page.next_page_token)
+}
+
+#[tokio::test]
+async fn pages_of_the_queue_go_on_when_what_they_have_shown_has_left() {
+    let (cluster, [icbc, abc], [one, other]) = cluster("gross_fifo").await;
+    let mut ids = Vec::new();
+    for amount in ["150", "151", "152"] {
+        ids.push(icbc.pay(order(&one, &other, amount)).await.payment_id);
+    }
+    let theirs = abc.pay(order(&other, &one, "153")).await.payment_id;
+    let (first, token) = page(&cluster, "ICBC", "").await;
+    assert_eq!(first, ids[0]);
+    let cancel = v1::CancelQueuedRequest { payment_id: first };
+    cluster.central_bank().settlement.cancel_queued(cancel).await.unwrap();
+    let (second, token) = page(&cluster, "ICBC", &token).await;
+    let (third, end) = page(&cluster, "ICBC", &token).await;
+    assert_eq!((second, third, end.as_str()), (ids[1].clone(), ids[2].clone(), ""));
+    assert_eq!(page(&cluster, "ABC", "").await, (theirs.clone(), String::new()));
+    // Of all, the token of a page of one payer means the same place.
+    assert_eq!(page(&cluster, "", &token).await.0, ids[2]);
+    for token in ["p5", "p9.1", "p6.-1", "p+6.1"] {
+        let request = v1::ListQueueRequest { page_token: token.to_owned(), ..Default::default() };
+        let refused = cluster.central_bank().settlement.list_queue(request).await;
+        refusal(refused).is(Reason::PageInvalid, "page_token", token);
+    }
+    cluster.finish().await;
+}
+
 #[tokio::test]
 async fn a_queue_survives_the_kill_of_every_process() {
     let (mut cluster, [icbc, _], [one, other]) = cluster("partial_net").await;

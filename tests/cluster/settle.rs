@@ -244,8 +244,14 @@ async fn unwinding_leaves_claims_between_operators_and_payments_final() {
         closed.positions.iter().map(|position| position.claimed.as_str()).collect::<Vec<_>>(),
         ["150.00", "-150.00"]
     );
-    let claims =
-        central_bank.settlement.clone().list_claims(v1::ListClaimsRequest {}).await.unwrap().into_inner().claims;
+    let claims = central_bank
+        .settlement
+        .clone()
+        .list_claims(v1::ListClaimsRequest::default())
+        .await
+        .unwrap()
+        .into_inner()
+        .claims;
     let claim = &claims[0];
     let words = [claim.creditor_operator_code.as_str(), &claim.debtor_operator_code, &claim.amount];
     assert_eq!((claims.len(), words), (1, ["ABC", "ICBC", "150.00"]));

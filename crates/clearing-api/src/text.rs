@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clearing_domain::Reason;
 use clearing_domain::money::{
     Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber, cut,
+    whole_number,
 };
 use clearing_domain::operator::{amount_reason, wallet_number_reason};
 use prost::Message;
@@ -183,8 +184,8 @@ impl Page {
             return Ok(Self { start: 0, size, mark: None });
         }
         let parse = |token: &str| match token.split_once('.') {
-            Some((start, mark)) => Some((start.parse().ok()?, Some(mark.parse().ok()?))),
-            None => Some((token.parse().ok()?, None)),
+            Some((start, mark)) => Some((whole_number(start)?, Some(signed_number(mark)?))),
+            None => Some((whole_number(token)?, None)),
         };
         let (start, mark) = page_token.strip_prefix('p').and_then(parse).ok_or_else(|| {
             let message = format!("page_token {:?} was not given out by this list", cut(page_token, 40));
@@ -198,13 +199,32 @@ impl Page {
         (self.start > 0 || self.mark.is_some()).then_some(self.start)
     }
 
-    /// Shows the items of this page and names the next page, if there is one. What is passed over is
-    /// not shown, as this runs on the thread of the ledger.
-    pub fn take<T, V: Message>(self, items: impl Iterator<Item = T>, show: impl FnMut(T) -> V) -> (Vec<V>, String) {
-        self.take_from(items.skip(self.start), show)
+    /// The key of the last item of the page before, in a list that goes by keys; none on the first page.
+    pub fn after(&self) -> Result<Option<(u64, u64)>, FieldError> {
+        match (self.place(), self.mark.map(u64::try_from)) {
+            (None, _) => Ok(None),
+            (Some(start), Some(Ok(mark))) => Ok(Some((u64::try_from(start).unwrap_or(u64::MAX), mark))),
+            (Some(_), Some(Err(_)) | None) => Err(self.foreign()),
+        }
     }
 
-    /// As [`Page::take`], of items that begin where the page does.
+    /// As [`Page::take_from`], of items with keys that begin after [`Page::after`]. The token names the last item shown,
+    /// so that the next page goes on behind it, whatever has come and gone meanwhile.
+    pub fn take_after<T, V: Message>(
+        self,
+        items: impl Iterator<Item = ((u64, u64), T)>,
+        show: impl FnMut(T) -> V,
+    ) -> (Vec<V>, String) {
+        let mut shown = None;
+        let items = items.map(|(key, item)| {
+            let (first, second) = shown.replace(key).unwrap_or(key);
+            (format!("{first}.{second}"), item)
+        });
+        self.take_marked(items, show)
+    }
+
+    /// Shows the items of this page, which begin where the page does, and names the next page, if there is one. What is
+    /// passed over is not even looked at, as this runs on the thread of the ledger.
     pub fn take_from<T, V: Message>(
         self,
         items: impl Iterator<Item = T>,
@@ -247,8 +267,17 @@ impl Page {
 
     /// The error of a token of another list.
     pub fn foreign(&self) -> FieldError {
-        let message = format!("page_token \"p{}\" was not given out by this list", self.start);
+        let mark = self.mark.map(|mark| format!(".{mark}")).unwrap_or_default();
+        let message = format!("page_token \"p{}{mark}\" was not given out by this list", self.start);
         FieldError::new(Reason::PageInvalid, "page_token", message)
+    }
+}
+
+/// A whole number that may be negative, as tokens have it.
+fn signed_number(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        Some(rest) => whole_number::<i64>(rest).map(|number| -number),
+        None => whole_number(text),
     }
 }
 
@@ -270,20 +299,44 @@ mod tests {
     #[test]
     fn pages_name_the_next_until_the_last() {
         let page = Page::read(2, "").unwrap();
-        assert_eq!(page.take(0..5_u64, |item| item * 10), (vec![0, 10], "p2".to_owned()));
-        assert_eq!(Page::read(2, "p4").unwrap().take(0..5_u64, |item| item), (vec![4], String::new()));
-        assert_eq!(Page::read(2, "p2").unwrap().take(0..4_u64, |item| item), (vec![2, 3], String::new()));
+        assert_eq!(page.take_from(0..5_u64, |item| item * 10), (vec![0, 10], "p2".to_owned()));
+        assert_eq!(Page::read(2, "p4").unwrap().take_from(4..5_u64, |item| item), (vec![4], String::new()));
+        assert_eq!(Page::read(2, "p2").unwrap().take_from(2..4_u64, |item| item), (vec![2, 3], String::new()));
         let marked = Page::read(2, "p7.-120").unwrap();
         assert_eq!((marked.place(), marked.mark, page.place()), (Some(7), Some(-120), None));
         assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
         assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
-        assert_eq!(Page::read(1, "x").unwrap_err().field, "page_token");
+        for token in ["x", "p", "p+5", "p-5", "p5.+1", "p5.--1", "p5.", "p 5", "p5.1.1"] {
+            assert_eq!(Page::read(1, token).unwrap_err().field, "page_token", "{token}");
+        }
+    }
+
+    #[test]
+    fn pages_by_key_go_on_behind_the_last_item_shown_and_look_at_one_more_than_they_show() {
+        let mut list: Vec<_> = (0..100_u64).map(|number| (number / 10, number)).collect();
+        let mut page_token = String::new();
+        for first in [0, 20, 40, 60, 80] {
+            let page = Page::read(20, &page_token).unwrap();
+            let start = page.after().unwrap().map_or(0, |after| list.partition_point(|key| *key <= after));
+            let mut looked_at = 0;
+            let items = list[start..].iter().inspect(|_| looked_at += 1).map(|key| (*key, key.1));
+            let (shown, next) = page.take_after(items, |number| number);
+            assert_eq!(shown, (first..first + 20).collect::<Vec<_>>());
+            assert_eq!(looked_at, if first == 80 { 20 } else { 21 });
+            page_token = next;
+            // The last one shown leaves, and so does one before it.
+            list.retain(|(_, number)| *number != first && *number != first + 19);
+        }
+        assert_eq!(page_token, "");
+        for foreign in ["p5", "p5.-1"] {
+            assert!(Page::read(1, foreign).unwrap().after().unwrap_err().message.contains(foreign));
+        }
     }
 
     #[test]
     fn a_page_ends_before_it_is_larger_than_clients_take_but_is_never_empty() {
         let large = |item: usize| vec![0_u8; if item == 0 { 2 * PAGE_BYTES_MAX } else { PAGE_BYTES_MAX / 2 - 8 }];
-        let page = |start| Page { start, size: 10, mark: None }.take(0..5, large);
+        let page = |start| Page { start, size: 10, mark: None }.take_from(start..5, large);
         let sizes = [0, 1, 3].map(|start| (page(start).0.len(), page(start).1));
         assert_eq!(sizes, [(1, "p1".to_owned()), (2, "p3".to_owned()), (2, String::new())]);
     }

@@ -36,12 +36,12 @@ impl CentralBank {
     }
 
     pub(crate) async fn accounts(&self, code: &str) -> v1::OperatorAccounts {
-        let all = self.settlement.clone().list_accounts(v1::ListAccountsRequest {}).await.unwrap().into_inner();
+        let all = self.settlement.clone().list_accounts(v1::ListAccountsRequest::default()).await.unwrap().into_inner();
         all.accounts.into_iter().find(|accounts| accounts.operator_code == code).unwrap()
     }
 
     pub(crate) async fn position(&self, code: &str) -> v1::OperatorPosition {
-        let all = self.clearing.clone().list_positions(v1::ListPositionsRequest {}).await.unwrap().into_inner();
+        let all = self.clearing.clone().list_positions(v1::ListPositionsRequest::default()).await.unwrap().into_inner();
         all.positions.into_iter().find(|position| position.operator_code == code).unwrap()
     }
 

@@ -32,8 +32,11 @@ impl ClearingService for Clearing {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            let all = ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
-            page.take(all, |cycle| view::cycle(ledger, cycle))
+            let closed = ledger.cycles();
+            let unsettled = ledger.frozen_cycle().into_iter().chain(ledger.open_cycle());
+            let unsettled = unsettled.skip(page.start.saturating_sub(closed.len()));
+            let rest = closed.get(page.start..).unwrap_or_default().iter().chain(unsettled);
+            page.take_from(rest, |cycle| view::cycle(ledger, cycle))
         };
         let (cycles, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListCyclesResponse { cycles, next_page_token }))
@@ -49,11 +52,14 @@ impl ClearingService for Clearing {
         Ok(Response::new(v1::CloseCycleResponse { cycle: Some(close.await??) }))
     }
 
-    async fn list_positions(&self, _: Request<v1::ListPositionsRequest>) -> Answer<v1::ListPositionsResponse> {
-        let positions = self.0.read(|ledger, _| v1::ListPositionsResponse {
-            cycle: ledger.open_cycle().map_or(0, |cycle| cycle.id.0),
-            positions: ledger.accounts().iter().map(view::position).collect(),
-        });
-        Ok(Response::new(positions.await?))
+    async fn list_positions(&self, request: Request<v1::ListPositionsRequest>) -> Answer<v1::ListPositionsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let list = move |ledger: &CentralBankLedger, _| {
+            let cycle = ledger.open_cycle().map_or(0, |cycle| cycle.id.0);
+            let (positions, next_page_token) = page.take_from(super::accounts_from(ledger, &page), view::position);
+            v1::ListPositionsResponse { cycle, positions, next_page_token }
+        };
+        Ok(Response::new(self.0.read(list).await?))
     }
 }

@@ -6,7 +6,7 @@ use clearing_api::v1;
 use clearing_api::v1::directory_service_server::DirectoryService;
 use clearing_api::v1::look_up_wallet_request::Name;
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger};
+use clearing_domain::central_bank::{AliasHash, AliasRow, CentralBankError, CentralBankLedger};
 use clearing_domain::money::WalletNumber;
 use tonic::{Request, Response, Status};
 
@@ -39,9 +39,13 @@ impl Directories {
 
 #[tonic::async_trait]
 impl DirectoryService for Directories {
-    async fn list_operators(&self, _: Request<v1::ListOperatorsRequest>) -> Answer<v1::ListOperatorsResponse> {
-        let operators = self.0.read(|ledger, _| ledger.accounts().iter().map(view::operator).collect()).await?;
-        Ok(Response::new(v1::ListOperatorsResponse { operators }))
+    async fn list_operators(&self, request: Request<v1::ListOperatorsRequest>) -> Answer<v1::ListOperatorsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let list =
+            move |ledger: &CentralBankLedger, _| page.take_from(super::accounts_from(ledger, &page), view::operator);
+        let (operators, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListOperatorsResponse { operators, next_page_token }))
     }
 
     async fn get_operator(&self, request: Request<v1::GetOperatorRequest>) -> Answer<v1::GetOperatorResponse> {
@@ -110,7 +114,9 @@ impl DirectoryService for Directories {
         let page = Page::read(request.page_size, &request.page_token)?;
         let wallet = text::wallet_number("wallet_number", &request.wallet_number)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            page.take(ledger.aliases_of(wallet), |row| row.shown.as_deref().unwrap_or_default().to_owned())
+            let from = u32::try_from(page.start).unwrap_or(u32::MAX);
+            let show = |row: &AliasRow| row.shown.as_deref().unwrap_or_default().to_owned();
+            page.take_marked(ledger.aliases_from(wallet, from), show)
         };
         let (aliases, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::DirectoryServiceListAliasesResponse { aliases, next_page_token }))

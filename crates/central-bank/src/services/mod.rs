@@ -16,4 +16,15 @@ pub(crate) use issuance::Issuance;
 pub(crate) use node::Nodes;
 pub(crate) use settlement::Settlements;
 
+use clearing_api::text::Page;
+use clearing_domain::central_bank::{CentralBankLedger, OperatorAccount};
+
+/// The accounts of operators that a page goes on with. Operators never leave, so a place names one for good.
+fn accounts_from<'a>(
+    ledger: &'a CentralBankLedger,
+    page: &Page,
+) -> impl Iterator<Item = &'a OperatorAccount> + use<'a> {
+    ledger.accounts().get(page.start..).unwrap_or_default().iter()
+}
+
 type Answer<T> = Result<tonic::Response<T>, tonic::Status>;

@@ -50,11 +50,15 @@ pub(super) fn level(field: &'static str, number: i32) -> Result<Priority, FieldE
 impl SettlementService for Settlements {
     type WatchHeadroomStream = Pin<Box<dyn Stream<Item = Result<v1::WatchHeadroomResponse, Status>> + Send>>;
 
-    async fn list_accounts(&self, _: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
-        let list = |ledger: &CentralBankLedger, now: Timestamp| {
-            ledger.accounts().iter().map(|account| view::accounts(ledger, account, now)).collect()
+    async fn list_accounts(&self, request: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let list = move |ledger: &CentralBankLedger, now: Timestamp| {
+            let rest = super::accounts_from(ledger, &page);
+            page.take_from(rest, |account| view::accounts(ledger, account, now))
         };
-        Ok(Response::new(v1::ListAccountsResponse { accounts: self.0.read(list).await? }))
+        let (accounts, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListAccountsResponse { accounts, next_page_token }))
     }
 
     async fn fund_account(&self, request: Request<v1::FundAccountRequest>) -> Answer<v1::FundAccountResponse> {
@@ -191,21 +195,30 @@ impl SettlementService for Settlements {
         let page = Page::read(request.page_size, &request.page_token)?;
         let code = Some(&request.payer_operator_code).filter(|code| !code.is_empty());
         let code = code.map(|code| text::operator_code(code)).transpose()?;
+        let place = |(level, row)| Some((u8::try_from(level).ok().and_then(Priority::from_level)?, row));
+        let after = page.after()?.map(|key| place(key).ok_or_else(|| page.foreign())).transpose()?;
         let list = move |ledger: &CentralBankLedger, _| {
             let payer = code.map(|code| ledger.operator_number(code)).transpose()?;
-            let own = ledger.queue().filter(|transfer| payer.is_none_or(|payer| transfer.payer_operator == payer));
-            Ok(page.take(own, |transfer| view::queued(ledger, transfer)))
+            let rest = ledger.queue_after(payer, after);
+            let rest = rest.map(|((priority, row), transfer)| ((priority.level().into(), row), transfer));
+            Ok(page.take_after(rest, |transfer| view::queued(ledger, transfer)))
         };
         let listed: Result<_, CentralBankError> = self.0.read(list).await?;
         let (payments, next_page_token) = listed.map_err(FieldError::from)?;
         Ok(Response::new(v1::ListQueueResponse { payments, next_page_token }))
     }
 
-    async fn list_claims(&self, _: Request<v1::ListClaimsRequest>) -> Answer<v1::ListClaimsResponse> {
-        let list = |ledger: &CentralBankLedger, _: Timestamp| {
-            ledger.claims().map(|(pair, sum)| view::claim(ledger, pair, sum)).collect()
+    async fn list_claims(&self, request: Request<v1::ListClaimsRequest>) -> Answer<v1::ListClaimsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let pair = |(one, other)| Some((u16::try_from(one).ok()?, u16::try_from(other).ok()?));
+        let after = page.after()?.map(|key| pair(key).ok_or_else(|| page.foreign())).transpose()?;
+        let list = move |ledger: &CentralBankLedger, _: Timestamp| {
+            let rest = ledger.claims_after(after).map(|(pair, sum)| ((pair.0.into(), pair.1.into()), (pair, sum)));
+            page.take_after(rest, |(pair, sum)| view::claim(ledger, pair, sum))
         };
-        Ok(Response::new(v1::ListClaimsResponse { claims: self.0.read(list).await? }))
+        let (claims, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListClaimsResponse { claims, next_page_token }))
     }
 
     async fn cancel_queued(&self, request: Request<v1::CancelQueuedRequest>) -> Answer<v1::CancelQueuedResponse> {
@@ -229,7 +242,8 @@ impl SettlementService for Settlements {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            page.take(ledger.cycles().iter(), |cycle| view::settlement(ledger, cycle))
+            let rest = ledger.cycles().get(page.start..).unwrap_or_default();
+            page.take_from(rest.iter(), |cycle| view::settlement(ledger, cycle))
         };
         let (settlements, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListSettlementsResponse { settlements, next_page_token }))

@@ -120,8 +120,14 @@ impl CentralBankLedger {
 
     /// The aliases that name a wallet, in the order they were linked.
     pub fn aliases_of(&self, wallet: WalletNumber) -> impl Iterator<Item = &AliasRow> {
+        self.aliases_from(wallet, 0).map(|(_, row)| row)
+    }
+
+    /// As [`Self::aliases_of`], from a place on, with the place of each: it stays when others go.
+    pub fn aliases_from(&self, wallet: WalletNumber, place: u32) -> impl Iterator<Item = (u32, &AliasRow)> {
         let rows = self.wallet_aliases.get(&wallet).map(Vec::as_slice).unwrap_or_default();
-        rows.iter().map(|row| &self.alias_rows[*row as usize])
+        let start = rows.partition_point(|row| *row < place);
+        rows[start..].iter().map(|row| (*row, &self.alias_rows[*row as usize]))
     }
 
     /// The wallet an alias names.

@@ -3,8 +3,9 @@
 //! Which of them settle may depend on all of them, so nothing of them is spendable before: the payee's
 //! operator holds room for the money, and this ledger alone decides.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::Reason;
 use crate::link::Side;
@@ -16,10 +17,15 @@ use super::ledger::CentralBankLedger;
 use super::settings::QueueRule;
 use super::transfer::{QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState};
 
+/// Where a transfer stands in the queue: its level, the row that queued it, its slot.
+type Place = (Priority, u64, u32);
+
 /// The transfers that wait, in queue order: by level, then by arrival.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: BTreeMap<(Priority, u64, u32), Obligation>,
+    waiting: BTreeMap<Place, Obligation>,
+    /// The places of each payer.
+    by_payer: BTreeSet<(u16, Place)>,
     /// How many of them wait by payer and payee: only their limits matter.
     pairs: BTreeMap<(u16, u16), u32>,
     /// How many of them may wait until when: the order of the queue is not that of the days.
@@ -34,14 +40,18 @@ pub(super) struct Queue {
 
 impl Queue {
     fn insert(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
-        self.waiting.insert((entry.priority, entry.row, slot), transfer.obligation());
+        let place = (entry.priority, entry.row, slot);
+        self.waiting.insert(place, transfer.obligation());
+        self.by_payer.insert((transfer.payer_operator, place));
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
         *self.ends.entry(transfer.queue_ends_at()).or_default() += 1;
         self.changed = true;
     }
 
     pub(super) fn remove(&mut self, entry: &QueueEntry, slot: u32, transfer: &Transfer) {
-        if self.waiting.remove(&(entry.priority, entry.row, slot)).is_some() {
+        let place = (entry.priority, entry.row, slot);
+        if self.waiting.remove(&place).is_some() {
+            self.by_payer.remove(&(transfer.payer_operator, place));
             count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
             count_down(&mut self.ends, transfer.queue_ends_at());
         }
@@ -234,6 +244,30 @@ impl CentralBankLedger {
     /// The payments that wait, in queue order.
     pub fn queue(&self) -> impl Iterator<Item = &Transfer> {
         self.queue.slots().map(|slot| &self.transfers[slot as usize])
+    }
+
+    /// The payments that wait behind a level and the row that queued one of it, with their levels and rows: all or those
+    /// of one payer. What is before costs nothing.
+    pub fn queue_after(
+        &self,
+        payer: Option<u16>,
+        after: Option<(Priority, u64)>,
+    ) -> Box<dyn Iterator<Item = ((Priority, u64), &Transfer)> + '_> {
+        let first = (Priority::ALL[0], 0, 0);
+        let start = after.map_or(Bound::Included(first), |(level, row)| Bound::Excluded((level, row, u32::MAX)));
+        let shown = |place: &Place| {
+            #[cfg(test)]
+            tests::count_visit();
+            ((place.0, place.1), &self.transfers[place.2 as usize])
+        };
+        match payer {
+            None => Box::new(self.queue.waiting.range((start, Bound::Unbounded)).map(move |(place, _)| shown(place))),
+            Some(payer) => {
+                let places = self.queue.by_payer.range((start.map(|place| (payer, place)), Bound::Unbounded));
+                let own = places.take_while(move |(found, _)| *found == payer);
+                Box::new(own.map(move |(_, place)| shown(place)))
+            }
+        }
     }
 
     /// Takes a payment out of the queue: its money goes back to the payer.

@@ -1,6 +1,7 @@
 //! Reading the central bank's ledger.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use rustc_hash::FxHashMap;
 
@@ -47,6 +48,12 @@ impl CentralBankLedger {
     /// positive is owed to the lower.
     pub fn claims(&self) -> impl Iterator<Item = ((u16, u16), Position)> {
         self.claims.iter().map(|(pair, sum)| (*pair, *sum))
+    }
+
+    /// As [`Self::claims`], of the pairs after one.
+    pub fn claims_after(&self, after: Option<(u16, u16)>) -> impl Iterator<Item = ((u16, u16), Position)> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.claims.range((start, Bound::Unbounded)).map(|(pair, sum)| (*pair, *sum))
     }
 
     /// What operators owe each other outside settlement, by the numbers of those who owe.

@@ -4,6 +4,15 @@ use super::super::settings::{QueueRule, SettlementMode};
 use crate::Regime;
 use crate::netting::{Algorithm, Priority};
 
+thread_local! {
+    static VISITS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts what a list of the queue looks at.
+pub(super) fn count_visit() {
+    VISITS.set(VISITS.get() + 1);
+}
+
 const HOUR: i64 = 3_600_000;
 
 fn queued(release: Algorithm) -> SettlementMode {
@@ -248,4 +257,31 @@ fn an_algorithm_alone_does_not_let_payments_go_that_fit_by_themselves() {
         assert_eq!(states(&bench, [large, fits]), ["queued", small]);
         bench.check();
     }
+}
+
+#[test]
+fn a_page_of_the_queue_looks_at_what_it_shows_wherever_it_starts_and_whoever_pays() {
+    let mut bench = bench(Algorithm::GrossFifo);
+    // One of operator 1 and 40 of operator 0, so that a list of one payer meets the other's.
+    for number in 0..82 {
+        let payer = u16::from(number % 41 == 0);
+        bench.paid(payer.into(), 2, 1_200);
+    }
+    let of_payers = [(None, 82), (Some(0), 80), (Some(1), 2), (Some(2), 0)];
+    for (payer, count) in of_payers {
+        let whole: Vec<_> = bench.ledger.queue_after(payer, None).map(|(place, _)| place).collect();
+        assert_eq!(whole.len(), count);
+        assert!(whole.is_sorted());
+        for (index, place) in whole.iter().enumerate() {
+            VISITS.set(0);
+            let page: Vec<_> = bench.ledger.queue_after(payer, Some(*place)).take(3).map(|(place, _)| place).collect();
+            assert_eq!(page, whole[index + 1..whole.len().min(index + 4)]);
+            assert_eq!(VISITS.get(), page.len());
+        }
+    }
+    // The place of one that has left still says where to go on.
+    let (place, gone) = bench.ledger.queue_after(None, None).nth(5).map(|(place, it)| (place, it.id)).unwrap();
+    let next = bench.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place);
+    bench.ledger.cancel_queued(gone, bench.now).unwrap();
+    assert_eq!(bench.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place), next);
 }

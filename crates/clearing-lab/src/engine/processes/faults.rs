@@ -14,7 +14,8 @@ impl Peers {
     /// Where every operator stands, in the order of the configuration.
     pub(super) async fn standings(&self) -> Result<Vec<Standing>, CallError> {
         let mut client = SettlementServiceClient::new(self.central_bank.clone());
-        let accounts = client.list_accounts(v1::ListAccountsRequest {}).await.map_err(failed("ListAccounts"))?;
+        let accounts =
+            client.list_accounts(v1::ListAccountsRequest::default()).await.map_err(failed("ListAccounts"))?;
         let accounts = accounts.into_inner().accounts;
         let mut standings = Vec::new();
         for (member, _) in &self.operators {
