@@ -7,7 +7,6 @@ use clearing_domain::money::{
     Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber, cut,
     whole_number,
 };
-use clearing_domain::operator::{amount_reason, wallet_number_reason};
 use prost::Message;
 
 use crate::status::FieldError;
@@ -52,12 +51,12 @@ pub fn signed_sum(field: &'static str, text: &str) -> Result<Position, FieldErro
 }
 
 fn amount_error(field: &'static str, error: &AmountError) -> FieldError {
-    FieldError::new(amount_reason(error), field, error)
+    FieldError::new(Reason::from(error), field, error)
 }
 
 /// A wallet number.
 pub fn wallet_number(field: &'static str, text: &str) -> Result<WalletNumber, FieldError> {
-    text.parse().map_err(|error| FieldError::new(wallet_number_reason(&error), field, error))
+    text.parse().map_err(|error| FieldError::new(Reason::from(&error), field, error))
 }
 
 /// A request id that must be given.

@@ -1,6 +1,8 @@
 //! The longest single push while a ledger's lists and indexes grow to twenty million records, beside
 //! those of a `Vec` and a hash map. `cargo bench -p clearing-domain --bench growth`.
 
+#![allow(clippy::disallowed_methods, reason = "what is measured is time")]
+
 use std::time::{Duration, Instant};
 
 use clearing_domain::money::PaymentId;

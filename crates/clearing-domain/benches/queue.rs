@@ -1,6 +1,7 @@
 //! The cost of looking at a queue once in which nothing can settle, by what holds it back: money, what operators may
 //! pay each other, or what they may receive. `cargo bench -p clearing-domain --bench queue`.
 
+#![allow(clippy::disallowed_methods, reason = "what is measured is time")]
 #![allow(clippy::unwrap_used)]
 
 use std::hint::black_box;

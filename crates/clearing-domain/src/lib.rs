@@ -3,11 +3,15 @@
 //! Time and identifiers are arguments, so the same commands always give the same ledgers. The
 //! runtime around this crate only moves bytes.
 
+// Money is whole fen; a float would round it. The order of a hash map is chance.
+#![deny(clippy::float_arithmetic, clippy::iter_over_hash_type)]
+
 pub mod audit;
 pub mod central_bank;
 pub mod hash_key;
 pub mod indicators;
 pub mod link;
+pub mod lockstep;
 pub mod money;
 pub mod netting;
 pub mod operator;
@@ -17,5 +21,6 @@ pub mod seal;
 pub mod slots;
 
 pub use hash_key::HashKey;
+pub use lockstep::Lockstep;
 pub use reason::Reason;
 pub use regime::Regime;

@@ -1,5 +1,7 @@
 //! Why something was refused: one stable name per cause, shared by payments and requests.
 
+use crate::money::{AmountError, WalletNumberError};
+
 /// Declares the reasons with their stable names and numbers in one place.
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $variant:ident = $number:literal, $name:literal;)+) => {
@@ -175,6 +177,31 @@ impl Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(self.name())
+    }
+}
+
+/// The number of a reason in canonical bytes and tables, where 0 is none.
+pub fn reason_number(reason: Option<Reason>) -> u8 {
+    reason.map_or(0, Reason::number)
+}
+
+impl From<&AmountError> for Reason {
+    fn from(error: &AmountError) -> Self {
+        match error {
+            AmountError::Malformed(_) => Self::AmountMalformed,
+            AmountError::Scale(_) => Self::AmountScale,
+            AmountError::NotPositive(_) => Self::AmountNotPositive,
+            AmountError::TooLarge(_) => Self::AmountTooLarge,
+        }
+    }
+}
+
+impl From<&WalletNumberError> for Reason {
+    fn from(error: &WalletNumberError) -> Self {
+        match error {
+            WalletNumberError::Malformed(_) => Self::WalletNumberMalformed,
+            WalletNumberError::CheckDigit(_) => Self::WalletNumberCheckDigit,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clearing_domain::central_bank::{CentralBankChanges, CentralBankLedger, Cycle};
 use clearing_domain::money::{Amount, WalletNumber};
-use clearing_domain::operator::reason_number;
+use clearing_domain::reason::reason_number;
 use rusqlite::{Result, Transaction, params};
 
 /// Writes one batch.

@@ -3,7 +3,6 @@
 use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
 use crate::money::{CycleId, Timestamp};
-use crate::operator::amount_reason;
 
 use super::ledger::CentralBankLedger;
 use super::mode::Manner;
@@ -128,7 +127,7 @@ impl CentralBankLedger {
     /// The checks in the order that decides which refusal is seen. Equality passes.
     fn check_admission(&self, payer: u16, payee: u16, instruction: &Instruction, at: Timestamp) -> Result<(), Reason> {
         // Operators check amounts themselves; one that does not must not be believed.
-        instruction.amount.single().map_err(|error| amount_reason(&error))?;
+        instruction.amount.single().map_err(|error| Reason::from(&error))?;
         let account = &self.accounts[usize::from(payer)];
         let amount = instruction.amount.position();
         if !account.active || !self.accounts[usize::from(payee)].active {

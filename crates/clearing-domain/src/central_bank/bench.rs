@@ -2,13 +2,13 @@
 
 mod words;
 
+use crate::Lockstep;
 use crate::Reason;
 use crate::Regime;
 use crate::link::{Decision, Instruction, LinkPlace, OperatorMessage, Registration};
 use crate::money::{
     Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber,
 };
-use crate::operator::Lockstep;
 use crate::seal::BatchSeal;
 
 use super::changes::{EventKind, LedgerEvent};

@@ -1,9 +1,9 @@
 //! What configuration decides for the central bank's ledger.
 
+use crate::Lockstep;
 use crate::Regime;
 use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
 use crate::netting::Algorithm;
-use crate::operator::Lockstep;
 
 use super::account::Guarantees;
 use super::mode::ModeChange;

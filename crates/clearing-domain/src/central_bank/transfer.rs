@@ -5,7 +5,7 @@ use crate::Reason;
 use crate::link::{Advice, AdviceEvent, Delivery, Instruction, Outcome};
 use crate::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp, WalletNumber};
 use crate::netting::Priority;
-use crate::operator::reason_number;
+use crate::reason::reason_number;
 use crate::seal::Canonical;
 
 /// Where a transfer stands.

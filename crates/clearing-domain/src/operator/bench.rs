@@ -10,7 +10,7 @@ use crate::money::{Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, 
 use crate::seal::BatchSeal;
 
 use super::accounts::Account;
-use super::ledger::{Lockstep, OperatorLedger, OperatorSettings};
+use super::ledger::{OperatorLedger, OperatorSettings};
 use super::limits::LimitSchedule;
 use super::lockstep::TickItem;
 use super::pay::PaymentOrder;
@@ -18,6 +18,7 @@ use super::payment::{Inbound, Payment};
 use super::restore::LoadedOperator;
 use super::wallet::Holder;
 use super::wallets::WalletOrder;
+use crate::Lockstep;
 use words::{as_decided, as_submitted, in_words};
 
 pub(super) fn settings() -> OperatorSettings {

@@ -170,8 +170,8 @@ impl OperatorError {
     pub fn reason(&self) -> Reason {
         match self {
             Self::RequestIdReused(_) => Reason::RequestIdReused,
-            Self::Amount(error) => amount_reason(error),
-            Self::PayeeNumber(error) => wallet_number_reason(error),
+            Self::Amount(error) => Reason::from(error),
+            Self::PayeeNumber(error) => Reason::from(error),
             Self::AliasUnknown(_) => Reason::AliasUnknown,
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::SameWallet(_) => Reason::SameWallet,
@@ -228,22 +228,4 @@ fn within_a_sentence(reason: &Reason) -> String {
     let meaning = reason.meaning().trim_end_matches('.');
     let (first, rest) = meaning.split_at(1);
     first.to_lowercase() + rest
-}
-
-/// The reason of a malformed amount.
-pub fn amount_reason(error: &AmountError) -> Reason {
-    match error {
-        AmountError::Malformed(_) => Reason::AmountMalformed,
-        AmountError::Scale(_) => Reason::AmountScale,
-        AmountError::NotPositive(_) => Reason::AmountNotPositive,
-        AmountError::TooLarge(_) => Reason::AmountTooLarge,
-    }
-}
-
-/// The reason of a malformed wallet number.
-pub fn wallet_number_reason(error: &WalletNumberError) -> Reason {
-    match error {
-        WalletNumberError::Malformed(_) => Reason::WalletNumberMalformed,
-        WalletNumberError::CheckDigit(_) => Reason::WalletNumberCheckDigit,
-    }
 }

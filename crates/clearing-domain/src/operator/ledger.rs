@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::Regime;
 use crate::link::RosterEntry;
-use crate::money::{Amount, BusinessDate, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
+use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
 use crate::seal::{BatchHasher, Chain, SetDigest};
 use crate::slots::{SlotIndex, Slots};
+use crate::{Lockstep, Regime};
 
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{OperatorChanges, OperatorEffects};
@@ -39,43 +39,6 @@ pub struct OperatorSettings {
     pub lockstep: Option<Lockstep>,
     /// Customers' bank deposits at the start (deposit regime).
     pub opening_deposits: Amount,
-}
-
-/// How ticks map to business time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lockstep {
-    /// When tick 1 starts.
-    pub start: Timestamp,
-    /// The length of a tick.
-    pub tick_ms: i64,
-}
-
-impl Lockstep {
-    /// The business day of a number, counted from 0.
-    pub fn day(&self, number: u32) -> BusinessDate {
-        self.start.date().plus_days(number)
-    }
-
-    /// How many ticks end by a time.
-    pub fn ticks_by(&self, at: Timestamp) -> u64 {
-        u64::try_from((at.ms() - self.start.ms()).div_euclid(self.tick_ms)).unwrap_or(0)
-    }
-
-    /// Whether a tick ends within the times that this system speaks of.
-    pub fn has(&self, tick: u64) -> bool {
-        self.end_of(tick) <= Timestamp::MAX
-    }
-
-    /// Whether a time falls into a tick; one on the end of a tick belongs to the next.
-    pub fn is_within(&self, tick: u64, at: Timestamp) -> bool {
-        (self.end_of(tick.saturating_sub(1))..self.end_of(tick)).contains(&at)
-    }
-
-    /// When a tick ends; ticks count from 1.
-    pub fn end_of(&self, tick: u64) -> Timestamp {
-        let ticks = i64::try_from(tick).unwrap_or(i64::MAX);
-        self.start.plus_ms(self.tick_ms.saturating_mul(ticks))
-    }
 }
 
 /// The operator's ledger.

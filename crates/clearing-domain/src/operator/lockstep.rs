@@ -6,9 +6,10 @@ use crate::link::TickDone;
 use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 
 use super::error::OperatorError;
-use super::ledger::{Lockstep, OperatorLedger};
+use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
 use super::payment::{Payment, PaymentState};
+use crate::Lockstep;
 
 /// One payment of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,15 +35,14 @@ pub use accounts::{Account, OperatorAccounts};
 pub use beside::QueuedRows;
 pub use changes::{OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use content::ContentMark;
-pub use error::{OperatorError, amount_reason, wallet_number_reason};
-pub use ledger::{Lockstep, OperatorLedger, OperatorSettings};
+pub use error::OperatorError;
+pub use ledger::{OperatorLedger, OperatorSettings};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState};
 pub use lockstep::{TickItem, TickProgress, TickState};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{
     Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent, WalletEventKind, WalletEventRow,
-    reason_number,
 };
 pub use refusals::RefusalRate;
 pub use restore::{LoadedOperator, RestoreError};

@@ -2,6 +2,7 @@
 
 use crate::Reason;
 use crate::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
+use crate::reason::reason_number;
 use crate::seal::Canonical;
 
 use super::content::ContentMark;
@@ -341,11 +342,6 @@ impl Canonical for WalletEventRow<'_> {
         write_request_id(event.request_id.as_ref(), bytes);
         ContentMark::write_canonical(event.content, bytes);
     }
-}
-
-/// The stored number of an optional reason; 0 is none.
-pub fn reason_number(reason: Option<Reason>) -> u8 {
-    reason.map_or(0, Reason::number)
 }
 
 fn write_request_id(request_id: Option<&RequestId>, bytes: &mut Vec<u8>) {

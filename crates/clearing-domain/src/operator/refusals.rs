@@ -40,6 +40,7 @@ impl RefusalBudget {
             return Err(u32::try_from(wait_ms).unwrap_or(u32::MAX));
         }
         if self.full_at_ms.len() >= KEPT && !self.full_at_ms.contains_key(&wallet) {
+            #[expect(clippy::disallowed_methods, reason = "what stays is the same in any order")]
             self.full_at_ms.retain(|_, full_at| *full_at > now);
         }
         self.full_at_ms.insert(wallet, full_at + each);

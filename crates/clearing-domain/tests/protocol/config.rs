@@ -1,9 +1,10 @@
 //! The clusters under test.
 
+use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankSettings, ModeChange, OperatorOpening, SettlementMode};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind};
-use clearing_domain::operator::{Holder, LimitSchedule, Lockstep, OperatorSettings, WalletOrder};
+use clearing_domain::operator::{Holder, LimitSchedule, OperatorSettings, WalletOrder};
 
 use crate::world::World;
 

@@ -1,9 +1,9 @@
 //! When obligations settled, and which had to wait: read off the cycles of the central bank.
 
+use clearing_domain::Lockstep;
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::money::{CycleId, Timestamp};
 use clearing_domain::netting::{Obligation, partial_net};
-use clearing_domain::operator::Lockstep;
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -20,10 +20,10 @@ mod tests;
 
 use std::collections::HashMap;
 
+use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Total, WalletNumber};
 use clearing_domain::netting::Priority;
-use clearing_domain::operator::Lockstep;
 
 use crate::experiment::{Experiment, WorkloadConfig};
 

@@ -1,7 +1,8 @@
 //! The payments of a day as ordered lists by operator and tick.
 
+use clearing_domain::Lockstep;
 use clearing_domain::money::{Amount, OperatorCode, PaymentId, Timestamp, Total, WalletNumber};
-use clearing_domain::operator::{Lockstep, TickItem};
+use clearing_domain::operator::TickItem;
 
 /// A payment before it has an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

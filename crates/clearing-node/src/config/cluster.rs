@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
     CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, QueueRule, SettlementMode,
 };
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
-use clearing_domain::operator::{LimitSchedule, Lockstep, OperatorSettings, RefusalRate};
+use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};

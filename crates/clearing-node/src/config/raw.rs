@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange, Overdrafts};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
-use clearing_domain::operator::{LimitSchedule, Lockstep, RefusalRate, SCHEDULES};
+use clearing_domain::operator::{LimitSchedule, RefusalRate, SCHEDULES};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 

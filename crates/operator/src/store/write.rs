@@ -6,8 +6,8 @@ use clearing_domain::link::{Head, OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
 use clearing_domain::operator::{
     Account, ContentMark, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow, Payment, TickState,
-    reason_number,
 };
+use clearing_domain::reason::reason_number;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Result, ToSql, Transaction, params};
 

@@ -97,8 +97,8 @@ fn check_room(slots: u64, reserve: bool) {
     (0..slots).for_each(|number| indexed.push(id(number)));
     let (taken, cells) = indexed.cells();
     assert_eq!(taken as u64, slots);
-    let bytes = 8.0 * cells as f64 / taken as f64;
-    assert!((10.0..14.0).contains(&bytes), "{slots} slots take {bytes} bytes each");
+    let bytes = 8 * cells;
+    assert!((10 * taken..14 * taken).contains(&bytes), "{slots} slots take {bytes} bytes");
     let largest = indexed.index.tables.iter().map(|table| table.cells.len()).max().unwrap();
     assert!(largest < 4 * slots as usize / TABLES, "a table of {slots} slots has {largest} cells");
 }

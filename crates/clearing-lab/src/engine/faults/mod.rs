@@ -8,8 +8,9 @@ mod tests;
 
 use std::borrow::Cow;
 
+use clearing_domain::Lockstep;
 use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
-use clearing_domain::operator::{Lockstep, TickItem};
+use clearing_domain::operator::TickItem;
 
 use crate::cluster::Member;
 use crate::experiment::{Experiment, Fault, FaultKind, FaultTarget, Funding};
