@@ -239,9 +239,11 @@ mod tests {
         let path = directory.path().join("ledger.db");
         let (writer, mut checkpointer) = writer(&path);
         let longest = (0..2000).map(|_| commit(&writer, &mut checkpointer)).max().unwrap();
-        assert!(longest < 5 * LIMITS.finish, "{longest} pages");
+        // A log that never starts anew has 2,000 pages and more. How near to its limits it stays depends on how
+        // often the thread gets a processor.
+        assert!(longest < 1000, "{longest} pages");
         let bytes = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
-        assert!(bytes < 4200 * 5 * LIMITS.finish as u64, "{bytes} bytes");
+        assert!(bytes < 4200 * 1000, "{bytes} bytes");
     }
 
     #[test]

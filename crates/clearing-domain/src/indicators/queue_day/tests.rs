@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use super::super::tests::{any_records, fen, records};
@@ -142,20 +140,18 @@ fn payments_that_hang_on_a_gridlock_are_told_apart_without_a_search() {
     assert!(drops < 3 * day.len(), "{drops} drops for {} payments", day.len());
 }
 
-/// Walking the queue at each arrival would take minutes.
+/// Walking the queue at each arrival would take minutes, after which the runner ends a test.
 #[test]
-fn a_hundred_thousand_payments_settle_within_seconds_however_long_the_queues() {
+fn a_hundred_thousand_payments_settle_however_long_the_queues() {
     let day = long_day(100_000);
     let lower = lower_bound_liquidity(&Flows::of(10, &day));
     let scarce: Vec<_> = lower.iter().map(|fen| fen / 2).collect();
     for algorithm in QueueAlgorithm::ALL {
         for opening in [&lower, &scarce, &vec![0; 10]] {
-            #[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
-            let started = Instant::now();
             let waiting = settlement_times(opening, &day, algorithm).iter().filter(|time| time.is_none()).count();
-            let took = started.elapsed();
-            println!("{algorithm:?}: {waiting} left, {took:?}");
-            assert!(took < Duration::from_secs(20), "{algorithm:?} took {took:?} with {waiting} left");
+            let nothing_settles =
+                opening.iter().all(|fen| *fen == 0) && algorithm != QueueAlgorithm::GrossFifoWithPartialNet;
+            assert!(waiting < day.len() || nothing_settles, "{algorithm:?} leaves all of {waiting}");
         }
     }
 }
