@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod abandon;
 mod accounts;
 mod alias;
 mod batch;
