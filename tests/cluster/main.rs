@@ -49,4 +49,5 @@ mod tamper;
 mod torture;
 mod transport;
 mod up;
+mod upgrade;
 mod witness;

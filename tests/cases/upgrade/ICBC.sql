@@ -1,0 +1,127 @@
+-- The ledger file of ICBC as a program of schema 2 left it.
+PRAGMA application_id = 1701015408;
+PRAGMA user_version = 2;
+BEGIN TRANSACTION;
+CREATE TABLE accounts (
+        name TEXT NOT NULL, cycle INTEGER NOT NULL, balance INTEGER NOT NULL, PRIMARY KEY (name, cycle)
+    ) WITHOUT ROWID;
+INSERT INTO "accounts" VALUES('central_bank_credit',0,0);
+INSERT INTO "accounts" VALUES('claims',0,0);
+INSERT INTO "accounts" VALUES('held',0,5000000000000);
+INSERT INTO "accounts" VALUES('in_transit',0,0);
+INSERT INTO "accounts" VALUES('other_assets',0,0);
+INSERT INTO "accounts" VALUES('other_deposits',0,0);
+INSERT INTO "accounts" VALUES('position',1,-1000);
+INSERT INTO "accounts" VALUES('stock',0,4999999990000);
+INSERT INTO "accounts" VALUES('uncleared',0,0);
+INSERT INTO "accounts" VALUES('wallets',0,9000);
+INSERT INTO "accounts" VALUES('withdrawing',0,0);
+CREATE TABLE batches (
+        batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL
+    );
+INSERT INTO "batches" VALUES(1,0,X'5469679938A702CFD12D8B4873945D1173B3AB1BA86258ECADC86CF3EA067583',1768010400277);
+INSERT INTO "batches" VALUES(2,0,X'A69B167A0930BADE2325D87E68E1B2177B4404A74723CD0C3C353BE2F41AC069',1768010400279);
+INSERT INTO "batches" VALUES(3,0,X'586EBFD4992564A3F045322CC62312EE25A31A16F4600735E27E66385A6E154E',1768010400286);
+INSERT INTO "batches" VALUES(4,0,X'DCAF0E386352AF8D7473D08C5BE97F190424DC045951779E93F54F3C5A069795',1768010400291);
+INSERT INTO "batches" VALUES(5,2,X'6D7F01E9C1B33CCC0B9BC1C115F268108D16D7BB62649421EE9A35BB99A92FD5',1768010404566);
+INSERT INTO "batches" VALUES(6,3,X'519C9DBF7B423801AC7D2D02271D9ABC7C7763AD4E076303B316F17AB0690591',1768010404568);
+INSERT INTO "batches" VALUES(7,4,X'D4017D1D9C3AA792E6BBDE2094C1D1CAC6027CA8245DCA0BCDF664054663F81D',1768010404572);
+INSERT INTO "batches" VALUES(8,5,X'8C4F2422D8E6D0F920439D2E8B8159F0E7DC791B5A663C76F30307B0F8F8BFB5',1768010404574);
+INSERT INTO "batches" VALUES(9,6,X'DB395A8441382B6D9AED328CCDBD7612ADA58D7856457F456CAC5AEFA6AE097E',1768010404574);
+CREATE TABLE inbound (
+        row INTEGER PRIMARY KEY, id BLOB NOT NULL, payer INTEGER, payee INTEGER, amount INTEGER NOT NULL,
+        submitted_at INTEGER NOT NULL, decided_at INTEGER NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL
+    );
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO "meta" VALUES('config','[cluster]
+algorithm = "gross_fifo"
+bilateral_limit = "unlimited"
+changes = []
+clock = "wall"
+credit_price = "0"
+cut_offs = ["06:00", "12:00", "18:00", "24:00"]
+expiry_seconds = 30
+expiry_ticks = 2
+funding_minutes = 0
+gross_first = true
+haircut_permille = 0
+limits = "2021"
+look_ahead = 10
+queue_capacity = 16384
+regime = "cash"
+settlement = "deferred-net"
+shortfall = "partial-net"
+start = "2022-08-24"
+tick_seconds = 60
+
+[[cluster.operators]]
+cap = "10000000000.00"
+code = "ICBC"
+collateral = "0.00"
+credit = "0.00"
+deposits = "50000000000.00"
+earmarked = "0.00"
+name = "Industrial and Commercial Bank of China"
+name_zh = "中国工商银行"
+prefix = "002"
+receiver_cap = "unlimited"
+reserves = "100000000000.00"
+stock = "50000000000.00"
+weight = 19
+
+[cluster.operators.bilateral_limits]
+
+[[cluster.operators]]
+cap = "10000000000.00"
+code = "ABC"
+collateral = "0.00"
+credit = "0.00"
+deposits = "50000000000.00"
+earmarked = "0.00"
+name = "Agricultural Bank of China"
+name_zh = "中国农业银行"
+prefix = "003"
+receiver_cap = "unlimited"
+reserves = "100000000000.00"
+stock = "50000000000.00"
+weight = 12
+
+[cluster.operators.bilateral_limits]
+');
+INSERT INTO "meta" VALUES('identity','operator ICBC; regime cash; clock wall; limits 2021; operators ABC:003 ICBC:002; haircut 0; credit');
+CREATE TABLE outcomes (
+        row INTEGER PRIMARY KEY, of INTEGER NOT NULL, reason INTEGER NOT NULL, cycle INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    );
+INSERT INTO "outcomes" VALUES(5,4,0,1,1768010404573);
+CREATE TABLE payments (
+        row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_id NOT NULL, payer INTEGER NOT NULL,
+        payee INTEGER NOT NULL, amount INTEGER NOT NULL, submitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        state INTEGER NOT NULL, reason INTEGER NOT NULL, remark TEXT
+    );
+INSERT INTO "payments" VALUES(4,X'019BA5A1D2DC78E79BA7896C3C270038','tea',21000000000013,31000000000011,1000,1768010404572,1768010434572,1,0,NULL);
+INSERT INTO "payments" VALUES(6,X'019BA5A1D2DE7186BBF9F58EA7F0BEF3','friend',21000000000013,21000000000021,500,1768010404574,1768010434574,2,0,NULL);
+CREATE TABLE queued (payment INTEGER PRIMARY KEY);
+CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
+INSERT INTO "roster" VALUES(2,'ICBC');
+INSERT INTO "roster" VALUES(3,'ABC');
+CREATE TABLE state (
+        id INTEGER PRIMARY KEY CHECK (id = 1), incarnation INTEGER NOT NULL, advice INTEGER NOT NULL,
+        central_bank_batch INTEGER NOT NULL, tick INTEGER NOT NULL, next_index INTEGER NOT NULL,
+        complete INTEGER NOT NULL, tick_ended INTEGER NOT NULL
+    );
+INSERT INTO "state" VALUES(1,1,2,11,0,0,0,0);
+CREATE TABLE wallet_events (
+        row INTEGER PRIMARY KEY, wallet INTEGER NOT NULL, kind INTEGER NOT NULL, amount INTEGER NOT NULL,
+        class INTEGER NOT NULL, request_id, at INTEGER NOT NULL
+    );
+INSERT INTO "wallet_events" VALUES(1,21000000000013,1,0,1,NULL,1768010404566);
+INSERT INTO "wallet_events" VALUES(2,21000000000013,2,10000,1,NULL,1768010404566);
+INSERT INTO "wallet_events" VALUES(3,21000000000021,1,0,1,NULL,1768010404568);
+CREATE TABLE wallets (
+        slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
+    );
+INSERT INTO "wallets" VALUES(0,21000000000013,X'1975A3A7774C4E0EC4809EC2E44FF1E4',7,NULL);
+INSERT INTO "wallets" VALUES(1,21000000000021,X'1975A3A7774C4E0EC4809EC2E44FF1E4',7,NULL);
+CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
+COMMIT;
