@@ -151,11 +151,22 @@ fn a_credit_line_in_use_at_the_close_is_refused_too_and_nothing_is_lent_in_defau
         settings.operators[0].credit = yuan(300);
     });
     bench.paid(0, 1, 1_600);
-    bench.wait(12 * HOUR);
+    bench.wait(12 * HOUR - 1);
+    // Admitted before the default and accepted after it, so that the operator is 50 short at a cut-off.
+    let late = bench.pay(0, 1, 250);
+    bench.wait(1);
     assert_eq!(bench.money(0), (-100, 0));
     let refused = bench.pay(0, 1, 1);
     assert_eq!(bench.state(refused), "refused OVERDRAFT_REFUSED");
-    bench.paid(1, 0, 100);
+    bench.decide(1, late, None);
+    assert_eq!(bench.state(late), "cleared 3");
+    bench.heard(0);
+    bench.wait(6 * HOUR);
+    assert_eq!(
+        (bench.heard(0).as_str(), lent(&bench, 0), bench.money(0)),
+        ("cycle 3 settled 0 carried -250", [0, 0, 100], (-100, -250))
+    );
+    bench.paid(1, 0, 350);
     bench.wait(6 * HOUR);
     let taken = bench.paid(0, 1, 1);
     assert!(bench.state(taken).starts_with("cleared"), "{}", bench.state(taken));
