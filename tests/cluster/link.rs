@@ -81,6 +81,12 @@ impl Bank {
     }
 
     /// What the central bank has refused so far.
+    /// Refusals are counted when they are told, which may be after the answer has left.
+    async fn until_counted<T: PartialEq>(&self, expected: T, of: impl Fn(&v1::Refusals) -> T) {
+        let counted = async || (of(&self.refusals().await) == expected).then_some(());
+        eventually("all that was refused is counted, and no more", counted).await;
+    }
+
     async fn refusals(&self) -> v1::Refusals {
         let mut client = NodeServiceClient::connect(self.url()).await.unwrap();
         client.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap().refusals.unwrap()
@@ -114,7 +120,7 @@ async fn a_gap_in_the_messages_ends_the_link() {
     link.requests.send(gap).await.unwrap();
     let refused = link.end().await.unwrap_err();
     assert!(refused.message().contains("message 3 of operator ICBC came when 2 was due"), "{refused:?}");
-    assert_eq!(bank.refusals().await.messages, 1);
+    bank.until_counted(1, |counted| counted.messages).await;
 }
 
 #[tokio::test]
@@ -174,7 +180,7 @@ async fn a_stranger_without_the_secret_of_an_operator_is_refused_before_it_has_s
         assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong), "{named}");
     }
     let _named = bank.link_named(Some("ABC"), &bank.secret("ABC")).await.unwrap();
-    assert_eq!(bank.refusals().await.links, 8);
+    bank.until_counted(8, |counted| counted.links).await;
     // Nothing of it has fenced the operator itself.
     bank.link(registration(1)).await.hear().await.unwrap().unwrap();
 }
@@ -244,7 +250,7 @@ async fn a_registration_with_numbers_that_cannot_be_is_refused_and_locks_nobody_
         assert!(refused.message().contains("has heard of batch 1000000"), "{refused:?}");
     }
     bank.link(registration(4)).await.hear().await.unwrap().unwrap();
-    assert_eq!(bank.refusals().await.links, 8);
+    bank.until_counted(8, |counted| counted.links).await;
 }
 
 #[tokio::test]
@@ -280,7 +286,7 @@ async fn what_cannot_be_meant_is_answered_counted_and_does_not_fill_the_log() {
         assert!(answer.refused.len() <= 17, "{answer:?}");
         assert!(answer.refused.iter().any(|why| why.contains("never delivered")), "{answer:?}");
     }
-    assert_eq!(bank.refusals().await.messages, 10_000);
+    bank.until_counted(10_000, |counted| counted.messages).await;
     let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
     let lines = log.lines().filter(|line| line.contains("refused what an operator said")).count();
     assert!((1..=20).contains(&lines), "{lines} lines");
@@ -309,7 +315,7 @@ async fn a_message_beyond_what_messages_carry_ends_the_link_with_why() {
         let refused = link.end().await.unwrap_err();
         assert!(refused.message().contains(why), "{refused:?}");
     }
-    assert_eq!(bank.refusals().await.messages, 4);
+    bank.until_counted(4, |counted| counted.messages).await;
 }
 
 /// Instructions of ICBC to pay a wallet of ABC so much, so often.

@@ -73,6 +73,23 @@ async fn payments_and_entries_of_a_wallet_are_listed_by_pages_before_and_after_a
     };
     let token = page(&second, "").await.unwrap().into_inner().next_page_token;
     refusal(page(&first, &token).await).is(Reason::PageInvalid, "page_token", &token);
+    let entries = async |page_token: &str| {
+        let (wallet_number, page_token) = (first.clone(), page_token.to_owned());
+        icbc.wallets.clone().list_entries(v1::ListEntriesRequest { wallet_number, page_size: 1, page_token }).await
+    };
+    // The balance in a token is what the caller says: none makes the walk leave the range of money.
+    let token = entries("").await.unwrap().into_inner().next_page_token;
+    let slot = token.split('.').next().unwrap().to_owned();
+    for fen in [i64::MIN + 1, -1, i64::MAX] {
+        refusal(entries(&format!("{slot}.{fen}")).await).is(Reason::PageInvalid, "page_token", &slot);
+    }
+    let wallets = async |page_token: &str| {
+        let request = v1::ListWalletsRequest { page_size: 1, page_token: page_token.to_owned() };
+        icbc.wallets.clone().list_wallets(request).await
+    };
+    for token in [token.as_str(), "p18446744073709551615"] {
+        refusal(wallets(token).await).is(Reason::PageInvalid, "page_token", token);
+    }
     let entries = v1::ListEntriesRequest { wallet_number: idle, page_size: 1, page_token: "p0.0".to_owned() };
     refusal(icbc.wallets.clone().list_entries(entries).await).is(Reason::PageInvalid, "page_token", "p0");
     cluster.finish().await;

@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) refusals: Arc<Refusals>,
     /// Of the alarms in the log.
     pub(crate) alarms: Pace,
+    /// Of the lines that tell of links in the log.
+    pub(crate) link_lines: Pace,
     /// The streams of the linked operators.
     pub(crate) links: Links,
     /// People who watch events.
@@ -82,6 +84,7 @@ impl Shared {
             headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
             refusals,
             alarms: Pace::default(),
+            link_lines: Pace::default(),
         }
     }
 
@@ -107,9 +110,13 @@ impl Shared {
                     tracing::warn!(left_out, "refused what an operator said: {text}");
                 }
             }
-            EventKind::LinkUp
-            | EventKind::LinkDown
-            | EventKind::CycleSettled
+            // A peer decides how many there are.
+            EventKind::LinkUp | EventKind::LinkDown => {
+                if let Some(left_out) = self.link_lines.next(Instant::now()) {
+                    tracing::info!(kind = name, left_out, "{text}");
+                }
+            }
+            EventKind::CycleSettled
             | EventKind::CycleCarried
             | EventKind::CycleFrozen
             | EventKind::Overdrawn

@@ -169,7 +169,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads the fields of a list request. A token is the number of items before the page.
+    /// Reads the fields of a request for a list that goes by places: its token is the number of items before the page.
+    pub fn read_place(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
+        let page = Self::read(page_size, page_token)?;
+        if page.mark.is_none() { Ok(page) } else { Err(page.foreign()) }
+    }
+
+    /// Reads the fields of a list request. A token has a place in the list, and a mark where the place is not enough.
     pub fn read(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
         let size = match page_size {
             0 => PAGE_DEFAULT,
@@ -182,9 +188,11 @@ impl Page {
         if page_token.is_empty() {
             return Ok(Self { start: 0, size, mark: None });
         }
+        // No list is longer than its slots have numbers.
+        let place = |text: &str| usize::try_from(whole_number::<u32>(text)?).ok();
         let parse = |token: &str| match token.split_once('.') {
-            Some((start, mark)) => Some((whole_number(start)?, Some(signed_number(mark)?))),
-            None => Some((whole_number(token)?, None)),
+            Some((start, mark)) => Some((place(start)?, Some(signed_number(mark)?))),
+            None => Some((place(token)?, None)),
         };
         let (start, mark) = page_token.strip_prefix('p').and_then(parse).ok_or_else(|| {
             let message = format!("page_token {:?} was not given out by this list", cut(page_token, 40));
@@ -305,7 +313,9 @@ mod tests {
         assert_eq!((marked.place(), marked.mark, page.place()), (Some(7), Some(-120), None));
         assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
         assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
-        for token in ["x", "p", "p+5", "p-5", "p5.+1", "p5.--1", "p5.", "p 5", "p5.1.1"] {
+        for token in
+            ["x", "p", "p+5", "p-5", "p5.+1", "p5.--1", "p5.", "p 5", "p5.1.1", "p4294967296", "p18446744073709551615"]
+        {
             assert_eq!(Page::read(1, token).unwrap_err().field, "page_token", "{token}");
         }
     }

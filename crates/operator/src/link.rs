@@ -159,16 +159,18 @@ impl LinkTask {
             reason_of(status),
             Some(Reason::OperatorSecretWrong | Reason::CentralBankBehind | Reason::CentralBankForked)
         );
-        if refused {
-            self.refused.send_replace(true);
-        }
         if !refused {
             tracing::debug!(error, "no link to the central bank");
-        } else if let Some(left_out) = self.pace.next(Instant::now()) {
-            tracing::error!(error, left_out, "the central bank refuses the link; it is asked again");
+            return false;
+        }
+        // Watchers hear of it when it begins, whatever the log leaves out.
+        if !self.refused.send_replace(true) {
             self.watching.tell("link_refused", error);
         }
-        refused
+        if let Some(left_out) = self.pace.next(Instant::now()) {
+            tracing::error!(error, left_out, "the central bank refuses the link; it is asked again");
+        }
+        true
     }
 
     /// Puts the proof into the metadata of the call. Without a secret there is nothing to dial for.

@@ -30,7 +30,7 @@ impl ClearingService for Clearing {
 
     async fn list_cycles(&self, request: Request<v1::ListCyclesRequest>) -> Answer<v1::ListCyclesResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
             let closed = ledger.cycles();
             let unsettled = ledger.frozen_cycle().into_iter().chain(ledger.open_cycle());
@@ -54,7 +54,7 @@ impl ClearingService for Clearing {
 
     async fn list_positions(&self, request: Request<v1::ListPositionsRequest>) -> Answer<v1::ListPositionsResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
             let cycle = ledger.open_cycle().map_or(0, |cycle| cycle.id.0);
             let (positions, next_page_token) = page.take_from(super::accounts_from(ledger, &page), view::position);

@@ -41,7 +41,7 @@ impl Directories {
 impl DirectoryService for Directories {
     async fn list_operators(&self, request: Request<v1::ListOperatorsRequest>) -> Answer<v1::ListOperatorsResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list =
             move |ledger: &CentralBankLedger, _| page.take_from(super::accounts_from(ledger, &page), view::operator);
         let (operators, next_page_token) = self.0.read(list).await?;

@@ -52,7 +52,7 @@ impl SettlementService for Settlements {
 
     async fn list_accounts(&self, request: Request<v1::ListAccountsRequest>) -> Answer<v1::ListAccountsResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, now: Timestamp| {
             let rest = super::accounts_from(ledger, &page);
             page.take_from(rest, |account| view::accounts(ledger, account, now))
@@ -240,7 +240,7 @@ impl SettlementService for Settlements {
         request: Request<v1::ListSettlementsRequest>,
     ) -> Answer<v1::ListSettlementsResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
             let rest = ledger.cycles().get(page.start..).unwrap_or_default();
             page.take_from(rest.iter(), |cycle| view::settlement(ledger, cycle))

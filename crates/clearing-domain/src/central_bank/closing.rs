@@ -6,6 +6,7 @@ use crate::Regime;
 use crate::money::{CycleId, Position, RequestId, Timestamp};
 use crate::netting::{Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind};
 
+use super::account::OperatorAccount;
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::ledger::CentralBankLedger;
 use super::operation::OperationKind;
@@ -170,14 +171,20 @@ impl CentralBankLedger {
     /// Lends every operator what it is short of in a cycle: central-bank money, in the cash regime issued
     /// as e-CNY.
     pub(super) fn lend(&mut self, open: &OpenCycle, at: Timestamp) {
-        let (cycle, nets) = (open.cycle.id, open.nets());
-        for operator in 0..super::ledger::number_of(&self.accounts) {
-            let account = &self.accounts[usize::from(operator)];
-            let short = -(account.cover(self.settings.regime) + nets[usize::from(operator)]);
-            if short <= Position::ZERO || self.is_in_default(account) {
+        let cycle = open.cycle.id;
+        let nets = open.nets();
+        let short = |(account, net): (&OperatorAccount, Position)| -(account.cover(self.settings.regime) + net);
+        let shorts: Vec<_> = self.accounts.iter().zip(nets).map(short).collect();
+        let is_short = |(_, short): &(&OperatorAccount, &Position)| **short > Position::ZERO;
+        // Nothing is lent to one in default, so the cycle is carried; a loan to the others would settle nothing.
+        if self.accounts.iter().zip(&shorts).filter(is_short).any(|(account, _)| self.is_in_default(account)) {
+            return;
+        }
+        for (operator, short) in (0..super::ledger::number_of(&self.accounts)).zip(shorts) {
+            if short <= Position::ZERO {
                 continue;
             }
-            let code = account.code;
+            let code = self.accounts[usize::from(operator)].code;
             // A client's request id holds no space, so these are nobody else's.
             let request = |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
             let mut lent = self.operate(OperationKind::Lend, operator, short, &request("credit"), at);

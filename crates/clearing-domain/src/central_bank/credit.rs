@@ -107,6 +107,14 @@ impl CentralBankLedger {
         }
     }
 
+    /// What is brought in repays a default at once, so that it cannot be spent first.
+    pub(super) fn repay_default(&mut self, kind: OperationKind, operator: u16, at: Timestamp) {
+        let is_overdrawn = self.accounts[usize::from(operator)].lending.overdraft > Position::ZERO;
+        if kind == OperationKind::Fund && is_overdrawn && self.settings.overdrafts == Overdrafts::Refused {
+            self.repay(operator, at);
+        }
+    }
+
     fn repay(&mut self, operator: u16, at: Timestamp) {
         let account = &self.accounts[usize::from(operator)];
         let (code, number) = (account.code, self.chain.row + 1);
@@ -141,7 +149,9 @@ impl CentralBankLedger {
     /// Whether an operator owes since the close of a day what it may not owe overnight, and has not brought in as much:
     /// what is free of its reserves repays at the next close.
     pub(super) fn is_in_default(&self, account: &OperatorAccount) -> bool {
-        let was_overdrawn = account.lending.overdraft > Position::ZERO;
+        // Credit of this day is none, even where the day before ended overdrawn.
+        let owes_overnight = account.lending.owes_since.is_some_and(|since| since <= account.lending.closed_at);
+        let was_overdrawn = account.lending.overdraft > Position::ZERO && owes_overnight;
         let owed = account.owed_to_the_central_bank(self.settings.regime);
         self.settings.overdrafts == Overdrafts::Refused
             && was_overdrawn

@@ -158,6 +158,7 @@ impl CentralBankLedger {
         let amount = Amount::from_sum(sum).unwrap_or_default();
         if matches!(kind, OperationKind::Fund | OperationKind::Lend) {
             self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
+            self.repay_default(kind, operator, now);
         } else if kind == OperationKind::Issue {
             self.advise(operator, AdviceEvent::Issued { operation: id, amount });
             self.finish_withdrawals(operator, now);

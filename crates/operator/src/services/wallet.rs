@@ -78,10 +78,14 @@ fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutc
     }
 }
 
+/// No wallet holds more, not even one from before sums were bounded. From here on the walk through a page of entries, of
+/// which none moves more than an amount, stays within what a position can be.
+const BALANCE_MAX_FEN: i64 = 8_000_000_000_000_000_000;
+
 /// The entry that a page begins with; none on the first page.
 fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
     let Some(place) = page.place() else { return Ok(None) };
-    let place = u32::try_from(place).ok().zip(page.mark);
+    let place = u32::try_from(place).ok().zip(page.mark.filter(|balance| (0..=BALANCE_MAX_FEN).contains(balance)));
     let (slot, balance) = place.ok_or_else(|| page.foreign())?;
     Ok(Some(EntryPlace { slot, balance: Position::from_fen(balance) }))
 }
@@ -116,7 +120,7 @@ impl WalletService for Wallets {
 
     async fn list_wallets(&self, request: Request<v1::ListWalletsRequest>) -> Answer<v1::ListWalletsResponse> {
         let request = request.into_inner();
-        let page = Page::read(request.page_size, &request.page_token)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, now| {
             page.take_from(ledger.wallets().iter_from(page.start), |wallet| view::wallet(ledger, wallet, now))
         };

@@ -1,4 +1,5 @@
 use super::super::bench::{Bench, code, request, settings, yuan};
+use super::super::cycle::CycleState;
 use super::super::settings::{SettlementMode, Shortfall};
 use super::*;
 
@@ -170,5 +171,51 @@ fn a_credit_line_in_use_at_the_close_is_refused_too_and_nothing_is_lent_in_defau
     bench.wait(6 * HOUR);
     let taken = bench.paid(0, 1, 1);
     assert!(bench.state(taken).starts_with("cleared"), "{}", bench.state(taken));
+    bench.check();
+}
+
+#[test]
+fn a_default_makes_no_other() {
+    for regime in [Regime::Cash, Regime::Deposit] {
+        let mut settings = settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 3, None);
+        settings.regime = regime;
+        refusing(&mut settings);
+        // In the cash regime e-CNY settles and reserves repay: all of them went into e-CNY.
+        let all = if regime == Regime::Cash { 1_000 } else { 1_500 };
+        settings.operators[0].reserves = yuan(all);
+        let mut bench = Bench::new(settings);
+        bench.paid(0, 2, all + 70);
+        bench.wait(11 * HOUR);
+        // Under way before the default, decided after it.
+        let late = bench.pay(0, 2, 10);
+        bench.wait(HOUR);
+        assert_eq!(lent(&bench, 0)[2], 70, "{regime:?}");
+        bench.decide(2, late, None);
+        bench.paid(1, 2, all + 50);
+        let carried = bench.ledger.cycles().len();
+        bench.wait(6 * HOUR);
+        assert_eq!(bench.ledger.cycles()[carried].state, CycleState::Carried, "{regime:?}");
+        assert_eq!(lent(&bench, 1), [0; 3], "{regime:?}: nothing is lent for a cycle that does not settle");
+        bench.check();
+    }
+}
+
+#[test]
+fn who_has_repaid_may_use_the_credit_of_the_next_day() {
+    let mut bench = bench(SettlementMode::Gross, Regime::Deposit, |settings| {
+        refusing(settings);
+        settings.operators[0].credit = yuan(300);
+    });
+    bench.paid(0, 1, 1_600);
+    bench.wait(12 * HOUR);
+    let refused = bench.pay(0, 1, 1);
+    assert_eq!(bench.state(refused), "refused OVERDRAFT_REFUSED");
+    bench.ledger.fund(code(0), yuan(100).position(), &request("back"), bench.now).unwrap();
+    bench.wait(HOUR);
+    for _ in 0..3 {
+        let taken = bench.paid(0, 1, 1);
+        assert!(bench.state(taken).starts_with("cleared"), "{}", bench.state(taken));
+    }
+    assert_eq!(bench.money(0), (-3, 0));
     bench.check();
 }

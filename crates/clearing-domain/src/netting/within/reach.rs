@@ -10,6 +10,8 @@ use crate::netting::{Limits, Obligation};
 const STEP_MIN: usize = if cfg!(test) { 4 } else { 256 };
 /// Rows of sums, about.
 const STEPS_MAX: usize = 512;
+/// How often the queue may be walked for what a search in the sums costs at worst.
+const PASSES_WORTH: usize = 16;
 
 /// A set of payments that shrinks: of each two participants the first ones, so far as it reaches.
 pub(super) struct Reach<'a> {
@@ -39,10 +41,11 @@ impl<'a> Reach<'a> {
     ) -> Option<Self> {
         let participants = balances.len();
         let cells = participants * participants;
-        if cells > queue.len() {
+        let step = if cfg!(test) { STEP_MIN } else { STEP_MIN.max(cells).max(queue.len() / STEPS_MAX) };
+        // Each pair may search a step in each pass; among many participants that is more than to walk the queue.
+        if cells > queue.len() || (!cfg!(test) && cells * step > PASSES_WORTH * queue.len()) {
             return None;
         }
-        let step = if cfg!(test) { STEP_MIN } else { STEP_MIN.max(cells).max(queue.len() / STEPS_MAX) };
         let rows = rows(participants, queue, step);
         let (mut pair_limits, mut receiver_limits) = (vec![None; cells], vec![None; participants]);
         for ((payer, payee), left) in limits.bilateral.iter().filter(|((payer, payee), _)| payer != payee) {
