@@ -5,7 +5,8 @@
 //! roster: what was lent comes out of reserves that are neither earmarked nor set aside. What is left after that, and
 //! what a reserve account is below zero, is an overdraft; it is a row of its own and an event, every day until it
 //! ends. Where overdrafts are refused it is a default: the operator is lent nothing more and pays nobody until it has
-//! brought in what it owes. In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the operator's to give.
+//! brought in what it owes. In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the
+//! operator's to give.
 
 use crate::Regime;
 use crate::link::{AdviceEvent, OperationId};
@@ -146,8 +147,8 @@ impl CentralBankLedger {
         }
     }
 
-    /// Whether an operator owes since the close of a day what it may not owe overnight, and has not brought in as much:
-    /// what is free of its reserves repays at the next close.
+    /// Whether an operator owes since the close of a day what it may not owe overnight, and has not brought in as much.
+    /// What funding brings in has repaid already; what else is free of its reserves repays at the next close.
     pub(super) fn is_in_default(&self, account: &OperatorAccount) -> bool {
         // Credit of this day is none, even where the day before ended overdrawn.
         let owes_overnight = account.lending.owes_since.is_some_and(|since| since <= account.lending.closed_at);
