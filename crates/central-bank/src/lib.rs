@@ -69,7 +69,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
         fail,
     };
     let (listener, address) = serve::bind(options.listen).await?;
-    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
+    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let (clocked, ledger) = (!options.config.lockstep_clock, handle.clone());
     let timer = async move {
         // In lockstep ticks are the clock.

@@ -53,9 +53,6 @@ pub enum NodeError {
     /// Serving ended with an error.
     #[error("serving failed: {0}")]
     Serve(#[from] tonic::transport::Error),
-    /// The interface's own description cannot be served.
-    #[error("cannot describe the interface: {0}")]
-    Reflection(#[from] prost::DecodeError),
     /// The thread of the ledger ended.
     #[error("the thread of the ledger ended early")]
     LedgerThread,
@@ -84,7 +81,6 @@ impl NodeError {
             | Self::Secret(_)
             | Self::Listen { .. }
             | Self::Serve(_)
-            | Self::Reflection(_)
             | Self::LedgerThread
             | Self::Diverged(_)
             | Self::System { .. } => 3,

@@ -34,18 +34,26 @@ pub fn append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Replaces what a file holds, whole or not at all: a full disk or a kill leaves what it held before.
+/// Replaces what a file holds, whole or not at all: a full disk, a kill or a loss of power leaves what it held before.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    replace(path, text, File::sync_all)?;
+    sync_folder_of(path)
+}
+
+/// The same of a file that tells of a running process: a loss of power ends that, and need not leave the file.
+pub fn write_for_now(path: &Path, text: &str) -> io::Result<()> {
+    replace(path, text, |_| Ok(()))
+}
+
+fn replace(path: &Path, text: &str, sync: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".new");
     let mut file = options().create(true).write(true).truncate(true).open(&unfinished)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| fs::rename(&unfinished, path)) {
+    let written = file.write_all(text.as_bytes()).and_then(|()| sync(&file));
+    written.and_then(|()| fs::rename(&unfinished, path)).inspect_err(|_| {
         // What could not be written helps nobody.
         let _ = fs::remove_file(&unfinished);
-        return Err(error);
-    }
-    sync_folder_of(path)
+    })
 }
 
 /// Takes to disk that a file has its name: without it a loss of power may leave another or none.

@@ -5,27 +5,24 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use prost::{DecodeError, Message};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, Streaming};
 
-/// What can be asked for: encoded descriptions of files, by their names and by the symbols in them.
-#[derive(Debug)]
-pub struct Descriptions {
-    services: Vec<String>,
+/// Encoded descriptions of files, by their names and by the symbols in them.
+#[derive(Debug, Default)]
+struct Descriptions {
     files: Vec<Vec<u8>>,
     by_name: HashMap<String, usize>,
     by_symbol: HashMap<String, usize>,
 }
 
 impl Descriptions {
-    /// Reads encoded sets of descriptions; only the services named are listed.
-    pub fn read(sets: &[&[u8]], services: &[&str]) -> Result<Self, DecodeError> {
-        let services = services.iter().map(|name| (*name).to_owned()).collect();
-        let mut read = Self { services, files: Vec::new(), by_name: HashMap::new(), by_symbol: HashMap::new() };
+    fn read(sets: &[&[u8]]) -> Result<Self, DecodeError> {
+        let mut read = Self::default();
         for set in sets {
             for file in FileDescriptorSet::decode(*set)?.file {
                 read.add(&file);
@@ -49,16 +46,6 @@ impl Descriptions {
         self.by_name.insert(file.name().to_owned(), self.files.len());
         self.by_symbol.extend(symbols.into_iter().map(|symbol| (symbol, self.files.len())));
         self.files.push(file.encode_to_vec());
-    }
-
-    fn file(&self, name: &str) -> Result<Vec<u8>, String> {
-        let file = self.by_name.get(name).map(|place| self.files[*place].clone());
-        file.ok_or_else(|| format!("file {:?} is not known", cut(name)))
-    }
-
-    fn symbol(&self, name: &str) -> Result<Vec<u8>, String> {
-        let file = self.by_symbol.get(name).map(|place| self.files[*place].clone());
-        file.ok_or_else(|| format!("symbol {:?} is not known", cut(name)))
     }
 }
 
@@ -91,7 +78,44 @@ fn enum_symbols(outer: &str, values: &EnumDescriptorProto, symbols: &mut Vec<Str
 
 /// Server reflection over descriptions, under both of its names.
 #[derive(Clone, Debug)]
-pub struct Reflection(pub Arc<Descriptions>);
+pub struct Reflection(Arc<Described>);
+
+/// What can be asked for. Most processes are never asked, so the descriptions are read at the first question.
+#[derive(Debug)]
+struct Described {
+    sets: Vec<&'static [u8]>,
+    services: Vec<String>,
+    read: OnceLock<Result<Descriptions, DecodeError>>,
+}
+
+/// What is not there, and how that is told.
+type Missing = (Code, String);
+
+impl Reflection {
+    /// Over encoded sets of descriptions; only the services named are listed.
+    pub fn over(sets: Vec<&'static [u8]>, services: Vec<String>) -> Self {
+        Self(Arc::new(Described { sets, services, read: OnceLock::new() }))
+    }
+}
+
+impl Described {
+    fn known(&self) -> Result<&Descriptions, Missing> {
+        let read = self.read.get_or_init(|| Descriptions::read(&self.sets)).as_ref();
+        read.map_err(|error| (Code::Internal, format!("the descriptions of this program cannot be read: {error}")))
+    }
+
+    fn file(&self, name: &str) -> Result<Vec<u8>, Missing> {
+        let known = self.known()?;
+        let file = known.by_name.get(name).map(|place| known.files[*place].clone());
+        file.ok_or_else(|| (Code::NotFound, format!("file {:?} is not known", cut(name))))
+    }
+
+    fn symbol(&self, name: &str) -> Result<Vec<u8>, Missing> {
+        let known = self.known()?;
+        let file = known.by_symbol.get(name).map(|place| known.files[*place].clone());
+        file.ok_or_else(|| (Code::NotFound, format!("symbol {:?} is not known", cut(name))))
+    }
+}
 
 macro_rules! reflection {
     ($version:ident) => {
@@ -122,12 +146,12 @@ macro_rules! reflection {
                 }
             }
 
-            fn answer(known: &Descriptions, asked: ServerReflectionRequest) -> ServerReflectionResponse {
-                let file = |file: Result<Vec<u8>, String>| match file {
+            fn answer(known: &Described, asked: ServerReflectionRequest) -> ServerReflectionResponse {
+                let file = |file: Result<Vec<u8>, Missing>| match file {
                     Ok(file) => {
                         Answer::FileDescriptorResponse(FileDescriptorResponse { file_descriptor_proto: vec![file] })
                     }
-                    Err(why) => error(Code::NotFound, why),
+                    Err((code, why)) => error(code, why),
                 };
                 let answer = match &asked.message_request {
                     Some(Question::FileByFilename(name)) => file(known.file(name)),
@@ -171,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_symbol_is_found_and_others_are_named() {
-        let known = Descriptions::read(&[clearing_api::FILE_DESCRIPTOR_SET], &["clearing.v1.NodeService"]).unwrap();
+        let known = Reflection::over(vec![clearing_api::FILE_DESCRIPTOR_SET], vec![]).0;
         for symbol in [
             "clearing.v1.NodeService",
             "clearing.v1.NodeService.GetNode",
@@ -183,7 +207,15 @@ mod tests {
         ] {
             assert!(known.symbol(symbol).is_ok(), "{symbol}");
         }
-        assert_eq!(known.symbol("x.Y").unwrap_err(), "symbol \"x.Y\" is not known");
+        let unknown = (Code::NotFound, "symbol \"x.Y\" is not known".to_owned());
+        assert_eq!(known.symbol("x.Y").unwrap_err(), unknown);
         assert!(known.file("clearing/v1/node_service.proto").is_ok());
+    }
+
+    #[test]
+    fn descriptions_that_cannot_be_read_are_an_answer() {
+        let (code, why) = Reflection::over(vec![&[0xff]], vec![]).0.file("a.proto").unwrap_err();
+        assert_eq!(code, Code::Internal);
+        assert!(why.contains("cannot be read"), "{why}");
     }
 }

@@ -106,6 +106,14 @@ impl Secret {
 
     /// Makes a secret from the randomness of the system and writes it where nobody else can read it.
     pub fn make(path: &Path) -> io::Result<Self> {
+        let secret = Self::make_unnamed(path)?;
+        // The name, too, outlasts a loss of power: a ledger may depend on it.
+        private::sync_folder_of(path)?;
+        Ok(secret)
+    }
+
+    /// The same, but its name in the folder may not be on disk yet.
+    fn make_unnamed(path: &Path) -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         io::Read::read_exact(&mut File::open("/dev/urandom")?, &mut bytes)?;
         let secret = Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
@@ -116,8 +124,6 @@ impl Secret {
         writeln!(file, "{}", secret.0)?;
         file.sync_all()?;
         fs::rename(unfinished, path)?;
-        // The name, too, outlasts a loss of power: a ledger may depend on it.
-        private::sync_folder_of(path)?;
         Ok(secret)
     }
 }
@@ -131,16 +137,22 @@ impl Secrets {
     pub fn open(folder: &Path, operators: impl Iterator<Item = OperatorCode>) -> Result<Self, SecretError> {
         let failed = |path: &Path, source| SecretError::File { path: path.to_owned(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        let mut made = false;
         let secret = |code: OperatorCode| {
             let path = folder.join(code.as_str());
             let secret = if path.exists() {
                 Secret::read_own(&path)?
             } else {
-                Secret::make(&path).map_err(|error| failed(&path, error))?
+                made = true;
+                Secret::make_unnamed(&path).map_err(|error| failed(&path, error))?
             };
             Ok((code, secret.hash()))
         };
-        operators.map(secret).collect::<Result<_, _>>().map(Self)
+        let secrets = operators.map(secret).collect::<Result<_, _>>().map(Self)?;
+        if made {
+            fs::File::open(folder).and_then(|names| names.sync_all()).map_err(|error| failed(folder, error))?;
+        }
+        Ok(secrets)
     }
 
     /// The operator whose secret a call carries. The time it takes says nothing of how much of it was right:

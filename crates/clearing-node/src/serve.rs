@@ -20,7 +20,7 @@ use clearing_api::FILE_DESCRIPTOR_SET;
 use crate::config::ClusterConfig;
 use crate::error::NodeError;
 use crate::ledger::LoopEnd;
-use crate::reflection::{Descriptions, Reflection};
+use crate::reflection::Reflection;
 use crate::refusals::Refusals;
 use crate::store::Trouble;
 use crate::telemetry::LogFormat;
@@ -110,21 +110,21 @@ const STANDARD: [&str; 3] =
     ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 
 /// Adds health and reflection to the services of a process; reflection lists just what is served.
-pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> Result<(Routes, HealthReporter), NodeError> {
-    let sets = [
+pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> (Routes, HealthReporter) {
+    let sets = vec![
         FILE_DESCRIPTOR_SET,
         tonic_health::pb::FILE_DESCRIPTOR_SET,
         tonic_types::pb::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
     ];
-    let services: Vec<_> = names.iter().chain(&STANDARD).copied().collect();
-    let reflection = Reflection(Arc::new(Descriptions::read(&sets, &services)?));
+    let services = names.iter().chain(&STANDARD).map(|name| (*name).to_owned()).collect();
+    let reflection = Reflection::over(sets, services);
     let (reporter, health) = tonic_health::server::health_reporter();
     routes = routes.add_service(health);
     routes = routes.add_service(v1::server_reflection_server::ServerReflectionServer::new(reflection.clone()));
     routes = routes.add_service(v1alpha::server_reflection_server::ServerReflectionServer::new(reflection));
-    Ok((routes, reporter))
+    (routes, reporter)
 }
 
 /// Says that the process serves: to health checks and, in one line, to whoever started it.

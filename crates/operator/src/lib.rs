@@ -88,7 +88,7 @@ pub async fn serve(
         stopping: stopping.clone(),
     };
     let (listener, address) = serve::bind(options.listen).await?;
-    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES)?;
+    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let link = LinkTask::new(&node, sender, channel, secret, data_dir.ledger());
     let refused = link.refused.subscribe();
     let link = link.run();

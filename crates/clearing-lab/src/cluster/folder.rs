@@ -102,7 +102,8 @@ impl ClusterFolder {
     }
 
     pub(crate) fn write_pid(&self, member: Member, pid: u32) -> Result<(), ClusterError> {
-        write(&self.pid_file(member), &format!("{pid}\n"))
+        let path = self.pid_file(member);
+        private::write_for_now(&path, &format!("{pid}\n")).map_err(ClusterError::io("cannot write", &path))
     }
 
     /// Removes the file with the id of a process that has ended; one of another process stays.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -151,7 +152,7 @@ impl Process {
         match timeout(within, self.exited()).await {
             Ok(status) => {
                 self.forget();
-                if status.success() { Ok(()) } else { Err(self.ended(&status.to_string())) }
+                if ended_as_asked(status) { Ok(()) } else { Err(self.ended(&status.to_string())) }
             }
             Err(_) => {
                 self.kill().await?;
@@ -216,6 +217,12 @@ async fn ready_line(output: &mut BufReader<ChildStdout>) -> Option<SocketAddr> {
     None
 }
 
+/// Whether a process that was sent SIGTERM ended well. One that had just been started may not listen to signals yet, so
+/// that the signal itself ends it; like a kill at that moment this loses nothing.
+fn ended_as_asked(status: ExitStatus) -> bool {
+    status.success() || status.signal() == Some(Signal::TERM.as_raw())
+}
+
 /// Sends SIGTERM to a process; one that has ended already needs none.
 pub(super) fn terminate(pid: u32) {
     signal(pid, Signal::TERM);
@@ -225,5 +232,30 @@ pub(super) fn terminate(pid: u32) {
 pub(super) fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::net::Ipv4Addr;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_that_does_not_listen_to_signals_yet_stops_well() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("program");
+        fs::write(&program, "#!/bin/sh\necho ready address=127.0.0.1:1\nexec tail -f /dev/null\n").unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+        let folder = ClusterFolder::new(directory.path());
+        private::create_folder(&folder.of(Member::CentralBank)).unwrap();
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let start = Start { program: &program, arguments: vec![], listen, detach: true, variables: vec![] };
+        let mut process = Process::new(Member::CentralBank, folder);
+        process.spawn(&start).unwrap();
+        process.ready(Duration::from_secs(30)).await.unwrap();
+        process.stop(Duration::from_secs(30)).await.unwrap();
     }
 }

@@ -353,14 +353,10 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
         }
     }
     private::create(&unfinished)?;
-    let connection = Connection::open(&unfinished)?;
-    let FileKind { application_id, schema, tables, .. } = kind;
-    connection.execute_batch(&format!(
-        "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema};
-         BEGIN; {COMMON_TABLES} {tables} COMMIT;"
-    ))?;
-    let meta = [&texts.identity, &texts.config];
-    connection.execute("INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')", meta)?;
+    let mut connection = Connection::open(&unfinished)?;
+    // What is written under this name counts only when it has the other, and is taken to disk before, once.
+    connection.execute_batch("PRAGMA synchronous = OFF")?;
+    fill(&mut connection, kind, texts)?;
     // Told to keep a log before it has its name, no journal ever lies beside it. Last, because what is in
     // the log of another name would be lost.
     connection.execute_batch("PRAGMA journal_mode = WAL")?;
@@ -371,6 +367,18 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// Makes a ledger of an empty file.
+fn fill(connection: &mut Connection, kind: &FileKind, texts: &FileTexts) -> rusqlite::Result<()> {
+    let FileKind { application_id, schema, tables, .. } = kind;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(&format!(
+        "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema}; {COMMON_TABLES} {tables}"
+    ))?;
+    let meta = [&texts.identity, &texts.config];
+    transaction.execute("INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')", meta)?;
+    transaction.commit()
 }
 
 /// Escapes what has a meaning in a URI.
