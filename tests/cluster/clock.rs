@@ -151,3 +151,28 @@ async fn a_leap_is_noticed_within_moments_when_nobody_does_anything() {
     assert!(text.starts_with("cycle "), "{text}");
     cluster.finish().await;
 }
+
+#[tokio::test]
+async fn an_operator_whose_clock_leapt_and_was_set_right_pays_and_is_paid_again() {
+    let (clock, ahead) = (FakeClock::new(), FakeClock::new());
+    [&clock, &ahead].map(|clock| clock.show("2030-01-10", 10));
+    let mut cluster = clock.cluster().await;
+    let preload = ("LD_PRELOAD".to_owned(), ahead.library().to_str().unwrap().to_owned());
+    cluster.processes().set_variable(member("ICBC"), Some(preload));
+    cluster.crash(member("ICBC")).await;
+    let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
+    let (one, other) = (icbc.open("100").await, abc.open("100").await);
+    let second = icbc.open("").await;
+    ahead.show("2030-01-12", 10);
+    // Its business time is two days ahead, and stays there until the clock has caught up.
+    assert_eq!(icbc.pay_to_end(&one, &second, "1").await, "COMPLETED");
+    ahead.show("2030-01-10", 11);
+    for _ in 0..2 {
+        let icbc = cluster.operator("ICBC");
+        assert_eq!(pay(&icbc, &one, &other, "10").await.0, "COMPLETED");
+        assert_eq!(pay(&abc, &other, &one, "20").await.0, "COMPLETED");
+        cluster.crash(member("ICBC")).await;
+        cluster.central_bank().until_connected("ICBC", true).await;
+    }
+    cluster.finish().await;
+}

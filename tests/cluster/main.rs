@@ -31,6 +31,7 @@ mod modes;
 mod node;
 mod output;
 mod overload;
+mod pages;
 mod payment;
 mod payment_files;
 mod queue;
