@@ -8,7 +8,9 @@ use clearing_api::v1::look_up_wallet_request::Name;
 use clearing_domain::Reason;
 use tonic::{Request, Status};
 
-use crate::support::{Operator, TestCluster, ending, eventually, member, operators, order, send_signal};
+use crate::support::{
+    Operator, TestCluster, ending, eventually, member, operators, order, send_signal,
+};
 
 /// The wallet that an alias names; `None` where it is unknown.
 fn named<T>(answer: Result<T, Status>, wallet: impl FnOnce(T) -> String) -> Option<String> {
@@ -20,7 +22,11 @@ fn named<T>(answer: Result<T, Status>, wallet: impl FnOnce(T) -> String) -> Opti
 }
 
 /// Who is paid by an alias, asked of the directory and of each operator with a payer there.
-async fn payees(cluster: &TestCluster, payers: &[(Operator, String)], alias: &str) -> Vec<Option<String>> {
+async fn payees(
+    cluster: &TestCluster,
+    payers: &[(Operator, String)],
+    alias: &str,
+) -> Vec<Option<String>> {
     let request = v1::LookUpWalletRequest { name: Some(Name::Alias(alias.to_owned())) };
     let found = cluster.central_bank().directory.clone().look_up_wallet(request).await;
     let mut payees = vec![named(found, |found| found.into_inner().wallet_number)];
@@ -79,7 +85,8 @@ async fn a_link_that_its_client_gave_up_is_made_once_the_central_bank_answers() 
     send_signal(pid, "STOP").await;
     give_up_midway(&abc, &payee, alias).await;
     send_signal(pid, "CONT").await;
-    eventually("the alias is linked", async || (!is_linking(&abc, &payee).await).then_some(())).await;
+    eventually("the alias is linked", async || (!is_linking(&abc, &payee).await).then_some(()))
+        .await;
     assert_eq!(payees(&cluster, &payers, alias).await, everywhere(&payee));
     abc.link_alias(&payee, alias, false).await.unwrap();
     assert_eq!(payees(&cluster, &payers, alias).await, everywhere(&payee));
@@ -107,7 +114,13 @@ async fn a_link_that_its_client_gave_up_is_made_everywhere_or_nowhere_when_the_c
 }
 
 /// Links an alias for a client that waits no longer than this, and hangs up or sets a deadline.
-async fn link_within(operator: &Operator, wallet: &str, alias: &str, wait: Duration, hangs_up: bool) {
+async fn link_within(
+    operator: &Operator,
+    wallet: &str,
+    alias: &str,
+    wait: Duration,
+    hangs_up: bool,
+) {
     if hangs_up {
         drop(tokio::time::timeout(wait, operator.link_alias(wallet, alias, false)).await);
         return;
@@ -119,7 +132,8 @@ async fn link_within(operator: &Operator, wallet: &str, alias: &str, wait: Durat
 }
 
 #[tokio::test]
-async fn at_whatever_moment_a_client_gives_up_its_wallet_can_be_linked_again_and_closed_with_its_alias() {
+async fn at_whatever_moment_a_client_gives_up_its_wallet_can_be_linked_again_and_closed_with_its_alias()
+ {
     let cluster = TestCluster::start(operators(2)).await;
     let payers = payers(&cluster).await;
     let (icbc, alias) = (cluster.operator("ICBC"), "merchant:TEA");

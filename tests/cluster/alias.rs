@@ -7,14 +7,19 @@ use clearing_domain::Reason;
 use clearing_lab::cluster::Member;
 use tonic::{Code, Request, Status};
 
-use crate::support::{CentralBank, Operator, TestCluster, ending, eventually, member, operators, order, refusal};
+use crate::support::{
+    CentralBank, Operator, TestCluster, ending, eventually, member, operators, order, refusal,
+};
 
 fn by_alias(payer: &str, alias: &str, amount: &str) -> v1::NewPayment {
     let payee = Some(v1::new_payment::Payee::PayeeAlias(alias.to_owned()));
     v1::NewPayment { payee, ..order(payer, "", amount) }
 }
 
-async fn look_up(central_bank: &CentralBank, name: Name) -> Result<v1::LookUpWalletResponse, Status> {
+async fn look_up(
+    central_bank: &CentralBank,
+    name: Name,
+) -> Result<v1::LookUpWalletResponse, Status> {
     let request = v1::LookUpWalletRequest { name: Some(name) };
     Ok(central_bank.directory.clone().look_up_wallet(request).await?.into_inner())
 }
@@ -23,11 +28,15 @@ async fn look_up(central_bank: &CentralBank, name: Name) -> Result<v1::LookUpWal
 async fn an_alias_is_paid_from_any_operator() {
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
-    let (payer, friend, payee) = (icbc.open("100").await, abc.open("100").await, abc.open("").await);
+    let (payer, friend, payee) =
+        (icbc.open("100").await, abc.open("100").await, abc.open("").await);
     abc.link_alias(&payee, "phone:13912345678", false).await.unwrap();
     abc.link_alias(&payee, "merchant:TEA-1", false).await.unwrap();
     let payment = icbc.pay(by_alias(&payer, "phone:13912345678", "10")).await;
-    assert_eq!((ending(&payment).as_str(), payment.payee_wallet.as_str()), ("COMPLETED", payee.as_str()));
+    assert_eq!(
+        (ending(&payment).as_str(), payment.payee_wallet.as_str()),
+        ("COMPLETED", payee.as_str())
+    );
     assert_eq!(ending(&abc.pay(by_alias(&friend, "merchant:TEA-1", "5")).await), "COMPLETED");
     assert_eq!(abc.balance(&payee).await, "15.00");
     cluster.finish().await;
@@ -60,7 +69,10 @@ async fn an_alias_that_was_unlinked_is_unknown_also_after_a_restart() {
     icbc.link_alias(&payee, "merchant:KEPT", false).await.unwrap();
     icbc.link_alias(&payee, "merchant:GONE", false).await.unwrap();
     for _ in 0..2 {
-        let request = v1::UnlinkAliasRequest { wallet_number: payee.clone(), alias: "merchant:GONE".to_owned() };
+        let request = v1::UnlinkAliasRequest {
+            wallet_number: payee.clone(),
+            alias: "merchant:GONE".to_owned(),
+        };
         icbc.wallets.clone().unlink_alias(request).await.unwrap();
     }
     cluster.crash(member("central-bank")).await;
@@ -78,7 +90,10 @@ async fn the_directory_finds_wallets_by_alias_and_operators_by_number() {
     let wallet = abc.open("").await;
     abc.link_alias(&wallet, "merchant:TEA-1", false).await.unwrap();
     let found = look_up(&central_bank, Name::Alias("merchant:TEA-1".to_owned())).await.unwrap();
-    assert_eq!((found.wallet_number.as_str(), found.operator_code.as_str()), (wallet.as_str(), "ABC"));
+    assert_eq!(
+        (found.wallet_number.as_str(), found.operator_code.as_str()),
+        (wallet.as_str(), "ABC")
+    );
     assert_eq!(look_up(&central_bank, Name::WalletNumber(wallet)).await.unwrap(), found);
     let refused = refusal(look_up(&central_bank, Name::Alias("merchant:RICE".to_owned())).await);
     refused.is(Reason::AliasUnknown, "alias", "merchant:RICE");
@@ -101,7 +116,12 @@ async fn a_payment_by_alias_is_refused_as_unavailable_while_the_directory_is_awa
     cluster.finish().await;
 }
 
-async fn aliases(operator: &Operator, wallet: &str, page_size: i32, page_token: &str) -> (Vec<String>, String) {
+async fn aliases(
+    operator: &Operator,
+    wallet: &str,
+    page_size: i32,
+    page_token: &str,
+) -> (Vec<String>, String) {
     let (wallet_number, page_token) = (wallet.to_owned(), page_token.to_owned());
     let request = v1::ListAliasesRequest { wallet_number, page_size, page_token };
     let listed = operator.wallets.clone().list_aliases(request).await.unwrap().into_inner();
@@ -116,7 +136,8 @@ async fn the_aliases_of_a_wallet_are_listed_page_by_page() {
     for alias in ["phone:13912345678", "merchant:TEA", "merchant:GONE", "merchant:MOVED"] {
         icbc.link_alias(&wallet, alias, false).await.unwrap();
     }
-    let request = v1::UnlinkAliasRequest { wallet_number: wallet.clone(), alias: "merchant:GONE".to_owned() };
+    let request =
+        v1::UnlinkAliasRequest { wallet_number: wallet.clone(), alias: "merchant:GONE".to_owned() };
     icbc.wallets.clone().unlink_alias(request).await.unwrap();
     abc.link_alias(&other, "merchant:MOVED", true).await.unwrap();
     cluster.crash(member("central-bank")).await;
@@ -139,7 +160,9 @@ async fn a_closed_wallet_gives_up_its_aliases_whoever_dies_meanwhile() {
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
     let (first, second, heir, payer) =
         (icbc.open("").await, icbc.open("").await, abc.open("").await, abc.open("10").await);
-    for (wallet, alias) in [(&first, "merchant:FIRST"), (&first, "phone:13912345678"), (&second, "merchant:SECOND")] {
+    for (wallet, alias) in
+        [(&first, "merchant:FIRST"), (&first, "phone:13912345678"), (&second, "merchant:SECOND")]
+    {
         icbc.link_alias(wallet, alias, false).await.unwrap();
     }
     icbc.close(&first).await.unwrap();
@@ -147,7 +170,11 @@ async fn a_closed_wallet_gives_up_its_aliases_whoever_dies_meanwhile() {
     abc.link_alias(&heir, "merchant:FIRST", false).await.unwrap();
     icbc.close(&first).await.unwrap();
     assert_eq!(abc.pay(by_alias(&payer, "merchant:FIRST", "1")).await.payee_wallet, heir);
-    refusal(icbc.link_alias(&first, "merchant:X", false).await).is(Reason::WalletClosed, "wallet_number", &first);
+    refusal(icbc.link_alias(&first, "merchant:X", false).await).is(
+        Reason::WalletClosed,
+        "wallet_number",
+        &first,
+    );
 
     // The central bank is away when the wallet closes, and the operator dies before it is back.
     cluster.processes().kill(member("central-bank")).await.unwrap();
@@ -157,7 +184,11 @@ async fn a_closed_wallet_gives_up_its_aliases_whoever_dies_meanwhile() {
     let central_bank = cluster.central_bank();
     eventually("the alias is given up", async || {
         let found = look_up(&central_bank, Name::Alias("merchant:SECOND".to_owned())).await;
-        found.is_err_and(|status| clearing_api::status::reason_of(&status) == Some(Reason::AliasUnknown)).then_some(())
+        found
+            .is_err_and(|status| {
+                clearing_api::status::reason_of(&status) == Some(Reason::AliasUnknown)
+            })
+            .then_some(())
     })
     .await;
     central_bank.until_connected("ICBC", true).await;
@@ -176,15 +207,23 @@ async fn only_the_operator_of_a_wallet_changes_its_aliases_in_the_directory() {
         let file = cluster.folder().of(Member::CentralBank).join("secrets").join(code);
         format!("Bearer {}", std::fs::read_to_string(file).unwrap().trim())
     };
-    let give_up = || Request::new(v1::DeregisterWalletsRequest { wallet_numbers: vec![wallet.clone()] });
+    let give_up =
+        || Request::new(v1::DeregisterWalletsRequest { wallet_numbers: vec![wallet.clone()] });
     let mut foreign = give_up();
     foreign.metadata_mut().insert("authorization", secret("ABC").parse().unwrap());
     for request in [give_up(), foreign] {
         let refused = directory.deregister_wallets(request).await.unwrap_err();
-        assert_eq!((refused.code(), reason_of(&refused)), (Code::PermissionDenied, Some(Reason::OperatorSecretWrong)));
+        assert_eq!(
+            (refused.code(), reason_of(&refused)),
+            (Code::PermissionDenied, Some(Reason::OperatorSecretWrong))
+        );
     }
     let alias = "merchant:tea".to_owned();
-    let taken = v1::RegisterAliasRequest { wallet_number: wallet.clone(), alias: alias.clone(), replace: true };
+    let taken = v1::RegisterAliasRequest {
+        wallet_number: wallet.clone(),
+        alias: alias.clone(),
+        replace: true,
+    };
     let refused = directory.register_alias(taken).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong));
     let taken = v1::DeregisterAliasRequest { wallet_number: wallet.clone(), alias };

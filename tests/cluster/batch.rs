@@ -8,7 +8,9 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use crate::support::{Operator, TestCluster, ending, eventually, member, operators, order, refusal};
+use crate::support::{
+    Operator, TestCluster, ending, eventually, member, operators, order, refusal,
+};
 
 /// What became of an item in short: the state of its payment, or why there is none.
 fn fate(outcome: &v1::PaymentOutcome) -> String {
@@ -61,7 +63,10 @@ async fn a_batch_outside_1_to_1000_is_refused_as_a_whole() {
         let refused = icbc.wallets.clone().open_wallets(v1::OpenWalletsRequest { wallets }).await;
         refusal(refused).is(Reason::BatchSize, "wallets", &size.to_string());
     }
-    assert_eq!((icbc.balance(&payer).await.as_str(), icbc.all_payments().await.len()), ("5000.00", 0));
+    assert_eq!(
+        (icbc.balance(&payer).await.as_str(), icbc.all_payments().await.len()),
+        ("5000.00", 0)
+    );
     cluster.finish().await;
 }
 
@@ -99,10 +104,19 @@ async fn wallets_of_a_batch_are_opened_in_order_with_independent_errors() {
             v1::open_wallet_outcome::Outcome::Wallet(wallet) => {
                 format!("{} {}", wallet.kind().as_str_name(), wallet.balance)
             }
-            v1::open_wallet_outcome::Outcome::Error(error) => error.reason().as_str_name().to_owned(),
+            v1::open_wallet_outcome::Outcome::Error(error) => {
+                error.reason().as_str_name().to_owned()
+            }
         })
         .collect();
-    assert_eq!(shown, ["WALLET_KIND_MERCHANT 3.00", "ERROR_REASON_HOLDER_DATA_MISSING", "WALLET_KIND_MERCHANT 3.00"]);
+    assert_eq!(
+        shown,
+        [
+            "WALLET_KIND_MERCHANT 3.00",
+            "ERROR_REASON_HOLDER_DATA_MISSING",
+            "WALLET_KIND_MERCHANT 3.00"
+        ]
+    );
     assert_eq!(icbc.all_wallets().await.len(), 2);
     cluster.finish().await;
 }
@@ -116,7 +130,8 @@ struct Batches {
 impl Batches {
     async fn open(operator: &Operator) -> Self {
         let (requests, outgoing) = mpsc::channel(16);
-        let answers = operator.payments.clone().stream_payments(ReceiverStream::new(outgoing)).await.unwrap();
+        let answers =
+            operator.payments.clone().stream_payments(ReceiverStream::new(outgoing)).await.unwrap();
         Self { requests, answers: answers.into_inner() }
     }
 
@@ -194,10 +209,12 @@ async fn payments_of_a_client_that_hangs_up_go_on() {
     cluster.processes().kill(member("ABC")).await.unwrap();
     let batches = Batches::open(&icbc).await;
     batches.send(1, vec![order(&payer, &payee, "5")], 60_000).await;
-    eventually("the batch is taken", async || (icbc.balance(&payer).await == "0.00").then_some(())).await;
+    eventually("the batch is taken", async || (icbc.balance(&payer).await == "0.00").then_some(()))
+        .await;
     drop(batches);
     cluster.processes().restart(member("ABC")).await.unwrap();
-    eventually("the payment arrives", async || (abc.balance(&payee).await == "5.00").then_some(())).await;
+    eventually("the payment arrives", async || (abc.balance(&payee).await == "5.00").then_some(()))
+        .await;
     cluster.finish().await;
 }
 
@@ -238,9 +255,12 @@ async fn a_watcher_hears_every_change_of_its_wallets_payments_and_no_other() {
     for (amount, state) in [("1.00", "IN_TRANSIT"), ("1.00", "COMPLETED"), ("2.00", "IN_TRANSIT")] {
         assert_eq!(next_change(&mut of_all).await, heard(amount, state));
     }
-    for (amount, state) in
-        [("1.00", "IN_TRANSIT"), ("1.00", "COMPLETED"), ("2.00", "IN_TRANSIT"), ("2.00", "COMPLETED")]
-    {
+    for (amount, state) in [
+        ("1.00", "IN_TRANSIT"),
+        ("1.00", "COMPLETED"),
+        ("2.00", "IN_TRANSIT"),
+        ("2.00", "COMPLETED"),
+    ] {
         assert_eq!(next_change(&mut of_payee).await, heard(amount, state));
     }
     cluster.finish().await;

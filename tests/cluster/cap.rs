@@ -5,7 +5,9 @@ use clearing_api::v1::payment::State;
 use clearing_domain::Reason;
 use tokio::task::JoinSet;
 
-use crate::support::{DEADLINE, Operator, TestCluster, config, ending, member, operators, order, refusal};
+use crate::support::{
+    DEADLINE, Operator, TestCluster, config, ending, member, operators, order, refusal,
+};
 
 /// Ten payments at once; gives their ends, sorted.
 async fn ten_at_once(operator: &Operator, payer: &str, payee: &str, amount: &str) -> Vec<String> {
@@ -46,7 +48,9 @@ async fn a_batch_does_not_pass_the_cap_either() {
     let orders = [100, 100, 100, 50, 1].map(|yuan: u32| order(&payer, &payee, &yuan.to_string()));
     let outcomes = icbc.pay_batch(orders.to_vec()).await.unwrap();
     let completed = outcomes.into_iter().map(|outcome| match outcome.outcome.unwrap() {
-        clearing_api::v1::payment_outcome::Outcome::Payment(payment) => payment.state() == State::Completed,
+        clearing_api::v1::payment_outcome::Outcome::Payment(payment) => {
+            payment.state() == State::Completed
+        }
         clearing_api::v1::payment_outcome::Outcome::Error(error) => panic!("{error:?}"),
     });
     assert_eq!(completed.collect::<Vec<_>>(), [true, true, false, true, false]);
@@ -101,7 +105,8 @@ async fn a_crash_amid_concurrent_calls_admits_no_more() {
 #[tokio::test]
 async fn cleared_inflow_and_settlement_restore_headroom() {
     let cluster = TestCluster::start(config("operator_count = 2\ncap = 100")).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("1000").await, abc.open("1000").await);
     assert_eq!(icbc.pay_to_end(&one, &other, "100").await, "COMPLETED");
     assert_eq!(icbc.pay_to_end(&one, &other, "0.01").await, "RETURNED NET_DEBIT_CAP");
@@ -117,11 +122,15 @@ async fn cleared_inflow_and_settlement_restore_headroom() {
 #[tokio::test]
 async fn a_cap_binds_from_the_next_admission_on() {
     let cluster = TestCluster::start(operators(2)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("1000").await, abc.open("").await);
     icbc.pay(order(&payer, &payee, "80")).await;
     let accounts = central_bank.set_cap("ICBC", Some("50")).await.unwrap();
-    assert_eq!((accounts.net_debit_cap.as_deref(), accounts.headroom.as_deref()), (Some("50.00"), Some("-30.00")));
+    assert_eq!(
+        (accounts.net_debit_cap.as_deref(), accounts.headroom.as_deref()),
+        (Some("50.00"), Some("-30.00"))
+    );
     assert_eq!(icbc.pay_to_end(&payer, &payee, "0.01").await, "RETURNED NET_DEBIT_CAP");
     central_bank.set_cap("ICBC", Some("0")).await.unwrap();
     assert_eq!(icbc.pay_to_end(&payer, &payee, "0.01").await, "RETURNED NET_DEBIT_CAP");
@@ -134,14 +143,20 @@ async fn a_cap_binds_from_the_next_admission_on() {
 #[tokio::test]
 async fn a_watcher_hears_how_much_an_operator_may_still_send() {
     let cluster = TestCluster::start(operators(2)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("100").await, abc.open("").await);
     central_bank.set_cap("ICBC", Some("50")).await.unwrap();
     let request = v1::WatchHeadroomRequest { operator_code: "ICBC".to_owned() };
-    let mut watched = central_bank.settlement.clone().watch_headroom(request).await.unwrap().into_inner();
+    let mut watched =
+        central_bank.settlement.clone().watch_headroom(request).await.unwrap().into_inner();
     let mut next = async || {
         let message = watched.message();
-        let heard = tokio::time::timeout(DEADLINE, message).await.expect("a change comes").unwrap().unwrap();
+        let heard = tokio::time::timeout(DEADLINE, message)
+            .await
+            .expect("a change comes")
+            .unwrap()
+            .unwrap();
         heard.accounts.unwrap().headroom.unwrap()
     };
     assert_eq!(next().await, "50.00");
@@ -157,7 +172,8 @@ async fn a_watcher_hears_how_much_an_operator_may_still_send() {
 async fn bilateral_limits_and_receiver_caps_refuse_what_goes_beyond_them() {
     let lines = "operator_count = 3\nreceiver_cap = '500'\nbilateral_limit = 'unlimited'";
     let cluster = TestCluster::start(config(lines)).await;
-    let (icbc, abc, boc) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
+    let (icbc, abc, boc) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
     let wallets = [icbc.open("1000").await, abc.open("1000").await, boc.open("1000").await];
     let mut settlement = cluster.central_bank().settlement;
     let limit = |payee: &str, limit: Option<&str>| v1::SetBilateralLimitRequest {
@@ -173,11 +189,16 @@ async fn bilateral_limits_and_receiver_caps_refuse_what_goes_beyond_them() {
     let accounts = cluster.central_bank().accounts("ICBC").await;
     let shown = &accounts.bilateral_limits[0];
     let shown = [shown.payee_operator_code.as_str(), &shown.limit, &shown.paid];
-    assert_eq!((shown, accounts.receiver_cap.as_deref()), (["ABC", "100.00", "100.00"], Some("500.00")));
+    assert_eq!(
+        (shown, accounts.receiver_cap.as_deref()),
+        (["ABC", "100.00", "100.00"], Some("500.00"))
+    );
     settlement.set_bilateral_limit(limit("ABC", None)).await.unwrap();
     assert_eq!(icbc.pay_to_end(&wallets[0], &wallets[1], "400.01").await, "RETURNED RECEIVER_CAP");
-    let uncapped = v1::SetReceiverCapRequest { operator_code: "ABC".to_owned(), receiver_cap: None };
-    let accounts = settlement.set_receiver_cap(uncapped).await.unwrap().into_inner().accounts.unwrap();
+    let uncapped =
+        v1::SetReceiverCapRequest { operator_code: "ABC".to_owned(), receiver_cap: None };
+    let accounts =
+        settlement.set_receiver_cap(uncapped).await.unwrap().into_inner().accounts.unwrap();
     assert_eq!(
         (accounts.receiver_cap, icbc.pay_to_end(&wallets[0], &wallets[1], "400.01").await.as_str()),
         (None, "COMPLETED")

@@ -18,7 +18,8 @@ fn alias(order: v1::NewPayment) -> v1::NewPayment {
 async fn request_id_then_amount_then_payer_then_payee() {
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
-    let (payer, frozen, payee) = (icbc.open_class(4, "10000").await, icbc.open("1").await, abc.open("").await);
+    let (payer, frozen, payee) =
+        (icbc.open_class(4, "10000").await, icbc.open("1").await, abc.open("").await);
     icbc.freeze(&frozen, false).await.unwrap();
     let reason = async |order| refusal(icbc.try_pay(order).await).reason;
 
@@ -34,7 +35,10 @@ async fn request_id_then_amount_then_payer_then_payee() {
     assert_eq!(reason(order(&frozen, &unknown_wallet(999), "1")).await, Reason::WalletFrozen);
     assert_eq!(reason(alias(order(&frozen, "", "1"))).await, Reason::WalletFrozen);
     // Over every limit and without the funds, too.
-    assert_eq!(reason(order(&payer, &unknown_wallet(999), "1000000")).await, Reason::WalletPrefixUnknown);
+    assert_eq!(
+        reason(order(&payer, &unknown_wallet(999), "1000000")).await,
+        Reason::WalletPrefixUnknown
+    );
     assert_eq!(reason(alias(order(&payer, "", "1000000"))).await, Reason::AliasUnknown);
     cluster.finish().await;
 }
@@ -60,7 +64,8 @@ async fn payer_then_single_then_daily_limit_then_funds() {
 #[tokio::test]
 async fn funds_then_operators_active_then_cap_then_payee() {
     let cluster = TestCluster::start(config("operator_count = 2\ncap = 10")).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, nobody) = (icbc.open("100").await, unknown_wallet(3));
     let frozen = abc.open("").await;
     abc.freeze(&frozen, false).await.unwrap();
@@ -89,7 +94,8 @@ async fn payee_status_then_balance_cap() {
 
 #[tokio::test]
 async fn under_gross_settlement_cap_then_cover_then_payee() {
-    let lines = "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross'\nreserves = 50\ncap = 100";
+    let lines =
+        "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross'\nreserves = 50\ncap = 100";
     let cluster = TestCluster::start(config(lines)).await;
     let (icbc, payer) = (cluster.operator("ICBC"), cluster.operator("ICBC").open("1000").await);
     let nobody = unknown_wallet(3);

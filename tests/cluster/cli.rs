@@ -74,8 +74,14 @@ async fn every_command_explains_itself_with_an_example() {
         let output = clearing([&command, "--help"]).await;
         output.succeeded();
         assert!(output.stdout.contains(&format!("Usage: clearing {command}")), "{output:?}");
-        assert!(output.stdout.contains(&format!("\nExample:\n  clearing {command}")), "{command} has no example");
-        assert!(output.stdout.lines().all(|line| line.chars().count() <= 120), "{command} has long lines");
+        assert!(
+            output.stdout.contains(&format!("\nExample:\n  clearing {command}")),
+            "{command} has no example"
+        );
+        assert!(
+            output.stdout.lines().all(|line| line.chars().count() <= 120),
+            "{command} has long lines"
+        );
     }
 }
 
@@ -88,7 +94,9 @@ async fn the_version_is_that_of_the_package() {
 
 #[tokio::test]
 async fn completions_exist_for_every_shell() {
-    for (shell, begins) in [("bash", "_clearing()"), ("zsh", "#compdef clearing"), ("fish", "complete -c clearing")] {
+    for (shell, begins) in
+        [("bash", "_clearing()"), ("zsh", "#compdef clearing"), ("fish", "complete -c clearing")]
+    {
         let output = clearing(["completions", shell]).await;
         output.succeeded();
         assert!(output.stdout.contains(begins), "{shell}");
@@ -102,7 +110,18 @@ async fn bad_usage_is_exit_2_with_what_is_wrong() {
         (vec![], "Usage: clearing"),
         (vec!["up", "--fast"], "unexpected argument '--fast'"),
         (vec!["up", "--operators", "many"], "invalid value 'many'"),
-        (vec!["operator", "--code", "NINE-LETTERS", "--central-bank", "http://x", "--data-dir", "x"], "NINE-LETTERS"),
+        (
+            vec![
+                "operator",
+                "--code",
+                "NINE-LETTERS",
+                "--central-bank",
+                "http://x",
+                "--data-dir",
+                "x",
+            ],
+            "NINE-LETTERS",
+        ),
         (vec!["load", "--payments", "1"], "--to"),
         (vec!["completions", "tcsh"], "invalid value 'tcsh'"),
         (vec!["up", "--detach", "--", "true"], "cannot be used with"),
@@ -119,8 +138,14 @@ async fn a_bad_configuration_is_exit_2_with_one_sentence_that_names_the_key() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path();
     for (text, sentence) in [
-        ("[cluster]\nregmie = 'cash'", "config.toml: unknown key cluster.regmie; did you mean cluster.regime?"),
-        ("[cluster]\nregime = 'gold'", "config.toml: cluster.regime: \"gold\" is none of cash, deposit"),
+        (
+            "[cluster]\nregmie = 'cash'",
+            "config.toml: unknown key cluster.regmie; did you mean cluster.regime?",
+        ),
+        (
+            "[cluster]\nregime = 'gold'",
+            "config.toml: cluster.regime: \"gold\" is none of cash, deposit",
+        ),
         ("[cluster]\ncap = -1", "config.toml: cluster.cap: amount -1 is not positive"),
         ("[cluster\n", "config.toml: line 1: "),
     ] {
@@ -133,10 +158,17 @@ async fn a_bad_configuration_is_exit_2_with_one_sentence_that_names_the_key() {
     }
     let missing = clearing_in(folder, ["up", "--config", "missing.toml"]).await;
     missing.failed(2, "cannot read missing.toml: No such file");
-    clearing_in(folder, ["up", "--operators", "0"]).await.failed(2, "cluster.operators: 0 is not between 1 and 500");
-    clearing_in(folder, ["up", "--operators", "51"]).await.failed(2, "cluster.operators: 51 are more than the 50");
-    clearing_in(folder, ["up", "--base-port", "65530"]).await.failed(2, "base port 65530 leaves no room");
-    let leftovers: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    clearing_in(folder, ["up", "--operators", "0"])
+        .await
+        .failed(2, "cluster.operators: 0 is not between 1 and 500");
+    clearing_in(folder, ["up", "--operators", "51"])
+        .await
+        .failed(2, "cluster.operators: 51 are more than the 50");
+    clearing_in(folder, ["up", "--base-port", "65530"])
+        .await
+        .failed(2, "base port 65530 leaves no room");
+    let leftovers: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(leftovers, ["config.toml"], "a refused command left something behind");
 }
 
@@ -144,11 +176,14 @@ async fn a_bad_configuration_is_exit_2_with_one_sentence_that_names_the_key() {
 async fn an_operator_that_cannot_be_is_exit_2() {
     let directory = tempfile::tempdir().unwrap();
     let start = async |code, central_bank| {
-        let arguments = ["operator", "--code", code, "--central-bank", central_bank, "--data-dir", "data"];
+        let arguments =
+            ["operator", "--code", code, "--central-bank", central_bank, "--data-dir", "data"];
         clearing_in(directory.path(), arguments).await
     };
     start("HSBC", "http://127.0.0.1:9").await.failed(2, "operator HSBC is not in the roster");
-    start("ICBC", "127.0.0.1:9").await.failed(2, "central bank address \"127.0.0.1:9\" is not http://IP:PORT");
+    start("ICBC", "127.0.0.1:9")
+        .await
+        .failed(2, "central bank address \"127.0.0.1:9\" is not http://IP:PORT");
 }
 
 #[tokio::test]
@@ -159,7 +194,9 @@ async fn a_peer_that_is_away_and_a_port_that_is_taken_are_exit_3() {
     let address = taken.local_addr().unwrap().to_string();
     let directory = tempfile::tempdir().unwrap();
     let arguments = ["central-bank", "--listen", &address, "--data-dir", "data"];
-    clearing_in(directory.path(), arguments).await.failed(3, &format!("cannot listen on {address}"));
+    clearing_in(directory.path(), arguments)
+        .await
+        .failed(3, &format!("cannot listen on {address}"));
 }
 
 #[tokio::test]
@@ -168,7 +205,8 @@ async fn a_process_says_ready_with_its_address_and_exits_0_when_it_is_told_to_st
     for signal in ["TERM", "INT"] {
         let mut process = Running::start(directory.path(), ["central-bank", "--data-dir", "data"]);
         let line = process.line("ready").await;
-        let address: std::net::SocketAddr = line.strip_prefix("ready address=").unwrap().parse().unwrap();
+        let address: std::net::SocketAddr =
+            line.strip_prefix("ready address=").unwrap().parse().unwrap();
         assert!(address.port() != 0);
         assert_eq!(process.signal(signal).await, Some(0), "SIG{signal}");
     }
@@ -177,8 +215,12 @@ async fn a_process_says_ready_with_its_address_and_exits_0_when_it_is_told_to_st
 #[tokio::test]
 async fn an_operator_without_its_central_bank_waits_and_still_exits_0() {
     let directory = tempfile::tempdir().unwrap();
-    let mut central_bank = Running::start(directory.path(), ["central-bank", "--data-dir", "central-bank"]);
-    let url = format!("http://{}", central_bank.line("ready").await.strip_prefix("ready address=").unwrap());
+    let mut central_bank =
+        Running::start(directory.path(), ["central-bank", "--data-dir", "central-bank"]);
+    let url = format!(
+        "http://{}",
+        central_bank.line("ready").await.strip_prefix("ready address=").unwrap()
+    );
     let arguments = ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", "ICBC"];
     let mut operator = Running::start(directory.path(), arguments);
     operator.line("ready").await;
@@ -190,8 +232,10 @@ async fn an_operator_without_its_central_bank_waits_and_still_exits_0() {
 async fn the_log_is_text_or_one_json_object_per_line() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
-    let script =
-        format!("exec {PROGRAM} central-bank --data-dir data --log-format json 2>{} </dev/null", log.display());
+    let script = format!(
+        "exec {PROGRAM} central-bank --data-dir data --log-format json 2>{} </dev/null",
+        log.display()
+    );
     let mut process = Running::shell(directory.path(), &script);
     process.line("ready").await;
     assert_eq!(process.signal("TERM").await, Some(0));
@@ -222,8 +266,11 @@ async fn the_sweeps_that_ship_have_only_points_that_can_run() {
 
 /// The files of a folder of experiments.
 fn shipped(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
+    let entries =
+        fs::read_dir(Path::new(ROOT).join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
     assert!(files.len() > 2, "{folder} holds {files:?}");
     files
 }

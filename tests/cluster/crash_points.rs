@@ -13,7 +13,13 @@ const PASSES: [u32; 2] = [0, 3];
 const PAYMENTS: usize = 12;
 
 /// Arms one point of one process, pays until it has died, heals and audits.
-async fn crash_at(cluster: &mut TestCluster, wallets: &(String, String), victim: Member, point: &str, passes: u32) {
+async fn crash_at(
+    cluster: &mut TestCluster,
+    wallets: &(String, String),
+    victim: Member,
+    point: &str,
+    passes: u32,
+) {
     let armed = ("FAILPOINTS".to_owned(), format!("{point}={passes}*off->return"));
     cluster.processes().set_variable(victim, Some(armed));
     // It may die on its way up, when the point lies there; the next start is unarmed.
@@ -27,9 +33,12 @@ async fn crash_at(cluster: &mut TestCluster, wallets: &(String, String), victim:
         let _ = payer.pay_within(order.clone(), 50).await;
     }
     if started.is_ok() {
-        let (died, status) = tokio::time::timeout(crate::support::DEADLINE, cluster.processes().next_exit())
-            .await
-            .unwrap_or_else(|_| panic!("{victim} did not die at {point} after {passes} passes"));
+        let (died, status) =
+            tokio::time::timeout(crate::support::DEADLINE, cluster.processes().next_exit())
+                .await
+                .unwrap_or_else(|_| {
+                    panic!("{victim} did not die at {point} after {passes} passes")
+                });
         assert!(died == victim && !status.success(), "{died} ended with {status}");
     }
     cluster.processes().restart(victim).await.unwrap_or_else(|error| panic!("{error}"));
@@ -45,7 +54,8 @@ async fn crash_at(cluster: &mut TestCluster, wallets: &(String, String), victim:
 
 async fn crash_everywhere(victim: &str) {
     let mut cluster = TestCluster::start(operators(2)).await;
-    let wallets = (cluster.operator("ICBC").open("1000.00").await, cluster.operator("ABC").open("0").await);
+    let wallets =
+        (cluster.operator("ICBC").open("1000.00").await, cluster.operator("ABC").open("0").await);
     for point in POINTS {
         for passes in PASSES {
             crash_at(&mut cluster, &wallets, member(victim), point, passes).await;

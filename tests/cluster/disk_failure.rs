@@ -15,7 +15,8 @@ use crate::disk::build_library;
 use crate::support::{TestCluster, config, eventually, member, order};
 
 async fn health(cluster: &TestCluster, member: Member) -> ServingStatus {
-    let answer = HealthClient::new(cluster.channel(member)).check(HealthCheckRequest::default()).await;
+    let answer =
+        HealthClient::new(cluster.channel(member)).check(HealthCheckRequest::default()).await;
     answer.unwrap().into_inner().status()
 }
 
@@ -65,7 +66,10 @@ async fn fails_and_recovers(name: &str, fault: &str, said: &str) {
     })
     .await;
     let text = next(&mut events, "disk_failed").await;
-    assert!(text.contains(said) && text.contains("ledger.db") && text.contains("make room"), "{text}");
+    assert!(
+        text.contains(said) && text.contains("ledger.db") && text.contains("make room"),
+        "{text}"
+    );
     // It still pays, and recovers without a payment.
     icbc.pay(order(&payer, &payee, "0.01")).await;
     fs::remove_file(&broken).unwrap();

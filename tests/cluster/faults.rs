@@ -1,4 +1,5 @@
-//! Faults of experiments: the same outcome in one process and in many, whatever is killed meanwhile.
+//! Faults of experiments: the same outcome in one process and in many, whatever is killed
+//! meanwhile.
 
 use std::path::Path;
 
@@ -11,8 +12,8 @@ use tokio::sync::watch;
 
 use crate::support::{PROGRAM, ROOT, assert_audit, clearing_in, member, send_signal};
 
-/// Every kind of fault in a day of 144 ticks of ten minutes: ABC is away, BOC cut off, ICBC slow and
-/// poorer, whoever owes most crashes, and CCB fails in the end.
+/// Every kind of fault in a day of 144 ticks of ten minutes: ABC is away, BOC cut off, ICBC slow
+/// and poorer, whoever owes most crashes, and CCB fails in the end.
 const FAULTS: &str = "
     name = \"faults\"
     [cluster]
@@ -74,8 +75,11 @@ async fn in_process(sets: &[&str]) -> Ledgers {
 /// Runs on processes that are started again, and kills some, each once a tick is over.
 async fn on_processes(folder: &Path, kills: &[(u64, &str)]) -> Ledgers {
     let (experiment, workload) = faulty(&[]);
-    let options = ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
-    let engine = Processes::start(options, Restarts { enabled: true, tell: Box::new(|_| ()) }).await.unwrap();
+    let options =
+        ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
+    let engine = Processes::start(options, Restarts { enabled: true, tell: Box::new(|_| ()) })
+        .await
+        .unwrap();
     let cluster = engine.folder().clone();
     let (sender, mut ticks) = watch::channel(0);
     let kill = async {
@@ -107,16 +111,24 @@ async fn every_kind_of_fault_has_the_same_outcome_with_processes_killed_meanwhil
     assert_eq!(digest(&found), digest(&expected));
     assert_eq!(found.faults, expected.faults);
     assert_audit(directory.path());
-    let [outage, cut, slow, loss, debtor, crash, failure] = &found.faults[..] else { panic!("{:?}", found.faults) };
+    let [outage, cut, slow, loss, debtor, crash, failure] = &found.faults[..] else {
+        panic!("{:?}", found.faults)
+    };
     assert!(outage.withheld > 0 && failure.withheld > 0 && slow.delayed > 0 && cut.withheld == 0);
-    assert!(!loss.lost.is_zero() && debtor.hit != Member::CentralBank && crash.hit == Member::CentralBank);
+    assert!(
+        !loss.lost.is_zero()
+            && debtor.hit != Member::CentralBank
+            && crash.hit == Member::CentralBank
+    );
     assert_eq!(operations(&found), operations(&expected));
 }
 
 /// What the central bank did beside clearing, with its business time.
 fn operations(ledgers: &Ledgers) -> Vec<(u16, i64, i64)> {
     let operations = ledgers.central_bank.operations().iter();
-    operations.map(|operation| (operation.operator, operation.sum.fen(), operation.at.ms())).collect()
+    operations
+        .map(|operation| (operation.operator, operation.sum.fen(), operation.at.ms()))
+        .collect()
 }
 
 #[tokio::test]
@@ -140,18 +152,26 @@ async fn a_run_tells_of_its_faults_and_kills_even_where_deaths_end_it() {
     let crash = "[[fault]]\nkind = \"crash\"\noperator = \"A\"\nat = \"09:02\"\n";
     let cut = "[[fault]]\nkind = \"cut\"\noperator = \"D\"\nat = \"1 09:04\"\n";
     std::fs::write(&path, format!("{golden}\n{crash}{cut}")).unwrap();
-    let run = clearing_in(directory.path(), ["run", "faulty.toml", "--no-restart", "--out", "many"]).await;
+    let run =
+        clearing_in(directory.path(), ["run", "faulty.toml", "--no-restart", "--out", "many"])
+            .await;
     run.succeeded();
     assert!(run.stderr.contains("killing A, as the experiment says"), "{}", run.stderr);
-    let line = |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
+    let line =
+        |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
     assert!(line("cut  ").contains("D         2022-08-24 09:04"), "{}", run.stdout);
     assert!(line("OPERATOR_INACTIVE").ends_with(" 2"), "{}", run.stdout);
-    clearing_in(directory.path(), ["run", "faulty.toml", "--in-process", "--out", "one"]).await.succeeded();
-    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    clearing_in(directory.path(), ["run", "faulty.toml", "--in-process", "--out", "one"])
+        .await
+        .succeeded();
+    let digest = |folder: &str| {
+        std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap()
+    };
     assert_eq!(digest("many"), digest("one"));
     clearing_in(directory.path(), ["audit", "--data-dir", "many/cluster"]).await.succeeded();
     std::fs::write(&path, format!("{golden}\n{}", cut.replace("kind", "kin"))).unwrap();
-    let refused = clearing_in(directory.path(), ["run", "faulty.toml", "--in-process", "--out", "two"]).await;
+    let refused =
+        clearing_in(directory.path(), ["run", "faulty.toml", "--in-process", "--out", "two"]).await;
     refused.failed(2, "unknown key fault[].kin; did you mean fault[].kind?");
 }
 
@@ -160,30 +180,48 @@ async fn a_replay_with_an_outage_has_the_same_digest_in_one_process_and_in_many(
     let directory = tempfile::tempdir().unwrap();
     let row = |number: u32| {
         let (from, to) = if number.is_multiple_of(2) { ("A", "B") } else { ("B", "A") };
-        format!("{number},2022-08-{},{:02}:00,{number},{from},{to}\n", 24 + number / 24, number % 24)
+        format!(
+            "{number},2022-08-{},{:02}:00,{number},{from},{to}\n",
+            24 + number / 24,
+            number % 24
+        )
     };
     let rows: String = (1..48).map(row).collect();
-    std::fs::write(directory.path().join("rows.csv"), format!("ID,date,time,value,from,to\n{rows}")).unwrap();
-    let outage = "[[fault]]\nkind = \"outage\"\noperator = \"B\"\nat = \"2 08:00\"\nuntil = \"2 12:30\"\n";
-    std::fs::write(directory.path().join("faulty.toml"), format!("[cluster]\ntick_seconds = 600\n{outage}")).unwrap();
+    std::fs::write(
+        directory.path().join("rows.csv"),
+        format!("ID,date,time,value,from,to\n{rows}"),
+    )
+    .unwrap();
+    let outage =
+        "[[fault]]\nkind = \"outage\"\noperator = \"B\"\nat = \"2 08:00\"\nuntil = \"2 12:30\"\n";
+    std::fs::write(
+        directory.path().join("faulty.toml"),
+        format!("[cluster]\ntick_seconds = 600\n{outage}"),
+    )
+    .unwrap();
     let replay = async |out: &str, more: &[&str]| {
         let arguments = [&["replay", "rows.csv", "--out", out], more].concat();
         clearing_in(directory.path(), arguments).await
     };
     let one = replay("one", &["--config", "faulty.toml", "--in-process"]).await;
     one.succeeded();
-    // Of the payments at 08:00 to 12:00 of the second day those of 09:00 and 11:00 are of B; the others are to it.
+    // Of the payments at 08:00 to 12:00 of the second day those of 09:00 and 11:00 are of B; the
+    // others are to it.
     let told = one.stdout.lines().find(|line| line.starts_with("outage ")).unwrap();
-    let expected = ["outage", "B", "2022-08-25", "08:00", "2022-08-25", "12:30", "2", "0", "0.00", "0.00"];
+    let expected =
+        ["outage", "B", "2022-08-25", "08:00", "2022-08-25", "12:30", "2", "0", "0.00", "0.00"];
     assert_eq!(told.split_whitespace().collect::<Vec<_>>(), expected);
     replay("many", &["--config", "faulty.toml"]).await.succeeded();
     replay("without", &["--in-process"]).await.succeeded();
-    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    let digest = |folder: &str| {
+        std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap()
+    };
     assert_eq!(digest("many"), digest("one"));
     assert_ne!(digest("without"), digest("one"));
     clearing_in(directory.path(), ["audit", "--data-dir", "many/cluster"]).await.succeeded();
     let path = directory.path().join("faulty.toml");
-    std::fs::write(path, outage.replace("2 08:00", "3 08:00").replace("2 12:30", "3 12:30")).unwrap();
+    std::fs::write(path, outage.replace("2 08:00", "3 08:00").replace("2 12:30", "3 12:30"))
+        .unwrap();
     let sentence = "fault.1.at: \"3 08:00\" is outside the days of the run, 1 to 2";
     replay("late", &["--config", "faulty.toml", "--in-process"]).await.failed(2, sentence);
 }
@@ -197,17 +235,20 @@ async fn the_shipped_experiments_run_and_have_faults() {
         ("clearing-window", "funding "),
     ] {
         let path = format!("{ROOT}/experiments/{name}.toml");
-        let run = clearing_in(directory.path(), ["run", &path, "--in-process", "--out", name]).await;
+        let run =
+            clearing_in(directory.path(), ["run", &path, "--in-process", "--out", name]).await;
         run.succeeded();
         assert!(run.stdout.lines().any(|line| line.starts_with(fault)), "{}", run.stdout);
     }
 }
 
-/// The cycle of the shipped clearing window that closes at noon: its state and the minute of the day.
+/// The cycle of the shipped clearing window that closes at noon: its state and the minute of the
+/// day.
 async fn noon_cycle(directory: &Path, sets: &[&str]) -> (String, i64) {
     let path = format!("{ROOT}/experiments/clearing-window.toml");
     let sets = sets.iter().flat_map(|set| ["--set", set]);
-    let arguments = ["run", &path, "--in-process", "--force", "--csv", "--out", "out"].into_iter().chain(sets);
+    let arguments =
+        ["run", &path, "--in-process", "--force", "--csv", "--out", "out"].into_iter().chain(sets);
     clearing_in(directory, arguments).await.succeeded();
     let cycles = std::fs::read_to_string(directory.join("out/cycles.csv")).unwrap();
     let rows: Vec<Vec<&str>> = cycles.lines().map(|line| line.split(',').collect()).collect();
@@ -228,7 +269,9 @@ async fn money_in_the_clearing_window_settles_the_morning_and_without_it_the_rul
     assert_eq!(noon_cycle(directory.path(), &[]).await.0, "SETTLED");
     let path = format!("{ROOT}/experiments/clearing-window.toml");
     clearing_in(directory.path(), ["run", &path, "--out", "processes"]).await.succeeded();
-    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    let digest = |folder: &str| {
+        std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap()
+    };
     assert_eq!(digest("processes"), digest("out"));
     clearing_in(directory.path(), ["audit", "--data-dir", "processes/cluster"]).await.succeeded();
 }
@@ -240,8 +283,11 @@ async fn the_shipped_change_of_modes_settles_each_day_in_its_own_way() {
     clearing_in(directory.path(), ["run", &path, "--in-process", "--out", "out"]).await.succeeded();
     let summary = std::fs::read_to_string(directory.path().join("out/summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-    let algorithm =
-        "deferred-net/partial-net, hybrid/bilateral_offset from 2022-08-25, deferred-net/unwind from 2022-08-26";
+    let algorithm = "deferred-net/partial-net, hybrid/bilateral_offset from 2022-08-25, deferred-net/unwind from 2022-08-26";
     assert_eq!(summary["algorithm"], algorithm);
-    assert_eq!(summary["cycles"].as_array().unwrap().len(), 8, "the day from a queue has no cycles");
+    assert_eq!(
+        summary["cycles"].as_array().unwrap().len(),
+        8,
+        "the day from a queue has no cycles"
+    );
 }

@@ -1,4 +1,5 @@
-//! Ledger files: locked while they are used, refused untouched when they are not what they should be.
+//! Ledger files: locked while they are used, refused untouched when they are not what they should
+//! be.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,9 @@ use clearing_lab::audit::audit;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{Output, Running, TestCluster, assert_audit, clearing, eventually, member, operators, order};
+use crate::support::{
+    Output, Running, TestCluster, assert_audit, clearing, eventually, member, operators, order,
+};
 
 /// Runs a member's process on its own on a folder of a cluster that does not run.
 async fn serve(folder: &Path, name: &str, config: &Path) -> Output {
@@ -17,8 +20,12 @@ async fn serve(folder: &Path, name: &str, config: &Path) -> Output {
     match name {
         "central-bank" => clearing(["central-bank"].into_iter().chain(files)).await,
         code => {
-            clearing(["operator", "--code", code, "--central-bank", "http://127.0.0.1:9"].into_iter().chain(files))
-                .await
+            clearing(
+                ["operator", "--code", code, "--central-bank", "http://127.0.0.1:9"]
+                    .into_iter()
+                    .chain(files),
+            )
+            .await
         }
     }
 }
@@ -30,7 +37,8 @@ async fn a_second_process_on_a_folder_in_use_is_refused() {
     for name in ["central-bank", "ICBC"] {
         serve(folder.root(), name, &folder.config()).await.failed(3, "another process serves from");
     }
-    let up = clearing(["up", "--operators", "1", "--data-dir", folder.root().to_str().unwrap()]).await;
+    let up =
+        clearing(["up", "--operators", "1", "--data-dir", folder.root().to_str().unwrap()]).await;
     up.failed(3, "a cluster runs in");
     // The processes that were there are not disturbed.
     let icbc = cluster.operator("ICBC");
@@ -76,8 +84,10 @@ async fn a_truncated_foreign_or_newer_ledger_is_refused_untouched() {
     for (name, other) in [("central-bank", "ICBC"), ("ICBC", "central-bank")] {
         refused(folder, name, "it has 0 bytes", |path| fs::write(path, b"").unwrap()).await;
         refused(folder, name, "it has 50 bytes", |path| fs::write(path, [b'x'; 50]).unwrap()).await;
-        refused(folder, name, "it is no SQLite database", |path| fs::write(path, "hello\n".repeat(1000)).unwrap())
-            .await;
+        refused(folder, name, "it is no SQLite database", |path| {
+            fs::write(path, "hello\n".repeat(1000)).unwrap()
+        })
+        .await;
         let truncate = |path: &Path| {
             let bytes = fs::read(path).unwrap();
             fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
@@ -90,8 +100,10 @@ async fn a_truncated_foreign_or_newer_ledger_is_refused_untouched() {
         refused(folder, name, "it is a database of application 0x0", foreign).await;
         let others = |path: &Path| assert!(fs::copy(ledger(folder, other), path).unwrap() > 0);
         refused(folder, name, "it is a database of application 0x6563", others).await;
-        refused(folder, name, "has ledger schema 99", |path| sql(path, "PRAGMA user_version = 99")).await;
-        refused(folder, name, "has ledger schema 0", |path| sql(path, "PRAGMA user_version = 0")).await;
+        refused(folder, name, "has ledger schema 99", |path| sql(path, "PRAGMA user_version = 99"))
+            .await;
+        refused(folder, name, "has ledger schema 0", |path| sql(path, "PRAGMA user_version = 0"))
+            .await;
     }
     assert_audit(folder);
 }
@@ -103,10 +115,17 @@ async fn a_ledger_with_a_row_missing_is_refused_with_the_row() {
     // The rest of the configuration may change, but is not written into a ledger that is refused.
     let config = fs::read_to_string(folder.join("config.toml")).unwrap();
     assert!(config.contains("queue_capacity = 16384"), "{config}");
-    fs::write(folder.join("config.toml"), config.replace("queue_capacity = 16384", "queue_capacity = 4096")).unwrap();
+    fs::write(
+        folder.join("config.toml"),
+        config.replace("queue_capacity = 16384", "queue_capacity = 4096"),
+    )
+    .unwrap();
     let missing = |path: &Path| sql(path, "DELETE FROM wallet_events WHERE row = 1");
     refused(folder, "ICBC", "does not hold a whole ledger: row", missing).await;
-    refused(folder, "ICBC", "does not hold a whole ledger", |path| sql(path, "DELETE FROM wallets")).await;
+    refused(folder, "ICBC", "does not hold a whole ledger", |path| {
+        sql(path, "DELETE FROM wallets")
+    })
+    .await;
     let missing = |path: &Path| sql(path, "DELETE FROM operations WHERE row = 1");
     refused(folder, "central-bank", "does not hold a whole ledger", missing).await;
     assert_audit(folder);
@@ -117,16 +136,29 @@ async fn a_ledger_of_the_program_before_with_a_row_missing_is_not_upgraded() {
     let directory = stopped().await;
     let folder = directory.path();
     let earlier = |path: &Path, schema: u32, columns: &[(&str, &str)], missing: &str| {
-        let dropped: String =
-            columns.iter().map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column};")).collect();
-        sql(path, &format!("ALTER TABLE batches DROP COLUMN beside; {dropped} PRAGMA user_version = {schema};"));
+        let dropped: String = columns
+            .iter()
+            .map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column};"))
+            .collect();
+        sql(
+            path,
+            &format!(
+                "ALTER TABLE batches DROP COLUMN beside; {dropped} PRAGMA user_version = {schema};"
+            ),
+        );
         sql(path, &format!("DELETE FROM {missing} WHERE row = 1"));
     };
-    let columns = [("wallet_events", "content"), ("payments", "alias"), ("state", "central_bank_head")];
-    refused(folder, "ICBC", "does not hold a whole ledger", |path| earlier(path, 2, &columns, "wallet_events")).await;
+    let columns =
+        [("wallet_events", "content"), ("payments", "alias"), ("state", "central_bank_head")];
+    refused(folder, "ICBC", "does not hold a whole ledger", |path| {
+        earlier(path, 2, &columns, "wallet_events")
+    })
+    .await;
     let columns = [("aliases", "shown"), ("accounts", "head_seen")];
-    refused(folder, "central-bank", "does not hold a whole ledger", |path| earlier(path, 3, &columns, "operations"))
-        .await;
+    refused(folder, "central-bank", "does not hold a whole ledger", |path| {
+        earlier(path, 3, &columns, "operations")
+    })
+    .await;
     assert_audit(folder);
 }
 
@@ -136,9 +168,18 @@ async fn a_ledger_of_another_configuration_is_refused_with_what_differs() {
     let folder = directory.path();
     let other = folder.join("other.toml");
     for (lines, sentence) in [
-        ("operator_count = 1\nregime = 'deposit'", "it has regime cash, the configuration regime deposit"),
-        ("operator_count = 1\nlimits = '2020-pilot'", "it has limits 2021, the configuration limits 2020-pilot"),
-        ("operator_count = 1\nhaircut_permille = 1", "it has haircut 0, the configuration haircut 1"),
+        (
+            "operator_count = 1\nregime = 'deposit'",
+            "it has regime cash, the configuration regime deposit",
+        ),
+        (
+            "operator_count = 1\nlimits = '2020-pilot'",
+            "it has limits 2021, the configuration limits 2020-pilot",
+        ),
+        (
+            "operator_count = 1\nhaircut_permille = 1",
+            "it has haircut 0, the configuration haircut 1",
+        ),
         ("operator_count = 1\ncredit = 5", "the configuration credit ICBC:5.00"),
         ("operator_count = 2", "the configuration operators ABC:003 ICBC:002"),
     ] {
@@ -196,14 +237,17 @@ async fn files_left_by_a_kill_audit_clean_as_they_are() {
     for name in ["central-bank", "ICBC", "ABC"] {
         cluster.processes().restart(member(name)).await.unwrap();
     }
-    eventually("everything arrives", async || (abc.balance(&payee).await == "20.00").then_some(())).await;
+    eventually("everything arrives", async || (abc.balance(&payee).await == "20.00").then_some(()))
+        .await;
     cluster.finish().await;
 }
 
-/// The folder of a cluster whose one member has an older ledger than the others know of: it was paid since.
+/// The folder of a cluster whose one member has an older ledger than the others know of: it was
+/// paid since.
 async fn folder_with_an_old(name: &str) -> TempDir {
     let cluster = TestCluster::start(operators(2)).await;
-    let (payer, payee) = (cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await);
+    let (payer, payee) =
+        (cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await);
     let directory = cluster.stop().await;
     let copy = fs::read(ledger(directory.path(), name)).unwrap();
     let cluster = TestCluster::start_in(directory, operators(2)).await;
@@ -215,14 +259,25 @@ async fn folder_with_an_old(name: &str) -> TempDir {
 
 /// Starts the central bank of a folder and operator ICBC by themselves.
 async fn start_two(folder: &Path) -> (Running, Running) {
-    let files = |name: &str| [folder.join(name), folder.join("config.toml")].map(|path| path.display().to_string());
+    let files = |name: &str| {
+        [folder.join(name), folder.join("config.toml")].map(|path| path.display().to_string())
+    };
     let [data_dir, config] = files("central-bank");
     let arguments = ["central-bank", "--data-dir", &data_dir, "--config", &config];
     let mut central_bank = Running::start(folder, arguments);
     let url = central_bank.line("ready").await.replace("ready address=", "http://");
     let [data_dir, config] = files("ICBC");
-    let arguments =
-        ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", &data_dir, "--config", &config];
+    let arguments = [
+        "operator",
+        "--code",
+        "ICBC",
+        "--central-bank",
+        &url,
+        "--data-dir",
+        &data_dir,
+        "--config",
+        &config,
+    ];
     (central_bank, Running::start(folder, arguments))
 }
 

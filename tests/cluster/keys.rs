@@ -31,8 +31,11 @@ fn hashes(data_dir: &Path, operator: &str) -> Vec<Vec<u8>> {
 }
 
 async fn open(operator: &Operator, request_id: &str) -> v1::Wallet {
-    let holder =
-        v1::Holder { phone_number: PHONE.to_owned(), identity_document: "1101".to_owned(), ..v1::Holder::default() };
+    let holder = v1::Holder {
+        phone_number: PHONE.to_owned(),
+        identity_document: "1101".to_owned(),
+        ..v1::Holder::default()
+    };
     let request = v1::OpenWalletRequest {
         request_id: request_id.to_owned(),
         kind: v1::WalletKind::Personal.into(),
@@ -52,7 +55,11 @@ async fn a_phone_number_has_one_hash_at_an_operator_and_another_at_the_next() {
     open(&abc, "one").await;
     cluster.crash(member("ICBC")).await;
     let icbc = cluster.operator("ICBC");
-    assert_eq!(open(&icbc, "one").await.wallet_number, first.wallet_number, "a repeat after a restart");
+    assert_eq!(
+        open(&icbc, "one").await.wallet_number,
+        first.wallet_number,
+        "a repeat after a restart"
+    );
     open(&icbc, "three").await;
     let directory = cluster.stop().await;
     let (of_icbc, of_abc) = (hashes(directory.path(), "ICBC"), hashes(directory.path(), "ABC"));
@@ -60,12 +67,19 @@ async fn a_phone_number_has_one_hash_at_an_operator_and_another_at_the_next() {
     assert!(of_icbc.iter().all(|hash| *hash == of_icbc[0]) && of_icbc[0] != of_abc[0]);
     let plain = HashKey::default().hash(PHONE);
     assert!(of_icbc[0] != plain && of_abc[0] != plain);
-    // The marks of all that was sent, documents among them, differ as well, though the request was the same.
+    // The marks of all that was sent, documents among them, differ as well, though the request was
+    // the same.
     let marks = |operator| -> Vec<i64> {
-        kept(directory.path(), operator, "SELECT content FROM wallet_events WHERE content IS NOT NULL ORDER BY row")
+        kept(
+            directory.path(),
+            operator,
+            "SELECT content FROM wallet_events WHERE content IS NOT NULL ORDER BY row",
+        )
     };
     assert_ne!(marks("ICBC")[0], marks("ABC")[0]);
-    for (process, key) in [("ICBC", "phone-key"), ("ABC", "phone-key"), ("central-bank", "alias-key")] {
+    for (process, key) in
+        [("ICBC", "phone-key"), ("ABC", "phone-key"), ("central-bank", "alias-key")]
+    {
         let metadata = fs::metadata(directory.path().join(process).join(key)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{process}/{key}");
     }
@@ -94,11 +108,23 @@ async fn aliases_are_found_whoever_was_away_and_hashed_otherwise_in_every_cluste
         abc.link_alias(&payee, "merchant:TEA-2", false).await.unwrap();
         for alias in ALIASES.into_iter().chain(["merchant:TEA-2"]) {
             let payment = icbc.pay(by_alias(&payer, alias)).await;
-            assert_eq!((ending(&payment).as_str(), &payment.payee_wallet), ("COMPLETED", &payee), "{alias}");
+            assert_eq!(
+                (ending(&payment).as_str(), &payment.payee_wallet),
+                ("COMPLETED", &payee),
+                "{alias}"
+            );
         }
-        refusal(icbc.link_alias(&payer, ALIASES[0], false).await).is(Reason::AliasTaken, "alias", ALIASES[0]);
+        refusal(icbc.link_alias(&payer, ALIASES[0], false).await).is(
+            Reason::AliasTaken,
+            "alias",
+            ALIASES[0],
+        );
         let directory = cluster.stop().await;
-        kept_by.push(kept::<Vec<u8>>(directory.path(), "central-bank", "SELECT alias FROM aliases ORDER BY row"));
+        kept_by.push(kept::<Vec<u8>>(
+            directory.path(),
+            "central-bank",
+            "SELECT alias FROM aliases ORDER BY row",
+        ));
     }
     let plain = ALIASES.map(|alias| HashKey::default().hash(alias).to_vec());
     assert_eq!((kept_by[0].len(), kept_by[1].len()), (3, 3));
@@ -121,7 +147,8 @@ async fn a_central_bank_that_has_lost_the_key_of_its_aliases_does_not_start() {
         if let Some(other) = &other {
             fs::write(&key, other).unwrap();
         }
-        let error = cluster.processes().restart(member("central-bank")).await.unwrap_err().to_string();
+        let error =
+            cluster.processes().restart(member("central-bank")).await.unwrap_err().to_string();
         assert!(error.contains("alias-key: put the file back"), "{error}");
         assert_eq!(fs::read_to_string(&key).ok(), other, "nothing is made in its place");
     }

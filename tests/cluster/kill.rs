@@ -1,4 +1,5 @@
-//! SIGKILL of any process at any moment: what was acknowledged stands, and everything finishes exactly once.
+//! SIGKILL of any process at any moment: what was acknowledged stands, and everything finishes
+//! exactly once.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ struct Asked {
     answer: Option<v1::Payment>,
 }
 
-/// Clients that pay until they are stopped, and remember what they asked for and what they were told.
+/// Clients that pay until they are stopped, and remember what they asked for and what they were
+/// told.
 struct Clients {
     running: JoinSet<Vec<Asked>>,
     answered: watch::Sender<u64>,
@@ -58,7 +60,10 @@ impl Client {
             let answer = match self.operator.pay_within(order.clone(), wait_ms).await {
                 Ok(payment) => Some(payment),
                 Err(status) => {
-                    assert!(matches!(reason_of(&status), None | Some(Reason::Unavailable)), "{status:?}");
+                    assert!(
+                        matches!(reason_of(&status), None | Some(Reason::Unavailable)),
+                        "{status:?}"
+                    );
                     pace.tick().await;
                     None
                 }
@@ -88,8 +93,11 @@ async fn open_wallets(cluster: &TestCluster, codes: &[&'static str]) -> Wallets 
 impl Clients {
     /// Two clients for every operator; each pays wallets of all operators but its own.
     fn start(cluster: &TestCluster, wallets: &Wallets) -> Self {
-        let mut clients =
-            Self { running: JoinSet::new(), answered: watch::Sender::new(0), stop: watch::Sender::new(false) };
+        let mut clients = Self {
+            running: JoinSet::new(),
+            answered: watch::Sender::new(0),
+            stop: watch::Sender::new(false),
+        };
         for (code, payers) in wallets.iter().chain(wallets) {
             let others = wallets.iter().filter(|(other, _)| *other != code);
             let client = Client {
@@ -109,7 +117,8 @@ impl Clients {
     async fn go_on(&self) {
         let until = *self.answered.borrow() + BETWEEN;
         let mut answered = self.answered.subscribe();
-        let waited = tokio::time::timeout(DEADLINE, answered.wait_for(|answered| *answered >= until)).await;
+        let waited =
+            tokio::time::timeout(DEADLINE, answered.wait_for(|answered| *answered >= until)).await;
         waited.expect("payments are answered").unwrap();
     }
 
@@ -119,17 +128,24 @@ impl Clients {
     }
 }
 
-/// Every payment asked for is made by now: once, with the outcome that was told, and nothing else happened.
+/// Every payment asked for is made by now: once, with the outcome that was told, and nothing else
+/// happened.
 async fn assert_exactly_once(cluster: &TestCluster, wallets: &Wallets, asked: Vec<Asked>) {
     let mut balances: BTreeMap<String, i64> =
         wallets.values().flatten().map(|number| (number.clone(), OPENING)).collect();
     let mut made: BTreeMap<&str, usize> = BTreeMap::new();
     for Asked { code, order, answer } in asked {
         let payment = cluster.operator(code).pay(order.clone()).await;
-        assert_eq!((payment.state(), payment.reason()), (State::Completed, v1::ErrorReason::Unspecified));
+        assert_eq!(
+            (payment.state(), payment.reason()),
+            (State::Completed, v1::ErrorReason::Unspecified)
+        );
         if let Some(told) = answer {
             assert_eq!(told.payment_id, payment.payment_id);
-            assert!(told == payment || told.state() == State::InTransit, "told {told:?}, found {payment:?}");
+            assert!(
+                told == payment || told.state() == State::InTransit,
+                "told {told:?}, found {payment:?}"
+            );
         }
         let fen = order.amount.parse::<Amount>().unwrap().fen();
         *balances.get_mut(&order.payer_wallet).unwrap() -= fen;
@@ -140,10 +156,19 @@ async fn assert_exactly_once(cluster: &TestCluster, wallets: &Wallets, asked: Ve
     assert_eq!(balances.values().sum::<i64>(), OPENING * balances.len() as i64);
     for code in wallets.keys() {
         let operator = cluster.operator(code);
-        assert_eq!(operator.all_payments().await.len(), made.get(code).copied().unwrap_or(0), "{code}");
+        assert_eq!(
+            operator.all_payments().await.len(),
+            made.get(code).copied().unwrap_or(0),
+            "{code}"
+        );
         for wallet in operator.all_wallets().await {
             let expected = Amount::from_fen(balances[&wallet.wallet_number]).unwrap().to_string();
-            assert_eq!([wallet.balance, wallet.in_transit], [expected, "0.00".to_owned()], "{}", wallet.wallet_number);
+            assert_eq!(
+                [wallet.balance, wallet.in_transit],
+                [expected, "0.00".to_owned()],
+                "{}",
+                wallet.wallet_number
+            );
         }
     }
 }
@@ -153,7 +178,8 @@ fn patient(operators: usize) -> clearing_node::config::ClusterConfig {
     config(&format!("operator_count = {operators}\nexpiry_seconds = 3600"))
 }
 
-const TEN: [&str; 10] = ["ICBC", "ABC", "BOC", "CCB", "BOCOM", "PSBC", "CMB", "CIB", "WEBANK", "MYBANK"];
+const TEN: [&str; 10] =
+    ["ICBC", "ABC", "BOC", "CCB", "BOCOM", "PSBC", "CMB", "CIB", "WEBANK", "MYBANK"];
 
 #[tokio::test]
 async fn each_of_the_eleven_killed_in_turn_under_load_loses_and_doubles_nothing() {

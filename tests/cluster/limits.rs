@@ -28,11 +28,15 @@ async fn class_4_pays_2000_at_once_5000_a_day_and_no_fen_more() {
 /// What class 4 may pay on ten days, and that is all it may pay in a year.
 #[tokio::test]
 async fn the_annual_limit_is_used_to_the_fen_and_begins_anew_on_new_years_day_in_shanghai() {
-    let lines =
-        "operator_count = 1\nclock = 'lockstep'\nstart = '2022-12-21'\ntick_seconds = 86400\ncycles_per_day = 1";
+    let lines = "operator_count = 1\nclock = 'lockstep'\nstart = '2022-12-21'\ntick_seconds = 86400\ncycles_per_day = 1";
     let cluster = TestCluster::start(config(lines)).await;
     let icbc = cluster.operator("ICBC");
-    let mut days = Days { payee: icbc.open("").await, payer: icbc.open_class(4, "").await, cluster: &cluster, day: 0 };
+    let mut days = Days {
+        payee: icbc.open("").await,
+        payer: icbc.open_class(4, "").await,
+        cluster: &cluster,
+        day: 0,
+    };
     for _ in 0..9 {
         assert_eq!(days.pay(&[200_000, 200_000, 100_000]).await, ["COMPLETED"; 3]);
     }
@@ -40,7 +44,10 @@ async fn the_annual_limit_is_used_to_the_fen_and_begins_anew_on_new_years_day_in
         days.pay(&[200_000, 200_000, 99_999, 2]).await,
         ["COMPLETED", "COMPLETED", "COMPLETED", "REJECTED DAILY_LIMIT"]
     );
-    assert_eq!(days.pay(&[2, 1, 1]).await, ["REJECTED ANNUAL_LIMIT", "COMPLETED", "REJECTED ANNUAL_LIMIT"]);
+    assert_eq!(
+        days.pay(&[2, 1, 1]).await,
+        ["REJECTED ANNUAL_LIMIT", "COMPLETED", "REJECTED ANNUAL_LIMIT"]
+    );
     // The clock stands at the end of the year's last tick, which is the new year.
     assert_eq!(icbc.wallet(&days.payer).await.annual_used, "0.00");
     assert_eq!(days.pay(&[200_000]).await, ["COMPLETED"]);
@@ -58,7 +65,8 @@ struct Days<'a> {
 }
 
 impl Days<'_> {
-    /// Tops the payer up, pays the sums in fen in the last minute of the next day and says what became of each.
+    /// Tops the payer up, pays the sums in fen in the last minute of the next day and says what
+    /// became of each.
     async fn pay(&mut self, sums: &[i64]) -> Vec<String> {
         self.day += 1;
         let icbc = self.cluster.operator("ICBC");
@@ -67,13 +75,20 @@ impl Days<'_> {
         let count = sums.len();
         let number = |wallet: &str| wallet.parse::<WalletNumber>().unwrap().as_u64();
         let items = v1::TickItems {
-            payment_ids: (0..count).flat_map(|item| (self.day * 100 + item as u64).to_be_bytes().repeat(2)).collect(),
+            payment_ids: (0..count)
+                .flat_map(|item| (self.day * 100 + item as u64).to_be_bytes().repeat(2))
+                .collect(),
             payer_wallets: vec![number(&self.payer); count],
             payee_wallets: vec![number(&self.payee); count],
             amounts_fen: sums.to_vec(),
             submit_times_ms: vec![start + self.day as i64 * DAY_MS - 1; count],
         };
-        let tick = v1::SubmitTickRequest { tick: self.day, first_index: 0, items: Some(items), complete: true };
+        let tick = v1::SubmitTickRequest {
+            tick: self.day,
+            first_index: 0,
+            items: Some(items),
+            complete: true,
+        };
         let channel = self.cluster.channel(member("ICBC"));
         ExperimentServiceClient::new(channel).submit_tick(tick).await.unwrap();
         let advance = v1::AdvanceRequest { tick: self.day };
@@ -105,7 +120,8 @@ async fn a_balance_cap_is_filled_to_the_fen_by_payment_and_by_exchange() {
 async fn a_returned_payment_does_not_count_against_the_day() {
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
-    let (payer, payee, frozen) = (icbc.open_class(4, "10000").await, abc.open("").await, abc.open("").await);
+    let (payer, payee, frozen) =
+        (icbc.open_class(4, "10000").await, abc.open("").await, abc.open("").await);
     abc.freeze(&frozen, false).await.unwrap();
     for _ in 0..3 {
         assert_eq!(icbc.pay_to_end(&payer, &frozen, "2000").await, "RETURNED PAYEE_FROZEN");
@@ -128,7 +144,16 @@ async fn an_upgrade_raises_the_limits_and_keeps_the_number_and_what_was_used() {
         opening_amount: "10000".to_owned(),
         ..Default::default()
     };
-    let payer = icbc.wallets.clone().open_wallet(request).await.unwrap().into_inner().wallet.unwrap().wallet_number;
+    let payer = icbc
+        .wallets
+        .clone()
+        .open_wallet(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .wallet
+        .unwrap()
+        .wallet_number;
     let payee = icbc.open("").await;
     icbc.pay(order(&payer, &payee, "2000")).await;
     let upgrade = |wallet_class, holder| v1::UpgradeWalletRequest {
@@ -139,8 +164,15 @@ async fn an_upgrade_raises_the_limits_and_keeps_the_number_and_what_was_used() {
     let nothing = icbc.wallets.clone().upgrade_wallet(upgrade(3, v1::Holder::default())).await;
     refusal(nothing).is(Reason::HolderDataMissing, "identity_document", "class 3");
     let identity = v1::Holder { identity_document: "1101".to_owned(), ..Default::default() };
-    let upgraded =
-        icbc.wallets.clone().upgrade_wallet(upgrade(3, identity)).await.unwrap().into_inner().wallet.unwrap();
+    let upgraded = icbc
+        .wallets
+        .clone()
+        .upgrade_wallet(upgrade(3, identity))
+        .await
+        .unwrap()
+        .into_inner()
+        .wallet
+        .unwrap();
     assert_eq!((upgraded.wallet_class, upgraded.daily_used.as_str()), (3, "2000.00"));
     let back = icbc.wallets.clone().upgrade_wallet(upgrade(4, v1::Holder::default())).await;
     refusal(back).is(Reason::TransitionInvalid, "wallet_class", "class 4");

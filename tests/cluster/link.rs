@@ -59,7 +59,9 @@ impl Bank {
         let (requests, stream) = mpsc::channel(8);
         let mut request = Request::new(ReceiverStream::new(stream));
         if !secret.is_empty() {
-            request.metadata_mut().insert("authorization", format!("Bearer {secret}").parse().unwrap());
+            request
+                .metadata_mut()
+                .insert("authorization", format!("Bearer {secret}").parse().unwrap());
         }
         if let Some(code) = code {
             request.metadata_mut().insert("clearing-operator", code.parse().unwrap());
@@ -89,14 +91,24 @@ impl Bank {
 
     async fn refusals(&self) -> v1::Refusals {
         let mut client = NodeServiceClient::connect(self.url()).await.unwrap();
-        client.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap().refusals.unwrap()
+        client
+            .get_node(v1::GetNodeRequest {})
+            .await
+            .unwrap()
+            .into_inner()
+            .node
+            .unwrap()
+            .refusals
+            .unwrap()
     }
 }
 
 impl Link {
     /// The next message; `None` at the end.
     async fn hear(&mut self) -> Result<Option<v1::ExchangeResponse>, Status> {
-        timeout(DEADLINE, self.responses.message()).await.expect("the central bank says something or ends the link")
+        timeout(DEADLINE, self.responses.message())
+            .await
+            .expect("the central bank says something or ends the link")
     }
 
     /// Hears everything until the central bank ends the link.
@@ -108,7 +120,12 @@ impl Link {
 
 fn registration(incarnation: u64) -> v1::ExchangeRequest {
     let registration = v1::Registration { operator_code: "ICBC".to_owned(), ..Default::default() };
-    v1::ExchangeRequest { incarnation, sequence: 1, registration: Some(registration), ..Default::default() }
+    v1::ExchangeRequest {
+        incarnation,
+        sequence: 1,
+        registration: Some(registration),
+        ..Default::default()
+    }
 }
 
 #[tokio::test]
@@ -119,7 +136,10 @@ async fn a_gap_in_the_messages_ends_the_link() {
     let gap = v1::ExchangeRequest { incarnation: 1, sequence: 3, ..Default::default() };
     link.requests.send(gap).await.unwrap();
     let refused = link.end().await.unwrap_err();
-    assert!(refused.message().contains("message 3 of operator ICBC came when 2 was due"), "{refused:?}");
+    assert!(
+        refused.message().contains("message 3 of operator ICBC came when 2 was due"),
+        "{refused:?}"
+    );
     bank.until_counted(1, |counted| counted.messages).await;
 }
 
@@ -143,7 +163,12 @@ async fn a_message_that_cannot_be_read_ends_the_link_with_its_reason() {
     let mut link = bank.link(registration(1)).await;
     link.hear().await.unwrap().unwrap();
     let decisions = v1::Decisions { payment_ids: vec![0; 15], ..Default::default() };
-    let message = v1::ExchangeRequest { incarnation: 1, sequence: 2, decisions: Some(decisions), ..Default::default() };
+    let message = v1::ExchangeRequest {
+        incarnation: 1,
+        sequence: 2,
+        decisions: Some(decisions),
+        ..Default::default()
+    };
     link.requests.send(message).await.unwrap();
     let refused = link.end().await.unwrap_err();
     assert!(refused.message().contains("15 bytes of identities"), "{refused:?}");
@@ -168,7 +193,10 @@ async fn a_stranger_without_the_secret_of_an_operator_is_refused_before_it_has_s
     assert_eq!((mode(bank.secret_file("ICBC")), mode(bank.secret_file(""))), (0o600, 0o700));
     for wrong in ["", "0", &"0".repeat(64), &bank.secret("ICBC")[1..]] {
         let refused = bank.link_as(wrong).await.map(|_| ()).unwrap_err();
-        assert_eq!((refused.code(), reason_of(&refused)), (Code::PermissionDenied, Some(Reason::OperatorSecretWrong)));
+        assert_eq!(
+            (refused.code(), reason_of(&refused)),
+            (Code::PermissionDenied, Some(Reason::OperatorSecretWrong))
+        );
     }
     // The right secret, but of another operator than the one that registers.
     let link = bank.link_as(&bank.secret("ABC")).await.unwrap();
@@ -176,7 +204,8 @@ async fn a_stranger_without_the_secret_of_an_operator_is_refused_before_it_has_s
     assert_eq!(reason_of(&link.end().await.unwrap_err()), Some(Reason::OperatorSecretWrong));
     // One that names itself is refused before it has counted an incarnation.
     for named in ["ICBC", "icbc", "?"] {
-        let refused = bank.link_named(Some(named), &bank.secret("ABC")).await.map(|_| ()).unwrap_err();
+        let refused =
+            bank.link_named(Some(named), &bank.secret("ABC")).await.map(|_| ()).unwrap_err();
         assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong), "{named}");
     }
     let _named = bank.link_named(Some("ABC"), &bank.secret("ABC")).await.unwrap();
@@ -198,7 +227,9 @@ async fn links_need_no_secret_where_the_configuration_says_so() {
 fn incarnation_of(ledger: &std::path::Path) -> u64 {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let ledger = rusqlite::Connection::open_with_flags(ledger, flags).unwrap();
-    ledger.query_row("SELECT COALESCE(MAX(incarnation), 0) FROM state", [], |row| row.get(0)).unwrap()
+    ledger
+        .query_row("SELECT COALESCE(MAX(incarnation), 0) FROM state", [], |row| row.get(0))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -209,11 +240,13 @@ async fn an_operator_with_a_wrong_secret_waits_until_it_is_put_right() {
     // Another operator's, which is as wrong as none.
     std::fs::copy(bank.secret_file("ABC"), &file).unwrap();
     let (url, config) = (bank.url(), bank.cluster.folder().config());
-    let arguments = ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", "elsewhere/ICBC"];
+    let arguments =
+        ["operator", "--code", "ICBC", "--central-bank", &url, "--data-dir", "elsewhere/ICBC"];
     let files = ["--config", config.to_str().unwrap(), "--secret-file", file.to_str().unwrap()];
     let mut operator = Running::start(folder, arguments.into_iter().chain(files));
     operator.said("ICBC dials with the secret of ABC").await;
-    eventually("it is refused again", async || (bank.refusals().await.links >= 3).then_some(())).await;
+    eventually("it is refused again", async || (bank.refusals().await.links >= 3).then_some(()))
+        .await;
     // The attempts left no trace in its ledger, so they could go on for ever.
     assert_eq!(incarnation_of(&folder.join("elsewhere/ICBC/ledger.db")), 0);
     std::fs::copy(bank.secret_file("ICBC"), &file).unwrap();
@@ -240,11 +273,18 @@ async fn a_registration_with_numbers_that_cannot_be_is_refused_and_locks_nobody_
         claiming(1, |said| said.central_bank_batch = u64::MAX),
     ] {
         let refused = bank.link(message).await.end().await.unwrap_err();
-        assert_eq!((refused.code(), reason_of(&refused)), (Code::InvalidArgument, Some(Reason::FieldInvalid)));
+        assert_eq!(
+            (refused.code(), reason_of(&refused)),
+            (Code::InvalidArgument, Some(Reason::FieldInvalid))
+        );
     }
     // The claim of one operator alone refuses that operator, and the central bank goes on.
     for incarnation in 1..4 {
-        let refused = bank.link(claiming(incarnation, |said| said.central_bank_batch = 1_000_000)).await.end().await;
+        let refused = bank
+            .link(claiming(incarnation, |said| said.central_bank_batch = 1_000_000))
+            .await
+            .end()
+            .await;
         let refused = refused.unwrap_err();
         assert_eq!(reason_of(&refused), Some(Reason::CentralBankBehind));
         assert!(refused.message().contains("has heard of batch 1000000"), "{refused:?}");
@@ -268,7 +308,10 @@ async fn two_operators_that_have_heard_of_later_batches_stop_the_central_bank() 
     let (member, status) = bank.cluster.next_exit().await;
     assert_eq!((member, status.code()), (Member::CentralBank, Some(3)));
     let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
-    assert!(log.contains("operator ABC has, as operator ICBC has, heard of batch 1000000"), "{log}");
+    assert!(
+        log.contains("operator ABC has, as operator ICBC has, heard of batch 1000000"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -277,10 +320,17 @@ async fn what_cannot_be_meant_is_answered_counted_and_does_not_fill_the_log() {
     let mut link = bank.link(registration(1)).await;
     link.hear().await.unwrap().unwrap();
     for sequence in 2..102 {
-        let decisions =
-            v1::Decisions { payment_ids: vec![7; 16 * 100], reasons: vec![0; 100], decide_times_ms: vec![0; 100] };
-        let message =
-            v1::ExchangeRequest { incarnation: 1, sequence, decisions: Some(decisions), ..Default::default() };
+        let decisions = v1::Decisions {
+            payment_ids: vec![7; 16 * 100],
+            reasons: vec![0; 100],
+            decide_times_ms: vec![0; 100],
+        };
+        let message = v1::ExchangeRequest {
+            incarnation: 1,
+            sequence,
+            decisions: Some(decisions),
+            ..Default::default()
+        };
         link.requests.send(message).await.unwrap();
         let answer = link.hear().await.unwrap().unwrap();
         assert!(answer.refused.len() <= 17, "{answer:?}");
@@ -309,8 +359,12 @@ async fn a_message_beyond_what_messages_carry_ends_the_link_with_why() {
     ] {
         let mut link = bank.link(registration(incarnation)).await;
         link.hear().await.unwrap().unwrap();
-        let message =
-            v1::ExchangeRequest { incarnation, sequence: 2, decisions: Some(decisions), ..Default::default() };
+        let message = v1::ExchangeRequest {
+            incarnation,
+            sequence: 2,
+            decisions: Some(decisions),
+            ..Default::default()
+        };
         link.requests.send(message).await.unwrap();
         let refused = link.end().await.unwrap_err();
         assert!(refused.message().contains(why), "{refused:?}");
@@ -320,7 +374,9 @@ async fn a_message_beyond_what_messages_carry_ends_the_link_with_why() {
 
 /// Instructions of ICBC to pay a wallet of ABC so much, so often.
 fn instructions(fen: i64, count: usize) -> v1::Instructions {
-    let wallet = |prefix| WalletNumber::new(Prefix::new(prefix).unwrap(), WalletKind::Personal, 1).unwrap().as_u64();
+    let wallet = |prefix| {
+        WalletNumber::new(Prefix::new(prefix).unwrap(), WalletKind::Personal, 1).unwrap().as_u64()
+    };
     let ids: Vec<u8> = (0..count as u128).flat_map(u128::to_be_bytes).collect();
     v1::Instructions {
         payment_ids: ids.clone(),
@@ -341,7 +397,8 @@ async fn amounts_that_no_payment_has_end_the_link_with_the_amount() {
         let mut link = bank.link(registration(incarnation)).await;
         link.hear().await.unwrap().unwrap();
         let instructions = Some(instructions(fen, 1));
-        let message = v1::ExchangeRequest { incarnation, sequence: 2, instructions, ..Default::default() };
+        let message =
+            v1::ExchangeRequest { incarnation, sequence: 2, instructions, ..Default::default() };
         link.requests.send(message).await.unwrap();
         let refused = link.end().await.unwrap_err();
         assert_eq!(reason_of(&refused), Some(Reason::FieldInvalid));
@@ -356,8 +413,13 @@ async fn an_operator_that_owes_beyond_every_sum_is_refused_payment_by_payment() 
     let mut link = bank.link(registration(1)).await;
     link.hear().await.unwrap().unwrap();
     let instructions = Some(instructions(Amount::MAX.fen(), 1_003));
-    let message =
-        v1::ExchangeRequest { incarnation: 1, sequence: 2, instructions, resend_complete: true, ..Default::default() };
+    let message = v1::ExchangeRequest {
+        incarnation: 1,
+        sequence: 2,
+        instructions,
+        resend_complete: true,
+        ..Default::default()
+    };
     link.requests.send(message).await.unwrap();
     let mut reasons = Vec::new();
     while reasons.is_empty() {

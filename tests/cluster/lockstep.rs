@@ -8,10 +8,13 @@ use clearing_domain::Reason;
 use clearing_domain::money::{BusinessDate, WalletNumber};
 use tonic::Status;
 
-use crate::support::{CentralBank, Operator, TestCluster, config, ending, member, operators, order, refusal};
+use crate::support::{
+    CentralBank, Operator, TestCluster, config, ending, member, operators, order, refusal,
+};
 
 /// Ticks of an hour from the first business day of the pilot month on.
-const HOURS: &str = "operator_count = 2\nclock = 'lockstep'\ntick_seconds = 3600\ncycles_per_day = 4";
+const HOURS: &str =
+    "operator_count = 2\nclock = 'lockstep'\ntick_seconds = 3600\ncycles_per_day = 4";
 
 async fn advance(central_bank: &CentralBank, tick: u64) -> v1::Clock {
     let answer = central_bank.clock.clone().advance(v1::AdvanceRequest { tick }).await.unwrap();
@@ -27,19 +30,26 @@ fn hours(at: Option<prost_types::Timestamp>) -> i64 {
 #[tokio::test]
 async fn a_payment_is_answered_at_once_in_business_time_and_ends_with_its_tick() {
     let cluster = TestCluster::start(config(HOURS)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     assert_eq!(hours(icbc.wallet(&payer).await.create_time), 0);
     let first = order(&payer, &payee, "40");
     let payment = icbc.pay(first.clone()).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.create_time)), ("IN_TRANSIT", 0));
     let clock = advance(&central_bank, 1).await;
-    assert_eq!((clock.mode(), clock.tick, clock.tick_over, hours(clock.business_time)), (Mode::Lockstep, 1, true, 1));
+    assert_eq!(
+        (clock.mode(), clock.tick, clock.tick_over, hours(clock.business_time)),
+        (Mode::Lockstep, 1, true, 1)
+    );
     let payment = icbc.pay(first).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.finish_time)), ("COMPLETED", 1));
     assert_eq!(abc.balance(&payee).await, "40.00");
     let second = icbc.pay(order(&payer, &payee, "60.01")).await;
-    assert_eq!((ending(&second).as_str(), hours(second.create_time)), ("REJECTED INSUFFICIENT_FUNDS", 1));
+    assert_eq!(
+        (ending(&second).as_str(), hours(second.create_time)),
+        ("REJECTED INSUFFICIENT_FUNDS", 1)
+    );
     cluster.finish().await;
 }
 
@@ -50,7 +60,14 @@ async fn a_tick_that_is_over_is_answered_again_and_several_may_be_skipped() {
     let clock = advance(&central_bank, 5).await;
     assert_eq!((clock.tick, hours(clock.business_time)), (5, 5));
     assert_eq!(advance(&central_bank, 3).await, clock);
-    let asked = central_bank.clock.clone().get_clock(v1::GetClockRequest {}).await.unwrap().into_inner().clock;
+    let asked = central_bank
+        .clock
+        .clone()
+        .get_clock(v1::GetClockRequest {})
+        .await
+        .unwrap()
+        .into_inner()
+        .clock;
     assert_eq!(asked, Some(clock));
     cluster.finish().await;
 }
@@ -58,7 +75,8 @@ async fn a_tick_that_is_over_is_answered_again_and_several_may_be_skipped() {
 #[tokio::test]
 async fn cycles_close_at_their_cut_offs_also_across_a_crash() {
     let mut cluster = TestCluster::start(config(HOURS)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     for tick in 1..=24 {
         assert_eq!(ending(&icbc.pay(order(&payer, &payee, "1")).await), "IN_TRANSIT");
@@ -87,7 +105,11 @@ fn item(id: u8, payer: &str, payee: &str) -> (Vec<u8>, u64, u64) {
 }
 
 /// Submits all items of the first tick.
-async fn submit(cluster: &TestCluster, code: &str, items: &[(Vec<u8>, u64, u64)]) -> Result<u64, Status> {
+async fn submit(
+    cluster: &TestCluster,
+    code: &str,
+    items: &[(Vec<u8>, u64, u64)],
+) -> Result<u64, Status> {
     let start = BusinessDate::parse("2022-08-24").unwrap().start().ms();
     let items = v1::TickItems {
         payment_ids: items.iter().flat_map(|(id, ..)| id.clone()).collect(),
@@ -96,28 +118,41 @@ async fn submit(cluster: &TestCluster, code: &str, items: &[(Vec<u8>, u64, u64)]
         amounts_fen: vec![1_000; items.len()],
         submit_times_ms: vec![start; items.len()],
     };
-    let tick = v1::SubmitTickRequest { tick: 1, first_index: 0, items: Some(items), complete: true };
-    let answer = ExperimentServiceClient::new(cluster.channel(member(code))).submit_tick(tick).await?;
+    let tick =
+        v1::SubmitTickRequest { tick: 1, first_index: 0, items: Some(items), complete: true };
+    let answer =
+        ExperimentServiceClient::new(cluster.channel(member(code))).submit_tick(tick).await?;
     Ok(answer.into_inner().progress.unwrap().next_index)
 }
 
 #[tokio::test]
 async fn an_id_that_is_used_twice_stops_no_tick_and_loses_no_money() {
     let mut cluster = TestCluster::start(config(HOURS)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, two) = (icbc.open("100").await, icbc.open("100").await);
     let payee = abc.open("100").await;
     let twice = [item(7, &one, &payee), item(7, &two, &payee)];
-    refusal(submit(&cluster, "ICBC", &twice).await).is(Reason::RequestIdReused, "items.payment_ids", "[1]");
+    refusal(submit(&cluster, "ICBC", &twice).await).is(
+        Reason::RequestIdReused,
+        "items.payment_ids",
+        "[1]",
+    );
     let list = [item(7, &one, &payee), item(8, &two, &payee)];
     for _ in 0..2 {
-        assert_eq!(submit(&cluster, "ICBC", &list).await.unwrap(), 2, "a repeat of an honest list is one");
+        assert_eq!(
+            submit(&cluster, "ICBC", &list).await.unwrap(),
+            2,
+            "a repeat of an honest list is one"
+        );
     }
     assert_eq!(submit(&cluster, "ABC", &[item(8, &payee, &one)]).await.unwrap(), 1);
     assert!(advance(&central_bank, 1).await.tick_over);
     cluster.crash(member("central-bank")).await;
     assert!(advance(&central_bank, 2).await.tick_over);
-    let of = async |operator: &Operator| operator.all_payments().await.iter().map(ending).collect::<Vec<_>>();
+    let of = async |operator: &Operator| {
+        operator.all_payments().await.iter().map(ending).collect::<Vec<_>>()
+    };
     // Submitted at the same moment: the operator whose code comes first has the id.
     let of_icbc = ["COMPLETED", "RETURNED REQUEST_ID_REUSED"].map(str::to_owned).to_vec();
     assert_eq!((of(&icbc).await, of(&abc).await), (of_icbc, vec!["COMPLETED".to_owned()]));
@@ -129,10 +164,12 @@ async fn an_id_that_is_used_twice_stops_no_tick_and_loses_no_money() {
 #[tokio::test]
 async fn ticks_are_refused_under_the_wall_clock() {
     let cluster = TestCluster::start(operators(1)).await;
-    let clock = cluster.central_bank().clock.clone().get_clock(v1::GetClockRequest {}).await.unwrap();
+    let clock =
+        cluster.central_bank().clock.clone().get_clock(v1::GetClockRequest {}).await.unwrap();
     assert_eq!(clock.into_inner().clock.unwrap().mode(), Mode::Wall);
     let tick = v1::SubmitTickRequest { tick: 1, complete: true, ..Default::default() };
-    let refused = ExperimentServiceClient::new(cluster.channel(member("ICBC"))).submit_tick(tick).await;
+    let refused =
+        ExperimentServiceClient::new(cluster.channel(member("ICBC"))).submit_tick(tick).await;
     refusal(refused).is(Reason::ClockMismatch, "tick", "wall clock");
     cluster.finish().await;
 }

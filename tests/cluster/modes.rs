@@ -52,8 +52,14 @@ async fn in_process(experiment: &Experiment, workload: &Workload) -> Ledgers {
 }
 
 /// The digest of a run on processes, of which one is killed on the way.
-async fn with_a_kill(folder: &Path, killed: Member, experiment: &Experiment, workload: &Workload) -> String {
-    let options = ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
+async fn with_a_kill(
+    folder: &Path,
+    killed: Member,
+    experiment: &Experiment,
+    workload: &Workload,
+) -> String {
+    let options =
+        ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
     let restarts = Restarts { enabled: true, tell: Box::new(|_| ()) };
     let engine = Processes::start(options, restarts).await.unwrap();
     let cluster = engine.folder().clone();
@@ -80,7 +86,11 @@ async fn every_mode_gives_one_digest_in_one_process_and_in_many_with_a_kill() {
         let expected = Outcome::of_ledgers(&in_process(&experiment, &workload).await).digest();
         let folder = tempfile::tempdir().unwrap();
         let member = ["central-bank", "ICBC", "ABC"][place % 3].parse().unwrap();
-        assert_eq!(with_a_kill(folder.path(), member, &experiment, &workload).await, expected, "{mode}");
+        assert_eq!(
+            with_a_kill(folder.path(), member, &experiment, &workload).await,
+            expected,
+            "{mode}"
+        );
         digests.push(expected);
     }
     digests.sort_unstable();
@@ -94,9 +104,11 @@ async fn failure(rule: &str) -> Value {
     let experiment = Path::new(ROOT).join("experiments/failure-largest-net-debtor.toml");
     let (set, cap) = (format!("cluster.shortfall={rule}"), "cluster.cap=250000");
     let experiment = experiment.to_str().unwrap();
-    let arguments = ["run", experiment, "--in-process", "--set", &set, "--set", cap, "--out", "out"];
+    let arguments =
+        ["run", experiment, "--in-process", "--set", &set, "--set", cap, "--out", "out"];
     clearing_in(folder.path(), arguments).await.succeeded();
-    serde_json::from_str(&std::fs::read_to_string(folder.path().join("out/summary.json")).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(folder.path().join("out/summary.json")).unwrap())
+        .unwrap()
 }
 
 fn sum(summary: &Value, list: &str, key: &str) -> i64 {
@@ -117,7 +129,8 @@ async fn lamfalussy_iii_no_operator_ever_owes_more_than_its_limit() {
 }
 
 #[tokio::test]
-async fn lamfalussy_iv_the_day_settles_without_the_largest_net_debtor_where_others_or_the_central_bank_pay() {
+async fn lamfalussy_iv_the_day_settles_without_the_largest_net_debtor_where_others_or_the_central_bank_pay()
+ {
     let carried = failure("partial-net").await;
     assert!(sum(&carried, "cycles", "carried_fen") > 0, "nobody is short, so nothing is shown");
     for rule in ["loss-sharing", "central-bank-credit"] {

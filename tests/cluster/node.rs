@@ -18,7 +18,8 @@ async fn every_process_is_healthy_and_describes_itself() {
     icbc.pay(order(&icbc.open("1").await, &abc.open("").await, "1")).await;
     for process in cluster.processes().members() {
         let channel = cluster.channel(process);
-        let health = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
+        let health =
+            HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
         assert_eq!(health.into_inner().status(), ServingStatus::Serving);
         let mut nodes = NodeServiceClient::new(channel);
         let node = nodes.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
@@ -69,7 +70,8 @@ async fn events_tell_of_links_cycles_and_suspensions() {
 async fn until_linked(cluster: &TestCluster, name: &str, linked: bool) {
     let nodes = NodeServiceClient::new(cluster.channel(member(name)));
     let noticed = async || {
-        let node = nodes.clone().get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
+        let node =
+            nodes.clone().get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
         (node.linked == linked).then_some(())
     };
     eventually(&format!("{name} linked {linked}"), noticed).await;
@@ -90,20 +92,32 @@ async fn an_operator_without_its_central_bank_says_that_it_is_not_linked() {
 async fn the_directory_lists_the_ten_operators_of_the_roster() {
     let cluster = TestCluster::start(operators(10)).await;
     let central_bank = cluster.central_bank();
-    let roster =
-        central_bank.directory.clone().list_operators(v1::ListOperatorsRequest::default()).await.unwrap().into_inner();
+    let roster = central_bank
+        .directory
+        .clone()
+        .list_operators(v1::ListOperatorsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
     let mut roster = roster.operators;
     roster.sort_by(|one, other| one.wallet_prefix.cmp(&other.wallet_prefix));
     let codes: Vec<_> = roster.iter().map(|operator| operator.operator_code.as_str()).collect();
-    assert_eq!(codes, ["ICBC", "ABC", "BOC", "CCB", "BOCOM", "PSBC", "CMB", "CIB", "WEBANK", "MYBANK"]);
-    assert_eq!((roster[0].wallet_prefix.as_str(), roster[9].wallet_prefix.as_str()), ("002", "011"));
+    assert_eq!(
+        codes,
+        ["ICBC", "ABC", "BOC", "CCB", "BOCOM", "PSBC", "CMB", "CIB", "WEBANK", "MYBANK"]
+    );
+    assert_eq!(
+        (roster[0].wallet_prefix.as_str(), roster[9].wallet_prefix.as_str()),
+        ("002", "011")
+    );
     assert_eq!((roster[8].name.as_str(), roster[8].name_zh.as_str()), ("WeBank", "微众银行"));
     assert!(roster.iter().all(|operator| operator.active && operator.connected), "{roster:?}");
     cluster.finish().await;
 }
 
 #[tokio::test]
-async fn an_operator_that_was_linked_and_is_refused_later_does_not_serve_until_it_is_linked_again() {
+async fn an_operator_that_was_linked_and_is_refused_later_does_not_serve_until_it_is_linked_again()
+{
     let mut cluster = TestCluster::start(operators(2)).await;
     let health = async |cluster: &TestCluster, expected: ServingStatus| {
         eventually(&format!("ICBC says {expected:?}"), async || {

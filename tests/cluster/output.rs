@@ -52,14 +52,22 @@ async fn help_and_what_needs_no_cluster_end_with_a_sentence() {
             check(folder.path(), arguments, 0);
         }
     }
-    std::fs::write(folder.path().join("day.csv"), "ID,date,time,value,from,to\n1,2022-08-24,09:30,5,A,B\n").unwrap();
+    std::fs::write(
+        folder.path().join("day.csv"),
+        "ID,date,time,value,from,to\n1,2022-08-24,09:30,5,A,B\n",
+    )
+    .unwrap();
     check(folder.path(), "indicators day.csv", 0);
 }
 
 #[tokio::test]
 async fn a_run_and_what_reads_its_results_end_with_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("day.csv"), "ID,date,time,value,from,to\n1,2022-08-24,09:30,5,A,B\n").unwrap();
+    std::fs::write(
+        folder.path().join("day.csv"),
+        "ID,date,time,value,from,to\n1,2022-08-24,09:30,5,A,B\n",
+    )
+    .unwrap();
     check(folder.path(), "replay day.csv --in-process --out results --force", 0);
     check(folder.path(), "digest results", 0);
     check(folder.path(), "report results", 0);
@@ -85,7 +93,10 @@ async fn a_process_whose_ready_line_cannot_be_written_says_so_and_a_cluster_is_s
     let full = shell(folder.path(), "$CLEARING central-bank --data-dir cb >/dev/full");
     let said = String::from_utf8_lossy(&full.stderr).into_owned();
     assert_eq!(full.status.code(), Some(3), "{said}");
-    assert!(said.contains("clearing: cannot write the ready line to standard output: No space left"), "{said}");
+    assert!(
+        said.contains("clearing: cannot write the ready line to standard output: No space left"),
+        "{said}"
+    );
     for detach in ["", "--detach"] {
         let full = shell(folder.path(), &format!("$CLEARING up --operators 1 {detach} >/dev/full"));
         let said = String::from_utf8_lossy(&full.stderr).into_owned();

@@ -66,10 +66,12 @@ async fn an_overloaded_stream_ends_with_the_same_answer_and_its_payments_may_be_
     let icbc = cluster.operator("ICBC");
     let (payer, payee) = (icbc.open("1000").await, icbc.open("").await);
     let orders: Vec<_> = (0..CLIENTS).map(|_| order(&payer, &payee, "1")).collect();
-    let batches: Vec<_> = (0..).zip(&orders).map(|(sequence, order)| batch(sequence, order.clone())).collect();
+    let batches: Vec<_> =
+        (0..).zip(&orders).map(|(sequence, order)| batch(sequence, order.clone())).collect();
     let mut refusals = 0;
     while refusals == 0 {
-        let answers = icbc.payments.clone().stream_payments(tokio_stream::iter(batches.clone())).await;
+        let answers =
+            icbc.payments.clone().stream_payments(tokio_stream::iter(batches.clone())).await;
         let mut answers = answers.unwrap().into_inner();
         while let Some(answer) = answers.next().await {
             if answer.is_err() {
@@ -79,7 +81,8 @@ async fn an_overloaded_stream_ends_with_the_same_answer_and_its_payments_may_be_
         }
     }
     for order in orders {
-        let payment = eventually("the queue has room", async || icbc.try_pay(order.clone()).await.ok()).await;
+        let payment =
+            eventually("the queue has room", async || icbc.try_pay(order.clone()).await.ok()).await;
         assert_eq!(ending(&payment), "COMPLETED");
     }
     assert_eq!([balance(&icbc, &payer).await, balance(&icbc, &payee).await], ["800.00", "200.00"]);

@@ -9,7 +9,10 @@ use tonic::Status;
 use crate::support::{TestCluster, config, order, refusal};
 
 /// A list, page by page.
-async fn all<T>(size: i32, mut page: impl AsyncFnMut(i32, String) -> Result<(Vec<T>, String), Status>) -> Vec<T> {
+async fn all<T>(
+    size: i32,
+    mut page: impl AsyncFnMut(i32, String) -> Result<(Vec<T>, String), Status>,
+) -> Vec<T> {
     let (mut found, mut token) = (Vec::new(), String::new());
     loop {
         let (items, next) = page(size, token).await.unwrap();
@@ -42,7 +45,7 @@ macro_rules! list {
     ($client:expr, $call:ident, $Request:ident, $items:ident) => {{
         let client = $client.clone();
         async move |page_size, page_token| {
-            let request = v1::$Request { page_size, page_token, ..v1::$Request::default() };
+            let request = v1::$Request { page_size, page_token };
             let answer = client.clone().$call(request).await?.into_inner();
             Ok((answer.$items, answer.next_page_token))
         }

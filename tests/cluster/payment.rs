@@ -1,24 +1,32 @@
-//! Single payments: between operators, on us, repeated, awaited and refused by the payee's operator.
+//! Single payments: between operators, on us, repeated, awaited and refused by the payee's
+//! operator.
 
 use clearing_api::v1;
 use clearing_api::v1::payment::State;
 use clearing_domain::Reason;
 
-use crate::support::{TestCluster, config, ending, eventually, member, operators, order, refusal, unknown_wallet};
+use crate::support::{
+    TestCluster, config, ending, eventually, member, operators, order, refusal, unknown_wallet,
+};
 
 #[tokio::test]
 async fn a_payment_between_operators_completes_and_moves_the_money() {
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
-    let payment = icbc.pay(v1::NewPayment { remark: "茶 tea".to_owned(), ..order(&payer, &payee, "30.5") }).await;
+    let payment = icbc
+        .pay(v1::NewPayment { remark: "茶 tea".to_owned(), ..order(&payer, &payee, "30.5") })
+        .await;
     assert_eq!((ending(&payment).as_str(), payment.cycle), ("COMPLETED", 1));
     assert_eq!((payment.amount.as_str(), payment.remark.as_str()), ("30.50", "茶 tea"));
     let (created, expires) = (payment.create_time.unwrap(), payment.expire_time.unwrap());
     assert_eq!(expires.seconds - created.seconds, 30);
     assert!(payment.finish_time.unwrap().seconds - created.seconds < 30);
     assert_eq!([icbc.balance(&payer).await, abc.balance(&payee).await], ["69.50", "30.50"]);
-    let positions = [cluster.central_bank().position("ICBC").await, cluster.central_bank().position("ABC").await];
+    let positions = [
+        cluster.central_bank().position("ICBC").await,
+        cluster.central_bank().position("ABC").await,
+    ];
     assert_eq!(positions.map(|position| position.net_position), ["-30.50", "30.50"]);
     cluster.finish().await;
 }
@@ -30,7 +38,10 @@ async fn the_payees_operator_shows_an_incoming_payment_without_the_payers_reques
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     let sent = icbc.pay(order(&payer, &payee, "1")).await;
     let received = eventually("the payee's operator is told", async || {
-        abc.payment(&sent.payment_id).await.ok().filter(|payment| payment.state() == State::Completed)
+        abc.payment(&sent.payment_id)
+            .await
+            .ok()
+            .filter(|payment| payment.state() == State::Completed)
     })
     .await;
     assert_eq!((received.payer_wallet, received.payee_wallet), (payer, payee));
@@ -78,7 +89,10 @@ async fn a_repeat_answers_the_same_payment_and_pays_once() {
             assert_eq!(icbc.pay(order.clone()).await, first);
         }
         // The amount is the same however it is written.
-        assert_eq!(icbc.pay(v1::NewPayment { amount: format!("{amount}.00"), ..order }).await, first);
+        assert_eq!(
+            icbc.pay(v1::NewPayment { amount: format!("{amount}.00"), ..order }).await,
+            first
+        );
     }
     assert_eq!([icbc.balance(&payer).await, abc.balance(&payee).await], ["90.00", "10.00"]);
     assert_eq!(icbc.all_payments().await.len(), 2);
@@ -114,8 +128,11 @@ async fn a_request_id_with_other_content_is_refused() {
     let more = v1::NewPayment { amount: "10.01".to_owned(), ..order.clone() };
     refusal(icbc.try_pay(more).await).is(Reason::RequestIdReused, "request_id", &id);
     refusal(icbc.try_pay(to(order, &other)).await).is(Reason::RequestIdReused, "request_id", &id);
-    let exchange =
-        v1::ExchangeBackRequest { request_id: id.clone(), wallet_number: payer.clone(), amount: "10".into() };
+    let exchange = v1::ExchangeBackRequest {
+        request_id: id.clone(),
+        wallet_number: payer.clone(),
+        amount: "10".into(),
+    };
     let refused = icbc.wallets.clone().exchange_back(exchange).await;
     refusal(refused).is(Reason::RequestIdReused, "request_id", &id);
     assert_eq!([icbc.balance(&payer).await, abc.balance(&payee).await], ["90.00", "10.00"]);
@@ -149,7 +166,10 @@ async fn a_wait_that_ends_first_answers_in_transit_and_shows_the_funds_as_such()
     let order = order(&payer, &payee, "40");
     assert_eq!(ending(&icbc.pay_within(order.clone(), 50).await.unwrap()), "IN_TRANSIT");
     let wallet = icbc.wallet(&payer).await;
-    assert_eq!([wallet.balance.as_str(), &wallet.in_transit, &wallet.daily_used], ["60.00", "40.00", "40.00"]);
+    assert_eq!(
+        [wallet.balance.as_str(), &wallet.in_transit, &wallet.daily_used],
+        ["60.00", "40.00", "40.00"]
+    );
     refusal(icbc.close(&payer).await).is(Reason::WalletBusy, "wallet_number", &payer);
     cluster.processes().restart(member("ABC")).await.unwrap();
     assert_eq!(ending(&icbc.pay(order).await), "COMPLETED");
@@ -162,7 +182,8 @@ async fn what_the_payees_operator_refuses_comes_back_with_its_limits() {
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
     let payer = icbc.open("30000").await;
-    let (frozen, closed, small) = (abc.open("").await, abc.open("").await, abc.open_class(3, "").await);
+    let (frozen, closed, small) =
+        (abc.open("").await, abc.open("").await, abc.open_class(3, "").await);
     abc.freeze(&frozen, false).await.unwrap();
     abc.close(&closed).await.unwrap();
     let unknown = unknown_wallet(3);
@@ -177,7 +198,10 @@ async fn what_the_payees_operator_refuses_comes_back_with_its_limits() {
         assert_eq!(icbc.pay_to_end(&payer, payee, amount).await, expected, "{payee} {amount}");
     }
     let wallet = icbc.wallet(&payer).await;
-    assert_eq!([wallet.balance, wallet.daily_used, wallet.in_transit], ["10000.00", "20000.00", "0.00"]);
+    assert_eq!(
+        [wallet.balance, wallet.daily_used, wallet.in_transit],
+        ["10000.00", "20000.00", "0.00"]
+    );
     assert_eq!(cluster.central_bank().net_and_headroom("ICBC").await, "-20000.00, 9999980000.00");
     cluster.finish().await;
 }
@@ -218,7 +242,8 @@ async fn payments_are_listed_oldest_first_in_pages() {
     }
     let (mut found, mut page_token, mut sizes) = (Vec::new(), String::new(), Vec::new());
     loop {
-        let request = v1::ListPaymentsRequest { payer_wallet: payer.clone(), page_size: 2, page_token };
+        let request =
+            v1::ListPaymentsRequest { payer_wallet: payer.clone(), page_size: 2, page_token };
         let page = icbc.payments.clone().list_payments(request).await.unwrap().into_inner();
         sizes.push(page.payments.len());
         found.extend(page.payments);

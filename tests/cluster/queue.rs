@@ -40,10 +40,16 @@ async fn a_payment_without_cover_answers_queued_and_completes_with_the_inflow() 
         (listed.len(), listed[0].payment_id.as_str(), listed[0].priority()),
         (1, waiting.payment_id.as_str(), v1::Priority::Normal)
     );
-    assert_eq!((icbc.balance(&one).await.as_str(), abc.balance(&other).await.as_str()), ("9850.00", "10000.00"));
+    assert_eq!(
+        (icbc.balance(&one).await.as_str(), abc.balance(&other).await.as_str()),
+        ("9850.00", "10000.00")
+    );
     assert_eq!(abc.pay_to_end(&other, &one, "50").await, "COMPLETED");
     assert_eq!(end(&icbc, &waiting.payment_id).await, "COMPLETED");
-    eventually("the payee has it", async || (abc.balance(&other).await == "10100.00").then_some(())).await;
+    eventually("the payee has it", async || {
+        (abc.balance(&other).await == "10100.00").then_some(())
+    })
+    .await;
     assert_eq!(cluster.central_bank().accounts("ICBC").await.settlement_balance, "0.00");
     assert!(queue(&cluster).await.is_empty());
     cluster.finish().await;
@@ -62,25 +68,45 @@ async fn opposite_payments_offset_and_both_callers_hear() {
 #[tokio::test]
 async fn queued_payments_are_cancelled_and_reordered() {
     let (cluster, [icbc, _], [one, other]) = cluster("gross_fifo").await;
-    let [large, small] = [icbc.pay(order(&one, &other, "150")).await, icbc.pay(order(&one, &other, "90")).await];
+    let [large, small] =
+        [icbc.pay(order(&one, &other, "150")).await, icbc.pay(order(&one, &other, "90")).await];
     assert_eq!([ending(&large), ending(&small)], ["QUEUED", "QUEUED"]);
     let mut settlement = cluster.central_bank().settlement;
     let urgent = |payment: &v1::Payment, priority: i32| v1::ChangePriorityRequest {
         payment_id: payment.payment_id.clone(),
         priority,
     };
-    refusal(settlement.change_priority(urgent(&small, 0)).await).is(Reason::FieldInvalid, "priority", "0");
+    refusal(settlement.change_priority(urgent(&small, 0)).await).is(
+        Reason::FieldInvalid,
+        "priority",
+        "0",
+    );
     settlement.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
     assert_eq!(end(&icbc, &small.payment_id).await, "COMPLETED");
-    let cancel = |payment: &v1::Payment| v1::CancelQueuedRequest { payment_id: payment.payment_id.clone() };
+    let cancel =
+        |payment: &v1::Payment| v1::CancelQueuedRequest { payment_id: payment.payment_id.clone() };
     settlement.cancel_queued(cancel(&large)).await.unwrap();
     assert_eq!(end(&icbc, &large.payment_id).await, "RETURNED CANCELLED");
     assert_eq!(icbc.balance(&one).await, "9910.00");
-    refusal(settlement.cancel_queued(cancel(&large)).await).is(Reason::NotQueued, "payment_id", &large.payment_id);
-    let unknown = v1::CancelQueuedRequest { payment_id: "00000000-0000-7000-8000-000000000000".to_owned() };
-    refusal(settlement.cancel_queued(unknown).await).is(Reason::PaymentUnknown, "payment_id", "00000000");
-    let stranger = v1::ListQueueRequest { payer_operator_code: "NOBODY".to_owned(), ..Default::default() };
-    refusal(settlement.list_queue(stranger).await).is(Reason::OperatorUnknown, "operator_code", "NOBODY");
+    refusal(settlement.cancel_queued(cancel(&large)).await).is(
+        Reason::NotQueued,
+        "payment_id",
+        &large.payment_id,
+    );
+    let unknown =
+        v1::CancelQueuedRequest { payment_id: "00000000-0000-7000-8000-000000000000".to_owned() };
+    refusal(settlement.cancel_queued(unknown).await).is(
+        Reason::PaymentUnknown,
+        "payment_id",
+        "00000000",
+    );
+    let stranger =
+        v1::ListQueueRequest { payer_operator_code: "NOBODY".to_owned(), ..Default::default() };
+    refusal(settlement.list_queue(stranger).await).is(
+        Reason::OperatorUnknown,
+        "operator_code",
+        "NOBODY",
+    );
     cluster.finish().await;
 }
 
@@ -132,6 +158,9 @@ async fn a_queue_survives_the_kill_of_every_process() {
     assert_eq!(queue(&cluster).await.len(), 1);
     cluster.central_bank().fund("ICBC", "50").await.unwrap();
     assert_eq!(end(&icbc, &waiting.payment_id).await, "COMPLETED");
-    eventually("the payee has it", async || (abc.balance(&other).await == "10150.00").then_some(())).await;
+    eventually("the payee has it", async || {
+        (abc.balance(&other).await == "10150.00").then_some(())
+    })
+    .await;
     cluster.finish().await;
 }

@@ -29,20 +29,28 @@ fn only_blocks_with_the_mark_are_taken() {
 fn the_client_in_the_readme_is_the_one_that_is_tested() {
     let read = |name: &str| std::fs::read_to_string(Path::new(ROOT).join(name)).unwrap();
     let client = format!("```python\n{}```\n", read("tests/interop/client.py"));
-    assert!(read("README.md").contains(&client), "README.md shows another client than tests/interop/client.py");
+    assert!(
+        read("README.md").contains(&client),
+        "README.md shows another client than tests/interop/client.py"
+    );
 }
 
 #[tokio::test]
 async fn the_commands_of_the_readme_run_in_order() {
-    let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md is there");
+    let text =
+        std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md is there");
     let blocks = marked(&text);
     assert!(!blocks.is_empty(), "README.md marks no block with {MARK}");
     let directory = tempfile::tempdir().unwrap();
     for name in ["experiments", "tests"] {
-        std::os::unix::fs::symlink(Path::new(ROOT).join(name), directory.path().join(name)).unwrap();
+        std::os::unix::fs::symlink(Path::new(ROOT).join(name), directory.path().join(name))
+            .unwrap();
     }
-    let folders =
-        [Path::new(PROGRAM).parent().unwrap().to_owned(), installed("node_modules/.bin"), installed("python/bin")];
+    let folders = [
+        Path::new(PROGRAM).parent().unwrap().to_owned(),
+        installed("node_modules/.bin"),
+        installed("python/bin"),
+    ];
     let folders = folders.map(|folder| folder.display().to_string()).join(":");
     // Whoever tries them has tried them before: they work on the second go, too.
     let twice = format!("{0}\n{0}", blocks.join("\n"));
@@ -57,5 +65,10 @@ async fn the_commands_of_the_readme_run_in_order() {
     // A cluster that a failing command left behind goes, too.
     clearing_in(directory.path(), ["down"]).await;
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{script}\n{}\n{}", shown(&output.stdout), shown(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{script}\n{}\n{}",
+        shown(&output.stdout),
+        shown(&output.stderr)
+    );
 }

@@ -1,4 +1,5 @@
-//! A repeat is a repeat only of the same thing: every request with a request id, with every field changed once.
+//! A repeat is a repeat only of the same thing: every request with a request id, with every field
+//! changed once.
 
 use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
@@ -25,7 +26,8 @@ async fn check<R: Clone, A: std::fmt::Debug + PartialEq>(
 #[tokio::test]
 async fn payments_are_repeated_with_all_that_was_sent() {
     let mut cluster = TestCluster::start(operators(3)).await;
-    let (icbc, abc, boc) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
+    let (icbc, abc, boc) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
     let (payer, bob, carol) = (icbc.open("100").await, abc.open("").await, boc.open("").await);
     abc.link_alias(&bob, "merchant:BOB", false).await.unwrap();
     abc.link_alias(&bob, "merchant:BOB-2", false).await.unwrap();
@@ -38,17 +40,36 @@ async fn payments_are_repeated_with_all_that_was_sent() {
     for _ in 0..2 {
         let icbc = cluster.operator("ICBC");
         for (first, payees) in [
-            (&by_alias, vec![alias("merchant:CAROL"), alias("merchant:BOB-2"), alias("merchant:NOBODY"), wallet(&bob)]),
+            (
+                &by_alias,
+                vec![
+                    alias("merchant:CAROL"),
+                    alias("merchant:BOB-2"),
+                    alias("merchant:NOBODY"),
+                    wallet(&bob),
+                ],
+            ),
             (
                 &by_number,
-                vec![alias("merchant:CAROL"), alias("merchant:BOB"), alias("merchant:NOBODY"), wallet(&carol)],
+                vec![
+                    alias("merchant:CAROL"),
+                    alias("merchant:BOB"),
+                    alias("merchant:NOBODY"),
+                    wallet(&carol),
+                ],
             ),
         ] {
             let mut others: Vec<_> =
                 payees.into_iter().map(|payee| v1::NewPayment { payee, ..first.clone() }).collect();
             others.push(v1::NewPayment { remark: "another invoice".to_owned(), ..first.clone() });
             others.push(v1::NewPayment { amount: "7.01".to_owned(), ..first.clone() });
-            check(&first.request_id, async |order| icbc.try_pay(order).await, first.clone(), others).await;
+            check(
+                &first.request_id,
+                async |order| icbc.try_pay(order).await,
+                first.clone(),
+                others,
+            )
+            .await;
         }
         assert_eq!(icbc.balance(&payer).await, "90.00");
         cluster.crash(crate::support::member("ICBC")).await;
@@ -90,11 +111,19 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
     check("open", open, first.clone(), others).await;
     let number = icbc.all_wallets().await.pop().unwrap().wallet_number;
 
-    let out = v1::ExchangeOutRequest { request_id: "x".into(), wallet_number: number.clone(), amount: "5".into() };
+    let out = v1::ExchangeOutRequest {
+        request_id: "x".into(),
+        wallet_number: number.clone(),
+        amount: "5".into(),
+    };
     let more = v1::ExchangeOutRequest { amount: "6".into(), ..out.clone() };
     let send = async |request| Ok(icbc.wallets.clone().exchange_out(request).await?.into_inner());
     check("x", send, out, vec![more]).await;
-    let back = v1::ExchangeBackRequest { request_id: "y".into(), wallet_number: number.clone(), amount: "5".into() };
+    let back = v1::ExchangeBackRequest {
+        request_id: "y".into(),
+        wallet_number: number.clone(),
+        amount: "5".into(),
+    };
     let more = v1::ExchangeBackRequest { amount: "6".into(), ..back.clone() };
     let of_another = v1::ExchangeBackRequest { request_id: "x".into(), ..back.clone() };
     let send = async |request| Ok(icbc.wallets.clone().exchange_back(request).await?.into_inner());
@@ -116,7 +145,13 @@ macro_rules! check_operation {
         };
         // How far a withdrawal has come may differ from one answer to the next.
         let send = async |request| $client.clone().$call(request).await.map(drop);
-        check($id, send, request("ICBC", "10"), vec![request("ABC", "10"), request("ICBC", "10.01")]).await;
+        check(
+            $id,
+            send,
+            request("ICBC", "10"),
+            vec![request("ABC", "10"), request("ICBC", "10.01")],
+        )
+        .await;
     };
 }
 
@@ -129,8 +164,16 @@ async fn operations_of_the_central_bank_are_repeated_with_all_that_was_sent() {
     check_operation!(central_bank.settlement, earmark_funds, EarmarkFundsRequest, "earmark");
     check_operation!(central_bank.issuance, issue, IssueRequest, "issue");
     check_operation!(central_bank.issuance, withdraw, WithdrawRequest, "withdraw");
-    let issue = v1::IssueRequest { request_id: "fund".into(), operator_code: "ICBC".into(), amount: "10".into() };
-    refusal(central_bank.issuance.clone().issue(issue).await).is(Reason::RequestIdReused, "request_id", "fund");
+    let issue = v1::IssueRequest {
+        request_id: "fund".into(),
+        operator_code: "ICBC".into(),
+        amount: "10".into(),
+    };
+    refusal(central_bank.issuance.clone().issue(issue).await).is(
+        Reason::RequestIdReused,
+        "request_id",
+        "fund",
+    );
     cluster.finish().await;
 }
 
@@ -138,14 +181,21 @@ async fn operations_of_the_central_bank_are_repeated_with_all_that_was_sent() {
 async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode() {
     let cluster = TestCluster::start(config("operator_count = 2\nsettlement = 'hybrid'")).await;
     let settlement = cluster.central_bank().settlement;
-    let mode = |settlement: &str| v1::SettlementMode { settlement: settlement.to_owned(), ..Default::default() };
+    let mode = |settlement: &str| v1::SettlementMode {
+        settlement: settlement.to_owned(),
+        ..Default::default()
+    };
     let request = |mode| v1::ChangeSettlementModeRequest { request_id: "m".to_owned(), mode };
-    let send = async |request| Ok(settlement.clone().change_settlement_mode(request).await?.into_inner());
+    let send =
+        async |request| Ok(settlement.clone().change_settlement_mode(request).await?.into_inner());
     refusal(send(request(None)).await).is(Reason::FieldInvalid, "mode", "not given");
     let others = vec![
         request(Some(mode("hybrid"))),
         request(Some(mode("gross-queue"))),
-        request(Some(v1::SettlementMode { shortfall: "unwind".to_owned(), ..mode("deferred-net") })),
+        request(Some(v1::SettlementMode {
+            shortfall: "unwind".to_owned(),
+            ..mode("deferred-net")
+        })),
     ];
     check("m", send, request(Some(mode("gross"))), others).await;
     let unused = v1::SettlementMode { shortfall: "unwind".to_owned(), ..mode("gross") };
@@ -153,13 +203,26 @@ async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode()
 
     let cancel = async |id: &str| {
         let request = v1::CancelSettlementModeChangeRequest { request_id: id.to_owned() };
-        Ok::<_, Status>(settlement.clone().cancel_settlement_mode_change(request).await?.into_inner().change.unwrap())
+        Ok::<_, Status>(
+            settlement
+                .clone()
+                .cancel_settlement_mode_change(request)
+                .await?
+                .into_inner()
+                .change
+                .unwrap(),
+        )
     };
     refusal(cancel("n").await).is(Reason::FieldInvalid, "request_id", "n");
     let cancelled = cancel("m").await.unwrap();
     assert_eq!(cancel("m").await.unwrap(), cancelled);
     assert_eq!(cancelled.mode.unwrap().settlement, "gross");
-    let found = settlement.clone().get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
+    let found = settlement
+        .clone()
+        .get_settlement_mode(v1::GetSettlementModeRequest {})
+        .await
+        .unwrap()
+        .into_inner();
     assert!(found.changes.is_empty(), "{found:?}");
     refusal(send(request(Some(mode("gross")))).await).is(Reason::Cancelled, "request_id", "m");
     cluster.finish().await;

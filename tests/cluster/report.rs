@@ -41,7 +41,9 @@ const SWEEP: &str = "
 async fn run() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("experiment.toml"), EXPERIMENT).unwrap();
-    clearing_in(directory.path(), ["run", "experiment.toml", "--in-process", "--out", "out"]).await.succeeded();
+    clearing_in(directory.path(), ["run", "experiment.toml", "--in-process", "--out", "out"])
+        .await
+        .succeeded();
     directory
 }
 
@@ -58,7 +60,10 @@ async fn a_run_ends_with_a_report_that_needs_nothing_else_and_can_be_written_aga
         assert!(html.contains(text), "the report does not tell {text}");
     }
     for code in ["ICBC", "ABC", "BOC", "CCB"] {
-        assert!(html.contains(&format!("<th scope=\"row\">{code}</th>")), "the report does not list {code}");
+        assert!(
+            html.contains(&format!("<th scope=\"row\">{code}</th>")),
+            "the report does not list {code}"
+        );
     }
     for loads in ["src=\"", "href=\"http", "<link", "<img", "@import", "url(http"] {
         let page = html.split("<script>").next().unwrap();
@@ -111,8 +116,8 @@ async fn a_browser_draws_every_chart_at_every_size_and_on_paper() {
     check_in_browser(run().await.path(), "out/report.html", CHARTS).await;
 }
 
-/// Faults within a few minutes of each other and at the end of the day, caps that lie near each other, and a rule that
-/// leaves claims.
+/// Faults within a few minutes of each other and at the end of the day, caps that lie near each
+/// other, and a rule that leaves claims.
 const CROWDED: &str = "
     name = \"crowded\"
     [cluster]
@@ -151,15 +156,19 @@ const CROWDED: &str = "
 async fn no_label_lies_over_another_where_much_happens_at_once() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("crowded.toml"), CROWDED).unwrap();
-    clearing_in(directory.path(), ["run", "crowded.toml", "--in-process", "--out", "out"]).await.succeeded();
+    clearing_in(directory.path(), ["run", "crowded.toml", "--in-process", "--out", "out"])
+        .await
+        .succeeded();
     check_in_browser(directory.path(), "out/report.html", CHARTS).await;
 }
 
 #[tokio::test]
 async fn a_browser_draws_the_figures_of_a_sweep_by_numbers_and_by_names() {
     let directory = tempfile::tempdir().unwrap();
-    let by_number =
-        SWEEP.replace("\"cluster.shortfall\"", "\"cluster.cycles_per_day\" = [1, 2, 4, 24]\n    \"cluster.shortfall\"");
+    let by_number = SWEEP.replace(
+        "\"cluster.shortfall\"",
+        "\"cluster.cycles_per_day\" = [1, 2, 4, 24]\n    \"cluster.shortfall\"",
+    );
     for (name, text) in [("names", SWEEP), ("numbers", by_number.as_str())] {
         std::fs::write(directory.path().join("sweep.toml"), text).unwrap();
         clearing_in(directory.path(), ["sweep", "sweep.toml", "--out", name]).await.succeeded();

@@ -35,9 +35,14 @@ async fn digest_in_process(experiment: &Experiment, workload: &Workload) -> Stri
 }
 
 /// Runs on processes and kills members, each once a tick is over and the next one is under way.
-async fn run_and_kill(folder: &Path, restart: bool, kills: &[(u64, Member)]) -> Result<Ledgers, EngineError> {
+async fn run_and_kill(
+    folder: &Path,
+    restart: bool,
+    kills: &[(u64, Member)],
+) -> Result<Ledgers, EngineError> {
     let (experiment, workload) = small();
-    let options = ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
+    let options =
+        ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
     let restarts = Restarts { enabled: restart, tell: Box::new(|_| ()) };
     let engine = Processes::start(options, restarts).await?;
     let cluster = engine.folder().clone();
@@ -59,12 +64,23 @@ async fn run_and_kill(folder: &Path, restart: bool, kills: &[(u64, Member)]) -> 
 #[tokio::test]
 async fn killing_every_process_in_turn_changes_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    let kills = [(30, "ICBC"), (50, "central-bank"), (70, "ABC"), (71, "central-bank"), (100, "BOC"), (101, "ICBC")];
+    let kills = [
+        (30, "ICBC"),
+        (50, "central-bank"),
+        (70, "ABC"),
+        (71, "central-bank"),
+        (100, "BOC"),
+        (101, "ICBC"),
+    ];
     let kills = kills.map(|(tick, name)| (tick, member(name)));
     let ledgers = run_and_kill(directory.path(), true, &kills).await.unwrap();
     let (experiment, workload) = small();
-    assert_eq!(Outcome::of_ledgers(&ledgers).digest(), digest_in_process(&experiment, &workload).await);
-    let broken: Vec<_> = audit(directory.path()).unwrap().into_iter().filter(|line| !line.ok).collect();
+    assert_eq!(
+        Outcome::of_ledgers(&ledgers).digest(),
+        digest_in_process(&experiment, &workload).await
+    );
+    let broken: Vec<_> =
+        audit(directory.path()).unwrap().into_iter().filter(|line| !line.ok).collect();
     assert!(broken.is_empty(), "{broken:?}");
 }
 
@@ -73,27 +89,39 @@ async fn without_restarts_a_death_ends_the_run_with_the_name_of_the_process() {
     let directory = tempfile::tempdir().unwrap();
     let error = run_and_kill(directory.path(), false, &[(20, member("ABC"))]).await.unwrap_err();
     assert_eq!(error.exit_code(), 3);
-    assert!(error.to_string().starts_with("ABC ended (signal: 9 (SIGKILL)); its log is "), "{error}");
+    assert!(
+        error.to_string().starts_with("ABC ended (signal: 9 (SIGKILL)); its log is "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn the_golden_net_runs_on_processes_and_in_one_with_the_same_digest() {
     let directory = tempfile::tempdir().unwrap();
     let experiment = format!("{ROOT}/experiments/golden-net.toml");
-    let digest = |folder: &str| std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap();
+    let digest = |folder: &str| {
+        std::fs::read_to_string(directory.path().join(folder).join("digest")).unwrap()
+    };
     let run = clearing_in(directory.path(), ["run", &experiment, "--out", "processes"]).await;
     run.succeeded();
-    for (operator, balance) in [("A", "920.00"), ("B", "1,075.00"), ("C", "1,010.00"), ("D", "995.00")] {
-        let line = run.stdout.lines().find(|line| line.starts_with(&format!("{operator} "))).unwrap();
+    for (operator, balance) in
+        [("A", "920.00"), ("B", "1,075.00"), ("C", "1,010.00"), ("D", "995.00")]
+    {
+        let line =
+            run.stdout.lines().find(|line| line.starts_with(&format!("{operator} "))).unwrap();
         assert!(line.ends_with(balance), "{line}");
     }
-    clearing_in(directory.path(), ["run", &experiment, "--out", "one", "--in-process"]).await.succeeded();
+    clearing_in(directory.path(), ["run", &experiment, "--out", "one", "--in-process"])
+        .await
+        .succeeded();
     assert_eq!(digest("processes"), digest("one"));
     clearing_in(directory.path(), ["audit", "--data-dir", "processes/cluster"]).await.succeeded();
     let again = clearing_in(directory.path(), ["digest", "processes"]).await;
     again.succeeded();
     assert_eq!(again.stdout, digest("one"));
-    clearing_in(directory.path(), ["run", &experiment, "--out", "one"]).await.failed(2, "one is not empty");
+    clearing_in(directory.path(), ["run", &experiment, "--out", "one"])
+        .await
+        .failed(2, "one is not empty");
 }
 
 #[tokio::test]
@@ -102,7 +130,11 @@ async fn a_bad_row_stops_a_replay_before_it_starts_unless_it_is_skipped() {
     let rows = "ID,date,time,value,from,to\n1,2022-08-24,09:30,5,A,B\n2,2022-08-24,09:30,-1,A,B\n";
     std::fs::write(directory.path().join("rows.csv"), rows).unwrap();
     let replay = async |more: &[&str]| {
-        clearing_in(directory.path(), [&["replay", "rows.csv", "--out", "out", "--in-process"], more].concat()).await
+        clearing_in(
+            directory.path(),
+            [&["replay", "rows.csv", "--out", "out", "--in-process"], more].concat(),
+        )
+        .await
     };
     replay(&[]).await.failed(2, "rows.csv, line 3: value: amount -1 is not positive");
     assert!(!directory.path().join("out").exists());

@@ -11,15 +11,17 @@ use crate::support::{Operator, ROOT, TestCluster, config, member, operators, ord
 
 /// What settled and what was carried for every operator, as in "ABC 30.00 0.00".
 fn settled(positions: &[v1::CyclePosition]) -> Vec<String> {
-    let line =
-        |position: &v1::CyclePosition| format!("{} {} {}", position.operator_code, position.settled, position.carried);
+    let line = |position: &v1::CyclePosition| {
+        format!("{} {} {}", position.operator_code, position.settled, position.carried)
+    };
     positions.iter().map(line).collect()
 }
 
 #[tokio::test]
 async fn a_cycle_closes_on_demand_and_moves_the_settlement_accounts() {
     let cluster = TestCluster::start(operators(3)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("100").await, abc.open("100").await);
     icbc.pay(order(&one, &other, "40")).await;
     abc.pay(order(&other, &one, "10")).await;
@@ -27,7 +29,10 @@ async fn a_cycle_closes_on_demand_and_moves_the_settlement_accounts() {
     assert_eq!((open.cycle, open.state(), open.payments), (1, State::Open, 2));
     assert_eq!([open.gross_value.as_str(), &open.net_value], ["50.00", "30.00"]);
     let closed = central_bank.close_cycle(0).await.unwrap();
-    assert_eq!((closed.state(), closed.payments, closed.close_time.is_some()), (State::Settled, 2, true));
+    assert_eq!(
+        (closed.state(), closed.payments, closed.close_time.is_some()),
+        (State::Settled, 2, true)
+    );
     assert_eq!(settled(&closed.positions), ["ABC 30.00 0.00", "BOC 0.00 0.00", "ICBC -30.00 0.00"]);
     let held = central_bank.accounts("ICBC").await;
     assert_eq!([held.settlement_balance, held.ecny_held], ["49999999970.00", "49999999970.00"]);
@@ -42,7 +47,10 @@ async fn an_empty_cycle_settles_and_closing_it_again_changes_nothing() {
     let cluster = TestCluster::start(operators(2)).await;
     let central_bank = cluster.central_bank();
     let first = central_bank.close_cycle(1).await.unwrap();
-    assert_eq!((first.state(), first.payments, first.net_value.as_str()), (State::Settled, 0, "0.00"));
+    assert_eq!(
+        (first.state(), first.payments, first.net_value.as_str()),
+        (State::Settled, 0, "0.00")
+    );
     assert_eq!(central_bank.close_cycle(1).await.unwrap(), first);
     assert_eq!(central_bank.cycle(1).await.unwrap(), first);
     assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 2);
@@ -56,7 +64,8 @@ async fn an_empty_cycle_settles_and_closing_it_again_changes_nothing() {
 #[tokio::test]
 async fn a_payment_belongs_to_the_cycle_open_when_it_clears() {
     let cluster = TestCluster::start(operators(2)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("100").await, abc.open("").await);
     let mut cycles = Vec::new();
     for _ in 0..3 {
@@ -72,9 +81,19 @@ async fn a_payment_belongs_to_the_cycle_open_when_it_clears() {
     );
     let list = v1::ListCyclesRequest { page_size: 3, page_token: page.next_page_token };
     let page = central_bank.clearing.clone().list_cycles(list).await.unwrap().into_inner();
-    assert_eq!((page.cycles.len(), page.cycles[0].state(), page.next_page_token.as_str()), (1, State::Open, ""));
+    assert_eq!(
+        (page.cycles.len(), page.cycles[0].state(), page.next_page_token.as_str()),
+        (1, State::Open, "")
+    );
     let list = v1::ListSettlementsRequest::default();
-    let settlements = central_bank.settlement.clone().list_settlements(list).await.unwrap().into_inner().settlements;
+    let settlements = central_bank
+        .settlement
+        .clone()
+        .list_settlements(list)
+        .await
+        .unwrap()
+        .into_inner()
+        .settlements;
     assert_eq!(settlements.len(), 3);
     assert_eq!(settled(&settlements[1].positions), ["ABC 1.00 0.00", "ICBC -1.00 0.00"]);
     cluster.finish().await;
@@ -122,9 +141,16 @@ async fn the_golden_case_of_four_operators_nets_and_settles_as_published() {
     assert_eq!(fen(&closed.gross_value), fen(expect["gross_value"].as_str().unwrap()));
     assert_eq!(fen(&closed.net_value), fen(expect["net_value"].as_str().unwrap()));
     let by_operator = |of: fn(&v1::CyclePosition) -> &str| -> BTreeMap<String, i64> {
-        closed.positions.iter().map(|position| (position.operator_code.clone(), fen(of(position)))).collect()
+        closed
+            .positions
+            .iter()
+            .map(|position| (position.operator_code.clone(), fen(of(position))))
+            .collect()
     };
-    assert_eq!(by_operator(|position| &position.net_position), fen_by_operator(&expect["net_position"]));
+    assert_eq!(
+        by_operator(|position| &position.net_position),
+        fen_by_operator(&expect["net_position"])
+    );
     let balances = fen_by_operator(&expect["settlement_balance_after"]);
     assert_eq!(by_operator(|position| &position.settlement_balance), balances);
     for (code, balance) in &balances {
@@ -145,7 +171,8 @@ fn short_operator(shortfall: &str) -> String {
 #[tokio::test]
 async fn when_one_is_short_what_can_settle_settles_and_the_rest_is_carried_until_it_is_funded() {
     let cluster = TestCluster::start(config(&short_operator("partial-net"))).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     for amount in ["40", "30"] {
         assert_eq!(icbc.pay_to_end(&payer, &payee, amount).await, "COMPLETED");
@@ -171,7 +198,8 @@ async fn when_one_is_short_what_can_settle_settles_and_the_rest_is_carried_until
 #[tokio::test]
 async fn all_or_nothing_carries_everything_when_one_is_short() {
     let cluster = TestCluster::start(config(&short_operator("all-or-nothing"))).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, abc.open("100").await);
     icbc.pay(order(&payer, &payee, "40")).await;
     icbc.pay(order(&payer, &payee, "30")).await;
@@ -189,7 +217,8 @@ async fn all_or_nothing_carries_everything_when_one_is_short() {
 
 #[tokio::test]
 async fn a_carried_obligation_still_counts_against_the_cap() {
-    let cluster = TestCluster::start(config(&format!("cap = 75\n{}", short_operator("partial-net")))).await;
+    let cluster =
+        TestCluster::start(config(&format!("cap = 75\n{}", short_operator("partial-net")))).await;
     let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, cluster.operator("ABC").open("").await);
     assert_eq!(icbc.pay_to_end(&payer, &payee, "70").await, "COMPLETED");
@@ -204,7 +233,8 @@ async fn a_carried_obligation_still_counts_against_the_cap() {
 async fn gross_settlement_moves_the_accounts_with_each_payment_and_refuses_what_is_not_covered() {
     let lines = "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross'\nreserves = 100";
     let cluster = TestCluster::start(config(lines)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("500").await, abc.open("500").await);
     let reserves = async |code| central_bank.accounts(code).await.reserves;
     assert_eq!(icbc.pay_to_end(&one, &other, "60").await, "COMPLETED");
@@ -235,7 +265,8 @@ async fn gross_settlement_in_the_cash_regime_moves_e_cny_held() {
 async fn unwinding_leaves_claims_between_operators_and_payments_final() {
     let lines = "operator_count = 2\nregime = 'deposit'\nreserves = 100\nshortfall = 'unwind'";
     let cluster = TestCluster::start(config(lines)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("1000").await, abc.open("").await);
     assert_eq!(icbc.pay_to_end(&one, &other, "150").await, "COMPLETED");
     let closed = central_bank.close_cycle(0).await.unwrap();
@@ -256,7 +287,10 @@ async fn unwinding_leaves_claims_between_operators_and_payments_final() {
     let words = [claim.creditor_operator_code.as_str(), &claim.debtor_operator_code, &claim.amount];
     assert_eq!((claims.len(), words), (1, ["ABC", "ICBC", "150.00"]));
     assert_eq!(
-        (abc.balance(&other).await.as_str(), central_bank.accounts("ICBC").await.settlement_balance.as_str()),
+        (
+            abc.balance(&other).await.as_str(),
+            central_bank.accounts("ICBC").await.settlement_balance.as_str()
+        ),
         ("150.00", "100.00")
     );
     cluster.finish().await;
@@ -266,7 +300,8 @@ async fn unwinding_leaves_claims_between_operators_and_payments_final() {
 async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
     let lines = "operator_count = 2\nregime = 'deposit'\nreserves = 100\nfunding_minutes = 30\nshortfall = 'unwind'";
     let mut cluster = TestCluster::start(config(lines)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("1000").await, abc.open("").await);
     assert_eq!(icbc.pay_to_end(&one, &other, "250").await, "COMPLETED");
     let frozen = central_bank.close_cycle(0).await.unwrap();
@@ -295,9 +330,12 @@ async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
 
 #[tokio::test]
 async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
-    let cluster = TestCluster::start(config("operator_count = 2\nsettlement = 'hybrid'\nlook_ahead = 3")).await;
+    let cluster =
+        TestCluster::start(config("operator_count = 2\nsettlement = 'hybrid'\nlook_ahead = 3"))
+            .await;
     let mut settlement = cluster.central_bank().settlement;
-    let found = settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
+    let found =
+        settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
     let mode = found.mode.unwrap();
     let names = [mode.settlement.as_str(), &mode.shortfall, &mode.algorithm];
     assert_eq!((names, mode.look_ahead), (["hybrid", "", "bilateral_offset"], 3));
@@ -306,8 +344,20 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
         request_id: request_id.to_owned(),
         mode: Some(v1::SettlementMode { settlement: settlement.to_owned(), ..Default::default() }),
     };
-    let first = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
-    let again = settlement.change_settlement_mode(change("gross", "g")).await.unwrap().into_inner().change.unwrap();
+    let first = settlement
+        .change_settlement_mode(change("gross", "g"))
+        .await
+        .unwrap()
+        .into_inner()
+        .change
+        .unwrap();
+    let again = settlement
+        .change_settlement_mode(change("gross", "g"))
+        .await
+        .unwrap()
+        .into_inner()
+        .change
+        .unwrap();
     assert_eq!((first.mode.as_ref().unwrap().settlement.as_str(), &first), ("gross", &again));
     let other = settlement.change_settlement_mode(change("deferred-net", "g")).await;
     refusal(other).is(Reason::RequestIdReused, "request_id", "g");
@@ -321,7 +371,8 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
         "mode",
         "mode.settlement: \"net\" is none of",
     );
-    let found = settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
+    let found =
+        settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
     assert_eq!((found.mode.unwrap().settlement.as_str(), found.changes), ("hybrid", vec![first]));
     cluster.finish().await;
 }
@@ -333,7 +384,8 @@ async fn another_settlement_in_the_configuration_is_in_force_from_the_next_start
     let (one, other) = (icbc.open("100").await, abc.open("").await);
     assert_eq!(icbc.pay(order(&one, &other, "30")).await.cycle, 1);
     let folder = cluster.stop().await;
-    let cluster = TestCluster::start_in(folder, config("operator_count = 2\nsettlement = 'gross'")).await;
+    let cluster =
+        TestCluster::start_in(folder, config("operator_count = 2\nsettlement = 'gross'")).await;
     let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
     assert_eq!(icbc.pay(order(&one, &other, "20")).await.cycle, 0);
     assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999980.00");

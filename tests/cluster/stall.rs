@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use clearing_api::v1;
 
-use crate::support::{TestCluster, config, ending, eventually, member, operators, order, send_signal};
+use crate::support::{
+    TestCluster, config, ending, eventually, member, operators, order, send_signal,
+};
 
 async fn signal(cluster: &mut TestCluster, name: &str, signal: &str) {
     let pid = cluster.processes().pid(member(name)).unwrap();
@@ -14,7 +16,8 @@ async fn signal(cluster: &mut TestCluster, name: &str, signal: &str) {
 /// Waits until a payment may no longer be accepted.
 async fn until_expired(payment: &v1::Payment) {
     let expires_at = SystemTime::try_from(payment.expire_time.unwrap()).unwrap();
-    eventually("the payment expires", async || (SystemTime::now() > expires_at).then_some(())).await;
+    eventually("the payment expires", async || (SystemTime::now() > expires_at).then_some(()))
+        .await;
 }
 
 #[tokio::test]
@@ -61,7 +64,8 @@ async fn a_central_bank_that_hangs_delays_payments_and_loses_none() {
 #[tokio::test]
 async fn an_operator_that_hangs_holds_up_nobody_else() {
     let mut cluster = TestCluster::start(operators(3)).await;
-    let (icbc, abc, boc) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
+    let (icbc, abc, boc) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
     let (payer, away, payee) = (icbc.open("100").await, boc.open("").await, abc.open("").await);
     signal(&mut cluster, "BOC", "STOP").await;
     let waits = order(&payer, &away, "1");

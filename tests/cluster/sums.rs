@@ -1,5 +1,5 @@
-//! Sums beyond one of the largest amounts, by ordinary calls: no process ends, nothing is cut off, and what would be
-//! too large to sum up is refused.
+//! Sums beyond one of the largest amounts, by ordinary calls: no process ends, nothing is cut off,
+//! and what would be too large to sum up is refused.
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
@@ -16,13 +16,17 @@ const MOST: &str = "6000000000000";
 
 /// Three operators without caps, of which ICBC has three of the largest amounts to distribute.
 async fn rich(expiry_seconds: u32) -> TestCluster {
-    let lines = format!("operator_count = 3\ncap = \"unlimited\"\nexpiry_seconds = {expiry_seconds}");
+    let lines =
+        format!("operator_count = 3\ncap = \"unlimited\"\nexpiry_seconds = {expiry_seconds}");
     let cluster = TestCluster::start(config(&lines)).await;
     let central_bank = cluster.central_bank();
     for _ in 0..3 {
         central_bank.fund("ICBC", LARGEST).await.unwrap();
-        let issue =
-            v1::IssueRequest { request_id: request_id(), operator_code: "ICBC".to_owned(), amount: LARGEST.to_owned() };
+        let issue = v1::IssueRequest {
+            request_id: request_id(),
+            operator_code: "ICBC".to_owned(),
+            amount: LARGEST.to_owned(),
+        };
         central_bank.issuance.clone().issue(issue).await.unwrap();
     }
     cluster
@@ -61,17 +65,21 @@ async fn payments_under_way_and_owed_may_be_more_than_the_largest_amount() {
     assert_eq!(central_bank.accounts("ICBC").await.outstanding, "12000000000000.00");
     cluster.processes().restart(member("ABC")).await.unwrap();
     for payment in &payments {
-        let completed = async || (ending(&icbc.payment(payment).await.unwrap()) == "COMPLETED").then_some(());
+        let completed =
+            async || (ending(&icbc.payment(payment).await.unwrap()) == "COMPLETED").then_some(());
         eventually("the payment completes", completed).await;
     }
     assert_eq!(central_bank.position("ICBC").await.net_position, "-12000000000000.00");
-    // The most that was owed in the open cycle is no single amount either, and is read from the file.
+    // The most that was owed in the open cycle is no single amount either, and is read from the
+    // file.
     cluster.crash(Member::CentralBank).await;
     cluster.crash(member("ICBC")).await;
     let cycle = central_bank.close_cycle(0).await.unwrap();
     let peak = cycle.positions.iter().find(|position| position.operator_code == "ICBC").unwrap();
     assert_eq!(peak.peak_net_debit, "12000000000000.00");
-    assert!(is_sound(&cluster, Member::CentralBank).await && is_sound(&cluster, member("ICBC")).await);
+    assert!(
+        is_sound(&cluster, Member::CentralBank).await && is_sound(&cluster, member("ICBC")).await
+    );
     cluster.finish().await;
 }
 
@@ -85,7 +93,9 @@ async fn a_payment_comes_back_to_a_wallet_that_has_kept_the_room_for_it() {
     let payment = icbc.pay_within(order(&payer, &payee, MOST), 0).await.unwrap().payment_id;
     // The wallet holds nothing, but together with what may come back there would be too much in it.
     assert_eq!(icbc.pay_to_end(&other, &payer, MOST).await, "REJECTED BALANCE_CAP");
-    let returned = async || (ending(&icbc.payment(&payment).await.unwrap()) == "RETURNED EXPIRED").then_some(());
+    let returned = async || {
+        (ending(&icbc.payment(&payment).await.unwrap()) == "RETURNED EXPIRED").then_some(())
+    };
     eventually("the payment comes back", returned).await;
     assert_eq!(icbc.balance(&payer).await, "6000000000000.00");
     cluster.processes().restart(member("ABC")).await.unwrap();
@@ -94,14 +104,16 @@ async fn a_payment_comes_back_to_a_wallet_that_has_kept_the_room_for_it() {
 
 #[tokio::test]
 async fn accounts_are_funded_until_all_of_them_hold_the_largest_sum() {
-    let mut cluster = TestCluster::start(config("operator_count = 2\nreserves = 1000\nstock = 0")).await;
+    let mut cluster =
+        TestCluster::start(config("operator_count = 2\nreserves = 1000\nstock = 0")).await;
     let central_bank = cluster.central_bank();
     let (mut funded, mut refused) = (0, Vec::new());
     // A hundred at once, over one connection: what is refused here is refused for its sum.
     for _ in 0..11 {
         let mut calls = JoinSet::new();
         for number in 0..92 {
-            let (central_bank, code) = (central_bank.clone(), if number % 2 == 0 { "ICBC" } else { "ABC" });
+            let (central_bank, code) =
+                (central_bank.clone(), if number % 2 == 0 { "ICBC" } else { "ABC" });
             calls.spawn(async move { central_bank.fund(code, LARGEST).await });
         }
         let answers = calls.join_all().await;
@@ -111,7 +123,11 @@ async fn accounts_are_funded_until_all_of_them_hold_the_largest_sum() {
     // A thousand would fit but for what the accounts open with.
     assert_eq!((funded, refused.len()), (999, 13));
     refused.into_iter().for_each(|answer| {
-        refusal(answer).is(Reason::SumTooLarge, "amount", "more than the largest sum of 10000000000000000.00");
+        refusal(answer).is(
+            Reason::SumTooLarge,
+            "amount",
+            "more than the largest sum of 10000000000000000.00",
+        );
     });
     assert!(is_sound(&cluster, Member::CentralBank).await);
     cluster.crash(Member::CentralBank).await;

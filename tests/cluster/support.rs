@@ -17,10 +17,13 @@ use tonic::transport::{Channel, Endpoint};
 
 pub(crate) use central_bank::CentralBank;
 pub(crate) use operator::{Operator, ending, order, request_id, unknown_wallet};
-pub(crate) use program::{Output, PROGRAM, ROOT, Running, clearing, clearing_in, free_ports, send_signal};
+pub(crate) use program::{
+    Output, PROGRAM, ROOT, Running, clearing, clearing_in, free_ports, send_signal,
+};
 pub(crate) use refusal::refusal;
 
-/// How long anything may take. Nothing here waits for a time, only for a fact that must come by then.
+/// How long anything may take. Nothing here waits for a time, only for a fact that must come by
+/// then.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A cluster in a temporary folder.
@@ -122,7 +125,9 @@ fn assert_no_alarm(data_dir: &Path, member: Member) {
     let log = std::fs::read_to_string(ClusterFolder::new(data_dir).log(member)).unwrap();
     let alarms: Vec<_> = log
         .lines()
-        .filter(|line| line.contains("must never happen") || line.contains("refused what an operator said"))
+        .filter(|line| {
+            line.contains("must never happen") || line.contains("refused what an operator said")
+        })
         .collect();
     assert!(alarms.is_empty(), "{member}: {alarms:#?}");
 }

@@ -43,9 +43,15 @@ async fn a_sweep_ends_in_one_table_and_goes_on_where_it_was() {
     assert!(here.join("s/points/1.json").exists() && !here.join("s/sweep.csv").exists());
     let all = clearing_in(here, ["sweep", "studies/caps.toml", "--out", "s", "--jobs", "1"]).await;
     all.succeeded();
-    assert_eq!(all.stdout, "caps: 2 points, 2 seeds each; 1 found finished, 2 runs made\ntable in s/sweep.parquet\n");
+    assert_eq!(
+        all.stdout,
+        "caps: 2 points, 2 seeds each; 1 found finished, 2 runs made\ntable in s/sweep.parquet\n"
+    );
     let table = fs::read_to_string(here.join("s/sweep.csv")).unwrap();
-    assert!(table.starts_with("point,run_id,seed,scenario,algorithm,cluster.cap,payments,"), "{table}");
+    assert!(
+        table.starts_with("point,run_id,seed,scenario,algorithm,cluster.cap,payments,"),
+        "{table}"
+    );
     assert_eq!(table.lines().count(), 1 + 4);
     // Others may read what a sweep writes, as they may read any new file of its owner.
     fs::write(here.join("s/new"), "").unwrap();
@@ -55,7 +61,9 @@ async fn a_sweep_ends_in_one_table_and_goes_on_where_it_was() {
     }
     let parquet = fs::read(here.join("s/sweep.parquet")).unwrap();
     assert_eq!((&parquet[..4], parquet.ends_with(b"PAR1")), (&b"PAR1"[..], true));
-    assert!(fs::read_to_string(here.join("s/summary.csv")).unwrap().contains(",unlimited,gross_fen,2,"));
+    assert!(
+        fs::read_to_string(here.join("s/summary.csv")).unwrap().contains(",unlimited,gross_fen,2,")
+    );
     // What a sweep writes of itself is a sweep.
     let again = clearing_in(here, ["sweep", "s/config.toml", "--out", "t"]).await;
     again.succeeded();
@@ -82,6 +90,9 @@ async fn what_cannot_be_swept_is_exit_2_with_a_sentence() {
     let unknown = clearing_in(here, ["sweep", "studies/caps.toml"]).await;
     assert_eq!(
         (unknown.code, unknown.stderr.as_str()),
-        (Some(2), "clearing: studies/caps.toml: point 0: unknown key cluster.cup; did you mean cluster.cap?\n")
+        (
+            Some(2),
+            "clearing: studies/caps.toml: point 0: unknown key cluster.cup; did you mean cluster.cap?\n"
+        )
     );
 }

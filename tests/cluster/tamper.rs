@@ -8,12 +8,18 @@ use clearing_api::v1;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{TestCluster, assert_audit, clearing, config, eventually, order, request_id, unknown_wallet};
+use crate::support::{
+    TestCluster, assert_audit, clearing, config, eventually, order, request_id, unknown_wallet,
+};
 
 /// A stopped cluster of two operators whose files hold what can happen while cycles net.
 async fn eventful() -> TempDir {
-    let cluster = TestCluster::start(config("operator_count = 2\nreserves = 10000\nstock = 5000\ncap = 1000")).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let cluster = TestCluster::start(config(
+        "operator_count = 2\nreserves = 10000\nstock = 5000\ncap = 1000",
+    ))
+    .await;
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other, friend) = (icbc.open("500").await, abc.open("500").await, icbc.open("").await);
     icbc.link_alias(&one, "phone:13912345678", false).await.unwrap();
     icbc.exchange_out(&one, "20").await.unwrap();
@@ -31,19 +37,29 @@ async fn eventful() -> TempDir {
     central_bank.fund("ABC", "50").await.unwrap();
     central_bank.suspend("ABC").await.unwrap();
     central_bank.resume("ABC").await.unwrap();
-    let issue = v1::IssueRequest { request_id: request_id(), operator_code: "ABC".to_owned(), amount: "40".to_owned() };
+    let issue = v1::IssueRequest {
+        request_id: request_id(),
+        operator_code: "ABC".to_owned(),
+        amount: "40".to_owned(),
+    };
     central_bank.issuance.clone().issue(issue).await.unwrap();
-    let withdraw =
-        v1::WithdrawRequest { request_id: request_id(), operator_code: "ICBC".to_owned(), amount: "60".to_owned() };
+    let withdraw = v1::WithdrawRequest {
+        request_id: request_id(),
+        operator_code: "ICBC".to_owned(),
+        amount: "60".to_owned(),
+    };
     eventually("the withdrawal is booked", async || {
-        let answer = central_bank.issuance.clone().withdraw(withdraw.clone()).await.unwrap().into_inner();
+        let answer =
+            central_bank.issuance.clone().withdraw(withdraw.clone()).await.unwrap().into_inner();
         (answer.operation.unwrap().state() == v1::issuance_operation::State::Booked).then_some(())
     })
     .await;
     // Held at the central bank, but in wallets: more than there is to set aside.
-    let declined = v1::WithdrawRequest { amount: "4800".to_owned(), request_id: request_id(), ..withdraw };
+    let declined =
+        v1::WithdrawRequest { amount: "4800".to_owned(), request_id: request_id(), ..withdraw };
     eventually("the withdrawal is declined", async || {
-        let answer = central_bank.issuance.clone().withdraw(declined.clone()).await.unwrap().into_inner();
+        let answer =
+            central_bank.issuance.clone().withdraw(declined.clone()).await.unwrap().into_inner();
         (answer.operation.unwrap().state() == v1::issuance_operation::State::Declined).then_some(())
     })
     .await;
@@ -51,12 +67,16 @@ async fn eventful() -> TempDir {
     cluster.stop().await
 }
 
-/// A stopped cluster of two operators whose files hold what can happen while payments wait for cover.
+/// A stopped cluster of two operators whose files hold what can happen while payments wait for
+/// cover.
 async fn waiting() -> TempDir {
-    let lines = "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross-queue'\nreserves = 100";
+    let lines =
+        "operator_count = 2\nregime = 'deposit'\nsettlement = 'gross-queue'\nreserves = 100";
     let cluster = TestCluster::start(config(lines)).await;
-    let (icbc, abc, central_bank) = (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
-    let (one, other, friend) = (icbc.open("10000").await, abc.open("10000").await, icbc.open("").await);
+    let (icbc, abc, central_bank) =
+        (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
+    let (one, other, friend) =
+        (icbc.open("10000").await, abc.open("10000").await, icbc.open("").await);
     for amount in ["30", "150", "40", "160", "170"] {
         icbc.pay(order(&one, &other, amount)).await;
         icbc.pay(order(&one, &friend, "5")).await;
@@ -71,14 +91,20 @@ async fn waiting() -> TempDir {
         ..v1::OpenWalletRequest::default()
     };
     icbc.wallets.clone().open_wallet(corporate).await.unwrap();
-    let earlier = v1::SetNetDebitCapRequest { operator_code: "ABC".to_owned(), net_debit_cap: Some("7000".to_owned()) };
+    let earlier = v1::SetNetDebitCapRequest {
+        operator_code: "ABC".to_owned(),
+        net_debit_cap: Some("7000".to_owned()),
+    };
     central_bank.settlement.clone().set_net_debit_cap(earlier).await.unwrap();
     cluster.stop().await
 }
 
 /// Columns that decide nothing, each with the reason.
-const WITHOUT_EFFECT: [(&str, &str, &str); 1] =
-    [("batches", "written_at", "when a batch was written: for people who look into a file, read by nothing")];
+const WITHOUT_EFFECT: [(&str, &str, &str); 1] = [(
+    "batches",
+    "written_at",
+    "when a batch was written: for people who look into a file, read by nothing",
+)];
 
 #[tokio::test]
 async fn a_change_in_any_column_of_any_table_is_found() {
@@ -87,9 +113,14 @@ async fn a_change_in_any_column_of_any_table_is_found() {
     for directory in [&eventful, &waiting] {
         for member in ["central-bank", "ICBC", "ABC"] {
             let walk = walk::Walk::new(directory.path(), member);
-            tables.extend(walk.tables_with_rows().into_iter().map(|table| format!("{} {table}", kind(member))));
+            tables.extend(
+                walk.tables_with_rows()
+                    .into_iter()
+                    .map(|table| format!("{} {table}", kind(member))),
+            );
             let unseen = walk.unseen();
-            let unseen: Vec<_> = unseen.iter().filter(|(table, column)| !is_without_effect(table, column)).collect();
+            let unseen: Vec<_> =
+                unseen.iter().filter(|(table, column)| !is_without_effect(table, column)).collect();
             assert!(unseen.is_empty(), "{member}: {unseen:?}");
         }
         assert_audit(directory.path());
@@ -120,7 +151,8 @@ async fn the_audit_says_broken_with_the_figures_and_exits_1() {
     let clean = clearing(["audit", "--data-dir", path]).await;
     clean.succeeded();
     assert!(
-        clean.stdout.lines().count() > 20 && clean.stdout.lines().all(|line| !line.starts_with("BROKEN")),
+        clean.stdout.lines().count() > 20
+            && clean.stdout.lines().all(|line| !line.starts_with("BROKEN")),
         "{clean:?}"
     );
     let file = Connection::open(directory.path().join("ABC/ledger.db")).unwrap();
@@ -128,7 +160,12 @@ async fn the_audit_says_broken_with_the_figures_and_exits_1() {
     let found = clearing(["audit", "--data-dir", path]).await;
     found.failed(1, "invariants are broken");
     let lines: Vec<_> = found.stdout.lines().filter(|line| line.starts_with("BROKEN ")).collect();
-    assert!(lines.iter().any(|line| line.contains("ABC: books balance: ") && line.contains("difference")), "{found:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("ABC: books balance: ") && line.contains("difference")),
+        "{found:?}"
+    );
     assert!(lines.iter().all(|line| line.contains("ABC") || line.contains("all: ")), "{found:?}");
     // A row that makes the history impossible is a finding, too.
     file.execute_batch("UPDATE payments SET amount = 100000000 WHERE state = 2").unwrap();

@@ -1,4 +1,5 @@
-//! What strangers may hold of a process, and that others are served meanwhile: each limit of the transport.
+//! What strangers may hold of a process, and that others are served meanwhile: each limit of the
+//! transport.
 
 use clearing_api::status::reason_of;
 use clearing_api::v1;
@@ -24,7 +25,12 @@ async fn refusals(cluster: &TestCluster) -> v1::Refusals {
 }
 
 async fn refusals_of(channel: Channel) -> v1::Refusals {
-    let node = NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node;
+    let node = NodeServiceClient::new(channel)
+        .get_node(v1::GetNodeRequest {})
+        .await
+        .unwrap()
+        .into_inner()
+        .node;
     node.unwrap().refusals.unwrap()
 }
 
@@ -129,14 +135,20 @@ async fn small_unfinished_messages_are_counted_too() {
         client.message_part(2 * number + 1, 16_200, 16_000).await;
     }
     // 65 of them have room; the others do not.
-    eventually("those without room are refused", async || (refusals(&cluster).await.calls >= 34).then_some(())).await;
+    eventually("those without room are refused", async || {
+        (refusals(&cluster).await.calls >= 34).then_some(())
+    })
+    .await;
     cluster.finish().await;
 }
 
 #[tokio::test]
 async fn a_process_without_descriptors_goes_on() {
     let directory = tempfile::tempdir().unwrap();
-    let line = format!("ulimit -n 80; exec {} central-bank --data-dir central-bank", crate::support::PROGRAM);
+    let line = format!(
+        "ulimit -n 80; exec {} central-bank --data-dir central-bank",
+        crate::support::PROGRAM
+    );
     let mut central_bank = Running::shell(directory.path(), &line);
     let ready = central_bank.line("ready address=").await;
     let address = ready.trim_start_matches("ready address=");
@@ -153,7 +165,9 @@ async fn a_process_without_descriptors_goes_on() {
 async fn a_connection_has_so_many_calls_under_way_and_waits_with_more() {
     let cluster = cluster("streams = 3").await;
     let channel = cluster.channel(member("ICBC"));
-    let watch = async |channel: Channel| NodeServiceClient::new(channel).watch_events(v1::WatchEventsRequest {}).await;
+    let watch = async |channel: Channel| {
+        NodeServiceClient::new(channel).watch_events(v1::WatchEventsRequest {}).await
+    };
     let mut watching = Vec::new();
     for _ in 0..3 {
         watching.push(watch(channel.clone()).await.unwrap());
@@ -178,7 +192,10 @@ async fn subscribers_beyond_their_limit_are_refused() {
     };
     let (first, second) = (watch().await.unwrap(), watch().await.unwrap());
     let refused = watch().await.map(|_| ()).unwrap_err();
-    assert_eq!((refused.code(), reason_of(&refused)), (Code::ResourceExhausted, Some(Reason::TransportLimit)));
+    assert_eq!(
+        (refused.code(), reason_of(&refused)),
+        (Code::ResourceExhausted, Some(Reason::TransportLimit))
+    );
     drop((first, second));
     eventually("a place is free again", async || watch().await.ok()).await;
     assert!(refusals(&cluster).await.subscriptions > 0);
@@ -194,11 +211,15 @@ async fn unfinished_messages_hold_so_much_and_for_so_long() {
         // The first third of a message.
         client.message_part(stream, 2_000_000, 700_000).await;
     }
-    eventually("those without room are refused", async || (refusals(&cluster).await.calls >= 2).then_some(())).await;
+    eventually("those without room are refused", async || {
+        (refusals(&cluster).await.calls >= 2).then_some(())
+    })
+    .await;
     let icbc = cluster.operator("ICBC");
     let (payer, payee) = (icbc.open("10").await, icbc.open("").await);
     assert_eq!(icbc.pay_to_end(&payer, &payee, "1").await, "COMPLETED");
-    eventually("the other is late", async || (refusals(&cluster).await.calls == 3).then_some(())).await;
+    eventually("the other is late", async || (refusals(&cluster).await.calls == 3).then_some(()))
+        .await;
     // What they held is free again.
     client.call(7, PAYMENTS, &[]).await;
     client.message_part(7, 2_000_000, 700_000).await;

@@ -13,12 +13,16 @@ async fn a_command_runs_inside_the_cluster_with_its_addresses_and_gives_its_exit
     let directory = tempfile::tempdir().unwrap();
     let script = "test -f $CLEARING_DATA_DIR/ready && . $CLEARING_DATA_DIR/env && \
                   echo $CENTRAL_BANK $CENTRAL_BANK_URL $OPERATOR_ICBC $OPERATOR_ABC_URL; exit 7";
-    let output = clearing_in(directory.path(), ["up", "--operators", "2", "--", "sh", "-c", script]).await;
+    let output =
+        clearing_in(directory.path(), ["up", "--operators", "2", "--", "sh", "-c", script]).await;
     assert_eq!((output.code, output.stderr.as_str()), (Some(7), ""), "{output:?}");
     let words: Vec<_> = output.stdout.split_whitespace().collect();
     let [central_bank, url, icbc, abc_url] = words[..] else { panic!("{output:?}") };
     assert_eq!(url, format!("http://{central_bank}"));
-    assert!(icbc.starts_with("127.0.0.1:") && abc_url.starts_with("http://127.0.0.1:"), "{output:?}");
+    assert!(
+        icbc.starts_with("127.0.0.1:") && abc_url.starts_with("http://127.0.0.1:"),
+        "{output:?}"
+    );
     let folder = ClusterFolder::new(directory.path().join("clearing-data"));
     assert!(!folder.ready().exists() && !folder.is_locked(member("central-bank")));
     assert_audit(folder.root());
@@ -61,7 +65,10 @@ struct Detached<'a> {
 impl Drop for Detached<'_> {
     fn drop(&mut self) {
         // Nothing is left to stop when the test has stopped it.
-        let down = std::process::Command::new(crate::support::PROGRAM).arg("down").current_dir(self.folder).output();
+        let down = std::process::Command::new(crate::support::PROGRAM)
+            .arg("down")
+            .current_dir(self.folder)
+            .output();
         assert!(down.is_ok() || std::thread::panicking());
     }
 }
@@ -73,17 +80,28 @@ async fn a_detached_cluster_runs_until_down() {
     let _stopped = Detached { folder };
     let up = clearing_in(folder, ["up", "--operators", "2", "--detach"]).await;
     up.succeeded();
-    assert!(up.stdout.contains("3 processes ready in ") && up.stdout.contains("clearing down --data-dir"), "{up:?}");
+    assert!(
+        up.stdout.contains("3 processes ready in ")
+            && up.stdout.contains("clearing down --data-dir"),
+        "{up:?}"
+    );
 
     let status = clearing_in(folder, ["status"]).await;
     status.succeeded();
     let header = "process       state    address";
-    assert!(status.stdout.starts_with(header) && status.stdout.matches(" serving ").count() == 3, "{status:?}");
+    assert!(
+        status.stdout.starts_with(header) && status.stdout.matches(" serving ").count() == 3,
+        "{status:?}"
+    );
     let status = clearing_in(folder, ["status", "--json"]).await;
     let processes: Value = serde_json::from_str(&status.stdout).unwrap();
-    let names = processes.as_array().unwrap().iter().map(|process| process["process"].as_str().unwrap());
+    let names =
+        processes.as_array().unwrap().iter().map(|process| process["process"].as_str().unwrap());
     assert_eq!(names.collect::<Vec<_>>(), ["central-bank", "ICBC", "ABC"]);
-    assert_eq!((processes[1]["state"].as_str(), processes[1]["regime"].as_str()), (Some("serving"), Some("cash")));
+    assert_eq!(
+        (processes[1]["state"].as_str(), processes[1]["regime"].as_str()),
+        (Some("serving"), Some("cash"))
+    );
 
     let down = clearing_in(folder, ["down"]).await;
     down.succeeded();
@@ -93,7 +111,10 @@ async fn a_detached_cluster_runs_until_down() {
     again.succeeded();
     assert_eq!(again.stdout, "no process of clearing-data was running\n");
     for member in ["central-bank", "ICBC", "ABC"] {
-        assert!(!folder.join("clearing-data").join(member).join("pid").exists(), "{member} left its pid file");
+        assert!(
+            !folder.join("clearing-data").join(member).join("pid").exists(),
+            "{member} left its pid file"
+        );
     }
     assert_audit(&folder.join("clearing-data"));
 }
@@ -109,7 +130,9 @@ async fn a_process_of_a_detached_cluster_that_died_is_named_and_started_again() 
         clearing_in(folder, ["kill", name]).await.succeeded();
         assert!(!folder.join("clearing-data").join(name).join("pid").exists());
         let status = clearing_in(folder, ["status"]).await;
-        let advice = format!("1 of 3 processes do not answer; to start again: clearing restart {name} --data-dir");
+        let advice = format!(
+            "1 of 3 processes do not answer; to start again: clearing restart {name} --data-dir"
+        );
         status.failed(3, &advice);
         clearing_in(folder, ["kill", name]).await.failed(3, &format!("{name} does not run"));
         let restart = clearing_in(folder, ["restart", name]).await;
@@ -126,7 +149,10 @@ async fn a_process_of_a_detached_cluster_that_died_is_named_and_started_again() 
     clearing_in(folder, ["restart", "BOC"]).await.failed(2, "the cluster has no process BOC");
     let unknown = clearing_in(folder, ["kill", "no bank"]).await;
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
-    assert!(unknown.stderr.contains("operator code \"no bank\" is not 1 to 8 letters or digits"), "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("operator code \"no bank\" is not 1 to 8 letters or digits"),
+        "{unknown:?}"
+    );
     clearing_in(folder, ["down"]).await.succeeded();
     assert_audit(&folder.join("clearing-data"));
 }
@@ -138,17 +164,24 @@ async fn in_the_foreground_a_killed_process_comes_back_by_itself_and_restart_say
     let arguments = ["up", "--operators", "2", "--", "sh", "-c", script, crate::support::PROGRAM];
     let output = clearing_in(directory.path(), arguments).await;
     output.succeeded();
-    assert!(output.stdout.contains("ABC killed") && output.stdout.contains("was not left running"), "{output:?}");
+    assert!(
+        output.stdout.contains("ABC killed") && output.stdout.contains("was not left running"),
+        "{output:?}"
+    );
 }
 
-/// Every file under a folder with its content, but for what SQLite keeps beside a file that is read.
+/// Every file under a folder with its content, but for what SQLite keeps beside a file that is
+/// read.
 fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             all.extend(contents(&path));
-        } else if !path.extension().is_some_and(|extension| extension == "db-shm" || extension == "db-wal") {
+        } else if !path
+            .extension()
+            .is_some_and(|extension| extension == "db-shm" || extension == "db-wal")
+        {
             all.push((path.clone(), fs::read(&path).unwrap()));
         }
     }
@@ -174,7 +207,8 @@ async fn another_number_of_operators_is_refused_before_anything_changes() {
 async fn the_addresses_of_a_cluster_reach_the_commands_of_a_shell_that_sources_them() {
     let directory = tempfile::tempdir().unwrap();
     let script = "unset OPERATOR_ICBC; . $CLEARING_DATA_DIR/env; sh -c 'echo $OPERATOR_ICBC'";
-    let output = clearing_in(directory.path(), ["up", "--operators", "1", "--", "sh", "-c", script]).await;
+    let output =
+        clearing_in(directory.path(), ["up", "--operators", "1", "--", "sh", "-c", script]).await;
     output.succeeded();
     assert!(output.stdout.starts_with("127.0.0.1:"), "{output:?}");
 }
@@ -213,7 +247,8 @@ async fn the_processes_end_with_the_program_that_started_them_however_it_ends() 
     let folder = ClusterFolder::new(directory.path().join("clearing-data"));
     assert_eq!(up.signal("KILL").await, None);
     eventually("all processes end", async || {
-        let running = ["central-bank", "ICBC", "ABC"].iter().any(|name| folder.is_locked(member(name)));
+        let running =
+            ["central-bank", "ICBC", "ABC"].iter().any(|name| folder.is_locked(member(name)));
         (!running).then_some(())
     })
     .await;
@@ -224,11 +259,15 @@ async fn the_processes_end_with_the_program_that_started_them_however_it_ends() 
 async fn a_cluster_that_is_started_again_goes_on_with_its_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path();
-    clearing_in(folder, ["up", "--operators", "2", "--data-dir", "mine", "--", "true"]).await.succeeded();
-    let listed = ["up", "--data-dir", "mine", "--", "sh", "-c", "ls $CLEARING_DATA_DIR | tr '\\n' ' '"];
+    clearing_in(folder, ["up", "--operators", "2", "--data-dir", "mine", "--", "true"])
+        .await
+        .succeeded();
+    let listed =
+        ["up", "--data-dir", "mine", "--", "sh", "-c", "ls $CLEARING_DATA_DIR | tr '\\n' ' '"];
     let output = clearing_in(folder, listed).await;
     assert_eq!(output.stdout, "ABC ICBC central-bank config.toml env ready ", "{output:?}");
-    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["mine"]);
 }
 

@@ -1,4 +1,5 @@
-//! Ledger files that the program before left are upgraded at the start, and what they hold is repeated as before.
+//! Ledger files that the program before left are upgraded at the start, and what they hold is
+//! repeated as before.
 
 use std::fs;
 use std::path::Path;
@@ -16,14 +17,16 @@ const PAYER: &str = "0021000000000013";
 /// The wallet that merchant:TEA and merchant:TEA-2 name; merchant:RICE names another.
 const TEA: &str = "0031000000000011";
 
-/// A folder with the files of a cluster of two operators, in which ICBC has paid 10 yuan to merchant:TEA under request
-/// id "tea", and 5 yuan to a wallet of its own under "friend".
+/// A folder with the files of a cluster of two operators, in which ICBC has paid 10 yuan to
+/// merchant:TEA under request id "tea", and 5 yuan to a wallet of its own under "friend".
 fn earlier() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     for name in ["central-bank", "ICBC", "ABC"] {
         let folder = directory.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let tables = fs::read_to_string(Path::new(ROOT).join(format!("tests/cases/upgrade/{name}.sql"))).unwrap();
+        let tables =
+            fs::read_to_string(Path::new(ROOT).join(format!("tests/cases/upgrade/{name}.sql")))
+                .unwrap();
         let file = Connection::open(folder.join("ledger.db")).unwrap();
         file.execute_batch(&format!("PRAGMA journal_mode = WAL; {tables}")).unwrap();
     }
@@ -55,7 +58,10 @@ async fn a_payment_by_alias_of_a_file_of_the_program_before_is_repeated_after_th
             ("friend", "phone:13912345678", "5", "019ba5a1-d2de-7186-bbf9-f58ea7f0bef3"),
         ] {
             let repeated = icbc.pay(by_alias(id, alias, amount)).await;
-            assert_eq!((repeated.payment_id.as_str(), ending(&repeated).as_str()), (payment_id, "COMPLETED"));
+            assert_eq!(
+                (repeated.payment_id.as_str(), ending(&repeated).as_str()),
+                (payment_id, "COMPLETED")
+            );
             for alias in ["merchant:RICE", "merchant:NOBODY"] {
                 let refused = refusal(icbc.try_pay(by_alias(id, alias, amount)).await);
                 refused.is(Reason::RequestIdReused, "request_id", id);
@@ -67,10 +73,16 @@ async fn a_payment_by_alias_of_a_file_of_the_program_before_is_repeated_after_th
         assert_eq!(ending(&icbc.pay(new.clone()).await), "COMPLETED");
         let refused = refusal(icbc.try_pay(by_alias("new", "merchant:TEA-2", "1")).await);
         refused.is(Reason::RequestIdReused, "request_id", "new");
-        assert_eq!([icbc.balance(PAYER).await, cluster.operator("ABC").balance(TEA).await], ["84.00", "11.00"]);
+        assert_eq!(
+            [icbc.balance(PAYER).await, cluster.operator("ABC").balance(TEA).await],
+            ["84.00", "11.00"]
+        );
         assert_eq!(icbc.all_payments().await.len(), 3);
         cluster.crash(member("ICBC")).await;
     }
     let directory = cluster.stop().await;
-    assert_eq!(["central-bank", "ICBC", "ABC"].map(|name| schema(directory.path(), name)), [4, 3, 3]);
+    assert_eq!(
+        ["central-bank", "ICBC", "ABC"].map(|name| schema(directory.path(), name)),
+        [4, 3, 3]
+    );
 }

@@ -1,4 +1,5 @@
-//! Files that were put back, cut off or went on by themselves are found: by the process and by the audit.
+//! Files that were put back, cut off or went on by themselves are found: by the process and by the
+//! audit.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +9,9 @@ use clearing_lab::audit::audit;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use crate::support::{Operator, Running, TestCluster, assert_audit, clearing, eventually, member, operators};
+use crate::support::{
+    Operator, Running, TestCluster, assert_audit, clearing, eventually, member, operators,
+};
 
 fn ledger(folder: &Path, name: &str) -> PathBuf {
     folder.join(name).join("ledger.db")
@@ -21,7 +24,8 @@ fn asked(path: &Path, sql: &str) -> u64 {
 
 /// Waits until the other side keeps a witness of every row that a member has appended so far.
 async fn until_told(folder: &Path, name: &str) {
-    let rows = "SELECT min(batch) FROM batches WHERE last_row = (SELECT max(last_row) FROM batches)";
+    let rows =
+        "SELECT min(batch) FROM batches WHERE last_row = (SELECT max(last_row) FROM batches)";
     let appended = asked(&ledger(folder, name), rows);
     let (keeper, sql) = match name {
         "central-bank" => ("ICBC", "SELECT central_bank_batch FROM state".to_owned()),
@@ -41,7 +45,8 @@ async fn stopped() -> (TempDir, [String; 2]) {
     (cluster.stop().await, wallets)
 }
 
-/// Starts the cluster of a folder again, pays inside ICBC, and waits until the central bank keeps a witness of it.
+/// Starts the cluster of a folder again, pays inside ICBC, and waits until the central bank keeps a
+/// witness of it.
 async fn paid_on_us(directory: TempDir, [payer, payee]: &[String; 2]) -> TestCluster {
     let cluster = TestCluster::start_in(directory, operators(2)).await;
     assert_eq!(cluster.operator("ICBC").pay_to_end(payer, payee, "1").await, "COMPLETED");
@@ -56,14 +61,25 @@ fn broken(folder: &Path) -> Vec<String> {
 
 /// The process of an operator by itself, told where the central bank is.
 fn serve(folder: &Path, code: &str, central_bank: &str) -> Running {
-    let [data_dir, config] = [folder.join(code), folder.join("config.toml")].map(|path| path.display().to_string());
-    let arguments =
-        ["operator", "--code", code, "--central-bank", central_bank, "--data-dir", &data_dir, "--config", &config];
+    let [data_dir, config] =
+        [folder.join(code), folder.join("config.toml")].map(|path| path.display().to_string());
+    let arguments = [
+        "operator",
+        "--code",
+        code,
+        "--central-bank",
+        central_bank,
+        "--data-dir",
+        &data_dir,
+        "--config",
+        &config,
+    ];
     Running::start(folder, arguments)
 }
 
 async fn serve_central_bank(folder: &Path) -> (Running, String) {
-    let files = [folder.join("central-bank"), folder.join("config.toml")].map(|path| path.display().to_string());
+    let files = [folder.join("central-bank"), folder.join("config.toml")]
+        .map(|path| path.display().to_string());
     let arguments = ["central-bank", "--data-dir", &files[0], "--config", &files[1]];
     let mut central_bank = Running::start(folder, arguments);
     let url = central_bank.line("ready").await.replace("ready address=", "http://");
@@ -105,7 +121,8 @@ async fn a_flipped_bit_in_the_log_that_drops_an_acknowledged_on_us_payment_is_fo
     let mut bytes = fs::read(&log).unwrap();
     bytes[usize::try_from(before).unwrap() + 100] ^= 1;
     fs::write(&log, bytes).unwrap();
-    icbc_is_refused(&folder, "ICBC ends at batch", "the ledger of operator ICBC ends at batch").await;
+    icbc_is_refused(&folder, "ICBC ends at batch", "the ledger of operator ICBC ends at batch")
+        .await;
 }
 
 #[tokio::test]
@@ -114,9 +131,13 @@ async fn a_copy_that_went_on_by_itself_is_named_a_fork() {
     let folder = directory.path().to_owned();
     let older = fs::read(ledger(&folder, "ICBC")).unwrap();
     let directory = paid_on_us(directory, &wallets).await.stop().await;
-    let told = asked(&ledger(&folder, "central-bank"), "SELECT batch_seen FROM accounts WHERE code = 'ICBC'");
+    let told = asked(
+        &ledger(&folder, "central-bank"),
+        "SELECT batch_seen FROM accounts WHERE code = 'ICBC'",
+    );
     fs::write(ledger(&folder, "ICBC"), older).unwrap();
-    // Without a central bank the copy serves payments inside the operator, until it has more batches than were told.
+    // Without a central bank the copy serves payments inside the operator, until it has more
+    // batches than were told.
     let mut alone = serve(&folder, "ICBC", "http://127.0.0.1:9");
     let icbc = Operator::at(&alone.line("ready").await.replace("ready address=", "http://"));
     while asked(&ledger(&folder, "ICBC"), "SELECT max(batch) FROM batches") <= told {
@@ -143,7 +164,9 @@ async fn an_older_file_of_the_central_bank_that_undid_a_suspension_is_found() {
     fs::write(ledger(&folder, "central-bank"), older).unwrap();
     let found = broken(&folder);
     assert!(
-        found.iter().any(|line| line.contains("the central bank's ledger") && line.contains("BEHIND")),
+        found
+            .iter()
+            .any(|line| line.contains("the central bank's ledger") && line.contains("BEHIND")),
         "{found:?}"
     );
     let (central_bank, url) = serve_central_bank(&folder).await;
@@ -160,15 +183,20 @@ async fn an_older_file_of_the_central_bank_that_undid_a_suspension_is_found() {
 fn deleted(pid: u32) -> Vec<String> {
     let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     let files = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    files.map(|file| file.display().to_string()).filter(|file| file.ends_with("(deleted)")).collect()
+    files
+        .map(|file| file.display().to_string())
+        .filter(|file| file.ends_with("(deleted)"))
+        .collect()
 }
 
-/// Whether a process holds a lock on a file, without which another program believes that nobody uses it.
+/// Whether a process holds a lock on a file, without which another program believes that nobody
+/// uses it.
 fn is_locked(pid: u32, path: &Path) -> bool {
     let (pid, inode) = (pid.to_string(), format!(":{}", fs::metadata(path).unwrap().ino()));
     let locks = fs::read_to_string("/proc/locks").unwrap();
     locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|lock| {
-        lock.get(4).is_some_and(|owner| *owner == pid) && lock.get(5).is_some_and(|file| file.ends_with(&inode))
+        lock.get(4).is_some_and(|owner| *owner == pid)
+            && lock.get(5).is_some_and(|file| file.ends_with(&inode))
     })
 }
 
@@ -176,7 +204,8 @@ fn is_locked(pid: u32, path: &Path) -> bool {
 async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there() {
     let mut cluster = TestCluster::start(operators(2)).await;
     let folder = cluster.folder().root().to_owned();
-    let [payer, payee] = [cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await];
+    let [payer, payee] =
+        [cluster.operator("ICBC").open("100").await, cluster.operator("ABC").open("").await];
     assert_eq!(cluster.operator("ICBC").pay_to_end(&payer, &payee, "1").await, "COMPLETED");
     until_told(&folder, "ICBC").await;
     until_told(&folder, "central-bank").await;
@@ -187,7 +216,10 @@ async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there(
         let file = Connection::open(ledger(&folder, name)).unwrap();
         file.query_row("SELECT count(*) FROM batches", [], |_| Ok(())).unwrap();
         file.close().unwrap();
-        assert!(ledger(&folder, name).with_extension("db-wal").exists(), "the log of {name} is gone");
+        assert!(
+            ledger(&folder, name).with_extension("db-wal").exists(),
+            "the log of {name} is gone"
+        );
         let pid = cluster.processes().pid(member(name)).unwrap();
         assert_eq!(deleted(pid), [""; 0], "{name}");
         // Versions of SQLite before 3.51 look at nothing else.
@@ -201,10 +233,15 @@ async fn a_program_that_looks_into_a_ledger_after_a_relink_leaves_its_log_there(
 async fn heads_of_an_earlier_audit_are_looked_for_in_the_chains() {
     let (directory, wallets) = stopped().await;
     let folder = directory.path().to_owned();
-    let [data_dir, heads] = [folder.clone(), folder.join("heads.txt")].map(|path| path.display().to_string());
+    let [data_dir, heads] =
+        [folder.clone(), folder.join("heads.txt")].map(|path| path.display().to_string());
     let first = clearing(["audit", "--data-dir", &data_dir]).await;
     first.succeeded();
-    assert_eq!(first.stdout.lines().filter(|line| line.starts_with("head ")).count(), 3, "{first:?}");
+    assert_eq!(
+        first.stdout.lines().filter(|line| line.starts_with("head ")).count(),
+        3,
+        "{first:?}"
+    );
     assert!(first.stdout.lines().last().unwrap().starts_with("verdict ok: "), "{first:?}");
     fs::write(&heads, &first.stdout).unwrap();
     let older = fs::read(ledger(&folder, "ICBC")).unwrap();
@@ -213,7 +250,10 @@ async fn heads_of_an_earlier_audit_are_looked_for_in_the_chains() {
     let arguments = ["audit", "--data-dir", &data_dir, "--expect-heads", &heads];
     let later = clearing(arguments).await;
     later.succeeded();
-    assert!(later.stdout.contains("ICBC: the head seen earlier is in the chain: batch"), "{later:?}");
+    assert!(
+        later.stdout.contains("ICBC: the head seen earlier is in the chain: batch"),
+        "{later:?}"
+    );
     // The same file, with the heads of later: those batches are missing.
     fs::write(&heads, &later.stdout).unwrap();
     fs::write(ledger(&folder, "ICBC"), older).unwrap();

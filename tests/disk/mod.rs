@@ -1,8 +1,9 @@
 //! A disk that a test can stop, fill, break and cut off from power.
 //!
-//! A library in C, built with gcc and loaded before the process, tells every change of a ledger's files to
-//! a journal. From the journal the disk is built again as it was at any moment: after a kill all that was
-//! written is there, after a loss of power what was synced, and of the rest a random part.
+//! A library in C, built with gcc and loaded before the process, tells every change of a ledger's
+//! files to a journal. From the journal the disk is built again as it was at any moment: after a
+//! kill all that was written is there, after a loss of power what was synced, and of the rest a
+//! random part.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +15,8 @@ use tempfile::TempDir;
 /// The size in which a disk writes or does not write.
 const SECTOR: usize = 512;
 
-/// A folder in memory where there is one: what a disk keeps is played here, and real syncs only take time.
+/// A folder in memory where there is one: what a disk keeps is played here, and real syncs only
+/// take time.
 pub(crate) fn quick_folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
@@ -96,7 +98,11 @@ impl Disk {
     pub(crate) fn apply(&mut self, change: &Change) {
         match &change.what {
             What::Write { .. } | What::Truncate { .. } => {
-                self.files.entry(change.file.clone()).or_default().pending.push(change.what.clone());
+                self.files
+                    .entry(change.file.clone())
+                    .or_default()
+                    .pending
+                    .push(change.what.clone());
             }
             What::Sync => {
                 let stored = self.files.entry(change.file.clone()).or_default();
@@ -127,7 +133,8 @@ impl Disk {
         fs::create_dir_all(folder).unwrap();
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ledger.db")) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ledger.db"))
+            {
                 fs::remove_file(path).unwrap();
             }
         }
@@ -151,8 +158,13 @@ impl Stored {
             match (random.below(4), what) {
                 (0 | 1, _) => {}
                 (2, What::Write { at, bytes: written }) => {
-                    for (index, sector) in written.chunks(SECTOR).enumerate().filter(|_| random.below(2) == 0) {
-                        change(&mut bytes, &What::Write { at: at + index * SECTOR, bytes: sector.to_vec() });
+                    for (index, sector) in
+                        written.chunks(SECTOR).enumerate().filter(|_| random.below(2) == 0)
+                    {
+                        change(
+                            &mut bytes,
+                            &What::Write { at: at + index * SECTOR, bytes: sector.to_vec() },
+                        );
                     }
                 }
                 _ => change(&mut bytes, what),
@@ -180,7 +192,8 @@ pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }

@@ -1,5 +1,5 @@
-//! What the documents promise of the code: sizes, directions of imports, and a name in a document for whatever a
-//! reader may look for.
+//! What the documents promise of the code: sizes, directions of imports, and a name in a document
+//! for whatever a reader may look for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -22,7 +22,8 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
             // What programs leave is not the project's.
-            let is_left = ["target", "node_modules", "__pycache__"].contains(&entry.file_name().to_str().unwrap());
+            let is_left = ["target", "node_modules", "__pycache__"]
+                .contains(&entry.file_name().to_str().unwrap());
             if entry.file_type().unwrap().is_dir() && !is_left {
                 folders.push(entry.path());
             } else if entry.path().to_string_lossy().ends_with(ending) {

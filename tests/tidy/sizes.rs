@@ -43,35 +43,57 @@ impl<'ast> Visit<'ast> for Functions {
 
 fn functions(path: &str) -> Vec<(String, usize)> {
     let mut functions = Functions::default();
-    functions.visit_file(&syn::parse_file(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}")));
+    functions.visit_file(
+        &syn::parse_file(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}")),
+    );
     functions.0
 }
 
 #[test]
 fn no_file_is_longer_than_a_reader_bears_and_most_are_short() {
-    let lines: Vec<_> = sources().into_iter().map(|path| (read(&path).lines().count(), path)).collect();
+    let lines: Vec<_> =
+        sources().into_iter().map(|path| (read(&path).lines().count(), path)).collect();
     let long = lines.iter().filter(|(lines, _)| *lines > FILE_LINES_MAX);
-    assert_none("files of too many lines", &long.map(|(lines, path)| format!("{path}: {lines}")).collect::<Vec<_>>());
+    assert_none(
+        "files of too many lines",
+        &long.map(|(lines, path)| format!("{path}: {lines}")).collect::<Vec<_>>(),
+    );
     let usual = lines.iter().filter(|(lines, _)| *lines <= FILE_LINES_USUAL).count();
-    assert!(usual * 3 >= lines.len() * 2, "only {usual} of {} files have {FILE_LINES_USUAL} lines", lines.len());
+    assert!(
+        usual * 3 >= lines.len() * 2,
+        "only {usual} of {} files have {FILE_LINES_USUAL} lines",
+        lines.len()
+    );
 }
 
 #[test]
 fn no_function_is_longer_than_a_reader_bears_and_most_are_short() {
-    let named =
-        |path: String| functions(&path).into_iter().map(move |(name, lines)| (lines, format!("{path}: {name}")));
+    let named = |path: String| {
+        functions(&path).into_iter().map(move |(name, lines)| (lines, format!("{path}: {name}")))
+    };
     let all: Vec<_> = sources().into_iter().flat_map(named).collect();
     let long = all.iter().filter(|(lines, _)| *lines > FUNCTION_LINES_MAX);
-    assert_none("functions of too many lines", &long.map(|(lines, at)| format!("{at}: {lines}")).collect::<Vec<_>>());
+    assert_none(
+        "functions of too many lines",
+        &long.map(|(lines, at)| format!("{at}: {lines}")).collect::<Vec<_>>(),
+    );
     let usual = all.iter().filter(|(lines, _)| *lines <= FUNCTION_LINES_USUAL).count();
-    assert!(usual * 10 >= all.len() * 9, "only {usual} of {} functions have {FUNCTION_LINES_USUAL} lines", all.len());
+    assert!(
+        usual * 10 >= all.len() * 9,
+        "only {usual} of {} functions have {FUNCTION_LINES_USUAL} lines",
+        all.len()
+    );
 }
 
 #[test]
 fn no_proto_is_longer_than_a_reader_bears() {
-    let lines = files("proto", ".proto").into_iter().map(|path| (read(&path).lines().count(), path));
+    let lines =
+        files("proto", ".proto").into_iter().map(|path| (read(&path).lines().count(), path));
     let long = lines.filter(|(lines, _)| *lines > PROTO_LINES_MAX);
-    assert_none("protos of too many lines", &long.map(|(lines, path)| format!("{path}: {lines}")).collect::<Vec<_>>());
+    assert_none(
+        "protos of too many lines",
+        &long.map(|(lines, path)| format!("{path}: {lines}")).collect::<Vec<_>>(),
+    );
 }
 
 #[test]

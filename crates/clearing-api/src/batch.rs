@@ -1,6 +1,8 @@
 //! New payments and wallets: from the client's fields to orders of the ledger.
 
-use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber, cut};
+use clearing_domain::money::{
+    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber, cut,
+};
 use clearing_domain::operator::{ContentMark, Holder, PayeeError, PaymentOrder, WalletOrder};
 use clearing_domain::{HashKey, Reason};
 
@@ -16,7 +18,8 @@ pub fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
     }
 }
 
-/// Reads a new payment; `resolved` is what the directory knows of its alias, and the key that of the operator.
+/// Reads a new payment; `resolved` is what the directory knows of its alias, and the key that of
+/// the operator.
 pub fn order(
     payment: v1::NewPayment,
     id: PaymentId,
@@ -25,10 +28,14 @@ pub fn order(
 ) -> Result<PaymentOrder, FieldError> {
     let request_id = text::request_id(&payment.request_id)?;
     let payer = text::wallet_number("payer_wallet", &payment.payer_wallet)?;
-    let mark = |alias: &str| ContentMark::of(key, &RequestKey::new(payer, &request_id), &[alias.as_bytes()]);
+    let mark = |alias: &str| {
+        ContentMark::of(key, &RequestKey::new(payer, &request_id), &[alias.as_bytes()])
+    };
     let alias = payee_alias(&payment).map(mark);
     let payee = match payment.payee {
-        Some(v1::new_payment::Payee::PayeeWallet(number)) => number.parse().map_err(PayeeError::Number),
+        Some(v1::new_payment::Payee::PayeeWallet(number)) => {
+            number.parse().map_err(PayeeError::Number)
+        }
         Some(v1::new_payment::Payee::PayeeAlias(alias)) => {
             let alias = text::alias("payee_alias", &alias)?;
             resolved.ok_or_else(|| PayeeError::AliasUnknown(alias.to_owned()))
@@ -62,7 +69,10 @@ pub fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
 }
 
 /// Reads a request for a new wallet; the key is that of the operator.
-pub fn wallet_order(request: v1::OpenWalletRequest, key: &HashKey) -> Result<WalletOrder, FieldError> {
+pub fn wallet_order(
+    request: v1::OpenWalletRequest,
+    key: &HashKey,
+) -> Result<WalletOrder, FieldError> {
     let kind = text::wallet_kind(request.kind)?;
     let personal = matches!(kind, WalletKind::Personal | WalletKind::Hard);
     let class = if request.wallet_class == 0 && !personal { 1 } else { request.wallet_class };
@@ -73,7 +83,8 @@ pub fn wallet_order(request: v1::OpenWalletRequest, key: &HashKey) -> Result<Wal
     let mark = |request_id: &RequestId| {
         let request = RequestKey::without_wallet(request_id);
         let numbers = [kind.digit(), class, u8::from(sent.face_to_face)];
-        let texts = [&sent.phone_number, &sent.identity_document, &sent.bank_account, &sent.name].map(String::as_bytes);
+        let texts = [&sent.phone_number, &sent.identity_document, &sent.bank_account, &sent.name]
+            .map(String::as_bytes);
         let opening = opening.fen().to_le_bytes();
         let parts = [&[&numbers[..], &opening[..]], &texts[..]].concat();
         ContentMark::of(key, &request, &parts)
@@ -93,7 +104,8 @@ pub fn wallet_class(class: u32) -> Result<u8, FieldError> {
 /// Reads what a holder shows; of the phone number only a hash under the operator's key is kept.
 pub fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
-        let message = format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
+        let message =
+            format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
     Ok(Holder {
@@ -108,17 +120,23 @@ pub fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
 /// A wallet of a batch that was not opened.
 pub fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
     let reason = crate::view::reason(Some(error.reason)).into();
-    let error = v1::OpenWalletError { reason, field: error.field.to_owned(), message: error.message };
+    let error =
+        v1::OpenWalletError { reason, field: error.field.to_owned(), message: error.message };
     v1::OpenWalletOutcome { outcome: Some(v1::open_wallet_outcome::Outcome::Error(error)) }
 }
 
 /// The items of a tick, from their columns.
-pub fn tick_items(items: v1::TickItems) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
+pub fn tick_items(
+    items: v1::TickItems,
+) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
     const TIMES: &str = "items.submit_times_ms";
     let times = items.submit_times_ms.iter().enumerate();
-    if let Some((place, ms)) = times.into_iter().find(|(_, ms)| Timestamp::checked(**ms).is_none()) {
-        let message = format!("{TIMES}[{place}] is {ms}, not milliseconds of a time from 1970 to 9999");
+    if let Some((place, ms)) = times.into_iter().find(|(_, ms)| Timestamp::checked(**ms).is_none())
+    {
+        let message =
+            format!("{TIMES}[{place}] is {ms}, not milliseconds of a time from 1970 to 9999");
         return Err(FieldError::new(Reason::FieldInvalid, TIMES, message));
     }
-    crate::exchange::read_tick_items(items).map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
+    crate::exchange::read_tick_items(items)
+        .map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
 }

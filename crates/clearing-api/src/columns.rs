@@ -50,7 +50,10 @@ pub enum ColumnError {
 }
 
 /// The identities of a column.
-pub(crate) fn identities(columns: &'static str, bytes: &[u8]) -> Result<Vec<[u8; 16]>, ColumnError> {
+pub(crate) fn identities(
+    columns: &'static str,
+    bytes: &[u8],
+) -> Result<Vec<[u8; 16]>, ColumnError> {
     let (chunks, rest) = bytes.as_chunks::<16>();
     if !rest.is_empty() {
         return Err(ColumnError::Bytes { columns, bytes: bytes.len() });
@@ -84,14 +87,22 @@ pub(crate) fn identity(columns: &'static str, bytes: &[u8]) -> Result<[u8; 16], 
 }
 
 /// Checks that every column is as long as the first.
-pub(crate) fn equal(columns: &'static str, expected: usize, lengths: &[usize]) -> Result<(), ColumnError> {
+pub(crate) fn equal(
+    columns: &'static str,
+    expected: usize,
+    lengths: &[usize],
+) -> Result<(), ColumnError> {
     match lengths.iter().find(|length| **length != expected) {
         Some(found) => Err(ColumnError::Length { columns, expected, found: *found }),
         None => Ok(()),
     }
 }
 
-pub(crate) fn value(columns: &'static str, value: impl ToString, expected: &'static str) -> ColumnError {
+pub(crate) fn value(
+    columns: &'static str,
+    value: impl ToString,
+    expected: &'static str,
+) -> ColumnError {
     ColumnError::Value { columns, value: value.to_string(), expected }
 }
 
@@ -102,7 +113,9 @@ pub(crate) fn wallet(columns: &'static str, number: u64) -> Result<WalletNumber,
 
 /// The amount of a payment: more than nothing.
 pub(crate) fn amount(columns: &'static str, fen: i64) -> Result<Amount, ColumnError> {
-    Amount::from_fen(fen).and_then(Amount::single).map_err(|error| value(columns, error, "an amount"))
+    Amount::from_fen(fen)
+        .and_then(Amount::single)
+        .map_err(|error| value(columns, error, "an amount"))
 }
 
 /// A reason; 0 is none.

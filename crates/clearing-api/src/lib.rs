@@ -1,5 +1,5 @@
-//! The gRPC interface: code generated from `proto/`, conversions to and from the domain, and the one
-//! table from reasons to status codes.
+//! The gRPC interface: code generated from `proto/`, conversions to and from the domain, and the
+//! one table from reasons to status codes.
 
 pub mod batch;
 pub mod columns;

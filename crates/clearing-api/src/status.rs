@@ -111,21 +111,29 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CentralBankBehind
         | Reason::Cancelled
         | Reason::NotQueued => Code::FailedPrecondition,
-        Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => Code::ResourceExhausted,
+        Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => {
+            Code::ResourceExhausted
+        }
         Reason::Unavailable => Code::Unavailable,
         Reason::NotAllowed | Reason::OperatorSecretWrong => Code::PermissionDenied,
         Reason::Internal => Code::Internal,
     }
 }
 
-/// A status with `ErrorInfo`, the field at fault, and a hint when to try again. Its text names field
-/// and reason too, for clients that show details only as bytes.
+/// A status with `ErrorInfo`, the field at fault, and a hint when to try again. Its text names
+/// field and reason too, for clients that show details only as bytes.
 pub fn status(reason: Reason, field: &str, message: &str) -> Status {
     status_after(reason, field, message, None)
 }
 
-fn status_after(reason: Reason, field: &str, message: &str, retry_after: Option<Duration>) -> Status {
-    let metadata = if field.is_empty() { Vec::new() } else { vec![("field".to_owned(), field.to_owned())] };
+fn status_after(
+    reason: Reason,
+    field: &str,
+    message: &str,
+    retry_after: Option<Duration>,
+) -> Status {
+    let metadata =
+        if field.is_empty() { Vec::new() } else { vec![("field".to_owned(), field.to_owned())] };
     let mut details = ErrorDetails::with_error_info(
         reason.name(),
         ERROR_DOMAIN,
@@ -144,7 +152,11 @@ fn status_after(reason: Reason, field: &str, message: &str, retry_after: Option<
 
 /// The status of a full queue: nothing was taken, and the request may be repeated.
 pub fn overloaded(queue: &str) -> Status {
-    status(Reason::Overloaded, "", &format!("the {queue} is full; try again in {} ms", RETRY_AFTER.as_millis()))
+    status(
+        Reason::Overloaded,
+        "",
+        &format!("the {queue} is full; try again in {} ms", RETRY_AFTER.as_millis()),
+    )
 }
 
 /// The status of a process that cannot serve now.
@@ -168,7 +180,10 @@ mod tests {
             let status = status(*reason, "amount", "amount 1.005 has more than two decimals");
             assert_eq!(reason_of(&status), Some(*reason));
             assert_ne!(status.code(), Code::Unknown);
-            assert_eq!(crate::view::reason(Some(*reason)).as_str_name(), format!("ERROR_REASON_{}", reason.name()));
+            assert_eq!(
+                crate::view::reason(Some(*reason)).as_str_name(),
+                format!("ERROR_REASON_{}", reason.name())
+            );
         }
     }
 
@@ -177,7 +192,10 @@ mod tests {
         let status = Status::from(FieldError::new(Reason::AmountScale, "amount", "too fine"));
         let details = status.get_error_details();
         let violation = &details.bad_request().unwrap().field_violations[0];
-        assert_eq!((violation.field.as_str(), violation.description.as_str()), ("amount", "too fine"));
+        assert_eq!(
+            (violation.field.as_str(), violation.description.as_str()),
+            ("amount", "too fine")
+        );
         assert_eq!(details.error_info().unwrap().metadata["field"], "amount");
         assert!(overloaded("ledger queue").get_error_details().retry_info().is_some());
     }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use clearing_domain::Reason;
 use clearing_domain::money::{
-    Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind, WalletNumber, cut,
-    whole_number,
+    Amount, AmountError, OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind,
+    WalletNumber, cut, whole_number,
 };
 use prost::Message;
 
@@ -61,7 +61,8 @@ pub fn wallet_number(field: &'static str, text: &str) -> Result<WalletNumber, Fi
 
 /// A request id that must be given.
 pub fn request_id(text: &str) -> Result<RequestId, FieldError> {
-    RequestId::from_str(text).map_err(|error| FieldError::new(Reason::RequestIdMalformed, "request_id", error))
+    RequestId::from_str(text)
+        .map_err(|error| FieldError::new(Reason::RequestIdMalformed, "request_id", error))
 }
 
 /// A request id; empty is none.
@@ -91,15 +92,21 @@ pub fn person_text(field: &'static str, text: &str) -> Result<Option<Box<str>>, 
         let message = format!("{field} has {chars} characters, more than {TEXT_CHARS_MAX}");
         return Err(FieldError::new(Reason::FieldInvalid, field, message));
     }
-    if let Some((place, control)) = text.chars().enumerate().find(|(_, character)| is_control(*character)) {
-        let message = format!("{field} has the control character U+{:04X} at place {}", u32::from(control), place + 1);
+    if let Some((place, control)) =
+        text.chars().enumerate().find(|(_, character)| is_control(*character))
+    {
+        let message = format!(
+            "{field} has the control character U+{:04X} at place {}",
+            u32::from(control),
+            place + 1
+        );
         return Err(FieldError::new(Reason::FieldInvalid, field, message));
     }
     Ok((!text.is_empty()).then(|| text.into()))
 }
 
-/// Whether a character moves others about instead of showing itself: control characters, ends of lines and
-/// paragraphs, and marks that turn the direction of writing.
+/// Whether a character moves others about instead of showing itself: control characters, ends of
+/// lines and paragraphs, and marks that turn the direction of writing.
 fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -113,7 +120,9 @@ const ALIAS_RULE: &str =
 pub fn alias<'a>(field: &'static str, text: &'a str) -> Result<&'a str, FieldError> {
     let valid = match text.split_once(':') {
         Some(("phone", digits)) => is_phone(digits),
-        Some(("merchant", code)) => (1..=50).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic()),
+        Some(("merchant", code)) => {
+            (1..=50).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic())
+        }
         Some(_) | None => false,
     };
     if valid {
@@ -132,7 +141,11 @@ pub fn is_phone(text: &str) -> bool {
 pub fn wallet_kind(kind: i32) -> Result<WalletKind, FieldError> {
     let known = v1::WalletKind::try_from(kind).unwrap_or_default();
     u8::try_from(i32::from(known)).ok().and_then(WalletKind::from_digit).ok_or_else(|| {
-        FieldError::new(Reason::FieldInvalid, "kind", format!("kind {kind} is not a kind of wallet, 1 to 6"))
+        FieldError::new(
+            Reason::FieldInvalid,
+            "kind",
+            format!("kind {kind} is not a kind of wallet, 1 to 6"),
+        )
     })
 }
 
@@ -154,7 +167,11 @@ pub fn batch_size(field: &'static str, items: usize) -> Result<(), FieldError> {
     if (1..=BATCH_MAX).contains(&items) {
         return Ok(());
     }
-    Err(FieldError::new(Reason::BatchSize, field, format!("{field} has {items} items, not 1 to {BATCH_MAX}")))
+    Err(FieldError::new(
+        Reason::BatchSize,
+        field,
+        format!("{field} has {items} items, not 1 to {BATCH_MAX}"),
+    ))
 }
 
 /// A page: how many items to skip and how many to take.
@@ -169,13 +186,15 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads the fields of a request for a list that goes by places: its token is the number of items before the page.
+    /// Reads the fields of a request for a list that goes by places: its token is the number of
+    /// items before the page.
     pub fn read_place(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
         let page = Self::read(page_size, page_token)?;
         if page.mark.is_none() { Ok(page) } else { Err(page.foreign()) }
     }
 
-    /// Reads the fields of a list request. A token has a place in the list, and a mark where the place is not enough.
+    /// Reads the fields of a list request. A token has a place in the list, and a mark where the
+    /// place is not enough.
     pub fn read(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
         let size = match page_size {
             0 => PAGE_DEFAULT,
@@ -195,7 +214,8 @@ impl Page {
             None => Some((place(token)?, None)),
         };
         let (start, mark) = page_token.strip_prefix('p').and_then(parse).ok_or_else(|| {
-            let message = format!("page_token {:?} was not given out by this list", cut(page_token, 40));
+            let message =
+                format!("page_token {:?} was not given out by this list", cut(page_token, 40));
             FieldError::new(Reason::PageInvalid, "page_token", message)
         })?;
         Ok(Self { start, size, mark })
@@ -206,17 +226,21 @@ impl Page {
         (self.start > 0 || self.mark.is_some()).then_some(self.start)
     }
 
-    /// The key of the last item of the page before, in a list that goes by keys; none on the first page.
+    /// The key of the last item of the page before, in a list that goes by keys; none on the first
+    /// page.
     pub fn after(&self) -> Result<Option<(u64, u64)>, FieldError> {
         match (self.place(), self.mark.map(u64::try_from)) {
             (None, _) => Ok(None),
-            (Some(start), Some(Ok(mark))) => Ok(Some((u64::try_from(start).unwrap_or(u64::MAX), mark))),
+            (Some(start), Some(Ok(mark))) => {
+                Ok(Some((u64::try_from(start).unwrap_or(u64::MAX), mark)))
+            }
             (Some(_), Some(Err(_)) | None) => Err(self.foreign()),
         }
     }
 
-    /// As [`Page::take_from`], of items with keys that begin after [`Page::after`]. The token names the last item shown,
-    /// so that the next page goes on behind it, whatever has come and gone meanwhile.
+    /// As [`Page::take_from`], of items with keys that begin after [`Page::after`]. The token names
+    /// the last item shown, so that the next page goes on behind it, whatever has come and gone
+    /// meanwhile.
     pub fn take_after<T, V: Message>(
         self,
         items: impl Iterator<Item = ((u64, u64), T)>,
@@ -230,8 +254,9 @@ impl Page {
         self.take_marked(items, show)
     }
 
-    /// Shows the items of this page, which begin where the page does, and names the next page, if there is one. What is
-    /// passed over is not even looked at, as this runs on the thread of the ledger.
+    /// Shows the items of this page, which begin where the page does, and names the next page, if
+    /// there is one. What is passed over is not even looked at, as this runs on the thread of the
+    /// ledger.
     pub fn take_from<T, V: Message>(
         self,
         items: impl Iterator<Item = T>,
@@ -249,8 +274,8 @@ impl Page {
         self.take_placed(items, show, V::encoded_len)
     }
 
-    /// As [`Page::take_from`], of items with their places; the token names the place of the next. A page ends early when
-    /// it would become larger than clients take.
+    /// As [`Page::take_from`], of items with their places; the token names the place of the next. A
+    /// page ends early when it would become larger than clients take.
     pub fn take_placed<P: std::fmt::Display, T, V>(
         self,
         items: impl Iterator<Item = (P, T)>,
@@ -275,7 +300,8 @@ impl Page {
     /// The error of a token of another list.
     pub fn foreign(&self) -> FieldError {
         let mark = self.mark.map(|mark| format!(".{mark}")).unwrap_or_default();
-        let message = format!("page_token \"p{}{mark}\" was not given out by this list", self.start);
+        let message =
+            format!("page_token \"p{}{mark}\" was not given out by this list", self.start);
         FieldError::new(Reason::PageInvalid, "page_token", message)
     }
 }
@@ -307,15 +333,31 @@ mod tests {
     fn pages_name_the_next_until_the_last() {
         let page = Page::read(2, "").unwrap();
         assert_eq!(page.take_from(0..5_u64, |item| item * 10), (vec![0, 10], "p2".to_owned()));
-        assert_eq!(Page::read(2, "p4").unwrap().take_from(4..5_u64, |item| item), (vec![4], String::new()));
-        assert_eq!(Page::read(2, "p2").unwrap().take_from(2..4_u64, |item| item), (vec![2, 3], String::new()));
+        assert_eq!(
+            Page::read(2, "p4").unwrap().take_from(4..5_u64, |item| item),
+            (vec![4], String::new())
+        );
+        assert_eq!(
+            Page::read(2, "p2").unwrap().take_from(2..4_u64, |item| item),
+            (vec![2, 3], String::new())
+        );
         let marked = Page::read(2, "p7.-120").unwrap();
         assert_eq!((marked.place(), marked.mark, page.place()), (Some(7), Some(-120), None));
         assert_eq!(Page::read(-1, "").unwrap_err().reason, Reason::PageInvalid);
         assert_eq!(Page::read(1001, "").unwrap_err().field, "page_size");
-        for token in
-            ["x", "p", "p+5", "p-5", "p5.+1", "p5.--1", "p5.", "p 5", "p5.1.1", "p4294967296", "p18446744073709551615"]
-        {
+        for token in [
+            "x",
+            "p",
+            "p+5",
+            "p-5",
+            "p5.+1",
+            "p5.--1",
+            "p5.",
+            "p 5",
+            "p5.1.1",
+            "p4294967296",
+            "p18446744073709551615",
+        ] {
             assert_eq!(Page::read(1, token).unwrap_err().field, "page_token", "{token}");
         }
     }
@@ -326,7 +368,8 @@ mod tests {
         let mut page_token = String::new();
         for first in [0, 20, 40, 60, 80] {
             let page = Page::read(20, &page_token).unwrap();
-            let start = page.after().unwrap().map_or(0, |after| list.partition_point(|key| *key <= after));
+            let start =
+                page.after().unwrap().map_or(0, |after| list.partition_point(|key| *key <= after));
             let mut looked_at = 0;
             let items = list[start..].iter().inspect(|_| looked_at += 1).map(|key| (*key, key.1));
             let (shown, next) = page.take_after(items, |number| number);
@@ -344,7 +387,9 @@ mod tests {
 
     #[test]
     fn a_page_ends_before_it_is_larger_than_clients_take_but_is_never_empty() {
-        let large = |item: usize| vec![0_u8; if item == 0 { 2 * PAGE_BYTES_MAX } else { PAGE_BYTES_MAX / 2 - 8 }];
+        let large = |item: usize| {
+            vec![0_u8; if item == 0 { 2 * PAGE_BYTES_MAX } else { PAGE_BYTES_MAX / 2 - 8 }]
+        };
         let page = |start| Page { start, size: 10, mark: None }.take_from(start..5, large);
         let sizes = [0, 1, 3].map(|start| (page(start).0.len(), page(start).1));
         assert_eq!(sizes, [(1, "p1".to_owned()), (2, "p3".to_owned()), (2, String::new())]);
@@ -370,8 +415,10 @@ mod tests {
     #[test]
     fn texts_of_people_have_no_control_characters() {
         assert_eq!(person_text("remark", "茶 tea ‰").unwrap().as_deref(), Some("茶 tea ‰"));
-        let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'];
-        let marks = marks.map(|mark| (format!("茶{mark}"), format!("U+{:04X} at place 2", u32::from(mark))));
+        let marks =
+            ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'];
+        let marks = marks
+            .map(|mark| (format!("茶{mark}"), format!("U+{:04X} at place 2", u32::from(mark))));
         let controls = [("a\nb", "U+000A at place 2"), ("\u{7f}", "U+007F")];
         let controls = controls.map(|(bad, named)| (bad.to_owned(), named.to_owned()));
         for (bad, named) in marks.into_iter().chain(controls) {
@@ -394,7 +441,10 @@ mod tests {
         assert!(files.iter().all(|file| file.contains(ALIAS_RULE)));
         let longest = format!("merchant:{}", "A".repeat(50));
         assert_eq!(alias("alias", &longest), Ok(longest.as_str()));
-        assert!(alias("alias", &format!("{longest}A")).is_err() && alias("alias", "merchant:A B").is_err());
+        assert!(
+            alias("alias", &format!("{longest}A")).is_err()
+                && alias("alias", "merchant:A B").is_err()
+        );
     }
 
     #[test]

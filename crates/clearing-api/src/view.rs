@@ -3,8 +3,8 @@
 use clearing_domain::Reason;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState, PaymentUpdate, Wallet,
-    WalletStatus,
+    Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
+    PaymentUpdate, Wallet, WalletStatus,
 };
 use clearing_domain::seal::Invariant;
 
@@ -87,7 +87,8 @@ impl PaymentView {
 
     /// The payment of an id, as payer's or payee's operator.
     pub fn find(ledger: &OperatorLedger, id: PaymentId) -> Option<Self> {
-        let outgoing = ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
+        let outgoing =
+            ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
         outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))
     }
 
@@ -105,10 +106,15 @@ impl PaymentView {
 
 impl From<PaymentView> for v1::Payment {
     fn from(view: PaymentView) -> Self {
-        let number = |number: Option<WalletNumber>| number.map(|number| number.to_string()).unwrap_or_default();
+        let number = |number: Option<WalletNumber>| {
+            number.map(|number| number.to_string()).unwrap_or_default()
+        };
         Self {
             payment_id: view.id.to_string(),
-            request_id: view.request_id.map(|request_id| request_id.to_string()).unwrap_or_default(),
+            request_id: view
+                .request_id
+                .map(|request_id| request_id.to_string())
+                .unwrap_or_default(),
             payer_wallet: number(view.payer),
             payee_wallet: number(view.payee),
             amount: view.amount.to_string(),
@@ -135,7 +141,9 @@ fn state(state: PaymentState, queued: bool) -> v1::payment::State {
 
 /// A reason as a message shows it. The numbers are the same, which a test holds.
 pub fn reason(reason: Option<Reason>) -> v1::ErrorReason {
-    reason.and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok()).unwrap_or_default()
+    reason
+        .and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok())
+        .unwrap_or_default()
 }
 
 /// A wallet with what it has used of its limits on the day of `now`.
@@ -190,7 +198,10 @@ pub fn entry(entry: &Entry) -> v1::Entry {
         balance_after: entry.balance_after.to_string(),
         create_time: Some(timestamp(entry.at)),
         payment_id: entry.payment.map(|id| id.to_string()).unwrap_or_default(),
-        counterparty_wallet: entry.counterparty.map(|number| number.to_string()).unwrap_or_default(),
+        counterparty_wallet: entry
+            .counterparty
+            .map(|number| number.to_string())
+            .unwrap_or_default(),
     }
 }
 

@@ -26,9 +26,12 @@ fn main() {
     criterion.bench_function("apply one payment through both tiers, alone", |bencher| {
         bencher.iter_custom(|count| timed(count, 1));
     });
-    criterion.bench_function("apply one payment through both tiers, in batches of 100", |bencher| {
-        bencher.iter_custom(|count| timed(count, BATCH));
-    });
+    criterion.bench_function(
+        "apply one payment through both tiers, in batches of 100",
+        |bencher| {
+            bencher.iter_custom(|count| timed(count, BATCH));
+        },
+    );
     let obligations = obligations();
     criterion.bench_function("net 1 m obligations among 10", |bencher| {
         bencher.iter(|| net_positions(PARTICIPANTS, black_box(&obligations)));
@@ -69,7 +72,11 @@ fn obligations() -> Vec<Obligation> {
         let mixed = index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
         let debtor = mixed % PARTICIPANTS;
         let creditor = (debtor + 1 + mixed / PARTICIPANTS % (PARTICIPANTS - 1)) % PARTICIPANTS;
-        Obligation { debtor, creditor, amount: Amount::from_fen(1 + (mixed % 10_000) as i64).unwrap() }
+        Obligation {
+            debtor,
+            creditor,
+            amount: Amount::from_fen(1 + (mixed % 10_000) as i64).unwrap(),
+        }
     };
     (0..MANY).map(obligation).collect()
 }

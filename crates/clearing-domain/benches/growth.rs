@@ -1,5 +1,5 @@
-//! The longest single push while a ledger's lists and indexes grow to twenty million records, beside
-//! those of a `Vec` and a hash map. `cargo bench -p clearing-domain --bench growth`.
+//! The longest single push while a ledger's lists and indexes grow to twenty million records,
+//! beside those of a `Vec` and a hash map. `cargo bench -p clearing-domain --bench growth`.
 
 #![allow(clippy::disallowed_methods, reason = "what is measured is time")]
 
@@ -33,7 +33,11 @@ fn measure<T: Default>(name: &str, push: impl Fn(&mut T, u32)) {
     let runs: Vec<_> = (0..RUNS).map(|_| run(T::default(), &push)).collect();
     let longest = runs.iter().map(|(longest, _)| *longest).min().unwrap_or_default();
     let mean = runs.iter().map(|(_, mean)| *mean).min().unwrap_or_default();
-    println!("{name:<10} longest {:>8.2} ms, mean {:>4} ns", longest.as_secs_f64() * 1000.0, mean.as_nanos());
+    println!(
+        "{name:<10} longest {:>8.2} ms, mean {:>4} ns",
+        longest.as_secs_f64() * 1000.0,
+        mean.as_nanos()
+    );
 }
 
 /// The longest push and the mean.
@@ -51,6 +55,7 @@ fn run<T>(mut into: T, push: impl Fn(&mut T, u32)) -> (Duration, Duration) {
 /// Ids with a random end, as payments have.
 fn id(number: u32) -> PaymentId {
     let mut bytes = [0x70; 16];
-    bytes[8..].copy_from_slice(&u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    bytes[8..]
+        .copy_from_slice(&u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     PaymentId(bytes)
 }

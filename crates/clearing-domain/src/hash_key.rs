@@ -4,8 +4,9 @@ use std::fmt;
 
 /// A key of hashes, or none, as of programs before there were keys.
 ///
-/// Phone numbers and documents have so few values that whoever holds a plain hash tries them all. With a key whoever
-/// has the ledger alone learns nothing, and hashes of two processes tell nothing of each other.
+/// Phone numbers and documents have so few values that whoever holds a plain hash tries them all.
+/// With a key whoever has the ledger alone learns nothing, and hashes of two processes tell nothing
+/// of each other.
 #[derive(Clone, Copy, Default)]
 pub struct HashKey(Option<[u8; 32]>);
 
@@ -44,7 +45,11 @@ mod tests {
         let all = [one.hash("13912345678"), one.hash("13912345679"), other.hash("13912345678")];
         let plain = HashKey::default().hash("13912345678");
         assert!(all[0] != all[1] && all[0] != all[2] && !all.contains(&plain));
-        assert_eq!(plain[..], blake3::hash(b"13912345678").as_bytes()[..16], "as programs before made them");
+        assert_eq!(
+            plain[..],
+            blake3::hash(b"13912345678").as_bytes()[..16],
+            "as programs before made them"
+        );
         assert_eq!(format!("{one:?}"), "HashKey(…)");
     }
 }

@@ -4,19 +4,22 @@
 //! One message carries everything that one commit of the sender releases to this peer.
 
 use crate::Reason;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber};
+use crate::money::{
+    Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
+};
 
 /// The most items one message carries; a larger release is split.
 pub const ITEMS_MAX: usize = 16_384;
 
-/// How far an incarnation may be above the last one seen: attempts to register of which the other side never heard.
+/// How far an incarnation may be above the last one seen: attempts to register of which the other
+/// side never heard.
 pub const INCARNATION_STEP_MAX: u64 = 1_000;
 
 /// Batches are numbered below this.
 pub const BATCH_END: u64 = 1 << 62;
 
-/// How far the batch of an operator may be above the last one seen: about fifty days without a link, at a thousand
-/// batches a second.
+/// How far the batch of an operator may be above the last one seen: about fifty days without a
+/// link, at a thousand batches a second.
 pub const BATCH_STEP_MAX: u64 = 1 << 32;
 
 /// Ticks are numbered below this.
@@ -34,10 +37,11 @@ pub struct LinkPlace {
 /// The head of a hash chain; zero where none is known, as of a ledger without a file.
 pub type Head = [u8; 32];
 
-/// A durable batch of a ledger and the head of its hash chain there, as its owner told the other side.
+/// A durable batch of a ledger and the head of its hash chain there, as its owner told the other
+/// side.
 ///
-/// What one side told and the other keeps is a witness: a file that is behind it has lost what may have been
-/// acknowledged, and one with another head there has another past.
+/// What one side told and the other keeps is a witness: a file that is behind it has lost what may
+/// have been acknowledged, and one with another head there has another past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Witness {
     /// The number of the batch; 0 when nothing was told.
@@ -56,7 +60,8 @@ impl Witness {
         agrees
     }
 
-    /// Whether a head that was found at the batch is the one that was told, as far as both are known.
+    /// Whether a head that was found at the batch is the one that was told, as far as both are
+    /// known.
     pub fn agrees_with(&self, found: &Head) -> bool {
         let none = Head::default();
         self.head == none || *found == none || self.head == *found
@@ -97,8 +102,8 @@ pub struct Delivery {
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
     pub expires_at: Timestamp,
-    /// An acceptance only holds room for the money, which comes when the payment settles: the central
-    /// bank may still refuse it.
+    /// An acceptance only holds room for the money, which comes when the payment settles: the
+    /// central bank may still refuse it.
     pub hold: bool,
 }
 
@@ -307,8 +312,8 @@ pub struct CentralBankMessage {
     pub batch: u64,
     /// The head of the central bank's hash chain at that batch.
     pub head: Head,
-    /// Answers a registration: the last that the operator told of its own ledger. One whose chain has another
-    /// head there must not go on.
+    /// Answers a registration: the last that the operator told of its own ledger. One whose chain
+    /// has another head there must not go on.
     pub witness: Option<Witness>,
     /// Answers a registration: the roster by prefix.
     pub roster: Vec<RosterEntry>,
@@ -333,12 +338,18 @@ impl AdviceEvent {
     pub fn parts(&self) -> (u8, OperationId, [Position; 2], [CycleId; 2]) {
         let none = [CycleId::default(); 2];
         match *self {
-            Self::Issued { operation, amount } => (1, operation, [amount.position(), Position::ZERO], none),
+            Self::Issued { operation, amount } => {
+                (1, operation, [amount.position(), Position::ZERO], none)
+            }
             Self::WithdrawalRequested { operation, amount } => {
                 (2, operation, [amount.position(), Position::ZERO], none)
             }
-            Self::Withdrawn { operation, amount } => (3, operation, [amount.position(), Position::ZERO], none),
-            Self::ReservesChanged { operation, change } => (4, operation, [change, Position::ZERO], none),
+            Self::Withdrawn { operation, amount } => {
+                (3, operation, [amount.position(), Position::ZERO], none)
+            }
+            Self::ReservesChanged { operation, change } => {
+                (4, operation, [change, Position::ZERO], none)
+            }
             Self::Settled { cycle, settled, carried, carried_to } => {
                 (5, OperationId::default(), [settled, carried], [cycle, carried_to])
             }
@@ -349,7 +360,12 @@ impl AdviceEvent {
     }
 
     /// Reads what [`AdviceEvent::parts`] wrote; `None` when it cannot have.
-    pub fn from_parts(kind: u8, operation: OperationId, sums: [Position; 2], cycles: [CycleId; 2]) -> Option<Self> {
+    pub fn from_parts(
+        kind: u8,
+        operation: OperationId,
+        sums: [Position; 2],
+        cycles: [CycleId; 2],
+    ) -> Option<Self> {
         let [first, second] = sums;
         let amount = Amount::from_sum(first);
         match kind {
@@ -357,7 +373,12 @@ impl AdviceEvent {
             2 => amount.map(|amount| Self::WithdrawalRequested { operation, amount }),
             3 => amount.map(|amount| Self::Withdrawn { operation, amount }),
             4 => Some(Self::ReservesChanged { operation, change: first }),
-            5 => Some(Self::Settled { cycle: cycles[0], settled: first, carried: second, carried_to: cycles[1] }),
+            5 => Some(Self::Settled {
+                cycle: cycles[0],
+                settled: first,
+                carried: second,
+                carried_to: cycles[1],
+            }),
             6 => Some(Self::Claimed { cycle: cycles[0], claimed: first }),
             _ => None,
         }

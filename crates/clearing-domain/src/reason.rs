@@ -60,7 +60,8 @@ reasons! {
     AliasUnknown = 14, "ALIAS_UNKNOWN";
     /// The alias is linked to another wallet and replacing was not asked for.
     AliasTaken = 15, "ALIAS_TAKEN";
-    /// The alias is not phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII characters without spaces.
+    /// The alias is not phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII
+    /// characters without spaces.
     AliasMalformed = 16, "ALIAS_MALFORMED";
     /// Payer and payee are the same wallet.
     SameWallet = 17, "SAME_WALLET";
@@ -128,7 +129,8 @@ reasons! {
     NotAllowed = 48, "NOT_ALLOWED";
     /// A bug or a failing disk; nothing was promised.
     Internal = 49, "INTERNAL";
-    /// The ledger of an operator is older than what the central bank has seen of it, or the reverse.
+    /// The ledger of an operator is older than what the central bank has seen of it, or the
+    /// reverse.
     LedgerBehind = 50, "LEDGER_BEHIND";
     /// The payment was taken out of the queue on request.
     Cancelled = 51, "CANCELLED";
@@ -138,7 +140,8 @@ reasons! {
     BilateralLimit = 53, "BILATERAL_LIMIT";
     /// The payment would pass what the payee's operator may receive on a business day.
     ReceiverCap = 54, "RECEIVER_CAP";
-    /// A sum of money would pass the largest one that ledgers keep, a thousand of the largest amounts.
+    /// A sum of money would pass the largest one that ledgers keep, a thousand of the largest
+    /// amounts.
     SumTooLarge = 55, "SUM_TOO_LARGE";
     /// A link carries no secret, or not the one of the operator it registers.
     OperatorSecretWrong = 57, "OPERATOR_SECRET_WRONG";
@@ -146,7 +149,8 @@ reasons! {
     CentralBankBehind = 58, "CENTRAL_BANK_BEHIND";
     /// A limit of subscribers, of bytes under way or of the time of a message was met.
     TransportLimit = 59, "TRANSPORT_LIMIT";
-    /// Too many payments of the wallet were refused; the request was not taken and may be repeated later.
+    /// Too many payments of the wallet were refused; the request was not taken and may be repeated
+    /// later.
     RefusedTooOften = 60, "REFUSED_TOO_OFTEN";
     /// The operator's ledger has another past than the one that it told the central bank of.
     LedgerForked = 61, "LEDGER_FORKED";

@@ -4,8 +4,9 @@
 //! stores the hash over the rows it appended and the hash before it. An audit computes the chain
 //! again from the file: a changed, missing or added row breaks it.
 //!
-//! What is kept beside the rows and overwritten (balances, links, ticks, holders, the file's own texts)
-//! enters each batch as a digest, which is stored with the batch: the last one must be that of the file.
+//! What is kept beside the rows and overwritten (balances, links, ticks, holders, the file's own
+//! texts) enters each batch as a digest, which is stored with the batch: the last one must be that
+//! of the file.
 
 use crate::money::OperatorCode;
 
@@ -18,8 +19,8 @@ pub struct Chain {
     pub batch: u64,
     /// The number of the last appended row.
     pub row: u64,
-    /// The digest of what is kept beside the rows after the last batch. `None` before the first batch, and
-    /// after one of a program that did not cover it.
+    /// The digest of what is kept beside the rows after the last batch. `None` before the first
+    /// batch, and after one of a program that did not cover it.
     pub beside: Option<[u8; 32]>,
 }
 
@@ -52,7 +53,8 @@ impl BatchHasher {
         row.write_canonical(&mut self.bytes);
     }
 
-    /// Closes the batch: the hash of the previous one, the batch number, the rows and what is beside them.
+    /// Closes the batch: the hash of the previous one, the batch number, the rows and what is
+    /// beside them.
     pub fn seal(&mut self, previous: &[u8; 32], batch: u64, beside: Option<&[u8; 32]>) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         hasher.update(previous).update(&batch.to_le_bytes()).update(&self.bytes);
@@ -91,8 +93,8 @@ impl Beside {
     }
 }
 
-/// The digest of a set that changes element by element: the sum of its elements' hashes, whatever their
-/// order. It keeps the cost of a change apart from the size of the set.
+/// The digest of a set that changes element by element: the sum of its elements' hashes, whatever
+/// their order. It keeps the cost of a change apart from the size of the set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SetDigest([u64; 4]);
 
@@ -191,20 +193,36 @@ pub(crate) fn check_chain(
     let mut previous = Chain::default();
     for seal in seals {
         if seal.batch != previous.batch + 1 {
-            return Invariant::new(NAME, false, format!("batch {} follows batch {}", seal.batch, previous.batch));
+            return Invariant::new(
+                NAME,
+                false,
+                format!("batch {} follows batch {}", seal.batch, previous.batch),
+            );
         }
         // No hash would tell of a batch without rows.
         if seal.last_row < previous.row {
             let (batch, row) = (seal.batch, seal.last_row);
-            return Invariant::new(NAME, false, format!("batch {batch} ends at row {row}, before {}", previous.row));
+            return Invariant::new(
+                NAME,
+                false,
+                format!("batch {batch} ends at row {row}, before {}", previous.row),
+            );
         }
         if hash_of(&previous.hash, seal) != seal.hash {
             let rows = format!("rows {} to {}", previous.row + 1, seal.last_row);
-            return Invariant::new(NAME, false, format!("batch {} does not match its hash ({rows})", seal.batch));
+            return Invariant::new(
+                NAME,
+                false,
+                format!("batch {} does not match its hash ({rows})", seal.batch),
+            );
         }
         // Once a batch covers what is beside the rows, every later one does.
         if previous.beside.is_some() && seal.beside.is_none() {
-            return Invariant::new(NAME, false, format!("batch {} does not cover what is beside its rows", seal.batch));
+            return Invariant::new(
+                NAME,
+                false,
+                format!("batch {} does not cover what is beside its rows", seal.batch),
+            );
         }
         previous = Chain::from(*seal);
     }
@@ -218,8 +236,14 @@ pub(crate) fn check_beside(chain: Chain, found: [u8; 32]) -> Invariant {
     let batch = chain.batch;
     match chain.beside {
         None if batch == 0 => Invariant::new(NAME, true, "no batch yet".to_owned()),
-        None => Invariant::new(NAME, true, format!("batch {batch} is of an earlier program and does not cover it")),
-        Some(sealed) if sealed == found => Invariant::new(NAME, true, format!("as of batch {batch}")),
+        None => Invariant::new(
+            NAME,
+            true,
+            format!("batch {batch} is of an earlier program and does not cover it"),
+        ),
+        Some(sealed) if sealed == found => {
+            Invariant::new(NAME, true, format!("as of batch {batch}"))
+        }
         Some(_) => Invariant::new(NAME, false, format!("it is not what batch {batch} sealed")),
     }
 }

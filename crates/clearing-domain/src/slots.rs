@@ -12,7 +12,8 @@ use std::slice;
 
 pub use index::SlotIndex;
 
-/// How many elements a chunk holds. The first one grows up to it, so that a short list takes little.
+/// How many elements a chunk holds. The first one grows up to it, so that a short list takes
+/// little.
 const CHUNK: usize = 4096;
 
 /// A list of which elements are only appended, found by their place.
@@ -83,9 +84,16 @@ impl<T> Slots<T> {
         self.chunks.concat()
     }
 
-    /// Looks for a key in a list that is sorted by it: the place of the element, or where it would be.
-    pub fn binary_search_by_key<K: Ord>(&self, key: &K, mut key_of: impl FnMut(&T) -> K) -> Result<usize, usize> {
-        let after = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| key_of(first) <= *key));
+    /// Looks for a key in a list that is sorted by it: the place of the element, or where it would
+    /// be.
+    pub fn binary_search_by_key<K: Ord>(
+        &self,
+        key: &K,
+        mut key_of: impl FnMut(&T) -> K,
+    ) -> Result<usize, usize> {
+        let after = self
+            .chunks
+            .partition_point(|chunk| chunk.first().is_some_and(|first| key_of(first) <= *key));
         let Some(number) = after.checked_sub(1) else { return Err(0) };
         let within = self.chunks[number].binary_search_by_key(key, key_of);
         within.map(|place| number * CHUNK + place).map_err(|place| number * CHUNK + place)

@@ -1,7 +1,7 @@
 //! How fast the ledgers in one process take payments: `cargo bench -p clearing-lab --bench engine`.
 //!
-//! Only ticks are measured, not drawing what is paid. The time of the thread on its processor is told
-//! beside the time on the wall, because it does not grow when others use the machine.
+//! Only ticks are measured, not drawing what is paid. The time of the thread on its processor is
+//! told beside the time on the wall, because it does not grow when others use the machine.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,9 +14,13 @@ use clearing_lab::workload::Workload;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Days on which nothing queues: a calibrated one with 200,000 wallets, and one between ten wallets.
+/// Days on which nothing queues: a calibrated one with 200,000 wallets, and one between ten
+/// wallets.
 const DAYS: [(&str, &str); 2] = [
-    ("calibrated, nearly all between operators", "[workload]\non_us_bias = 0.0\npayments_per_day = 1000000"),
+    (
+        "calibrated, nearly all between operators",
+        "[workload]\non_us_bias = 0.0\npayments_per_day = 1000000",
+    ),
     ("random flow, all between operators", "[workload.random_flow]\npayments_per_pair = 11000"),
 ];
 
@@ -28,9 +32,11 @@ fn main() {
         let engine = InProcess::new(&experiment.cluster).unwrap();
         let (mut payments, mut ticks) = (0, Duration::ZERO);
         let (begun, on_processor) = (Instant::now(), processor_time());
-        let run =
-            drive(&experiment, &workload, engine, |progress| (payments, ticks) = (progress.payments, progress.ticks));
-        let ledgers = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run).unwrap();
+        let run = drive(&experiment, &workload, engine, |progress| {
+            (payments, ticks) = (progress.payments, progress.ticks)
+        });
+        let ledgers =
+            tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run).unwrap();
         let share = (processor_time() - on_processor).as_secs_f64() / begun.elapsed().as_secs_f64();
         let wall = payments as f64 / ticks.as_secs_f64();
         let crossed = ledgers.central_bank.transfers().len();
@@ -44,5 +50,7 @@ fn main() {
 /// How long this thread has run.
 fn processor_time() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
+    Duration::from_nanos(
+        text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default(),
+    )
 }

@@ -5,7 +5,7 @@ pub mod heads;
 use std::path::Path;
 use std::thread;
 
-use central_bank::store as central_bank_store;
+use clearing_central_bank::store as central_bank_store;
 use clearing_domain::audit::{audit_across, audit_witnesses};
 use clearing_domain::central_bank::CentralBankLedger;
 use clearing_domain::money::OperatorCode;
@@ -14,7 +14,7 @@ use clearing_domain::seal::{BatchSeal, Invariant};
 use clearing_node::config::{ClusterConfig, ConfigError};
 use clearing_node::data_dir::ledger_path;
 use clearing_node::store::{StoreError, sync_log};
-use operator::store as operator_store;
+use clearing_operator::store as operator_store;
 use thiserror::Error;
 
 use crate::cluster::{ClusterFolder, Member};
@@ -38,7 +38,8 @@ pub struct Audit {
     pub lines: Vec<AuditLine>,
     /// The last head of each chain that could be read, on disk.
     pub heads: Vec<ChainHead>,
-    /// How many payments the central bank and the operators hold; one between operators counts once.
+    /// How many payments the central bank and the operators hold; one between operators counts
+    /// once.
     pub payments: usize,
 }
 
@@ -127,7 +128,11 @@ pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit
     }
     match &central_bank {
         Some(central_bank) if ledgers.len() == codes.len() => {
-            lines.extend(together(central_bank, &ledgers, running).into_iter().map(|line| shown("all", line)));
+            lines.extend(
+                together(central_bank, &ledgers, running)
+                    .into_iter()
+                    .map(|line| shown("all", line)),
+            );
         }
         Some(_) | None => lines.push(AuditLine {
             name: "all: the files agree".to_owned(),
@@ -138,13 +143,20 @@ pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit
     lines.extend(expected.iter().map(|head| head.find(&chains)));
     let between = central_bank.as_ref().map_or(0, |(ledger, _)| ledger.transfers().len());
     let on_us = ledgers.iter().map(|(ledger, _)| on_us(ledger)).sum::<usize>();
-    let heads = chains.iter().map(|(member, seals)| durable_head(&folder, *member, seals)).collect::<Result<_, _>>()?;
+    let heads = chains
+        .iter()
+        .map(|(member, seals)| durable_head(&folder, *member, seals))
+        .collect::<Result<_, _>>()?;
     Ok(Audit { lines, heads, payments: between + on_us })
 }
 
-/// The last head of a chain. A batch that answers nobody may be in the memory of the system alone: a loss of power
-/// must not take away what was printed.
-fn durable_head(folder: &ClusterFolder, member: Member, seals: &[BatchSeal]) -> Result<ChainHead, StoreError> {
+/// The last head of a chain. A batch that answers nobody may be in the memory of the system alone:
+/// a loss of power must not take away what was printed.
+fn durable_head(
+    folder: &ClusterFolder,
+    member: Member,
+    seals: &[BatchSeal],
+) -> Result<ChainHead, StoreError> {
     sync_log(&ledger_path(&folder.of(member)))?;
     Ok(ChainHead::last(member, seals))
 }
@@ -157,7 +169,8 @@ fn together(
 ) -> Vec<Invariant> {
     let operators: Vec<_> = ledgers.iter().map(|(ledger, _)| ledger).collect();
     let mut invariants = audit_across(&central_bank.0, &operators, running);
-    let chained: Vec<_> = ledgers.iter().map(|(ledger, seals)| (ledger, seals.as_slice())).collect();
+    let chained: Vec<_> =
+        ledgers.iter().map(|(ledger, seals)| (ledger, seals.as_slice())).collect();
     invariants.extend(audit_witnesses((&central_bank.0, &central_bank.1), &chained, running));
     invariants
 }
@@ -170,8 +183,10 @@ fn on_us(ledger: &OperatorLedger) -> usize {
 
 fn read_config(folder: &ClusterFolder) -> Result<ClusterConfig, AuditError> {
     let path = folder.config();
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| AuditError::NoCluster { folder: folder.root().display().to_string(), source })?;
+    let text = std::fs::read_to_string(&path).map_err(|source| AuditError::NoCluster {
+        folder: folder.root().display().to_string(),
+        source,
+    })?;
     ClusterConfig::from_file_text(&text)
         .map_err(|source| AuditError::Config { path: path.display().to_string(), source })
 }
@@ -184,7 +199,8 @@ fn load_operators(folder: &ClusterFolder, codes: &[OperatorCode]) -> Vec<Loaded<
             scope.spawn(move || operator_store::load(&path, code))
         };
         let threads: Vec<_> = codes.iter().map(load).collect();
-        let failed = |_| Err(StoreError::content(folder.root(), "the thread that read it panicked"));
+        let failed =
+            |_| Err(StoreError::content(folder.root(), "the thread that read it panicked"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(failed)).collect()
     })
 }
@@ -211,5 +227,9 @@ fn check<L>(
 }
 
 fn shown(whose: &str, invariant: Invariant) -> AuditLine {
-    AuditLine { name: format!("{whose}: {}", invariant.name), ok: invariant.ok, detail: invariant.detail }
+    AuditLine {
+        name: format!("{whose}: {}", invariant.name),
+        ok: invariant.ok,
+        detail: invariant.detail,
+    }
 }

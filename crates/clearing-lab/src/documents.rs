@@ -49,7 +49,8 @@ fn printed() -> BTreeSet<String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     let case = include_str!("../../../tests/cases/indicators/liquidity-delay-three-banks.json");
     std::fs::write(file.path(), case).unwrap();
-    let day = PaymentDay::read(file.path(), &Hours { open: None, close: None }, Reading::default()).unwrap();
+    let day = PaymentDay::read(file.path(), &Hours { open: None, close: None }, Reading::default())
+        .unwrap();
     let levels = [rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ONE].to_vec();
     let study = Study { levels, algorithms: QueueAlgorithm::ALL.to_vec(), all: true };
     let mut found = BTreeSet::new();
@@ -57,13 +58,14 @@ fn printed() -> BTreeSet<String> {
     found
 }
 
-/// The keys of `summary.json`, and the columns of each table by the name of the table; that they are those of a run
-/// is another test's.
+/// The keys of `summary.json`, and the columns of each table by the name of the table; that they
+/// are those of a run is another test's.
 fn of_results() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for section in RESULTS.split("\n## ") {
         let heading = section.lines().next().unwrap_or_default();
-        let table = heading.strip_suffix(".parquet").map(|table| format!("{table}.")).unwrap_or_default();
+        let table =
+            heading.strip_suffix(".parquet").map(|table| format!("{table}.")).unwrap_or_default();
         found.extend(first_cells(section).map(|name| format!("{table}{name}")));
     }
     found
@@ -84,7 +86,9 @@ fn every_indicator_of_its_document_is_a_key() {
         assert!(results.contains(key), "no key and no column of results is {key}");
     }
     // Every row names its key: nothing is an indicator that nobody can read off.
-    let nameless = |line: &&str| line.starts_with("| ") && !line.starts_with("| `") && !line.starts_with("| key |");
+    let nameless = |line: &&str| {
+        line.starts_with("| ") && !line.starts_with("| `") && !line.starts_with("| key |")
+    };
     assert_eq!(INDICATORS.lines().filter(nameless).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
@@ -94,11 +98,23 @@ fn what_looks_like_an_indicator_in_any_document_exists() {
     let mut known: BTreeSet<String> = printed();
     known.extend(of_results().iter().map(|name| last(name)));
     known.extend(first_cells(SWEEPS).map(last));
-    let ends = ["_fen", "_ratio", "_indicator", "_utilisation", "_headroom", "_reciprocity", "_deficiency"];
+    let ends = [
+        "_fen",
+        "_ratio",
+        "_indicator",
+        "_utilisation",
+        "_headroom",
+        "_reciprocity",
+        "_deficiency",
+    ];
     let mut seen = 0;
     for (document, text) in OTHERS {
-        for name in quoted(text).filter(|name| ends.iter().any(|end| name.ends_with(end) && *name != *end)) {
-            let is_name = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.[]".contains(letter));
+        for name in
+            quoted(text).filter(|name| ends.iter().any(|end| name.ends_with(end) && *name != *end))
+        {
+            let is_name = name
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "_.[]".contains(letter));
             if is_name {
                 seen += 1;
                 assert!(known.contains(&last(name)), "{document} names {name}, which is nowhere");

@@ -20,7 +20,11 @@ fn json(path: PathBuf) -> Value {
 }
 
 fn yuan(text: &Value) -> Position {
-    text.as_str().unwrap().parse::<rust_decimal::Decimal>().map(|yuan| Position::from_fen(fen(yuan))).unwrap()
+    text.as_str()
+        .unwrap()
+        .parse::<rust_decimal::Decimal>()
+        .map(|yuan| Position::from_fen(fen(yuan)))
+        .unwrap()
 }
 
 fn fen(yuan: rust_decimal::Decimal) -> i64 {
@@ -32,7 +36,8 @@ fn expected(file: &Value, algorithm: &str) -> Option<Position> {
     let expected = &file["expect"][algorithm];
     let settled = || {
         let ids = expected["settled"].as_array()?;
-        let payments = file["payments"].as_array()?.iter().filter(|payment| ids.contains(&payment["id"]));
+        let payments =
+            file["payments"].as_array()?.iter().filter(|payment| ids.contains(&payment["id"]));
         Some(payments.map(|payment| yuan(&payment["value"])).sum())
     };
     expected.get("settled_value").map(yuan).or_else(settled)
@@ -44,7 +49,8 @@ fn row(path: PathBuf) -> String {
     let mut differences = 0;
     let mut cell = |algorithm: &str| {
         let settled = case.resolve(algorithm.parse().unwrap()).unwrap().settled_value;
-        let expected = expected(&file, algorithm).map(|value| value.to_decimal().normalize().to_string());
+        let expected =
+            expected(&file, algorithm).map(|value| value.to_decimal().normalize().to_string());
         differences += usize::from(expected.as_ref().is_some_and(|expected| *expected != settled));
         format!("{} / {settled}", expected.as_deref().unwrap_or("–"))
     };
@@ -55,8 +61,11 @@ fn row(path: PathBuf) -> String {
 #[track_caller]
 fn holds(rows: &[String]) {
     let text = std::fs::read_to_string(at_top("docs/validation.md")).unwrap();
-    let missing: Vec<_> =
-        rows.iter().filter(|row| !text.lines().any(|line| line == *row)).map(String::as_str).collect();
+    let missing: Vec<_> = rows
+        .iter()
+        .filter(|row| !text.lines().any(|line| line == *row))
+        .map(String::as_str)
+        .collect();
     assert!(missing.is_empty(), "docs/validation.md lacks\n{}", missing.join("\n"));
 }
 
@@ -73,8 +82,11 @@ fn the_table_of_delays_is_that_of_the_case_which_is_tested() {
     let file = json(at_top("tests/cases/indicators/liquidity-delay-three-banks.json"));
     let row = |level: &Value| {
         let figure = |key: &str| format!("{:.4}", level[key].as_f64().unwrap());
-        let [fifo, bypass, net] = ["gross_fifo", "gross_bypass", "gross_fifo_with_partial_net"].map(figure);
+        let [fifo, bypass, net] =
+            ["gross_fifo", "gross_bypass", "gross_fifo_with_partial_net"].map(figure);
         format!("| {:.1} | {fifo} | {bypass} | {net} |", level["liquidity_level"].as_f64().unwrap())
     };
-    holds(&file["expect"]["delay_indicator"].as_array().unwrap().iter().map(row).collect::<Vec<_>>());
+    holds(
+        &file["expect"]["delay_indicator"].as_array().unwrap().iter().map(row).collect::<Vec<_>>(),
+    );
 }

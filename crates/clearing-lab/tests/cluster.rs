@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use clearing_lab::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member, stop_detached};
+use clearing_lab::cluster::{
+    Cluster, ClusterError, ClusterFolder, ClusterOptions, Member, stop_detached,
+};
 use clearing_node::config::ClusterConfig;
 
 fn options(data_dir: &Path) -> ClusterOptions {
@@ -30,8 +32,9 @@ async fn a_cluster_starts_publishes_its_addresses_and_stops_in_order() {
     assert!(cluster.members().into_iter().all(|member| folder.pid(member) == cluster.pid(member)));
     cluster.stop().await.unwrap();
     assert!(!folder.ready().exists());
-    let time =
-        |member: &str| fs::metadata(directory.path().join(member).join("terminated")).unwrap().modified().unwrap();
+    let time = |member: &str| {
+        fs::metadata(directory.path().join(member).join("terminated")).unwrap().modified().unwrap()
+    };
     assert!(time("central-bank") >= time("ICBC").max(time("ABC")));
 }
 
@@ -39,7 +42,9 @@ async fn a_cluster_starts_publishes_its_addresses_and_stops_in_order() {
 async fn ports_follow_the_base_port_and_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let mut cluster =
-        Cluster::start(ClusterOptions { base_port: Some(7100), ..options(directory.path()) }).await.unwrap();
+        Cluster::start(ClusterOptions { base_port: Some(7100), ..options(directory.path()) })
+            .await
+            .unwrap();
     let port = |cluster: &Cluster, member| cluster.address(member).unwrap().port();
     assert_eq!(port(&cluster, Member::CentralBank), 7100);
     assert_eq!((port(&cluster, member("ICBC")), port(&cluster, member("ABC"))), (7102, 7103));
@@ -77,7 +82,8 @@ async fn a_process_that_does_not_start_is_named_with_its_status_log_and_folder()
 async fn a_program_that_cannot_be_started_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let program = directory.path().join("missing");
-    let error = Cluster::start(ClusterOptions { program, ..options(directory.path()) }).await.unwrap_err();
+    let error =
+        Cluster::start(ClusterOptions { program, ..options(directory.path()) }).await.unwrap_err();
     assert!(matches!(error, ClusterError::Io { what: "cannot start", .. }), "{error}");
 }
 
@@ -109,14 +115,18 @@ async fn a_cluster_that_is_dropped_ends_its_processes() {
 #[tokio::test]
 async fn a_detached_cluster_runs_on_until_it_is_stopped_by_its_folder() {
     let directory = tempfile::tempdir().unwrap();
-    let cluster = Cluster::start(ClusterOptions { detach: true, ..options(directory.path()) }).await.unwrap();
+    let cluster =
+        Cluster::start(ClusterOptions { detach: true, ..options(directory.path()) }).await.unwrap();
     let folder = cluster.folder().clone();
     let members = cluster.members();
     cluster.detach();
     assert!(members.iter().all(|member| folder.is_locked(*member)));
 
     let second = Cluster::start(options(directory.path())).await.unwrap_err();
-    assert!(matches!(second, ClusterError::Running { member: Member::CentralBank, .. }), "{second}");
+    assert!(
+        matches!(second, ClusterError::Running { member: Member::CentralBank, .. }),
+        "{second}"
+    );
 
     let stopped = stop_detached(&folder, Duration::from_secs(20)).await.unwrap();
     assert_eq!(stopped.len(), 3);

@@ -103,14 +103,18 @@ impl Bank {
 
     fn inflow(&self, config: &Config, operator: usize) -> i8 {
         let admitted = config.ids().filter(|id| self.is_admitted(config, *id));
-        admitted.filter(|id| config.plans[*id].payee == operator).map(|id| config.plans[id].total()).sum()
+        admitted
+            .filter(|id| config.plans[*id].payee == operator)
+            .map(|id| config.plans[id].total())
+            .sum()
     }
 
     /// Whether an operator's cap covers one more leg.
     pub fn has_headroom(&self, config: &Config, operator: usize) -> bool {
         let counts_inflow = !config.has(Rule::OnlyClearedInflowGivesHeadroom);
         let inflow = if counts_inflow { self.inflow(config, operator) } else { 0 };
-        let free = |cap: i8| cap + self.unsettled(operator) + inflow - self.outstanding(config, operator);
+        let free =
+            |cap: i8| cap + self.unsettled(operator) + inflow - self.outstanding(config, operator);
         config.caps[operator].is_none_or(|cap| free(cap) >= 1)
     }
 
@@ -118,10 +122,13 @@ impl Bank {
     pub fn covers_together(&self, config: &Config, ids: Ids) -> bool {
         let change = |operator: usize| -> i8 {
             let plans = ids.iter().map(|id| &config.plans[id]);
-            plans.map(|plan| i8::from(plan.payee == operator) - i8::from(plan.payer == operator)).sum()
+            plans
+                .map(|plan| i8::from(plan.payee == operator) - i8::from(plan.payer == operator))
+                .sum()
         };
         let kept = |operator: usize| {
-            config.caps[operator].is_none_or(|cap| cap + self.unsettled(operator) + change(operator) >= 0)
+            config.caps[operator]
+                .is_none_or(|cap| cap + self.unsettled(operator) + change(operator) >= 0)
         };
         (0..config.operators).all(kept)
     }

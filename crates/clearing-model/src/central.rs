@@ -103,10 +103,16 @@ impl<'a> Central<'a> {
                 Some(Standing::Is(Delivered)) if plan.payee == operator && expired => {
                     self.out[operator].revokes.insert(id);
                 }
-                Some(Standing::Is(Delivered)) if plan.payee == operator => self.out[operator].deliveries.insert(id),
-                Some(Standing::Is(Admitted)) if plan.payee == operator && expired => self.refuse(id),
+                Some(Standing::Is(Delivered)) if plan.payee == operator => {
+                    self.out[operator].deliveries.insert(id)
+                }
+                Some(Standing::Is(Admitted)) if plan.payee == operator && expired => {
+                    self.refuse(id)
+                }
                 Some(Standing::Is(Admitted)) if plan.payee == operator => self.deliver(id),
-                Some(Standing::Funding) if plan.sponsor == Some(operator) => self.out[operator].funds.insert(id),
+                Some(Standing::Funding) if plan.sponsor == Some(operator) => {
+                    self.out[operator].funds.insert(id)
+                }
                 Some(Standing::Is(_) | Standing::Funding) | None => {}
             }
         }

@@ -31,7 +31,8 @@ fn list_payment(config: &Config, state: &State, id: usize, actions: &mut Vec<Act
     let ledger = &state.operators[payer].live;
     // Payments that are alike are numbered in the order of their submission.
     let mut alike = (0..id).filter(|earlier| config.plans[*earlier] == config.plans[id]);
-    let is_next = ledger.payments[id].is_none() && alike.all(|earlier| ledger.payments[earlier].is_some());
+    let is_next =
+        ledger.payments[id].is_none() && alike.all(|earlier| ledger.payments[earlier].is_some());
     if is_next && ledger.wallets > 0 && !ledger.behind {
         actions.push(Action::Submit(id));
     }
@@ -46,9 +47,12 @@ fn list_payment(config: &Config, state: &State, id: usize, actions: &mut Vec<Act
         actions.push(Action::GiveUp(id));
     }
     let rows = &state.bank.disk.rows;
-    if config.forgets && rows[id].is_some_and(|row| matches!(row.outcome(), Some(Outcome::Cleared(_)))) {
+    if config.forgets
+        && rows[id].is_some_and(|row| matches!(row.outcome(), Some(Outcome::Cleared(_))))
+    {
         let of_both = [payer, config.plans[id].payee];
-        let acknowledged = of_both.iter().all(|operator| state.bank.disk.acknowledged[*operator].contains(id));
+        let acknowledged =
+            of_both.iter().all(|operator| state.bank.disk.acknowledged[*operator].contains(id));
         if acknowledged || !config.has(Rule::ForgetAfterBothAcknowledged) {
             actions.push(Action::Forget(id));
         }
@@ -67,12 +71,14 @@ fn list_wires(config: &Config, state: &State, operator: usize, actions: &mut Vec
             .for_each(|index| actions.push(Action::BankTakes(current(index))));
     }
     if !fenced || (connected && !state.meets[operator]) {
-        choices(config, &before.to_bank, |_| false).for_each(|index| actions.push(Action::BankTakes(old(index))));
+        choices(config, &before.to_bank, |_| false)
+            .for_each(|index| actions.push(Action::BankTakes(old(index))));
     }
     let ledger = &state.operators[operator].live;
     let mut takes = |place: Place, sent: &Sent<crate::wire::ToOperator>| {
         let message = &sent.message;
-        let new = |id: &usize| ledger.inbound[*id].is_none() || !config.has(Rule::DecisionsAreRecorded);
+        let new =
+            |id: &usize| ledger.inbound[*id].is_none() || !config.has(Rule::DecisionsAreRecorded);
         let deliveries = message.deliveries.iter().filter(new);
         let funds = message.funds.iter().filter(|id| ledger.payments[*id].is_none());
         let open: Ids = deliveries.chain(funds).collect();
@@ -83,12 +89,17 @@ fn list_wires(config: &Config, state: &State, operator: usize, actions: &mut Vec
         choices(config, &wire.to_operator, |sent| sent.message.roster)
             .for_each(|index| takes(current(index), &wire.to_operator[index]));
     }
-    choices(config, &before.to_operator, |_| false).for_each(|index| takes(old(index), &before.to_operator[index]));
+    choices(config, &before.to_operator, |_| false)
+        .for_each(|index| takes(old(index), &before.to_operator[index]));
 }
 
 /// The messages that may come next: the first, or any when order is not kept. Nothing overtakes
 /// the opening of a link.
-fn choices<M>(config: &Config, queue: &[Sent<M>], opens: impl Fn(&Sent<M>) -> bool) -> std::ops::Range<usize> {
+fn choices<M>(
+    config: &Config,
+    queue: &[Sent<M>],
+    opens: impl Fn(&Sent<M>) -> bool,
+) -> std::ops::Range<usize> {
     let any = config.unordered && !queue.first().is_some_and(opens);
     0..if any { queue.len() } else { queue.len().min(1) }
 }
@@ -121,7 +132,8 @@ fn list_faults(config: &Config, state: &State, operator: usize, actions: &mut Ve
             actions.push(Action::Lose { operator, to_bank });
         }
     }
-    let in_transit = |id: &usize| state.operators[operator].live.payments[*id] == Some(PaymentState::InTransit);
+    let in_transit =
+        |id: &usize| state.operators[operator].live.payments[*id] == Some(PaymentState::InTransit);
     if state.left.forgeries > 0 && state.phases[operator] == LinkPhase::Up {
         let own = config.ids().filter(|id| config.plans[*id].payer == operator);
         actions.extend(own.filter(in_transit).map(Action::Forge));
@@ -162,7 +174,9 @@ fn list_restore(config: &Config, state: &State, actions: &mut Vec<Action>) {
     }
     match state.backup {
         None => actions.push(Action::Copy),
-        Some(backup) if backup != state.operators[config.restored].disk => actions.push(Action::Restore),
+        Some(backup) if backup != state.operators[config.restored].disk => {
+            actions.push(Action::Restore)
+        }
         Some(_) => {}
     }
 }

@@ -1,7 +1,8 @@
 //! Whether every payment can end, from every state that can be reached.
 //!
 //! `eventually` of a checker that merges states does not see cycles. This explores the whole graph
-//! and walks it backwards from the states at rest, along steps that are neither faults nor new work.
+//! and walks it backwards from the states at rest, along steps that are neither faults nor new
+//! work.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -135,7 +135,8 @@ impl<'a> Local<'a> {
         }
         self.state.seen.promised = self.state.seen.promised.union(promised);
         if self.config.forgets {
-            self.out.acknowledged = self.out.acknowledged.union(live.finished().without(disk.finished()));
+            self.out.acknowledged =
+                self.out.acknowledged.union(live.finished().without(disk.finished()));
         }
     }
 
@@ -167,7 +168,10 @@ impl<'a> Local<'a> {
 
     fn release(self) {
         if self.state.phases[self.operator] == LinkPhase::Up {
-            self.state.send_to_bank(self.operator, ToBank { instructions: self.first, ..ToBank::default() });
+            self.state.send_to_bank(
+                self.operator,
+                ToBank { instructions: self.first, ..ToBank::default() },
+            );
             self.state.send_to_bank(self.operator, self.out);
         }
     }

@@ -29,22 +29,42 @@ impl Model for Config {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always(Law::NoAlarm.name(), |config, state| Law::NoAlarm.holds(config, state)),
-            Property::always(Law::LegalStates.name(), |config, state| Law::LegalStates.holds(config, state)),
-            Property::always(Law::BooksBalance.name(), |config, state| Law::BooksBalance.holds(config, state)),
-            Property::always(Law::MoneyConserved.name(), |config, state| Law::MoneyConserved.holds(config, state)),
-            Property::always(Law::NoCapOverrun.name(), |config, state| Law::NoCapOverrun.holds(config, state)),
+            Property::always(Law::NoAlarm.name(), |config, state| {
+                Law::NoAlarm.holds(config, state)
+            }),
+            Property::always(Law::LegalStates.name(), |config, state| {
+                Law::LegalStates.holds(config, state)
+            }),
+            Property::always(Law::BooksBalance.name(), |config, state| {
+                Law::BooksBalance.holds(config, state)
+            }),
+            Property::always(Law::MoneyConserved.name(), |config, state| {
+                Law::MoneyConserved.holds(config, state)
+            }),
+            Property::always(Law::NoCapOverrun.name(), |config, state| {
+                Law::NoCapOverrun.holds(config, state)
+            }),
             Property::always(Law::NoSettlementShort.name(), |config, state| {
                 Law::NoSettlementShort.holds(config, state)
             }),
-            Property::always(Law::DecidedOnce.name(), |config, state| Law::DecidedOnce.holds(config, state)),
-            Property::always(Law::ClearedOnce.name(), |config, state| Law::ClearedOnce.holds(config, state)),
+            Property::always(Law::DecidedOnce.name(), |config, state| {
+                Law::DecidedOnce.holds(config, state)
+            }),
+            Property::always(Law::ClearedOnce.name(), |config, state| {
+                Law::ClearedOnce.holds(config, state)
+            }),
             Property::always(Law::NeverCreditedAndReturned.name(), |config, state| {
                 Law::NeverCreditedAndReturned.holds(config, state)
             }),
-            Property::always(Law::PromisesKept.name(), |config, state| Law::PromisesKept.holds(config, state)),
-            Property::sometimes(Event::Completes.name(), |config, state| Event::Completes.happened(config, state)),
-            Property::sometimes(Event::Returns.name(), |config, state| Event::Returns.happened(config, state)),
+            Property::always(Law::PromisesKept.name(), |config, state| {
+                Law::PromisesKept.holds(config, state)
+            }),
+            Property::sometimes(Event::Completes.name(), |config, state| {
+                Event::Completes.happened(config, state)
+            }),
+            Property::sometimes(Event::Returns.name(), |config, state| {
+                Event::Returns.happened(config, state)
+            }),
         ]
     }
 }

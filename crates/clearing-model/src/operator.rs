@@ -109,11 +109,18 @@ impl Operator {
     pub fn resend(&self, config: &Config, number: usize) -> ToBank {
         let mut message = ToBank { resend_complete: true, ..ToBank::default() };
         for (id, plan) in config.plans.iter().enumerate() {
-            if matches!(self.inbound[id], Some(Inbound::Is(InboundState::Accepted) | Inbound::Is(InboundState::Held))) {
+            if matches!(
+                self.inbound[id],
+                Some(Inbound::Is(InboundState::Accepted) | Inbound::Is(InboundState::Held))
+            ) {
                 self.say_decision(id, &mut message);
             }
             if self.payments[id] == Some(PaymentState::InTransit) {
-                let asked = if plan.payer == number { &mut message.instructions } else { &mut message.funded };
+                let asked = if plan.payer == number {
+                    &mut message.instructions
+                } else {
+                    &mut message.funded
+                };
                 asked.insert(id);
             }
         }

@@ -73,21 +73,25 @@ impl Law {
         let operators = || 0..config.operators;
         match self {
             Self::NoAlarm => !state.seen.alarm,
-            Self::LegalStates => views.iter().all(|view| config.ids().all(|id| view.is_legal(config, state, id))),
-            Self::BooksBalance => {
-                views.iter().all(|view| operators().all(|number| view.operators[number].is_balanced()))
+            Self::LegalStates => {
+                views.iter().all(|view| config.ids().all(|id| view.is_legal(config, state, id)))
             }
+            Self::BooksBalance => views
+                .iter()
+                .all(|view| operators().all(|number| view.operators[number].is_balanced())),
             Self::MoneyConserved => is_conserved(config, state),
             Self::NoCapOverrun => operators().all(|operator| keeps_cap(config, state, operator)),
             Self::NoSettlementShort => {
                 let bank = &state.bank.live;
                 operators().all(|operator| bank.held[operator] + bank.unsettled(operator) >= 0)
             }
-            Self::DecidedOnce => state.bank.live.accepted.intersection(state.bank.live.rejected).is_empty(),
-            Self::ClearedOnce => state.seen.cleared_again.is_empty(),
-            Self::NeverCreditedAndReturned => {
-                views.iter().all(|view| config.ids().all(|id| !view.is_credited_and_returned(config, id)))
+            Self::DecidedOnce => {
+                state.bank.live.accepted.intersection(state.bank.live.rejected).is_empty()
             }
+            Self::ClearedOnce => state.seen.cleared_again.is_empty(),
+            Self::NeverCreditedAndReturned => views
+                .iter()
+                .all(|view| config.ids().all(|id| !view.is_credited_and_returned(config, id))),
             Self::PromisesKept => state.seen.promised.iter().all(|id| {
                 let ledger = &state.operators[config.plans[id].payer].live;
                 ledger.behind || ledger.payments[id].is_some()
@@ -123,7 +127,8 @@ impl Event {
             Self::Completes => Payer::Completed,
             Self::Returns => Payer::Returned,
         };
-        let ended = |id: usize| state.operators[config.plans[id].payer].live.payments[id] == Some(end);
+        let ended =
+            |id: usize| state.operators[config.plans[id].payer].live.payments[id] == Some(end);
         is_at_rest(config, state) && config.ids().any(ended)
     }
 }
@@ -146,7 +151,11 @@ impl View {
     fn is_legal(&self, config: &Config, state: &State, id: usize) -> bool {
         let plan = config.plans[id];
         let part = |operator: usize| self.operators[operator];
-        if [Some(plan.payer), Some(plan.payee), plan.sponsor].iter().flatten().any(|who| part(*who).behind) {
+        if [Some(plan.payer), Some(plan.payee), plan.sponsor]
+            .iter()
+            .flatten()
+            .any(|who| part(*who).behind)
+        {
             return true;
         }
         let standing = match self.bank.rows[id].map(|row| row.standing) {
@@ -155,7 +164,8 @@ impl View {
         };
         let (payer, payee) = (part(plan.payer).payments[id], part(plan.payee).inbound[id]);
         let sponsor = plan.sponsor.map(|sponsor| part(sponsor).payments[id]);
-        is_legal(config, payer, standing, payee) && sponsor.is_none_or(|leg| is_legal_leg(standing, leg))
+        is_legal(config, payer, standing, payee)
+            && sponsor.is_none_or(|leg| is_legal_leg(standing, leg))
     }
 
     fn is_credited_and_returned(&self, config: &Config, id: usize) -> bool {
@@ -164,7 +174,8 @@ impl View {
             self.operators[plan.payee].inbound[id],
             Some(Inbound::Is(InboundState::Accepted | InboundState::Final))
         );
-        let returned = |operator: usize| self.operators[operator].payments[id] == Some(Payer::Returned);
+        let returned =
+            |operator: usize| self.operators[operator].payments[id] == Some(Payer::Returned);
         credited && (returned(plan.payer) || plan.sponsor.is_some_and(returned))
     }
 }
@@ -200,8 +211,10 @@ fn untold(config: &Config, state: &State, operator: usize) -> Untold {
         if plan.debits(operator) && ledger.payments[id] == Some(Payer::InTransit) {
             untold.outflow += 1;
         }
-        let waits =
-            matches!(ledger.inbound[id], Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted)));
+        let waits = matches!(
+            ledger.inbound[id],
+            Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted))
+        );
         if plan.payee == operator && waits {
             untold.inflow += plan.total();
         }
@@ -223,7 +236,10 @@ pub(crate) fn is_at_rest(config: &Config, state: &State) -> bool {
         let ledger = &state.operators[operator].live;
         let paid = ledger.payments.iter().all(|payment| *payment != Some(Payer::InTransit));
         let waits = |inbound: &Option<Inbound>| {
-            matches!(inbound, Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted)))
+            matches!(
+                inbound,
+                Some(Inbound::Is(InboundState::Held) | Inbound::Is(InboundState::Accepted))
+            )
         };
         paid && !ledger.behind && !ledger.inbound.iter().any(waits)
     };

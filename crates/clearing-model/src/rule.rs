@@ -62,7 +62,8 @@ pub enum Rule {
     WitnessAfterSync,
     /// What appended rows is told within a second, also when nothing else leaves.
     TellEverySecond,
-    /// An operator compares what the central bank heard of it before anything but its registration leaves.
+    /// An operator compares what the central bank heard of it before anything but its registration
+    /// leaves.
     OperatorComparesHead,
     /// What a registration says of its ledger is not kept before the operator has compared.
     RegistrationIsNoWitness,

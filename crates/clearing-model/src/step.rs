@@ -46,7 +46,10 @@ pub(crate) fn apply(config: &Config, state: &mut State, action: Action) {
         }
         Action::Forge(id) => {
             state.left.forgeries -= 1;
-            state.send_to_bank(config.plans[id].payer, ToBank { forged: Ids::of(id), ..ToBank::default() });
+            state.send_to_bank(
+                config.plans[id].payer,
+                ToBank { forged: Ids::of(id), ..ToBank::default() },
+            );
         }
         Action::Copy => state.backup = Some(state.operators[config.restored].disk),
         Action::Restore => restore(config, state),
@@ -103,10 +106,12 @@ fn crash(config: &Config, state: &mut State, role: Role, kept: bool) {
         }
         Role::Bank => {
             state.bank.crash(kept);
-            let open = |id: &usize| state.bank.live.rows[*id].is_some_and(|row| row.outcome().is_none());
+            let open =
+                |id: &usize| state.bank.live.rows[*id].is_some_and(|row| row.outcome().is_none());
             state.unnoticed = state.expired.iter().filter(open).collect();
             for operator in 0..config.operators {
-                if state.links[operator] != Link::Down || !state.wires[operator].to_bank.is_empty() {
+                if state.links[operator] != Link::Down || !state.wires[operator].to_bank.is_empty()
+                {
                     state.wires[operator].dead = true;
                     state.wires[operator].to_bank.clear();
                 }
@@ -122,7 +127,8 @@ fn restore(config: &Config, state: &mut State) {
     let operator = config.restored;
     let Some(backup) = state.backup.take() else { return };
     state.left.restores -= 1;
-    state.operators[operator] = crate::ledger::Ledger::new(crate::operator::Operator { behind: true, ..backup });
+    state.operators[operator] =
+        crate::ledger::Ledger::new(crate::operator::Operator { behind: true, ..backup });
     // What nobody but the lost file knew is lost, and reported as such.
     let known = |id: &usize| state.bank.disk.rows[*id].is_some() || backup.payments[*id].is_some();
     let lost: Ids = state.seen.promised.iter().filter(|id| !known(id)).collect();
@@ -134,7 +140,9 @@ fn restore(config: &Config, state: &mut State) {
 fn forget(state: &mut State, id: usize) {
     state.bank.live.rows[id] = None;
     state.bank.disk.rows[id] = None;
-    for acknowledged in state.bank.live.acknowledged.iter_mut().chain(&mut state.bank.disk.acknowledged) {
+    for acknowledged in
+        state.bank.live.acknowledged.iter_mut().chain(&mut state.bank.disk.acknowledged)
+    {
         acknowledged.remove(id);
     }
     state.seen.forgotten.insert(id);

@@ -30,7 +30,8 @@ impl Config {
         }
     }
 
-    /// Two payments under a cap of one, of which the second is refused while the first is undecided.
+    /// Two payments under a cap of one, of which the second is refused while the first is
+    /// undecided.
     pub fn capped() -> Self {
         Self {
             name: "refused above a cap of one",
@@ -179,7 +180,8 @@ impl Config {
     #[must_use]
     pub fn deeper(mut self) -> Self {
         let budget = &mut self.budget;
-        let counts = [&mut budget.crashes, &mut budget.breaks, &mut budget.repeats, &mut budget.losses];
+        let counts =
+            [&mut budget.crashes, &mut budget.breaks, &mut budget.repeats, &mut budget.losses];
         counts.into_iter().filter(|count| **count > 0).for_each(|count| *count += 1);
         self
     }

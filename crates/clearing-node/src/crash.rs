@@ -1,8 +1,8 @@
-//! Crash points: places before and after every durable write, send and receive where a test can make
-//! the process die.
+//! Crash points: places before and after every durable write, send and receive where a test can
+//! make the process die.
 //!
-//! They exist only with the feature `failpoints`, which no release build has. `FAILPOINTS` arms them:
-//! `FAILPOINTS="ledger::after-commit=20*off->return"` ends the process at the 21st commit.
+//! They exist only with the feature `failpoints`, which no release build has. `FAILPOINTS` arms
+//! them: `FAILPOINTS="ledger::after-commit=20*off->return"` ends the process at the 21st commit.
 
 /// Before a batch is written.
 pub const BEFORE_COMMIT: &str = "ledger::before-commit";
@@ -20,8 +20,15 @@ pub const BEFORE_RECEIVE: &str = "link::before-receive";
 pub const AFTER_RECEIVE: &str = "link::after-receive";
 
 /// Every crash point.
-pub const POINTS: [&str; 7] =
-    [BEFORE_COMMIT, AFTER_COMMIT, AFTER_RELEASE, BEFORE_SEND, AFTER_SEND, BEFORE_RECEIVE, AFTER_RECEIVE];
+pub const POINTS: [&str; 7] = [
+    BEFORE_COMMIT,
+    AFTER_COMMIT,
+    AFTER_RELEASE,
+    BEFORE_SEND,
+    AFTER_SEND,
+    BEFORE_RECEIVE,
+    AFTER_RECEIVE,
+];
 
 /// Ends the process here when a test asked for it.
 #[cfg(feature = "failpoints")]

@@ -33,7 +33,8 @@ impl DataDir {
     /// Removes the file with the id of this process, which whoever started it wrote.
     fn remove_pid(&self) {
         let path = self.root.join("pid");
-        let own = fs::read_to_string(&path).is_ok_and(|pid| pid.trim() == std::process::id().to_string());
+        let own =
+            fs::read_to_string(&path).is_ok_and(|pid| pid.trim() == std::process::id().to_string());
         if own {
             // Nobody is left to tell; the lock says that the process has ended.
             let _ = fs::remove_file(path);

@@ -1,7 +1,8 @@
 //! Subscribers: people who watch what happens. One that reads too slowly is let go.
 //!
-//! Whoever tells an event hands it over and goes on; a task of its own makes the message, once for all, and puts it where
-//! subscribers find it. What they want to see and how fast they read is their own matter.
+//! Whoever tells an event hands it over and goes on; a task of its own makes the message, once for
+//! all, and puts it where subscribers find it. What they want to see and how fast they read is
+//! their own matter.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -64,20 +65,26 @@ impl<T, K> Drop for Subscription<T, K> {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Unpin> Stream for Subscription<T, K> {
+impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Unpin> Stream
+    for Subscription<T, K>
+{
     type Item = Result<T, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let Some(told) = self.told.as_mut() else { return Poll::Ready(None) };
             match std::task::ready!(Pin::new(told).poll_next(context)) {
-                Some(Ok(Some(event))) if self.wanted.as_ref().is_none_or(|wanted| *wanted == event.0) => {
+                Some(Ok(Some(event)))
+                    if self.wanted.as_ref().is_none_or(|wanted| *wanted == event.0) =>
+                {
                     return Poll::Ready(Some(Ok(event.1.clone())));
                 }
                 Some(Ok(Some(_))) => {}
                 Some(Ok(None) | Err(BroadcastStreamRecvError::Lagged(_))) => {
                     self.told = None;
-                    return Poll::Ready(Some(Err(overloaded("queue of this subscriber, which reads too slowly,"))));
+                    return Poll::Ready(Some(Err(overloaded(
+                        "queue of this subscriber, which reads too slowly,",
+                    ))));
                 }
                 None => return Poll::Ready(None),
             }
@@ -86,7 +93,8 @@ impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Un
 }
 
 impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
-    /// No subscribers yet, and never more than some. Its task ends when the hub is closed or dropped.
+    /// No subscribers yet, and never more than some. Its task ends when the hub is closed or
+    /// dropped.
     pub fn start(subscribers_max: usize, refusals: Arc<Refusals>) -> Self {
         let (events, waiting) = mpsc::channel(WAITING_MAX);
         let (told, _) = broadcast::channel(BEHIND_MAX);
@@ -100,7 +108,10 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
     pub fn subscribe(&self, wanted: Option<K>) -> Result<Subscription<T, K>, Status> {
         if self.subscribers.fetch_add(1, Ordering::AcqRel) >= self.subscribers_max {
             self.subscribers.fetch_sub(1, Ordering::AcqRel);
-            let text = format!("there are {} subscribers already, the most that are served", self.subscribers_max);
+            let text = format!(
+                "there are {} subscribers already, the most that are served",
+                self.subscribers_max
+            );
             if let Some(left_out) = self.refusals.subscriptions.add() {
                 tracing::warn!(left_out, "a subscription was refused: {text}");
             }
@@ -120,7 +131,9 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
     pub fn tell(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(ways) = open.as_ref() else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = ways.events.try_send((key, Box::new(event))) {
+        if let Err(mpsc::error::TrySendError::Full(_)) =
+            ways.events.try_send((key, Box::new(event)))
+        {
             // A message that is missing tells every subscriber that it reads too slowly.
             ways.overrun.store(true, Ordering::Release);
         }
@@ -159,8 +172,11 @@ mod tests {
     #[tokio::test]
     async fn a_slow_subscriber_is_let_go_and_the_others_stay() {
         let hub = hub(9);
-        let (mut slow, mut picky, mut late) =
-            (hub.subscribe(None).unwrap(), hub.subscribe(Some(true)).unwrap(), hub.subscribe(None).unwrap());
+        let (mut slow, mut picky, mut late) = (
+            hub.subscribe(None).unwrap(),
+            hub.subscribe(Some(true)).unwrap(),
+            hub.subscribe(None).unwrap(),
+        );
         for event in 0..=BEHIND_MAX as u64 {
             hub.tell(event == 7, move || event);
             // The reader goes with it, so it misses nothing.

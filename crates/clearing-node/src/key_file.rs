@@ -1,4 +1,5 @@
-//! The secret with which a process hashes phone numbers, documents and aliases, in a file of its folder.
+//! The secret with which a process hashes phone numbers, documents and aliases, in a file of its
+//! folder.
 
 use std::io;
 use std::path::Path;
@@ -16,7 +17,9 @@ pub const ALIAS_KEY: &str = "alias-key";
 pub fn read(path: &Path) -> Result<Option<HashKey>, SecretError> {
     match Secret::read_own(path) {
         Ok(secret) => Ok(Some(HashKey::new(secret.bytes()))),
-        Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -47,7 +50,10 @@ mod tests {
         assert_eq!((hash(&one), read(&one).unwrap().unwrap().hash("13912345678")), (first, first));
         assert_ne!(hash(&other), first);
         assert_eq!(fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
-        let names: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let names: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(names.len(), 2, "nothing unfinished is left: {names:?}");
     }
 

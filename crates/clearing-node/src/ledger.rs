@@ -27,8 +27,8 @@ pub trait Ledger: Send + 'static {
     /// What a batch releases once it is written.
     type Effects;
 
-    /// Moves the business time on to what the clock shows, never back, and does what has come due meanwhile.
-    /// Answers the business time, at which the commands that follow are applied.
+    /// Moves the business time on to what the clock shows, never back, and does what has come due
+    /// meanwhile. Answers the business time, at which the commands that follow are applied.
     fn advance_clock(&mut self, clock: Timestamp) -> Timestamp;
     /// Takes what changed since the last call, and what may leave once it is written.
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects);
@@ -70,8 +70,13 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         Self { ledger, store, release, unsynced: false }
     }
 
-    /// Does what is due by the clock, applies commands, writes the batch, then releases effects and replies.
-    pub fn step(&mut self, commands: impl Iterator<Item = Command<L>>, clock: Timestamp) -> Result<(), StoreError> {
+    /// Does what is due by the clock, applies commands, writes the batch, then releases effects and
+    /// replies.
+    pub fn step(
+        &mut self,
+        commands: impl Iterator<Item = Command<L>>,
+        clock: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut durable = false;
         let now = self.ledger.advance_clock(clock);
         let replies: Vec<Reply> = commands
@@ -98,14 +103,19 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         Ok(())
     }
 
-    fn run(mut self, mut commands: mpsc::Receiver<Command<L>>, closing: &AtomicBool) -> Result<(), StoreError> {
+    fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command<L>>,
+        closing: &AtomicBool,
+    ) -> Result<(), StoreError> {
         // What the ledger left before the first command, such as the opening of its accounts.
         self.step(std::iter::empty(), crate::clock::now())?;
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let mut concurrent = false;
         while commands.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
-            // While several callers are at work, those with something to send go first, so that batches
-            // are fewer and fuller at the same latency. A single caller would only wait for strangers.
+            // While several callers are at work, those with something to send go first, so that
+            // batches are fewer and fuller at the same latency. A single caller would only wait for
+            // strangers.
             if concurrent {
                 std::thread::yield_now();
                 while waiting.len() < BATCH_COMMANDS_MAX
@@ -164,6 +174,14 @@ pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
     Ok((LedgerHandle { commands, closing }, end, thread))
 }
 
+/// Ends the loop and waits until its last batch is written.
+pub async fn finish<L: Ledger>(handle: &LedgerHandle<L>, thread: JoinHandle<()>) {
+    handle.close().await;
+    // A thread that panicked has told so in the log.
+    let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+    tracing::info!("stopped");
+}
+
 impl<L: Ledger> LedgerHandle<L> {
     /// Changes the ledger and answers when the change is on disk. A full queue answers
     /// RESOURCE_EXHAUSTED at once.
@@ -186,7 +204,8 @@ impl<L: Ledger> LedgerHandle<L> {
         answered(answer).await
     }
 
-    /// As [`LedgerHandle::write`], but waits for room in the queue: backpressure instead of refusal.
+    /// As [`LedgerHandle::write`], but waits for room in the queue: backpressure instead of
+    /// refusal.
     pub async fn write_waiting<T: Send + 'static>(
         &self,
         apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
@@ -196,9 +215,12 @@ impl<L: Ledger> LedgerHandle<L> {
         answered(answer).await
     }
 
-    /// Changes the ledger without an answer, waiting for room in the queue. What leaves is up to the
-    /// effects. Fails when the ledger has stopped.
-    pub async fn tell(&self, apply: impl FnOnce(&mut L, Timestamp) + Send + 'static) -> Result<(), Status> {
+    /// Changes the ledger without an answer, waiting for room in the queue. What leaves is up to
+    /// the effects. Fails when the ledger has stopped.
+    pub async fn tell(
+        &self,
+        apply: impl FnOnce(&mut L, Timestamp) + Send + 'static,
+    ) -> Result<(), Status> {
         let apply: Apply<L> = Box::new(move |ledger, now| {
             apply(ledger, now);
             Box::new(|| {})
@@ -342,7 +364,8 @@ mod tests {
     fn a_step_applies_all_waiting_commands_in_one_batch() {
         let (written, mut log) = mpsc::unbounded_channel();
         let mut looped = LedgerLoop::new(Counter::default(), Memory(written, None), Silent);
-        let commands: Vec<_> = (0..7).map(|_| command(|counter, _| add(counter), false).0).collect();
+        let commands: Vec<_> =
+            (0..7).map(|_| command(|counter, _| add(counter), false).0).collect();
         looped.step(commands.into_iter(), Timestamp::ZERO).unwrap();
         assert_eq!(log.try_recv().unwrap(), (7, false));
         assert!(log.try_recv().is_err());

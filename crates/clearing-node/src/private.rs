@@ -34,13 +34,15 @@ pub fn append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Replaces what a file holds, whole or not at all: a full disk, a kill or a loss of power leaves what it held before.
+/// Replaces what a file holds, whole or not at all: a full disk, a kill or a loss of power leaves
+/// what it held before.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     replace(path, text, File::sync_all)?;
     sync_folder_of(path)
 }
 
-/// The same of a file that tells of a running process: a loss of power ends that, and need not leave the file.
+/// The same of a file that tells of a running process: a loss of power ends that, and need not
+/// leave the file.
 pub fn write_for_now(path: &Path, text: &str) -> io::Result<()> {
     replace(path, text, |_| Ok(()))
 }
@@ -58,7 +60,8 @@ fn replace(path: &Path, text: &str, sync: impl FnOnce(&File) -> io::Result<()>) 
 
 /// Takes to disk that a file has its name: without it a loss of power may leave another or none.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 

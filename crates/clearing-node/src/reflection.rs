@@ -1,7 +1,7 @@
 //! Server reflection, which tells clients what is served.
 //!
-//! A question that has no answer is answered as such, and the next one is heard: clients ask for many symbols on one
-//! stream.
+//! A question that has no answer is answered as such, and the next one is heard: clients ask for
+//! many symbols on one stream.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -36,7 +36,9 @@ impl Descriptions {
             return;
         }
         let mut symbols = Vec::new();
-        file.message_type.iter().for_each(|message| message_symbols(file.package(), message, &mut symbols));
+        file.message_type
+            .iter()
+            .for_each(|message| message_symbols(file.package(), message, &mut symbols));
         file.enum_type.iter().for_each(|values| enum_symbols(file.package(), values, &mut symbols));
         for service in &file.service {
             let name = within(file.package(), service.name());
@@ -80,7 +82,8 @@ fn enum_symbols(outer: &str, values: &EnumDescriptorProto, symbols: &mut Vec<Str
 #[derive(Clone, Debug)]
 pub struct Reflection(Arc<Described>);
 
-/// What can be asked for. Most processes are never asked, so the descriptions are read at the first question.
+/// What can be asked for. Most processes are never asked, so the descriptions are read at the first
+/// question.
 #[derive(Debug)]
 struct Described {
     sets: Vec<&'static [u8]>,
@@ -101,7 +104,9 @@ impl Reflection {
 impl Described {
     fn known(&self) -> Result<&Descriptions, Missing> {
         let read = self.read.get_or_init(|| Descriptions::read(&self.sets)).as_ref();
-        read.map_err(|error| (Code::Internal, format!("the descriptions of this program cannot be read: {error}")))
+        read.map_err(|error| {
+            (Code::Internal, format!("the descriptions of this program cannot be read: {error}"))
+        })
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, Missing> {

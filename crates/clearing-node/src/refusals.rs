@@ -1,6 +1,7 @@
 //! What a process refuses to its peers and clients: counted in full, told to the log in part.
 //!
-//! A stranger decides how often something is refused, so nothing that is refused may cost a line each.
+//! A stranger decides how often something is refused, so nothing that is refused may cost a line
+//! each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

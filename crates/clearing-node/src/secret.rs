@@ -1,7 +1,8 @@
 //! The secrets that open links: each operator has one, and the central bank knows them all.
 //!
-//! The central bank makes what is missing in a folder that only its user can read. An operator beside it finds its
-//! own there, as whoever may read that file may speak for the operator; elsewhere it is given a copy.
+//! The central bank makes what is missing in a folder that only its user can read. An operator
+//! beside it finds its own there, as whoever may read that file may speak for the operator;
+//! elsewhere it is given a copy.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -18,8 +19,8 @@ use crate::private;
 const BYTES: usize = 32;
 /// The metadata of a call that carries the secret.
 pub const AUTHORIZATION: &str = "authorization";
-/// The metadata of a link that carries the code of the operator which dials, so that the central bank tells one with
-/// another's secret before either ledger counts the attempt.
+/// The metadata of a link that carries the code of the operator which dials, so that the central
+/// bank tells one with another's secret before either ledger counts the attempt.
 pub const OPERATOR: &str = "clearing-operator";
 /// What stands before the secret in it.
 const SCHEME: &str = "Bearer ";
@@ -47,7 +48,8 @@ pub enum SecretError {
         /// Where one was looked for.
         places: String,
     },
-    /// Hashes of the ledger were made with another key than the folder holds, or the folder holds none any more.
+    /// Hashes of the ledger were made with another key than the folder holds, or the folder holds
+    /// none any more.
     #[error(
         "the ledger holds aliases hashed with another key than that of {path}: put the file back that was there \
          when they were linked",
@@ -71,7 +73,8 @@ impl std::fmt::Debug for Secret {
 impl Secret {
     /// Reads a secret from its file.
     pub fn read(path: &Path) -> Result<Self, SecretError> {
-        let text = fs::read_to_string(path).map_err(|source| SecretError::File { path: path.to_owned(), source })?;
+        let text = fs::read_to_string(path)
+            .map_err(|source| SecretError::File { path: path.to_owned(), source })?;
         let digits = text.trim();
         if digits.len() != 2 * BYTES || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(SecretError::Malformed { path: path.to_owned() });
@@ -104,7 +107,8 @@ impl Secret {
         blake3::hash(self.0.as_bytes())
     }
 
-    /// Makes a secret from the randomness of the system and writes it where nobody else can read it.
+    /// Makes a secret from the randomness of the system and writes it where nobody else can read
+    /// it.
     pub fn make(path: &Path) -> io::Result<Self> {
         let secret = Self::make_unnamed(path)?;
         // The name, too, outlasts a loss of power: a ledger may depend on it.
@@ -119,7 +123,12 @@ impl Secret {
         let secret = Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
         // Under another name first, so that an operator never reads half a secret.
         let unfinished = path.with_extension("new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
         writeln!(file, "{}", secret.0)?;
         file.sync_all()?;
@@ -134,9 +143,16 @@ pub struct Secrets(Vec<(OperatorCode, blake3::Hash)>);
 
 impl Secrets {
     /// Reads the secret of each operator from a folder, and makes those that are missing.
-    pub fn open(folder: &Path, operators: impl Iterator<Item = OperatorCode>) -> Result<Self, SecretError> {
+    pub fn open(
+        folder: &Path,
+        operators: impl Iterator<Item = OperatorCode>,
+    ) -> Result<Self, SecretError> {
         let failed = |path: &Path, source| SecretError::File { path: path.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| failed(folder, error))?;
         let mut made = false;
         let secret = |code: OperatorCode| {
             let path = folder.join(code.as_str());
@@ -150,13 +166,15 @@ impl Secrets {
         };
         let secrets = operators.map(secret).collect::<Result<_, _>>().map(Self)?;
         if made {
-            fs::File::open(folder).and_then(|names| names.sync_all()).map_err(|error| failed(folder, error))?;
+            fs::File::open(folder)
+                .and_then(|names| names.sync_all())
+                .map_err(|error| failed(folder, error))?;
         }
         Ok(secrets)
     }
 
-    /// The operator whose secret a call carries. The time it takes says nothing of how much of it was right:
-    /// hashes are compared, each in full, and all of them.
+    /// The operator whose secret a call carries. The time it takes says nothing of how much of it
+    /// was right: hashes are compared, each in full, and all of them.
     pub fn owner(&self, authorization: &[u8]) -> Option<OperatorCode> {
         let presented = authorization.strip_prefix(SCHEME.as_bytes())?;
         let presented = blake3::hash(presented);
@@ -171,8 +189,8 @@ impl Secrets {
     }
 }
 
-/// Takes the rights of others from a secret. Where that is not allowed, such as on a disk that can only be read, the
-/// secret serves as it is.
+/// Takes the rights of others from a secret. Where that is not allowed, such as on a disk that can
+/// only be read, the secret serves as it is.
 fn tighten(path: &Path) {
     let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode()).unwrap_or_default();
     if mode & 0o077 == 0 {
@@ -180,7 +198,9 @@ fn tighten(path: &Path) {
     }
     let (shown, mode) = (path.display(), mode & 0o777);
     match private::close(path) {
-        Ok(()) => tracing::warn!("others could read or change the secret {shown}: its mode was {mode:03o} and is 600"),
+        Ok(()) => tracing::warn!(
+            "others could read or change the secret {shown}: its mode was {mode:03o} and is 600"
+        ),
         Err(error) => {
             tracing::warn!(%error, "others can read or change the secret {shown}: its mode is {mode:03o}, not 600");
         }
@@ -197,14 +217,16 @@ pub fn default_folder(data_dir: &Path) -> PathBuf {
 pub struct SecretSource(Vec<PathBuf>);
 
 impl SecretSource {
-    /// The file it was told of and no other; else `secret` in its folder, else what a central bank in the folder
-    /// beside it made.
+    /// The file it was told of and no other; else `secret` in its folder, else what a central bank
+    /// in the folder beside it made.
     pub fn new(file: Option<PathBuf>, data_dir: &DataDir, code: OperatorCode) -> Self {
         if let Some(file) = file {
             return Self(vec![file]);
         }
         let root = data_dir.root().canonicalize().unwrap_or_else(|_| data_dir.root().to_owned());
-        let beside = root.parent().map(|parent| default_folder(&parent.join(CENTRAL_BANK_FOLDER)).join(code.as_str()));
+        let beside = root
+            .parent()
+            .map(|parent| default_folder(&parent.join(CENTRAL_BANK_FOLDER)).join(code.as_str()));
         Self(std::iter::once(root.join("secret")).chain(beside).collect())
     }
 
@@ -212,7 +234,8 @@ impl SecretSource {
     pub fn read(&self) -> Result<Secret, SecretError> {
         for path in &self.0 {
             match Secret::read(path) {
-                Err(SecretError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(SecretError::File { source, .. })
+                    if source.kind() == io::ErrorKind::NotFound => {}
                 read => return read,
             }
         }
@@ -251,7 +274,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let secrets = Secrets::open(directory.path(), codes().into_iter()).unwrap();
         let right = Secret::read(&directory.path().join("ICBC")).unwrap().authorization();
-        for wrong in ["", "Bearer ", &right[..right.len() - 1], &right[7..], &format!("{right}0"), "Bearer \u{e9}"] {
+        for wrong in [
+            "",
+            "Bearer ",
+            &right[..right.len() - 1],
+            &right[7..],
+            &format!("{right}0"),
+            "Bearer \u{e9}",
+        ] {
             assert_eq!(secrets.owner(wrong.as_bytes()), None, "{wrong:?}");
         }
     }
@@ -262,10 +292,15 @@ mod tests {
         let data_dir = DataDir::lock(&directory.path().join("ICBC")).unwrap();
         let source = SecretSource::new(None, &data_dir, codes()[0]);
         let missing = source.read().unwrap_err().to_string();
-        assert!(missing.contains("ICBC/secret, ") && missing.ends_with("central-bank/secrets/ICBC"), "{missing}");
+        assert!(
+            missing.contains("ICBC/secret, ") && missing.ends_with("central-bank/secrets/ICBC"),
+            "{missing}"
+        );
         let folder = default_folder(&directory.path().join("central-bank"));
         let secrets = Secrets::open(&folder, codes().into_iter()).unwrap();
-        let owner = |source: &SecretSource| secrets.owner(source.read().unwrap().authorization().as_bytes());
+        let owner = |source: &SecretSource| {
+            secrets.owner(source.read().unwrap().authorization().as_bytes())
+        };
         assert_eq!(owner(&source), Some(codes()[0]));
         fs::copy(folder.join("ABC"), data_dir.root().join("secret")).unwrap();
         assert_eq!(owner(&source), Some(codes()[1]));

@@ -70,8 +70,11 @@ impl Stopper {
     /// Listens to SIGTERM, Ctrl-C and, when asked to, the end of standard input.
     pub fn listen(exit_with_stdin: bool) -> Result<(Self, Stopping), NodeError> {
         let (stop, stopping) = watch::channel(false);
-        let handle = |kind| signal(kind).map_err(|source| NodeError::System { what: "take signals over", source });
-        let (mut interrupt, mut terminate) = (handle(SignalKind::interrupt())?, handle(SignalKind::terminate())?);
+        let handle = |kind| {
+            signal(kind).map_err(|source| NodeError::System { what: "take signals over", source })
+        };
+        let (mut interrupt, mut terminate) =
+            (handle(SignalKind::interrupt())?, handle(SignalKind::terminate())?);
         let by_signal = stop.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -106,8 +109,11 @@ pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeE
 }
 
 /// Standard services that every process has beside its own.
-const STANDARD: [&str; 3] =
-    ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+const STANDARD: [&str; 3] = [
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+];
 
 /// Adds health and reflection to the services of a process; reflection lists just what is served.
 pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> (Routes, HealthReporter) {
@@ -122,8 +128,10 @@ pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> (Routes, He
     let reflection = Reflection::over(sets, services);
     let (reporter, health) = tonic_health::server::health_reporter();
     routes = routes.add_service(health);
-    routes = routes.add_service(v1::server_reflection_server::ServerReflectionServer::new(reflection.clone()));
-    routes = routes.add_service(v1alpha::server_reflection_server::ServerReflectionServer::new(reflection));
+    routes = routes
+        .add_service(v1::server_reflection_server::ServerReflectionServer::new(reflection.clone()));
+    routes = routes
+        .add_service(v1alpha::server_reflection_server::ServerReflectionServer::new(reflection));
     (routes, reporter)
 }
 
@@ -134,15 +142,22 @@ pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result
     match writeln!(output, "ready address={address}").and_then(|()| output.flush()) {
         Ok(()) => {}
         // Nobody reads it any more; whoever knows the address is served.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => tracing::warn!("the ready line has no reader"),
-        Err(source) => return Err(NodeError::System { what: "write the ready line to standard output", source }),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            tracing::warn!("the ready line has no reader")
+        }
+        Err(source) => {
+            return Err(NodeError::System {
+                what: "write the ready line to standard output",
+                source,
+            });
+        }
     }
     tracing::info!(%address, "ready");
     Ok(())
 }
 
-/// Tells health checks while the log of the ledger cannot be moved into its file or a peer refuses the link, and those
-/// who watch events of the former; who refuses has told them.
+/// Tells health checks while the log of the ledger cannot be moved into its file or a peer refuses
+/// the link, and those who watch events of the former; who refuses has told them.
 pub async fn tell_trouble(
     mut trouble: Trouble,
     mut refused: watch::Receiver<bool>,
@@ -159,7 +174,9 @@ pub async fn tell_trouble(
         }
         match &now {
             Some(sentence) if now != told => tell("disk_failed", sentence),
-            None if told.is_some() => tell("disk_recovered", "the log of the ledger is moved into its file again"),
+            None if told.is_some() => {
+                tell("disk_recovered", "the log of the ledger is moved into its file again")
+            }
             Some(_) | None => {}
         }
         (told, serving) = (now, serves);

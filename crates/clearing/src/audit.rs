@@ -40,12 +40,15 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     print_line(audit.verdict())?;
     match audit.broken() {
         0 => Ok(ExitCode::SUCCESS),
-        broken => Err(Failure::check(format!("{broken} of {} invariants are broken", audit.lines.len()))),
+        broken => {
+            Err(Failure::check(format!("{broken} of {} invariants are broken", audit.lines.len())))
+        }
     }
 }
 
 fn read_heads(path: &Path) -> Result<Vec<ChainHead>, Failure> {
-    let named = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let named =
+        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
     heads::read(&text).map_err(|error| named(&error))
 }

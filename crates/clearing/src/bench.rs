@@ -60,14 +60,16 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let report = runtime()?.block_on(measure(&options))?;
     if let Some(path) = &arguments.json {
         let text = format!("{:#}\n", report.json());
-        std::fs::write(path, text)
-            .map_err(|error| Failure::process(format!("cannot write {}: {error}", path.display())))?;
+        std::fs::write(path, text).map_err(|error| {
+            Failure::process(format!("cannot write {}: {error}", path.display()))
+        })?;
     }
     print(shown(&report))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Measures until all is done or a signal ends it, which also ends the clusters and removes their folder.
+/// Measures until all is done or a signal ends it, which also ends the clusters and removes their
+/// folder.
 async fn measure(options: &BenchOptions) -> Result<BenchReport, Failure> {
     let mut signals = StopSignals::listen()?;
     tokio::select! {
@@ -84,8 +86,12 @@ fn part(name: &str) -> Result<Part, String> {
 fn shown(report: &BenchReport) -> String {
     let machine = &report.machine;
     let limits = &report.limits;
-    let rows: Vec<_> = report.rows.iter().map(|(row, measured)| cells(report, row, measured)).collect();
-    let header = ["what", "unit", "must", "aim", "measured", "lowest", "highest", "limit", "by", "kept", "reaches"];
+    let rows: Vec<_> =
+        report.rows.iter().map(|(row, measured)| cells(report, row, measured)).collect();
+    let header = [
+        "what", "unit", "must", "aim", "measured", "lowest", "highest", "limit", "by", "kept",
+        "reaches",
+    ];
     let mut text = table(&header, &[2, 3, 4, 5, 6, 7], &rows);
     let notes = report.rows.iter().filter_map(|(row, measured)| match measured {
         Measured::Value { note, .. } if note.is_empty() => None,

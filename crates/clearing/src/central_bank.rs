@@ -16,7 +16,8 @@ It prints one line, `ready address=IP:PORT`, when it serves, and exits 0 on SIGT
 Example:
   clearing central-bank --listen 127.0.0.1:7100 --data-dir my-cluster/central-bank")]
 pub(crate) struct Arguments {
-    /// Folder of the operators' secrets, one file each; what is missing is made [default: secrets in the data folder]
+    /// Folder of the operators' secrets, one file each; what is missing is made [default: secrets
+    /// in the data folder]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
     #[command(flatten)]
@@ -25,6 +26,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     let options = arguments.serving.options()?;
-    runtime()?.block_on(::central_bank::serve(options, arguments.secrets))?;
+    runtime()?.block_on(clearing_central_bank::serve(options, arguments.secrets))?;
     Ok(ExitCode::SUCCESS)
 }

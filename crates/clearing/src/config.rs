@@ -37,7 +37,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Every value of a file, stated or not.
 fn resolve(path: &Path) -> Result<toml::Table, Failure> {
-    let named = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let named =
+        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     let table = parse_table(&text).map_err(|error| named(&error))?;
@@ -58,7 +59,10 @@ fn describe(text: &mut String, key: &Key, resolved: Option<&toml::Table>) {
         None => writeln!(text, "{}", key.path),
     };
     let parts = [("default", key.default), ("unit", key.unit), ("range", key.range)];
-    let parts = parts.iter().filter(|(_, part)| !part.is_empty()).map(|(name, part)| format!("{name} {part}"));
+    let parts = parts
+        .iter()
+        .filter(|(_, part)| !part.is_empty())
+        .map(|(name, part)| format!("{name} {part}"));
     let _ = writeln!(text, "    {}\n    {}\n", parts.collect::<Vec<_>>().join("; "), key.meaning);
 }
 

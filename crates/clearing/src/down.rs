@@ -30,7 +30,9 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let stopped = runtime()?.block_on(stop_detached(&folder, STOP_WITHIN))?;
     match stopped.len() {
-        0 => print_line(format_args!("no process of {} was running", arguments.data_dir.display()))?,
+        0 => {
+            print_line(format_args!("no process of {} was running", arguments.data_dir.display()))?
+        }
         count => print_line(format_args!("{count} processes stopped"))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use clap::Args;
 use clearing_lab::cluster::ClusterOptions;
-use clearing_lab::engine::{Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive};
+use clearing_lab::engine::{
+    Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive,
+};
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::report::write_report;
 use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
@@ -50,7 +52,8 @@ pub(crate) fn execute_experiment(
     }
     let workload = Workload::new(experiment).map_err(Failure::usage)?;
     let name = format!("{}-{}", experiment.name, experiment.seed);
-    let folder = output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name));
+    let folder =
+        output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name));
     if experiment.has_idle_priorities() {
         let settlement = settlement_name(experiment.cluster.mode);
         output::tell(format_args!(
@@ -64,7 +67,8 @@ pub(crate) fn execute_experiment(
     let (ledgers, took) = runtime()?.block_on(run(experiment, &workload, &folder, output))?;
     let engine = if output.in_process { "in-process" } else { "processes" };
     let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
-    let finished = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
+    let finished =
+        FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
     let summary = finished.write(&folder, output.csv)?;
     write_report(&folder)?;
     print(summary_text(&summary, &folder))?;
@@ -83,7 +87,9 @@ async fn run(
         if output.in_process {
             timed(experiment, workload, InProcess::new(&experiment.cluster)?, &bar).await
         } else {
-            let engine = Processes::start(cluster(experiment, folder)?, restarts(&bar, !output.no_restart)).await?;
+            let engine =
+                Processes::start(cluster(experiment, folder)?, restarts(&bar, !output.no_restart))
+                    .await?;
             timed(experiment, workload, engine, &bar).await
         }
     };

@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::output::print_line;
 use crate::replay::tell_rounded;
 
-/// Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one JSON object.
+/// Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one JSON
+/// object.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The file is a CSV file as docs/payment-files.md describes it, or JSON with a day and payments whose times are plain \
@@ -26,10 +27,12 @@ pub(crate) struct Arguments {
     /// The payments.
     #[arg(value_name = "FILE")]
     payments: PathBuf,
-    /// Opening of business: HH:MM or HH:MM:SS or seconds; a plain number for JSON [default: 00:00, or day.open]
+    /// Opening of business: HH:MM or HH:MM:SS or seconds; a plain number for JSON [default: 00:00,
+    /// or day.open]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     open: Option<String>,
-    /// Close of business, at which what is still queued counts as settled [default: 24:00, or day.close]
+    /// Close of business, at which what is still queued counts as settled [default: 24:00, or
+    /// day.close]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     close: Option<String>,
     /// Levels of liquidity, from 0 (what nets everything at the close) to 1 (what delays nothing).
@@ -47,7 +50,9 @@ pub(crate) struct Arguments {
 }
 
 fn level(text: &str) -> Result<Decimal, String> {
-    let level = Decimal::from_str_exact(text).ok().filter(|level| (Decimal::ZERO..=Decimal::ONE).contains(level));
+    let level = Decimal::from_str_exact(text)
+        .ok()
+        .filter(|level| (Decimal::ZERO..=Decimal::ONE).contains(level));
     level.ok_or_else(|| "a level is a decimal number between 0 and 1".to_owned())
 }
 
@@ -59,7 +64,8 @@ fn algorithm(name: &str) -> Result<QueueAlgorithm, String> {
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { payments, open, close, levels, algorithms, round, all } = arguments;
     let reading = Reading { round: *round, ..Reading::default() };
-    let input = PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
+    let input =
+        PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
     tell_rounded(&input.rounded);
     let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
     let report = Report::new(&input, &study)?;

@@ -75,7 +75,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     if plain.contains("://") {
         return Err("an address is HOST:PORT or http://HOST:PORT".to_owned());
     }
-    let found = plain.to_socket_addrs().map_err(|error| format!("not HOST:PORT or http://HOST:PORT: {error}"))?;
+    let found = plain
+        .to_socket_addrs()
+        .map_err(|error| format!("not HOST:PORT or http://HOST:PORT: {error}"))?;
     let mut found: Vec<_> = found.collect();
     // Processes listen on IPv4 unless told otherwise.
     found.sort_by_key(SocketAddr::is_ipv6);
@@ -85,9 +87,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// The addresses of the operators of a cluster.
 fn operators(data_dir: &Path) -> Result<Vec<SocketAddr>, Failure> {
     let addresses = ClusterFolder::new(data_dir).addresses();
-    let named = |error| Failure::usage(format!("{error}; name operators with --to, or their folder with --data-dir"));
+    let named = |error| {
+        Failure::usage(format!(
+            "{error}; name operators with --to, or their folder with --data-dir"
+        ))
+    };
     let addresses = addresses.map_err(named)?;
-    Ok(addresses.into_iter().filter(|(member, _)| *member != Member::CentralBank).map(|(_, address)| address).collect())
+    Ok(addresses
+        .into_iter()
+        .filter(|(member, _)| *member != Member::CentralBank)
+        .map(|(_, address)| address)
+        .collect())
 }
 
 #[cfg(test)]
@@ -96,7 +106,12 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_with_and_without_their_scheme() {
-        for text in ["127.0.0.1:7102", "http://127.0.0.1:7102", "http://127.0.0.1:7102/", "http://localhost:7102"] {
+        for text in [
+            "127.0.0.1:7102",
+            "http://127.0.0.1:7102",
+            "http://127.0.0.1:7102/",
+            "http://localhost:7102",
+        ] {
             assert_eq!(address(text).unwrap().to_string(), "127.0.0.1:7102", "{text}");
         }
         for text in ["https://127.0.0.1:7102", "127.0.0.1", "ICBC"] {

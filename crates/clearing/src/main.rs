@@ -42,7 +42,8 @@ use failure::Failure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Simulates the clearing of e-CNY between operators: a central bank and ten operators as real processes.
+/// Simulates the clearing of e-CNY between operators: a central bank and ten operators as real
+/// processes.
 #[derive(Debug, Parser)]
 #[command(name = "clearing", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Program {
@@ -94,8 +95,12 @@ fn main() -> ExitCode {
 /// Prints a help text, or what is wrong with the command line.
 fn explain(message: &clap::Error) -> Result<ExitCode, Failure> {
     match message.print() {
-        Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => Err(output::failed(&error)),
-        Ok(()) | Err(_) => Ok(u8::try_from(message.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)),
+        Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            Err(output::failed(&error))
+        }
+        Ok(()) | Err(_) => {
+            Ok(u8::try_from(message.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
+        }
     }
 }
 
@@ -136,7 +141,10 @@ mod tests {
             let name = command.get_name();
             assert!(command.get_about().is_some(), "{name} has no description");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains(&format!("Example:\n  clearing {name}")), "{name} has no example");
+            assert!(
+                help.contains(&format!("Example:\n  clearing {name}")),
+                "{name} has no example"
+            );
             for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
                 assert!(argument.get_help().is_some(), "{name} does not explain {argument}");
             }

@@ -34,6 +34,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     let options = arguments.serving.options()?;
-    runtime()?.block_on(::operator::serve(arguments.code, arguments.central_bank, arguments.secret_file, options))?;
+    runtime()?.block_on(clearing_operator::serve(
+        arguments.code,
+        arguments.central_bank,
+        arguments.secret_file,
+        options,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! What a command says: results on standard output, sentences for a person on standard error.
 //!
-//! Neither may end a command in a panic. What cannot be written is a failure of the machine; a reader that
-//! has read enough, such as `head`, is none, and the command goes on to its own end.
+//! Neither may end a command in a panic. What cannot be written is a failure of the machine; a
+//! reader that has read enough, such as `head`, is none, and the command goes on to its own end.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -18,7 +18,8 @@ pub(crate) fn print_line(text: impl Display) -> Result<(), Failure> {
     print(format_args!("{text}\n"))
 }
 
-/// Tells a person a sentence on standard error; where that cannot be written there is nobody to tell.
+/// Tells a person a sentence on standard error; where that cannot be written there is nobody to
+/// tell.
 pub(crate) fn tell(sentence: impl Display) {
     let _ = writeln!(io::stderr().lock(), "clearing: {sentence}");
 }

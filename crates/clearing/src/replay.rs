@@ -28,7 +28,8 @@ pub(crate) struct Arguments {
     /// The payments.
     #[arg(value_name = "PAYMENTS.csv")]
     payments: PathBuf,
-    /// Configuration of the cluster and faults, as in the tables of an experiment [default: the tutorial cluster]
+    /// Configuration of the cluster and faults, as in the tables of an experiment [default: the
+    /// tutorial cluster]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Names the run and its folder; the outcome of a file does not depend on it.
@@ -50,7 +51,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => ReplayConfig::default(),
     };
     let reading = Reading { skip_bad_rows: arguments.skip_bad_rows, round: arguments.round };
-    let replay = Replay::read(&arguments.payments, config, arguments.seed, reading).map_err(Failure::usage)?;
+    let replay = Replay::read(&arguments.payments, config, arguments.seed, reading)
+        .map_err(Failure::usage)?;
     tell_rounded(&replay.rounded);
     if !replay.rejected.is_empty() {
         tell(format_args!("bad rows left out: {}; rejected.csv lists them", replay.rejected.len()));
@@ -62,8 +64,12 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 pub(crate) fn tell_rounded(rounded: &Rounded) {
     if rounded.values > 0 {
         let Rounded { values, difference } = rounded;
-        let (sum, direction) =
-            (difference.abs().normalize(), if difference.is_sign_negative() { "less" } else { "more" });
-        tell(format_args!("values rounded to two decimals: {values}; in sum {sum} yuan {direction} than in the file"));
+        let (sum, direction) = (
+            difference.abs().normalize(),
+            if difference.is_sign_negative() { "less" } else { "more" },
+        );
+        tell(format_args!(
+            "values rounded to two decimals: {values}; in sum {sum} yuan {direction} than in the file"
+        ));
     }
 }

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 use crate::output::print_line;
 use crate::serving::{own_program, runtime};
 
-/// Starts one process of a cluster that was left running with --detach again, at the address it had.
+/// Starts one process of a cluster that was left running with --detach again, at the address it
+/// had.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A process that runs is asked to finish first; one that does not within 20 seconds is killed.
@@ -28,12 +29,14 @@ pub(crate) struct Arguments {
     data_dir: PathBuf,
 }
 
-const PATIENCE: Patience = Patience { stop_within: Duration::from_secs(20), ready_within: Duration::from_secs(60) };
+const PATIENCE: Patience =
+    Patience { stop_within: Duration::from_secs(20), ready_within: Duration::from_secs(60) };
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let member = arguments.member;
-    let address = runtime()?.block_on(restart_member(&own_program()?, &folder, member, PATIENCE))?;
+    let address =
+        runtime()?.block_on(restart_member(&own_program()?, &folder, member, PATIENCE))?;
     print_line(format_args!("{member} is ready at {address}"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -40,5 +40,6 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn read(path: &Path, sets: &[Override], seed: Option<u64>) -> Result<Experiment, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-    Experiment::from_text(&text, sets, seed).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    Experiment::from_text(&text, sets, seed)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

@@ -76,7 +76,8 @@ pub(crate) fn read_config_with<T>(
 
 /// The program itself, which starts copies of it.
 pub(crate) fn own_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe().map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))
+    std::env::current_exe()
+        .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))
 }
 
 /// A runtime on the calling thread: a process leaves the other processors to its peers.

@@ -52,7 +52,8 @@ fn advice(folder: &ClusterFolder, silent: &[&MemberStatus], all: usize) -> Strin
         return String::new();
     }
     let root = folder.root().display();
-    let commands = silent.iter().map(|status| format!("clearing restart {} --data-dir {root}", status.member));
+    let commands =
+        silent.iter().map(|status| format!("clearing restart {} --data-dir {root}", status.member));
     format!("; to start again: {}", commands.collect::<Vec<_>>().join("; "))
 }
 
@@ -82,7 +83,11 @@ fn as_table(members: &[MemberStatus]) -> String {
         ]
     };
     let rows: Vec<_> = members.iter().map(row).collect();
-    table(&["process", "state", "address", "pid", "wallets", "payments", "batch"], &[3, 4, 5, 6], &rows)
+    table(
+        &["process", "state", "address", "pid", "wallets", "payments", "batch"],
+        &[3, 4, 5, 6],
+        &rows,
+    )
 }
 
 fn as_json(status: &MemberStatus) -> Value {

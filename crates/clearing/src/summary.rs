@@ -14,7 +14,8 @@ const CYCLE_COLUMNS: usize = 6;
 
 /// The table of operators, the totals, the digest and where the results are.
 pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
-    let days = if summary.days == 1 { "1 day".to_owned() } else { format!("{} days", summary.days) };
+    let days =
+        if summary.days == 1 { "1 day".to_owned() } else { format!("{} days", summary.days) };
     let mut text = format!(
         "{}, seed {}: {days}, {} regime, {}\n\n",
         summary.scenario, summary.seed, summary.regime, summary.algorithm
@@ -24,8 +25,11 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
     text.push('\n');
     text.push_str(&totals(summary));
     if !summary.refused.is_empty() {
-        let rows: Vec<_> =
-            summary.refused.iter().map(|(reason, count)| vec![(*reason).to_owned(), grouped(*count)]).collect();
+        let rows: Vec<_> = summary
+            .refused
+            .iter()
+            .map(|(reason, count)| vec![(*reason).to_owned(), grouped(*count)])
+            .collect();
         text.push('\n');
         text.push_str(&table(&["refused for", "payments"], &[1], &rows));
     }
@@ -38,7 +42,8 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
 }
 
 fn operators(summary: &Summary) -> String {
-    let header = ["operator", "wallets", "sent", "received", "peak net debit", "settlement balance"];
+    let header =
+        ["operator", "wallets", "sent", "received", "peak net debit", "settlement balance"];
     let row = |operator: &OperatorSummary| {
         vec![
             operator.code.clone(),
@@ -58,7 +63,9 @@ fn nets(summary: &Summary) -> String {
     let mut header = vec!["net position".to_owned()];
     match summary.cycles.len() {
         0 => return String::new(),
-        1..=CYCLE_COLUMNS => header.extend(summary.cycles.iter().map(|cycle| format!("cycle {}", cycle.cycle))),
+        1..=CYCLE_COLUMNS => {
+            header.extend(summary.cycles.iter().map(|cycle| format!("cycle {}", cycle.cycle)))
+        }
         count => header.push(format!("sum of {count} cycles")),
     }
     let row = |operator: &OperatorSummary| {
@@ -95,7 +102,16 @@ fn totals(summary: &Summary) -> String {
 
 /// What went wrong, in the order of the configuration.
 fn faults(faults: &[FaultSummary]) -> String {
-    let header = ["fault", "operator", "from", "until", "not submitted", "submitted late", "lost", "brought in"];
+    let header = [
+        "fault",
+        "operator",
+        "from",
+        "until",
+        "not submitted",
+        "submitted late",
+        "lost",
+        "brought in",
+    ];
     let row = |fault: &FaultSummary| {
         vec![
             fault.kind.to_owned(),

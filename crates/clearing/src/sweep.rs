@@ -52,7 +52,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         index: arguments.index,
         replace: arguments.force,
     };
-    let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), "in-process");
+    let info =
+        RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), "in-process");
     let bar = progress_bar();
     let show = |done: usize, of: usize| {
         bar.set_length(of as u64);
@@ -67,13 +68,20 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// What was done, in words.
 fn told(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
     let Swept { points, found, runs, table } = swept;
-    let chosen = options.index.map_or(format!("{points} points"), |index| format!("point {index} of {points}"));
+    let chosen = options
+        .index
+        .map_or(format!("{points} points"), |index| format!("point {index} of {points}"));
     let ended = match table {
         Some(table) => format!("table in {}", table.display()),
-        None => format!("results in {}; without --index the table is written", options.folder.display()),
+        None => {
+            format!("results in {}; without --index the table is written", options.folder.display())
+        }
     };
     let name = &sweep.name;
-    format!("{name}: {chosen}, {} seeds each; {found} found finished, {runs} runs made\n{ended}\n", sweep.seeds)
+    format!(
+        "{name}: {chosen}, {} seeds each; {found} found finished, {runs} runs made\n{ended}\n",
+        sweep.seeds
+    )
 }
 
 /// A bar on a terminal; nothing elsewhere.

@@ -11,7 +11,11 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> S
     let mut text = String::new();
     for row in std::iter::once(&header).chain(rows) {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            if right.contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
         });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
@@ -23,7 +27,10 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> S
 mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["ICBC".to_owned(), "7".to_owned()], vec!["central-bank".to_owned(), "7100".to_owned()]];
+        let rows = [
+            vec!["ICBC".to_owned(), "7".to_owned()],
+            vec!["central-bank".to_owned(), "7100".to_owned()],
+        ];
         insta::assert_snapshot!(super::table(&["process", "port"], &[1], &rows), @r"
         process       port
         ICBC             7

@@ -32,8 +32,8 @@ pub(crate) struct Arguments {
     /// Folder of the cluster; it must not hold one.
     #[arg(long, value_name = "DIR", default_value = "clearing-data/torture")]
     data_dir: PathBuf,
-    /// Kill all processes at once instead, so many times, each at a random moment of a load with 8,192 payments under
-    /// way; every one must start again with the audit ok.
+    /// Kill all processes at once instead, so many times, each at a random moment of a load with
+    /// 8,192 payments under way; every one must start again with the audit ok.
     #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     whole: Option<u64>,
 }
@@ -42,10 +42,15 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     let seed = arguments.seed.unwrap_or_else(|| u64::from(std::process::id()));
     if arguments.data_dir.join("env").exists() {
         let folder = arguments.data_dir.display();
-        return Err(Failure::usage(format!("{folder} holds a cluster already; name an empty folder")));
+        return Err(Failure::usage(format!(
+            "{folder} holds a cluster already; name an empty folder"
+        )));
     }
     if !(2..=50).contains(&arguments.operators) {
-        return Err(Failure::usage(format!("--operators {} is outside 2 to 50", arguments.operators)));
+        return Err(Failure::usage(format!(
+            "--operators {} is outside 2 to 50",
+            arguments.operators
+        )));
     }
     let how_long = match arguments.whole {
         Some(kills) => format!("{kills} kills of all processes"),

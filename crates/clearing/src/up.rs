@@ -25,14 +25,15 @@ Example:
   clearing up --base-port 7100 --detach
   clearing up --operators 3 -- clearing status")]
 pub(crate) struct Arguments {
-    /// Configuration of the cluster, as in the cluster table of an experiment [default: DIR/config.toml when it exists,
-    /// else the tutorial cluster]
+    /// Configuration of the cluster, as in the cluster table of an experiment [default:
+    /// DIR/config.toml when it exists, else the tutorial cluster]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of the cluster; an earlier cluster in it goes on.
     #[arg(long, value_name = "DIR", env = "CLEARING_DATA_DIR", default_value = "clearing-data")]
     data_dir: PathBuf,
-    /// How many operators: the first N of the roster; beyond its end OP11 with prefix 012 and so on.
+    /// How many operators: the first N of the roster; beyond its end OP11 with prefix 012 and so
+    /// on.
     #[arg(long, value_name = "N")]
     operators: Option<usize>,
     /// Port of the central bank; operators take P+2, P+3 and so on [default: any free ports]
@@ -94,7 +95,8 @@ fn options(arguments: &Arguments) -> Result<ClusterOptions, Failure> {
     Ok(ClusterOptions { base_port: arguments.base_port, detach: arguments.detach, ..options })
 }
 
-/// Starts a process that dies again; returns when one was told to stop, and fails when one does not start.
+/// Starts a process that dies again; returns when one was told to stop, and fails when one does not
+/// start.
 async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
     loop {
         let (member, status) = cluster.next_exit().await;
@@ -114,7 +116,11 @@ async fn restart(cluster: &mut Cluster, member: Member, status: ExitStatus) -> R
 }
 
 /// Runs a command inside the cluster and gives its exit code; a signal ends the command.
-async fn command(cluster: &mut Cluster, command: &[String], signals: &mut StopSignals) -> Result<ExitCode, Failure> {
+async fn command(
+    cluster: &mut Cluster,
+    command: &[String],
+    signals: &mut StopSignals,
+) -> Result<ExitCode, Failure> {
     let mut child = tokio::process::Command::new(&command[0])
         .args(&command[1..])
         .envs(variables(&cluster.addresses()))
@@ -148,8 +154,11 @@ fn introduction(cluster: &Cluster, took: Duration, detached: bool) -> String {
         vec![member.to_string(), address, folder.of(*member).display().to_string()]
     };
     let rows: Vec<_> = cluster.members().iter().map(row).collect();
-    let stop =
-        if detached { format!("clearing down --data-dir {}", folder.root().display()) } else { "Ctrl-C".to_owned() };
+    let stop = if detached {
+        format!("clearing down --data-dir {}", folder.root().display())
+    } else {
+        "Ctrl-C".to_owned()
+    };
     let ready = format!("{} processes ready in {:.2} s", rows.len(), took.as_secs_f64());
     let env = folder.env();
     format!(

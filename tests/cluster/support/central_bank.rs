@@ -36,19 +36,35 @@ impl CentralBank {
     }
 
     pub(crate) async fn accounts(&self, code: &str) -> v1::OperatorAccounts {
-        let all = self.settlement.clone().list_accounts(v1::ListAccountsRequest::default()).await.unwrap().into_inner();
+        let all = self
+            .settlement
+            .clone()
+            .list_accounts(v1::ListAccountsRequest::default())
+            .await
+            .unwrap()
+            .into_inner();
         all.accounts.into_iter().find(|accounts| accounts.operator_code == code).unwrap()
     }
 
     pub(crate) async fn position(&self, code: &str) -> v1::OperatorPosition {
-        let all = self.clearing.clone().list_positions(v1::ListPositionsRequest::default()).await.unwrap().into_inner();
+        let all = self
+            .clearing
+            .clone()
+            .list_positions(v1::ListPositionsRequest::default())
+            .await
+            .unwrap()
+            .into_inner();
         all.positions.into_iter().find(|position| position.operator_code == code).unwrap()
     }
 
     /// The net position of an operator and how much more it may send, as in "-100.00, 0.00".
     pub(crate) async fn net_and_headroom(&self, code: &str) -> String {
         let position = self.position(code).await;
-        format!("{}, {}", position.net_position, position.headroom.as_deref().unwrap_or("unlimited"))
+        format!(
+            "{}, {}",
+            position.net_position,
+            position.headroom.as_deref().unwrap_or("unlimited")
+        )
     }
 
     pub(crate) async fn close_cycle(&self, cycle: u32) -> Result<v1::Cycle, Status> {
@@ -61,13 +77,23 @@ impl CentralBank {
         Ok(answer.into_inner().cycle.unwrap())
     }
 
-    pub(crate) async fn set_cap(&self, code: &str, cap: Option<&str>) -> Result<v1::OperatorAccounts, Status> {
-        let request =
-            v1::SetNetDebitCapRequest { operator_code: code.to_owned(), net_debit_cap: cap.map(str::to_owned) };
+    pub(crate) async fn set_cap(
+        &self,
+        code: &str,
+        cap: Option<&str>,
+    ) -> Result<v1::OperatorAccounts, Status> {
+        let request = v1::SetNetDebitCapRequest {
+            operator_code: code.to_owned(),
+            net_debit_cap: cap.map(str::to_owned),
+        };
         Ok(self.settlement.clone().set_net_debit_cap(request).await?.into_inner().accounts.unwrap())
     }
 
-    pub(crate) async fn fund(&self, code: &str, amount: &str) -> Result<v1::OperatorAccounts, Status> {
+    pub(crate) async fn fund(
+        &self,
+        code: &str,
+        amount: &str,
+    ) -> Result<v1::OperatorAccounts, Status> {
         let request = v1::FundAccountRequest {
             request_id: request_id(),
             operator_code: code.to_owned(),
@@ -93,7 +119,9 @@ impl CentralBank {
 
     /// Waits until the central bank has noticed that an operator's link is up or down.
     pub(crate) async fn until_connected(&self, code: &str, connected: bool) {
-        let noticed = async || self.operator(code).await.ok().filter(|operator| operator.connected == connected);
+        let noticed = async || {
+            self.operator(code).await.ok().filter(|operator| operator.connected == connected)
+        };
         eventually(&format!("{code} connected {connected}"), noticed).await;
     }
 }

@@ -28,7 +28,11 @@ pub(crate) fn request_id() -> String {
 
 /// A well-formed number that the operator of a prefix has not given out.
 pub(crate) fn unknown_wallet(prefix: u16) -> String {
-    let number = WalletNumber::new(Prefix::new(prefix).unwrap(), WalletKind::Personal, WalletNumber::SERIAL_MAX);
+    let number = WalletNumber::new(
+        Prefix::new(prefix).unwrap(),
+        WalletKind::Personal,
+        WalletNumber::SERIAL_MAX,
+    );
     number.unwrap().to_string()
 }
 
@@ -59,7 +63,10 @@ impl Operator {
     }
 
     pub(super) fn new(channel: Channel) -> Self {
-        Self { wallets: WalletServiceClient::new(channel.clone()), payments: PaymentServiceClient::new(channel) }
+        Self {
+            wallets: WalletServiceClient::new(channel.clone()),
+            payments: PaymentServiceClient::new(channel),
+        }
     }
 
     /// Opens a wallet without limits that holds an amount.
@@ -114,7 +121,8 @@ impl Operator {
     pub(crate) async fn all_payments(&self) -> Vec<v1::Payment> {
         let (mut payments, mut page_token) = (Vec::new(), String::new());
         loop {
-            let request = v1::ListPaymentsRequest { page_size: 1000, page_token, ..Default::default() };
+            let request =
+                v1::ListPaymentsRequest { page_size: 1000, page_token, ..Default::default() };
             let page = self.payments.clone().list_payments(request).await.unwrap().into_inner();
             payments.extend(page.payments);
             page_token = page.next_page_token;
@@ -138,13 +146,20 @@ impl Operator {
         self.pay_within(order, WAIT_MS).await
     }
 
-    pub(crate) async fn pay_within(&self, order: v1::NewPayment, wait_ms: u32) -> Result<v1::Payment, Status> {
+    pub(crate) async fn pay_within(
+        &self,
+        order: v1::NewPayment,
+        wait_ms: u32,
+    ) -> Result<v1::Payment, Status> {
         let request = v1::CreatePaymentRequest { payment: Some(order), wait_ms: Some(wait_ms) };
         let answer = self.payments.clone().create_payment(request).await?;
         Ok(answer.into_inner().payment.unwrap())
     }
 
-    pub(crate) async fn pay_batch(&self, payments: Vec<v1::NewPayment>) -> Result<Vec<v1::PaymentOutcome>, Status> {
+    pub(crate) async fn pay_batch(
+        &self,
+        payments: Vec<v1::NewPayment>,
+    ) -> Result<Vec<v1::PaymentOutcome>, Status> {
         let request = v1::CreatePaymentsRequest { payments, wait_ms: Some(WAIT_MS) };
         Ok(self.payments.clone().create_payments(request).await?.into_inner().outcomes)
     }
@@ -154,7 +169,11 @@ impl Operator {
         Ok(self.payments.clone().get_payment(request).await?.into_inner().payment.unwrap())
     }
 
-    pub(crate) async fn exchange_out(&self, wallet: &str, amount: &str) -> Result<v1::Wallet, Status> {
+    pub(crate) async fn exchange_out(
+        &self,
+        wallet: &str,
+        amount: &str,
+    ) -> Result<v1::Wallet, Status> {
         let request = v1::ExchangeOutRequest {
             request_id: request_id(),
             wallet_number: wallet.to_owned(),
@@ -163,7 +182,11 @@ impl Operator {
         Ok(self.wallets.clone().exchange_out(request).await?.into_inner().wallet.unwrap())
     }
 
-    pub(crate) async fn exchange_back(&self, wallet: &str, amount: &str) -> Result<v1::Wallet, Status> {
+    pub(crate) async fn exchange_back(
+        &self,
+        wallet: &str,
+        amount: &str,
+    ) -> Result<v1::Wallet, Status> {
         let request = v1::ExchangeBackRequest {
             request_id: request_id(),
             wallet_number: wallet.to_owned(),
@@ -172,7 +195,11 @@ impl Operator {
         Ok(self.wallets.clone().exchange_back(request).await?.into_inner().wallet.unwrap())
     }
 
-    pub(crate) async fn freeze(&self, wallet: &str, receive_only: bool) -> Result<v1::Wallet, Status> {
+    pub(crate) async fn freeze(
+        &self,
+        wallet: &str,
+        receive_only: bool,
+    ) -> Result<v1::Wallet, Status> {
         let request = v1::FreezeWalletRequest { wallet_number: wallet.to_owned(), receive_only };
         Ok(self.wallets.clone().freeze_wallet(request).await?.into_inner().wallet.unwrap())
     }
@@ -182,8 +209,17 @@ impl Operator {
         Ok(self.wallets.clone().close_wallet(request).await?.into_inner().wallet.unwrap())
     }
 
-    pub(crate) async fn link_alias(&self, wallet: &str, alias: &str, replace: bool) -> Result<(), Status> {
-        let request = v1::LinkAliasRequest { wallet_number: wallet.to_owned(), alias: alias.to_owned(), replace };
+    pub(crate) async fn link_alias(
+        &self,
+        wallet: &str,
+        alias: &str,
+        replace: bool,
+    ) -> Result<(), Status> {
+        let request = v1::LinkAliasRequest {
+            wallet_number: wallet.to_owned(),
+            alias: alias.to_owned(),
+            replace,
+        };
         self.wallets.clone().link_alias(request).await.map(drop)
     }
 }

@@ -30,7 +30,10 @@ pub(crate) async fn clearing<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item 
 }
 
 /// Runs the program in a folder to its end.
-pub(crate) async fn clearing_in<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
+pub(crate) async fn clearing_in<S: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> Output {
     let mut command = command(folder, arguments);
     let ended = timeout(DEADLINE, command.output()).await.expect("the program ends").unwrap();
     Output {
@@ -49,14 +52,19 @@ fn command<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S
 
 /// Nothing of the surroundings of the tests reaches the program.
 fn prepare(command: &mut Command, folder: &Path) {
-    command.current_dir(folder).env_remove("CLEARING_DATA_DIR").env_remove("RUST_LOG").env_remove("COLUMNS");
+    command
+        .current_dir(folder)
+        .env_remove("CLEARING_DATA_DIR")
+        .env_remove("RUST_LOG")
+        .env_remove("COLUMNS");
     command.stdin(Stdio::null()).kill_on_drop(true);
 }
 
 /// The first of several ports in a row that nobody listens on.
 pub(crate) fn free_ports(count: u16) -> u16 {
     let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-    // Below the ports that the system gives out by itself; each test process looks at another place first.
+    // Below the ports that the system gives out by itself; each test process looks at another place
+    // first.
     let start = 10_000 + (std::process::id() % 1_000) as u16 * 20;
     let mut candidates = (start..32_000).step_by(20).chain((10_000..start).step_by(20));
     candidates.find(|first| (*first..first + count).all(is_free)).expect("ports are free")
@@ -73,10 +81,14 @@ impl Output {
     #[track_caller]
     pub(crate) fn failed(&self, code: i32, sentence: &str) {
         assert_eq!(self.code, Some(code), "{self:?}");
-        let said: Vec<_> = self.stderr.lines().filter(|line| line.starts_with("clearing: ")).collect();
+        let said: Vec<_> =
+            self.stderr.lines().filter(|line| line.starts_with("clearing: ")).collect();
         assert_eq!(said.len(), 1, "{self:?}");
         assert!(said[0].contains(sentence), "{:?} does not say {sentence:?}", said[0]);
-        assert!(!self.stderr.contains("panicked") && !self.stderr.contains("backtrace"), "{self:?}");
+        assert!(
+            !self.stderr.contains("panicked") && !self.stderr.contains("backtrace"),
+            "{self:?}"
+        );
     }
 }
 
@@ -87,7 +99,10 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn start<S: AsRef<OsStr>>(
+        folder: &Path,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
         let mut command = command(folder, arguments);
         command.stderr(Stdio::piped());
         Self::spawn(command)
@@ -147,8 +162,13 @@ impl Running {
 
     /// Waits until it ends by itself; what it said is what [`Running::line`] has not read.
     pub(crate) async fn end(self) -> Output {
-        let ended = timeout(DEADLINE, self.child.wait_with_output()).await.expect("it ends").unwrap();
-        Output { code: ended.status.code(), stdout: String::new(), stderr: String::from_utf8(ended.stderr).unwrap() }
+        let ended =
+            timeout(DEADLINE, self.child.wait_with_output()).await.expect("it ends").unwrap();
+        Output {
+            code: ended.status.code(),
+            stdout: String::new(),
+            stderr: String::from_utf8(ended.stderr).unwrap(),
+        }
     }
 }
 

@@ -23,14 +23,21 @@ pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> Refusal 
     let details = status.get_error_details();
     let info = details.error_info().unwrap_or_else(|| panic!("{status:?} carries no ErrorInfo"));
     assert_eq!(info.domain, ERROR_DOMAIN);
-    let reason = reason_of(&status).unwrap_or_else(|| panic!("reason {} is not known", info.reason));
+    let reason =
+        reason_of(&status).unwrap_or_else(|| panic!("reason {} is not known", info.reason));
     assert_eq!(status.code(), code(reason));
     let field = info.metadata.get("field").cloned().unwrap_or_default();
     let prefix = if field.is_empty() { String::new() } else { format!("{field}: ") };
-    let message = status.message().strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(&format!(" ({reason})")));
-    let message = message.unwrap_or_else(|| panic!("{:?} names neither field nor reason", status.message())).to_owned();
+    let message = status
+        .message()
+        .strip_prefix(&prefix)
+        .and_then(|rest| rest.strip_suffix(&format!(" ({reason})")));
+    let message = message
+        .unwrap_or_else(|| panic!("{:?} names neither field nor reason", status.message()))
+        .to_owned();
     if status.code() == Code::InvalidArgument {
-        let violation = &details.bad_request().expect("a bad field has a violation").field_violations[0];
+        let violation =
+            &details.bad_request().expect("a bad field has a violation").field_violations[0];
         assert_eq!((&violation.field, &violation.description), (&field, &message));
     }
     Refusal { reason, field, message }

@@ -1,4 +1,5 @@
-//! Changes every column of every table of a ledger file, one at a time, and asks whether it is seen.
+//! Changes every column of every table of a ledger file, one at a time, and asks whether it is
+//! seen.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,11 @@ impl Walk {
             let mut tried = vec![0, last / 2, last];
             tried.dedup();
             for row in tried.into_iter().map(|index| &rows[index]) {
-                let hidden = row.columns.iter().enumerate().filter(|(column, _)| !self.change_is_seen(row, *column));
+                let hidden = row
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(column, _)| !self.change_is_seen(row, *column));
                 unseen.extend(hidden.map(|(_, column)| (table.clone(), column.clone())));
             }
             if !self.deletion_is_seen(&rows[last]) {
@@ -67,7 +72,9 @@ impl Walk {
         let mut statement = self.file.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let count = columns.len();
-        let values = statement.query_map([], |row| (0..count).map(|column| row.get(column)).collect()).unwrap();
+        let values = statement
+            .query_map([], |row| (0..count).map(|column| row.get(column)).collect())
+            .unwrap();
         let row = |values: Result<Vec<Value>, _>| Row {
             table: table.to_owned(),
             columns: columns.clone(),
@@ -99,8 +106,14 @@ impl Walk {
     }
 
     fn set(&self, row: &Row, from: &[Value], to: &[Value]) -> rusqlite::Result<()> {
-        let assignments: Vec<_> = row.columns.iter().map(|column| format!("{column} = ?")).collect();
-        let sql = format!("UPDATE {} SET {} WHERE {}", row.table, assignments.join(", "), row.condition());
+        let assignments: Vec<_> =
+            row.columns.iter().map(|column| format!("{column} = ?")).collect();
+        let sql = format!(
+            "UPDATE {} SET {} WHERE {}",
+            row.table,
+            assignments.join(", "),
+            row.condition()
+        );
         let changed = self.file.execute(&sql, params_from_iter(to.iter().chain(from)))?;
         assert_eq!(changed, 1, "{sql}");
         Ok(())
@@ -110,10 +123,13 @@ impl Walk {
     fn is_seen(&self) -> bool {
         let folder = self.data_dir.join(self.member.to_string());
         let invariants = match self.member {
-            Member::CentralBank => central_bank::store::load(&folder).map(|(ledger, seals)| ledger.audit(&seals)),
-            Member::Operator(code) => operator::store::load(&folder, code).map(|(ledger, seals)| ledger.audit(&seals)),
+            Member::CentralBank => clearing_central_bank::store::load(&folder)
+                .map(|(ledger, seals)| ledger.audit(&seals)),
+            Member::Operator(code) => clearing_operator::store::load(&folder, code)
+                .map(|(ledger, seals)| ledger.audit(&seals)),
         };
-        let alone = invariants.map_or(true, |invariants| invariants.iter().any(|invariant| !invariant.ok));
+        let alone =
+            invariants.map_or(true, |invariants| invariants.iter().any(|invariant| !invariant.ok));
         alone || audit(&self.data_dir).map_or(true, |lines| lines.iter().any(|line| !line.ok))
     }
 }
@@ -127,7 +143,9 @@ impl Row {
 /// Another value that the column could hold.
 fn forged(column: &str, value: &Value) -> Value {
     match value {
-        Value::Null if ["name", "remark", "request_id"].contains(&column) => Value::Text("forged".to_owned()),
+        Value::Null if ["name", "remark", "request_id"].contains(&column) => {
+            Value::Text("forged".to_owned())
+        }
         Value::Null if column == "phone_hash" => Value::Blob(vec![1; 16]),
         Value::Null if column == "beside" => Value::Blob(vec![1; 32]),
         Value::Null => Value::Integer(1),

@@ -1,14 +1,15 @@
 //! What the central bank says.
 
 use clearing_domain::link::{
-    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
-    Witness,
+    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,
+    RosterEntry, Side, Witness,
 };
 use clearing_domain::money::{CycleId, PaymentId, Position, Prefix};
 
 use super::heads::{head, read_head};
 use crate::columns::{
-    ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time, value, wallet,
+    ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time,
+    value, wallet,
 };
 use crate::v1;
 
@@ -23,7 +24,9 @@ impl From<CentralBankMessage> for v1::ExchangeResponse {
             sequence: message.place.sequence,
             batch: message.batch,
             head: head(&message.head),
-            witness: message.witness.map(|told| v1::Witness { batch: told.batch, head: head(&told.head) }),
+            witness: message
+                .witness
+                .map(|told| v1::Witness { batch: told.batch, head: head(&told.head) }),
             roster: roster.collect(),
             refused: message.refused,
             notices: some(&message.notices, notices),
@@ -45,10 +48,16 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
             batch: message.batch,
             head: read_head("head", &message.head)?,
             witness: message.witness.map(read_witness).transpose()?,
-            roster: few("roster", message.roster)?.into_iter().map(read_roster_entry).collect::<Result<_, _>>()?,
+            roster: few("roster", message.roster)?
+                .into_iter()
+                .map(read_roster_entry)
+                .collect::<Result<_, _>>()?,
             refused: few("refused", message.refused)?,
             notices: message.notices.map(read_notices).transpose()?.unwrap_or_default(),
-            advices: few("advices", message.advices)?.into_iter().map(read_advice).collect::<Result<_, _>>()?,
+            advices: few("advices", message.advices)?
+                .into_iter()
+                .map(read_advice)
+                .collect::<Result<_, _>>()?,
             deliveries: message.deliveries.map(read_deliveries).transpose()?.unwrap_or_default(),
             revokes: identities("revokes", &message.revokes)?.into_iter().map(PaymentId).collect(),
             tick_end: message.tick_end,
@@ -97,7 +106,12 @@ fn read_flags(name: &'static str, column: &[bool], items: usize) -> Result<Vec<b
 fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
     const NAME: &str = "notices";
     let ids = identities(NAME, &columns.payment_ids)?;
-    let lengths = [columns.to_payee.len(), columns.reasons.len(), columns.cycles.len(), columns.times_ms.len()];
+    let lengths = [
+        columns.to_payee.len(),
+        columns.reasons.len(),
+        columns.cycles.len(),
+        columns.times_ms.len(),
+    ];
     equal(NAME, ids.len(), &lengths)?;
     let queued = read_flags(NAME, &columns.queued, ids.len())?;
     let notice = |(index, id): (usize, &[u8; 16])| {
@@ -182,7 +196,10 @@ fn read_roster_entry(entry: v1::RosterEntry) -> Result<RosterEntry, ColumnError>
     const NAME: &str = "roster";
     let prefix = u16::try_from(entry.wallet_prefix).ok().and_then(Prefix::new);
     Ok(RosterEntry {
-        code: entry.operator_code.parse().map_err(|error| value(NAME, error, "an operator code"))?,
+        code: entry
+            .operator_code
+            .parse()
+            .map_err(|error| value(NAME, error, "an operator code"))?,
         prefix: prefix.ok_or_else(|| value(NAME, entry.wallet_prefix, "a prefix from 1 to 999"))?,
     })
 }

@@ -1,13 +1,15 @@
 //! What an operator says.
 
 use clearing_domain::link::{
-    Decision, Instruction, LinkPlace, OperationId, OperatorMessage, Registration, TickDone, WithdrawalAnswer,
+    Decision, Instruction, LinkPlace, OperationId, OperatorMessage, Registration, TickDone,
+    WithdrawalAnswer,
 };
 use clearing_domain::money::{PaymentId, RequestKey};
 
 use super::heads::{head, read_head};
 use crate::columns::{
-    ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value, wallet,
+    ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value,
+    wallet,
 };
 use crate::v1;
 
@@ -49,7 +51,11 @@ impl TryFrom<v1::ExchangeRequest> for OperatorMessage {
             advice: message.advice,
             registration: message.registration.map(TryInto::try_into).transpose()?,
             decisions: message.decisions.map(read_decisions).transpose()?.unwrap_or_default(),
-            instructions: message.instructions.map(read_instructions).transpose()?.unwrap_or_default(),
+            instructions: message
+                .instructions
+                .map(read_instructions)
+                .transpose()?
+                .unwrap_or_default(),
             withdrawals: message.withdrawals.map(read_withdrawals).transpose()?.unwrap_or_default(),
             resend_complete: message.resend_complete,
             tick_done: message.tick_done.map(read_tick_done).transpose()?,
@@ -103,7 +109,11 @@ fn read_decisions(columns: v1::Decisions) -> Result<Vec<Decision>, ColumnError> 
     equal(NAME, ids.len(), &[columns.reasons.len(), columns.decide_times_ms.len()])?;
     let rest = columns.reasons.into_iter().zip(columns.decide_times_ms);
     let decision = |(id, (number, ms))| {
-        Ok(Decision { id: PaymentId(id), rejected: reason(NAME, number)?, decided_at: time(NAME, ms)? })
+        Ok(Decision {
+            id: PaymentId(id),
+            rejected: reason(NAME, number)?,
+            decided_at: time(NAME, ms)?,
+        })
     };
     ids.into_iter().zip(rest).map(decision).collect()
 }

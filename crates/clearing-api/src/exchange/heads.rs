@@ -12,5 +12,6 @@ pub(super) fn read_head(name: &'static str, bytes: &[u8]) -> Result<Head, Column
     if bytes.is_empty() {
         return Ok(Head::default());
     }
-    Head::try_from(bytes).map_err(|_| value(name, format!("{} bytes", bytes.len()), "a hash of 32 bytes"))
+    Head::try_from(bytes)
+        .map_err(|_| value(name, format!("{} bytes", bytes.len()), "a hash of 32 bytes"))
 }

@@ -2,14 +2,17 @@
 
 use clearing_domain::Reason;
 use clearing_domain::link::*;
-use clearing_domain::money::{Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber};
+use clearing_domain::money::{
+    Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
+};
 use clearing_domain::operator::TickItem;
 
 use crate::columns::ColumnError;
 use crate::v1;
 
 fn wallet(prefix: u16) -> WalletNumber {
-    WalletNumber::new(Prefix::new(prefix).unwrap(), clearing_domain::money::WalletKind::Personal, 7).unwrap()
+    WalletNumber::new(Prefix::new(prefix).unwrap(), clearing_domain::money::WalletKind::Personal, 7)
+        .unwrap()
 }
 
 fn amount(fen: i64) -> Amount {
@@ -45,7 +48,11 @@ fn operator_message() -> OperatorMessage {
         }),
         decisions: vec![
             Decision { id: PaymentId([1; 16]), rejected: None, decided_at: Timestamp::from_ms(8) },
-            Decision { id: PaymentId([2; 16]), rejected: Some(Reason::BalanceCap), decided_at: Timestamp::from_ms(9) },
+            Decision {
+                id: PaymentId([2; 16]),
+                rejected: Some(Reason::BalanceCap),
+                decided_at: Timestamp::from_ms(9),
+            },
         ],
         instructions: vec![instruction(1), instruction(2)],
         withdrawals: vec![WithdrawalAnswer { operation: OperationId([5; 16]), held: true }],
@@ -58,7 +65,10 @@ fn operator_message() -> OperatorMessage {
 #[test]
 fn a_message_of_an_operator_reads_back_as_written() {
     for message in [operator_message(), OperatorMessage::default()] {
-        assert_eq!(OperatorMessage::try_from(v1::ExchangeRequest::from(message.clone())), Ok(message));
+        assert_eq!(
+            OperatorMessage::try_from(v1::ExchangeRequest::from(message.clone())),
+            Ok(message)
+        );
     }
 }
 
@@ -87,7 +97,8 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         expires_at: Timestamp::from_ms(2),
         hold: false,
     };
-    let notice = |side, outcome| Notice { id: PaymentId([9; 16]), side, outcome, at: Timestamp::from_ms(3) };
+    let notice =
+        |side, outcome| Notice { id: PaymentId([9; 16]), side, outcome, at: Timestamp::from_ms(3) };
     let message = CentralBankMessage {
         place: LinkPlace { incarnation: 1, sequence: 2 },
         batch: 3,
@@ -107,7 +118,10 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         tick_close: Some(7),
     };
     for message in [message, CentralBankMessage::default()] {
-        assert_eq!(CentralBankMessage::try_from(v1::ExchangeResponse::from(message.clone())), Ok(message));
+        assert_eq!(
+            CentralBankMessage::try_from(v1::ExchangeResponse::from(message.clone())),
+            Ok(message)
+        );
     }
 }
 

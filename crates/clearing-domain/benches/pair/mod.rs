@@ -8,9 +8,12 @@ use clearing_domain::central_bank::{
 };
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, Timestamp, WalletKind, WalletNumber,
+    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, Timestamp, WalletKind,
+    WalletNumber,
 };
-use clearing_domain::operator::{Holder, LimitSchedule, OperatorLedger, OperatorSettings, PaymentOrder, WalletOrder};
+use clearing_domain::operator::{
+    Holder, LimitSchedule, OperatorLedger, OperatorSettings, PaymentOrder, WalletOrder,
+};
 
 /// A payer at the first operator, a payee at the second.
 pub(crate) struct Pair {
@@ -129,7 +132,8 @@ impl Pair {
 
     /// Payments that the payer's operator knows to be final.
     pub(crate) fn completed(&self) -> u64 {
-        self.operators[0].payments().iter().filter(|payment| payment.state.is_final()).count() as u64
+        self.operators[0].payments().iter().filter(|payment| payment.state.is_final()).count()
+            as u64
     }
 
     /// Takes batches and hands messages over until nobody has anything to say.
@@ -137,13 +141,19 @@ impl Pair {
         loop {
             for (number, operator) in self.operators.iter_mut().enumerate() {
                 let (_, effects) = operator.take_batch();
-                self.to_central_bank.extend(effects.messages.into_iter().map(|message| (number as u16, message)));
+                self.to_central_bank
+                    .extend(effects.messages.into_iter().map(|message| (number as u16, message)));
             }
             while let Some((number, message)) = self.to_central_bank.pop_front() {
                 match &message.registration {
                     Some(registration) => {
                         self.central_bank
-                            .register(message.place, registration, Some(registration.central_bank_head), self.now)
+                            .register(
+                                message.place,
+                                registration,
+                                Some(registration.central_bank_head),
+                                self.now,
+                            )
                             .unwrap();
                     }
                     None => self.central_bank.receive(number, message, self.now),

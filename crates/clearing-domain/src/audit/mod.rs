@@ -16,9 +16,14 @@ use views::Views;
 /// Checks what the ledgers say of each other. While the cluster is running only payments that are
 /// final everywhere are held against each other, the rest is counted as in flight, and sums across
 /// files are left out. An operator without a ledger counts as one that holds nothing.
-pub fn audit_across(central_bank: &CentralBankLedger, operators: &[&OperatorLedger], running: bool) -> Vec<Invariant> {
+pub fn audit_across(
+    central_bank: &CentralBankLedger,
+    operators: &[&OperatorLedger],
+    running: bool,
+) -> Vec<Invariant> {
     let find = |code| operators.iter().copied().find(|operator| operator.settings().code == code);
-    let ledgers: Vec<_> = central_bank.accounts().iter().map(|account| find(account.code)).collect();
+    let ledgers: Vec<_> =
+        central_bank.accounts().iter().map(|account| find(account.code)).collect();
     let mut payments = Payments::new(central_bank, &ledgers, running);
     payments.check();
     let mut invariants = payments.invariants();
@@ -33,7 +38,8 @@ pub fn audit_across(central_bank: &CentralBankLedger, operators: &[&OperatorLedg
 fn check_roster(central_bank: &CentralBankLedger, operators: &[&OperatorLedger]) -> Invariant {
     let codes = operators.iter().map(|operator| operator.settings().code);
     let unknown: Vec<_> = codes.filter(|code| central_bank.account(*code).is_none()).collect();
-    let detail = format!("{} ledgers of operators; not in the roster: {unknown:?}", operators.len());
+    let detail =
+        format!("{} ledgers of operators; not in the roster: {unknown:?}", operators.len());
     Invariant::new("every operator is in the roster", unknown.is_empty(), detail)
 }
 

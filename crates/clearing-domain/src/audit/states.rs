@@ -10,9 +10,11 @@ use super::Findings;
 /// What payments add to the sums across ledgers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// By operator: cleared into cycles, but it has not been told; what it receives less what it pays.
+    /// By operator: cleared into cycles, but it has not been told; what it receives less what it
+    /// pays.
     pub(super) netted_untold: Vec<Total>,
-    /// By operator: settled by itself, but it has not been told; what it receives less what it pays.
+    /// By operator: settled by itself, but it has not been told; what it receives less what it
+    /// pays.
     pub(super) settled_untold: Vec<Total>,
     /// In transit at the payer's operator and credited at the payee's.
     pub(super) in_both: Total,
@@ -26,7 +28,8 @@ struct Record<'a> {
     payer: Option<(&'a OperatorLedger, &'a Payment)>,
     transfer: Option<&'a Transfer>,
     payee: Option<&'a Inbound>,
-    /// The central bank has a transfer of that id from another operator, so this one it only ever refuses.
+    /// The central bank has a transfer of that id from another operator, so this one it only ever
+    /// refuses.
     is_taken: bool,
 }
 
@@ -50,23 +53,48 @@ impl<'a> Payments<'a> {
         running: bool,
     ) -> Self {
         let none = vec![Total::ZERO; ledgers.len()];
-        let sums =
-            Sums { netted_untold: none.clone(), settled_untold: none, in_both: Total::ZERO, in_neither: Total::ZERO };
+        let sums = Sums {
+            netted_untold: none.clone(),
+            settled_untold: none,
+            in_both: Total::ZERO,
+            in_neither: Total::ZERO,
+        };
         let [states, doubled, contents] = std::array::from_fn(|_| Findings::default());
-        Self { central_bank, ledgers, running, sums, checked: 0, in_flight: 0, states, doubled, contents }
+        Self {
+            central_bank,
+            ledgers,
+            running,
+            sums,
+            checked: 0,
+            in_flight: 0,
+            states,
+            doubled,
+            contents,
+        }
     }
 
     /// Looks at every payment: from the payer's operators, then what they do not know.
     pub(super) fn check(&mut self) {
-        for (number, ledger) in (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?))) {
-            let crossing =
-                ledger.payments().iter().filter(|payment| payment.initial_state() == PaymentState::InTransit);
+        for (number, ledger) in
+            (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?)))
+        {
+            let crossing = ledger
+                .payments()
+                .iter()
+                .filter(|payment| payment.initial_state() == PaymentState::InTransit);
             for payment in crossing {
                 let found = self.central_bank.transfer(payment.id);
                 let transfer = found.filter(|transfer| transfer.payer_operator == number);
                 let is_taken = found.is_some() && transfer.is_none();
-                let payee = self.payee_record(payment.id, payment.payee.prefix()).filter(|_| !is_taken);
-                self.look_at(&Record { id: payment.id, payer: Some((ledger, payment)), transfer, payee, is_taken });
+                let payee =
+                    self.payee_record(payment.id, payment.payee.prefix()).filter(|_| !is_taken);
+                self.look_at(&Record {
+                    id: payment.id,
+                    payer: Some((ledger, payment)),
+                    transfer,
+                    payee,
+                    is_taken,
+                });
             }
         }
         for transfer in self.central_bank.transfers() {
@@ -86,14 +114,17 @@ impl<'a> Payments<'a> {
             for inbound in ledger.inbound() {
                 if self.central_bank.transfer(inbound.id).is_none() {
                     let code = ledger.settings().code;
-                    self.states.add(|| format!("{}: decided at {code}, unknown to the central bank", inbound.id));
+                    self.states.add(|| {
+                        format!("{}: decided at {code}, unknown to the central bank", inbound.id)
+                    });
                 }
             }
         }
     }
 
     fn payee_record(&self, id: PaymentId, prefix: crate::money::Prefix) -> Option<&'a Inbound> {
-        let number = self.central_bank.accounts().iter().position(|account| account.prefix == prefix)?;
+        let number =
+            self.central_bank.accounts().iter().position(|account| account.prefix == prefix)?;
         self.ledgers[number]?.transfer(id)
     }
 
@@ -108,7 +139,9 @@ impl<'a> Payments<'a> {
         if !record.is_legal() {
             self.states.add(|| record.states());
         }
-        if record.is_credited() && record.payer.is_some_and(|(_, payment)| payment.state == PaymentState::Returned) {
+        if record.is_credited()
+            && record.payer.is_some_and(|(_, payment)| payment.state == PaymentState::Returned)
+        {
             self.doubled.add(|| record.states());
         }
         if let Some(difference) = record.difference() {
@@ -118,17 +151,21 @@ impl<'a> Payments<'a> {
     }
 
     fn add_up(&mut self, record: &Record<'_>) {
-        let in_transit = record.payer.filter(|(_, payment)| payment.state == PaymentState::InTransit);
+        let in_transit =
+            record.payer.filter(|(_, payment)| payment.state == PaymentState::InTransit);
         if let Some((_, payment)) = in_transit
             && record.is_credited()
         {
             self.sums.in_both += payment.amount;
         }
-        let Some(transfer) = record.transfer.filter(|transfer| transfer.state == TransferState::Cleared) else {
+        let Some(transfer) =
+            record.transfer.filter(|transfer| transfer.state == TransferState::Cleared)
+        else {
             return;
         };
         let by_itself = transfer.cycle == CycleId::default();
-        let sums = if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
+        let sums =
+            if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
         if in_transit.is_some() {
             sums[usize::from(transfer.payer_operator)] -= transfer.amount;
         }
@@ -159,7 +196,8 @@ impl Record<'_> {
             return payer;
         }
         let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
-        let refused = self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
+        let refused =
+            self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
         payer && transfer && self.payee.map_or(refused, |inbound| inbound.state.is_final())
     }
 
@@ -191,7 +229,8 @@ impl Record<'_> {
 
     fn states(&self) -> String {
         let payer = self.payer.map(|(_, payment)| payment.state);
-        let (transfer, payee) = (self.transfer.map(|transfer| transfer.state), self.payee.map(|inbound| inbound.state));
+        let (transfer, payee) =
+            (self.transfer.map(|transfer| transfer.state), self.payee.map(|inbound| inbound.state));
         format!("{}: payer {payer:?}, central bank {transfer:?}, payee {payee:?}", self.id)
     }
 
@@ -204,16 +243,29 @@ impl Record<'_> {
     }
 }
 
-fn payer_difference(ledger: &OperatorLedger, payment: &Payment, transfer: &Transfer) -> Option<&'static str> {
+fn payer_difference(
+    ledger: &OperatorLedger,
+    payment: &Payment,
+    transfer: &Transfer,
+) -> Option<&'static str> {
     let payer = ledger.payer_of(payment);
     let key = RequestKey::new(payer, &payment.request_id);
     let differs = [
         (payment.amount != transfer.amount, "the amount at the payer's operator"),
-        ((payer, payment.payee) != (transfer.payer, transfer.payee), "the wallets at the payer's operator"),
+        (
+            (payer, payment.payee) != (transfer.payer, transfer.payee),
+            "the wallets at the payer's operator",
+        ),
         (key != transfer.request_key, "the request of the payer"),
         (payment.submitted_at != transfer.submitted_at, "the time of submission"),
-        (payment.state.is_final() && payment.reason != transfer.reason, "the reason at the payer's operator"),
-        (payment.state.is_final() && payment.cycle != transfer.cycle, "the cycle at the payer's operator"),
+        (
+            payment.state.is_final() && payment.reason != transfer.reason,
+            "the reason at the payer's operator",
+        ),
+        (
+            payment.state.is_final() && payment.cycle != transfer.cycle,
+            "the cycle at the payer's operator",
+        ),
     ];
     differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
 }
@@ -222,12 +274,19 @@ fn payer_difference(ledger: &OperatorLedger, payment: &Payment, transfer: &Trans
 fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static str> {
     let wallets = inbound.payer.zip(inbound.payee);
     let known = wallets.is_some();
-    let rejected = inbound.state == InboundState::Rejected && transfer.state == TransferState::Refused;
+    let rejected =
+        inbound.state == InboundState::Rejected && transfer.state == TransferState::Refused;
     let differs = [
         (known && inbound.amount != transfer.amount, "the amount at the payee's operator"),
-        (known && wallets != Some((transfer.payer, transfer.payee)), "the wallets at the payee's operator"),
+        (
+            known && wallets != Some((transfer.payer, transfer.payee)),
+            "the wallets at the payee's operator",
+        ),
         (rejected && inbound.reason != transfer.reason, "the reason at the payee's operator"),
-        (inbound.state == InboundState::Final && inbound.cycle != transfer.cycle, "the cycle at the payee's operator"),
+        (
+            inbound.state == InboundState::Final && inbound.cycle != transfer.cycle,
+            "the cycle at the payee's operator",
+        ),
     ];
     differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
 }

@@ -43,12 +43,18 @@ impl Views<'_> {
             let view = self.balance(number, Account::Held);
             let untold = self.untold(number);
             let cleared = self.sums.settled_untold[number];
-            let (asset, told) =
-                (account.settlement_asset(self.regime()), untold.held + untold.settled + cleared + view);
+            let (asset, told) = (
+                account.settlement_asset(self.regime()),
+                untold.held + untold.settled + cleared + view,
+            );
             total += asset;
             if Total::from(asset) != told {
-                let terms = format!("view {view}, untold {} and cleared {cleared}", untold.held + untold.settled);
-                findings.add(|| format!("{}: {asset} at the central bank, but {terms}", account.code));
+                let terms = format!(
+                    "view {view}, untold {} and cleared {cleared}",
+                    untold.held + untold.settled
+                );
+                findings
+                    .add(|| format!("{}: {asset} at the central bank, but {terms}", account.code));
             }
         }
         findings.invariant("operators' views of what is held for them", &format!("{total} yuan"))
@@ -63,11 +69,18 @@ impl Views<'_> {
             let cleared = self.sums.netted_untold[number];
             debit += Total::from(account.unsettled).debit();
             if Total::from(account.unsettled) != view - untold + cleared {
-                let terms = format!("view {view}, settled untold {untold}, cleared untold {cleared}");
-                findings.add(|| format!("{}: {} at the central bank, but {terms}", account.code, account.unsettled));
+                let terms =
+                    format!("view {view}, settled untold {untold}, cleared untold {cleared}");
+                findings.add(|| {
+                    format!(
+                        "{}: {} at the central bank, but {terms}",
+                        account.code, account.unsettled
+                    )
+                });
             }
         }
-        findings.invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
+        findings
+            .invariant("operators' views of their positions", &format!("net debits {debit} yuan"))
     }
 
     fn check_claims(&self) -> Invariant {
@@ -75,10 +88,13 @@ impl Views<'_> {
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let cycles = self.central_bank.cycles().iter();
             let claims: Total = cycles.map(|cycle| cycle.positions[number].claimed).sum();
-            let (view, untold) = (self.balance(number, Account::Claims), self.untold(number).claimed);
+            let (view, untold) =
+                (self.balance(number, Account::Claims), self.untold(number).claimed);
             total += claims.debit();
             if claims != untold + view {
-                findings.add(|| format!("{}: claims {claims}, but view {view}, untold {untold}", account.code));
+                findings.add(|| {
+                    format!("{}: claims {claims}, but view {view}, untold {untold}", account.code)
+                });
             }
         }
         findings.invariant("operators' views of claims between them", &format!("{total} yuan owed"))
@@ -112,7 +128,9 @@ impl Views<'_> {
 
     fn positions(&self, number: usize) -> Total {
         let ledger = self.ledgers[number];
-        ledger.map_or(Total::ZERO, |ledger| ledger.accounts().positions().map(|(_, position)| position).sum())
+        ledger.map_or(Total::ZERO, |ledger| {
+            ledger.accounts().positions().map(|(_, position)| position).sum()
+        })
     }
 
     fn untold(&self, number: usize) -> Untold {

@@ -11,8 +11,8 @@ use super::Findings;
 
 /// Checks that no ledger is behind what it told the others, and none a fork.
 ///
-/// The operators' files are read before the central bank's: while the cluster is running, what the central bank
-/// has heard since then is not held against them.
+/// The operators' files are read before the central bank's: while the cluster is running, what the
+/// central bank has heard since then is not held against them.
 pub fn audit_witnesses(
     central_bank: (&CentralBankLedger, &[BatchSeal]),
     operators: &[(&OperatorLedger, &[BatchSeal])],
@@ -35,8 +35,12 @@ pub fn audit_witnesses(
     }
     let checked = format!("{} operators", operators.len());
     vec![
-        of_operators.invariant("no operator's ledger is behind or a fork of what it told", &checked),
-        of_central_bank.invariant("the central bank's ledger is not behind or a fork of what it told", &checked),
+        of_operators
+            .invariant("no operator's ledger is behind or a fork of what it told", &checked),
+        of_central_bank.invariant(
+            "the central bank's ledger is not behind or a fork of what it told",
+            &checked,
+        ),
     ]
 }
 
@@ -51,7 +55,8 @@ fn disagreement(told: Witness, seals: &[BatchSeal]) -> Option<impl Display> {
     if batch > last {
         return Some(format!("ends at batch {last}, earlier (LEDGER_BEHIND, batch {batch})"));
     }
-    let found = seals.binary_search_by_key(&batch, |seal| seal.batch).ok().map(|index| seals[index].hash);
+    let found =
+        seals.binary_search_by_key(&batch, |seal| seal.batch).ok().map(|index| seals[index].hash);
     let forked = found.is_some_and(|head| !told.agrees_with(&head));
     forked.then(|| format!("has another head at batch {batch} (LEDGER_FORKED)"))
 }

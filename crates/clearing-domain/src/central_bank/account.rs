@@ -22,7 +22,8 @@ pub struct Guarantees {
 impl Guarantees {
     /// The guarantees after a pledge or an earmark; `None` when there would be less than none.
     pub(super) fn after(self, kind: OperationKind, sum: Position) -> Option<Self> {
-        let changed = |amount: Amount| (Total::from(amount) + sum).position().and_then(Amount::from_sum);
+        let changed =
+            |amount: Amount| (Total::from(amount) + sum).position().and_then(Amount::from_sum);
         if kind == OperationKind::Pledge {
             changed(self.collateral).map(|collateral| Self { collateral, ..self })
         } else {
@@ -152,8 +153,13 @@ impl OperatorAccount {
         }
     }
 
-    /// The net debit cap under guarantees: it follows from them, and without any is the one that was set.
-    pub(super) fn cap_under(&self, guarantees: Guarantees, haircut_permille: u16) -> Option<Amount> {
+    /// The net debit cap under guarantees: it follows from them, and without any is the one that
+    /// was set.
+    pub(super) fn cap_under(
+        &self,
+        guarantees: Guarantees,
+        haircut_permille: u16,
+    ) -> Option<Amount> {
         if guarantees == Guarantees::default() {
             return self.cap_as_set;
         }
@@ -168,7 +174,8 @@ impl OperatorAccount {
         self.cap.map(|cap| cap.position() + self.unsettled - self.outstanding.position())
     }
 
-    /// The account that settlement moves: e-CNY held in the cash regime, reserves in the deposit regime.
+    /// The account that settlement moves: e-CNY held in the cash regime, reserves in the deposit
+    /// regime.
     pub fn settlement_asset(&self, regime: Regime) -> Position {
         match regime {
             Regime::Cash => self.held,
@@ -176,8 +183,8 @@ impl OperatorAccount {
         }
     }
 
-    /// What settlement may use: the settlement asset, and in the deposit regime the credit line, less
-    /// what is set aside for payments under way.
+    /// What settlement may use: the settlement asset, and in the deposit regime the credit line,
+    /// less what is set aside for payments under way.
     pub fn cover(&self, regime: Regime) -> Position {
         let usable = match regime {
             Regime::Cash => self.held,
@@ -222,7 +229,8 @@ impl OperatorAccount {
     pub(super) fn load(&mut self, row: &AccountRow) {
         (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
         (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
-        (self.unsettled, self.outstanding, self.peak_net_debit) = (row.unsettled, row.outstanding, row.peak_net_debit);
+        (self.unsettled, self.outstanding, self.peak_net_debit) =
+            (row.unsettled, row.outstanding, row.peak_net_debit);
         self.incarnation = row.incarnation;
         (self.batch_seen, self.head_seen) = (row.batch_seen, row.head_seen);
     }
@@ -232,7 +240,8 @@ impl OperatorAccount {
         Witness { batch: self.batch_seen, head: self.head_seen }
     }
 
-    /// Takes what the operator tells of its own ledger. Gives back false when it contradicts what it told before.
+    /// Takes what the operator tells of its own ledger. Gives back false when it contradicts what
+    /// it told before.
     pub(super) fn hear_witness(&mut self, told: Witness) -> bool {
         let mut kept = self.witness();
         let agrees = kept.hear(told);
@@ -254,7 +263,11 @@ impl OperatorAccount {
     }
 
     pub(super) fn release_headroom(&mut self, amount: Amount, manner: Manner) {
-        assert!(self.outstanding >= amount, "operator {} has less outstanding than {amount}", self.code);
+        assert!(
+            self.outstanding >= amount,
+            "operator {} has less outstanding than {amount}",
+            self.code
+        );
         self.outstanding = self.outstanding.checked_sub(amount).unwrap_or_default();
         if manner == Manner::Gross {
             self.committed = self.committed.checked_sub(amount).unwrap_or_default();

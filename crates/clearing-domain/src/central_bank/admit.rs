@@ -42,14 +42,20 @@ impl CentralBankLedger {
         }
     }
 
-    /// Refuses an instruction whose id is that of another operator's transfer, so that its payer has the funds back.
+    /// Refuses an instruction whose id is that of another operator's transfer, so that its payer
+    /// has the funds back.
     ///
-    /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. What an operator says
-    /// of its own transfer with other content is never answered so: the funds may be with the payee.
+    /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. What an
+    /// operator says of its own transfer with other content is never answered so: the funds may be
+    /// with the payee.
     fn refuse_taken(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
-        // Under lockstep clients draw the ids, so an honest operator passes such a one on; elsewhere it draws them.
+        // Under lockstep clients draw the ids, so an honest operator passes such a one on;
+        // elsewhere it draws them.
         if self.settings.lockstep.is_none() {
-            self.refuse_item(operator, format!("payment {} came from two operators", instruction.id));
+            self.refuse_item(
+                operator,
+                format!("payment {} came from two operators", instruction.id),
+            );
         }
         let link = &mut self.accounts[usize::from(operator)].link;
         if link.is_connected() {
@@ -111,13 +117,17 @@ impl CentralBankLedger {
     /// The payee's operator; an instruction that no operator can have meant is an alarm.
     fn route(&mut self, operator: u16, instruction: &Instruction) -> Option<u16> {
         let payee_operator = self.operator_of(instruction.payee);
-        if self.operator_of(instruction.payer) != Some(operator) || payee_operator.is_none_or(|payee| payee == operator)
+        if self.operator_of(instruction.payer) != Some(operator)
+            || payee_operator.is_none_or(|payee| payee == operator)
         {
             let code = self.accounts[usize::from(operator)].code;
             let (payer, payee) = (instruction.payer, instruction.payee);
             self.refuse_item(
                 operator,
-                format!("payment {} from {payer} to {payee} cannot come from {code}", instruction.id),
+                format!(
+                    "payment {} from {payer} to {payee} cannot come from {code}",
+                    instruction.id
+                ),
             );
             return None;
         }
@@ -125,7 +135,13 @@ impl CentralBankLedger {
     }
 
     /// The checks in the order that decides which refusal is seen. Equality passes.
-    fn check_admission(&self, payer: u16, payee: u16, instruction: &Instruction, at: Timestamp) -> Result<(), Reason> {
+    fn check_admission(
+        &self,
+        payer: u16,
+        payee: u16,
+        instruction: &Instruction,
+        at: Timestamp,
+    ) -> Result<(), Reason> {
         // Operators check amounts themselves; one that does not must not be believed.
         instruction.amount.single().map_err(|error| Reason::from(&error))?;
         let account = &self.accounts[usize::from(payer)];
@@ -133,7 +149,8 @@ impl CentralBankLedger {
         if !account.active || !self.accounts[usize::from(payee)].active {
             return Err(Reason::OperatorInactive);
         }
-        // Before what a queue or a cycle may wait for: this waits for nothing that a payment brings.
+        // Before what a queue or a cycle may wait for: this waits for nothing that a payment
+        // brings.
         if self.is_in_default(account) {
             return Err(Reason::OverdraftRefused);
         }
@@ -155,14 +172,16 @@ impl CentralBankLedger {
 
     /// Under lockstep nobody is absent: a payee's operator that is away is waited for.
     fn may_deliver(&self, payee_operator: u16) -> bool {
-        self.settings.lockstep.is_some() || self.accounts[usize::from(payee_operator)].link.is_ready()
+        self.settings.lockstep.is_some()
+            || self.accounts[usize::from(payee_operator)].link.is_ready()
     }
 
     /// Takes a transfer into the ledger; the one place for live operation and restore.
     pub(super) fn apply_transfer(&mut self, transfer: Transfer) {
         let slot = self.transfers.next_slot();
         if !transfer.state.is_final() {
-            self.accounts[usize::from(transfer.payer_operator)].reserve_headroom(transfer.amount, transfer.manner);
+            self.accounts[usize::from(transfer.payer_operator)]
+                .reserve_headroom(transfer.amount, transfer.manner);
             self.sums.under_way += transfer.amount;
             self.limits.admit(&transfer);
             self.touch(transfer.payer_operator);

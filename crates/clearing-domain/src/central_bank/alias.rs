@@ -29,7 +29,8 @@ fn shown(alias: &str) -> Box<str> {
     match alias.strip_prefix("phone:") {
         Some(digits) => {
             let hidden = digits.len().saturating_sub(2);
-            format!("phone:{}{}", "*".repeat(hidden), digits.get(hidden..).unwrap_or_default()).into()
+            format!("phone:{}{}", "*".repeat(hidden), digits.get(hidden..).unwrap_or_default())
+                .into()
         }
         None => alias.into(),
     }
@@ -42,17 +43,24 @@ impl AliasHash {
     }
 
     /// What an alias names: it was linked under the key, or before there were keys.
-    pub fn find<T>(key: &HashKey, alias: &str, named: impl Fn(&Self) -> Option<T>) -> Option<(Self, T)> {
+    pub fn find<T>(
+        key: &HashKey,
+        alias: &str,
+        named: impl Fn(&Self) -> Option<T>,
+    ) -> Option<(Self, T)> {
         let find = |hash: Self| named(&hash).map(|found| (hash, found));
         find(Self::of(key, alias)).or_else(|| find(Self::of(&HashKey::default(), alias)))
     }
 }
 
 impl AliasRow {
-    /// Whether the row was made with a key or before there were keys, as far as what is shown of it tells.
+    /// Whether the row was made with a key or before there were keys, as far as what is shown of it
+    /// tells.
     fn fits(&self, key: &HashKey) -> bool {
         let whole = self.shown.as_deref().filter(|shown| !shown.contains('*'));
-        whole.is_none_or(|alias| [*key, HashKey::default()].iter().any(|key| AliasHash::of(key, alias) == self.alias))
+        whole.is_none_or(|alias| {
+            [*key, HashKey::default()].iter().any(|key| AliasHash::of(key, alias) == self.alias)
+        })
     }
 }
 
@@ -72,21 +80,30 @@ impl Canonical for AliasRow {
 }
 
 impl CentralBankLedger {
-    /// From now on aliases are hashed with a key. Those that were linked without one keep their hashes and are found.
+    /// From now on aliases are hashed with a key. Those that were linked without one keep their
+    /// hashes and are found.
     pub fn key_aliases(&mut self, key: HashKey) {
         self.alias_key = key;
     }
 
-    /// Whether every alias was linked under this key or before there were keys, as far as can be told.
+    /// Whether every alias was linked under this key or before there were keys, as far as can be
+    /// told.
     pub fn is_alias_key(&self, key: &HashKey) -> bool {
         self.alias_rows.iter().all(|row| row.fits(key))
     }
 
     /// Links an alias to a wallet. Linking it again to another wallet needs `replace`.
-    pub fn link_alias(&mut self, alias: &str, wallet: WalletNumber, replace: bool) -> Result<(), CentralBankError> {
+    pub fn link_alias(
+        &mut self,
+        alias: &str,
+        wallet: WalletNumber,
+        replace: bool,
+    ) -> Result<(), CentralBankError> {
         let operator = self.operator_of(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
         if !self.accounts[usize::from(operator)].active {
-            return Err(CentralBankError::OperatorInactive(self.accounts[usize::from(operator)].code));
+            return Err(CentralBankError::OperatorInactive(
+                self.accounts[usize::from(operator)].code,
+            ));
         }
         let hash = match self.find_alias(alias) {
             Some((_, named)) if named == wallet => return Ok(()),
@@ -100,10 +117,16 @@ impl CentralBankLedger {
     }
 
     /// Unlinks an alias from a wallet; an alias that names no wallet stays so.
-    pub fn unlink_alias(&mut self, alias: &str, wallet: WalletNumber) -> Result<(), CentralBankError> {
+    pub fn unlink_alias(
+        &mut self,
+        alias: &str,
+        wallet: WalletNumber,
+    ) -> Result<(), CentralBankError> {
         match self.find_alias(alias) {
             None => Ok(()),
-            Some((_, named)) if named != wallet => Err(CentralBankError::AliasTaken(alias.to_owned())),
+            Some((_, named)) if named != wallet => {
+                Err(CentralBankError::AliasTaken(alias.to_owned()))
+            }
             Some((hash, _)) => {
                 self.append_alias(hash, None, None);
                 Ok(())
@@ -124,7 +147,11 @@ impl CentralBankLedger {
     }
 
     /// As [`Self::aliases_of`], from a place on, with the place of each: it stays when others go.
-    pub fn aliases_from(&self, wallet: WalletNumber, place: u32) -> impl Iterator<Item = (u32, &AliasRow)> {
+    pub fn aliases_from(
+        &self,
+        wallet: WalletNumber,
+        place: u32,
+    ) -> impl Iterator<Item = (u32, &AliasRow)> {
         let rows = self.wallet_aliases.get(&wallet).map(Vec::as_slice).unwrap_or_default();
         let start = rows.partition_point(|row| *row < place);
         rows[start..].iter().map(|row| (*row, &self.alias_rows[*row as usize]))
@@ -139,7 +166,12 @@ impl CentralBankLedger {
         AliasHash::find(&self.alias_key, alias, |hash| self.aliases.get(hash).copied())
     }
 
-    fn append_alias(&mut self, alias: AliasHash, wallet: Option<WalletNumber>, shown: Option<Box<str>>) {
+    fn append_alias(
+        &mut self,
+        alias: AliasHash,
+        wallet: Option<WalletNumber>,
+        shown: Option<Box<str>>,
+    ) {
         let row = AliasRow { row: self.next_row(), alias, wallet, shown };
         self.apply_alias(&row);
         self.changes.aliases.push(row);

@@ -52,15 +52,18 @@ impl CentralBankLedger {
     fn check_positions(&self) -> Invariant {
         let total: Total = self.accounts.iter().map(|account| account.unsettled).sum();
         let closed = self.cycles.iter().chain(self.frozen_cycle()).chain(self.open_cycle());
-        let unequal: Vec<_> = closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
-        let detail = format!("sum {total} yuan; cycles that do not sum to zero: {}", list(&unequal));
+        let unequal: Vec<_> =
+            closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
+        let detail =
+            format!("sum {total} yuan; cycles that do not sum to zero: {}", list(&unequal));
         Invariant::new("positions sum to zero", total.is_zero() && unequal.is_empty(), detail)
     }
 
     fn check_circulation(&self, count: &Recount) -> Invariant {
         let held: Total = self.accounts.iter().map(|account| account.held).sum();
         let [issued, withdrawn] = [self.issued, self.withdrawn].map(Total::from);
-        let ok = held == issued - withdrawn && (issued, withdrawn) == (count.issued, count.withdrawn);
+        let ok =
+            held == issued - withdrawn && (issued, withdrawn) == (count.issued, count.withdrawn);
         let detail = format!("held {held}, issued {}, withdrawn {}", self.issued, self.withdrawn);
         Invariant::new("e-CNY held is what was issued and not withdrawn", ok, detail)
     }
@@ -74,7 +77,10 @@ impl CentralBankLedger {
             .map(|(stored, counted)| {
                 let [reserves, held, unsettled] = [stored.reserves, stored.held, stored.unsettled];
                 let found = format!("reserves {reserves}, held {held}, unsettled {unsettled}");
-                let rows = format!("{}, {} and {} by its rows", counted.reserves, counted.held, counted.unsettled);
+                let rows = format!(
+                    "{}, {} and {} by its rows",
+                    counted.reserves, counted.held, counted.unsettled
+                );
                 format!("{}: {found}, but {rows}", stored.code)
             })
             .collect();
@@ -85,14 +91,21 @@ impl CentralBankLedger {
     /// What bounds an operator and what it has been asked for.
     fn check_standing(&self, count: &Recount) -> Invariant {
         let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            let guarantees = [stored.guarantees.earmarked, stored.guarantees.collateral].map(Total::from);
-            (stored.cap.map(Total::from), Total::from(stored.withdrawing)) != (counted.cap, counted.withdrawing)
+            let guarantees =
+                [stored.guarantees.earmarked, stored.guarantees.collateral].map(Total::from);
+            (stored.cap.map(Total::from), Total::from(stored.withdrawing))
+                != (counted.cap, counted.withdrawing)
                 || guarantees != [counted.earmarked, counted.collateral]
-                || (stored.active, stored.peak_net_debit.into()) != (!counted.suspended, counted.peak_net_debit)
+                || (stored.active, stored.peak_net_debit.into())
+                    != (!counted.suspended, counted.peak_net_debit)
         });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
         let detail = format!("operators that differ: {}", list(&differs));
-        Invariant::new("caps, withdrawals and standing follow from the rows", differs.is_empty(), detail)
+        Invariant::new(
+            "caps, withdrawals and standing follow from the rows",
+            differs.is_empty(),
+            detail,
+        )
     }
 
     /// What was lent and repaid, and what lasted beyond a day.
@@ -106,7 +119,11 @@ impl CentralBankLedger {
         let open = |lending: Lending| Total::from(lending.drawn) - lending.repaid;
         let open: Total = self.accounts.iter().map(|account| open(account.lending)).sum();
         let detail = format!("{open} yuan are lent; operators that differ: {}", list(&differs));
-        Invariant::new("credit of the central bank follows from the rows", differs.is_empty(), detail)
+        Invariant::new(
+            "credit of the central bank follows from the rows",
+            differs.is_empty(),
+            detail,
+        )
     }
 
     fn totals(&self) -> String {
@@ -120,20 +137,29 @@ impl CentralBankLedger {
         let undecided = self.transfers.iter().filter(|transfer| !transfer.state.is_final());
         let undecided: Total = undecided.map(|transfer| transfer.amount).sum();
         let pairs = self.accounts.iter().zip(&count.accounts);
-        let ok = pairs.clone().all(|(account, counted)| Total::from(account.outstanding) == counted.outstanding);
+        let ok = pairs
+            .clone()
+            .all(|(account, counted)| Total::from(account.outstanding) == counted.outstanding);
         let detail = format!("accounts {stored}, undecided transfers {undecided}");
         Invariant::new("outstanding admissions", ok && stored == undecided, detail)
     }
 
-    /// A cap lowered below the exposure, or a settlement that turned inflow into money, is no breach.
+    /// A cap lowered below the exposure, or a settlement that turned inflow into money, is no
+    /// breach.
     fn check_admissions(&self, count: &Recount) -> Invariant {
-        let detail = format!("{} transfers; breaches: {}", self.transfers.len(), list(&count.breaches));
-        Invariant::new("nothing was admitted beyond cap or cover", count.breaches.is_empty(), detail)
+        let detail =
+            format!("{} transfers; breaches: {}", self.transfers.len(), list(&count.breaches));
+        Invariant::new(
+            "nothing was admitted beyond cap or cover",
+            count.breaches.is_empty(),
+            detail,
+        )
     }
 
     fn check_no_overdraft(&self) -> Invariant {
         let short = self.accounts.iter().filter(|account| {
-            Total::from(account.reserves) + account.credit < Total::ZERO || account.held < Position::ZERO
+            Total::from(account.reserves) + account.credit < Total::ZERO
+                || account.held < Position::ZERO
         });
         let short: Vec<_> = short.map(|account| account.code.to_string()).collect();
         Invariant::new(
@@ -146,10 +172,16 @@ impl CentralBankLedger {
     /// The claims between operators are what the cycles left.
     fn check_claims(&self) -> Invariant {
         let held = claims_by_operator(&self.claims, self.accounts.len());
-        let left = |number: usize| self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Total>();
+        let left = |number: usize| {
+            self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Total>()
+        };
         let ok = held.iter().enumerate().all(|(number, held)| Total::from(*held) == left(number));
         let total: Total = held.iter().map(|held| Total::from(*held).debit()).sum();
-        Invariant::new("claims are what cycles left unsettled", ok, format!("claims of {total} yuan between operators"))
+        Invariant::new(
+            "claims are what cycles left unsettled",
+            ok,
+            format!("claims of {total} yuan between operators"),
+        )
     }
 
     /// Every cleared transfer lies in exactly one cycle, and the cycle's sums are those of its
@@ -167,8 +199,15 @@ impl CentralBankLedger {
             brought = cycle.positions.iter().map(|position| position.carried).collect();
         }
         let counted: u64 = count.cycles.values().map(|cycle| cycle.payments).sum();
-        let detail = format!("{payments} payments in cycles, {counted} cleared; cycles that differ: {}", list(&wrong));
-        Invariant::new("cycles are the sums of their payments", wrong.is_empty() && payments == counted, detail)
+        let detail = format!(
+            "{payments} payments in cycles, {counted} cleared; cycles that differ: {}",
+            list(&wrong)
+        );
+        Invariant::new(
+            "cycles are the sums of their payments",
+            wrong.is_empty() && payments == counted,
+            detail,
+        )
     }
 
     /// Computes the hash of every batch again.
@@ -207,7 +246,11 @@ impl CentralBankLedger {
 
 fn sums_to_zero(cycle: &Cycle) -> bool {
     let sum = |of: fn(&CyclePosition) -> Position| cycle.positions.iter().map(of).sum::<Total>();
-    let sums = [sum(|position| position.net), sum(|position| position.settled), sum(|position| position.carried)];
+    let sums = [
+        sum(|position| position.net),
+        sum(|position| position.settled),
+        sum(|position| position.carried),
+    ];
     sums.iter().all(|sum| sum.is_zero())
 }
 
@@ -238,7 +281,9 @@ fn list(items: &[String]) -> String {
     const SHOWN: usize = 5;
     match items.len() {
         0 => "none".to_owned(),
-        count if count > SHOWN => format!("{} and {} more", items[..SHOWN].join(", "), count - SHOWN),
+        count if count > SHOWN => {
+            format!("{} and {} more", items[..SHOWN].join(", "), count - SHOWN)
+        }
         _ => items.join(", "),
     }
 }

@@ -7,7 +7,8 @@ use crate::Reason;
 use crate::Regime;
 use crate::link::{Decision, Instruction, LinkPlace, OperatorMessage, Registration};
 use crate::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber,
+    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, RequestKey, Timestamp,
+    WalletKind, WalletNumber,
 };
 use crate::seal::BatchSeal;
 
@@ -21,7 +22,11 @@ use words::{as_admitted, in_words, outcome_in_words};
 pub(super) const NET: SettlementMode = SettlementMode::DeferredNet(Shortfall::PartialNet);
 
 /// Four cut-offs a day; every operator opens with 1,000 yuan of e-CNY, reserves of 500 and a cap.
-pub(super) fn settings(mode: SettlementMode, operators: usize, cap: Option<i64>) -> CentralBankSettings {
+pub(super) fn settings(
+    mode: SettlementMode,
+    operators: usize,
+    cap: Option<i64>,
+) -> CentralBankSettings {
     let operator = |number: usize| OperatorOpening {
         code: code(number),
         name: "Bank".into(),
@@ -155,10 +160,12 @@ impl Bench {
         for (number, message) in effects.messages {
             let number = usize::from(number);
             self.peers[number].advice += message.advices.len() as u64;
-            self.peers[number].tick_ended = message.tick_end.unwrap_or(self.peers[number].tick_ended);
+            self.peers[number].tick_ended =
+                message.tick_end.unwrap_or(self.peers[number].tick_ended);
             self.heard[number].extend(in_words(&message));
         }
-        let wrong = |event: &LedgerEvent| matches!(event.kind, EventKind::Alarm | EventKind::Refused);
+        let wrong =
+            |event: &LedgerEvent| matches!(event.kind, EventKind::Alarm | EventKind::Refused);
         let alarms = effects.events.into_iter().filter(wrong);
         self.alarms.extend(alarms.map(|event| event.text));
         self.disconnected.extend(effects.disconnect);
@@ -210,7 +217,13 @@ impl Bench {
         self.commit();
     }
 
-    pub(super) fn instruction(&self, number: u8, from: usize, to: usize, amount: i64) -> Instruction {
+    pub(super) fn instruction(
+        &self,
+        number: u8,
+        from: usize,
+        to: usize,
+        amount: i64,
+    ) -> Instruction {
         Instruction {
             id: id(number),
             request_key: RequestKey([number; 16]),
@@ -218,7 +231,11 @@ impl Bench {
             payee: wallet(to),
             amount: yuan(amount),
             submitted_at: self.now,
-            expires_at: self.now.plus_ms(if self.ledger.settings().lockstep.is_some() { 120_000 } else { 30_000 }),
+            expires_at: self.now.plus_ms(if self.ledger.settings().lockstep.is_some() {
+                120_000
+            } else {
+                30_000
+            }),
         }
     }
 

@@ -8,8 +8,8 @@ use super::ledger::CentralBankLedger;
 use super::ticks::ClockState;
 
 impl CentralBankLedger {
-    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one, which
-    /// is then due at once, seals these.
+    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one,
+    /// which is then due at once, seals these.
     pub fn cover_file(&mut self, file: [u8; 32]) {
         self.file = file;
         if self.chain.beside != Some(self.beside()) {

@@ -1,9 +1,11 @@
 //! Bounds of what an operator says of itself: the numbers of a peer are claims.
 //!
-//! What breaks a bound is refused with why, so that no message is stored that a later honest one could not follow.
+//! What breaks a bound is refused with why, so that no message is stored that a later honest one
+//! could not follow.
 
 use crate::link::{
-    BATCH_END, BATCH_STEP_MAX, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration, TICK_END,
+    BATCH_END, BATCH_STEP_MAX, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration,
+    TICK_END,
 };
 
 use super::changes::EventKind;
@@ -35,7 +37,11 @@ impl CentralBankLedger {
     }
 
     /// Checks the numbers of a later message, but for its place.
-    pub(super) fn check_numbers(&self, operator: u16, message: &OperatorMessage) -> Result<(), CentralBankError> {
+    pub(super) fn check_numbers(
+        &self,
+        operator: u16,
+        message: &OperatorMessage,
+    ) -> Result<(), CentralBankError> {
         let account = &self.accounts[usize::from(operator)];
         let within = |field, found, most| self.within(operator, field, found, most);
         within("batch", message.batch, batch_max(account.batch_seen))?;
@@ -44,14 +50,25 @@ impl CentralBankLedger {
         within("tick_done", message.tick_done.map_or(0, |done| done.tick), TICK_END - 1)
     }
 
-    /// Checks what a registration says to have heard from here, once it is known that this ledger is not behind.
-    pub(super) fn check_heard(&self, operator: u16, registration: &Registration) -> Result<(), CentralBankError> {
+    /// Checks what a registration says to have heard from here, once it is known that this ledger
+    /// is not behind.
+    pub(super) fn check_heard(
+        &self,
+        operator: u16,
+        registration: &Registration,
+    ) -> Result<(), CentralBankError> {
         let advices = self.accounts[usize::from(operator)].advices.len() as u64;
         self.within(operator, "advice", registration.advice, advices)?;
         self.within(operator, "tick_ended", registration.tick_ended, self.ticks.tick)
     }
 
-    fn within(&self, operator: u16, field: &'static str, found: u64, most: u64) -> Result<(), CentralBankError> {
+    fn within(
+        &self,
+        operator: u16,
+        field: &'static str,
+        found: u64,
+        most: u64,
+    ) -> Result<(), CentralBankError> {
         if found <= most {
             return Ok(());
         }

@@ -24,9 +24,13 @@ impl CentralBankLedger {
         };
         let state = self.transfers[slot as usize].state;
         match (state, decision.rejected) {
-            (TransferState::Delivered, _) if self.settings.lockstep.is_some() => self.collect_decision(slot, decision),
+            (TransferState::Delivered, _) if self.settings.lockstep.is_some() => {
+                self.collect_decision(slot, decision)
+            }
             (TransferState::Delivered, _) => self.finish(slot, decision, now),
-            (TransferState::Cleared, None) | (TransferState::Refused, Some(_)) => self.notify(slot, Side::Payee),
+            (TransferState::Cleared, None) | (TransferState::Refused, Some(_)) => {
+                self.notify(slot, Side::Payee)
+            }
             (TransferState::Refused, None) if self.transfers[slot as usize].queued.is_some() => {
                 self.notify(slot, Side::Payee);
             }
@@ -35,7 +39,10 @@ impl CentralBankLedger {
             | (TransferState::Cleared | TransferState::Queued, Some(_))
             | (TransferState::Refused, None) => {
                 let said = decision.rejected.map_or("accepted", Reason::name);
-                self.refuse_item(operator, format!("payment {} is {state:?} but its decision is {said}", decision.id));
+                self.refuse_item(
+                    operator,
+                    format!("payment {} is {state:?} but its decision is {said}", decision.id),
+                );
             }
         }
     }
@@ -63,8 +70,21 @@ impl CentralBankLedger {
     }
 
     /// Refuses an admitted transfer for good and gives its headroom back.
-    pub(super) fn refuse(&mut self, slot: u32, reason: Reason, decided_at: Timestamp, at: Timestamp) {
-        self.append_event(slot, TransferEventKind::Refused, Some(reason), CycleId::default(), decided_at, at);
+    pub(super) fn refuse(
+        &mut self,
+        slot: u32,
+        reason: Reason,
+        decided_at: Timestamp,
+        at: Timestamp,
+    ) {
+        self.append_event(
+            slot,
+            TransferEventKind::Refused,
+            Some(reason),
+            CycleId::default(),
+            decided_at,
+            at,
+        );
         self.notify(slot, Side::Payer);
         if self.transfers[slot as usize].queued.is_some() {
             self.notify(slot, Side::Payee);
@@ -76,7 +96,14 @@ impl CentralBankLedger {
 
     /// Marks a waiting transfer as delivered: from now on only the payee's operator ends it.
     pub(super) fn mark_delivered(&mut self, slot: u32, at: Timestamp) {
-        self.append_event(slot, TransferEventKind::Delivered, None, CycleId::default(), Timestamp::ZERO, at);
+        self.append_event(
+            slot,
+            TransferEventKind::Delivered,
+            None,
+            CycleId::default(),
+            Timestamp::ZERO,
+            at,
+        );
     }
 
     pub(super) fn append_event(
@@ -90,7 +117,16 @@ impl CentralBankLedger {
     ) {
         let of = self.transfers[slot as usize].row;
         let priority = Priority::Normal;
-        let event = TransferEvent { row: self.next_row(), of, kind, reason, cycle, decided_at, at, priority };
+        let event = TransferEvent {
+            row: self.next_row(),
+            of,
+            kind,
+            reason,
+            cycle,
+            decided_at,
+            at,
+            priority,
+        };
         self.apply_event(slot, &event);
         self.changes.events.push(event);
     }
@@ -105,14 +141,18 @@ impl CentralBankLedger {
                 (transfer.delivered_row, transfer.delivered_at) = (event.row, event.at);
                 return;
             }
-            TransferEventKind::Queued | TransferEventKind::Prioritised => return self.apply_queue_event(slot, event),
+            TransferEventKind::Queued | TransferEventKind::Prioritised => {
+                return self.apply_queue_event(slot, event);
+            }
             TransferEventKind::Cleared | TransferEventKind::Refused => {}
         }
         let cleared = event.kind == TransferEventKind::Cleared;
         transfer.state = if cleared { TransferState::Cleared } else { TransferState::Refused };
-        (transfer.reason, transfer.cycle, transfer.decided_at) = (event.reason, event.cycle, event.decided_at);
+        (transfer.reason, transfer.cycle, transfer.decided_at) =
+            (event.reason, event.cycle, event.decided_at);
         (transfer.finished_at, transfer.outcome_row) = (event.at, event.row);
-        let (payer, payee, amount) = (transfer.payer_operator, transfer.payee_operator, transfer.amount);
+        let (payer, payee, amount) =
+            (transfer.payer_operator, transfer.payee_operator, transfer.amount);
         let queued = transfer.queued.as_deref().copied();
         let manner = transfer.manner;
         self.limits.finish(transfer, cleared.then_some(event.at));
@@ -176,8 +216,14 @@ mod tests {
         let mut bench = Bench::net(2, Some(100));
         let number = bench.pay(0, 1, 40);
         bench.decide(1, number, Some(Reason::BalanceCap));
-        assert_eq!((bench.state(number), bench.headroom(0)), ("refused BALANCE_CAP".to_owned(), Some(100)));
-        assert_eq!((bench.heard(0), bench.heard(1)), ("#1 refused BALANCE_CAP to payer".into(), "deliver #1".into()));
+        assert_eq!(
+            (bench.state(number), bench.headroom(0)),
+            ("refused BALANCE_CAP".to_owned(), Some(100))
+        );
+        assert_eq!(
+            (bench.heard(0), bench.heard(1)),
+            ("#1 refused BALANCE_CAP to payer".into(), "deliver #1".into())
+        );
         bench.check();
     }
 

@@ -1,9 +1,9 @@
 //! The wall clock: business time, expiry, cut-offs and the end of the day.
 //!
-//! Business time is the latest that the clock has shown, so that a clock that is set back opens no day and no
-//! cycle again. A clock that has leapt, as after a machine was suspended, finds everything that came due
-//! meanwhile; that is done first, each thing at its own moment, so that nothing of today joins a cycle of
-//! yesterday.
+//! Business time is the latest that the clock has shown, so that a clock that is set back opens no
+//! day and no cycle again. A clock that has leapt, as after a machine was suspended, finds
+//! everything that came due meanwhile; that is done first, each thing at its own moment, so that
+//! nothing of today joins a cycle of yesterday.
 
 use std::cmp::Reverse;
 
@@ -13,13 +13,14 @@ use crate::money::{DAY_MS, Timestamp};
 use super::ledger::CentralBankLedger;
 use super::transfer::{Transfer, TransferState};
 
-/// How far back the cut-offs of a ledger in which nothing happened are made up for one by one. Before that one
-/// cycle spans them all, as a machine may come to its senses after years.
+/// How far back the cut-offs of a ledger in which nothing happened are made up for one by one.
+/// Before that one cycle spans them all, as a machine may come to its senses after years.
 const CATCH_UP_MS: i64 = 7 * DAY_MS;
 
 impl CentralBankLedger {
-    /// Moves the business time on to what the clock shows, never back, and does on the way what is due, each
-    /// thing at its own moment. Answers the business time, at which commands are applied from now on.
+    /// Moves the business time on to what the clock shows, never back, and does on the way what is
+    /// due, each thing at its own moment. Answers the business time, at which commands are applied
+    /// from now on.
     ///
     /// Under lockstep ticks are the clock, and nothing happens.
     pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
@@ -39,11 +40,19 @@ impl CentralBankLedger {
         now
     }
 
-    /// The cut-off up to which an idle cycle goes on, when many have been missed and nothing else is due.
+    /// The cut-off up to which an idle cycle goes on, when many have been missed and nothing else
+    /// is due.
     fn long_overdue(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let idle = self.frozen.is_none() && self.open.as_ref().is_some_and(super::cycle::OpenCycle::is_idle);
+        let idle = self.frozen.is_none()
+            && self.open.as_ref().is_some_and(super::cycle::OpenCycle::is_idle);
         let last = self.settings.last_cut_off(now.plus_ms(-CATCH_UP_MS));
-        let others = [self.next_expiry(), self.next_day_end(), self.queue_due(), self.mode_due(), self.credit_due()];
+        let others = [
+            self.next_expiry(),
+            self.next_day_end(),
+            self.queue_due(),
+            self.mode_due(),
+            self.credit_due(),
+        ];
         let alone = others.into_iter().flatten().all(|other| other > last);
         (idle && last > due && alone).then_some(last)
     }
@@ -65,8 +74,15 @@ impl CentralBankLedger {
             return None;
         }
         let (expiry, day_end) = (self.next_expiry(), self.next_day_end());
-        let due =
-            [expiry, day_end, self.cut_off(), self.window_ends(), self.queue_due(), self.mode_due(), self.credit_due()];
+        let due = [
+            expiry,
+            day_end,
+            self.cut_off(),
+            self.window_ends(),
+            self.queue_due(),
+            self.mode_due(),
+            self.credit_due(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -140,7 +156,9 @@ impl CentralBankLedger {
 
     fn prune_pending(&mut self) {
         for account in &mut self.accounts {
-            account.pending.retain(|slot| self.transfers[*slot as usize].state == TransferState::Admitted);
+            account
+                .pending
+                .retain(|slot| self.transfers[*slot as usize].state == TransferState::Admitted);
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::Regime;
 use crate::money::{CycleId, Position, RequestId, Timestamp};
-use crate::netting::{Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind};
+use crate::netting::{
+    Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind,
+};
 
 use super::account::OperatorAccount;
 use super::cycle::{Cycle, CycleState, OpenCycle};
@@ -38,7 +40,8 @@ pub struct CycleDefault {
     pub unsettled: Vec<u32>,
     /// What of each of those was not paid: all of it, or pro rata a part.
     pub unpaid: Vec<Position>,
-    /// The claims that arose, netted between each two operators: whoever holds one bears the loss until it is paid.
+    /// The claims that arose, netted between each two operators: whoever holds one bears the loss
+    /// until it is paid.
     pub claims: Vec<Claim>,
     /// What the rule says besides; participants are operators by number.
     pub detail: Detail,
@@ -75,12 +78,20 @@ impl CentralBankLedger {
             Shortfall::AllOrNothing | Shortfall::CentralBankCredit => CycleState::Carried,
             Shortfall::PartialNet => {
                 let settles = partial_net(&covers, &self.obligations(open));
-                if settles.contains(&true) { CycleState::PartlySettled } else { CycleState::Carried }
+                if settles.contains(&true) {
+                    CycleState::PartlySettled
+                } else {
+                    CycleState::Carried
+                }
             }
             Shortfall::Unwind => CycleState::Unwound,
             Shortfall::LossSharing => {
                 let shared = loss_sharing(&covers, &self.obligations(open));
-                if shared.settles.contains(&false) { CycleState::Carried } else { CycleState::LossShared }
+                if shared.settles.contains(&false) {
+                    CycleState::Carried
+                } else {
+                    CycleState::LossShared
+                }
             }
             Shortfall::ProRata => CycleState::ProRata,
         }
@@ -96,66 +107,92 @@ impl CentralBankLedger {
         let carries = matches!(state, CycleState::PartlySettled | CycleState::Carried);
         let carried_to = if carries { CycleId(cycle.id.0 + 1) } else { CycleId::default() };
         let nets = open.nets();
-        for (number, (position, account)) in cycle.positions.iter_mut().zip(&self.accounts).enumerate() {
+        for (number, (position, account)) in
+            cycle.positions.iter_mut().zip(&self.accounts).enumerate()
+        {
             (position.carried, position.claimed) = (carried_nets[number], claimed[number]);
             position.settled = nets[number] - position.carried - position.claimed;
             position.carried_to = carried_to;
             if open.cycle.state == CycleState::Open {
                 position.peak_net_debit = account.peak_net_debit;
             }
-            position.balance_after = account.settlement_asset(self.settings.regime) + position.settled;
+            position.balance_after =
+                account.settlement_asset(self.settings.regime) + position.settled;
         }
         Closing { cycle, left }
     }
 
     /// What does not settle: the obligations carried, and the claims in place of others.
     fn left_over(&self, open: &OpenCycle, state: CycleState) -> LeftOver {
-        let waiting = |settles: Vec<bool>| -> Vec<u32> {
-            let waits = open.members.iter().zip(settles).filter(|(_, settles)| !settles);
-            waits.map(|(slot, _)| *slot).collect()
-        };
         match state {
             CycleState::Open | CycleState::Frozen | CycleState::Settled => LeftOver::default(),
-            CycleState::Carried => LeftOver { carried: open.members.to_vec(), ..LeftOver::default() },
+            CycleState::Carried => {
+                LeftOver { carried: open.members.to_vec(), ..LeftOver::default() }
+            }
             CycleState::PartlySettled => {
-                let carried = waiting(partial_net(&self.covers(), &self.obligations(open)));
+                let settles = partial_net(&self.covers(), &self.obligations(open));
+                let carried = waiting(open, &settles);
                 LeftOver { carried, ..LeftOver::default() }
             }
             CycleState::Unwound => {
-                let Unwinding { settles, rounds, .. } = unwind(&self.covers(), &self.obligations(open));
-                let unwound = waiting(settles);
+                let Unwinding { settles, rounds, .. } =
+                    unwind(&self.covers(), &self.obligations(open));
+                let unwound = waiting(open, &settles);
                 let mut claims = Claims::new();
                 for slot in &unwound {
                     let transfer = &self.transfers[*slot as usize];
-                    claim(&mut claims, transfer.payee_operator, transfer.payer_operator, transfer.amount.position());
+                    claim(
+                        &mut claims,
+                        transfer.payee_operator,
+                        transfer.payer_operator,
+                        transfer.amount.position(),
+                    );
                 }
-                let unpaid = unwound.iter().map(|slot| self.transfers[*slot as usize].amount.position()).collect();
+                let unpaid = unwound
+                    .iter()
+                    .map(|slot| self.transfers[*slot as usize].amount.position())
+                    .collect();
                 LeftOver::with_claims(open, claims, (unwound, unpaid), Detail::Rounds(rounds))
             }
             CycleState::LossShared => {
                 let shared = loss_sharing(&self.covers(), &self.obligations(open));
                 let mut claims = Claims::new();
                 for payment in shared.paid {
-                    claim(&mut claims, number(payment.by), number(payment.for_defaulter), payment.amount);
+                    claim(
+                        &mut claims,
+                        number(payment.by),
+                        number(payment.for_defaulter),
+                        payment.amount,
+                    );
                 }
-                LeftOver::with_claims(open, claims, Default::default(), Detail::Contributions(shared.contributions))
+                LeftOver::with_claims(
+                    open,
+                    claims,
+                    Default::default(),
+                    Detail::Contributions(shared.contributions),
+                )
             }
-            CycleState::ProRata => {
-                let endowments: Vec<_> = self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
-                let paid = pro_rata(&endowments, &self.obligations(open));
-                let mut claims = Claims::new();
-                for unpaid in &paid.unpaid {
-                    claim(&mut claims, number(unpaid.creditor), number(unpaid.debtor), unpaid.amount);
-                }
-                let defaulted = paid.vector.rounds.concat();
-                let in_full = |obligation: &Obligation| !defaulted.contains(&obligation.debtor);
-                let unsettled = waiting(self.obligations(open).iter().map(in_full).collect());
-                let obligations: Vec<_> =
-                    unsettled.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect();
-                let unsettled = (unsettled, unpaid_parts(&obligations, &paid.unpaid));
-                LeftOver::with_claims(open, claims, unsettled, Detail::Cleared(paid.vector))
-            }
+            CycleState::ProRata => self.paid_in_part(open),
         }
+    }
+
+    /// What is left when defaulters pay their creditors in proportion.
+    fn paid_in_part(&self, open: &OpenCycle) -> LeftOver {
+        let endowments: Vec<_> =
+            self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
+        let paid = pro_rata(&endowments, &self.obligations(open));
+        let mut claims = Claims::new();
+        for unpaid in &paid.unpaid {
+            claim(&mut claims, number(unpaid.creditor), number(unpaid.debtor), unpaid.amount);
+        }
+        let defaulted = paid.vector.rounds.concat();
+        let in_full = |obligation: &Obligation| !defaulted.contains(&obligation.debtor);
+        let settles: Vec<_> = self.obligations(open).iter().map(in_full).collect();
+        let unsettled = waiting(open, &settles);
+        let obligations: Vec<_> =
+            unsettled.iter().map(|slot| self.transfers[*slot as usize].obligation()).collect();
+        let unsettled = (unsettled, unpaid_parts(&obligations, &paid.unpaid));
+        LeftOver::with_claims(open, claims, unsettled, Detail::Cleared(paid.vector))
     }
 
     fn nets_of(&self, members: &[u32]) -> Vec<Position> {
@@ -168,16 +205,25 @@ impl CentralBankLedger {
         nets
     }
 
-    /// Lends every operator what it is short of in a cycle: central-bank money, in the cash regime issued
-    /// as e-CNY.
+    /// Lends every operator what it is short of in a cycle: central-bank money, in the cash regime
+    /// issued as e-CNY.
     pub(super) fn lend(&mut self, open: &OpenCycle, at: Timestamp) {
         let cycle = open.cycle.id;
         let nets = open.nets();
-        let short = |(account, net): (&OperatorAccount, Position)| -(account.cover(self.settings.regime) + net);
+        let short = |(account, net): (&OperatorAccount, Position)| {
+            -(account.cover(self.settings.regime) + net)
+        };
         let shorts: Vec<_> = self.accounts.iter().zip(nets).map(short).collect();
         let is_short = |(_, short): &(&OperatorAccount, &Position)| **short > Position::ZERO;
-        // Nothing is lent to one in default, so the cycle is carried; a loan to the others would settle nothing.
-        if self.accounts.iter().zip(&shorts).filter(is_short).any(|(account, _)| self.is_in_default(account)) {
+        // Nothing is lent to one in default, so the cycle is carried; a loan to the others would
+        // settle nothing.
+        if self
+            .accounts
+            .iter()
+            .zip(&shorts)
+            .filter(is_short)
+            .any(|(account, _)| self.is_in_default(account))
+        {
             return;
         }
         for (operator, short) in (0..super::ledger::number_of(&self.accounts)).zip(shorts) {
@@ -186,10 +232,18 @@ impl CentralBankLedger {
             }
             let code = self.accounts[usize::from(operator)].code;
             // A client's request id holds no space, so these are nobody else's.
-            let request = |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
-            let mut lent = self.operate(OperationKind::Lend, operator, short, &request("credit"), at);
+            let request =
+                |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
+            let mut lent =
+                self.operate(OperationKind::Lend, operator, short, &request("credit"), at);
             if lent.is_ok() && self.settings.regime == Regime::Cash {
-                lent = self.operate(OperationKind::Issue, operator, short, &request("credit issued"), at);
+                lent = self.operate(
+                    OperationKind::Issue,
+                    operator,
+                    short,
+                    &request("credit issued"),
+                    at,
+                );
             }
             if let Err(error) = lent {
                 self.alarm(format!("{code} could not be lent {short} yuan: {error}"));
@@ -214,7 +268,8 @@ impl LeftOver {
         detail: Detail,
     ) -> Self {
         let of_cycle = claims_in_order(&claims).collect();
-        let default = CycleDefault { cycle: open.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
+        let default =
+            CycleDefault { cycle: open.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
         Self { carried: Vec::new(), claims, default: Some(default) }
     }
 }
@@ -232,17 +287,19 @@ pub(super) fn claim(claims: &mut Claims, holder: u16, on: u16, sum: Position) {
 /// The claims by debtor and creditor.
 pub(super) fn claims_in_order(claims: &Claims) -> impl Iterator<Item = Claim> + '_ {
     claims.iter().map(|((one, other), sum)| {
-        let (debtor, creditor) = if *sum > Position::ZERO { (*other, *one) } else { (*one, *other) };
+        let (debtor, creditor) =
+            if *sum > Position::ZERO { (*other, *one) } else { (*one, *other) };
         Claim { debtor, creditor, amount: (*sum).max(-*sum) }
     })
 }
 
-/// What each of some obligations lacks when pairs of operators leave unpaid sums: the same part of every obligation
-/// of a pair, in whole fen that add up to the sum.
+/// What each of some obligations lacks when pairs of operators leave unpaid sums: the same part of
+/// every obligation of a pair, in whole fen that add up to the sum.
 fn unpaid_parts(obligations: &[Obligation], unpaid: &[Unpaid]) -> Vec<Position> {
     let mut owed: BTreeMap<(usize, usize), i128> = BTreeMap::new();
     for obligation in obligations {
-        *owed.entry((obligation.debtor, obligation.creditor)).or_default() += i128::from(obligation.amount.fen());
+        *owed.entry((obligation.debtor, obligation.creditor)).or_default() +=
+            i128::from(obligation.amount.fen());
     }
     let sums = unpaid.iter().map(|one| ((one.debtor, one.creditor), i128::from(one.amount.fen())));
     let sums: BTreeMap<_, _> = sums.collect();
@@ -271,4 +328,10 @@ pub(super) fn claims_by_operator(claims: &Claims, operators: usize) -> Vec<Posit
 
 fn number(participant: usize) -> u16 {
     u16::try_from(participant).unwrap_or(u16::MAX)
+}
+
+/// The members of a cycle that do not settle.
+fn waiting(open: &OpenCycle, settles: &[bool]) -> Vec<u32> {
+    let waits = open.members.iter().zip(settles).filter(|(_, settles)| !**settles);
+    waits.map(|(slot, _)| *slot).collect()
 }

@@ -1,11 +1,12 @@
-//! Intraday credit: what the central bank lends at cut-offs and what credit lines let go below zero, until the close
-//! of the day.
+//! Intraday credit: what the central bank lends at cut-offs and what credit lines let go below
+//! zero, until the close of the day.
 //!
-//! At the close, after the last cycle has settled and what waited was returned, operators repay in the order of the
-//! roster: what was lent comes out of reserves that are neither earmarked nor set aside. What is left after that, and
-//! what a reserve account is below zero, is an overdraft; it is a row of its own and an event, every day until it
-//! ends. Where overdrafts are refused it is a default: the operator is lent nothing more and pays nobody until it has
-//! brought in what it owes. In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the
+//! At the close, after the last cycle has settled and what waited was returned, operators repay in
+//! the order of the roster: what was lent comes out of reserves that are neither earmarked nor set
+//! aside. What is left after that, and what a reserve account is below zero, is an overdraft; it is
+//! a row of its own and an event, every day until it ends. Where overdrafts are refused it is a
+//! default: the operator is lent nothing more and pays nobody until it has brought in what it owes.
+//! In the cash regime it is reserves that repay: e-CNY in the hands of wallets is not the
 //! operator's to give.
 
 use crate::Regime;
@@ -26,7 +27,8 @@ pub struct Lending {
     pub drawn: Position,
     /// What it repaid of that.
     pub repaid: Position,
-    /// What it owed after the last close of a day: credit not repaid, and its reserve account below zero.
+    /// What it owed after the last close of a day: credit not repaid, and its reserve account below
+    /// zero.
     pub overdraft: Position,
     /// Since when it owes anything.
     owes_since: Option<Timestamp>,
@@ -75,10 +77,14 @@ impl Lending {
 }
 
 impl OperatorAccount {
-    /// What the operator owes the central bank: what it was lent and has not repaid, and in the deposit regime
-    /// what its reserve account is below zero.
+    /// What the operator owes the central bank: what it was lent and has not repaid, and in the
+    /// deposit regime what its reserve account is below zero.
     pub fn owed_to_the_central_bank(&self, regime: Regime) -> Position {
-        let below = if regime == Regime::Deposit { self.reserves.debit().position() } else { Position::ZERO };
+        let below = if regime == Regime::Deposit {
+            self.reserves.debit().position()
+        } else {
+            Position::ZERO
+        };
         self.lending.open() + below
     }
 
@@ -111,7 +117,10 @@ impl CentralBankLedger {
     /// What is brought in repays a default at once, so that it cannot be spent first.
     pub(super) fn repay_default(&mut self, kind: OperationKind, operator: u16, at: Timestamp) {
         let is_overdrawn = self.accounts[usize::from(operator)].lending.overdraft > Position::ZERO;
-        if kind == OperationKind::Fund && is_overdrawn && self.settings.overdrafts == Overdrafts::Refused {
+        if kind == OperationKind::Fund
+            && is_overdrawn
+            && self.settings.overdrafts == Overdrafts::Refused
+        {
             self.repay(operator, at);
         }
     }
@@ -123,7 +132,8 @@ impl CentralBankLedger {
         if sum <= Position::ZERO {
             return;
         }
-        // A client's request id holds no space, so this is nobody else's; there is one row of a number.
+        // A client's request id holds no space, so this is nobody else's; there is one row of a
+        // number.
         let request_id = RequestId::Text(format!("repayment of row {number} by {code}").into());
         let id = OperationId(RequestKey::without_wallet(&request_id).0);
         self.append_operation(id, OperationKind::Repay, operator, sum, at);
@@ -147,11 +157,13 @@ impl CentralBankLedger {
         }
     }
 
-    /// Whether an operator owes since the close of a day what it may not owe overnight, and has not brought in as much.
-    /// What funding brings in has repaid already; what else is free of its reserves repays at the next close.
+    /// Whether an operator owes since the close of a day what it may not owe overnight, and has not
+    /// brought in as much. What funding brings in has repaid already; what else is free of its
+    /// reserves repays at the next close.
     pub(super) fn is_in_default(&self, account: &OperatorAccount) -> bool {
         // Credit of this day is none, even where the day before ended overdrawn.
-        let owes_overnight = account.lending.owes_since.is_some_and(|since| since <= account.lending.closed_at);
+        let owes_overnight =
+            account.lending.owes_since.is_some_and(|since| since <= account.lending.closed_at);
         let was_overdrawn = account.lending.overdraft > Position::ZERO && owes_overnight;
         let owed = account.owed_to_the_central_bank(self.settings.regime);
         self.settings.overdrafts == Overdrafts::Refused
@@ -161,8 +173,13 @@ impl CentralBankLedger {
 
     /// The overdrafts at the closes of days, in order.
     pub fn overdrafts(&self) -> impl Iterator<Item = Overdraft> + '_ {
-        let rows = self.operations.iter().filter(|operation| operation.kind == OperationKind::Overdraw);
-        rows.map(|operation| Overdraft { operator: operation.operator, at: operation.at, sum: operation.sum })
+        let rows =
+            self.operations.iter().filter(|operation| operation.kind == OperationKind::Overdraw);
+        rows.map(|operation| Overdraft {
+            operator: operation.operator,
+            at: operation.at,
+            sum: operation.sum,
+        })
     }
 }
 

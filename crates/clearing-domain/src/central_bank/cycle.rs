@@ -22,7 +22,8 @@ pub enum CycleState {
     LossShared = 6,
     /// Past its cut-off; collects nothing any more and waits for money. Never stored.
     Frozen = 7,
-    /// Closed; those who were short paid all they had pro rata, what they did not pay became claims.
+    /// Closed; those who were short paid all they had pro rata, what they did not pay became
+    /// claims.
     ProRata = 8,
 }
 
@@ -58,7 +59,8 @@ pub struct CyclePosition {
     pub net: Position,
     /// The net of obligations carried into the cycle from the one before.
     pub brought: Position,
-    /// What moved on the settlement account; with `carried` and `claimed` it makes `net` and `brought`.
+    /// What moved on the settlement account; with `carried` and `claimed` it makes `net` and
+    /// `brought`.
     pub settled: Position,
     /// What was carried to the next cycle because someone was short.
     pub carried: Position,
@@ -164,8 +166,17 @@ impl Canonical for Cycle {
         bytes.extend(self.payments.to_le_bytes());
         bytes.extend(self.gross.fen().to_le_bytes());
         for position in &self.positions {
-            let CyclePosition { sent, received, net, brought, settled, carried, claimed, balance_after, .. } =
-                *position;
+            let CyclePosition {
+                sent,
+                received,
+                net,
+                brought,
+                settled,
+                carried,
+                claimed,
+                balance_after,
+                ..
+            } = *position;
             for sum in [sent, received, net, brought, settled, carried, claimed, balance_after] {
                 bytes.extend(sum.fen().to_le_bytes());
             }

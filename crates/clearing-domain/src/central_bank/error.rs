@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, Timestamp, Total, WalletNumber};
+use crate::money::{
+    Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, Timestamp, Total, WalletNumber,
+};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -34,7 +36,9 @@ pub enum CentralBankError {
         found: u64,
     },
     /// The operator's ledger lacks batches that the central bank has heard of.
-    #[error("the ledger of operator {operator} ends at batch {found}, but batch {seen} was acknowledged")]
+    #[error(
+        "the ledger of operator {operator} ends at batch {found}, but batch {seen} was acknowledged"
+    )]
     OperatorBehind {
         /// The operator.
         operator: OperatorCode,
@@ -81,7 +85,9 @@ pub enum CentralBankError {
         due: u64,
     },
     /// The instructions of a tick are not those that came.
-    #[error("operator {operator} sent {came} instructions of tick {tick}, not the {named} it names")]
+    #[error(
+        "operator {operator} sent {came} instructions of tick {tick}, not the {named} it names"
+    )]
     TickIncomplete {
         /// The operator.
         operator: OperatorCode,
@@ -102,8 +108,8 @@ pub enum CentralBankError {
         /// The batch told.
         batch: u64,
     },
-    /// The head of the own chain is not known at a batch that an operator has heard of: it cannot be read, or was not
-    /// there when it was looked for.
+    /// The head of the own chain is not known at a batch that an operator has heard of: it cannot
+    /// be read, or was not there when it was looked for.
     #[error(
         "the head of the central bank's chain at batch {batch}, of which operator {operator} has heard, cannot be \
          found: try again"
@@ -132,7 +138,9 @@ pub enum CentralBankError {
     #[error("request id {0} was used before with other content")]
     RequestIdReused(RequestId),
     /// The reserve account holds too little.
-    #[error("the reserve account of {operator} holds {available} yuan, less than the requested {requested}")]
+    #[error(
+        "the reserve account of {operator} holds {available} yuan, less than the requested {requested}"
+    )]
     ReservesInsufficient {
         /// The operator.
         operator: OperatorCode,
@@ -142,7 +150,9 @@ pub enum CentralBankError {
         requested: Position,
     },
     /// Too little e-CNY is held.
-    #[error("operator {operator} holds {available} yuan of e-CNY, less than the requested {requested}")]
+    #[error(
+        "operator {operator} holds {available} yuan of e-CNY, less than the requested {requested}"
+    )]
     HeldInsufficient {
         /// The operator.
         operator: OperatorCode,
@@ -160,7 +170,9 @@ pub enum CentralBankError {
         requested: Position,
     },
     /// The guarantees that would remain do not cover what the operator owes.
-    #[error("operator {operator} owes {exposure} yuan, more than the cap of {cap} that would remain")]
+    #[error(
+        "operator {operator} owes {exposure} yuan, more than the cap of {cap} that would remain"
+    )]
     CapUncovered {
         /// The operator.
         operator: OperatorCode,
@@ -178,7 +190,9 @@ pub enum CentralBankError {
         sum: Total,
     },
     /// Issue and withdrawal exist in the cash regime only.
-    #[error("e-CNY is issued and withdrawn in the cash regime only, and this cluster runs the deposit regime")]
+    #[error(
+        "e-CNY is issued and withdrawn in the cash regime only, and this cluster runs the deposit regime"
+    )]
     NoIssuance,
     /// Gross settlement has no cycles to close.
     #[error("this cluster settles gross and has no cycles to close")]
@@ -205,7 +219,9 @@ pub enum CentralBankError {
     #[error("the change of the settlement mode by request id {0} was cancelled")]
     ModeChangeCancelled(RequestId),
     /// The change of the settlement mode came into force.
-    #[error("the change of the settlement mode by request id {request_id} is in force since {from}")]
+    #[error(
+        "the change of the settlement mode by request id {request_id} is in force since {from}"
+    )]
     ModeChangeInForce {
         /// The request.
         request_id: RequestId,
@@ -234,11 +250,13 @@ pub enum CentralBankError {
 }
 
 impl CentralBankError {
-    /// Whether it is the word of two operators that this ledger is behind. One alone may be wrong itself.
+    /// Whether it is the word of two operators that this ledger is behind. One alone may be wrong
+    /// itself.
     pub fn is_agreed(&self) -> bool {
         matches!(
             self,
-            Self::CentralBankBehind { agreed: Some(_), .. } | Self::CentralBankForked { agreed: Some(_), .. }
+            Self::CentralBankBehind { agreed: Some(_), .. }
+                | Self::CentralBankForked { agreed: Some(_), .. }
         )
     }
 
@@ -249,7 +267,9 @@ impl CentralBankError {
             Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
             Self::OperatorInactive(_) => Reason::OperatorInactive,
             Self::Fenced { .. } => Reason::NotAllowed,
-            Self::OutOfBounds { .. } | Self::Gap { .. } | Self::TickIncomplete { .. } => Reason::FieldInvalid,
+            Self::OutOfBounds { .. } | Self::Gap { .. } | Self::TickIncomplete { .. } => {
+                Reason::FieldInvalid
+            }
             Self::OperatorBehind { .. } => Reason::LedgerBehind,
             Self::CentralBankBehind { .. } => Reason::CentralBankBehind,
             Self::OperatorForked { .. } => Reason::LedgerForked,
@@ -271,7 +291,9 @@ impl CentralBankError {
             Self::AliasTaken(_) => Reason::AliasTaken,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TooManyPriorities { .. } => Reason::BatchSize,
-            Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => Reason::FieldInvalid,
+            Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => {
+                Reason::FieldInvalid
+            }
         }
     }
 
@@ -286,7 +308,9 @@ impl CentralBankError {
             Self::Gap { .. } => "sequence",
             Self::TickIncomplete { .. } => "tick_done",
             Self::OperatorBehind { .. } | Self::CentralBankBehind { .. } => "batch",
-            Self::OperatorForked { .. } | Self::CentralBankForked { .. } | Self::OwnHeadUnknown { .. } => "batch",
+            Self::OperatorForked { .. }
+            | Self::CentralBankForked { .. }
+            | Self::OwnHeadUnknown { .. } => "batch",
             Self::RequestIdReused(_)
             | Self::ModeChangeUnknown(_)
             | Self::ModeChangeCancelled(_)

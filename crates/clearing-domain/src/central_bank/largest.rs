@@ -1,5 +1,5 @@
-//! The largest amounts in every operation, until the largest sums are reached: nothing panics, the books stay right,
-//! and what is refused changes nothing.
+//! The largest amounts in every operation, until the largest sums are reached: nothing panics, the
+//! books stay right, and what is refused changes nothing.
 
 use proptest::prelude::*;
 
@@ -51,7 +51,11 @@ fn count() -> impl Strategy<Value = usize> {
 fn mode() -> impl Strategy<Value = SettlementMode> {
     let release = prop::sample::select(Algorithm::ALL[..6].to_vec());
     let rule = (release, any::<bool>()).prop_map(|(release, gross_first)| {
-        SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs: Some(Algorithm::PartialNet) })
+        SettlementMode::Queued(QueueRule {
+            release,
+            gross_first,
+            at_cut_offs: Some(Algorithm::PartialNet),
+        })
     });
     let net = prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet);
     prop_oneof![1 => Just(SettlementMode::Gross), 4 => net, 1 => rule]
@@ -85,17 +89,24 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 fn start() -> impl Strategy<Value = CentralBankSettings> {
-    let of = (mode(), prop::sample::select(vec![Regime::Cash, Regime::Deposit]), fen(), prop::option::of(fen()));
-    (of, prop::sample::select(vec![0, 90_000])).prop_map(|((mode, regime, credit, cap), funding_window_ms)| {
-        let mut settings = settings(mode, OPERATORS, None);
-        (settings.regime, settings.funding_window_ms) = (regime, funding_window_ms);
-        for operator in &mut settings.operators {
-            (operator.reserves, operator.stock) = (Amount::MAX, Amount::MAX);
-            operator.credit = Amount::from_fen(credit).unwrap();
-            operator.cap = cap.map(|fen| Amount::from_fen(fen).unwrap());
-        }
-        settings
-    })
+    let of = (
+        mode(),
+        prop::sample::select(vec![Regime::Cash, Regime::Deposit]),
+        fen(),
+        prop::option::of(fen()),
+    );
+    (of, prop::sample::select(vec![0, 90_000])).prop_map(
+        |((mode, regime, credit, cap), funding_window_ms)| {
+            let mut settings = settings(mode, OPERATORS, None);
+            (settings.regime, settings.funding_window_ms) = (regime, funding_window_ms);
+            for operator in &mut settings.operators {
+                (operator.reserves, operator.stock) = (Amount::MAX, Amount::MAX);
+                operator.credit = Amount::from_fen(credit).unwrap();
+                operator.cap = cap.map(|fen| Amount::from_fen(fen).unwrap());
+            }
+            settings
+        },
+    )
 }
 
 struct Run {
@@ -133,13 +144,15 @@ impl Run {
             Command::Cap(operator, cap) => {
                 self.repeat(1, |ledger, _| ledger.set_cap(code(operator), cap.map(amount), now))
             }
-            Command::Bilateral(payer, payee, limit) => {
-                self.repeat(1, |ledger, _| ledger.set_bilateral_limit(code(payer), code(payee), limit.map(amount), now))
+            Command::Bilateral(payer, payee, limit) => self.repeat(1, |ledger, _| {
+                ledger.set_bilateral_limit(code(payer), code(payee), limit.map(amount), now)
+            }),
+            Command::Receiver(operator, cap) => self.repeat(1, |ledger, _| {
+                ledger.set_receiver_cap(code(operator), cap.map(amount), now)
+            }),
+            Command::Mode(mode) => {
+                self.repeat(1, |ledger, request| ledger.change_mode(mode, request, now).map(drop))
             }
-            Command::Receiver(operator, cap) => {
-                self.repeat(1, |ledger, _| ledger.set_receiver_cap(code(operator), cap.map(amount), now))
-            }
-            Command::Mode(mode) => self.repeat(1, |ledger, request| ledger.change_mode(mode, request, now).map(drop)),
         }
         self.bench.commit();
     }
@@ -175,15 +188,20 @@ impl Run {
             expires_at: at.plus_ms(30_000),
         };
         self.bench.instruct(from, (first..=self.payments).map(instruction).collect());
-        let refused = (first..=self.payments).filter_map(|number| self.bench.ledger.transfer(numbered(number)));
+        let refused = (first..=self.payments)
+            .filter_map(|number| self.bench.ledger.transfer(numbered(number)));
         for transfer in refused.filter(|_| fen == 0) {
             assert_eq!(transfer.reason, Some(Reason::AmountNotPositive));
         }
     }
 
     fn decide_all(&mut self, accept: bool) {
-        let delivered =
-            self.bench.ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Delivered);
+        let delivered = self
+            .bench
+            .ledger
+            .transfers()
+            .iter()
+            .filter(|transfer| transfer.state == TransferState::Delivered);
         let mut decisions = vec![Vec::new(); OPERATORS];
         for transfer in delivered {
             let rejected = (!accept).then_some(Reason::PayeeFrozen);
@@ -203,7 +221,8 @@ impl Run {
         let operation = OperationId(RequestKey::without_wallet(&id).0);
         if self.bench.ledger.operation(operation).is_some() {
             let withdrawals = vec![WithdrawalAnswer { operation, held }];
-            self.bench.send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+            self.bench
+                .send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
         }
     }
 
@@ -212,11 +231,14 @@ impl Run {
         (0..OPERATORS).for_each(|operator| self.bench.up(operator));
     }
 
-    /// The books are right, every sum is within its bound, and all that clients are shown can be computed.
+    /// The books are right, every sum is within its bound, and all that clients are shown can be
+    /// computed.
     fn check(&self) {
         self.bench.check_audit();
         let ledger = &self.bench.ledger;
-        let money = |account: &super::OperatorAccount| Total::from(account.reserves) + account.held + account.credit;
+        let money = |account: &super::OperatorAccount| {
+            Total::from(account.reserves) + account.held + account.credit
+        };
         assert!(ledger.accounts().iter().map(money).sum::<Total>().is_bounded());
         let owed: Total = ledger.open.iter().chain(&ledger.frozen).map(|cycle| cycle.owed).sum();
         assert!((owed + ledger.sums.under_way + ledger.sums.claimed).is_bounded());
@@ -243,7 +265,10 @@ fn numbered(number: u64) -> PaymentId {
 
 /// What a refused request must leave as it was.
 fn standing(bench: &Bench) -> (u64, Vec<super::AccountRow>) {
-    (bench.ledger.chain().row, bench.ledger.accounts().iter().map(super::OperatorAccount::row).collect())
+    (
+        bench.ledger.chain().row,
+        bench.ledger.accounts().iter().map(super::OperatorAccount::row).collect(),
+    )
 }
 
 proptest! {

@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, BinaryHeap};
 use rustc_hash::FxHashMap;
 
 use crate::link::OperationId;
-use crate::money::{Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, Total, WalletNumber};
+use crate::money::{
+    Amount, OperatorCode, PaymentId, Position, Prefix, RequestId, Timestamp, Total, WalletNumber,
+};
 use crate::seal::{BatchHasher, Chain};
 use crate::slots::{SlotIndex, Slots};
 use crate::{HashKey, Regime};
@@ -98,21 +100,37 @@ impl CentralBankLedger {
 
     fn open_account(&mut self, number: u16, now: Timestamp) {
         let opening = &self.settings.operators[usize::from(number)];
-        let (code, reserves, stock, cap) = (opening.code, opening.reserves, opening.stock, opening.cap);
+        let (code, reserves, stock, cap) =
+            (opening.code, opening.reserves, opening.stock, opening.cap);
         let guarantees = opening.guarantees;
-        assert!(stock <= reserves, "operator {code} opens with {stock} yuan of stock but {reserves} of reserves");
+        assert!(
+            stock <= reserves,
+            "operator {code} opens with {stock} yuan of stock but {reserves} of reserves"
+        );
         // A client's request id holds no space, so these are nobody else's.
         let request_id = |what: &str| RequestId::Text(format!("opening {what} of {code}").into());
         let stock = if self.settings.regime == Regime::Cash { stock } else { Amount::ZERO };
-        let opened = [(OperationKind::Fund, reserves, "reserves"), (OperationKind::Issue, stock, "stock")];
-        for (kind, amount, what) in opened.into_iter().filter(|(_, amount, _)| *amount > Amount::ZERO) {
+        let opened =
+            [(OperationKind::Fund, reserves, "reserves"), (OperationKind::Issue, stock, "stock")];
+        for (kind, amount, what) in
+            opened.into_iter().filter(|(_, amount, _)| *amount > Amount::ZERO)
+        {
             let booked = self.operate(kind, number, amount.position(), &request_id(what), now);
             assert!(booked.is_ok(), "the {what} of operator {code} cannot be booked: {booked:?}");
         }
         if let Some(cap) = cap {
-            self.append_operation(OperationId::default(), OperationKind::SetCap, number, cap.position(), now);
+            self.append_operation(
+                OperationId::default(),
+                OperationKind::SetCap,
+                number,
+                cap.position(),
+                now,
+            );
         }
-        let pledged = [(OperationKind::Earmark, guarantees.earmarked), (OperationKind::Pledge, guarantees.collateral)];
+        let pledged = [
+            (OperationKind::Earmark, guarantees.earmarked),
+            (OperationKind::Pledge, guarantees.collateral),
+        ];
         for (kind, amount) in pledged.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
             self.append_operation(OperationId::default(), kind, number, amount.position(), now);
         }
@@ -129,7 +147,13 @@ impl CentralBankLedger {
         for (payee, limit) in limits {
             let payee = self.operator_number(payee).ok().filter(|payee| *payee != number);
             if payee.is_some() {
-                self.append_limit(OperationKind::SetBilateralLimit, number, payee, Some(limit), now);
+                self.append_limit(
+                    OperationKind::SetBilateralLimit,
+                    number,
+                    payee,
+                    Some(limit),
+                    now,
+                );
             }
         }
     }
@@ -138,7 +162,10 @@ impl CentralBankLedger {
         let accounts: Vec<_> = settings.operators.iter().map(OperatorAccount::open).collect();
         let (modes, limits) = (Modes::new(settings.mode), Limits::new(accounts.len()));
         Self {
-            prefixes: (0..).zip(&accounts).map(|(number, account)| (account.prefix, number)).collect(),
+            prefixes: (0..)
+                .zip(&accounts)
+                .map(|(number, account)| (account.prefix, number))
+                .collect(),
             ticks: Ticks::new(accounts.len()),
             settings,
             accounts,
@@ -218,7 +245,8 @@ impl CentralBankLedger {
         changes.aliases.iter().for_each(|alias| hasher.row(alias));
         self.chain.batch += 1;
         self.chain.beside = Some(self.beside());
-        self.chain.hash = self.hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
+        self.chain.hash =
+            self.hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
     }
 
     /// Clearing neither creates nor destroys money.
@@ -248,9 +276,12 @@ impl CentralBankLedger {
         self.happened(EventKind::Alarm, text);
     }
 
-    /// The end of the present tick under lockstep, the given clock otherwise; never earlier than before.
+    /// The end of the present tick under lockstep, the given clock otherwise; never earlier than
+    /// before.
     pub fn business_time(&self, now: Timestamp) -> Timestamp {
-        self.settings.lockstep.map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.ticks.tick))
+        self.settings
+            .lockstep
+            .map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.ticks.tick))
     }
 
     /// The slot of the transfer of a payment.
@@ -265,7 +296,11 @@ impl CentralBankLedger {
 
     /// Moves the mark before which every transfer is final.
     pub(super) fn skip_final(&mut self) {
-        while self.transfers.get(self.first_open as usize).is_some_and(|transfer| transfer.state.is_final()) {
+        while self
+            .transfers
+            .get(self.first_open as usize)
+            .is_some_and(|transfer| transfer.state.is_final())
+        {
             self.first_open += 1;
         }
     }

@@ -1,8 +1,8 @@
 //! Limits on whom operators pay and what they receive within a business day.
 //!
-//! A bilateral limit bounds what an operator pays another, net of what that has paid it on the day; a
-//! receiver cap bounds what an operator receives from all, net of what it has sent. Payments under way
-//! count before they clear; only cleared ones bring room.
+//! A bilateral limit bounds what an operator pays another, net of what that has paid it on the day;
+//! a receiver cap bounds what an operator receives from all, net of what it has sent. Payments
+//! under way count before they clear; only cleared ones bring room.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,9 @@ impl Limits {
     pub(super) fn set(&mut self, operation: &Operation) {
         let limit = Amount::from_fen(operation.sum.fen()).ok();
         match (operation.counterparty, limit) {
-            (Some(payee), Some(limit)) => drop(self.bilateral.insert((operation.operator, payee), limit)),
+            (Some(payee), Some(limit)) => {
+                self.bilateral.insert((operation.operator, payee), limit);
+            }
             (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
             (None, Some(limit)) => drop(self.receiver_caps.insert(operation.operator, limit)),
             (None, None) => drop(self.receiver_caps.remove(&operation.operator)),
@@ -106,7 +108,13 @@ impl Limits {
     }
 
     /// Whether a payment may be admitted. Equality passes.
-    pub(super) fn check(&self, payer: u16, payee: u16, amount: Amount, at: Timestamp) -> Result<(), Reason> {
+    pub(super) fn check(
+        &self,
+        payer: u16,
+        payee: u16,
+        amount: Amount,
+        at: Timestamp,
+    ) -> Result<(), Reason> {
         if let Some(limit) = self.bilateral.get(&(payer, payee)) {
             let paid = self.paid(payer, payee, at) + self.under_way[self.pair(payer, payee)];
             if paid + amount.position() > limit.position() {
@@ -114,7 +122,8 @@ impl Limits {
             }
         }
         if let Some(cap) = self.receiver_caps.get(&payee) {
-            let coming: Position = self.numbers().map(|payer| self.under_way[self.pair(payer, payee)]).sum();
+            let coming: Position =
+                self.numbers().map(|payer| self.under_way[self.pair(payer, payee)]).sum();
             if self.received(payee, at) + coming + amount.position() > cap.position() {
                 return Err(Reason::ReceiverCap);
             }
@@ -122,9 +131,13 @@ impl Limits {
         Ok(())
     }
 
-    /// What the limits leave for payments from the queue, between those who wait to pay and to be paid; nothing
-    /// when there are no limits.
-    pub(super) fn left(&self, pairs: impl Iterator<Item = (u16, u16)>, at: Timestamp) -> Option<netting::Limits> {
+    /// What the limits leave for payments from the queue, between those who wait to pay and to be
+    /// paid; nothing when there are no limits.
+    pub(super) fn left(
+        &self,
+        pairs: impl Iterator<Item = (u16, u16)>,
+        at: Timestamp,
+    ) -> Option<netting::Limits> {
         if self.are_none() {
             return None;
         }
@@ -135,8 +148,12 @@ impl Limits {
             left.set_bilateral(usize::from(payer), usize::from(payee), limit.position() - paid);
         }
         for (payee, cap) in &self.receiver_caps {
-            let coming: Position = self.numbers().map(|payer| self.under_way[self.pair(payer, *payee)]).sum();
-            left.set_receiving(usize::from(*payee), cap.position() - self.received(*payee, at) - coming);
+            let coming: Position =
+                self.numbers().map(|payer| self.under_way[self.pair(payer, *payee)]).sum();
+            left.set_receiving(
+                usize::from(*payee),
+                cap.position() - self.received(*payee, at) - coming,
+            );
         }
         Some(left)
     }
@@ -159,7 +176,8 @@ pub struct BilateralLimit {
 }
 
 impl CentralBankLedger {
-    /// Sets what an operator may pay another net within a business day; it binds from the next payment on.
+    /// Sets what an operator may pay another net within a business day; it binds from the next
+    /// payment on.
     pub fn set_bilateral_limit(
         &mut self,
         payer: OperatorCode,
@@ -168,7 +186,8 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
         let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
-        let (payer, payee) = (self.operator_number(payer)?, self.operator_number(payee).map_err(unknown)?);
+        let (payer, payee) =
+            (self.operator_number(payer)?, self.operator_number(payee).map_err(unknown)?);
         if payer == payee {
             return Err(CentralBankError::LimitOnItself(self.accounts[usize::from(payer)].code));
         }
@@ -179,7 +198,8 @@ impl CentralBankLedger {
         Ok(())
     }
 
-    /// Sets what an operator may receive net within a business day; it binds from the next payment on.
+    /// Sets what an operator may receive net within a business day; it binds from the next payment
+    /// on.
     pub fn set_receiver_cap(
         &mut self,
         operator: OperatorCode,
@@ -204,7 +224,15 @@ impl CentralBankLedger {
     ) {
         let sum = limit.map_or(Position::from_fen(-1), Amount::position);
         let at = self.business_time(now);
-        self.append(Operation { row: 0, id: OperationId::default(), kind, operator, counterparty, sum, at });
+        self.append(Operation {
+            row: 0,
+            id: OperationId::default(),
+            kind,
+            operator,
+            counterparty,
+            sum,
+            at,
+        });
     }
 
     /// What an operator may at most receive net within a business day; `None` is unlimited.

@@ -1,7 +1,8 @@
 //! The central bank's ends of the links: registration, resending and numbering.
 
 use crate::link::{
-    CentralBankMessage, Head, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness,
+    CentralBankMessage, Head, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration,
+    RosterEntry, Witness,
 };
 use crate::money::{OperatorCode, Timestamp};
 use crate::seal::Chain;
@@ -44,8 +45,9 @@ pub(super) struct OperatorLink {
 }
 
 impl OperatorLink {
-    /// Allows an operator whose counting ran away one more step. It counts each attempt, and of some nobody hears, as
-    /// when a registration does not come through: it gets in after some attempts, and what it said has fenced nothing.
+    /// Allows an operator whose counting ran away one more step. It counts each attempt, and of
+    /// some nobody hears, as when a registration does not come through: it gets in after some
+    /// attempts, and what it said has fenced nothing.
     fn allow_ahead(&mut self, refused: &CentralBankError) {
         if matches!(refused, CentralBankError::OutOfBounds { field: "incarnation", .. }) {
             self.ahead = self.ahead.saturating_add(INCARNATION_STEP_MAX);
@@ -62,7 +64,11 @@ impl OperatorLink {
     }
 
     /// Numbers what the batch releases.
-    pub(super) fn take_messages(&mut self, incarnation: u64, chain: &Chain) -> Vec<CentralBankMessage> {
+    pub(super) fn take_messages(
+        &mut self,
+        incarnation: u64,
+        chain: &Chain,
+    ) -> Vec<CentralBankMessage> {
         let mut messages = self.outbox.take_messages();
         for message in &mut messages {
             self.sent += 1;
@@ -81,11 +87,12 @@ impl CentralBankLedger {
     /// The incarnation must be a new one: it fences every link before. A ledger that is behind what
     /// the other side has seen of it is refused, because what it forgot cannot be resent.
     ///
-    /// `own_head` is the head of this ledger's chain at the batch that the operator heard of, as the file has it.
-    /// Without it nothing is agreed: `None` refuses an operator that has heard of any batch.
+    /// `own_head` is the head of this ledger's chain at the batch that the operator heard of, as
+    /// the file has it. Without it nothing is agreed: `None` refuses an operator that has heard of
+    /// any batch.
     ///
-    /// One that is refused for what the ledgers hold has used its incarnation up: it tries again with the next, for as
-    /// long as it takes, and must not run away from what is known here.
+    /// One that is refused for what the ledgers hold has used its incarnation up: it tries again
+    /// with the next, for as long as it takes, and must not run away from what is known here.
     pub fn register(
         &mut self,
         place: LinkPlace,
@@ -126,8 +133,8 @@ impl CentralBankLedger {
         Ok(operator)
     }
 
-    /// Checks that neither ledger lacks what the other has seen of it, or has another past. That this one does is
-    /// believed when two operators say so.
+    /// Checks that neither ledger lacks what the other has seen of it, or has another past. That
+    /// this one does is believed when two operators say so.
     fn check_ledgers(
         &mut self,
         operator: u16,
@@ -141,20 +148,38 @@ impl CentralBankLedger {
             return Err(CentralBankError::OperatorBehind { operator: code, seen, found });
         }
         // Of an earlier batch the operator itself compares: it alone has the head.
-        if registration.batch == account.batch_seen && !account.witness().agrees_with(&registration.head) {
-            return Err(CentralBankError::OperatorForked { operator: code, batch: registration.batch });
+        if registration.batch == account.batch_seen
+            && !account.witness().agrees_with(&registration.head)
+        {
+            return Err(CentralBankError::OperatorForked {
+                operator: code,
+                batch: registration.batch,
+            });
         }
-        let heard = Witness { batch: registration.central_bank_batch, head: registration.central_bank_head };
+        let heard = Witness {
+            batch: registration.central_bank_batch,
+            head: registration.central_bank_head,
+        };
         if heard.batch > self.chain.batch {
             let (agreed, own) = (self.doubted_by(operator), self.chain.batch);
-            return Err(CentralBankError::CentralBankBehind { operator: code, heard: heard.batch, own, agreed });
+            return Err(CentralBankError::CentralBankBehind {
+                operator: code,
+                heard: heard.batch,
+                own,
+                agreed,
+            });
         }
-        // What was committed meanwhile makes up for no batch that was not there when the head was looked up.
+        // What was committed meanwhile makes up for no batch that was not there when the head was
+        // looked up.
         let unknown = CentralBankError::OwnHeadUnknown { operator: code, batch: heard.batch };
         let own_head = if heard.batch == 0 { heard.head } else { own_head.ok_or(unknown)? };
         if !heard.agrees_with(&own_head) {
             let agreed = self.doubted_by(operator);
-            return Err(CentralBankError::CentralBankForked { operator: code, batch: heard.batch, agreed });
+            return Err(CentralBankError::CentralBankForked {
+                operator: code,
+                batch: heard.batch,
+                agreed,
+            });
         }
         self.ahead.remove(&operator);
         self.check_heard(operator, registration)
@@ -167,7 +192,8 @@ impl CentralBankLedger {
         other.map(|number| self.accounts[usize::from(*number)].code)
     }
 
-    /// Tells every operator how far this ledger is, when it has rows of which the operator was not told.
+    /// Tells every operator how far this ledger is, when it has rows of which the operator was not
+    /// told.
     pub fn send_witness(&mut self) {
         let row = self.chain.row;
         for account in self.accounts.iter_mut().filter(|account| account.link.is_ready()) {
@@ -176,8 +202,10 @@ impl CentralBankLedger {
     }
 
     fn roster(&self) -> Vec<RosterEntry> {
-        let entry =
-            |account: &super::account::OperatorAccount| RosterEntry { code: account.code, prefix: account.prefix };
+        let entry = |account: &super::account::OperatorAccount| RosterEntry {
+            code: account.code,
+            prefix: account.prefix,
+        };
         let mut roster: Vec<_> = self.accounts.iter().map(entry).collect();
         roster.sort_unstable_by_key(|entry| entry.prefix);
         roster
@@ -200,8 +228,8 @@ impl CentralBankLedger {
         self.effects.disconnect.push(operator);
     }
 
-    /// Applies a message of an operator. Messages of an older incarnation and repeats are dropped; a
-    /// gap is never skipped: the link is closed and everything undecided comes again.
+    /// Applies a message of an operator. Messages of an older incarnation and repeats are dropped;
+    /// a gap is never skipped: the link is closed and everything undecided comes again.
     pub fn receive(&mut self, operator: u16, message: OperatorMessage, now: Timestamp) {
         let Some(account) = self.accounts.get_mut(usize::from(operator)) else { return };
         let LinkPlace { incarnation, sequence } = message.place;
@@ -226,7 +254,10 @@ impl CentralBankLedger {
         let agrees = account.hear_witness(Witness { batch: message.batch, head: message.head });
         if !agrees {
             let code = account.code;
-            self.alarm(format!("operator {code} told another head of its batch {} than before", message.batch));
+            self.alarm(format!(
+                "operator {code} told another head of its batch {} than before",
+                message.batch
+            ));
         }
         self.touch(operator);
         self.apply_message(operator, &message, now);

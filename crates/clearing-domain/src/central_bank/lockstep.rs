@@ -18,7 +18,8 @@ impl CentralBankLedger {
         self.ticks.collected[usize::from(operator)].push(instruction);
     }
 
-    /// Whether what an operator instructs is of a tick to come, not again of the one that is admitted.
+    /// Whether what an operator instructs is of a tick to come, not again of the one that is
+    /// admitted.
     pub(super) fn collects_from(&self, operator: u16) -> bool {
         self.settings.lockstep.is_some()
             && match self.ticks.phase {
@@ -38,21 +39,28 @@ impl CentralBankLedger {
             return self.refuse_item(operator, text);
         };
         if !lockstep.has(done.tick) {
-            return self.refuse_item(operator, format!("{code} completed tick {}, which there is not", done.tick));
+            return self.refuse_item(
+                operator,
+                format!("{code} completed tick {}, which there is not", done.tick),
+            );
         }
         if done.tick <= self.ticks.tick {
             return;
         }
         if self.ticks.collecting != 0 && self.ticks.collecting != done.tick {
             let running = self.ticks.collecting;
-            let text = format!("{code} completed tick {} while tick {running} is collected", done.tick);
+            let text =
+                format!("{code} completed tick {} while tick {running} is collected", done.tick);
             return self.refuse_item(operator, text);
         }
         let ids = self.ticks.collected[number].iter().map(|instruction| instruction.id).collect();
         let found = TickDone::new(done.tick, ids);
         if found != *done {
             let (tick, came, named) = (done.tick, found.count, done.count);
-            return self.refuse_link(operator, CentralBankError::TickIncomplete { operator: code, tick, came, named });
+            return self.refuse_link(
+                operator,
+                CentralBankError::TickIncomplete { operator: code, tick, came, named },
+            );
         }
         self.ticks.collecting = done.tick;
         self.ticks.done[number] = true;
@@ -68,7 +76,10 @@ impl CentralBankLedger {
             self.ticks.phase = Phase::Idle;
             self.changes.state = true;
         }
-        if self.ticks.phase == Phase::Idle && self.ticks.collecting != 0 && everyone(&self.ticks.done) {
+        if self.ticks.phase == Phase::Idle
+            && self.ticks.collecting != 0
+            && everyone(&self.ticks.done)
+        {
             self.admit_tick();
         }
         self.ask_to_complete();
@@ -98,8 +109,9 @@ impl CentralBankLedger {
         for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
             instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));
         }
-        instructions
-            .sort_unstable_by_key(|(operator, instruction)| (instruction.submitted_at, instruction.id, *operator));
+        instructions.sort_unstable_by_key(|(operator, instruction)| {
+            (instruction.submitted_at, instruction.id, *operator)
+        });
         let at = self.business_time(Timestamp::ZERO);
         for (operator, instruction) in &instructions {
             self.admit(*operator, instruction, at);
@@ -114,7 +126,11 @@ impl CentralBankLedger {
         self.ticks.decisions.clear();
         self.ticks.decisions.resize(self.transfers.len() - first, None);
         self.ticks.undecided.fill(0);
-        for transfer in self.transfers.iter_from(first).filter(|transfer| transfer.state == TransferState::Delivered) {
+        for transfer in self
+            .transfers
+            .iter_from(first)
+            .filter(|transfer| transfer.state == TransferState::Delivered)
+        {
             self.ticks.undecided[usize::from(transfer.payee_operator)] += 1;
         }
         self.end_tick_when_decided();
@@ -129,7 +145,10 @@ impl CentralBankLedger {
             // What a ledger delivered under the wall clock is of no tick.
             None => {
                 let operator = transfer.payee_operator;
-                self.refuse_item(operator, format!("payment {} was decided outside its tick", decision.id));
+                self.refuse_item(
+                    operator,
+                    format!("payment {} was decided outside its tick", decision.id),
+                );
             }
             Some(kept @ None) => {
                 *kept = Some(*decision);
@@ -139,7 +158,10 @@ impl CentralBankLedger {
             Some(Some(earlier)) if earlier == decision => {}
             Some(Some(_)) => {
                 let operator = transfer.payee_operator;
-                self.refuse_item(operator, format!("payment {} was decided twice, differently", decision.id));
+                self.refuse_item(
+                    operator,
+                    format!("payment {} was decided twice, differently", decision.id),
+                );
             }
         }
     }
@@ -152,16 +174,19 @@ impl CentralBankLedger {
 
     /// Clears and refuses in the order of admission, then closes the cycles that are due.
     pub(super) fn end_tick_when_decided(&mut self) {
-        if self.ticks.phase != Phase::Deciding || self.ticks.undecided.iter().any(|count| *count > 0) {
+        if self.ticks.phase != Phase::Deciding
+            || self.ticks.undecided.iter().any(|count| *count > 0)
+        {
             return;
         }
-        // The driver says what goes first in the queue before it asks for the tick, and again after a restart, which
-        // forgets it. A tick that ended before would queue in another order.
+        // The driver says what goes first in the queue before it asks for the tick, and again after
+        // a restart, which forgets it. A tick that ended before would queue in another order.
         if self.queue_rule().is_some() && self.ticks.requested < self.ticks.tick {
             return;
         }
         let at = self.business_time(Timestamp::ZERO);
-        for (slot, decision) in (self.ticks.first..).zip(std::mem::take(&mut self.ticks.decisions)) {
+        for (slot, decision) in (self.ticks.first..).zip(std::mem::take(&mut self.ticks.decisions))
+        {
             if let Some(decision) = decision {
                 self.finish(slot, &decision, at);
             }
@@ -222,7 +247,8 @@ impl CentralBankLedger {
     }
 }
 
-/// A suspended operator is waited for as well: what it sends is refused in its tick, whenever it comes.
+/// A suspended operator is waited for as well: what it sends is refused in its tick, whenever it
+/// comes.
 fn everyone(said: &[bool]) -> bool {
     said.iter().all(|said| *said)
 }

@@ -56,6 +56,10 @@ pub use limits::BilateralLimit;
 pub use mode::{Manner, ModeChange};
 pub use operation::{Operation, OperationKind};
 pub use restore::{LoadedCentralBank, RestoreError};
-pub use settings::{CentralBankSettings, OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall};
+pub use settings::{
+    CentralBankSettings, OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall,
+};
 pub use ticks::{ClockState, Phase, TickClock};
-pub use transfer::{AdviceRow, QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState};
+pub use transfer::{
+    AdviceRow, QueueEntry, Transfer, TransferEvent, TransferEventKind, TransferState,
+};

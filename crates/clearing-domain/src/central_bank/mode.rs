@@ -1,8 +1,8 @@
 //! The settlement mode in force, and how it changes between business days.
 //!
-//! A payment keeps the manner in which it was admitted: what was under way when the mode changed joins
-//! its cycle or settles by itself, as it would have before. What the cycles have carried goes on to be
-//! settled at the cut-offs, and what waits in a queue goes on to be released.
+//! A payment keeps the manner in which it was admitted: what was under way when the mode changed
+//! joins its cycle or settles by itself, as it would have before. What the cycles have carried goes
+//! on to be settled at the cut-offs, and what waits in a queue goes on to be released.
 
 use crate::link::OperationId;
 use crate::money::{Position, RequestId, RequestKey, Timestamp};
@@ -47,7 +47,8 @@ pub(super) struct Modes {
     pub(super) queue_rule: Option<QueueRule>,
     /// When it came into force.
     since: Option<Timestamp>,
-    /// What the configuration and callers asked for, in the order they did and with the ids of their requests.
+    /// What the configuration and callers asked for, in the order they did and with the ids of
+    /// their requests.
     asked: Vec<(OperationId, ModeChange)>,
     /// Tells whether the configuration is still the same.
     configured: OperationId,
@@ -94,7 +95,11 @@ impl SettlementMode {
                 let (algorithm, look_ahead) = algorithm_number(release);
                 let (offset, offset_look_ahead) = at_cut_offs.map_or((0, 0), algorithm_number);
                 let first = i64::from(gross_first) << 12;
-                3 | algorithm << 8 | first | offset << 13 | look_ahead << 17 | offset_look_ahead << 38
+                3 | algorithm << 8
+                    | first
+                    | offset << 13
+                    | look_ahead << 17
+                    | offset_look_ahead << 38
             }
         };
         Position::from_fen(number)
@@ -122,14 +127,22 @@ impl SettlementMode {
 
 /// The number of an algorithm and how far it looks ahead.
 fn algorithm_number(algorithm: Algorithm) -> (i64, i64) {
-    let place = Algorithm::ALL.iter().position(|known| known.name() == algorithm.name()).unwrap_or_default();
+    let place = Algorithm::ALL
+        .iter()
+        .position(|known| known.name() == algorithm.name())
+        .unwrap_or_default();
     let look_ahead = algorithm.look_ahead().unwrap_or_default();
-    (i64::try_from(place + 1).unwrap_or_default(), i64::try_from(look_ahead).unwrap_or(LOOK_AHEAD_MAX))
+    (
+        i64::try_from(place + 1).unwrap_or_default(),
+        i64::try_from(look_ahead).unwrap_or(LOOK_AHEAD_MAX),
+    )
 }
 
 fn algorithm_from(number: i64, look_ahead: i64) -> Option<Algorithm> {
     let place = usize::try_from(number - 1).ok()?;
-    Algorithm::ALL.get(place).map(|algorithm| algorithm.looking_ahead(usize::try_from(look_ahead).unwrap_or(1)))
+    Algorithm::ALL
+        .get(place)
+        .map(|algorithm| algorithm.looking_ahead(usize::try_from(look_ahead).unwrap_or(1)))
 }
 
 /// As far as the row of an operation can say.
@@ -137,8 +150,14 @@ const LOOK_AHEAD_MAX: i64 = (1 << 21) - 1;
 
 impl Shortfall {
     /// All rules.
-    pub const ALL: [Self; 6] =
-        [Self::AllOrNothing, Self::PartialNet, Self::Unwind, Self::LossSharing, Self::CentralBankCredit, Self::ProRata];
+    pub const ALL: [Self; 6] = [
+        Self::AllOrNothing,
+        Self::PartialNet,
+        Self::Unwind,
+        Self::LossSharing,
+        Self::CentralBankCredit,
+        Self::ProRata,
+    ];
 
     fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| *rule as u8 == number)
@@ -172,8 +191,8 @@ impl CentralBankLedger {
         self.modes.present
     }
 
-    /// Takes note of what is configured, when that is new: at the start of the process it comes into
-    /// force at once.
+    /// Takes note of what is configured, when that is new: at the start of the process it comes
+    /// into force at once.
     pub fn configure(&mut self, now: Timestamp) {
         let fingerprint = self.settings.fingerprint();
         if self.modes.configured != fingerprint {
@@ -192,7 +211,9 @@ impl CentralBankLedger {
     ) -> Result<Timestamp, CentralBankError> {
         let id = OperationId(RequestKey::without_wallet(request_id).0);
         let operation = match self.operation(id) {
-            Some((first, last)) if (first.kind, first.sum) == (OperationKind::ScheduleMode, mode.to_sum()) => {
+            Some((first, last))
+                if (first.kind, first.sum) == (OperationKind::ScheduleMode, mode.to_sum()) =>
+            {
                 if last.kind == OperationKind::CancelMode {
                     return Err(CentralBankError::ModeChangeCancelled(request_id.clone()));
                 }
@@ -204,7 +225,8 @@ impl CentralBankLedger {
         Ok(next_day(operation.at))
     }
 
-    /// Calls off a change of the settlement mode that is not in force yet. A repeat changes nothing.
+    /// Calls off a change of the settlement mode that is not in force yet. A repeat changes
+    /// nothing.
     pub fn cancel_mode_change(
         &mut self,
         request_id: &RequestId,
@@ -220,7 +242,10 @@ impl CentralBankLedger {
         let mode = SettlementMode::from_sum(first.sum).ok_or_else(unknown)?;
         if last.kind != OperationKind::CancelMode {
             if from <= self.business_time(now) {
-                return Err(CentralBankError::ModeChangeInForce { request_id: request_id.clone(), from });
+                return Err(CentralBankError::ModeChangeInForce {
+                    request_id: request_id.clone(),
+                    from,
+                });
             }
             self.append_operation(id, OperationKind::CancelMode, 0, first.sum, now);
         }
@@ -236,7 +261,11 @@ impl CentralBankLedger {
     }
 
     fn asked_for(&self) -> impl Iterator<Item = ModeChange> + '_ {
-        self.settings.changes.iter().chain(self.modes.asked.iter().map(|(_, change)| change)).copied()
+        self.settings
+            .changes
+            .iter()
+            .chain(self.modes.asked.iter().map(|(_, change)| change))
+            .copied()
     }
 
     /// The mode that was asked for by a time; of two changes for one moment the later asked counts.
@@ -249,7 +278,13 @@ impl CentralBankLedger {
     pub(super) fn adopt_due(&mut self, at: Timestamp) {
         let Some(mode) = self.asked_for_by(at) else { return };
         if mode != self.modes.present || self.modes.since.is_none() {
-            self.append_operation(OperationId::default(), OperationKind::AdoptMode, 0, mode.to_sum(), at);
+            self.append_operation(
+                OperationId::default(),
+                OperationKind::AdoptMode,
+                0,
+                mode.to_sum(),
+                at,
+            );
             let how = match mode.manner() {
                 Manner::Net => "in cycles",
                 Manner::Gross => "one by one",
@@ -263,7 +298,9 @@ impl CentralBankLedger {
     pub(super) fn mode_due(&self) -> Option<Timestamp> {
         let since = self.modes.since?;
         let moments = self.asked_for().map(|change| change.from).filter(|from| *from > since);
-        moments.filter(|from| self.asked_for_by(*from).is_some_and(|mode| mode != self.mode())).min()
+        moments
+            .filter(|from| self.asked_for_by(*from).is_some_and(|mode| mode != self.mode()))
+            .min()
     }
 
     /// Takes the row of a mode into the ledger; the one place for live operation and restore.

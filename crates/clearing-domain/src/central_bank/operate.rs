@@ -59,13 +59,24 @@ impl CentralBankLedger {
         let operator = self.operator_number(operator)?;
         if self.accounts[usize::from(operator)].cap != cap {
             let sum = cap.map_or(Position::from_fen(-1), Amount::position);
-            self.append_operation(OperationId::default(), OperationKind::SetCap, operator, sum, now);
+            self.append_operation(
+                OperationId::default(),
+                OperationKind::SetCap,
+                operator,
+                sum,
+                now,
+            );
         }
         Ok(())
     }
 
     /// Suspends an operator, or lets it take part again.
-    pub fn set_active(&mut self, operator: OperatorCode, active: bool, now: Timestamp) -> Result<(), CentralBankError> {
+    pub fn set_active(
+        &mut self,
+        operator: OperatorCode,
+        active: bool,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
         let number = self.operator_number(operator)?;
         if self.accounts[usize::from(number)].active != active {
             let (kind, event) = if active {
@@ -105,17 +116,27 @@ impl CentralBankLedger {
         self.operate(OperationKind::Earmark, operator, sum, request_id, now)
     }
 
-    /// Whether guarantees may change by a sum: there must be as much, and the cap must still cover what
-    /// the operator owes.
-    fn check_guarantees(&self, kind: OperationKind, operator: u16, sum: Position) -> Result<(), CentralBankError> {
+    /// Whether guarantees may change by a sum: there must be as much, and the cap must still cover
+    /// what the operator owes.
+    fn check_guarantees(
+        &self,
+        kind: OperationKind,
+        operator: u16,
+        sum: Position,
+    ) -> Result<(), CentralBankError> {
         let account = &self.accounts[usize::from(operator)];
         let code = account.code;
         if kind == OperationKind::Earmark && sum > self.uncommitted_reserves(account) {
             let (available, requested) = (self.uncommitted_reserves(account), sum);
-            return Err(CentralBankError::ReservesInsufficient { operator: code, available, requested });
+            return Err(CentralBankError::ReservesInsufficient {
+                operator: code,
+                available,
+                requested,
+            });
         }
         let guarantees = account.guarantees.after(kind, sum);
-        let guarantees = guarantees.ok_or(CentralBankError::NotPledged { operator: code, requested: -sum })?;
+        let guarantees =
+            guarantees.ok_or(CentralBankError::NotPledged { operator: code, requested: -sum })?;
         if sum > Position::ZERO {
             let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
             self.check_sum("the guarantees and the credit line of the operator", put_up)?;
@@ -170,13 +191,19 @@ impl CentralBankLedger {
         Ok(operation)
     }
 
-    fn check_operation(&self, kind: OperationKind, operator: u16, sum: Position) -> Result<(), CentralBankError> {
+    fn check_operation(
+        &self,
+        kind: OperationKind,
+        operator: u16,
+        sum: Position,
+    ) -> Result<(), CentralBankError> {
         if let OperationKind::Pledge | OperationKind::Earmark = kind {
             return self.check_guarantees(kind, operator, sum);
         }
         self.check_money(kind, operator, sum)?;
         let account = &self.accounts[usize::from(operator)];
-        let (operator, brings) = (account.code, matches!(kind, OperationKind::Fund | OperationKind::Lend));
+        let (operator, brings) =
+            (account.code, matches!(kind, OperationKind::Fund | OperationKind::Lend));
         let requested = if brings { -sum } else { sum };
         let (available, error) = if kind == OperationKind::WithdrawRequest {
             let available = self.uncommitted_held(account) - account.withdrawing.position();
@@ -188,8 +215,8 @@ impl CentralBankLedger {
         if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
     }
 
-    /// Payments under way that settle gross already count on the settlement asset. What is earmarked may
-    /// not leave.
+    /// Payments under way that settle gross already count on the settlement asset. What is
+    /// earmarked may not leave.
     pub(super) fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
         let counts = self.settings.regime == Regime::Deposit;
         account.reserves
@@ -203,23 +230,40 @@ impl CentralBankLedger {
     }
 
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.
-    pub(super) fn answer_withdrawal(&mut self, operator: u16, answer: &WithdrawalAnswer, now: Timestamp) {
+    pub(super) fn answer_withdrawal(
+        &mut self,
+        operator: u16,
+        answer: &WithdrawalAnswer,
+        now: Timestamp,
+    ) {
         let Some((first, last)) = self.operation(answer.operation) else {
             return self.refuse_item(
                 operator,
-                format!("an answer came for withdrawal {:x?}, which is unknown", answer.operation.0),
+                format!(
+                    "an answer came for withdrawal {:x?}, which is unknown",
+                    answer.operation.0
+                ),
             );
         };
         if first.operator != operator {
             let code = self.accounts[usize::from(operator)].code;
-            let text = format!("{code} answered withdrawal {:x?}, which is not its own", answer.operation.0);
+            let text = format!(
+                "{code} answered withdrawal {:x?}, which is not its own",
+                answer.operation.0
+            );
             return self.refuse_item(operator, text);
         }
         if last.kind != OperationKind::WithdrawRequest {
             return;
         }
         if !answer.held {
-            self.append_operation(first.id, OperationKind::WithdrawDecline, operator, first.sum, now);
+            self.append_operation(
+                first.id,
+                OperationKind::WithdrawDecline,
+                operator,
+                first.sum,
+                now,
+            );
             return;
         }
         let account = &mut self.accounts[usize::from(operator)];

@@ -38,7 +38,8 @@ pub enum OperationKind {
     AdoptMode = 13,
     /// Freezes the open cycle, whose number is the sum, until money has come in; of no operator.
     Freeze = 14,
-    /// Sets what the operator may pay the counterparty net on a day; a negative sum means unlimited.
+    /// Sets what the operator may pay the counterparty net on a day; a negative sum means
+    /// unlimited.
     SetBilateralLimit = 15,
     /// Sets what the operator may receive net on a day; a negative sum means unlimited.
     SetReceiverCap = 16,
@@ -46,9 +47,11 @@ pub enum OperationKind {
     Lend = 17,
     /// Repays what was lent out of the reserve account, at the close of a day.
     Repay = 18,
-    /// Notes what the operator still owes the central bank after the close of a day; zero ends an overdraft.
+    /// Notes what the operator still owes the central bank after the close of a day; zero ends an
+    /// overdraft.
     Overdraw = 19,
-    /// Calls off a change of the settlement mode, by its id, before it comes into force; of no operator.
+    /// Calls off a change of the settlement mode, by its id, before it comes into force; of no
+    /// operator.
     CancelMode = 20,
 }
 
@@ -74,7 +77,10 @@ pub struct Operation {
 impl OperationKind {
     /// Whether the sum stands for a settlement mode.
     pub const fn is_of_the_mode(self) -> bool {
-        matches!(self, Self::ConfigureMode | Self::ScheduleMode | Self::CancelMode | Self::AdoptMode)
+        matches!(
+            self,
+            Self::ConfigureMode | Self::ScheduleMode | Self::CancelMode | Self::AdoptMode
+        )
     }
 
     /// The kind of a stored number.
@@ -160,11 +166,13 @@ impl CentralBankLedger {
             OperationKind::Withdraw => {
                 account.held -= operation.sum;
                 account.reserves += operation.sum;
-                account.withdrawing = account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
+                account.withdrawing =
+                    account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
                 self.withdrawn += operation.sum;
             }
             OperationKind::WithdrawDecline => {
-                account.withdrawing = account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
+                account.withdrawing =
+                    account.withdrawing.checked_sub(amount.unwrap_or_default()).unwrap_or_default();
             }
             OperationKind::SetCap => {
                 account.cap = amount;
@@ -179,7 +187,9 @@ impl CentralBankLedger {
                 self.apply_mode(&operation);
             }
             OperationKind::Freeze => self.apply_freeze(operation.at),
-            OperationKind::SetBilateralLimit | OperationKind::SetReceiverCap => self.limits.set(&operation),
+            OperationKind::SetBilateralLimit | OperationKind::SetReceiverCap => {
+                self.limits.set(&operation)
+            }
             OperationKind::Pledge | OperationKind::Earmark => {
                 let guarantees = account.guarantees.after(operation.kind, operation.sum);
                 account.guarantees = guarantees.unwrap_or(account.guarantees);

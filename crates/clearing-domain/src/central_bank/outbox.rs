@@ -92,10 +92,20 @@ mod tests {
             PaymentId(bytes)
         };
         let count = 2 * ITEMS_MAX + 1;
-        let mut outbox = Outbox { revokes: (0..count).map(id).collect(), tick_end: Some(7), ..Outbox::default() };
+        let mut outbox = Outbox {
+            revokes: (0..count).map(id).collect(),
+            tick_end: Some(7),
+            ..Outbox::default()
+        };
         let messages = outbox.take_messages();
-        assert_eq!(messages.iter().map(|message| message.revokes.len()).collect::<Vec<_>>(), [ITEMS_MAX, ITEMS_MAX, 1]);
-        assert_eq!(messages.iter().map(|message| message.tick_end).collect::<Vec<_>>(), [None, None, Some(7)]);
+        assert_eq!(
+            messages.iter().map(|message| message.revokes.len()).collect::<Vec<_>>(),
+            [ITEMS_MAX, ITEMS_MAX, 1]
+        );
+        assert_eq!(
+            messages.iter().map(|message| message.tick_end).collect::<Vec<_>>(),
+            [None, None, Some(7)]
+        );
         assert!(messages.iter().flat_map(|message| &message.revokes).is_sorted());
         assert!(outbox.take_messages().is_empty());
     }

@@ -67,11 +67,14 @@ fn limit() -> impl Strategy<Value = Option<i64>> {
 
 fn mode() -> impl Strategy<Value = SettlementMode> {
     let release = prop::sample::select(Algorithm::ALL[..6].to_vec());
-    let rule = (release, any::<bool>(), any::<bool>()).prop_map(|(release, gross_first, offsets)| QueueRule {
-        release,
-        gross_first,
-        at_cut_offs: offsets.then_some(Algorithm::PartialNet),
-    });
+    let rule =
+        (release, any::<bool>(), any::<bool>()).prop_map(|(release, gross_first, offsets)| {
+            QueueRule {
+                release,
+                gross_first,
+                at_cut_offs: offsets.then_some(Algorithm::PartialNet),
+            }
+        });
     prop_oneof![
         1 => Just(SettlementMode::Gross),
         2 => prop::sample::select(Shortfall::ALL.to_vec()).prop_map(SettlementMode::DeferredNet),
@@ -110,8 +113,12 @@ impl Run {
             Command::Up(operator) => self.bench.up(*operator),
             Command::Down(operator) => self.bench.down(*operator),
             Command::Wait(ms) => self.bench.wait(*ms),
-            Command::Cap(operator, cap) => drop(self.bench.ledger.set_cap(code(*operator), cap.map(yuan), now)),
-            Command::Active(operator, active) => drop(self.bench.ledger.set_active(code(*operator), *active, now)),
+            Command::Cap(operator, cap) => {
+                drop(self.bench.ledger.set_cap(code(*operator), cap.map(yuan), now))
+            }
+            Command::Active(operator, active) => {
+                drop(self.bench.ledger.set_active(code(*operator), *active, now))
+            }
             Command::Fund(operator, sum) => {
                 let (sum, request_id) = (Position::from_fen(sum * 100), self.request());
                 drop(self.bench.ledger.fund(code(*operator), sum, &request_id, now));
@@ -122,7 +129,10 @@ impl Run {
             }
             Command::Bilateral(payer, payee, limit) => {
                 let limit = limit.map(yuan);
-                self.bench.ledger.set_bilateral_limit(code(*payer), code(*payee), limit, now).unwrap();
+                self.bench
+                    .ledger
+                    .set_bilateral_limit(code(*payer), code(*payee), limit, now)
+                    .unwrap();
             }
             Command::Receiver(operator, cap) => {
                 self.bench.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
@@ -163,19 +173,30 @@ impl Run {
     }
 
     fn decide(&mut self, which: &Index, accept: bool) {
-        let delivered =
-            self.bench.ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Delivered);
-        let delivered: Vec<_> = delivered.map(|transfer| (transfer.payee_operator, transfer.id.0[0])).collect();
+        let delivered = self
+            .bench
+            .ledger
+            .transfers()
+            .iter()
+            .filter(|transfer| transfer.state == TransferState::Delivered);
+        let delivered: Vec<_> =
+            delivered.map(|transfer| (transfer.payee_operator, transfer.id.0[0])).collect();
         if !delivered.is_empty() {
             let (operator, number) = delivered[which.index(delivered.len())];
-            self.bench.decide(usize::from(operator), number, (!accept).then_some(Reason::PayeeFrozen));
+            self.bench.decide(
+                usize::from(operator),
+                number,
+                (!accept).then_some(Reason::PayeeFrozen),
+            );
         }
     }
 
     fn repeat_decision(&mut self, which: &Index) {
-        let decided = self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at.ms() != 0);
-        let decided: Vec<_> =
-            decided.map(|transfer| (transfer.payee_operator, transfer.id.0[0], transfer.reason)).collect();
+        let decided =
+            self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at.ms() != 0);
+        let decided: Vec<_> = decided
+            .map(|transfer| (transfer.payee_operator, transfer.id.0[0], transfer.reason))
+            .collect();
         if !decided.is_empty() {
             let (operator, number, reason) = decided[which.index(decided.len())];
             self.bench.decide(usize::from(operator), number, reason);
@@ -187,7 +208,8 @@ impl Run {
         let operation = OperationId(RequestKey::without_wallet(&request_id).0);
         if self.bench.ledger.withdraw(code(operator), yuan(amount), &request_id, now).is_ok() {
             let withdrawals = vec![WithdrawalAnswer { operation, held }];
-            self.bench.send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+            self.bench
+                .send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
         }
     }
 

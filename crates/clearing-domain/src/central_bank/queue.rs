@@ -1,7 +1,7 @@
 //! The queue: payments that their payees' operators have accepted and that wait for cover.
 //!
-//! Which of them settle may depend on all of them, so nothing of them is spendable before: the payee's
-//! operator holds room for the money, and this ledger alone decides.
+//! Which of them settle may depend on all of them, so nothing of them is spendable before: the
+//! payee's operator holds room for the money, and this ledger alone decides.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,17 +109,26 @@ impl Waiting {
 }
 
 impl CentralBankLedger {
-    /// The rule of the queue, where payments without cover wait; what waits when the settlement mode
-    /// changes goes on to be released by it.
+    /// The rule of the queue, where payments without cover wait; what waits when the settlement
+    /// mode changes goes on to be released by it.
     pub(super) fn queue_rule(&self) -> Option<QueueRule> {
         self.modes.queue_rule
     }
 
     /// Takes an accepted transfer into the queue.
     pub(super) fn enqueue(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
-        self.append_event(slot, TransferEventKind::Queued, None, CycleId::default(), decided_at, at);
+        self.append_event(
+            slot,
+            TransferEventKind::Queued,
+            None,
+            CycleId::default(),
+            decided_at,
+            at,
+        );
         let id = self.transfers[slot as usize].id;
-        if let Some(priority) = self.ticks.priorities.get(&id).copied().filter(|it| *it != Priority::default()) {
+        if let Some(priority) =
+            self.ticks.priorities.get(&id).copied().filter(|it| *it != Priority::default())
+        {
             self.prioritise(slot, priority, at);
         }
         self.queue.fresh.push(slot);
@@ -144,7 +153,8 @@ impl CentralBankLedger {
         transfer.queued = Some(Box::new(entry));
     }
 
-    /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their own for it.
+    /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their
+    /// own for it.
     pub(super) fn release_at_once(&mut self, now: Timestamp) {
         if self.settings.lockstep.is_none() {
             self.release(now);
@@ -188,7 +198,8 @@ impl CentralBankLedger {
         Waiting { slots, obligations }
     }
 
-    /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was anything.
+    /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was
+    /// anything.
     fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
         if waiting.slots.is_empty() {
             return false;
@@ -209,13 +220,19 @@ impl CentralBankLedger {
     }
 
     fn accepted_at(&self, slot: u32) -> Timestamp {
-        self.transfers[slot as usize].queued.as_ref().map_or(Timestamp::ZERO, |entry| entry.decided_at)
+        self.transfers[slot as usize]
+            .queued
+            .as_ref()
+            .map_or(Timestamp::ZERO, |entry| entry.decided_at)
     }
 
     /// Offsets multilaterally when a cut-off has come.
     pub(super) fn offset_due(&mut self, at: Timestamp) {
         let Some(algorithm) = self.queue_rule().and_then(|rule| rule.at_cut_offs) else { return };
-        let from = self.settings.lockstep.map_or(self.queue.offset_at, |lockstep| at.plus_ms(-lockstep.tick_ms));
+        let from = self
+            .settings
+            .lockstep
+            .map_or(self.queue.offset_at, |lockstep| at.plus_ms(-lockstep.tick_ms));
         self.queue.offset_at = at;
         if self.settings.next_cut_off(from) <= at {
             self.settle_by(algorithm, &mut self.waiting(), at);
@@ -246,24 +263,33 @@ impl CentralBankLedger {
         self.queue.slots().map(|slot| &self.transfers[slot as usize])
     }
 
-    /// The payments that wait behind a level and the row that queued one of it, with their levels and rows: all or those
-    /// of one payer. What is before costs nothing.
+    /// The payments that wait behind a level and the row that queued one of it, with their levels
+    /// and rows: all or those of one payer. What is before costs nothing.
     pub fn queue_after(
         &self,
         payer: Option<u16>,
         after: Option<(Priority, u64)>,
     ) -> Box<dyn Iterator<Item = ((Priority, u64), &Transfer)> + '_> {
         let first = (Priority::ALL[0], 0, 0);
-        let start = after.map_or(Bound::Included(first), |(level, row)| Bound::Excluded((level, row, u32::MAX)));
+        let start = after
+            .map_or(Bound::Included(first), |(level, row)| Bound::Excluded((level, row, u32::MAX)));
         let shown = |place: &Place| {
             #[cfg(test)]
             tests::count_visit();
             ((place.0, place.1), &self.transfers[place.2 as usize])
         };
         match payer {
-            None => Box::new(self.queue.waiting.range((start, Bound::Unbounded)).map(move |(place, _)| shown(place))),
+            None => Box::new(
+                self.queue
+                    .waiting
+                    .range((start, Bound::Unbounded))
+                    .map(move |(place, _)| shown(place)),
+            ),
             Some(payer) => {
-                let places = self.queue.by_payer.range((start.map(|place| (payer, place)), Bound::Unbounded));
+                let places = self
+                    .queue
+                    .by_payer
+                    .range((start.map(|place| (payer, place)), Bound::Unbounded));
                 let own = places.take_while(move |(found, _)| *found == payer);
                 Box::new(own.map(move |(_, place)| shown(place)))
             }
@@ -279,8 +305,8 @@ impl CentralBankLedger {
         Ok(())
     }
 
-    /// Moves a payment to another level, behind those of this level that came before it. The present
-    /// level again changes nothing.
+    /// Moves a payment to another level, behind those of this level that came before it. The
+    /// present level again changes nothing.
     pub fn change_priority(
         &mut self,
         id: PaymentId,
@@ -317,9 +343,10 @@ impl CentralBankLedger {
         let slot = self.slot_of(id).ok_or(CentralBankError::PaymentUnknown(id))?;
         match self.transfers[slot as usize].state {
             TransferState::Queued => Ok(slot),
-            TransferState::Admitted | TransferState::Delivered | TransferState::Cleared | TransferState::Refused => {
-                Err(CentralBankError::NotQueued(id))
-            }
+            TransferState::Admitted
+            | TransferState::Delivered
+            | TransferState::Cleared
+            | TransferState::Refused => Err(CentralBankError::NotQueued(id)),
         }
     }
 }

@@ -132,11 +132,19 @@ impl Recount {
         }
         let exposure = account.outstanding - account.unsettled;
         if account.cap.is_some_and(|cap| exposure > cap) {
-            self.breaches.push(format!("payment {} was admitted at an exposure of {exposure} yuan", transfer.id));
+            self.breaches.push(format!(
+                "payment {} was admitted at an exposure of {exposure} yuan",
+                transfer.id
+            ));
         }
-        let asset = if self.regime == Regime::Cash { account.held } else { account.reserves + account.credit };
+        let asset = if self.regime == Regime::Cash {
+            account.held
+        } else {
+            account.reserves + account.credit
+        };
         if self.manner == Manner::Gross && account.committed > asset {
-            self.breaches.push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
+            self.breaches
+                .push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
         }
         if let Some(limit) = self.limits.admit(transfer) {
             self.breaches.push(format!("payment {} was admitted beyond a {limit}", transfer.id));
@@ -144,18 +152,25 @@ impl Recount {
     }
 
     fn event(&mut self, ledger: &CentralBankLedger, event: &TransferEvent) {
-        let Ok(slot) = ledger.transfers.binary_search_by_key(&event.of, |transfer| transfer.row) else { return };
+        let Ok(slot) = ledger.transfers.binary_search_by_key(&event.of, |transfer| transfer.row)
+        else {
+            return;
+        };
         let transfer = &ledger.transfers[slot];
         match event.kind {
-            TransferEventKind::Delivered | TransferEventKind::Queued | TransferEventKind::Prioritised => return,
+            TransferEventKind::Delivered
+            | TransferEventKind::Queued
+            | TransferEventKind::Prioritised => return,
             TransferEventKind::Cleared | TransferEventKind::Refused => {}
         }
-        let (payer, payee) = (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
+        let (payer, payee) =
+            (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
         self.accounts[payer].outstanding -= transfer.amount;
         if transfer.manner == Manner::Gross {
             self.accounts[payer].committed -= transfer.amount;
         }
-        self.limits.finish(transfer, (event.kind == TransferEventKind::Cleared).then_some(event.at));
+        self.limits
+            .finish(transfer, (event.kind == TransferEventKind::Cleared).then_some(event.at));
         if event.kind == TransferEventKind::Refused {
             return;
         }
@@ -198,13 +213,16 @@ impl Recount {
                 account.repaid += sum;
             }
             OperationKind::Overdraw => {
-                let below = if self.regime == Regime::Deposit { account.reserves } else { Total::ZERO };
+                let below =
+                    if self.regime == Regime::Deposit { account.reserves } else { Total::ZERO };
                 let owed = account.drawn - account.repaid + below.debit();
                 account.overdraft = sum.into();
                 if owed != sum.into() {
                     let number = operation.operator;
-                    self.breaches
-                        .push(format!("row {} says that operator {number} owes {sum} yuan, not {owed}", operation.row));
+                    self.breaches.push(format!(
+                        "row {} says that operator {number} owes {sum} yuan, not {owed}",
+                        operation.row
+                    ));
                 }
             }
             OperationKind::Issue => {
@@ -224,21 +242,20 @@ impl Recount {
                 account.cap = Some(Total::from(sum)).filter(|cap| *cap >= Total::ZERO);
                 account.cap_as_set = account.cap;
             }
-            OperationKind::Earmark | OperationKind::Pledge => {
-                let put_up = if operation.kind == OperationKind::Earmark {
-                    &mut account.earmarked
-                } else {
-                    &mut account.collateral
-                };
-                *put_up += sum;
-                let kept = account.collateral.permille(1000 - self.haircut_permille.min(1000));
-                let nothing = account.earmarked == Total::ZERO && account.collateral == Total::ZERO;
-                account.cap =
-                    if nothing { account.cap_as_set } else { Some(account.earmarked + kept + account.credit) };
+            OperationKind::Earmark => {
+                account.earmarked += sum;
+                account.cap = account.cap_of_guarantees(self.haircut_permille);
             }
-            OperationKind::ConfigureMode | OperationKind::ScheduleMode | OperationKind::CancelMode => {}
+            OperationKind::Pledge => {
+                account.collateral += sum;
+                account.cap = account.cap_of_guarantees(self.haircut_permille);
+            }
+            OperationKind::ConfigureMode
+            | OperationKind::ScheduleMode
+            | OperationKind::CancelMode => {}
             OperationKind::AdoptMode => {
-                self.manner = SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
+                self.manner =
+                    SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
             }
             OperationKind::Freeze => {
                 self.frozen.insert(CycleId(u32::try_from(sum.fen()).unwrap_or_default()));
@@ -246,7 +263,8 @@ impl Recount {
                     account.peak_net_debit = account.unsettled.debit();
                 }
             }
-            OperationKind::SetBilateralLimit | OperationKind::SetReceiverCap => self.limits.set(operation),
+            OperationKind::SetBilateralLimit => self.limits.set(operation),
+            OperationKind::SetReceiverCap => self.limits.set(operation),
             OperationKind::Suspend => account.suspended = true,
             OperationKind::Resume => account.suspended = false,
         }
@@ -272,11 +290,24 @@ impl Recount {
     }
 }
 
+impl Counted {
+    /// The cap that follows from what was put up, or the one that was set when nothing is.
+    fn cap_of_guarantees(&self, haircut_permille: u16) -> Option<Total> {
+        if self.earmarked == Total::ZERO && self.collateral == Total::ZERO {
+            return self.cap_as_set;
+        }
+        let kept = self.collateral.permille(1000 - haircut_permille.min(1000));
+        Some(self.earmarked + kept + self.credit)
+    }
+}
+
 impl CountedLimits {
     fn set(&mut self, operation: &Operation) {
         let limit = Some(operation.sum).filter(|sum| *sum >= Position::ZERO).map(Total::from);
         match (operation.counterparty, limit) {
-            (Some(payee), Some(limit)) => drop(self.bilateral.insert((operation.operator, payee), limit)),
+            (Some(payee), Some(limit)) => {
+                self.bilateral.insert((operation.operator, payee), limit);
+            }
             (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
             (None, Some(limit)) => drop(self.receiver_caps.insert(operation.operator, limit)),
             (None, None) => drop(self.receiver_caps.remove(&operation.operator)),
@@ -296,9 +327,13 @@ impl CountedLimits {
         let to = |sums: &BTreeMap<(u16, u16), Total>| -> Total {
             sums.iter().filter(|((_, to), _)| *to == payee).map(|(_, sum)| *sum).sum()
         };
-        let sent: Total = self.paid.iter().filter(|((from, _), _)| *from == payee).map(|(_, sum)| *sum).sum();
+        let sent: Total =
+            self.paid.iter().filter(|((from, _), _)| *from == payee).map(|(_, sum)| *sum).sum();
         let received = || to(&self.paid) - sent + to(&self.under_way);
-        self.receiver_caps.get(&payee).is_some_and(|cap| received() > *cap).then_some("receiver cap")
+        self.receiver_caps
+            .get(&payee)
+            .is_some_and(|cap| received() > *cap)
+            .then_some("receiver cap")
     }
 
     fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {

@@ -95,7 +95,10 @@ pub enum RestoreError {
 impl CentralBankLedger {
     /// Builds the ledger again from what its file holds. Links are down and ticks take up where
     /// they were; the stored balances stay, so that an audit can compare them with the rows.
-    pub fn restore(settings: CentralBankSettings, loaded: LoadedCentralBank) -> Result<Self, RestoreError> {
+    pub fn restore(
+        settings: CentralBankSettings,
+        loaded: LoadedCentralBank,
+    ) -> Result<Self, RestoreError> {
         let mut ledger = Self::empty(settings);
         ledger.check_roster(&loaded.accounts)?;
         ledger.transfer_index.reserve(loaded.transfers.len());
@@ -118,12 +121,17 @@ impl CentralBankLedger {
         let mended = ledger.mend_cut_off(&mut stored, loaded.chain);
         for (account, stored) in ledger.accounts.iter_mut().zip(&stored) {
             account.load(stored);
-            account.pending.retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
+            account
+                .pending
+                .retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
         }
         ledger.skip_final();
-        (ledger.first_open..ledger.transfers.next_slot()).for_each(|slot| ledger.watch_expiry(slot));
-        (ledger.chain, ledger.file, ledger.stored_clock) = (loaded.chain, loaded.file, loaded.clock);
-        (ledger.changes, ledger.effects) = (CentralBankChanges::default(), CentralBankEffects::default());
+        (ledger.first_open..ledger.transfers.next_slot())
+            .for_each(|slot| ledger.watch_expiry(slot));
+        (ledger.chain, ledger.file, ledger.stored_clock) =
+            (loaded.chain, loaded.file, loaded.clock);
+        (ledger.changes, ledger.effects) =
+            (CentralBankChanges::default(), CentralBankEffects::default());
         // The next batch seals them as they are now, so that the file must say the same.
         mended.into_iter().for_each(|operator| ledger.touch(operator));
         ledger.restore_ticks(&loaded.clock);
@@ -148,7 +156,9 @@ impl CentralBankLedger {
 
     fn restore_row(&mut self, kind: Kind, rows: &mut Rows) -> Result<(), RestoreError> {
         match kind {
-            Kind::Transfer => rows.transfers.next().map_or(Ok(()), |transfer| self.restore_transfer(transfer)),
+            Kind::Transfer => {
+                rows.transfers.next().map_or(Ok(()), |transfer| self.restore_transfer(transfer))
+            }
             Kind::Event => rows.events.next().map_or(Ok(()), |event| self.restore_event(&event)),
             Kind::Operation => rows.operations.next().map_or(Ok(()), |operation| {
                 self.check_operator(operation.row, operation.operator)?;
@@ -168,7 +178,11 @@ impl CentralBankLedger {
     }
 
     fn check_operator(&self, row: u64, operator: u16) -> Result<(), RestoreError> {
-        if usize::from(operator) < self.accounts.len() { Ok(()) } else { Err(RestoreError::Operator { row, operator }) }
+        if usize::from(operator) < self.accounts.len() {
+            Ok(())
+        } else {
+            Err(RestoreError::Operator { row, operator })
+        }
     }
 
     fn restore_operation(&mut self, operation: Operation) -> Result<(), RestoreError> {
@@ -196,7 +210,8 @@ impl CentralBankLedger {
         self.check_operator(transfer.row, transfer.payee_operator)?;
         let operators = [transfer.payer, transfer.payee].map(|wallet| self.operator_of(wallet));
         let named = [transfer.payer_operator, transfer.payee_operator].map(Some);
-        let unfounded = transfer.reason.is_some() && transfer.initial_state != TransferState::Refused;
+        let unfounded =
+            transfer.reason.is_some() && transfer.initial_state != TransferState::Refused;
         if operators != named || unfounded {
             return Err(RestoreError::Transfer { row: transfer.row });
         }
@@ -208,14 +223,20 @@ impl CentralBankLedger {
 
     fn restore_event(&mut self, event: &TransferEvent) -> Result<(), RestoreError> {
         let broken = RestoreError::Event { row: event.row, of: event.of };
-        let slot =
-            self.transfers.binary_search_by_key(&event.of, |transfer| transfer.row).map_err(|_| broken.clone())?;
+        let slot = self
+            .transfers
+            .binary_search_by_key(&event.of, |transfer| transfer.row)
+            .map_err(|_| broken.clone())?;
         let possible = match self.transfers[slot].state {
-            TransferState::Admitted => matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Refused),
+            TransferState::Admitted => {
+                matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Refused)
+            }
             TransferState::Delivered => {
                 !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Prioritised)
             }
-            TransferState::Queued => !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Queued),
+            TransferState::Queued => {
+                !matches!(event.kind, TransferEventKind::Delivered | TransferEventKind::Queued)
+            }
             TransferState::Cleared | TransferState::Refused => false,
         };
         let cycle = self.cycle_for(self.transfers[slot].manner);

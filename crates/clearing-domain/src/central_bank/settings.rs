@@ -42,8 +42,8 @@ pub enum Shortfall {
     /// Obligations to and from those who are short leave settlement and become claims between the
     /// operators; the rest settles.
     Unwind = 3,
-    /// Everything settles; the others pay what is short by their exposures, and claim it. Carried when
-    /// they cannot.
+    /// Everything settles; the others pay what is short by their exposures, and claim it. Carried
+    /// when they cannot.
     LossSharing = 4,
     /// Everything settles; the central bank lends what is short.
     CentralBankCredit = 5,
@@ -58,7 +58,8 @@ pub enum Overdrafts {
     /// It is lent for the night.
     #[default]
     Allowed,
-    /// It is in default: nothing is lent for it, and until it is repaid the operator's payments are refused.
+    /// It is in default: nothing is lent for it, and until it is repaid the operator's payments are
+    /// refused.
     Refused,
 }
 
@@ -98,8 +99,8 @@ pub struct CentralBankSettings {
     pub mode: SettlementMode,
     /// How they settle from certain business days on.
     pub changes: Vec<ModeChange>,
-    /// How long after a cut-off a cycle that is not covered waits for operators to bring in money, in
-    /// milliseconds; what happens at its close comes then.
+    /// How long after a cut-off a cycle that is not covered waits for operators to bring in money,
+    /// in milliseconds; what happens at its close comes then.
     pub funding_window_ms: i64,
     /// What becomes of what an operator cannot repay at the close of a day.
     pub overdrafts: Overdrafts,
@@ -155,14 +156,22 @@ mod tests {
         let day = crate::money::BusinessDate::parse("2022-08-24").unwrap();
         let hour = 3_600_000;
         assert_eq!(settings.next_cut_off(day.start()), day.start().plus_ms(6 * hour));
-        assert_eq!(settings.next_cut_off(day.start().plus_ms(6 * hour)), day.start().plus_ms(12 * hour));
+        assert_eq!(
+            settings.next_cut_off(day.start().plus_ms(6 * hour)),
+            day.start().plus_ms(12 * hour)
+        );
         assert_eq!(settings.next_cut_off(day.start().plus_ms(23 * hour)), day.next().start());
         assert_eq!(settings.last_cut_off(day.start()), day.start());
-        assert_eq!(settings.last_cut_off(day.start().plus_ms(7 * hour)), day.start().plus_ms(6 * hour));
+        assert_eq!(
+            settings.last_cut_off(day.start().plus_ms(7 * hour)),
+            day.start().plus_ms(6 * hour)
+        );
         // On the day that begins summer time the second cut-off comes eleven hours after midnight.
         let spring = crate::money::BusinessDate::parse("1988-04-17").unwrap();
         let cut_offs: Vec<_> =
-            std::iter::successors(Some(spring.start()), |at| Some(settings.next_cut_off(*at))).take(5).collect();
+            std::iter::successors(Some(spring.start()), |at| Some(settings.next_cut_off(*at)))
+                .take(5)
+                .collect();
         assert_eq!(cut_offs, [0, 5, 11, 17, 23].map(|hours| spring.start().plus_ms(hours * hour)));
     }
 }

@@ -1,5 +1,6 @@
-//! Settle: a cycle ends at its cut-off and its nets move the settlement accounts. A cycle that is not
-//! covered may be frozen first, until operators have brought in money or the time for that is over.
+//! Settle: a cycle ends at its cut-off and its nets move the settlement accounts. A cycle that is
+//! not covered may be frozen first, until operators have brought in money or the time for that is
+//! over.
 
 use crate::link::AdviceEvent;
 use crate::money::{CycleId, Position, Timestamp, Total};
@@ -15,14 +16,20 @@ use super::settings::Shortfall;
 use crate::link::OperationId;
 
 impl CentralBankLedger {
-    /// Ends the open cycle and settles it, or freezes it when it is not covered and there is time to bring
-    /// in money. A cycle named must be the open one or the frozen one, which is settled as far as it can
-    /// be; naming a closed one again answers its number and changes nothing.
-    pub fn close_cycle(&mut self, cycle: Option<CycleId>, now: Timestamp) -> Result<CycleId, CentralBankError> {
+    /// Ends the open cycle and settles it, or freezes it when it is not covered and there is time
+    /// to bring in money. A cycle named must be the open one or the frozen one, which is settled as
+    /// far as it can be; naming a closed one again answers its number and changes nothing.
+    pub fn close_cycle(
+        &mut self,
+        cycle: Option<CycleId>,
+        now: Timestamp,
+    ) -> Result<CycleId, CentralBankError> {
         let open = self.open_cycle().ok_or(CentralBankError::NoCycles)?.id;
         let at = self.business_time(now);
         match cycle {
-            Some(named) if named > open || named == CycleId::default() => Err(CentralBankError::CycleUnknown(named)),
+            Some(named) if named > open || named == CycleId::default() => {
+                Err(CentralBankError::CycleUnknown(named))
+            }
             Some(named) if named < open => {
                 if self.frozen_cycle().is_some_and(|frozen| frozen.id == named) {
                     self.settle_frozen(at);
@@ -36,8 +43,8 @@ impl CentralBankLedger {
         }
     }
 
-    /// Ends the open cycle when its cut-off has come, the first one after it was opened; settles a frozen
-    /// one when the time for money to come in is over, or money has come in.
+    /// Ends the open cycle when its cut-off has come, the first one after it was opened; settles a
+    /// frozen one when the time for money to come in is over, or money has come in.
     pub(super) fn close_due(&mut self, at: Timestamp) {
         if self.window_ends().is_some_and(|end| end <= at) {
             self.settle_frozen(at);
@@ -48,8 +55,8 @@ impl CentralBankLedger {
         }
     }
 
-    /// When the open cycle ends by itself. Where payments no longer settle in cycles, only while something
-    /// is still owed.
+    /// When the open cycle ends by itself. Where payments no longer settle in cycles, only while
+    /// something is still owed.
     pub(super) fn cut_off(&self) -> Option<Timestamp> {
         Some(self.settings.next_cut_off(self.open_cycle()?.opened_at))
     }
@@ -127,28 +134,35 @@ impl CentralBankLedger {
         let mut closing = self.closing(&ended, state, at);
         closing.cycle.row = self.next_row();
         let (id, positions) = (closing.cycle.id, closing.cycle.positions.clone());
-        let text = format!("cycle {id}: {} payments, {} yuan gross", closing.cycle.payments, closing.cycle.gross);
+        let text = format!(
+            "cycle {id}: {} payments, {} yuan gross",
+            closing.cycle.payments, closing.cycle.gross
+        );
         self.changes.cycles.push(super::ledger::next_slot(&self.cycles));
         self.apply_closing(closing);
         self.advise_settled(id, &positions);
         let carried = matches!(state, CycleState::PartlySettled | CycleState::Carried);
-        self.happened(if carried { EventKind::CycleCarried } else { EventKind::CycleSettled }, text);
+        self.happened(
+            if carried { EventKind::CycleCarried } else { EventKind::CycleSettled },
+            text,
+        );
         for operator in 0..super::ledger::number_of(&self.accounts) {
             self.finish_withdrawals(operator, at);
         }
     }
 
-    /// Moves the settlement accounts and gives what is carried to the next cycle, which is opened unless
-    /// it already is; the one place for live operation and restore.
+    /// Moves the settlement accounts and gives what is carried to the next cycle, which is opened
+    /// unless it already is; the one place for live operation and restore.
     pub(super) fn apply_closing(&mut self, closing: Closing) {
         let Closing { cycle, left } = closing;
-        assert!(cycle.positions.iter().map(|position| position.settled).sum::<Position>().is_zero());
+        assert!(
+            cycle.positions.iter().map(|position| position.settled).sum::<Position>().is_zero()
+        );
         let regime = self.settings.regime;
         let was_frozen = self.open.is_some();
-        let mut next = self
-            .open
-            .take()
-            .unwrap_or_else(|| OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len()));
+        let mut next = self.open.take().unwrap_or_else(|| {
+            OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len())
+        });
         let carried = left.carried.iter().map(|slot| self.transfers[*slot as usize].amount).sum();
         next.put_first(left.carried, carried);
         for (number, position) in cycle.positions.iter().enumerate() {
@@ -190,7 +204,8 @@ impl CentralBankLedger {
 
     /// Whether payments settle in cycles, or something of a cycle is still owed.
     fn has_cycle(&self) -> bool {
-        self.mode().manner() == Manner::Net || self.open.as_ref().is_some_and(|open| !open.is_idle())
+        self.mode().manner() == Manner::Net
+            || self.open.as_ref().is_some_and(|open| !open.is_idle())
     }
 
     /// The open cycle; there is none where payments settle one by one.

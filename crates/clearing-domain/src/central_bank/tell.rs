@@ -13,7 +13,8 @@ impl CentralBankLedger {
     pub(super) fn link_ready(&mut self, operator: u16, now: Timestamp) {
         let account = &mut self.accounts[usize::from(operator)];
         let told = usize::try_from(account.link.advice).unwrap_or(usize::MAX);
-        let untold = account.advices.iter().skip(told).map(|index| self.advices[*index as usize].advice);
+        let untold =
+            account.advices.iter().skip(told).map(|index| self.advices[*index as usize].advice);
         account.link.outbox.advices.extend(untold);
         account.link.phase = LinkPhase::Ready;
         self.resend_deliveries(operator, now);
@@ -71,7 +72,12 @@ impl CentralBankLedger {
         if let Some(outcome) = transfer.outcome()
             && link.is_connected()
         {
-            link.outbox.notices.push(Notice { id: transfer.id, side, outcome, at: transfer.finished_at });
+            link.outbox.notices.push(Notice {
+                id: transfer.id,
+                side,
+                outcome,
+                at: transfer.finished_at,
+            });
         }
     }
 

@@ -76,7 +76,9 @@ pub(super) struct Ticks {
 impl Phase {
     /// The phase of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Idle, Self::Collecting, Self::Deciding, Self::Ending].into_iter().find(|phase| *phase as u8 == number)
+        [Self::Idle, Self::Collecting, Self::Deciding, Self::Ending]
+            .into_iter()
+            .find(|phase| *phase as u8 == number)
     }
 }
 
@@ -91,7 +93,11 @@ impl Ticks {
         }
     }
 
-    fn prioritise(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), CentralBankError> {
+    fn prioritise(
+        &mut self,
+        tick: u64,
+        priorities: Vec<(PaymentId, Priority)>,
+    ) -> Result<(), CentralBankError> {
         let under_way = if self.phase == Phase::Deciding { self.tick } else { self.collecting };
         if under_way != 0 && tick != under_way {
             return Err(CentralBankError::TickEarly { running: under_way, found: tick });
@@ -128,9 +134,10 @@ impl CentralBankLedger {
         Ok(tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase == Phase::Idle))
     }
 
-    /// Remembers where payments of a tick will stand should they come into the queue. It lasts until the tick is over
-    /// or the ledger is opened anew; whoever advances the clock says it before, also when both are said again. Only one
-    /// tick's are kept: those of the tick under way, otherwise those of the tick named last.
+    /// Remembers where payments of a tick will stand should they come into the queue. It lasts
+    /// until the tick is over or the ledger is opened anew; whoever advances the clock says it
+    /// before, also when both are said again. Only one tick's are kept: those of the tick under
+    /// way, otherwise those of the tick named last.
     pub fn set_tick_priorities(
         &mut self,
         tick: u64,
@@ -140,7 +147,8 @@ impl CentralBankLedger {
         if !lockstep.has(tick) {
             return Err(CentralBankError::TickUnknown(tick));
         }
-        let is_over = tick < self.ticks.tick || (tick == self.ticks.tick && self.ticks.phase != Phase::Deciding);
+        let is_over = tick < self.ticks.tick
+            || (tick == self.ticks.tick && self.ticks.phase != Phase::Deciding);
         if is_over { Ok(()) } else { self.ticks.prioritise(tick, priorities.into_iter().collect()) }
     }
 
@@ -148,7 +156,11 @@ impl CentralBankLedger {
     pub fn tick_clock(&self) -> TickClock {
         let Ticks { tick, phase, collecting, requested, .. } = self.ticks;
         let next = if collecting != 0 { collecting } else { requested };
-        let (tick, phase) = if phase == Phase::Idle && next > tick { (next, Phase::Collecting) } else { (tick, phase) };
+        let (tick, phase) = if phase == Phase::Idle && next > tick {
+            (next, Phase::Collecting)
+        } else {
+            (tick, phase)
+        };
         let waited_for = |number: usize| match phase {
             Phase::Idle => false,
             Phase::Collecting => !self.ticks.done[number],

@@ -149,7 +149,8 @@ impl TransferState {
 }
 
 impl TransferState {
-    /// Whether the payee's operator, or a refusal before it, has decided: nothing can expire any more.
+    /// Whether the payee's operator, or a refusal before it, has decided: nothing can expire any
+    /// more.
     pub const fn is_decided(self) -> bool {
         self.is_final() || matches!(self, Self::Queued)
     }
@@ -165,10 +166,12 @@ impl TransferEventKind {
 }
 
 impl TransferEvent {
-    /// Whether it carries nothing that its kind does not have, which would be lost and covered by no seal.
+    /// Whether it carries nothing that its kind does not have, which would be lost and covered by
+    /// no seal.
     pub(super) fn has_only_its_parts(&self) -> bool {
         let has = |kinds: &[TransferEventKind]| kinds.contains(&self.kind);
-        let decided = [TransferEventKind::Cleared, TransferEventKind::Refused, TransferEventKind::Queued];
+        let decided =
+            [TransferEventKind::Cleared, TransferEventKind::Refused, TransferEventKind::Queued];
         (self.reason.is_none() || has(&[TransferEventKind::Refused]))
             && (self.cycle == CycleId::default() || has(&[TransferEventKind::Cleared]))
             && (self.decided_at == Timestamp::ZERO || has(&decided))
@@ -202,7 +205,9 @@ impl Transfer {
             TransferState::Queued => Some(Outcome::Queued),
             TransferState::Admitted | TransferState::Delivered => None,
             TransferState::Cleared => Some(Outcome::Cleared(self.cycle)),
-            TransferState::Refused => Some(Outcome::Refused(self.reason.unwrap_or(Reason::Internal))),
+            TransferState::Refused => {
+                Some(Outcome::Refused(self.reason.unwrap_or(Reason::Internal)))
+            }
         }
     }
 
@@ -211,7 +216,8 @@ impl Transfer {
         self.reason.filter(|_| self.initial_state == TransferState::Refused)
     }
 
-    /// The event rows appended after the row of the transfer, in order, but for changes of its priority.
+    /// The event rows appended after the row of the transfer, in order, but for changes of its
+    /// priority.
     pub fn events(&self) -> impl Iterator<Item = TransferEvent> + use<> {
         let event = TransferEvent {
             row: 0,
@@ -223,7 +229,8 @@ impl Transfer {
             at: self.delivered_at,
             priority: Priority::Normal,
         };
-        let delivered = (self.delivered_row != 0).then_some(TransferEvent { row: self.delivered_row, ..event });
+        let delivered =
+            (self.delivered_row != 0).then_some(TransferEvent { row: self.delivered_row, ..event });
         let queued = self.queued.as_ref().map(|entry| TransferEvent {
             row: entry.row,
             kind: TransferEventKind::Queued,
@@ -233,13 +240,15 @@ impl Transfer {
         });
         let kind = match self.state {
             TransferState::Cleared => TransferEventKind::Cleared,
-            TransferState::Admitted | TransferState::Delivered | TransferState::Queued | TransferState::Refused => {
-                TransferEventKind::Refused
-            }
+            TransferState::Admitted
+            | TransferState::Delivered
+            | TransferState::Queued
+            | TransferState::Refused => TransferEventKind::Refused,
         };
         let (reason, cycle) = (self.reason, self.cycle);
         let (decided_at, at) = (self.decided_at, self.finished_at);
-        let outcome = TransferEvent { row: self.outcome_row, kind, reason, cycle, decided_at, at, ..event };
+        let outcome =
+            TransferEvent { row: self.outcome_row, kind, reason, cycle, decided_at, at, ..event };
         delivered.into_iter().chain(queued).chain((self.outcome_row != 0).then_some(outcome))
     }
 }

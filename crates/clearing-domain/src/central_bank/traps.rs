@@ -38,7 +38,10 @@ fn trap_3_a_settlement_is_one_batch() {
     bench.ledger.close_cycle(None, bench.now).unwrap();
     let (changes, effects) = bench.ledger.take_batch();
     assert_eq!((changes.cycles.len(), changes.accounts.len(), changes.advices.len()), (1, 2, 2));
-    assert_eq!(effects.messages.iter().filter(|(_, message)| !message.advices.is_empty()).count(), 2);
+    assert_eq!(
+        effects.messages.iter().filter(|(_, message)| !message.advices.is_empty()).count(),
+        2
+    );
 }
 
 #[test]
@@ -57,9 +60,11 @@ fn trap_5_a_close_uses_the_running_nets() {
         bench.paid(0, 1, 3);
         bench.paid(1, 2, 2);
     }
-    let running: Vec<_> = bench.ledger.open_cycle().unwrap().positions.iter().map(|position| position.net).collect();
+    let running: Vec<_> =
+        bench.ledger.open_cycle().unwrap().positions.iter().map(|position| position.net).collect();
     bench.close();
-    let closed: Vec<_> = bench.ledger.cycles()[0].positions.iter().map(|position| position.settled).collect();
+    let closed: Vec<_> =
+        bench.ledger.cycles()[0].positions.iter().map(|position| position.settled).collect();
     assert_eq!(closed, running);
     bench.check();
 }
@@ -89,7 +94,10 @@ fn carried() -> Bench {
 fn trap_7_the_cap_covers_every_unsettled_cycle() {
     let mut bench = carried();
     let [over, within] = [bench.pay(0, 1, 31), bench.pay(0, 1, 30)];
-    assert_eq!([over, within].map(|number| bench.state(number)), ["refused NET_DEBIT_CAP", "delivered"]);
+    assert_eq!(
+        [over, within].map(|number| bench.state(number)),
+        ["refused NET_DEBIT_CAP", "delivered"]
+    );
     bench.check();
 }
 

@@ -51,7 +51,10 @@ impl CentralBankLedger {
     }
 
     /// As [`Self::claims`], of the pairs after one.
-    pub fn claims_after(&self, after: Option<(u16, u16)>) -> impl Iterator<Item = ((u16, u16), Position)> {
+    pub fn claims_after(
+        &self,
+        after: Option<(u16, u16)>,
+    ) -> impl Iterator<Item = ((u16, u16), Position)> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.claims.range((start, Bound::Unbounded)).map(|(pair, sum)| (*pair, *sum))
     }
@@ -63,8 +66,8 @@ impl CentralBankLedger {
         claims
     }
 
-    /// What each operator bears of the losses of all cycles, by its number: the claims that it got in the place of
-    /// money, whoever has come to owe it what since.
+    /// What each operator bears of the losses of all cycles, by its number: the claims that it got
+    /// in the place of money, whoever has come to owe it what since.
     pub fn losses(&self) -> Vec<Position> {
         let mut losses = vec![Position::ZERO; self.accounts.len()];
         for claim in self.defaults.iter().flat_map(|default| &default.claims) {
@@ -73,11 +76,16 @@ impl CentralBankLedger {
         losses
     }
 
-    /// What of the obligation of a transfer was not paid when its cycle closed, by the index of the transfer: what
-    /// became a claim. None of those that settled, or that go on to be settled.
+    /// What of the obligation of a transfer was not paid when its cycle closed, by the index of the
+    /// transfer: what became a claim. None of those that settled, or that go on to be settled.
     pub fn unpaid(&self) -> BTreeMap<u32, Position> {
         let of = |default: &CycleDefault| {
-            default.unsettled.iter().copied().zip(default.unpaid.iter().copied()).collect::<Vec<_>>()
+            default
+                .unsettled
+                .iter()
+                .copied()
+                .zip(default.unpaid.iter().copied())
+                .collect::<Vec<_>>()
         };
         self.defaults.iter().flat_map(of).collect()
     }
@@ -94,7 +102,8 @@ impl CentralBankLedger {
 
     /// The advices to one operator in order.
     pub fn advices_to(&self, operator: u16) -> impl Iterator<Item = &AdviceRow> {
-        let indexes = self.accounts.get(usize::from(operator)).map(|account| account.advices.as_slice());
+        let indexes =
+            self.accounts.get(usize::from(operator)).map(|account| account.advices.as_slice());
         indexes.unwrap_or_default().iter().map(|index| &self.advices[*index as usize])
     }
 

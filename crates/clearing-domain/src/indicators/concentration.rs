@@ -8,7 +8,8 @@ use super::{Flows, ratio};
 /// send the same to 10,000 when one sends everything.
 pub fn herfindahl_index(flows: &Flows) -> Option<Decimal> {
     let gross = flows.gross();
-    let squares = flows.sent().into_iter().map(|sent| sent.checked_mul(sent)).sum::<Option<i128>>()?;
+    let squares =
+        flows.sent().into_iter().map(|sent| sent.checked_mul(sent)).sum::<Option<i128>>()?;
     Some((ratio(squares, gross.checked_mul(gross)?)? * Decimal::from(10_000)).normalize())
 }
 

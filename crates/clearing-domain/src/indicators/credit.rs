@@ -26,22 +26,32 @@ pub struct CreditUse {
     pub value_time: i128,
 }
 
-/// The credit that each participant used from one time to another; accounts start at zero, so what they
-/// open with is a change. Changes of one time count together (Federal Reserve, Guide to the Payment
-/// System Risk Policy: daylight overdrafts at the end of each minute).
-pub fn credit_use(participants: usize, changes: &[AccountChange], from: i64, until: i64) -> Vec<CreditUse> {
+/// The credit that each participant used from one time to another; accounts start at zero, so what
+/// they open with is a change. Changes of one time count together (Federal Reserve, Guide to the
+/// Payment System Risk Policy: daylight overdrafts at the end of each minute).
+pub fn credit_use(
+    participants: usize,
+    changes: &[AccountChange],
+    from: i64,
+    until: i64,
+) -> Vec<CreditUse> {
     let mut balances = vec![0_i128; participants];
     let mut used = vec![CreditUse::default(); participants];
     let mut since = from;
     let mut pass = |balances: &[i128], to: i64| {
         let to = to.clamp(since, until.max(since));
-        for (used, balance) in used.iter_mut().zip(balances).filter(|(_, balance)| **balance < 0 && to > since) {
+        for (used, balance) in
+            used.iter_mut().zip(balances).filter(|(_, balance)| **balance < 0 && to > since)
+        {
             used.peak = used.peak.max(-balance);
             used.value_time += -balance * i128::from(to - since);
         }
         since = to;
     };
-    let ordered = changes.iter().map(|change| (change.at, (change.who, i128::from(change.sum.fen())))).collect();
+    let ordered = changes
+        .iter()
+        .map(|change| (change.at, (change.who, i128::from(change.sum.fen()))))
+        .collect();
     at_each_time(ordered, |at, changed| {
         pass(&balances, at);
         changed.for_each(|(who, sum)| balances[who] += sum);
@@ -50,11 +60,14 @@ pub fn credit_use(participants: usize, changes: &[AccountChange], from: i64, unt
     used
 }
 
-/// The least that each participant's account held, by changes of which those of one time count together; accounts
-/// open with the first of them.
+/// The least that each participant's account held, by changes of which those of one time count
+/// together; accounts open with the first of them.
 pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i128> {
     let (mut balances, mut least) = (vec![0_i128; participants], vec![None; participants]);
-    let ordered = changes.iter().map(|change| (change.at, (change.who, i128::from(change.sum.fen())))).collect();
+    let ordered = changes
+        .iter()
+        .map(|change| (change.at, (change.who, i128::from(change.sum.fen()))))
+        .collect();
     at_each_time(ordered, |_, changed| {
         let mut touched = Vec::new();
         for (who, sum) in changed {
@@ -62,22 +75,23 @@ pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i12
             touched.push(who);
         }
         for who in touched {
-            least[who] = Some(least[who].map_or(balances[who], |least: i128| least.min(balances[who])));
+            least[who] =
+                Some(least[who].map_or(balances[who], |least: i128| least.min(balances[who])));
         }
     });
     least.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// What credit costs at a price for a million for one unit of time, say an hour of so many of the times
-/// in which `value_time` counts.
+/// What credit costs at a price for a million for one unit of time, say an hour of so many of the
+/// times in which `value_time` counts.
 pub fn credit_cost(value_time: i128, unit: i64, price: Decimal) -> Decimal {
     let million_units = Decimal::from(1_000_000) * Decimal::from(unit);
     let value_time = Decimal::try_from_i128_with_scale(value_time, 0).unwrap_or(Decimal::MAX);
     (value_time / million_units).checked_mul(price).unwrap_or(Decimal::MAX)
 }
 
-/// What overdrafts cost that lasted a night each, in the sum over the nights, at a rate in percent for a year of 360
-/// days, as money markets count.
+/// What overdrafts cost that lasted a night each, in the sum over the nights, at a rate in percent
+/// for a year of 360 days, as money markets count.
 pub fn overdraft_cost(sum: i128, percent_a_year: Decimal) -> Decimal {
     let sum = Decimal::try_from_i128_with_scale(sum, 0).unwrap_or(Decimal::MAX);
     (sum / Decimal::from(36_000)).checked_mul(percent_a_year).unwrap_or(Decimal::MAX)
@@ -95,8 +109,13 @@ mod tests {
 
     #[test]
     fn credit_is_what_lies_below_zero_while_it_lasts() {
-        let changes =
-            [change(0, 0, 100), change(0, 10, -150), change(0, 30, 20), change(0, 40, 500), change(1, 35, -7)];
+        let changes = [
+            change(0, 0, 100),
+            change(0, 10, -150),
+            change(0, 30, 20),
+            change(0, 40, 500),
+            change(1, 35, -7),
+        ];
         let used = credit_use(2, &changes, 0, 50);
         assert_eq!(used[0], CreditUse { peak: 50, value_time: 50 * 20 + 30 * 10 });
         assert_eq!(used[1], CreditUse { peak: 7, value_time: 7 * 15 });
@@ -107,13 +126,20 @@ mod tests {
 
     #[test]
     fn the_least_balance_is_the_lowest_after_the_opening() {
-        let changes = [change(0, 0, 100), change(0, 10, -150), change(0, 10, 20), change(0, 40, 500), change(1, 5, 7)];
+        let changes = [
+            change(0, 0, 100),
+            change(0, 10, -150),
+            change(0, 10, 20),
+            change(0, 40, 500),
+            change(1, 5, 7),
+        ];
         assert_eq!(least_balances(3, &changes), [-30, 7, 0]);
     }
 
     #[test]
     fn changes_of_one_time_count_together() {
-        let used = credit_use(1, &[change(0, 10, -100), change(0, 10, 100), change(0, 5, 0)], 0, 20);
+        let used =
+            credit_use(1, &[change(0, 10, -100), change(0, 10, 100), change(0, 5, 0)], 0, 20);
         assert_eq!(used, [CreditUse::default()]);
     }
 

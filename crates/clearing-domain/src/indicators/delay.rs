@@ -17,7 +17,8 @@ impl DelaySums {
     /// Sums up records; what never settles counts as settled at the close of its day, u = T, and so
     /// does what settles on a later day.
     pub fn of(records: &[Record], day: &Day) -> Self {
-        let weighted = |record: &Record, time: i64| i128::from(record.value.fen()) * i128::from(time);
+        let weighted =
+            |record: &Record, time: i64| i128::from(record.value.fen()) * i128::from(time);
         Self {
             delayed: records.iter().map(|record| weighted(record, record.delay(day))).sum(),
             possible: records

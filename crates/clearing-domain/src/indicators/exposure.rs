@@ -12,7 +12,9 @@ use super::{Record, ratio};
 /// over all unsettled cycles; what changes at one time is netted before it is seen.
 pub fn net_debits(participants: usize, records: &[Record]) -> Vec<(i64, Vec<i128>)> {
     let mut owed = vec![0_i128; participants];
-    let change = |record: &Record, sign: i128| (record.sender, record.receiver, sign * i128::from(record.value.fen()));
+    let change = |record: &Record, sign: i128| {
+        (record.sender, record.receiver, sign * i128::from(record.value.fen()))
+    };
     let starts = records.iter().map(|record| (record.submitted, change(record, 1)));
     let ends = records.iter().filter_map(|record| Some((record.settled?, change(record, -1))));
     let mut path = Vec::new();

@@ -19,7 +19,9 @@ pub struct Contagion {
 /// The settlement-asset deficiency: Σ max(0, net debit_i − balance_i − credit_i), what is missing
 /// for the settlement; in fen.
 pub fn settlement_asset_deficiency(nets: &[i128], balances: &[i128], credits: &[i128]) -> i128 {
-    let missing = |((net, balance), credit): ((&i128, &i128), &i128)| ((-net).max(0) - balance - credit).max(0);
+    let missing = |((net, balance), credit): ((&i128, &i128), &i128)| {
+        ((-net).max(0) - balance - credit).max(0)
+    };
     nets.iter().zip(balances).zip(credits).map(missing).sum()
 }
 

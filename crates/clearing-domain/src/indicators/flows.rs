@@ -19,7 +19,8 @@ impl Flows {
 
     /// Adds a payment.
     pub fn add(&mut self, record: &Record) {
-        self.sums[record.sender * self.participants + record.receiver] += i128::from(record.value.fen());
+        self.sums[record.sender * self.participants + record.receiver] +=
+            i128::from(record.value.fen());
     }
 
     /// How many participants there are, with or without payments.
@@ -51,8 +52,12 @@ impl Flows {
 
     /// What each received minus what it sent; positive is a net credit. They sum to zero.
     pub fn nets(&self) -> Vec<i128> {
-        let nets: Vec<_> =
-            self.received().into_iter().zip(self.sent()).map(|(received, sent)| received - sent).collect();
+        let nets: Vec<_> = self
+            .received()
+            .into_iter()
+            .zip(self.sent())
+            .map(|(received, sent)| received - sent)
+            .collect();
         assert_eq!(nets.iter().sum::<i128>(), 0, "nets do not sum to zero");
         nets
     }
@@ -70,6 +75,8 @@ impl Flows {
     /// Every unordered pair of participants with the flows in both directions.
     pub(super) fn pairs(&self) -> impl Iterator<Item = [i128; 2]> {
         let all = 0..self.participants;
-        all.flat_map(move |one| (0..one).map(move |other| [self.between(one, other), self.between(other, one)]))
+        all.flat_map(move |one| {
+            (0..one).map(move |other| [self.between(one, other), self.between(other, one)])
+        })
     }
 }

@@ -38,7 +38,8 @@ pub fn lower_bound_liquidity(flows: &Flows) -> Vec<i128> {
 /// to a fen. Source: Koponen and Soramäki 1998; Leinonen and Soramäki 1999.
 pub fn liquidity_level(lower: i128, upper: i128, level: Decimal) -> Option<i128> {
     let span = Decimal::try_from_i128_with_scale(upper - lower, 0).ok()?;
-    let part = span.checked_mul(level)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let part =
+        span.checked_mul(level)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
     Some(lower + i128::try_from(part).ok()?)
 }
 
@@ -52,6 +53,8 @@ pub fn turnover_ratio(flows: &Flows, upper_bounds: &[i128]) -> Option<Decimal> {
 /// CPMI statistics.
 pub fn provision_relative_to_usage(flows: &Flows, upper_bounds: &[i128]) -> Option<Vec<Decimal>> {
     let (gross, total): (_, i128) = (flows.gross(), upper_bounds.iter().sum());
-    let relative = |(upper, sent): (&i128, i128)| ratio(upper * gross - sent * total, total.checked_mul(gross)?);
+    let relative = |(upper, sent): (&i128, i128)| {
+        ratio(upper * gross - sent * total, total.checked_mul(gross)?)
+    };
     upper_bounds.iter().zip(flows.sent()).map(relative).collect()
 }

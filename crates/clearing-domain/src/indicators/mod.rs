@@ -29,16 +29,23 @@ mod timing;
 mod tests;
 
 pub use concentration::{herfindahl_index, top_share};
-pub use credit::{AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost};
+pub use credit::{
+    AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
+};
 pub use delay::{DelaySums, delay_indicator, mean_delay, mean_delay_unweighted};
 pub use exposure::{cap_utilisation, headroom, net_debits, peak_net_debits};
-pub use failure::{Contagion, contagion, liquidity_deterioration, minimum_balances, settlement_asset_deficiency};
+pub use failure::{
+    Contagion, contagion, liquidity_deterioration, minimum_balances, settlement_asset_deficiency,
+};
 pub use flows::Flows;
 pub use liquidity::{
-    liquidity_level, lower_bound_liquidity, provision_relative_to_usage, turnover_ratio, upper_bound_liquidity,
+    liquidity_level, lower_bound_liquidity, provision_relative_to_usage, turnover_ratio,
+    upper_bound_liquidity,
 };
 pub use need::{Settling, sufficient_liquidity};
-pub use netting::{bilateral_netting_ratio, multilateral_netting_ratio, netting_efficiency, netting_factor};
+pub use netting::{
+    bilateral_netting_ratio, multilateral_netting_ratio, netting_efficiency, netting_factor,
+};
 pub use network::{density, link_reciprocity, value_reciprocity};
 pub use queue::{QueueStatistics, queue_statistics};
 pub use ratio::ratio;

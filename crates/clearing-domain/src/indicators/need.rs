@@ -1,4 +1,5 @@
-//! How much liquidity a design asks for: what is owed between settlements, and what would settle all of it.
+//! How much liquidity a design asks for: what is owed between settlements, and what would settle
+//! all of it.
 
 use crate::money::Amount;
 
@@ -19,17 +20,19 @@ pub struct Settling {
     pub netted: bool,
 }
 
-/// What would have sufficed: the balance with which each participant covers everything it settles, at the times and
-/// in the manner of the design. What moves by itself is covered before anything that comes in at the same time; what
-/// is netted counts at each cut-off as one sum, after what moved by itself.
+/// What would have sufficed: the balance with which each participant covers everything it settles,
+/// at the times and in the manner of the design. What moves by itself is covered before anything
+/// that comes in at the same time; what is netted counts at each cut-off as one sum, after what
+/// moved by itself.
 ///
-/// Of payments that settle one by one at times of their own it is the upper bound of liquidity; of payments that are
-/// all netted once it is the lower bound.
+/// Of payments that settle one by one at times of their own it is the upper bound of liquidity; of
+/// payments that are all netted once it is the lower bound.
 pub fn sufficient_liquidity(participants: usize, payments: &[Settling]) -> Vec<i128> {
     let (mut nets, mut most) = (vec![0_i128; participants], vec![0_i128; participants]);
     let changes = payments.iter().map(|payment| (payment.at, payment)).collect();
     at_each_time(changes, |_, payments| {
-        let (netted, single): (Vec<&Settling>, Vec<&Settling>) = payments.partition(|payment| payment.netted);
+        let (netted, single): (Vec<&Settling>, Vec<&Settling>) =
+            payments.partition(|payment| payment.netted);
         for payment in &single {
             nets[payment.sender] -= i128::from(payment.value.fen());
             most[payment.sender] = most[payment.sender].max(-nets[payment.sender]);
@@ -61,10 +64,12 @@ mod tests {
 
     #[test]
     fn each_cut_off_asks_for_what_the_ones_before_did_not_bring() {
-        // A pays 100 in the first cycle and gets 70 in the second; in the third it pays 20 more. B passes 30 on.
+        // A pays 100 in the first cycle and gets 70 in the second; in the third it pays 20 more. B
+        // passes 30 on.
         let day = [(1, 0, 1, 100), (2, 1, 0, 70), (3, 0, 1, 20), (3, 1, 2, 60)];
-        let cycles =
-            |at: fn(i64) -> i64| day.map(|(cycle, from, to, fen)| payment(at(cycle), from, to, fen, true)).to_vec();
+        let cycles = |at: fn(i64) -> i64| {
+            day.map(|(cycle, from, to, fen)| payment(at(cycle), from, to, fen, true)).to_vec()
+        };
         // Position of A: -100, -30, -50; of B: 100, 30, -10; of C: 0, 0, 60.
         assert_eq!(sufficient_liquidity(3, &cycles(|cycle| cycle)), [100, 10, 0]);
         // Two cycles: A -30, -50; B 30, -10.
@@ -75,12 +80,16 @@ mod tests {
 
     #[test]
     fn what_moves_by_itself_cannot_be_paid_out_of_what_comes_in_at_the_same_time() {
-        let payments = [payment(5, 0, 1, 40, false), payment(5, 1, 0, 30, false), payment(6, 0, 1, 10, false)];
+        let payments =
+            [payment(5, 0, 1, 40, false), payment(5, 1, 0, 30, false), payment(6, 0, 1, 10, false)];
         assert_eq!(sufficient_liquidity(2, &payments), [40, 30]);
         let netted = payments.map(|payment| Settling { netted: true, ..payment });
         assert_eq!(sufficient_liquidity(2, &netted), [20, 0]);
         // A cycle that closes at the same time comes after it and has what came in.
-        assert_eq!(sufficient_liquidity(2, &[payment(5, 0, 1, 40, false), payment(5, 1, 0, 50, true)]), [40, 10]);
+        assert_eq!(
+            sufficient_liquidity(2, &[payment(5, 0, 1, 40, false), payment(5, 1, 0, 50, true)]),
+            [40, 10]
+        );
         assert_eq!(sufficient_liquidity(2, &[]), [0, 0]);
     }
 

@@ -10,19 +10,20 @@ pub fn multilateral_netting_ratio(flows: &Flows) -> Option<Decimal> {
     ratio(flows.net_debits(), flows.gross())
 }
 
-/// The netting efficiency: 1 − the multilateral netting ratio, the share of value that need not move.
+/// The netting efficiency: 1 − the multilateral netting ratio, the share of value that need not
+/// move.
 pub fn netting_efficiency(flows: &Flows) -> Option<Decimal> {
     ratio(flows.gross() - flows.net_debits(), flows.gross())
 }
 
-/// The netting factor: 1 / the multilateral netting ratio, the value paid per unit that moves, as in
-/// the operators' own figures (CHIPS 26:1, RITS 13:1); `None` when everything nets to zero.
+/// The netting factor: 1 / the multilateral netting ratio, the value paid per unit that moves, as
+/// in the operators' own figures (CHIPS 26:1, RITS 13:1); `None` when everything nets to zero.
 pub fn netting_factor(flows: &Flows) -> Option<Decimal> {
     ratio(flows.gross(), flows.net_debits())
 }
 
-/// The bilateral netting ratio: Σ_{i<j} |X_ij − X_ji| / G, what moves when only pairs are netted. At
-/// least the multilateral ratio.
+/// The bilateral netting ratio: Σ_{i<j} |X_ij − X_ji| / G, what moves when only pairs are netted.
+/// At least the multilateral ratio.
 pub fn bilateral_netting_ratio(flows: &Flows) -> Option<Decimal> {
     ratio(flows.pair_debits(), flows.gross())
 }

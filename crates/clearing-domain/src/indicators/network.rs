@@ -19,8 +19,8 @@ pub fn link_reciprocity(flows: &Flows) -> Option<Decimal> {
     ratio(2 * mutual, links(flows))
 }
 
-/// The reciprocity of value: Σ min(X_ij, X_ji) / G over ordered pairs, the share of value that flows
-/// back to where it came from. It is 1 − the bilateral netting ratio.
+/// The reciprocity of value: Σ min(X_ij, X_ji) / G over ordered pairs, the share of value that
+/// flows back to where it came from. It is 1 − the bilateral netting ratio.
 pub fn value_reciprocity(flows: &Flows) -> Option<Decimal> {
     ratio(flows.pairs().map(|[there, back]| 2 * there.min(back)).sum(), flows.gross())
 }

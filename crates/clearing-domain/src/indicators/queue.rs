@@ -32,7 +32,8 @@ pub fn queue_statistics(records: &[Record], day: &Day) -> QueueStatistics {
     let queued: Vec<_> = records.iter().filter(waits).collect();
     let time: i128 = queued.iter().map(|record| i128::from(record.delay(day))).sum();
     let fen = |record: &Record| i128::from(record.value.fen());
-    let weighted: i128 = queued.iter().map(|record| fen(record) * i128::from(record.delay(day))).sum();
+    let weighted: i128 =
+        queued.iter().map(|record| fen(record) * i128::from(record.delay(day))).sum();
     let business_time = i128::from(day.business_time(records));
     let (most_value, most_length) = most(&queued, day);
     QueueStatistics {
@@ -48,8 +49,11 @@ pub fn queue_statistics(records: &[Record], day: &Day) -> QueueStatistics {
 
 /// The most value and the most payments queued at any time.
 fn most(queued: &[&Record], day: &Day) -> (i128, i64) {
-    let ends = queued.iter().map(|record| (record.settled_by_close(day), (-i128::from(record.value.fen()), -1)));
-    let starts = queued.iter().map(|record| (record.submitted, (i128::from(record.value.fen()), 1)));
+    let ends = queued
+        .iter()
+        .map(|record| (record.settled_by_close(day), (-i128::from(record.value.fen()), -1)));
+    let starts =
+        queued.iter().map(|record| (record.submitted, (i128::from(record.value.fen()), 1)));
     let ((mut value, mut length), mut most) = ((0, 0), (0, 0));
     at_each_time(starts.chain(ends).collect(), |_, changes| {
         for (fen, payments) in changes {

@@ -48,7 +48,10 @@ mod tests {
 
     #[track_caller]
     fn check(numerator: i128, denominator: i128, expected: &str) {
-        assert_eq!(ratio(numerator, denominator).map_or("none".to_owned(), |ratio| ratio.to_string()), expected);
+        assert_eq!(
+            ratio(numerator, denominator).map_or("none".to_owned(), |ratio| ratio.to_string()),
+            expected
+        );
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl Day {
 
     /// How long business is open on the days that have records.
     pub fn business_time(&self, records: &[Record]) -> i64 {
-        let mut days: Vec<_> = records.iter().map(|record| self.number_of(record.submitted)).collect();
+        let mut days: Vec<_> =
+            records.iter().map(|record| self.number_of(record.submitted)).collect();
         days.sort_unstable();
         days.dedup();
         (self.close - self.open) * days.len() as i64

@@ -4,11 +4,16 @@ use rust_decimal::Decimal;
 
 use super::{Day, Record, ratio};
 
-/// The average payment time: Σ v t / Σ v, t being the time of day of the submission. Source: Bank of
-/// Canada, CPMI statistics.
+/// The average payment time: Σ v t / Σ v, t being the time of day of the submission. Source: Bank
+/// of Canada, CPMI statistics.
 pub fn average_payment_time(records: &[Record], day: &Day) -> Option<Decimal> {
-    let weighted = |record: &Record| i128::from(record.value.fen()) * i128::from(day.time_of_day(record.submitted));
-    ratio(records.iter().map(weighted).sum(), records.iter().map(|record| i128::from(record.value.fen())).sum())
+    let weighted = |record: &Record| {
+        i128::from(record.value.fen()) * i128::from(day.time_of_day(record.submitted))
+    };
+    ratio(
+        records.iter().map(weighted).sum(),
+        records.iter().map(|record| i128::from(record.value.fen())).sum(),
+    )
 }
 
 /// Throughput: at every step after the opening, and at the close, the time of day and the share of
@@ -16,15 +21,18 @@ pub fn average_payment_time(records: &[Record], day: &Day) -> Option<Decimal> {
 /// not count. Source: BCBS 248, intraday throughput.
 pub fn throughput(records: &[Record], day: &Day, step: i64) -> Vec<(i64, Option<Decimal>)> {
     let total = records.iter().map(|record| i128::from(record.value.fen())).sum();
-    let of_the_day = |record: &&Record| record.settled.is_some_and(|at| at <= day.close_of(record.submitted));
+    let of_the_day =
+        |record: &&Record| record.settled.is_some_and(|at| at <= day.close_of(record.submitted));
     let settled = records.iter().filter(of_the_day);
     let mut settled: Vec<_> = settled
-        .map(|record| (day.time_of_day(record.submitted) + record.delay(day), i128::from(record.value.fen())))
+        .map(|record| {
+            (day.time_of_day(record.submitted) + record.delay(day), i128::from(record.value.fen()))
+        })
         .collect();
     settled.sort_unstable();
     let (mut settled, mut sum) = (settled.into_iter().peekable(), 0);
-    let steps =
-        (day.open.saturating_add(step.max(1))..day.close).step_by(usize::try_from(step.max(1)).unwrap_or(usize::MAX));
+    let steps = (day.open.saturating_add(step.max(1))..day.close)
+        .step_by(usize::try_from(step.max(1)).unwrap_or(usize::MAX));
     steps
         .chain([day.close])
         .map(|until| {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-/// A non-negative amount of money in fen (1/100 yuan): of a request at most [`Amount::MAX`], as a sum of several
-/// at most [`Amount::SUM_MAX`].
+/// A non-negative amount of money in fen (1/100 yuan): of a request at most [`Amount::MAX`], as a
+/// sum of several at most [`Amount::SUM_MAX`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(i64);
 
@@ -37,8 +37,9 @@ impl Amount {
     pub const ZERO: Self = Self(0);
     /// The largest amount of a request, a payment or a limit: ten trillion yuan.
     pub const MAX: Self = Self(1_000_000_000_000_000);
-    /// The largest sum that a ledger lets come about: a thousand of the largest amounts. Nine such sums can be added
-    /// and stay within `i64`; [`money`](crate::money) says why no ledger adds more.
+    /// The largest sum that a ledger lets come about: a thousand of the largest amounts. Nine such
+    /// sums can be added and stay within `i64`; [`money`](crate::money) says why no ledger adds
+    /// more.
     pub const SUM_MAX: Self = Self(1_000_000_000_000_000_000);
 
     /// Takes the number of fen of one amount, refusing negative and oversized ones.
@@ -96,7 +97,8 @@ impl Amount {
         Position(self.0)
     }
 
-    /// The amount, if it can be that of one request or payment: more than nothing and at most [`Amount::MAX`].
+    /// The amount, if it can be that of one request or payment: more than nothing and at most
+    /// [`Amount::MAX`].
     pub fn single(self) -> Result<Self, AmountError> {
         match self {
             Self::ZERO => Err(AmountError::NotPositive(self.to_string())),
@@ -133,7 +135,8 @@ impl FromStr for Amount {
         if digits == 0 || points > 1 || digits + points != plain.len() {
             return Err(AmountError::Malformed(shorten(text)));
         }
-        let decimal = Decimal::from_str_exact(text).map_err(|_| AmountError::TooLarge(shorten(text)))?;
+        let decimal =
+            Decimal::from_str_exact(text).map_err(|_| AmountError::TooLarge(shorten(text)))?;
         if decimal.is_sign_negative() && !decimal.is_zero() {
             return Err(AmountError::NotPositive(shorten(text)));
         }
@@ -141,7 +144,8 @@ impl FromStr for Amount {
             return Err(AmountError::Scale(shorten(text)));
         }
         let fen = decimal.checked_mul(Decimal::ONE_HUNDRED).and_then(|fen| i64::try_from(fen).ok());
-        fen.and_then(|fen| Self::from_fen(fen).ok()).ok_or_else(|| AmountError::TooLarge(shorten(text)))
+        fen.and_then(|fen| Self::from_fen(fen).ok())
+            .ok_or_else(|| AmountError::TooLarge(shorten(text)))
     }
 }
 
@@ -195,7 +199,10 @@ impl fmt::Display for Position {
 /// Sums of positions panic on overflow: a wrapped sum would be invented money.
 impl std::ops::Add for Position {
     type Output = Self;
-    #[expect(clippy::expect_used, reason = "a wrapped sum would be invented money; stopping is the only safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a wrapped sum would be invented money; stopping is the only safe answer"
+    )]
     fn add(self, other: Self) -> Self {
         Self(self.0.checked_add(other.0).expect("sum of money overflows"))
     }
@@ -210,7 +217,10 @@ impl std::ops::Neg for Position {
 
 impl std::ops::Sub for Position {
     type Output = Self;
-    #[expect(clippy::expect_used, reason = "a wrapped sum would be invented money; stopping is the only safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a wrapped sum would be invented money; stopping is the only safe answer"
+    )]
     fn sub(self, other: Self) -> Self {
         Self(self.0.checked_sub(other.0).expect("difference of money overflows"))
     }
@@ -273,7 +283,10 @@ mod tests {
         check("1.005", Err("amount 1.005 has more than two decimals"));
         check("-5", Err("amount -5 is not positive"));
         check("0.00", Err("amount 0.00 is not positive"));
-        check("10000000000000.01", Err("amount 10000000000000.01 is larger than 10000000000000.00 yuan"));
+        check(
+            "10000000000000.01",
+            Err("amount 10000000000000.01 is larger than 10000000000000.00 yuan"),
+        );
         check(
             "99999999999999999999999999999999999",
             Err("amount 99999999999999999999999999999999999 is larger than 10000000000000.00 yuan"),

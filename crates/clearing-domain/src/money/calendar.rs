@@ -9,9 +9,10 @@ pub const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
 /// Asia/Shanghai is UTC+8, but for its summers.
 const STANDARD_OFFSET_MS: i64 = 8 * HOUR_MS;
-/// The summers in which Asia/Shanghai was UTC+9, in milliseconds since 1970 UTC: the first moment of each and
-/// the first after it. These are all since 1950 in the tz database (file `asia`, rule PRC); clocks went from
-/// 2:00 to 3:00, and in autumn from 2:00 to 1:00, so that midnight is one moment on every day.
+/// The summers in which Asia/Shanghai was UTC+9, in milliseconds since 1970 UTC: the first moment
+/// of each and the first after it. These are all since 1950 in the tz database (file `asia`, rule
+/// PRC); clocks went from 2:00 to 3:00, and in autumn from 2:00 to 1:00, so that midnight is one
+/// moment on every day.
 const SUMMERS: [(i64, i64); 6] = [
     (515_527_200_000, 527_014_800_000),
     (545_162_400_000, 558_464_400_000),
@@ -36,11 +37,12 @@ impl Timestamp {
     /// The earliest time this system speaks of.
     pub const ZERO: Self = Self(0);
 
-    /// The latest time this system speaks of: the last millisecond of the year 9999 in UTC, the end of what
-    /// other people's formats can hold.
+    /// The latest time this system speaks of: the last millisecond of the year 9999 in UTC, the end
+    /// of what other people's formats can hold.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// Takes milliseconds since the epoch as somebody else gives them; `None` before 1970 or after the year 9999.
+    /// Takes milliseconds since the epoch as somebody else gives them; `None` before 1970 or after
+    /// the year 9999.
     pub fn checked(ms: i64) -> Option<Self> {
         (Self::ZERO.0..=Self::MAX.0).contains(&ms).then_some(Self(ms))
     }
@@ -66,14 +68,15 @@ impl Timestamp {
         BusinessDate(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
-    /// What a clock in Asia/Shanghai shows, in milliseconds since 0:00. On a day of 23 or 25 hours that is not
-    /// the time that has passed since midnight.
+    /// What a clock in Asia/Shanghai shows, in milliseconds since 0:00. On a day of 23 or 25 hours
+    /// that is not the time that has passed since midnight.
     pub fn ms_of_day(self) -> i64 {
         self.local_ms().rem_euclid(DAY_MS)
     }
 
-    /// What clocks in Asia/Shanghai show, in milliseconds since 0:00 of a day, each day between counted as 24 hours: the
-    /// number of the business day times [`DAY_MS`], and [`Timestamp::ms_of_day`].
+    /// What clocks in Asia/Shanghai show, in milliseconds since 0:00 of a day, each day between
+    /// counted as 24 hours: the number of the business day times [`DAY_MS`], and
+    /// [`Timestamp::ms_of_day`].
     pub fn ms_by_clocks_since(self, day: BusinessDate) -> i64 {
         self.local_ms().saturating_sub(i64::from(day.0) * DAY_MS)
     }
@@ -98,8 +101,8 @@ fn summer_of(ms: i64) -> Option<(i64, i64)> {
 }
 
 impl BusinessDate {
-    /// The day of a year, month and day of the Gregorian calendar; `None` when there is none, or when it is
-    /// before 1971 or after 9999.
+    /// The day of a year, month and day of the Gregorian calendar; `None` when there is none, or
+    /// when it is before 1971 or after 9999.
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
         let known = (1..=12).contains(&month) && (FIRST_YEAR..=LAST_YEAR).contains(&year);
         if !known || day == 0 || day > days_in_month(year, month) {
@@ -133,10 +136,11 @@ impl BusinessDate {
         self.at(0)
     }
 
-    /// The moment at which the clocks in Asia/Shanghai show a time of this day, in milliseconds since 0:00.
+    /// The moment at which the clocks in Asia/Shanghai show a time of this day, in milliseconds
+    /// since 0:00.
     ///
-    /// Of two such moments it is the first. A time that the clocks leap over is the moment of the leap, so that
-    /// later times never come earlier.
+    /// Of two such moments it is the first. A time that the clocks leap over is the moment of the
+    /// leap, so that later times never come earlier.
     pub fn at(self, ms_of_day: i64) -> Timestamp {
         let local = i64::from(self.0) * DAY_MS + ms_of_day;
         let (standard, summer) = (local - STANDARD_OFFSET_MS, local - STANDARD_OFFSET_MS - HOUR_MS);
@@ -203,7 +207,8 @@ fn civil_from_days(days: i32) -> (i32, u32, u32) {
     let days = i64::from(days) + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -226,7 +231,11 @@ impl fmt::Display for Timestamp {
         let (seconds, ms) = (ms / 1000, ms % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let offset = offset_ms(self.0) / HOUR_MS;
-        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}+{offset:02}:00", self.date())
+        write!(
+            formatter,
+            "{}T{hour:02}:{minute:02}:{second:02}.{ms:03}+{offset:02}:00",
+            self.date()
+        )
     }
 }
 

@@ -59,7 +59,8 @@ impl FromStr for OperatorCode {
     type Err = OperatorCodeError;
 
     fn from_str(text: &str) -> Result<Self, OperatorCodeError> {
-        let valid = (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let valid =
+            (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !valid {
             return Err(OperatorCodeError(super::cut(text, 40)));
         }
@@ -85,7 +86,11 @@ impl PaymentId {
     /// The id of the payment with a sequence number at an operator in a seeded run.
     pub fn in_run(seed: u64, operator: OperatorCode, sequence: u64) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"payment").update(&seed.to_le_bytes()).update(&operator.0).update(&sequence.to_le_bytes());
+        hasher
+            .update(b"payment")
+            .update(&seed.to_le_bytes())
+            .update(&operator.0)
+            .update(&sequence.to_le_bytes());
         Self(cut(hasher.finalize()))
     }
 }
@@ -94,7 +99,10 @@ impl PaymentId {
     /// The id of a payment of a list: ids ascend with the sequence number, whoever pays.
     pub fn in_list(sequence: u64, reference: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"listed payment").update(&sequence.to_le_bytes()).update(reference.as_bytes());
+        hasher
+            .update(b"listed payment")
+            .update(&sequence.to_le_bytes())
+            .update(reference.as_bytes());
         let mut bytes = cut(hasher.finalize());
         bytes[..8].copy_from_slice(&sequence.to_be_bytes());
         Self(bytes)
@@ -157,7 +165,8 @@ impl FromStr for RequestId {
     type Err = RequestIdError;
 
     fn from_str(text: &str) -> Result<Self, RequestIdError> {
-        let valid = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let valid =
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !valid {
             return Err(RequestIdError(super::cut(text, 70)));
         }
@@ -238,14 +247,19 @@ mod tests {
         let id = PaymentId::in_run(7, "ICBC".parse().unwrap(), 1);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_ne!(id, PaymentId::in_run(8, "ICBC".parse().unwrap(), 1));
-        for text in ["2f1e4fc0-81fd-4a3e-8ddc-1b1b0a3b7b4e", "order-1", "2F1E4FC0-81FD-4A3E-8DDC-1B1B0A3B7B4E"] {
+        for text in [
+            "2f1e4fc0-81fd-4a3e-8ddc-1b1b0a3b7b4e",
+            "order-1",
+            "2F1E4FC0-81FD-4A3E-8DDC-1B1B0A3B7B4E",
+        ] {
             assert_eq!(text.parse::<RequestId>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn ids_of_a_list_ascend_in_its_order() {
-        let ids: Vec<_> = [1, 2, 255, 256, 1 << 32].map(|place| PaymentId::in_list(place, "T1")).to_vec();
+        let ids: Vec<_> =
+            [1, 2, 255, 256, 1 << 32].map(|place| PaymentId::in_list(place, "T1")).to_vec();
         assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
         assert_ne!(PaymentId::in_list(1, "T1"), PaymentId::in_list(1, "T2"));
     }

@@ -6,8 +6,8 @@ use super::{Amount, Position};
 
 /// A sum of money in fen that no ledger can overflow: it holds more sums than a file has bytes.
 ///
-/// Ledgers keep [`Position`]s and [`Amount`]s and hold them below [`Amount::SUM_MAX`]. What decides whether a sum
-/// would pass that, and what counts ledgers again that may be wrong, adds here.
+/// Ledgers keep [`Position`]s and [`Amount`]s and hold them below [`Amount::SUM_MAX`]. What decides
+/// whether a sum would pass that, and what counts ledgers again that may be wrong, adds here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Total(i128);
 
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn sums_beyond_every_ledger_are_exact_and_written_in_yuan() {
-        let total: Total = [Position::from_fen(i64::MAX), Position::from_fen(i64::MAX)].into_iter().sum();
+        let total: Total =
+            [Position::from_fen(i64::MAX), Position::from_fen(i64::MAX)].into_iter().sum();
         assert_eq!(total.to_string(), "184467440737095516.14");
         assert_eq!((total.position(), total.is_bounded()), (None, false));
         let back = total - Position::from_fen(i64::MAX) - Position::from_fen(i64::MAX);

@@ -65,8 +65,14 @@ impl fmt::Display for Prefix {
 
 impl WalletKind {
     /// Every kind, in the order of its digit.
-    pub const ALL: [Self; 6] =
-        [Self::Personal, Self::Corporate, Self::Merchant, Self::Government, Self::Hard, Self::Operator];
+    pub const ALL: [Self; 6] = [
+        Self::Personal,
+        Self::Corporate,
+        Self::Merchant,
+        Self::Government,
+        Self::Hard,
+        Self::Operator,
+    ];
 
     /// The digit in the wallet number.
     pub const fn digit(self) -> u8 {
@@ -191,9 +197,15 @@ mod tests {
             let text = number(serial).to_string();
             assert_eq!(text.len(), 16);
             let read: WalletNumber = text.parse().unwrap();
-            assert_eq!((read.prefix().get(), read.kind(), read.serial()), (2, WalletKind::Personal, serial));
+            assert_eq!(
+                (read.prefix().get(), read.kind(), read.serial()),
+                (2, WalletKind::Personal, serial)
+            );
         }
-        assert_eq!(WalletNumber::new(Prefix::new(2).unwrap(), WalletKind::Personal, 100_000_000_000), None);
+        assert_eq!(
+            WalletNumber::new(Prefix::new(2).unwrap(), WalletKind::Personal, 100_000_000_000),
+            None
+        );
     }
 
     #[test]
@@ -213,8 +225,18 @@ mod tests {
 
     #[test]
     fn malformed_numbers_are_named() {
-        for text in ["", "12", "00210000000000170", "002100000000001x", "0029000000000019", "0000000000000000"] {
-            assert!(matches!(text.parse::<WalletNumber>(), Err(WalletNumberError::Malformed(_))), "{text}");
+        for text in [
+            "",
+            "12",
+            "00210000000000170",
+            "002100000000001x",
+            "0029000000000019",
+            "0000000000000000",
+        ] {
+            assert!(
+                matches!(text.parse::<WalletNumber>(), Err(WalletNumberError::Malformed(_))),
+                "{text}"
+            );
         }
     }
 }

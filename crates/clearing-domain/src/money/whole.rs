@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 /// Reads a whole number written in digits and nothing else.
 ///
-/// The standard library reads "+5" as 5, too. Where text has one meaning only, it has one form: what a person or a
-/// peer sends and what this program wrote itself are compared as text elsewhere.
+/// The standard library reads "+5" as 5, too. Where text has one meaning only, it has one form:
+/// what a person or a peer sends and what this program wrote itself are compared as text elsewhere.
 pub fn whole_number<T: FromStr>(text: &str) -> Option<T> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

@@ -8,9 +8,9 @@ use thiserror::Error;
 use crate::money::Position;
 
 use super::{
-    ClearingVector, LossSharing, OPTIMAL_PAYMENTS_MAX, Obligation, TooManyPayments, Unwinding, all_or_nothing,
-    bilateral_offset, bilateral_then_multilateral, eisenberg_noe, gross_bypass, gross_fifo, loss_sharing, optimal,
-    partial_net, unwind,
+    ClearingVector, LossSharing, OPTIMAL_PAYMENTS_MAX, Obligation, TooManyPayments, Unwinding,
+    all_or_nothing, bilateral_offset, bilateral_then_multilateral, eisenberg_noe, gross_bypass,
+    gross_fifo, loss_sharing, optimal, partial_net, unwind,
 };
 
 /// How many payments of each of a pair bilateral offsetting looks at, unless told.
@@ -113,7 +113,9 @@ impl Algorithm {
     pub const fn looking_ahead(self, look_ahead: usize) -> Self {
         match self {
             Self::BilateralOffset { .. } => Self::BilateralOffset { look_ahead },
-            Self::BilateralThenMultilateral { .. } => Self::BilateralThenMultilateral { look_ahead },
+            Self::BilateralThenMultilateral { .. } => {
+                Self::BilateralThenMultilateral { look_ahead }
+            }
             Self::GrossFifo
             | Self::GrossBypass
             | Self::AllOrNothing
@@ -128,7 +130,8 @@ impl Algorithm {
     /// How far it looks ahead, if it does.
     pub const fn look_ahead(self) -> Option<usize> {
         match self {
-            Self::BilateralOffset { look_ahead } | Self::BilateralThenMultilateral { look_ahead } => Some(look_ahead),
+            Self::BilateralOffset { look_ahead }
+            | Self::BilateralThenMultilateral { look_ahead } => Some(look_ahead),
             Self::GrossFifo
             | Self::GrossBypass
             | Self::AllOrNothing
@@ -140,8 +143,9 @@ impl Algorithm {
         }
     }
 
-    /// Whether a queue is small enough to run it unasked: optimal takes no more than so many payments,
-    /// and the exact solution of eisenberg_noe takes more than a second among many participants.
+    /// Whether a queue is small enough to run it unasked: optimal takes no more than so many
+    /// payments, and the exact solution of eisenberg_noe takes more than a second among many
+    /// participants.
     pub const fn applies_to(self, participants: usize, payments: usize) -> bool {
         match self {
             Self::Optimal => payments <= OPTIMAL_PAYMENTS_MAX,
@@ -157,16 +161,22 @@ impl Algorithm {
         }
     }
 
-    /// Decides which payments settle. The balances count what may be used, credit included; the queue
-    /// is in queue order.
-    pub fn run(self, balances: &[Position], queue: &[Obligation]) -> Result<Resolution, TooManyPayments> {
+    /// Decides which payments settle. The balances count what may be used, credit included; the
+    /// queue is in queue order.
+    pub fn run(
+        self,
+        balances: &[Position],
+        queue: &[Obligation],
+    ) -> Result<Resolution, TooManyPayments> {
         let settles = match self {
             Self::GrossFifo => gross_fifo(balances, queue),
             Self::GrossBypass => gross_bypass(balances, queue),
             Self::AllOrNothing => all_or_nothing(balances, queue),
             Self::PartialNet => partial_net(balances, queue),
             Self::BilateralOffset { look_ahead } => bilateral_offset(balances, queue, look_ahead),
-            Self::BilateralThenMultilateral { look_ahead } => bilateral_then_multilateral(balances, queue, look_ahead),
+            Self::BilateralThenMultilateral { look_ahead } => {
+                bilateral_then_multilateral(balances, queue, look_ahead)
+            }
             Self::Unwind => {
                 let Unwinding { settles, rounds, destroyed: _ } = unwind(balances, queue);
                 return Ok(Resolution { settles, detail: Detail::Rounds(rounds) });
@@ -178,7 +188,8 @@ impl Algorithm {
             Self::EisenbergNoe => {
                 let vector = eisenberg_noe(balances, queue);
                 let defaulted = vector.rounds.concat();
-                let settles = queue.iter().map(|payment| !defaulted.contains(&payment.debtor)).collect();
+                let settles =
+                    queue.iter().map(|payment| !defaulted.contains(&payment.debtor)).collect();
                 return Ok(Resolution { settles, detail: Detail::Cleared(vector) });
             }
             Self::Optimal => optimal(balances, queue)?,

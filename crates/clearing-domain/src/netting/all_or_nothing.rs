@@ -19,6 +19,9 @@ mod tests {
     fn one_fen_short_stops_everything() {
         let payments = owes("A B 10; B A 4");
         assert_eq!(all_or_nothing(&yuan(&[6, 0]), &payments), [true, true]);
-        assert_eq!(all_or_nothing(&[Position::from_fen(599), Position::ZERO], &payments), [false, false]);
+        assert_eq!(
+            all_or_nothing(&[Position::from_fen(599), Position::ZERO], &payments),
+            [false, false]
+        );
     }
 }

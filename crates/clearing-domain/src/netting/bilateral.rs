@@ -6,19 +6,25 @@ use super::{Obligation, queues};
 
 /// Marks what settles pair by pair (RITS bilateral offset; EAF2; TARGET2 algorithm 3).
 ///
-/// Of each of two participants the first payments to the other, up to `look_ahead` of them, are taken
-/// together; while one of the two is short its last one is left out, and what remains settles at once.
-/// Repeats until nothing moves. A set in one direction alone is the plain case of a payment that its
-/// sender covers, so all that [`gross_fifo`](super::gross_fifo) settles is settled here too.
+/// Of each of two participants the first payments to the other, up to `look_ahead` of them, are
+/// taken together; while one of the two is short its last one is left out, and what remains settles
+/// at once. Repeats until nothing moves. A set in one direction alone is the plain case of a
+/// payment that its sender covers, so all that [`gross_fifo`](super::gross_fifo) settles is settled
+/// here too.
 ///
-/// Queue order is that of the participant, not of the pair: a payment to somebody else that waits at
-/// the head blocks what is behind it. Sets that keep it are closed under union, so the result depends
-/// neither on the order of the pairs (TARGET2 takes the smallest difference first) nor on anything
-/// else, and is part of what [`partial_net`](super::partial_net) settles. Takes O((Q + N) × look-ahead).
+/// Queue order is that of the participant, not of the pair: a payment to somebody else that waits
+/// at the head blocks what is behind it. Sets that keep it are closed under union, so the result
+/// depends neither on the order of the pairs (TARGET2 takes the smallest difference first) nor on
+/// anything else, and is part of what [`partial_net`](super::partial_net) settles. Takes O((Q + N)
+/// × look-ahead).
 ///
 /// # Panics
 /// With a look-ahead of zero.
-pub fn bilateral_offset(balances: &[Position], queue: &[Obligation], look_ahead: usize) -> Vec<bool> {
+pub fn bilateral_offset(
+    balances: &[Position],
+    queue: &[Obligation],
+    look_ahead: usize,
+) -> Vec<bool> {
     assert!(look_ahead > 0, "a look-ahead of zero sees no payment");
     let mut offset = Offset {
         queue,
@@ -47,13 +53,15 @@ struct Offset<'a> {
 }
 
 impl Offset<'_> {
-    /// Settles what a participant and the one it must pay next can settle together; names the other.
+    /// Settles what a participant and the one it must pay next can settle together; names the
+    /// other.
     fn settle_pair_of(&mut self, who: usize) -> Option<usize> {
         let other = self.queue[*self.queues[who].get(self.heads[who])?].creditor;
         let mut ours = self.first_to(who, other);
         let mut theirs = self.first_to(other, who);
         let net = self.value(&theirs) - self.value(&ours);
-        let (mut our_after, mut their_after) = (self.balances[who] + net, self.balances[other] - net);
+        let (mut our_after, mut their_after) =
+            (self.balances[who] + net, self.balances[other] - net);
         loop {
             // Someone short with nothing left to leave out was short before: its inflow stays.
             let left_out = if our_after < Position::ZERO && !ours.is_empty() {
@@ -82,7 +90,8 @@ impl Offset<'_> {
 
     /// The payments at the head of a queue that go to one participant, as far as this looks ahead.
     fn first_to(&self, debtor: usize, creditor: usize) -> Vec<usize> {
-        let waiting = self.queues[debtor][self.heads[debtor]..].iter().copied().take(self.look_ahead);
+        let waiting =
+            self.queues[debtor][self.heads[debtor]..].iter().copied().take(self.look_ahead);
         waiting.take_while(|index| self.queue[*index].creditor == creditor).collect()
     }
 

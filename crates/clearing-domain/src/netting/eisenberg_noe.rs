@@ -19,11 +19,11 @@ pub struct ClearingVector {
 
 /// Finds the greatest clearing vector by fictitious default (Eisenberg and Noe 2001).
 ///
-/// The endowment of a participant is its balance; the obligations are all the liabilities there are (no
-/// external ones), of one seniority; a defaulter pays each creditor in proportion to what it owes it.
-/// At first everybody is thought to pay in full; who cannot, given what the others pay, defaults, and
-/// the payments of all defaulters so far are solved for exactly; until no further one defaults. At most
-/// N rounds, each O(N³) operations on whole numbers.
+/// The endowment of a participant is its balance; the obligations are all the liabilities there are
+/// (no external ones), of one seniority; a defaulter pays each creditor in proportion to what it
+/// owes it. At first everybody is thought to pay in full; who cannot, given what the others pay,
+/// defaults, and the payments of all defaulters so far are solved for exactly; until no further one
+/// defaults. At most N rounds, each O(N³) operations on whole numbers.
 ///
 /// # Panics
 /// With a negative balance, which is no endowment.
@@ -35,14 +35,17 @@ pub fn eisenberg_noe(balances: &[Position], queue: &[Obligation]) -> ClearingVec
     let mut rounds = Vec::new();
     loop {
         let shares = system.shares_paid(&defaulted);
-        let wealth: Vec<BigInt> = (0..participants).map(|who| system.wealth(who, &shares)).collect();
-        let falls = |who: &usize| !defaulted[*who] && wealth[*who] < &system.totals[*who] * &shares.whole;
+        let wealth: Vec<BigInt> =
+            (0..participants).map(|who| system.wealth(who, &shares)).collect();
+        let falls =
+            |who: &usize| !defaulted[*who] && wealth[*who] < &system.totals[*who] * &shares.whole;
         let round: Vec<usize> = (0..participants).filter(falls).collect();
         if round.is_empty() {
             let paid = |who: usize| &system.totals[who] * &shares.parts[who];
             let exact = |sum: BigInt| Fraction::new(sum, shares.whole.clone());
             let payments_made = (0..participants).map(|who| exact(paid(who))).collect();
-            let equity = wealth.iter().enumerate().map(|(who, wealth)| exact(wealth - paid(who))).collect();
+            let equity =
+                wealth.iter().enumerate().map(|(who, wealth)| exact(wealth - paid(who))).collect();
             return ClearingVector { payments_made, equity, rounds };
         }
         for who in &round {
@@ -83,16 +86,20 @@ impl System {
         &self.endowments[who] * &shares.whole + received.sum::<BigInt>()
     }
 
-    /// What the defaulters can pay when the others pay in full: for each defaulter, its debt times its
-    /// share less what it gets from defaulters is its endowment and what it gets from the others.
+    /// What the defaulters can pay when the others pay in full: for each defaulter, its debt times
+    /// its share less what it gets from defaulters is its endowment and what it gets from the
+    /// others.
     fn shares_paid(&self, defaulted: &[bool]) -> Shares {
         let defaulters: Vec<usize> = (0..defaulted.len()).filter(|who| defaulted[*who]).collect();
         let row = |who: &usize| {
-            let mut row: Vec<BigInt> = defaulters.iter().map(|other| -&self.owed[*other][*who]).collect();
+            let mut row: Vec<BigInt> =
+                defaulters.iter().map(|other| -&self.owed[*other][*who]).collect();
             let place = defaulters.iter().take_while(|other| *other != who).count();
             row[place] += &self.totals[*who];
             let from_others = self.owed.iter().zip(defaulted).filter(|(_, defaulted)| !**defaulted);
-            row.push(&self.endowments[*who] + from_others.map(|(owed, _)| &owed[*who]).sum::<BigInt>());
+            row.push(
+                &self.endowments[*who] + from_others.map(|(owed, _)| &owed[*who]).sum::<BigInt>(),
+            );
             row
         };
         let (solution, whole) = solve(defaulters.iter().map(row).collect());
@@ -104,16 +111,20 @@ impl System {
     }
 }
 
-/// Solves linear equations in whole numbers without fractions (Bareiss 1968): the unknowns times the
-/// determinant, and the determinant.
+/// Solves linear equations in whole numbers without fractions (Bareiss 1968): the unknowns times
+/// the determinant, and the determinant.
 ///
-/// No pivot is zero: no set of defaulters owes only within itself, as together such a set would lose
-/// nothing, and then the matrix is a nonsingular M-matrix, whose leading minors are all positive.
+/// No pivot is zero: no set of defaulters owes only within itself, as together such a set would
+/// lose nothing, and then the matrix is a nonsingular M-matrix, whose leading minors are all
+/// positive.
 fn solve(mut rows: Vec<Vec<BigInt>>) -> (Vec<BigInt>, BigInt) {
     let size = rows.len();
     let mut before = BigInt::from(1);
     for pivot in 0..size {
-        assert!(rows[pivot][pivot] > BigInt::ZERO, "defaulters that owe only each other cannot be short");
+        assert!(
+            rows[pivot][pivot] > BigInt::ZERO,
+            "defaulters that owe only each other cannot be short"
+        );
         let (above, below) = rows.split_at_mut(pivot + 1);
         let upper = &above[pivot];
         for row in below {

@@ -1,6 +1,7 @@
 //! Finds the first of many amounts that a balance covers.
 
-/// A tournament of amounts by place: finds the first that fits without a scan. A place may be empty.
+/// A tournament of amounts by place: finds the first that fits without a scan. A place may be
+/// empty.
 #[derive(Clone, Debug)]
 pub(crate) struct FirstFit<A> {
     /// What stands where there is no amount; no balance covers it.

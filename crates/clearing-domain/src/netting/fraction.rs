@@ -43,7 +43,9 @@ impl Fraction {
     /// The whole number of fen at or below it.
     pub fn rounded_down(&self) -> Position {
         let down = BigInt::from(u8::from(self.is_negative() && self.whole().is_none()));
-        Position::from_fen(i64::try_from(&self.numerator / &self.denominator - down).unwrap_or(i64::MAX))
+        Position::from_fen(
+            i64::try_from(&self.numerator / &self.denominator - down).unwrap_or(i64::MAX),
+        )
     }
 
     /// The sum of two fractions.
@@ -108,7 +110,10 @@ mod tests {
     #[test]
     fn fen_become_yuan() {
         assert_eq!(Fraction::new(250, 1).in_yuan().to_string(), "5/2");
-        assert_eq!(Fraction::new(250, 1).less(Position::from_fen(300)).whole(), Some(Position::from_fen(-50)));
+        assert_eq!(
+            Fraction::new(250, 1).less(Position::from_fen(300)).whole(),
+            Some(Position::from_fen(-50))
+        );
         assert_eq!(Fraction::new(1, 2).whole(), None);
     }
 }

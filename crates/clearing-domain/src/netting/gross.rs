@@ -8,12 +8,13 @@ use super::{Obligation, queues};
 /// What stands where no payment waits; no balance covers it.
 const NOTHING: Position = Position::from_fen(i64::MAX);
 
-/// Marks the payments that settle one by one in strict queue order (plain real-time gross settlement).
+/// Marks the payments that settle one by one in strict queue order (plain real-time gross
+/// settlement).
 ///
-/// Participants are visited in the order of their codes until nothing moves. A visit settles the head
-/// of the participant's queue while it fits; a head that does not fit blocks what is behind it. Money
-/// that arrives can only unblock, so the result does not depend on the order of the visits and this
-/// returns only to those who were paid. Monotone in liquidity. Takes O(Q + N).
+/// Participants are visited in the order of their codes until nothing moves. A visit settles the
+/// head of the participant's queue while it fits; a head that does not fit blocks what is behind
+/// it. Money that arrives can only unblock, so the result does not depend on the order of the
+/// visits and this returns only to those who were paid. Monotone in liquidity. Takes O(Q + N).
 pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
     let mut balances = balances.to_vec();
@@ -38,13 +39,15 @@ pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
 
 /// Marks the payments that settle one by one when those that do not fit are skipped (bypass FIFO).
 ///
-/// Participants are visited in the order of their codes until nothing moves. A visit goes once through
-/// the participant's queue, oldest first, and settles what fits at that moment. **Not monotone in
-/// liquidity**: more money can let an early payment settle that then blocks larger ones, and the total
-/// settled falls. Takes O(Q log Q + passes × N).
+/// Participants are visited in the order of their codes until nothing moves. A visit goes once
+/// through the participant's queue, oldest first, and settles what fits at that moment. **Not
+/// monotone in liquidity**: more money can let an early payment settle that then blocks larger
+/// ones, and the total settled falls. Takes O(Q log Q + passes × N).
 pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
-    let amounts = |own: &Vec<usize>| FirstFit::new(NOTHING, own.iter().map(|index| queue[*index].amount.position()));
+    let amounts = |own: &Vec<usize>| {
+        FirstFit::new(NOTHING, own.iter().map(|index| queue[*index].amount.position()))
+    };
     let mut waiting: Vec<_> = queues.iter().map(amounts).collect();
     let mut balances = balances.to_vec();
     let mut settles = vec![false; queue.len()];
@@ -100,7 +103,8 @@ mod tests {
     #[test]
     fn bypass_is_not_monotone() {
         let payments = owes("A C 7; C B 1; B C 8; B C 15; B E 7; E D 10");
-        let [with_less, with_more] = [[0, 7, 7, 8, 8], [3, 10, 8, 9, 9]].map(|balances| yuan(&balances));
+        let [with_less, with_more] =
+            [[0, 7, 7, 8, 8], [3, 10, 8, 9, 9]].map(|balances| yuan(&balances));
         assert_eq!(gross_bypass(&with_less, &payments), [false, true, false, false, true, true]);
         assert_eq!(gross_bypass(&with_more, &payments), [false, true, true, false, false, false]);
     }
@@ -112,7 +116,9 @@ mod tests {
         loop {
             let before = settles.clone();
             for who in 0..balances.len() {
-                for (index, payment) in queue.iter().enumerate().filter(|(_, payment)| payment.debtor == who) {
+                for (index, payment) in
+                    queue.iter().enumerate().filter(|(_, payment)| payment.debtor == who)
+                {
                     if settles[index] {
                         continue;
                     }

@@ -11,7 +11,11 @@ use super::{Obligation, balances_after, bilateral_offset, partial_net};
 ///
 /// # Panics
 /// With a look-ahead of zero.
-pub fn bilateral_then_multilateral(balances: &[Position], queue: &[Obligation], look_ahead: usize) -> Vec<bool> {
+pub fn bilateral_then_multilateral(
+    balances: &[Position],
+    queue: &[Obligation],
+    look_ahead: usize,
+) -> Vec<bool> {
     let mut settles = bilateral_offset(balances, queue, look_ahead);
     let after = balances_after(balances, queue, &settles);
     let waiting: Vec<usize> = (0..queue.len()).filter(|index| !settles[*index]).collect();

@@ -18,10 +18,14 @@ pub struct Holdings {
 /// Marks what is released when every payment must leave its sender at or above its minimum and its
 /// receiver at or below its maximum (CHIPS balanced release).
 ///
-/// Participants are visited in the order of their codes until nothing moves; a visit goes once through
-/// the queue, oldest first, and skips what may not be released. A release can open the way for another
-/// by making room at the receiver. Not monotone in liquidity. Takes O(passes × Q).
-pub fn balanced_release(balances: &[Position], holdings: &Holdings, queue: &[Obligation]) -> Vec<bool> {
+/// Participants are visited in the order of their codes until nothing moves; a visit goes once
+/// through the queue, oldest first, and skips what may not be released. A release can open the way
+/// for another by making room at the receiver. Not monotone in liquidity. Takes O(passes × Q).
+pub fn balanced_release(
+    balances: &[Position],
+    holdings: &Holdings,
+    queue: &[Obligation],
+) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
     let mut balances = balances.to_vec();
     let mut settles = vec![false; queue.len()];
@@ -30,8 +34,12 @@ pub fn balanced_release(balances: &[Position], holdings: &Holdings, queue: &[Obl
         moved = false;
         for index in queues.iter().flatten().copied() {
             let Obligation { debtor, creditor, amount } = queue[index];
-            let (sent, received) = (balances[debtor] - amount.position(), balances[creditor] + amount.position());
-            if settles[index] || sent < holdings.minimum[debtor] || received > holdings.maximum[creditor] {
+            let (sent, received) =
+                (balances[debtor] - amount.position(), balances[creditor] + amount.position());
+            if settles[index]
+                || sent < holdings.minimum[debtor]
+                || received > holdings.maximum[creditor]
+            {
                 continue;
             }
             (balances[debtor], balances[creditor]) = (sent, received);
@@ -77,7 +85,8 @@ mod tests {
     #[test]
     fn a_release_waits_for_room_at_the_receiver() {
         let holdings = Holdings { minimum: yuan(&[2, 0]), maximum: yuan(&[20, 8]) };
-        let released = |payments: &str| balanced_release(&yuan(&[10, 5]), &holdings, &owes(payments));
+        let released =
+            |payments: &str| balanced_release(&yuan(&[10, 5]), &holdings, &owes(payments));
         assert_eq!(released("A B 3; A B 4"), [true, false]);
         assert_eq!(released("A B 3; A B 4; B A 4"), [true, true, true]);
         assert_eq!(released("A B 3; B A 3; A B 6"), [true, true, false]);
@@ -86,7 +95,10 @@ mod tests {
     #[test]
     fn the_sender_keeps_its_minimum() {
         let holdings = Holdings { minimum: yuan(&[2, 0]), maximum: yuan(&[99, 99]) };
-        assert_eq!(balanced_release(&yuan(&[10, 0]), &holdings, &owes("A B 9; A B 8")), [false, true]);
+        assert_eq!(
+            balanced_release(&yuan(&[10, 0]), &holdings, &owes("A B 9; A B 8")),
+            [false, true]
+        );
     }
 
     fn within(algorithm: Algorithm, limits: &Limits, payments: &str) -> Vec<bool> {
@@ -120,9 +132,12 @@ mod tests {
         assert_eq!(settled("A C 3; B C 3; C A 1"), [true, true, true]);
     }
 
-    /// Whether the marked payments keep the limits; one that is passed without them keeps out all that count.
+    /// Whether the marked payments keep the limits; one that is passed without them keeps out all
+    /// that count.
     fn is_within(limits: &Limits, queue: &[Obligation], settles: &[bool]) -> bool {
-        let settled = || queue.iter().zip(settles).filter(|(_, settled)| **settled).map(|(payment, _)| payment);
+        let settled = || {
+            queue.iter().zip(settles).filter(|(_, settled)| **settled).map(|(payment, _)| payment)
+        };
         let sum = |of: &dyn Fn(&Obligation) -> bool| -> Position {
             settled().filter(|payment| of(payment)).map(|payment| payment.amount.position()).sum()
         };
@@ -138,7 +153,8 @@ mod tests {
         pairs && receivers
     }
 
-    /// The largest set that keeps queue order, that everyone covers and that keeps a bilateral limit.
+    /// The largest set that keeps queue order, that everyone covers and that keeps a bilateral
+    /// limit.
     fn best_by_trying(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Vec<bool> {
         let lanes = queues(balances.len(), queue);
         let mut best = vec![false; queue.len()];
@@ -148,12 +164,17 @@ mod tests {
             lanes.iter().zip(&lengths).for_each(|(lane, length)| {
                 lane[..*length].iter().for_each(|index| settles[*index] = true);
             });
-            let covered = balances_after(balances, queue, &settles).iter().all(|balance| *balance >= Position::ZERO);
-            let more = settles.iter().filter(|settled| **settled).count() > best.iter().filter(|one| **one).count();
+            let covered = balances_after(balances, queue, &settles)
+                .iter()
+                .all(|balance| *balance >= Position::ZERO);
+            let more = settles.iter().filter(|settled| **settled).count()
+                > best.iter().filter(|one| **one).count();
             if covered && more && is_within(limits, queue, &settles) {
                 best = settles;
             }
-            let Some(who) = (0..lanes.len()).find(|who| lengths[*who] < lanes[*who].len()) else { return best };
+            let Some(who) = (0..lanes.len()).find(|who| lengths[*who] < lanes[*who].len()) else {
+                return best;
+            };
             lengths[..who].fill(0);
             lengths[who] += 1;
         }

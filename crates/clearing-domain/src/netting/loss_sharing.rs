@@ -9,8 +9,8 @@ use super::{Obligation, net_positions};
 pub struct LossSharing {
     /// Which payments settle: all, or none when the survivors cannot pay.
     pub settles: Vec<bool>,
-    /// What each participant pays in for others; negative for a defaulter, whose shortfall it covers.
-    /// They sum to zero, and are all zero when nothing settles.
+    /// What each participant pays in for others; negative for a defaulter, whose shortfall it
+    /// covers. They sum to zero, and are all zero when nothing settles.
     pub contributions: Vec<Position>,
     /// Who paid what for whom.
     pub paid: Vec<PaidForAnother>,
@@ -31,17 +31,20 @@ pub struct PaidForAnother {
 /// survivors (survivors pay; the additional settlement obligations of CHIPS before 2001, there by
 /// credit limits, here by exposure).
 ///
-/// A survivor is a participant that covers its net of the whole batch. Its weight towards a defaulter
-/// is its net bilateral exposure: what the defaulter owes it in the batch less what it owes the
-/// defaulter, if positive. Shares are whole fen by largest remainder, ties to the lower number. No
-/// survivor pays more than its balance after the batch; what it cannot pay is shared again by the
-/// others, by weight. Defaulters are treated in the order of their codes. When those exposed to a
-/// defaulter cannot pay its shortfall, nothing settles and nobody pays. Takes O(Q + N³).
+/// A survivor is a participant that covers its net of the whole batch. Its weight towards a
+/// defaulter is its net bilateral exposure: what the defaulter owes it in the batch less what it
+/// owes the defaulter, if positive. Shares are whole fen by largest remainder, ties to the lower
+/// number. No survivor pays more than its balance after the batch; what it cannot pay is shared
+/// again by the others, by weight. Defaulters are treated in the order of their codes. When those
+/// exposed to a defaulter cannot pay its shortfall, nothing settles and nobody pays. Takes O(Q +
+/// N³).
 pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing {
     let participants = balances.len();
     let nets = net_positions(participants, queue);
-    let mut room: Vec<i64> = balances.iter().zip(nets).map(|(balance, net)| (*balance + net).fen()).collect();
-    let defaulters: Vec<(usize, i64)> = room.iter().copied().enumerate().filter(|(_, after)| *after < 0).collect();
+    let mut room: Vec<i64> =
+        balances.iter().zip(nets).map(|(balance, net)| (*balance + net).fen()).collect();
+    let defaulters: Vec<(usize, i64)> =
+        room.iter().copied().enumerate().filter(|(_, after)| *after < 0).collect();
     let mut owed = vec![vec![Position::ZERO; participants]; participants];
     for Obligation { debtor, creditor, amount } in queue {
         owed[*debtor][*creditor] += *amount;
@@ -53,7 +56,11 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
         let weights: Vec<i64> = (0..participants).map(exposure).collect();
         let Some(shares) = shares(-after, &weights, &room) else {
             let nothing = vec![Position::ZERO; participants];
-            return LossSharing { settles: vec![false; queue.len()], contributions: nothing, paid: Vec::new() };
+            return LossSharing {
+                settles: vec![false; queue.len()],
+                contributions: nothing,
+                paid: Vec::new(),
+            };
         };
         for (who, share) in shares.into_iter().enumerate() {
             room[who] -= share;
@@ -73,15 +80,19 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
 fn shares(loss: i64, weights: &[i64], room: &[i64]) -> Option<Vec<i64>> {
     let mut shares = vec![0; weights.len()];
     let mut left = loss;
-    let mut open: Vec<usize> = (0..weights.len()).filter(|who| weights[*who] > 0 && room[*who] > 0).collect();
+    let mut open: Vec<usize> =
+        (0..weights.len()).filter(|who| weights[*who] > 0 && room[*who] > 0).collect();
     while left > 0 {
         if open.is_empty() {
             return None;
         }
-        let parts = by_largest_remainder(left, &open.iter().map(|who| weights[*who]).collect::<Vec<_>>());
-        let over: Vec<bool> = open.iter().zip(&parts).map(|(who, part)| *part > room[*who]).collect();
+        let parts =
+            by_largest_remainder(left, &open.iter().map(|who| weights[*who]).collect::<Vec<_>>());
+        let over: Vec<bool> =
+            open.iter().zip(&parts).map(|(who, part)| *part > room[*who]).collect();
         let capped = over.contains(&true);
-        // Those who cannot pay their part pay what they have; the rest is shared anew by the others.
+        // Those who cannot pay their part pay what they have; the rest is shared anew by the
+        // others.
         for ((who, part), over) in open.iter().zip(&parts).zip(&over) {
             if *over || !capped {
                 shares[*who] = (*part).min(room[*who]);

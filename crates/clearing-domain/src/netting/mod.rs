@@ -69,9 +69,15 @@ pub fn all_covered(balances: &[Position], nets: &[Position]) -> bool {
 }
 
 /// The balances once the marked payments have settled.
-pub fn balances_after(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> Vec<Position> {
+pub fn balances_after(
+    balances: &[Position],
+    queue: &[Obligation],
+    settles: &[bool],
+) -> Vec<Position> {
     let mut balances = balances.to_vec();
-    for (Obligation { debtor, creditor, amount }, _) in queue.iter().zip(settles).filter(|(_, settled)| **settled) {
+    for (Obligation { debtor, creditor, amount }, _) in
+        queue.iter().zip(settles).filter(|(_, settled)| **settled)
+    {
         balances[*debtor] -= *amount;
         balances[*creditor] += *amount;
     }
@@ -103,11 +109,14 @@ mod tests {
         payments_max: usize,
     ) -> impl Strategy<Value = (Vec<Position>, Vec<Obligation>)> {
         (2..=participants_max).prop_flat_map(move |participants| {
-            let balances = prop::collection::vec((0..20_i64).prop_map(Position::from_fen), participants);
-            let payment = (0..participants, 1..participants, 1..30_i64).prop_map(move |(debtor, other, fen)| {
-                let creditor = (debtor + other) % participants;
-                Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
-            });
+            let balances =
+                prop::collection::vec((0..20_i64).prop_map(Position::from_fen), participants);
+            let payment = (0..participants, 1..participants, 1..30_i64).prop_map(
+                move |(debtor, other, fen)| {
+                    let creditor = (debtor + other) % participants;
+                    Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
+                },
+            );
             (balances, prop::collection::vec(payment, 0..=payments_max))
         })
     }
@@ -116,7 +125,8 @@ mod tests {
         let read = |item: &str| {
             let mut parts = item.split_whitespace();
             let mut next = || parts.next().unwrap();
-            let [debtor, creditor] = [next(), next()].map(|name| usize::from(name.as_bytes()[0] - b'A'));
+            let [debtor, creditor] =
+                [next(), next()].map(|name| usize::from(name.as_bytes()[0] - b'A'));
             Obligation { debtor, creditor, amount: next().parse().unwrap() }
         };
         text.split(';').map(read).collect()
@@ -125,7 +135,10 @@ mod tests {
     #[test]
     fn the_golden_case_nets_as_published() {
         let nets = net_positions(4, &owes("A B 60; A D 55; C A 35; B C 20; D B 35; D C 25"));
-        assert_eq!(nets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["-80.00", "75.00", "10.00", "-5.00"]);
+        assert_eq!(
+            nets.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["-80.00", "75.00", "10.00", "-5.00"]
+        );
         assert!(all_covered(&[Position::from_fen(8000); 4], &nets));
         assert!(!all_covered(&[Position::from_fen(7999); 4], &nets));
     }

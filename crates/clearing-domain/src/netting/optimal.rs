@@ -19,8 +19,9 @@ pub struct TooManyPayments {
 
 /// Marks a set of the largest value that leaves nobody short, ignoring queue order.
 ///
-/// The bank clearing problem is NP-hard (Güntzer, Jungnickel and Leclerc 1998), so longer queues are
-/// refused. Among sets of equal value, the one that takes the first payment where they differ wins.
+/// The bank clearing problem is NP-hard (Güntzer, Jungnickel and Leclerc 1998), so longer queues
+/// are refused. Among sets of equal value, the one that takes the first payment where they differ
+/// wins.
 pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>, TooManyPayments> {
     if queue.len() > OPTIMAL_PAYMENTS_MAX {
         return Err(TooManyPayments { payments: queue.len() });
@@ -40,9 +41,12 @@ pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>,
         }
     }
     let settles: Vec<bool> = (0..queue.len()).map(|index| best.1 & bit(index) != 0).collect();
-    let chosen: Vec<_> = queue.iter().zip(&settles).filter(|(_, taken)| **taken).map(|(one, _)| *one).collect();
+    let chosen: Vec<_> =
+        queue.iter().zip(&settles).filter(|(_, taken)| **taken).map(|(one, _)| *one).collect();
     assert_eq!(chosen.iter().map(|one| one.amount.position()).sum::<Position>(), best.0);
-    assert!(chosen.is_empty() || super::all_covered(balances, &net_positions(balances.len(), &chosen)));
+    assert!(
+        chosen.is_empty() || super::all_covered(balances, &net_positions(balances.len(), &chosen))
+    );
     Ok(settles)
 }
 
@@ -95,7 +99,10 @@ mod tests {
         assert_eq!(optimal(&yuan(&[24, 0]), &payments), Ok(vec![true; 24]));
         payments.extend(owes("A B 1"));
         let refused = optimal(&yuan(&[24, 0]), &payments).unwrap_err();
-        assert_eq!(refused.to_string(), "optimal tries every set of at most 24 payments, not of 25");
+        assert_eq!(
+            refused.to_string(),
+            "optimal tries every set of at most 24 payments, not of 25"
+        );
     }
 
     #[test]

@@ -31,7 +31,9 @@ impl Outcome {
     pub fn of(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> Self {
         match settles.iter().filter(|settled| **settled).count() {
             _ if queue.is_empty() => Self::Empty,
-            0 if partial_net(balances, queue).contains(&true) => Self::Gridlock { short: blocked(balances, queue) },
+            0 if partial_net(balances, queue).contains(&true) => {
+                Self::Gridlock { short: blocked(balances, queue) }
+            }
             0 => Self::Deadlock { short: short(balances, queue) },
             some if some < queue.len() => Self::Partial,
             _ => Self::Settled,
@@ -53,7 +55,9 @@ impl Outcome {
 fn blocked(balances: &[Position], queue: &[Obligation]) -> Vec<usize> {
     let queues = queues(balances.len(), queue);
     let head = |who: usize| queues[who].first().map(|index| queue[*index].amount.position());
-    (0..balances.len()).filter(|who| head(*who).is_some_and(|amount| balances[*who] < amount)).collect()
+    (0..balances.len())
+        .filter(|who| head(*who).is_some_and(|amount| balances[*who] < amount))
+        .collect()
 }
 
 fn short(balances: &[Position], queue: &[Obligation]) -> Vec<usize> {
@@ -93,8 +97,12 @@ mod tests {
     /// Ubin phase 2, 2.6.1: overtaking would settle 31, keeping the order nothing.
     #[test]
     fn a_deadlock_is_one_under_queue_order() {
-        let (balances, queue) = (yuan(&[3, 4, 5, 4, 3]), owes("C B 30; D C 20; A B 5; B C 6; C D 8; D E 7; E A 5"));
+        let (balances, queue) =
+            (yuan(&[3, 4, 5, 4, 3]), owes("C B 30; D C 20; A B 5; B C 6; C D 8; D E 7; E A 5"));
         assert!(!partial_net(&balances, &queue).contains(&true));
-        assert_eq!(Outcome::of(&balances, &queue, &[false; 7]), Outcome::Deadlock { short: vec![2, 3] });
+        assert_eq!(
+            Outcome::of(&balances, &queue, &[false; 7]),
+            Outcome::Deadlock { short: vec![2, 3] }
+        );
     }
 }

@@ -73,18 +73,27 @@ mod tests {
     /// Every set that takes the first so many obligations of each debtor, by brute force.
     fn best_by_trying(balances: &[Position], obligations: &[Obligation]) -> Vec<bool> {
         let place = |index: usize| {
-            obligations[..index].iter().filter(|earlier| earlier.debtor == obligations[index].debtor).count()
+            obligations[..index]
+                .iter()
+                .filter(|earlier| earlier.debtor == obligations[index].debtor)
+                .count()
         };
         let places: Vec<_> = (0..obligations.len()).map(place).collect();
         let mut best = vec![false; obligations.len()];
         let lengths = obligations.len() + 1;
         for choice in 0..lengths.pow(balances.len() as u32) {
             let takes = |debtor: usize| choice / lengths.pow(debtor as u32) % lengths;
-            let set: Vec<_> =
-                (0..obligations.len()).map(|index| places[index] < takes(obligations[index].debtor)).collect();
-            let chosen: Vec<_> =
-                obligations.iter().zip(&set).filter(|(_, taken)| **taken).map(|(one, _)| *one).collect();
-            let covered = super::super::all_covered(balances, &net_positions(balances.len(), &chosen));
+            let set: Vec<_> = (0..obligations.len())
+                .map(|index| places[index] < takes(obligations[index].debtor))
+                .collect();
+            let chosen: Vec<_> = obligations
+                .iter()
+                .zip(&set)
+                .filter(|(_, taken)| **taken)
+                .map(|(one, _)| *one)
+                .collect();
+            let covered =
+                super::super::all_covered(balances, &net_positions(balances.len(), &chosen));
             if covered && chosen.len() > best.iter().filter(|taken| **taken).count() {
                 best = set;
             }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The urgency of a payment, most urgent first: levels 1 to 6, as large-value systems order their queues.
+/// The urgency of a payment, most urgent first: levels 1 to 6, as large-value systems order their
+/// queues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
     /// Level 1: puts an error right.
@@ -30,8 +31,14 @@ pub struct UnknownPriority(pub String);
 
 impl Priority {
     /// All levels, most urgent first.
-    pub const ALL: [Self; 6] =
-        [Self::ErrorReversal, Self::ExtraUrgent, Self::InterestAndFees, Self::ClearingNets, Self::Urgent, Self::Normal];
+    pub const ALL: [Self; 6] = [
+        Self::ErrorReversal,
+        Self::ExtraUrgent,
+        Self::InterestAndFees,
+        Self::ClearingNets,
+        Self::Urgent,
+        Self::Normal,
+    ];
 
     /// The level, from 1; lower settles first.
     pub const fn level(self) -> u8 {
@@ -61,7 +68,8 @@ impl FromStr for Priority {
 
     /// Takes a name or the number of a level.
     fn from_str(text: &str) -> Result<Self, UnknownPriority> {
-        let found = Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
+        let found =
+            Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
         found.ok_or_else(|| UnknownPriority(crate::money::cut(text, 40)))
     }
 }
@@ -72,7 +80,8 @@ impl fmt::Display for Priority {
     }
 }
 
-/// The places of payments in queue order: by level, then by arrival. The priorities are in order of arrival.
+/// The places of payments in queue order: by level, then by arrival. The priorities are in order of
+/// arrival.
 pub fn queue_order(priorities: &[Priority]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..priorities.len()).collect();
     order.sort_by_key(|index| priorities[*index]);

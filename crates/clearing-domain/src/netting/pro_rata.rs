@@ -30,10 +30,10 @@ pub struct Unpaid {
     pub amount: Position,
 }
 
-/// Settles the batch by the clearing vector of Eisenberg and Noe (see [`eisenberg_noe`]): who is short
-/// pays all it has. Money moves in whole fen: what a defaulter pays a creditor is rounded down, and where
-/// that leaves somebody a few fen short, it pays its creditors so much less, those of the highest
-/// number first. Takes the time of `eisenberg_noe` and O(N³) besides.
+/// Settles the batch by the clearing vector of Eisenberg and Noe (see [`eisenberg_noe`]): who is
+/// short pays all it has. Money moves in whole fen: what a defaulter pays a creditor is rounded
+/// down, and where that leaves somebody a few fen short, it pays its creditors so much less, those
+/// of the highest number first. Takes the time of `eisenberg_noe` and O(N³) besides.
 ///
 /// # Panics
 /// With a negative balance, which is no endowment.
@@ -59,7 +59,8 @@ pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
     }
     pay_less(balances, &owed, &mut unpaid, &mut moves);
     let unpaid = unpaid.into_iter().filter(|(_, amount)| !amount.is_zero());
-    let unpaid = unpaid.map(|((debtor, creditor), amount)| Unpaid { debtor, creditor, amount }).collect();
+    let unpaid =
+        unpaid.map(|((debtor, creditor), amount)| Unpaid { debtor, creditor, amount }).collect();
     ProRata { vector, unpaid, moves }
 }
 
@@ -70,7 +71,9 @@ fn pay_less(
     unpaid: &mut BTreeMap<(usize, usize), Position>,
     moves: &mut [Position],
 ) {
-    let short = |moves: &[Position]| (0..moves.len()).find(|who| balances[*who] + moves[*who] < Position::ZERO);
+    let short = |moves: &[Position]| {
+        (0..moves.len()).find(|who| balances[*who] + moves[*who] < Position::ZERO)
+    };
     while let Some(who) = short(moves) {
         for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)).rev() {
             let left = unpaid.entry((who, *creditor)).or_default();
@@ -102,14 +105,16 @@ mod tests {
     fn two_defaulters_of_four_pay_all_they_have_in_whole_fen() {
         let payments = owes("A B 100; B C 90; C A 70; A C 20; D A 40; B D 30; C D 15");
         let ProRata { unpaid, moves, .. } = pro_rata(&yuan(&[0, 25, 5, 10]), &payments);
-        let unpaid: Vec<_> = unpaid.iter().map(|one| (one.debtor, one.creditor, one.amount.fen())).collect();
+        let unpaid: Vec<_> =
+            unpaid.iter().map(|one| (one.debtor, one.creditor, one.amount.fen())).collect();
         assert_eq!(unpaid, [(0, 1, 834), (0, 2, 167), (1, 2, 250), (1, 3, 84)]);
         assert_eq!(moves.iter().map(|sum| sum.fen()).collect::<Vec<_>>(), [1, -2500, 2083, 416]);
     }
 
     #[test]
     fn nothing_stays_owed_when_everyone_covers() {
-        let ProRata { unpaid, moves, .. } = pro_rata(&yuan(&[0, 0, 0]), &owes("A B 5; B C 5; C A 5"));
+        let ProRata { unpaid, moves, .. } =
+            pro_rata(&yuan(&[0, 0, 0]), &owes("A B 5; B C 5; C A 5"));
         assert_eq!((unpaid, moves), (Vec::new(), yuan(&[0, 0, 0])));
     }
 

@@ -13,7 +13,12 @@ fn covered(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> boo
 }
 
 fn value(queue: &[Obligation], settles: &[bool]) -> Position {
-    queue.iter().zip(settles).filter(|(_, settled)| **settled).map(|(one, _)| one.amount.position()).sum()
+    queue
+        .iter()
+        .zip(settles)
+        .filter(|(_, settled)| **settled)
+        .map(|(one, _)| one.amount.position())
+        .sum()
 }
 
 fn contains(larger: &[bool], smaller: &[bool]) -> bool {
@@ -32,35 +37,55 @@ fn keeps_order(queue: &[Obligation], settles: &[bool]) -> bool {
 }
 
 /// Partial netting with the deficient participants treated in an order that `choices` gives.
-fn partial_net_in_any_order(balances: &[Position], queue: &[Obligation], choices: &[usize]) -> Vec<bool> {
+fn partial_net_in_any_order(
+    balances: &[Position],
+    queue: &[Obligation],
+    choices: &[usize],
+) -> Vec<bool> {
     let mut settles = vec![true; queue.len()];
     for step in 0.. {
         let after = balances_after(balances, queue, &settles);
-        let short: Vec<usize> = (0..balances.len()).filter(|who| after[*who] < Position::ZERO).collect();
+        let short: Vec<usize> =
+            (0..balances.len()).filter(|who| after[*who] < Position::ZERO).collect();
         if short.is_empty() {
             break;
         }
         let who = short[choices[step % choices.len()] % short.len()];
-        let last = (0..queue.len()).rev().find(|index| settles[*index] && queue[*index].debtor == who).unwrap();
+        let last = (0..queue.len())
+            .rev()
+            .find(|index| settles[*index] && queue[*index].debtor == who)
+            .unwrap();
         settles[last] = false;
     }
     settles
 }
 
-/// Bilateral offsetting that tries any pair and any two lengths up to the look-ahead, over and over.
-fn bilateral_by_trying(balances: &[Position], queue: &[Obligation], look_ahead: usize) -> Vec<bool> {
+/// Bilateral offsetting that tries any pair and any two lengths up to the look-ahead, over and
+/// over.
+fn bilateral_by_trying(
+    balances: &[Position],
+    queue: &[Obligation],
+    look_ahead: usize,
+) -> Vec<bool> {
     let mut settles = vec![false; queue.len()];
     'again: loop {
         let balances = balances_after(balances, queue, &settles);
-        for (one, other) in (0..balances.len()).flat_map(|one| (0..one).map(move |other| (one, other))) {
+        for (one, other) in
+            (0..balances.len()).flat_map(|one| (0..one).map(move |other| (one, other)))
+        {
             for lengths in (0..=look_ahead).flat_map(|a| (0..=look_ahead).map(move |b| [a, b])) {
                 let mut trial = settles.clone();
-                for (debtor, creditor, length) in [(one, other, lengths[0]), (other, one, lengths[1])] {
-                    let waiting = (0..queue.len()).filter(|index| !settles[*index] && queue[*index].debtor == debtor);
-                    let first = waiting.take(length).take_while(|index| queue[*index].creditor == creditor);
+                for (debtor, creditor, length) in
+                    [(one, other, lengths[0]), (other, one, lengths[1])]
+                {
+                    let waiting = (0..queue.len())
+                        .filter(|index| !settles[*index] && queue[*index].debtor == debtor);
+                    let first =
+                        waiting.take(length).take_while(|index| queue[*index].creditor == creditor);
                     first.for_each(|index| trial[index] = true);
                 }
-                let moved: Vec<bool> = trial.iter().zip(&settles).map(|(new, old)| *new && !*old).collect();
+                let moved: Vec<bool> =
+                    trial.iter().zip(&settles).map(|(new, old)| *new && !*old).collect();
                 if moved.contains(&true) && covered(&balances, queue, &moved) {
                     settles = trial;
                     continue 'again;
@@ -75,13 +100,15 @@ fn bilateral_by_trying(balances: &[Position], queue: &[Obligation], look_ahead: 
 fn any_large_queue() -> impl Strategy<Value = (Vec<Position>, Vec<Obligation>)> {
     const PARTICIPANTS: usize = 4;
     let most = Amount::SUM_MAX.fen() / 12;
-    let balance = prop_oneof![Just(0), Just(Amount::SUM_MAX.fen()), 0..=most].prop_map(Position::from_fen);
+    let balance =
+        prop_oneof![Just(0), Just(Amount::SUM_MAX.fen()), 0..=most].prop_map(Position::from_fen);
     let fen = prop_oneof![Just(1), Just(most), 1..=most];
-    let payment = (0..PARTICIPANTS, 1..PARTICIPANTS, fen).prop_map(|(debtor, other, fen)| Obligation {
-        debtor,
-        creditor: (debtor + other) % PARTICIPANTS,
-        amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
-    });
+    let payment =
+        (0..PARTICIPANTS, 1..PARTICIPANTS, fen).prop_map(|(debtor, other, fen)| Obligation {
+            debtor,
+            creditor: (debtor + other) % PARTICIPANTS,
+            amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
+        });
     (prop::collection::vec(balance, PARTICIPANTS), prop::collection::vec(payment, 0..=12))
 }
 

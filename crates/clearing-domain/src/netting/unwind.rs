@@ -15,8 +15,8 @@ pub struct Unwinding {
     pub destroyed: Position,
 }
 
-/// Removes every payment to and from the participants that cannot cover their net, and repeats with the
-/// nets that remain until nobody is short (Humphrey 1986; Angelini, Maresca and Russo 1996).
+/// Removes every payment to and from the participants that cannot cover their net, and repeats with
+/// the nets that remain until nobody is short (Humphrey 1986; Angelini, Maresca and Russo 1996).
 ///
 /// All who are short in a round go in that round, at most N rounds. Takes O(Q + N²).
 pub fn unwind(balances: &[Position], queue: &[Obligation]) -> Unwinding {
@@ -33,8 +33,9 @@ pub fn unwind(balances: &[Position], queue: &[Obligation]) -> Unwinding {
     let mut removed = vec![false; balances.len()];
     let (mut rounds, mut destroyed) = (Vec::new(), Position::ZERO);
     loop {
-        let short: Vec<usize> =
-            (0..balances.len()).filter(|who| !removed[*who] && after[*who] < Position::ZERO).collect();
+        let short: Vec<usize> = (0..balances.len())
+            .filter(|who| !removed[*who] && after[*who] < Position::ZERO)
+            .collect();
         if short.is_empty() {
             return Unwinding { settles, rounds, destroyed };
         }

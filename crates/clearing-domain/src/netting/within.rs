@@ -1,8 +1,9 @@
-//! Settlement within limits: what an algorithm settles, without the last payments that go beyond a limit.
+//! Settlement within limits: what an algorithm settles, without the last payments that go beyond a
+//! limit.
 //!
-//! The definition runs the algorithm again each time that a limit is passed, which can be as often as there are
-//! payments. Nothing is looked at twice here: sets only shrink, from their ends. What limits alone hold back is left out
-//! by sums ([`reach`]) before anything is collected ([`offer`]).
+//! The definition runs the algorithm again each time that a limit is passed, which can be as often
+//! as there are payments. Nothing is looked at twice here: sets only shrink, from their ends. What
+//! limits alone hold back is left out by sums ([`reach`]) before anything is collected ([`offer`]).
 
 mod bounds;
 mod offer;
@@ -18,18 +19,18 @@ use offer::Offer;
 use reach::Reach;
 
 impl Algorithm {
-    /// Decides which payments of a queue settle within limits: those that the algorithm settles, and while
-    /// they go beyond a limit, those it settles without the last ones that do (and, where it keeps queue
-    /// order, without what lies behind those).
+    /// Decides which payments of a queue settle within limits: those that the algorithm settles,
+    /// and while they go beyond a limit, those it settles without the last ones that do (and, where
+    /// it keeps queue order, without what lies behind those).
     ///
     /// Under bilateral limits that is still the largest set in queue order for `partial_net` and
-    /// `gross_fifo`: what goes beyond a limit even when the other side pays all it can is in no set. A
-    /// receiver's limit can be kept by holding back one sender or another; here it is the last in the
-    /// queue. `all_or_nothing` settles nothing when the batch goes beyond a limit.
+    /// `gross_fifo`: what goes beyond a limit even when the other side pays all it can is in no
+    /// set. A receiver's limit can be kept by holding back one sender or another; here it is the
+    /// last in the queue. `all_or_nothing` settles nothing when the batch goes beyond a limit.
     ///
-    /// Takes what the algorithm takes once, and of what limits alone hold back O(Q) once and O(√Q) each time that a
-    /// limit is passed; where money is short, too, O(Q log Q). `gross_bypass` where money is short, and those that need
-    /// no queue order, may be run more often.
+    /// Takes what the algorithm takes once, and of what limits alone hold back O(Q) once and O(√Q)
+    /// each time that a limit is passed; where money is short, too, O(Q log Q). `gross_bypass`
+    /// where money is short, and those that need no queue order, may be run more often.
     pub fn run_within(
         self,
         balances: &[Position],
@@ -38,9 +39,14 @@ impl Algorithm {
     ) -> Result<Resolution, TooManyPayments> {
         let settles = match self {
             _ if limits.are_none() => return self.run(balances, queue),
-            // What bilateral offsetting settles first is part of what netting settles, and so nothing of its own.
-            Self::PartialNet | Self::BilateralThenMultilateral { .. } => net_within(balances, limits, queue),
-            Self::GrossFifo | Self::BilateralOffset { .. } => self.in_order_within(balances, limits, queue)?,
+            // What bilateral offsetting settles first is part of what netting settles, and so
+            // nothing of its own.
+            Self::PartialNet | Self::BilateralThenMultilateral { .. } => {
+                net_within(balances, limits, queue)
+            }
+            Self::GrossFifo | Self::BilateralOffset { .. } => {
+                self.in_order_within(balances, limits, queue)?
+            }
             Self::AllOrNothing => {
                 let settles = self.run(balances, queue)?.settles;
                 let settles_within = settles.contains(&true) && is_within(balances, limits, queue);
@@ -57,25 +63,29 @@ impl Algorithm {
         Ok(Resolution { settles, detail: Detail::None })
     }
 
-    /// What an algorithm that keeps queue order settles, and settles no more of when it is offered less.
+    /// What an algorithm that keeps queue order settles, and settles no more of when it is offered
+    /// less.
     fn in_order_within(
         self,
         balances: &[Position],
         limits: &Limits,
         queue: &[Obligation],
     ) -> Result<Vec<bool>, TooManyPayments> {
-        let settle = |balances: &[Position], queue: &[Obligation]| Ok(self.run(balances, queue)?.settles);
+        let settle =
+            |balances: &[Position], queue: &[Obligation]| Ok(self.run(balances, queue)?.settles);
         let Some(mut reach) = Reach::of(balances, limits, queue, true) else {
             return Offer::new(balances, limits, queue).in_order(settle);
         };
-        // Bilateral limits leave one largest set, whichever is looked at first; whom a receiver waits for depends on
-        // what was settled before.
+        // Bilateral limits leave one largest set, whichever is looked at first; whom a receiver
+        // waits for depends on what was settled before.
         if limits.receiving.is_empty() || reach.is_ample() {
             while reach.keep_within_limits() {}
             if reach.is_ample() {
                 return Ok(reach.settles());
             }
-            return of_the_rest(queue, reach.settles(), |rest| Offer::new(balances, limits, rest).in_order(settle));
+            return of_the_rest(queue, reach.settles(), |rest| {
+                Offer::new(balances, limits, rest).in_order(settle)
+            });
         }
         let settles = settle(balances, queue)?;
         of_the_rest(queue, settles, |rest| Offer::new(balances, limits, rest).in_order(settle))
@@ -93,10 +103,14 @@ impl Algorithm {
             let batch: Vec<Obligation> = offered.iter().map(|index| queue[*index]).collect();
             let resolution = self.settled_of(balances, limits, &batch)?;
             let mut kept = resolution.settles.clone();
-            let beyond = Bounds::of(balances.len(), limits, &batch, &kept).beyond(&batch, &mut kept);
+            let beyond =
+                Bounds::of(balances.len(), limits, &batch, &kept).beyond(&batch, &mut kept);
             if beyond.is_empty() {
                 let mut settles = vec![false; queue.len()];
-                offered.iter().zip(&resolution.settles).for_each(|(index, settled)| settles[*index] = *settled);
+                offered
+                    .iter()
+                    .zip(&resolution.settles)
+                    .for_each(|(index, settled)| settles[*index] = *settled);
                 return Ok(Resolution { settles, detail: resolution.detail });
             }
             let mut left_out = vec![false; batch.len()];
@@ -109,15 +123,17 @@ impl Algorithm {
         }
     }
 
-    /// What settles of a batch, at once within the limits where everybody covers all it is to pay by itself: then
-    /// whatever is left out, the others settle.
+    /// What settles of a batch, at once within the limits where everybody covers all it is to pay
+    /// by itself: then whatever is left out, the others settle.
     fn settled_of(
         self,
         balances: &[Position],
         limits: &Limits,
         batch: &[Obligation],
     ) -> Result<Resolution, TooManyPayments> {
-        let at_once = (self == Self::GrossBypass).then(|| in_any_order_within(balances, limits, batch)).flatten();
+        let at_once = (self == Self::GrossBypass)
+            .then(|| in_any_order_within(balances, limits, batch))
+            .flatten();
         if let Some(settles) = at_once {
             return Ok(Resolution { settles, detail: Detail::None });
         }
@@ -125,7 +141,8 @@ impl Algorithm {
     }
 }
 
-/// The largest set in queue order that leaves nobody short, within the limits; see [`partial_net`](super::partial_net).
+/// The largest set in queue order that leaves nobody short, within the limits; see
+/// [`partial_net`](super::partial_net).
 fn net_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Vec<bool> {
     let Some(mut reach) = Reach::of(balances, limits, queue, true) else {
         return Offer::new(balances, limits, queue).net();
@@ -138,8 +155,13 @@ fn net_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> V
     of_the_rest(queue, reach.settles(), net).unwrap_or_else(|never| match never {})
 }
 
-/// What is within the limits where everybody covers all it is to pay by itself and nothing waits for anything else.
-fn in_any_order_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Option<Vec<bool>> {
+/// What is within the limits where everybody covers all it is to pay by itself and nothing waits
+/// for anything else.
+fn in_any_order_within(
+    balances: &[Position],
+    limits: &Limits,
+    queue: &[Obligation],
+) -> Option<Vec<bool>> {
     let Some(mut reach) = Reach::of(balances, limits, queue, false) else {
         let mut offer = Offer::new(balances, limits, queue);
         return offer.is_ample().then(|| offer.in_any_order());
@@ -157,7 +179,9 @@ fn is_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> bo
         Some(mut reach) => !reach.keep_within_limits(),
         None => {
             let mut settles = vec![true; queue.len()];
-            Bounds::of(balances.len(), limits, queue, &settles).beyond(queue, &mut settles).is_empty()
+            Bounds::of(balances.len(), limits, queue, &settles)
+                .beyond(queue, &mut settles)
+                .is_empty()
         }
     }
 }
@@ -171,7 +195,11 @@ fn of_the_rest<E>(
     let marked = queue.iter().zip(&settles).filter(|(_, marked)| **marked);
     let rest: Vec<Obligation> = marked.map(|(payment, _)| *payment).collect();
     let settled = settle(&rest)?;
-    settles.iter_mut().filter(|marked| **marked).zip(settled).for_each(|(marked, settled)| *marked = settled);
+    settles
+        .iter_mut()
+        .filter(|marked| **marked)
+        .zip(settled)
+        .for_each(|(marked, settled)| *marked = settled);
     Ok(settles)
 }
 

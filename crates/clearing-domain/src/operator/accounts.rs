@@ -34,7 +34,10 @@ pub enum Account {
 
 impl Account {
     const fn is_asset(self) -> bool {
-        matches!(self, Self::Held | Self::Position(_) | Self::Uncleared | Self::Claims | Self::OtherAssets)
+        matches!(
+            self,
+            Self::Held | Self::Position(_) | Self::Uncleared | Self::Claims | Self::OtherAssets
+        )
     }
 
     /// The name stored in the ledger file; positions are stored by cycle.
@@ -69,8 +72,8 @@ impl Account {
     ];
 }
 
-/// As much as the central bank's messages may bring an account to: four of the largest sums, of which one is in the
-/// operator's own hands.
+/// As much as the central bank's messages may bring an account to: four of the largest sums, of
+/// which one is in the operator's own hands.
 pub(super) const TOLD_MAX: Position = Position::from_fen(4 * Amount::SUM_MAX.fen());
 
 /// The balances of the operator's accounts.
@@ -94,13 +97,14 @@ impl OperatorAccounts {
 
     /// Whether the accounts can hold what a posting makes of them.
     ///
-    /// The ledger bounds what it decides itself; this is for what the central bank tells, which comes near this only
-    /// when it has lost count.
+    /// The ledger bounds what it decides itself; this is for what the central bank tells, which
+    /// comes near this only when it has lost count.
     pub fn can_post(&self, debit: Account, credit: Account, sum: Position) -> bool {
         let holds = |account: Account, sum: Total| {
             (Total::from(self.balance(account)) + sum).magnitude() <= Total::from(TOLD_MAX)
         };
-        let change = |account: Account, sum: Total| if account.is_asset() { sum } else { Total::ZERO - sum };
+        let change =
+            |account: Account, sum: Total| if account.is_asset() { sum } else { Total::ZERO - sum };
         let sum = Total::from(sum);
         holds(debit, change(debit, sum)) && holds(credit, change(credit, Total::ZERO - sum))
     }
@@ -109,7 +113,9 @@ impl OperatorAccounts {
     pub fn balance(&self, account: Account) -> Position {
         match (slot(account), account) {
             (Some(slot), _) => self.fixed[slot],
-            (None, Account::Position(cycle)) => self.positions.get(&cycle).copied().unwrap_or_default(),
+            (None, Account::Position(cycle)) => {
+                self.positions.get(&cycle).copied().unwrap_or_default()
+            }
             (None, _) => Position::ZERO,
         }
     }
@@ -185,7 +191,10 @@ mod tests {
         }
         assert_eq!(accounts.balance(cycle), Position::from_fen(-500));
         accounts.post_signed(Account::Held, cycle, Position::from_fen(-500));
-        assert_eq!((accounts.balance(Account::Held), accounts.positions().count()), (Position::ZERO, 0));
+        assert_eq!(
+            (accounts.balance(Account::Held), accounts.positions().count()),
+            (Position::ZERO, 0)
+        );
     }
 
     #[test]

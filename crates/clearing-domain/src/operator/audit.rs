@@ -19,10 +19,12 @@ impl OperatorLedger {
     /// Checks what needs no seals.
     pub fn audit_in_memory(&self) -> Vec<Invariant> {
         let wallets = self.wallets.iter().map(|wallet| wallet.balance).sum();
-        let in_transit = self.payments.iter().filter(|payment| payment.state == PaymentState::InTransit);
+        let in_transit =
+            self.payments.iter().filter(|payment| payment.state == PaymentState::InTransit);
         let in_transit = in_transit.map(|payment| payment.amount).sum();
         let reserved = self.wallets.iter().map(|wallet| wallet.in_transit).sum();
-        let uncleared = self.inbound.iter().filter(|inbound| inbound.state == InboundState::Accepted);
+        let uncleared =
+            self.inbound.iter().filter(|inbound| inbound.state == InboundState::Accepted);
         let uncleared = uncleared.map(|inbound| inbound.amount).sum();
         let withdrawing = self.link.withdrawing.iter().map(|(_, amount)| *amount).sum();
         vec![
@@ -47,18 +49,31 @@ impl OperatorLedger {
             .map(|(name, balance)| format!("{name} {balance}"));
         let position: Total = self.accounts.positions().map(|(_, position)| position).sum();
         let detail = detail.chain([format!("position {position}")]).collect::<Vec<_>>().join(", ");
-        Invariant::new("books balance", imbalance.is_zero(), format!("{detail}; difference {imbalance}"))
+        Invariant::new(
+            "books balance",
+            imbalance.is_zero(),
+            format!("{detail}; difference {imbalance}"),
+        )
     }
 
     fn check_account(&self, name: &'static str, account: Account, computed: Total) -> Invariant {
         let stored = self.accounts.balance(account);
-        Invariant::new(name, Total::from(stored) == computed, format!("account {stored}, sum of rows {computed}"))
+        Invariant::new(
+            name,
+            Total::from(stored) == computed,
+            format!("account {stored}, sum of rows {computed}"),
+        )
     }
 
     fn check_stock(&self) -> Invariant {
-        let [stock, deposits] = [Account::Stock, Account::OtherDeposits].map(|account| self.accounts.balance(account));
+        let [stock, deposits] =
+            [Account::Stock, Account::OtherDeposits].map(|account| self.accounts.balance(account));
         let ok = stock >= Position::ZERO && deposits >= Position::ZERO;
-        Invariant::new("nothing to distribute is negative", ok, format!("stock {stock}, other deposits {deposits}"))
+        Invariant::new(
+            "nothing to distribute is negative",
+            ok,
+            format!("stock {stock}, other deposits {deposits}"),
+        )
     }
 
     /// Room held in wallets is what waits for cover elsewhere.
@@ -67,7 +82,11 @@ impl OperatorLedger {
         let waiting: Total = waiting.map(|inbound| inbound.amount).sum();
         #[expect(clippy::disallowed_methods, reason = "a sum is the same in any order")]
         let room: Total = self.held_room.values().copied().sum();
-        Invariant::new("room held for queued payments", room == waiting, format!("room {room}, sum of rows {waiting}"))
+        Invariant::new(
+            "room held for queued payments",
+            room == waiting,
+            format!("room {room}, sum of rows {waiting}"),
+        )
     }
 
     /// Computes the hash of every batch again.

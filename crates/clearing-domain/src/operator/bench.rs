@@ -4,9 +4,13 @@ mod words;
 
 use crate::Regime;
 use crate::link::{
-    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome, RosterEntry, Side,
+    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,
+    RosterEntry, Side,
 };
-use crate::money::{Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind, WalletNumber};
+use crate::money::{
+    Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind,
+    WalletNumber,
+};
 use crate::seal::BatchSeal;
 
 use super::accounts::Account;
@@ -80,11 +84,23 @@ impl Bench {
     pub(super) fn new(settings: OperatorSettings) -> Self {
         let (ledger, now) = (OperatorLedger::new(settings), noon());
         let (alarms, seals, said) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench =
-            Self { ledger, now, alarms, holding: false, seals, said, sequence: 0, payments: 0, requests: 0 };
+        let mut bench = Self {
+            ledger,
+            now,
+            alarms,
+            holding: false,
+            seals,
+            said,
+            sequence: 0,
+            payments: 0,
+            requests: 0,
+        };
         bench.up();
         if settings.regime == Regime::Cash {
-            bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: yuan(100_000) });
+            bench.advise(AdviceEvent::Issued {
+                operation: OperationId::default(),
+                amount: yuan(100_000),
+            });
         }
         bench.said();
         bench
@@ -105,14 +121,18 @@ impl Bench {
         self.ledger.link_up();
         self.sequence = 0;
         self.commit();
-        let entry = |(code, number): (&str, u16)| RosterEntry { code: code.parse().unwrap(), prefix: prefix(number) };
+        let entry = |(code, number): (&str, u16)| RosterEntry {
+            code: code.parse().unwrap(),
+            prefix: prefix(number),
+        };
         let roster = [("A", 1), ("B", 2)].map(entry).to_vec();
         self.hear(CentralBankMessage { roster, ..CentralBankMessage::default() });
     }
 
     pub(super) fn hear(&mut self, mut message: CentralBankMessage) {
         self.sequence += 1;
-        message.place = LinkPlace { incarnation: self.ledger.link().incarnation, sequence: self.sequence };
+        message.place =
+            LinkPlace { incarnation: self.ledger.link().incarnation, sequence: self.sequence };
         self.ledger.receive(message, self.now);
         self.commit();
     }
@@ -138,11 +158,17 @@ impl Bench {
             expires_at,
             hold: self.holding,
         };
-        self.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+        self.hear(CentralBankMessage {
+            deliveries: vec![delivery],
+            ..CentralBankMessage::default()
+        });
     }
 
     pub(super) fn revoke(&mut self, number: u8) {
-        self.hear(CentralBankMessage { revokes: vec![id(number)], ..CentralBankMessage::default() });
+        self.hear(CentralBankMessage {
+            revokes: vec![id(number)],
+            ..CentralBankMessage::default()
+        });
     }
 
     /// What was said since the last call.
@@ -164,7 +190,12 @@ impl Bench {
         wallet
     }
 
-    pub(super) fn order(&mut self, payer: WalletNumber, payee: WalletNumber, amount: i64) -> PaymentOrder {
+    pub(super) fn order(
+        &mut self,
+        payer: WalletNumber,
+        payee: WalletNumber,
+        amount: i64,
+    ) -> PaymentOrder {
         self.payments += 1;
         PaymentOrder {
             id: id(self.payments),
@@ -194,7 +225,9 @@ impl Bench {
     }
 
     pub(super) fn state(&self, number: u8) -> String {
-        self.ledger.payment(id(number)).map_or_else(|| "unknown".to_owned(), |payment| self.state_of(payment))
+        self.ledger
+            .payment(id(number))
+            .map_or_else(|| "unknown".to_owned(), |payment| self.state_of(payment))
     }
 
     fn state_of(&self, payment: &Payment) -> String {
@@ -216,7 +249,12 @@ impl Bench {
         self.account(Account::Position(CycleId(cycle)))
     }
 
-    pub(super) fn item(&mut self, payer: WalletNumber, payee: WalletNumber, amount: i64) -> TickItem {
+    pub(super) fn item(
+        &mut self,
+        payer: WalletNumber,
+        payee: WalletNumber,
+        amount: i64,
+    ) -> TickItem {
         self.payments += 1;
         TickItem { id: id(self.payments), payer, payee, amount: yuan(amount), at: self.now }
     }
@@ -240,9 +278,16 @@ impl Bench {
         outcomes.extend(ledger.inbound().iter().filter_map(Inbound::outcome));
         outcomes.sort_unstable_by_key(|outcome| outcome.row);
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
-        let positions = ledger.accounts().positions().map(|(cycle, position)| (Account::Position(cycle), position));
+        let positions = ledger
+            .accounts()
+            .positions()
+            .map(|(cycle, position)| (Account::Position(cycle), position));
         LoadedOperator {
-            wallets: ledger.wallets().iter().map(|wallet| (wallet.number, wallet.holder.clone())).collect(),
+            wallets: ledger
+                .wallets()
+                .iter()
+                .map(|wallet| (wallet.number, wallet.holder.clone()))
+                .collect(),
             events: (0..ledger.events().len() as u32)
                 .map(|slot| (ledger.event_row(slot).wallet, ledger.events()[slot as usize].clone()))
                 .collect(),

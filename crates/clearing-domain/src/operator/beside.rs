@@ -48,8 +48,8 @@ impl FromIterator<u64> for QueuedRows {
 }
 
 impl OperatorLedger {
-    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one, which
-    /// is then due at once, seals these.
+    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one,
+    /// which is then due at once, seals these.
     pub fn cover_file(&mut self, file: [u8; 32]) {
         self.file = file;
         if self.chain.beside != Some(self.beside()) {
@@ -129,8 +129,11 @@ impl Canonical for LinkState {
         bytes.extend(self.central_bank_head);
         self.queued.digest.write_canonical(bytes);
         // The file keeps these by their ids, whatever order they came in.
-        let held: BTreeSet<_> =
-            self.withdrawing.iter().map(|(operation, amount)| (operation.0, amount.fen())).collect();
+        let held: BTreeSet<_> = self
+            .withdrawing
+            .iter()
+            .map(|(operation, amount)| (operation.0, amount.fen()))
+            .collect();
         bytes.extend((held.len() as u64).to_le_bytes());
         for (operation, amount) in held {
             bytes.extend(operation);

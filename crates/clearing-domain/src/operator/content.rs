@@ -1,15 +1,18 @@
-//! What a client sent, in four bytes: enough to tell a repeat from another request under the same id.
+//! What a client sent, in four bytes: enough to tell a repeat from another request under the same
+//! id.
 
 use std::num::NonZeroU32;
 
 use crate::HashKey;
 use crate::money::RequestKey;
 
-/// A mark of what a record itself does not keep: the alias of a payee, the documents that a holder showed.
+/// A mark of what a record itself does not keep: the alias of a payee, the documents that a holder
+/// showed.
 ///
-/// It is BLAKE3 over the request and its content under the operator's key, cut to 32 bits. That is short on purpose:
-/// it tells two contents of one request apart, but even who has the key finds that of ten thousand million phone
-/// numbers two dozen have the same mark, and marks of different requests cannot be compared.
+/// It is BLAKE3 over the request and its content under the operator's key, cut to 32 bits. That is
+/// short on purpose: it tells two contents of one request apart, but even who has the key finds
+/// that of ten thousand million phone numbers two dozen have the same mark, and marks of different
+/// requests cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentMark(NonZeroU32);
 
@@ -37,8 +40,8 @@ impl ContentMark {
         NonZeroU32::new(number).map(Self)
     }
 
-    /// Appends a mark to the bytes of a row. A row without one has the bytes of rows written before there were
-    /// marks, and no row begins with this byte.
+    /// Appends a mark to the bytes of a row. A row without one has the bytes of rows written before
+    /// there were marks, and no row begins with this byte.
     pub(super) fn write_canonical(mark: Option<Self>, bytes: &mut Vec<u8>) {
         if let Some(mark) = mark {
             bytes.push(0xa1);
@@ -54,10 +57,13 @@ mod tests {
     #[test]
     fn marks_differ_by_request_and_by_every_part() {
         let key = HashKey::new([7; 32]);
-        let of = |request: u8, parts: &[&[u8]]| ContentMark::of(&key, &RequestKey([request; 16]), parts);
+        let of =
+            |request: u8, parts: &[&[u8]]| ContentMark::of(&key, &RequestKey([request; 16]), parts);
         let mark = of(1, &[b"ab", b"c"]);
         assert_eq!(mark, of(1, &[b"ab", b"c"]));
-        for other in [of(2, &[b"ab", b"c"]), of(1, &[b"a", b"bc"]), of(1, &[b"abc"]), of(1, &[b"ab", b"d"])] {
+        for other in
+            [of(2, &[b"ab", b"c"]), of(1, &[b"a", b"bc"]), of(1, &[b"abc"]), of(1, &[b"ab", b"d"])]
+        {
             assert_ne!(mark, other);
         }
         for key in [HashKey::default(), HashKey::new([8; 32])] {

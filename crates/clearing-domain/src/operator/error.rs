@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use crate::Reason;
-use crate::money::{Amount, AmountError, PaymentId, RequestId, Timestamp, WalletNumber, WalletNumberError};
+use crate::money::{
+    Amount, AmountError, PaymentId, RequestId, Timestamp, WalletNumber, WalletNumberError,
+};
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,7 +29,9 @@ pub enum OperatorError {
     #[error("wallet {0} cannot pay itself")]
     SameWallet(WalletNumber),
     /// The wallet keeps asking for what is refused.
-    #[error("wallet {wallet} had too many payments refused; the next may be asked for in {wait_ms} ms")]
+    #[error(
+        "wallet {wallet} had too many payments refused; the next may be asked for in {wait_ms} ms"
+    )]
     RefusedTooOften {
         /// The wallet.
         wallet: WalletNumber,
@@ -45,7 +49,8 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
-    /// A class that does not exist, does not fit the kind of wallet or cannot be reached from the present one.
+    /// A class that does not exist, does not fit the kind of wallet or cannot be reached from the
+    /// present one.
     #[error("wallet class {class} is refused: {reason}", reason = within_a_sentence(.reason))]
     WalletClass {
         /// The class asked for.
@@ -146,7 +151,9 @@ pub enum OperatorError {
         id: PaymentId,
     },
     /// An item has the id of another payment, of this list or known here.
-    #[error("items.payment_ids[{place}] of tick {tick} is {id}, which is the id of another payment")]
+    #[error(
+        "items.payment_ids[{place}] of tick {tick} is {id}, which is the id of another payment"
+    )]
     PaymentIdTaken {
         /// The tick.
         tick: u64,
@@ -177,7 +184,9 @@ impl OperatorError {
             Self::SameWallet(_) => Reason::SameWallet,
             Self::RefusedTooOften { .. } => Reason::RefusedTooOften,
             Self::WalletUnknown(_) => Reason::WalletUnknown,
-            Self::Wallet { reason, .. } | Self::WalletClass { reason, .. } | Self::Opening { reason, .. } => *reason,
+            Self::Wallet { reason, .. }
+            | Self::WalletClass { reason, .. }
+            | Self::Opening { reason, .. } => *reason,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
@@ -201,7 +210,9 @@ impl OperatorError {
     pub fn field(&self) -> &'static str {
         match self {
             Self::RequestIdReused(_) => "request_id",
-            Self::Amount(_) | Self::InsufficientFunds { .. } | Self::StockInsufficient { .. } => "amount",
+            Self::Amount(_) | Self::InsufficientFunds { .. } | Self::StockInsufficient { .. } => {
+                "amount"
+            }
             Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",

@@ -51,7 +51,8 @@ impl OperatorLedger {
         };
         self.wallets[slot as usize].balance = balance;
         self.post(Account::Wallets, self.counterpart(), amount);
-        let event = self.append_event(slot, WalletEventKind::ExchangedBack, amount, Some(request_id), now);
+        let event =
+            self.append_event(slot, WalletEventKind::ExchangedBack, amount, Some(request_id), now);
         self.enter(slot, EntryKind::ExchangedBack, event);
         Ok(())
     }
@@ -146,7 +147,16 @@ impl OperatorLedger {
             self.requests.insert(&key, RequestRef::Event(slot).packed());
         }
         let row = self.next_row();
-        self.events.push(WalletEvent { row, wallet, kind, amount, class, request_id, content: None, at });
+        self.events.push(WalletEvent {
+            row,
+            wallet,
+            kind,
+            amount,
+            class,
+            request_id,
+            content: None,
+            at,
+        });
         self.changes.events.push(slot);
         slot
     }

@@ -20,7 +20,9 @@ impl OperatorLedger {
             return;
         }
         let decided_at = self.business_time(now);
-        let checked = self.check_payee(delivery.payee, delivery.amount).and_then(|()| self.check_owed(delivery.amount));
+        let checked = self
+            .check_payee(delivery.payee, delivery.amount)
+            .and_then(|()| self.check_owed(delivery.amount));
         let refused = checked.and_then(|()| self.check_in_time(delivery, now)).err();
         let accepted = if delivery.hold { InboundState::Held } else { InboundState::Accepted };
         let slot = self.append_inbound(Inbound {
@@ -92,9 +94,10 @@ impl OperatorLedger {
         }
     }
 
-    /// Whether a delivery comes before its expiry, by what the clock shows and not by business time: that stands still
-    /// for as long as a clock was once ahead, and all deliveries would be late meanwhile. Accepting one late is
-    /// safe, because the central bank returns nothing that it delivered unless it hears a rejection.
+    /// Whether a delivery comes before its expiry, by what the clock shows and not by business
+    /// time: that stands still for as long as a clock was once ahead, and all deliveries would be
+    /// late meanwhile. Accepting one late is safe, because the central bank returns nothing that it
+    /// delivered unless it hears a rejection.
     ///
     /// Under lockstep only the central bank's clock ends payments, at a fixed place of the tick.
     fn check_in_time(&self, delivery: &Delivery, now: Timestamp) -> Result<(), Reason> {
@@ -106,7 +109,9 @@ impl OperatorLedger {
     fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {
         let inbound = &self.inbound[slot as usize];
         let known = (inbound.payer, inbound.payee, inbound.amount);
-        if inbound.payee.is_some() && known != (Some(delivery.payer), Some(delivery.payee), delivery.amount) {
+        if inbound.payee.is_some()
+            && known != (Some(delivery.payer), Some(delivery.payee), delivery.amount)
+        {
             self.alarm(format!("payment {} was delivered again with other content", delivery.id));
         }
     }
@@ -123,7 +128,11 @@ impl OperatorLedger {
     /// The decision recorded for a transfer.
     pub(super) fn decision(&self, slot: u32) -> Decision {
         let inbound = &self.inbound[slot as usize];
-        Decision { id: inbound.id, rejected: inbound.initial_reason(), decided_at: inbound.decided_at }
+        Decision {
+            id: inbound.id,
+            rejected: inbound.initial_reason(),
+            decided_at: inbound.decided_at,
+        }
     }
 
     /// Tells those who watch the payee's wallet where a transfer stands.

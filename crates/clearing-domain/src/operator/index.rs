@@ -51,7 +51,10 @@ impl RequestRef {
             Self::Payment(slot) => (slot, 0),
             Self::Event(slot) => (slot, EVENT),
         };
-        assert!(slot < EVENT - 1, "a ledger holds at most 2,147,483,646 payments and as many wallet events");
+        assert!(
+            slot < EVENT - 1,
+            "a ledger holds at most 2,147,483,646 payments and as many wallet events"
+        );
         slot | mark
     }
 
@@ -86,7 +89,8 @@ impl OperatorLedger {
             }
             RequestRef::Event(slot) => {
                 let event = &self.events[slot as usize];
-                let scope = (event.kind != WalletEventKind::Opened).then(|| self.wallets[event.wallet as usize].number);
+                let scope = (event.kind != WalletEventKind::Opened)
+                    .then(|| self.wallets[event.wallet as usize].number);
                 event.request_id.as_ref() == Some(request_id) && scope == wallet
             }
         });
@@ -101,7 +105,8 @@ mod tests {
 
     #[test]
     fn wallets_are_found_by_kind_and_serial() {
-        let number = |kind, serial| WalletNumber::new(Prefix::new(2).unwrap(), kind, serial).unwrap();
+        let number =
+            |kind, serial| WalletNumber::new(Prefix::new(2).unwrap(), kind, serial).unwrap();
         let mut slots = WalletSlots::default();
         assert!(slots.push(number(WalletKind::Personal, 1), 0));
         assert!(slots.push(number(WalletKind::Merchant, 1), 1));
@@ -116,9 +121,12 @@ mod tests {
     #[test]
     fn packed_references_read_back() {
         let last = EVENT - 2;
-        for request in
-            [RequestRef::Payment(0), RequestRef::Event(0), RequestRef::Payment(last), RequestRef::Event(last)]
-        {
+        for request in [
+            RequestRef::Payment(0),
+            RequestRef::Event(0),
+            RequestRef::Payment(last),
+            RequestRef::Event(last),
+        ] {
             assert_eq!(RequestRef::unpacked(request.packed()), request);
         }
     }

@@ -1,11 +1,13 @@
-//! The largest amounts in every operation and in all that the central bank may tell: nothing panics, the books stay
-//! right, and what is refused changes nothing.
+//! The largest amounts in every operation and in all that the central bank may tell: nothing
+//! panics, the books stay right, and what is refused changes nothing.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::link::{AdviceEvent, CentralBankMessage, Delivery, Notice, OperationId, Outcome, Side};
-use crate::money::{Amount, CycleId, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber};
+use crate::money::{
+    Amount, CycleId, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber,
+};
 use crate::{Reason, Regime};
 
 use super::accounts::Account;
@@ -88,8 +90,10 @@ struct Run {
 
 impl Run {
     fn new(regime: Regime) -> Self {
-        let settings = super::OperatorSettings { regime, opening_deposits: Amount::MAX, ..settings() };
-        let mut run = Self { bench: Bench::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
+        let settings =
+            super::OperatorSettings { regime, opening_deposits: Amount::MAX, ..settings() };
+        let mut run =
+            Self { bench: Bench::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
         run.open(false, 0);
         run.open(false, 0);
         run.bench.commit();
@@ -101,11 +105,15 @@ impl Run {
             Command::Open { personal, fen } => self.open(*personal, *fen),
             Command::ExchangeOut { wallet, fen, count } => {
                 let wallet = self.wallet(wallet);
-                self.repeat(*count, |ledger, request, now| ledger.exchange_out(wallet, amount(*fen), request, now));
+                self.repeat(*count, |ledger, request, now| {
+                    ledger.exchange_out(wallet, amount(*fen), request, now)
+                });
             }
             Command::ExchangeBack { wallet, fen } => {
                 let wallet = self.wallet(wallet);
-                self.repeat(1, |ledger, request, now| ledger.exchange_back(wallet, amount(*fen), request, now));
+                self.repeat(1, |ledger, request, now| {
+                    ledger.exchange_back(wallet, amount(*fen), request, now)
+                });
             }
             Command::PayOnUs { payer, payee, fen, count } => {
                 let (payer, payee) = (self.wallet(payer), self.wallet(payee));
@@ -117,27 +125,36 @@ impl Run {
             Command::PayAbroad { payer, fen } => self.pay(self.wallet(payer), abroad(), *fen),
             Command::Deliver { payee, fen, hold } => self.deliver(self.wallet(payee), *fen, *hold),
             Command::FinishAll { cleared, cycle } => self.finish_all(*cleared, CycleId(*cycle)),
-            Command::Issued { fen, count } => self.advise(*count, |operation| AdviceEvent::Issued {
-                operation,
-                amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
+            Command::Issued { fen, count } => {
+                self.advise(*count, |operation| AdviceEvent::Issued {
+                    operation,
+                    amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
+                })
+            }
+            Command::ReservesChanged { fen, count } => self.advise(*count, |operation| {
+                AdviceEvent::ReservesChanged { operation, change: Position::from_fen(*fen) }
             }),
-            Command::ReservesChanged { fen, count } => self.advise(*count, |operation| AdviceEvent::ReservesChanged {
-                operation,
-                change: Position::from_fen(*fen),
-            }),
-            Command::Settled { settled, carried, cycle } => self.advise(1, |_| AdviceEvent::Settled {
+            Command::Settled { settled, carried, cycle } => {
+                self.advise(1, |_| AdviceEvent::Settled {
+                    cycle: CycleId(*cycle),
+                    settled: Position::from_fen(*settled),
+                    carried: Position::from_fen(*carried),
+                    carried_to: CycleId(cycle + 1),
+                })
+            }
+            Command::Claimed { claimed, cycle } => self.advise(1, |_| AdviceEvent::Claimed {
                 cycle: CycleId(*cycle),
-                settled: Position::from_fen(*settled),
-                carried: Position::from_fen(*carried),
-                carried_to: CycleId(cycle + 1),
+                claimed: Position::from_fen(*claimed),
             }),
-            Command::Claimed { claimed, cycle } => self
-                .advise(1, |_| AdviceEvent::Claimed { cycle: CycleId(*cycle), claimed: Position::from_fen(*claimed) }),
-            Command::WithdrawalRequested(fen) => self.advise(1, |operation| AdviceEvent::WithdrawalRequested {
-                operation,
-                amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
-            }),
-            Command::Close(wallet) => drop(self.bench.ledger.close_wallet(self.wallet(wallet), self.bench.now)),
+            Command::WithdrawalRequested(fen) => {
+                self.advise(1, |operation| AdviceEvent::WithdrawalRequested {
+                    operation,
+                    amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
+                })
+            }
+            Command::Close(wallet) => {
+                drop(self.bench.ledger.close_wallet(self.wallet(wallet), self.bench.now))
+            }
             Command::Wait(ms) => self.bench.now = self.bench.now.plus_ms(*ms),
             Command::Up => self.bench.up(),
             Command::Restart => {
@@ -155,8 +172,14 @@ impl Run {
     fn open(&mut self, personal: bool, fen: i64) {
         let kind = if personal { WalletKind::Personal } else { WalletKind::Merchant };
         let (holder, opening) = (Holder::verified(Some("name")), amount(fen));
-        let order =
-            WalletOrder { request_id: None, kind, class: if personal { 2 } else { 1 }, holder, opening, content: None };
+        let order = WalletOrder {
+            request_id: None,
+            kind,
+            class: if personal { 2 } else { 1 },
+            holder,
+            opening,
+            content: None,
+        };
         self.wallets.extend(self.bench.ledger.open_wallet(order, self.bench.now).ok());
     }
 
@@ -164,7 +187,11 @@ impl Run {
     fn repeat(
         &mut self,
         count: usize,
-        request: impl Fn(&mut OperatorLedger, RequestId, crate::money::Timestamp) -> Result<(), OperatorError>,
+        request: impl Fn(
+            &mut OperatorLedger,
+            RequestId,
+            crate::money::Timestamp,
+        ) -> Result<(), OperatorError>,
     ) {
         for _ in 0..count {
             self.requests += 1;
@@ -192,7 +219,9 @@ impl Run {
         let taken = self.bench.ledger.pay(order, self.bench.now);
         if fen == 0 {
             assert_eq!(taken.map_err(|error| error.reason()), Err(Reason::AmountNotPositive));
-        } else if taken.is_err() || self.bench.ledger.payment(numbered(self.payments)).unwrap().reason.is_some() {
+        } else if taken.is_err()
+            || self.bench.ledger.payment(numbered(self.payments)).unwrap().reason.is_some()
+        {
             assert_eq!(*self.bench.ledger.accounts(), before);
         }
     }
@@ -201,8 +230,12 @@ impl Run {
         self.payments += 1;
         let (submitted_at, expires_at) = (self.bench.now, self.bench.now.plus_ms(30_000));
         let (id, payer) = (numbered(self.payments), abroad());
-        let delivery = Delivery { id, payer, payee, amount: amount(fen), submitted_at, expires_at, hold };
-        self.bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+        let delivery =
+            Delivery { id, payer, payee, amount: amount(fen), submitted_at, expires_at, hold };
+        self.bench.hear(CentralBankMessage {
+            deliveries: vec![delivery],
+            ..CentralBankMessage::default()
+        });
     }
 
     fn advise(&mut self, count: usize, event: impl Fn(OperationId) -> AdviceEvent) {
@@ -216,29 +249,47 @@ impl Run {
 
     /// Ends all payments and transfers that are under way.
     fn finish_all(&mut self, cleared: bool, cycle: CycleId) {
-        let outcome = if cleared { Outcome::Cleared(cycle) } else { Outcome::Refused(Reason::Expired) };
+        let outcome =
+            if cleared { Outcome::Cleared(cycle) } else { Outcome::Refused(Reason::Expired) };
         let at = self.bench.now;
         let notice = |id: PaymentId, side: Side| Notice { id, side, outcome, at };
         let ledger = &self.bench.ledger;
-        let payments = ledger.payments().iter().filter(|payment| payment.state == PaymentState::InTransit);
+        let payments =
+            ledger.payments().iter().filter(|payment| payment.state == PaymentState::InTransit);
         let mut notices: Vec<_> = payments.map(|payment| notice(payment.id, Side::Payer)).collect();
-        let ends = |state: InboundState| state == InboundState::Held || (state == InboundState::Accepted && cleared);
+        let ends = |state: InboundState| {
+            state == InboundState::Held || (state == InboundState::Accepted && cleared)
+        };
         let inbound = ledger.inbound().iter().filter(|inbound| ends(inbound.state));
         notices.extend(inbound.map(|inbound| notice(inbound.id, Side::Payee)));
         self.bench.hear(CentralBankMessage { notices, ..CentralBankMessage::default() });
     }
 
-    /// The books are right, every sum is within its bound, and all that clients are shown can be computed.
+    /// The books are right, every sum is within its bound, and all that clients are shown can be
+    /// computed.
     fn check(&self) {
         for invariant in self.bench.ledger.audit(self.bench.seals()) {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
         }
         for wallet in self.bench.ledger.wallets() {
             let slot = self.bench.ledger.slot_of(wallet.number);
-            let holds = Total::from(wallet.balance) + wallet.in_transit + self.bench.ledger.held_room(slot);
-            assert!(holds <= Amount::MAX.into(), "wallet {} may come to hold {holds}", wallet.number);
-            assert!(Total::from(wallet.annual_used).is_bounded() && wallet.daily_used <= wallet.annual_used);
-            assert!(self.bench.ledger.entries(wallet.number).all(|entry| entry.balance_after >= Position::ZERO));
+            let holds =
+                Total::from(wallet.balance) + wallet.in_transit + self.bench.ledger.held_room(slot);
+            assert!(
+                holds <= Amount::MAX.into(),
+                "wallet {} may come to hold {holds}",
+                wallet.number
+            );
+            assert!(
+                Total::from(wallet.annual_used).is_bounded()
+                    && wallet.daily_used <= wallet.annual_used
+            );
+            assert!(
+                self.bench
+                    .ledger
+                    .entries(wallet.number)
+                    .all(|entry| entry.balance_after >= Position::ZERO)
+            );
         }
     }
 }
@@ -283,7 +334,10 @@ fn a_return_finds_the_room_that_the_payment_left() {
     assert_eq!(bench.pay(wallet, abroad(), 10_000_000_000_000), "InTransit");
     // The wallet holds nothing, but all of it may come back.
     bench.deliver(201, wallet, 1);
-    assert_eq!(bench.ledger.transfer(super::bench::id(201)).unwrap().reason, Some(Reason::BalanceCap));
+    assert_eq!(
+        bench.ledger.transfer(super::bench::id(201)).unwrap().reason,
+        Some(Reason::BalanceCap)
+    );
     bench.notify(1, Side::Payer, Outcome::Refused(Reason::BalanceCap));
     assert_eq!(bench.ledger.wallet(wallet).unwrap().balance, Amount::MAX);
     bench.check();
@@ -306,14 +360,20 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
             remark: None,
         };
         let slot = bench.ledger.pay(order, bench.now).unwrap();
-        (bench.ledger.payments()[slot as usize].reason, bench.ledger.wallet(one).unwrap().annual_used)
+        (
+            bench.ledger.payments()[slot as usize].reason,
+            bench.ledger.wallet(one).unwrap().annual_used,
+        )
     };
     for round in 0..999 {
         pay(2 * round, one, other, Amount::MAX.fen());
         pay(2 * round + 1, other, one, Amount::MAX.fen());
     }
     let used = 999 * Amount::MAX.fen();
-    assert_eq!(pay(3_000, one, other, 1), (None, Amount::from_sum(Position::from_fen(used + 1)).unwrap()));
+    assert_eq!(
+        pay(3_000, one, other, 1),
+        (None, Amount::from_sum(Position::from_fen(used + 1)).unwrap())
+    );
     pay(3_001, other, one, 1);
     let (refused, counted) = pay(3_002, one, other, Amount::MAX.fen());
     assert_eq!((refused, counted.fen()), (Some(Reason::SumTooLarge), used + 1));

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::link::RosterEntry;
-use crate::money::{Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber};
+use crate::money::{
+    Amount, CycleId, OperatorCode, PaymentId, Prefix, Timestamp, Total, WalletNumber,
+};
 use crate::seal::{BatchHasher, Chain, SetDigest};
 use crate::slots::{SlotIndex, Slots};
 use crate::{Lockstep, Regime};
@@ -89,7 +91,11 @@ impl OperatorLedger {
     pub fn new(settings: OperatorSettings) -> Self {
         let mut ledger = Self::empty(settings);
         if settings.regime == Regime::Deposit {
-            ledger.accounts.post(Account::OtherAssets, Account::OtherDeposits, settings.opening_deposits);
+            ledger.accounts.post(
+                Account::OtherAssets,
+                Account::OtherDeposits,
+                settings.opening_deposits,
+            );
         }
         ledger.changes.state = true;
         ledger
@@ -136,7 +142,11 @@ impl OperatorLedger {
             self.seal(&changes);
         }
         changes.chain = self.chain;
-        assert!(self.accounts.imbalance().is_zero(), "accounts do not balance: {:?}", self.accounts);
+        assert!(
+            self.accounts.imbalance().is_zero(),
+            "accounts do not balance: {:?}",
+            self.accounts
+        );
         (changes, self.take_effects())
     }
 
@@ -158,7 +168,8 @@ impl OperatorLedger {
         changes.outcomes.iter().for_each(|outcome| hasher.row(outcome));
         self.chain.batch += 1;
         self.chain.beside = Some(self.beside());
-        self.chain.hash = hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
+        self.chain.hash =
+            hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
         self.hasher = hasher;
     }
 
@@ -167,8 +178,8 @@ impl OperatorLedger {
         self.chain
     }
 
-    /// Bounds how many of its payments a wallet may have refused, each of which is a row for ever. Under lockstep, where
-    /// an experiment decides what is paid, there is no bound.
+    /// Bounds how many of its payments a wallet may have refused, each of which is a row for ever.
+    /// Under lockstep, where an experiment decides what is paid, there is no bound.
     pub fn limit_refusals(&mut self, rate: RefusalRate) {
         self.refusal_budget = self.settings.lockstep.is_none().then(|| RefusalBudget::new(rate));
     }
@@ -245,18 +256,20 @@ impl OperatorLedger {
         self.settings.limits.limits(wallet.kind(), wallet.class)
     }
 
-    /// Moves the business time on to what the clock shows, never back, and answers it: a clock that is set back
-    /// opens no day again, on which limits would count anew.
+    /// Moves the business time on to what the clock shows, never back, and answers it: a clock that
+    /// is set back opens no day again, on which limits would count anew.
     pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
         self.shown = Some(clock);
         self.pass(clock);
         self.business_time(clock)
     }
 
-    /// The business time: the end of the present tick under lockstep, the given clock otherwise; never earlier
-    /// than before.
+    /// The business time: the end of the present tick under lockstep, the given clock otherwise;
+    /// never earlier than before.
     pub fn business_time(&self, now: Timestamp) -> Timestamp {
-        self.settings.lockstep.map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.tick.tick))
+        self.settings
+            .lockstep
+            .map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.tick.tick))
     }
 
     /// A time of this ledger, or of the central bank whose outcomes it books, has come.
@@ -285,6 +298,9 @@ impl OperatorLedger {
     }
 
     pub(super) fn slot_of(&self, number: WalletNumber) -> u32 {
-        self.slots.slot_of(number).filter(|slot| self.wallets[*slot as usize].number == number).unwrap_or(NONE)
+        self.slots
+            .slot_of(number)
+            .filter(|slot| self.wallets[*slot as usize].number == number)
+            .unwrap_or(NONE)
     }
 }

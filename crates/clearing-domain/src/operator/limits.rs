@@ -42,7 +42,12 @@ impl WalletClass {
 
 /// Limits in whole yuan.
 const fn yuan(balance: i64, single: i64, daily: i64, annual: i64) -> Limits {
-    Limits { balance: limit(balance), single: limit(single), daily: limit(daily), annual: limit(annual) }
+    Limits {
+        balance: limit(balance),
+        single: limit(single),
+        daily: limit(daily),
+        annual: limit(annual),
+    }
 }
 
 /// Zero stands for unlimited in the tables below.
@@ -82,16 +87,22 @@ impl LimitSchedule {
     pub fn limits(&self, kind: WalletKind, class: WalletClass) -> Limits {
         match kind {
             WalletKind::Personal | WalletKind::Hard => self.classes[usize::from(class.0 - 1)],
-            WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
-                Limits::default()
-            }
+            WalletKind::Corporate
+            | WalletKind::Merchant
+            | WalletKind::Government
+            | WalletKind::Operator => Limits::default(),
         }
     }
 }
 
 impl Limits {
     /// Checks a payment against what was already paid on its day and in its year. Equality passes.
-    pub fn check_payment(&self, amount: Amount, daily_used: Amount, annual_used: Amount) -> Result<(), Reason> {
+    pub fn check_payment(
+        &self,
+        amount: Amount,
+        daily_used: Amount,
+        annual_used: Amount,
+    ) -> Result<(), Reason> {
         if exceeds(amount, Amount::ZERO, self.single) {
             return Err(Reason::SingleLimit);
         }
@@ -125,8 +136,11 @@ mod tests {
 
     #[test]
     fn equality_passes_and_one_fen_more_is_refused() {
-        let class4 = LimitSchedule::named("2021").unwrap().limits(WalletKind::Personal, WalletClass::new(4).unwrap());
-        let check = |amount, daily, annual| class4.check_payment(fen(amount), fen(daily), fen(annual));
+        let class4 = LimitSchedule::named("2021")
+            .unwrap()
+            .limits(WalletKind::Personal, WalletClass::new(4).unwrap());
+        let check =
+            |amount, daily, annual| class4.check_payment(fen(amount), fen(daily), fen(annual));
         assert_eq!(check(200_000, 0, 0), Ok(()));
         assert_eq!(check(200_001, 0, 0), Err(Reason::SingleLimit));
         assert_eq!(check(200_000, 300_000, 0), Ok(()));
@@ -140,7 +154,10 @@ mod tests {
     #[test]
     fn legal_entities_have_no_class_limits() {
         let schedule = LimitSchedule::named("2020-pilot").unwrap();
-        assert_eq!(schedule.limits(WalletKind::Corporate, WalletClass::new(1).unwrap()), Limits::default());
+        assert_eq!(
+            schedule.limits(WalletKind::Corporate, WalletClass::new(1).unwrap()),
+            Limits::default()
+        );
         assert_eq!(LimitSchedule::named("2019"), None);
     }
 }

@@ -1,8 +1,8 @@
 //! The operator's end of the link to the central bank: registration, resending and numbering.
 
 use crate::link::{
-    BATCH_END, CentralBankMessage, Decision, Head, ITEMS_MAX, Instruction, LinkPlace, OperationId, OperatorMessage,
-    Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer, Witness,
+    BATCH_END, CentralBankMessage, Decision, Head, ITEMS_MAX, Instruction, LinkPlace, OperationId,
+    OperatorMessage, Registration, RosterEntry, TICK_END, TickDone, WithdrawalAnswer, Witness,
 };
 use crate::money::{Amount, RequestKey, Timestamp};
 
@@ -36,8 +36,8 @@ pub struct LinkState {
     pub central_bank_head: Head,
     /// Withdrawals for which stock is set aside.
     pub withdrawing: Vec<(OperationId, Amount)>,
-    /// Withdrawals declined for lack of stock. The central bank hears of them at every registration,
-    /// and knows a repeat.
+    /// Withdrawals declined for lack of stock. The central bank hears of them at every
+    /// registration, and knows a repeat.
     pub declined: Vec<OperationId>,
     /// The rows of payments that wait for cover at the central bank.
     pub queued: QueuedRows,
@@ -107,7 +107,8 @@ impl OperatorLedger {
     }
 
     /// Applies a message of the central bank. Messages of an older incarnation and repeats are
-    /// dropped; a gap is never skipped: the link starts anew and everything undecided is sent again.
+    /// dropped; a gap is never skipped: the link starts anew and everything undecided is sent
+    /// again.
     pub fn receive(&mut self, message: CentralBankMessage, now: Timestamp) {
         let LinkPlace { incarnation, sequence } = message.place;
         let current = incarnation == self.link.incarnation && self.link.phase != LinkPhase::Down;
@@ -120,8 +121,13 @@ impl OperatorLedger {
             self.effects.reconnect = true;
             return;
         }
-        if message.batch >= BATCH_END || message.tick_end.max(message.tick_close).is_some_and(|tick| tick >= TICK_END) {
-            self.alarm(format!("message {sequence} speaks of batch {}, or of a tick, that cannot be", message.batch));
+        if message.batch >= BATCH_END
+            || message.tick_end.max(message.tick_close).is_some_and(|tick| tick >= TICK_END)
+        {
+            self.alarm(format!(
+                "message {sequence} speaks of batch {}, or of a tick, that cannot be",
+                message.batch
+            ));
             self.link_down();
             self.effects.reconnect = true;
             return;
@@ -133,12 +139,16 @@ impl OperatorLedger {
     }
 
     fn hear_witness(&mut self, told: Witness) {
-        let mut kept = Witness { batch: self.link.central_bank_batch, head: self.link.central_bank_head };
+        let mut kept =
+            Witness { batch: self.link.central_bank_batch, head: self.link.central_bank_head };
         let agrees = kept.hear(told);
         self.link.central_bank_batch = kept.batch;
         self.link.central_bank_head = kept.head;
         if !agrees {
-            self.alarm(format!("the central bank told another head of its batch {} than before", told.batch));
+            self.alarm(format!(
+                "the central bank told another head of its batch {} than before",
+                told.batch
+            ));
         }
     }
 
@@ -177,7 +187,10 @@ impl OperatorLedger {
     /// Says again what the central bank may not have heard: decisions before instructions.
     fn resend(&mut self) {
         for slot in 0..self.inbound.next_slot() {
-            if matches!(self.inbound[slot as usize].state, InboundState::Accepted | InboundState::Held) {
+            if matches!(
+                self.inbound[slot as usize].state,
+                InboundState::Accepted | InboundState::Held
+            ) {
                 self.send_decision(slot);
             }
         }
@@ -242,7 +255,8 @@ impl OperatorLedger {
         let tick_done = if std::mem::take(&mut outbox.tick_done) { self.tick_done() } else { None };
         for mut message in outbox.into_messages(tick_done) {
             self.link.sent += 1;
-            message.place = LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
+            message.place =
+                LinkPlace { incarnation: self.link.incarnation, sequence: self.link.sent };
             message.batch = self.chain.batch;
             message.head = self.chain.hash;
             self.link.told_row = self.chain.row;

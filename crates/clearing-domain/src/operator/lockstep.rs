@@ -54,8 +54,8 @@ impl OperatorLedger {
         self.tick
     }
 
-    /// Applies items of a tick in their order, skipping those applied before. When one cannot be of the tick,
-    /// none is applied.
+    /// Applies items of a tick in their order, skipping those applied before. When one cannot be of
+    /// the tick, none is applied.
     pub fn submit_tick(
         &mut self,
         tick: u64,
@@ -98,8 +98,8 @@ impl OperatorLedger {
         Ok(TickProgress { state: self.tick, errors })
     }
 
-    /// Whether the times of items are of their tick, whether those applied before are what was applied, and whether
-    /// every other one has an id of its own.
+    /// Whether the times of items are of their tick, whether those applied before are what was
+    /// applied, and whether every other one has an id of its own.
     fn check_items(
         &self,
         lockstep: Lockstep,
@@ -109,7 +109,13 @@ impl OperatorLedger {
     ) -> Result<(), OperatorError> {
         if let Some(place) = items.iter().position(|item| !lockstep.is_within(tick, item.at)) {
             let (from, until) = (lockstep.end_of(tick.saturating_sub(1)), lockstep.end_of(tick));
-            return Err(OperatorError::TimeOutsideTick { tick, place, from, until, found: items[place].at });
+            return Err(OperatorError::TimeOutsideTick {
+                tick,
+                place,
+                from,
+                until,
+                found: items[place].at,
+            });
         }
         let mut ids = HashSet::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
@@ -117,8 +123,8 @@ impl OperatorLedger {
             if place < applied && !self.was_applied(item) {
                 return Err(OperatorError::TickItemChanged { tick, place, id });
             }
-            // Requests are kept apart by their payers, ledgers know payments by their ids alone: two of one id would
-            // never both end.
+            // Requests are kept apart by their payers, ledgers know payments by their ids alone:
+            // two of one id would never both end.
             if !ids.insert(id) || (place >= applied && self.is_taken(item)) {
                 return Err(OperatorError::PaymentIdTaken { tick, place, id });
             }
@@ -134,7 +140,8 @@ impl OperatorLedger {
     /// Whether the record of an item says the same; some items leave none.
     fn was_applied(&self, item: &TickItem) -> bool {
         self.payment(item.id).is_none_or(|payment| {
-            let known = (self.payer_of(payment), payment.payee, payment.amount, payment.submitted_at);
+            let known =
+                (self.payer_of(payment), payment.payee, payment.amount, payment.submitted_at);
             known == (item.payer, item.payee, item.amount, item.at)
         })
     }
@@ -159,7 +166,10 @@ impl OperatorLedger {
             remark: None,
         };
         self.pay(order, item.at).inspect_err(|error| {
-            self.effects.alarms.push(format!("payment {} of tick {} left no record: {error}", item.id, self.tick.tick));
+            self.effects.alarms.push(format!(
+                "payment {} of tick {} left no record: {error}",
+                item.id, self.tick.tick
+            ));
         })
     }
 
@@ -171,9 +181,16 @@ impl OperatorLedger {
         if !self.tick.complete || self.tick.tick_ended >= self.tick.tick {
             return None;
         }
-        let unanswered = |payment: &&Payment| payment.state == PaymentState::InTransit && !payment.queued;
-        let ids =
-            self.payments.iter().rev().filter(unanswered).take(self.unanswered).map(|payment| payment.id).collect();
+        let unanswered =
+            |payment: &&Payment| payment.state == PaymentState::InTransit && !payment.queued;
+        let ids = self
+            .payments
+            .iter()
+            .rev()
+            .filter(unanswered)
+            .take(self.unanswered)
+            .map(|payment| payment.id)
+            .collect();
         Some(TickDone::new(self.tick.tick, ids))
     }
 

@@ -42,7 +42,8 @@ pub use link::{LinkPhase, LinkState};
 pub use lockstep::{TickItem, TickProgress, TickState};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{
-    Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent, WalletEventKind, WalletEventRow,
+    Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent,
+    WalletEventKind, WalletEventRow,
 };
 pub use refusals::RefusalRate;
 pub use restore::{LoadedOperator, RestoreError};

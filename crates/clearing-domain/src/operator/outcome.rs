@@ -29,12 +29,20 @@ impl OperatorLedger {
         };
         let payment = &self.payments[slot as usize];
         match (payment.state, outcome) {
-            (PaymentState::InTransit, Outcome::Cleared(cycle)) => self.complete(slot, cycle, notice.at),
-            (PaymentState::InTransit, Outcome::Refused(reason)) => self.give_back(slot, reason, notice.at),
+            (PaymentState::InTransit, Outcome::Cleared(cycle)) => {
+                self.complete(slot, cycle, notice.at)
+            }
+            (PaymentState::InTransit, Outcome::Refused(reason)) => {
+                self.give_back(slot, reason, notice.at)
+            }
             (PaymentState::InTransit, Outcome::Queued) => self.wait_for_cover(slot),
-            (PaymentState::Completed, Outcome::Cleared(_)) | (PaymentState::Returned, Outcome::Refused(_)) => {}
+            (PaymentState::Completed, Outcome::Cleared(_))
+            | (PaymentState::Returned, Outcome::Refused(_)) => {}
             (state, outcome) => {
-                self.alarm(format!("payment {} is {state:?} but its outcome is {outcome:?}", notice.id));
+                self.alarm(format!(
+                    "payment {} is {state:?} but its outcome is {outcome:?}",
+                    notice.id
+                ));
             }
         }
     }
@@ -69,7 +77,13 @@ impl OperatorLedger {
         self.post(Account::InTransit, Account::Wallets, amount);
         self.wallets[payer as usize].restore_limits(amount, submitted_at.date());
         self.leave_transit(slot);
-        self.append_payment_outcome(slot, PaymentState::Returned, Some(reason), CycleId::default(), at);
+        self.append_payment_outcome(
+            slot,
+            PaymentState::Returned,
+            Some(reason),
+            CycleId::default(),
+            at,
+        );
         self.credit_wallet(payer, amount, EntryKind::PaymentReturned, slot);
     }
 
@@ -110,14 +124,19 @@ impl OperatorLedger {
         };
         match self.inbound[slot as usize].state {
             InboundState::Final => {}
-            InboundState::Rejected => self.alarm(format!("transfer {} was rejected here but is cleared", notice.id)),
-            InboundState::Accepted | InboundState::Held => self.clear_inbound(slot, cycle, notice.at),
+            InboundState::Rejected => {
+                self.alarm(format!("transfer {} was rejected here but is cleared", notice.id))
+            }
+            InboundState::Accepted | InboundState::Held => {
+                self.clear_inbound(slot, cycle, notice.at)
+            }
         }
     }
 
     fn clear_inbound(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
         let inbound = &self.inbound[slot as usize];
-        let (of, amount, wallet, held) = (inbound.row, inbound.amount, inbound.wallet, inbound.held);
+        let (of, amount, wallet, held) =
+            (inbound.row, inbound.amount, inbound.wallet, inbound.held);
         let credited = if held { Account::Wallets } else { Account::Uncleared };
         if !self.post_told(Self::settlement_account(cycle), credited, amount.position()) {
             return;
@@ -144,7 +163,10 @@ impl OperatorLedger {
             Some((slot, InboundState::Held)) => self.drop_hold(slot, reason, notice.at),
             Some((_, InboundState::Accepted | InboundState::Final)) | None => {
                 let state = found.map(|(_, state)| state);
-                self.alarm(format!("transfer {} is {state:?} here but refused for {reason}", notice.id));
+                self.alarm(format!(
+                    "transfer {} is {state:?} here but refused for {reason}",
+                    notice.id
+                ));
             }
         }
     }
@@ -155,7 +177,13 @@ impl OperatorLedger {
         (inbound.state, inbound.reason) = (InboundState::Rejected, Some(reason));
         (inbound.finished_at, inbound.outcome_row) = (at, row);
         let (of, amount, wallet) = (inbound.row, inbound.amount, inbound.wallet);
-        self.changes.outcomes.push(OutcomeRow { row, of, reason: Some(reason), cycle: CycleId::default(), at });
+        self.changes.outcomes.push(OutcomeRow {
+            row,
+            of,
+            reason: Some(reason),
+            cycle: CycleId::default(),
+            at,
+        });
         self.release_room(wallet, amount);
     }
 
@@ -165,16 +193,24 @@ impl OperatorLedger {
             return;
         }
         if advice.number != self.link.advice + 1 {
-            self.alarm(format!("advice {} came when {} was due", advice.number, self.link.advice + 1));
+            self.alarm(format!(
+                "advice {} came when {} was due",
+                advice.number,
+                self.link.advice + 1
+            ));
             return;
         }
         let applied = match advice.event {
-            AdviceEvent::Issued { amount, .. } => self.post_told(Account::Held, Account::Stock, amount.position()),
+            AdviceEvent::Issued { amount, .. } => {
+                self.post_told(Account::Held, Account::Stock, amount.position())
+            }
             AdviceEvent::WithdrawalRequested { operation, amount } => {
                 self.hold_withdrawal(operation, amount);
                 true
             }
-            AdviceEvent::Withdrawn { operation, amount } => self.finish_withdrawal(operation, amount),
+            AdviceEvent::Withdrawn { operation, amount } => {
+                self.finish_withdrawal(operation, amount)
+            }
             AdviceEvent::ReservesChanged { change, .. } => {
                 // In the cash regime reserves lie outside the e-CNY ledger.
                 self.settings.regime == Regime::Cash
@@ -193,7 +229,13 @@ impl OperatorLedger {
         }
     }
 
-    fn settle_cycle(&mut self, cycle: CycleId, settled: Position, carried: Position, carried_to: CycleId) -> bool {
+    fn settle_cycle(
+        &mut self,
+        cycle: CycleId,
+        settled: Position,
+        carried: Position,
+        carried_to: CycleId,
+    ) -> bool {
         let position = Account::Position(cycle);
         if !self.post_told(Account::Held, position, settled) {
             return false;
@@ -211,7 +253,9 @@ impl OperatorLedger {
     fn check_settled(&mut self, cycle: CycleId) {
         let rest = self.accounts.balance(Account::Position(cycle));
         if !rest.is_zero() {
-            self.alarm(format!("cycle {cycle} settled but {rest} yuan of it are left in this ledger"));
+            self.alarm(format!(
+                "cycle {cycle} settled but {rest} yuan of it are left in this ledger"
+            ));
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::Reason;
 use crate::link::Instruction;
 use crate::money::{
-    Amount, AmountError, CycleId, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, WalletNumberError,
+    Amount, AmountError, CycleId, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
+    WalletNumberError,
 };
 
 use super::accounts::Account;
@@ -37,7 +38,8 @@ pub struct PaymentOrder {
     pub payer: WalletNumber,
     /// The wallet to credit.
     pub payee: Result<WalletNumber, PayeeError>,
-    /// The mark of the alias that the payee was given by: it may name another wallet by the time of a repeat.
+    /// The mark of the alias that the payee was given by: it may name another wallet by the time of
+    /// a repeat.
     pub alias: Option<ContentMark>,
     /// How much.
     pub amount: Result<Amount, AmountError>,
@@ -58,10 +60,9 @@ struct CheckedOrder {
 impl OperatorLedger {
     /// Takes a payment order and answers with the slot of its record.
     ///
-    /// A repeat of a request finds the first record in its present state; with anything else in it, be it the
-    /// remark, it is no repeat and refused. A refusal that leaves no
-    /// record is an error; a refusal of a well-formed order between known wallets is a record in
-    /// state REJECTED.
+    /// A repeat of a request finds the first record in its present state; with anything else in it,
+    /// be it the remark, it is no repeat and refused. A refusal that leaves no record is an error;
+    /// a refusal of a well-formed order between known wallets is a record in state REJECTED.
     pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
         let key = RequestKey::new(order.payer, &order.request_id);
         if let Some(earlier) = self.earlier(&key, Some(order.payer), &order.request_id) {
@@ -75,14 +76,17 @@ impl OperatorLedger {
         let status = self.wallets[payer as usize].check_pays();
         let payee = match (self.resolve(&order), status) {
             (Ok(payee), _) => payee,
-            (Err(_), Err(reason)) => return Err(OperatorError::Wallet { wallet: order.payer, reason }),
+            (Err(_), Err(reason)) => {
+                return Err(OperatorError::Wallet { wallet: order.payer, reason });
+            }
             (Err(error), Ok(())) => return Err(error),
         };
         let checked = CheckedOrder { id: order.id, key, payer, payee, amount, submitted_at: now };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
             // Nothing is written: asked for again, it may find the funds.
-            let too_often = |wait_ms| OperatorError::RefusedTooOften { wallet: order.payer, wait_ms };
+            let too_often =
+                |wait_ms| OperatorError::RefusedTooOften { wallet: order.payer, wait_ms };
             budget.take(payer, now).map_err(too_often)?;
         }
         Ok(self.record(checked, order, refused))
@@ -93,9 +97,14 @@ impl OperatorLedger {
             let payment = &self.payments[slot as usize];
             let same_payee = match order.alias {
                 Some(_) if !payment.before_marks => order.alias == payment.alias,
-                Some(_) | None => payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee),
+                Some(_) | None => {
+                    payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee)
+                }
             };
-            if same_payee && order.amount.as_ref() == Ok(&payment.amount) && order.remark == payment.remark {
+            if same_payee
+                && order.amount.as_ref() == Ok(&payment.amount)
+                && order.remark == payment.remark
+            {
                 return Ok(slot);
             }
         }
@@ -107,7 +116,8 @@ impl OperatorLedger {
             PayeeError::Number(error) => OperatorError::PayeeNumber(error),
             PayeeError::AliasUnknown(alias) => OperatorError::AliasUnknown(alias),
         })?;
-        if !self.is_on_us(payee) && !self.roster.iter().any(|entry| entry.prefix == payee.prefix()) {
+        if !self.is_on_us(payee) && !self.roster.iter().any(|entry| entry.prefix == payee.prefix())
+        {
             return Err(OperatorError::PrefixUnknown(payee));
         }
         if payee == order.payer {
@@ -128,7 +138,11 @@ impl OperatorLedger {
         if wallet.balance < order.amount {
             return Err(Reason::InsufficientFunds);
         }
-        if self.is_on_us(order.payee) { self.check_payee(order.payee, order.amount) } else { Ok(()) }
+        if self.is_on_us(order.payee) {
+            self.check_payee(order.payee, order.amount)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether a wallet of this operator may receive an amount.
@@ -143,7 +157,12 @@ impl OperatorLedger {
         self.held_room.get(&slot).copied().unwrap_or_default()
     }
 
-    fn record(&mut self, checked: CheckedOrder, order: PaymentOrder, refused: Option<Reason>) -> u32 {
+    fn record(
+        &mut self,
+        checked: CheckedOrder,
+        order: PaymentOrder,
+        refused: Option<Reason>,
+    ) -> u32 {
         let state = match refused {
             Some(_) => PaymentState::Rejected,
             None if self.is_on_us(checked.payee) => PaymentState::Completed,
@@ -187,7 +206,8 @@ impl OperatorLedger {
     /// Debits the payer, and credits the payee of an on-us payment in the same posting.
     fn move_money(&mut self, slot: u32, key: RequestKey) {
         let payment = &self.payments[slot as usize];
-        let (payer, payee, amount, state) = (payment.payer, payment.payee, payment.amount, payment.state);
+        let (payer, payee, amount, state) =
+            (payment.payer, payment.payee, payment.amount, payment.state);
         let submitted_at = payment.submitted_at;
         match state {
             PaymentState::Rejected | PaymentState::Returned => {}
@@ -207,7 +227,14 @@ impl OperatorLedger {
         }
     }
 
-    fn debit_wallet(&mut self, slot: u32, amount: Amount, at: Timestamp, kind: EntryKind, source: u32) {
+    fn debit_wallet(
+        &mut self,
+        slot: u32,
+        amount: Amount,
+        at: Timestamp,
+        kind: EntryKind,
+        source: u32,
+    ) {
         let wallet = &mut self.wallets[slot as usize];
         assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
         wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
@@ -215,7 +242,13 @@ impl OperatorLedger {
         self.enter(slot, kind, source);
     }
 
-    pub(super) fn credit_wallet(&mut self, slot: u32, amount: Amount, kind: EntryKind, source: u32) {
+    pub(super) fn credit_wallet(
+        &mut self,
+        slot: u32,
+        amount: Amount,
+        kind: EntryKind,
+        source: u32,
+    ) {
         let wallet = &mut self.wallets[slot as usize];
         wallet.balance += amount;
         self.enter(slot, kind, source);

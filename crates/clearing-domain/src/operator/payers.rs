@@ -7,7 +7,8 @@ use super::ledger::OperatorLedger;
 use super::payment::Payment;
 use super::wallet::NONE;
 
-/// The payments of each wallet as a list, oldest first: per payment the wallet's next one, per wallet the two ends.
+/// The payments of each wallet as a list, oldest first: per payment the wallet's next one, per
+/// wallet the two ends.
 #[derive(Debug, Default)]
 pub(super) struct PaymentsOfWallets {
     next: Slots<u32>,
@@ -33,8 +34,8 @@ impl PaymentsOfWallets {
 }
 
 impl OperatorLedger {
-    /// The payments of a wallet with their places, oldest first, from a place on that is one of them; `None` when it is
-    /// not.
+    /// The payments of a wallet with their places, oldest first, from a place on that is one of
+    /// them; `None` when it is not.
     pub fn payments_of(
         &self,
         payer: WalletNumber,

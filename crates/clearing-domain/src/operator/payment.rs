@@ -203,7 +203,9 @@ impl PaymentState {
 impl InboundState {
     /// The state of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Accepted, Self::Rejected, Self::Final, Self::Held].into_iter().find(|state| *state as u8 == number)
+        [Self::Accepted, Self::Rejected, Self::Final, Self::Held]
+            .into_iter()
+            .find(|state| *state as u8 == number)
     }
 }
 

@@ -29,7 +29,8 @@ impl RefusalBudget {
         Self { rate, full_at_ms: FxHashMap::default() }
     }
 
-    /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the next.
+    /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the
+    /// next.
     pub(super) fn take(&mut self, wallet: u32, now: Timestamp) -> Result<(), u32> {
         let now = now.ms();
         // A refusal comes back after this long; a wallet owes the time of those it has used.
@@ -55,8 +56,9 @@ mod tests {
     #[test]
     fn a_wallet_has_a_burst_and_then_a_rate_and_others_have_their_own() {
         let mut budget = RefusalBudget::new(RefusalRate { burst: 3, per_second: 2 });
-        let mut takes =
-            |wallet, ms, count| (0..count).filter(|_| budget.take(wallet, Timestamp::from_ms(ms)).is_ok()).count();
+        let mut takes = |wallet, ms, count| {
+            (0..count).filter(|_| budget.take(wallet, Timestamp::from_ms(ms)).is_ok()).count()
+        };
         assert_eq!(takes(1, 1_000, 9), 3);
         assert_eq!(takes(2, 1_000, 2), 2);
         assert_eq!(takes(1, 1_499, 9), 0);
@@ -74,7 +76,10 @@ mod tests {
             assert!((0..burst).all(|_| take(1_000).is_ok()));
             assert_eq!(take(1_000), Err(wait_ms));
             let then = 1_000 + i64::from(wait_ms);
-            assert_eq!((take(then - 1).is_ok(), take(then), take(then)), (wait_ms == 0, Ok(()), Err(wait_ms)));
+            assert_eq!(
+                (take(then - 1).is_ok(), take(then), take(then)),
+                (wait_ms == 0, Ok(()), Err(wait_ms))
+            );
             // A clock that is set back makes it longer.
             assert_eq!(take(then - 400), Err(wait_ms + 400));
         }

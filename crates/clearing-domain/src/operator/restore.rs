@@ -13,7 +13,9 @@ use super::ledger::{OperatorLedger, OperatorSettings};
 use super::limits::WalletClass;
 use super::link::LinkState;
 use super::lockstep::TickState;
-use super::payment::{Inbound, InboundState, OutcomeRow, Payment, PaymentState, WalletEvent, WalletEventKind};
+use super::payment::{
+    Inbound, InboundState, OutcomeRow, Payment, PaymentState, WalletEvent, WalletEventKind,
+};
 use super::statement::EntryKind;
 use super::wallet::{Holder, NONE, WalletStatus};
 
@@ -97,7 +99,10 @@ pub enum RestoreError {
 
 impl OperatorLedger {
     /// Builds the ledger again from what its file holds.
-    pub fn restore(settings: OperatorSettings, loaded: LoadedOperator) -> Result<Self, RestoreError> {
+    pub fn restore(
+        settings: OperatorSettings,
+        loaded: LoadedOperator,
+    ) -> Result<Self, RestoreError> {
         let mut ledger = Self::empty(settings);
         ledger.reserve(&loaded);
         (ledger.link, ledger.tick, ledger.roster) = (loaded.link, loaded.tick, loaded.roster);
@@ -116,7 +121,10 @@ impl OperatorLedger {
                 inbound.peek().map_or(u64::MAX, |inbound| inbound.row),
                 outcomes.peek().map_or(u64::MAX, |outcome| outcome.row),
             ];
-            let Some((kind, row)) = heads.into_iter().enumerate().min_by_key(|(_, row)| *row) else { break };
+            let Some((kind, row)) = heads.into_iter().enumerate().min_by_key(|(_, row)| *row)
+            else {
+                break;
+            };
             if row == u64::MAX {
                 break;
             }
@@ -176,7 +184,10 @@ impl OperatorLedger {
         let unknown = RestoreError::WalletUnknown { row: event.row, wallet: number };
         let class = WalletClass::new(event.class).ok_or_else(|| unknown.clone())?;
         if event.kind == WalletEventKind::Opened {
-            let (_, holder) = holders.next().filter(|(held, _)| *held == number).ok_or_else(|| unknown.clone())?;
+            let (_, holder) = holders
+                .next()
+                .filter(|(held, _)| *held == number)
+                .ok_or_else(|| unknown.clone())?;
             if number.serial() != self.slots.next_serial(number.kind().digit()) {
                 return Err(unknown);
             }
@@ -191,8 +202,10 @@ impl OperatorLedger {
         let (row, source, amount) = (event.row, self.events.next_slot(), event.amount);
         if let Some(request_id) = &event.request_id {
             let scope = (event.kind != WalletEventKind::Opened).then_some(number);
-            let key = scope
-                .map_or_else(|| RequestKey::without_wallet(request_id), |number| RequestKey::new(number, request_id));
+            let key = scope.map_or_else(
+                || RequestKey::without_wallet(request_id),
+                |number| RequestKey::new(number, request_id),
+            );
             self.requests.insert(&key, RequestRef::Event(source).packed());
         }
         let kind = event.kind;
@@ -200,11 +213,19 @@ impl OperatorLedger {
         let wallet = &mut self.wallets[slot as usize];
         match kind {
             WalletEventKind::Opened => {}
-            WalletEventKind::ExchangedOut => {
-                self.restore_balance(row, slot, amount.position(), Some((EntryKind::ExchangedOut, source)))?
-            }
+            WalletEventKind::ExchangedOut => self.restore_balance(
+                row,
+                slot,
+                amount.position(),
+                Some((EntryKind::ExchangedOut, source)),
+            )?,
             WalletEventKind::ExchangedBack => {
-                self.restore_balance(row, slot, -amount.position(), Some((EntryKind::ExchangedBack, source)))?;
+                self.restore_balance(
+                    row,
+                    slot,
+                    -amount.position(),
+                    Some((EntryKind::ExchangedBack, source)),
+                )?;
             }
             WalletEventKind::Frozen => wallet.status = WalletStatus::Frozen,
             WalletEventKind::MadeReceiveOnly => wallet.status = WalletStatus::ReceiveOnly,
@@ -236,15 +257,21 @@ impl OperatorLedger {
         Ok(())
     }
 
-    fn restore_payment(&mut self, payment: Option<(WalletNumber, Payment)>) -> Result<(), RestoreError> {
+    fn restore_payment(
+        &mut self,
+        payment: Option<(WalletNumber, Payment)>,
+    ) -> Result<(), RestoreError> {
         let Some((payer, mut payment)) = payment else { return Ok(()) };
         payment.payer = self.slot_of(payer);
         if payment.payer == NONE {
             return Err(RestoreError::WalletUnknown { row: payment.row, wallet: payer });
         }
-        let (row, state, amount, at) = (payment.row, payment.state, payment.amount, payment.submitted_at);
+        let (row, state, amount, at) =
+            (payment.row, payment.state, payment.amount, payment.submitted_at);
         let (payer_slot, payee) = (payment.payer, payment.payee);
-        if payment.reason.is_some() && matches!(state, PaymentState::InTransit | PaymentState::Completed) {
+        if payment.reason.is_some()
+            && matches!(state, PaymentState::InTransit | PaymentState::Completed)
+        {
             return Err(RestoreError::Reason { row });
         }
         self.pass(at);
@@ -257,7 +284,12 @@ impl OperatorLedger {
         if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
             return Ok(());
         }
-        self.restore_balance(row, payer_slot, -amount.position(), Some((EntryKind::PaymentSent, slot)))?;
+        self.restore_balance(
+            row,
+            payer_slot,
+            -amount.position(),
+            Some((EntryKind::PaymentSent, slot)),
+        )?;
         let wallet = &mut self.wallets[payer_slot as usize];
         wallet.consume_limits(amount, at.date());
         if state == PaymentState::InTransit {
@@ -269,7 +301,12 @@ impl OperatorLedger {
         if payee_slot == NONE {
             return Err(RestoreError::WalletUnknown { row, wallet: payee });
         }
-        self.restore_balance(row, payee_slot, amount.position(), Some((EntryKind::PaymentReceivedOnUs, slot)))
+        self.restore_balance(
+            row,
+            payee_slot,
+            amount.position(),
+            Some((EntryKind::PaymentReceivedOnUs, slot)),
+        )
     }
 
     fn restore_inbound(&mut self, inbound: Option<Inbound>) -> Result<(), RestoreError> {
@@ -282,7 +319,8 @@ impl OperatorLedger {
         self.pass(inbound.decided_at);
         self.inbound_index.insert(&inbound.id, slot);
         inbound.held = state == InboundState::Held;
-        let payee = inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
+        let payee =
+            inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
         inbound.wallet = payee.map_or(NONE, |payee| self.slot_of(payee));
         let wallet = inbound.wallet;
         self.inbound.push(inbound);
@@ -294,7 +332,12 @@ impl OperatorLedger {
             self.hold_room(wallet, amount);
             return Ok(());
         }
-        self.restore_balance(row, wallet, amount.position(), Some((EntryKind::PaymentReceived, slot)))
+        self.restore_balance(
+            row,
+            wallet,
+            amount.position(),
+            Some((EntryKind::PaymentReceived, slot)),
+        )
     }
 
     fn restore_outcome(&mut self, outcome: Option<OutcomeRow>) -> Result<(), RestoreError> {
@@ -304,8 +347,10 @@ impl OperatorLedger {
             return self.restore_payment_outcome(slot, outcome);
         }
         let unknown = RestoreError::Outcome { row: outcome.row, of: outcome.of };
-        let slot =
-            self.inbound.binary_search_by_key(&outcome.of, |inbound| inbound.row).map_err(|_| unknown.clone())?;
+        let slot = self
+            .inbound
+            .binary_search_by_key(&outcome.of, |inbound| inbound.row)
+            .map_err(|_| unknown.clone())?;
         self.restore_inbound_outcome(slot, outcome, unknown)
     }
 
@@ -319,7 +364,9 @@ impl OperatorLedger {
         let state = match (inbound.state, outcome.reason) {
             (InboundState::Accepted | InboundState::Held, None) => InboundState::Final,
             (InboundState::Held, Some(_)) => InboundState::Rejected,
-            (InboundState::Accepted | InboundState::Rejected | InboundState::Final, _) => return Err(unknown),
+            (InboundState::Accepted | InboundState::Rejected | InboundState::Final, _) => {
+                return Err(unknown);
+            }
         };
         (inbound.state, inbound.reason, inbound.cycle) = (state, outcome.reason, outcome.cycle);
         (inbound.finished_at, inbound.outcome_row) = (outcome.at, outcome.row);
@@ -331,15 +378,25 @@ impl OperatorLedger {
             return Ok(());
         }
         let source = u32::try_from(slot).unwrap_or(NONE);
-        self.restore_balance(outcome.row, wallet, amount.position(), Some((EntryKind::PaymentReceived, source)))
+        self.restore_balance(
+            outcome.row,
+            wallet,
+            amount.position(),
+            Some((EntryKind::PaymentReceived, source)),
+        )
     }
 
-    fn restore_payment_outcome(&mut self, slot: usize, outcome: OutcomeRow) -> Result<(), RestoreError> {
+    fn restore_payment_outcome(
+        &mut self,
+        slot: usize,
+        outcome: OutcomeRow,
+    ) -> Result<(), RestoreError> {
         let payment = &mut self.payments[slot];
         if payment.state != PaymentState::InTransit {
             return Err(RestoreError::Outcome { row: outcome.row, of: outcome.of });
         }
-        payment.state = if outcome.reason.is_some() { PaymentState::Returned } else { PaymentState::Completed };
+        payment.state =
+            if outcome.reason.is_some() { PaymentState::Returned } else { PaymentState::Completed };
         (payment.reason, payment.cycle) = (outcome.reason, outcome.cycle);
         (payment.finished_at, payment.outcome_row) = (outcome.at, outcome.row);
         let (payer, amount, date) = (payment.payer, payment.amount, payment.submitted_at.date());
@@ -351,7 +408,12 @@ impl OperatorLedger {
         }
         wallet.restore_limits(amount, date);
         let source = u32::try_from(slot).unwrap_or(NONE);
-        self.restore_balance(outcome.row, payer, amount.position(), Some((EntryKind::PaymentReturned, source)))
+        self.restore_balance(
+            outcome.row,
+            payer,
+            amount.position(),
+            Some((EntryKind::PaymentReturned, source)),
+        )
     }
 }
 

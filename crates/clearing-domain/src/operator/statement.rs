@@ -51,7 +51,8 @@ pub struct Entry {
     pub counterparty: Option<WalletNumber>,
 }
 
-/// Where an entry stands in its statement: its slot, and the balance after it, which follows from the newer ones.
+/// Where an entry stands in its statement: its slot, and the balance after it, which follows from
+/// the newer ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryPlace {
     /// The slot of the entry.
@@ -66,8 +67,8 @@ impl std::fmt::Display for EntryPlace {
     }
 }
 
-/// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the record
-/// with the kind in the three highest bits.
+/// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the
+/// record with the kind in the three highest bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EntryLink {
     previous: u32,
@@ -92,7 +93,8 @@ impl EntryLink {
 }
 
 impl OperatorLedger {
-    /// Adds an entry to a wallet's statement; `source` is the slot of the payment, transfer or event.
+    /// Adds an entry to a wallet's statement; `source` is the slot of the payment, transfer or
+    /// event.
     pub(super) fn enter(&mut self, wallet: u32, kind: EntryKind, source: u32) {
         let slot = self.entries.next_slot();
         let wallet = &mut self.wallets[wallet as usize];
@@ -105,8 +107,8 @@ impl OperatorLedger {
         self.entries_from(wallet, None).into_iter().flatten().map(|(_, entry)| entry)
     }
 
-    /// The entries of a wallet with their places, newest first, from a place on that is one of them; `None` when it is
-    /// not.
+    /// The entries of a wallet with their places, newest first, from a place on that is one of
+    /// them; `None` when it is not.
     pub fn entries_from(
         &self,
         wallet: WalletNumber,
@@ -146,24 +148,50 @@ impl OperatorLedger {
         let (change, at, payment, counterparty) = match link.kind() {
             EntryKind::PaymentSent => {
                 let payment = &self.payments[source];
-                (-payment.amount.position(), payment.submitted_at, Some(payment.id), Some(payment.payee))
+                (
+                    -payment.amount.position(),
+                    payment.submitted_at,
+                    Some(payment.id),
+                    Some(payment.payee),
+                )
             }
             EntryKind::PaymentReceivedOnUs => {
                 let payment = &self.payments[source];
-                (payment.amount.position(), payment.submitted_at, Some(payment.id), Some(self.payer_of(payment)))
+                (
+                    payment.amount.position(),
+                    payment.submitted_at,
+                    Some(payment.id),
+                    Some(self.payer_of(payment)),
+                )
             }
             EntryKind::PaymentReturned => {
                 let payment = &self.payments[source];
-                (payment.amount.position(), payment.finished_at, Some(payment.id), Some(payment.payee))
+                (
+                    payment.amount.position(),
+                    payment.finished_at,
+                    Some(payment.id),
+                    Some(payment.payee),
+                )
             }
             EntryKind::PaymentReceived => {
                 let inbound = &self.inbound[source];
                 (inbound.amount.position(), inbound.decided_at, Some(inbound.id), inbound.payer)
             }
-            EntryKind::ExchangedOut => (self.events[source].amount.position(), self.events[source].at, None, None),
-            EntryKind::ExchangedBack => (-self.events[source].amount.position(), self.events[source].at, None, None),
+            EntryKind::ExchangedOut => {
+                (self.events[source].amount.position(), self.events[source].at, None, None)
+            }
+            EntryKind::ExchangedBack => {
+                (-self.events[source].amount.position(), self.events[source].at, None, None)
+            }
         };
-        Entry { kind: link.kind(), change, balance_after: Position::ZERO, at, payment, counterparty }
+        Entry {
+            kind: link.kind(),
+            change,
+            balance_after: Position::ZERO,
+            at,
+            payment,
+            counterparty,
+        }
     }
 }
 
@@ -176,7 +204,10 @@ mod tests {
     fn a_link_keeps_its_kind_and_record() {
         for (index, kind) in EntryKind::ALL.into_iter().enumerate() {
             let link = EntryLink::new(NONE, kind, (1 << RECORD_BITS) - 1);
-            assert_eq!((link.previous, link.kind(), link.source()), (NONE, kind, (1 << RECORD_BITS) - 1));
+            assert_eq!(
+                (link.previous, link.kind(), link.source()),
+                (NONE, kind, (1 << RECORD_BITS) - 1)
+            );
             assert_eq!(kind as usize, index);
         }
     }

@@ -26,7 +26,9 @@ pub enum WalletStatus {
 impl WalletStatus {
     /// The status of a stored number.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Normal, Self::ReceiveOnly, Self::Frozen, Self::Closed].into_iter().find(|status| *status as u8 == number)
+        [Self::Normal, Self::ReceiveOnly, Self::Frozen, Self::Closed]
+            .into_iter()
+            .find(|status| *status as u8 == number)
     }
 }
 
@@ -34,7 +36,8 @@ impl WalletStatus {
 /// that they were shown, so that class 4 stays anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
-    /// The hash of the phone number under the operator's key; without one in rows from before there were keys.
+    /// The hash of the phone number under the operator's key; without one in rows from before there
+    /// were keys.
     pub phone_hash: Option<[u8; 16]>,
     /// An identity document was shown.
     pub identity: bool,
@@ -88,18 +91,30 @@ impl Holder {
                 ("bank_account", class > 2 || self.bank_account),
                 ("face_to_face", class > 1 || self.face_to_face),
             ],
-            WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
+            WalletKind::Corporate
+            | WalletKind::Merchant
+            | WalletKind::Government
+            | WalletKind::Operator => {
                 if class != 1 {
-                    return Err(OperatorError::WalletClass { class, reason: Reason::WalletClassInvalid });
+                    return Err(OperatorError::WalletClass {
+                        class,
+                        reason: Reason::WalletClassInvalid,
+                    });
                 }
                 vec![("name", self.name.is_some())]
             }
         };
-        let missing: Vec<_> = needed.into_iter().filter(|(_, shown)| !shown).map(|(field, _)| field).collect();
-        if missing.is_empty() { Ok(()) } else { Err(OperatorError::HolderDataMissing { class, missing }) }
+        let missing: Vec<_> =
+            needed.into_iter().filter(|(_, shown)| !shown).map(|(field, _)| field).collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(OperatorError::HolderDataMissing { class, missing })
+        }
     }
 
-    /// Whether another holder is this one at an earlier time, with at most the evidence shown since.
+    /// Whether another holder is this one at an earlier time, with at most the evidence shown
+    /// since.
     pub(super) fn has_shown(&self, earlier: &Self) -> bool {
         let same = (&self.phone_hash, &self.name) == (&earlier.phone_hash, &earlier.name);
         same && self.evidence() & earlier.evidence() == earlier.evidence()
@@ -107,7 +122,9 @@ impl Holder {
 
     /// The documents as bits, for storage: identity 1, bank account 2, face to face 4.
     pub fn evidence(&self) -> u8 {
-        u8::from(self.identity) | u8::from(self.bank_account) << 1 | u8::from(self.face_to_face) << 2
+        u8::from(self.identity)
+            | u8::from(self.bank_account) << 1
+            | u8::from(self.face_to_face) << 2
     }
 
     /// Reads the bits of [`Holder::evidence`].
@@ -152,8 +169,8 @@ impl Wallet {
         self.number.kind()
     }
 
-    /// What was paid out on a day and in its year; of a day that is over, what was paid on the last one, as
-    /// days do not come again.
+    /// What was paid out on a day and in its year; of a day that is over, what was paid on the last
+    /// one, as days do not come again.
     pub fn used(&self, date: BusinessDate) -> (Amount, Amount) {
         if date <= self.day {
             (self.daily_used, self.annual_used)
@@ -175,16 +192,23 @@ impl Wallet {
     }
 
     /// Whether it may receive an amount now, beside the room that is held in it for others.
-    pub fn check_receives(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {
+    pub fn check_receives(
+        &self,
+        amount: Amount,
+        held: Amount,
+        limits: &Limits,
+    ) -> Result<(), Reason> {
         match self.status {
-            WalletStatus::Normal | WalletStatus::ReceiveOnly => self.check_room(amount, held, limits),
+            WalletStatus::Normal | WalletStatus::ReceiveOnly => {
+                self.check_room(amount, held, limits)
+            }
             WalletStatus::Frozen => Err(Reason::PayeeFrozen),
             WalletStatus::Closed => Err(Reason::PayeeClosed),
         }
     }
 
-    /// Whether there is room for an amount within the limits, and within the largest amount even if all that is in
-    /// transit comes back.
+    /// Whether there is room for an amount within the limits, and within the largest amount even if
+    /// all that is in transit comes back.
     fn check_room(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {
         let balance = self.balance.checked_add(held).ok_or(Reason::BalanceCap)?;
         limits.check_credit(amount, balance)?;
@@ -192,15 +216,19 @@ impl Wallet {
         if most > Amount::MAX.into() { Err(Reason::BalanceCap) } else { Ok(()) }
     }
 
-    /// Whether what was paid out in a year stays a sum that ledgers keep; what a day adds up to is a part of it.
+    /// Whether what was paid out in a year stays a sum that ledgers keep; what a day adds up to is
+    /// a part of it.
     pub(super) fn check_used(amount: Amount, annual: Amount) -> Result<(), Reason> {
         if (Total::from(annual) + amount).is_bounded() { Ok(()) } else { Err(Reason::SumTooLarge) }
     }
 
     /// Counts a payment against the limits of its day.
     pub(super) fn consume_limits(&mut self, amount: Amount, date: BusinessDate) {
-        // A ledger from before sums were bounded may count more than fits; no payment passes such a count.
-        let more = |used: Amount| (Total::from(used) + amount).position().and_then(Amount::from_sum).unwrap_or(used);
+        // A ledger from before sums were bounded may count more than fits; no payment passes such a
+        // count.
+        let more = |used: Amount| {
+            (Total::from(used) + amount).position().and_then(Amount::from_sum).unwrap_or(used)
+        };
         let (daily, annual) = self.used(date);
         self.day = self.day.max(date);
         self.daily_used = more(daily);

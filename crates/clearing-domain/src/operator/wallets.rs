@@ -30,23 +30,31 @@ pub struct WalletOrder {
 
 impl OperatorLedger {
     /// Opens a wallet and answers with its number; a repeat answers with the number given before.
-    pub fn open_wallet(&mut self, order: WalletOrder, now: Timestamp) -> Result<WalletNumber, OperatorError> {
+    pub fn open_wallet(
+        &mut self,
+        order: WalletOrder,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
         if let Some(request_id) = &order.request_id
-            && let Some(earlier) = self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
+            && let Some(earlier) =
+                self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
         {
             return self.opened_before(earlier, &order, request_id);
         }
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
-        let unknown = OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
+        let unknown =
+            OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
         let class = WalletClass::new(order.class).ok_or(unknown)?;
         order.holder.check(order.kind, class)?;
         let limits = self.settings.limits.limits(order.kind, class);
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
         let serial = self.slots.next_serial(order.kind.digit());
-        let number = WalletNumber::new(self.settings.prefix, order.kind, serial).ok_or(refuse(Reason::Internal))?;
+        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
+            .ok_or(refuse(Reason::Internal))?;
         let slot = self.append_wallet(number, class, order.holder, now);
-        let opened = self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
+        let opened =
+            self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
         self.events[opened as usize].content = order.content;
         if order.opening > Amount::ZERO {
             self.fund(slot, order.opening, None, now)?;
@@ -63,7 +71,8 @@ impl OperatorLedger {
         if let RequestRef::Event(slot) = earlier {
             let event = &self.events[slot as usize];
             let wallet = &self.wallets[event.wallet as usize];
-            let same = (wallet.kind(), event.class, self.opening_of(slot)) == (order.kind, order.class, order.opening);
+            let same = (wallet.kind(), event.class, self.opening_of(slot))
+                == (order.kind, order.class, order.opening);
             // An opening from before marks were kept has none.
             let same = same && (event.content.is_none() || event.content == order.content);
             if same && wallet.holder.has_shown(&order.holder) {
@@ -73,11 +82,13 @@ impl OperatorLedger {
         Err(OperatorError::RequestIdReused(request_id.clone()))
     }
 
-    /// What was exchanged out into a wallet as it was opened: the event after its opening, which has no request.
+    /// What was exchanged out into a wallet as it was opened: the event after its opening, which
+    /// has no request.
     fn opening_of(&self, opened: u32) -> Amount {
         let wallet = self.events[opened as usize].wallet;
         let next = self.events.get(opened as usize + 1).filter(|next| next.wallet == wallet);
-        let funded = next.filter(|next| next.kind == WalletEventKind::ExchangedOut && next.request_id.is_none());
+        let funded = next
+            .filter(|next| next.kind == WalletEventKind::ExchangedOut && next.request_id.is_none());
         funded.map_or(Amount::ZERO, |next| next.amount)
     }
 
@@ -115,7 +126,12 @@ impl OperatorLedger {
     }
 
     /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.
-    pub fn freeze(&mut self, wallet: WalletNumber, receive_only: bool, now: Timestamp) -> Result<(), OperatorError> {
+    pub fn freeze(
+        &mut self,
+        wallet: WalletNumber,
+        receive_only: bool,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
         let (status, kind) = if receive_only {
             (WalletStatus::ReceiveOnly, WalletEventKind::MadeReceiveOnly)
         } else {
@@ -130,7 +146,11 @@ impl OperatorLedger {
     }
 
     /// Closes a wallet that holds nothing and has nothing in transit.
-    pub fn close_wallet(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+    pub fn close_wallet(
+        &mut self,
+        wallet: WalletNumber,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
         let slot = self.slot_of(wallet);
         if slot == NONE {
             return Err(OperatorError::WalletUnknown(wallet));
@@ -141,7 +161,9 @@ impl OperatorLedger {
             (WalletStatus::Closed, _, _) => return Ok(()),
             (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
             (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => Some(Reason::WalletNotEmpty),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => {
+                Some(Reason::WalletNotEmpty)
+            }
             (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, false) => None,
         };
         match refused {

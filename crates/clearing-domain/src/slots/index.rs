@@ -25,7 +25,8 @@ pub struct SlotIndex {
 
 #[derive(Clone, Debug, Default)]
 struct Table {
-    /// Sorted by hash as far as possible: one that finds its cell taken is put into the next free one.
+    /// Sorted by hash as far as possible: one that finds its cell taken is put into the next free
+    /// one.
     cells: Vec<Cell>,
     taken: usize,
 }
@@ -41,7 +42,8 @@ impl SlotIndex {
     pub fn reserve(&mut self, slots: usize) {
         if self.tables.is_empty() && slots >= TABLES {
             let cells = CELLS_MIN.max(slots / TABLES * 5 / 4);
-            self.tables = (0..TABLES).map(|number| Table::with_cells(cells_of(number, cells))).collect();
+            self.tables =
+                (0..TABLES).map(|number| Table::with_cells(cells_of(number, cells))).collect();
         }
     }
 
@@ -75,13 +77,18 @@ impl Table {
         Self { cells: vec![Cell { hash: 0, slot: EMPTY }; count], taken: 0 }
     }
 
-    /// Four fifths of the cells may be taken: then a search passes a dozen of them at worst on average.
+    /// Four fifths of the cells may be taken: then a search passes a dozen of them at worst on
+    /// average.
     fn is_full(&self) -> bool {
         (self.taken + 1) * 5 > self.cells.len() * 4
     }
 
     fn grow(&mut self, number: usize) {
-        let count = if self.cells.is_empty() { cells_of(number, CELLS_MIN) } else { self.cells.len() / 2 * 3 };
+        let count = if self.cells.is_empty() {
+            cells_of(number, CELLS_MIN)
+        } else {
+            self.cells.len() / 2 * 3
+        };
         let cells = std::mem::replace(self, Self::with_cells(count)).cells;
         // They are sorted by hash and so go to the new cells in order.
         cells.into_iter().filter(|cell| cell.slot != EMPTY).for_each(|cell| self.insert(cell));

@@ -24,9 +24,17 @@ fn at_rest() -> World {
     world
 }
 
-fn broken(bank: &CentralBankLedger, operators: &[&OperatorLedger], running: bool) -> Vec<&'static str> {
+fn broken(
+    bank: &CentralBankLedger,
+    operators: &[&OperatorLedger],
+    running: bool,
+) -> Vec<&'static str> {
     let invariants = audit_across(bank, operators, running);
-    invariants.into_iter().filter(|invariant| !invariant.ok).map(|invariant| invariant.name).collect()
+    invariants
+        .into_iter()
+        .filter(|invariant| !invariant.ok)
+        .map(|invariant| invariant.name)
+        .collect()
 }
 
 fn ledgers(world: &World) -> Vec<&OperatorLedger> {
@@ -86,8 +94,14 @@ fn balances_that_were_forged_are_found() {
 
 #[test]
 fn a_payment_with_other_content_is_found() {
-    check_operator(|loaded| loaded.inbound.iter_mut().for_each(|inbound| inbound.payer = inbound.payee), &[CONTENTS]);
-    check_bank(|loaded| loaded.transfers.iter_mut().for_each(|transfer| transfer.request_key.0[0] ^= 1), &[CONTENTS]);
+    check_operator(
+        |loaded| loaded.inbound.iter_mut().for_each(|inbound| inbound.payer = inbound.payee),
+        &[CONTENTS],
+    );
+    check_bank(
+        |loaded| loaded.transfers.iter_mut().for_each(|transfer| transfer.request_key.0[0] ^= 1),
+        &[CONTENTS],
+    );
 }
 
 #[test]
@@ -108,7 +122,12 @@ fn an_operator_without_a_ledger_is_found_unless_it_never_did_anything() {
 fn of_a_running_cluster_only_what_is_final_everywhere_is_compared() {
     let world = busy();
     let older = world.operators[0].disk.restore(world.operators[0].settings);
-    let undecided = world.bank.ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Delivered);
+    let undecided = world
+        .bank
+        .ledger
+        .transfers()
+        .iter()
+        .filter(|transfer| transfer.state == TransferState::Delivered);
     assert!(undecided.count() > 0, "nothing is in flight");
     let mut operators = ledgers(&world);
     operators[0] = &older;

@@ -1,8 +1,8 @@
 //! The central bank's disk in memory: rows as a store would write them, batch by batch.
 
 use clearing_domain::central_bank::{
-    AccountRow, CentralBankChanges, CentralBankLedger, CentralBankSettings, ClockState, LoadedCentralBank, Transfer,
-    TransferState,
+    AccountRow, CentralBankChanges, CentralBankLedger, CentralBankSettings, ClockState,
+    LoadedCentralBank, Transfer, TransferState,
 };
 use clearing_domain::money::{CycleId, Timestamp};
 use clearing_domain::seal::{BatchSeal, Chain};
@@ -31,11 +31,14 @@ impl BankDisk {
             return;
         }
         let rows = &mut self.rows;
-        rows.transfers.extend(changes.transfers.iter().map(|slot| as_admitted(&ledger.transfers()[*slot as usize])));
+        rows.transfers.extend(
+            changes.transfers.iter().map(|slot| as_admitted(&ledger.transfers()[*slot as usize])),
+        );
         rows.events.extend(&changes.events);
         rows.operations.extend(&changes.operations);
         rows.advices.extend(&changes.advices);
-        rows.cycles.extend(changes.cycles.iter().map(|cycle| ledger.cycles()[*cycle as usize].clone()));
+        rows.cycles
+            .extend(changes.cycles.iter().map(|cycle| ledger.cycles()[*cycle as usize].clone()));
         rows.aliases.extend(changes.aliases.iter().cloned());
         self.write_accounts(ledger, changes);
         if changes.state {
@@ -52,7 +55,8 @@ impl BankDisk {
     /// Only accounts that are said to have changed are written, as a store would.
     fn write_accounts(&mut self, ledger: &CentralBankLedger, changes: &CentralBankChanges) {
         for number in &changes.accounts {
-            let (number, row) = (usize::from(*number), ledger.accounts()[usize::from(*number)].row());
+            let (number, row) =
+                (usize::from(*number), ledger.accounts()[usize::from(*number)].row());
             match self.rows.accounts.get_mut(number) {
                 Some(stored) => *stored = row,
                 None => self.rows.accounts.push(row),
@@ -112,7 +116,8 @@ impl BankDisk {
 
 fn as_admitted(transfer: &Transfer) -> Transfer {
     let state = transfer.initial_state;
-    let finished_at = if state == TransferState::Refused { transfer.finished_at } else { Timestamp::ZERO };
+    let finished_at =
+        if state == TransferState::Refused { transfer.finished_at } else { Timestamp::ZERO };
     Transfer {
         state,
         reason: transfer.initial_reason(),

@@ -105,7 +105,15 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
     let amount = Amount::from_fen(world.rng.range(1, 90_000)).unwrap();
     let request_id = RequestId::Uuid(id.0);
-    PaymentOrder { id, request_id, payer, payee: Ok(payee), alias: None, amount: Ok(amount), remark: None }
+    PaymentOrder {
+        id,
+        request_id,
+        payer,
+        payee: Ok(payee),
+        alias: None,
+        amount: Ok(amount),
+        remark: None,
+    }
 }
 
 /// A client that heard no answer asks again, with a new id for the same request.
@@ -115,7 +123,15 @@ fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
     let (request_id, payee, amount) = (payment.request_id.clone(), payment.payee, payment.amount);
     let payer = world.operators[number].ledger.payer_of(payment);
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
-    Some(PaymentOrder { id, request_id, payer, payee: Ok(payee), alias: None, amount: Ok(amount), remark: None })
+    Some(PaymentOrder {
+        id,
+        request_id,
+        payer,
+        payee: Ok(payee),
+        alias: None,
+        amount: Ok(amount),
+        remark: None,
+    })
 }
 
 fn any_wallet(world: &mut World, number: usize) -> WalletNumber {
@@ -141,7 +157,10 @@ fn time_passes(world: &mut World) {
     world.now = world.now.plus_ms(step);
     if world.bank.ledger.next_due().is_some_and(|due| due <= world.now) {
         world.bank.ledger.advance_clock(world.now);
-        assert!(world.bank.ledger.next_due().is_none_or(|due| due > world.now), "something stays due");
+        assert!(
+            world.bank.ledger.next_due().is_none_or(|due| due > world.now),
+            "something stays due"
+        );
         world.commit_bank();
     }
 }
@@ -157,7 +176,14 @@ pub(crate) fn people_act(world: &mut World) {
     let _refused = match world.rng.below(12) {
         0 => ledger.issue(operator, amount, &request_id, now).is_err(),
         1 | 2 => ledger.withdraw(operator, amount, &request_id, now).is_err(),
-        3 => ledger.fund(operator, Position::from_fen(world.rng.range(-100_000, 100_000)), &request_id, now).is_err(),
+        3 => ledger
+            .fund(
+                operator,
+                Position::from_fen(world.rng.range(-100_000, 100_000)),
+                &request_id,
+                now,
+            )
+            .is_err(),
         4 => ledger.set_cap(operator, Some(yuan(world.rng.range(200, 2_000))), now).is_err(),
         5 => ledger.set_active(operator, false, now).is_err(),
         6..=9 => ledger.set_active(operator, true, now).is_err(),

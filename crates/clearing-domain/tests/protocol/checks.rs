@@ -13,7 +13,8 @@ pub(crate) fn check_now(world: &World) -> Result<(), String> {
     if let Some(alarm) = world.alarms.first() {
         return Err(format!("alarm: {alarm}"));
     }
-    let ledgers: Vec<&OperatorLedger> = world.operators.iter().map(|operator| &operator.ledger).collect();
+    let ledgers: Vec<&OperatorLedger> =
+        world.operators.iter().map(|operator| &operator.ledger).collect();
     all_hold(audit_across(&world.bank.ledger, &ledgers, false))?;
     all_hold(world.bank.ledger.audit(&world.bank.disk.seals()))?;
     for operator in &world.operators {
@@ -34,17 +35,24 @@ fn witnesses(world: &World) -> Vec<Invariant> {
 /// Nothing is left in flight, and every client was told the truth.
 pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
     check_now(world)?;
-    let undecided = world.bank.ledger.transfers().iter().find(|transfer| !transfer.state.is_final());
+    let undecided =
+        world.bank.ledger.transfers().iter().find(|transfer| !transfer.state.is_final());
     if let Some(transfer) = undecided {
         return Err(format!("payment {} is {:?} for ever", transfer.id, transfer.state));
     }
     // Without positions what an operator holds covers all that it set aside.
-    let waits = |account: &&OperatorAccount| account.unsettled.is_zero() && account.withdrawing > Amount::ZERO;
+    let waits = |account: &&OperatorAccount| {
+        account.unsettled.is_zero() && account.withdrawing > Amount::ZERO
+    };
     if let Some(account) = world.bank.ledger.accounts().iter().find(waits) {
         return Err(format!("a withdrawal of {} is never booked", account.code));
     }
     for operator in &world.operators {
-        let in_transit = operator.ledger.payments().iter().find(|payment| payment.state == PaymentState::InTransit);
+        let in_transit = operator
+            .ledger
+            .payments()
+            .iter()
+            .find(|payment| payment.state == PaymentState::InTransit);
         if let Some(payment) = in_transit {
             return Err(format!("payment {} is in transit for ever", payment.id));
         }
@@ -53,9 +61,12 @@ pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
             return Err(format!("payment {id} was promised to a client but is lost"));
         }
         for ((id, inbound), told) in &operator.told {
-            let found = match (inbound, operator.ledger.payment(*id), operator.ledger.transfer(*id)) {
+            let found = match (inbound, operator.ledger.payment(*id), operator.ledger.transfer(*id))
+            {
                 (false, Some(payment), _) => Some((payment.state, payment.reason, payment.cycle)),
-                (true, _, Some(transfer)) => Some((PaymentState::Completed, transfer.reason, transfer.cycle)),
+                (true, _, Some(transfer)) => {
+                    Some((PaymentState::Completed, transfer.reason, transfer.cycle))
+                }
                 (_, _, _) => None,
             };
             if found != Some(*told) {

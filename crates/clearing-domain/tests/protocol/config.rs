@@ -2,8 +2,12 @@
 
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, ModeChange, OperatorOpening, SettlementMode};
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind};
+use clearing_domain::central_bank::{
+    CentralBankSettings, ModeChange, OperatorOpening, SettlementMode,
+};
+use clearing_domain::money::{
+    Amount, BusinessDate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind,
+};
 use clearing_domain::operator::{Holder, LimitSchedule, OperatorSettings, WalletOrder};
 
 use crate::world::World;
@@ -39,7 +43,10 @@ impl Config {
 
     /// Whether payments may wait for cover until the day ends.
     pub(crate) fn queues(&self) -> bool {
-        [Some(self.mode), self.then].into_iter().flatten().any(|mode| matches!(mode, SettlementMode::Queued(_)))
+        [Some(self.mode), self.then]
+            .into_iter()
+            .flatten()
+            .any(|mode| matches!(mode, SettlementMode::Queued(_)))
     }
 
     pub(crate) fn lockstep(&self) -> Option<Lockstep> {
@@ -51,7 +58,11 @@ impl Config {
             regime: self.regime,
             mode: self.mode,
             cut_offs: CentralBankSettings::equal_cut_offs(96),
-            changes: self.then.into_iter().map(|mode| ModeChange { from: self.midnight(), mode }).collect(),
+            changes: self
+                .then
+                .into_iter()
+                .map(|mode| ModeChange { from: self.midnight(), mode })
+                .collect(),
             funding_window_ms: self.funding_window_ms,
             overdrafts: Default::default(),
             haircut_permille: 0,

@@ -51,7 +51,14 @@ fn schedule(world: &World, config: &Config, seed: u64) -> Schedule {
             let count = if rng.chance(30) || tick == 60 { 0 } else { rng.below(8) };
             let item = |_| {
                 sequence += 1;
-                item(&mut rng, config, &wallets, number, tick, PaymentId::in_run(seed, code(number), sequence))
+                item(
+                    &mut rng,
+                    config,
+                    &wallets,
+                    number,
+                    tick,
+                    PaymentId::in_run(seed, code(number), sequence),
+                )
             };
             (0..count).map(item).collect()
         };
@@ -99,7 +106,12 @@ impl Driver {
         let first = applied - world.rng.below(applied + 1).min(2);
         let end = (first + 1 + world.rng.below(6)).min(items.len()).max(applied);
         let complete = end == items.len() && world.rng.chance(70);
-        let submitted = world.operators[number].ledger.submit_tick(tick, first as u64, &items[first..end], complete);
+        let submitted = world.operators[number].ledger.submit_tick(
+            tick,
+            first as u64,
+            &items[first..end],
+            complete,
+        );
         assert!(submitted.is_ok(), "{submitted:?}");
         world.commit_operator(number, true);
     }
@@ -169,13 +181,16 @@ fn one_step(world: &mut World, driver: &mut Driver, faults: bool) {
         80..92 => driver.advance(world),
         92..94 if faults => chaos::wire_breaks(world),
         94..95 if faults => chaos::message_is_lost(world),
-        _ if world.current_wire(number).is_none() || (faults && world.rng.chance(5)) => world.connect(number),
+        _ if world.current_wire(number).is_none() || (faults && world.rng.chance(5)) => {
+            world.connect(number)
+        }
         _ => {}
     }
 }
 
 fn result(world: &World) -> Result {
-    let without_rows = |transfer: &Transfer| Transfer { row: 0, outcome_row: 0, ..transfer.clone() };
+    let without_rows =
+        |transfer: &Transfer| Transfer { row: 0, outcome_row: 0, ..transfer.clone() };
     let operators = &world.operators;
     let ledgers = operators.iter().map(|operator| &operator.ledger);
     let payments = ledgers.clone().flat_map(|ledger| ledger.payments());
@@ -183,10 +198,18 @@ fn result(world: &World) -> Result {
     Result {
         transfers: world.bank.ledger.transfers().iter().map(without_rows).collect(),
         payments: payments
-            .map(|payment| (payment.id, (payment.state as u8, payment.reason, payment.finished_at.ms())))
+            .map(|payment| {
+                (payment.id, (payment.state as u8, payment.reason, payment.finished_at.ms()))
+            })
             .collect(),
         balances: wallets.map(|wallet| (wallet.number, wallet.balance)).collect(),
-        cycles: world.bank.ledger.cycles().iter().map(|cycle| Cycle { row: 0, ..cycle.clone() }).collect(),
+        cycles: world
+            .bank
+            .ledger
+            .cycles()
+            .iter()
+            .map(|cycle| Cycle { row: 0, ..cycle.clone() })
+            .collect(),
     }
 }
 
@@ -194,11 +217,14 @@ fn result(world: &World) -> Result {
 fn check(config: &Config, reasons: &[Reason]) {
     let (mut crashes, mut seen) = (0, Vec::new());
     for payments in 0..4 {
-        let (expected, _) = run(config, payments, 1, false, false).unwrap_or_else(|error| panic!("calm run: {error}"));
+        let (expected, _) = run(config, payments, 1, false, false)
+            .unwrap_or_else(|error| panic!("calm run: {error}"));
         seen.extend(expected.transfers.iter().filter_map(|transfer| transfer.reason));
         for seed in 0..25 {
-            let (found, crashed) = run(config, payments, seed, true, false)
-                .unwrap_or_else(|error| panic!("payments {payments}, seed {seed} of {config:?}: {error}"));
+            let (found, crashed) =
+                run(config, payments, seed, true, false).unwrap_or_else(|error| {
+                    panic!("payments {payments}, seed {seed} of {config:?}: {error}")
+                });
             assert_eq!(found, expected, "payments {payments}, seed {seed}");
             crashes += crashed;
         }
@@ -222,15 +248,26 @@ fn faults_change_nothing_when_settlement_is_short() {
 
 #[test]
 fn faults_change_nothing_under_gross_settlement() {
-    let config = Config { regime: Regime::Deposit, mode: SettlementMode::Gross, reserves: 1_000, stock: 0, ..CASH_NET };
+    let config = Config {
+        regime: Regime::Deposit,
+        mode: SettlementMode::Gross,
+        reserves: 1_000,
+        stock: 0,
+        ..CASH_NET
+    };
     check(&config, &[Reason::CoverInsufficient]);
 }
 
 #[test]
 fn faults_change_nothing_under_queueing() {
-    for release in [Algorithm::GrossFifo, Algorithm::BilateralOffset { look_ahead: 3 }, Algorithm::PartialNet] {
-        let mode =
-            SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) });
+    for release in
+        [Algorithm::GrossFifo, Algorithm::BilateralOffset { look_ahead: 3 }, Algorithm::PartialNet]
+    {
+        let mode = SettlementMode::Queued(QueueRule {
+            release,
+            gross_first: true,
+            at_cut_offs: Some(Algorithm::PartialNet),
+        });
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
         check(&config, &[Reason::BalanceCap]);
     }
@@ -239,6 +276,7 @@ fn faults_change_nothing_under_queueing() {
 #[test]
 fn payments_that_clients_make_beside_the_ticks_end_with_them() {
     for seed in 0..25 {
-        run(&CASH_NET, seed, seed, true, true).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        run(&CASH_NET, seed, seed, true, true)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }
 }

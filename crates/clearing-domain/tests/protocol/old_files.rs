@@ -1,4 +1,5 @@
-//! Old files: a process that starts from one is found out as soon as it links, whatever it did before it linked.
+//! Old files: a process that starts from one is found out as soon as it links, whatever it did
+//! before it linked.
 
 use crate::chaos;
 use crate::wall::CASH_NET;
@@ -43,7 +44,10 @@ fn an_operator_with_an_old_file_is_found() {
         (0..seed * 10).for_each(|_| chaos::client_pays(&mut world));
         let found = dial_until_found(&mut world);
         let expected = ["the ledger of operator", "operator 0 has another head"];
-        assert!(expected.iter().any(|expected| found.starts_with(expected)), "seed {seed}: {found}");
+        assert!(
+            expected.iter().any(|expected| found.starts_with(expected)),
+            "seed {seed}: {found}"
+        );
     }
 }
 
@@ -61,6 +65,9 @@ fn a_central_bank_with_an_old_file_is_found() {
         (0..seed * 20).for_each(|_| chaos::people_act(&mut world));
         let found = dial_until_found(&mut world);
         let expected = ["this ledger ends at batch", "the central bank's ledger is a fork"];
-        assert!(expected.iter().any(|expected| found.starts_with(expected)), "seed {seed}: {found}");
+        assert!(
+            expected.iter().any(|expected| found.starts_with(expected)),
+            "seed {seed}: {found}"
+        );
     }
 }

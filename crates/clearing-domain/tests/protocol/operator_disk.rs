@@ -3,8 +3,8 @@
 use clearing_domain::link::RosterEntry;
 use clearing_domain::money::{CycleId, Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OperatorChanges, OperatorLedger,
-    OperatorSettings, OutcomeRow, Payment, PaymentState, TickState, WalletEvent,
+    Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OperatorChanges,
+    OperatorLedger, OperatorSettings, OutcomeRow, Payment, PaymentState, TickState, WalletEvent,
 };
 use clearing_domain::seal::{BatchSeal, Chain};
 
@@ -50,10 +50,15 @@ impl OperatorDisk {
             let row = ledger.payment_row(*slot);
             self.payments.push((row.payer, as_submitted(row.payment)));
         }
-        self.inbound.extend(changes.inbound.iter().map(|slot| as_decided(&ledger.inbound()[*slot as usize])));
+        self.inbound.extend(
+            changes.inbound.iter().map(|slot| as_decided(&ledger.inbound()[*slot as usize])),
+        );
         self.outcomes.extend(&changes.outcomes);
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
-        let positions = ledger.accounts().positions().map(|(cycle, position)| (Account::Position(cycle), position));
+        let positions = ledger
+            .accounts()
+            .positions()
+            .map(|(cycle, position)| (Account::Position(cycle), position));
         self.batches.push(OperatorBatch {
             lengths: self.lengths(),
             accounts: fixed.into_iter().chain(positions).collect(),
@@ -65,7 +70,13 @@ impl OperatorDisk {
     }
 
     fn lengths(&self) -> [usize; 5] {
-        [self.wallets.len(), self.events.len(), self.payments.len(), self.inbound.len(), self.outcomes.len()]
+        [
+            self.wallets.len(),
+            self.events.len(),
+            self.payments.len(),
+            self.inbound.len(),
+            self.outcomes.len(),
+        ]
     }
 
     /// Everything written so far survives a crash.
@@ -82,7 +93,8 @@ impl OperatorDisk {
     pub(crate) fn lose(&mut self, lost: usize) {
         self.batches.truncate(self.batches.len().saturating_sub(lost));
         self.synced = self.synced.min(self.batches.len());
-        let [wallets, events, payments, inbound, outcomes] = self.batches.last().map_or([0; 5], |batch| batch.lengths);
+        let [wallets, events, payments, inbound, outcomes] =
+            self.batches.last().map_or([0; 5], |batch| batch.lengths);
         self.wallets.truncate(wallets);
         self.events.truncate(events);
         self.payments.truncate(payments);
@@ -126,7 +138,8 @@ pub(crate) fn seal(chain: Chain) -> BatchSeal {
 
 fn as_submitted(payment: &Payment) -> Payment {
     let state = payment.initial_state();
-    let finished_at = if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at };
+    let finished_at =
+        if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at };
     Payment {
         state,
         reason: payment.initial_reason(),

@@ -7,7 +7,8 @@ use clearing_domain::operator::PaymentUpdate;
 use crate::world::{Plant, Wire, World};
 
 impl World {
-    /// Writes the central bank's batch, syncs it when something leaves and releases that; or crashes in between.
+    /// Writes the central bank's batch, syncs it when something leaves and releases that; or
+    /// crashes in between.
     pub(crate) fn commit_bank(&mut self) {
         let (changes, effects) = self.bank.ledger.take_batch();
         self.bank.disk.write(&self.bank.ledger, &changes);
@@ -17,7 +18,9 @@ impl World {
             self.bank.disk.sync();
         }
         let alarms = effects.events.iter().filter(|event| event.kind == EventKind::Alarm);
-        self.alarms.extend(alarms.map(|event| event.text.clone()).filter(|text| !text.starts_with("message ")));
+        self.alarms.extend(
+            alarms.map(|event| event.text.clone()).filter(|text| !text.starts_with("message ")),
+        );
         if !crash || self.plant == Plant::EarlyRelease {
             self.release_bank(effects.messages, &effects.disconnect);
         }
@@ -29,7 +32,8 @@ impl World {
     fn release_bank(&mut self, messages: Vec<(u16, CentralBankMessage)>, disconnect: &[u16]) {
         for (number, message) in messages {
             let incarnation = message.place.incarnation;
-            let is_its = |wire: &&mut Wire| wire.number == Some(number) && wire.incarnation == incarnation;
+            let is_its =
+                |wire: &&mut Wire| wire.number == Some(number) && wire.incarnation == incarnation;
             if let Some(wire) = self.wires.iter_mut().find(is_its) {
                 wire.to_operator.push_back(message);
             }
@@ -58,7 +62,8 @@ impl World {
         let operator = &mut self.operators[number];
         let (changes, effects) = operator.ledger.take_batch();
         operator.disk.write(&operator.ledger, &changes);
-        let early = self.plant == Plant::EarlyWitness && effects.messages.iter().all(is_witness_alone);
+        let early =
+            self.plant == Plant::EarlyWitness && effects.messages.iter().all(is_witness_alone);
         if survives && ((effects.needs_sync() && !early) || promises) {
             operator.disk.sync();
         }

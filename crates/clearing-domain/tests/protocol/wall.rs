@@ -54,11 +54,12 @@ pub(crate) fn run(config: &Config, seed: u64, plant: Plant) -> Result<World, Str
 fn check(config: &Config, seeds: Range<u64>, reasons: &[Reason]) {
     let (mut crashes, mut cleared, mut seen) = (0, 0, BTreeSet::new());
     for seed in seeds {
-        let world =
-            run(config, seed, Plant::Nothing).unwrap_or_else(|error| panic!("seed {seed} of {config:?}: {error}"));
+        let world = run(config, seed, Plant::Nothing)
+            .unwrap_or_else(|error| panic!("seed {seed} of {config:?}: {error}"));
         crashes += world.crashes;
         let transfers = world.bank.ledger.transfers();
-        cleared += transfers.iter().filter(|transfer| transfer.state == TransferState::Cleared).count();
+        cleared +=
+            transfers.iter().filter(|transfer| transfer.state == TransferState::Cleared).count();
         seen.extend(transfers.iter().filter_map(|transfer| transfer.reason));
     }
     assert!(crashes > 100, "only {crashes} crashes");
@@ -94,7 +95,12 @@ fn all_or_nothing_of_cash_survives_every_fault() {
 
 #[test]
 fn every_rule_for_a_shortfall_survives_every_fault() {
-    let rules = [Shortfall::Unwind, Shortfall::LossSharing, Shortfall::CentralBankCredit, Shortfall::ProRata];
+    let rules = [
+        Shortfall::Unwind,
+        Shortfall::LossSharing,
+        Shortfall::CentralBankCredit,
+        Shortfall::ProRata,
+    ];
     for (place, shortfall) in (0..).zip(rules) {
         let mode = SettlementMode::DeferredNet(shortfall);
         let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, ..CASH_NET };
@@ -109,7 +115,8 @@ fn gross_settlement_of_cash_survives_every_fault() {
 
 #[test]
 fn netting_of_deposits_with_little_reserves_survives_every_fault() {
-    let config = Config { operators: 4, regime: Regime::Deposit, reserves: 300, stock: 0, ..CASH_NET };
+    let config =
+        Config { operators: 4, regime: Regime::Deposit, reserves: 300, stock: 0, ..CASH_NET };
     check(&config, 3_000..3_100, &[]);
 }
 
@@ -126,26 +133,43 @@ const OFFSETTING: [Algorithm; 3] =
 #[test]
 fn a_queue_of_deposits_survives_every_fault() {
     for (place, release) in (0..).zip(OFFSETTING) {
-        let mode =
-            SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) });
-        let config = Config { regime: Regime::Deposit, mode, reserves: 300, stock: 0, cap: None, ..CASH_NET };
+        let mode = SettlementMode::Queued(QueueRule {
+            release,
+            gross_first: true,
+            at_cut_offs: Some(Algorithm::PartialNet),
+        });
+        let config = Config {
+            regime: Regime::Deposit,
+            mode,
+            reserves: 300,
+            stock: 0,
+            cap: None,
+            ..CASH_NET
+        };
         check(&config, 5_000 + place * 100..5_060 + place * 100, &[]);
     }
 }
 
 #[test]
 fn a_queue_of_cash_survives_every_fault() {
-    let mode =
-        SettlementMode::Queued(QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None });
+    let mode = SettlementMode::Queued(QueueRule {
+        release: Algorithm::GrossFifo,
+        gross_first: true,
+        at_cut_offs: None,
+    });
     check(&Config { mode, stock: 17_600, cap: None, ..CASH_NET }, 6_000..6_100, &[]);
 }
 
 #[test]
 fn a_mode_that_changes_at_midnight_survives_every_fault() {
     let net = CASH_NET.mode;
-    let queue =
-        SettlementMode::Queued(QueueRule { release: Algorithm::PartialNet, gross_first: true, at_cut_offs: None });
-    let changes = [(net, SettlementMode::Gross), (SettlementMode::Gross, net), (net, queue), (queue, net)];
+    let queue = SettlementMode::Queued(QueueRule {
+        release: Algorithm::PartialNet,
+        gross_first: true,
+        at_cut_offs: None,
+    });
+    let changes =
+        [(net, SettlementMode::Gross), (SettlementMode::Gross, net), (net, queue), (queue, net)];
     for (place, (mode, then)) in (0..).zip(changes) {
         let config = Config { mode, then: Some(then), stock: 17_600, ..CASH_NET };
         check(&config, 8_000 + place * 100..8_050 + place * 100, &[]);
@@ -167,8 +191,11 @@ fn a_cycle_that_waits_for_money_survives_every_fault() {
 fn limits_between_operators_survive_every_fault() {
     let limited = Config { limit: Some(900), cap: None, ..CASH_NET };
     check(&limited, 9_200..9_260, &[Reason::BilateralLimit, Reason::ReceiverCap]);
-    let queue =
-        SettlementMode::Queued(QueueRule { release: Algorithm::PartialNet, gross_first: true, at_cut_offs: None });
+    let queue = SettlementMode::Queued(QueueRule {
+        release: Algorithm::PartialNet,
+        gross_first: true,
+        at_cut_offs: None,
+    });
     check(&Config { mode: queue, stock: 17_600, ..limited }, 9_300..9_360, &[]);
 }
 

@@ -89,7 +89,10 @@ impl World {
     pub(crate) fn new(config: &Config, seed: u64, plant: Plant) -> Self {
         let now = config.start();
         let bank_settings = config.bank();
-        let bank = Bank { ledger: CentralBankLedger::new(bank_settings.clone(), now), disk: BankDisk::default() };
+        let bank = Bank {
+            ledger: CentralBankLedger::new(bank_settings.clone(), now),
+            disk: BankDisk::default(),
+        };
         let mut rng = Rng::new(seed);
         let operator = |number: usize| {
             let settings = config.operator(number);
@@ -132,7 +135,9 @@ impl World {
     /// The wire an operator believes in.
     pub(crate) fn current_wire(&self, number: usize) -> Option<usize> {
         let incarnation = self.operators[number].ledger.link().incarnation;
-        self.wires.iter().position(|wire| wire.operator == number && wire.incarnation == incarnation && wire.open)
+        self.wires.iter().position(|wire| {
+            wire.operator == number && wire.incarnation == incarnation && wire.open
+        })
     }
 
     /// An operator dials and registers.
@@ -142,17 +147,26 @@ impl World {
         operator.ledger.link_up();
         let incarnation = operator.ledger.link().incarnation;
         let (to_bank, to_operator) = (VecDeque::new(), VecDeque::new());
-        self.wires.push(Wire { operator: number, incarnation, open: true, to_bank, to_operator, number: None });
+        self.wires.push(Wire {
+            operator: number,
+            incarnation,
+            open: true,
+            to_bank,
+            to_operator,
+            number: None,
+        });
         self.commit_operator(number, false);
     }
 
-    /// An operator learns that its wire is broken. The central bank may learn of it later, or never.
+    /// An operator learns that its wire is broken. The central bank may learn of it later, or
+    /// never.
     pub(crate) fn hang_up(&mut self, number: usize) {
         for wire in self.wires.iter_mut().filter(|wire| wire.operator == number) {
             wire.open = false;
         }
         self.operators[number].ledger.link_down();
-        self.wires.retain(|wire| wire.open || !wire.to_bank.is_empty() || !wire.to_operator.is_empty());
+        self.wires
+            .retain(|wire| wire.open || !wire.to_bank.is_empty() || !wire.to_operator.is_empty());
     }
 
     /// The central bank learns that a wire is broken.
@@ -226,7 +240,10 @@ impl World {
     /// Delivers until nothing is on the wires.
     pub(crate) fn settle_wires(&mut self) {
         for _ in 0..10_000 {
-            let busy = self.wires.iter().position(|wire| !wire.to_bank.is_empty() || !wire.to_operator.is_empty());
+            let busy = self
+                .wires
+                .iter()
+                .position(|wire| !wire.to_bank.is_empty() || !wire.to_operator.is_empty());
             let Some(wire) = busy else { return };
             self.deliver_to_bank(wire, usize::MAX, false);
             if wire < self.wires.len() {

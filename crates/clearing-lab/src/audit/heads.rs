@@ -1,7 +1,7 @@
 //! The heads of the hash chains, as an audit prints them and as a later one finds them again.
 //!
-//! A head that was printed earlier and kept elsewhere is an anchor: whoever forges a file with new hashes
-//! throughout cannot also have that head at that batch.
+//! A head that was printed earlier and kept elsewhere is an anchor: whoever forges a file with new
+//! hashes throughout cannot also have that head at that batch.
 
 use std::fmt;
 
@@ -27,7 +27,9 @@ pub struct ChainHead {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HeadsError {
     /// A line is no head.
-    #[error("line {line} is no head of a chain: {text:?}; it has the form 'head MEMBER BATCH HASH'")]
+    #[error(
+        "line {line} is no head of a chain: {text:?}; it has the form 'head MEMBER BATCH HASH'"
+    )]
     Malformed {
         /// The number of the line, from 1.
         line: usize,
@@ -78,18 +80,23 @@ pub fn read(text: &str) -> Result<Vec<ChainHead>, HeadsError> {
     let mut heads = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_end();
-        let of_an_audit = ["ok ", "BROKEN ", "verdict "].iter().any(|start| line.starts_with(start));
+        let of_an_audit =
+            ["ok ", "BROKEN ", "verdict "].iter().any(|start| line.starts_with(start));
         if line.is_empty() || line.starts_with('#') || of_an_audit {
             continue;
         }
-        heads.push(head(line).ok_or_else(|| HeadsError::Malformed { line: index + 1, text: cut(line, 100) })?);
+        heads.push(
+            head(line)
+                .ok_or_else(|| HeadsError::Malformed { line: index + 1, text: cut(line, 100) })?,
+        );
     }
     if heads.is_empty() { Err(HeadsError::Empty) } else { Ok(heads) }
 }
 
 fn head(line: &str) -> Option<ChainHead> {
     let mut parts = line.split_ascii_whitespace();
-    let (start, member, batch, hash, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next());
+    let (start, member, batch, hash, end) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next());
     if start != "head" || end.is_some() {
         return None;
     }
@@ -102,14 +109,17 @@ mod tests {
     use super::*;
 
     fn chain() -> Vec<BatchSeal> {
-        let seal = |batch| BatchSeal { batch, last_row: batch, hash: [batch as u8; 32], beside: None };
+        let seal =
+            |batch| BatchSeal { batch, last_row: batch, hash: [batch as u8; 32], beside: None };
         (1..=3).map(seal).collect()
     }
 
     #[test]
     fn heads_read_back_as_printed_among_the_other_lines_of_an_audit() {
         let head = ChainHead::last(Member::CentralBank, &chain());
-        let text = format!("ok      ICBC: hash chain: 3 batches\n# kept on paper\n\n{head}\r\nverdict ok: 1 check\n");
+        let text = format!(
+            "ok      ICBC: hash chain: 3 batches\n# kept on paper\n\n{head}\r\nverdict ok: 1 check\n"
+        );
         assert_eq!(read(&text), Ok(vec![head]));
     }
 
@@ -117,21 +127,32 @@ mod tests {
     fn a_line_that_is_no_head_is_named() {
         let malformed = |text: &str| read(text).unwrap_err().to_string();
         let hash = "ab".repeat(32);
-        assert!(malformed(&format!("head ICBC 1 {hash}\nhead ICBC x {hash}")).starts_with("line 2 is no head"));
+        assert!(
+            malformed(&format!("head ICBC 1 {hash}\nhead ICBC x {hash}"))
+                .starts_with("line 2 is no head")
+        );
         assert!(malformed(&format!("head ICBC 1 {}", &hash[2..])).starts_with("line 1 is no head"));
         assert!(malformed(&format!("head ICBC 1 {hash} more")).starts_with("line 1 is no head"));
         for batch in ["+1", "-1", "1.0"] {
-            assert!(malformed(&format!("head ICBC {batch} {hash}")).starts_with("line 1 is no head"), "{batch}");
+            assert!(
+                malformed(&format!("head ICBC {batch} {hash}")).starts_with("line 1 is no head"),
+                "{batch}"
+            );
         }
         let long = malformed(&"x".repeat(101));
-        assert!(long.starts_with(&format!("line 1 is no head of a chain: \"{}…\"; ", "x".repeat(100))), "{long}");
+        assert!(
+            long.starts_with(&format!("line 1 is no head of a chain: \"{}…\"; ", "x".repeat(100))),
+            "{long}"
+        );
         assert_eq!(malformed("ok      nothing here"), "no line is the head of a chain");
     }
 
     #[test]
     fn an_earlier_head_is_found_and_another_or_a_missing_one_is_not() {
         let chains = vec![(Member::CentralBank, chain())];
-        let find = |batch, byte| ChainHead { member: Member::CentralBank, batch, hash: [byte; 32] }.find(&chains);
+        let find = |batch, byte| {
+            ChainHead { member: Member::CentralBank, batch, hash: [byte; 32] }.find(&chains)
+        };
         assert!(find(2, 2).ok && find(3, 3).ok && find(0, 0).ok);
         assert_eq!(find(2, 9).detail, "batch 2 has another head");
         assert_eq!(find(4, 4).detail, "batch 4 is missing; the chain ends at batch 3");

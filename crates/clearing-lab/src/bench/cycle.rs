@@ -18,9 +18,12 @@ pub(super) async fn measure(
 ) -> Result<(), BenchError> {
     // A quarter of the maximum: the load must not wait for anything but the close.
     let rate = (rate_max / 4.0).max(1000.0) as u32;
-    let time = if sizes.divisor > 100 { Duration::from_millis(100) } else { Duration::from_secs(1) };
-    let steady =
-        LoadOptions { pace: Pace::Rate(rate), ..stage.streamed((f64::from(rate) * time.as_secs_f64()) as u64, 1) };
+    let time =
+        if sizes.divisor > 100 { Duration::from_millis(100) } else { Duration::from_secs(1) };
+    let steady = LoadOptions {
+        pace: Pace::Rate(rate),
+        ..stage.streamed((f64::from(rate) * time.as_secs_f64()) as u64, 1)
+    };
     let (mut closes, mut stalls) = (Vec::new(), Vec::new());
     for _ in 0..sizes.runs {
         run(&stage.streamed(sizes.cycle_payments, 40_960)).await?;
@@ -36,10 +39,14 @@ pub(super) async fn measure(
 }
 
 async fn close_after(stage: &Stage, wait: Duration) -> Result<Duration, BenchError> {
-    let mut client = ClearingServiceClient::new(connect(stage.cluster.address(Member::CentralBank)?).await?);
+    let mut client =
+        ClearingServiceClient::new(connect(stage.cluster.address(Member::CentralBank)?).await?);
     tokio::time::sleep(wait).await;
     let begun = Instant::now();
     let closed = client.close_cycle(v1::CloseCycleRequest { cycle: 0 }).await;
-    closed.map_err(|status| BenchError::Call { call: "CloseCycle", message: status.message().to_owned() })?;
+    closed.map_err(|status| BenchError::Call {
+        call: "CloseCycle",
+        message: status.message().to_owned(),
+    })?;
     Ok(begun.elapsed())
 }

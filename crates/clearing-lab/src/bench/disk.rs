@@ -13,10 +13,12 @@ const PAGES: u64 = 256;
 
 /// How long a sync takes, in microseconds, while so many files are written at the same time.
 pub(super) fn sync_us(folder: &Path, streams: usize, time: Duration) -> io::Result<f64> {
-    let files: Vec<File> =
-        (0..streams).map(|stream| prepare(&folder.join(format!("sync-{stream}")))).collect::<io::Result<_>>()?;
+    let files: Vec<File> = (0..streams)
+        .map(|stream| prepare(&folder.join(format!("sync-{stream}"))))
+        .collect::<io::Result<_>>()?;
     let results: Vec<io::Result<u64>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = files.iter().map(|file| scope.spawn(move || syncs(file, time))).collect();
+        let threads: Vec<_> =
+            files.iter().map(|file| scope.spawn(move || syncs(file, time))).collect();
         let panicked = |_| Err(io::Error::other("the thread that wrote panicked"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
     });

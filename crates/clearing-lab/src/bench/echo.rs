@@ -1,4 +1,5 @@
-//! The physical limit of gRPC: full messages of the link, sent and sent back, with nothing done to them.
+//! The physical limit of gRPC: full messages of the link, sent and sent back, with nothing done to
+//! them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
@@ -82,7 +83,8 @@ pub(super) async fn mirror() -> Result<SocketAddr, BenchError> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     std::thread::spawn(move || {
         runtime.block_on(async move {
             let listener = TcpListener::from_std(listener)?;
@@ -100,7 +102,10 @@ pub(super) async fn mirror() -> Result<SocketAddr, BenchError> {
 
 /// Echoes for some time.
 pub(super) async fn echo(address: SocketAddr, time: Duration) -> Result<Echo, BenchError> {
-    let call = |status: Status| BenchError::Call { call: "Exchange", message: status.message().to_owned() };
+    let call = |status: Status| BenchError::Call {
+        call: "Exchange",
+        message: status.message().to_owned(),
+    };
     let (sender, outgoing) = unbounded_channel();
     let mut client = InterbankServiceClient::new(connect(address).await?);
     for _ in 0..UNDER_WAY {
@@ -120,5 +125,8 @@ pub(super) async fn echo(address: SocketAddr, time: Duration) -> Result<Echo, Be
     let used = cpu_of(std::process::id()).unwrap_or_default().saturating_sub(before);
     let items = items.max(1) as f64;
     // An echo is two messages with two ends each, all in this process.
-    Ok(Echo { items_per_second: items / elapsed, us_per_end: used.as_secs_f64() * 1e6 / items / 4.0 })
+    Ok(Echo {
+        items_per_second: items / elapsed,
+        us_per_end: used.as_secs_f64() * 1e6 / items / 4.0,
+    })
 }

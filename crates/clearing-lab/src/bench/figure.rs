@@ -53,7 +53,10 @@ mod tests {
 
     #[test]
     fn the_median_lies_in_the_middle() {
-        assert_eq!(Figure::of(vec![3.0, 1.0, 2.0]), Some(Figure { median: 2.0, low: 1.0, high: 3.0, runs: 3 }));
+        assert_eq!(
+            Figure::of(vec![3.0, 1.0, 2.0]),
+            Some(Figure { median: 2.0, low: 1.0, high: 3.0, runs: 3 })
+        );
         assert_eq!(Figure::of(vec![1.0, 2.0]).map(|figure| figure.median), Some(1.5));
         assert_eq!(Figure::of(Vec::new()), None);
     }

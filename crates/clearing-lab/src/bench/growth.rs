@@ -6,7 +6,11 @@ use super::{BenchError, Results, Sizes};
 /// With two operators every payment leaves two rows in each of the three files.
 const ROWS_PER_PAYMENT: u64 = 2;
 
-pub(super) async fn measure(workshop: &Workshop<'_>, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+pub(super) async fn measure(
+    workshop: &Workshop<'_>,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
     let Some([few, many]) = sizes.rows else {
         results.miss("ten_million_rows", "left out of --quick, as it takes a minute");
         return Ok(());
@@ -21,7 +25,12 @@ pub(super) async fn measure(workshop: &Workshop<'_>, sizes: &Sizes, results: &mu
 }
 
 /// The cost of a payment at two sizes of the files, in seconds: the median of several runs at each.
-async fn costs_on(stage: &Stage, few: u64, many: u64, sizes: &Sizes) -> Result<(f64, f64), BenchError> {
+async fn costs_on(
+    stage: &Stage,
+    few: u64,
+    many: u64,
+    sizes: &Sizes,
+) -> Result<(f64, f64), BenchError> {
     let probe = sizes.payments(200_000);
     let at = async |rows: u64| {
         let payments = (rows / ROWS_PER_PAYMENT).saturating_sub(probe).max(1);

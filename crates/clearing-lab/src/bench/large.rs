@@ -7,19 +7,29 @@ use super::{BenchError, Results, Sizes, machine};
 use crate::cluster::Member;
 use crate::load::{LoadOptions, open_wallets};
 
-pub(super) async fn measure(workshop: &Workshop<'_>, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+pub(super) async fn measure(
+    workshop: &Workshop<'_>,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
     let mut stage = workshop.cluster("large", 1).await?;
     let measured = measure_on(&mut stage, sizes, results).await;
     stage.stop().await?;
     measured
 }
 
-async fn measure_on(stage: &mut Stage, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
-    let Some((operator, address)) = stage.cluster.members().get(1).copied().zip(stage.operators().first().copied())
+async fn measure_on(
+    stage: &mut Stage,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
+    let Some((operator, address)) =
+        stage.cluster.members().get(1).copied().zip(stage.operators().first().copied())
     else {
         return Ok(());
     };
-    let held = |stage: &Stage| stage.cluster.pid(operator).and_then(machine::memory_of).unwrap_or(0.0);
+    let held =
+        |stage: &Stage| stage.cluster.pid(operator).and_then(machine::memory_of).unwrap_or(0.0);
     let empty = held(stage);
     open_wallets(address, sizes.large, 1).await?;
     let with_wallets = held(stage);
@@ -27,7 +37,11 @@ async fn measure_on(stage: &mut Stage, sizes: &Sizes, results: &mut Results) -> 
     let count = format!("{} wallets", sizes.large);
     results.set("wallet_memory", each(with_wallets - empty), &count);
     run(&LoadOptions { on_us: true, ..stage.streamed(sizes.large, 40_960) }).await?;
-    results.set("payment_memory", each(held(stage) - with_wallets), &format!("{} payments", sizes.large));
+    results.set(
+        "payment_memory",
+        each(held(stage) - with_wallets),
+        &format!("{} payments", sizes.large),
+    );
     let mut restarts = Vec::new();
     for _ in 0..sizes.runs {
         restarts.push(restart(stage, operator).await?);

@@ -39,7 +39,8 @@ impl Limits {
         let failed = |source| BenchError::Io { what: "write a file to sync", source };
         let mirror = echo::mirror().await?;
         echo::echo(mirror, sizes.limit_time).await?;
-        let (mut rates, mut ends, mut one, mut eleven) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut rates, mut ends, mut one, mut eleven) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..sizes.runs {
             let echo = echo::echo(mirror, sizes.limit_time).await?;
             rates.push(echo.items_per_second);
@@ -59,9 +60,15 @@ impl Limits {
                 let disk = outstanding * 1e6 / (syncs * self.sync_eleven_us.median);
                 // An echo is two messages.
                 let grpc = self.echo.median * 2.0 / hops;
-                Some(if disk < grpc { Bound { value: disk, by: "disk" } } else { Bound { value: grpc, by: "gRPC" } })
+                Some(if disk < grpc {
+                    Bound { value: disk, by: "disk" }
+                } else {
+                    Bound { value: grpc, by: "gRPC" }
+                })
             }
-            Limit::Syncs(syncs) => Some(Bound { value: syncs * self.sync_one_us.median / 1000.0, by: "disk" }),
+            Limit::Syncs(syncs) => {
+                Some(Bound { value: syncs * self.sync_one_us.median / 1000.0, by: "disk" })
+            }
             Limit::Ends(ends) => Some(Bound { value: ends * self.end_us.median, by: "gRPC" }),
             Limit::None => None,
         }
@@ -86,10 +93,15 @@ mod tests {
     #[test]
     fn the_tighter_limit_is_the_bound() {
         let one = Figure::single;
-        let limits =
-            Limits { echo: one(700_000.0), end_us: one(1.0), sync_one_us: one(250.0), sync_eleven_us: one(1000.0) };
+        let limits = Limits {
+            echo: one(700_000.0),
+            end_us: one(1.0),
+            sync_one_us: one(250.0),
+            sync_eleven_us: one(1000.0),
+        };
         let bound = |outstanding| {
-            let bound = limits.bound(Limit::Payments { outstanding, syncs: 4.0, hops: 7.0 }).unwrap();
+            let bound =
+                limits.bound(Limit::Payments { outstanding, syncs: 4.0, hops: 7.0 }).unwrap();
             (bound.value, bound.by)
         };
         assert_eq!(bound(64.0), (16_000.0, "disk"));

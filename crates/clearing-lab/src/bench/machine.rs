@@ -66,7 +66,8 @@ fn is_in_memory(folder: &Path) -> bool {
         Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
     };
     let over = mounts.lines().filter_map(mount).filter(|(point, _)| folder.starts_with(point));
-    over.max_by_key(|(point, _)| point.len()).is_some_and(|(_, kind)| kind == "tmpfs" || kind == "ramfs")
+    over.max_by_key(|(point, _)| point.len())
+        .is_some_and(|(_, kind)| kind == "tmpfs" || kind == "ramfs")
 }
 
 fn kilobytes(path: &str, name: &str) -> Option<u64> {

@@ -176,8 +176,12 @@ async fn measure_part(
             workshop.on_ten(async |stage| compare::random_ids(stage, sizes, results).await).await?;
             compare::positions(workshop, sizes, results).await
         }
-        Part::Cycle => workshop.on_ten(async |stage| cycle::measure(stage, max, sizes, results).await).await,
+        Part::Cycle => {
+            workshop.on_ten(async |stage| cycle::measure(stage, max, sizes, results).await).await
+        }
         Part::Growth => growth::measure(workshop, sizes, results).await,
-        Part::Soak => workshop.on_ten(async |stage| soak::measure(stage, max, sizes, results).await).await,
+        Part::Soak => {
+            workshop.on_ten(async |stage| soak::measure(stage, max, sizes, results).await).await
+        }
     }
 }

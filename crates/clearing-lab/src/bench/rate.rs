@@ -5,7 +5,11 @@ use crate::load::{LoadOptions, LoadReport};
 use super::stage::{Stage, latency_ms, run};
 use super::{BenchError, Results, Sizes};
 
-pub(super) async fn measure(stage: &Stage, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+pub(super) async fn measure(
+    stage: &Stage,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
     run(&stage.streamed(sizes.payments(400_000), 40_960)).await?;
     let mut cpu = Vec::new();
     let mut rates = Vec::new();
@@ -21,13 +25,18 @@ pub(super) async fn measure(stage: &Stage, sizes: &Sizes, results: &mut Results)
     rate("streamed_4096", &stage.streamed(sizes.payments(400_000), 4096), sizes, results).await?;
     rate("streamed_512", &stage.streamed(sizes.payments(200_000), 512), sizes, results).await?;
     rate("unary_512", &stage.unary(sizes.payments(80_000), 512), sizes, results).await?;
-    let reports = rate("unary_64", &stage.unary(sizes.payments(40_000), 64), sizes, results).await?;
+    let reports =
+        rate("unary_64", &stage.unary(sizes.payments(40_000), 64), sizes, results).await?;
     results.set("unary_64_p99", latencies(&reports, 0.99), "");
     one_caller(stage, sizes, results).await
 }
 
 /// Payments between wallets of one operator, which need nobody else.
-pub(super) async fn on_us(stage: &Stage, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+pub(super) async fn on_us(
+    stage: &Stage,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
     let on_us = LoadOptions { on_us: true, ..stage.streamed(sizes.payments(600_000), 40_960) };
     rate("on_us", &on_us, sizes, results).await?;
     Ok(())

@@ -50,16 +50,25 @@ impl Verdict {
 }
 
 impl BenchReport {
-    pub(super) fn new(mode: &'static str, machine: Machine, limits: Limits, mut results: Results) -> Self {
+    pub(super) fn new(
+        mode: &'static str,
+        machine: Machine,
+        limits: Limits,
+        mut results: Results,
+    ) -> Self {
         let unknown = || Measured::Missing("left out by --only".to_owned());
-        let rows = ROWS.iter().map(|row| (row, results.0.remove(row.name).unwrap_or_else(unknown))).collect();
+        let rows = ROWS
+            .iter()
+            .map(|row| (row, results.0.remove(row.name).unwrap_or_else(unknown)))
+            .collect();
         Self { mode, machine, limits, rows }
     }
 
     /// How a row compares with its targets.
     pub fn verdict(row: &Row, measured: &Measured) -> Verdict {
         let Measured::Value { figure, .. } = measured else { return Verdict::Unmeasured };
-        let reaches = |target: Option<f64>| target.is_some_and(|target| row.reaches(figure.median, target));
+        let reaches =
+            |target: Option<f64>| target.is_some_and(|target| row.reaches(figure.median, target));
         match () {
             () if row.must.is_none() => Verdict::Shown,
             () if reaches(row.aim) => Verdict::Aim,
@@ -70,7 +79,8 @@ impl BenchReport {
 
     /// Whether a row's figure is of payments on the disk or of memory alone.
     pub fn durability(&self, row: &Row) -> &'static str {
-        let of_memory = matches!(row.name, "idle_memory" | "wallet_memory" | "payment_memory" | "soak_memory");
+        let of_memory =
+            matches!(row.name, "idle_memory" | "wallet_memory" | "payment_memory" | "soak_memory");
         if of_memory { "memory" } else { self.machine.durability }
     }
 

@@ -31,7 +31,8 @@ pub(super) async fn measure(
         }
         let piece = PIECE.min(sizes.soak);
         let payments = (f64::from(rate) * piece.as_secs_f64()) as u64;
-        let report = run(&LoadOptions { pace: Pace::Rate(rate), ..stage.streamed(payments, 1) }).await?;
+        let report =
+            run(&LoadOptions { pace: Pace::Rate(rate), ..stage.streamed(payments, 1) }).await?;
         all.add(&report.tally);
         loaded += report.elapsed;
     }
@@ -41,6 +42,10 @@ pub(super) async fn measure(
     results.set("soak_p50", latency(0.5), "");
     results.set("soak_rate", vec![all.completed as f64 / loaded.as_secs_f64()], "");
     let growth = (stage.memory() - before) / all.completed.max(1) as f64;
-    results.set("soak_memory", vec![growth], "not flat: a process keeps every payment that it knows in memory");
+    results.set(
+        "soak_memory",
+        vec![growth],
+        "not flat: a process keeps every payment that it knows in memory",
+    );
     Ok(())
 }

@@ -24,7 +24,9 @@ impl Workshop<'_> {
         let config = ClusterConfig::default().with_operators(operators)?;
         let data_dir = self.folder.join(name);
         let begun = Instant::now();
-        let cluster = Cluster::start(ClusterOptions::new(self.program.to_owned(), data_dir.clone(), config)).await?;
+        let cluster =
+            Cluster::start(ClusterOptions::new(self.program.to_owned(), data_dir.clone(), config))
+                .await?;
         Ok(Stage { cluster, data_dir, up: begun.elapsed() })
     }
 
@@ -92,14 +94,18 @@ impl Stage {
     }
 }
 
-/// Puts a load on a cluster; every payment of it must complete, or the figure would be of something else.
+/// Puts a load on a cluster; every payment of it must complete, or the figure would be of something
+/// else.
 pub(super) async fn run(options: &LoadOptions) -> Result<LoadReport, BenchError> {
     let report = load(options).await?;
     if report.tally.completed == options.payments {
         return Ok(report);
     }
-    let mut fates: Vec<_> = report.tally.refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    fates.extend((report.tally.unfinished > 0).then(|| format!("{} unfinished", report.tally.unfinished)));
+    let mut fates: Vec<_> =
+        report.tally.refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    fates.extend(
+        (report.tally.unfinished > 0).then(|| format!("{} unfinished", report.tally.unfinished)),
+    );
     Err(BenchError::Incomplete { payments: options.payments, fates: fates.join(", ") })
 }
 

@@ -3,7 +3,11 @@
 use super::stage::Workshop;
 use super::{BenchError, Results, Sizes};
 
-pub(super) async fn measure(workshop: &Workshop<'_>, sizes: &Sizes, results: &mut Results) -> Result<(), BenchError> {
+pub(super) async fn measure(
+    workshop: &Workshop<'_>,
+    sizes: &Sizes,
+    results: &mut Results,
+) -> Result<(), BenchError> {
     let (mut up, mut memory) = (Vec::new(), Vec::new());
     for run in 0..=sizes.runs {
         let stage = workshop.cluster("start", 10).await?;

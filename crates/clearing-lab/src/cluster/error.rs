@@ -139,7 +139,8 @@ impl ClusterError {
     }
 }
 
-/// The last lines of a log since the last start, for a reader who should not have to look for the file.
+/// The last lines of a log since the last start, for a reader who should not have to look for the
+/// file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogEnd(Vec<String>);
 
@@ -148,8 +149,14 @@ impl LogEnd {
     pub fn read(path: &Path) -> Self {
         let text = read_end(path).unwrap_or_default();
         let since = text.rfind(START_LINE).map_or(0, |start| start + START_LINE.len());
-        let lines: Vec<&str> = text[since..].lines().filter(|line| !line.trim().is_empty()).collect();
-        Self(lines[lines.len().saturating_sub(LOG_LINES)..].iter().map(|line| (*line).to_owned()).collect())
+        let lines: Vec<&str> =
+            text[since..].lines().filter(|line| !line.trim().is_empty()).collect();
+        Self(
+            lines[lines.len().saturating_sub(LOG_LINES)..]
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect(),
+        )
     }
 }
 

@@ -77,7 +77,8 @@ impl ClusterFolder {
         self.refuse_running(members)?;
         for member in members {
             let folder = self.of(*member);
-            private::create_folder(&folder).map_err(ClusterError::io("cannot create folder", &folder))?;
+            private::create_folder(&folder)
+                .map_err(ClusterError::io("cannot create folder", &folder))?;
         }
         self.withdraw_readiness()?;
         write(&self.config(), config)
@@ -86,12 +87,15 @@ impl ClusterFolder {
     /// Refuses when one of the processes holds the lock of its folder.
     fn refuse_running(&self, members: &[Member]) -> Result<(), ClusterError> {
         match members.iter().find(|member| self.is_locked(**member)) {
-            Some(member) => Err(ClusterError::Running { member: *member, folder: self.root.clone() }),
+            Some(member) => {
+                Err(ClusterError::Running { member: *member, folder: self.root.clone() })
+            }
             None => Ok(()),
         }
     }
 
-    /// Whether a process serves from the folder of this member now: it holds the lock while it lives.
+    /// Whether a process serves from the folder of this member now: it holds the lock while it
+    /// lives.
     pub fn is_locked(&self, member: Member) -> bool {
         let Ok(file) = File::open(self.lock(member)) else { return false };
         matches!(file.try_lock(), Err(TryLockError::WouldBlock))
@@ -103,7 +107,8 @@ impl ClusterFolder {
 
     pub(crate) fn write_pid(&self, member: Member, pid: u32) -> Result<(), ClusterError> {
         let path = self.pid_file(member);
-        private::write_for_now(&path, &format!("{pid}\n")).map_err(ClusterError::io("cannot write", &path))
+        private::write_for_now(&path, &format!("{pid}\n"))
+            .map_err(ClusterError::io("cannot write", &path))
     }
 
     /// Removes the file with the id of a process that has ended; one of another process stays.
@@ -120,7 +125,11 @@ impl ClusterFolder {
     }
 
     /// Writes the addresses and then the readiness of the whole.
-    pub(crate) fn publish(&self, addresses: &Addresses, detached: bool) -> Result<(), ClusterError> {
+    pub(crate) fn publish(
+        &self,
+        addresses: &Addresses,
+        detached: bool,
+    ) -> Result<(), ClusterError> {
         let mut text = String::new();
         for (name, value) in variables(addresses) {
             let _ = writeln!(text, "export {name}={value}");
@@ -165,7 +174,11 @@ impl ClusterFolder {
         };
         let mut addresses = Addresses::new();
         for (index, line) in text.lines().enumerate() {
-            let broken = || ClusterError::EnvLine { path: path.clone(), line: index + 1, text: line.to_owned() };
+            let broken = || ClusterError::EnvLine {
+                path: path.clone(),
+                line: index + 1,
+                text: line.to_owned(),
+            };
             let assignment = line.strip_prefix("export ").unwrap_or(line);
             let (name, value) = assignment.split_once('=').ok_or_else(broken)?;
             if name.ends_with("_URL") {

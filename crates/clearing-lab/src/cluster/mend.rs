@@ -32,7 +32,8 @@ pub async fn kill_member(folder: &ClusterFolder, member: Member) -> Result<bool,
     Ok(pid.is_some())
 }
 
-/// Starts a process of a detached cluster again, at its address; one that runs is asked to finish first.
+/// Starts a process of a detached cluster again, at its address; one that runs is asked to finish
+/// first.
 pub async fn restart_member(
     program: &Path,
     folder: &ClusterFolder,

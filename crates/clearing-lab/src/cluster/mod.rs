@@ -1,4 +1,5 @@
-//! A cluster of processes as a value: the central bank and its operators, each in a folder of its own.
+//! A cluster of processes as a value: the central bank and its operators, each in a folder of its
+//! own.
 //!
 //! Readiness is the line a process prints, so nothing here waits by the clock. A cluster that is
 //! dropped kills its processes; one whose program is killed loses them too, because each ends with
@@ -40,7 +41,8 @@ pub struct ClusterOptions {
     pub data_dir: PathBuf,
     /// The configuration of every process.
     pub config: ClusterConfig,
-    /// The port of the central bank; operators take the ones from two above it. `None`: any free ones.
+    /// The port of the central bank; operators take the ones from two above it. `None`: any free
+    /// ones.
     pub base_port: Option<u16>,
     /// Whether the processes may outlive this program.
     pub detach: bool,
@@ -55,7 +57,15 @@ impl ClusterOptions {
     pub fn new(program: PathBuf, data_dir: PathBuf, config: ClusterConfig) -> Self {
         let ready_within = Duration::from_secs(60);
         let stop_within = Duration::from_secs(20);
-        Self { program, data_dir, config, base_port: None, detach: false, ready_within, stop_within }
+        Self {
+            program,
+            data_dir,
+            config,
+            base_port: None,
+            detach: false,
+            ready_within,
+            stop_within,
+        }
     }
 }
 
@@ -73,7 +83,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the central bank and, once it is ready, all operators together; all are ready on return.
+    /// Starts the central bank and, once it is ready, all operators together; all are ready on
+    /// return.
     ///
     /// Whatever was started is killed when one of them fails.
     pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
@@ -87,10 +98,20 @@ impl Cluster {
         let folder = ClusterFolder::new(&options.data_dir);
         let members = members(&options.config);
         check_ports(options.base_port, members.len() - 1)?;
-        central_bank::store::check_configuration(&folder.of(Member::CentralBank), &options.config)?;
+        clearing_central_bank::store::check_configuration(
+            &folder.of(Member::CentralBank),
+            &options.config,
+        )?;
         folder.prepare(&members, &options.config.to_toml())?;
-        let processes = members.iter().map(|member| Process::new(*member, folder.clone())).collect();
-        let mut cluster = Self { options, folder, processes, routes: BTreeMap::new(), variables: BTreeMap::new() };
+        let processes =
+            members.iter().map(|member| Process::new(*member, folder.clone())).collect();
+        let mut cluster = Self {
+            options,
+            folder,
+            processes,
+            routes: BTreeMap::new(),
+            variables: BTreeMap::new(),
+        };
         cluster.spawn(Member::CentralBank)?;
         cluster.wait_ready(Member::CentralBank).await?;
         Ok(cluster)
@@ -132,7 +153,10 @@ impl Cluster {
 
     /// The address of every process that has been ready.
     pub fn addresses(&self) -> Addresses {
-        self.processes.iter().filter_map(|process| Some((process.member, process.address?))).collect()
+        self.processes
+            .iter()
+            .filter_map(|process| Some((process.member, process.address?)))
+            .collect()
     }
 
     /// The address of one process; it stays the same over restarts.
@@ -156,7 +180,13 @@ impl Cluster {
         };
         let arguments = process::arguments(member, central_bank);
         let variables = self.variables.get(&member).cloned().unwrap_or_default();
-        let start = Start { program: &self.options.program, arguments, listen, detach: self.options.detach, variables };
+        let start = Start {
+            program: &self.options.program,
+            arguments,
+            listen,
+            detach: self.options.detach,
+            variables,
+        };
         self.processes[index].spawn(&start)
     }
 
@@ -166,7 +196,8 @@ impl Cluster {
         self.processes[index].ready(within).await
     }
 
-    /// Waits until every operator is ready; the processes print their lines meanwhile, in any order.
+    /// Waits until every operator is ready; the processes print their lines meanwhile, in any
+    /// order.
     async fn wait_all_ready(&mut self) -> Result<(), ClusterError> {
         for process in &mut self.processes[1..] {
             process.ready(self.options.ready_within).await?;
@@ -180,7 +211,8 @@ impl Cluster {
         self.processes[index].kill().await
     }
 
-    /// Ends all processes with SIGKILL at once, as a loss of power would, and waits until they are gone.
+    /// Ends all processes with SIGKILL at once, as a loss of power would, and waits until they are
+    /// gone.
     pub async fn kill_all(&mut self) -> Result<(), ClusterError> {
         self.processes.iter_mut().for_each(Process::kill_now);
         for process in &mut self.processes {
@@ -189,7 +221,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// Starts a process that has ended again, on the same port and folder, and waits until it is ready.
+    /// Starts a process that has ended again, on the same port and folder, and waits until it is
+    /// ready.
     pub async fn restart(&mut self, member: Member) -> Result<SocketAddr, ClusterError> {
         self.kill(member).await?;
         self.spawn(member)?;
@@ -201,7 +234,8 @@ impl Cluster {
     /// Dropping the wait loses nothing.
     pub async fn next_exit(&mut self) -> (Member, ExitStatus) {
         let running = self.processes.iter_mut().filter(|process| process.is_running());
-        let mut waits: Vec<_> = running.map(|process| (process.member, Box::pin(process.exited()))).collect();
+        let mut waits: Vec<_> =
+            running.map(|process| (process.member, Box::pin(process.exited()))).collect();
         let (member, status) = poll_fn(|context| {
             for (member, wait) in &mut waits {
                 if let Poll::Ready(status) = wait.as_mut().poll(context) {
@@ -218,7 +252,8 @@ impl Cluster {
         (member, status)
     }
 
-    /// Stops the operators together and then the central bank; reports the first that did not end well.
+    /// Stops the operators together and then the central bank; reports the first that did not end
+    /// well.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         let within = self.options.stop_within;
         self.folder.withdraw_readiness()?;

@@ -78,10 +78,16 @@ impl Process {
 
     /// Reads the ready line; fails when the process ends first or the time passes.
     pub(super) async fn ready(&mut self, within: Duration) -> Result<SocketAddr, ClusterError> {
-        let Some(output) = self.output.as_mut() else { return Err(self.not_ready("it was not started", None)) };
+        let Some(output) = self.output.as_mut() else {
+            return Err(self.not_ready("it was not started", None));
+        };
         let address = match timeout(within, ready_line(output)).await {
             Ok(address) => address,
-            Err(_) => return Err(self.not_ready(&format!("no ready line within {} s", within.as_secs()), None)),
+            Err(_) => {
+                return Err(
+                    self.not_ready(&format!("no ready line within {} s", within.as_secs()), None)
+                );
+            }
         };
         match address {
             Some(address) => {
@@ -98,7 +104,8 @@ impl Process {
         }
     }
 
-    /// Waits for the end of the process; for ever when it does not run. Dropping the wait loses nothing.
+    /// Waits for the end of the process; for ever when it does not run. Dropping the wait loses
+    /// nothing.
     pub(super) async fn exited(&mut self) -> ExitStatus {
         let pid = self.pid();
         let ended = match self.child.as_mut() {
@@ -128,7 +135,10 @@ impl Process {
         self.forget();
         let Some(mut child) = child else { return Ok(()) };
         let pid = child.id();
-        child.kill().await.map_err(ClusterError::io("cannot kill the process of", &self.folder.of(self.member)))?;
+        child.kill().await.map_err(ClusterError::io(
+            "cannot kill the process of",
+            &self.folder.of(self.member),
+        ))?;
         pid.into_iter().for_each(|pid| self.folder.remove_pid(self.member, pid));
         Ok(())
     }
@@ -156,7 +166,8 @@ impl Process {
             }
             Err(_) => {
                 self.kill().await?;
-                Err(self.ended(&format!("killed, as it did not finish within {} s", within.as_secs())))
+                Err(self
+                    .ended(&format!("killed, as it did not finish within {} s", within.as_secs())))
             }
         }
     }
@@ -194,7 +205,9 @@ pub(super) fn arguments(member: Member, central_bank: SocketAddr) -> Vec<String>
         Member::CentralBank => vec!["central-bank".to_owned()],
         Member::Operator(code) => {
             let central_bank = format!("http://{central_bank}");
-            ["operator", "--code", code.as_str(), "--central-bank", &central_bank].map(str::to_owned).to_vec()
+            ["operator", "--code", code.as_str(), "--central-bank", &central_bank]
+                .map(str::to_owned)
+                .to_vec()
         }
     }
 }
@@ -217,8 +230,9 @@ async fn ready_line(output: &mut BufReader<ChildStdout>) -> Option<SocketAddr> {
     None
 }
 
-/// Whether a process that was sent SIGTERM ended well. One that had just been started may not listen to signals yet, so
-/// that the signal itself ends it; like a kill at that moment this loses nothing.
+/// Whether a process that was sent SIGTERM ended well. One that had just been started may not
+/// listen to signals yet, so that the signal itself ends it; like a kill at that moment this loses
+/// nothing.
 fn ended_as_asked(status: ExitStatus) -> bool {
     status.success() || status.signal() == Some(Signal::TERM.as_raw())
 }
@@ -247,12 +261,14 @@ mod tests {
     async fn a_process_that_does_not_listen_to_signals_yet_stops_well() {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("program");
-        fs::write(&program, "#!/bin/sh\necho ready address=127.0.0.1:1\nexec tail -f /dev/null\n").unwrap();
+        fs::write(&program, "#!/bin/sh\necho ready address=127.0.0.1:1\nexec tail -f /dev/null\n")
+            .unwrap();
         fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
         let folder = ClusterFolder::new(directory.path());
         private::create_folder(&folder.of(Member::CentralBank)).unwrap();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let start = Start { program: &program, arguments: vec![], listen, detach: true, variables: vec![] };
+        let start =
+            Start { program: &program, arguments: vec![], listen, detach: true, variables: vec![] };
         let mut process = Process::new(Member::CentralBank, folder);
         process.spawn(&start).unwrap();
         process.ready(Duration::from_secs(30)).await.unwrap();

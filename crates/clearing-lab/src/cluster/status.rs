@@ -26,7 +26,8 @@ pub struct MemberStatus {
     pub node: Option<v1::Node>,
 }
 
-/// Asks every process of the cluster in a folder, all at once; they come in the order of the roster.
+/// Asks every process of the cluster in a folder, all at once; they come in the order of the
+/// roster.
 pub async fn status(folder: &ClusterFolder) -> Result<Vec<MemberStatus>, ClusterError> {
     let mut asked = JoinSet::new();
     for (member, address) in folder.addresses()? {

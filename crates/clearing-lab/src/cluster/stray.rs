@@ -14,17 +14,24 @@ use super::{ClusterError, ClusterFolder, Member};
 ///
 /// A process is signalled only while it holds the lock of its folder, so that an id the system has
 /// given to somebody else since is left alone. Returns the processes that ran.
-pub async fn stop_detached(folder: &ClusterFolder, within: Duration) -> Result<Vec<Member>, ClusterError> {
+pub async fn stop_detached(
+    folder: &ClusterFolder,
+    within: Duration,
+) -> Result<Vec<Member>, ClusterError> {
     let members: Vec<Member> = folder.addresses()?.into_keys().collect();
     folder.withdraw_readiness()?;
     // What a process that was killed left behind.
     for member in members.iter().filter(|member| !folder.is_locked(**member)) {
         folder.pid(*member).into_iter().for_each(|pid| folder.remove_pid(*member, pid));
     }
-    let (first, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| *member != Member::CentralBank);
+    let (first, rest): (Vec<_>, Vec<_>) =
+        members.into_iter().partition(|member| *member != Member::CentralBank);
     let mut stopped = Vec::new();
     for group in [first, rest] {
-        let running: Vec<_> = group.into_iter().filter_map(|member| Some((member, running(folder, member)?))).collect();
+        let running: Vec<_> = group
+            .into_iter()
+            .filter_map(|member| Some((member, running(folder, member)?)))
+            .collect();
         running.iter().for_each(|(_, pid)| terminate(*pid));
         for (member, pid) in running {
             await_end(folder, member, pid, within).await?;
@@ -40,8 +47,14 @@ pub(super) fn running(folder: &ClusterFolder, member: Member) -> Option<u32> {
     folder.pid(member).filter(|_| folder.is_locked(member))
 }
 
-/// Waits until the lock is free, which is when the process has ended; kills it when the time passes.
-async fn await_end(folder: &ClusterFolder, member: Member, pid: u32, within: Duration) -> Result<(), ClusterError> {
+/// Waits until the lock is free, which is when the process has ended; kills it when the time
+/// passes.
+async fn await_end(
+    folder: &ClusterFolder,
+    member: Member,
+    pid: u32,
+    within: Duration,
+) -> Result<(), ClusterError> {
     if timeout(within, unlocked(folder, member)).await.is_ok() {
         folder.remove_pid(member, pid);
         return Ok(());

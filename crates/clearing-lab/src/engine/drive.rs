@@ -74,14 +74,22 @@ pub async fn drive<E: Engine>(
             // Payments may have become late in this tick, and be due on this day.
             ticks.extend(faults.ticks().filter(|due| *due > tick && of_day.contains(due)));
             let payments: usize = lists.iter().map(|list| list.len()).sum();
-            state = Progress { day: day + 1, tick, at, payments: state.payments + payments as u64, ticks: took };
+            state = Progress {
+                day: day + 1,
+                tick,
+                at,
+                payments: state.payments + payments as u64,
+                ticks: took,
+            };
             progress(state);
             // Lets the caller interrupt an engine that never waits.
             tokio::task::yield_now().await;
         }
     }
     // The last cycle may wait for money beyond the last day.
-    for tick in window_ticks(&experiment.cluster, experiment.days - 1).filter(|tick| *tick > last_tick(experiment)) {
+    for tick in window_ticks(&experiment.cluster, experiment.days - 1)
+        .filter(|tick| *tick > last_tick(experiment))
+    {
         engine.run_tick(tick, &vec![&[][..]; experiment.cluster.operators.len()]).await?;
     }
     let ledgers = engine.finish().await?;
@@ -89,7 +97,10 @@ pub async fn drive<E: Engine>(
 }
 
 /// The payments of a tick that go before normal ones.
-fn of_tick(priorities: &HashMap<PaymentId, Priority>, lists: &[&[TickItem]]) -> Vec<(PaymentId, Priority)> {
+fn of_tick(
+    priorities: &HashMap<PaymentId, Priority>,
+    lists: &[&[TickItem]],
+) -> Vec<(PaymentId, Priority)> {
     if priorities.is_empty() {
         return Vec::new();
     }
@@ -99,15 +110,16 @@ fn of_tick(priorities: &HashMap<PaymentId, Priority>, lists: &[&[TickItem]]) -> 
 
 /// The ticks of a day, counted from 0.
 fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
-    lockstep.ticks_by(lockstep.day(day).start()) + 1..=lockstep.ticks_by(lockstep.day(day + 1).start())
+    lockstep.ticks_by(lockstep.day(day).start()) + 1
+        ..=lockstep.ticks_by(lockstep.day(day + 1).start())
 }
 
 fn last_tick(experiment: &Experiment) -> u64 {
     *ticks_of_day(&experiment.cluster.lockstep, experiment.days - 1).end()
 }
 
-/// The ticks with whose end the time to bring in money is over for cycles that ended on a day or at the
-/// end of the one before; none when there is no such time.
+/// The ticks with whose end the time to bring in money is over for cycles that ended on a day or at
+/// the end of the one before; none when there is no such time.
 fn window_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
     let (tick_ms, window) = (config.lockstep.tick_ms, config.funding_window_ms);
     let ends = move |cut_off: u64| cut_off + (window / tick_ms).unsigned_abs();

@@ -27,13 +27,16 @@ impl InProcess {
     pub fn new(config: &ClusterConfig) -> Result<Self, EngineError> {
         let now = config.lockstep.start;
         let mut engine = Self {
-            central_bank: CentralBankLedger::new(config.central_bank_settings(), now).without_seals(),
+            central_bank: CentralBankLedger::new(config.central_bank_settings(), now)
+                .without_seals(),
             operators: Vec::new(),
             numbers: Vec::new(),
             now,
         };
         for operator in &config.operators {
-            engine.connect(OperatorLedger::new(config.operator_settings(operator.code)?).without_seals())?;
+            engine.connect(
+                OperatorLedger::new(config.operator_settings(operator.code)?).without_seals(),
+            )?;
         }
         engine.route()?;
         Ok(engine)
@@ -100,7 +103,9 @@ impl InProcess {
 fn check_alarms(effects: &CentralBankEffects) -> Result<(), EngineError> {
     match effects.events.iter().find(|event| event.kind == EventKind::Alarm) {
         None => Ok(()),
-        Some(event) => Err(EngineError::Alarm { who: "central-bank".to_owned(), text: event.text.clone() }),
+        Some(event) => {
+            Err(EngineError::Alarm { who: "central-bank".to_owned(), text: event.text.clone() })
+        }
     }
 }
 
@@ -121,14 +126,22 @@ impl Engine for InProcess {
                     .open_wallet(order, self.now)
                     .map_err(|source| EngineError::Operator { operator: code, source })?;
                 if found != plan.number {
-                    return Err(EngineError::WalletNumber { operator: code, found, expected: plan.number });
+                    return Err(EngineError::WalletNumber {
+                        operator: code,
+                        found,
+                        expected: plan.number,
+                    });
                 }
             }
         }
         self.route()
     }
 
-    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError> {
+    async fn set_priorities(
+        &mut self,
+        tick: u64,
+        priorities: Vec<(PaymentId, Priority)>,
+    ) -> Result<(), EngineError> {
         Ok(self.central_bank.set_tick_priorities(tick, priorities)?)
     }
 
@@ -155,8 +168,11 @@ impl Engine for InProcess {
         let standing = |number: &u16| {
             let place = usize::from(*number);
             let account = &ledger.accounts()[place];
-            let cycles = ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
-            let frozen = ledger.frozen_cycle().map(|cycle| cycle.positions[place].net + cycle.positions[place].brought);
+            let cycles =
+                ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
+            let frozen = ledger
+                .frozen_cycle()
+                .map(|cycle| cycle.positions[place].net + cycle.positions[place].brought);
             Standing {
                 net: account.unsettled,
                 due: frozen.unwrap_or(account.unsettled),
@@ -172,7 +188,12 @@ impl Engine for InProcess {
         self.route()
     }
 
-    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError> {
+    async fn fund(
+        &mut self,
+        place: usize,
+        sum: Position,
+        request_id: &str,
+    ) -> Result<(), EngineError> {
         let request_id = RequestId::Text(request_id.into());
         self.central_bank.fund(self.code(place), sum, &request_id, self.now)?;
         self.route()
@@ -184,7 +205,11 @@ impl Engine for InProcess {
     }
 
     async fn finish(self) -> Result<Ledgers, EngineError> {
-        Ok(Ledgers { central_bank: self.central_bank, operators: self.operators, faults: Vec::new() })
+        Ok(Ledgers {
+            central_bank: self.central_bank,
+            operators: self.operators,
+            faults: Vec::new(),
+        })
     }
 }
 

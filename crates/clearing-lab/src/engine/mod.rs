@@ -34,8 +34,13 @@ pub trait Engine {
     /// Opens wallets at every operator in their order, before the first tick.
     async fn open_wallets(&mut self, wallets: &[Vec<WalletPlan>]) -> Result<(), EngineError>;
 
-    /// Says before a tick where payments of it stand should they come into a queue, of those that are not normal.
-    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError>;
+    /// Says before a tick where payments of it stand should they come into a queue, of those that
+    /// are not normal.
+    async fn set_priorities(
+        &mut self,
+        tick: u64,
+        priorities: Vec<(PaymentId, Priority)>,
+    ) -> Result<(), EngineError>;
 
     /// Runs an absolute tick: one ordered list of payments per operator. On return every operator
     /// has acknowledged the end of the tick.
@@ -47,8 +52,14 @@ pub trait Engine {
     /// Lets the central bank suspend an operator, or lets it take part again, between ticks.
     async fn set_active(&mut self, place: usize, active: bool) -> Result<(), EngineError>;
 
-    /// Moves money into the reserve account of an operator between ticks; a negative sum takes it out.
-    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError>;
+    /// Moves money into the reserve account of an operator between ticks; a negative sum takes it
+    /// out.
+    async fn fund(
+        &mut self,
+        place: usize,
+        sum: Position,
+        request_id: &str,
+    ) -> Result<(), EngineError>;
 
     /// Kills a process and starts it again; nothing where there is none.
     async fn crash(&mut self, member: Member) -> Result<(), EngineError>;

@@ -29,8 +29,8 @@ pub(crate) fn run_until(experiment: &Experiment, last: u64) -> Ledgers {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// The golden net settled gross from a queue on two days. D has the 5 that A pays it, too little for
-/// either of its payments, which wait.
+/// The golden net settled gross from a queue on two days. D has the 5 that A pays it, too little
+/// for either of its payments, which wait.
 pub(crate) fn short_of_cover() -> Experiment {
     let sets = ["cluster.settlement=gross-queue", "cluster.operators.D.reserves=0", "days=2"];
     let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
@@ -40,7 +40,8 @@ pub(crate) fn short_of_cover() -> Experiment {
 }
 
 pub(crate) fn golden() -> Experiment {
-    Experiment::from_text(include_str!("../../../../experiments/golden-net.toml"), &[], None).unwrap()
+    Experiment::from_text(include_str!("../../../../experiments/golden-net.toml"), &[], None)
+        .unwrap()
 }
 
 pub(crate) fn small(seed: u64, sets: &[&str]) -> Experiment {
@@ -54,9 +55,13 @@ fn the_golden_net_comes_out_as_published() {
     let ledgers = run(&golden()).unwrap();
     let cycle = &ledgers.central_bank.cycles()[0];
     let fen = |sums: [i64; 4]| sums.map(|yuan| Position::from_fen(yuan * 100)).to_vec();
-    assert_eq!(cycle.positions.iter().map(|position| position.net).collect::<Vec<_>>(), fen([-80, 75, 10, -5]));
+    assert_eq!(
+        cycle.positions.iter().map(|position| position.net).collect::<Vec<_>>(),
+        fen([-80, 75, 10, -5])
+    );
     assert_eq!(cycle.gross, Position::from_fen(23_000));
-    let balances = ledgers.central_bank.accounts().iter().map(|account| account.reserves).collect::<Vec<_>>();
+    let balances =
+        ledgers.central_bank.accounts().iter().map(|account| account.reserves).collect::<Vec<_>>();
     assert_eq!(balances, fen([920, 1075, 1010, 995]));
 }
 
@@ -68,7 +73,12 @@ fn a_short_operator_stops_the_whole_cycle_or_a_part_of_it() {
         let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
         experiment = Experiment::from_text(&experiment.to_toml(None), &sets, None).unwrap();
         let ledgers = run(&experiment).unwrap();
-        ledgers.central_bank.accounts().iter().map(|account| account.reserves.fen() / 100).collect::<Vec<_>>()
+        ledgers
+            .central_bank
+            .accounts()
+            .iter()
+            .map(|account| account.reserves.fen() / 100)
+            .collect::<Vec<_>>()
     };
     assert_eq!(balances("all-or-nothing"), [30, 1000, 1000, 1000]);
     // A's last payment, the 55 to D, waits; its 60 are covered by 30 and the 35 from C.
@@ -78,19 +88,27 @@ fn a_short_operator_stops_the_whole_cycle_or_a_part_of_it() {
 #[test]
 fn a_generated_day_ends_with_everything_final_and_few_refusals() {
     let ledgers = run(&small(1, &[])).unwrap();
-    let payments: Vec<_> = ledgers.operators.iter().flat_map(|operator| operator.payments()).collect();
+    let payments: Vec<_> =
+        ledgers.operators.iter().flat_map(|operator| operator.payments()).collect();
     assert_eq!(payments.len(), 6000);
     assert!(payments.iter().all(|payment| payment.state != PaymentState::InTransit));
-    let completed = payments.iter().filter(|payment| payment.state == PaymentState::Completed).count();
+    let completed =
+        payments.iter().filter(|payment| payment.state == PaymentState::Completed).count();
     assert!(completed > 5_900, "{completed}");
     assert_eq!(ledgers.central_bank.cycles().len(), 4);
-    let unsettled = ledgers.central_bank.accounts().iter().filter(|account| !account.unsettled.is_zero()).count();
+    let unsettled = ledgers
+        .central_bank
+        .accounts()
+        .iter()
+        .filter(|account| !account.unsettled.is_zero())
+        .count();
     assert_eq!(unsettled, 0);
 }
 
 #[test]
 fn balances_carry_over_days_and_gross_settlement_has_no_cycles() {
-    let experiment = small(1, &["days=3", "cluster.settlement=gross", "workload.payments_per_day=500"]);
+    let experiment =
+        small(1, &["days=3", "cluster.settlement=gross", "workload.payments_per_day=500"]);
     let ledgers = run(&experiment).unwrap();
     let payments: usize = ledgers.operators.iter().map(|operator| operator.payments().len()).sum();
     assert_eq!((payments, ledgers.central_bank.cycles().len()), (1500, 0));
@@ -108,11 +126,19 @@ fn payments_of_an_operator_outside_the_roster_are_refused() {
 fn a_run_whose_payments_cannot_be_summed_up_is_refused() {
     let mut experiment = golden();
     experiment.cluster.regime = Regime::Deposit;
-    experiment.cluster.operators.iter_mut().for_each(|operator| operator.deposits = Amount::SUM_MAX);
+    experiment
+        .cluster
+        .operators
+        .iter_mut()
+        .for_each(|operator| operator.deposits = Amount::SUM_MAX);
     let codes: Vec<_> = experiment.cluster.operators.iter().map(|operator| operator.code).collect();
     let payment = |number: usize| ListedPayment {
         reference: number.to_string(),
-        terms: Terms { at: experiment.cluster.lockstep.start.plus_ms(1), amount: Amount::MAX, ..Terms::default() },
+        terms: Terms {
+            at: experiment.cluster.lockstep.start.plus_ms(1),
+            amount: Amount::MAX,
+            ..Terms::default()
+        },
         from: codes[number % 2],
         to: codes[2],
         payer: number.to_string(),
@@ -128,5 +154,9 @@ fn a_run_whose_payments_cannot_be_summed_up_is_refused() {
     );
     experiment.cluster.operators.iter_mut().for_each(|operator| operator.credit = Amount::SUM_MAX);
     let refused = Workload::new(&experiment).unwrap_err().to_string();
-    assert!(refused.starts_with("reserves and credit lines are ") && refused.contains("the largest sum"), "{refused}");
+    assert!(
+        refused.starts_with("reserves and credit lines are ")
+            && refused.contains("the largest sum"),
+        "{refused}"
+    );
 }

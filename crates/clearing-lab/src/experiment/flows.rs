@@ -39,7 +39,8 @@ const CONSUMER_HOURS: [u32; 24] =
     [11, 7, 5, 3, 5, 9, 19, 39, 50, 54, 60, 69, 74, 56, 50, 50, 54, 61, 84, 77, 66, 50, 29, 18];
 const RUSH_HOURS: [u32; 24] =
     [0, 0, 0, 0, 0, 2, 30, 150, 150, 40, 25, 40, 60, 30, 25, 25, 40, 120, 140, 50, 30, 25, 15, 3];
-const OFFICE_HOURS: [u32; 24] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
+const OFFICE_HOURS: [u32; 24] =
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
 
 /// What becomes of a drawn amount above what the wallets allow for one payment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,8 +35,8 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.payroll_batch" = "50", "payments", "1 to 100000000";
     /// No generated payment is larger.
     "workload.amount_max" = "5000000.00", "yuan", "0.01 to 10000000000000.00";
-    /// What becomes of an amount drawn above that, or above what the classes of both wallets allow for one payment: it
-    /// is cut to the limit, or drawn again until it is within.
+    /// What becomes of an amount drawn above that, or above what the classes of both wallets allow
+    /// for one payment: it is cut to the limit, or drawn again until it is within.
     "workload.over_limit" = "truncate", "", "truncate or redraw";
     /// The weights of operators in merchants, by code, where they differ from those in wallets.
     "workload.merchant_weights" = "{}", "", "numbers from 0 to 1000000";
@@ -93,11 +93,13 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.random_flow.payments_per_pair" = "100", "payments", "0 to 1000000";
     /// The mean of their values, which are exponential.
     "workload.random_flow.value_mean" = "1000.00", "yuan", "0.01 to 10000000000000.00";
-    /// The name of a listed payment; a list of payments takes the place of everything that is drawn.
+    /// The name of a listed payment; a list of payments takes the place of everything that is
+    /// drawn.
     "workload.payments[].id" = "its place, counted from 1", "", "any text";
     /// The day it is submitted, or day and time as in 2022-08-24T09:30:00+08:00.
     "workload.payments[].date" = "cluster.start", "date in Shanghai", "within the days of the run";
-    /// When it is submitted; with a zone as in 01:30Z, of that zone. Payments of one time go in the order of the list.
+    /// When it is submitted; with a zone as in 01:30Z, of that zone. Payments of one time go in the
+    /// order of the list.
     "workload.payments[].time" = "that of date", "[H]H:MM[:SS[.fraction]] in Shanghai", "00:00 to 23:59:59.999999999";
     /// How much.
     "workload.payments[].value" = "none", "yuan", "0.01 to 10000000000000.00";
@@ -122,14 +124,16 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
     "workload.file_skip_bad_rows" = "false", "", "true | false";
     /// What goes wrong: docs/faults.md says what each kind means.
     "fault[].kind" = "none", "", "outage | cut | slow | liquidity-loss | funding | failure | crash";
-    /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment (deferred-net).
+    /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment
+    /// (deferred-net).
     "fault[].operator" = "none", "",
         "a code or an identifier of the roster | largest-net-debtor | largest-sender | largest-shortfall; of a crash also central-bank";
     /// When it begins: at the start of the tick that this time lies in. A time alone is of day 1.
     "fault[].at" = "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "within the days of the run";
     /// When it ends: at the start of the tick that this time lies in (outage, cut, slow).
     "fault[].until" = "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai", "in a later tick than at";
-    /// The part of the settlement balance that is lost, rounded down to a fen (liquidity-loss, deposit regime).
+    /// The part of the settlement balance that is lost, rounded down to a fen (liquidity-loss,
+    /// deposit regime).
     "fault[].share" = "none", "", "0.000001 to 1, as a number or text";
     /// How much later than their time payments are submitted (slow).
     "fault[].delay_ticks" = "none", "ticks", "1 to 1000000";

@@ -129,7 +129,11 @@ pub struct ListedFile {
 
 impl Experiment {
     /// Reads an experiment, with values set over those of the file and perhaps another seed.
-    pub fn from_text(text: &str, overrides: &[Override], seed: Option<u64>) -> Result<Self, ExperimentError> {
+    pub fn from_text(
+        text: &str,
+        overrides: &[Override],
+        seed: Option<u64>,
+    ) -> Result<Self, ExperimentError> {
         Self::from_base(parse_table(text)?, overrides, seed)
     }
 
@@ -154,7 +158,8 @@ impl Experiment {
         resolve::resolve(document)
     }
 
-    /// Whether listed payments have priorities while nothing ever waits in a queue, where alone they count.
+    /// Whether listed payments have priorities while nothing ever waits in a queue, where alone
+    /// they count.
     pub fn has_idle_priorities(&self) -> bool {
         let WorkloadConfig::Listed(list) = &self.workload else { return false };
         let is_queue = |mode: SettlementMode| matches!(mode, SettlementMode::Queued(_));

@@ -18,14 +18,19 @@ impl FromStr for Override {
 
     /// Reads `key.path=value`; what is not a TOML value is taken as text.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (path, value) = text.split_once('=').ok_or_else(|| format!("{text:?} is not key=value"))?;
+        let (path, value) =
+            text.split_once('=').ok_or_else(|| format!("{text:?} is not key=value"))?;
         let (path, value) = (path.trim(), value.trim());
         if path.is_empty() || path.split('.').any(str::is_empty) {
             return Err(format!("{path:?} is not the path of a key"));
         }
         let parsed = format!("value = {value}").parse::<Table>().ok();
-        let parsed = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
-        Ok(Self { path: path.to_owned(), value: parsed.unwrap_or_else(|| Value::String(value.to_owned())) })
+        let parsed =
+            parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
+        Ok(Self {
+            path: path.to_owned(),
+            value: parsed.unwrap_or_else(|| Value::String(value.to_owned())),
+        })
     }
 }
 
@@ -54,18 +59,27 @@ impl Override {
             return Ok(());
         };
         let next = match node {
-            Value::Table(table) => Some(table.entry(*first).or_insert_with(|| Value::Table(Table::new()))),
+            Value::Table(table) => {
+                Some(table.entry(*first).or_insert_with(|| Value::Table(Table::new())))
+            }
             Value::Array(items) => item(items, first),
-            Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => None,
+            Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_) => None,
         };
-        let next = next.ok_or_else(|| ConfigError::value(&self.path, format!("there is nothing called {first}")))?;
+        let next = next.ok_or_else(|| {
+            ConfigError::value(&self.path, format!("there is nothing called {first}"))
+        })?;
         self.set(next, rest)
     }
 }
 
 /// An item of a list, by its code or its place, counted from 1.
 fn item<'a>(items: &'a mut [Value], name: &str) -> Option<&'a mut Value> {
-    let by_code = items.iter().position(|item| item.get("code").and_then(Value::as_str) == Some(name));
+    let by_code =
+        items.iter().position(|item| item.get("code").and_then(Value::as_str) == Some(name));
     let by_place = || whole_number::<usize>(name)?.checked_sub(1);
     items.get_mut(by_code.or_else(by_place)?)
 }
@@ -84,11 +98,16 @@ fn list_operators(table: &mut Table) -> Result<(), ConfigError> {
             ("name", operator.name),
             ("name_zh", operator.name_zh),
         ];
-        Value::Table(texts.into_iter().map(|(key, text)| (key.to_owned(), Value::String(text))).collect())
+        Value::Table(
+            texts.into_iter().map(|(key, text)| (key.to_owned(), Value::String(text))).collect(),
+        )
     };
     if let Value::Table(cluster) = cluster {
         cluster.remove("operator_count");
-        cluster.insert("operators".to_owned(), operators.into_iter().map(entry).collect::<Vec<_>>().into());
+        cluster.insert(
+            "operators".to_owned(),
+            operators.into_iter().map(entry).collect::<Vec<_>>().into(),
+        );
     }
     Ok(())
 }

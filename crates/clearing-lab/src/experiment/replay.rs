@@ -28,19 +28,21 @@ pub struct ReplayConfig {
 }
 
 impl ReplayConfig {
-    /// Reads a file with a `[cluster]` table and `[[fault]]` tables. The other tables of an experiment
-    /// may stand beside them.
+    /// Reads a file with a `[cluster]` table and `[[fault]]` tables. The other tables of an
+    /// experiment may stand beside them.
     pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
         let value = ClusterConfig::value_of_file(text)?;
         // What is wrong with it by itself is told before the payments are read.
         ClusterConfig::from_value(value.clone())?;
-        let Value::Table(cluster) = value else { return Err(ConfigError::value("cluster", "is not a table")) };
+        let Value::Table(cluster) = value else {
+            return Err(ConfigError::value("cluster", "is not a table"));
+        };
         let faults = parse_table(text)?.remove("fault").map_or(Ok(Vec::new()), fault::read)?;
         Ok(Self { cluster, faults })
     }
 
-    /// The cluster of a file. A list of operators stands as it is; without one the operators are those of the file,
-    /// and every value of `[cluster]` holds for them.
+    /// The cluster of a file. A list of operators stands as it is; without one the operators are
+    /// those of the file, and every value of `[cluster]` holds for them.
     fn cluster(mut self, file: &CsvFile) -> Result<ClusterConfig, ConfigError> {
         if !self.cluster.contains_key("operators") {
             self.cluster.remove("operator_count");
@@ -62,9 +64,14 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads a file. The days are those of the file, and the operators unless a configuration lists them; the rest
-    /// of the cluster and the faults are those of the configuration.
-    pub fn read(path: &Path, config: ReplayConfig, seed: u64, reading: Reading) -> Result<Self, ExperimentError> {
+    /// Reads a file. The days are those of the file, and the operators unless a configuration lists
+    /// them; the rest of the cluster and the faults are those of the configuration.
+    pub fn read(
+        path: &Path,
+        config: ReplayConfig,
+        seed: u64,
+        reading: Reading,
+    ) -> Result<Self, ExperimentError> {
         let file = CsvFile::read(path, reading)?;
         let faults = config.faults.clone();
         let mut cluster = config.cluster(&file)?;
@@ -73,9 +80,14 @@ impl Replay {
         let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
         let payments = file.listed(path, code)?;
         fund(&mut cluster, &payments);
-        let days = u32::try_from(i64::from(last.days()) - i64::from(first.days()) + 1).unwrap_or(u32::MAX);
+        let days =
+            u32::try_from(i64::from(last.days()) - i64::from(first.days()) + 1).unwrap_or(u32::MAX);
         if days > 3660 {
-            return Err(ConfigError::value("days", format!("the file spans {days} days, more than 3660")).into());
+            return Err(ConfigError::value(
+                "days",
+                format!("the file spans {days} days, more than 3660"),
+            )
+            .into());
         }
         let cluster = cluster.in_lockstep()?;
         let experiment = Experiment {
@@ -97,18 +109,22 @@ impl Replay {
 /// The name of an experiment from that of its file.
 fn name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name: String =
-        stem.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).take(64).collect();
+    let name: String = stem
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
+        .take(64)
+        .collect();
     if name.is_empty() { "replay".to_owned() } else { name }
 }
 
-/// The participants of a file as a list of operators: with what the built-in roster says of its codes, else with the
-/// next free prefix.
+/// The participants of a file as a list of operators: with what the built-in roster says of its
+/// codes, else with the next free prefix.
 fn operators(identifiers: &[&str]) -> Result<Value, ConfigError> {
     let known = ClusterConfig::default().operators;
     let known_codes: Vec<OperatorCode> = known.iter().map(|operator| operator.code).collect();
     let is_free = |prefix: &u16| !known.iter().any(|operator| operator.prefix.get() == *prefix);
-    let mut prefixes = (PREFIX_FIRST..PREFIXES).chain(1..PREFIX_FIRST).filter(is_free).filter_map(Prefix::new);
+    let mut prefixes =
+        (PREFIX_FIRST..PREFIXES).chain(1..PREFIX_FIRST).filter(is_free).filter_map(Prefix::new);
     let mut list = Vec::new();
     for (identifier, code) in codes_for(identifiers, &known_codes) {
         let mut operator = Table::from_iter([("code".to_owned(), Value::from(code.as_str()))]);
@@ -116,8 +132,12 @@ fn operators(identifiers: &[&str]) -> Result<Value, ConfigError> {
             operator.insert("identifier".to_owned(), Value::from(identifier));
         }
         if !known_codes.contains(&code) {
-            let none_left =
-                || ConfigError::value("cluster.operators", "no prefix is left for the participants of the file");
+            let none_left = || {
+                ConfigError::value(
+                    "cluster.operators",
+                    "no prefix is left for the participants of the file",
+                )
+            };
             let prefix = prefixes.next().ok_or_else(none_left)?;
             operator.insert("prefix".to_owned(), Value::from(prefix.to_string()));
         }

@@ -11,7 +11,8 @@ use crate::workload::{CsvFile, Fields, ListedPayment, Reading, WorkloadError};
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
-    Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig, fault,
+    Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow,
+    WorkloadConfig, fault,
 };
 
 /// Reads a document whose keys have been checked.
@@ -54,10 +55,12 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     let mut take = |name: &str| table.remove(name);
     let name = take("name").ok_or_else(|| ConfigError::value("name", "is missing"))?;
     raw.name = read_value("name", name)?;
-    raw.description = take("description").map_or(Ok(String::new()), |value| read_value("description", value))?;
+    raw.description =
+        take("description").map_or(Ok(String::new()), |value| read_value("description", value))?;
     raw.seed = take("seed").map(|value| read_value("seed", value)).transpose()?;
     raw.days = take("days").map(|value| read_value("days", value)).transpose()?;
-    raw.workload = take("workload").map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
+    raw.workload = take("workload")
+        .map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
     raw.faults = take("fault").map_or(Ok(Vec::new()), fault::read)?;
     Ok(raw)
 }
@@ -73,18 +76,27 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
 
 fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> Result<u32, ConfigError> {
     let first = cluster.lockstep.start.date().days();
-    let last = list.payments.iter().map(|payment| payment.terms.at.date().days()).max().unwrap_or(first);
+    let last =
+        list.payments.iter().map(|payment| payment.terms.at.date().days()).max().unwrap_or(first);
     let days = i64::from(last) - i64::from(first) + 1;
-    u32::try_from(days.max(1)).map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
+    u32::try_from(days.max(1))
+        .map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
 }
 
 fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
     let WorkloadConfig::Listed(list) = &experiment.workload else { return Ok(()) };
     let first = experiment.cluster.lockstep.start.date().days();
     let days = i64::from(first)..i64::from(first) + i64::from(experiment.days);
-    match list.payments.iter().find(|payment| !days.contains(&i64::from(payment.terms.at.date().days()))) {
+    match list
+        .payments
+        .iter()
+        .find(|payment| !days.contains(&i64::from(payment.terms.at.date().days())))
+    {
         None => Ok(()),
-        Some(payment) => Err(WorkloadError::OutsideDays { reference: payment.reference.clone(), at: payment.terms.at }),
+        Some(payment) => Err(WorkloadError::OutsideDays {
+            reference: payment.reference.clone(),
+            at: payment.terms.at,
+        }),
     }
 }
 
@@ -92,17 +104,24 @@ impl RawWorkload {
     fn resolve(self, cluster: &ClusterConfig) -> Result<WorkloadConfig, ExperimentError> {
         if let Some(flow) = &self.random_flow {
             if self.payments.is_some() || self.file.is_some() {
-                return Err(ConfigError::value("workload.random_flow", "stands beside listed payments").into());
+                return Err(ConfigError::value(
+                    "workload.random_flow",
+                    "stands beside listed payments",
+                )
+                .into());
             }
             return Ok(WorkloadConfig::RandomFlow(flow.resolve()?));
         }
         match (&self.payments, &self.file) {
-            (Some(_), Some(_)) => {
-                Err(ConfigError::value("workload.file", "stands beside payments; keep one of the two").into())
-            }
+            (Some(_), Some(_)) => Err(ConfigError::value(
+                "workload.file",
+                "stands beside payments; keep one of the two",
+            )
+            .into()),
             (Some(payments), None) => {
                 let date = cluster.lockstep.start.date().to_string();
-                let resolve = |(place, payment): (usize, &RawPayment)| payment.resolve(place, &date, cluster);
+                let resolve =
+                    |(place, payment): (usize, &RawPayment)| payment.resolve(place, &date, cluster);
                 let payments = payments.iter().enumerate().map(resolve);
                 let payments = payments.collect::<Result<_, _>>()?;
                 Ok(WorkloadConfig::Listed(ListedConfig { payments, file: None }))
@@ -147,7 +166,10 @@ impl RawWorkload {
             merchant_weights: merchant_weights(self.merchant_weights.unwrap_or_default())?,
             flows: self.flows.unwrap_or_default().resolve()?,
         };
-        generated.class_shares.iter().try_for_each(|value| share("class_shares", Some(*value), 0.0).map(|_| ()))?;
+        generated
+            .class_shares
+            .iter()
+            .try_for_each(|value| share("class_shares", Some(*value), 0.0).map(|_| ()))?;
         Ok(generated)
     }
 }
@@ -157,7 +179,9 @@ fn largest_generated() -> Amount {
     Amount::positive("5000000").unwrap_or(Amount::MAX)
 }
 
-fn merchant_weights(weights: BTreeMap<String, f64>) -> Result<BTreeMap<OperatorCode, f64>, ConfigError> {
+fn merchant_weights(
+    weights: BTreeMap<String, f64>,
+) -> Result<BTreeMap<OperatorCode, f64>, ConfigError> {
     let weight = |(code, weight): (String, f64)| {
         let path = format!("workload.merchant_weights.{code}");
         let code: OperatorCode = code.parse().map_err(|error| ConfigError::value(&path, error))?;
@@ -205,7 +229,12 @@ impl RawRandomFlow {
     fn resolve(&self) -> Result<RandomFlow, ConfigError> {
         let payments = self.payments_per_pair.unwrap_or(100.0);
         Ok(RandomFlow {
-            payments_per_pair: within("workload.random_flow.payments_per_pair", payments, 0.0, 1_000_000.0)?,
+            payments_per_pair: within(
+                "workload.random_flow.payments_per_pair",
+                payments,
+                0.0,
+                1_000_000.0,
+            )?,
             value_mean: match self.value_mean {
                 Some(yuan) => yuan.0,
                 None => Amount::positive("1000").unwrap_or(Amount::MAX),
@@ -215,13 +244,19 @@ impl RawRandomFlow {
 }
 
 impl RawPayment {
-    fn resolve(&self, place: usize, first_date: &str, cluster: &ClusterConfig) -> Result<ListedPayment, ConfigError> {
+    fn resolve(
+        &self,
+        place: usize,
+        first_date: &str,
+        cluster: &ClusterConfig,
+    ) -> Result<ListedPayment, ConfigError> {
         let number = (place + 1).to_string();
         let refused = |reason| ConfigError::value(format!("workload.payments.{number}"), reason);
         let value = self.value.map(|yuan| yuan.0.to_string()).unwrap_or_default();
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let priority = self.priority.as_ref().map(text).unwrap_or_default();
-        let [payer, payee] = [&self.payer, &self.payee].map(|wallet| wallet.as_deref().unwrap_or_default());
+        let [payer, payee] =
+            [&self.payer, &self.payee].map(|wallet| wallet.as_deref().unwrap_or_default());
         let fields = Fields {
             day_column: "date",
             day: self.date.as_deref().unwrap_or(first_date),
@@ -235,7 +270,8 @@ impl RawPayment {
         };
         let (terms, _) = fields.terms(false).map_err(refused)?;
         let operator = |key: &str, name: &str| {
-            let unknown = || refused(format!("{key}: {name:?} is not in the roster of the configuration"));
+            let unknown =
+                || refused(format!("{key}: {name:?} is not in the roster of the configuration"));
             cluster.operator_named(name).map(|operator| operator.code).ok_or_else(unknown)
         };
         Ok(ListedPayment {
@@ -249,7 +285,12 @@ impl RawPayment {
     }
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(path: &str, value: T, least: T, most: T) -> Result<T, ConfigError> {
+fn within<T: PartialOrd + std::fmt::Display>(
+    path: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<T, ConfigError> {
     if value >= least && value <= most {
         return Ok(value);
     }

@@ -7,9 +7,12 @@ use toml::{Table, Value};
 
 use crate::workload::{ListedPayment, Terms};
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
+use super::raw::{
+    RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan,
+};
 use super::{
-    Experiment, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
+    Experiment, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo,
+    WorkloadConfig, fault,
 };
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
@@ -24,7 +27,11 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
             WorkloadConfig::RandomFlow(flow) => (*flow).into(),
             WorkloadConfig::Listed(list) => list.into(),
         },
-        faults: experiment.faults.iter().map(|one| fault::raw(one, experiment.cluster.lockstep.start)).collect(),
+        faults: experiment
+            .faults
+            .iter()
+            .map(|one| fault::raw(one, experiment.cluster.lockstep.start))
+            .collect(),
         run: run.map(|run| RawRun {
             version: Some(run.version.clone()),
             commit: run.commit.clone(),
@@ -44,7 +51,8 @@ fn cluster(config: &ClusterConfig) -> Value {
 
 impl From<&Generated> for RawWorkload {
     fn from(generated: &Generated) -> Self {
-        let weights = generated.merchant_weights.iter().map(|(code, weight)| (code.to_string(), *weight));
+        let weights =
+            generated.merchant_weights.iter().map(|(code, weight)| (code.to_string(), *weight));
         Self {
             wallets: Some(generated.wallets),
             payments_per_day: Some(generated.payments_per_day),
@@ -67,8 +75,12 @@ impl From<&Generated> for RawWorkload {
 
 impl From<RandomFlow> for RawWorkload {
     fn from(flow: RandomFlow) -> Self {
-        let (payments_per_pair, value_mean) = (Some(flow.payments_per_pair), Some(Yuan(flow.value_mean)));
-        Self { random_flow: Some(RawRandomFlow { payments_per_pair, value_mean }), ..Self::default() }
+        let (payments_per_pair, value_mean) =
+            (Some(flow.payments_per_pair), Some(Yuan(flow.value_mean)));
+        Self {
+            random_flow: Some(RawRandomFlow { payments_per_pair, value_mean }),
+            ..Self::default()
+        }
     }
 }
 
@@ -76,7 +88,12 @@ fn flows(flows: &[Flow]) -> RawFlows {
     let raw = |kind| {
         let flow = flows.iter().find(|flow| flow.kind == kind)?;
         let Flow { share, mu, sigma, hours, .. } = flow;
-        Some(RawFlow { share: Some(*share), mu: Some(*mu), sigma: Some(*sigma), hours: Some(*hours) })
+        Some(RawFlow {
+            share: Some(*share),
+            mu: Some(*mu),
+            sigma: Some(*sigma),
+            hours: Some(*hours),
+        })
     };
     RawFlows {
         consumer: raw(FlowKind::Consumer),
@@ -98,7 +115,10 @@ impl From<&ListedConfig> for RawWorkload {
                 file_skip_bad_rows: reading.skip_bad_rows.then_some(true),
                 ..Self::default()
             },
-            None => Self { payments: Some(list.payments.iter().map(RawPayment::from).collect()), ..Self::default() },
+            None => Self {
+                payments: Some(list.payments.iter().map(RawPayment::from).collect()),
+                ..Self::default()
+            },
         }
     }
 }
@@ -121,13 +141,17 @@ impl From<&ListedPayment> for RawPayment {
     }
 }
 
-/// The time of day, with what is below a millisecond when there is anything, and with the zone where clocks in Shanghai
-/// showed that time twice.
+/// The time of day, with what is below a millisecond when there is anything, and with the zone
+/// where clocks in Shanghai showed that time twice.
 fn time_of_day(at: Timestamp, nanos: u32) -> String {
     let text = at.to_string();
     let ms = text.split(['T', '+']).nth(1).unwrap_or_default();
     let below = if nanos == 0 { String::new() } else { format!("{nanos:06}") };
     let is_second = at.date().at(at.ms_of_day()) != at;
-    let zone = text.rfind('+').filter(|_| is_second).and_then(|place| text.get(place..)).unwrap_or_default();
+    let zone = text
+        .rfind('+')
+        .filter(|_| is_second)
+        .and_then(|place| text.get(place..))
+        .unwrap_or_default();
     format!("{ms}{below}{zone}")
 }

@@ -20,6 +20,11 @@ impl RunInfo {
         let processors = std::thread::available_parallelism().map_or(0, usize::from);
         let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
         let host = format!("{}, {system} {machine}, {processors} processors", name.trim());
-        Self { version: version.to_owned(), commit: commit.map(str::to_owned), host, engine: engine.to_owned() }
+        Self {
+            version: version.to_owned(),
+            commit: commit.map(str::to_owned),
+            host,
+            engine: engine.to_owned(),
+        }
     }
 }

@@ -6,8 +6,14 @@ use toml::{Table, Value};
 
 use crate::workload::Reading;
 
-use super::raw::{RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan};
-use super::{EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo, WorkloadConfig};
+use super::raw::{
+    RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload,
+    Yuan,
+};
+use super::{
+    EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo,
+    WorkloadConfig,
+};
 
 const GOLDEN: &str = include_str!("../../../../experiments/golden-net.toml");
 const PILOT: &str = include_str!("../../../../experiments/pilot-2022.toml");
@@ -24,12 +30,18 @@ fn set(text: &str, sets: &[&str]) -> Result<Experiment, String> {
 #[test]
 fn the_shipped_experiments_are_what_they_say() {
     let pilot = read(PILOT);
-    assert_eq!((pilot.name.as_str(), pilot.days, pilot.cluster.operators.len()), ("pilot-2022", 1, 10));
+    assert_eq!(
+        (pilot.name.as_str(), pilot.days, pilot.cluster.operators.len()),
+        ("pilot-2022", 1, 10)
+    );
     assert_eq!((pilot.cluster.cut_offs.len(), pilot.cluster.regime), (4, Regime::Cash));
-    let WorkloadConfig::Generated(workload) = &pilot.workload else { panic!("{:?}", pilot.workload) };
+    let WorkloadConfig::Generated(workload) = &pilot.workload else {
+        panic!("{:?}", pilot.workload)
+    };
     assert_eq!((workload.wallets, workload.payments_per_day), (200_000, 1_000_000));
     let golden = read(GOLDEN);
-    let codes: Vec<_> = golden.cluster.operators.iter().map(|operator| operator.code.as_str()).collect();
+    let codes: Vec<_> =
+        golden.cluster.operators.iter().map(|operator| operator.code.as_str()).collect();
     assert_eq!((codes, golden.cluster.regime), (vec!["A", "B", "C", "D"], Regime::Deposit));
     let WorkloadConfig::Listed(list) = &golden.workload else { panic!("{:?}", golden.workload) };
     assert_eq!(list.payments.len(), 6);
@@ -44,7 +56,10 @@ fn the_resolved_form_gives_the_same_experiment_again() {
         assert_eq!(again, experiment);
         assert_eq!(again.run_id(), experiment.run_id());
     }
-    assert_ne!(Experiment::from_text(GOLDEN, &[], Some(9)).unwrap().run_id(), read(GOLDEN).run_id());
+    assert_ne!(
+        Experiment::from_text(GOLDEN, &[], Some(9)).unwrap().run_id(),
+        read(GOLDEN).run_id()
+    );
 }
 
 #[test]
@@ -59,7 +74,9 @@ fn a_random_flow_has_its_described_defaults_and_stands_alone() {
 
 #[test]
 fn values_are_set_by_the_path_of_their_key() {
-    let experiment = set(PILOT, &["days=3", "cluster.regime=deposit", "workload.flows.transit.share=0.5"]).unwrap();
+    let experiment =
+        set(PILOT, &["days=3", "cluster.regime=deposit", "workload.flows.transit.share=0.5"])
+            .unwrap();
     assert_eq!((experiment.days, experiment.cluster.regime), (3, Regime::Deposit));
     let WorkloadConfig::Generated(workload) = experiment.workload else { panic!() };
     assert!((workload.flows[1].share - 0.5).abs() < f64::EPSILON);
@@ -67,19 +84,30 @@ fn values_are_set_by_the_path_of_their_key() {
     let capped = set(PILOT, &["cluster.cap=7", "cluster.operators.CCB.cap=1.50"]).unwrap();
     let cap = |place: usize| capped.cluster.operators[place].cap.map(Amount::fen);
     assert_eq!((cap(0), cap(3), capped.cluster.operators.len()), (Some(700), Some(150), 10));
-    let listed = set(GOLDEN, &["cluster.operators.A.reserves=0", "workload.payments.2.value=5"]).unwrap();
+    let listed =
+        set(GOLDEN, &["cluster.operators.A.reserves=0", "workload.payments.2.value=5"]).unwrap();
     assert_eq!(listed.cluster.operators[0].reserves, Amount::ZERO);
 }
 
 #[test]
 fn what_cannot_be_set_is_named() {
-    let refuses = |sets: &str, expected: &str| assert_eq!(set(PILOT, &[sets]).unwrap_err(), expected);
+    let refuses =
+        |sets: &str, expected: &str| assert_eq!(set(PILOT, &[sets]).unwrap_err(), expected);
     refuses("cluster.regmie=cash", "unknown key cluster.regmie; did you mean cluster.regime?");
     refuses("wrkload.wallets=1", "unknown key wrkload; did you mean workload?");
-    refuses("workload.flows.consumr.mu=1", "unknown key workload.flows.consumr; did you mean workload.flows.consumer?");
-    refuses("cluster.operators.XYZ.cap=1", "cluster.operators.XYZ.cap: there is nothing called XYZ");
+    refuses(
+        "workload.flows.consumr.mu=1",
+        "unknown key workload.flows.consumr; did you mean workload.flows.consumer?",
+    );
+    refuses(
+        "cluster.operators.XYZ.cap=1",
+        "cluster.operators.XYZ.cap: there is nothing called XYZ",
+    );
     refuses("workload.on_us_bias=1.5", "workload.on_us_bias: 1.5 is not between 0 and 1");
-    refuses("workload.wallets=many", "workload.wallets: invalid type: string \"many\", expected u64");
+    refuses(
+        "workload.wallets=many",
+        "workload.wallets: invalid type: string \"many\", expected u64",
+    );
     refuses("name=a/b", "name: \"a/b\" is not 1 to 64 letters, digits, - and _");
     refuses("days=0", "days: 0 is not between 1 and 3660");
     refuses("cluster.tick_seconds=86400", "cluster.cut_offs: must be at the end of a tick");
@@ -89,7 +117,8 @@ fn what_cannot_be_set_is_named() {
 
 #[test]
 fn a_listed_payment_that_cannot_be_is_named() {
-    let refuses = |sets: &str, expected: &str| assert_eq!(set(GOLDEN, &[sets]).unwrap_err(), expected);
+    let refuses =
+        |sets: &str, expected: &str| assert_eq!(set(GOLDEN, &[sets]).unwrap_err(), expected);
     refuses("workload.payments.1.to=A", "workload.payments.1: to: payer and payee are the same: A");
     refuses(
         "workload.payments.2.date=2022-08-25x",
@@ -99,7 +128,10 @@ fn a_listed_payment_that_cannot_be_is_named() {
         "workload.payments.2.date=2022-08-23",
         "payment 2 at 2022-08-23T09:01:00.000+08:00 is outside the days of the run",
     );
-    refuses("workload.payments.3.value=0", "workload.payments.3: value: amount 0.00 is not positive");
+    refuses(
+        "workload.payments.3.value=0",
+        "workload.payments.3: value: amount 0.00 is not positive",
+    );
 }
 
 #[test]
@@ -117,10 +149,14 @@ fn the_table_of_keys_and_the_experiment_agree() {
 #[test]
 fn the_described_defaults_are_the_defaults() {
     let mut table = Table::new();
-    let of_the_mixture = |path: &str| path.starts_with("workload.") && !path.contains("[]") && !path.contains("random");
+    let of_the_mixture = |path: &str| {
+        path.starts_with("workload.") && !path.contains("[]") && !path.contains("random")
+    };
     for key in EXPERIMENT_KEYS.iter().filter(|key| of_the_mixture(key.path)) {
-        let value =
-            format!("value = {}", key.default).parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+        let value = format!("value = {}", key.default)
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut table| table.remove("value"));
         if let Some(value) = value {
             Override { path: key.path.to_owned(), value }.apply(&mut table).unwrap();
         }
@@ -131,11 +167,14 @@ fn the_described_defaults_are_the_defaults() {
 }
 
 fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
-    let join = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+    let join =
+        |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
     let tables = value.as_array().filter(|items| items.iter().all(Value::is_table));
     match (value.as_table().filter(|table| !table.is_empty()), tables) {
         (Some(table), _) => table.iter().for_each(|(name, value)| paths(&join(name), value, found)),
-        (None, Some(tables)) => tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found)),
+        (None, Some(tables)) => {
+            tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found))
+        }
         (None, None) => {
             found.insert(prefix.to_owned());
         }
@@ -145,7 +184,9 @@ fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
 /// An experiment in which no key is absent.
 fn full() -> RawExperiment {
     let text = || Some(String::new());
-    let flow = || Some(RawFlow { share: Some(0.0), mu: Some(0.0), sigma: Some(0.0), hours: Some([0; 24]) });
+    let flow = || {
+        Some(RawFlow { share: Some(0.0), mu: Some(0.0), sigma: Some(0.0), hours: Some([0; 24]) })
+    };
     RawExperiment {
         name: String::new(),
         description: String::new(),
@@ -173,7 +214,10 @@ fn full() -> RawExperiment {
                 payroll: flow(),
                 corporate: flow(),
             }),
-            random_flow: Some(RawRandomFlow { payments_per_pair: Some(0.0), value_mean: Some(Yuan(Amount::ZERO)) }),
+            random_flow: Some(RawRandomFlow {
+                payments_per_pair: Some(0.0),
+                value_mean: Some(Yuan(Amount::ZERO)),
+            }),
             payments: Some(vec![RawPayment {
                 id: text(),
                 date: text(),
@@ -198,7 +242,13 @@ fn full() -> RawExperiment {
             delay_ticks: Some(0),
             amount: Some(Value::Integer(1)),
         }],
-        run: Some(RawRun { version: text(), commit: text(), host: text(), engine: text(), id: text() }),
+        run: Some(RawRun {
+            version: text(),
+            commit: text(),
+            host: text(),
+            engine: text(),
+            id: text(),
+        }),
     }
 }
 
@@ -209,16 +259,24 @@ fn a_file_of_payments_brings_its_own_roster_days_and_money() {
     std::fs::write(file.path(), rows).unwrap();
     let replay = Replay::read(file.path(), ReplayConfig::default(), 1, Reading::default()).unwrap();
     let experiment = &replay.experiment;
-    let roster: Vec<_> =
-        experiment.cluster.operators.iter().map(|operator| (operator.code, operator.prefix.get())).collect();
+    let roster: Vec<_> = experiment
+        .cluster
+        .operators
+        .iter()
+        .map(|operator| (operator.code, operator.prefix.get()))
+        .collect();
     let code = |text: &str| text.parse::<OperatorCode>().unwrap();
     assert_eq!(roster, [(code("ICBC"), 2), (code("Q1"), 101), (code("Q2"), 102)]);
-    assert_eq!((experiment.days, experiment.cluster.lockstep.start.date().to_string().as_str()), (2, "2022-01-03"));
+    assert_eq!(
+        (experiment.days, experiment.cluster.lockstep.start.date().to_string().as_str()),
+        (2, "2022-01-03")
+    );
     assert_eq!(experiment.cluster.operators[0].stock.to_string(), "200000000000.00");
     let again = read(&experiment.to_toml(None));
     assert_eq!(again, *experiment);
     std::fs::write(file.path(), rows.replace(",5,", ",6,")).unwrap();
-    let error = Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap_err().to_string();
+    let error =
+        Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap_err().to_string();
     assert!(error.contains("but the configuration expects"), "{error}");
 }
 
@@ -229,14 +287,16 @@ fn replay_with(config: &str) -> Result<Experiment, String> {
                 3,2022-01-04,12:30,3,ICBC,Q1\n";
     std::fs::write(file.path(), rows).unwrap();
     let config = ReplayConfig::from_file_text(config).map_err(|error| error.to_string())?;
-    let replay = Replay::read(file.path(), config, 1, Reading::default()).map_err(|error| error.to_string())?;
+    let replay = Replay::read(file.path(), config, 1, Reading::default())
+        .map_err(|error| error.to_string())?;
     assert_eq!(read(&replay.experiment.to_toml(None)), replay.experiment);
     Ok(replay.experiment)
 }
 
 #[test]
 fn the_faults_of_a_configuration_take_part_in_a_replay() {
-    let outage = "[[fault]]\nkind = \"outage\"\noperator = \"Q1\"\nat = \"2 10:00\"\nuntil = \"2 12:00\"\n";
+    let outage =
+        "[[fault]]\nkind = \"outage\"\noperator = \"Q1\"\nat = \"2 10:00\"\nuntil = \"2 12:00\"\n";
     let experiment = replay_with(&format!("[cluster]\ncycles_per_day = 2\n{outage}")).unwrap();
     let [fault] = &experiment.faults[..] else { panic!("{:?}", experiment.faults) };
     assert_eq!(fault.target, FaultTarget::Operator("Q1".parse().unwrap()));
@@ -249,15 +309,24 @@ fn the_faults_of_a_configuration_take_part_in_a_replay() {
 
 #[test]
 fn a_fault_that_does_not_fit_a_replay_is_named_with_key_and_value() {
-    let refused = |fault: &str| replay_with(&format!("[[fault]]\n{}", fault.replace("; ", "\n"))).unwrap_err();
-    let not_in_roster = "is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall";
+    let refused = |fault: &str| {
+        replay_with(&format!("[[fault]]\n{}", fault.replace("; ", "\n"))).unwrap_err()
+    };
+    let not_in_roster =
+        "is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall";
     for (fault, expected) in [
-        ("kind='outage'; operator='ABC'; at='10:00'", format!("fault.1.operator: \"ABC\" {not_in_roster}")),
+        (
+            "kind='outage'; operator='ABC'; at='10:00'",
+            format!("fault.1.operator: \"ABC\" {not_in_roster}"),
+        ),
         (
             "kind='outage'; operator='Q1'; at='3 00:00'",
             "fault.1.at: \"3 00:00\" is outside the days of the run, 1 to 2".to_owned(),
         ),
-        ("kin='outage'; operator='Q1'; at='10:00'", "unknown key fault[].kin; did you mean fault[].kind?".to_owned()),
+        (
+            "kin='outage'; operator='Q1'; at='10:00'",
+            "unknown key fault[].kin; did you mean fault[].kind?".to_owned(),
+        ),
         (
             "kind='slow'; operator='Q1'; at='10:00'; delay_ticks='x'",
             "fault.1.delay_ticks: invalid type: string \"x\", expected u64".to_owned(),
@@ -272,7 +341,9 @@ fn a_listed_payment_keeps_its_moment_and_its_level_when_it_is_written_and_read_a
     let listed = |time: &str| {
         let payment = format!("{time}\nvalue = 5\nfrom = 'A'\nto = 'B'\npriority = 2");
         let roster = "operators = [{code = 'A', prefix = 101}, {code = 'B', prefix = 102, identifier = 'BANK B'}]";
-        let text = format!("name = 'x'\n[cluster]\nstart = '1988-09-11'\n{roster}\n[[workload.payments]]\n{payment}");
+        let text = format!(
+            "name = 'x'\n[cluster]\nstart = '1988-09-11'\n{roster}\n[[workload.payments]]\n{payment}"
+        );
         read(&text.replace("to = 'B'", "to = 'BANK B'"))
     };
     for time in [

@@ -25,7 +25,11 @@ struct Object<'a> {
 }
 
 /// Reads the file.
-pub(super) fn read(path: &Path, bytes: &[u8], hours: &Hours) -> Result<PaymentDay, IndicatorsError> {
+pub(super) fn read(
+    path: &Path,
+    bytes: &[u8],
+    hours: &Hours,
+) -> Result<PaymentDay, IndicatorsError> {
     let json = |source| IndicatorsError::Json { path: path.to_owned(), source };
     let value: Value = serde_json::from_slice(bytes).map_err(json)?;
     let known: Vec<_> = IGNORED.into_iter().chain(["day", "payments"]).collect();
@@ -40,9 +44,13 @@ pub(super) fn read(path: &Path, bytes: &[u8], hours: &Hours) -> Result<PaymentDa
             (or_given("open", open)?, or_given("close", close)?)
         }
     };
-    let items = case.field("payments")?.as_array().ok_or_else(|| case.wrong("payments", "is not a list"))?;
+    let items = case
+        .field("payments")?
+        .as_array()
+        .ok_or_else(|| case.wrong("payments", "is not a list"))?;
     let mut seen = HashSet::new();
-    let payments = items.iter().enumerate().map(|(place, item)| payment(path, place, item, &mut seen));
+    let payments =
+        items.iter().enumerate().map(|(place, item)| payment(path, place, item, &mut seen));
     let payments: Vec<_> = payments.collect::<Result<_, _>>()?;
     if payments.is_empty() {
         return Err(case.wrong("payments", "is empty"));
@@ -51,23 +59,36 @@ pub(super) fn read(path: &Path, bytes: &[u8], hours: &Hours) -> Result<PaymentDa
     PaymentDay::new(path, payments, Day::single(open, close), step)
 }
 
-fn payment(file: &Path, place: usize, item: &Value, seen: &mut HashSet<String>) -> Result<Entry, IndicatorsError> {
+fn payment(
+    file: &Path,
+    place: usize,
+    item: &Value,
+    seen: &mut HashSet<String>,
+) -> Result<Entry, IndicatorsError> {
     let path = format!("payments[{place}]");
     let payment = Object::new(file, path.clone(), item, &["id", "time", "from", "to", "value"])?;
     let id = payment.id()?;
     if !seen.insert(id.clone()) {
         return Err(payment.wrong("id", format!("{id} is there twice")));
     }
-    let value = Amount::positive(payment.text("value")?).map_err(|error| payment.wrong("value", error))?;
+    let value =
+        Amount::positive(payment.text("value")?).map_err(|error| payment.wrong("value", error))?;
     let (from, to) = (payment.participant("from")?, payment.participant("to")?);
     Ok(Entry { id, time: payment.time("time")?, from, to, value, place: path })
 }
 
 impl<'a> Object<'a> {
     /// Takes an object that has no other keys than these.
-    fn new(file: &'a Path, path: String, value: &'a Value, known: &[&str]) -> Result<Self, IndicatorsError> {
+    fn new(
+        file: &'a Path,
+        path: String,
+        value: &'a Value,
+        known: &[&str],
+    ) -> Result<Self, IndicatorsError> {
         let place = if path.is_empty() { "the file".to_owned() } else { path.clone() };
-        let map = value.as_object().ok_or_else(|| IndicatorsError::place(file, place, "is not an object"))?;
+        let map = value
+            .as_object()
+            .ok_or_else(|| IndicatorsError::place(file, place, "is not an object"))?;
         let object = Self { file, path, map };
         match map.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => Err(object.wrong(key, "is an unknown key")),
@@ -76,7 +97,8 @@ impl<'a> Object<'a> {
     }
 
     fn wrong(&self, key: &str, message: impl std::fmt::Display) -> IndicatorsError {
-        let place = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let place =
+            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         IndicatorsError::place(self.file, place, message)
     }
 
@@ -97,7 +119,8 @@ impl<'a> Object<'a> {
 
     fn time(&self, key: &str) -> Result<i64, IndicatorsError> {
         let value = self.field(key)?;
-        let number = value.as_number().ok_or_else(|| self.wrong(key, format!("{value} is not a number")))?;
+        let number =
+            value.as_number().ok_or_else(|| self.wrong(key, format!("{value} is not a number")))?;
         ticks(&number.to_string()).map_err(|message| self.wrong(key, message))
     }
 

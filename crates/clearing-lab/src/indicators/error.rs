@@ -68,7 +68,11 @@ pub enum IndicatorsError {
 }
 
 impl IndicatorsError {
-    pub(super) fn place(path: &Path, place: impl Into<String>, message: impl std::fmt::Display) -> Self {
+    pub(super) fn place(
+        path: &Path,
+        place: impl Into<String>,
+        message: impl std::fmt::Display,
+    ) -> Self {
         Self::Place { path: path.to_owned(), place: place.into(), message: message.to_string() }
     }
 }

@@ -54,7 +54,8 @@ pub(super) struct Entry {
 impl PaymentDay {
     /// Reads a file.
     pub fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<Self, IndicatorsError> {
-        let bytes = std::fs::read(path).map_err(|source| IndicatorsError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path)
+            .map_err(|source| IndicatorsError::Read { path: path.to_owned(), source })?;
         let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
         match text.trim_ascii_start().first() {
             Some(b'{' | b'[') => case::read(path, text, hours),
@@ -63,14 +64,26 @@ impl PaymentDay {
     }
 
     /// Numbers the operators and holds the payments against the hours and the limits.
-    pub(super) fn new(path: &Path, entries: Vec<Entry>, day: Day, step: i64) -> Result<Self, IndicatorsError> {
+    pub(super) fn new(
+        path: &Path,
+        entries: Vec<Entry>,
+        day: Day,
+        step: i64,
+    ) -> Result<Self, IndicatorsError> {
         if day.open >= day.close {
-            return Err(IndicatorsError::Hours { option: "close", message: "is not after the opening".to_owned() });
+            return Err(IndicatorsError::Hours {
+                option: "close",
+                message: "is not after the opening".to_owned(),
+            });
         }
         entries.iter().try_for_each(|entry| check(path, entry, &day))?;
-        let names: BTreeSet<&str> = entries.iter().flat_map(|entry| [entry.from.as_str(), &entry.to]).collect();
+        let names: BTreeSet<&str> =
+            entries.iter().flat_map(|entry| [entry.from.as_str(), &entry.to]).collect();
         if names.len() > PARTICIPANTS_MAX {
-            return Err(IndicatorsError::Participants { path: path.to_owned(), participants: names.len() });
+            return Err(IndicatorsError::Participants {
+                path: path.to_owned(),
+                participants: names.len(),
+            });
         }
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let sum = entries.iter().try_fold(0_i64, |sum, entry| sum.checked_add(entry.value.fen()));
@@ -114,16 +127,23 @@ fn check(path: &Path, entry: &Entry, day: &Day) -> Result<(), IndicatorsError> {
 }
 
 /// A time of business as it was given beside the file, in thousandths.
-pub(super) fn given(option: &'static str, text: Option<&String>, clock: bool) -> Result<Option<i64>, IndicatorsError> {
+pub(super) fn given(
+    option: &'static str,
+    text: Option<&String>,
+    clock: bool,
+) -> Result<Option<i64>, IndicatorsError> {
     let Some(text) = text else { return Ok(None) };
     let refuse = |message| IndicatorsError::Hours { option, message };
     if !text.contains(':') {
         return ticks(text).map(Some).map_err(refuse);
     }
     if !clock {
-        return Err(refuse(format!("{text:?} is a time of day, but those of the file are plain numbers")));
+        return Err(refuse(format!(
+            "{text:?} is a time of day, but those of the file are plain numbers"
+        )));
     }
-    let midnight = ["24:00", "24:00:00"].contains(&text.as_str()).then_some(clearing_domain::money::DAY_MS);
+    let midnight =
+        ["24:00", "24:00:00"].contains(&text.as_str()).then_some(clearing_domain::money::DAY_MS);
     let time = midnight.or_else(|| parse_time(text));
     time.map(Some).ok_or_else(|| refuse(format!("{text:?} is not a time as in 09:30 or 24:00")))
 }

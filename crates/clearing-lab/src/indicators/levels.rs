@@ -54,11 +54,14 @@ impl Levels<'_> {
     ) -> Result<Vec<LevelRow>, IndicatorsError> {
         let row = |level: &Decimal| {
             let opening = self.opening(*level)?;
-            let found = |algorithm: &QueueAlgorithm| (algorithm.name(), measure(&self.settle(&opening, *algorithm)));
+            let found = |algorithm: &QueueAlgorithm| {
+                (algorithm.name(), measure(&self.settle(&opening, *algorithm)))
+            };
             Ok(LevelRow {
                 level: number(Some(*level), 20),
                 found: study.algorithms.iter().map(found).collect(),
-                opening: with_opening.then(|| each(&self.input.names, opening.iter().copied(), yuan)),
+                opening: with_opening
+                    .then(|| each(&self.input.names, opening.iter().copied(), yuan)),
             })
         };
         study.levels.iter().map(row).collect()
@@ -72,7 +75,9 @@ impl Levels<'_> {
     fn opening(&self, level: Decimal) -> Result<Vec<i128>, IndicatorsError> {
         let bounds = self.lower.iter().zip(self.upper);
         bounds
-            .map(|(lower, upper)| liquidity_level(*lower, *upper, level).ok_or(IndicatorsError::Level(level)))
+            .map(|(lower, upper)| {
+                liquidity_level(*lower, *upper, level).ok_or(IndicatorsError::Level(level))
+            })
             .collect()
     }
 }

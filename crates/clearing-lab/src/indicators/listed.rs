@@ -13,9 +13,13 @@ use super::input::{Entry, Hours, PaymentDay, given};
 /// Throughput is told by the hour.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Reads the file. Times are those of the clocks in Shanghai, counted from midnight of its first day: every day is one of 24
-/// hours, as is the time of day that opening and close are given in.
-pub(super) fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<PaymentDay, IndicatorsError> {
+/// Reads the file. Times are those of the clocks in Shanghai, counted from midnight of its first
+/// day: every day is one of 24 hours, as is the time of day that opening and close are given in.
+pub(super) fn read(
+    path: &Path,
+    hours: &Hours,
+    reading: Reading,
+) -> Result<PaymentDay, IndicatorsError> {
     let file = CsvFile::read(path, reading)?;
     let first = file.dates().map_or(BusinessDate::default(), |(first, _)| first);
     let day = Day {
@@ -25,12 +29,16 @@ pub(super) fn read(path: &Path, hours: &Hours, reading: Reading) -> Result<Payme
     };
     for (option, time) in [("open", day.open), ("close", day.close)] {
         if !(0..=DAY_MS).contains(&time) {
-            return Err(IndicatorsError::Hours { option, message: "is not within the day".to_owned() });
+            return Err(IndicatorsError::Hours {
+                option,
+                message: "is not within the day".to_owned(),
+            });
         }
     }
     let mut rows: Vec<_> = file.rows.iter().collect();
     if rows.iter().any(|row| row.terms.nanos > 0) {
-        // Payments of one millisecond go in the order of their times, those of one time in that of the file.
+        // Payments of one millisecond go in the order of their times, those of one time in that of
+        // the file.
         rows.sort_by_key(|row| (row.terms.at, row.terms.nanos));
     }
     let entries = rows.into_iter().map(|row| Entry {

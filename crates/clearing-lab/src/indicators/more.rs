@@ -1,8 +1,8 @@
 //! Every further indicator that needs nothing but the payments.
 
 use clearing_domain::indicators::{
-    Flows, Record, link_reciprocity, mean_delay, mean_delay_unweighted, netting_efficiency, netting_factor,
-    queue_statistics, throughput, top_share,
+    Flows, Record, link_reciprocity, mean_delay, mean_delay_unweighted, netting_efficiency,
+    netting_factor, queue_statistics, throughput, top_share,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,12 +32,19 @@ pub(super) struct More {
 }
 
 impl More {
-    pub(super) fn new(flows: &Flows, levels: &Levels<'_>, study: &Study) -> Result<Self, IndicatorsError> {
+    pub(super) fn new(
+        flows: &Flows,
+        levels: &Levels<'_>,
+        study: &Study,
+    ) -> Result<Self, IndicatorsError> {
         let PaymentDay { names, records, .. } = levels.input;
-        let at_once: Vec<_> = records.iter().map(|one| Record { settled: Some(one.submitted), ..*one }).collect();
+        let at_once: Vec<_> =
+            records.iter().map(|one| Record { settled: Some(one.submitted), ..*one }).collect();
         let row = |sender: usize| -> Value {
             let others = (0..names.len()).filter(|receiver| flows.between(sender, *receiver) > 0);
-            others.map(|receiver| (names[receiver].clone(), yuan(flows.between(sender, receiver)))).collect()
+            others
+                .map(|receiver| (names[receiver].clone(), yuan(flows.between(sender, receiver))))
+                .collect()
         };
         Ok(Self {
             payments: records.len(),
@@ -74,5 +81,7 @@ fn queue(input: &PaymentDay, settled: &[Record]) -> Value {
 /// The share of value settled by each step of the day.
 fn steps(input: &PaymentDay, settled: &[Record]) -> Value {
     let shares = throughput(settled, &input.day, input.step).into_iter();
-    shares.map(|(until, share)| json!({ "until": time(until), "share": number(share, 6) })).collect()
+    shares
+        .map(|(until, share)| json!({ "until": time(until), "share": number(share, 6) }))
+        .collect()
 }

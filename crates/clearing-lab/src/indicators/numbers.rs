@@ -36,14 +36,17 @@ pub(super) fn ticks(text: &str) -> Result<i64, String> {
     if number.scale() > 3 {
         return Err(format!("{text} has more than three decimals"));
     }
-    let thousandths = number.checked_mul(Decimal::from(TICKS)).and_then(|ticks| i64::try_from(ticks).ok());
-    let within = thousandths.filter(|ticks| ticks.unsigned_abs() <= (TIME_MAX * TICKS).unsigned_abs());
+    let thousandths =
+        number.checked_mul(Decimal::from(TICKS)).and_then(|ticks| i64::try_from(ticks).ok());
+    let within =
+        thousandths.filter(|ticks| ticks.unsigned_abs() <= (TIME_MAX * TICKS).unsigned_abs());
     within.ok_or_else(|| format!("{text} is larger than {TIME_MAX}"))
 }
 
 /// A decimal rounded half to even, as a JSON number; null when there is none.
 pub(super) fn number(decimal: Option<Decimal>, digits: u32) -> Value {
-    let float = decimal.and_then(|decimal| decimal.round_dp(digits).to_string().parse::<f64>().ok());
+    let float =
+        decimal.and_then(|decimal| decimal.round_dp(digits).to_string().parse::<f64>().ok());
     float.and_then(Number::from_f64).map_or(Value::Null, Value::Number)
 }
 

@@ -2,9 +2,9 @@
 
 use clearing_domain::indicators::queue_day::QueueAlgorithm;
 use clearing_domain::indicators::{
-    DelaySums, Flows, average_payment_time, bilateral_netting_ratio, density, herfindahl_index, lower_bound_liquidity,
-    multilateral_netting_ratio, provision_relative_to_usage, ratio, turnover_ratio, upper_bound_liquidity,
-    value_reciprocity,
+    DelaySums, Flows, average_payment_time, bilateral_netting_ratio, density, herfindahl_index,
+    lower_bound_liquidity, multilateral_netting_ratio, provision_relative_to_usage, ratio,
+    turnover_ratio, upper_bound_liquidity, value_reciprocity,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -55,13 +55,15 @@ impl Report {
     pub fn new(input: &PaymentDay, study: &Study) -> Result<Self, IndicatorsError> {
         let PaymentDay { names, records, day, .. } = input;
         let flows = Flows::of(names.len(), records);
-        let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(names.len(), records));
+        let (lower, upper) =
+            (lower_bound_liquidity(&flows), upper_bound_liquidity(names.len(), records));
         let with_total = |bounds: &[i128]| {
             let mut pairs = each(names, bounds.iter().copied(), yuan);
             pairs.0.push((TOTAL.to_owned(), yuan(bounds.iter().sum())));
             pairs
         };
-        let relative = provision_relative_to_usage(&flows, &upper).map(|all| all.into_iter().map(Some).collect());
+        let relative = provision_relative_to_usage(&flows, &upper)
+            .map(|all| all.into_iter().map(Some).collect());
         let levels = Levels { input, lower: &lower, upper: &upper };
         let possible = DelaySums::of(records, day).possible;
         Ok(Self {

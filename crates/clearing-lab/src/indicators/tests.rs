@@ -9,7 +9,8 @@ use crate::workload::Reading;
 use super::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
 
 /// The published case, as text.
-const CASE: &str = include_str!("../../../../tests/cases/indicators/liquidity-delay-three-banks.json");
+const CASE: &str =
+    include_str!("../../../../tests/cases/indicators/liquidity-delay-three-banks.json");
 
 fn study(all: bool) -> Study {
     let levels = (0..=5).map(|fifth| rust_decimal::Decimal::new(2 * fifth, 1)).collect();
@@ -43,12 +44,24 @@ fn the_same_day_as_six_columns_gives_the_same_figures_in_seconds() {
         let text = |key: &str| payment[key].as_str().unwrap().to_owned();
         let minutes = payment["time"].as_i64().unwrap();
         let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        format!("{},2022-08-24,{clock},{},{},{}\n", payment["id"], text("value"), text("from"), text("to"))
+        format!(
+            "{},2022-08-24,{clock},{},{},{}\n",
+            payment["id"],
+            text("value"),
+            text("from"),
+            text("to")
+        )
     };
     let rows: String = case["payments"].as_array().unwrap().iter().map(row).collect();
     let found = report(&format!("ID,date,time,value,from,to\n{rows}"), None, Some("01:40"), false);
     let expect = &case["expect"];
-    for key in ["upper_bound_liquidity", "delay_indicator", "hhi_sent", "net_position", "value_reciprocity"] {
+    for key in [
+        "upper_bound_liquidity",
+        "delay_indicator",
+        "hhi_sent",
+        "net_position",
+        "value_reciprocity",
+    ] {
         assert_eq!(found[key], expect[key], "{key}");
     }
     assert_eq!(found["delay_indicator_denominator"], json!(17_550 * 60));
@@ -64,10 +77,15 @@ fn everything_else_the_payments_give_is_added_when_asked_for() {
     assert_eq!(found["flows"]["A"], json!({ "B": "75", "C": "30" }));
     assert_eq!(found["throughput_submitted"][4], json!({ "until": 50, "share": 0.689_655 }));
     let queue = &found["queues"][0]["gross_fifo_with_partial_net"];
-    assert_eq!((&queue["mean_delay"], &queue["largest_queued_value"]), (&json!(25.6897), &json!("200")));
+    assert_eq!(
+        (&queue["mean_delay"], &queue["largest_queued_value"]),
+        (&json!(25.6897), &json!("200"))
+    );
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let plain = keys(&report(CASE, None, None, false));
-    assert!(plain.iter().all(|key| found.get(key).is_some()) && keys(&found).len() == plain.len() + 10);
+    assert!(
+        plain.iter().all(|key| found.get(key).is_some()) && keys(&found).len() == plain.len() + 10
+    );
 }
 
 #[test]
@@ -105,7 +123,12 @@ fn days_on_which_the_clocks_change_are_days_like_others() {
 
 #[test]
 fn what_has_no_denominator_is_null() {
-    let found = report("1,2022-08-24,09:00,100,A,B\n2,2022-08-24,09:00,100,B,A\n", None, Some("09:00"), false);
+    let found = report(
+        "1,2022-08-24,09:00,100,A,B\n2,2022-08-24,09:00,100,B,A\n",
+        None,
+        Some("09:00"),
+        false,
+    );
     assert_eq!(found["turnover_ratio"], Value::Null);
     assert_eq!(found["liquidity_provision_relative_to_usage"], json!({ "A": null, "B": null }));
     assert_eq!(found["delay_indicator"][0]["gross_fifo"], Value::Null);
@@ -113,15 +136,22 @@ fn what_has_no_denominator_is_null() {
 
 #[test]
 fn what_is_wrong_is_named_by_field_and_value() {
-    let good =
-        r#"{"day": {"open": 0, "close": 9}, "payments": [{"id": 1, "time": 1, "from": "A", "to": "B", "value": "5"}]}"#;
+    let good = r#"{"day": {"open": 0, "close": 9}, "payments": [{"id": 1, "time": 1, "from": "A", "to": "B", "value": "5"}]}"#;
     assert!(read(good, None, None).is_ok());
     for (from, to, expected) in [
         (r#""id": 1"#, r#""id": []"#, "payments[0].id: [] is neither a number nor text"),
         (r#""id": 1"#, r#""id": 1, "priority": 1"#, "payments[0].priority: is an unknown key"),
         (r#""time": 1"#, r#""time": "1""#, "payments[0].time: \"1\" is not a number"),
-        (r#""time": 1"#, r#""time": 1.0005"#, "payments[0].time: 1.0005 has more than three decimals"),
-        (r#""time": 1"#, r#""time": 1e12"#, "payments[0].time: 1000000000000.0 is larger than 1000000000"),
+        (
+            r#""time": 1"#,
+            r#""time": 1.0005"#,
+            "payments[0].time: 1.0005 has more than three decimals",
+        ),
+        (
+            r#""time": 1"#,
+            r#""time": 1e12"#,
+            "payments[0].time: 1000000000000.0 is larger than 1000000000",
+        ),
         (r#""time": 1"#, r#""time": 10"#, "payments[0]: the payment is after the close"),
         (r#""time": 1"#, r#""time": -1"#, "payments[0]: the payment is before the opening"),
         (r#""5""#, r#""-5""#, "payments[0].value: amount -5 is not positive"),
@@ -129,7 +159,11 @@ fn what_is_wrong_is_named_by_field_and_value() {
         (r#""from": "A", "#, "", "payments[0].from: is missing"),
         (r#""to": "B""#, r#""to": """#, "payments[0].to: \"\" is empty"),
         (r#""to": "B""#, r#""to": "A""#, "payments[0]: payer and payee are the same: A"),
-        (r#""to": "B""#, r#""to": "total""#, "payments[0]: participant \"total\" is what sums are called"),
+        (
+            r#""to": "B""#,
+            r#""to": "total""#,
+            "payments[0]: participant \"total\" is what sums are called",
+        ),
         (r#""close": 9"#, r#""close": 0"#, "close: is not after the opening"),
         (r#""close": 9"#, r#""closes": 9"#, "day.closes: is an unknown key"),
         (r#""day": "#, r#""days": "#, "days: is an unknown key"),
@@ -154,7 +188,10 @@ fn hours_are_held_against_the_payments_and_the_kind_of_file() {
     assert_eq!(error(Some("x"), None), "open: \"x\" is not a number");
     let clock = read(CASE, Some("09:00"), None).unwrap_err();
     assert_eq!(clock, "open: \"09:00\" is a time of day, but those of the file are plain numbers");
-    assert_eq!(read(CASE, Some("15"), None).unwrap_err(), "payments[0]: the payment is before the opening");
+    assert_eq!(
+        read(CASE, Some("15"), None).unwrap_err(),
+        "payments[0]: the payment is before the opening"
+    );
     assert!(read(row, Some("09:00"), Some("24:00")).is_ok());
 }
 

@@ -137,7 +137,12 @@ impl LoadError {
     }
 
     fn call(address: SocketAddr, call: &'static str) -> impl Fn(tonic::Status) -> Self {
-        move |status| Self::Call { address, call, code: status.code(), message: status.message().to_owned() }
+        move |status| Self::Call {
+            address,
+            call,
+            code: status.code(),
+            message: status.message().to_owned(),
+        }
     }
 }
 
@@ -194,7 +199,8 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
         Pace::Outstanding(outstanding) => options.to.len().min(outstanding),
     };
     let run = orders::run_nonce();
-    let quotas: Vec<u64> = (0..lanes as u64).map(|lane| share(options.payments, lanes as u64, lane)).collect();
+    let quotas: Vec<u64> =
+        (0..lanes as u64).map(|lane| share(options.payments, lanes as u64, lane)).collect();
     let largest = quotas.first().copied().unwrap_or_default();
     let mut channels = Vec::new();
     for address in &options.to {
@@ -204,10 +210,13 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
     }
     let wallets = wallets::open_everywhere(&options.to, &channels, largest).await?;
     let lane = |(index, quota): (usize, u64)| {
-        let payees = wallets[if options.on_us { index } else { (index + 1) % wallets.len() }].clone();
+        let payees =
+            wallets[if options.on_us { index } else { (index + 1) % wallets.len() }].clone();
         let pace = match options.pace {
             Pace::Rate(rate) => Pace::Rate(share(rate.into(), lanes as u64, index as u64) as u32),
-            Pace::Outstanding(all) => Pace::Outstanding(share(all as u64, lanes as u64, index as u64) as usize),
+            Pace::Outstanding(all) => {
+                Pace::Outstanding(share(all as u64, lanes as u64, index as u64) as usize)
+            }
         };
         Lane {
             address: options.to[index],
@@ -224,8 +233,13 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
 /// The central bank listens beside its operators and is easily taken for one of them.
 async fn refuse_central_bank(address: SocketAddr, channel: Channel) -> Result<(), LoadError> {
     let node = NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await;
-    let node = node.map_err(LoadError::call(address, "GetNode"))?.into_inner().node.unwrap_or_default();
-    if node.role() == v1::node::Role::CentralBank { Err(LoadError::CentralBank { address }) } else { Ok(()) }
+    let node =
+        node.map_err(LoadError::call(address, "GetNode"))?.into_inner().node.unwrap_or_default();
+    if node.role() == v1::node::Role::CentralBank {
+        Err(LoadError::CentralBank { address })
+    } else {
+        Ok(())
+    }
 }
 
 /// The part of a whole that one of several gets; the first ones get the rest.
@@ -242,7 +256,11 @@ fn batch(pace: Pace) -> usize {
 }
 
 /// Opens so many wallets at one operator, each funded for so many payments.
-pub(crate) async fn open_wallets(address: SocketAddr, count: u64, payments_each: u64) -> Result<(), LoadError> {
+pub(crate) async fn open_wallets(
+    address: SocketAddr,
+    count: u64,
+    payments_each: u64,
+) -> Result<(), LoadError> {
     let channel = connect(address).await?;
     let mut left = count;
     while left > 0 {

@@ -25,7 +25,13 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    pub(super) fn new(run: u64, lane: u32, payers: Arc<[String]>, payees: Arc<[String]>, quota: u64) -> Self {
+    pub(super) fn new(
+        run: u64,
+        lane: u32,
+        payers: Arc<[String]>,
+        payees: Arc<[String]>,
+        quota: u64,
+    ) -> Self {
         Self { run, lane, payers, payees, next: 0, quota, random_ids: false }
     }
 
@@ -99,6 +105,9 @@ mod tests {
         assert_eq!((orders.len(), ids.len()), (20, 20));
         assert!(orders.iter().all(|order| order.payer != order.payee));
         let mut lane = lane(2);
-        assert_eq!((lane.take_up_to(7).len(), lane.left(), lane.take_up_to(7).len(), lane.left()), (7, 3, 3, 0));
+        assert_eq!(
+            (lane.take_up_to(7).len(), lane.left(), lane.take_up_to(7).len(), lane.left()),
+            (7, 3, 3, 0)
+        );
     }
 }

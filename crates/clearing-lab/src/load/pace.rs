@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// How often what is due is submitted. Payments wait for it half as long on average, and that counts.
+/// How often what is due is submitted. Payments wait for it half as long on average, and that
+/// counts.
 pub(super) const CALLS_TICK: Duration = Duration::from_millis(1);
 /// The same for streams: seldom enough that a message carries more than a payment or two.
 pub(super) const STREAM_TICK: Duration = Duration::from_millis(4);

@@ -80,17 +80,30 @@ impl Flow {
             .await
             .map_err(LoadError::call(lane.address, "StreamPayments"))?
             .into_inner();
-        Ok(Self { lane, requests, responses, sequence: 0, in_flight: BTreeMap::new(), tally: Tally::new()? })
+        Ok(Self {
+            lane,
+            requests,
+            responses,
+            sequence: 0,
+            in_flight: BTreeMap::new(),
+            tally: Tally::new()?,
+        })
     }
 
     /// Sends the next payments in one message; gives how many there were.
-    fn submit(&mut self, count: usize, started: impl Fn(u64) -> Instant) -> Result<usize, LoadError> {
+    fn submit(
+        &mut self,
+        count: usize,
+        started: impl Fn(u64) -> Instant,
+    ) -> Result<usize, LoadError> {
         let orders = self.lane.orders.take_up_to(count);
         let count = orders.len();
         self.sequence += 1;
         self.in_flight.insert(self.sequence, (0..count as u64).map(started).collect());
         let request = wire::batch(self.sequence, orders);
-        self.requests.send(request).map_err(|_| self.odd("it closed the stream of payments".to_owned()))?;
+        self.requests
+            .send(request)
+            .map_err(|_| self.odd("it closed the stream of payments".to_owned()))?;
         Ok(count)
     }
 
@@ -98,9 +111,11 @@ impl Flow {
     async fn answer(&mut self) -> Result<usize, LoadError> {
         let message = self.responses.message().await;
         let message = message.map_err(LoadError::call(self.lane.address, "StreamPayments"))?;
-        let response = message.ok_or_else(|| self.odd("it ended the stream of payments".to_owned()))?;
+        let response =
+            message.ok_or_else(|| self.odd("it ended the stream of payments".to_owned()))?;
         let started = self.in_flight.remove(&response.sequence);
-        let started = started.ok_or_else(|| self.odd(format!("no message {} is under way", response.sequence)))?;
+        let started = started
+            .ok_or_else(|| self.odd(format!("no message {} is under way", response.sequence)))?;
         if started.len() != response.outcomes.len() {
             let (asked, answered) = (started.len(), response.outcomes.len());
             return Err(self.odd(format!("{answered} outcomes for {asked} payments")));

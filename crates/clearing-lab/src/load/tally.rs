@@ -44,7 +44,8 @@ impl Tally {
 
     /// Counts one payment.
     pub(super) fn record(&mut self, latency: Duration, fate: Fate) {
-        self.latency_us.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LATENCY_MAX_US));
+        self.latency_us
+            .saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LATENCY_MAX_US));
         match fate {
             Fate::Completed => self.completed += 1,
             Fate::Unfinished => self.unfinished += 1,

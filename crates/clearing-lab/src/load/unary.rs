@@ -29,17 +29,25 @@ impl Calls {
 
 /// Drives a lane to its end.
 pub(super) async fn drive(mut lane: Lane) -> Result<Tally, LoadError> {
-    let mut calls = Calls { client: PaymentServiceClient::new(lane.channel.clone()), running: JoinSet::new() };
+    let mut calls =
+        Calls { client: PaymentServiceClient::new(lane.channel.clone()), running: JoinSet::new() };
     let mut tally = Tally::new()?;
     match lane.pace {
-        Pace::Outstanding(outstanding) => closed(&mut lane, &mut calls, &mut tally, outstanding).await?,
+        Pace::Outstanding(outstanding) => {
+            closed(&mut lane, &mut calls, &mut tally, outstanding).await?
+        }
         Pace::Rate(rate) => open(&mut lane, &mut calls, &mut tally, rate).await?,
     }
     Ok(tally)
 }
 
 /// Every call that ends starts the next.
-async fn closed(lane: &mut Lane, calls: &mut Calls, tally: &mut Tally, outstanding: usize) -> Result<(), LoadError> {
+async fn closed(
+    lane: &mut Lane,
+    calls: &mut Calls,
+    tally: &mut Tally,
+    outstanding: usize,
+) -> Result<(), LoadError> {
     for order in lane.orders.take_up_to(outstanding) {
         calls.start(order, Instant::now());
     }
@@ -54,7 +62,12 @@ async fn closed(lane: &mut Lane, calls: &mut Calls, tally: &mut Tally, outstandi
 }
 
 /// Starts what is due at every tick of the schedule and takes answers meanwhile.
-async fn open(lane: &mut Lane, calls: &mut Calls, tally: &mut Tally, rate: u32) -> Result<(), LoadError> {
+async fn open(
+    lane: &mut Lane,
+    calls: &mut Calls,
+    tally: &mut Tally,
+    rate: u32,
+) -> Result<(), LoadError> {
     let mut schedule = Schedule::new(rate, CALLS_TICK);
     while lane.orders.left() > 0 || !calls.running.is_empty() {
         tokio::select! {

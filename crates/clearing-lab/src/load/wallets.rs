@@ -36,11 +36,15 @@ pub(super) async fn open(
         .await
         .map_err(LoadError::call(address, "OpenWallets"))?
         .into_inner();
-    let numbers: Result<Vec<_>, _> = response.outcomes.into_iter().map(wire::wallet_number).collect();
+    let numbers: Result<Vec<_>, _> =
+        response.outcomes.into_iter().map(wire::wallet_number).collect();
     let numbers = numbers.map_err(|message| LoadError::Wallet { address, message })?;
     if numbers.len() == count {
         Ok(numbers.into())
     } else {
-        Err(LoadError::Answer { address, message: format!("{} wallets instead of {count}", numbers.len()) })
+        Err(LoadError::Answer {
+            address,
+            message: format!("{} wallets instead of {count}", numbers.len()),
+        })
     }
 }

@@ -16,7 +16,8 @@ pub(super) const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What every payment of a load pays, in yuan.
 const AMOUNT: &str = "0.01";
-/// How long an answer waits for the end of a payment; the load counts what takes longer as unfinished.
+/// How long an answer waits for the end of a payment; the load counts what takes longer as
+/// unfinished.
 const WAIT_MS: u32 = 30_000;
 
 /// A batch of payments for a stream.

@@ -86,7 +86,8 @@ impl Charts {
         let (summary, tally, span) = (&files.summary, &files.tally, Span::of(files));
         let end_s = (span.end - span.start) / 1000;
         let one = |mut lines: Vec<Vec<Point>>| lines.pop().unwrap_or_default();
-        let mut refused: Vec<_> = summary.refused.iter().map(|(reason, count)| (reason.clone(), *count)).collect();
+        let mut refused: Vec<_> =
+            summary.refused.iter().map(|(reason, count)| (reason.clone(), *count)).collect();
         refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Self {
             start_ms: span.start,
@@ -114,9 +115,13 @@ impl Span {
     /// The days of the run, or longer when something happened later.
     fn of(files: &RunFiles) -> Self {
         let tally = &files.tally;
-        let changed = [&tally.positions, &tally.unsettled, &files.queue.value].into_iter().filter_map(Changes::span);
-        let times = changed.flat_map(|(first, last)| [first, last]).chain(tally.hours.keys().copied());
-        let times: Vec<_> = times.chain(files.cycles.iter().filter_map(|cycle| cycle.closed_at)).collect();
+        let changed = [&tally.positions, &tally.unsettled, &files.queue.value]
+            .into_iter()
+            .filter_map(Changes::span);
+        let times =
+            changed.flat_map(|(first, last)| [first, last]).chain(tally.hours.keys().copied());
+        let times: Vec<_> =
+            times.chain(files.cycles.iter().filter_map(|cycle| cycle.closed_at)).collect();
         let first = times.iter().copied().min().unwrap_or_default();
         let start = files.start_ms.unwrap_or_else(|| Timestamp::from_ms(first).date().start().ms());
         let last = times.into_iter().max().unwrap_or(start);
@@ -179,7 +184,10 @@ fn throughput(files: &RunFiles, span: Span) -> Throughput {
 
 fn fault_marks(files: &RunFiles, span: Span) -> Vec<FaultMark> {
     let since = |ms: i64| (ms - span.start) / 1000;
-    let mark =
-        |fault: &Fault| FaultMark { at_s: since(fault.at_ms), until_s: fault.until_ms.map(since), name: fault.name() };
+    let mark = |fault: &Fault| FaultMark {
+        at_s: since(fault.at_ms),
+        until_s: fault.until_ms.map(since),
+        name: fault.name(),
+    };
     files.faults.iter().map(mark).collect()
 }

@@ -75,7 +75,8 @@ impl Fault {
     }
 }
 
-/// A time: milliseconds in UTC, or text as in 2022-08-24T10:00:00 in Shanghai, with +08:00, or with Z in UTC.
+/// A time: milliseconds in UTC, or text as in 2022-08-24T10:00:00 in Shanghai, with +08:00, or with
+/// Z in UTC.
 fn time(value: &Value) -> Option<i64> {
     if let Some(ms) = value.as_i64() {
         return Some(ms);
@@ -100,8 +101,10 @@ mod tests {
 
     #[test]
     fn times_are_read_as_numbers_and_as_text() {
-        let texts = ["2022-08-24T02:00:00.000Z", "2022-08-24T10:00:00.000+08:00", "2022-08-24 10:00"];
-        for value in texts.map(Value::from).into_iter().chain([Value::from(1_661_306_400_000_i64)]) {
+        let texts =
+            ["2022-08-24T02:00:00.000Z", "2022-08-24T10:00:00.000+08:00", "2022-08-24 10:00"];
+        for value in texts.map(Value::from).into_iter().chain([Value::from(1_661_306_400_000_i64)])
+        {
             assert_eq!(time(&value), Some(1_661_306_400_000), "{value}");
         }
         for value in [Value::Null, Value::from("noon"), Value::from("2022-08-24Tx:00")] {

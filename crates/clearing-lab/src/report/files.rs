@@ -8,7 +8,9 @@ use std::path::Path;
 use clearing_domain::money::BusinessDate;
 use serde::Deserialize;
 
-use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals};
+use crate::results::{
+    CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals,
+};
 
 use super::faults::{Fault, ListedFault};
 use super::queue::Queue;
@@ -75,7 +77,8 @@ impl RunFiles {
     pub(super) fn read(folder: &Path) -> Result<Self, ResultsError> {
         let summary = summary(folder)?;
         let path = folder.join("config.toml");
-        let codes: Vec<_> = summary.operators.iter().map(|operator| operator.code.clone()).collect();
+        let codes: Vec<_> =
+            summary.operators.iter().map(|operator| operator.code.clone()).collect();
         let config = fs::read_to_string(&path).map_err(ResultsError::io("cannot read", &path))?;
         Ok(Self {
             start_ms: start(&config),
@@ -106,7 +109,9 @@ impl SummaryFile {
 fn summary(folder: &Path) -> Result<SummaryFile, ResultsError> {
     let path = folder.join("summary.json");
     let text = match fs::read_to_string(&path) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
             return Err(ResultsError::NoResults { folder: folder.to_owned() });
         }
         text => text.map_err(ResultsError::io("cannot read", &path))?,

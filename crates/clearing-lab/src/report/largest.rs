@@ -20,7 +20,8 @@ impl Charts {
         charts.positions = chosen(&self.positions, &places);
         charts.bounds = chosen(&self.bounds, &places);
         charts.peaks = chosen(&self.peaks, &places);
-        charts.flows = chosen(&self.flows, &places).iter().map(|row| chosen(row, &places)).collect();
+        charts.flows =
+            chosen(&self.flows, &places).iter().map(|row| chosen(row, &places)).collect();
         for cycle in &mut charts.cycles {
             cycle.nets = chosen(&cycle.nets, &places);
         }
@@ -43,7 +44,8 @@ fn largest(flows: &[Vec<i64>], most: usize) -> Vec<usize> {
         let sent: i128 = flows[place].iter().copied().map(i128::from).sum();
         sent + flows.iter().filter_map(|row| row.get(place)).copied().map(i128::from).sum::<i128>()
     };
-    let mut places: Vec<(usize, i128)> = (0..flows.len()).map(|place| (place, turnover(place))).collect();
+    let mut places: Vec<(usize, i128)> =
+        (0..flows.len()).map(|place| (place, turnover(place))).collect();
     places.sort_by_key(|(place, sum)| (Reverse(*sum), *place));
     let mut places: Vec<usize> = places.into_iter().take(most).map(|(place, _)| place).collect();
     places.sort_unstable();
@@ -64,6 +66,9 @@ mod tests {
         assert_eq!(largest(&flows, 2), [2, 3]);
         assert_eq!(largest(&flows, 3), [1, 2, 3]);
         assert_eq!(largest(&flows, 50), [0, 1, 2, 3]);
-        assert!(note(50).is_none() && note(51).unwrap().starts_with("Charts draw the 50 of 51 operators"));
+        assert!(
+            note(50).is_none()
+                && note(51).unwrap().starts_with("Charts draw the 50 of 51 operators")
+        );
     }
 }

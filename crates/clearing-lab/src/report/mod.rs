@@ -31,8 +31,8 @@ use files::RunFiles;
 /// The file of the report.
 pub const REPORT: &str = "report.html";
 
-/// Reads the results in a folder and writes their report beside them. The same results give the same
-/// bytes.
+/// Reads the results in a folder and writes their report beside them. The same results give the
+/// same bytes.
 pub fn write_report(folder: &Path) -> Result<PathBuf, ResultsError> {
     let html = page::page(&RunFiles::read(folder)?)?;
     let path = folder.join(REPORT);

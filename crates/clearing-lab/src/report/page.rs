@@ -12,8 +12,11 @@ const TEMPLATE: &str = include_str!("../../assets/report.html");
 pub(crate) const STYLE: &str = include_str!("../../assets/report.css");
 /// The library of charts.
 pub(crate) const CHARTS: &str = include_str!("../../assets/echarts.min.js");
-const SCRIPTS: [&str; 3] =
-    [CHARTS, include_str!("../../assets/report-options.js"), include_str!("../../assets/report.js")];
+const SCRIPTS: [&str; 3] = [
+    CHARTS,
+    include_str!("../../assets/report-options.js"),
+    include_str!("../../assets/report.js"),
+];
 
 /// The page for the files of a run.
 pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
@@ -39,7 +42,8 @@ pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
 fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
     match marker {
         "positions" => {
-            let sentences = [Some(words::positions(files)), largest::note(files.summary.operators.len())];
+            let sentences =
+                [Some(words::positions(files)), largest::note(files.summary.operators.len())];
             paragraphs(&sentences.into_iter().flatten().collect::<Vec<_>>())
         }
         "caps" => tables::caps(files).html(),
@@ -100,7 +104,10 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_filled_in_again() {
-        assert_eq!(fill("a {{x}} b {{y}}", |marker| format!("{{{{{marker}}}}}")), "a {{x}} b {{y}}");
+        assert_eq!(
+            fill("a {{x}} b {{y}}", |marker| format!("{{{{{marker}}}}}")),
+            "a {{x}} b {{y}}"
+        );
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub(super) fn flows(charts: &Charts) -> Table {
         std::iter::once(code.clone()).chain(row.iter().map(|fen| yuan(*fen))).collect()
     };
     Table {
-        caption: "Completed payments in yuan: the payer's operator by row, the payee's by column".to_owned(),
+        caption: "Completed payments in yuan: the payer's operator by row, the payee's by column"
+            .to_owned(),
         header: std::iter::once("pays".to_owned()).chain(codes.iter().cloned()).collect(),
         text: &[],
         rows: codes.iter().zip(&charts.flows).map(row).collect(),
@@ -39,8 +40,9 @@ fn largest_flows(charts: &Charts) -> Table {
     };
     let mut flows: Vec<_> = charts.flows.iter().enumerate().flat_map(cell).collect();
     flows.sort_by_key(|(fen, payer, payee)| (Reverse(*fen), *payer, *payee));
-    let row =
-        |(fen, payer, payee): &(i64, usize, usize)| vec![codes[*payer].clone(), codes[*payee].clone(), yuan(*fen)];
+    let row = |(fen, payer, payee): &(i64, usize, usize)| {
+        vec![codes[*payer].clone(), codes[*payee].clone(), yuan(*fen)]
+    };
     Table {
         caption: format!("The {FLOWS_MAX} largest flows of completed payments"),
         header: cells(["payer's operator", "payee's operator", "yuan"]),
@@ -103,7 +105,8 @@ pub(super) fn refused(files: &RunFiles, charts: &Charts) -> Table {
 
 pub(super) fn faults(files: &RunFiles) -> Table {
     let row = |fault: &Fault| {
-        let whom = if fault.operator.is_empty() { "all".to_owned() } else { fault.operator.clone() };
+        let whom =
+            if fault.operator.is_empty() { "all".to_owned() } else { fault.operator.clone() };
         vec![fault.kind.clone(), whom, moment(fault.at_ms), optional(fault.until_ms, moment)]
     };
     Table {

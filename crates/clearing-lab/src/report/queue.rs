@@ -21,7 +21,8 @@ impl Queue {
     /// Reads the table in a folder; nothing without the columns that tell.
     pub(super) fn read(folder: &Path) -> Result<Self, ResultsError> {
         let mut queue = Self { value: Changes::new(1), queued: 0, returned: 0 };
-        let (reader, names) = (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "ended_at", "state"]);
+        let (reader, names) =
+            (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "ended_at", "state"]);
         if names.iter().all(|name| reader.has(name)) {
             reader.each_group(&names, |group| {
                 for row in 0..group.rows() {

@@ -32,7 +32,8 @@ impl Changes {
         Some((*self.at.first_key_value()?.0, *self.at.last_key_value()?.0))
     }
 
-    /// The largest of the first value, and when it was reached; `None` when it was never above zero.
+    /// The largest of the first value, and when it was reached; `None` when it was never above
+    /// zero.
     pub(super) fn peak(&self) -> Option<(i64, i64)> {
         let (mut value, mut peak) = (0, None);
         for (ms, changes) in &self.at {
@@ -101,7 +102,11 @@ mod tests {
         let mut points: Vec<_> = (0..100_000).map(|place| [place, place % 7]).collect();
         (points[31_415][1], points[92_653][1]) = (1_000, -1_000);
         let thinned = thin(&points, POINTS_MAX);
-        assert!(thinned.len() <= POINTS_MAX && thinned.is_sorted_by_key(|[at, _]| *at), "{}", thinned.len());
+        assert!(
+            thinned.len() <= POINTS_MAX && thinned.is_sorted_by_key(|[at, _]| *at),
+            "{}",
+            thinned.len()
+        );
         assert!(thinned.contains(&[31_415, 1_000]) && thinned.contains(&[92_653, -1_000]));
         assert_eq!(thin(&points[..10], 10), points[..10]);
     }

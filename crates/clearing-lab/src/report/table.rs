@@ -21,7 +21,8 @@ pub(super) fn cells<const N: usize>(texts: [&str; N]) -> Vec<String> {
 }
 
 impl Table {
-    /// The table as HTML; nothing without rows. It can be scrolled with the keyboard where it is too wide.
+    /// The table as HTML; nothing without rows. It can be scrolled with the keyboard where it is
+    /// too wide.
     pub(super) fn html(&self) -> String {
         if self.rows.is_empty() {
             return String::new();

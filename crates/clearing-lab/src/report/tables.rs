@@ -21,7 +21,10 @@ pub(super) fn key_figures(files: &RunFiles) -> Vec<(&'static str, String)> {
         ("Value between operators", format!("{} yuan", yuan(totals.gross_fen))),
         ("Net over gross", optional(totals.netting_ratio, percent)),
         ("Unsettled at the end", format!("{} yuan", yuan(totals.unsettled_fen))),
-        ("Liquidity, upper bound", optional(indicators, |one| format!("{} yuan", yuan(one.upper_bound_fen)))),
+        (
+            "Liquidity, upper bound",
+            optional(indicators, |one| format!("{} yuan", yuan(one.upper_bound_fen))),
+        ),
         ("Delay indicator", optional(indicators.and_then(|one| one.delay_indicator), decimal)),
     ]
 }
@@ -39,8 +42,18 @@ pub(super) fn operators(files: &RunFiles) -> Table {
         ]
     };
     Table {
-        caption: "Operators: payments their wallets submitted, and yuan sent to and received from others".to_owned(),
-        header: cells(["operator", "wallets", "payments", "sent", "received", "net", "settlement account at the end"]),
+        caption:
+            "Operators: payments their wallets submitted, and yuan sent to and received from others"
+                .to_owned(),
+        header: cells([
+            "operator",
+            "wallets",
+            "payments",
+            "sent",
+            "received",
+            "net",
+            "settlement account at the end",
+        ]),
         text: &[],
         rows: files.summary.operators.iter().map(row).collect(),
     }
@@ -58,7 +71,8 @@ pub(super) fn caps(files: &RunFiles) -> Table {
         ]
     };
     let rows = files.summary.operators.iter().zip(&files.caps).map(row).collect();
-    let caption = "Net debit caps and the most that was used of them, payment by payment, in yuan".to_owned();
+    let caption =
+        "Net debit caps and the most that was used of them, payment by payment, in yuan".to_owned();
     let header = cells(["operator", "cap", "peak net debit", "used", "least headroom"]);
     Table { caption, header, text: &[], rows }
 }
@@ -79,10 +93,20 @@ pub(super) fn cycles(files: &RunFiles) -> Table {
             yuan(cycle.carried_fen),
         ]
     };
-    let shown = if all > CYCLES_MAX { format!(", the first {CYCLES_MAX} of {all}") } else { String::new() };
+    let shown =
+        if all > CYCLES_MAX { format!(", the first {CYCLES_MAX} of {all}") } else { String::new() };
     Table {
         caption: format!("Cycles{shown}: what was cleared in them and what netting left, in yuan"),
-        header: cells(["cycle", "closed", "state", "payments", "gross", "net", "net over gross", "carried"]),
+        header: cells([
+            "cycle",
+            "closed",
+            "state",
+            "payments",
+            "gross",
+            "net",
+            "net over gross",
+            "carried",
+        ]),
         text: &[1, 2],
         rows: files.summary.cycles.iter().take(CYCLES_MAX).map(row).collect(),
     }
@@ -120,7 +144,8 @@ pub(super) fn nets(files: &RunFiles) -> Table {
 /// Who owes what outside settlement.
 pub(super) fn debts(files: &RunFiles) -> Table {
     let row = |debt: &DebtRow| {
-        let creditor = if debt.creditor == "central-bank" { "the central bank" } else { &debt.creditor };
+        let creditor =
+            if debt.creditor == "central-bank" { "the central bank" } else { &debt.creditor };
         let kind = match debt.kind.as_str() {
             "CLAIM" => "claim",
             "CREDIT" => "credit at a cut-off",
@@ -160,7 +185,8 @@ pub(super) fn losses(files: &RunFiles) -> Table {
         return Table::default();
     }
     Table {
-        caption: "Losses by bearer, claims, and credit of the central bank by operator, in yuan".to_owned(),
+        caption: "Losses by bearer, claims, and credit of the central bank by operator, in yuan"
+            .to_owned(),
         header: cells([
             "operator",
             "loss",
@@ -185,7 +211,9 @@ pub(super) fn liquidity(files: &RunFiles) -> Table {
             yuan(operator.most_owed_fen),
             yuan(operator.largest_asked_fen),
             yuan(operator.sufficient_fen),
-            optional(operator.provision_relative_to_usage, |share| format!("{:+.1}", share * 100.0)),
+            optional(operator.provision_relative_to_usage, |share| {
+                format!("{:+.1}", share * 100.0)
+            }),
         ]
     };
     let operators = files.summary.operators.iter();

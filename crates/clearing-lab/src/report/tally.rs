@@ -10,10 +10,19 @@ use crate::results::{Group, Reader, ResultsError};
 use super::series::Changes;
 
 const HOUR_MS: i64 = 3_600_000;
-const COLUMNS: [&str; 8] =
-    ["payer_operator", "payee_operator", "amount_fen", "state", "reason", "submitted_at", "cleared_at", "settled_at"];
+const COLUMNS: [&str; 8] = [
+    "payer_operator",
+    "payee_operator",
+    "amount_fen",
+    "state",
+    "reason",
+    "submitted_at",
+    "cleared_at",
+    "settled_at",
+];
 
-const QUEUE_COLUMNS: [&str; 5] = ["payer_operator", "payee_operator", "amount_fen", "ended_at", "state"];
+const QUEUE_COLUMNS: [&str; 5] =
+    ["payer_operator", "payee_operator", "amount_fen", "ended_at", "state"];
 /// The states of obligations that a cut-off turned into claims.
 const CLAIMED: [&str; 2] = ["UNWOUND", "PARTLY_PAID"];
 
@@ -82,8 +91,9 @@ impl Tally {
             positions: Changes::new(count),
             unsettled: Changes::new(1),
         };
-        Reader::open(folder, "payments")?
-            .each_group(&COLUMNS, |group| (0..group.rows()).try_for_each(|row| tally.add(group, row)))?;
+        Reader::open(folder, "payments")?.each_group(&COLUMNS, |group| {
+            (0..group.rows()).try_for_each(|row| tally.add(group, row))
+        })?;
         tally.end_claimed(folder)?;
         Ok(tally)
     }
@@ -116,7 +126,8 @@ impl Tally {
 
     /// Counts an obligation from when it was cleared until it settled.
     fn clear(&mut self, payer: usize, payee: usize, fen: i64, cleared: i64, settled: Option<i64>) {
-        // What settles at the end of its own tick has not waited, and may be told to have settled before that.
+        // What settles at the end of its own tick has not waited, and may be told to have settled
+        // before that.
         let settled = settled.map(|at| at.max(cleared));
         let ends = if self.gross { None } else { settled };
         for (at, fen) in std::iter::once((cleared, fen)).chain(ends.map(|at| (at, -fen))) {
@@ -129,7 +140,8 @@ impl Tally {
         }
     }
 
-    /// Ends the obligations that left settlement as claims: they are owed, but no longer between settlements.
+    /// Ends the obligations that left settlement as claims: they are owed, but no longer between
+    /// settlements.
     fn end_claimed(&mut self, folder: &Path) -> Result<(), ResultsError> {
         let reader = Reader::open(folder, "queue")?;
         if !QUEUE_COLUMNS.iter().all(|name| reader.has(name)) {
@@ -149,10 +161,17 @@ impl Tally {
         })
     }
 
-    fn operator(&self, group: &Group<'_>, column: usize, row: usize) -> Result<usize, ResultsError> {
+    fn operator(
+        &self,
+        group: &Group<'_>,
+        column: usize,
+        row: usize,
+    ) -> Result<usize, ResultsError> {
         let code = group.text(column, row)?;
         let place = self.codes.iter().position(|known| known == code);
-        place.ok_or_else(|| group.bad(column, format_args!("names {code}, of which the summary does not know")))
+        place.ok_or_else(|| {
+            group.bad(column, format_args!("names {code}, of which the summary does not know"))
+        })
     }
 }
 

@@ -22,7 +22,9 @@ fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
     let workload = Workload::new(experiment).unwrap();
     let info = RunInfo::here("0.0.0", None, "in-process");
     let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
-    FinishedRun { experiment, workload: &workload, ledgers, info: &info, took }.write(folder.path(), false).unwrap();
+    FinishedRun { experiment, workload: &workload, ledgers, info: &info, took }
+        .write(folder.path(), false)
+        .unwrap();
     folder
 }
 
@@ -32,10 +34,15 @@ fn files(experiment: &Experiment) -> RunFiles {
 
 /// The golden net with two cut-offs, of which A misses the first for want of money.
 fn short() -> Experiment {
-    let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", "cluster.shortfall=partial-net"];
+    let sets = [
+        "cluster.operators.A.reserves=30",
+        "cluster.cycles_per_day=2",
+        "cluster.shortfall=partial-net",
+    ];
     let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
     let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
-    let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
+    let text = include_str!("../../../../experiments/golden-net.toml")
+        .replace("\n]\n", &format!("\n{more}\n"));
     Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap()
 }
 
@@ -45,10 +52,20 @@ fn the_golden_net_steps_to_its_nets_and_settles_at_midnight() {
     assert_eq!((charts.midnight_ms, charts.end_s), (1_661_299_200_000, 86_400));
     // Payments of 09:00 to 09:05 clear at the end of their minute.
     let nine = 9 * 3600;
-    let of_a = [[0, 0], [nine + 60, -6000], [nine + 120, -11_500], [nine + 180, -8000], [86_400, 0], [86_400, 0]];
+    let of_a = [
+        [0, 0],
+        [nine + 60, -6000],
+        [nine + 120, -11_500],
+        [nine + 180, -8000],
+        [86_400, 0],
+        [86_400, 0],
+    ];
     assert_eq!(charts.positions[0], of_a);
     assert_eq!(charts.cycles[0].nets, [-8000, 7500, 1000, -500]);
-    assert_eq!(charts.flows, [[0, 6000, 0, 5500], [0, 0, 2000, 0], [3500, 0, 0, 0], [0, 3500, 2500, 0]]);
+    assert_eq!(
+        charts.flows,
+        [[0, 6000, 0, 5500], [0, 0, 2000, 0], [3500, 0, 0, 0], [0, 3500, 2500, 0]]
+    );
     assert_eq!(charts.bounds, [[11_500, 8000, 8000], [0, 0, 0], [3500, 0, 0], [500, 500, 500]]);
     assert_eq!((charts.throughput.hours, charts.throughput.bars.len()), (1, 24));
     assert_eq!(charts.throughput.bars[8..10], [[nine - 3600, 0, 0, 0, 0], [nine, 23_000, 6, 0, 0]]);
@@ -67,17 +84,23 @@ fn an_obligation_is_queued_from_the_cut_off_it_misses() {
 
 #[test]
 fn what_became_claims_is_no_longer_owed_between_settlements() {
-    let sets = ["cluster.operators.A.reserves=30", "cluster.shortfall=pro-rata"].map(|set| set.parse().unwrap());
+    let sets = ["cluster.operators.A.reserves=30", "cluster.shortfall=pro-rata"]
+        .map(|set| set.parse().unwrap());
     let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
     let files = files(&Experiment::from_text(&text, &sets, None).unwrap());
     let charts = Charts::new(&files);
-    assert!(charts.positions.iter().all(|points| points.last().is_none_or(|[_, fen]| *fen == 0)), "{charts:?}");
+    assert!(
+        charts.positions.iter().all(|points| points.last().is_none_or(|[_, fen]| *fen == 0)),
+        "{charts:?}"
+    );
     assert_eq!((charts.cut_offs, charts.unsettled.last()), (vec![86_400], Some(&[86_400, 0])));
     let html = page::page(&files).unwrap();
-    assert!(html.contains("<tr><th scope=\"row\">A</th><td>B</td><td>claim</td><td class=\"number\">26.09</td>"));
-    assert!(
-        html.contains("B bears the most of that loss, 26.09 yuan. At the end they claim 50.01 yuan of each other.")
-    );
+    assert!(html.contains(
+        "<tr><th scope=\"row\">A</th><td>B</td><td>claim</td><td class=\"number\">26.09</td>"
+    ));
+    assert!(html.contains(
+        "B bears the most of that loss, 26.09 yuan. At the end they claim 50.01 yuan of each other."
+    ));
 }
 
 #[test]
@@ -97,7 +120,12 @@ fn a_payment_without_cover_is_queued_until_it_is_returned_at_the_end_of_its_day(
     let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [86_400, 0], [2 * 86_400, 0]];
     assert_eq!(Charts::new(&files).queued, queued);
     let said = super::words::waiting(&files);
-    assert!(said.starts_with("2 payments waited for cover, of which 2 were returned; the most value that"), "{said}");
+    assert!(
+        said.starts_with(
+            "2 payments waited for cover, of which 2 were returned; the most value that"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -108,10 +136,16 @@ fn a_payment_taken_out_of_the_queue_waits_until_then_and_one_that_is_left_waits_
     ledgers.central_bank.cancel_queued(first, Timestamp::ZERO).unwrap();
     let files = RunFiles::read(written(&experiment, &ledgers).path()).unwrap();
     let nine = 9 * 3600;
-    let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [10 * 3600, 2500], [2 * 86_400, 2500]];
+    let queued =
+        [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [10 * 3600, 2500], [2 * 86_400, 2500]];
     assert_eq!(Charts::new(&files).queued, queued);
     let said = super::words::waiting(&files);
-    assert!(said.starts_with("2 payments waited for cover, of which 1 was returned; the most value that"), "{said}");
+    assert!(
+        said.starts_with(
+            "2 payments waited for cover, of which 1 was returned; the most value that"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -120,18 +154,25 @@ fn sums_of_the_charts_are_those_of_the_summary() {
     let (charts, totals) = (Charts::new(&files), &files.summary.totals);
     let flows: i64 = charts.flows.iter().flatten().sum();
     assert_eq!(flows, totals.completed_fen);
-    let bars = charts.throughput.bars.iter().fold([0; 2], |[fen, count], bar| [fen + bar[1], count + bar[2]]);
+    let bars = charts
+        .throughput
+        .bars
+        .iter()
+        .fold([0; 2], |[fen, count], bar| [fen + bar[1], count + bar[2]]);
     assert_eq!(bars, [totals.gross_fen, totals.cross_operator as i64]);
     let refused: u64 = charts.refused.iter().map(|(_, count)| count).sum();
     assert!(refused > 0 && refused == totals.rejected + totals.returned);
-    assert!(charts.refused.iter().all(|(reason, count)| files.tally.refused[reason].payments == *count));
+    assert!(
+        charts.refused.iter().all(|(reason, count)| files.tally.refused[reason].payments == *count)
+    );
 }
 
 #[test]
 fn faults_of_the_summary_are_marked_and_listed() {
     let folder = results(&golden());
     let path = folder.path().join("summary.json");
-    let mut summary: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let mut summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     summary["faults"] = serde_json::json!([
         {"at": "2022-08-24T09:00:00.000+08:00", "until": "2022-08-24T10:00:00.000+08:00", "operator": "A", "kind": "outage"},
         {"at": 1_661_306_400_000_i64, "kind": "central-bank-outage"},
@@ -139,10 +180,19 @@ fn faults_of_the_summary_are_marked_and_listed() {
     fs::write(&path, summary.to_string()).unwrap();
     let files = RunFiles::read(folder.path()).unwrap();
     let marks = Charts::new(&files).faults;
-    let marks: Vec<_> = marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
+    let marks: Vec<_> =
+        marks.iter().map(|mark| (mark.at_s, mark.until_s, &mark.name[..])).collect();
     assert_eq!(marks, [(32_400, Some(36_000), "outage A"), (36_000, None, "central-bank-outage")]);
-    assert!(page::page(&files).unwrap().contains("<th scope=\"row\">central-bank-outage</th><td>all</td>"));
-    assert!(page::page(&files).unwrap().contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>"));
+    assert!(
+        page::page(&files)
+            .unwrap()
+            .contains("<th scope=\"row\">central-bank-outage</th><td>all</td>")
+    );
+    assert!(
+        page::page(&files)
+            .unwrap()
+            .contains("<th scope=\"row\">outage A</th><td class=\"number\">–</td>")
+    );
 }
 
 #[test]
@@ -157,7 +207,8 @@ fn a_report_counts_what_each_fault_did() {
     assert!(outage.withheld > 0 && slow.delayed > 0, "{outage:?} {slow:?}");
     assert!(!loss.lost.is_zero(), "{loss:?}");
     let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
-    let (withheld, value) = (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
+    let (withheld, value) =
+        (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
     let lost = super::yuan(loss.lost.fen());
     let row = |name: &str, cells: [&str; 5]| {
         let cells = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).concat();
@@ -181,9 +232,13 @@ fn a_report_is_the_same_again_and_complete() {
     let html = read();
     assert_eq!(html, read());
     assert!(folder.path().join(REPORT).exists() && !html.contains("{{"));
-    for heading in
-        ["Summary", "Positions over time", "Who pays whom", "Liquidity and delay", "Configuration and digest"]
-    {
+    for heading in [
+        "Summary",
+        "Positions over time",
+        "Who pays whom",
+        "Liquidity and delay",
+        "Configuration and digest",
+    ] {
         assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading} is missing");
     }
 }
@@ -193,7 +248,10 @@ fn a_folder_without_results_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = write_report(folder.path()).unwrap_err();
     assert_eq!(error.exit_code(), 2);
-    assert!(error.to_string().ends_with("holds no results of a run: it has no summary.json"), "{error}");
+    assert!(
+        error.to_string().ends_with("holds no results of a run: it has no summary.json"),
+        "{error}"
+    );
     fs::write(folder.path().join("summary.json"), "{").unwrap();
     let error = write_report(folder.path()).unwrap_err();
     assert_eq!(error.exit_code(), 2);

@@ -34,7 +34,11 @@ pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent != 0.0 && percent.abs() < 0.001 {
-        return if percent > 0.0 { "less than 0.001 %".to_owned() } else { "more than -0.001 %".to_owned() };
+        return if percent > 0.0 {
+            "less than 0.001 %".to_owned()
+        } else {
+            "more than -0.001 %".to_owned()
+        };
     }
     if percent == 0.0 {
         return "0 %".to_owned();
@@ -105,8 +109,14 @@ mod tests {
 
     #[test]
     fn shares_and_spans_keep_the_digits_that_tell() {
-        assert_eq!([0.0, 0.000_001, 0.0042, 0.123].map(percent), ["0 %", "less than 0.001 %", "0.420 %", "12.3 %"]);
-        assert_eq!([9.0, 90.0, 7_320.0, 180_000.0].map(duration), ["9.0 s", "2 min", "2 h 2 min", "2 days 2 h"]);
+        assert_eq!(
+            [0.0, 0.000_001, 0.0042, 0.123].map(percent),
+            ["0 %", "less than 0.001 %", "0.420 %", "12.3 %"]
+        );
+        assert_eq!(
+            [9.0, 90.0, 7_320.0, 180_000.0].map(duration),
+            ["9.0 s", "2 min", "2 h 2 min", "2 days 2 h"]
+        );
         assert_eq!(moment(1_661_299_200_000), "2022-08-24 08:00:00");
     }
 

@@ -61,13 +61,16 @@ pub(super) fn positions(files: &RunFiles) -> String {
         return "Every payment settles as it clears, so nobody ever owes anything. The lines show what each operator has received less what it has sent.".to_owned();
     }
     let operators = files.summary.operators.iter().zip(&files.caps);
-    let Some((most, _)) = operators.clone().max_by_key(|(operator, _)| operator.peak_net_debit_fen) else {
+    let Some((most, _)) = operators.clone().max_by_key(|(operator, _)| operator.peak_net_debit_fen)
+    else {
         return "The run has no operators.".to_owned();
     };
     if most.peak_net_debit_fen == 0 {
         return "No operator was ever in net debit.".to_owned();
     }
-    let used = operators.filter_map(|(operator, cap)| Some((share(operator.peak_net_debit_fen, (*cap)?)?, operator)));
+    let used = operators.filter_map(|(operator, cap)| {
+        Some((share(operator.peak_net_debit_fen, (*cap)?)?, operator))
+    });
     let caps = match used.max_by(|(one, _), (other, _)| one.total_cmp(other)) {
         Some((used, operator)) => {
             format!("{} came closest to its cap and used {} of it.", operator.code, percent(used))
@@ -78,7 +81,11 @@ pub(super) fn positions(files: &RunFiles) -> String {
         "A line below zero is a net debit: what an operator owes from cleared payments until a cut-off settles them. The largest was {} yuan, of {}. {caps}{}",
         yuan(most.peak_net_debit_fen),
         most.code,
-        if files.cycles.len() > CUT_OFFS_MAX { " There are too many cut-offs to mark." } else { "" }
+        if files.cycles.len() > CUT_OFFS_MAX {
+            " There are too many cut-offs to mark."
+        } else {
+            ""
+        }
     )
 }
 
@@ -103,7 +110,10 @@ pub(super) fn cycles(files: &RunFiles) -> String {
 pub(super) fn flows(files: &RunFiles) -> String {
     let codes = &files.summary.operators;
     let cells = files.tally.flows.iter().enumerate().flat_map(|(payer, row)| {
-        row.iter().enumerate().filter(move |(payee, _)| *payee != payer).map(move |(payee, fen)| (*fen, payer, payee))
+        row.iter()
+            .enumerate()
+            .filter(move |(payee, _)| *payee != payer)
+            .map(move |(payee, fen)| (*fen, payer, payee))
     });
     match cells.max_by_key(|(fen, payer, payee)| (*fen, std::cmp::Reverse((*payer, *payee)))) {
         Some((fen, payer, payee)) if fen > 0 => format!(
@@ -121,13 +131,19 @@ pub(super) fn flows(files: &RunFiles) -> String {
 pub(super) fn waiting(files: &RunFiles) -> String {
     let most = match files.tally.unsettled.peak() {
         Some((at, fen)) if !files.summary.is_gross() => {
-            format!("The most that was cleared and not yet settled was {} yuan, at {}. ", yuan(fen), moment(at))
+            format!(
+                "The most that was cleared and not yet settled was {} yuan, at {}. ",
+                yuan(fen),
+                moment(at)
+            )
         }
         _ => String::new(),
     };
     let waited = match (files.summary.is_gross(), files.queue.queued) {
         (true, count) => counted(count, "payment waited for cover", "payments waited for cover"),
-        (false, count) => counted(count, "obligation missed a cut-off", "obligations missed a cut-off"),
+        (false, count) => {
+            counted(count, "obligation missed a cut-off", "obligations missed a cut-off")
+        }
     };
     let returned = match files.queue.returned {
         0 => String::new(),
@@ -136,7 +152,10 @@ pub(super) fn waiting(files: &RunFiles) -> String {
     match files.queue.value.peak() {
         Some((at, fen)) => {
             let at = moment(at);
-            format!("{most}{waited}{returned}; the most value that waited at a time was {} yuan, from {at}.", yuan(fen))
+            format!(
+                "{most}{waited}{returned}; the most value that waited at a time was {} yuan, from {at}.",
+                yuan(fen)
+            )
         }
         None => format!("{most}Nothing was queued."),
     }
@@ -212,11 +231,19 @@ pub(super) fn owed(files: &RunFiles) -> String {
 
 /// When payments were made.
 pub(super) fn throughput(charts: &Charts) -> String {
-    let busiest = charts.throughput.bars.iter().max_by_key(|bar| (bar[2] + bar[4], std::cmp::Reverse(bar[0])));
+    let busiest = charts
+        .throughput
+        .bars
+        .iter()
+        .max_by_key(|bar| (bar[2] + bar[4], std::cmp::Reverse(bar[0])));
     match busiest {
         Some([start, between_fen, between, on_us_fen, on_us]) => format!(
             "Completed payments by {} of submission. The busiest began at {}: {} worth {} yuan.",
-            if charts.throughput.hours == 1 { "hour".to_owned() } else { format!("{} hours", charts.throughput.hours) },
+            if charts.throughput.hours == 1 {
+                "hour".to_owned()
+            } else {
+                format!("{} hours", charts.throughput.hours)
+            },
             moment(charts.start_ms + start * 1000),
             counted((between + on_us) as u64, "payment", "payments"),
             yuan(between_fen + on_us_fen)
@@ -229,7 +256,10 @@ pub(super) fn throughput(charts: &Charts) -> String {
 pub(super) fn refused(charts: &Charts) -> String {
     match charts.refused.first() {
         Some((reason, count)) => {
-            format!("The most frequent reason is {reason}, with {}.", counted(*count, "payment", "payments"))
+            format!(
+                "The most frequent reason is {reason}, with {}.",
+                counted(*count, "payment", "payments")
+            )
         }
         None => "No payment was rejected or returned.".to_owned(),
     }
@@ -242,8 +272,9 @@ pub(super) fn faults(files: &RunFiles) -> String {
         return "No faults were injected.".to_owned();
     }
     let marked = counted(count, "fault is", "faults are");
-    let sum =
-        |of: fn(&Consequences) -> Option<i64>| files.faults.iter().filter_map(|fault| of(&fault.did)).sum::<i64>();
+    let sum = |of: fn(&Consequences) -> Option<i64>| {
+        files.faults.iter().filter_map(|fault| of(&fault.did)).sum::<i64>()
+    };
     let payments = |of: fn(&Consequences) -> Option<u64>| {
         let count = files.faults.iter().filter_map(|fault| of(&fault.did)).sum();
         counted(count, "payment was", "payments were")

@@ -51,18 +51,26 @@ impl Case {
     /// Reads a text. Every key has to be known, every value well-formed, every id used once.
     pub fn from_json(text: &[u8]) -> Result<Self, CaseError> {
         let file: Node = serde_json::from_slice(text)?;
-        let mut file = file.object("", &["participants", "payments", "name", "source", "note", "expect"])?;
+        let mut file =
+            file.object("", &["participants", "payments", "name", "source", "note", "expect"])?;
         let participants = participants(file.need("participants")?)?;
         let mut numbers: Vec<usize> = (0..participants.len()).collect();
         numbers.sort_by(|one, other| participants[*one].code.cmp(&participants[*other].code));
-        let codes: BTreeMap<&str, usize> =
-            numbers.iter().enumerate().map(|(number, place)| (participants[*place].code.as_str(), number)).collect();
+        let codes: BTreeMap<&str, usize> = numbers
+            .iter()
+            .enumerate()
+            .map(|(number, place)| (participants[*place].code.as_str(), number))
+            .collect();
         let payments = payments(file.need("payments")?, &codes)?;
         bounded(&participants, &payments)?;
-        let order = queue_order(&payments.iter().map(|payment| payment.priority).collect::<Vec<_>>());
+        let order =
+            queue_order(&payments.iter().map(|payment| payment.priority).collect::<Vec<_>>());
         Ok(Self {
             codes: codes.keys().map(|code| (*code).to_owned()).collect(),
-            listed: participants.iter().map(|participant| codes[participant.code.as_str()]).collect(),
+            listed: participants
+                .iter()
+                .map(|participant| codes[participant.code.as_str()])
+                .collect(),
             balances: numbers.iter().map(|place| participants[*place].balance.position()).collect(),
             credits: numbers.iter().map(|place| participants[*place].credit).collect(),
             payments: order.iter().map(|place| payments[*place].id.clone()).collect(),
@@ -72,7 +80,11 @@ impl Case {
 
     /// What each participant may use: its balance and its credit.
     pub fn usable(&self) -> Vec<Position> {
-        self.balances.iter().zip(&self.credits).map(|(balance, credit)| *balance + credit.position()).collect()
+        self.balances
+            .iter()
+            .zip(&self.credits)
+            .map(|(balance, credit)| *balance + credit.position())
+            .collect()
     }
 }
 
@@ -84,7 +96,8 @@ fn participants(node: Node) -> Result<Vec<Participant>, CaseError> {
         let code = new_id(&mut object, &mut seen)?;
         let balance = object.need("balance")?;
         let balance = money(balance, &object.at("balance"))?;
-        let credit = object.take("credit").map(|credit| money(credit, &object.at("credit"))).transpose()?;
+        let credit =
+            object.take("credit").map(|credit| money(credit, &object.at("credit"))).transpose()?;
         participants.push(Participant { code, balance, credit: credit.unwrap_or_default() });
     }
     if participants.len() > PARTICIPANTS_MAX {
@@ -107,9 +120,14 @@ fn payments(node: Node, codes: &BTreeMap<&str, usize>) -> Result<Vec<Payment>, C
         }
         let value = object.need("value")?;
         let path = object.at("value");
-        let amount = Amount::positive(&value.text(&path)?).map_err(|error| CaseError::value(&path, error))?;
+        let amount = Amount::positive(&value.text(&path)?)
+            .map_err(|error| CaseError::value(&path, error))?;
         let priority = priority(&mut object)?;
-        payments.push(Payment { id, priority, obligation: Obligation { debtor, creditor, amount } });
+        payments.push(Payment {
+            id,
+            priority,
+            obligation: Obligation { debtor, creditor, amount },
+        });
     }
     Ok(payments)
 }
@@ -122,7 +140,9 @@ fn new_id(object: &mut Object, seen: &mut BTreeMap<String, String>) -> Result<St
         return Err(CaseError::value(&path, "the id is empty"));
     }
     match seen.entry(id.clone()) {
-        Entry::Occupied(earlier) => Err(CaseError::value(&path, format!("{id:?} is already {}", earlier.get()))),
+        Entry::Occupied(earlier) => {
+            Err(CaseError::value(&path, format!("{id:?} is already {}", earlier.get())))
+        }
         Entry::Vacant(place) => {
             place.insert(path);
             Ok(id)
@@ -130,7 +150,11 @@ fn new_id(object: &mut Object, seen: &mut BTreeMap<String, String>) -> Result<St
     }
 }
 
-fn participant(object: &mut Object, key: &str, codes: &BTreeMap<&str, usize>) -> Result<(String, usize), CaseError> {
+fn participant(
+    object: &mut Object,
+    key: &str,
+    codes: &BTreeMap<&str, usize>,
+) -> Result<(String, usize), CaseError> {
     let path = object.at(key);
     let code = object.need(key)?.text(&path)?;
     match codes.get(code.as_str()) {
@@ -154,18 +178,24 @@ fn priority(object: &mut Object) -> Result<Priority, CaseError> {
 fn money(node: Node, path: &str) -> Result<Amount, CaseError> {
     let text = node.text(path)?;
     text.parse().map_err(|error| match error {
-        AmountError::NotPositive(text) => CaseError::value(path, format!("amount {text} is negative")),
-        AmountError::Malformed(_) | AmountError::Scale(_) | AmountError::TooLarge(_) => CaseError::value(path, error),
+        AmountError::NotPositive(text) => {
+            CaseError::value(path, format!("amount {text} is negative"))
+        }
+        AmountError::Malformed(_) | AmountError::Scale(_) | AmountError::TooLarge(_) => {
+            CaseError::value(path, error)
+        }
     })
 }
 
 /// Refuses a case in which some sum could be too large to compute with.
 fn bounded(participants: &[Participant], payments: &[Payment]) -> Result<(), CaseError> {
-    let held = participants.iter().flat_map(|participant| [participant.balance, participant.credit]);
+    let held =
+        participants.iter().flat_map(|participant| [participant.balance, participant.credit]);
     let owed = payments.iter().map(|payment| payment.obligation.amount);
     let total: Total = held.chain(owed).sum();
     if !total.is_bounded() {
-        let message = format!("balances, credits and values together are more than {} yuan", Amount::SUM_MAX);
+        let message =
+            format!("balances, credits and values together are more than {} yuan", Amount::SUM_MAX);
         return Err(CaseError::value("payments", message));
     }
     Ok(())

@@ -24,15 +24,23 @@ impl Node {
     pub(super) fn text(self, path: &str) -> Result<String, CaseError> {
         match self {
             Self::Text(text) => Ok(text),
-            Self::Other(value) => Err(CaseError::value(path, format!("{value} is not a text in quotation marks"))),
+            Self::Other(value) => {
+                Err(CaseError::value(path, format!("{value} is not a text in quotation marks")))
+            }
             Self::List(_) | Self::Object(_) => Err(CaseError::value(path, "this is not a text")),
         }
     }
 
     /// The items of the array at a place, each with its own place.
     pub(super) fn list(self, path: &str) -> Result<Vec<(String, Self)>, CaseError> {
-        let Self::List(items) = self else { return Err(CaseError::value(path, "this is not an array")) };
-        Ok(items.into_iter().enumerate().map(|(place, item)| (format!("{path}[{place}]"), item)).collect())
+        let Self::List(items) = self else {
+            return Err(CaseError::value(path, "this is not an array"));
+        };
+        Ok(items
+            .into_iter()
+            .enumerate()
+            .map(|(place, item)| (format!("{path}[{place}]"), item))
+            .collect())
     }
 
     /// The object at a place, which may have some keys and no others.

@@ -1,8 +1,8 @@
 //! A case on ledgers: its queue as one tick of payments between wallets, settled by one algorithm.
 //!
-//! Participants become operators in the order of their codes, so that ties break alike. The tick is the
-//! whole day. Algorithms that release queues do so once at its end, and what they leave is returned; those
-//! for shortfalls decide how the one cycle of the day closes.
+//! Participants become operators in the order of their codes, so that ties break alike. The tick is
+//! the whole day. Algorithms that release queues do so once at its end, and what they leave is
+//! returned; those for shortfalls decide how the one cycle of the day closes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankLedger, Cycle, CycleState, Guarantees, QueueRule, SettlementMode, Shortfall, Transfer, TransferState,
+    CentralBankLedger, Cycle, CycleState, Guarantees, QueueRule, SettlementMode, Shortfall,
+    Transfer, TransferState,
 };
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Prefix};
 use clearing_domain::netting::{
@@ -37,9 +38,11 @@ fn mode(algorithm: Algorithm) -> SettlementMode {
         | Algorithm::PartialNet
         | Algorithm::BilateralOffset { .. }
         | Algorithm::BilateralThenMultilateral { .. }
-        | Algorithm::Optimal => {
-            SettlementMode::Queued(QueueRule { release: algorithm, gross_first: false, at_cut_offs: None })
-        }
+        | Algorithm::Optimal => SettlementMode::Queued(QueueRule {
+            release: algorithm,
+            gross_first: false,
+            at_cut_offs: None,
+        }),
         Algorithm::Unwind => SettlementMode::DeferredNet(Shortfall::Unwind),
         Algorithm::LossSharing => SettlementMode::DeferredNet(Shortfall::LossSharing),
         Algorithm::EisenbergNoe => SettlementMode::DeferredNet(Shortfall::ProRata),
@@ -56,10 +59,12 @@ pub struct LedgerCase<'a> {
 }
 
 impl<'a> LedgerCase<'a> {
-    /// Prepares a case; fails when ledgers cannot hold so many participants, or the algorithm does not take so
-    /// many payments.
+    /// Prepares a case; fails when ledgers cannot hold so many participants, or the algorithm does
+    /// not take so many payments.
     pub fn new(case: &'a Case, algorithm: Algorithm) -> Result<Self, LedgerError> {
-        if algorithm == Algorithm::Optimal && !algorithm.applies_to(case.codes.len(), case.queue.len()) {
+        if algorithm == Algorithm::Optimal
+            && !algorithm.applies_to(case.codes.len(), case.queue.len())
+        {
             return Err(LedgerError::TooMany(TooManyPayments { payments: case.queue.len() }));
         }
         if case.codes.is_empty() || case.codes.len() > OPERATORS_MAX {
@@ -85,10 +90,15 @@ impl<'a> LedgerCase<'a> {
         self.on(InProcess::new(&self.experiment.cluster)?).await
     }
 
-    /// Resolves the case on processes of their own, in a temporary folder, which are stopped and audited.
+    /// Resolves the case on processes of their own, in a temporary folder, which are stopped and
+    /// audited.
     pub async fn on_processes(&self, program: PathBuf) -> Result<Report, LedgerError> {
         let directory = TempDir::with_prefix("clearing-resolve-")?;
-        let options = ClusterOptions::new(program, directory.path().to_path_buf(), self.experiment.cluster.clone());
+        let options = ClusterOptions::new(
+            program,
+            directory.path().to_path_buf(),
+            self.experiment.cluster.clone(),
+        );
         let restarts = Restarts { enabled: false, tell: Box::new(|_| ()) };
         let report = self.on(Processes::start(options, restarts).await?).await?;
         let lines = audit(directory.path())?;
@@ -122,7 +132,8 @@ impl<'a> LedgerCase<'a> {
                 *settled = Some(self.has_settled(place, transfer)?);
             }
         }
-        let missing = settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
+        let missing =
+            settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
         match missing {
             Some(payment) => Err(LedgerError::Lost(payment)),
             None => Ok(settles.into_iter().flatten().collect()),
@@ -131,15 +142,20 @@ impl<'a> LedgerCase<'a> {
 
     /// How the cycle of the day closed.
     fn closed(&self, ledger: &CentralBankLedger) -> Result<Resolution, LedgerError> {
-        let place = |transfer: &Transfer| usize::try_from(transfer.submitted_at.ms_of_day()).unwrap_or(usize::MAX);
+        let place = |transfer: &Transfer| {
+            usize::try_from(transfer.submitted_at.ms_of_day()).unwrap_or(usize::MAX)
+        };
         let mut settles = vec![None; self.case.queue.len()];
         let default = ledger.defaults().first();
-        let cycle = ledger.cycles().first().ok_or_else(|| LedgerError::Lost("of the cycle".to_owned()))?;
+        let cycle =
+            ledger.cycles().first().ok_or_else(|| LedgerError::Lost("of the cycle".to_owned()))?;
         for (slot, transfer) in (0..).zip(ledger.transfers()) {
             let payment = || self.case.payments.get(place(transfer)).cloned().unwrap_or_default();
             match (transfer.state, transfer.reason) {
                 (TransferState::Cleared, _) => {}
-                (_, Some(reason)) => return Err(LedgerError::Refused { payment: payment(), reason: reason.name() }),
+                (_, Some(reason)) => {
+                    return Err(LedgerError::Refused { payment: payment(), reason: reason.name() });
+                }
                 (_, None) => return Err(LedgerError::Lost(payment())),
             }
             let unsettled = default.is_some_and(|default| default.unsettled.contains(&slot));
@@ -147,11 +163,13 @@ impl<'a> LedgerCase<'a> {
                 *settled = Some(cycle.state != CycleState::Carried && !unsettled);
             }
         }
-        let missing = settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
+        let missing =
+            settles.iter().position(Option::is_none).map(|place| self.case.payments[place].clone());
         if let Some(payment) = missing {
             return Err(LedgerError::Lost(payment));
         }
-        let detail = default.map_or_else(|| self.nobody_defaulted(cycle), |default| default.detail.clone());
+        let detail =
+            default.map_or_else(|| self.nobody_defaulted(cycle), |default| default.detail.clone());
         Ok(Resolution { settles: settles.into_iter().flatten().collect(), detail })
     }
 
@@ -159,12 +177,20 @@ impl<'a> LedgerCase<'a> {
     fn nobody_defaulted(&self, cycle: &Cycle) -> Detail {
         let exact = |sum: Position| Fraction::new(sum.fen(), 1);
         match self.algorithm {
-            Algorithm::LossSharing => Detail::Contributions(vec![Position::ZERO; cycle.positions.len()]),
+            Algorithm::LossSharing => {
+                Detail::Contributions(vec![Position::ZERO; cycle.positions.len()])
+            }
             Algorithm::EisenbergNoe => {
                 let positions = cycle.positions.iter().zip(&self.case.credits);
                 Detail::Cleared(ClearingVector {
-                    payments_made: cycle.positions.iter().map(|position| exact(position.sent)).collect(),
-                    equity: positions.map(|(one, credit)| exact(one.balance_after + credit.position())).collect(),
+                    payments_made: cycle
+                        .positions
+                        .iter()
+                        .map(|position| exact(position.sent))
+                        .collect(),
+                    equity: positions
+                        .map(|(one, credit)| exact(one.balance_after + credit.position()))
+                        .collect(),
                     rounds: Vec::new(),
                 })
             }
@@ -184,18 +210,27 @@ impl<'a> LedgerCase<'a> {
         let payment = self.case.payments[place].clone();
         match (transfer.state, transfer.reason) {
             _ if transfer.queued.is_none() => {
-                let reason = transfer.reason.map_or("it has not been decided", clearing_domain::Reason::name);
+                let reason = transfer
+                    .reason
+                    .map_or("it has not been decided", clearing_domain::Reason::name);
                 Err(LedgerError::Refused { payment, reason })
             }
             (TransferState::Cleared, _) => Ok(true),
             (TransferState::Refused | TransferState::Queued, _) => Ok(false),
-            (TransferState::Admitted | TransferState::Delivered, _) => Err(LedgerError::Lost(payment)),
+            (TransferState::Admitted | TransferState::Delivered, _) => {
+                Err(LedgerError::Lost(payment))
+            }
         }
     }
 
-    /// The central bank's accounts must have moved by what settled and what was paid for it, and by nothing
-    /// else; where that is no whole number of fen, by less than a fen for each pair of participants.
-    fn check_balances(&self, ledger: &CentralBankLedger, resolution: &Resolution) -> Result<(), LedgerError> {
+    /// The central bank's accounts must have moved by what settled and what was paid for it, and by
+    /// nothing else; where that is no whole number of fen, by less than a fen for each pair of
+    /// participants.
+    fn check_balances(
+        &self,
+        ledger: &CentralBankLedger,
+        resolution: &Resolution,
+    ) -> Result<(), LedgerError> {
         let after = balances_after(&self.case.balances, &self.case.queue, &resolution.settles);
         for (who, account) in ledger.accounts().iter().enumerate() {
             let found = account.reserves;
@@ -208,7 +243,11 @@ impl<'a> LedgerCase<'a> {
                 }
             };
             if (found - expected).fen().unsigned_abs() > pairs as u64 {
-                return Err(LedgerError::Balance { participant: self.case.codes[who].clone(), found, expected });
+                return Err(LedgerError::Balance {
+                    participant: self.case.codes[who].clone(),
+                    found,
+                    expected,
+                });
             }
         }
         Ok(())
@@ -249,16 +288,24 @@ impl Case {
         })
     }
 
-    /// Each payment a millisecond after the one before it in the queue, between the operators' one wallets.
+    /// Each payment a millisecond after the one before it in the queue, between the operators' one
+    /// wallets.
     fn listed_payments(&self, cluster: &ClusterConfig) -> Vec<ListedPayment> {
-        let payment = |(place, (id, owed)): (i64, (&String, &clearing_domain::netting::Obligation))| ListedPayment {
-            reference: id.clone(),
-            terms: Terms { at: cluster.lockstep.start.plus_ms(place), amount: owed.amount, ..Terms::default() },
-            from: cluster.operators[owed.debtor].code,
-            to: cluster.operators[owed.creditor].code,
-            payer: String::new(),
-            payee: String::new(),
-        };
+        let payment =
+            |(place, (id, owed)): (i64, (&String, &clearing_domain::netting::Obligation))| {
+                ListedPayment {
+                    reference: id.clone(),
+                    terms: Terms {
+                        at: cluster.lockstep.start.plus_ms(place),
+                        amount: owed.amount,
+                        ..Terms::default()
+                    },
+                    from: cluster.operators[owed.debtor].code,
+                    to: cluster.operators[owed.creditor].code,
+                    payer: String::new(),
+                    payee: String::new(),
+                }
+            };
         (0..).zip(self.payments.iter().zip(&self.queue)).map(payment).collect()
     }
 }

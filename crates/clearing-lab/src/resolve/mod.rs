@@ -1,5 +1,5 @@
-//! One queue of payments, resolved by each clearing algorithm, by calculation or on ledgers: what is behind
-//! `clearing resolve`.
+//! One queue of payments, resolved by each clearing algorithm, by calculation or on ledgers: what
+//! is behind `clearing resolve`.
 
 mod case;
 mod error;

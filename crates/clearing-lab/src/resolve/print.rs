@@ -4,7 +4,8 @@ use std::fmt;
 
 use clearing_domain::money::Position;
 use clearing_domain::netting::{
-    Algorithm, ClearingVector, Detail, Fraction, Obligation, Outcome, Resolution, balances_after, net_positions,
+    Algorithm, ClearingVector, Detail, Fraction, Obligation, Outcome, Resolution, balances_after,
+    net_positions,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -57,11 +58,17 @@ impl Case {
     pub(super) fn report(&self, algorithm: Algorithm, resolution: Resolution) -> Report {
         let Resolution { settles, detail } = resolution;
         let ids = |wanted: bool| {
-            let chosen = self.payments.iter().zip(&settles).filter(|(_, settled)| **settled == wanted);
+            let chosen =
+                self.payments.iter().zip(&settles).filter(|(_, settled)| **settled == wanted);
             chosen.map(|(id, _)| id.clone()).collect()
         };
-        let chosen: Vec<Obligation> =
-            self.queue.iter().zip(&settles).filter(|(_, settled)| **settled).map(|(payment, _)| *payment).collect();
+        let chosen: Vec<Obligation> = self
+            .queue
+            .iter()
+            .zip(&settles)
+            .filter(|(_, settled)| **settled)
+            .map(|(payment, _)| *payment)
+            .collect();
         let nets = net_positions(self.codes.len(), &chosen);
         let after = balances_after(&self.balances, &self.queue, &settles);
         let mut report = Report {
@@ -79,14 +86,18 @@ impl Case {
         };
         match detail {
             Detail::None => {}
-            Detail::Rounds(rounds) => report.rounds = Some(rounds.iter().map(|round| self.names(round)).collect()),
+            Detail::Rounds(rounds) => {
+                report.rounds = Some(rounds.iter().map(|round| self.names(round)).collect())
+            }
             Detail::Contributions(paid) => {
                 report.balances = self.each(|who| yuan(after[who] - paid[who]));
                 report.contributions = Some(self.each(|who| yuan(paid[who])));
             }
             Detail::Cleared(ClearingVector { payments_made, equity, rounds: _ }) => {
-                report.balances = self.each(|who| yuan_or_fraction(&equity[who].less(self.credits[who].position())));
-                report.payments_made = Some(self.each(|who| payments_made[who].in_yuan().to_string()));
+                report.balances = self
+                    .each(|who| yuan_or_fraction(&equity[who].less(self.credits[who].position())));
+                report.payments_made =
+                    Some(self.each(|who| payments_made[who].in_yuan().to_string()));
                 report.equity = Some(self.each(|who| equity[who].in_yuan().to_string()));
             }
         }
@@ -94,7 +105,9 @@ impl Case {
     }
 
     fn each(&self, value: impl Fn(usize) -> String) -> PerParticipant {
-        PerParticipant(self.listed.iter().map(|who| (self.codes[*who].clone(), value(*who))).collect())
+        PerParticipant(
+            self.listed.iter().map(|who| (self.codes[*who].clone(), value(*who))).collect(),
+        )
     }
 
     fn names(&self, numbers: &[usize]) -> Vec<String> {

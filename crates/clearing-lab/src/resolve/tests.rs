@@ -27,23 +27,33 @@ fn check_file(path: &Path) -> usize {
 
 #[test]
 fn every_published_case_comes_out_as_published() {
-    let files: Vec<_> = std::fs::read_dir(folder("settlement")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = std::fs::read_dir(folder("settlement"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     let checked: usize = files.iter().map(|path| check_file(path)).sum();
     assert!(files.len() >= 18 && checked >= 80, "{} files, {checked} expectations", files.len());
 }
 
 #[test]
 fn bypassing_settles_less_with_more_liquidity() {
-    let text = std::fs::read_to_string(Path::new(&folder("indicators")).join("bypass-is-not-monotone.json")).unwrap();
+    let text = std::fs::read_to_string(
+        Path::new(&folder("indicators")).join("bypass-is-not-monotone.json"),
+    )
+    .unwrap();
     let file: Value = serde_json::from_str(&text).unwrap();
     let payment = |(place, row): (usize, &Value)| json!({"id": format!("T{}", place + 1), "from": row[0], "to": row[1], "value": row[2].to_string()});
-    let payments: Vec<_> = file["payments"].as_array().unwrap().iter().enumerate().map(payment).collect();
+    let payments: Vec<_> =
+        file["payments"].as_array().unwrap().iter().enumerate().map(payment).collect();
     for set in 1..=2 {
         let balances = file[format!("balances_{set}")].as_object().unwrap();
-        let participants: Vec<_> =
-            balances.iter().map(|(code, balance)| json!({"id": code, "balance": balance})).collect();
+        let participants: Vec<_> = balances
+            .iter()
+            .map(|(code, balance)| json!({"id": code, "balance": balance}))
+            .collect();
         let case = json!({"participants": participants, "payments": payments}).to_string();
-        let report = Case::from_json(case.as_bytes()).unwrap().resolve(Algorithm::GrossBypass).unwrap();
+        let report =
+            Case::from_json(case.as_bytes()).unwrap().resolve(Algorithm::GrossBypass).unwrap();
         assert_eq!(json!(report.settled), file[format!("settled_{set}")]);
         assert_eq!(json!(report.settled_value), file[format!("value_{set}")]);
     }
@@ -54,7 +64,11 @@ const TWO: &str = r#"[{"id": "b", "balance": "1.50", "credit": "1"}, {"id": "a",
 #[track_caller]
 fn resolve(participants: &str, payments: &str, algorithm: &str) -> String {
     let text = format!(r#"{{"participants": {participants}, "payments": {payments}}}"#);
-    Case::from_json(text.as_bytes()).unwrap().resolve(algorithm.parse().unwrap()).unwrap().to_string()
+    Case::from_json(text.as_bytes())
+        .unwrap()
+        .resolve(algorithm.parse().unwrap())
+        .unwrap()
+        .to_string()
 }
 
 #[test]
@@ -107,21 +121,34 @@ fn a_wrong_case_is_refused_by_its_field() {
 
 #[test]
 fn a_wrong_participant_is_refused_by_its_field() {
-    refused_participant(r#"{"id": "a", "balance": "1"}"#, r#"participants[1].id: "a" is already participants[0].id"#);
+    refused_participant(
+        r#"{"id": "a", "balance": "1"}"#,
+        r#"participants[1].id: "a" is already participants[0].id"#,
+    );
     refused_participant(r#"{"id": "", "balance": "1"}"#, "participants[1].id: the id is empty");
     refused_participant(r#"{"id": "c"}"#, "participants[1].balance is missing");
-    refused_participant(r#"{"id": "c", "balance": "-1"}"#, "participants[1].balance: amount -1 is negative");
+    refused_participant(
+        r#"{"id": "c", "balance": "-1"}"#,
+        "participants[1].balance: amount -1 is negative",
+    );
     refused_participant(
         r#"{"id": "c", "balance": "1", "credit": "0.001"}"#,
         "participants[1].credit: amount 0.001 has more than two decimals",
     );
-    refused_participant(r#"{"id": "c", "balance": 1}"#, "participants[1].balance: 1 is not a text in quotation marks");
-    refused_participant(r#"{"id": "c", "balance": "1", "limit": "1"}"#, "unknown key participants[1].limit");
+    refused_participant(
+        r#"{"id": "c", "balance": 1}"#,
+        "participants[1].balance: 1 is not a text in quotation marks",
+    );
+    refused_participant(
+        r#"{"id": "c", "balance": "1", "limit": "1"}"#,
+        "unknown key participants[1].limit",
+    );
 }
 
 #[test]
 fn a_wrong_payment_is_refused_by_its_field() {
-    let with = |more: &str| format!(r#"{{"id": "T2", "from": "a", "to": "b", "value": "1", {more}}}"#);
+    let with =
+        |more: &str| format!(r#"{{"id": "T2", "from": "a", "to": "b", "value": "1", {more}}}"#);
     refused_payment(
         r#"{"id": "T1", "from": "a", "to": "b", "value": "1"}"#,
         r#"payments[1].id: "T1" is already payments[0].id"#,

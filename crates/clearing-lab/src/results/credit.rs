@@ -1,10 +1,13 @@
-//! The intraday credit of a run: reserve accounts below zero, and what that costs; and the least that accounts held.
+//! The intraday credit of a run: reserve accounts below zero, and what that costs; and the least
+//! that accounts held.
 
 use std::collections::BTreeMap;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
-use clearing_domain::indicators::{AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost};
+use clearing_domain::indicators::{
+    AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
+};
 use clearing_domain::money::{DAY_MS, Position, Timestamp};
 use clearing_node::config::ClusterConfig;
 use rust_decimal::Decimal;
@@ -27,11 +30,18 @@ pub(super) struct Credit {
 
 impl Credit {
     /// Reads it off the reserve accounts from one time to another.
-    pub(super) fn of(ledger: &CentralBankLedger, config: &ClusterConfig, from: Timestamp, until: Timestamp) -> Self {
+    pub(super) fn of(
+        ledger: &CentralBankLedger,
+        config: &ClusterConfig,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Self {
         let changes = within_days(ledger, reserve_changes(ledger));
         let used = credit_use(ledger.accounts().len(), &changes, from.ms(), until.ms());
         let mut overdrafts = vec![0; ledger.accounts().len()];
-        for overdraft in ledger.overdrafts().filter(|overdraft| overdraft.at > from && overdraft.at <= until) {
+        for overdraft in
+            ledger.overdrafts().filter(|overdraft| overdraft.at > from && overdraft.at <= until)
+        {
             overdrafts[usize::from(overdraft.operator)] += i128::from(overdraft.sum.fen());
         }
         Self { used, price: config.credit_price, overdrafts, rate: config.overdraft_rate }
@@ -49,7 +59,11 @@ impl Credit {
 
     /// Value times time in fen hours.
     pub(super) fn fen_hours(used: &CreditUse) -> Option<f64> {
-        float(Decimal::try_from_i128_with_scale(used.value_time, 0).ok().map(|sum| sum / Decimal::from(HOUR_MS)))
+        float(
+            Decimal::try_from_i128_with_scale(used.value_time, 0)
+                .ok()
+                .map(|sum| sum / Decimal::from(HOUR_MS)),
+        )
     }
 
     /// What it costs, in fen.
@@ -66,8 +80,8 @@ impl Credit {
     }
 }
 
-/// The least that the settlement account of each operator held, by its number; what moved at one time is taken
-/// together.
+/// The least that the settlement account of each operator held, by its number; what moved at one
+/// time is taken together.
 pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
     let changes = if ledger.settings().regime == Regime::Cash {
         let held = ledger.operations().iter().filter_map(|operation| {
@@ -91,8 +105,8 @@ fn change(who: usize, at: Timestamp, sum: Position) -> AccountChange {
     AccountChange { who, at: at.ms(), sum }
 }
 
-/// The changes without what lasted beyond the close of a day: that is an overdraft and no intraday credit, so hours
-/// of credit stop there.
+/// The changes without what lasted beyond the close of a day: that is an overdraft and no intraday
+/// credit, so hours of credit stop there.
 fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> Vec<AccountChange> {
     let mut taken_out: BTreeMap<usize, Position> = BTreeMap::new();
     for overdraft in ledger.overdrafts() {
@@ -111,7 +125,10 @@ fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> V
 /// Everything that moved the reserve accounts.
 fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let operations = ledger.operations().iter().filter_map(|operation| {
-        let sum = if matches!(operation.kind, OperationKind::Fund | OperationKind::Withdraw | OperationKind::Lend) {
+        let sum = if matches!(
+            operation.kind,
+            OperationKind::Fund | OperationKind::Withdraw | OperationKind::Lend
+        ) {
             operation.sum
         } else if matches!(operation.kind, OperationKind::Issue | OperationKind::Repay) {
             -operation.sum
@@ -130,7 +147,8 @@ fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
 /// Everything that settlement moved.
 fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let mut changes = Vec::new();
-    let cleared = ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
+    let cleared =
+        ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     for transfer in cleared.filter(|transfer| transfer.cycle.0 == 0) {
         let (at, sum) = (transfer.finished_at, transfer.amount.position());
         changes.push(change(usize::from(transfer.payer_operator), at, -sum));
@@ -138,7 +156,8 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     }
     for cycle in ledger.cycles() {
         let settled = cycle.positions.iter().enumerate();
-        changes.extend(settled.map(|(who, position)| change(who, cycle.closed_at, position.settled)));
+        changes
+            .extend(settled.map(|(who, position)| change(who, cycle.closed_at, position.settled)));
     }
     changes
 }
@@ -152,7 +171,12 @@ mod tests {
     #[test]
     fn hours_of_credit_stop_at_the_close_of_the_day() {
         // A owes 80 net at noon and has 30; nothing comes in on that day or on the next.
-        let sets = ["cluster.cycles_per_day=2", "days=2", "cluster.operators.A.reserves=30", "cluster.credit=100"];
+        let sets = [
+            "cluster.cycles_per_day=2",
+            "days=2",
+            "cluster.operators.A.reserves=30",
+            "cluster.credit=100",
+        ];
         let sets = sets.map(|set| set.parse().unwrap());
         let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
         let experiment = Experiment::from_text(&text, &sets, None).unwrap();

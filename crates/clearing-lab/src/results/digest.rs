@@ -44,8 +44,13 @@ impl Outcome {
         for payment in &self.payments {
             let reason = payment.reason.map(clearing_domain::Reason::name).unwrap_or_default();
             let state = state_name(payment.state);
-            let (id, payer, payee, amount) = (payment.id, payment.payer, payment.payee, payment.amount);
-            writeln!(lines, "payment,{id},{payer},{payee},{amount},{state},{reason},{}", payment.cycle)?;
+            let (id, payer, payee, amount) =
+                (payment.id, payment.payer, payment.payee, payment.amount);
+            writeln!(
+                lines,
+                "payment,{id},{payer},{payee},{amount},{state},{reason},{}",
+                payment.cycle
+            )?;
         }
         for (number, balance) in &self.wallets {
             writeln!(lines, "wallet,{number},{balance}")?;
@@ -72,7 +77,11 @@ mod tests {
         let mut text = String::new();
         Outcome::of_ledgers(&run(&golden()).unwrap()).write_lines(&mut text).unwrap();
         let lines: Vec<_> = text.lines().collect();
-        assert!(lines.iter().any(|line| line.starts_with("payment,") && line.ends_with(",2500,COMPLETED,,1")));
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("payment,") && line.ends_with(",2500,COMPLETED,,1"))
+        );
         assert!(lines.contains(&"wallet,1012000000000012,3500"), "{text}");
         assert!(lines.contains(&"position,1,A,11500,3500,-8000,0,-8000,0,92000"), "{text}");
         assert_eq!(lines.last(), Some(&"account,D,99500,0,0"));

@@ -94,7 +94,11 @@ impl ResultsError {
     }
 
     pub(super) fn cell(path: &Path, column: &str, message: impl std::fmt::Display) -> Self {
-        Self::Cell { path: path.to_owned(), column: column.to_owned(), message: message.to_string() }
+        Self::Cell {
+            path: path.to_owned(),
+            column: column.to_owned(),
+            message: message.to_string(),
+        }
     }
 
     /// The exit code of a command that fails with this: 2 for what the caller can mend.
@@ -106,9 +110,12 @@ impl ResultsError {
             | Self::Summary { .. }
             | Self::Foreign { .. }
             | Self::Cell { .. } => 2,
-            Self::Running { .. } | Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Json(_) | Self::Thread => {
-                3
-            }
+            Self::Running { .. }
+            | Self::Io { .. }
+            | Self::Parquet(_)
+            | Self::Csv(_)
+            | Self::Json(_)
+            | Self::Thread => 3,
         }
     }
 }

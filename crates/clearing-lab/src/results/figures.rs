@@ -19,7 +19,11 @@ fn debits(positions: impl Iterator<Item = Position>) -> i64 {
     positions.map(|position| position.debit().fen()).sum()
 }
 
-pub(super) fn cycle(cycle: &Cycle, flows: Option<&Flows>, deficiency: Option<&i128>) -> CycleSummary {
+pub(super) fn cycle(
+    cycle: &Cycle,
+    flows: Option<&Flows>,
+    deficiency: Option<&i128>,
+) -> CycleSummary {
     let has_closed = cycle.state != CycleState::Open;
     CycleSummary {
         asked_fen: if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 },
@@ -59,13 +63,17 @@ pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary], owed: &[Operato
         }
     }
     let count = i64::try_from(totals.completed).unwrap_or(i64::MAX);
-    totals.mean_payment_fen = (totals.completed_fen + count / 2).checked_div(count).unwrap_or_default();
+    totals.mean_payment_fen =
+        (totals.completed_fen + count / 2).checked_div(count).unwrap_or_default();
     let gross_settlement = ledgers.central_bank.open_cycle().is_none();
     totals.net_fen = cycles.iter().map(|cycle| cycle.net_fen).sum();
-    totals.settled_fen =
-        if gross_settlement { totals.gross_fen } else { cycles.iter().map(|cycle| cycle.settled_fen).sum() };
-    totals.netting_ratio =
-        (totals.gross_fen > 0 && !gross_settlement).then(|| totals.net_fen as f64 / totals.gross_fen as f64);
+    totals.settled_fen = if gross_settlement {
+        totals.gross_fen
+    } else {
+        cycles.iter().map(|cycle| cycle.settled_fen).sum()
+    };
+    totals.netting_ratio = (totals.gross_fen > 0 && !gross_settlement)
+        .then(|| totals.net_fen as f64 / totals.gross_fen as f64);
     let all = |of: fn(&OperatorOwed) -> Position| owed.iter().map(of).sum::<Position>().fen();
     totals.central_bank_credit_drawn_fen = all(|one| one.drawn);
     totals.central_bank_credit_repaid_fen = all(|one| one.repaid);
@@ -73,7 +81,8 @@ pub(super) fn totals(ledgers: &Ledgers, cycles: &[CycleSummary], owed: &[Operato
     totals.overdraft_fen = all(|one| one.overdraft);
     totals.claims_fen = all(|one| one.claims_held);
     totals.losses_fen = all(|one| one.loss);
-    totals.unsettled_fen = debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
+    totals.unsettled_fen =
+        debits(ledgers.central_bank.accounts().iter().map(|account| account.unsettled));
     totals
 }
 
@@ -92,10 +101,12 @@ pub(super) fn operator(
     owed: &[OperatorOwed],
 ) -> OperatorSummary {
     let code = ledger.settings().code;
-    let place = central_bank.accounts().iter().position(|account| account.code == code).unwrap_or_default();
+    let place =
+        central_bank.accounts().iter().position(|account| account.code == code).unwrap_or_default();
     let account = &central_bank.accounts()[place];
     let positions: Vec<_> = all_cycles(central_bank).map(|cycle| cycle.positions[place]).collect();
-    let cleared = central_bank.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
+    let cleared =
+        central_bank.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     let (mut sent, mut received) = (0, 0);
     for transfer in cleared {
         if usize::from(transfer.payer_operator) == place {
@@ -121,7 +132,11 @@ pub(super) fn operator(
         sent_fen: sent,
         received_fen: received,
         net_fen: positions.iter().map(|position| position.net.fen()).collect(),
-        peak_net_debit_fen: positions.iter().map(|position| position.peak_net_debit.fen()).max().unwrap_or_default(),
+        peak_net_debit_fen: positions
+            .iter()
+            .map(|position| position.peak_net_debit.fen())
+            .max()
+            .unwrap_or_default(),
         settlement_balance_fen: account.settlement_asset(central_bank.settings().regime).fen(),
         reserves_fen: account.reserves.fen(),
         held_fen: account.held.fen(),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, TransferState};
 use clearing_domain::indicators::{
-    Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, contagion, delay_indicator,
-    density, headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity, mean_delay, mean_delay_unweighted,
-    multilateral_netting_ratio, netting_efficiency, netting_factor, provision_relative_to_usage, queue_statistics,
-    throughput, top_share, turnover_ratio, upper_bound_liquidity, value_reciprocity,
+    Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, contagion,
+    delay_indicator, density, headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity,
+    mean_delay, mean_delay_unweighted, multilateral_netting_ratio, netting_efficiency,
+    netting_factor, provision_relative_to_usage, queue_statistics, throughput, top_share,
+    turnover_ratio, upper_bound_liquidity, value_reciprocity,
 };
 use clearing_domain::money::{Amount, CycleId, DAY_MS, Position, Timestamp};
 use clearing_domain::netting::Detail;
@@ -20,7 +21,8 @@ use super::need::Need;
 use super::settled::Settlement;
 use super::tables::all_cycles;
 
-/// A business day is open around the clock. It is one of 24 hours, as times are those that the clocks show.
+/// A business day is open around the clock. It is one of 24 hours, as times are those that the
+/// clocks show.
 const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
 /// Throughput is told by the hour.
 const HOUR_MS: i64 = DAY_MS / 24;
@@ -88,7 +90,8 @@ pub struct RunIndicators {
     pub largest_asked_fen: i64,
     /// What a cut-off asked of all operators together, on average; null without cut-offs.
     pub mean_asked_fen: Option<f64>,
-    /// What would have sufficed: the sum of the cover with which each operator would have been short of nothing.
+    /// What would have sufficed: the sum of the cover with which each operator would have been
+    /// short of nothing.
     pub sufficient_fen: i64,
     /// How the unwindings spread.
     pub contagion: Vec<UnwindingSummary>,
@@ -161,19 +164,24 @@ pub(super) struct Records {
     pub(super) operators: usize,
     pub(super) cycles: Vec<CycleId>,
     pub(super) records: Vec<Record>,
-    /// Those, and the payments that waited for cover until they were returned at the end of their day:
-    /// what never settled was delayed, too.
+    /// Those, and the payments that waited for cover until they were returned at the end of their
+    /// day: what never settled was delayed, too.
     pub(super) submitted: Vec<Record>,
-    /// The same by value, where pro rata obligations were paid in part: the part that was paid and the rest.
+    /// The same by value, where pro rata obligations were paid in part: the part that was paid and
+    /// the rest.
     parts: Option<Vec<Record>>,
     /// The parts of cleared obligations that were paid while the rest was not.
     pub(super) paid_in_part: Vec<Record>,
 }
 
 impl Records {
-    /// Takes the transfers that cleared or waited in vain. Times are those of the clocks in Shanghai and count from the
-    /// midnight at which the first day starts.
-    pub(super) fn new(ledger: &CentralBankLedger, settlements: &[Settlement], day_one: Timestamp) -> Self {
+    /// Takes the transfers that cleared or waited in vain. Times are those of the clocks in
+    /// Shanghai and count from the midnight at which the first day starts.
+    pub(super) fn new(
+        ledger: &CentralBankLedger,
+        settlements: &[Settlement],
+        day_one: Timestamp,
+    ) -> Self {
         let unpaid = unpaid(ledger);
         let mut records = Self {
             operators: ledger.accounts().len(),
@@ -185,7 +193,8 @@ impl Records {
         };
         let first = day_one.date();
         let since = |at: Timestamp| at.ms_by_clocks_since(first);
-        // Where clocks show an hour twice, a later moment may show an earlier time; nothing waits less than no time.
+        // Where clocks show an hour twice, a later moment may show an earlier time; nothing waits
+        // less than no time.
         let until = |submitted: Timestamp, settled: Timestamp| since(settled).max(since(submitted));
         for ((slot, transfer), settlement) in (0..).zip(ledger.transfers()).zip(settlements) {
             let record = Record {
@@ -203,7 +212,8 @@ impl Records {
             if cleared || (transfer.queued.is_some() && transfer.reason == Some(Reason::EndOfDay)) {
                 records.submitted.push(record);
                 let part = unpaid.get(&slot).and_then(|(unpaid, at)| {
-                    let paid = Amount::from_fen((transfer.amount.position() - *unpaid).fen()).ok()?;
+                    let paid =
+                        Amount::from_fen((transfer.amount.position() - *unpaid).fen()).ok()?;
                     (paid > Amount::ZERO).then_some(Record {
                         value: paid,
                         settled: Some(until(transfer.submitted_at, *at)),
@@ -212,7 +222,9 @@ impl Records {
                 });
                 records.paid_in_part.extend(part);
                 if let Some(parts) = &mut records.parts {
-                    let rest = part.and_then(|part| record.value.checked_sub(part.value)).unwrap_or(record.value);
+                    let rest = part
+                        .and_then(|part| record.value.checked_sub(part.value))
+                        .unwrap_or(record.value);
                     parts.extend(part.into_iter().chain([Record { value: rest, ..record }]));
                 }
             }
@@ -227,9 +239,15 @@ impl Records {
 
     /// Those that were submitted since a time.
     pub(super) fn since(self, from: i64) -> Self {
-        let kept = self.cycles.into_iter().zip(self.records).filter(|(_, record)| record.submitted >= from);
+        let kept = self
+            .cycles
+            .into_iter()
+            .zip(self.records)
+            .filter(|(_, record)| record.submitted >= from);
         let (cycles, records) = kept.unzip();
-        let late = |list: Vec<Record>| list.into_iter().filter(|record| record.submitted >= from).collect::<Vec<_>>();
+        let late = |list: Vec<Record>| {
+            list.into_iter().filter(|record| record.submitted >= from).collect::<Vec<_>>()
+        };
         Self {
             operators: self.operators,
             cycles,
@@ -274,12 +292,19 @@ impl Records {
     }
 
     /// Measures them.
-    pub(super) fn indicators(&self, ledger: &CentralBankLedger, credit: &Credit, need: &Need) -> RunIndicators {
+    pub(super) fn indicators(
+        &self,
+        ledger: &CentralBankLedger,
+        credit: &Credit,
+        need: &Need,
+    ) -> RunIndicators {
         let of_all = credit.total();
         let records = &self.records;
         let flows = Flows::of(self.operators, records);
-        let (lower, upper) = (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
-        let (queue, values) = (queue_statistics(&self.submitted, &DAY), queue_statistics(self.by_value(), &DAY));
+        let (lower, upper) =
+            (lower_bound_liquidity(&flows), upper_bound_liquidity(self.operators, records));
+        let (queue, values) =
+            (queue_statistics(&self.submitted, &DAY), queue_statistics(self.by_value(), &DAY));
         let hour = |(until, share)| HourThroughput { hour: until / HOUR_MS, share: float(share) };
         RunIndicators {
             upper_bound_fen: fen(upper.iter().sum()),
@@ -327,7 +352,8 @@ fn operators(
 ) -> Vec<OperatorIndicators> {
     let relative = provision_relative_to_usage(flows, upper);
     let least = least_settlement_balances(ledger);
-    let peak = |place: usize| all_cycles(ledger).map(|cycle| cycle.positions[place].peak_net_debit).max();
+    let peak =
+        |place: usize| all_cycles(ledger).map(|cycle| cycle.positions[place].peak_net_debit).max();
     let one = |(place, account): (usize, &clearing_domain::central_bank::OperatorAccount)| {
         let cap = account.cap.map(|cap| i128::from(cap.fen()));
         let peak = peak(place).map_or(0, |peak: Amount| i128::from(peak.fen()));
@@ -351,13 +377,19 @@ fn operators(
     ledger.accounts().iter().enumerate().map(one).collect()
 }
 
-/// What was not paid of obligations that did not settle in full, by the slots of their transfers, and when their cycle
-/// closed.
+/// What was not paid of obligations that did not settle in full, by the slots of their transfers,
+/// and when their cycle closed.
 fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<u32, (Position, Timestamp)> {
-    let closed_at = |id: CycleId| ledger.cycles().get((id.0 as usize).saturating_sub(1)).map(|cycle| cycle.closed_at);
+    let closed_at = |id: CycleId| {
+        ledger.cycles().get((id.0 as usize).saturating_sub(1)).map(|cycle| cycle.closed_at)
+    };
     let of = |default: &CycleDefault| {
         let at = closed_at(default.cycle).unwrap_or_default();
-        let rows = default.unsettled.iter().zip(&default.unpaid).map(move |(slot, unpaid)| (*slot, (*unpaid, at)));
+        let rows = default
+            .unsettled
+            .iter()
+            .zip(&default.unpaid)
+            .map(move |(slot, unpaid)| (*slot, (*unpaid, at)));
         rows.collect::<Vec<_>>()
     };
     ledger.defaults().iter().flat_map(of).collect()

@@ -1,4 +1,5 @@
-//! What results call the operators: the identifiers of a file of payments where it has other names than codes.
+//! What results call the operators: the identifiers of a file of payments where it has other names
+//! than codes.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,10 @@ pub(super) struct Labels(HashMap<String, String>);
 impl Labels {
     pub(super) fn new(config: &ClusterConfig) -> Self {
         let identified = config.operators.iter().filter_map(|operator| {
-            operator.identifier.as_ref().map(|identifier| (operator.code.to_string(), identifier.clone()))
+            operator
+                .identifier
+                .as_ref()
+                .map(|identifier| (operator.code.to_string(), identifier.clone()))
         });
         Self(identified.collect())
     }
@@ -26,8 +30,11 @@ impl Labels {
     /// Calls the operators of a summary by their identifiers.
     pub(super) fn apply(&self, summary: &mut Summary) {
         let codes = summary.operators.iter_mut().map(|operator| &mut operator.code);
-        let codes = codes.chain(summary.indicators.operators.iter_mut().map(|operator| &mut operator.code));
-        let codes = codes.chain(summary.faults.iter_mut().flat_map(|fault| [&mut fault.target, &mut fault.operator]));
+        let codes =
+            codes.chain(summary.indicators.operators.iter_mut().map(|operator| &mut operator.code));
+        let codes = codes.chain(
+            summary.faults.iter_mut().flat_map(|fault| [&mut fault.target, &mut fault.operator]),
+        );
         for code in codes {
             if let Some(identifier) = self.0.get(code.as_str()) {
                 code.clone_from(identifier);

@@ -45,8 +45,8 @@ pub fn measures(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -
     let day_one = experiment.cluster.lockstep.start.date().start();
     let from = day_one.date().plus_days(warm_up_days).start();
     let settlements = settled::settlements(&ledgers.central_bank);
-    let records =
-        Records::new(&ledgers.central_bank, &settlements, day_one).since(from.ms_by_clocks_since(day_one.date()));
+    let records = Records::new(&ledgers.central_bank, &settlements, day_one)
+        .since(from.ms_by_clocks_since(day_one.date()));
     let until = day_one.date().plus_days(experiment.days).start();
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, from, until);
     let need = Need::of(&ledgers.central_bank, from);
@@ -80,7 +80,8 @@ fn need_of(need: &Need) -> Measures {
 /// What is owed outside settlement, and who bears it.
 fn owed(ledgers: &Ledgers, from: Timestamp) -> Measures {
     let owed = by_operator(&ledgers.central_bank, from);
-    let all = |of: fn(&OperatorOwed) -> Position| Integer(owed.iter().map(of).sum::<Position>().fen());
+    let all =
+        |of: fn(&OperatorOwed) -> Position| Integer(owed.iter().map(of).sum::<Position>().fen());
     let largest_loss = owed.iter().map(|one| one.loss.fen()).max().unwrap_or_default();
     vec![
         ("central_bank_credit_drawn_fen", all(|one| one.drawn)),
@@ -97,9 +98,13 @@ fn owed(ledgers: &Ledgers, from: Timestamp) -> Measures {
 fn faults(ledgers: &Ledgers, from: Timestamp) -> Measures {
     let faults: Vec<_> = ledgers.faults.iter().filter(|fault| fault.at > from).collect();
     let count = |of: fn(&FaultRecord) -> u64| {
-        Integer(i64::try_from(faults.iter().map(|fault| of(fault)).sum::<u64>()).unwrap_or(i64::MAX))
+        Integer(
+            i64::try_from(faults.iter().map(|fault| of(fault)).sum::<u64>()).unwrap_or(i64::MAX),
+        )
     };
-    let sum = |of: fn(&FaultRecord) -> Position| Integer(faults.iter().map(|fault| of(fault)).sum::<Position>().fen());
+    let sum = |of: fn(&FaultRecord) -> Position| {
+        Integer(faults.iter().map(|fault| of(fault)).sum::<Position>().fen())
+    };
     vec![
         ("withheld", count(|fault| fault.withheld)),
         ("withheld_fen", sum(|fault| fault.withheld_value)),
@@ -110,29 +115,38 @@ fn faults(ledgers: &Ledgers, from: Timestamp) -> Measures {
 }
 
 /// How many payments submitted since a time were rejected or returned, by reason.
-pub fn refusals(experiment: &Experiment, ledgers: &Ledgers, warm_up_days: u32) -> BTreeMap<String, i64> {
+pub fn refusals(
+    experiment: &Experiment,
+    ledgers: &Ledgers,
+    warm_up_days: u32,
+) -> BTreeMap<String, i64> {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let from = day_one.date().plus_days(warm_up_days).start();
     let payments = ledgers.operators.iter().flat_map(|operator| operator.payments());
     let mut refused = BTreeMap::new();
-    for reason in payments.filter(|payment| payment.submitted_at >= from).filter_map(|payment| payment.reason) {
+    for reason in
+        payments.filter(|payment| payment.submitted_at >= from).filter_map(|payment| payment.reason)
+    {
         *refused.entry(reason.name().to_owned()).or_default() += 1;
     }
     refused
 }
 
-/// The lower and upper bound of the liquidity that each operator needs for the flow of a run, in the
-/// order of the configuration.
+/// The lower and upper bound of the liquidity that each operator needs for the flow of a run, in
+/// the order of the configuration.
 pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let settlements = settled::settlements(&ledgers.central_bank);
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, day_one);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one);
-    let operators =
-        records.indicators(&ledgers.central_bank, &credit, &Need::of(&ledgers.central_bank, day_one)).operators;
+    let operators = records
+        .indicators(&ledgers.central_bank, &credit, &Need::of(&ledgers.central_bank, day_one))
+        .operators;
     let of = |code: &str| {
         let found = operators.iter().find(|operator| operator.code == code);
-        found.map_or((0, 0), |found| (i128::from(found.lower_bound_fen), i128::from(found.upper_bound_fen)))
+        found.map_or((0, 0), |found| {
+            (i128::from(found.lower_bound_fen), i128::from(found.upper_bound_fen))
+        })
     };
     experiment.cluster.operators.iter().map(|operator| of(operator.code.as_str())).collect()
 }
@@ -152,9 +166,14 @@ fn payments(ledgers: &Ledgers, from: Timestamp) -> Measures {
             PaymentState::InTransit => {}
         }
     }
-    [("payments", submitted), ("completed", completed), ("refused", refused), ("refused_fen", refused_fen)]
-        .map(|(name, count)| (name, Integer(count)))
-        .to_vec()
+    [
+        ("payments", submitted),
+        ("completed", completed),
+        ("refused", refused),
+        ("refused_fen", refused_fen),
+    ]
+    .map(|(name, count)| (name, Integer(count)))
+    .to_vec()
 }
 
 /// Money and counts of the obligations between operators.
@@ -174,7 +193,9 @@ fn values(records: &Records, indicators: &RunIndicators) -> Measures {
 
 /// Ratios and times of the obligations between operators.
 fn ratios(indicators: &RunIndicators) -> Measures {
-    let by_hour = |hour: i64| indicators.throughput.iter().find(|one| one.hour == hour).and_then(|one| one.share);
+    let by_hour = |hour: i64| {
+        indicators.throughput.iter().find(|one| one.hour == hour).and_then(|one| one.share)
+    };
     [
         ("turnover_ratio", indicators.turnover_ratio),
         ("delay_indicator", indicators.delay_indicator),
@@ -202,14 +223,16 @@ fn ratios(indicators: &RunIndicators) -> Measures {
 
 /// What the cycles left to settle, beside what the square-root law says of random flows.
 fn cycles(ledgers: &Ledgers, records: &Records, from: Timestamp) -> Measures {
-    let cycles: Vec<&Cycle> = all_cycles(&ledgers.central_bank).filter(|cycle| cycle.opened_at >= from).collect();
+    let cycles: Vec<&Cycle> =
+        all_cycles(&ledgers.central_bank).filter(|cycle| cycle.opened_at >= from).collect();
     let positions = || cycles.iter().flat_map(|cycle| &cycle.positions);
     let net: i64 = positions().map(|position| position.net.debit().fen()).sum();
     let settled: i64 = positions().map(|position| position.settled.debit().fen()).sum();
     let peak = positions().map(|position| position.peak_net_debit.fen()).max().unwrap_or_default();
     let pairs: i128 = records.cycle_flows().values().map(|flows| flows.pair_debits()).sum();
     let gross = records.gross();
-    let over_gross = |value: i128| (gross > 0 && !cycles.is_empty()).then(|| value as f64 / gross as f64);
+    let over_gross =
+        |value: i128| (gross > 0 && !cycles.is_empty()).then(|| value as f64 / gross as f64);
     let others = ledgers.operators.len() as f64 - 1.0;
     let pair_cycles = (others + 1.0) * others * cycles.len() as f64;
     let bilateral = records.square_root_law(pair_cycles);

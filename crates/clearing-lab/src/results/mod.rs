@@ -105,7 +105,9 @@ fn remove_results(folder: &Path) -> Result<(), ResultsError> {
     if cluster.join(CLUSTER_CONFIG).exists() {
         fs::remove_dir_all(&cluster).map_err(ResultsError::io("cannot remove", &cluster))?;
     }
-    let tables = TABLES.iter().flat_map(|table| [format!("{}.parquet", table.name), format!("{}.csv", table.name)]);
+    let tables = TABLES
+        .iter()
+        .flat_map(|table| [format!("{}.parquet", table.name), format!("{}.csv", table.name)]);
     for name in FILES.map(str::to_owned).into_iter().chain(tables) {
         let path = folder.join(name);
         if path.exists() {
@@ -139,7 +141,8 @@ impl FinishedRun<'_> {
             source.write(folder, &stamp, csv)?;
             digest.join().map_err(|_| ResultsError::Thread)
         })?;
-        let summary = Summary::new(self.experiment, self.ledgers, &records, digest, self.info, self.took);
+        let summary =
+            Summary::new(self.experiment, self.ledgers, &records, digest, self.info, self.took);
         let json = serde_json::to_string_pretty(&summary)?;
         write(&folder.join("config.toml"), &self.experiment.to_toml(Some(self.info)))?;
         write(&folder.join("summary.json"), &format!("{json}\n"))?;
@@ -151,7 +154,14 @@ impl FinishedRun<'_> {
     pub fn summary(&self) -> Summary {
         let settlements = settled::settlements(&self.ledgers.central_bank);
         let digest = Outcome::of_ledgers(self.ledgers).digest();
-        Summary::new(self.experiment, self.ledgers, &self.records(&settlements), digest, self.info, self.took)
+        Summary::new(
+            self.experiment,
+            self.ledgers,
+            &self.records(&settlements),
+            digest,
+            self.info,
+            self.took,
+        )
     }
 
     fn records(&self, settlements: &[Settlement]) -> Records {

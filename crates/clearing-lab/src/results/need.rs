@@ -1,5 +1,5 @@
-//! How much liquidity the design that was run asked for: what was owed between settlements, what the cut-offs asked
-//! for, what they lacked, and what would have sufficed.
+//! How much liquidity the design that was run asked for: what was owed between settlements, what
+//! the cut-offs asked for, what they lacked, and what would have sufficed.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,10 @@ impl Need {
     /// Reads it off the cycles opened and the payments submitted since a time.
     pub(super) fn of(ledger: &CentralBankLedger, from: Timestamp) -> Self {
         let sufficient = sufficient_liquidity(ledger.accounts().len(), &settlings(ledger, from));
-        let mut operators: Vec<_> =
-            sufficient.into_iter().map(|sufficient| OperatorNeed { sufficient, ..OperatorNeed::default() }).collect();
+        let mut operators: Vec<_> = sufficient
+            .into_iter()
+            .map(|sufficient| OperatorNeed { sufficient, ..OperatorNeed::default() })
+            .collect();
         let mut cut_offs = Vec::new();
         for cycle in all_cycles(ledger).filter(|cycle| cycle.opened_at >= from) {
             let has_closed = cycle.state != CycleState::Open;
@@ -48,7 +50,8 @@ impl Need {
                 }
             }
             if has_closed {
-                cut_offs.push(cycle.positions.iter().map(|position| i128::from(asked(position))).sum());
+                cut_offs
+                    .push(cycle.positions.iter().map(|position| i128::from(asked(position))).sum());
             }
         }
         Self { operators, cut_offs }
@@ -76,7 +79,8 @@ pub(super) fn asked(position: &CyclePosition) -> i64 {
     (position.net + position.brought).debit().fen()
 }
 
-/// What the settlement accounts and credit lines lacked when each cycle closed, before the central bank lent anything.
+/// What the settlement accounts and credit lines lacked when each cycle closed, before the central
+/// bank lent anything.
 pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128> {
     let mut lent: BTreeMap<(Timestamp, u16), i128> = BTreeMap::new();
     for row in ledger.operations().iter().filter(|row| row.kind == OperationKind::Lend) {
@@ -87,12 +91,19 @@ pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128
         let (mut nets, mut balances, mut credits) = (Vec::new(), Vec::new(), Vec::new());
         for ((number, account), position) in (0..).zip(ledger.accounts()).zip(&cycle.positions) {
             let closed = cycle.state != CycleState::Frozen;
-            let before =
-                if closed { position.balance_after - position.settled } else { account.settlement_asset(regime) };
+            let before = if closed {
+                position.balance_after - position.settled
+            } else {
+                account.settlement_asset(regime)
+            };
             let lent = lent.get(&(cycle.closed_at, number)).copied().unwrap_or_default();
             nets.push(i128::from((position.net + position.brought).fen()));
             balances.push(i128::from(before.fen()) - if closed { lent } else { 0 });
-            credits.push(if regime == Regime::Deposit { i128::from(account.credit.fen()) } else { 0 });
+            credits.push(if regime == Regime::Deposit {
+                i128::from(account.credit.fen())
+            } else {
+                0
+            });
         }
         (cycle.id, settlement_asset_deficiency(&nets, &balances, &credits))
     };
@@ -111,16 +122,23 @@ fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
             netted,
         })
     };
-    ledger.transfers().iter().filter(|transfer| transfer.submitted_at >= from).filter_map(settling).collect()
+    ledger
+        .transfers()
+        .iter()
+        .filter(|transfer| transfer.submitted_at >= from)
+        .filter_map(settling)
+        .collect()
 }
 
-/// When a transfer would have settled with enough cover, and whether that is in a cycle. What was refused for want
-/// of cover counts; what other rules refused does not, and what is in a cycle that has not closed has not been asked for.
+/// When a transfer would have settled with enough cover, and whether that is in a cycle. What was
+/// refused for want of cover counts; what other rules refused does not, and what is in a cycle that
+/// has not closed has not been asked for.
 fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timestamp, bool)> {
-    let cycle =
-        (transfer.state == TransferState::Cleared && transfer.cycle != CycleId::default()).then_some(transfer.cycle);
+    let cycle = (transfer.state == TransferState::Cleared && transfer.cycle != CycleId::default())
+        .then_some(transfer.cycle);
     if let Some(id) = cycle {
-        let closed = ledger.cycles().get((id.0 as usize).checked_sub(1)?).or(ledger.frozen_cycle())?;
+        let closed =
+            ledger.cycles().get((id.0 as usize).checked_sub(1)?).or(ledger.frozen_cycle())?;
         return (closed.id == id).then_some((closed.closed_at, true));
     }
     match (&transfer.queued, transfer.state) {
@@ -129,9 +147,13 @@ fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timest
         (None, TransferState::Refused) if transfer.reason == Some(Reason::CoverInsufficient) => {
             Some((transfer.finished_at, false))
         }
-        (None, TransferState::Refused | TransferState::Admitted | TransferState::Delivered | TransferState::Queued) => {
-            None
-        }
+        (
+            None,
+            TransferState::Refused
+            | TransferState::Admitted
+            | TransferState::Delivered
+            | TransferState::Queued,
+        ) => None,
     }
 }
 
@@ -141,12 +163,13 @@ mod tests {
     use crate::engine::{golden, run};
     use crate::experiment::Experiment;
 
-    /// The golden net: A pays B 60 and D 55, C pays A 35, D pays B 35 and C 25, B pays C 20, all before 09:06; with a
-    /// payment of 50 from B to A at 15:00.
+    /// The golden net: A pays B 60 and D 55, C pays A 35, D pays B 35 and C 25, B pays C 20, all
+    /// before 09:06; with a payment of 50 from B to A at 15:00.
     fn day(sets: &[&str]) -> Need {
         let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
         let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
-        let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
+        let text = include_str!("../../../../experiments/golden-net.toml")
+            .replace("\n]\n", &format!("\n{more}\n"));
         let experiment = Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap();
         let ledgers = run(&experiment).unwrap();
         Need::of(&ledgers.central_bank, experiment.cluster.lockstep.start.date().start())
@@ -161,7 +184,10 @@ mod tests {
         let once = day(&["cluster.cycles_per_day=1"]);
         // Over the day A nets to -30, B to +25, C to +10, D to -5.
         assert_eq!(needs(&once, |one| one.sufficient), [3000, 0, 0, 500]);
-        assert_eq!((once.cut_offs.clone(), once.largest_asked(), once.mean_asked()), (vec![3500], 3500, Some(3500.0)));
+        assert_eq!(
+            (once.cut_offs.clone(), once.largest_asked(), once.mean_asked()),
+            (vec![3500], 3500, Some(3500.0))
+        );
         let twice = day(&["cluster.cycles_per_day=2"]);
         // At noon A nets to -80 and D to -5; in the afternoon B pays A 50 out of the 75 it got.
         assert_eq!(needs(&twice, |one| one.sufficient), [8000, 0, 0, 500]);
@@ -174,7 +200,11 @@ mod tests {
 
     #[test]
     fn what_is_carried_is_asked_for_again_and_does_not_change_what_would_have_sufficed() {
-        let sets = ["cluster.cycles_per_day=2", "cluster.operators.A.reserves=30", "cluster.shortfall=partial-net"];
+        let sets = [
+            "cluster.cycles_per_day=2",
+            "cluster.operators.A.reserves=30",
+            "cluster.shortfall=partial-net",
+        ];
         let short = day(&sets);
         assert_eq!(needs(&short, |one| one.sufficient), [8000, 0, 0, 500]);
         // A's payment of 55 to D was carried: it nets to -55 and +50, and D to +55.
@@ -187,7 +217,10 @@ mod tests {
         let gross = day(&sets);
         // A would have paid 60 and 55 before it got anything; only the first went through.
         assert_eq!(needs(&gross, |one| one.sufficient)[0], 11_500);
-        assert_eq!((gross.cut_offs.len(), gross.mean_asked(), gross.sum(|one| one.most_owed)), (0, None, 0));
+        assert_eq!(
+            (gross.cut_offs.len(), gross.mean_asked(), gross.sum(|one| one.most_owed)),
+            (0, None, 0)
+        );
     }
 
     #[test]
@@ -195,7 +228,8 @@ mod tests {
         let lack = |shortfall: &str| {
             let sets = ["cluster.operators.A.reserves=30", shortfall];
             let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
-            let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
+            let text =
+                include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
             let ledgers = run(&Experiment::from_text(&text, &sets, None).unwrap()).unwrap();
             deficiencies(&ledgers.central_bank)
         };

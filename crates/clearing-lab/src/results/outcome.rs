@@ -55,45 +55,59 @@ impl Outcome {
                 reason: payment.reason,
                 cycle: i64::from(payment.cycle.0),
             }));
-            outcome.wallets.extend(operator.wallets().iter().map(|wallet| (wallet.number, wallet.balance.fen())));
+            outcome.wallets.extend(
+                operator.wallets().iter().map(|wallet| (wallet.number, wallet.balance.fen())),
+            );
         }
         let accounts = ledgers.central_bank.accounts();
         for cycle in all_cycles(&ledgers.central_bank) {
-            outcome.positions.extend(accounts.iter().zip(&cycle.positions).map(|(account, position)| {
-                PositionOutcome {
-                    cycle: i64::from(cycle.id.0),
-                    operator: account.code,
-                    sums: [
-                        position.sent,
-                        position.received,
-                        position.net,
-                        position.brought,
-                        position.settled,
-                        position.carried,
-                        position.balance_after,
-                    ]
-                    .map(|sum| sum.fen()),
-                }
-            }));
+            outcome.positions.extend(accounts.iter().zip(&cycle.positions).map(
+                |(account, position)| {
+                    PositionOutcome {
+                        cycle: i64::from(cycle.id.0),
+                        operator: account.code,
+                        sums: [
+                            position.sent,
+                            position.received,
+                            position.net,
+                            position.brought,
+                            position.settled,
+                            position.carried,
+                            position.balance_after,
+                        ]
+                        .map(|sum| sum.fen()),
+                    }
+                },
+            ));
         }
-        outcome.accounts.extend(
-            accounts.iter().map(|account| {
-                (account.code, [account.reserves, account.held, account.unsettled].map(|sum| sum.fen()))
-            }),
-        );
+        outcome.accounts.extend(accounts.iter().map(|account| {
+            (account.code, [account.reserves, account.held, account.unsettled].map(|sum| sum.fen()))
+        }));
         outcome.sorted()
     }
 
     /// The outcome that the files of results hold.
     pub fn of_results(folder: &Path) -> Result<Self, ResultsError> {
         let mut outcome = Self::default();
-        let names = ["payment_id", "payer_wallet", "payee_wallet", "amount_fen", "state", "reason", "cycle"];
+        let names = [
+            "payment_id",
+            "payer_wallet",
+            "payee_wallet",
+            "amount_fen",
+            "state",
+            "reason",
+            "cycle",
+        ];
         Reader::open(folder, PAYMENTS.name)?.each_group(&names, |group| {
             for row in 0..group.rows() {
-                let state = payment_state(group.text(4, row)?).ok_or_else(|| group.bad(4, "has an unknown state"))?;
+                let state = payment_state(group.text(4, row)?)
+                    .ok_or_else(|| group.bad(4, "has an unknown state"))?;
                 let reason = match group.optional_text(5, row)? {
                     None => None,
-                    Some(name) => Some(Reason::from_name(name).ok_or_else(|| group.bad(5, "has an unknown reason"))?),
+                    Some(name) => Some(
+                        Reason::from_name(name)
+                            .ok_or_else(|| group.bad(5, "has an unknown reason"))?,
+                    ),
                 };
                 outcome.payments.push(PaymentOutcome {
                     id: group.parsed(0, row)?,
@@ -107,11 +121,16 @@ impl Outcome {
             }
             Ok(())
         })?;
-        Reader::open(folder, WALLETS.name)?.each_group(&["wallet_number", "balance_fen"], |group| {
-            let wallet = |row| Ok((group.parsed(0, row)?, group.integer(1, row)?));
-            outcome.wallets.extend((0..group.rows()).map(wallet).collect::<Result<Vec<_>, ResultsError>>()?);
-            Ok(())
-        })?;
+        Reader::open(folder, WALLETS.name)?.each_group(
+            &["wallet_number", "balance_fen"],
+            |group| {
+                let wallet = |row| Ok((group.parsed(0, row)?, group.integer(1, row)?));
+                outcome.wallets.extend(
+                    (0..group.rows()).map(wallet).collect::<Result<Vec<_>, ResultsError>>()?,
+                );
+                Ok(())
+            },
+        )?;
         outcome.read_positions(folder)?;
         Ok(outcome.sorted())
     }
@@ -159,7 +178,12 @@ impl Outcome {
 }
 
 fn payment_state(name: &str) -> Option<PaymentState> {
-    [PaymentState::InTransit, PaymentState::Completed, PaymentState::Rejected, PaymentState::Returned]
-        .into_iter()
-        .find(|state| state_name(*state) == name)
+    [
+        PaymentState::InTransit,
+        PaymentState::Completed,
+        PaymentState::Rejected,
+        PaymentState::Returned,
+    ]
+    .into_iter()
+    .find(|state| state_name(*state) == name)
 }

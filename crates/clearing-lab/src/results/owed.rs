@@ -1,4 +1,5 @@
-//! Who owes what outside settlement: claims between operators, who bears them, and credit of the central bank.
+//! Who owes what outside settlement: claims between operators, who bears them, and credit of the
+//! central bank.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ pub(super) struct OperatorOwed {
     pub(super) repaid: Position,
     /// What is lent to it and not repaid at the end.
     pub(super) open: Position,
-    /// What it owed the central bank after the last close of a day, its reserve account below zero included.
+    /// What it owed the central bank after the last close of a day, its reserve account below zero
+    /// included.
     pub(super) overdraft: Position,
     /// Claims on other operators at the end.
     pub(super) claims_held: Position,
@@ -45,7 +47,8 @@ pub(super) struct Debt<'a> {
     pub(super) cut_offs: usize,
 }
 
-/// What each operator owes, is owed and has lost, by its number; what arose up to a time is left out.
+/// What each operator owes, is owed and has lost, by its number; what arose up to a time is left
+/// out.
 pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<OperatorOwed> {
     let open = |account: &clearing_domain::central_bank::OperatorAccount| OperatorOwed {
         open: account.lending.open(),
@@ -66,7 +69,10 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
         owed[usize::from(claim.debtor)].claims_owed += claim.amount;
     }
     let closed_since = |id: clearing_domain::money::CycleId| {
-        ledger.cycles().get((id.0 as usize).saturating_sub(1)).is_some_and(|cycle| cycle.closed_at > from)
+        ledger
+            .cycles()
+            .get((id.0 as usize).saturating_sub(1))
+            .is_some_and(|cycle| cycle.closed_at > from)
     };
     for default in ledger.defaults().iter().filter(|default| closed_since(default.cycle)) {
         for claim in &default.claims {
@@ -85,8 +91,11 @@ pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
         *sum += claim.amount;
         *cut_offs += 1;
     }
-    let open: BTreeMap<_, _> =
-        ledger.outstanding_claims().into_iter().map(|claim| ((claim.debtor, claim.creditor), claim.amount)).collect();
+    let open: BTreeMap<_, _> = ledger
+        .outstanding_claims()
+        .into_iter()
+        .map(|claim| ((claim.debtor, claim.creditor), claim.amount))
+        .collect();
     let claims = arisen.into_iter().map(|(pair, (arisen, cut_offs))| {
         let open = open.get(&pair).copied().unwrap_or_default();
         let (debtor, creditor) = (code(pair.0), code(pair.1));
@@ -94,8 +103,9 @@ pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
     });
     let mut debts: Vec<_> = claims.collect();
     for (number, account) in (0..).zip(ledger.accounts()) {
-        let lent =
-            |row: &&clearing_domain::central_bank::Operation| row.kind == OperationKind::Lend && row.operator == number;
+        let lent = |row: &&clearing_domain::central_bank::Operation| {
+            row.kind == OperationKind::Lend && row.operator == number
+        };
         let of_central_bank = |kind, arisen, settled, cut_offs| Debt {
             kind,
             debtor: account.code.as_str(),
@@ -107,10 +117,20 @@ pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
         };
         if account.lending.drawn > Position::ZERO {
             let cut_offs = ledger.operations().iter().filter(lent).count();
-            debts.push(of_central_bank("CREDIT", account.lending.drawn, account.lending.repaid, cut_offs));
+            debts.push(of_central_bank(
+                "CREDIT",
+                account.lending.drawn,
+                account.lending.repaid,
+                cut_offs,
+            ));
         }
         if ledger.settings().regime == Regime::Deposit && account.reserves < Position::ZERO {
-            debts.push(of_central_bank("OVERDRAFT", account.reserves.debit().position(), Position::ZERO, 0));
+            debts.push(of_central_bank(
+                "OVERDRAFT",
+                account.reserves.debit().position(),
+                Position::ZERO,
+                0,
+            ));
         }
     }
     debts
@@ -124,7 +144,8 @@ mod tests {
 
     /// The golden net, in which A owes 80 net and has 30.
     fn short(sets: &[&str]) -> crate::engine::Ledgers {
-        let sets = sets.iter().chain(&["cluster.operators.A.reserves=30"]).map(|set| set.parse().unwrap());
+        let sets =
+            sets.iter().chain(&["cluster.operators.A.reserves=30"]).map(|set| set.parse().unwrap());
         let text = include_str!("../../../../experiments/golden-net.toml").replace("cap = ", "# ");
         run(&Experiment::from_text(&text, &sets.collect::<Vec<_>>(), None).unwrap()).unwrap()
     }
@@ -138,7 +159,11 @@ mod tests {
         debts.collect()
     }
 
-    fn told_as(kind: &'static str, parties: &str, sums: [i64; 3]) -> (&'static str, String, [i64; 3]) {
+    fn told_as(
+        kind: &'static str,
+        parties: &str,
+        sums: [i64; 3],
+    ) -> (&'static str, String, [i64; 3]) {
         (kind, parties.to_owned(), sums)
     }
 
@@ -158,16 +183,26 @@ mod tests {
     #[test]
     fn who_is_not_paid_bears_the_loss() {
         let losses = |shortfall: &str| -> Vec<i64> {
-            by_operator(&short(&[shortfall]).central_bank, Timestamp::ZERO).iter().map(|one| one.loss.fen()).collect()
+            by_operator(&short(&[shortfall]).central_bank, Timestamp::ZERO)
+                .iter()
+                .map(|one| one.loss.fen())
+                .collect()
         };
-        // Taken out: A owes B 60 and D 55, and is owed 35 by C. What is left: B pays C 20, D pays B 35 and C 25.
+        // Taken out: A owes B 60 and D 55, and is owed 35 by C. What is left: B pays C 20, D pays B
+        // 35 and C 25.
         assert_eq!(losses("cluster.shortfall=unwind"), [3500, 6000, 0, 5500]);
         // A pays in the 30 it has; B and D are exposed with 60 and 55 and share the 50 it lacks.
         assert_eq!(losses("cluster.shortfall=loss-sharing"), [0, 2609, 0, 2391]);
         // A has 30 and gets 35: 65 for 115. B gets 60 x 65/115 and D 55 x 65/115, in whole fen.
         assert_eq!(losses("cluster.shortfall=pro-rata"), [0, 2609, 0, 2392]);
         let claims = told(&["cluster.shortfall=pro-rata"]);
-        assert_eq!(claims, [told_as("CLAIM", "A to B", [2609, 0, 2609]), told_as("CLAIM", "A to D", [2392, 0, 2392])]);
+        assert_eq!(
+            claims,
+            [
+                told_as("CLAIM", "A to B", [2609, 0, 2609]),
+                told_as("CLAIM", "A to D", [2392, 0, 2392])
+            ]
+        );
         assert!(told(&["cluster.shortfall=partial-net"]).is_empty());
     }
 
@@ -175,16 +210,26 @@ mod tests {
     fn claims_in_both_directions_are_set_off() {
         // The failure of A at noon leaves claims; in the afternoon B fails towards A.
         let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
-        let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
-        let sets = ["cluster.cycles_per_day=2", "cluster.operators.A.reserves=30", "cluster.operators.B.reserves=0"];
-        let sets = sets.into_iter().chain(["cluster.shortfall=unwind"]).map(|set| set.parse().unwrap());
+        let text = include_str!("../../../../experiments/golden-net.toml")
+            .replace("\n]\n", &format!("\n{more}\n"));
+        let sets = [
+            "cluster.cycles_per_day=2",
+            "cluster.operators.A.reserves=30",
+            "cluster.operators.B.reserves=0",
+        ];
+        let sets =
+            sets.into_iter().chain(["cluster.shortfall=unwind"]).map(|set| set.parse().unwrap());
         let sets: Vec<_> = sets.collect();
-        let ledgers = run(&Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap()).unwrap();
+        let ledgers =
+            run(&Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap())
+                .unwrap();
         let debts = debts(&ledgers.central_bank);
         for debt in &debts {
             assert_eq!(debt.arisen - debt.settled, debt.open, "{debt:?}");
         }
-        let between = |debtor, creditor| debts.iter().find(|one| (one.debtor, one.creditor) == (debtor, creditor));
+        let between = |debtor, creditor| {
+            debts.iter().find(|one| (one.debtor, one.creditor) == (debtor, creditor))
+        };
         let (one, other) = (between("A", "B"), between("B", "A"));
         assert!(one.is_some() && other.is_some_and(|other| other.open.is_zero()), "{debts:?}");
     }

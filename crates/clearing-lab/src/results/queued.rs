@@ -19,7 +19,12 @@ pub(super) struct QueueEnd {
 
 impl QueueEnd {
     /// The end of a transfer that was queued, by how it settled and what of it was paid, in fen.
-    pub(super) fn of(ledger: &CentralBankLedger, transfer: &Transfer, settlement: &Settlement, paid: i64) -> Self {
+    pub(super) fn of(
+        ledger: &CentralBankLedger,
+        transfer: &Transfer,
+        settlement: &Settlement,
+        paid: i64,
+    ) -> Self {
         let end = |at, state| Self { at, state, reason: None };
         if transfer.state == TransferState::Refused {
             let reason = transfer.reason.map(Reason::name);
@@ -36,7 +41,11 @@ impl QueueEnd {
 }
 
 /// What was paid of a transfer, in fen: all of it, the part that was paid pro rata, or nothing.
-pub(super) fn paid_fen(transfer: &Transfer, settlement: &Settlement, unpaid: Option<&Position>) -> i64 {
+pub(super) fn paid_fen(
+    transfer: &Transfer,
+    settlement: &Settlement,
+    unpaid: Option<&Position>,
+) -> i64 {
     match (settlement.settled_at, unpaid) {
         (Some(_), _) => transfer.amount.fen(),
         (None, Some(unpaid)) => (transfer.amount.position() - *unpaid).fen(),
@@ -44,10 +53,11 @@ pub(super) fn paid_fen(transfer: &Transfer, settlement: &Settlement, unpaid: Opt
     }
 }
 
-/// When the last cut-off that an obligation missed made it, or what was not paid of it, a claim between the operators, if
-/// it did.
+/// When the last cut-off that an obligation missed made it, or what was not paid of it, a claim
+/// between the operators, if it did.
 fn claimed_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<Timestamp> {
-    // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from 1.
+    // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from
+    // 1.
     let place = (cleared.0 as usize).checked_sub(1)? + (missed as usize).checked_sub(1)?;
     let cycle = ledger.cycles().get(place)?;
     match cycle.state {
@@ -79,7 +89,9 @@ mod tests {
             let QueueEnd { at, state, reason } = QueueEnd::of(ledger, transfer, settlement, paid);
             (at.map(|at| at.to_string()[11..16].to_owned()).unwrap_or_default(), state, reason)
         };
-        rows.filter(|(_, settlement): &(_, &Settlement)| settlement.queued_at.is_some()).map(end).collect()
+        rows.filter(|(_, settlement): &(_, &Settlement)| settlement.queued_at.is_some())
+            .map(end)
+            .collect()
     }
 
     fn ended(
@@ -97,7 +109,10 @@ mod tests {
         let mut ledgers = at_ten();
         let first = ledgers.central_bank.queue().next().unwrap().id;
         ledgers.central_bank.cancel_queued(first, Timestamp::ZERO).unwrap();
-        assert_eq!(ends(&ledgers), [ended("10:00", "RETURNED", Some("CANCELLED")), ended("", "WAITING", None)]);
+        assert_eq!(
+            ends(&ledgers),
+            [ended("10:00", "RETURNED", Some("CANCELLED")), ended("", "WAITING", None)]
+        );
         let returned = || ended("00:00", "RETURNED", Some("END_OF_DAY"));
         assert_eq!(ends(&run(&short_of_cover()).unwrap()), [returned(), returned()]);
     }
@@ -108,7 +123,8 @@ mod tests {
             let text = include_str!("../../../../experiments/golden-net.toml");
             let reserves = format!("cluster.operators.A.reserves={reserves}");
             let payee_of_c = format!("workload.payments.3.to={payee_of_c}");
-            let sets = [reserves.as_str(), payee_of_c.as_str(), "cluster.cycles_per_day=2", shortfall];
+            let sets =
+                [reserves.as_str(), payee_of_c.as_str(), "cluster.cycles_per_day=2", shortfall];
             let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
             let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
             let text = text.replace("\n]\n", &format!("\n{more}\n"));
@@ -119,13 +135,17 @@ mod tests {
         assert_eq!(ends(&run_until(&partial, 14 * 60)), [ended("", "WAITING", None)]);
         assert_eq!(ends(&run(&partial).unwrap()), [ended("00:00", "COMPLETED", None)]);
         let paid_in_part = ends(&run(&of("cluster.shortfall=pro-rata")).unwrap());
-        assert_eq!(paid_in_part, [ended("12:00", "PARTLY_PAID", None), ended("12:00", "PARTLY_PAID", None)]);
+        assert_eq!(
+            paid_in_part,
+            [ended("12:00", "PARTLY_PAID", None), ended("12:00", "PARTLY_PAID", None)]
+        );
         // A has nothing and gets nothing, so it pays nothing.
         let unpaid = ends(&run(&with(0, "B", "cluster.shortfall=pro-rata")).unwrap());
         assert_eq!(unpaid, [ended("12:00", "UNWOUND", None), ended("12:00", "UNWOUND", None)]);
         let unwound = ends(&run(&of("cluster.shortfall=unwind")).unwrap());
         assert!(
-            !unwound.is_empty() && unwound.iter().all(|end| *end == ended("12:00", "UNWOUND", None)),
+            !unwound.is_empty()
+                && unwound.iter().all(|end| *end == ended("12:00", "UNWOUND", None)),
             "{unwound:?}"
         );
     }

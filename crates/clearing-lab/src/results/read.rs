@@ -33,8 +33,8 @@ impl Reader {
     pub(crate) fn open(folder: &Path, table: &str) -> Result<Self, ResultsError> {
         let path = folder.join(format!("{table}.parquet"));
         let file = File::open(&path).map_err(ResultsError::io("cannot read", &path))?;
-        let file =
-            SerializedFileReader::new(file).map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
+        let file = SerializedFileReader::new(file)
+            .map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
         Ok(Self { path, file })
     }
 
@@ -69,12 +69,14 @@ impl Reader {
         mut take: impl FnMut(&Group<'_>) -> Result<(), ResultsError>,
     ) -> Result<(), ResultsError> {
         let schema = self.file.metadata().file_metadata().schema_descr_ptr();
-        let place = |name: &&'static str| schema.columns().iter().position(|column| column.name() == *name);
+        let place =
+            |name: &&'static str| schema.columns().iter().position(|column| column.name() == *name);
         for index in 0..self.file.num_row_groups() {
             let group = self.file.get_row_group(index)?;
             let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
             let column = |name: &&'static str| {
-                let place = place(name).ok_or_else(|| ResultsError::cell(&self.path, name, "is missing"))?;
+                let place = place(name)
+                    .ok_or_else(|| ResultsError::cell(&self.path, name, "is missing"))?;
                 read(group.as_ref(), place, rows)
             };
             let columns = names.iter().map(column).collect::<Result<_, _>>()?;
@@ -121,7 +123,11 @@ impl Group<'_> {
     }
 
     /// The text of a cell, by the place of its column among those asked for; `None` when absent.
-    pub(crate) fn optional_text(&self, column: usize, row: usize) -> Result<Option<&str>, ResultsError> {
+    pub(crate) fn optional_text(
+        &self,
+        column: usize,
+        row: usize,
+    ) -> Result<Option<&str>, ResultsError> {
         match &self.columns[column] {
             Values::Text(values) => {
                 let text = values.get(row).and_then(Option::as_ref).map(ByteArray::as_utf8);
@@ -131,7 +137,11 @@ impl Group<'_> {
         }
     }
 
-    pub(crate) fn optional_integer(&self, column: usize, row: usize) -> Result<Option<i64>, ResultsError> {
+    pub(crate) fn optional_integer(
+        &self,
+        column: usize,
+        row: usize,
+    ) -> Result<Option<i64>, ResultsError> {
         match &self.columns[column] {
             Values::Integer(values) => Ok(values.get(row).copied().flatten()),
             Values::Text(_) => Err(self.bad(column, "is not a column of integers")),

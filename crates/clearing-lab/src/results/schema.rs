@@ -39,8 +39,12 @@ const fn optional(name: &'static str, kind: Kind) -> Column {
 }
 
 /// What every row starts with, so that rows of several runs can lie in one table.
-pub(super) const STAMP: [Column; 4] =
-    [column("run_id", Text), column("seed", Integer), column("scenario", Text), column("algorithm", Text)];
+pub(super) const STAMP: [Column; 4] = [
+    column("run_id", Text),
+    column("seed", Integer),
+    column("scenario", Text),
+    column("algorithm", Text),
+];
 
 pub(super) const PAYMENTS: Schema = Schema {
     name: "payments",
@@ -166,7 +170,8 @@ pub(super) const CLAIMS: Schema = Schema {
 };
 
 /// Every table of a run.
-pub(super) const TABLES: [Schema; 7] = [PAYMENTS, CYCLES, POSITIONS, QUEUE, WALLETS, ACCOUNTS, CLAIMS];
+pub(super) const TABLES: [Schema; 7] =
+    [PAYMENTS, CYCLES, POSITIONS, QUEUE, WALLETS, ACCOUNTS, CLAIMS];
 
 impl Schema {
     /// All columns in order.

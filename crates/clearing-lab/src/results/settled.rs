@@ -23,8 +23,10 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
     let transfers = ledger.transfers();
     let mut settlements = vec![Settlement::default(); transfers.len()];
     let mut cleared: Vec<Vec<usize>> = vec![Vec::new(); ledger.cycles().len() + 1];
-    for (slot, transfer) in
-        transfers.iter().enumerate().filter(|(_, transfer)| transfer.state == TransferState::Cleared)
+    for (slot, transfer) in transfers
+        .iter()
+        .enumerate()
+        .filter(|(_, transfer)| transfer.state == TransferState::Cleared)
     {
         match (transfer.cycle.0 as usize).checked_sub(1) {
             None => settlements[slot].settled_at = Some(transfer.finished_at),
@@ -66,8 +68,9 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
 }
 
 impl Settlement {
-    /// What settles at the end of the tick it was submitted in has not waited: a tick is how finely time is cut and no
-    /// queue. It counts as settled when it was submitted, as an on-us payment does.
+    /// What settles at the end of the tick it was submitted in has not waited: a tick is how finely
+    /// time is cut and no queue. It counts as settled when it was submitted, as an on-us payment
+    /// does.
     fn count_from_submission(&mut self, submitted_at: Timestamp, lockstep: &Lockstep) {
         let since = submitted_at.ms() - lockstep.start.ms();
         let tick_begins = submitted_at.plus_ms(-since.rem_euclid(lockstep.tick_ms));
@@ -94,10 +97,11 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
         }
         CycleState::PartlySettled => {
             let regime = ledger.settings().regime;
-            let before = cycle.positions.iter().zip(ledger.accounts()).map(|(position, account)| {
-                let credit = account.cover(regime) - account.settlement_asset(regime);
-                position.balance_after - position.settled + credit
-            });
+            let before =
+                cycle.positions.iter().zip(ledger.accounts()).map(|(position, account)| {
+                    let credit = account.cover(regime) - account.settlement_asset(regime);
+                    position.balance_after - position.settled + credit
+                });
             let obligations = members.iter().map(|slot| Obligation {
                 debtor: usize::from(transfers[*slot].payer_operator),
                 creditor: usize::from(transfers[*slot].payee_operator),

@@ -30,8 +30,8 @@ pub struct Summary {
     pub seed: u64,
     /// How many business days were run.
     pub days: u32,
-    /// The length of a tick: what settled at the end of the tick it was submitted in has not waited, and every other
-    /// time is the end of a tick.
+    /// The length of a tick: what settled at the end of the tick it was submitted in has not
+    /// waited, and every other time is the end of a tick.
     pub resolution_seconds: f64,
     /// Cash or deposit.
     pub regime: &'static str,
@@ -114,7 +114,8 @@ pub struct Totals {
     pub central_bank_credit_repaid_fen: i64,
     /// What was lent and not repaid at the end.
     pub central_bank_credit_open_fen: i64,
-    /// What operators owed the central bank after the last close of a day, reserve accounts below zero included.
+    /// What operators owed the central bank after the last close of a day, reserve accounts below
+    /// zero included.
     pub overdraft_fen: i64,
     /// What operators claim of each other at the end.
     pub claims_fen: i64,
@@ -146,7 +147,8 @@ pub struct OperatorSummary {
     pub net_fen: Vec<i64>,
     /// The most it owed in any cycle.
     pub peak_net_debit_fen: i64,
-    /// Its settlement account at the end: e-CNY held in the cash regime, reserves in the deposit regime.
+    /// Its settlement account at the end: e-CNY held in the cash regime, reserves in the deposit
+    /// regime.
     pub settlement_balance_fen: i64,
     /// Its reserve account at the end.
     pub reserves_fen: i64,
@@ -158,7 +160,8 @@ pub struct OperatorSummary {
     pub central_bank_credit_repaid_fen: i64,
     /// What is lent to it and not repaid at the end.
     pub central_bank_credit_open_fen: i64,
-    /// What it owed the central bank after the last close of a day, its reserve account below zero included.
+    /// What it owed the central bank after the last close of a day, its reserve account below zero
+    /// included.
     pub overdraft_fen: i64,
     /// What it claims of other operators at the end.
     pub claims_held_fen: i64,
@@ -196,13 +199,20 @@ pub struct CycleSummary {
 
 /// The settlement algorithm as named in results, with those that follow it on later business days.
 pub fn algorithm(config: &ClusterConfig) -> String {
-    let later = config.changes.iter().map(|change| format!("{} from {}", mode_name(change.mode), change.from.date()));
+    let later = config
+        .changes
+        .iter()
+        .map(|change| format!("{} from {}", mode_name(change.mode), change.from.date()));
     [mode_name(config.mode)].into_iter().chain(later).collect::<Vec<_>>().join(", ")
 }
 
 fn mode_name(mode: SettlementMode) -> String {
     let names = ModeNames::of(mode);
-    if names.rule().is_empty() { names.settlement.to_owned() } else { format!("{}/{}", names.settlement, names.rule()) }
+    if names.rule().is_empty() {
+        names.settlement.to_owned()
+    } else {
+        format!("{}/{}", names.settlement, names.rule())
+    }
 }
 
 impl Summary {
@@ -219,10 +229,12 @@ impl Summary {
         let until = day_one.date().plus_days(experiment.days).start();
         let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, until);
         let flows = records.cycle_flows();
-        let (need, lacked) = (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));
+        let (need, lacked) =
+            (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));
         let owed = by_operator(&ledgers.central_bank, day_one);
         let cycles = all_cycles(&ledgers.central_bank);
-        let cycles: Vec<_> = cycles.map(|one| cycle(one, flows.get(&one.id), lacked.get(&one.id))).collect();
+        let cycles: Vec<_> =
+            cycles.map(|one| cycle(one, flows.get(&one.id), lacked.get(&one.id))).collect();
         let mut totals = totals(ledgers, &cycles, &owed);
         totals.withheld = ledgers.faults.iter().map(|fault| fault.withheld).sum();
         totals.withheld_fen = ledgers.faults.iter().map(|fault| fault.withheld_value.fen()).sum();
@@ -247,7 +259,11 @@ impl Summary {
                 tick_seconds: took.ticks.as_secs_f64(),
             },
             refused: refused(ledgers),
-            operators: ledgers.operators.iter().map(|ledger| operator(&ledgers.central_bank, ledger, &owed)).collect(),
+            operators: ledgers
+                .operators
+                .iter()
+                .map(|ledger| operator(&ledgers.central_bank, ledger, &owed))
+                .collect(),
             totals,
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),

@@ -52,10 +52,17 @@ struct Cells {
 
 impl<'a> Table<'a> {
     /// Creates the files of a table in a folder.
-    pub(super) fn create(folder: &Path, schema: &Schema, stamp: &'a Stamp, csv: bool) -> Result<Self, ResultsError> {
+    pub(super) fn create(
+        folder: &Path,
+        schema: &Schema,
+        stamp: &'a Stamp,
+        csv: bool,
+    ) -> Result<Self, ResultsError> {
         let path = folder.join(format!("{}.parquet", schema.name));
         let file = File::create(&path).map_err(ResultsError::io("cannot create", &path))?;
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .build();
         let message = Arc::new(parse_message_type(&schema.message())?);
         let csv = csv.then(|| csv_writer(folder, schema)).transpose()?;
         Ok(Self {
@@ -79,7 +86,8 @@ impl<'a> Table<'a> {
         let cells = self.cells_of(&[Kind::Text, Kind::Operator]);
         cells.present.push(i16::from(text.is_some()));
         if let Some(text) = text {
-            let text = if cells.column.kind == Kind::Operator { stamp.labels.of(text) } else { text };
+            let text =
+                if cells.column.kind == Kind::Operator { stamp.labels.of(text) } else { text };
             cells.bytes.extend_from_slice(text.as_bytes());
             cells.ends.push(cells.bytes.len());
         }
@@ -127,7 +135,11 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn end_row(&mut self) -> Result<(), ResultsError> {
-        assert!(self.next == self.columns.len(), "a row ends before column {}", self.columns[self.next].column.name);
+        assert!(
+            self.next == self.columns.len(),
+            "a row ends before column {}",
+            self.columns[self.next].column.name
+        );
         self.next = STAMP.len();
         self.rows += 1;
         if self.rows == GROUP_ROWS { self.write_group() } else { Ok(()) }
@@ -138,7 +150,9 @@ impl<'a> Table<'a> {
         self.write_group()?;
         self.parquet.close().map_err(|error| ResultsError::from(error).writing(&self.path))?;
         let csv_path = self.path.with_extension("csv");
-        self.csv.map_or(Ok(()), |mut csv| csv.flush().map_err(ResultsError::io("cannot write", &csv_path)))
+        self.csv.map_or(Ok(()), |mut csv| {
+            csv.flush().map_err(ResultsError::io("cannot write", &csv_path))
+        })
     }
 
     fn write_group(&mut self) -> Result<(), ResultsError> {
@@ -180,7 +194,13 @@ impl<'a> Table<'a> {
 
 impl Cells {
     fn new(column: Column) -> Self {
-        Self { column, bytes: Vec::new(), ends: Vec::new(), integers: Vec::new(), present: Vec::new() }
+        Self {
+            column,
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            integers: Vec::new(),
+            present: Vec::new(),
+        }
     }
 
     fn clear(&mut self) {
@@ -203,7 +223,8 @@ impl Cells {
         match self.column.kind {
             Kind::Text | Kind::Operator => {
                 let whole = ByteArray::from(self.bytes.clone());
-                let texts: Vec<_> = self.spans().map(|(from, to)| whole.slice(from, to - from)).collect();
+                let texts: Vec<_> =
+                    self.spans().map(|(from, to)| whole.slice(from, to - from)).collect();
                 writer.typed::<ByteArrayType>().write_batch(&texts, levels, None)?;
             }
             Kind::Integer | Kind::Time => {
@@ -238,13 +259,19 @@ impl Cells {
 
 fn csv_writer(folder: &Path, schema: &Schema) -> Result<csv::Writer<File>, ResultsError> {
     let path = folder.join(format!("{}.csv", schema.name));
-    let mut writer = csv::Writer::from_writer(File::create(&path).map_err(ResultsError::io("cannot create", &path))?);
+    let mut writer = csv::Writer::from_writer(
+        File::create(&path).map_err(ResultsError::io("cannot create", &path))?,
+    );
     let header = writer.write_record(schema.columns().map(|column| column.name));
     header.map_err(|error| ResultsError::from(error).writing(&path))?;
     Ok(writer)
 }
 
-fn write_csv(csv: &mut csv::Writer<File>, columns: &[Cells], rows: usize) -> Result<(), ResultsError> {
+fn write_csv(
+    csv: &mut csv::Writer<File>,
+    columns: &[Cells],
+    rows: usize,
+) -> Result<(), ResultsError> {
     let mut columns: Vec<_> = columns.iter().map(Cells::texts).collect();
     for _ in 0..rows {
         csv.write_record(columns.iter_mut().map(|cells| cells.next().unwrap_or_default()))?;

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer};
 use clearing_domain::indicators::Flows;
-use clearing_domain::money::{CycleId, OperatorCode, PaymentId, Position, Prefix, Timestamp, WalletKind};
+use clearing_domain::money::{
+    CycleId, OperatorCode, PaymentId, Position, Prefix, Timestamp, WalletKind,
+};
 use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletStatus};
 
 use crate::engine::Ledgers;
@@ -33,7 +35,12 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// Writes every table into a folder.
-    pub(super) fn write(&self, folder: &Path, stamp: &Stamp, csv: bool) -> Result<(), ResultsError> {
+    pub(super) fn write(
+        &self,
+        folder: &Path,
+        stamp: &Stamp,
+        csv: bool,
+    ) -> Result<(), ResultsError> {
         self.payments(Table::create(folder, &PAYMENTS, stamp, csv)?)?;
         self.cycles(Table::create(folder, &CYCLES, stamp, csv)?)?;
         self.positions(Table::create(folder, &POSITIONS, stamp, csv)?)?;
@@ -64,9 +71,13 @@ impl Source<'_> {
             table.integer(payment.amount.fen());
             table.text(state_name(payment.state));
             table.optional_text(payment.reason.map(clearing_domain::Reason::name));
-            table.optional_integer((payment.cycle != CycleId::default()).then_some(i64::from(payment.cycle.0)));
+            table.optional_integer(
+                (payment.cycle != CycleId::default()).then_some(i64::from(payment.cycle.0)),
+            );
             table.time(payment.submitted_at);
-            times(payment, self.transfer(payment.id)).into_iter().for_each(|at| table.optional_time(at));
+            times(payment, self.transfer(payment.id))
+                .into_iter()
+                .for_each(|at| table.optional_time(at));
             table.end_row()?;
         }
         table.finish()
@@ -94,7 +105,9 @@ impl Source<'_> {
             table.integer(i64::try_from(cycle.payments).unwrap_or(i64::MAX));
             table.integer(cycle.gross.fen());
             table.integer(sum(&|position| position.net));
-            table.integer(self.cycle_flows.get(&cycle.id).map_or(0, |flows| fen(flows.pair_debits())));
+            table.integer(
+                self.cycle_flows.get(&cycle.id).map_or(0, |flows| fen(flows.pair_debits())),
+            );
             table.integer(sum(&|position| position.settled));
             table.integer(sum(&|position| position.carried));
             let has_closed = cycle.state != CycleState::Open;
@@ -130,7 +143,9 @@ impl Source<'_> {
     fn queue(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
         let accounts = self.central_bank().accounts();
         let unpaid = self.central_bank().unpaid();
-        for ((slot, transfer), settlement) in (0..).zip(self.central_bank().transfers()).zip(self.settlements) {
+        for ((slot, transfer), settlement) in
+            (0..).zip(self.central_bank().transfers()).zip(self.settlements)
+        {
             let Some(queued_at) = settlement.queued_at else { continue };
             table.display(transfer.id);
             table.text(accounts[usize::from(transfer.payer_operator)].code.as_str());
@@ -177,9 +192,15 @@ impl Source<'_> {
             table.integer(account.held.fen());
             table.integer(account.unsettled.fen());
             table.optional_integer(account.cap.map(clearing_domain::money::Amount::fen));
-            [need.most_owed, need.largest_asked, need.sufficient].iter().for_each(|sum| table.integer(fen(*sum)));
-            [owed.drawn, owed.repaid, owed.open, owed.overdraft].iter().for_each(|sum| table.integer(sum.fen()));
-            [owed.claims_held, owed.claims_owed, owed.loss].iter().for_each(|sum| table.integer(sum.fen()));
+            [need.most_owed, need.largest_asked, need.sufficient]
+                .iter()
+                .for_each(|sum| table.integer(fen(*sum)));
+            [owed.drawn, owed.repaid, owed.open, owed.overdraft]
+                .iter()
+                .for_each(|sum| table.integer(sum.fen()));
+            [owed.claims_held, owed.claims_owed, owed.loss]
+                .iter()
+                .for_each(|sum| table.integer(sum.fen()));
             table.end_row()?;
         }
         table.finish()
@@ -205,8 +226,9 @@ impl Source<'_> {
 
 /// The closed cycles, and the open one when anything is in it.
 pub(super) fn all_cycles(ledger: &CentralBankLedger) -> impl Iterator<Item = &Cycle> {
-    let used =
-        |cycle: &&Cycle| cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero());
+    let used = |cycle: &&Cycle| {
+        cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero())
+    };
     ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle().filter(used))
 }
 
@@ -221,11 +243,19 @@ fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Opti
         (None, PaymentState::Completed) => {
             [None, Some(payment.finished_at), Some(payment.finished_at), Some(payment.finished_at)]
         }
-        (None, PaymentState::Rejected | PaymentState::Returned | PaymentState::InTransit) => [None; 4],
+        (None, PaymentState::Rejected | PaymentState::Returned | PaymentState::InTransit) => {
+            [None; 4]
+        }
         (Some((transfer, settlement)), state) => {
             let completed = state == PaymentState::Completed;
-            let decided = (completed && transfer.decided_at != Timestamp::ZERO).then_some(transfer.decided_at);
-            [Some(transfer.admitted_at), decided, completed.then_some(transfer.finished_at), settlement.settled_at]
+            let decided = (completed && transfer.decided_at != Timestamp::ZERO)
+                .then_some(transfer.decided_at);
+            [
+                Some(transfer.admitted_at),
+                decided,
+                completed.then_some(transfer.finished_at),
+                settlement.settled_at,
+            ]
         }
     }
 }

@@ -40,7 +40,8 @@ fn the_summary_of_the_golden_net_is_as_published() {
     let (_folder, summary) = results(&golden(), false);
     let nets: Vec<_> = summary.operators.iter().map(|operator| operator.net_fen.clone()).collect();
     assert_eq!(nets, [[-8000], [7500], [1000], [-500]]);
-    let balances: Vec<_> = summary.operators.iter().map(|operator| operator.settlement_balance_fen).collect();
+    let balances: Vec<_> =
+        summary.operators.iter().map(|operator| operator.settlement_balance_fen).collect();
     assert_eq!(balances, [92_000, 107_500, 101_000, 99_500]);
     assert_eq!((summary.totals.gross_fen, summary.totals.net_fen), (23_000, 8_500));
     assert!((summary.totals.netting_ratio.unwrap() - 0.369_565).abs() < 1e-6);
@@ -51,9 +52,18 @@ fn the_summary_of_the_golden_net_is_as_published() {
     let indicators = &summary.indicators;
     assert!((indicators.netting_factor.unwrap() - 2.705_882).abs() < 1e-6);
     // A pays all it sends before anything comes in; nothing settles before midnight.
-    assert_eq!(indicators.operators.iter().map(|one| one.lower_bound_fen).collect::<Vec<_>>(), [8000, 0, 0, 500]);
-    assert_eq!((indicators.operators[0].upper_bound_fen, indicators.delay_indicator), (11_500, Some(1.0)));
-    assert_eq!(indicators.throughput.last().map(|last| (last.hour, last.share)), Some((24, Some(1.0))));
+    assert_eq!(
+        indicators.operators.iter().map(|one| one.lower_bound_fen).collect::<Vec<_>>(),
+        [8000, 0, 0, 500]
+    );
+    assert_eq!(
+        (indicators.operators[0].upper_bound_fen, indicators.delay_indicator),
+        (11_500, Some(1.0))
+    );
+    assert_eq!(
+        indicators.throughput.last().map(|last| (last.hour, last.share)),
+        Some((24, Some(1.0)))
+    );
 }
 
 #[test]
@@ -62,19 +72,29 @@ fn csv_says_the_same_as_parquet() {
     let text = fs::read_to_string(folder.path().join("payments.csv")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 7);
-    assert!(lines[0].starts_with("run_id,seed,scenario,algorithm,payment_id,reference,payer_operator,"));
+    assert!(
+        lines[0].starts_with("run_id,seed,scenario,algorithm,payment_id,reference,payer_operator,")
+    );
     let times = "2022-08-24T01:00:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T01:01:00.000Z,2022-08-24T16:00:00.000Z";
     assert!(lines[1].ends_with(&format!(",6000,COMPLETED,,1,{times}")), "{}", lines[1]);
     let positions = fs::read_to_string(folder.path().join("positions.csv")).unwrap();
-    assert!(positions.contains(",1,A,11500,3500,-8000,0,-8000,0,0,11500,92000,8000\n"), "{positions}");
+    assert!(
+        positions.contains(",1,A,11500,3500,-8000,0,-8000,0,0,11500,92000,8000\n"),
+        "{positions}"
+    );
 }
 
 #[test]
 fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
-    let sets = ["cluster.operators.A.reserves=30", "cluster.cycles_per_day=2", "cluster.shortfall=partial-net"];
+    let sets = [
+        "cluster.operators.A.reserves=30",
+        "cluster.cycles_per_day=2",
+        "cluster.shortfall=partial-net",
+    ];
     let sets: Vec<_> = sets.iter().map(|set| set.parse().unwrap()).collect();
     let more = "  { time = \"15:00\", from = \"B\", to = \"A\", value = \"50\" },\n]";
-    let text = include_str!("../../../../experiments/golden-net.toml").replace("\n]\n", &format!("\n{more}\n"));
+    let text = include_str!("../../../../experiments/golden-net.toml")
+        .replace("\n]\n", &format!("\n{more}\n"));
     let experiment = Experiment::from_text(&text.replace("cap = ", "# "), &sets, None).unwrap();
     let (folder, summary) = results(&experiment, true);
     let queue = fs::read_to_string(folder.path().join("queue.csv")).unwrap();
@@ -110,7 +130,11 @@ fn results_of_something_else_are_named() {
     let text = |folder: &Path| Outcome::of_results(folder).unwrap_err().to_string();
     assert!(text(folder.path()).starts_with("cannot read "));
     fs::write(folder.path().join("payments.parquet"), "no table").unwrap();
-    assert!(text(folder.path()).contains("payments.parquet is no table of results"), "{}", text(folder.path()));
+    assert!(
+        text(folder.path()).contains("payments.parquet is no table of results"),
+        "{}",
+        text(folder.path())
+    );
 }
 
 #[test]
@@ -119,15 +143,24 @@ fn days_on_which_the_clocks_change_are_days_like_others() {
         let text = include_str!("../../../../experiments/golden-net.toml");
         let (head, _) = text.split_once("payments = [").unwrap();
         let row = |date: &str, time: &str, from: &str, to: &str| {
-            format!("{{ date = '{date}', time = '{time}', from = '{from}', to = '{to}', value = '10' }},")
+            format!(
+                "{{ date = '{date}', time = '{time}', from = '{from}', to = '{to}', value = '10' }},"
+            )
         };
-        let rows = [row(first, "04:00", "A", "B"), row(first, "23:30", "A", "B"), row(second, "23:30", "B", "A")];
+        let rows = [
+            row(first, "04:00", "A", "B"),
+            row(first, "23:30", "A", "B"),
+            row(second, "23:30", "B", "A"),
+        ];
         let text = format!("{head}payments = [{}]\n", rows.concat()).replace("2022-08-24", first);
         let (_, summary) = results(&Experiment::from_text(&text, &[], None).unwrap(), false);
         serde_json::to_value(summary.indicators).unwrap()
     };
     let ordinary = of("2022-08-24", "2022-08-25");
-    assert_eq!(ordinary["average_payment_seconds"], serde_json::json!((14_400.0 + 2.0 * 84_600.0) / 3.0));
+    assert_eq!(
+        ordinary["average_payment_seconds"],
+        serde_json::json!((14_400.0 + 2.0 * 84_600.0) / 3.0)
+    );
     assert_eq!(ordinary["mean_delay_seconds"], serde_json::json!((72_000.0 + 2.0 * 1800.0) / 3.0));
     for (first, second) in [("1988-09-11", "1988-09-12"), ("1988-04-17", "1988-04-18")] {
         assert_eq!(of(first, second), ordinary, "{first}");
@@ -145,33 +178,51 @@ fn who_owes_what_is_a_table_and_in_the_summary() {
     };
     // A has 30 and gets 35 from C; it pays 65 of the 115 that it owes B and D.
     let (claims, queue, summary) = of("cluster.shortfall=pro-rata");
-    let rows: Vec<_> =
-        claims.lines().skip(1).map(|line| line.split(',').skip(4).collect::<Vec<_>>().join(",")).collect();
+    let rows: Vec<_> = claims
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').skip(4).collect::<Vec<_>>().join(","))
+        .collect();
     assert_eq!(rows, ["CLAIM,A,B,2609,0,2609,1", "CLAIM,A,D,2392,0,2392,1"]);
     assert!(queue.lines().skip(1).all(|line| line.contains(",PARTLY_PAID,,")), "{queue}");
     let paid: Vec<_> = queue.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
     assert_eq!(paid, ["3391", "3108"]);
-    let losses: Vec<_> =
-        summary.operators.iter().map(|one| (one.loss_fen, one.claims_held_fen, one.claims_owed_fen)).collect();
+    let losses: Vec<_> = summary
+        .operators
+        .iter()
+        .map(|one| (one.loss_fen, one.claims_held_fen, one.claims_owed_fen))
+        .collect();
     assert_eq!(losses, [(0, 0, 5001), (2609, 2609, 0), (0, 0, 0), (2392, 2392, 0)]);
     assert_eq!(
         (summary.totals.losses_fen, summary.totals.claims_fen, summary.cycles[0].deficiency_fen),
         (5001, 5001, 5000)
     );
-    // Of 230.00 gross 50.01 never settle; counting the two obligations in full would leave 115.00 settled.
+    // Of 230.00 gross 50.01 never settle; counting the two obligations in full would leave 115.00
+    // settled.
     let settled = summary.indicators.throughput.last().and_then(|last| last.share).unwrap();
     assert!((settled - 17_999.0 / 23_000.0).abs() < 1e-12, "{settled}");
     let (claims, _, summary) = of("cluster.shortfall=central-bank-credit");
     assert!(claims.ends_with(",CREDIT,A,central-bank,5000,0,5000,1\n"), "{claims}");
     let totals = &summary.totals;
-    let credit = [totals.central_bank_credit_drawn_fen, totals.central_bank_credit_repaid_fen, totals.overdraft_fen];
-    assert_eq!((credit, totals.central_bank_credit_open_fen, totals.losses_fen), ([5000, 0, 5000], 5000, 0));
+    let credit = [
+        totals.central_bank_credit_drawn_fen,
+        totals.central_bank_credit_repaid_fen,
+        totals.overdraft_fen,
+    ];
+    assert_eq!(
+        (credit, totals.central_bank_credit_open_fen, totals.losses_fen),
+        ([5000, 0, 5000], 5000, 0)
+    );
 }
 
 #[test]
 fn an_operator_whose_overdraft_is_refused_has_its_payments_refused() {
     let of = |overdrafts: &str| {
-        let sets = ["cluster.operators.A.reserves=30", "cluster.shortfall=central-bank-credit", overdrafts];
+        let sets = [
+            "cluster.operators.A.reserves=30",
+            "cluster.shortfall=central-bank-credit",
+            overdrafts,
+        ];
         let more = ["A", "B"].map(|from| {
             let to = if from == "A" { "C" } else { "A" };
             format!("{{ date = \"2022-08-25\", time = \"09:00\", from = \"{from}\", to = \"{to}\", value = \"5\" }},")
@@ -194,7 +245,10 @@ fn an_operator_whose_overdraft_is_refused_has_its_payments_refused() {
 fn documented(heading: &str) -> Vec<(String, String)> {
     let text = include_str!("../../../../docs/results.md");
     let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
-    let rows = section.lines().filter(|line| line.starts_with("| `")).map(|row| row.split('|').map(str::trim));
+    let rows = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|row| row.split('|').map(str::trim));
     let rows = rows.map(Iterator::collect::<Vec<_>>).filter(|cells| cells.len() == 6);
     rows.map(|cells| {
         assert!(!cells[4].is_empty(), "{cells:?}");
@@ -206,12 +260,21 @@ fn documented(heading: &str) -> Vec<(String, String)> {
 #[test]
 fn every_column_and_key_is_documented() {
     let outage = "fault=[{kind='outage',operator='ABC',at='10:00',until='14:00'}]";
-    let short = ["cluster.regime=deposit", "cluster.reserves=100", "cluster.shortfall=unwind", "cluster.cap=1000000"];
-    let (folder, _) = results(&small(1, &[&short[..], &["workload.payments_per_day=200", outage]].concat()), false);
+    let short = [
+        "cluster.regime=deposit",
+        "cluster.reserves=100",
+        "cluster.shortfall=unwind",
+        "cluster.cap=1000000",
+    ];
+    let (folder, _) = results(
+        &small(1, &[&short[..], &["workload.payments_per_day=200", outage]].concat()),
+        false,
+    );
     let stamp = documented("# Results of a run");
     for schema in TABLES {
         let found = Reader::open(folder.path(), schema.name).unwrap().columns();
-        let expected: Vec<_> = stamp.iter().cloned().chain(documented(&format!("{}.parquet", schema.name))).collect();
+        let expected: Vec<_> =
+            stamp.iter().cloned().chain(documented(&format!("{}.parquet", schema.name))).collect();
         assert_eq!(found, expected, "{}", schema.name);
     }
     let text = fs::read_to_string(folder.path().join("summary.json")).unwrap();
@@ -220,11 +283,15 @@ fn every_column_and_key_is_documented() {
     found.sort();
     let mut expected = documented("summary.json");
     expected.sort();
-    let names = |keys: &[(String, String)]| keys.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    let names =
+        |keys: &[(String, String)]| keys.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
     assert_eq!(names(&found), names(&expected));
     for ((key, found), (_, expected)) in found.iter().zip(&expected) {
         let missing = found == "null" && expected.ends_with('?');
-        assert!(missing || expected.trim_end_matches('?') == found, "{key} is {found}, documented as {expected}");
+        assert!(
+            missing || expected.trim_end_matches('?') == found,
+            "{key} is {found}, documented as {expected}"
+        );
     }
 }
 
@@ -233,7 +300,8 @@ fn keys(path: &str, value: &serde_json::Value, found: &mut Vec<(String, String)>
     use serde_json::Value;
     let kind = match value {
         Value::Object(map) if path != "refused" => {
-            let join = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let join =
+                |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             return map.iter().for_each(|(key, value)| keys(&join(key), value, found));
         }
         Value::Array(items) if items.iter().all(Value::is_object) => {
@@ -257,7 +325,10 @@ fn a_table_that_cannot_be_written_is_named() {
     std::os::unix::fs::symlink("/dev/full", &path).unwrap();
     let row = BadRow { line: 2, reason: "no amount".to_owned(), text: "a,b".to_owned() };
     let error = write_rejected(folder.path(), &[row]).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("cannot write {}: ", path.display())), "{error}");
+    assert!(
+        error.to_string().starts_with(&format!("cannot write {}: ", path.display())),
+        "{error}"
+    );
     assert_eq!(error.exit_code(), 3);
     let stamp = Stamp {
         run_id: "run".to_owned(),

@@ -96,7 +96,10 @@ impl Sweep {
         let work = Work {
             sweep: self,
             store,
-            tasks: missing.iter().flat_map(|point| self.seeds().map(move |seed| (*point, seed))).collect(),
+            tasks: missing
+                .iter()
+                .flat_map(|point| self.seeds().map(move |seed| (*point, seed)))
+                .collect(),
             next: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             bounds: BoundsFound::default(),
@@ -105,8 +108,11 @@ impl Sweep {
         };
         progress(0, work.tasks.len());
         thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(|| work.take_turns(progress))).collect();
-            let ended = workers.into_iter().map(|worker| worker.join().map_err(|_| SweepError::Thread).flatten());
+            let workers: Vec<_> =
+                (0..jobs.max(1)).map(|_| scope.spawn(|| work.take_turns(progress))).collect();
+            let ended = workers
+                .into_iter()
+                .map(|worker| worker.join().map_err(|_| SweepError::Thread).flatten());
             ended.collect::<Vec<_>>().into_iter().collect::<Result<(), _>>()
         })?;
         Ok(work.tasks.len())
@@ -119,7 +125,8 @@ impl Work<'_> {
         while let Some((point, seed)) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed))
             && !self.stopped.load(Ordering::Relaxed)
         {
-            let ended = self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
+            let ended =
+                self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
             if ended.is_err() {
                 self.stopped.store(true, Ordering::Relaxed);
             }

@@ -1,4 +1,5 @@
-//! The figures of a sweep: means of indicators against one parameter, a line for each of the others.
+//! The figures of a sweep: means of indicators against one parameter, a line for each of the
+//! others.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +93,9 @@ fn chart(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) ->
     if lines.iter().all(|line| line.points.iter().all(|point| Some(point.1) == first)) {
         return None;
     }
-    let sizes = lines.iter().flat_map(|line| line.points.iter().map(|point| point.3.unwrap_or(point.1).abs()));
+    let sizes = lines
+        .iter()
+        .flat_map(|line| line.points.iter().map(|point| point.3.unwrap_or(point.1).abs()));
     let (unit, divisor) = drawn.unit.scaled(sizes.fold(0.0, f64::max));
     for line in &mut lines {
         for (_, mean, low, high) in &mut line.points {
@@ -105,8 +108,8 @@ fn chart(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) ->
     Some(Chart { heading: drawn.heading, title: drawn.title, unit, lines, differences })
 }
 
-/// The parameter along the horizontal axis: the level of liquidity, else the first that is a number, else the first
-/// that takes several values.
+/// The parameter along the horizontal axis: the level of liquidity, else the first that is a
+/// number, else the first that takes several values.
 pub(super) enum Horizontal {
     Level,
     Axis(usize),
@@ -120,9 +123,13 @@ impl Horizontal {
             return Self::Level;
         }
         let several = |axis: &super::Axis| axis.values.len() > 1;
-        let numbers = |axis: &super::Axis| several(axis) && axis.values.iter().all(|value| number(value).is_some());
+        let numbers = |axis: &super::Axis| {
+            several(axis) && axis.values.iter().all(|value| number(value).is_some())
+        };
         let of_numbers = sweep.axes.iter().position(numbers).map(Self::Axis);
-        of_numbers.or_else(|| sweep.axes.iter().position(several).map(Self::Names)).unwrap_or(Self::Point)
+        of_numbers
+            .or_else(|| sweep.axes.iter().position(several).map(Self::Names))
+            .unwrap_or(Self::Point)
     }
 
     fn name(&self, sweep: &Sweep) -> String {
@@ -142,8 +149,9 @@ impl Horizontal {
     fn is_wide(&self, sweep: &Sweep) -> bool {
         let Self::Axis(place) = self else { return false };
         let values: Vec<f64> = sweep.axes[*place].values.iter().filter_map(number).collect();
-        let (least, most) =
-            values.iter().fold((f64::MAX, 0.0_f64), |(least, most), value| (least.min(*value), most.max(*value)));
+        let (least, most) = values.iter().fold((f64::MAX, 0.0_f64), |(least, most), value| {
+            (least.min(*value), most.max(*value))
+        });
         least > 0.0 && most / least >= 8.0
     }
 
@@ -152,7 +160,10 @@ impl Horizontal {
             Self::Level => point.level.and_then(|level| level.to_string().parse().ok()),
             Self::Axis(place) => number(&point.values[*place]),
             Self::Names(place) => {
-                let found = sweep.axes[*place].values.iter().position(|value| *value == point.values[*place]);
+                let found = sweep.axes[*place]
+                    .values
+                    .iter()
+                    .position(|value| *value == point.values[*place]);
                 found.map(|place| place as f64)
             }
             Self::Point => Some(point.index as f64),
@@ -187,13 +198,16 @@ fn lines(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) ->
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for (point, result) in results {
         let mean = |name: &str| estimate(result, name);
-        let (Some(at), Some(estimate)) = (x.value(sweep, point), mean(drawn.indicator)) else { continue };
+        let (Some(at), Some(estimate)) = (x.value(sweep, point), mean(drawn.indicator)) else {
+            continue;
+        };
         let name = x.others(sweep, point);
         let line = lines.entry(name.clone()).or_insert_with(|| {
             order.push(name.clone());
             Line { name, points: Vec::new(), law: Vec::new() }
         });
-        let bound = |sign: f64| estimate.half_width.map(|half_width| estimate.mean + sign * half_width);
+        let bound =
+            |sign: f64| estimate.half_width.map(|half_width| estimate.mean + sign * half_width);
         line.points.push((at, estimate.mean, bound(-1.0), bound(1.0)));
         line.law.extend(drawn.law.and_then(mean).map(|law| (at, law.mean)));
     }
@@ -204,9 +218,15 @@ fn estimate(result: &PointResult, indicator: &str) -> Option<Estimate> {
     Estimate::of(&result.rows.iter().filter_map(|row| row.number(indicator)).collect::<Vec<_>>())
 }
 
-/// How the lines differ from the first at each place of the horizontal axis; of a single line, how each of its points
-/// differs from the one before.
-fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: &str, divisor: f64) -> Vec<Difference> {
+/// How the lines differ from the first at each place of the horizontal axis; of a single line, how
+/// each of its points differs from the one before.
+fn differences(
+    sweep: &Sweep,
+    results: &Results<'_>,
+    x: &Horizontal,
+    indicator: &str,
+    divisor: f64,
+) -> Vec<Difference> {
     let all = pairs(sweep, results);
     let along_lines = |pair: &&Pair| x.is(pair.axis);
     let first_of = |axis: Differs| match axis {
@@ -214,7 +234,9 @@ fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: 
         Differs::Level => None,
     };
     let from_the_first = |pair: &&Pair| {
-        !x.is(pair.axis) && first_of(pair.axis) == Some(super::paired::value_text(results[pair.other].0, pair.axis))
+        !x.is(pair.axis)
+            && first_of(pair.axis)
+                == Some(super::paired::value_text(results[pair.other].0, pair.axis))
     };
     let mut chosen: Vec<Pair> = all.iter().filter(from_the_first).copied().collect();
     if chosen.is_empty() {
@@ -222,7 +244,9 @@ fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: 
         let names = matches!(x, Horizontal::Names(_));
         let nearest = |pair: &&Pair| {
             let rivals = |one: &&Pair| one.point == pair.point;
-            !all.iter().filter(rivals).any(|one| if names { one.other < pair.other } else { one.other > pair.other })
+            !all.iter()
+                .filter(rivals)
+                .any(|one| if names { one.other < pair.other } else { one.other > pair.other })
         };
         chosen = all.iter().filter(along_lines).filter(nearest).copied().collect();
     }
@@ -235,7 +259,12 @@ fn differences(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, indicator: 
         };
         let half_width = found.half_width.map(|half_width| half_width / divisor);
         let at = alike(sweep, x, point, pair.axis);
-        Some(Difference { at, values: [value(point), value(other)], mean: found.mean / divisor, half_width })
+        Some(Difference {
+            at,
+            values: [value(point), value(other)],
+            mean: found.mean / divisor,
+            half_width,
+        })
     };
     chosen.into_iter().filter_map(told).collect()
 }
@@ -246,7 +275,8 @@ fn alike(sweep: &Sweep, x: &Horizontal, point: &Point, differs: Differs) -> Stri
         let other = Differs::Axis(place) != differs && axis.values.len() > 1;
         other.then(|| value_of(&axis.key, &point.values[place]))
     };
-    let level = point.level.filter(|_| !matches!(x, Horizontal::Level) || differs != Differs::Level);
+    let level =
+        point.level.filter(|_| !matches!(x, Horizontal::Level) || differs != Differs::Level);
     let level = level.map(|level| format!("level {level}"));
     let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).chain(level).collect();
     if parts.is_empty() { "all else equal".to_owned() } else { parts.join(", ") }

@@ -1,4 +1,5 @@
-//! The figures of a sweep as HTML: a chart, a table of means and a table of paired differences for each indicator.
+//! The figures of a sweep as HTML: a chart, a table of means and a table of paired differences for
+//! each indicator.
 
 use std::fmt::Write as _;
 
@@ -38,15 +39,22 @@ fn means(figures: &Figures, chart: &Chart) -> String {
     let names = chart.lines.iter().map(|line| line.name.as_str());
     let header: Vec<_> = std::iter::once(figures.x.as_str()).chain(names).collect();
     let mut html = opening(&caption, &header, 1);
-    let mut values: Vec<f64> = chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)).collect();
+    let mut values: Vec<f64> =
+        chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();
     for x in values {
         let name = figures.categories.as_ref().and_then(|names| names.get(x as usize)).cloned();
-        let _ = write!(html, "<tr><th scope=\"row\">{}</th>", escape(&name.unwrap_or_else(|| x.to_string())));
+        let _ = write!(
+            html,
+            "<tr><th scope=\"row\">{}</th>",
+            escape(&name.unwrap_or_else(|| x.to_string()))
+        );
         for line in &chart.lines {
             let point = line.points.iter().find(|point| point.0 == x);
-            let cell = point.map_or_else(String::new, |(_, mean, _, high)| told(*mean, high.map(|high| high - mean)));
+            let cell = point.map_or_else(String::new, |(_, mean, _, high)| {
+                told(*mean, high.map(|high| high - mean))
+            });
             let _ = write!(html, "<td class=\"number\">{cell}</td>");
         }
         html.push_str("</tr>\n");
@@ -62,9 +70,11 @@ fn differences(chart: &Chart) -> String {
         "Paired differences ({}): the same seeds at both points, mean difference with half its 95 % interval",
         chart.unit
     );
-    let mut html = opening(&caption, &["where", "of", "less that of", "difference", "clear of zero"], 3);
+    let mut html =
+        opening(&caption, &["where", "of", "less that of", "difference", "clear of zero"], 3);
     for Difference { at, values: [value, other], mean, half_width } in &chart.differences {
-        let clear = half_width.map_or("one run", |half_width| if mean.abs() > half_width { "yes" } else { "no" });
+        let clear = half_width
+            .map_or("one run", |half_width| if mean.abs() > half_width { "yes" } else { "no" });
         let _ = writeln!(
             html,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{clear}</td></tr>",
@@ -84,6 +94,7 @@ fn told(mean: f64, half_width: Option<f64>) -> String {
         size if size < 1000.0 => 2,
         _ => 0,
     };
-    let half_width = half_width.map(|half_width| format!(" ± {half_width:.digits$}")).unwrap_or_default();
+    let half_width =
+        half_width.map(|half_width| format!(" ± {half_width:.digits$}")).unwrap_or_default();
     format!("{mean:.digits$}{half_width}")
 }

@@ -87,7 +87,12 @@ impl Sweep {
         let sweep = Self {
             base: read_base(base, raw.experiment.as_deref(), folder)?,
             seeds: within("seeds", raw.seeds.unwrap_or(1), 1, 10_000)?,
-            first_seed: within("first_seed", raw.first_seed.unwrap_or(1), 0, i64::MAX.unsigned_abs() - 10_000)?,
+            first_seed: within(
+                "first_seed",
+                raw.first_seed.unwrap_or(1),
+                0,
+                i64::MAX.unsigned_abs() - 10_000,
+            )?,
             warm_up_days: raw.warm_up_days.unwrap_or(0),
             axes,
             levels: raw.liquidity.map(|liquidity| levels(&liquidity.levels)).transpose()?,
@@ -95,7 +100,10 @@ impl Sweep {
             name: raw.name,
             description: raw.description,
         };
-        let prices = [("liquidity_price", sweep.cost.liquidity_price), ("delay_price", sweep.cost.delay_price)];
+        let prices = [
+            ("liquidity_price", sweep.cost.liquidity_price),
+            ("delay_price", sweep.cost.delay_price),
+        ];
         for (name, price) in prices {
             within(&format!("cost.{name}"), price.unwrap_or_default(), 0.0, 1_000_000.0)?;
         }
@@ -104,7 +112,9 @@ impl Sweep {
 
     /// The sweep as a file that gives it again, with every value of its own stated.
     pub fn to_toml(&self, run: Option<&RunInfo>) -> String {
-        let floats = |levels: &Vec<Decimal>| levels.iter().filter_map(|level| level.to_string().parse().ok()).collect();
+        let floats = |levels: &Vec<Decimal>| {
+            levels.iter().filter_map(|level| level.to_string().parse().ok()).collect()
+        };
         let raw = RawSweep {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -116,12 +126,19 @@ impl Sweep {
             cost: Some(self.cost),
         };
         let mut table = Table::try_from(raw).unwrap_or_default();
-        let grid = self.axes.iter().map(|axis| (axis.key.clone(), Value::Array(axis.values.clone())));
+        let grid =
+            self.axes.iter().map(|axis| (axis.key.clone(), Value::Array(axis.values.clone())));
         table.insert("grid".to_owned(), Value::Table(grid.collect()));
         table.insert("base".to_owned(), Value::Table(self.base.clone()));
         if let Some(run) = run {
-            let texts = [("version", Some(&run.version)), ("commit", run.commit.as_ref()), ("host", Some(&run.host))];
-            let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.as_str().into())));
+            let texts = [
+                ("version", Some(&run.version)),
+                ("commit", run.commit.as_ref()),
+                ("host", Some(&run.host)),
+            ];
+            let texts = texts
+                .into_iter()
+                .filter_map(|(name, text)| Some((name.to_owned(), text?.as_str().into())));
             let id = [("id".to_owned(), Value::String(self.id()))];
             table.insert("run".to_owned(), Value::Table(texts.chain(id).collect()));
         }
@@ -134,16 +151,23 @@ impl Sweep {
     }
 }
 
-fn read_base(base: Option<Value>, experiment: Option<&str>, folder: &Path) -> Result<Table, SweepError> {
+fn read_base(
+    base: Option<Value>,
+    experiment: Option<&str>,
+    folder: &Path,
+) -> Result<Table, SweepError> {
     match (base, experiment) {
         (Some(Value::Table(base)), None) => Ok(base),
         (None, Some(path)) => {
             let path = folder.join(path);
-            let text = std::fs::read_to_string(&path).map_err(|source| SweepError::Base { path, source })?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| SweepError::Base { path, source })?;
             Ok(parse_table(&text)?)
         }
         (Some(_), None) => Err(ConfigError::value("base", "is not a table").into()),
-        (Some(_), Some(_)) => Err(ConfigError::value("experiment", "stands beside base; keep one of the two").into()),
+        (Some(_), Some(_)) => {
+            Err(ConfigError::value("experiment", "stands beside base; keep one of the two").into())
+        }
         (None, None) => Err(ConfigError::value("experiment", "is missing").into()),
     }
 }
@@ -155,12 +179,19 @@ fn levels(levels: &[f64]) -> Result<Vec<Decimal>, ConfigError> {
     let level = |level: &f64| {
         let found = Decimal::from_str(&level.to_string()).ok();
         let found = found.filter(|level| (Decimal::ZERO..=Decimal::ONE).contains(level));
-        found.ok_or_else(|| ConfigError::value("liquidity.levels", format!("{level} is not between 0 and 1")))
+        found.ok_or_else(|| {
+            ConfigError::value("liquidity.levels", format!("{level} is not between 0 and 1"))
+        })
     };
     levels.iter().map(level).collect()
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(path: &str, value: T, least: T, most: T) -> Result<T, ConfigError> {
+fn within<T: PartialOrd + std::fmt::Display>(
+    path: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<T, ConfigError> {
     if value >= least && value <= most {
         return Ok(value);
     }

@@ -39,7 +39,9 @@ impl Axis {
         }
         axes.sort_by(|one, other| one.key.cmp(&other.key));
         match axes.windows(2).find(|pair| pair[0].key == pair[1].key) {
-            Some(pair) => Err(ConfigError::value(format!("grid.{}", pair[0].key), "is there twice")),
+            Some(pair) => {
+                Err(ConfigError::value(format!("grid.{}", pair[0].key), "is there twice"))
+            }
             None => Ok(axes),
         }
     }
@@ -56,7 +58,11 @@ fn collect(prefix: &str, table: Table, axes: &mut Vec<Axis>) -> Result<(), Confi
                 return refuse("cannot be a parameter; seeds and first_seed give the seeds");
             }
             Value::Array(values) => axes.push(Axis { key, values }),
-            Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_) => {
                 return refuse("is not a list of values");
             }
         }
@@ -75,8 +81,12 @@ impl Sweep {
             };
             combinations = combinations.iter().flat_map(extended).collect();
         }
-        let levels = self.levels.as_ref().map_or(vec![None], |levels| levels.iter().copied().map(Some).collect());
-        let points = combinations.iter().flat_map(|values| levels.iter().map(move |level| (values, level)));
+        let levels = self
+            .levels
+            .as_ref()
+            .map_or(vec![None], |levels| levels.iter().copied().map(Some).collect());
+        let points =
+            combinations.iter().flat_map(|values| levels.iter().map(move |level| (values, level)));
         points
             .enumerate()
             .map(|(index, (values, level))| Point { index, values: values.clone(), level: *level })
@@ -90,17 +100,27 @@ impl Sweep {
 
     /// The experiment of a point under a seed, before a level of liquidity.
     pub fn experiment(&self, point: &Point, seed: u64) -> Result<Experiment, SweepError> {
-        let fail = |source: ExperimentError| SweepError::Point { point: point.index, source: Box::new(source) };
-        let sets = self.axes.iter().zip(&point.values).map(|(axis, value)| Override::new(&axis.key, value.clone()));
+        let fail = |source: ExperimentError| SweepError::Point {
+            point: point.index,
+            source: Box::new(source),
+        };
+        let sets = self
+            .axes
+            .iter()
+            .zip(&point.values)
+            .map(|(axis, value)| Override::new(&axis.key, value.clone()));
         let experiment =
-            Experiment::from_base(self.base.clone(), &sets.collect::<Vec<_>>(), Some(seed)).map_err(fail)?;
-        let value_error = |key: &str, message: String| Err(fail(ConfigError::value(key, message).into()));
+            Experiment::from_base(self.base.clone(), &sets.collect::<Vec<_>>(), Some(seed))
+                .map_err(fail)?;
+        let value_error =
+            |key: &str, message: String| Err(fail(ConfigError::value(key, message).into()));
         if self.warm_up_days >= experiment.days {
             let (warm_up, days) = (self.warm_up_days, experiment.days);
             return value_error("warm_up_days", format!("{warm_up} leaves nothing of {days} days"));
         }
         if self.levels.is_some() && experiment.cluster.regime == clearing_domain::Regime::Cash {
-            let message = "needs the deposit regime: in the cash regime settlement moves what wallets hold";
+            let message =
+                "needs the deposit regime: in the cash regime settlement moves what wallets hold";
             return value_error("liquidity.levels", message.to_owned());
         }
         Ok(experiment)

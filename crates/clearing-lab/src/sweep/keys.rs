@@ -17,8 +17,8 @@ pub const SWEEP_KEYS: &[Key] = config_keys! {
     "first_seed" = "1", "", "0 to 9223372036854775807";
     /// How many of the first days are left out of every indicator.
     "warm_up_days" = "0", "days", "0 to the days of the experiment less 1";
-    /// Levels of opening balances: LB + level x (UB - LB) of each operator, by the bounds of the flow
-    /// of each seed (deposit regime).
+    /// Levels of opening balances: LB + level x (UB - LB) of each operator, by the bounds of the
+    /// flow of each seed (deposit regime).
     "liquidity.levels" = "the balances of the experiment", "", "numbers from 0 to 1";
     /// What a yuan of liquidity costs in a year of 365 days.
     "cost.liquidity_price" = "none", "yuan", "0 to 1000000";

@@ -41,7 +41,11 @@ pub(super) struct BoundsFound {
 
 impl BoundsFound {
     /// Sets the balances of a level and gives their sum.
-    pub(super) fn set_level(&self, experiment: &mut Experiment, level: Decimal) -> Result<i64, RunFailure> {
+    pub(super) fn set_level(
+        &self,
+        experiment: &mut Experiment,
+        level: Decimal,
+    ) -> Result<i64, RunFailure> {
         let bounds = self.of(experiment)?;
         let mut sum = 0;
         for (operator, (lower, upper)) in experiment.cluster.operators.iter_mut().zip(bounds) {
@@ -51,30 +55,38 @@ impl BoundsFound {
         Ok(sum)
     }
 
-    /// The bounds of the flow of an experiment, whichever way it settles: one run finds them for all
-    /// points that have the same flow.
+    /// The bounds of the flow of an experiment, whichever way it settles: one run finds them for
+    /// all points that have the same flow.
     fn of(&self, experiment: &Experiment) -> Result<Bounds, RunFailure> {
         let unbound = unbound(experiment);
         let found = {
             let mut by_run = self.by_run.lock().unwrap_or_else(PoisonError::into_inner);
             by_run.entry(unbound.run_id()).or_default().clone()
         };
-        found.get_or_init(|| run(&unbound).map(|ledgers| operator_bounds(&unbound, &ledgers))).clone()
+        found
+            .get_or_init(|| run(&unbound).map(|ledgers| operator_bounds(&unbound, &ledgers)))
+            .clone()
     }
 }
 
 /// What an operator opens with at a level.
-fn reserves(operator: &OperatorConfig, balance: Option<i128>, level: Decimal) -> Result<Amount, RunFailure> {
+fn reserves(
+    operator: &OperatorConfig,
+    balance: Option<i128>,
+    level: Decimal,
+) -> Result<Amount, RunFailure> {
     let found = balance.and_then(|fen| Amount::from_fen(i64::try_from(fen).ok()?).ok());
     found.ok_or_else(|| {
         let yuan = |fen| Decimal::try_from_i128_with_scale(fen, 2).ok();
-        let asked = balance.and_then(yuan).map_or_else(|| "too much to count".to_owned(), |sum| format!("{sum} yuan"));
+        let asked = balance
+            .and_then(yuan)
+            .map_or_else(|| "too much to count".to_owned(), |sum| format!("{sum} yuan"));
         RunFailure::Level(LevelTooLarge { level, asked, operator: operator.code })
     })
 }
 
-/// The same payments where nothing is ever short and nothing goes wrong, so that a level of liquidity
-/// is the same with and without faults.
+/// The same payments where nothing is ever short and nothing goes wrong, so that a level of
+/// liquidity is the same with and without faults.
 fn unbound(experiment: &Experiment) -> Experiment {
     let mut unbound = experiment.clone();
     unbound.cluster.mode = SettlementMode::Gross;
@@ -120,14 +132,21 @@ mod tests {
         let text = include_str!("../../../../experiments/golden-net.toml");
         let of = |value: &str, level| {
             let by = |payer: &str| format!("{value}, payer = \"{payer}\"");
-            let text = text.replace("value = \"60\"", &by("one")).replace("value = \"55\"", &by("two"));
+            let text =
+                text.replace("value = \"60\"", &by("one")).replace("value = \"55\"", &by("two"));
             let mut experiment = Experiment::from_text(&text, &[], None).unwrap();
-            experiment.cluster.operators.iter_mut().for_each(|operator| operator.deposits = share_of_all(10));
-            BoundsFound::default().set_level(&mut experiment, level).map_err(|failure| match failure {
-                RunFailure::Level(refused) => refused.to_string(),
-                RunFailure::Workload(error) => error.to_string(),
-                RunFailure::Engine(error) => error.to_string(),
-            })
+            experiment
+                .cluster
+                .operators
+                .iter_mut()
+                .for_each(|operator| operator.deposits = share_of_all(10));
+            BoundsFound::default().set_level(&mut experiment, level).map_err(
+                |failure| match failure {
+                    RunFailure::Level(refused) => refused.to_string(),
+                    RunFailure::Workload(error) => error.to_string(),
+                    RunFailure::Engine(error) => error.to_string(),
+                },
+            )
         };
         // A pays it twice, and C pays 35.
         let half = "value = \"5000000000000\"";
@@ -139,7 +158,9 @@ mod tests {
 
     #[test]
     fn the_bounds_do_not_depend_on_how_the_flow_settles() {
-        let of = |sets: &[&str]| unbound(&small(1, &[&["cluster.regime=deposit"], sets].concat())).run_id();
+        let of = |sets: &[&str]| {
+            unbound(&small(1, &[&["cluster.regime=deposit"], sets].concat())).run_id()
+        };
         let rules = [
             "cluster.shortfall=unwind",
             "cluster.funding_minutes=10",

@@ -26,7 +26,8 @@ pub(super) enum RunFailure {
 /// Runs an experiment in this process.
 pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
     let engine_failed = |error| RunFailure::Engine(Arc::new(error));
-    let workload = Workload::new(experiment).map_err(|error| RunFailure::Workload(Arc::new(error)))?;
+    let workload =
+        Workload::new(experiment).map_err(|error| RunFailure::Workload(Arc::new(error)))?;
     let engine = InProcess::new(&experiment.cluster).map_err(engine_failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|_| engine_failed(EngineError::Thread))?;
@@ -35,9 +36,16 @@ pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
 
 impl Sweep {
     /// Runs a point under a seed.
-    pub(super) fn row(&self, point: &Point, seed: u64, bounds: &BoundsFound) -> Result<Row, SweepError> {
+    pub(super) fn row(
+        &self,
+        point: &Point,
+        seed: u64,
+        bounds: &BoundsFound,
+    ) -> Result<Row, SweepError> {
         let failed = |failure| match failure {
-            RunFailure::Workload(source) => SweepError::Workload { point: point.index, seed, source },
+            RunFailure::Workload(source) => {
+                SweepError::Workload { point: point.index, seed, source }
+            }
             RunFailure::Level(source) => SweepError::Level { point: point.index, seed, source },
             RunFailure::Engine(source) => SweepError::Run { point: point.index, seed, source },
         };
@@ -64,7 +72,9 @@ impl Cost {
     /// opened with at a level, and what would have sufficed without levels. Intraday credit and
     /// overdrafts, which have their prices in the configuration, are part of the total.
     fn of(&self, measures: &Measures, opening: Option<i64>, days: u32) -> Measures {
-        let found = |wanted: &str| measures.iter().find(|(name, _)| *name == wanted).map(|(_, measure)| *measure);
+        let found = |wanted: &str| {
+            measures.iter().find(|(name, _)| *name == wanted).map(|(_, measure)| *measure)
+        };
         let number = |name| found(name).and_then(Measure::as_number);
         let sufficient = number("sufficient_fen").map(|fen| fen as i64);
         let liquidity = opening.or(sufficient).unwrap_or_default();
@@ -78,7 +88,12 @@ impl Cost {
             ("liquidity_fen", Measure::Integer(liquidity)),
             ("liquidity_cost", Measure::Number(of_liquidity)),
             ("delay_cost", Measure::Number(of_delay)),
-            ("total_cost", Measure::Number(of_liquidity.zip(of_delay).map(|(one, other)| one + other + of_credit))),
+            (
+                "total_cost",
+                Measure::Number(
+                    of_liquidity.zip(of_delay).map(|(one, other)| one + other + of_credit),
+                ),
+            ),
         ]
     }
 }

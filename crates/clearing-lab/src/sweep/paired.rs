@@ -1,7 +1,7 @@
 //! Paired differences: two points run with the same seeds, compared seed by seed.
 //!
-//! What the seeds draw is the same at both points (common random numbers), so it mostly cancels, and the interval of
-//! the difference is narrower than those of the two means let one think.
+//! What the seeds draw is the same at both points (common random numbers), so it mostly cancels,
+//! and the interval of the difference is narrower than those of the two means let one think.
 
 use super::statistics::Estimate;
 use super::tables::{Results, plain};
@@ -30,14 +30,20 @@ pub(super) fn pairs(sweep: &Sweep, results: &Results<'_>) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (point, (one, _)) in results.iter().enumerate() {
         for (other, (earlier, _)) in results.iter().enumerate().take(point) {
-            pairs.extend(only_difference(sweep, one, earlier).map(|axis| Pair { point, other, axis }));
+            pairs.extend(only_difference(sweep, one, earlier).map(|axis| Pair {
+                point,
+                other,
+                axis,
+            }));
         }
     }
     pairs
 }
 
 fn only_difference(sweep: &Sweep, one: &Point, other: &Point) -> Option<Differs> {
-    let axes = (0..sweep.axes.len()).filter(|place| one.values[*place] != other.values[*place]).map(Differs::Axis);
+    let axes = (0..sweep.axes.len())
+        .filter(|place| one.values[*place] != other.values[*place])
+        .map(Differs::Axis);
     let mut differs = axes.chain((one.level != other.level).then_some(Differs::Level));
     let first = differs.next()?;
     differs.next().is_none().then_some(first)
@@ -60,11 +66,15 @@ impl Pair {
         }
     }
 
-    /// The mean of an indicator at the later point less that at the earlier one, over the seeds at which both have it.
+    /// The mean of an indicator at the later point less that at the earlier one, over the seeds at
+    /// which both have it.
     pub(super) fn difference(self, results: &Results<'_>, indicator: &str) -> Option<Estimate> {
         let rows = |place: usize| &results[place].1.rows;
-        let of_seed = |seed: u64| rows(self.other).iter().find(|row| row.seed == seed)?.number(indicator);
-        let differences = rows(self.point).iter().filter_map(|row| Some(row.number(indicator)? - of_seed(row.seed)?));
+        let of_seed =
+            |seed: u64| rows(self.other).iter().find(|row| row.seed == seed)?.number(indicator);
+        let differences = rows(self.point)
+            .iter()
+            .filter_map(|row| Some(row.number(indicator)? - of_seed(row.seed)?));
         Estimate::of(&differences.collect::<Vec<_>>())
     }
 }

@@ -84,7 +84,8 @@ pub(super) const MEASURES: [(&str, MeasureKind); 62] = [
 /// What the columns of refusals by reason start with; the reason follows.
 pub(super) const REFUSED: &str = "refused.";
 
-/// All indicators of a sweep: those of every sweep, and the refusals by the reasons that occurred in any of its runs.
+/// All indicators of a sweep: those of every sweep, and the refusals by the reasons that occurred
+/// in any of its runs.
 pub(super) fn indicators<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(String, MeasureKind)> {
     let reasons: BTreeSet<&String> = rows.flat_map(|row| row.refused.keys()).collect();
     let refused = reasons.into_iter().map(|reason| (format!("{REFUSED}{reason}"), Integer));

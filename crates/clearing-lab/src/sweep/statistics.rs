@@ -23,7 +23,8 @@ impl Estimate {
         let squares: f64 = sample.iter().map(|value| (value - mean) * (value - mean)).sum();
         let degrees = count.checked_sub(1)?;
         let deviation = (degrees > 0).then(|| libm::sqrt(squares / degrees as f64));
-        let half_width = deviation.map(|deviation| student_t_95(degrees) * deviation / libm::sqrt(count as f64));
+        let half_width =
+            deviation.map(|deviation| student_t_95(degrees) * deviation / libm::sqrt(count as f64));
         Some(Self { count, mean, deviation, half_width })
     }
 }
@@ -77,7 +78,10 @@ mod tests {
         ];
         for (degrees, expected) in table {
             let found = student_t_95(degrees);
-            assert!((found - expected).abs() < 0.000_06, "{degrees}: {found} where {expected} is due");
+            assert!(
+                (found - expected).abs() < 0.000_06,
+                "{degrees}: {found} where {expected} is due"
+            );
         }
     }
 
@@ -89,7 +93,10 @@ mod tests {
         assert!((estimate.deviation.unwrap() - 2.138_090).abs() < 1e-6);
         assert!((estimate.half_width.unwrap() - 1.787_488).abs() < 1e-5, "{estimate:?}");
         let single = Estimate::of(&[3.0]).unwrap();
-        assert_eq!((single.count, single.mean, single.deviation, single.half_width), (1, 3.0, None, None));
+        assert_eq!(
+            (single.count, single.mean, single.deviation, single.half_width),
+            (1, 3.0, None, None)
+        );
         assert_eq!(Estimate::of(&[]), None);
     }
 }

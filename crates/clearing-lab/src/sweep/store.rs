@@ -15,7 +15,8 @@ use super::{Sweep, SweepError};
 const CONFIG: &str = "config.toml";
 const POINTS: &str = "points";
 /// What a sweep writes once every point is there.
-pub(super) const TABLES: [&str; 4] = ["sweep.parquet", "sweep.csv", "summary.csv", "differences.csv"];
+pub(super) const TABLES: [&str; 4] =
+    ["sweep.parquet", "sweep.csv", "summary.csv", "differences.csv"];
 
 /// The folder of a sweep.
 #[derive(Clone, Debug)]
@@ -27,18 +28,27 @@ pub(super) struct Store {
 impl Store {
     /// Opens the folder of a sweep, or creates it. What another sweep left there is refused, or
     /// removed when it may be.
-    pub(super) fn open(folder: &Path, sweep: &Sweep, info: &RunInfo, replace: bool) -> Result<Self, SweepError> {
+    pub(super) fn open(
+        folder: &Path,
+        sweep: &Sweep,
+        info: &RunInfo,
+        replace: bool,
+    ) -> Result<Self, SweepError> {
         let store = Self { folder: folder.to_owned(), id: sweep.id() };
         let config = folder.join(CONFIG);
         let held = match fs::read_to_string(&config) {
             Ok(text) => Some(id_in(&text)),
-            Err(_) if holds_something(folder) => return Err(SweepError::NotEmpty { folder: folder.to_owned() }),
+            Err(_) if holds_something(folder) => {
+                return Err(SweepError::NotEmpty { folder: folder.to_owned() });
+            }
             Err(_) => None,
         };
         match held {
             Some(None) => return Err(SweepError::NotEmpty { folder: folder.to_owned() }),
             Some(Some(_)) if replace => store.remove_results()?,
-            Some(Some(id)) if id != store.id => return Err(SweepError::Changed { folder: folder.to_owned() }),
+            Some(Some(id)) if id != store.id => {
+                return Err(SweepError::Changed { folder: folder.to_owned() });
+            }
             Some(Some(_)) | None => {}
         }
         let points = folder.join(POINTS);
@@ -76,7 +86,8 @@ impl Store {
             Err(error) => return Err(SweepError::io("cannot read", &path)(error)),
         };
         let bad = |message: String| SweepError::PointFile { path: path.clone(), message };
-        let result: PointResult = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+        let result: PointResult =
+            serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
         if (result.sweep.as_str(), result.point) != (self.id.as_str(), point) {
             return Err(bad(format!("it is of point {} of sweep {}", result.point, result.sweep)));
         }
@@ -86,7 +97,10 @@ impl Store {
     /// Writes the result of a point: all of it or nothing is seen.
     pub(super) fn write(&self, result: &PointResult) -> Result<(), SweepError> {
         let path = self.point_path(result.point);
-        let bad = |error: serde_json::Error| SweepError::PointFile { path: path.clone(), message: error.to_string() };
+        let bad = |error: serde_json::Error| SweepError::PointFile {
+            path: path.clone(),
+            message: error.to_string(),
+        };
         let text = serde_json::to_string_pretty(result).map_err(bad)?;
         self.replace_file(&path, format!("{text}\n").as_bytes())
     }
@@ -95,7 +109,8 @@ impl Store {
         let failed = |error| SweepError::io("cannot write", path)(error);
         // A temporary file is its owner's alone; a result has the mode of any other new file.
         let mode = fs::Permissions::from_mode(0o666);
-        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(&self.folder).map_err(failed)?;
+        let mut file =
+            tempfile::Builder::new().permissions(mode).tempfile_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;

@@ -42,7 +42,9 @@ impl Column {
 
     fn field(&self) -> Result<Type, SweepError> {
         let (physical, logical, repetition) = match self.cells {
-            Cells::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String), Repetition::REQUIRED),
+            Cells::Text(_) => {
+                (Physical::BYTE_ARRAY, Some(LogicalType::String), Repetition::REQUIRED)
+            }
             Cells::Integer(_) => (Physical::INT64, None, Repetition::OPTIONAL),
             Cells::Number(_) => (Physical::DOUBLE, None, Repetition::OPTIONAL),
         };
@@ -53,7 +55,8 @@ impl Column {
     fn write(&self, writer: &mut SerializedColumnWriter<'_>) -> Result<(), SweepError> {
         match &self.cells {
             Cells::Text(texts) => {
-                let texts: Vec<_> = texts.iter().map(|text| ByteArray::from(text.as_str())).collect();
+                let texts: Vec<_> =
+                    texts.iter().map(|text| ByteArray::from(text.as_str())).collect();
                 writer.typed::<ByteArrayType>().write_batch(&texts, None, None)?;
             }
             Cells::Integer(integers) => {
@@ -71,8 +74,12 @@ impl Column {
     fn text_of(&self, row: usize) -> String {
         match &self.cells {
             Cells::Text(texts) => texts[row].clone(),
-            Cells::Integer(integers) => integers[row].map_or(String::new(), |integer| integer.to_string()),
-            Cells::Number(numbers) => numbers[row].map_or(String::new(), |number| number.to_string()),
+            Cells::Integer(integers) => {
+                integers[row].map_or(String::new(), |integer| integer.to_string())
+            }
+            Cells::Number(numbers) => {
+                numbers[row].map_or(String::new(), |number| number.to_string())
+            }
         }
     }
 
@@ -87,7 +94,10 @@ impl Column {
 
 /// The values that are there, and which are.
 fn split<T: Copy>(cells: &[Option<T>]) -> (Vec<T>, Vec<i16>) {
-    (cells.iter().copied().flatten().collect(), cells.iter().map(|cell| i16::from(cell.is_some())).collect())
+    (
+        cells.iter().copied().flatten().collect(),
+        cells.iter().map(|cell| i16::from(cell.is_some())).collect(),
+    )
 }
 
 /// Writes columns of the same length as Parquet.
@@ -96,9 +106,14 @@ pub(super) fn write_parquet(path: &Path, columns: &[Column]) -> Result<(), Sweep
 }
 
 fn encode_parquet(path: &Path, columns: &[Column]) -> Result<(), SweepError> {
-    let fields = columns.iter().map(|column| Ok(Arc::new(column.field()?))).collect::<Result<_, SweepError>>()?;
+    let fields = columns
+        .iter()
+        .map(|column| Ok(Arc::new(column.field()?)))
+        .collect::<Result<_, SweepError>>()?;
     let schema = Arc::new(Type::group_type_builder("sweep").with_fields(fields).build()?);
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .build();
     let file = File::create(path).map_err(SweepError::io("cannot create", path))?;
     let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
     let mut group = writer.next_row_group()?;

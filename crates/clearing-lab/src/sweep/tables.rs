@@ -26,7 +26,10 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
     write_csv(&store.path("differences.csv"), &differences(sweep, &results))?;
     let figures = store.path("figures.html");
     let page = figure::page(sweep, &results);
-    let page = page.map_err(|error| SweepError::PointFile { path: figures.clone(), message: error.to_string() })?;
+    let page = page.map_err(|error| SweepError::PointFile {
+        path: figures.clone(),
+        message: error.to_string(),
+    })?;
     store.replace_file(&figures, page.as_bytes())?;
     Ok(path)
 }
@@ -35,10 +38,14 @@ pub(super) type Results<'a> = [(&'a Point, PointResult)];
 
 /// A row per point and seed.
 fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
-    let rows: Vec<(&Point, &Row)> =
-        results.iter().flat_map(|(point, result)| result.rows.iter().map(|row| (*point, row))).collect();
+    let rows: Vec<(&Point, &Row)> = results
+        .iter()
+        .flat_map(|(point, result)| result.rows.iter().map(|row| (*point, row)))
+        .collect();
     let points: Vec<&Point> = rows.iter().map(|(point, _)| *point).collect();
-    let text = |name, of: fn(&Row) -> &String| Column::text(name, rows.iter().map(|(_, row)| of(row).clone()));
+    let text = |name, of: fn(&Row) -> &String| {
+        Column::text(name, rows.iter().map(|(_, row)| of(row).clone()))
+    };
     let mut columns = vec![
         Column::integer("point", points.iter().map(|point| integer(point.index))),
         text("run_id", |row| &row.run_id),
@@ -48,7 +55,9 @@ fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
     ];
     columns.extend(parameters(sweep, &points));
     columns.extend(all_indicators(results).iter().map(|(name, kind)| match kind {
-        MeasureKind::Integer => Column::integer(name, rows.iter().map(|(_, row)| row.integer(name))),
+        MeasureKind::Integer => {
+            Column::integer(name, rows.iter().map(|(_, row)| row.integer(name)))
+        }
         MeasureKind::Number => Column::number(name, rows.iter().map(|(_, row)| row.number(name))),
     }));
     columns.push(text("digest", |row| &row.digest));
@@ -66,14 +75,17 @@ fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
         }
     }
     let points: Vec<&Point> = estimates.iter().map(|(point, _, _)| *point).collect();
-    let mut columns = vec![Column::integer("point", points.iter().map(|point| integer(point.index)))];
+    let mut columns =
+        vec![Column::integer("point", points.iter().map(|point| integer(point.index)))];
     columns.extend(parameters(sweep, &points));
     columns.push(Column::text("indicator", estimates.iter().map(|(_, name, _)| (*name).clone())));
-    columns.extend(estimated(&estimates.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
+    columns
+        .extend(estimated(&estimates.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
     columns
 }
 
-/// A row per indicator and two points that differ in one parameter: the paired difference, seed by seed.
+/// A row per indicator and two points that differ in one parameter: the paired difference, seed by
+/// seed.
 fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
     let indicators = all_indicators(results);
     let mut rows = Vec::new();
@@ -82,7 +94,9 @@ fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
             rows.push((pair, name, pair.difference(results, name)));
         }
     }
-    let of = |end: fn(&Pair) -> usize| rows.iter().map(move |(pair, _, _)| integer(results[end(pair)].0.index));
+    let of = |end: fn(&Pair) -> usize| {
+        rows.iter().map(move |(pair, _, _)| integer(results[end(pair)].0.index))
+    };
     let key = |pair: &Pair| pair.key(sweep).to_owned();
     let value = |(pair, _, _): &(Pair, _, _), place: usize| value_text(results[place].0, pair.axis);
     let mut columns = vec![
@@ -103,7 +117,10 @@ fn estimated(estimates: &[Option<Estimate>]) -> [Column; 5] {
         Column::number(name, estimates.iter().map(move |estimate| of(estimate.as_ref()?)))
     };
     [
-        Column::integer("runs", estimates.iter().map(|one| integer(one.map_or(0, |one| one.count)))),
+        Column::integer(
+            "runs",
+            estimates.iter().map(|one| integer(one.map_or(0, |one| one.count))),
+        ),
         number("mean", |estimate| Some(estimate.mean)),
         number("standard_deviation", |estimate| estimate.deviation),
         number("low_95", |estimate| Some(estimate.mean - estimate.half_width?)),
@@ -123,7 +140,9 @@ fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Column> {
         if axis.values.iter().all(Value::is_integer) {
             Column::integer(&axis.key, values.map(Value::as_integer))
         } else if axis.values.iter().all(is_float) {
-            let float = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64));
+            let float = |value: &Value| {
+                value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64))
+            };
             Column::number(&axis.key, values.map(float))
         } else {
             Column::text(&axis.key, values.map(plain))

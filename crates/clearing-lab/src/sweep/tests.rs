@@ -40,7 +40,12 @@ fn refusal(text: &str) -> String {
 }
 
 /// Makes a sweep in a folder and counts the runs.
-fn make(sweep: &Sweep, folder: &Path, index: Option<usize>, replace: bool) -> Result<(Swept, usize), SweepError> {
+fn make(
+    sweep: &Sweep,
+    folder: &Path,
+    index: Option<usize>,
+    replace: bool,
+) -> Result<(Swept, usize), SweepError> {
     let options = SweepOptions { folder: folder.to_owned(), jobs: 2, index, replace };
     let most = AtomicUsize::new(0);
     let counted = |done: usize, _: usize| {
@@ -71,8 +76,12 @@ fn the_grid_is_every_combination_and_the_last_key_changes_fastest() {
     let shown = |sweep: &Sweep| {
         let text = |value: &toml::Value| value.to_string().replace('"', "");
         let point = |point: super::Point| {
-            let values: Vec<_> =
-                point.values.iter().map(text).chain(point.level.map(|level| level.to_string())).collect();
+            let values: Vec<_> = point
+                .values
+                .iter()
+                .map(text)
+                .chain(point.level.map(|level| level.to_string()))
+                .collect();
             format!("{} {}", point.index, values.join(" "))
         };
         sweep.points().into_iter().map(point).collect::<Vec<_>>().join(", ")
@@ -90,32 +99,60 @@ fn the_resolved_file_gives_the_same_sweep_again() {
     let levels = format!("{SMALL}\n[liquidity]\nlevels = [0.1, 1]\n[cost]\ndelay_price = 0.5\n");
     for text in [SMALL, &levels] {
         let sweep = sweep(text);
-        let again = Sweep::from_text(&sweep.to_toml(Some(&RunInfo::default())), Path::new("")).unwrap();
+        let again =
+            Sweep::from_text(&sweep.to_toml(Some(&RunInfo::default())), Path::new("")).unwrap();
         assert_eq!((again.id(), &again), (sweep.id(), &sweep));
     }
 }
 
 #[test]
 fn what_is_wrong_with_a_sweep_is_named() {
-    let refuses = |from: &str, to: &str, expected: &str| assert_eq!(refusal(&SMALL.replace(from, to)), expected);
+    let refuses = |from: &str, to: &str, expected: &str| {
+        assert_eq!(refusal(&SMALL.replace(from, to)), expected)
+    };
     refuses("seeds = 2", "seed = 2", "unknown key seed; did you mean seeds?");
     refuses("seeds = 2", "seeds = 0", "seeds: 0 is not between 1 and 10000");
     refuses("seeds = 2", "warm_up_days = 1", "point 0: warm_up_days: 1 leaves nothing of 1 days");
     refuses("[1, 4]", "[]", "grid.cluster.cycles_per_day: has no values");
     refuses("[1, 4]", "4", "grid.cluster.cycles_per_day: is not a list of values");
-    refuses("cluster.cycles_per_day", "seed", "grid.seed: cannot be a parameter; seeds and first_seed give the seeds");
+    refuses(
+        "cluster.cycles_per_day",
+        "seed",
+        "grid.seed: cannot be a parameter; seeds and first_seed give the seeds",
+    );
     refuses("cluster.cycles_per_day", "cluster.cycles", "point 0: unknown key cluster.cycles");
-    refuses("[1, 4]", "[1, 7]", "point 2: cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day");
-    refuses("[base]", "experiment = \"x\"\n[base]", "experiment: stands beside base; keep one of the two");
-    refuses("[grid]", "[liquidity]\nlevels = [1.5]\n[grid]", "liquidity.levels: 1.5 is not between 0 and 1");
+    refuses(
+        "[1, 4]",
+        "[1, 7]",
+        "point 2: cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day",
+    );
+    refuses(
+        "[base]",
+        "experiment = \"x\"\n[base]",
+        "experiment: stands beside base; keep one of the two",
+    );
+    refuses(
+        "[grid]",
+        "[liquidity]\nlevels = [1.5]\n[grid]",
+        "liquidity.levels: 1.5 is not between 0 and 1",
+    );
     let missing = refusal("name = \"x\"\nexperiment = \"gone.toml\"");
-    assert!(missing.starts_with("cannot read the experiment no-such-folder/gone.toml: "), "{missing}");
+    assert!(
+        missing.starts_with("cannot read the experiment no-such-folder/gone.toml: "),
+        "{missing}"
+    );
 }
 
 #[test]
 fn levels_need_the_regime_in_which_balances_are_free() {
-    let text = SMALL.replace("regime = \"deposit\"", "").replace("[grid]", "[liquidity]\nlevels = [1]\n[grid]");
-    assert!(refusal(&text).contains("liquidity.levels: needs the deposit regime"), "{}", refusal(&text));
+    let text = SMALL
+        .replace("regime = \"deposit\"", "")
+        .replace("[grid]", "[liquidity]\nlevels = [1]\n[grid]");
+    assert!(
+        refusal(&text).contains("liquidity.levels: needs the deposit regime"),
+        "{}",
+        refusal(&text)
+    );
 }
 
 #[test]
@@ -125,7 +162,10 @@ fn every_point_has_the_same_payments_under_the_same_seed() {
     assert_eq!(rows.len(), 8);
     let of_seed = |seed: &str| {
         let rows = rows.iter().filter(|row| row["seed"] == seed);
-        rows.map(|row| (row["payments"].clone(), row["gross_fen"].clone(), row["upper_bound_fen"].clone())).collect()
+        rows.map(|row| {
+            (row["payments"].clone(), row["gross_fen"].clone(), row["upper_bound_fen"].clone())
+        })
+        .collect()
     };
     let (five, six): (BTreeSet<_>, BTreeSet<_>) = (of_seed("5"), of_seed("6"));
     assert_eq!((five.len(), six.len()), (1, 1));
@@ -170,7 +210,9 @@ fn a_changed_sweep_is_refused_unless_it_may_start_anew() {
 
 #[test]
 fn levels_lie_between_the_bounds_of_the_flow() {
-    let text = SMALL.replace("[1, 4]", "[1]").replace("[grid]", "[liquidity]\nlevels = [0, 0.5, 1]\n[grid]");
+    let text = SMALL
+        .replace("[1, 4]", "[1]")
+        .replace("[grid]", "[liquidity]\nlevels = [0, 0.5, 1]\n[grid]");
     let text = format!("{text}\n[cost]\nliquidity_price = 0.365\ndelay_price = 0.01\n");
     let folder = made(&sweep(&text));
     let rows = rows(folder.path(), "sweep.csv");
@@ -182,11 +224,15 @@ fn levels_lie_between_the_bounds_of_the_flow() {
         // The lower bound settles a day that is one cycle.
         assert_eq!((row["unsettled_fen"].as_str(), row["refused"].as_str()), ("0", "0"));
         // A yuan costs 0.1 fen a day at this price.
-        assert!((value(row, "liquidity_cost") - value(row, "liquidity_fen") / 100_000.0).abs() < 1e-6);
+        assert!(
+            (value(row, "liquidity_cost") - value(row, "liquidity_fen") / 100_000.0).abs() < 1e-6
+        );
         assert!(value(row, "total_cost") > value(row, "liquidity_cost"));
     }
     let refused = |level: &str| {
-        let rows = rows.iter().filter(|row| row["algorithm"] == "gross" && row["liquidity_level"] == level);
+        let rows = rows
+            .iter()
+            .filter(|row| row["algorithm"] == "gross" && row["liquidity_level"] == level);
         rows.map(|row| value(row, "refused")).sum::<f64>()
     };
     assert!(refused("0") > refused("0.5") && refused("0.5") > refused("1"));
@@ -199,39 +245,53 @@ fn the_summary_has_the_mean_and_interval_of_every_indicator() {
     let summary = rows(folder.path(), "summary.csv");
     let reasons = runs[0].keys().filter(|name| name.starts_with("refused.")).count();
     assert_eq!(summary.len(), 4 * (MEASURES.len() + reasons));
-    let gross: Vec<f64> =
-        runs.iter().filter(|row| row["point"] == "3").map(|row| row["gross_fen"].parse().unwrap()).collect();
-    let row = summary.iter().find(|row| row["point"] == "3" && row["indicator"] == "gross_fen").unwrap();
+    let gross: Vec<f64> = runs
+        .iter()
+        .filter(|row| row["point"] == "3")
+        .map(|row| row["gross_fen"].parse().unwrap())
+        .collect();
+    let row =
+        summary.iter().find(|row| row["point"] == "3" && row["indicator"] == "gross_fen").unwrap();
     assert_eq!((row["runs"].as_str(), row["cluster.settlement"].as_str()), ("2", "gross"));
     assert_eq!(row["mean"].parse::<f64>().unwrap(), (gross[0] + gross[1]) / 2.0);
     let half = 12.706_205 * (gross[0] - gross[1]).abs() / 2.0;
     let width = row["high_95"].parse::<f64>().unwrap() - row["low_95"].parse::<f64>().unwrap();
     assert!((width / (2.0 * half) - 1.0).abs() < 1e-6, "{row:?}");
-    let law = summary.iter().find(|row| row["point"] == "1" && row["indicator"] == "square_root_law").unwrap();
+    let law = summary
+        .iter()
+        .find(|row| row["point"] == "1" && row["indicator"] == "square_root_law")
+        .unwrap();
     assert_eq!((law["runs"].as_str(), law["mean"].as_str()), ("0", ""));
 }
 
 #[test]
 fn differences_are_paired_by_seed() {
     let folder = made(&sweep(SMALL));
-    let (runs, differences) = (rows(folder.path(), "sweep.csv"), rows(folder.path(), "differences.csv"));
-    // Points 0 to 3 are one and four cycles a day, each net and gross: four pairs differ in one parameter.
+    let (runs, differences) =
+        (rows(folder.path(), "sweep.csv"), rows(folder.path(), "differences.csv"));
+    // Points 0 to 3 are one and four cycles a day, each net and gross: four pairs differ in one
+    // parameter.
     let pairs: BTreeSet<_> = differences
         .iter()
         .map(|row| (row["point"].clone(), row["other_point"].clone(), row["parameter"].clone()))
         .collect();
-    let pair = |point: &str, other: &str, key: &str| (point.to_owned(), other.to_owned(), key.to_owned());
+    let pair =
+        |point: &str, other: &str, key: &str| (point.to_owned(), other.to_owned(), key.to_owned());
     let (settlement, cycles) = ("cluster.settlement", "cluster.cycles_per_day");
-    let expected =
-        [pair("1", "0", settlement), pair("2", "0", cycles), pair("3", "1", cycles), pair("3", "2", settlement)];
+    let expected = [
+        pair("1", "0", settlement),
+        pair("2", "0", cycles),
+        pair("3", "1", cycles),
+        pair("3", "2", settlement),
+    ];
     assert_eq!(pairs, expected.into());
     let value = |point: &str, seed: &str| -> f64 {
         let row = runs.iter().find(|row| row["point"] == point && row["seed"] == seed).unwrap();
         row["sufficient_fen"].parse().unwrap()
     };
-    let found = differences
-        .iter()
-        .find(|row| row["point"] == "2" && row["other_point"] == "0" && row["indicator"] == "sufficient_fen");
+    let found = differences.iter().find(|row| {
+        row["point"] == "2" && row["other_point"] == "0" && row["indicator"] == "sufficient_fen"
+    });
     let found = found.unwrap();
     let by_seed = ["5", "6"].map(|seed| value("2", seed) - value("0", seed));
     let mean = (by_seed[0] + by_seed[1]) / 2.0;
@@ -258,7 +318,11 @@ fn refusals_have_a_column_for_each_reason_that_occurs() {
     for row in &rows {
         assert_eq!(row[reason] == "0", row["cluster.settlement"] == "deferred-net", "{row:?}");
     }
-    assert!(fs::read_to_string(folder.path().join("summary.csv")).unwrap().contains(&format!(",{reason},")));
+    assert!(
+        fs::read_to_string(folder.path().join("summary.csv"))
+            .unwrap()
+            .contains(&format!(",{reason},"))
+    );
 }
 
 #[test]
@@ -285,8 +349,15 @@ fn each_rule_for_shortfalls_leaves_its_own_losses_and_nothing_twice() {
             { time = \"09:02\", from = \"C\", to = \"A\", value = \"35\" }]
         [grid]\n\"cluster.shortfall\" = [\"partial-net\", \"unwind\", \"loss-sharing\", \"pro-rata\", \"central-bank-credit\"]";
     let rows = rows(made(&sweep(text)).path(), "sweep.csv");
-    let columns = ["unsettled_fen", "losses_fen", "largest_loss_fen", "claims_fen", "central_bank_credit_open_fen"];
-    let told = |row: &BTreeMap<String, String>| columns.map(|name| row[name].parse::<i64>().unwrap());
+    let columns = [
+        "unsettled_fen",
+        "losses_fen",
+        "largest_loss_fen",
+        "claims_fen",
+        "central_bank_credit_open_fen",
+    ];
+    let told =
+        |row: &BTreeMap<String, String>| columns.map(|name| row[name].parse::<i64>().unwrap());
     let told: Vec<_> = rows.iter().map(told).collect();
     // A owes 115, is owed 35 and has 30.
     assert_eq!(told[0], [5500, 0, 0, 0, 0]);
@@ -301,11 +372,20 @@ fn each_rule_for_shortfalls_leaves_its_own_losses_and_nothing_twice() {
 fn figures_name_things_in_words_and_compare_points() {
     let folder = made(&sweep(SMALL));
     let page = fs::read_to_string(folder.path().join("figures.html")).unwrap();
-    for words in ["cycles a day", "deferred net settlement", "gross settlement", "Liquidity that would have sufficed"] {
+    for words in [
+        "cycles a day",
+        "deferred net settlement",
+        "gross settlement",
+        "Liquidity that would have sufficed",
+    ] {
         assert!(page.contains(words), "{words} is missing");
     }
     let shown = page.split("<script").next().unwrap();
-    assert!(!shown.contains("cycles_per_day") && !shown.contains("_fen") && shown.contains("Paired differences"));
+    assert!(
+        !shown.contains("cycles_per_day")
+            && !shown.contains("_fen")
+            && shown.contains("Paired differences")
+    );
 }
 
 #[test]
@@ -320,7 +400,10 @@ fn cycles_of_a_random_flow_leave_what_the_square_root_law_says() {
     assert_eq!(row["cycles"], "240");
     assert!((value("square_root_law") / expected - 1.0).abs() < 0.02, "{row:?}");
     assert!((value("cycle_netting_ratio") / expected - 1.0).abs() < 0.05, "{row:?}");
-    assert!((value("cycle_bilateral_netting_ratio") / value("bilateral_square_root_law") - 1.0).abs() < 0.05);
+    assert!(
+        (value("cycle_bilateral_netting_ratio") / value("bilateral_square_root_law") - 1.0).abs()
+            < 0.05
+    );
 }
 
 #[test]
@@ -330,7 +413,10 @@ fn days_of_warming_up_are_left_out() {
     let all = made(&sweep(&text.replace("seeds = 2", "seeds = 1")));
     let first = |folder: &TempDir| rows(folder.path(), "sweep.csv").remove(0);
     let (warm, all) = (first(&warm), first(&all));
-    assert_eq!((warm["cycles"].as_str(), all["cycles"].as_str(), &warm["digest"]), ("1", "3", &all["digest"]));
+    assert_eq!(
+        (warm["cycles"].as_str(), all["cycles"].as_str(), &warm["digest"]),
+        ("1", "3", &all["digest"])
+    );
     assert!(warm["payments"].parse::<u32>().unwrap() * 2 < all["payments"].parse::<u32>().unwrap());
 }
 
@@ -338,10 +424,11 @@ fn days_of_warming_up_are_left_out() {
 fn the_columns_are_those_that_a_run_is_measured_by() {
     let experiment = crate::engine::golden();
     let ledgers = crate::engine::run(&experiment).unwrap();
-    let found = measures(&experiment, &ledgers, 0).into_iter().map(|(name, measure)| match measure {
-        Measure::Integer(_) => (name, MeasureKind::Integer),
-        Measure::Number(_) => (name, MeasureKind::Number),
-    });
+    let found =
+        measures(&experiment, &ledgers, 0).into_iter().map(|(name, measure)| match measure {
+            Measure::Integer(_) => (name, MeasureKind::Integer),
+            Measure::Number(_) => (name, MeasureKind::Number),
+        });
     // The last four are what the sweep adds.
     assert_eq!(found.collect::<Vec<_>>(), MEASURES[..MEASURES.len() - 4]);
 }
@@ -360,8 +447,12 @@ fn every_column_and_key_is_documented() {
 #[test]
 fn the_shipped_sweeps_are_sweeps() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/sweeps"));
-    let names =
-        ["delay-against-liquidity", "netting-against-cycle-length", "shortfall-rules", "failure-by-shortfall-rule"];
+    let names = [
+        "delay-against-liquidity",
+        "netting-against-cycle-length",
+        "shortfall-rules",
+        "failure-by-shortfall-rule",
+    ];
     for name in names {
         let sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();
         assert_eq!(sweep.name, name);

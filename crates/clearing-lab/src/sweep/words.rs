@@ -29,7 +29,12 @@ pub(super) struct Drawn {
     pub(super) law: Option<&'static str>,
 }
 
-const fn drawn(indicator: &'static str, unit: Unit, heading: &'static str, title: &'static str) -> Drawn {
+const fn drawn(
+    indicator: &'static str,
+    unit: Unit,
+    heading: &'static str,
+    title: &'static str,
+) -> Drawn {
     Drawn { indicator, heading, title, unit, law: None }
 }
 
@@ -50,9 +55,24 @@ pub(super) const DRAWN: [Drawn; 17] = [
         "Unsettled value",
         "Value that never settled; what was paid of an obligation is not part of it",
     ),
-    drawn("losses_fen", Fen, "Losses", "Claims that operators got in the place of money, all bearers together"),
-    drawn("largest_loss_fen", Fen, "Largest loss", "The most of these claims that one operator bears"),
-    drawn("claims_fen", Fen, "Claims at the end", "What operators owe each other outside settlement at the end"),
+    drawn(
+        "losses_fen",
+        Fen,
+        "Losses",
+        "Claims that operators got in the place of money, all bearers together",
+    ),
+    drawn(
+        "largest_loss_fen",
+        Fen,
+        "Largest loss",
+        "The most of these claims that one operator bears",
+    ),
+    drawn(
+        "claims_fen",
+        Fen,
+        "Claims at the end",
+        "What operators owe each other outside settlement at the end",
+    ),
     drawn(
         "central_bank_credit_drawn_fen",
         Fen,
@@ -65,16 +85,31 @@ pub(super) const DRAWN: [Drawn; 17] = [
         "Credit of the central bank, not repaid",
         "What of it was not repaid at the end",
     ),
-    drawn("overdraft_fen", Fen, "Overdrafts", "What operators owed the central bank after the last close of a day"),
+    drawn(
+        "overdraft_fen",
+        Fen,
+        "Overdrafts",
+        "What operators owed the central bank after the last close of a day",
+    ),
     drawn("refused", Named("payments"), "Refused payments", "Payments rejected or returned"),
-    drawn("withheld", Named("payments"), "Withheld payments", "Payments that were never submitted because of faults"),
+    drawn(
+        "withheld",
+        Named("payments"),
+        "Withheld payments",
+        "Payments that were never submitted because of faults",
+    ),
     drawn(
         "most_owed_fen",
         Fen,
         "Owed between settlements",
         "The most that each operator owed between settlements, summed over operators",
     ),
-    drawn("mean_asked_fen", Fen, "Asked for at a cut-off", "What a cut-off asks of all operators together, on average"),
+    drawn(
+        "mean_asked_fen",
+        Fen,
+        "Asked for at a cut-off",
+        "What a cut-off asks of all operators together, on average",
+    ),
     drawn(
         "largest_asked_fen",
         Fen,
@@ -179,7 +214,10 @@ pub(super) fn value_of(key: &str, value: &Value) -> String {
     match find(&COUNTED, key) {
         Some(words) if text == "1" => format!(
             "1 {}",
-            words.replacen("cycles", "cycle", 1).replacen("payments", "payment", 1).trim_end_matches('s')
+            words
+                .replacen("cycles", "cycle", 1)
+                .replacen("payments", "payment", 1)
+                .trim_end_matches('s')
         ),
         Some(words) => format!("{text} {words}"),
         None => format!("{} {text}", parameter(key)),
@@ -223,9 +261,13 @@ mod tests {
         assert_eq!(value_of("cluster.cycles_per_day", &Value::Integer(1)), "1 cycle a day");
         assert_eq!(value_of("workload.wallets", &Value::Integer(1)), "1 wallet");
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
-        let regimes = ["cash", "deposit"].map(|regime| value_of("cluster.regime", &Value::String(regime.into())));
+        let regimes = ["cash", "deposit"]
+            .map(|regime| value_of("cluster.regime", &Value::String(regime.into())));
         assert_eq!(regimes, ["cash regime", "deposit regime"]);
-        assert_eq!(value_of("cluster.tick_seconds", &Value::Integer(60)), "length of a tick in seconds 60");
+        assert_eq!(
+            value_of("cluster.tick_seconds", &Value::Integer(60)),
+            "length of a tick in seconds 60"
+        );
     }
 
     #[test]

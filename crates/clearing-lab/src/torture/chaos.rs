@@ -111,7 +111,9 @@ impl Chaos {
     fn change(&mut self, network: Network) {
         match network {
             Network::Whole => {}
-            Network::Cut | Network::OperatorUnheard | Network::OperatorDeaf => self.counts.partitions += 1,
+            Network::Cut | Network::OperatorUnheard | Network::OperatorDeaf => {
+                self.counts.partitions += 1
+            }
             Network::Slow(_) => self.counts.slowed += 1,
         }
         for proxy in self.proxies.values() {

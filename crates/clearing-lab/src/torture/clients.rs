@@ -77,7 +77,8 @@ impl Clients {
             channels.insert(member, channel);
         }
         let payees: Arc<[String]> = wallets.values().flatten().cloned().collect();
-        let mut clients = Self { running: JoinSet::new(), stop: watch::Sender::new(false), wallets };
+        let mut clients =
+            Self { running: JoinSet::new(), stop: watch::Sender::new(false), wallets };
         for (index, (member, channel)) in (0u64..).zip(&channels) {
             for number in 0..=CLIENTS_EACH {
                 let client = Client {
@@ -215,17 +216,24 @@ pub(super) fn is_final(payment: &v1::Payment) -> bool {
 }
 
 /// Asks for a payment; the same order may be asked for again and again.
-pub(super) async fn create(channel: Channel, order: v1::NewPayment) -> Result<v1::Payment, tonic::Status> {
+pub(super) async fn create(
+    channel: Channel,
+    order: v1::NewPayment,
+) -> Result<v1::Payment, tonic::Status> {
     let request = v1::CreatePaymentRequest { payment: Some(order), wait_ms: Some(1_000) };
     let answer = PaymentServiceClient::new(channel).create_payment(request).await?;
-    answer.into_inner().payment.ok_or_else(|| tonic::Status::internal("an answer without a payment"))
+    answer
+        .into_inner()
+        .payment
+        .ok_or_else(|| tonic::Status::internal("an answer without a payment"))
 }
 
 /// A channel to a process, which may be away for a while.
 pub(super) fn channel(cluster: &Cluster, member: Member) -> Result<Channel, TortureError> {
     let address = format!("http://{}", cluster.address(member)?);
-    let endpoint = Endpoint::from_shared(address)
-        .map_err(|error| TortureError::call(member, "connect")(tonic::Status::internal(error.to_string())))?;
+    let endpoint = Endpoint::from_shared(address).map_err(|error| {
+        TortureError::call(member, "connect")(tonic::Status::internal(error.to_string()))
+    })?;
     Ok(endpoint.tcp_nodelay(true).timeout(Duration::from_secs(10)).connect_lazy())
 }
 
@@ -239,7 +247,8 @@ async fn open_wallets(member: Member, channel: Channel) -> Result<Vec<String>, T
             opening_amount: Amount::from_fen(OPENING_FEN).unwrap_or_default().to_string(),
             ..Default::default()
         };
-        let opened = client.open_wallet(request).await.map_err(TortureError::call(member, "OpenWallet"))?;
+        let opened =
+            client.open_wallet(request).await.map_err(TortureError::call(member, "OpenWallet"))?;
         numbers.extend(opened.into_inner().wallet.map(|wallet| wallet.wallet_number));
     }
     Ok(numbers)

@@ -1,8 +1,10 @@
-//! Torture: real processes under kills, partitions and overload, and proof that no payment suffered.
+//! Torture: real processes under kills, partitions and overload, and proof that no payment
+//! suffered.
 //!
 //! Clients pay without pause and remember what they were told. Meanwhile a seeded schedule kills
-//! processes, many of them in the midst of a checkpoint, cuts and slows their links and floods their queues. At the end everything heals, every
-//! payment is asked for again, and the files are audited.
+//! processes, many of them in the midst of a checkpoint, cuts and slows their links and floods
+//! their queues. At the end everything heals, every payment is asked for again, and the files are
+//! audited.
 
 mod aim;
 mod chaos;
@@ -91,7 +93,12 @@ impl TortureError {
     }
 
     fn call(member: Member, call: &'static str) -> impl FnOnce(tonic::Status) -> Self {
-        move |status| Self::Call { member, call, code: status.code(), message: status.message().to_owned() }
+        move |status| Self::Call {
+            member,
+            call,
+            code: status.code(),
+            message: status.message().to_owned(),
+        }
     }
 }
 
@@ -99,7 +106,8 @@ impl TortureError {
 pub async fn torture(options: TortureOptions) -> Result<Verdict, TortureError> {
     let config = ClusterConfig::default().with_operators(options.operators)?;
     let config = ClusterConfig { queue_capacity: QUEUE_CAPACITY, log_pages: LOG_PAGES, ..config };
-    let cluster_options = ClusterOptions::new(options.program.clone(), options.data_dir.clone(), config);
+    let cluster_options =
+        ClusterOptions::new(options.program.clone(), options.data_dir.clone(), config);
     let mut cluster = Cluster::start_central_bank(cluster_options).await?;
     let mut proxies = BTreeMap::new();
     for member in cluster.members().into_iter().skip(1) {

@@ -54,7 +54,11 @@ impl Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, central_bank: SocketAddr, network: watch::Receiver<Network>) {
+async fn accept(
+    listener: TcpListener,
+    central_bank: SocketAddr,
+    network: watch::Receiver<Network>,
+) {
     while let Ok((operator, _)) = listener.accept().await {
         if *network.borrow() != Network::Cut {
             tokio::spawn(carry(operator, central_bank, network.clone()));
@@ -63,7 +67,11 @@ async fn accept(listener: TcpListener, central_bank: SocketAddr, network: watch:
 }
 
 /// Carries one connection until either side ends it or the network is cut.
-async fn carry(operator: TcpStream, central_bank: SocketAddr, mut network: watch::Receiver<Network>) {
+async fn carry(
+    operator: TcpStream,
+    central_bank: SocketAddr,
+    mut network: watch::Receiver<Network>,
+) {
     let Ok(central_bank) = TcpStream::connect(central_bank).await else { return };
     // What cannot be set only costs time.
     let _ = (operator.set_nodelay(true), central_bank.set_nodelay(true));
@@ -90,7 +98,8 @@ async fn copy(
         if count == 0 {
             return Ok(());
         }
-        let carries = network.wait_for(|network| !blocks(*network, way)).await.map(|network| *network);
+        let carries =
+            network.wait_for(|network| !blocks(*network, way)).await.map(|network| *network);
         if let Ok(Network::Slow(delay)) = carries {
             tokio::time::sleep(delay).await;
         }
@@ -100,7 +109,8 @@ async fn copy(
 
 fn blocks(network: Network, way: Way) -> bool {
     match (network, way) {
-        (Network::OperatorUnheard, Way::ToCentralBank) | (Network::OperatorDeaf, Way::ToOperator) => true,
+        (Network::OperatorUnheard, Way::ToCentralBank)
+        | (Network::OperatorDeaf, Way::ToOperator) => true,
         (Network::Whole | Network::Cut | Network::Slow(_), _)
         | (Network::OperatorUnheard, Way::ToOperator)
         | (Network::OperatorDeaf, Way::ToCentralBank) => false,

@@ -41,8 +41,17 @@ pub struct Verdict {
 }
 
 /// Asks for every payment again and audits the files.
-pub(super) async fn judge(cluster: Cluster, record: Record, faults: Counts) -> Result<Verdict, TortureError> {
-    let mut verdict = Verdict { faults, overloaded: record.overloaded, broken: record.broken, ..Verdict::default() };
+pub(super) async fn judge(
+    cluster: Cluster,
+    record: Record,
+    faults: Counts,
+) -> Result<Verdict, TortureError> {
+    let mut verdict = Verdict {
+        faults,
+        overloaded: record.overloaded,
+        broken: record.broken,
+        ..Verdict::default()
+    };
     let mut holdings = 0;
     for (member, asked) in record.asked {
         let channel = channel(&cluster, member)?;
@@ -57,7 +66,9 @@ pub(super) async fn judge(cluster: Cluster, record: Record, faults: Counts) -> R
     }
     let expected = OPENING_FEN * record.wallets.values().map(Vec::len).sum::<usize>() as i64;
     if holdings != expected {
-        verdict.findings.push(format!("wallets hold {holdings} fen, but were opened with {expected}"));
+        verdict
+            .findings
+            .push(format!("wallets hold {holdings} fen, but were opened with {expected}"));
     }
     let folder = cluster.folder().clone();
     let members = cluster.members();
@@ -72,31 +83,43 @@ impl Verdict {
         self.findings.is_empty()
     }
 
-    /// Every payment that was acknowledged is on record exactly once, and none that was not asked for.
+    /// Every payment that was acknowledged is on record exactly once, and none that was not asked
+    /// for.
     fn check_count(&mut self, member: Member, asked: &[Asked], mut count: BTreeMap<String, u64>) {
         for asked in asked {
             let request_id = &asked.order.request_id;
             match (count.remove(request_id), &asked.answer) {
                 (Some(1), _) | (None, None) => {}
-                (None, Some(_)) => self.findings.push(format!("{member} lost payment {request_id}")),
-                (Some(times), _) => self.findings.push(format!("{member} has payment {request_id} {times} times")),
+                (None, Some(_)) => {
+                    self.findings.push(format!("{member} lost payment {request_id}"))
+                }
+                (Some(times), _) => {
+                    self.findings.push(format!("{member} has payment {request_id} {times} times"))
+                }
             }
         }
         for request_id in count.keys() {
-            self.findings.push(format!("{member} has payment {request_id}, which nobody asked for"));
+            self.findings
+                .push(format!("{member} has payment {request_id}, which nobody asked for"));
         }
     }
 
     /// An acknowledged outcome stands.
     fn check_answer(&mut self, member: Member, before: &Asked, now: &v1::Payment) {
-        let told = before.answer.as_ref().map(|answer| (&answer.payment_id, answer.state, answer.reason));
+        let told =
+            before.answer.as_ref().map(|answer| (&answer.payment_id, answer.state, answer.reason));
         let found = (&now.payment_id, now.state, now.reason);
         if told.is_some_and(|told| told != found) {
-            self.findings.push(format!("{member} told {told:?} of {} and now {found:?}", now.request_id));
+            self.findings
+                .push(format!("{member} told {told:?} of {} and now {found:?}", now.request_id));
         }
     }
 
-    fn audit(&mut self, folder: &crate::cluster::ClusterFolder, members: &[Member]) -> Result<(), TortureError> {
+    fn audit(
+        &mut self,
+        folder: &crate::cluster::ClusterFolder,
+        members: &[Member],
+    ) -> Result<(), TortureError> {
         let lines = audit(folder.root())?;
         self.audit_lines = lines.len();
         let broken = lines.into_iter().filter(|line| !line.ok);
@@ -104,7 +127,10 @@ impl Verdict {
         for member in members {
             let log = std::fs::read_to_string(folder.log(*member)).unwrap_or_default();
             if log.contains("must never happen") {
-                self.findings.push(format!("{member} raised an alarm{}", LogEnd::read(&folder.log(*member))));
+                self.findings.push(format!(
+                    "{member} raised an alarm{}",
+                    LogEnd::read(&folder.log(*member))
+                ));
             }
         }
         Ok(())
@@ -126,7 +152,9 @@ async fn ask_again(
         {
             let channel = channel.clone();
             running.spawn(async move {
-                let now = tokio::time::timeout(END_WITHIN, until_final(channel, before.order.clone())).await;
+                let now =
+                    tokio::time::timeout(END_WITHIN, until_final(channel, before.order.clone()))
+                        .await;
                 (before, now)
             });
         }
@@ -134,7 +162,9 @@ async fn ask_again(
         match done? {
             (before, Ok(now)) => verdict.check_answer(member, &before, &now),
             (before, Err(_)) => {
-                verdict.findings.push(format!("{member} does not end payment {}", before.order.request_id));
+                verdict
+                    .findings
+                    .push(format!("{member} does not end payment {}", before.order.request_id));
             }
         }
     }
@@ -150,13 +180,20 @@ async fn until_final(channel: Channel, order: v1::NewPayment) -> v1::Payment {
 }
 
 /// How often each request id is on record at an operator.
-async fn count_requests(member: Member, channel: Channel) -> Result<BTreeMap<String, u64>, TortureError> {
+async fn count_requests(
+    member: Member,
+    channel: Channel,
+) -> Result<BTreeMap<String, u64>, TortureError> {
     let mut client = PaymentServiceClient::new(channel);
     let mut count = BTreeMap::new();
     let mut page_token = String::new();
     loop {
-        let request = v1::ListPaymentsRequest { page_size: 1_000, page_token, ..Default::default() };
-        let page = client.list_payments(request).await.map_err(TortureError::call(member, "ListPayments"))?;
+        let request =
+            v1::ListPaymentsRequest { page_size: 1_000, page_token, ..Default::default() };
+        let page = client
+            .list_payments(request)
+            .await
+            .map_err(TortureError::call(member, "ListPayments"))?;
         let page = page.into_inner();
         for payment in page.payments {
             *count.entry(payment.request_id).or_default() += 1;
@@ -174,17 +211,26 @@ async fn held(member: Member, channel: Channel, wallets: &[String]) -> Result<i6
     let mut sum = 0;
     for number in wallets {
         let request = v1::GetWalletRequest { wallet_number: number.clone() };
-        let wallet = client.get_wallet(request).await.map_err(TortureError::call(member, "GetWallet"))?;
+        let wallet =
+            client.get_wallet(request).await.map_err(TortureError::call(member, "GetWallet"))?;
         let wallet = wallet.into_inner().wallet.unwrap_or_default();
-        sum += wallet.balance.parse::<clearing_domain::money::Amount>().map_or(0, |balance| balance.fen());
+        sum += wallet
+            .balance
+            .parse::<clearing_domain::money::Amount>()
+            .map_or(0, |balance| balance.fen());
     }
     Ok(sum)
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { kills, central_bank_kills, checkpoint_kills, whole_kills, partitions, slowed } = self.faults;
-        writeln!(formatter, "{:<28}{kills:>10}, of the central bank {central_bank_kills}", "processes killed")?;
+        let Counts { kills, central_bank_kills, checkpoint_kills, whole_kills, partitions, slowed } =
+            self.faults;
+        writeln!(
+            formatter,
+            "{:<28}{kills:>10}, of the central bank {central_bank_kills}",
+            "processes killed"
+        )?;
         for (name, count) in [
             ("of those in a growing file", checkpoint_kills),
             ("kills of all at once", whole_kills),
@@ -201,7 +247,11 @@ impl fmt::Display for Verdict {
         for finding in &self.findings {
             writeln!(formatter, "WRONG  {finding}")?;
         }
-        let verdict = if self.is_clean() { "nothing lost, nothing doubled, audit ok" } else { "money suffered" };
+        let verdict = if self.is_clean() {
+            "nothing lost, nothing doubled, audit ok"
+        } else {
+            "money suffered"
+        };
         writeln!(formatter, "verdict: {verdict}")
     }
 }
@@ -221,7 +271,8 @@ mod tests {
         let completed = Some(v1::payment::State::Completed);
         let all = ["kept", "lost", "doubled"].map(|request_id| asked(request_id, completed));
         let all = [&all[..], &[asked("unanswered", None)]].concat();
-        let count = [("kept", 1), ("doubled", 2), ("invented", 1)].map(|(id, count)| (id.to_owned(), count));
+        let count = [("kept", 1), ("doubled", 2), ("invented", 1)]
+            .map(|(id, count)| (id.to_owned(), count));
         let mut verdict = Verdict::default();
         verdict.check_count("ICBC".parse().unwrap(), &all, BTreeMap::from(count));
         let expected = [

@@ -1,4 +1,5 @@
-//! Power cuts of the whole cluster: every process is killed at once, at a random moment of a heavy load.
+//! Power cuts of the whole cluster: every process is killed at once, at a random moment of a heavy
+//! load.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -41,11 +42,13 @@ impl WholeVerdict {
     }
 }
 
-/// Kills all processes of a cluster so many times under load; each time all start again and are audited.
+/// Kills all processes of a cluster so many times under load; each time all start again and are
+/// audited.
 pub async fn kill_whole(options: TortureOptions, kills: u64) -> Result<WholeVerdict, TortureError> {
     let config = ClusterConfig::default().with_operators(options.operators)?;
     let config = ClusterConfig { log_pages: LOG_PAGES, ..config };
-    let cluster_options = ClusterOptions::new(options.program.clone(), options.data_dir.clone(), config);
+    let cluster_options =
+        ClusterOptions::new(options.program.clone(), options.data_dir.clone(), config);
     let mut cluster = Cluster::start(cluster_options).await?;
     let mut random = StdRng::seed_from_u64(options.seed);
     let mut verdict = WholeVerdict::default();
@@ -57,7 +60,11 @@ pub async fn kill_whole(options: TortureOptions, kills: u64) -> Result<WholeVerd
     Ok(verdict)
 }
 
-async fn kill_once(cluster: &mut Cluster, random: &mut StdRng, verdict: &mut WholeVerdict) -> Result<(), TortureError> {
+async fn kill_once(
+    cluster: &mut Cluster,
+    random: &mut StdRng,
+    verdict: &mut WholeVerdict,
+) -> Result<(), TortureError> {
     let operators = cluster.members().into_iter().skip(1).map(|member| cluster.address(member));
     let to = operators.collect::<Result<Vec<_>, _>>()?;
     let options = LoadOptions::new(to, 1_000_000_000, Pace::Outstanding(OUTSTANDING));
@@ -106,7 +113,10 @@ impl fmt::Display for WholeVerdict {
             ("kills of all processes", self.kills),
             ("loads cut short", self.cut),
             ("processes started again", self.starts),
-            ("slowest start, ms", u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX)),
+            (
+                "slowest start, ms",
+                u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX),
+            ),
             ("lines of the audits", self.audit_lines as u64),
         ] {
             writeln!(formatter, "{name:<28}{count:>10}")?;
@@ -114,7 +124,11 @@ impl fmt::Display for WholeVerdict {
         for finding in &self.findings {
             writeln!(formatter, "WRONG  {finding}")?;
         }
-        let verdict = if self.is_clean() { "every process started again, audit ok" } else { "something was lost" };
+        let verdict = if self.is_clean() {
+            "every process started again, audit ok"
+        } else {
+            "something was lost"
+        };
         writeln!(formatter, "verdict: {verdict}")
     }
 }

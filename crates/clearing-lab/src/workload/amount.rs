@@ -6,24 +6,28 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// A value, and by how much rounding made it larger; `None` when it has no more than two decimals.
 pub(super) type ReadAmount = (Amount, Option<Decimal>);
 
-/// Reads a value in yuan. One with more than two decimals is rounded half up when that is asked for. The error is a
-/// sentence that carries the text.
+/// Reads a value in yuan. One with more than two decimals is rounded half up when that is asked
+/// for. The error is a sentence that carries the text.
 pub(super) fn read_amount(text: &str, round: bool) -> Result<ReadAmount, String> {
     if let Some(sentence) = other_notation(text) {
         return Err(sentence);
     }
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
+    let decimals =
+        text.split_once('.').map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
     if decimals <= 2 || !round {
         // Zeros beyond two decimals say nothing.
         let text = text
             .split_once('.')
             .filter(|_| decimals <= 2)
             .map_or(text, |(whole, _)| text.get(..whole.len() + 3).unwrap_or(text));
-        let read = Amount::positive(text).map(|amount| (amount, None)).map_err(|error| error.to_string());
-        return read.map_err(|sentence| if decimals > 2 { format!("{sentence}; --round rounds it") } else { sentence });
+        let read =
+            Amount::positive(text).map(|amount| (amount, None)).map_err(|error| error.to_string());
+        return read.map_err(|sentence| {
+            if decimals > 2 { format!("{sentence}; --round rounds it") } else { sentence }
+        });
     }
-    let exact =
-        Decimal::from_str_exact(text).map_err(|_| format!("amount {:?} is not a decimal number of yuan", cut(text)))?;
+    let exact = Decimal::from_str_exact(text)
+        .map_err(|_| format!("amount {:?} is not a decimal number of yuan", cut(text)))?;
     let rounded = exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     if rounded.is_zero() {
         return Err(format!("amount {} rounds to 0", cut(text)));
@@ -41,7 +45,9 @@ fn other_notation(text: &str) -> Option<String> {
     if !has_digit {
         return None;
     }
-    let only = |others: &str| text.chars().all(|letter| letter.is_ascii_digit() || others.contains(letter));
+    let only = |others: &str| {
+        text.chars().all(|letter| letter.is_ascii_digit() || others.contains(letter))
+    };
     if only("+-.eE") && text.contains(['e', 'E']) {
         return Some(format!("amount {:?} has an exponent; write all its digits", cut(text)));
     }
@@ -60,7 +66,8 @@ mod tests {
     use super::*;
 
     fn fen(text: &str, round: bool) -> Result<(i64, Option<String>), String> {
-        read_amount(text, round).map(|(amount, by)| (amount.fen(), by.map(|by| by.normalize().to_string())))
+        read_amount(text, round)
+            .map(|(amount, by)| (amount.fen(), by.map(|by| by.normalize().to_string())))
     }
 
     #[test]
@@ -69,7 +76,10 @@ mod tests {
         assert_eq!(fen("12.5000", false), Ok((1250, None)));
         assert_eq!(fen("0.005", true), Ok((1, Some("0.005".to_owned()))));
         assert_eq!(fen("2.994999", true), Ok((299, Some("-0.004999".to_owned()))));
-        assert_eq!(fen("1.005", false), Err("amount 1.005 has more than two decimals; --round rounds it".to_owned()));
+        assert_eq!(
+            fen("1.005", false),
+            Err("amount 1.005 has more than two decimals; --round rounds it".to_owned())
+        );
         assert_eq!(fen("0.004", true), Err("amount 0.004 rounds to 0".to_owned()));
         assert_eq!(fen("-1.005", true), Err("amount -1.01 is not positive".to_owned()));
     }

@@ -1,6 +1,7 @@
 //! Whole shares of a whole.
 
-/// Splits a number by weights into whole parts that sum to it (largest remainder; ties go to the first).
+/// Splits a number by weights into whole parts that sum to it (largest remainder; ties go to the
+/// first).
 pub(super) fn apportion(total: u64, weights: &[f64]) -> Vec<u64> {
     let sum: f64 = weights.iter().sum();
     if sum <= 0.0 {
@@ -27,7 +28,9 @@ mod tests {
         assert_eq!(apportion(10, &[1.0, 1.0, 1.0]), [4, 3, 3]);
         assert_eq!(apportion(7, &[0.0, 2.0, 1.0]), [0, 5, 2]);
         assert_eq!(
-            apportion(1_000_000, &[0.7343, 0.1259, 0.0839, 0.0524, 0.003, 0.0005]).iter().sum::<u64>(),
+            apportion(1_000_000, &[0.7343, 0.1259, 0.0839, 0.0524, 0.003, 0.0005])
+                .iter()
+                .sum::<u64>(),
             1_000_000
         );
         assert_eq!(apportion(5, &[0.0]), [0]);

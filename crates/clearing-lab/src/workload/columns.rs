@@ -52,7 +52,8 @@ const SYNONYMS: [(&str, Column); 22] = [
 ];
 
 impl Column {
-    pub(super) const ALL: [Self; 10] = [Id, Date, Time, DateTime, Value, From, To, Payer, Payee, Priority];
+    pub(super) const ALL: [Self; 10] =
+        [Id, Date, Time, DateTime, Value, From, To, Payer, Payee, Priority];
 
     /// The name in headers and in errors.
     pub(super) const fn name(self) -> &'static str {
@@ -78,8 +79,10 @@ impl Column {
     /// The column that was probably meant by an unknown name.
     fn suggested(text: &str) -> Option<Self> {
         let text = text.to_lowercase();
-        let synonym = SYNONYMS.into_iter().find(|(name, _)| *name == text).map(|(_, column)| column);
-        let likeness = |column: &Self| strsim::damerau_levenshtein(&column.name().to_lowercase(), &text);
+        let synonym =
+            SYNONYMS.into_iter().find(|(name, _)| *name == text).map(|(_, column)| column);
+        let likeness =
+            |column: &Self| strsim::damerau_levenshtein(&column.name().to_lowercase(), &text);
         let nearest = || Self::ALL.into_iter().min_by_key(likeness);
         synonym.or_else(|| nearest().filter(|column| likeness(column) * 2 <= text.chars().count()))
     }
@@ -113,9 +116,10 @@ impl Layout {
         if layout.has(DateTime) {
             let other = [Date, Time].into_iter().find(|column| layout.has(*column));
             return match other {
-                Some(other) => {
-                    Err(format!("column {:?} stands beside \"datetime\"; keep one of the two", other.name()))
-                }
+                Some(other) => Err(format!(
+                    "column {:?} stands beside \"datetime\"; keep one of the two",
+                    other.name()
+                )),
                 None => layout.complete(&[Id, Value, From, To]),
             };
         }
@@ -174,9 +178,12 @@ impl Layout {
 
 /// What is expected of a row that fits no layout.
 pub(super) fn no_layout(record: &StringRecord) -> String {
-    let other = record.iter().find_map(|field| [';', '\t', '|'].into_iter().find(|letter| field.contains(*letter)));
-    let hint =
-        other.filter(|_| record.len() == 1).map(|letter| format!("; fields are separated by commas, not {letter:?}"));
+    let other = record
+        .iter()
+        .find_map(|field| [';', '\t', '|'].into_iter().find(|letter| field.contains(*letter)));
+    let hint = other
+        .filter(|_| record.len() == 1)
+        .map(|letter| format!("; fields are separated by commas, not {letter:?}"));
     format!(
         "{} fields where 6 to 9 are expected: ID,date,time,value,from,to[,payer,payee][,priority]{}",
         record.len(),
@@ -184,8 +191,9 @@ pub(super) fn no_layout(record: &StringRecord) -> String {
     )
 }
 
-/// Whether the first row of a file is a header: when more of its fields are names of columns than read as a date, a time
-/// or a number. One in which there is neither is a header when no field starts like a number.
+/// Whether the first row of a file is a header: when more of its fields are names of columns than
+/// read as a date, a time or a number. One in which there is neither is a header when no field
+/// starts like a number.
 pub(super) fn is_header(record: &StringRecord) -> bool {
     let fields = || record.iter().map(str::trim);
     let names = fields().filter(|field| Column::named(field).is_some()).count();
@@ -197,8 +205,11 @@ pub(super) fn is_header(record: &StringRecord) -> bool {
     if names > 0 || data > 0 {
         return names > data;
     }
-    let like_a_number =
-        |field: &str| field.trim_start_matches(['-', '+', '.']).starts_with(|letter: char| letter.is_ascii_digit());
+    let like_a_number = |field: &str| {
+        field
+            .trim_start_matches(['-', '+', '.'])
+            .starts_with(|letter: char| letter.is_ascii_digit())
+    };
     record.len() > 1 && !fields().any(like_a_number)
 }
 
@@ -248,8 +259,14 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_header_is_named() {
         let error = |header: &str| Layout::of_header(&record(header)).unwrap_err();
-        assert_eq!(error("ID,date,time,fee,from,to"), "column \"fee\" is unknown; did you mean \"value\"?");
-        assert_eq!(error("ID,date,time,valeu,from,to"), "column \"valeu\" is unknown; did you mean \"value\"?");
+        assert_eq!(
+            error("ID,date,time,fee,from,to"),
+            "column \"fee\" is unknown; did you mean \"value\"?"
+        );
+        assert_eq!(
+            error("ID,date,time,valeu,from,to"),
+            "column \"valeu\" is unknown; did you mean \"value\"?"
+        );
         assert!(
             error("ID,date,time,value,from,to,status")
                 .starts_with("column \"status\" is unknown; the columns are ID, ")
@@ -266,8 +283,8 @@ mod tests {
     fn fields_are_found_by_the_names_in_the_header() {
         let layout = Layout::of_header(&record("ID,Priority,to,FROM,value,datetime")).unwrap();
         let row = record("p1,2,B,A,5,2024-02-29T09:00Z");
-        let found =
-            [Id, Priority, To, From, Value, DateTime, Payer].map(|column| layout.field(&row, column).to_owned());
+        let found = [Id, Priority, To, From, Value, DateTime, Payer]
+            .map(|column| layout.field(&row, column).to_owned());
         assert_eq!(found, ["p1", "2", "B", "A", "5", "2024-02-29T09:00Z", ""]);
         let short = layout.check_width(&record("p1,2,B")).unwrap_err();
         assert_eq!(short, "3 fields where the header has 6: ID,priority,to,from,value,datetime");

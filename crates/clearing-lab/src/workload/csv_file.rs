@@ -146,8 +146,8 @@ impl CsvFile {
         dates().min().zip(dates().max())
     }
 
-    /// The payments between the operators of a roster, which tells the code of a participant; the error is the first
-    /// row with one that it does not know.
+    /// The payments between the operators of a roster, which tells the code of a participant; the
+    /// error is the first row with one that it does not know.
     pub(crate) fn listed(
         &self,
         path: &Path,
@@ -156,8 +156,11 @@ impl CsvFile {
         let codes: Vec<_> = self.participants.iter().map(|name| code(name)).collect();
         let known = |row: &Row, column: Column, place: usize| {
             let unknown = || {
-                let reason =
-                    format!("{}: {:?} is not in the roster of the configuration", column.name(), self.name(place));
+                let reason = format!(
+                    "{}: {:?} is not in the roster of the configuration",
+                    column.name(),
+                    self.name(place)
+                );
                 WorkloadError::Row { path: path.to_owned(), line: row.line, reason, others: 0 }
             };
             codes[place].ok_or_else(unknown)
@@ -207,7 +210,11 @@ impl Rows {
         }
         let first = !std::mem::replace(&mut self.begun, true);
         if first && is_header(&fields) {
-            let layout = Layout::of_header(&fields).map_err(|reason| BadRow { line, reason, text: text() })?;
+            let layout = Layout::of_header(&fields).map_err(|reason| BadRow {
+                line,
+                reason,
+                text: text(),
+            })?;
             self.layout = Some(layout);
             return Ok(());
         }
@@ -223,7 +230,8 @@ impl Rows {
     fn row(&mut self, line: u64, fields: &StringRecord) -> Result<(), String> {
         let known = self.layout.take();
         let is_known = known.is_some();
-        let layout = known.or_else(|| Layout::of_width(fields.len())).ok_or_else(|| no_layout(fields))?;
+        let layout =
+            known.or_else(|| Layout::of_width(fields.len())).ok_or_else(|| no_layout(fields))?;
         let taken = self.row_of(&layout, line, fields);
         self.layout = (is_known || taken.is_ok()).then_some(layout);
         taken

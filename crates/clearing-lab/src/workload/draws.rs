@@ -68,7 +68,9 @@ mod tests {
     fn draws_are_spread_as_they_should_be() {
         let draws = Draws::new(1, "test");
         let blocks: Vec<_> = (0..20_000).map(|id| draws.of(id)).collect();
-        let mean = |value: &dyn Fn(&Block) -> f64| blocks.iter().map(value).sum::<f64>() / blocks.len() as f64;
+        let mean = |value: &dyn Fn(&Block) -> f64| {
+            blocks.iter().map(value).sum::<f64>() / blocks.len() as f64
+        };
         assert!((mean(&|block| block.unit(0)) - 0.5).abs() < 0.01);
         assert!(mean(&|block| block.normal(1)).abs() < 0.02);
         assert!((mean(&|block| block.normal(1) * block.normal(1)) - 1.0).abs() < 0.03);

@@ -13,7 +13,9 @@ pub enum WorkloadError {
     #[error("no operator opens a wallet: every weight is 0")]
     NoWallets,
     /// The wallets open with more than the operator can distribute.
-    #[error("the wallets of {operator} open with {needed} yuan in all, but its {key} are {available}")]
+    #[error(
+        "the wallets of {operator} open with {needed} yuan in all, but its {key} are {available}"
+    )]
     Funds {
         /// The operator.
         operator: OperatorCode,

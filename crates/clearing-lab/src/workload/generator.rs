@@ -46,7 +46,11 @@ struct FlowDraws {
 }
 
 impl Generator {
-    pub(super) fn new(seed: u64, config: &ClusterConfig, workload: &Generated) -> Result<Self, WorkloadError> {
+    pub(super) fn new(
+        seed: u64,
+        config: &ClusterConfig,
+        workload: &Generated,
+    ) -> Result<Self, WorkloadError> {
         let draws = |flow: &Flow| FlowDraws {
             flow: flow.clone(),
             payments: Draws::new(seed, flow.kind.name()),
@@ -76,7 +80,11 @@ impl Generator {
         let mut drafts = Vec::with_capacity(self.workload.payments_per_day as usize);
         for (draws, count) in self.flows.iter().zip(counts) {
             for index in 0..count {
-                let mut draft = self.payment(draws, id(day, index), id(day, index / self.workload.payroll_batch));
+                let mut draft = self.payment(
+                    draws,
+                    id(day, index),
+                    id(day, index / self.workload.payroll_batch),
+                );
                 draft.at = date.at(draft.at.ms());
                 draft.order = drafts.len() as u64;
                 drafts.push(draft);
@@ -89,7 +97,8 @@ impl Generator {
     fn payment(&self, draws: &FlowDraws, id: u64, batch: u64) -> Draft {
         let block = draws.payments.of(id);
         // A batch has one payer and one time; what differs is drawn payment by payment.
-        let common = if draws.flow.kind == FlowKind::Payroll { draws.batches.of(batch) } else { block };
+        let common =
+            if draws.flow.kind == FlowKind::Payroll { draws.batches.of(batch) } else { block };
         let (payers, payees) = self.groups(draws.flow.kind, &block);
         let all = payers.of(None);
         let payer = all[common.below(word::PAYER, all.len() as u64) as usize];
@@ -124,12 +133,24 @@ impl Generator {
         let candidates = if candidates.is_empty() { payees.of(None) } else { candidates };
         let place = block.below(word::PAYEE, candidates.len() as u64) as usize;
         let drawn = candidates[place];
-        if drawn.number == payer.number { candidates[(place + 1) % candidates.len()] } else { drawn }
+        if drawn.number == payer.number {
+            candidates[(place + 1) % candidates.len()]
+        } else {
+            drawn
+        }
     }
 
-    /// A lognormal amount within what the wallets' classes allow for one payment: cut to that, or drawn again.
-    fn amount(&self, draws: &FlowDraws, id: u64, (payer, payee): (Member, Member), block: &Block) -> Amount {
-        let single = |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
+    /// A lognormal amount within what the wallets' classes allow for one payment: cut to that, or
+    /// drawn again.
+    fn amount(
+        &self,
+        draws: &FlowDraws,
+        id: u64,
+        (payer, payee): (Member, Member),
+        block: &Block,
+    ) -> Amount {
+        let single =
+            |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
         let limits = [single(payer.number, payer.class), single(payee.number, payee.class)];
         let most = limits.into_iter().flatten().fold(self.workload.amount_max, Amount::min);
         let drawn = self.drawn(&draws.flow, block);
@@ -137,7 +158,8 @@ impl Generator {
             return drawn.min(most);
         }
         // An id leaves the highest bits free.
-        let again = (1..=REDRAWS_MAX).map(|attempt| self.drawn(&draws.flow, &draws.again.of(attempt << 56 | id)));
+        let again = (1..=REDRAWS_MAX)
+            .map(|attempt| self.drawn(&draws.flow, &draws.again.of(attempt << 56 | id)));
         again.into_iter().find(|amount| *amount <= most).unwrap_or(most)
     }
 
@@ -186,7 +208,10 @@ mod tests {
     #[test]
     fn round_numbers_have_one_digit_before_the_zeros() {
         let yuan = |fen| round_number(fen) / 100;
-        assert_eq!([1, 99, 150, 1_499, 8_888, 95_000, 123_456].map(yuan), [1, 1, 1, 10, 90, 1_000, 1_000]);
+        assert_eq!(
+            [1, 99, 150, 1_499, 8_888, 95_000, 123_456].map(yuan),
+            [1, 1, 1, 10, 90, 1_000, 1_000]
+        );
     }
 
     #[test]
@@ -194,7 +219,12 @@ mod tests {
         let mut hours = [0; 24];
         (hours[9], hours[17]) = (1, 1);
         let draws = Draws::new(3, "test");
-        let drawn: Vec<_> = (0..200).map(|id| time_of_day(&hours, &draws.of(id)).ms() / 3_600_000).collect();
-        assert!(drawn.iter().all(|hour| [9, 17].contains(hour)) && drawn.contains(&9) && drawn.contains(&17));
+        let drawn: Vec<_> =
+            (0..200).map(|id| time_of_day(&hours, &draws.of(id)).ms() / 3_600_000).collect();
+        assert!(
+            drawn.iter().all(|hour| [9, 17].contains(hour))
+                && drawn.contains(&9)
+                && drawn.contains(&17)
+        );
     }
 }

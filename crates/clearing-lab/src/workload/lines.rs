@@ -22,11 +22,17 @@ impl<'a> Lines<'a> {
         Self { bytes, at: 0, line: 1 }
     }
 
-    /// Goes from the end of a row over empty lines and comments to the next row; gives its line and its first byte.
-    pub(super) fn row_after(&mut self, end: usize, mut comment: impl FnMut(Comment<'a>)) -> (u64, usize) {
+    /// Goes from the end of a row over empty lines and comments to the next row; gives its line and
+    /// its first byte.
+    pub(super) fn row_after(
+        &mut self,
+        end: usize,
+        mut comment: impl FnMut(Comment<'a>),
+    ) -> (u64, usize) {
         self.go_to(end);
         loop {
-            let start = self.at + self.bytes[self.at..].iter().take_while(|byte| is_end(**byte)).count();
+            let start =
+                self.at + self.bytes[self.at..].iter().take_while(|byte| is_end(**byte)).count();
             self.go_to(start);
             if self.bytes.get(start) != Some(&b'#') {
                 return (self.line, start);
@@ -48,8 +54,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The same bytes with every comment outside quotation marks made into empty lines: the reader of rows knows no comment
-/// that ends with CR.
+/// The same bytes with every comment outside quotation marks made into empty lines: the reader of
+/// rows knows no comment that ends with CR.
 pub(super) fn without_comments(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut blank = Cow::Borrowed(bytes);
     let (mut quoted, mut just_closed, mut field_starts, mut line_starts, mut comment) =
@@ -82,7 +88,8 @@ mod tests {
 
     #[test]
     fn comments_are_blank_and_what_is_quoted_is_none() {
-        let blank = |text: &str| String::from_utf8(without_comments(text.as_bytes()).into_owned()).unwrap();
+        let blank =
+            |text: &str| String::from_utf8(without_comments(text.as_bytes()).into_owned()).unwrap();
         assert_eq!(
             blank("#a\"\rb\r\n# c\n\"d\n#d\"\"\n#d\",#e\n#f"),
             "\n\n\n\rb\r\n\n\n\n\n\"d\n#d\"\"\n#d\",#e\n\n\n"

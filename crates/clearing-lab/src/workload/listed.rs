@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber, cut};
+use clearing_domain::money::{
+    Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber, cut,
+};
 use clearing_domain::netting::Priority;
 use clearing_node::config::{ClusterConfig, check_identifier};
 use rust_decimal::Decimal;
@@ -12,7 +14,8 @@ use super::moment::{Moment, read_moment};
 use super::schedule::{DaySchedule, Draft};
 use super::{WalletPlan, WorkloadError};
 
-/// As much of an id or of the name of a wallet is shown in errors; as much as names of operators may have is shown whole.
+/// As much of an id or of the name of a wallet is shown in errors; as much as names of operators
+/// may have is shown whole.
 pub(super) const NAME_CHARACTERS_SHOWN: usize = 40;
 
 /// A payment given one by one.
@@ -61,11 +64,12 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Reads the fields, and says by how much rounding made the value larger. The error is a sentence that names the
-    /// field and its value.
+    /// Reads the fields, and says by how much rounding made the value larger. The error is a
+    /// sentence that names the field and its value.
     pub(crate) fn terms(&self, round: bool) -> Result<(Terms, Option<Decimal>), String> {
         let Moment { at, nanos } = read_moment(self.day_column, self.day, self.time)?;
-        let (amount, rounded) = read_amount(self.value, round).map_err(|error| format!("value: {error}"))?;
+        let (amount, rounded) =
+            read_amount(self.value, round).map_err(|error| format!("value: {error}"))?;
         for (column, name) in [("from", self.from), ("to", self.to)] {
             check_identifier(name).map_err(|error| format!("{column}: {error}"))?;
         }
@@ -74,10 +78,15 @@ impl Fields<'_> {
         }
         if (self.from, self.payer) == (self.to, self.payee) {
             let who = if self.payer.is_empty() { self.from } else { self.payer };
-            return Err(format!("to: payer and payee are the same: {}", cut(who, NAME_CHARACTERS_SHOWN)));
+            return Err(format!(
+                "to: payer and payee are the same: {}",
+                cut(who, NAME_CHARACTERS_SHOWN)
+            ));
         }
-        let priority = if self.priority.is_empty() { Ok(Priority::default()) } else { self.priority.parse() };
-        let priority = priority.map_err(|error: clearing_domain::netting::UnknownPriority| error.to_string())?;
+        let priority =
+            if self.priority.is_empty() { Ok(Priority::default()) } else { self.priority.parse() };
+        let priority = priority
+            .map_err(|error: clearing_domain::netting::UnknownPriority| error.to_string())?;
         Ok((Terms { at, nanos, amount, priority }, rounded))
     }
 }
@@ -101,10 +110,14 @@ struct Entry {
     payee: WalletNumber,
 }
 
-/// An id or a name has no control characters, as tables and errors print it. The error names the column and the value.
+/// An id or a name has no control characters, as tables and errors print it. The error names the
+/// column and the value.
 pub(super) fn check_printable(column: &str, name: &str) -> Result<(), String> {
     if name.chars().any(char::is_control) {
-        return Err(format!("{column}: {:?} has a control character", cut(name, NAME_CHARACTERS_SHOWN)));
+        return Err(format!(
+            "{column}: {:?} has a control character",
+            cut(name, NAME_CHARACTERS_SHOWN)
+        ));
     }
     Ok(())
 }
@@ -115,7 +128,10 @@ type Name<'a> = (OperatorCode, &'a str);
 impl Listed {
     /// Opens one wallet per name, funded for everything it pays, so that only limits, caps and
     /// settlement decide.
-    pub(super) fn new(config: &ClusterConfig, payments: &[ListedPayment]) -> Result<Self, WorkloadError> {
+    pub(super) fn new(
+        config: &ClusterConfig,
+        payments: &[ListedPayment],
+    ) -> Result<Self, WorkloadError> {
         let mut names: BTreeSet<Name<'_>> = BTreeSet::new();
         let mut pays: BTreeMap<Name<'_>, Amount> = BTreeMap::new();
         for payment in payments {
@@ -123,18 +139,24 @@ impl Listed {
             names.extend([payer, (payment.to, payment.payee.as_str())]);
             let total = pays.entry(payer).or_default();
             let sum = total.checked_add(payment.terms.amount).filter(|sum| *sum <= Amount::MAX);
-            *total = sum.ok_or_else(|| WorkloadError::TooMuch { reference: payment.reference.clone() })?;
+            *total =
+                sum.ok_or_else(|| WorkloadError::TooMuch { reference: payment.reference.clone() })?;
         }
         let (mut numbers, mut wallets) = (HashMap::new(), Vec::new());
         for operator in &config.operators {
             let mut serials = BTreeMap::<WalletKind, u64>::new();
-            let own = names.range((operator.code, "")..).take_while(|(code, _)| *code == operator.code);
+            let own =
+                names.range((operator.code, "")..).take_while(|(code, _)| *code == operator.code);
             let plans = own.filter_map(|name| {
                 let serial = serials.entry(kind(name.1)).or_default();
                 *serial += 1;
                 let number = WalletNumber::new(operator.prefix, kind(name.1), *serial)?;
                 numbers.insert(*name, number);
-                Some(WalletPlan { number, class: 1, opening: pays.get(name).copied().unwrap_or_default() })
+                Some(WalletPlan {
+                    number,
+                    class: 1,
+                    opening: pays.get(name).copied().unwrap_or_default(),
+                })
             });
             wallets.push(plans.collect());
         }
@@ -150,8 +172,8 @@ impl Listed {
         self.entries.len() as u64
     }
 
-    /// The payments of a day. Their ids ascend in their order, whoever pays, and no seed changes them: what comes of
-    /// a list follows from the list.
+    /// The payments of a day. Their ids ascend in their order, whoever pays, and no seed changes
+    /// them: what comes of a list follows from the list.
     pub(super) fn day(&self, day: u32, date: BusinessDate) -> DaySchedule {
         let drafts = (0..).zip(self.of_day(date)).map(|(order, entry)| {
             let Entry { operator, payer, payee, terms: Terms { at, amount, .. }, .. } = *entry;
@@ -162,14 +184,25 @@ impl Listed {
     }
 
     /// What the payments of a day are called in the list, by id.
-    pub(super) fn references(&self, day: u32, date: BusinessDate) -> impl Iterator<Item = (PaymentId, String)> {
+    pub(super) fn references(
+        &self,
+        day: u32,
+        date: BusinessDate,
+    ) -> impl Iterator<Item = (PaymentId, String)> {
         let entries = (0..).zip(self.of_day(date));
-        entries.map(move |(order, entry)| (id(day, order, &entry.reference), entry.reference.clone()))
+        entries
+            .map(move |(order, entry)| (id(day, order, &entry.reference), entry.reference.clone()))
     }
 
     /// The payments of a day that go before normal ones in a queue.
-    pub(super) fn priorities(&self, day: u32, date: BusinessDate) -> impl Iterator<Item = (PaymentId, Priority)> {
-        let entries = (0..).zip(self.of_day(date)).filter(|(_, entry)| entry.terms.priority != Priority::default());
+    pub(super) fn priorities(
+        &self,
+        day: u32,
+        date: BusinessDate,
+    ) -> impl Iterator<Item = (PaymentId, Priority)> {
+        let entries = (0..)
+            .zip(self.of_day(date))
+            .filter(|(_, entry)| entry.terms.priority != Priority::default());
         entries.map(move |(order, entry)| (id(day, order, &entry.reference), entry.terms.priority))
     }
 

@@ -74,7 +74,9 @@ impl Workload {
             WorkloadConfig::Generated(generated) => {
                 Source::Generated(Box::new(Generator::new(experiment.seed, config, generated)?))
             }
-            WorkloadConfig::RandomFlow(flow) => Source::RandomFlow(RandomFlows::new(experiment.seed, config, *flow)),
+            WorkloadConfig::RandomFlow(flow) => {
+                Source::RandomFlow(RandomFlows::new(experiment.seed, config, *flow))
+            }
             WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, &list.payments)?),
         };
         let operators = config.operators.iter().map(|operator| operator.code).collect();
@@ -96,8 +98,12 @@ impl Workload {
     pub fn day(&self, day: u32) -> DaySchedule {
         let date = self.date(day);
         match &self.source {
-            Source::Generated(generator) => DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date)),
-            Source::RandomFlow(flows) => DaySchedule::new(self.seed, day, &self.operators, flows.day(day, date)),
+            Source::Generated(generator) => {
+                DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date))
+            }
+            Source::RandomFlow(flows) => {
+                DaySchedule::new(self.seed, day, &self.operators, flows.day(day, date))
+            }
             Source::Listed(listed) => listed.day(day, date),
         }
     }
@@ -130,7 +136,8 @@ impl Workload {
     /// Every wallet's opening balance must come out of its operator's stock or customer deposits.
     fn check_funds(&self, experiment: &Experiment) -> Result<(), WorkloadError> {
         let operators = experiment.cluster.operators.iter();
-        let total: Total = operators.map(|operator| Total::from(operator.reserves) + operator.credit).sum();
+        let total: Total =
+            operators.map(|operator| Total::from(operator.reserves) + operator.credit).sum();
         if !total.is_bounded() {
             return Err(WorkloadError::Money { total });
         }
@@ -141,7 +148,12 @@ impl Workload {
             };
             let needed: Total = wallets.iter().map(|wallet| wallet.opening).sum();
             if needed > available.into() {
-                return Err(WorkloadError::Funds { operator: operator.code, key, needed, available });
+                return Err(WorkloadError::Funds {
+                    operator: operator.code,
+                    key,
+                    needed,
+                    available,
+                });
             }
         }
         Ok(())

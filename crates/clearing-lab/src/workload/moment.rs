@@ -8,7 +8,8 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 const OFFSET_MS_MAX: i64 = 18 * HOUR_MS;
 const NANOS_OF_A_MS: u32 = 1_000_000;
 
-/// A moment: in milliseconds, as ledgers count, and what was told beyond, which orders payments of one millisecond.
+/// A moment: in milliseconds, as ledgers count, and what was told beyond, which orders payments of
+/// one millisecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment {
     pub(super) at: Timestamp,
@@ -24,12 +25,14 @@ struct Clock {
     offset_ms: Option<i64>,
 }
 
-/// Reads the moment of a payment from a column of dates, which may have the time as well, and a column of times, which
-/// may be empty. The error is a sentence that names column and value.
+/// Reads the moment of a payment from a column of dates, which may have the time as well, and a
+/// column of times, which may be empty. The error is a sentence that names column and value.
 pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment, String> {
     let shown = |text: &str| cut(text, 40);
     let (day, own_time) = match date.split_once(['T', 't', ' ']) {
-        Some((day, own_time)) if column == "datetime" || BusinessDate::parse(day).is_some() => (day, own_time),
+        Some((day, own_time)) if column == "datetime" || BusinessDate::parse(day).is_some() => {
+            (day, own_time)
+        }
         Some(_) | None => (date, ""),
     };
     let example = if column == "datetime" { "2022-08-24T09:30:00+08:00" } else { "2022-08-24" };
@@ -38,24 +41,41 @@ pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment
     let (column, text) = match (own_time.is_empty(), time.is_empty()) {
         (true, false) => ("time", time),
         (false, true) => (column, own_time),
-        (false, false) => return Err(format!("{column} {:?} has a time beside time {:?}", shown(date), shown(time))),
-        (true, true) if column == "datetime" => return Err(format!("datetime {:?} has no time", shown(date))),
-        (true, true) => return Err(format!("time \"\" is empty, and date {:?} has no time", shown(date))),
+        (false, false) => {
+            return Err(format!(
+                "{column} {:?} has a time beside time {:?}",
+                shown(date),
+                shown(time)
+            ));
+        }
+        (true, true) if column == "datetime" => {
+            return Err(format!("datetime {:?} has no time", shown(date)));
+        }
+        (true, true) => {
+            return Err(format!("time \"\" is empty, and date {:?} has no time", shown(date)));
+        }
     };
     let whole = if column == "time" { time } else { date };
     let clock = Clock::read(text).map_err(|why| format!("{column} {:?} {why}", shown(whole)))?;
     let at = match clock.offset_ms {
-        Some(offset_ms) => Timestamp::checked(i64::from(day.days()) * DAY_MS + clock.ms - offset_ms)
-            .filter(|at| BusinessDate::parse(&at.date().to_string()).is_some())
-            .ok_or_else(|| format!("{column} {:?} is no moment of the years 1971 to 9999 in Shanghai", shown(whole)))?,
+        Some(offset_ms) => {
+            Timestamp::checked(i64::from(day.days()) * DAY_MS + clock.ms - offset_ms)
+                .filter(|at| BusinessDate::parse(&at.date().to_string()).is_some())
+                .ok_or_else(|| {
+                    format!(
+                        "{column} {:?} is no moment of the years 1971 to 9999 in Shanghai",
+                        shown(whole)
+                    )
+                })?
+        }
         None => in_shanghai(day, clock.ms)
             .ok_or_else(|| format!("{column} {:?} does not exist in Shanghai", shown(whole)))?,
     };
     Ok(Moment { at, nanos: clock.nanos })
 }
 
-/// The moment at which clocks in Shanghai show a time of day; the first of two where an hour comes twice, none where
-/// one is left out.
+/// The moment at which clocks in Shanghai show a time of day; the first of two where an hour comes
+/// twice, none where one is left out.
 fn in_shanghai(day: BusinessDate, ms: i64) -> Option<Timestamp> {
     day.has(ms).then(|| day.at(ms))
 }
@@ -76,7 +96,8 @@ impl Clock {
     fn read(text: &str) -> Result<Self, &'static str> {
         const NO_TIME: &str = "is not a time as in 09:30, 9:30 or 09:30:05.250";
         let (clock, offset_ms) = split_zone(text).ok_or("has no zone as in Z or +08:00")?;
-        let (clock, fraction) = clock.split_once(['.', ',']).map_or((clock, None), |(clock, rest)| (clock, Some(rest)));
+        let (clock, fraction) =
+            clock.split_once(['.', ',']).map_or((clock, None), |(clock, rest)| (clock, Some(rest)));
         let mut parts = clock.split(':');
         let hour = digits(parts.next().unwrap_or_default(), 1..=2).ok_or(NO_TIME)?;
         let minute = parts.next().and_then(|text| digits(text, 2..=2)).ok_or(NO_TIME)?;
@@ -84,7 +105,8 @@ impl Clock {
         if parts.next().is_some() || (second.is_none() && fraction.is_some()) {
             return Err(NO_TIME);
         }
-        let nanos = fraction.map_or(Ok(0), |text| nanos(text).ok_or("has a fraction that is not 1 to 9 digits"))?;
+        let nanos = fraction
+            .map_or(Ok(0), |text| nanos(text).ok_or("has a fraction that is not 1 to 9 digits"))?;
         let second = second.unwrap_or(0);
         if (hour, minute, second, nanos) == (24, 0, 0, 0) {
             return Err("is the end of the day; write 00:00 of the next day");
@@ -95,7 +117,8 @@ impl Clock {
         if hour > 23 || minute > 59 || second > 59 {
             return Err(NO_TIME);
         }
-        let ms = hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + i64::from(nanos / NANOS_OF_A_MS);
+        let ms =
+            hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + i64::from(nanos / NANOS_OF_A_MS);
         Ok(Self { ms, nanos: nanos % NANOS_OF_A_MS, offset_ms })
     }
 }
@@ -162,17 +185,49 @@ mod tests {
             ("2024-02-30", "09:05", "date \"2024-02-30\" is not a day as in 2022-08-24"),
             ("29.02.2024", "09:05", "date \"29.02.2024\" is not a day as in 2022-08-24"),
             ("1988-04-17", "02:30", "time \"02:30\" does not exist in Shanghai"),
-            ("9999-12-31", "23:00-05:00", "time \"23:00-05:00\" is no moment of the years 1971 to 9999 in Shanghai"),
-            ("1971-01-01", "00:00+12:00", "time \"00:00+12:00\" is no moment of the years 1971 to 9999 in Shanghai"),
+            (
+                "9999-12-31",
+                "23:00-05:00",
+                "time \"23:00-05:00\" is no moment of the years 1971 to 9999 in Shanghai",
+            ),
+            (
+                "1971-01-01",
+                "00:00+12:00",
+                "time \"00:00+12:00\" is no moment of the years 1971 to 9999 in Shanghai",
+            ),
             ("1970-12-31", "09:00", "date \"1970-12-31\" is not a day as in 2022-08-24"),
-            ("2024-02-29", "25:00", "time \"25:00\" is not a time as in 09:30, 9:30 or 09:30:05.250"),
-            ("2024-02-29", "24:00", "time \"24:00\" is the end of the day; write 00:00 of the next day"),
-            ("2024-02-29", "23:59:60", "time \"23:59:60\" has a leap second, which business time has not"),
+            (
+                "2024-02-29",
+                "25:00",
+                "time \"25:00\" is not a time as in 09:30, 9:30 or 09:30:05.250",
+            ),
+            (
+                "2024-02-29",
+                "24:00",
+                "time \"24:00\" is the end of the day; write 00:00 of the next day",
+            ),
+            (
+                "2024-02-29",
+                "23:59:60",
+                "time \"23:59:60\" has a leap second, which business time has not",
+            ),
             ("2024-02-29", "09:05+25:00", "time \"09:05+25:00\" has no zone as in Z or +08:00"),
-            ("2024-02-29", "09:05:00.", "time \"09:05:00.\" has a fraction that is not 1 to 9 digits"),
+            (
+                "2024-02-29",
+                "09:05:00.",
+                "time \"09:05:00.\" has a fraction that is not 1 to 9 digits",
+            ),
             ("2024-02-29", "", "time \"\" is empty, and date \"2024-02-29\" has no time"),
-            ("2024-02-29T24:00", "", "date \"2024-02-29T24:00\" is the end of the day; write 00:00 of the next day"),
-            ("2024-02-29T09:00", "09:00", "date \"2024-02-29T09:00\" has a time beside time \"09:00\""),
+            (
+                "2024-02-29T24:00",
+                "",
+                "date \"2024-02-29T24:00\" is the end of the day; write 00:00 of the next day",
+            ),
+            (
+                "2024-02-29T09:00",
+                "09:00",
+                "date \"2024-02-29T09:00\" has a time beside time \"09:00\"",
+            ),
         ] {
             assert_eq!(read(date, time), Err(expected.to_owned()), "{date} {time}");
         }
@@ -182,8 +237,12 @@ mod tests {
 
     #[test]
     fn clocks_of_other_keys_take_no_zone_and_nothing_below_a_millisecond() {
-        let day_ms =
-            [("9:30", Some(34_200_000)), ("09:30:00.250", Some(34_200_250)), ("09:30Z", None), ("24:00", None)];
+        let day_ms = [
+            ("9:30", Some(34_200_000)),
+            ("09:30:00.250", Some(34_200_250)),
+            ("09:30Z", None),
+            ("24:00", None),
+        ];
         for (text, expected) in day_ms {
             assert_eq!(parse_time(text), expected, "{text}");
         }

@@ -11,10 +11,13 @@ const STEM_CHARACTERS_MAX: usize = 5;
 /// The stem of a name without a letter or digit that a code can have.
 const STEM: &str = "OP";
 
-/// A code for each identifier, none of them twice and none of those that others have. One that is a code keeps it;
-/// any other gets its first eight letters and digits, or when these are taken its first five with a number. What it is
-/// depends on the identifiers alone, not on their order.
-pub(crate) fn codes_for(identifiers: &[&str], others: &[OperatorCode]) -> Vec<(String, OperatorCode)> {
+/// A code for each identifier, none of them twice and none of those that others have. One that is a
+/// code keeps it; any other gets its first eight letters and digits, or when these are taken its
+/// first five with a number. What it is depends on the identifiers alone, not on their order.
+pub(crate) fn codes_for(
+    identifiers: &[&str],
+    others: &[OperatorCode],
+) -> Vec<(String, OperatorCode)> {
     let mut sorted: Vec<_> = identifiers.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
@@ -46,13 +49,18 @@ mod tests {
 
     fn codes(identifiers: &[&str], others: &[&str]) -> Vec<String> {
         let others: Vec<_> = others.iter().map(|code| code.parse().unwrap()).collect();
-        codes_for(identifiers, &others).into_iter().map(|(name, code)| format!("{name}={code}")).collect()
+        codes_for(identifiers, &others)
+            .into_iter()
+            .map(|(name, code)| format!("{name}={code}"))
+            .collect()
     }
 
     #[test]
     fn identifiers_get_codes_that_nobody_else_has() {
-        let found =
-            codes(&["DEUTDEFFXXX", "DEUTDEFF500", "DEUTDEFF", "BANK_A", "中国银行", "工商银行", "I-CBC"], &["ICBC"]);
+        let found = codes(
+            &["DEUTDEFFXXX", "DEUTDEFF500", "DEUTDEFF", "BANK_A", "中国银行", "工商银行", "I-CBC"],
+            &["ICBC"],
+        );
         let expected = [
             "BANK_A=BANKA",
             "DEUTDEFF=DEUTDEFF",
@@ -67,8 +75,11 @@ mod tests {
 
     #[test]
     fn codes_do_not_depend_on_the_order_of_the_identifiers() {
-        let mut names: Vec<String> = (0..500).map(|number| format!("BANK OF THE {number}TH")).collect();
-        let of = |names: &[String]| codes_for(&names.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+        let mut names: Vec<String> =
+            (0..500).map(|number| format!("BANK OF THE {number}TH")).collect();
+        let of = |names: &[String]| {
+            codes_for(&names.iter().map(String::as_str).collect::<Vec<_>>(), &[])
+        };
         let found = of(&names);
         names.reverse();
         assert_eq!(of(&names), found);

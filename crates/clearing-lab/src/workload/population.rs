@@ -12,8 +12,11 @@ use crate::experiment::Generated;
 /// The fewest wallets of a kind at an operator, so that everybody has somebody else to pay there.
 const OF_A_KIND_MIN: u64 = 2;
 /// What corporate and government wallets and merchants open with, in yuan.
-const OPENING_YUAN: [(WalletKind, f64); 3] =
-    [(WalletKind::Corporate, 20_000_000.0), (WalletKind::Government, 1_000_000.0), (WalletKind::Merchant, 1_000.0)];
+const OPENING_YUAN: [(WalletKind, f64); 3] = [
+    (WalletKind::Corporate, 20_000_000.0),
+    (WalletKind::Government, 1_000_000.0),
+    (WalletKind::Merchant, 1_000.0),
+];
 /// The median opening balance of personal wallets by class, in yuan, and its spread.
 const PERSONAL_OPENING_YUAN: [f64; 4] = [50_000.0, 20_000.0, 8_000.0, 4_000.0];
 const PERSONAL_OPENING_SIGMA: f64 = 0.5;
@@ -75,14 +78,19 @@ impl Group {
 }
 
 impl Population {
-    pub(super) fn new(seed: u64, config: &ClusterConfig, workload: &Generated) -> Result<Self, WorkloadError> {
+    pub(super) fn new(
+        seed: u64,
+        config: &ClusterConfig,
+        workload: &Generated,
+    ) -> Result<Self, WorkloadError> {
         let draws = Draws::new(seed, "wallet");
         let counts = counts(config, workload)?;
         let mut wallets = Vec::with_capacity(config.operators.len());
         for (operator, counts) in config.operators.iter().zip(&counts) {
             let mut plans = Vec::new();
             for (kind, count) in KINDS.into_iter().zip(counts) {
-                let numbers = (1..=*count).filter_map(|serial| WalletNumber::new(operator.prefix, kind, serial));
+                let numbers = (1..=*count)
+                    .filter_map(|serial| WalletNumber::new(operator.prefix, kind, serial));
                 plans.extend(numbers.map(|number| plan(number, &draws, workload, config.limits)));
             }
             wallets.push(plans);
@@ -92,10 +100,13 @@ impl Population {
         let carriers: Vec<_> = counts.iter().map(|counts| counts[1].div_ceil(50)).collect();
         Ok(Self {
             people: Group::new(&wallets, kind(WalletKind::Personal)),
-            employees: Group::new(&wallets, |_, plan| plan.number.kind() == WalletKind::Personal && plan.class <= 2),
+            employees: Group::new(&wallets, |_, plan| {
+                plan.number.kind() == WalletKind::Personal && plan.class <= 2
+            }),
             merchants: Group::new(&wallets, kind(WalletKind::Merchant)),
             carriers: Group::new(&wallets, |operator, plan| {
-                plan.number.kind() == WalletKind::Merchant && plan.number.serial() <= carriers[operator]
+                plan.number.kind() == WalletKind::Merchant
+                    && plan.number.serial() <= carriers[operator]
             }),
             companies: Group::new(&wallets, kind(WalletKind::Corporate)),
             authorities: Group::new(&wallets, kind(WalletKind::Government)),
@@ -110,18 +121,18 @@ const KINDS: [WalletKind; 4] =
 
 /// How many wallets of each kind every operator opens.
 fn counts(config: &ClusterConfig, workload: &Generated) -> Result<Vec<[u64; 4]>, WorkloadError> {
-    let weights: Vec<_> = config.operators.iter().map(|operator| f64::from(operator.weight)).collect();
-    let of_merchants = config
-        .operators
-        .iter()
-        .zip(&weights)
-        .map(|(operator, weight)| workload.merchant_weights.get(&operator.code).copied().unwrap_or(*weight));
+    let weights: Vec<_> =
+        config.operators.iter().map(|operator| f64::from(operator.weight)).collect();
+    let of_merchants = config.operators.iter().zip(&weights).map(|(operator, weight)| {
+        workload.merchant_weights.get(&operator.code).copied().unwrap_or(*weight)
+    });
     let share = |share: f64| libm::round(workload.wallets as f64 * share) as u64;
     let merchants = share(workload.merchant_share);
     let companies = share(workload.corporate_share);
     let authorities = share(workload.government_share);
     let people = workload.wallets.saturating_sub(merchants + companies + authorities);
-    let [people, companies, authorities] = [people, companies, authorities].map(|count| apportion(count, &weights));
+    let [people, companies, authorities] =
+        [people, companies, authorities].map(|count| apportion(count, &weights));
     let merchants = apportion(merchants, &of_merchants.collect::<Vec<_>>());
     let counts: Vec<[u64; 4]> = (0..weights.len())
         .map(|place| {
@@ -136,7 +147,12 @@ fn counts(config: &ClusterConfig, workload: &Generated) -> Result<Vec<[u64; 4]>,
     Ok(counts)
 }
 
-fn plan(number: WalletNumber, draws: &Draws, workload: &Generated, schedule: LimitSchedule) -> WalletPlan {
+fn plan(
+    number: WalletNumber,
+    draws: &Draws,
+    workload: &Generated,
+    schedule: LimitSchedule,
+) -> WalletPlan {
     let block = draws.of(number.as_u64());
     let class = class(number, block.unit(0), &workload.class_shares);
     let opening = match OPENING_YUAN.iter().find(|(kind, _)| *kind == number.kind()) {

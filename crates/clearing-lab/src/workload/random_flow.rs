@@ -27,8 +27,8 @@ pub(super) struct RandomFlows {
 }
 
 impl RandomFlows {
-    /// Opens a wallet of a legal entity at every operator, which has no limits, with everything that
-    /// the operator can distribute.
+    /// Opens a wallet of a legal entity at every operator, which has no limits, with everything
+    /// that the operator can distribute.
     pub(super) fn new(seed: u64, config: &ClusterConfig, flow: RandomFlow) -> Self {
         let wallet = |operator: &clearing_node::config::OperatorConfig| {
             let number = WalletNumber::new(operator.prefix, WalletKind::Corporate, 1);
@@ -85,7 +85,14 @@ impl RandomFlows {
             }
             let at = date.at(ms as i64);
             let amount = self.value(&block);
-            drafts.push(Draft { operator: from, at, order: drafts.len() as u64, payer, payee, amount });
+            drafts.push(Draft {
+                operator: from,
+                at,
+                order: drafts.len() as u64,
+                payer,
+                payee,
+                amount,
+            });
         }
     }
 

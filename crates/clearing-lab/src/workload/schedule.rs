@@ -32,7 +32,12 @@ pub fn tick_of(lockstep: &Lockstep, at: Timestamp) -> u64 {
 impl DaySchedule {
     /// Orders the payments of a day and gives each its id: by seed, operator and a sequence that
     /// no other day of the run has.
-    pub(super) fn new(seed: u64, day: u32, operators: &[OperatorCode], mut drafts: Vec<Draft>) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        day: u32,
+        operators: &[OperatorCode],
+        mut drafts: Vec<Draft>,
+    ) -> Self {
         drafts.sort_unstable_by_key(|draft| (draft.operator, draft.at, draft.order));
         let mut lists: Vec<Vec<TickItem>> = vec![Vec::new(); operators.len()];
         for Draft { operator, at, payer, payee, amount, .. } in drafts {
@@ -45,7 +50,10 @@ impl DaySchedule {
     }
 
     /// The payments of a list, which come with their ids in the order of time.
-    pub(super) fn listed(operators: usize, drafts: impl Iterator<Item = (PaymentId, Draft)>) -> Self {
+    pub(super) fn listed(
+        operators: usize,
+        drafts: impl Iterator<Item = (PaymentId, Draft)>,
+    ) -> Self {
         let mut lists: Vec<Vec<TickItem>> = vec![Vec::new(); operators];
         for (id, Draft { operator, at, payer, payee, amount, .. }) in drafts {
             lists[usize::from(operator)].push(TickItem { id, payer, payee, amount, at });
@@ -74,8 +82,10 @@ impl DaySchedule {
             .lists
             .iter()
             .flat_map(|list| {
-                list.chunk_by(|left, right| tick_of(lockstep, left.at) == tick_of(lockstep, right.at))
-                    .map(|chunk| tick_of(lockstep, chunk[0].at))
+                list.chunk_by(|left, right| {
+                    tick_of(lockstep, left.at) == tick_of(lockstep, right.at)
+                })
+                .map(|chunk| tick_of(lockstep, chunk[0].at))
             })
             .collect();
         ticks.sort_unstable();

@@ -5,7 +5,8 @@ use super::{DaySchedule, Workload, tick_of};
 use crate::experiment::Experiment;
 
 fn experiment(seed: u64, more: &str) -> Experiment {
-    let text = format!("name = \"test\"\n[workload]\nwallets = 20000\npayments_per_day = 60000\n{more}");
+    let text =
+        format!("name = \"test\"\n[workload]\nwallets = 20000\npayments_per_day = 60000\n{more}");
     Experiment::from_text(&text, &[], Some(seed)).unwrap()
 }
 
@@ -42,7 +43,8 @@ fn bills_on_the_limit(more: &str) -> f64 {
 
 #[test]
 fn amounts_above_a_limit_are_cut_to_it_or_drawn_again() {
-    // A bill is above 2,000 yuan with the probability that a normal number is above (ln 2000 - 6) / 1.3 = 1.23.
+    // A bill is above 2,000 yuan with the probability that a normal number is above (ln 2000 - 6) /
+    // 1.3 = 1.23.
     let cut = bills_on_the_limit("");
     assert!((cut - 0.109).abs() < 0.03, "{cut}");
     assert_eq!(bills_on_the_limit("over_limit = \"redraw\""), 0.0);
@@ -52,7 +54,10 @@ fn amounts_above_a_limit_are_cut_to_it_or_drawn_again() {
     let pairs = cut.lists().iter().flatten().zip(redrawn.lists().iter().flatten());
     let moved: Vec<_> = pairs.filter(|(one, other)| one.amount != other.amount).collect();
     assert!(
-        !moved.is_empty() && moved.iter().all(|(one, other)| one.amount > other.amount && one.payer == other.payer)
+        !moved.is_empty()
+            && moved
+                .iter()
+                .all(|(one, other)| one.amount > other.amount && one.payer == other.payer)
     );
 }
 
@@ -94,7 +99,8 @@ fn the_same_seed_gives_the_same_list_and_another_seed_another() {
 fn a_changed_flow_leaves_the_draws_of_the_others_alone() {
     let payees = |more: &str| {
         let (_, day) = day(&experiment(1, more));
-        let items = day.lists().iter().flatten().filter(|item| item.payee.kind() == WalletKind::Government);
+        let items =
+            day.lists().iter().flatten().filter(|item| item.payee.kind() == WalletKind::Government);
         let mut payees: Vec<_> = items.map(|item| (item.at, item.payer, item.payee)).collect();
         payees.sort_unstable();
         payees
@@ -107,8 +113,13 @@ fn payments_have_distinct_ids_known_wallets_and_fall_into_their_ticks() {
     let experiment = experiment(1, "");
     let (workload, day) = day(&experiment);
     let lockstep = &experiment.cluster.lockstep;
-    let mut ids: Vec<_> =
-        day.lists().iter().flatten().chain(workload.day(1).lists().iter().flatten()).map(|item| item.id).collect();
+    let mut ids: Vec<_> = day
+        .lists()
+        .iter()
+        .flatten()
+        .chain(workload.day(1).lists().iter().flatten())
+        .map(|item| item.id)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 120_000);
@@ -133,12 +144,16 @@ fn payments_have_distinct_ids_known_wallets_and_fall_into_their_ticks() {
 fn salaries_come_in_batches_of_one_employer_and_time() {
     let (_, day) = day(&experiment(1, "payroll_batch = 60"));
     let salaries = day.lists().iter().flatten();
-    let salaries =
-        salaries.filter(|item| item.payer.kind() == WalletKind::Corporate && item.payee.kind() == WalletKind::Personal);
+    let salaries = salaries.filter(|item| {
+        item.payer.kind() == WalletKind::Corporate && item.payee.kind() == WalletKind::Personal
+    });
     let mut batches: Vec<_> = salaries.map(|item| (item.payer, item.at)).collect();
     assert_eq!(batches.len(), 180);
     batches.sort_unstable();
-    assert_eq!(batches.chunk_by(|left, right| left == right).map(<[_]>::len).collect::<Vec<_>>(), [60, 60, 60]);
+    assert_eq!(
+        batches.chunk_by(|left, right| left == right).map(<[_]>::len).collect::<Vec<_>>(),
+        [60, 60, 60]
+    );
 }
 
 #[test]
@@ -147,7 +162,8 @@ fn wallets_that_open_with_more_than_the_stock_are_refused() {
     let experiment = Experiment::from_text(text, &[], None).unwrap();
     let error = Workload::new(&experiment).unwrap_err().to_string();
     assert!(
-        error.starts_with("the wallets of ICBC open with ") && error.ends_with("but its stock are 1000.00"),
+        error.starts_with("the wallets of ICBC open with ")
+            && error.ends_with("but its stock are 1000.00"),
         "{error}"
     );
 }

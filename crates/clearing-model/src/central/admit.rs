@@ -38,7 +38,8 @@ impl Central<'_> {
             return self.deliver(id);
         }
         let mut debited = [Some(plan.payer), plan.sponsor].into_iter().flatten();
-        let covered = debited.all(|operator| self.state.bank.live.has_headroom(self.config, operator));
+        let covered =
+            debited.all(|operator| self.state.bank.live.has_headroom(self.config, operator));
         match (covered, self.config.excess) {
             (true, _) => self.forward(id),
             (false, Excess::Refuse) => self.refuse(id),
@@ -79,7 +80,9 @@ impl Central<'_> {
         };
         loop {
             let queued: Ids = self.config.ids().filter(|id| waiting(self.state, id)).collect();
-            let Some(set) = queued.subsets().skip(1).find(|set| self.may_leave(*set)) else { return };
+            let Some(set) = queued.subsets().skip(1).find(|set| self.may_leave(*set)) else {
+                return;
+            };
             for id in set.iter() {
                 if self.config.votes() { self.clear(id) } else { self.forward(id) }
             }
@@ -92,7 +95,9 @@ impl Central<'_> {
             return bank.covers_together(self.config, set);
         }
         let mut ids = set.iter();
-        let first = ids.next().is_some_and(|id| bank.has_headroom(self.config, self.config.plans[id].payer));
+        let first = ids
+            .next()
+            .is_some_and(|id| bank.has_headroom(self.config, self.config.plans[id].payer));
         first && ids.next().is_none()
     }
 }

@@ -15,26 +15,36 @@ impl Central<'_> {
         heard.insert(id);
         let asked = |row: &Row| {
             row.standing == Standing::Is(Delivered)
-                || (row.standing == Standing::Is(Admitted) && !self.config.has(Rule::DeliveredBeforeSent))
+                || (row.standing == Standing::Is(Admitted)
+                    && !self.config.has(Rule::DeliveredBeforeSent))
         };
         match self.row(id) {
             Some(row) if asked(&row) => self.decided(id, accepted),
-            Some(Row { standing: Standing::Is(Cleared), .. }) if accepted => self.notify(id, operator),
-            Some(Row { standing: Standing::Is(Refused), .. }) if !accepted || self.config.votes() => {
+            Some(Row { standing: Standing::Is(Cleared), .. }) if accepted => {
+                self.notify(id, operator)
+            }
+            Some(Row { standing: Standing::Is(Refused), .. })
+                if !accepted || self.config.votes() =>
+            {
                 self.notify(id, operator);
             }
-            Some(Row { standing: Standing::Is(Queued), .. }) if accepted && self.config.votes() => {}
+            Some(Row { standing: Standing::Is(Queued), .. }) if accepted && self.config.votes() => {
+            }
             Some(_) | None => self.state.seen.alarm |= !self.state.seen.forgotten.contains(id),
         }
     }
 
     pub(super) fn decided(&mut self, id: usize, accepted: bool) {
-        let waits_for_sponsor = self.plan(id).sponsor.is_some() && self.row(id).is_some_and(|row| !row.funded);
+        let waits_for_sponsor =
+            self.plan(id).sponsor.is_some() && self.row(id).is_some_and(|row| !row.funded);
         match (accepted, self.config.votes()) {
             (false, _) => self.refuse(id),
             (true, true) => self.set(id, Standing::Is(Queued)),
             (true, false) if waits_for_sponsor => {
-                self.state.bank.live.rows[id].as_mut().into_iter().for_each(|row| row.accepted = true);
+                self.state.bank.live.rows[id]
+                    .as_mut()
+                    .into_iter()
+                    .for_each(|row| row.accepted = true);
             }
             (true, false) => self.clear(id),
         }

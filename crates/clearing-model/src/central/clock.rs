@@ -26,7 +26,9 @@ impl Central<'_> {
     fn notice_expiry(&mut self, id: usize) {
         match self.row(id).map(|row| row.standing) {
             Some(Standing::Is(Queued | Admitted) | Standing::Funding) => self.refuse(id),
-            Some(Standing::Is(Delivered)) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => self.refuse(id),
+            Some(Standing::Is(Delivered)) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => {
+                self.refuse(id)
+            }
             Some(Standing::Is(Delivered)) if self.is_ready(self.plan(id).payee) => {
                 self.out[self.config.plans[id].payee].revokes.insert(id);
             }

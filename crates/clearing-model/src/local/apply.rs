@@ -26,7 +26,9 @@ impl Local<'_> {
             Some(Inbound::Is(InboundState::Accepted)) => ledger.uncleared -= amount,
             Some(Inbound::Is(InboundState::Held)) => ledger.wallets += amount,
             Some(Inbound::Is(InboundState::Final)) => return,
-            Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) | None => return self.alarm(),
+            Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) | None => {
+                return self.alarm();
+            }
         }
         ledger.inbound[id] = Some(Inbound::Is(InboundState::Final));
         ledger.position_view[cycle] += amount;
@@ -36,17 +38,24 @@ impl Local<'_> {
         let plan = self.config.plans[id];
         if plan.payee == self.operator {
             return match self.inbound(id) {
-                Some(Inbound::Is(InboundState::Held)) => self.ledger().inbound[id] = Some(Inbound::Dropped),
+                Some(Inbound::Is(InboundState::Held)) => {
+                    self.ledger().inbound[id] = Some(Inbound::Dropped)
+                }
                 Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) => {}
                 None if self.config.votes() => {}
-                Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => self.alarm(),
+                Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => {
+                    self.alarm()
+                }
             };
         }
         match self.payment(id) {
-            Some(PaymentState::InTransit) if self.config.has(Rule::ReturnIsNeverRefused) => self.ledger().give_back(id),
+            Some(PaymentState::InTransit) if self.config.has(Rule::ReturnIsNeverRefused) => {
+                self.ledger().give_back(id)
+            }
             // A sponsor that was never asked, or would not, has nothing to give back.
             None if plan.payer == self.operator => self.alarm(),
-            Some(PaymentState::InTransit | PaymentState::Returned | PaymentState::Rejected) | None => {}
+            Some(PaymentState::InTransit | PaymentState::Returned | PaymentState::Rejected)
+            | None => {}
             Some(PaymentState::Completed) => self.alarm(),
         }
     }
@@ -84,7 +93,9 @@ impl Local<'_> {
         match (known, rejects) {
             (true, _) => {}
             (false, true) => self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Rejected)),
-            (false, false) if self.config.votes() => self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Held)),
+            (false, false) if self.config.votes() => {
+                self.ledger().inbound[id] = Some(Inbound::Is(InboundState::Held))
+            }
             (false, false) => {
                 let total = self.config.plans[id].total();
                 self.ledger().credit(id, total);

@@ -8,7 +8,12 @@ use crate::config::Config;
 use crate::operator::Inbound;
 
 /// The triples that a crash of anybody at any moment may leave.
-pub(super) fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Standing>, payee: Option<Inbound>) -> bool {
+pub(super) fn is_legal(
+    config: &Config,
+    payer: Option<Payer>,
+    bank: Option<Standing>,
+    payee: Option<Inbound>,
+) -> bool {
     use Inbound::{Dropped, Is};
     let votes = config.votes();
     let accepted = matches!(payee, Some(Is(InboundState::Accepted))) && !votes;
@@ -18,7 +23,9 @@ pub(super) fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Stand
     let last = payee == Some(Is(InboundState::Final));
     match (payer, bank) {
         (None, None) => payee.is_none(),
-        (Some(Payer::InTransit), None | Some(Standing::Funding | Standing::Is(Bank::Admitted))) => payee.is_none(),
+        (Some(Payer::InTransit), None | Some(Standing::Funding | Standing::Is(Bank::Admitted))) => {
+            payee.is_none()
+        }
         (Some(Payer::InTransit), Some(Standing::Is(Bank::Queued))) => {
             if votes {
                 held
@@ -29,7 +36,9 @@ pub(super) fn is_legal(config: &Config, payer: Option<Payer>, bank: Option<Stand
         (Some(Payer::InTransit), Some(Standing::Is(Bank::Delivered))) => {
             payee.is_none() || accepted || held || rejected
         }
-        (Some(Payer::InTransit | Payer::Completed), Some(Standing::Is(Bank::Cleared))) => accepted || held || last,
+        (Some(Payer::InTransit | Payer::Completed), Some(Standing::Is(Bank::Cleared))) => {
+            accepted || held || last
+        }
         (Some(Payer::InTransit | Payer::Returned), Some(Standing::Is(Bank::Refused))) => {
             payee.is_none() || rejected || held || dropped
         }
@@ -45,7 +54,9 @@ pub(super) fn is_legal_leg(bank: Option<Standing>, leg: Option<Payer>) -> bool {
             !matches!(leg, Some(Payer::Completed | Payer::Returned))
         }
         Some(Standing::Is(Bank::Admitted | Bank::Delivered)) => leg == Some(Payer::InTransit),
-        Some(Standing::Is(Bank::Cleared)) => matches!(leg, Some(Payer::InTransit | Payer::Completed)),
+        Some(Standing::Is(Bank::Cleared)) => {
+            matches!(leg, Some(Payer::InTransit | Payer::Completed))
+        }
         Some(Standing::Is(Bank::Refused)) => leg != Some(Payer::Completed),
     }
 }

@@ -1,4 +1,5 @@
-//! A ledger file as far as witnesses go: its hash chain, what must not be lost, and what it heard of others.
+//! A ledger file as far as witnesses go: its hash chain, what must not be lost, and what it heard
+//! of others.
 
 use crate::ids::Ids;
 
@@ -36,9 +37,11 @@ impl Witness {
 pub struct Book {
     heads: [u32; BATCHES],
     batch: u8,
-    /// What nobody else has a record of: payments inside an operator, administration at the central bank.
+    /// What nobody else has a record of: payments inside an operator, administration at the central
+    /// bank.
     pub acts: Ids,
-    /// The last that each of the others told of its own ledger; an operator keeps the central bank's first.
+    /// The last that each of the others told of its own ledger; an operator keeps the central
+    /// bank's first.
     pub heard: [Witness; OPERATORS],
 }
 
@@ -46,7 +49,8 @@ impl Book {
     /// Writes a batch. After a loss nothing is written as it was before: times differ.
     pub fn write(&mut self, life: u8) {
         let before = self.head();
-        let content = u32::from(life) << 16 | u32::from(self.acts.len()) << 8 | u32::from(self.batch);
+        let content =
+            u32::from(life) << 16 | u32::from(self.acts.len()) << 8 | u32::from(self.batch);
         let mixed = (before.rotate_left(7) ^ content).wrapping_mul(0x9e37_79b1);
         self.heads[usize::from(self.batch)] = mixed ^ mixed >> 15;
         self.batch += 1;

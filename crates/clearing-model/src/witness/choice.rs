@@ -10,9 +10,11 @@ use crate::state::Link;
 /// Something that happens. Files are numbered: the operators', and last the central bank's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// A payment inside an operator, or administration at the central bank: written, synced, acknowledged.
+    /// A payment inside an operator, or administration at the central bank: written, synced,
+    /// acknowledged.
     Act(usize),
-    /// A batch without a row that answers nobody, such as a link that was counted. It is not synced.
+    /// A batch without a row that answers nobody, such as a link that was counted. It is not
+    /// synced.
     Idle(usize),
     /// What was written is synced.
     Sync(usize),
@@ -59,7 +61,9 @@ pub(super) fn list(config: &Config, state: &State, actions: &mut Vec<Action>) {
     if state.left.restores > 0 {
         match state.backup {
             None => actions.push(Action::Copy),
-            Some(backup) if backup != state.books[config.restored].disk => actions.push(Action::Restore),
+            Some(backup) if backup != state.books[config.restored].disk => {
+                actions.push(Action::Restore)
+            }
             Some(_) => {}
         }
     }
@@ -90,7 +94,8 @@ fn list_process(config: &Config, state: &State, party: usize, actions: &mut Vec<
 
 fn list_link(state: &State, operator: usize, actions: &mut Vec<Action>) {
     let (wire, left) = (&state.wires[operator], &state.left);
-    let opens = wire.to_bank.first().is_some_and(|message| matches!(message.kind, Kind::Registration(..)));
+    let opens =
+        wire.to_bank.first().is_some_and(|message| matches!(message.kind, Kind::Registration(..)));
     if !wire.to_bank.is_empty() && (opens || wire.meets) {
         actions.push(Action::BankTakes { operator, old: false });
     }

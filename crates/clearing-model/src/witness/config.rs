@@ -46,27 +46,58 @@ impl Config {
             name: "witnesses of healthy files",
             operators: 1,
             restored: 0,
-            budget: Budget { acts, idle: 1, crashes: 1, breaks: 1, repeats: 1, registrations: 2, ..Budget::default() },
+            budget: Budget {
+                acts,
+                idle: 1,
+                crashes: 1,
+                breaks: 1,
+                repeats: 1,
+                registrations: 2,
+                ..Budget::default()
+            },
             rules: Rules::ALL,
         }
     }
 
     /// The same with two crashes, over links that break with nothing else.
     pub fn healthy_again() -> Self {
-        let budget = Budget { acts: [1, 0, 1], idle: 1, crashes: 2, registrations: 3, ..Budget::default() };
-        Self { name: "witnesses of healthy files that lose what is not synced twice", budget, ..Self::healthy() }
+        let budget =
+            Budget { acts: [1, 0, 1], idle: 1, crashes: 2, registrations: 3, ..Budget::default() };
+        Self {
+            name: "witnesses of healthy files that lose what is not synced twice",
+            budget,
+            ..Self::healthy()
+        }
     }
 
     /// An operator starts from an old file, and goes on alone before it dials.
     pub fn old_operator() -> Self {
-        let budget = Budget { acts: [2, 0, 0], idle: 1, breaks: 1, registrations: 3, restores: 1, ..Budget::default() };
+        let budget = Budget {
+            acts: [2, 0, 0],
+            idle: 1,
+            breaks: 1,
+            registrations: 3,
+            restores: 1,
+            ..Budget::default()
+        };
         Self { name: "witnesses against an old file of an operator", budget, ..Self::healthy() }
     }
 
     /// The central bank starts from an old file.
     pub fn old_bank() -> Self {
-        let budget = Budget { acts: [0, 0, 2], crashes: 1, registrations: 3, restores: 1, ..Budget::default() };
-        Self { name: "witnesses against an old file of the central bank", restored: BANK, budget, ..Self::healthy() }
+        let budget = Budget {
+            acts: [0, 0, 2],
+            crashes: 1,
+            registrations: 3,
+            restores: 1,
+            ..Budget::default()
+        };
+        Self {
+            name: "witnesses against an old file of the central bank",
+            restored: BANK,
+            budget,
+            ..Self::healthy()
+        }
     }
 
     /// The central bank starts from an old file, and only one of two operators knows better.
@@ -84,7 +115,13 @@ impl Config {
 
     /// Every configuration.
     pub fn suite() -> Vec<Self> {
-        vec![Self::healthy(), Self::healthy_again(), Self::old_operator(), Self::old_bank(), Self::old_bank_of_two()]
+        vec![
+            Self::healthy(),
+            Self::healthy_again(),
+            Self::old_operator(),
+            Self::old_bank(),
+            Self::old_bank_of_two(),
+        ]
     }
 
     /// The same with a rule turned off.

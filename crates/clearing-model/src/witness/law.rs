@@ -41,7 +41,9 @@ impl Law {
     /// The law in words.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::OldOperatorIsRefused => "an operator that lost what it told of does not serve on a link",
+            Self::OldOperatorIsRefused => {
+                "an operator that lost what it told of does not serve on a link"
+            }
             Self::OldCentralBankIsRefused => "a central bank that lost what it told of has no link",
             Self::HealthyIsNeverRefused => "a healthy file is never refused",
             Self::NoAlarm => "nobody hears two heads of one batch",
@@ -67,9 +69,8 @@ impl Law {
             Self::HealthyIsNeverRefused => !state.seen.refused_healthy,
             Self::NoAlarm => !state.seen.alarm,
             Self::LinkGoesOn => operators.all(|operator| goes_on(&state.wires[operator])),
-            Self::EverythingIsTold => {
-                operators.all(|operator| !is_quiet(config, state, operator) || is_told(state, operator))
-            }
+            Self::EverythingIsTold => operators
+                .all(|operator| !is_quiet(config, state, operator) || is_told(state, operator)),
             Self::PromisesKept => config.parties().all(|party| {
                 let lost = state.seen.acknowledged[party].without(state.books[party].live.acts);
                 lost.is_empty() || state.seen.restored.contains(party)
@@ -85,17 +86,22 @@ fn goes_on(wire: &Wire) -> bool {
     may_dial || is_busy || (wire.phase == LinkPhase::Up && wire.link == Link::Ready && wire.meets)
 }
 
-/// Whether a link is up and nothing is on it. What the rule of telling still has to say counts as on it.
+/// Whether a link is up and nothing is on it. What the rule of telling still has to say counts as
+/// on it.
 fn is_quiet(config: &Config, state: &State, operator: usize) -> bool {
     let wire = &state.wires[operator];
     let empty = wire.to_bank.is_empty() && wire.to_operator.is_empty();
     let news = state.has_news(operator, operator) || state.has_news(BANK, operator);
-    state.is_linked(operator) && wire.link == Link::Ready && empty && !(news && config.has(Rule::TellEverySecond))
+    state.is_linked(operator)
+        && wire.link == Link::Ready
+        && empty
+        && !(news && config.has(Rule::TellEverySecond))
 }
 
 fn is_told(state: &State, operator: usize) -> bool {
     let (own, bank) = (&state.books[operator].live, &state.books[BANK].live);
-    own.acts.without(bank.heard[operator].acts).is_empty() && bank.acts.without(own.heard[0].acts).is_empty()
+    own.acts.without(bank.heard[operator].acts).is_empty()
+        && bank.acts.without(own.heard[0].acts).is_empty()
 }
 
 /// What some run must come to, lest a law hold because nothing ever happens.
@@ -124,7 +130,8 @@ impl Event {
         let acknowledged = state.seen.acknowledged.iter().any(|acts| !acts.is_empty());
         match self {
             Self::Told => {
-                (0..config.operators).any(|operator| is_quiet(config, state, operator) && is_told(state, operator))
+                (0..config.operators)
+                    .any(|operator| is_quiet(config, state, operator) && is_told(state, operator))
                     && acknowledged
             }
             Self::Refused => state.seen.refused_old || config.budget.restores == 0,

@@ -114,7 +114,9 @@ fn bank_takes(config: &Config, state: &mut State, operator: usize, old: bool) {
     let wire = &mut state.wires[operator];
     let message = if old { wire.old.remove(0) } else { wire.to_bank.remove(0) };
     match message.kind {
-        Kind::Registration(before, heard) => answer_registration(config, state, operator, (before, heard)),
+        Kind::Registration(before, heard) => {
+            answer_registration(config, state, operator, (before, heard))
+        }
         Kind::Resent | Kind::Alone => {
             hear(state, BANK, operator, message.told);
             if message.kind == Kind::Resent && !old {
@@ -134,14 +136,22 @@ fn bank_takes(config: &Config, state: &mut State, operator: usize, old: bool) {
     }
 }
 
-/// Compares the ledgers; a registration that is refused closes the link, and so does one that is not.
-fn answer_registration(config: &Config, state: &mut State, operator: usize, said: (Witness, Witness)) {
+/// Compares the ledgers; a registration that is refused closes the link, and so does one that is
+/// not.
+fn answer_registration(
+    config: &Config,
+    state: &mut State,
+    operator: usize,
+    said: (Witness, Witness),
+) {
     let (before, heard) = said;
     let bank = state.books[BANK].live;
     let told = bank.heard[operator];
-    let behind = before.batch < told.batch || (before.batch == told.batch && before.head != told.head);
+    let behind =
+        before.batch < told.batch || (before.batch == told.batch && before.head != told.head);
     let bank_behind = heard.batch > bank.batch();
-    let bank_forked = config.has(Rule::CentralBankComparesHead) && !bank_behind && !bank.agrees_with(heard);
+    let bank_forked =
+        config.has(Rule::CentralBankComparesHead) && !bank_behind && !bank.agrees_with(heard);
     let wire = &mut state.wires[operator];
     wire.old.clear();
     if behind || bank_behind || bank_forked {
@@ -153,7 +163,8 @@ fn answer_registration(config: &Config, state: &mut State, operator: usize, said
     }
 }
 
-/// A file is found to be another than it was told to be. Whoever starts its process again starts from the same file.
+/// A file is found to be another than it was told to be. Whoever starts its process again starts
+/// from the same file.
 fn refuse(state: &mut State, operator: usize, refused: usize) {
     if state.seen.restored.contains(refused) {
         state.seen.refused_old = true;

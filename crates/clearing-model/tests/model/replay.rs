@@ -6,7 +6,8 @@ use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings, Even
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{RequestId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::operator::{
-    Holder, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, PaymentState, WalletOrder,
+    Holder, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, PaymentState,
+    WalletOrder,
 };
 use clearing_model::{Action, Config, Place, Role, State};
 
@@ -125,7 +126,9 @@ impl Replay {
             Action::Sync(Role::Bank) => self.bank_disk.sync(),
             Action::Sync(Role::Operator(number)) => self.operators[number].disk.sync(),
             Action::Crash { role: Role::Bank, kept } => self.crash_bank(kept),
-            Action::Crash { role: Role::Operator(number), kept } => self.crash_operator(number, kept, model),
+            Action::Crash { role: Role::Operator(number), kept } => {
+                self.crash_operator(number, kept, model)
+            }
             Action::Break(number) => {
                 self.operators[number].ledger.link_down();
                 self.hang_up(number, model);
@@ -194,7 +197,14 @@ impl Replay {
         let wires = if place.old { &mut self.old } else { &mut self.wires };
         let message = wires[place.operator].to_bank.remove(place.index).unwrap();
         if let Some(registration) = &message.registration {
-            self.bank.register(message.place, registration, Some(registration.central_bank_head), self.now).unwrap();
+            self.bank
+                .register(
+                    message.place,
+                    registration,
+                    Some(registration.central_bank_head),
+                    self.now,
+                )
+                .unwrap();
             self.old[place.operator].to_bank.clear();
         }
         self.bank.receive(u16::try_from(place.operator).unwrap(), message, self.now);
@@ -271,7 +281,8 @@ impl Replay {
     /// The operator gives its wire up; what is on its way to the central bank may still arrive,
     /// if the central bank has heard of that wire.
     fn hang_up(&mut self, number: usize, model: &State) {
-        let wire = std::mem::replace(&mut self.wires[number], Wire { dead: true, ..Wire::default() });
+        let wire =
+            std::mem::replace(&mut self.wires[number], Wire { dead: true, ..Wire::default() });
         if model.meets[number] {
             self.old[number].to_bank = wire.to_bank;
         }

@@ -13,7 +13,8 @@ fn check(config: Config) {
     let deeper = std::env::var_os("CLEARING_MODEL_DEEPER").is_some();
     let config = if deeper { config.deeper() } else { config };
     let begun = Instant::now();
-    let checker = config.clone().checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let checker =
+        config.clone().checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     let found = checker.discoveries();
     let happens = Event::ALL.map(Event::name);
     if let Some((law, path)) = found.iter().find(|(name, _)| !happens.contains(name)) {
@@ -29,7 +30,11 @@ fn check(config: Config) {
     if let Some(path) = graph.first_stuck(&config) {
         panic!("in {:?} a payment can never end: {path:#?}", config.name);
     }
-    println!("{:?}: {states} states, depth {depth}, {} ms", config.name, begun.elapsed().as_millis());
+    println!(
+        "{:?}: {states} states, depth {depth}, {} ms",
+        config.name,
+        begun.elapsed().as_millis()
+    );
     if !deeper {
         assert_documented(config.name, states);
     }

@@ -1,7 +1,9 @@
 //! The cluster that takes the walks of the model: a yuan is a unit of money.
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{
+    CentralBankSettings, OperatorOpening, SettlementMode, Shortfall,
+};
 use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Prefix, Timestamp};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings};
 use clearing_model::Config;

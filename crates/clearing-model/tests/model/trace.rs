@@ -21,11 +21,21 @@ struct Known {
 }
 
 fn known(config: &Config, ledger: &OperatorLedger) -> Known {
-    let accounts =
-        [Account::Uncleared, Account::InTransit, Account::Position(CycleId(1)), Account::Position(CycleId(2))];
+    let accounts = [
+        Account::Uncleared,
+        Account::InTransit,
+        Account::Position(CycleId(1)),
+        Account::Position(CycleId(2)),
+    ];
     Known {
-        payments: config.ids().map(|id| ledger.payment(payment(id)).map(|payment| payment.state)).collect(),
-        inbound: config.ids().map(|id| ledger.transfer(payment(id)).map(|inbound| inbound.state)).collect(),
+        payments: config
+            .ids()
+            .map(|id| ledger.payment(payment(id)).map(|payment| payment.state))
+            .collect(),
+        inbound: config
+            .ids()
+            .map(|id| ledger.transfer(payment(id)).map(|inbound| inbound.state))
+            .collect(),
         money: accounts.map(|account| ledger.accounts().balance(account).fen() / 100),
     }
 }
@@ -44,8 +54,14 @@ fn expected(config: &Config, ledger: &Operator) -> Known {
     }
 }
 
-fn transfers(config: &Config, ledger: &CentralBankLedger) -> (Vec<Option<TransferState>>, Vec<i64>) {
-    let states = config.ids().map(|id| ledger.transfer(payment(id)).map(|transfer| transfer.state)).collect();
+fn transfers(
+    config: &Config,
+    ledger: &CentralBankLedger,
+) -> (Vec<Option<TransferState>>, Vec<i64>) {
+    let states = config
+        .ids()
+        .map(|id| ledger.transfer(payment(id)).map(|transfer| transfer.state))
+        .collect();
     (states, ledger.accounts().iter().map(|account| account.unsettled.fen() / 100).collect())
 }
 
@@ -76,13 +92,25 @@ fn compare(config: &Config, replay: &Replay, model: &State) -> Result<(), String
     let mut durable = replay.bank_disk.clone();
     durable.lose(durable.unsynced());
     let durable = durable.restore(replay.bank_settings.clone());
-    same("central bank", transfers(config, &replay.bank), expected_transfers(config, &model.bank.live))?;
-    same("central bank's disk", transfers(config, &durable), expected_transfers(config, &model.bank.disk))?;
+    same(
+        "central bank",
+        transfers(config, &replay.bank),
+        expected_transfers(config, &model.bank.live),
+    )?;
+    same(
+        "central bank's disk",
+        transfers(config, &durable),
+        expected_transfers(config, &model.bank.disk),
+    )?;
     same("alarms", replay.alarms.as_slice(), &[])
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, code: T, model: T) -> Result<(), String> {
-    if code == model { Ok(()) } else { Err(format!("{what}: {code:?}, but in the model {model:?}")) }
+    if code == model {
+        Ok(())
+    } else {
+        Err(format!("{what}: {code:?}, but in the model {model:?}"))
+    }
 }
 
 /// Takes one walk; says how many steps it had, or where the code left it.
@@ -108,7 +136,8 @@ fn walk(config: &Config, seed: u64) -> Result<usize, String> {
         replay.apply(action, &model);
         let next = config.next_state(&model, action);
         model = next.unwrap_or(model);
-        compare(config, &replay, &model).map_err(|error| format!("seed {seed}: {error} after {taken:#?}"))?;
+        compare(config, &replay, &model)
+            .map_err(|error| format!("seed {seed}: {error} after {taken:#?}"))?;
     }
     Ok(taken.len())
 }

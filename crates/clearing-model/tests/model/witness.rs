@@ -1,4 +1,5 @@
-//! Witnesses: no old file goes on unseen, and no healthy one is refused; without any of the rules one of both breaks.
+//! Witnesses: no old file goes on unseen, and no healthy one is refused; without any of the rules
+//! one of both breaks.
 
 use std::time::Instant;
 
@@ -14,7 +15,8 @@ fn check(config: Config) {
     let deeper = std::env::var_os("CLEARING_MODEL_DEEPER").is_some();
     let config = if deeper { config.deeper() } else { config };
     let begun = Instant::now();
-    let checker = config.clone().checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let checker =
+        config.clone().checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     let found = checker.discoveries();
     let happens = Event::ALL.map(Event::name);
     if let Some((law, path)) = found.iter().find(|(name, _)| !happens.contains(name)) {
@@ -24,7 +26,11 @@ fn check(config: Config) {
         assert!(found.contains_key(event), "in {:?} never {event}", config.name);
     }
     let (states, depth) = (checker.unique_state_count(), checker.max_depth());
-    println!("{:?}: {states} states, depth {depth}, {} ms", config.name, begun.elapsed().as_millis());
+    println!(
+        "{:?}: {states} states, depth {depth}, {} ms",
+        config.name,
+        begun.elapsed().as_millis()
+    );
     if !deeper {
         assert_documented(config.name, states);
     }
@@ -40,7 +46,12 @@ fn check_without(rule: Rule, config: Config, law: Law) {
         panic!("{} holds without {rule:?} in {:?}", law.name(), config.name);
     };
     let path = path.into_actions();
-    println!("without {rule:?}, {:?} breaks {:?} in {} steps:", config.name, law.name(), path.len());
+    println!(
+        "without {rule:?}, {:?} breaks {:?} in {} steps:",
+        config.name,
+        law.name(),
+        path.len()
+    );
     path.iter().for_each(|action| println!("    {action:?}"));
 }
 

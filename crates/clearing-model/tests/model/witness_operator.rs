@@ -61,7 +61,8 @@ impl Operator {
         }
     }
 
-    /// It gives its wire up; what is on its way to the central bank may still arrive, if that knows the wire.
+    /// It gives its wire up; what is on its way to the central bank may still arrive, if that knows
+    /// the wire.
     pub(crate) fn hang_up(&mut self) {
         self.ledger.link_down();
         let sent = std::mem::take(&mut self.to_bank);

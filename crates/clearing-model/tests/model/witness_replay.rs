@@ -35,7 +35,8 @@ impl Replay {
     /// Accounts and wallets are open, and nobody has dialled since.
     pub(crate) fn new(config: &Config) -> Self {
         let base = clearing_model::Config::one_payment();
-        let bank_settings = bank_settings(&clearing_model::Config { operators: config.operators, ..base });
+        let bank_settings =
+            bank_settings(&clearing_model::Config { operators: config.operators, ..base });
         let mut replay = Self {
             bank: CentralBankLedger::new(bank_settings.clone(), noon()),
             bank_disk: BankDisk::default(),
@@ -58,7 +59,9 @@ impl Replay {
     /// Lets an operator hear of its accounts, opens its wallets and takes the link down again.
     fn prepare(&mut self, number: usize) {
         self.apply(Action::Register(number));
-        while !(self.operators[number].to_bank.is_empty() && self.operators[number].to_operator.is_empty()) {
+        while !(self.operators[number].to_bank.is_empty()
+            && self.operators[number].to_operator.is_empty())
+        {
             if self.operators[number].to_operator.is_empty() {
                 self.bank_takes(number, false);
             } else {
@@ -152,7 +155,8 @@ impl Replay {
         let message = queue.pop_front().unwrap();
         if let Some(registration) = &message.registration {
             operator.old.clear();
-            let own_head = head_at(&self.bank_disk.seals(), registration.central_bank_batch).or(Some(Head::default()));
+            let own_head = head_at(&self.bank_disk.seals(), registration.central_bank_batch)
+                .or(Some(Head::default()));
             match self.bank.register(message.place, registration, own_head, self.now) {
                 Ok(_) => operator.meets = true,
                 Err(error) => {
@@ -185,7 +189,8 @@ impl Replay {
     }
 
     fn bank_hangs_up(&mut self, number: usize) {
-        let incarnation = self.bank.account(self.operators[number].settings.code).unwrap().incarnation;
+        let incarnation =
+            self.bank.account(self.operators[number].settings.code).unwrap().incarnation;
         self.bank.link_down(number as u16, incarnation);
         self.operators[number].bank_is_gone();
         self.commit_bank(false);
@@ -203,7 +208,10 @@ impl Replay {
         if promises || !effects.messages.is_empty() {
             self.bank_disk.sync();
         }
-        self.acts.insert(self.bank.chain().hash, self.bank.operations().len().saturating_sub(self.opening));
+        self.acts.insert(
+            self.bank.chain().hash,
+            self.bank.operations().len().saturating_sub(self.opening),
+        );
         for (number, message) in effects.messages {
             let operator = &mut self.operators[usize::from(number)];
             if operator.meets && operator.incarnation == message.place.incarnation {

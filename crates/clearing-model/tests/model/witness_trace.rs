@@ -1,4 +1,5 @@
-//! The code against the model of witnesses: on any walk the same is on each disk, told, and refused.
+//! The code against the model of witnesses: on any walk the same is on each disk, told, and
+//! refused.
 
 use clearing_model::Rule;
 use clearing_model::witness::{BANK, Config, State};
@@ -9,7 +10,11 @@ use crate::witness_replay::Replay;
 
 #[track_caller]
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, code: T, model: T) -> Result<(), String> {
-    if code == model { Ok(()) } else { Err(format!("{what}: {code:?}, but in the model {model:?}")) }
+    if code == model {
+        Ok(())
+    } else {
+        Err(format!("{what}: {code:?}, but in the model {model:?}"))
+    }
 }
 
 /// Compares everything.
@@ -32,7 +37,11 @@ fn compare(replay: &Replay, model: &State) -> Result<(), String> {
         let connected = wire.link != clearing_model::Link::Down;
         same("the other end", account.is_connected(), connected)?;
         let heard = replay.acts[&account.witness().head];
-        same("heard of the operator", heard, usize::from(model.books[BANK].live.heard[number].acts.len()))?;
+        same(
+            "heard of the operator",
+            heard,
+            usize::from(model.books[BANK].live.heard[number].acts.len()),
+        )?;
     }
     let mut durable = replay.bank_disk.clone();
     durable.lose(durable.unsynced());
@@ -40,7 +49,11 @@ fn compare(replay: &Replay, model: &State) -> Result<(), String> {
     let acts = |ledger| replay.acts_of_bank(ledger);
     same("central bank", acts(&replay.bank), usize::from(model.books[BANK].live.acts.len()))?;
     same("central bank's disk", acts(&durable), usize::from(model.books[BANK].disk.acts.len()))?;
-    same("refused", !replay.refused.is_empty(), model.seen.refused_old || model.seen.refused_healthy)?;
+    same(
+        "refused",
+        !replay.refused.is_empty(),
+        model.seen.refused_old || model.seen.refused_healthy,
+    )?;
     same("alarms", replay.alarms.as_slice(), &[])
 }
 
@@ -62,12 +75,14 @@ fn walk(config: &Config, seed: u64) -> Result<(usize, bool), String> {
         replay.apply(action);
         let next = config.next_state(&model, action);
         model = next.unwrap_or(model);
-        compare(&replay, &model).map_err(|error| format!("seed {seed}: {error} after {taken:#?}"))?;
+        compare(&replay, &model)
+            .map_err(|error| format!("seed {seed}: {error} after {taken:#?}"))?;
     }
     Ok((taken.len(), model.seen.refused_old))
 }
 
-/// What the ledgers can be led through: no batch without a cause, and repeats are dropped before they are heard.
+/// What the ledgers can be led through: no batch without a cause, and repeats are dropped before
+/// they are heard.
 fn of_the_code(mut config: Config) -> Config {
     config.budget.idle = 0;
     config.budget.repeats = 0;

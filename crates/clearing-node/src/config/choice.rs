@@ -3,7 +3,11 @@
 use super::ConfigError;
 
 /// The value of a name; the first of the choices when the key is absent.
-pub(super) fn one_of<T: Copy>(path: &str, name: Option<&str>, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+pub(super) fn one_of<T: Copy>(
+    path: &str,
+    name: Option<&str>,
+    choices: &[(&str, T)],
+) -> Result<T, ConfigError> {
     let found = match name {
         None => choices.first(),
         Some(name) => choices.iter().find(|(choice, _)| *choice == name),
@@ -17,5 +21,9 @@ pub(super) fn one_of<T: Copy>(path: &str, name: Option<&str>, choices: &[(&str, 
 
 /// The name of a value among choices.
 pub(super) fn name_of<T: PartialEq>(value: &T, choices: &[(&str, T)]) -> String {
-    choices.iter().find(|(_, choice)| choice == value).map(|(name, _)| (*name).to_owned()).unwrap_or_default()
+    choices
+        .iter()
+        .find(|(_, choice)| choice == value)
+        .map(|(name, _)| (*name).to_owned())
+        .unwrap_or_default()
 }

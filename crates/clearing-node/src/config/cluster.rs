@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, QueueRule, SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, QueueRule,
+    SettlementMode,
 };
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
@@ -68,8 +69,8 @@ pub struct ClusterConfig {
     pub overdrafts: Overdrafts,
     /// What an overdraft at the close of a day costs, in percent a year.
     pub overdraft_rate: Decimal,
-    /// What each operator may pay each other net on a day, unless they have a limit of their own; `None`
-    /// is unlimited.
+    /// What each operator may pay each other net on a day, unless they have a limit of their own;
+    /// `None` is unlimited.
     pub bilateral_limit: Option<Amount>,
     /// The operators in the order of the roster.
     pub operators: Vec<OperatorConfig>,
@@ -111,7 +112,10 @@ pub struct OperatorConfig {
 /// The tutorial cluster: ten operators, cash, deferred net with four cycles a day, the wall clock,
 /// and money enough for anything a newcomer does.
 impl Default for ClusterConfig {
-    #[expect(clippy::expect_used, reason = "the values are constants of this crate, and a test holds them")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the values are constants of this crate, and a test holds them"
+    )]
     fn default() -> Self {
         Self::try_from(RawCluster::default()).expect("the default configuration is valid")
     }
@@ -125,27 +129,32 @@ impl OperatorConfig {
 }
 
 impl ClusterConfig {
-    /// Reads a file with a `[cluster]` table for processes. The tables of an experiment may stand beside it.
+    /// Reads a file with a `[cluster]` table for processes. The tables of an experiment may stand
+    /// beside it.
     pub fn from_file_text(text: &str) -> Result<Self, ConfigError> {
         let config = Self::from_value(Self::value_of_file(text)?)?;
         config.check_processes()?;
         Ok(config)
     }
 
-    /// The value of `cluster` in a file, an empty table without one. The tables of an experiment may stand beside it.
+    /// The value of `cluster` in a file, an empty table without one. The tables of an experiment
+    /// may stand beside it.
     pub fn value_of_file(text: &str) -> Result<Value, ConfigError> {
         let mut table = parse_table(text)?;
         let cluster = table.remove("cluster").unwrap_or_else(|| Value::Table(Table::new()));
         // The other tables are the experiment's own; only their names are looked at.
-        let names: Vec<_> = EXPERIMENT_KEYS.iter().map(|path| Key { path, ..CLUSTER_KEYS[0] }).collect();
+        let names: Vec<_> =
+            EXPERIMENT_KEYS.iter().map(|path| Key { path, ..CLUSTER_KEYS[0] }).collect();
         check_keys("", &Value::Table(table), &names)?;
         Ok(cluster)
     }
 
     /// The operator that a file of payments means by a text: its identifier, else its code.
     pub fn operator_named(&self, text: &str) -> Option<&OperatorConfig> {
-        let by_identifier = self.operators.iter().find(|operator| operator.identifier.as_deref() == Some(text));
-        by_identifier.or_else(|| self.operators.iter().find(|operator| operator.code.as_str() == text))
+        let by_identifier =
+            self.operators.iter().find(|operator| operator.identifier.as_deref() == Some(text));
+        by_identifier
+            .or_else(|| self.operators.iter().find(|operator| operator.code.as_str() == text))
     }
 
     /// Refuses more operators than processes are started for.
@@ -248,8 +257,10 @@ impl ClusterConfig {
 
     /// The limits of an operator: its own, else the cluster's.
     fn bilateral_limits(&self, payer: &OperatorConfig) -> Vec<(OperatorCode, Amount)> {
-        let others = self.operators.iter().map(|operator| operator.code).filter(|code| *code != payer.code);
-        let limit = |code| payer.bilateral_limits.get(&code).copied().unwrap_or(self.bilateral_limit);
+        let others =
+            self.operators.iter().map(|operator| operator.code).filter(|code| *code != payer.code);
+        let limit =
+            |code| payer.bilateral_limits.get(&code).copied().unwrap_or(self.bilateral_limit);
         others.filter_map(|code| Some((code, limit(code)?))).collect()
     }
 
@@ -272,17 +283,26 @@ impl ClusterConfig {
     pub fn ledger_identity(&self) -> String {
         let clock = self.lockstep_settings().map_or_else(
             || "wall".to_owned(),
-            |lockstep| format!("lockstep from {} in ticks of {} ms", lockstep.start, lockstep.tick_ms),
+            |lockstep| {
+                format!("lockstep from {} in ticks of {} ms", lockstep.start, lockstep.tick_ms)
+            },
         );
-        let mut text = format!("regime {}; clock {clock}; limits {}; operators", self.regime.name(), self.limits.name);
-        let mut operators: Vec<_> = self.operators.iter().map(|operator| (operator.code, operator.prefix)).collect();
+        let mut text = format!(
+            "regime {}; clock {clock}; limits {}; operators",
+            self.regime.name(),
+            self.limits.name
+        );
+        let mut operators: Vec<_> =
+            self.operators.iter().map(|operator| (operator.code, operator.prefix)).collect();
         operators.sort_unstable();
         for (code, prefix) in operators {
             let _ = write!(text, " {code}:{prefix}");
         }
-        // Caps that follow from guarantees are counted again from the rows, so what they count may not change.
+        // Caps that follow from guarantees are counted again from the rows, so what they count may
+        // not change.
         let _ = write!(text, "; haircut {}; credit", self.haircut_permille);
-        let mut credit: Vec<_> = self.operators.iter().map(|operator| (operator.code, operator.credit)).collect();
+        let mut credit: Vec<_> =
+            self.operators.iter().map(|operator| (operator.code, operator.credit)).collect();
         credit.sort_unstable();
         for (code, credit) in credit.into_iter().filter(|(_, credit)| *credit > Amount::ZERO) {
             let _ = write!(text, " {code}:{credit}");

@@ -82,14 +82,21 @@ impl ModeKeys<'_> {
         let shortfall = one_of(&at("shortfall"), self.shortfall, &SHORTFALLS)?;
         let look_ahead = self.look_ahead.unwrap_or(LOOK_AHEAD);
         if look_ahead == 0 || look_ahead > 1_000_000 {
-            return Err(ConfigError::value(at("look_ahead"), format!("{look_ahead} is not 1 to 1000000")));
+            return Err(ConfigError::value(
+                at("look_ahead"),
+                format!("{look_ahead} is not 1 to 1000000"),
+            ));
         }
         let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
         let named = |default| one_of(&at("algorithm"), self.algorithm.or(Some(default)), &releases);
         let gross_first = self.gross_first.unwrap_or(true);
         let queue = |default, at_cut_offs| {
             let release = named(default)?.looking_ahead(look_ahead);
-            Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule { release, gross_first, at_cut_offs }))
+            Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule {
+                release,
+                gross_first,
+                at_cut_offs,
+            }))
         };
         let choices = [
             (DEFERRED_NET, SettlementMode::DeferredNet(shortfall)),
@@ -106,22 +113,31 @@ impl ModeNames {
     pub fn of(mode: SettlementMode) -> Self {
         let (settlement, shortfall, algorithm) = match mode {
             SettlementMode::Gross => (GROSS, Shortfall::PartialNet, Algorithm::GrossFifo),
-            SettlementMode::DeferredNet(shortfall) => (DEFERRED_NET, shortfall, Algorithm::GrossFifo),
-            SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => {
-                (if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID }, Shortfall::PartialNet, release)
+            SettlementMode::DeferredNet(shortfall) => {
+                (DEFERRED_NET, shortfall, Algorithm::GrossFifo)
             }
+            SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => (
+                if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID },
+                Shortfall::PartialNet,
+                release,
+            ),
         };
-        let shortfall = SHORTFALLS.iter().find(|(_, rule)| *rule == shortfall).map_or("", |(name, _)| name);
+        let shortfall =
+            SHORTFALLS.iter().find(|(_, rule)| *rule == shortfall).map_or("", |(name, _)| name);
         Self {
             settlement,
             shortfall,
             algorithm: algorithm.name(),
-            gross_first: !matches!(mode, SettlementMode::Queued(QueueRule { gross_first: false, .. })),
+            gross_first: !matches!(
+                mode,
+                SettlementMode::Queued(QueueRule { gross_first: false, .. })
+            ),
             look_ahead: algorithm.look_ahead().unwrap_or(LOOK_AHEAD),
         }
     }
 
-    /// The rule of the mode beside its name: for shortfalls or of the queue; empty when it has none.
+    /// The rule of the mode beside its name: for shortfalls or of the queue; empty when it has
+    /// none.
     pub fn rule(&self) -> &'static str {
         match self.settlement {
             GROSS => "",

@@ -125,7 +125,8 @@ impl TryFrom<RawCluster> for ClusterConfig {
 }
 
 const REGIMES: [(&str, Regime); 2] = [("cash", Regime::Cash), ("deposit", Regime::Deposit)];
-const OVERDRAFTS: [(&str, Overdrafts); 2] = [("allowed", Overdrafts::Allowed), ("refused", Overdrafts::Refused)];
+const OVERDRAFTS: [(&str, Overdrafts); 2] =
+    [("allowed", Overdrafts::Allowed), ("refused", Overdrafts::Refused)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("lockstep", true)];
 fn mode(raw: &RawCluster) -> ModeKeys<'_> {
     ModeKeys {
@@ -142,7 +143,11 @@ fn changes(raw: &RawCluster) -> Result<Vec<ModeChange>, ConfigError> {
     changes.map(|(place, change)| change.read(place)).collect()
 }
 
-fn guarantees(earmarked: Option<Yuan>, collateral: Option<Yuan>, default: Guarantees) -> Guarantees {
+fn guarantees(
+    earmarked: Option<Yuan>,
+    collateral: Option<Yuan>,
+    default: Guarantees,
+) -> Guarantees {
     Guarantees {
         earmarked: earmarked.map_or(default.earmarked, |yuan| yuan.0),
         collateral: collateral.map_or(default.collateral, |yuan| yuan.0),
@@ -151,9 +156,10 @@ fn guarantees(earmarked: Option<Yuan>, collateral: Option<Yuan>, default: Guaran
 
 fn cut_offs(raw: &RawCluster) -> Result<Vec<i64>, ConfigError> {
     match (raw.cycles_per_day, &raw.cut_offs) {
-        (Some(_), Some(_)) => {
-            Err(ConfigError::value("cluster.cut_offs", "stands beside cycles_per_day; keep one of the two"))
-        }
+        (Some(_), Some(_)) => Err(ConfigError::value(
+            "cluster.cut_offs",
+            "stands beside cycles_per_day; keep one of the two",
+        )),
         (None, Some(times)) => Ok(times.iter().map(|time| time.0).collect()),
         (per_day, None) => {
             let per_day = per_day.unwrap_or(4);
@@ -171,7 +177,10 @@ fn cut_offs(raw: &RawCluster) -> Result<Vec<i64>, ConfigError> {
 fn lockstep(raw: &RawCluster) -> Result<Lockstep, ConfigError> {
     let start = raw.start.as_deref().unwrap_or("2022-08-24");
     let date = BusinessDate::parse(start).ok_or_else(|| {
-        ConfigError::value("cluster.start", format!("{start:?} is not a date from 1971 to 9999 as in 2022-08-24"))
+        ConfigError::value(
+            "cluster.start",
+            format!("{start:?} is not a date from 1971 to 9999 as in 2022-08-24"),
+        )
     })?;
     Ok(Lockstep { start: date.start(), tick_ms: i64::from(raw.tick_seconds.unwrap_or(60)) * 1000 })
 }
@@ -188,14 +197,17 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
         deposits: raw.deposits.map_or(tutorial.deposits, |yuan| yuan.0),
     };
     match (&raw.operators, raw.operator_count) {
-        (Some(_), Some(_)) => {
-            Err(ConfigError::value("cluster.operator_count", "stands beside operators; keep one of the two"))
-        }
+        (Some(_), Some(_)) => Err(ConfigError::value(
+            "cluster.operator_count",
+            "stands beside operators; keep one of the two",
+        )),
         (Some(list), None) => list.iter().map(|operator| operator.resolve(opening)).collect(),
         (None, count) => {
             let count = count.unwrap_or(ROSTER.len());
             // One too many is enough for the check of the range to see it.
-            Ok((0..count.min(PARTICIPANTS_MAX + 1)).filter_map(|place| operator_at(place, opening)).collect())
+            Ok((0..count.min(PARTICIPANTS_MAX + 1))
+                .filter_map(|place| operator_at(place, opening))
+                .collect())
         }
     }
 }
@@ -203,18 +215,28 @@ fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
 impl RawOperator {
     fn resolve(&self, opening: Opening) -> Result<OperatorConfig, ConfigError> {
         let at = |key: &str| format!("cluster.operators.{}.{key}", self.code);
-        let code: OperatorCode =
-            self.code.parse().map_err(|error| ConfigError::value("cluster.operators[].code", error))?;
+        let code: OperatorCode = self
+            .code
+            .parse()
+            .map_err(|error| ConfigError::value("cluster.operators[].code", error))?;
         let member = roster_member(code);
-        let of_roster = member.and_then(|member| clearing_domain::money::Prefix::new(member.prefix));
+        let of_roster =
+            member.and_then(|member| clearing_domain::money::Prefix::new(member.prefix));
         let prefix = self.prefix.map(|prefix| prefix.0).or(of_roster);
         Ok(OperatorConfig {
             code,
             identifier: self.identifier.clone(),
-            name: self.name.clone().unwrap_or_else(|| member.map_or(&*self.code, |member| member.name).to_owned()),
-            name_zh: self.name_zh.clone().unwrap_or_else(|| member.map_or("", |member| member.name_zh).to_owned()),
-            prefix: prefix
-                .ok_or_else(|| ConfigError::value(at("prefix"), "is missing, and the code is not in the roster"))?,
+            name: self
+                .name
+                .clone()
+                .unwrap_or_else(|| member.map_or(&*self.code, |member| member.name).to_owned()),
+            name_zh: self
+                .name_zh
+                .clone()
+                .unwrap_or_else(|| member.map_or("", |member| member.name_zh).to_owned()),
+            prefix: prefix.ok_or_else(|| {
+                ConfigError::value(at("prefix"), "is missing, and the code is not in the roster")
+            })?,
             weight: self.weight.unwrap_or_else(|| member.map_or(1, |member| member.weight)),
             reserves: self.reserves.map_or(opening.reserves, |yuan| yuan.0),
             stock: self.stock.map_or(opening.stock, |yuan| yuan.0),
@@ -292,7 +314,11 @@ impl From<OperatorConfig> for RawOperator {
             earmarked: Some(Yuan(operator.guarantees.earmarked)),
             collateral: Some(Yuan(operator.guarantees.collateral)),
             bilateral_limits: Some(
-                operator.bilateral_limits.into_iter().map(|(code, limit)| (code.to_string(), Cap(limit))).collect(),
+                operator
+                    .bilateral_limits
+                    .into_iter()
+                    .map(|(code, limit)| (code.to_string(), Cap(limit)))
+                    .collect(),
             ),
             receiver_cap: Some(Cap(operator.receiver_cap)),
             deposits: Some(Yuan(operator.deposits)),

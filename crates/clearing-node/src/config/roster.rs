@@ -76,7 +76,8 @@ fn yuan(yuan: i64) -> Amount {
     Amount::from_fen(yuan * 100).unwrap_or(Amount::MAX)
 }
 
-/// The operator at a place of the roster, counted from 0; beyond its end OP11 with prefix 012 and so on.
+/// The operator at a place of the roster, counted from 0; beyond its end OP11 with prefix 012 and
+/// so on.
 pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConfig> {
     let number = place + 1;
     let added = (format!("OP{number}"), format!("Operator {number}"), format!("运营机构{number}"));

@@ -4,7 +4,9 @@ use clearing_domain::money::{Amount, Prefix};
 use rust_decimal::Decimal;
 use toml::Value;
 
-use clearing_domain::central_bank::{OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall};
+use clearing_domain::central_bank::{
+    OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall,
+};
 use clearing_domain::netting::Algorithm;
 
 use super::mode::RawChange;
@@ -105,11 +107,18 @@ fn the_table_of_keys_and_the_configuration_agree() {
 #[test]
 fn the_described_defaults_are_the_defaults() {
     let mut text = "[cluster]\n".to_owned();
-    for key in CLUSTER_KEYS.iter().filter(|key| !key.path.contains("[]") && !key.default.starts_with("from")) {
+    for key in CLUSTER_KEYS
+        .iter()
+        .filter(|key| !key.path.contains("[]") && !key.default.starts_with("from"))
+    {
         let name = key.path.trim_start_matches("cluster.");
         let number = key.default.parse::<i64>().is_ok() && name != "limits";
         let bare = number || key.default.parse::<bool>().is_ok();
-        text += &if bare { format!("{name} = {}\n", key.default) } else { format!("{name} = {:?}\n", key.default) };
+        text += &if bare {
+            format!("{name} = {}\n", key.default)
+        } else {
+            format!("{name} = {:?}\n", key.default)
+        };
     }
     assert_eq!(ClusterConfig::from_file_text(&text), Ok(ClusterConfig::default()));
     assert_eq!(ClusterConfig::from_file_text(""), Ok(ClusterConfig::default()));
@@ -126,9 +135,15 @@ fn the_resolved_form_reads_back() {
 fn beyond_the_roster_operators_are_numbered() {
     let config = ClusterConfig::default().with_operators(50).unwrap();
     assert_eq!(config.operators.len(), 50);
-    assert_eq!((config.operators[10].code.as_str(), config.operators[10].prefix.get()), ("OP11", 12));
+    assert_eq!(
+        (config.operators[10].code.as_str(), config.operators[10].prefix.get()),
+        ("OP11", 12)
+    );
     assert_eq!(ClusterConfig::from_file_text("[cluster]\noperator_count = 50"), Ok(config.clone()));
-    assert_eq!(config.with_operators(3).unwrap(), ClusterConfig::default().with_operators(3).unwrap());
+    assert_eq!(
+        config.with_operators(3).unwrap(),
+        ClusterConfig::default().with_operators(3).unwrap()
+    );
     assert!(ClusterConfig::default().with_operators(0).is_err());
     assert!(ClusterConfig::default().with_operators(51).is_err());
 }
@@ -149,13 +164,22 @@ fn operators_take_what_they_do_not_state_from_the_roster_and_the_cluster() {
     ";
     let config = ClusterConfig::from_file_text(text).unwrap();
     let [ccb, a] = &config.operators[..] else { panic!("{:?}", config.operators) };
-    assert_eq!((ccb.prefix.get(), ccb.weight, ccb.name.as_str()), (5, 26, "China Construction Bank"));
+    assert_eq!(
+        (ccb.prefix.get(), ccb.weight, ccb.name.as_str()),
+        (5, 26, "China Construction Bank")
+    );
     assert_eq!((ccb.cap, ccb.stock.fen(), ccb.reserves.fen()), (None, 1050, 100_000));
     assert_eq!((a.name.as_str(), a.weight, a.cap), ("A", 1, Amount::from_fen(10_000).ok()));
     let settings = config.central_bank_settings();
-    assert_eq!(settings.operators.iter().map(|operator| operator.code.as_str()).collect::<Vec<_>>(), ["A", "CCB"]);
+    assert_eq!(
+        settings.operators.iter().map(|operator| operator.code.as_str()).collect::<Vec<_>>(),
+        ["A", "CCB"]
+    );
     assert_eq!(config.operator_settings(a.code).unwrap().prefix, a.prefix);
-    assert!(matches!(config.operator_settings("ABC".parse().unwrap()), Err(ConfigError::OperatorUnknown(_))));
+    assert!(matches!(
+        config.operator_settings("ABC".parse().unwrap()),
+        Err(ConfigError::OperatorUnknown(_))
+    ));
 }
 
 #[test]
@@ -178,34 +202,55 @@ fn refuses(text: &str, expected: &str) {
 
 #[test]
 fn typing_errors_are_found_and_answered_with_a_suggestion() {
-    refuses("[cluster]\nregmie = 'cash'", "unknown key cluster.regmie; did you mean cluster.regime?");
+    refuses(
+        "[cluster]\nregmie = 'cash'",
+        "unknown key cluster.regmie; did you mean cluster.regime?",
+    );
     refuses("[cluster]\nzebra = 1", "unknown key cluster.zebra");
     refuses("[clutser]\nregime = 'cash'", "unknown key clutser; did you mean cluster?");
     refuses(
         "[[cluster.operators]]\ncode = 'A'\nprefx = 1",
         "unknown key cluster.operators[].prefx; did you mean cluster.operators[].prefix?",
     );
-    refuses("[cluster]\nregime = ", "line 2: string values must be quoted, expected literal string");
+    refuses(
+        "[cluster]\nregime = ",
+        "line 2: string values must be quoted, expected literal string",
+    );
 }
 
 #[test]
 fn values_out_of_range_are_named() {
     refuses("[cluster]\nregime = 'gold'", "cluster.regime: \"gold\" is none of cash, deposit");
     refuses("[cluster]\nlimits = '2019'", "cluster.limits: \"2019\" is none of 2021, 2020-pilot");
-    refuses("[cluster]\nreserves = '1.005'", "cluster.reserves: amount 1.005 has more than two decimals");
+    refuses(
+        "[cluster]\nreserves = '1.005'",
+        "cluster.reserves: amount 1.005 has more than two decimals",
+    );
     refuses(
         "[cluster]\nstart = '2022-02-30'",
         "cluster.start: \"2022-02-30\" is not a date from 1971 to 9999 as in 2022-08-24",
     );
     refuses("[cluster]\ntick_seconds = 7", "cluster.tick_seconds: 7 does not divide a day");
-    refuses("[cluster]\ntick_seconds = -7", "cluster.tick_seconds: invalid value: integer `-7`, expected u32");
-    refuses("[cluster]\nqueue_capacity = 0", "cluster.queue_capacity: 0 is not between 1 and 1048576");
+    refuses(
+        "[cluster]\ntick_seconds = -7",
+        "cluster.tick_seconds: invalid value: integer `-7`, expected u32",
+    );
+    refuses(
+        "[cluster]\nqueue_capacity = 0",
+        "cluster.queue_capacity: 0 is not between 1 and 1048576",
+    );
     let more = "51 are more than the 50 that run as processes; up to 500 run in one process, with --in-process";
     refuses("[cluster]\noperator_count = 51", &format!("cluster.operators: {more}"));
     refuses("[cluster]\noperator_count = 501", "cluster.operators: 501 is not between 1 and 500");
-    refuses("[cluster]\ncycles_per_day = 7", "cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day");
+    refuses(
+        "[cluster]\ncycles_per_day = 7",
+        "cluster.cycles_per_day: 7 does not divide the 1440 minutes of a day",
+    );
     refuses("[cluster]\ncut_offs = ['12:00']", "cluster.cut_offs: must end with 24:00");
-    refuses("[cluster]\ncut_offs = ['13:00', '12:00', '24:00']", "cluster.cut_offs: must be in ascending order");
+    refuses(
+        "[cluster]\ncut_offs = ['13:00', '12:00', '24:00']",
+        "cluster.cut_offs: must be in ascending order",
+    );
     refuses(
         "[cluster]\nclock = 'lockstep'\ntick_seconds = 3600\ncut_offs = ['12:30', '24:00']",
         "cluster.cut_offs: must be at the end of a tick",
@@ -218,19 +263,30 @@ fn values_out_of_range_are_named() {
 
 #[test]
 fn a_roster_that_contradicts_itself_is_refused() {
-    let operator = |code: &str, prefix: u16| format!("[[cluster.operators]]\ncode = '{code}'\nprefix = {prefix}\n");
+    let operator = |code: &str, prefix: u16| {
+        format!("[[cluster.operators]]\ncode = '{code}'\nprefix = {prefix}\n")
+    };
     refuses(&(operator("A", 1) + &operator("A", 2)), "cluster.operators: code A is there twice");
-    refuses(&(operator("A", 1) + &operator("B", 1)), "cluster.operators: prefix 001 is there twice");
+    refuses(
+        &(operator("A", 1) + &operator("B", 1)),
+        "cluster.operators: prefix 001 is there twice",
+    );
     let identified = |first: &str, second: &str| {
         format!(
             "[[cluster.operators]]\ncode = 'A'\nprefix = 101\nidentifier = '{first}'\n\
              [[cluster.operators]]\ncode = 'B'\nprefix = 102\nidentifier = '{second}'\n"
         )
     };
-    refuses(&identified("BANK X", "BANK X"), "cluster.operators.A.identifier: \"BANK X\" means B as well");
+    refuses(
+        &identified("BANK X", "BANK X"),
+        "cluster.operators.A.identifier: \"BANK X\" means B as well",
+    );
     refuses(&identified("B", "BANK X"), "cluster.operators.A.identifier: \"B\" means B as well");
     refuses(&identified("", "BANK X"), "cluster.operators.A.identifier: \"\" is empty");
-    refuses(&operator("A", 1000), "cluster.operators.prefix: \"1000\" is not a prefix from 001 to 999");
+    refuses(
+        &operator("A", 1000),
+        "cluster.operators.prefix: \"1000\" is not a prefix from 001 to 999",
+    );
     refuses("cluster.operators = []", "cluster.operators: 0 is not between 1 and 500");
     refuses(
         "[[cluster.operators]]\ncode = 'A'",
@@ -252,17 +308,31 @@ fn mode(lines: &str) -> SettlementMode {
 
 #[test]
 fn a_queue_is_released_by_the_algorithm_named() {
-    let queued = |release, at_cut_offs| SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs });
+    let queued = |release, at_cut_offs| {
+        SettlementMode::Queued(QueueRule { release, gross_first: true, at_cut_offs })
+    };
     assert_eq!(mode("settlement = 'gross-queue'"), queued(Algorithm::GrossFifo, None));
-    assert_eq!(mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"), queued(Algorithm::PartialNet, None));
+    assert_eq!(
+        mode("settlement = 'gross-queue'\nalgorithm = 'partial_net'"),
+        queued(Algorithm::PartialNet, None)
+    );
     let pairs = |look_ahead| Algorithm::BilateralOffset { look_ahead };
     assert_eq!(mode("settlement = 'hybrid'"), queued(pairs(10), Some(Algorithm::PartialNet)));
-    assert_eq!(mode("settlement = 'hybrid'\nlook_ahead = 1"), queued(pairs(1), Some(Algorithm::PartialNet)));
-    let alone = QueueRule { release: Algorithm::AllOrNothing, gross_first: false, at_cut_offs: None };
+    assert_eq!(
+        mode("settlement = 'hybrid'\nlook_ahead = 1"),
+        queued(pairs(1), Some(Algorithm::PartialNet))
+    );
+    let alone =
+        QueueRule { release: Algorithm::AllOrNothing, gross_first: false, at_cut_offs: None };
     let lines = "settlement = 'gross-queue'\nalgorithm = 'all_or_nothing'\ngross_first = false";
     assert_eq!(mode(lines), SettlementMode::Queued(alone));
-    let refused = |lines: &str| ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string();
-    assert_eq!(mode("settlement = 'gross-queue'\nalgorithm = 'optimal'"), queued(Algorithm::Optimal, None));
+    let refused = |lines: &str| {
+        ClusterConfig::from_file_text(&format!("[cluster]\n{lines}")).unwrap_err().to_string()
+    };
+    assert_eq!(
+        mode("settlement = 'gross-queue'\nalgorithm = 'optimal'"),
+        queued(Algorithm::Optimal, None)
+    );
     assert!(refused("algorithm = 'unwind'").contains("cluster.algorithm"));
     assert!(refused("look_ahead = 0").contains("cluster.look_ahead"));
 }
@@ -284,7 +354,8 @@ fn the_mode_changes_with_business_days() {
     assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
     let release = Algorithm::BilateralOffset { look_ahead: 3 };
     let hybrid = QueueRule { release, gross_first: true, at_cut_offs: Some(Algorithm::PartialNet) };
-    let found: Vec<_> = config.changes.iter().map(|change| (change.from.date().to_string(), change.mode)).collect();
+    let found: Vec<_> =
+        config.changes.iter().map(|change| (change.from.date().to_string(), change.mode)).collect();
     let expected = [
         ("2022-08-25".to_owned(), SettlementMode::Queued(hybrid)),
         ("2022-08-26".to_owned(), SettlementMode::DeferredNet(Shortfall::ProRata)),
@@ -317,23 +388,36 @@ fn limits_are_the_operators_own_else_the_clusters() {
     let config = ClusterConfig::from_file_text(text).unwrap();
     assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
     let limits = |operator: &OperatorOpening| {
-        let limits = operator.bilateral_limits.iter().map(|(code, limit)| format!("{code} {limit}"));
+        let limits =
+            operator.bilateral_limits.iter().map(|(code, limit)| format!("{code} {limit}"));
         (limits.collect::<Vec<_>>().join(", "), operator.receiver_cap.map(Amount::fen))
     };
     let found: Vec<_> = config.central_bank_settings().operators.iter().map(limits).collect();
-    let expected =
-        [("ICBC 100.00, CCB 100.00", None), ("ICBC 100.00, ABC 100.00", Some(50_050)), ("CCB 7.50", Some(50_050))];
+    let expected = [
+        ("ICBC 100.00, CCB 100.00", None),
+        ("ICBC 100.00, ABC 100.00", Some(50_050)),
+        ("CCB 7.50", Some(50_050)),
+    ];
     assert_eq!(found, expected.map(|(limits, cap)| (limits.to_owned(), cap)));
-    let operator = |limits: &str| format!("[[cluster.operators]]\ncode = 'ICBC'\nbilateral_limits = {{ {limits} }}");
-    refuses(&operator("XYZ = 1"), "cluster.operators.ICBC.bilateral_limits: XYZ is not in the roster");
-    refuses(&operator("ICBC = 1"), "cluster.operators.ICBC.bilateral_limits: ICBC cannot have a limit on itself");
+    let operator = |limits: &str| {
+        format!("[[cluster.operators]]\ncode = 'ICBC'\nbilateral_limits = {{ {limits} }}")
+    };
+    refuses(
+        &operator("XYZ = 1"),
+        "cluster.operators.ICBC.bilateral_limits: XYZ is not in the roster",
+    );
+    refuses(
+        &operator("ICBC = 1"),
+        "cluster.operators.ICBC.bilateral_limits: ICBC cannot have a limit on itself",
+    );
 }
 
 #[test]
 fn money_can_come_in_for_less_time_than_a_cycle_takes() {
-    let config =
-        ClusterConfig::from_file_text("[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'\noverdraft_rate = 7.5")
-            .unwrap();
+    let config = ClusterConfig::from_file_text(
+        "[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'\noverdraft_rate = 7.5",
+    )
+    .unwrap();
     assert_eq!(config.overdraft_rate, Decimal::new(75, 1));
     assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
     assert_eq!(
@@ -349,6 +433,12 @@ fn money_can_come_in_for_less_time_than_a_cycle_takes() {
     assert_eq!(ClusterConfig::from_file_text(&refused.to_toml()), Ok(refused.clone()));
     let rate = "cluster.overdraft_rate: 7 is the rate of nothing: cluster.overdrafts refuses them";
     refuses("[cluster]\noverdrafts = 'refused'\noverdraft_rate = 7", rate);
-    refuses("[cluster]\noverdrafts = 'no'", "cluster.overdrafts: \"no\" is none of allowed, refused");
-    refuses("[cluster]\ncredit_price = -1", "cluster.credit_price: \"-1\" is not a price from 0 to 1000000");
+    refuses(
+        "[cluster]\noverdrafts = 'no'",
+        "cluster.overdrafts: \"no\" is none of allowed, refused",
+    );
+    refuses(
+        "[cluster]\ncredit_price = -1",
+        "cluster.credit_price: \"-1\" is not a price from 0 to 1000000",
+    );
 }

@@ -37,7 +37,9 @@ impl RawTransport {
             idle_seconds: self.idle_seconds.unwrap_or(default.idle_seconds),
             message_seconds: self.message_seconds.unwrap_or(default.message_seconds),
             keepalive_seconds: self.keepalive_seconds.unwrap_or(default.keepalive_seconds),
-            keepalive_timeout_seconds: self.keepalive_timeout_seconds.unwrap_or(default.keepalive_timeout_seconds),
+            keepalive_timeout_seconds: self
+                .keepalive_timeout_seconds
+                .unwrap_or(default.keepalive_timeout_seconds),
         }
     }
 }

@@ -39,11 +39,16 @@ impl ClusterConfig {
         let tick_ms = self.lockstep.tick_ms;
         if tick_ms <= 0 || DAY_MS % tick_ms != 0 {
             let seconds = tick_ms / 1000;
-            return Err(ConfigError::value("cluster.tick_seconds", format!("{seconds} does not divide a day")));
+            return Err(ConfigError::value(
+                "cluster.tick_seconds",
+                format!("{seconds} does not divide a day"),
+            ));
         }
         if SUMMER_TIME.contains(&self.lockstep.start.date().year()) && HOUR_MS % tick_ms != 0 {
             let seconds = tick_ms / 1000;
-            let message = format!("{seconds} does not divide an hour; from 1986 to 1991 days had 23 and 25 of them");
+            let message = format!(
+                "{seconds} does not divide an hour; from 1986 to 1991 days had 23 and 25 of them"
+            );
             return Err(ConfigError::value("cluster.tick_seconds", message));
         }
         let refuse = |message: &str| Err(ConfigError::value("cluster.cut_offs", message));
@@ -61,7 +66,10 @@ impl ClusterConfig {
 
     fn validate_overdrafts(&self) -> Result<(), ConfigError> {
         if self.overdrafts == Overdrafts::Refused && !self.overdraft_rate.is_zero() {
-            let message = format!("{} is the rate of nothing: cluster.overdrafts refuses them", self.overdraft_rate);
+            let message = format!(
+                "{} is the rate of nothing: cluster.overdrafts refuses them",
+                self.overdraft_rate
+            );
             return Err(ConfigError::value("cluster.overdraft_rate", message));
         }
         Ok(())
@@ -86,7 +94,10 @@ impl ClusterConfig {
         let path = || format!("cluster.operators.{}.bilateral_limits", operator.code);
         for code in operator.bilateral_limits.keys() {
             if *code == operator.code {
-                return Err(ConfigError::value(path(), format!("{code} cannot have a limit on itself")));
+                return Err(ConfigError::value(
+                    path(),
+                    format!("{code} cannot have a limit on itself"),
+                ));
             }
             if !self.operators.iter().any(|other| other.code == *code) {
                 return Err(ConfigError::value(path(), format!("{code} is not in the roster")));
@@ -99,7 +110,10 @@ impl ClusterConfig {
         let (mut codes, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
         for operator in &self.operators {
             if !codes.insert(operator.code) {
-                return Err(ConfigError::value("cluster.operators", format!("code {} is there twice", operator.code)));
+                return Err(ConfigError::value(
+                    "cluster.operators",
+                    format!("code {} is there twice", operator.code),
+                ));
             }
             if !prefixes.insert(operator.prefix) {
                 let message = format!("prefix {} is there twice", operator.prefix);
@@ -115,9 +129,15 @@ impl ClusterConfig {
         let path = || format!("cluster.operators.{}.identifier", operator.code);
         check_identifier(identifier).map_err(|error| ConfigError::value(path(), error))?;
         let others = self.operators.iter().filter(|other| other.code != operator.code);
-        match others.into_iter().find(|other| other.label() == identifier || other.code.as_str() == identifier) {
+        match others
+            .into_iter()
+            .find(|other| other.label() == identifier || other.code.as_str() == identifier)
+        {
             None => Ok(()),
-            Some(other) => Err(ConfigError::value(path(), format!("{identifier:?} means {} as well", other.code))),
+            Some(other) => Err(ConfigError::value(
+                path(),
+                format!("{identifier:?} means {} as well", other.code),
+            )),
         }
     }
 }
@@ -125,15 +145,24 @@ impl ClusterConfig {
 fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), ConfigError> {
     within(&format!("cluster.operators.{}.weight", operator.code), operator.weight, 0, 1_000_000)?;
     if regime == Regime::Cash && operator.stock > operator.reserves {
-        let message = format!("{} is more than the reserves of {}", operator.stock, operator.reserves);
-        return Err(ConfigError::value(format!("cluster.operators.{}.stock", operator.code), message));
+        let message =
+            format!("{} is more than the reserves of {}", operator.stock, operator.reserves);
+        return Err(ConfigError::value(
+            format!("cluster.operators.{}.stock", operator.code),
+            message,
+        ));
     }
     let issued = if regime == Regime::Cash { operator.stock } else { Amount::ZERO };
     let left = operator.reserves.checked_sub(issued).unwrap_or_default();
     if operator.guarantees.earmarked > left {
-        let message =
-            format!("{} is more than the {left} of reserves that are not issued", operator.guarantees.earmarked);
-        return Err(ConfigError::value(format!("cluster.operators.{}.earmarked", operator.code), message));
+        let message = format!(
+            "{} is more than the {left} of reserves that are not issued",
+            operator.guarantees.earmarked
+        );
+        return Err(ConfigError::value(
+            format!("cluster.operators.{}.earmarked", operator.code),
+            message,
+        ));
     }
     Ok(())
 }

@@ -52,7 +52,9 @@ impl FromStr for Yuan {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|error: clearing_domain::money::AmountError| error.to_string())
+        text.parse()
+            .map(Self)
+            .map_err(|error: clearing_domain::money::AmountError| error.to_string())
     }
 }
 
@@ -60,7 +62,11 @@ impl FromStr for Cap {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == UNLIMITED { Ok(Self(None)) } else { Yuan::from_str(text).map(|yuan| Self(Some(yuan.0))) }
+        if text == UNLIMITED {
+            Ok(Self(None))
+        } else {
+            Yuan::from_str(text).map(|yuan| Self(Some(yuan.0)))
+        }
     }
 }
 
@@ -92,8 +98,12 @@ impl FromStr for TimeOfDay {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split_once(':').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2);
-        let numbers = parts.and_then(|(hour, minute)| Some((whole_number::<i64>(hour)?, whole_number::<i64>(minute)?)));
-        let minutes = numbers.filter(|(_, minute)| (0..60).contains(minute)).map(|(hour, minute)| hour * 60 + minute);
+        let numbers = parts.and_then(|(hour, minute)| {
+            Some((whole_number::<i64>(hour)?, whole_number::<i64>(minute)?))
+        });
+        let minutes = numbers
+            .filter(|(_, minute)| (0..60).contains(minute))
+            .map(|(hour, minute)| hour * 60 + minute);
         let ms = minutes.map(|minutes| minutes * 60_000).filter(|ms| (1..=DAY_MS).contains(ms));
         ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
     }

@@ -1,9 +1,9 @@
 //! Looks at a file before SQLite opens it, so that a foreign one stays untouched.
 //!
-//! After a kill or a loss of power the pages of a healthy ledger lie in two files: what a checkpoint has
-//! moved in the database, the rest in the log beside it. The header of the database may then count
-//! pages that only the log has. So a file that is not whole by itself is judged together with its log,
-//! in the state that SQLite will recover.
+//! After a kill or a loss of power the pages of a healthy ledger lie in two files: what a
+//! checkpoint has moved in the database, the rest in the log beside it. The header of the database
+//! may then count pages that only the log has. So a file that is not whole by itself is judged
+//! together with its log, in the state that SQLite will recover.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,8 +15,8 @@ use super::{FileKind, StoreError};
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER: usize = 100;
-/// How often a file that changes is looked at. Whoever changes it has found it sound, and SQLite will
-/// read one state of it.
+/// How often a file that changes is looked at. Whoever changes it has found it sound, and SQLite
+/// will read one state of it.
 const LOOKS: usize = 20;
 
 /// Refuses what is not a whole ledger file of this kind and schema.
@@ -44,7 +44,11 @@ fn stamps(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
 
 fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), source };
-    let foreign = |found: String| StoreError::Foreign { path: path.to_owned(), expected: kind.description, found };
+    let foreign = |found: String| StoreError::Foreign {
+        path: path.to_owned(),
+        expected: kind.description,
+        found,
+    };
     let mut file = File::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     if length < HEADER as u64 {
@@ -62,19 +66,25 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     if header.is_of(kind) && header.pages * header.page_size <= length {
         return Ok(());
     }
-    // The log is read before the length is taken again: a process that runs moves pages from one to the other.
+    // The log is read before the length is taken again: a process that runs moves pages from one to
+    // the other.
     let log_path = log_path(path);
     let log = Log::read(&log_path, header.page_size);
     let log = log.map_err(|source| StoreError::Io { path: log_path, source })?;
     let length = std::fs::metadata(path).map_err(io)?.len();
-    let recovered = log.as_ref().and_then(|log| log.first_page.as_deref()).and_then(Header::of_page);
+    let recovered =
+        log.as_ref().and_then(|log| log.first_page.as_deref()).and_then(Header::of_page);
     let header = recovered.unwrap_or(header);
     if header.application != kind.application_id {
         return Err(foreign(format!("it is a database of application {:#x}", header.application)));
     }
     let is_earlier = header.schema == kind.upgrade.from;
     if header.schema != kind.schema && !is_earlier {
-        return Err(StoreError::Schema { path: path.to_owned(), expected: kind.schema, found: header.schema });
+        return Err(StoreError::Schema {
+            path: path.to_owned(),
+            expected: kind.schema,
+            found: header.schema,
+        });
     }
     let whole = length / header.page_size;
     let missing = match &log {
@@ -82,7 +92,11 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
         None => header.pages.saturating_sub(whole),
     };
     if missing == 0 && is_earlier {
-        return Err(StoreError::Earlier { path: path.to_owned(), expected: kind.schema, found: header.schema });
+        return Err(StoreError::Earlier {
+            path: path.to_owned(),
+            expected: kind.schema,
+            found: header.schema,
+        });
     }
     if missing == 0 {
         return Ok(());

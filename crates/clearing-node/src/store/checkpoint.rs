@@ -3,11 +3,11 @@
 //! The file of the log is written over and over in place: it starts anew when all of it has been
 //! moved. The thread never waits for the writer and so never quite catches up with a busy one. When
 //! the log has become long it comes as near as it can, and the writer moves the few pages of the
-//! rest itself. Pages are moved in small parts, because a large one occupies the disk for a tenth of
-//! a second in which no commit of any process is synced.
+//! rest itself. Pages are moved in small parts, because a large one occupies the disk for a tenth
+//! of a second in which no commit of any process is synced.
 //!
-//! A move that fails loses nothing: the log keeps the pages and grows. It is told to whoever asks for
-//! the [`Trouble`], and tried again until it succeeds, also when nothing is written meanwhile.
+//! A move that fails loses nothing: the log keeps the pages and grows. It is told to whoever asks
+//! for the [`Trouble`], and tried again until it succeeds, also when nothing is written meanwhile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ impl LogLimits {
 /// How long after a failure the pages are tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What keeps the log of a ledger from being moved into its file: a sentence that says what to do, and
-/// nothing while all is well.
+/// What keeps the log of a ledger from being moved into its file: a sentence that says what to do,
+/// and nothing while all is well.
 pub type Trouble = watch::Receiver<Option<String>>;
 
 /// Tells trouble when it comes, changes and goes.
@@ -117,7 +117,11 @@ impl Log {
 
 impl Checkpointer {
     /// Starts the thread with a connection of its own, and follows the log of the writer's.
-    pub(super) fn start(path: &Path, writer: &mut Connection, limits: LogLimits) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        path: &Path,
+        writer: &mut Connection,
+        limits: LogLimits,
+    ) -> Result<Self, StoreError> {
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(sqlite)?;
         let log = Arc::new(Log::default());
@@ -128,13 +132,24 @@ impl Checkpointer {
         };
         writer.wal_hook(Some(count)).map_err(sqlite)?;
         let (ask, asked) = sync_channel(1);
-        let teller = Arc::new(Teller { path: path.display().to_string(), trouble: watch::Sender::new(None) });
+        let teller = Arc::new(Teller {
+            path: path.display().to_string(),
+            trouble: watch::Sender::new(None),
+        });
         let told = Arc::clone(&teller);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || run(&connection, &asked, &followed, limits.rest, &told))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-        Ok(Self { ask: Some(ask), thread: Some(thread), limits, log, teller, seen: 0, next: limits })
+        Ok(Self {
+            ask: Some(ask),
+            thread: Some(thread),
+            limits,
+            log,
+            teller,
+            seen: 0,
+            next: limits,
+        })
     }
 
     /// What keeps the log from being moved.
@@ -142,7 +157,8 @@ impl Checkpointer {
         self.teller.trouble.subscribe()
     }
 
-    /// Called by the writer after each commit. The batch is on disk, so that what fails here is no reason to stop.
+    /// Called by the writer after each commit. The batch is on disk, so that what fails here is no
+    /// reason to stop.
     pub(super) fn care_for_log(&mut self, writer: &Connection) {
         let pages = self.log.pages.load(Ordering::Relaxed);
         if pages < self.seen {
@@ -152,9 +168,14 @@ impl Checkpointer {
         self.seen = pages;
         let near = self.log.rest() <= self.limits.rest;
         if pages >= self.next.finish && (near || pages >= self.next.force) {
-            // The thread may be at work just now, or a reader in the way: the rest is left to the next time.
+            // The thread may be at work just now, or a reader in the way: the rest is left to the
+            // next time.
             let next = |limit| pages.saturating_add(limit);
-            self.next = LogLimits { finish: next(self.limits.ask), force: next(self.limits.force), ..self.next };
+            self.next = LogLimits {
+                finish: next(self.limits.ask),
+                force: next(self.limits.force),
+                ..self.next
+            };
             let outcome = checkpoint(writer);
             self.teller.tell(&outcome);
             if outcome.is_err() {
@@ -187,16 +208,25 @@ impl Drop for Checkpointer {
 fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, teller: &Teller) {
     loop {
         let in_trouble = teller.is_in_trouble();
-        let wait = if in_trouble { asked.recv_timeout(TRY_AGAIN_AFTER) } else { asked.recv().map_err(Into::into) };
+        let wait = if in_trouble {
+            asked.recv_timeout(TRY_AGAIN_AFTER)
+        } else {
+            asked.recv().map_err(Into::into)
+        };
         if wait == Err(RecvTimeoutError::Disconnected) {
             return;
         }
-        let outcome = if in_trouble { checkpoint(connection).map(|_| ()) } else { follow(connection, log, rest) };
+        let outcome = if in_trouble {
+            checkpoint(connection).map(|_| ())
+        } else {
+            follow(connection, log, rest)
+        };
         teller.tell(&outcome);
     }
 }
 
-/// Moves pages until few are left, or no fewer than the time before: the writer adds to them meanwhile.
+/// Moves pages until few are left, or no fewer than the time before: the writer adds to them
+/// meanwhile.
 fn follow(connection: &Connection, log: &Log, rest: i32) -> rusqlite::Result<()> {
     let mut before = i32::MAX;
     while log.rest() < before && log.rest() > rest {
@@ -239,8 +269,8 @@ mod tests {
         let path = directory.path().join("ledger.db");
         let (writer, mut checkpointer) = writer(&path);
         let longest = (0..2000).map(|_| commit(&writer, &mut checkpointer)).max().unwrap();
-        // A log that never starts anew has 2,000 pages and more. How near to its limits it stays depends on how
-        // often the thread gets a processor.
+        // A log that never starts anew has 2,000 pages and more. How near to its limits it stays
+        // depends on how often the thread gets a processor.
         assert!(longest < 1000, "{longest} pages");
         let bytes = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
         assert!(bytes < 4200 * 1000, "{bytes} bytes");

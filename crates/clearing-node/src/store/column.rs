@@ -5,7 +5,11 @@ use clearing_domain::money::{Amount, Position, Timestamp, WalletNumber};
 use rusqlite::{Connection, Error, Result, Row, types::Type};
 
 /// Every row of a query.
-pub fn rows<T>(connection: &Connection, sql: &str, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+pub fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    read: fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
     connection.prepare(sql)?.query_map([], read)?.collect()
 }
 
@@ -60,7 +64,11 @@ pub fn flag(row: &Row<'_>, column: usize) -> Result<bool> {
 pub fn numbered(row: &Row<'_>, column: usize, expected: usize) -> Result<()> {
     let number: i64 = row.get(column)?;
     let same = i64::try_from(expected).is_ok_and(|expected| expected == number);
-    if same { Ok(()) } else { Err(broken(column, &format!("number {number} in place of {expected}"))) }
+    if same {
+        Ok(())
+    } else {
+        Err(broken(column, &format!("number {number} in place of {expected}")))
+    }
 }
 
 /// A text that is never stored empty.

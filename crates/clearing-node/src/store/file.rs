@@ -46,7 +46,8 @@ const COMMON_TABLES: &str = "
         beside BLOB
     );";
 
-/// What every ledger gained. Batches from before keep their hashes, which do not cover what is beside rows.
+/// What every ledger gained. Batches from before keep their hashes, which do not cover what is
+/// beside rows.
 pub(super) const COMMON_UPGRADE: &str = "ALTER TABLE batches ADD COLUMN beside BLOB;
     INSERT OR IGNORE INTO meta (key, value) VALUES ('synced', ''), ('config', '');";
 
@@ -72,14 +73,20 @@ pub struct Reader {
 }
 
 impl LedgerFile {
-    /// Opens the file of a ledger for writing, creating it when there is none. The log starts anew when it
-    /// has about `log_pages` pages.
-    pub fn open(path: &Path, kind: &FileKind, texts: &FileTexts, log_pages: u32) -> Result<Self, StoreError> {
+    /// Opens the file of a ledger for writing, creating it when there is none. The log starts anew
+    /// when it has about `log_pages` pages.
+    pub fn open(
+        path: &Path,
+        kind: &FileKind,
+        texts: &FileTexts,
+        log_pages: u32,
+    ) -> Result<Self, StoreError> {
         let (mut new_config, mut died) = (None, false);
         if path.exists() {
             let reader = Reader::open(path, kind)?;
             reader.check_identity(&texts.identity)?;
-            new_config = Some(texts.config.clone()).filter(|config| reader.config().ok().as_ref() != Some(config));
+            new_config = Some(texts.config.clone())
+                .filter(|config| reader.config().ok().as_ref() != Some(config));
             died = !is_empty(&log_path(path));
             // SQLite gives the files beside it the same mode.
             [path.to_owned(), log_path(path), beside(path, "-shm")]
@@ -94,11 +101,13 @@ impl LedgerFile {
         let mut connection = Connection::open(path).map_err(sqlite)?;
         connection.set_prepared_statement_cache_capacity(64);
         // The log is reused, and checkpoints run beside the ledger's thread.
-        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+        let pragmas =
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = -1; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(pragmas).map_err(sqlite)?;
         let checkpointer = Checkpointer::start(path, &mut connection, LogLimits::of(log_pages))?;
-        let mut file = Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config };
+        let mut file =
+            Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config };
         if died {
             // What a process left that was killed may be in the memory of the system alone.
             file.sync()?;
@@ -108,15 +117,16 @@ impl LedgerFile {
 
     /// Writes one batch with its seal; on return of a durable one it is on disk.
     ///
-    /// A batch that is not durable survives the end of the process, and a later durable one takes it
-    /// to disk, because both are parts of one log.
+    /// A batch that is not durable survives the end of the process, and a later durable one takes
+    /// it to disk, because both are parts of one log.
     pub fn commit(
         &mut self,
         chain: Chain,
         durable: bool,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
-        self.write(chain, durable, write).map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
+        self.write(chain, durable, write)
+            .map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
     }
 
     fn write(
@@ -133,7 +143,10 @@ impl LedgerFile {
         let transaction = self.connection.transaction()?;
         write(&transaction)?;
         if let Some(config) = self.new_config.take() {
-            transaction.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)", [config])?;
+            transaction.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)",
+                [config],
+            )?;
         }
         let seal = (chain.batch, chain.row, chain.hash, crate::clock::now().ms(), chain.beside);
         transaction
@@ -172,7 +185,8 @@ impl LedgerFile {
         self.write_synced().map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
     }
 
-    /// Writes a row anew as it was. In one statement SQLite would see that nothing changes, and sync nothing.
+    /// Writes a row anew as it was. In one statement SQLite would see that nothing changes, and
+    /// sync nothing.
     fn write_synced(&mut self) -> rusqlite::Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL")?;
         self.durable = true;
@@ -188,12 +202,17 @@ impl Reader {
     pub fn open(path: &Path, kind: &FileKind) -> Result<Self, StoreError> {
         check(path, kind)?;
         let reader = match Self::connect(path, "mode=ro") {
-            // In a folder that cannot be written SQLite cannot share the file; nobody else can write it either.
-            Err(error) if cannot_share(&error) && is_empty(&log_path(path)) => Self::connect(path, "immutable=1"),
+            // In a folder that cannot be written SQLite cannot share the file; nobody else can
+            // write it either.
+            Err(error) if cannot_share(&error) && is_empty(&log_path(path)) => {
+                Self::connect(path, "immutable=1")
+            }
             reader => reader,
         };
         let reader = reader.map_err(|source| match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::content(path, source),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                StoreError::content(path, source)
+            }
             _ => StoreError::Sqlite { path: path.to_owned(), source },
         })?;
         reader.check_kind(kind)?;
@@ -202,7 +221,9 @@ impl Reader {
 
     /// Takes one snapshot for all that is read.
     fn connect(path: &Path, how: &'static str) -> rusqlite::Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
         let uri = format!("file:{}?{how}", escape(&path.display().to_string()));
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.execute_batch("BEGIN")?;
@@ -210,38 +231,51 @@ impl Reader {
         Ok(Self { path: path.to_owned(), how, connection })
     }
 
-    /// Another connection to the file. It is not looked at again, which would drop the locks of this one.
+    /// Another connection to the file. It is not looked at again, which would drop the locks of
+    /// this one.
     pub fn beside(&self) -> Result<Connection, StoreError> {
         let beside = Self::connect(&self.path, self.how).map(|reader| reader.connection);
         beside.map_err(|source| self.failed(source))
     }
 
-    /// Refuses what the log beside the file makes of it, when that is no ledger of this kind and schema.
+    /// Refuses what the log beside the file makes of it, when that is no ledger of this kind and
+    /// schema.
     fn check_kind(&self, kind: &FileKind) -> Result<(), StoreError> {
-        let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+        let pragma =
+            |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
         let application = pragma("application_id").map_err(|source| self.failed(source))?;
         if application != kind.application_id {
             let found = format!("with its log it is a database of application {application:#x}");
-            return Err(StoreError::Foreign { path: self.path.clone(), expected: kind.description, found });
+            return Err(StoreError::Foreign {
+                path: self.path.clone(),
+                expected: kind.description,
+                found,
+            });
         }
         match pragma("user_version").map_err(|source| self.failed(source))? {
             schema if schema == kind.schema => Ok(()),
             found if found == kind.upgrade.from => {
                 Err(StoreError::Earlier { path: self.path.clone(), expected: kind.schema, found })
             }
-            found => Err(StoreError::Schema { path: self.path.clone(), expected: kind.schema, found }),
+            found => {
+                Err(StoreError::Schema { path: self.path.clone(), expected: kind.schema, found })
+            }
         }
     }
 
     /// Refuses a ledger of another configuration and names the first part that differs.
     pub fn check_identity(&self, expected: &str) -> Result<(), StoreError> {
-        let found = read_meta(&self.connection, "identity").map_err(|source| self.failed(source))?.unwrap_or_default();
+        let found = read_meta(&self.connection, "identity")
+            .map_err(|source| self.failed(source))?
+            .unwrap_or_default();
         compare_identity(&self.path, &found, expected)
     }
 
     /// The configuration that the ledger last ran under.
     pub fn config(&self) -> Result<String, StoreError> {
-        read_meta(&self.connection, "config").map_err(|source| self.failed(source)).map(Option::unwrap_or_default)
+        read_meta(&self.connection, "config")
+            .map_err(|source| self.failed(source))
+            .map(Option::unwrap_or_default)
     }
 
     /// Refuses a file in which something does not hold that must.
@@ -249,7 +283,10 @@ impl Reader {
         if invariant.ok {
             return Ok(());
         }
-        Err(StoreError::content(&self.path, format!("{} does not hold: {}", invariant.name, invariant.detail)))
+        Err(StoreError::content(
+            &self.path,
+            format!("{} does not hold: {}", invariant.name, invariant.detail),
+        ))
     }
 
     /// A failure of SQLite in this file.
@@ -262,7 +299,8 @@ pub(super) fn compare_identity(path: &Path, found: &str, expected: &str) -> Resu
     if found == expected {
         return Ok(());
     }
-    let differs = found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
+    let differs =
+        found.split("; ").zip(expected.split("; ")).find(|(found, expected)| found != expected);
     let (found, expected) = differs.unwrap_or(("nothing", "something"));
     let (expected, found) = (expected.to_owned(), found.to_owned());
     Err(StoreError::Identity { path: path.to_owned(), expected, found })
@@ -270,14 +308,17 @@ pub(super) fn compare_identity(path: &Path, found: &str, expected: &str) -> Resu
 
 /// The seals of every batch, in order.
 pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
-    let mut statement = connection.prepare("SELECT batch, last_row, hash, beside FROM batches ORDER BY batch")?;
+    let mut statement =
+        connection.prepare("SELECT batch, last_row, hash, beside FROM batches ORDER BY batch")?;
     statement.query_map([], seal)?.collect()
 }
 
-/// The head of the chain at a batch, in the file that this process serves; `None` where it has no such batch.
+/// The head of the chain at a batch, in the file that this process serves; `None` where it has no
+/// such batch.
 ///
-/// SQLite alone opens the file: to close any other descriptor of it would drop the locks that this process has on it,
-/// and the next program to look into the file would take the log away from under the ledger.
+/// SQLite alone opens the file: to close any other descriptor of it would drop the locks that this
+/// process has on it, and the next program to look into the file would take the log away from under
+/// the ledger.
 pub fn head_at(path: &Path, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
     let Ok(batch) = i64::try_from(batch) else { return Ok(None) };
     let sql = "SELECT hash FROM batches WHERE batch = ?";
@@ -293,7 +334,12 @@ pub fn chain(connection: &Connection) -> rusqlite::Result<Chain> {
 }
 
 fn seal(row: &rusqlite::Row<'_>) -> rusqlite::Result<BatchSeal> {
-    Ok(BatchSeal { batch: row.get(0)?, last_row: row.get(1)?, hash: row.get(2)?, beside: row.get(3)? })
+    Ok(BatchSeal {
+        batch: row.get(0)?,
+        last_row: row.get(1)?,
+        hash: row.get(2)?,
+        beside: row.get(3)?,
+    })
 }
 
 /// What went wrong while a file was created.
@@ -324,7 +370,8 @@ impl From<rusqlite::Error> for CreateError {
     }
 }
 
-/// Refuses to create a file where the log of another lies, which SQLite would take for that of the new one.
+/// Refuses to create a file where the log of another lies, which SQLite would take for that of the
+/// new one.
 fn refuse_orphaned_log(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     let log = log_path(path);
     if is_empty(&log) {
@@ -354,11 +401,12 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
     }
     private::create(&unfinished)?;
     let mut connection = Connection::open(&unfinished)?;
-    // What is written under this name counts only when it has the other, and is taken to disk before, once.
+    // What is written under this name counts only when it has the other, and is taken to disk
+    // before, once.
     connection.execute_batch("PRAGMA synchronous = OFF")?;
     fill(&mut connection, kind, texts)?;
-    // Told to keep a log before it has its name, no journal ever lies beside it. Last, because what is in
-    // the log of another name would be lost.
+    // Told to keep a log before it has its name, no journal ever lies beside it. Last, because what
+    // is in the log of another name would be lost.
     connection.execute_batch("PRAGMA journal_mode = WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     fs::File::open(&unfinished)?.sync_all()?;
@@ -377,7 +425,10 @@ fn fill(connection: &mut Connection, kind: &FileKind, texts: &FileTexts) -> rusq
         "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema}; {COMMON_TABLES} {tables}"
     ))?;
     let meta = [&texts.identity, &texts.config];
-    transaction.execute("INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')", meta)?;
+    transaction.execute(
+        "INSERT INTO meta (key, value) VALUES ('identity', ?), ('config', ?), ('synced', '')",
+        meta,
+    )?;
     transaction.commit()
 }
 
@@ -387,94 +438,4 @@ fn escape(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KIND: FileKind = FileKind {
-        description: "a test ledger",
-        application_id: 0x7465_7374,
-        schema: 2,
-        tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY);",
-        upgrade: Upgrade { from: 1, statements: "" },
-    };
-
-    fn texts(identity: &str, config: &str) -> FileTexts {
-        FileTexts { identity: identity.to_owned(), config: config.to_owned() }
-    }
-
-    fn chain_of(batch: u64) -> Chain {
-        Chain { batch, row: batch, hash: [7; 32], beside: Some([8; 32]) }
-    }
-
-    #[test]
-    fn batches_read_back_through_a_reader_while_the_file_is_open() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ledger.db");
-        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text"), 1_000).unwrap();
-        for (batch, durable) in [(1, true), (2, false), (3, true)] {
-            let write = |transaction: &Transaction<'_>| {
-                transaction.execute("INSERT INTO numbers VALUES (?)", [batch]).map(|_| ())
-            };
-            file.commit(chain_of(batch), durable, write).unwrap();
-        }
-        let reader = Reader::open(&path, &KIND).unwrap();
-        assert_eq!(seals(&reader.connection).unwrap().len(), 3);
-        assert_eq!(chain(&reader.connection).unwrap(), chain_of(3));
-        assert_eq!(reader.config().unwrap(), "text");
-        assert!(reader.connection.execute("INSERT INTO numbers VALUES (9)", []).is_err());
-    }
-
-    #[test]
-    fn a_head_is_found_at_its_batch_and_a_file_that_cannot_be_read_is_an_error() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ledger.db");
-        let mut file = LedgerFile::open(&path, &KIND, &texts("regime cash", "text"), 1_000).unwrap();
-        file.commit(chain_of(1), true, |_| Ok(())).unwrap();
-        assert_eq!(head_at(&path, 1).unwrap(), Some([7; 32]));
-        assert_eq!([2, 1 << 63, u64::MAX].map(|batch| head_at(&path, batch).unwrap()), [None; 3]);
-        assert!(head_at(&directory.path().join("other.db"), 1).is_err());
-    }
-
-    #[track_caller]
-    fn refused(change: impl FnOnce(&Path), expected: &str) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, &texts("regime cash", ""), 1_000).unwrap());
-        change(&path);
-        let before = fs::read(&path).unwrap();
-        let error = LedgerFile::open(&path, &KIND, &texts("regime cash", ""), 1_000).unwrap_err();
-        assert!(error.is_refusal() && error.to_string().contains(expected), "{error}");
-        assert_eq!(fs::read(&path).unwrap(), before);
-        assert!(Reader::open(&path, &KIND).is_err());
-    }
-
-    #[test]
-    fn a_truncated_foreign_or_newer_file_is_refused_untouched() {
-        refused(|path| fs::write(path, b"hello").unwrap(), "it has 5 bytes");
-        refused(|path| fs::write(path, [b'x'; 4096]).unwrap(), "it is no SQLite database");
-        refused(
-            |path| {
-                let bytes = fs::read(path).unwrap();
-                fs::write(path, &bytes[..bytes.len() - 4096]).unwrap();
-            },
-            "it is truncated",
-        );
-        let set = |pragma: &'static str| {
-            move |path: &Path| {
-                let connection = Connection::open(path).unwrap();
-                connection.execute_batch(&format!("PRAGMA journal_mode = DELETE; PRAGMA {pragma}")).unwrap();
-            }
-        };
-        refused(set("user_version = 3"), "has ledger schema 3, but this program reads schema 2");
-        refused(set("application_id = 5"), "it is a database of application 0x5");
-    }
-
-    #[test]
-    fn another_configuration_is_named() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ledger.db");
-        drop(LedgerFile::open(&path, &KIND, &texts("role operator; regime cash", ""), 1_000).unwrap());
-        let error = LedgerFile::open(&path, &KIND, &texts("role operator; regime deposit", ""), 1_000).unwrap_err();
-        assert!(error.to_string().ends_with("it has regime cash, the configuration regime deposit"), "{error}");
-    }
-}
+mod tests;

@@ -40,7 +40,8 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Takes the log of a database to disk, and so every batch that was read before. Another process may be writing it.
+/// Takes the log of a database to disk, and so every batch that was read before. Another process
+/// may be writing it.
 ///
 /// What is in the database itself was synced when it was moved there.
 pub fn sync_log(database: &Path) -> Result<(), StoreError> {
@@ -68,7 +69,10 @@ impl Log {
         let mut log = Self { pages: 0, held: BTreeSet::new(), first_page: None };
         // Of a transaction without its commit nothing counts.
         let (mut pending, mut first_page) = (Vec::new(), None);
-        while fill(&mut file, &mut frame)? && frame[8..16] == header[16..24] && checksum.continues(&frame) {
+        while fill(&mut file, &mut frame)?
+            && frame[8..16] == header[16..24]
+            && checksum.continues(&frame)
+        {
             let page = u64::from(word(&frame, 0));
             pending.push(page);
             if page == 1 {
@@ -86,7 +90,8 @@ impl Log {
 
     /// How many pages lie neither in the log nor in a file that has so many whole pages.
     pub(super) fn missing(&self, whole: u64) -> u64 {
-        let behind = self.held.range(whole.saturating_add(1)..=self.pages.max(whole.saturating_add(1)));
+        let behind =
+            self.held.range(whole.saturating_add(1)..=self.pages.max(whole.saturating_add(1)));
         self.pages.saturating_sub(whole).saturating_sub(behind.count() as u64)
     }
 }
@@ -103,8 +108,11 @@ impl Checksum {
         let magic = word(header, 0);
         let mut checksum = Self { big_endian: magic & 1 == 1, sums: (0, 0) };
         checksum.add(&header[..24]);
-        let is_log = magic & !1 == MAGIC && word(header, 4) == VERSION && u64::from(word(header, 8)) == page_size;
-        (is_log && page_size >= 512 && checksum.sums == (word(header, 24), word(header, 28))).then_some(checksum)
+        let is_log = magic & !1 == MAGIC
+            && word(header, 4) == VERSION
+            && u64::from(word(header, 8)) == page_size;
+        (is_log && page_size >= 512 && checksum.sums == (word(header, 24), word(header, 28)))
+            .then_some(checksum)
     }
 
     /// Whether a frame is the next one; a page number of zero is none.
@@ -120,8 +128,12 @@ impl Checksum {
             if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
         };
         for pair in bytes.chunks_exact(8) {
-            first = first.wrapping_add(number([pair[0], pair[1], pair[2], pair[3]])).wrapping_add(second);
-            second = second.wrapping_add(number([pair[4], pair[5], pair[6], pair[7]])).wrapping_add(first);
+            first = first
+                .wrapping_add(number([pair[0], pair[1], pair[2], pair[3]]))
+                .wrapping_add(second);
+            second = second
+                .wrapping_add(number([pair[4], pair[5], pair[6], pair[7]]))
+                .wrapping_add(first);
         }
         self.sums = (first, second);
     }
@@ -155,6 +167,9 @@ mod tests {
         // What the system keeps in memory alone has no disk.
         std::os::unix::fs::symlink("/proc/self/status", log_path(&database)).unwrap();
         let error = sync_log(&database).unwrap_err();
-        assert!(matches!(&error, StoreError::Io { path, .. } if *path == log_path(&database)), "{error}");
+        assert!(
+            matches!(&error, StoreError::Io { path, .. } if *path == log_path(&database)),
+            "{error}"
+        );
     }
 }

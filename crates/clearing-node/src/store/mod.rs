@@ -5,6 +5,7 @@ mod checkpoint;
 pub mod column;
 mod file;
 mod log;
+pub mod rows;
 mod texts;
 mod upgrade;
 
@@ -23,7 +24,8 @@ use crate::ledger::Ledger;
 /// Writes what a batch changed.
 pub trait Store<L: Ledger>: Send + 'static {
     /// Writes the changes in one transaction; on return of a durable one they are on disk.
-    fn commit(&mut self, ledger: &L, changes: &L::Changes, durable: bool) -> Result<(), StoreError>;
+    fn commit(&mut self, ledger: &L, changes: &L::Changes, durable: bool)
+    -> Result<(), StoreError>;
     /// Takes every batch written so far to disk.
     fn sync(&mut self) -> Result<(), StoreError>;
 }
@@ -116,7 +118,10 @@ impl StoreError {
     /// Whether the file was refused before anything was done, rather than failing in use.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Foreign { .. } | Self::Schema { .. } | Self::Identity { .. } | Self::Content { .. } => true,
+            Self::Foreign { .. }
+            | Self::Schema { .. }
+            | Self::Identity { .. }
+            | Self::Content { .. } => true,
             Self::Earlier { .. } | Self::Io { .. } | Self::Sqlite { .. } => false,
         }
     }

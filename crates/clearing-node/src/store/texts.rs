@@ -1,4 +1,5 @@
-//! The texts that a ledger file keeps of itself: what it is, and the configuration it last ran under.
+//! The texts that a ledger file keeps of itself: what it is, and the configuration it last ran
+//! under.
 
 use clearing_domain::seal::digest_of_texts;
 use rusqlite::{Connection, OptionalExtension, Result};
@@ -38,7 +39,11 @@ pub fn file_digest(connection: &Connection) -> Result<[u8; 32]> {
         }
         found += 1;
     }
-    if found == 3 { Ok(texts.digest()) } else { Err(broken(0, "a table meta without all its rows")) }
+    if found == 3 {
+        Ok(texts.digest())
+    } else {
+        Err(broken(0, "a table meta without all its rows"))
+    }
 }
 
 pub(super) fn read_meta(connection: &Connection, key: &str) -> Result<Option<String>> {

@@ -11,8 +11,9 @@ use super::{StoreError, file};
 
 /// Upgrades a file of the earlier schema, in one transaction; leaves every other file as it is.
 ///
-/// What the file says of itself is checked first, so that the file of another member stays untouched, and `restore`
-/// reads the whole before anything of it stays, so that one that is not sound does, too.
+/// What the file says of itself is checked first, so that the file of another member stays
+/// untouched, and `restore` reads the whole before anything of it stays, so that one that is not
+/// sound does, too.
 pub fn upgrade(
     path: &Path,
     kind: &FileKind,
@@ -44,10 +45,12 @@ fn alter(
     let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let transaction = connection.transaction().map_err(sqlite)?;
     // A crash may have left the whole upgrade in the log.
-    let schema: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
+    let schema: i32 =
+        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
     if schema == kind.upgrade.from {
         let FileKind { schema, upgrade, .. } = kind;
-        let statements = format!("{COMMON_UPGRADE} {}; PRAGMA user_version = {schema}", upgrade.statements);
+        let statements =
+            format!("{COMMON_UPGRADE} {}; PRAGMA user_version = {schema}", upgrade.statements);
         transaction.execute_batch(&statements).map_err(sqlite)?;
         restore(&transaction)?;
     }
@@ -65,7 +68,10 @@ mod tests {
         application_id: 0x7465_7374,
         schema: 2,
         tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY, more INTEGER NOT NULL);",
-        upgrade: Upgrade { from: 1, statements: "ALTER TABLE numbers ADD COLUMN more INTEGER NOT NULL DEFAULT 7;" },
+        upgrade: Upgrade {
+            from: 1,
+            statements: "ALTER TABLE numbers ADD COLUMN more INTEGER NOT NULL DEFAULT 7;",
+        },
     };
 
     /// A file as the program before wrote it, with one batch.
@@ -88,11 +94,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger.db");
         earlier(&path);
-        assert!(matches!(Reader::open(&path, &KIND), Err(StoreError::Earlier { expected: 2, found: 1, .. })));
+        assert!(matches!(
+            Reader::open(&path, &KIND),
+            Err(StoreError::Earlier { expected: 2, found: 1, .. })
+        ));
         for _ in 0..2 {
             upgrade(&path, &KIND, "a ledger", |_| Ok(())).unwrap();
             let reader = Reader::open(&path, &KIND).unwrap();
-            let more: i64 = reader.connection.query_row("SELECT more FROM numbers", [], |row| row.get(0)).unwrap();
+            let more: i64 = reader
+                .connection
+                .query_row("SELECT more FROM numbers", [], |row| row.get(0))
+                .unwrap();
             let seals = seals(&reader.connection).unwrap();
             assert_eq!((more, seals.len(), seals[0].beside), (7, 1, None));
             let texts = FileTexts { identity: "a ledger".to_owned(), config: "text".to_owned() };
@@ -115,7 +127,9 @@ mod tests {
         let files = || [path.clone(), log_path(&path)].map(|file| std::fs::read(file).unwrap());
         let before = files();
         let unsound = |connection: &Connection| {
-            let more: i64 = connection.query_row("SELECT sum(more) FROM numbers", [], |row| row.get(0)).unwrap();
+            let more: i64 = connection
+                .query_row("SELECT sum(more) FROM numbers", [], |row| row.get(0))
+                .unwrap();
             Err(StoreError::content(&path, format!("{more} is not whole")))
         };
         let error = upgrade(&path, &KIND, "a ledger", unsound).unwrap_err();

@@ -11,10 +11,12 @@ use tonic::codegen::Bytes;
 
 use super::connections::CallUnderWay;
 
-/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one too long ago.
+/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one
+/// too long ago.
 const STRETCHES: usize = 4;
 
-/// How many answers of a connection wait for its client, by the stretch of time in which they began to.
+/// How many answers of a connection wait for its client, by the stretch of time in which they began
+/// to.
 #[derive(Debug, Default)]
 pub(super) struct WaitingAnswers([AtomicU32; STRETCHES]);
 
@@ -38,7 +40,8 @@ impl WaitingAnswers {
     }
 }
 
-/// An answer; the call is under way until it is sent or dropped. It is asked for more only when its client takes more.
+/// An answer; the call is under way until it is sent or dropped. It is asked for more only when its
+/// client takes more.
 pub(super) struct AnswerBody {
     body: Body,
     call: CallUnderWay,
@@ -63,7 +66,10 @@ impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let waits = self.waits.take();
         self.call.go_on(waits);
         let polled = Pin::new(&mut self.body).poll_frame(context);
@@ -90,7 +96,10 @@ mod tests {
     fn an_answer_is_late_after_two_whole_stretches() {
         let waiting = WaitingAnswers::default();
         let place = waiting.begin(6);
-        assert_eq!([6, 7, 8, 9].map(|stretch| waiting.are_late(stretch)), [false, false, false, true]);
+        assert_eq!(
+            [6, 7, 8, 9].map(|stretch| waiting.are_late(stretch)),
+            [false, false, false, true]
+        );
         waiting.end(place);
         assert!(!waiting.are_late(9));
     }

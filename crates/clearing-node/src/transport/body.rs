@@ -120,7 +120,9 @@ impl GuardedBody {
         }
         // Nothing to count is the usual case, and costs nothing.
         if self.counts && (self.held > 0 || self.framing.held > 0) && !self.count() {
-            return Err(self.refuse("there is no room for the unfinished messages of this connection, or of all"));
+            return Err(self.refuse(
+                "there is no room for the unfinished messages of this connection, or of all",
+            ));
         }
         Ok(())
     }
@@ -130,7 +132,8 @@ impl GuardedBody {
         self.connections.let_go(&self.connection, std::mem::take(&mut self.held), 0);
     }
 
-    /// Gives up on the call. What its client still sends is thrown away, as it may not listen before it has said all.
+    /// Gives up on the call. What its client still sends is thrown away, as it may not listen
+    /// before it has said all.
     fn refuse(&mut self, why: &str) -> Status {
         self.let_go();
         if let Some(left_out) = self.connections.refusals.calls.add() {
@@ -162,7 +165,10 @@ impl HttpBody for GuardedBody {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
         match Pin::new(inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
@@ -210,7 +216,8 @@ mod tests {
 
     #[test]
     fn messages_are_followed_through_any_cut() {
-        let bytes: Vec<u8> = [vec![0, 0, 0, 0, 3, 1, 2, 3], vec![0, 0, 0, 0, 0], vec![1, 0, 0, 1, 0]].concat();
+        let bytes: Vec<u8> =
+            [vec![0, 0, 0, 0, 3, 1, 2, 3], vec![0, 0, 0, 0, 0], vec![1, 0, 0, 1, 0]].concat();
         for size in 1..=bytes.len() {
             let mut framing = Framing::default();
             let completed = bytes.chunks(size).filter(|chunk| framing.take(chunk)).count();

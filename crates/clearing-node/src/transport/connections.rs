@@ -81,7 +81,11 @@ impl Connections {
     }
 
     /// Takes a connection, unless every other is busy.
-    pub(super) fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) -> Option<ServedConnection> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Option<ServedConnection> {
         if self.count() >= self.limits.connections && !self.make_room() {
             self.refuse("every other is busy", peer);
             return None;
@@ -103,14 +107,16 @@ impl Connections {
         Some(ServedConnection { stream, connection, connections: Arc::clone(self), cut: Some(cut) })
     }
 
-    /// Cuts the connection that would miss least: one that has said nothing, else the one idle for longest, else the
-    /// one whose calls have been quiet for longest. That of a proven operator is never cut.
+    /// Cuts the connection that would miss least: one that has said nothing, else the one idle for
+    /// longest, else the one whose calls have been quiet for longest. That of a proven operator is
+    /// never cut.
     pub(super) fn make_room(&self) -> bool {
         let mut open = self.lock();
         let handshake = u64::from(self.limits.handshake_seconds) * 1000;
         let quiet_before = self.now_ms().saturating_sub(handshake);
         let candidates = open.values().map(|entry| &entry.connection);
-        let may_go = candidates.filter(|connection| !connection.is_busy() || connection.is_quiet_since(quiet_before));
+        let may_go = candidates
+            .filter(|connection| !connection.is_busy() || connection.is_quiet_since(quiet_before));
         let least = may_go.min_by_key(|connection| {
             let busy = connection.is_busy();
             let since = if busy { &connection.active_ms } else { &connection.idle_since_ms };
@@ -123,12 +129,12 @@ impl Connections {
         true
     }
 
-    /// Cuts connections that have not greeted in time, those that do not take their answers, and those that have been
-    /// idle for long.
+    /// Cuts connections that have not greeted in time, those that do not take their answers, and
+    /// those that have been idle for long.
     pub(super) fn sweep(&self) {
         let now = self.now_ms();
-        let [handshake, idle] =
-            [self.limits.handshake_seconds, self.limits.idle_seconds].map(|limit| u64::from(limit) * 1000);
+        let [handshake, idle] = [self.limits.handshake_seconds, self.limits.idle_seconds]
+            .map(|limit| u64::from(limit) * 1000);
         let stretch = self.stretch();
         let mut cut = Vec::new();
         self.lock().retain(|_, entry| {
@@ -150,7 +156,8 @@ impl Connections {
         }
     }
 
-    /// Counts more bytes of an unfinished message of so many; `false` when there is no room for them.
+    /// Counts more bytes of an unfinished message of so many; `false` when there is no room for
+    /// them.
     pub(super) fn hold(&self, connection: &Connection, before: usize, now: usize) -> bool {
         let more = parts(before, now);
         let own = connection.bytes.fetch_add(now - before, Ordering::Relaxed) + (now - before);
@@ -269,7 +276,11 @@ impl AsyncRead for ServedConnection {
 }
 
 impl AsyncWrite for ServedConnection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, buffer)
     }
 

@@ -45,17 +45,24 @@ impl GuardLayer {
         let sets = [FILE_DESCRIPTOR_SET, tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET];
         let mut streaming = streaming_methods(&sets);
         // The older name of the same service.
-        streaming.insert("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned());
+        streaming
+            .insert("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned());
         Self { connections, methods: Arc::new(Methods { streaming, link_proven }) }
     }
 }
 
 fn streaming_methods(sets: &[&[u8]]) -> HashSet<String> {
     let mut paths = HashSet::new();
-    for file in sets.iter().filter_map(|set| FileDescriptorSet::decode(*set).ok()).flat_map(|set| set.file) {
+    for file in
+        sets.iter().filter_map(|set| FileDescriptorSet::decode(*set).ok()).flat_map(|set| set.file)
+    {
         for service in &file.service {
             let streaming = service.method.iter().filter(|method| method.client_streaming());
-            paths.extend(streaming.map(|method| format!("/{}.{}/{}", file.package(), service.name(), method.name())));
+            paths.extend(
+                streaming.map(|method| {
+                    format!("/{}.{}/{}", file.package(), service.name(), method.name())
+                }),
+            );
         }
     }
     paths
@@ -96,10 +103,12 @@ where
         let GuardLayer { connections, methods } = &self.layer;
         let under_way = CallUnderWay::begin(connections, &info.connection);
         let path = request.uri().path();
-        let (counts, streams) = (path != LINK || !methods.link_proven, methods.streaming.contains(path));
+        let (counts, streams) =
+            (path != LINK || !methods.link_proven, methods.streaming.contains(path));
         request.extensions_mut().insert(info.tcp);
         let (connections, connection) = (Arc::clone(connections), Arc::clone(&info.connection));
-        let guarded = |body| Body::new(GuardedBody::new(body, connections, info.connection, counts, streams));
+        let guarded =
+            |body| Body::new(GuardedBody::new(body, connections, info.connection, counts, streams));
         let answer = self.inner.call(request.map(guarded));
         Box::pin(async move {
             let answer = answer.await?;
@@ -118,7 +127,10 @@ mod tests {
 
     #[test]
     fn clients_of_three_methods_may_wait_between_messages() {
-        let streaming = streaming_methods(&[FILE_DESCRIPTOR_SET, tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET]);
+        let streaming = streaming_methods(&[
+            FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        ]);
         let expected = [
             LINK,
             "/clearing.v1.PaymentService/StreamPayments",

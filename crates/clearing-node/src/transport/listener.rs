@@ -16,8 +16,8 @@ use super::connections::{Connections, ServedConnection};
 const WAITING_MAX: usize = 16;
 /// How often connections are looked at.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
-/// How long to wait after a connection could not be taken, as when there are no descriptors: trying at once would
-/// only keep a processor busy.
+/// How long to wait after a connection could not be taken, as when there are no descriptors: trying
+/// at once would only keep a processor busy.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections of a listener, within their limits, until the stream is dropped.

@@ -1,7 +1,9 @@
-//! Limits of the transport: what strangers who reach a port may hold of a process, and for how long.
+//! Limits of the transport: what strangers who reach a port may hold of a process, and for how
+//! long.
 //!
-//! Connections pass through [`incoming`], which counts them and closes those that say nothing; calls pass through
-//! [`GuardLayer`], which counts streams and the bytes of messages that are not complete.
+//! Connections pass through [`incoming`], which counts them and closes those that say nothing;
+//! calls pass through [`GuardLayer`], which counts streams and the bytes of messages that are not
+//! complete.
 
 mod answer;
 mod body;
@@ -20,7 +22,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// What strangers may hold of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransportLimits {
-    /// Connections in all. Beyond it the one that has been idle longest makes room, else one whose calls are quiet.
+    /// Connections in all. Beyond it the one that has been idle longest makes room, else one whose
+    /// calls are quiet.
     pub connections: usize,
     /// Calls under way on one connection; a client waits with more.
     pub streams: u32,
@@ -36,8 +39,8 @@ pub struct TransportLimits {
     pub handshake_seconds: u32,
     /// How long a connection may be without a call.
     pub idle_seconds: u32,
-    /// How long a message may take from its first byte to its last; an answer waits at least twice as long for its
-    /// client to take more.
+    /// How long a message may take from its first byte to its last; an answer waits at least twice
+    /// as long for its client to take more.
     pub message_seconds: u32,
     /// How often a connection is asked whether it is alive.
     pub keepalive_seconds: u32,
@@ -67,14 +70,17 @@ impl Default for TransportLimits {
 const DESCRIPTORS_KEPT: u64 = 48;
 
 impl TransportLimits {
-    /// The same limits with no more connections than the process may have descriptors for. It asks for as many as the
-    /// system lets it have.
+    /// The same limits with no more connections than the process may have descriptors for. It asks
+    /// for as many as the system lets it have.
     #[must_use]
     pub fn within_descriptors(mut self) -> Self {
         let limit = getrlimit(Resource::Nofile);
         let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-        let current = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-        if let Some(room) = current.and_then(|current| usize::try_from(current.saturating_sub(DESCRIPTORS_KEPT)).ok()) {
+        let current =
+            if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+        if let Some(room) = current
+            .and_then(|current| usize::try_from(current.saturating_sub(DESCRIPTORS_KEPT)).ok())
+        {
             self.connections = self.connections.min(room.max(1));
         }
         self

@@ -79,7 +79,10 @@ impl Ledger for Counter {
     type Changes = bool;
     type Effects = ();
 
-    fn advance_clock(&mut self, clock: clearing_domain::money::Timestamp) -> clearing_domain::money::Timestamp {
+    fn advance_clock(
+        &mut self,
+        clock: clearing_domain::money::Timestamp,
+    ) -> clearing_domain::money::Timestamp {
         clock
     }
 
@@ -100,7 +103,8 @@ struct Numbers(LedgerFile);
 
 impl Store<Counter> for Numbers {
     fn commit(&mut self, ledger: &Counter, _: &bool, durable: bool) -> Result<(), StoreError> {
-        self.0.commit(chain_of(ledger.batch), durable, |transaction| fill(transaction, ledger.batch))
+        self.0
+            .commit(chain_of(ledger.batch), durable, |transaction| fill(transaction, ledger.batch))
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
@@ -130,9 +134,11 @@ fn add(counter: &mut Counter) -> u64 {
 }
 
 async fn write_batches(folder: &Path) -> Result<(), StoreError> {
-    let acknowledged = File::options().create(true).append(true).open(folder.join("acknowledged")).unwrap();
+    let acknowledged =
+        File::options().create(true).append(true).open(folder.join("acknowledged")).unwrap();
     let acknowledged = Acknowledged(Mutex::new(acknowledged));
-    let file = LedgerFile::open(&folder.join("ledger.db"), &KIND, &FileTexts::default(), log_pages())?;
+    let file =
+        LedgerFile::open(&folder.join("ledger.db"), &KIND, &FileTexts::default(), log_pages())?;
     let (mut trouble, mut troubled) = (file.trouble(), false);
     let ledger = Counter { batch: 0, changed: false };
     let (handle, end, thread) = start(LedgerLoop::new(ledger, Numbers(file), Silent), 16).unwrap();
@@ -155,7 +161,8 @@ async fn write_batches(folder: &Path) -> Result<(), StoreError> {
     }
     troubled |= note_trouble(&trouble, &acknowledged);
     // A checkpoint that failed is tried again without another commit.
-    if troubled && std::env::var(STAYS).is_err() && trouble.wait_for(Option::is_none).await.is_ok() {
+    if troubled && std::env::var(STAYS).is_err() && trouble.wait_for(Option::is_none).await.is_ok()
+    {
         acknowledged.tell("recovered");
     }
     handle.close().await;

@@ -1,5 +1,5 @@
-//! A ledger file before every write and sync: killed there, full there, broken there, cut off from power
-//! there. Each time it opens again, and every batch that was acknowledged is in it.
+//! A ledger file before every write and sync: killed there, full there, broken there, cut off from
+//! power there. Each time it opens again, and every batch that was acknowledged is in it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -77,7 +77,9 @@ fn recorded(variables: &[(&str, &str)]) -> (TempDir, Vec<Change>) {
 fn recorded_with_checkpoints() -> (TempDir, Vec<Change>) {
     for _ in 0..100 {
         let (directory, changes) = recorded(&[]);
-        let moved = changes.iter().filter(|change| change.file == "ledger.db" && matches!(change.what, What::Sync));
+        let moved = changes
+            .iter()
+            .filter(|change| change.file == "ledger.db" && matches!(change.what, What::Sync));
         if moved.count() > 5 {
             return (directory, changes);
         }
@@ -99,7 +101,11 @@ fn a_process_killed_before_any_write_opens_again() {
     for (index, change) in changes.iter().enumerate() {
         let folder = directory.path().join("again");
         disk.write_all(&folder);
-        assert_whole(&folder, least, &format!("killed before change {index}, {:?} of {}", kind(change), change.file));
+        assert_whole(
+            &folder,
+            least,
+            &format!("killed before change {index}, {:?} of {}", kind(change), change.file),
+        );
         disk.apply(change);
         note(change, &mut least);
     }
@@ -124,7 +130,11 @@ fn lose_power_everywhere(directory: &Path, changes: &[Change]) {
     for (index, change) in changes.iter().enumerate() {
         let folder = directory.join("again");
         disk.write_synced(&folder, &mut random);
-        assert_whole(&folder, least, &format!("power lost before change {index} of {}", change.file));
+        assert_whole(
+            &folder,
+            least,
+            &format!("power lost before change {index} of {}", change.file),
+        );
         disk.apply(change);
         note(change, &mut least);
     }
@@ -167,7 +177,10 @@ fn fails_everywhere(fault: &str, until_the_end: bool) {
     if fault != "short" {
         assert!(ended > 20, "{ended} processes ended with the sentence of the failed commit");
         assert!(troubled > 5, "{troubled} processes told of the failed checkpoint");
-        assert!(until_the_end || recovered == troubled, "{recovered} of {troubled} told that it is well again");
+        assert!(
+            until_the_end || recovered == troubled,
+            "{recovered} of {troubled} told that it is well again"
+        );
     }
 }
 

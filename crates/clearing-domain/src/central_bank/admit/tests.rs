@@ -19,10 +19,14 @@ fn ten_payments_of_100_under_a_cap_of_100_admit_one() {
 fn a_cap_is_exact_to_the_fen() {
     let mut bench = Bench::net(2, Some(100));
     let one_more = crate::money::Amount::from_fen(10_001).unwrap();
-    let instruction = crate::link::Instruction { amount: one_more, ..bench.instruction(1, 0, 1, 100) };
+    let instruction =
+        crate::link::Instruction { amount: one_more, ..bench.instruction(1, 0, 1, 100) };
     let fits = bench.instruction(2, 0, 1, 100);
     bench.instruct(0, vec![instruction, fits]);
-    assert_eq!((bench.state(1).as_str(), bench.state(2).as_str()), ("refused NET_DEBIT_CAP", "delivered"));
+    assert_eq!(
+        (bench.state(1).as_str(), bench.state(2).as_str()),
+        ("refused NET_DEBIT_CAP", "delivered")
+    );
 }
 
 #[test]
@@ -95,7 +99,10 @@ fn other_content_under_a_known_id_is_an_alarm_and_no_refusal() {
     let answers = bench.heard(0).matches("came again from A with other content").count();
     assert_eq!((bench.alarms.len(), answers, bench.state(1).as_str()), (3, 2, "delivered"));
     let heard = bench.heard(1);
-    assert!(heard.ends_with("came from two operators; #1 refused REQUEST_ID_REUSED to payer"), "{heard}");
+    assert!(
+        heard.ends_with("came from two operators; #1 refused REQUEST_ID_REUSED to payer"),
+        "{heard}"
+    );
 }
 
 #[test]
@@ -103,7 +110,10 @@ fn an_instruction_that_cannot_come_from_its_sender_is_an_alarm() {
     let mut bench = Bench::net(3, Some(100));
     let [foreign, on_us] = [bench.instruction(1, 1, 2, 10), bench.instruction(2, 0, 0, 10)];
     bench.instruct(0, vec![foreign, on_us]);
-    assert_eq!((bench.alarms.len(), bench.state(1).as_str(), bench.state(2).as_str()), (2, "unknown", "unknown"));
+    assert_eq!(
+        (bench.alarms.len(), bench.state(1).as_str(), bench.state(2).as_str()),
+        (2, "unknown", "unknown")
+    );
 }
 
 #[test]

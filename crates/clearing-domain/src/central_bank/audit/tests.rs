@@ -16,7 +16,11 @@ fn check(tamper: impl FnOnce(&mut Bench), broken: &[&str]) {
     tamper(&mut bench);
     // What is kept beside the rows is sealed as a whole; here each part is asked for by itself.
     let beside = bench.ledger.check_beside().name;
-    let failed = bench.ledger.audit(&seals).into_iter().filter(|invariant| !invariant.ok && invariant.name != beside);
+    let failed = bench
+        .ledger
+        .audit(&seals)
+        .into_iter()
+        .filter(|invariant| !invariant.ok && invariant.name != beside);
     assert_eq!(failed.map(|invariant| invariant.name).collect::<Vec<_>>(), broken);
 }
 

@@ -37,7 +37,8 @@ pub(super) fn in_words(message: &CentralBankMessage) -> Vec<String> {
         format!("#{} {} to {side}", notice.id.0[0], outcome_in_words(notice.outcome))
     });
     let advices = message.advices.iter().map(|advice| advice_in_words(&advice.event));
-    let deliveries = message.deliveries.iter().map(|delivery| format!("deliver #{}", delivery.id.0[0]));
+    let deliveries =
+        message.deliveries.iter().map(|delivery| format!("deliver #{}", delivery.id.0[0]));
     let revokes = message.revokes.iter().map(|id| format!("revoke #{}", id.0[0]));
     let end = message.tick_end.map(|tick| format!("tick {tick} ends"));
     let close = message.tick_close.map(|tick| format!("complete tick {tick}"));
@@ -57,10 +58,14 @@ fn advice_in_words(event: &AdviceEvent) -> String {
     let whole = |sum: Position| sum.fen() / 100;
     match event {
         AdviceEvent::Issued { amount, .. } => format!("issued {}", whole(amount.position())),
-        AdviceEvent::WithdrawalRequested { amount, .. } => format!("set aside {}", whole(amount.position())),
+        AdviceEvent::WithdrawalRequested { amount, .. } => {
+            format!("set aside {}", whole(amount.position()))
+        }
         AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
         AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
-        AdviceEvent::Claimed { cycle, claimed } => format!("cycle {cycle} claimed {}", whole(*claimed)),
+        AdviceEvent::Claimed { cycle, claimed } => {
+            format!("cycle {cycle} claimed {}", whole(*claimed))
+        }
         AdviceEvent::Settled { cycle, settled, carried, .. } => {
             format!("cycle {cycle} settled {} carried {}", whole(*settled), whole(*carried))
         }

@@ -4,7 +4,8 @@ use crate::central_bank::bench::NET;
 use crate::central_bank::bench::{Bench, code, id, in_lockstep, settings, wallet};
 use crate::central_bank::error::CentralBankError;
 use crate::link::{
-    Decision, INCARNATION_STEP_MAX, LinkPlace, OperationId, OperatorMessage, Registration, TickDone, WithdrawalAnswer,
+    Decision, INCARNATION_STEP_MAX, LinkPlace, OperationId, OperatorMessage, Registration,
+    TickDone, WithdrawalAnswer,
 };
 
 fn place(incarnation: u64) -> LinkPlace {
@@ -19,7 +20,10 @@ fn refused(bench: &mut Bench, place: LinkPlace, registration: &Registration, fie
         other => panic!("{field}: {other:?}"),
     }
     let after = bench.ledger.accounts()[0].row();
-    assert!(after.incarnation <= before.incarnation + INCARNATION_STEP_MAX && after.batch_seen == before.batch_seen);
+    assert!(
+        after.incarnation <= before.incarnation + INCARNATION_STEP_MAX
+            && after.batch_seen == before.batch_seen
+    );
 }
 
 #[test]
@@ -41,13 +45,18 @@ fn a_registration_takes_small_steps_and_nothing_of_a_refused_one_stays() {
     refused(&mut bench, LinkPlace { incarnation: 2, sequence: 2 }, &honest, "sequence");
     assert!(bench.ledger.accounts()[0].is_connected());
     let mut next = 2;
-    for registration in [Registration { advice: 99, ..honest }, Registration { tick_ended: 1, ..honest }] {
+    for registration in
+        [Registration { advice: 99, ..honest }, Registration { tick_ended: 1, ..honest }]
+    {
         let field = if registration.advice == 99 { "advice" } else { "tick_ended" };
         refused(&mut bench, place(next), &registration, field);
         next += 1;
     }
     assert_eq!(bench.ledger.register(place(next), &honest, None, bench.now), Ok(0));
-    assert_eq!(bench.ledger.register(place(next + INCARNATION_STEP_MAX), &honest, None, bench.now), Ok(0));
+    assert_eq!(
+        bench.ledger.register(place(next + INCARNATION_STEP_MAX), &honest, None, bench.now),
+        Ok(0)
+    );
     bench.commit();
     bench.check_audit();
 }
@@ -64,7 +73,10 @@ fn an_operator_that_is_refused_for_its_ledger_may_go_on_counting_for_ever() {
         ));
     }
     let honest = bench.registration(0);
-    assert_eq!(bench.ledger.register(place(3 * INCARNATION_STEP_MAX), &honest, None, bench.now), Ok(0));
+    assert_eq!(
+        bench.ledger.register(place(3 * INCARNATION_STEP_MAX), &honest, None, bench.now),
+        Ok(0)
+    );
 }
 
 #[test]
@@ -93,10 +105,14 @@ fn an_operator_that_counted_where_nobody_heard_it_comes_back_and_what_it_said_fe
 fn only_two_operators_together_say_that_the_central_bank_is_behind() {
     let mut bench = Bench::net(3, Some(100));
     let own = bench.ledger.chain().batch;
-    let claim = |bench: &Bench, number| Registration { central_bank_batch: own + 9, ..bench.registration(number) };
+    let claim = |bench: &Bench, number| Registration {
+        central_bank_batch: own + 9,
+        ..bench.registration(number)
+    };
     let (first, second) = (claim(&bench, 0), claim(&bench, 1));
     for incarnation in [2, 3] {
-        let refused = bench.ledger.register(place(incarnation), &first, None, bench.now).unwrap_err();
+        let refused =
+            bench.ledger.register(place(incarnation), &first, None, bench.now).unwrap_err();
         assert!(!refused.is_agreed(), "{refused}");
         assert!(!bench.ledger.accounts()[0].is_connected());
     }
@@ -108,7 +124,8 @@ fn only_two_operators_together_say_that_the_central_bank_is_behind() {
     assert!(agreed.is_agreed());
     let text = agreed.to_string();
     assert!(
-        text.contains(&format!("batch {}", own + 9)) && text.contains("operator A has, as operator B has, heard"),
+        text.contains(&format!("batch {}", own + 9))
+            && text.contains("operator A has, as operator B has, heard"),
         "{text}"
     );
 }
@@ -119,8 +136,14 @@ fn numbers_of_messages_that_cannot_be_end_the_link_with_why() {
     for (field, message) in [
         ("batch", OperatorMessage { batch: 1 << 62, ..message.clone() }),
         ("advice", OperatorMessage { advice: u64::MAX, ..message.clone() }),
-        ("tick_acknowledged", OperatorMessage { tick_acknowledged: Some(u64::MAX), ..message.clone() }),
-        ("tick_done", OperatorMessage { tick_done: Some(TickDone::new(u64::MAX, Vec::new())), ..message }),
+        (
+            "tick_acknowledged",
+            OperatorMessage { tick_acknowledged: Some(u64::MAX), ..message.clone() },
+        ),
+        (
+            "tick_done",
+            OperatorMessage { tick_done: Some(TickDone::new(u64::MAX, Vec::new())), ..message },
+        ),
     ] {
         let mut bench = Bench::new(in_lockstep(settings(NET, 2, None)));
         bench.send(0, message);
@@ -154,6 +177,9 @@ fn what_cannot_be_meant_is_answered_and_counted_and_the_rest_of_the_message_hold
     // Sixteen in words and one that counts the others.
     assert_eq!((bench.alarms.len(), bench.heard(0).matches("refused: ").count()), (17, 17));
     assert_eq!([1, 2, 3].map(|number| bench.state(number)), ["unknown", "unknown", "delivered"]);
-    assert_eq!((bench.ledger.accounts()[0].is_connected(), bench.ledger.accounts()[0].code), (true, code(0)));
+    assert_eq!(
+        (bench.ledger.accounts()[0].is_connected(), bench.ledger.accounts()[0].code),
+        (true, code(0))
+    );
     bench.check_audit();
 }

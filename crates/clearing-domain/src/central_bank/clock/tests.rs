@@ -33,7 +33,10 @@ fn what_was_delivered_is_revoked_once_per_link_and_ends_by_its_decision() {
     assert_eq!(bench.state(accepted), "delivered");
     bench.decide(1, accepted, None);
     bench.decide(1, rejected, Some(Reason::Expired));
-    assert_eq!([accepted, rejected].map(|number| bench.state(number)), ["cleared 1", "refused EXPIRED"]);
+    assert_eq!(
+        [accepted, rejected].map(|number| bench.state(number)),
+        ["cleared 1", "refused EXPIRED"]
+    );
     bench.check();
 }
 
@@ -57,7 +60,10 @@ fn at_the_end_of_the_day_what_waits_is_refused_and_what_is_delivered_carries_ove
     let [waiting, delivered] = [bench.pay(0, 1, 10), bench.pay(0, 2, 10)];
     assert_eq!(bench.ledger.next_due(), Some(bench.now.plus_ms(10_000)));
     bench.wait(10_000);
-    assert_eq!((bench.state(waiting).as_str(), bench.state(delivered).as_str()), ("refused END_OF_DAY", "delivered"));
+    assert_eq!(
+        (bench.state(waiting).as_str(), bench.state(delivered).as_str()),
+        ("refused END_OF_DAY", "delivered")
+    );
     bench.decide(2, delivered, None);
     assert_eq!(bench.state(delivered), "cleared 3");
     bench.check();
@@ -161,7 +167,8 @@ fn days_of_23_and_25_hours_have_their_cut_offs_and_end_at_midnight() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the clock shows, rows are in the order of their times, and every cycle ends at its cut-off.
+    /// Whatever the clock shows, rows are in the order of their times, and every cycle ends at its
+    /// cut-off.
     #[test]
     fn business_time_never_runs_back(leaps in prop::collection::vec((-40 * HOUR..40 * HOUR, 0..3_u8), 1..30)) {
         let mut bench = Bench::net(2, None);

@@ -5,7 +5,11 @@ use super::*;
 
 const HOUR: i64 = 3_600_000;
 
-fn bench(mode: SettlementMode, regime: Regime, change: impl FnOnce(&mut super::super::CentralBankSettings)) -> Bench {
+fn bench(
+    mode: SettlementMode,
+    regime: Regime,
+    change: impl FnOnce(&mut super::super::CentralBankSettings),
+) -> Bench {
     let mut settings = settings(mode, 2, None);
     settings.regime = regime;
     change(&mut settings);
@@ -72,7 +76,8 @@ fn what_is_left_is_an_overdraft_on_every_day_until_it_ends() {
 
 #[test]
 fn a_credit_line_in_use_at_the_close_is_an_overdraft_and_within_the_day_is_none() {
-    let line = |settings: &mut super::super::CentralBankSettings| settings.operators[0].credit = yuan(300);
+    let line =
+        |settings: &mut super::super::CentralBankSettings| settings.operators[0].credit = yuan(300);
     let mut bench = bench(SettlementMode::Gross, Regime::Deposit, line);
     bench.paid(0, 1, 1_600);
     bench.wait(HOUR);
@@ -87,15 +92,23 @@ fn a_credit_line_in_use_at_the_close_is_an_overdraft_and_within_the_day_is_none(
     bench.paid(1, 0, 500);
     restart(&mut bench);
     bench.wait(24 * HOUR);
-    assert_eq!(overdrafts(&bench), [(0, "2022-08-26".to_owned(), 200), (0, "2022-08-27".to_owned(), 0)]);
+    assert_eq!(
+        overdrafts(&bench),
+        [(0, "2022-08-26".to_owned(), 200), (0, "2022-08-27".to_owned(), 0)]
+    );
     bench.check();
 }
 
 #[test]
 fn what_is_earmarked_does_not_repay_and_e_cny_of_wallets_neither() {
-    let little = |settings: &mut super::super::CentralBankSettings| settings.operators[0].stock = yuan(50);
-    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Cash, little);
-    bench.ledger.earmark(code(0), yuan(1_400).position(), &request("guarantee"), bench.now).unwrap();
+    let little =
+        |settings: &mut super::super::CentralBankSettings| settings.operators[0].stock = yuan(50);
+    let mut bench =
+        bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Cash, little);
+    bench
+        .ledger
+        .earmark(code(0), yuan(1_400).position(), &request("guarantee"), bench.now)
+        .unwrap();
     bench.paid(0, 1, 120);
     bench.wait(12 * HOUR);
     // Of 1,450 in reserves 50 are free.
@@ -121,13 +134,17 @@ fn refusing(settings: &mut super::super::CentralBankSettings) {
 
 #[test]
 fn where_overdrafts_are_refused_so_are_payments_until_what_is_owed_has_come_in() {
-    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Deposit, refusing);
+    let mut bench =
+        bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Deposit, refusing);
     bench.paid(0, 1, 1_570);
     bench.wait(6 * HOUR);
     let within_the_day = bench.paid(0, 1, 1);
     bench.paid(1, 0, 31);
     bench.wait(6 * HOUR);
-    assert_eq!((lent(&bench, 0), bench.state(within_the_day)), ([70, 30, 40], "cleared 2".to_owned()));
+    assert_eq!(
+        (lent(&bench, 0), bench.state(within_the_day)),
+        ([70, 30, 40], "cleared 2".to_owned())
+    );
     let events = format!("{:?}", overdrafts(&bench));
     assert_eq!(events, "[(0, \"2022-08-25\", 40)]");
     restart(&mut bench);
@@ -147,13 +164,18 @@ fn where_overdrafts_are_refused_so_are_payments_until_what_is_owed_has_come_in()
 
 #[test]
 fn a_credit_line_in_use_at_the_close_is_refused_too_and_nothing_is_lent_in_default() {
-    let mut bench = bench(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), Regime::Deposit, |settings| {
-        refusing(settings);
-        settings.operators[0].credit = yuan(300);
-    });
+    let mut bench = bench(
+        SettlementMode::DeferredNet(Shortfall::CentralBankCredit),
+        Regime::Deposit,
+        |settings| {
+            refusing(settings);
+            settings.operators[0].credit = yuan(300);
+        },
+    );
     bench.paid(0, 1, 1_600);
     bench.wait(12 * HOUR - 1);
-    // Admitted before the default and accepted after it, so that the operator is 50 short at a cut-off.
+    // Admitted before the default and accepted after it, so that the operator is 50 short at a
+    // cut-off.
     let late = bench.pay(0, 1, 250);
     bench.wait(1);
     assert_eq!(bench.money(0), (-100, 0));
@@ -177,7 +199,8 @@ fn a_credit_line_in_use_at_the_close_is_refused_too_and_nothing_is_lent_in_defau
 #[test]
 fn a_default_makes_no_other() {
     for regime in [Regime::Cash, Regime::Deposit] {
-        let mut settings = settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 3, None);
+        let mut settings =
+            settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 3, None);
         settings.regime = regime;
         refusing(&mut settings);
         // In the cash regime e-CNY settles and reserves repay: all of them went into e-CNY.
@@ -195,7 +218,11 @@ fn a_default_makes_no_other() {
         let carried = bench.ledger.cycles().len();
         bench.wait(6 * HOUR);
         assert_eq!(bench.ledger.cycles()[carried].state, CycleState::Carried, "{regime:?}");
-        assert_eq!(lent(&bench, 1), [0; 3], "{regime:?}: nothing is lent for a cycle that does not settle");
+        assert_eq!(
+            lent(&bench, 1),
+            [0; 3],
+            "{regime:?}: nothing is lent for a cycle that does not settle"
+        );
         bench.check();
     }
 }

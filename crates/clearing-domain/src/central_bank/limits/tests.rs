@@ -23,7 +23,10 @@ fn queue(release: Algorithm) -> SettlementMode {
 fn payments_under_way_count_and_only_cleared_ones_bring_room() {
     let mut bench = limited(NET, Some(100), None);
     let [first, second] = [bench.pay(0, 1, 100), bench.pay(0, 1, 1)];
-    assert_eq!([first, second].map(|number| bench.state(number)), ["delivered", "refused BILATERAL_LIMIT"]);
+    assert_eq!(
+        [first, second].map(|number| bench.state(number)),
+        ["delivered", "refused BILATERAL_LIMIT"]
+    );
     let back = bench.pay(1, 0, 30);
     let third = bench.pay(0, 1, 30);
     assert_eq!(bench.state(third), "refused BILATERAL_LIMIT");
@@ -60,10 +63,16 @@ fn a_limit_is_on_a_business_day() {
 fn a_receiver_takes_no_more_than_its_cap_net_of_what_it_sent() {
     let mut bench = limited(SettlementMode::Gross, None, Some(100));
     let [first, second] = [bench.paid(0, 2, 60), bench.pay(1, 2, 41)];
-    assert_eq!([first, second].map(|number| bench.state(number)), ["cleared 0", "refused RECEIVER_CAP"]);
+    assert_eq!(
+        [first, second].map(|number| bench.state(number)),
+        ["cleared 0", "refused RECEIVER_CAP"]
+    );
     bench.paid(2, 0, 1);
     let third = bench.paid(1, 2, 41);
-    assert_eq!((bench.state(third), bench.ledger.receiver_cap(2)), ("cleared 0".to_owned(), Some(yuan(100))));
+    assert_eq!(
+        (bench.state(third), bench.ledger.receiver_cap(2)),
+        ("cleared 0".to_owned(), Some(yuan(100)))
+    );
     bench.check();
 }
 
@@ -89,14 +98,19 @@ fn in_a_queue_payments_wait_for_room() {
 fn limits_are_changed_and_read_back() {
     let mut bench = limited(NET, None, None);
     let now = bench.now;
-    let set = |bench: &mut Bench, limit: Option<Amount>| bench.ledger.set_bilateral_limit(code(0), code(1), limit, now);
+    let set = |bench: &mut Bench, limit: Option<Amount>| {
+        bench.ledger.set_bilateral_limit(code(0), code(1), limit, now)
+    };
     set(&mut bench, Some(yuan(10))).unwrap();
     bench.commit();
     let refused = bench.pay(0, 1, 11);
     set(&mut bench, None).unwrap();
     bench.commit();
     let passed = bench.paid(0, 1, 11);
-    assert_eq!([refused, passed].map(|number| bench.state(number)), ["refused BILATERAL_LIMIT", "cleared 1"]);
+    assert_eq!(
+        [refused, passed].map(|number| bench.state(number)),
+        ["refused BILATERAL_LIMIT", "cleared 1"]
+    );
     let itself = bench.ledger.set_bilateral_limit(code(0), code(0), None, now);
     assert_eq!(itself, Err(CentralBankError::LimitOnItself(code(0))));
     assert!(bench.ledger.bilateral_limits(0, now).is_empty());
@@ -105,17 +119,23 @@ fn limits_are_changed_and_read_back() {
 
 #[test]
 fn an_admission_beyond_a_limit_is_found_by_the_audit() {
-    for (limit, cap, what) in [(Some(100), None, "bilateral limit"), (None, Some(100), "receiver cap")] {
+    for (limit, cap, what) in
+        [(Some(100), None, "bilateral limit"), (None, Some(100), "receiver cap")]
+    {
         let mut bench = limited(NET, limit, cap);
         bench.paid(0, if limit.is_some() { 1 } else { 2 }, 100);
         bench.check();
         bench.ledger.operations.iter_mut().for_each(|operation| {
-            if operation.counterparty.is_some() || operation.kind == super::OperationKind::SetReceiverCap {
+            if operation.counterparty.is_some()
+                || operation.kind == super::OperationKind::SetReceiverCap
+            {
                 operation.sum = yuan(99).position();
             }
         });
         let audit = bench.ledger.audit_in_memory();
-        let found = audit.iter().find(|invariant| invariant.name == "nothing was admitted beyond cap or cover");
+        let found = audit
+            .iter()
+            .find(|invariant| invariant.name == "nothing was admitted beyond cap or cover");
         assert!(found.is_some_and(|found| !found.ok && found.detail.contains(what)), "{audit:?}");
     }
 }

@@ -37,7 +37,12 @@ fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     assert_eq!(bench.ledger.register(place(9), &registration, None, bench.now), Err(behind));
     let own = bench.ledger.chain().batch;
     let registration = Registration { batch: 7, central_bank_batch: own + 1, ..registration };
-    let behind = CentralBankError::CentralBankBehind { operator: code(0), heard: own + 1, own, agreed: None };
+    let behind = CentralBankError::CentralBankBehind {
+        operator: code(0),
+        heard: own + 1,
+        own,
+        agreed: None,
+    };
     assert_eq!(bench.ledger.register(place(10), &registration, None, bench.now), Err(behind));
     let registration = Registration { central_bank_batch: own, ..registration };
     assert_eq!(bench.ledger.register(place(11), &registration, Some([0; 32]), bench.now), Ok(0));
@@ -53,11 +58,19 @@ fn a_ledger_with_another_past_is_named_a_fork() {
     // An older word does not take the place of a newer one.
     bench.send(0, OperatorMessage { batch: 6, head: [3; 32], ..OperatorMessage::default() });
     let own = bench.ledger.chain().batch;
-    let heard = Registration { central_bank_batch: own, central_bank_head: [5; 32], ..bench.registration(0) };
+    let heard = Registration {
+        central_bank_batch: own,
+        central_bank_head: [5; 32],
+        ..bench.registration(0)
+    };
     let registration = Registration { batch: 7, head: [2; 32], ..heard };
     let forked = CentralBankError::OperatorForked { operator: code(0), batch: 7 };
-    assert_eq!(bench.ledger.register(place(9), &registration, Some([5; 32]), bench.now), Err(forked));
-    // What was told stays known until the operator has compared it: its registration alone changes nothing.
+    assert_eq!(
+        bench.ledger.register(place(9), &registration, Some([5; 32]), bench.now),
+        Err(forked)
+    );
+    // What was told stays known until the operator has compared it: its registration alone changes
+    // nothing.
     let later = Registration { batch: 8, head: [2; 32], ..heard };
     assert_eq!(bench.ledger.register(place(10), &later, Some([5; 32]), bench.now), Ok(0));
     let told = crate::link::Witness { batch: 7, head: [1; 32] };
@@ -65,7 +78,8 @@ fn a_ledger_with_another_past_is_named_a_fork() {
     let (_, effects) = bench.ledger.take_batch();
     assert_eq!(effects.messages.last().and_then(|(_, message)| message.witness), Some(told));
     let honest = Registration { batch: 7, head: [1; 32], ..heard };
-    let forked = CentralBankError::CentralBankForked { operator: code(0), batch: own, agreed: None };
+    let forked =
+        CentralBankError::CentralBankForked { operator: code(0), batch: own, agreed: None };
     assert_eq!(bench.ledger.register(place(11), &honest, Some([6; 32]), bench.now), Err(forked));
     let other = Registration { operator: code(1), batch: 0, ..honest };
     let agreed = bench.ledger.register(place(9), &other, Some([6; 32]), bench.now).unwrap_err();
@@ -80,7 +94,12 @@ fn an_operator_that_heard_of_a_batch_whose_head_is_not_known_is_told_to_try_agai
     let told = bench.ledger.accounts()[0].witness();
     // The head is looked up before; the chain goes on to the batch in between.
     let own = bench.ledger.chain().batch;
-    let fork = Registration { batch: 8, central_bank_batch: own, central_bank_head: [5; 32], ..bench.registration(0) };
+    let fork = Registration {
+        batch: 8,
+        central_bank_batch: own,
+        central_bank_head: [5; 32],
+        ..bench.registration(0)
+    };
     for incarnation in [9, 10] {
         let unknown = CentralBankError::OwnHeadUnknown { operator: code(0), batch: own };
         assert_eq!(bench.ledger.register(place(incarnation), &fork, None, bench.now), Err(unknown));
@@ -104,7 +123,8 @@ fn what_was_appended_is_told_once_to_operators_that_did_not_hear_of_it() {
     for expected in [2, 0] {
         bench.ledger.send_witness();
         let (_, effects) = bench.ledger.take_batch();
-        let told: Vec<_> = effects.messages.iter().map(|(_, message)| (message.batch, message.head)).collect();
+        let told: Vec<_> =
+            effects.messages.iter().map(|(_, message)| (message.batch, message.head)).collect();
         let chain = bench.ledger.chain();
         assert_eq!(told, vec![(chain.batch, chain.hash); expected]);
     }
@@ -118,22 +138,32 @@ fn a_repeated_message_changes_nothing_and_a_gap_closes_the_link() {
         instructions: vec![bench.instruction(number, 0, 1, 10)],
         ..OperatorMessage::default()
     };
-    let [first, repeat, gap] = [(3, 1), (3, 2), (5, 3)].map(|(sequence, number)| message(sequence, number, &bench));
+    let [first, repeat, gap] =
+        [(3, 1), (3, 2), (5, 3)].map(|(sequence, number)| message(sequence, number, &bench));
     for message in [first, repeat, gap] {
         bench.ledger.receive(0, message, bench.now);
     }
     bench.commit();
     assert_eq!([1, 2, 3].map(|number| bench.state(number)), ["delivered", "unknown", "unknown"]);
-    assert_eq!((bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()), (&[0][..], false));
+    assert_eq!(
+        (bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()),
+        (&[0][..], false)
+    );
 }
 
 #[test]
 fn a_link_that_follows_in_the_same_batch_is_not_closed() {
     let mut bench = Bench::net(1, None);
-    let gap = OperatorMessage { place: LinkPlace { incarnation: 1, sequence: 9 }, ..OperatorMessage::default() };
+    let gap = OperatorMessage {
+        place: LinkPlace { incarnation: 1, sequence: 9 },
+        ..OperatorMessage::default()
+    };
     bench.ledger.receive(0, gap, bench.now);
     bench.register(0).unwrap();
-    assert_eq!((bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()), (&[][..], true));
+    assert_eq!(
+        (bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()),
+        (&[][..], true)
+    );
 }
 
 #[test]

@@ -21,7 +21,10 @@ fn done(bench: &mut Bench, operator: usize, tick: u64, numbers: &[u8]) {
 }
 
 fn acknowledge(bench: &mut Bench, operator: usize, tick: u64) {
-    bench.send(operator, OperatorMessage { tick_acknowledged: Some(tick), ..OperatorMessage::default() });
+    bench.send(
+        operator,
+        OperatorMessage { tick_acknowledged: Some(tick), ..OperatorMessage::default() },
+    );
 }
 
 #[track_caller]
@@ -76,7 +79,10 @@ fn the_order_is_that_of_submission_whoever_was_heard_first() {
     let order: Vec<_> = bench.ledger.transfers().iter().map(|transfer| transfer.id.0[0]).collect();
     assert_eq!(order, [3, 2, 4, 1]);
     let states = [1, 2, 3, 4].map(|number| bench.state(number));
-    assert_eq!(states, ["refused NET_DEBIT_CAP", "delivered", "delivered", "refused NET_DEBIT_CAP"]);
+    assert_eq!(
+        states,
+        ["refused NET_DEBIT_CAP", "delivered", "delivered", "refused NET_DEBIT_CAP"]
+    );
     bench.decide(2, 2, Some(Reason::PayeeFrozen));
     assert_eq!(bench.state(2), "delivered");
     bench.decide(2, 3, None);
@@ -221,7 +227,9 @@ fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick
     bench.instruct(1, vec![Instruction { submitted_at: noon(), ..first }]);
     bench.instruct(0, vec![Instruction { submitted_at: noon().plus_ms(1), ..second }]);
     let complete = |bench: &mut Bench, tick| {
-        (0..3).for_each(|operator| done(bench, operator, tick, if operator == 2 { &[] } else { &[1] }));
+        (0..3).for_each(|operator| {
+            done(bench, operator, tick, if operator == 2 { &[] } else { &[1] })
+        });
     };
     complete(&mut bench, 1);
     assert_eq!((bench.heard(0).as_str(), bench.heard(1).as_str()), (REFUSED, ""));
@@ -310,7 +318,8 @@ fn levels_are_kept_of_one_tick_and_not_without_end() {
     bench.ledger.set_tick_priorities(1, (0..most).map(level)).unwrap();
     bench.ledger.set_tick_priorities(1, [level(0), level(most - 1)]).unwrap();
     let full = bench.ledger.set_tick_priorities(1, [level(most)]);
-    let too_many = CentralBankError::TooManyPriorities { found: PRIORITIES_MAX + 1, most: PRIORITIES_MAX };
+    let too_many =
+        CentralBankError::TooManyPriorities { found: PRIORITIES_MAX + 1, most: PRIORITIES_MAX };
     assert_eq!((full, bench.ledger.ticks.priorities.len()), (Err(too_many), PRIORITIES_MAX));
     // While a tick is collected or decided its own are kept, and those of no other are taken.
     bench.pay(0, 1, 10);

@@ -7,8 +7,11 @@ use crate::money::{Position, Timestamp};
 use crate::netting::{Algorithm, LOOK_AHEAD};
 
 const HOUR: i64 = 3_600_000;
-const QUEUE: SettlementMode =
-    SettlementMode::Queued(QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None });
+const QUEUE: SettlementMode = SettlementMode::Queued(QueueRule {
+    release: Algorithm::GrossFifo,
+    gross_first: true,
+    at_cut_offs: None,
+});
 
 fn tomorrow() -> Timestamp {
     noon().plus_ms(12 * HOUR)
@@ -22,14 +25,17 @@ fn changing(first: SettlementMode, then: SettlementMode) -> Bench {
 
 #[test]
 fn every_mode_reads_back_from_its_row() {
-    let algorithms = Algorithm::ALL.into_iter().flat_map(|algorithm| [algorithm, algorithm.looking_ahead(1_000_000)]);
+    let algorithms = Algorithm::ALL
+        .into_iter()
+        .flat_map(|algorithm| [algorithm, algorithm.looking_ahead(1_000_000)]);
     let algorithms: Vec<_> = algorithms.collect();
     let mut modes = vec![SettlementMode::Gross];
     modes.extend(Shortfall::ALL.map(SettlementMode::DeferredNet));
     for release in &algorithms {
         for at_cut_offs in algorithms.iter().copied().map(Some).chain([None]) {
             let rule = |gross_first| QueueRule { release: *release, gross_first, at_cut_offs };
-            modes.extend([true, false].map(|gross_first| SettlementMode::Queued(rule(gross_first))));
+            modes
+                .extend([true, false].map(|gross_first| SettlementMode::Queued(rule(gross_first))));
         }
     }
     for mode in modes {
@@ -73,7 +79,10 @@ fn what_was_admitted_before_settles_as_it_would_have() {
     bench.restart();
     bench.wait(6 * HOUR);
     assert_eq!(bench.money(0), (200, -900));
-    bench.ledger.fund("A".parse().unwrap(), Position::from_fen(50_000), &request("more"), bench.now).unwrap();
+    bench
+        .ledger
+        .fund("A".parse().unwrap(), Position::from_fen(50_000), &request("more"), bench.now)
+        .unwrap();
     bench.ledger.issue("A".parse().unwrap(), yuan(700), &request("issued"), bench.now).unwrap();
     bench.commit();
     bench.wait(6 * HOUR);
@@ -100,7 +109,8 @@ fn cover_set_aside_for_a_payment_is_not_settled_away_by_a_cycle() {
 fn what_is_accepted_after_the_day_of_the_queue_settles_by_its_rule_or_is_returned() {
     let mut bench = changing(QUEUE, NET);
     bench.wait(12 * HOUR - 1);
-    let [late, too_large, waiting] = [bench.pay(0, 1, 10), bench.pay(1, 2, 1_100), bench.paid(0, 1, 1_500)];
+    let [late, too_large, waiting] =
+        [bench.pay(0, 1, 10), bench.pay(1, 2, 1_100), bench.paid(0, 1, 1_500)];
     assert_eq!(bench.state(waiting), "queued");
     bench.wait(1);
     assert_eq!(bench.state(waiting), "refused END_OF_DAY");
@@ -131,7 +141,11 @@ fn callers_change_the_mode_with_the_next_business_day() {
     assert_eq!(bench.state(number), "queued");
     bench.restart();
     bench.ledger.configure(bench.now);
-    assert_eq!(bench.ledger.mode(), QUEUE, "the configuration is the same, so what was asked for stays");
+    assert_eq!(
+        bench.ledger.mode(),
+        QUEUE,
+        "the configuration is the same, so what was asked for stays"
+    );
     bench.check();
 }
 
@@ -163,7 +177,8 @@ fn in_lockstep_the_mode_changes_with_the_end_of_the_day() {
     let tick = |bench: &mut Bench, tick: u64, pay: Option<u8>| {
         bench.now = noon().plus_ms(i64::try_from(tick).unwrap() * 60_000 - 30_000);
         bench.ledger.advance(tick).unwrap();
-        let instructions: Vec<_> = pay.into_iter().map(|number| bench.instruction(number, 0, 1, 70)).collect();
+        let instructions: Vec<_> =
+            pay.into_iter().map(|number| bench.instruction(number, 0, 1, 70)).collect();
         let ids = instructions.iter().map(|instruction| instruction.id).collect();
         bench.instruct(0, instructions);
         for (operator, ids) in [(0, ids), (1, Vec::new())] {
@@ -173,15 +188,23 @@ fn in_lockstep_the_mode_changes_with_the_end_of_the_day() {
         pay.into_iter().for_each(|number| bench.decide(1, number, None));
         for operator in 0..2 {
             let tick_acknowledged = Some(tick);
-            bench.send(operator, OperatorMessage { tick_acknowledged, ..OperatorMessage::default() });
+            bench.send(
+                operator,
+                OperatorMessage { tick_acknowledged, ..OperatorMessage::default() },
+            );
         }
     };
     tick(&mut bench, last, Some(1));
-    assert_eq!((bench.state(1), bench.ledger.mode()), ("cleared 1".to_owned(), SettlementMode::Gross));
+    assert_eq!(
+        (bench.state(1), bench.ledger.mode()),
+        ("cleared 1".to_owned(), SettlementMode::Gross)
+    );
     assert_eq!(bench.money(0), (930, 0), "the cycle of the day settled with its last tick");
     tick(&mut bench, last + 1, Some(2));
     assert_eq!((bench.state(2), bench.money(0)), ("cleared 0".to_owned(), (860, 0)));
-    assert!(bench.ledger.transfers().iter().all(|transfer| transfer.state == TransferState::Cleared));
+    assert!(
+        bench.ledger.transfers().iter().all(|transfer| transfer.state == TransferState::Cleared)
+    );
     bench.check();
 }
 
@@ -192,7 +215,8 @@ fn a_look_ahead_is_part_of_the_mode() {
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
     };
-    let [usual, other] = [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)).to_sum());
+    let [usual, other] =
+        [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)).to_sum());
     assert_ne!(usual, other);
 }
 
@@ -215,7 +239,9 @@ fn a_change_that_was_called_off_leaves_nothing_due() {
 #[test]
 fn a_change_that_is_not_in_force_can_be_called_off_and_one_in_force_cannot() {
     let mut bench = Bench::net(2, None);
-    let change = |bench: &mut Bench, id: &str| bench.ledger.change_mode(SettlementMode::Gross, &request(id), bench.now);
+    let change = |bench: &mut Bench, id: &str| {
+        bench.ledger.change_mode(SettlementMode::Gross, &request(id), bench.now)
+    };
     let from = change(&mut bench, "a").unwrap();
     for _ in 0..2 {
         let cancelled = bench.ledger.cancel_mode_change(&request("a"), bench.now).unwrap();
@@ -230,7 +256,10 @@ fn a_change_that_is_not_in_force_can_be_called_off_and_one_in_force_cannot() {
     assert_eq!(bench.ledger.mode(), SettlementMode::Gross);
     let late = bench.ledger.cancel_mode_change(&request("b"), bench.now).unwrap_err();
     let unknown = bench.ledger.cancel_mode_change(&request("c"), bench.now).unwrap_err();
-    assert_eq!([late, unknown].map(|error| error.reason().name()), ["TRANSITION_INVALID", "FIELD_INVALID"]);
+    assert_eq!(
+        [late, unknown].map(|error| error.reason().name()),
+        ["TRANSITION_INVALID", "FIELD_INVALID"]
+    );
     bench.commit();
     bench.check_audit();
 }

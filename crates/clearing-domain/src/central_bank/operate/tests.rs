@@ -111,7 +111,10 @@ fn a_cap_lowered_below_the_exposure_binds_the_next_admission_only() {
     bench.paid(0, 1, 80);
     bench.ledger.set_cap(code(0), Some(yuan(50)), bench.now).unwrap();
     let refused = bench.pay(0, 1, 1);
-    assert_eq!((bench.headroom(0), bench.state(refused).as_str()), (Some(-30), "refused NET_DEBIT_CAP"));
+    assert_eq!(
+        (bench.headroom(0), bench.state(refused).as_str()),
+        (Some(-30), "refused NET_DEBIT_CAP")
+    );
     bench.ledger.set_cap(code(0), None, bench.now).unwrap();
     let admitted = bench.pay(0, 1, 900);
     assert_eq!((bench.headroom(0), bench.state(admitted).as_str()), (None, "delivered"));
@@ -140,17 +143,23 @@ fn an_alias_names_one_wallet_and_is_replaced_only_on_purpose() {
 fn the_cap_follows_what_an_operator_puts_up() {
     let mut settings = settings(NET, 2, None);
     settings.haircut_permille = 100;
-    settings.operators[0].guarantees = super::super::account::Guarantees { earmarked: yuan(100), collateral: yuan(50) };
+    settings.operators[0].guarantees =
+        super::super::account::Guarantees { earmarked: yuan(100), collateral: yuan(50) };
     let mut bench = Bench::new(settings);
     assert_eq!(bench.headroom(0), Some(145));
     let [admitted, refused] = [bench.paid(0, 1, 140), bench.pay(0, 1, 6)];
-    assert_eq!([admitted, refused].map(|number| bench.state(number)), ["cleared 1", "refused NET_DEBIT_CAP"]);
+    assert_eq!(
+        [admitted, refused].map(|number| bench.state(number)),
+        ["cleared 1", "refused NET_DEBIT_CAP"]
+    );
     bench.ledger.pledge(code(0), yuan(10).position(), &request("p"), bench.now).unwrap();
     bench.ledger.pledge(code(0), yuan(10).position(), &request("p"), bench.now).unwrap();
     assert_eq!(bench.headroom(0), Some(14));
-    let uncovered = bench.ledger.earmark(code(0), -yuan(15).position(), &request("e"), bench.now).unwrap_err();
+    let uncovered =
+        bench.ledger.earmark(code(0), -yuan(15).position(), &request("e"), bench.now).unwrap_err();
     assert_eq!((uncovered.reason(), uncovered.field()), (Reason::NetDebitCap, "amount"));
-    let unpledged = bench.ledger.pledge(code(0), -yuan(61).position(), &request("q"), bench.now).unwrap_err();
+    let unpledged =
+        bench.ledger.pledge(code(0), -yuan(61).position(), &request("q"), bench.now).unwrap_err();
     assert_eq!(unpledged.reason(), Reason::ReservesInsufficient);
     bench.ledger.earmark(code(0), -yuan(14).position(), &request("f"), bench.now).unwrap();
     assert_eq!(bench.headroom(0), Some(0));
@@ -164,10 +173,12 @@ fn the_cap_follows_what_an_operator_puts_up() {
 fn earmarked_reserves_settle_but_do_not_leave() {
     let mut bench = Bench::net(2, None);
     bench.ledger.earmark(code(0), yuan(400).position(), &request("e"), bench.now).unwrap();
-    let kept = bench.ledger.fund(code(0), -yuan(101).position(), &request("f"), bench.now).unwrap_err();
+    let kept =
+        bench.ledger.fund(code(0), -yuan(101).position(), &request("f"), bench.now).unwrap_err();
     assert_eq!(kept.reason(), Reason::ReservesInsufficient);
     bench.ledger.fund(code(0), -yuan(100).position(), &request("g"), bench.now).unwrap();
-    let more = bench.ledger.earmark(code(0), yuan(1).position(), &request("h"), bench.now).unwrap_err();
+    let more =
+        bench.ledger.earmark(code(0), yuan(1).position(), &request("h"), bench.now).unwrap_err();
     assert_eq!(more.reason(), Reason::ReservesInsufficient);
     bench.commit();
     bench.check();
@@ -203,7 +214,9 @@ fn once_everything_put_up_is_released_the_cap_from_before_holds() {
 fn a_closed_wallet_gives_up_its_aliases_and_nobody_elses() {
     use crate::central_bank::bench::wallet;
     let mut bench = Bench::net(2, None);
-    for (alias, owner) in [("merchant:A", 0), ("phone:12345", 0), ("merchant:B", 0), ("merchant:C", 1)] {
+    for (alias, owner) in
+        [("merchant:A", 0), ("phone:12345", 0), ("merchant:B", 0), ("merchant:C", 1)]
+    {
         bench.ledger.link_alias(alias, wallet(owner), false).unwrap();
     }
     bench.ledger.link_alias("merchant:B", wallet(1), true).unwrap();
@@ -220,7 +233,8 @@ fn a_closed_wallet_gives_up_its_aliases_and_nobody_elses() {
     bench.commit();
     bench.restart();
     assert_eq!((listed(&bench, 0).len(), listed(&bench, 1).len()), (0, 2));
-    let found = ["merchant:A", "phone:12345", "merchant:B"].map(|alias| bench.ledger.look_up(alias));
+    let found =
+        ["merchant:A", "phone:12345", "merchant:B"].map(|alias| bench.ledger.look_up(alias));
     assert_eq!(found, [None, None, Some(wallet(1))]);
     bench.check();
 }
@@ -239,15 +253,21 @@ fn aliases_from_before_there_was_a_key_are_found_and_moved_and_new_ones_are_hash
     for round in 0..2 {
         bench.restart();
         bench.ledger.key_aliases(key);
-        assert!(bench.ledger.link_alias("phone:12345", wallet(1 - round), false).is_err(), "it is taken, {round}");
+        assert!(
+            bench.ledger.link_alias("phone:12345", wallet(1 - round), false).is_err(),
+            "it is taken, {round}"
+        );
         bench.ledger.link_alias("phone:12345", wallet(1 - round), true).unwrap();
         bench.ledger.link_alias("merchant:NEW", wallet(0), false).unwrap();
-        let found = ["phone:12345", "merchant:OLD", "merchant:NEW"].map(|alias| bench.ledger.look_up(alias));
+        let found = ["phone:12345", "merchant:OLD", "merchant:NEW"]
+            .map(|alias| bench.ledger.look_up(alias));
         assert_eq!(found, [Some(wallet(1 - round)), Some(wallet(0)), Some(wallet(0))]);
         assert_eq!(bench.ledger.aliases().len(), 3, "each has one hash");
         bench.commit();
     }
-    let known = |key: HashKey, alias: &str| bench.ledger.aliases().contains_key(&AliasHash::of(&key, alias));
+    let known = |key: HashKey, alias: &str| {
+        bench.ledger.aliases().contains_key(&AliasHash::of(&key, alias))
+    };
     assert!(known(key, "merchant:NEW") && !known(HashKey::default(), "merchant:NEW"));
     assert!(known(HashKey::default(), "merchant:OLD") && !known(key, "merchant:OLD"));
     assert!(bench.ledger.is_alias_key(&key));
@@ -255,7 +275,8 @@ fn aliases_from_before_there_was_a_key_are_found_and_moved_and_new_ones_are_hash
     bench.ledger.unlink_alias("merchant:OLD", wallet(0)).unwrap();
     bench.ledger.link_alias("merchant:OLD", wallet(0), false).unwrap();
     bench.commit();
-    let known = |key: HashKey| bench.ledger.aliases().contains_key(&AliasHash::of(&key, "merchant:OLD"));
+    let known =
+        |key: HashKey| bench.ledger.aliases().contains_key(&AliasHash::of(&key, "merchant:OLD"));
     assert!(known(key) && !known(HashKey::default()));
     bench.check();
 }

@@ -44,7 +44,10 @@ fn a_covered_payment_settles_with_its_acceptance_and_never_shows_as_queued() {
 fn an_uncovered_payment_waits_and_settles_with_the_inflow_that_covers_it() {
     let mut bench = bench(Algorithm::GrossFifo);
     let waiting = bench.paid(0, 1, 1_200);
-    assert_eq!((bench.state(waiting).as_str(), bench.heard(0)), ("queued", "#1 queued to payer".into()));
+    assert_eq!(
+        (bench.state(waiting).as_str(), bench.heard(0)),
+        ("queued", "#1 queued to payer".into())
+    );
     assert_eq!((bench.money(0), bench.money(1)), ((1_000, 0), (1_000, 0)));
     bench.paid(2, 0, 200);
     assert_eq!(bench.state(waiting), "cleared 0");
@@ -54,7 +57,9 @@ fn an_uncovered_payment_waits_and_settles_with_the_inflow_that_covers_it() {
 
 #[test]
 fn a_payment_that_waits_blocks_those_behind_it_unless_they_may_pass() {
-    for (release, small) in [(Algorithm::GrossFifo, "queued"), (Algorithm::GrossBypass, "cleared 0")] {
+    for (release, small) in
+        [(Algorithm::GrossFifo, "queued"), (Algorithm::GrossBypass, "cleared 0")]
+    {
         let mut bench = bench(release);
         let [large, behind] = [bench.paid(0, 1, 1_200), bench.paid(0, 1, 100)];
         assert_eq!(states(&bench, [large, behind]), ["queued", small], "{release:?}");
@@ -64,7 +69,11 @@ fn a_payment_that_waits_blocks_those_behind_it_unless_they_may_pass() {
 
 #[test]
 fn opposite_payments_offset_without_money_for_either() {
-    for release in [Algorithm::BilateralOffset { look_ahead: 10 }, Algorithm::PartialNet, Algorithm::AllOrNothing] {
+    for release in [
+        Algorithm::BilateralOffset { look_ahead: 10 },
+        Algorithm::PartialNet,
+        Algorithm::AllOrNothing,
+    ] {
         let mut bench = bench(release);
         let there = bench.paid(0, 1, 5_000);
         assert_eq!(bench.state(there), "queued");
@@ -77,9 +86,10 @@ fn opposite_payments_offset_without_money_for_either() {
 
 #[test]
 fn a_ring_settles_multilaterally_but_not_bilaterally() {
-    for (release, end) in
-        [(Algorithm::PartialNet, "cleared 0"), (Algorithm::BilateralOffset { look_ahead: 10 }, "queued")]
-    {
+    for (release, end) in [
+        (Algorithm::PartialNet, "cleared 0"),
+        (Algorithm::BilateralOffset { look_ahead: 10 }, "queued"),
+    ] {
         let mut bench = bench(release);
         let ring = [bench.paid(0, 1, 5_000), bench.paid(1, 2, 5_000), bench.paid(2, 0, 5_000)];
         assert_eq!(states(&bench, ring), [end; 3], "{release:?}");
@@ -157,7 +167,10 @@ fn what_waits_behind_a_payment_of_the_next_day_is_returned_when_its_own_day_is_o
     let late = bench.pay(0, 1, 1_500);
     bench.wait(1);
     let tomorrow = bench.paid(0, 1, 1_600);
-    bench.ledger.change_priority(id(tomorrow), Priority::from_level(1).unwrap(), bench.now).unwrap();
+    bench
+        .ledger
+        .change_priority(id(tomorrow), Priority::from_level(1).unwrap(), bench.now)
+        .unwrap();
     bench.decide(1, late, None);
     assert_eq!(bench.ledger.next_due(), Some(bench.now), "what came too late is due at once");
     bench.restart();
@@ -174,8 +187,14 @@ fn a_cancelled_payment_lets_those_behind_it_go() {
     bench.ledger.cancel_queued(id(large), bench.now).unwrap();
     bench.commit();
     assert_eq!(states(&bench, [large, behind]), ["refused CANCELLED", "cleared 0"]);
-    assert_eq!(bench.ledger.cancel_queued(id(large), bench.now), Err(CentralBankError::NotQueued(id(large))));
-    assert_eq!(bench.ledger.cancel_queued(id(9), bench.now), Err(CentralBankError::PaymentUnknown(id(9))));
+    assert_eq!(
+        bench.ledger.cancel_queued(id(large), bench.now),
+        Err(CentralBankError::NotQueued(id(large)))
+    );
+    assert_eq!(
+        bench.ledger.cancel_queued(id(9), bench.now),
+        Err(CentralBankError::PaymentUnknown(id(9)))
+    );
     bench.check();
 }
 
@@ -188,7 +207,11 @@ fn a_more_urgent_level_goes_first_and_keeps_its_order() {
         bench.commit();
     }
     let order: Vec<_> = bench.ledger.queue().map(|transfer| transfer.id.0[0]).collect();
-    assert_eq!(order, [numbers[1], numbers[2], numbers[0]], "the first of a level blocks the level");
+    assert_eq!(
+        order,
+        [numbers[1], numbers[2], numbers[0]],
+        "the first of a level blocks the level"
+    );
     bench.ledger.change_priority(id(numbers[2]), Priority::ExtraUrgent, bench.now).unwrap();
     bench.commit();
     assert_eq!(states(&bench, numbers), ["queued", "queued", "cleared 0"]);
@@ -274,13 +297,19 @@ fn a_page_of_the_queue_looks_at_what_it_shows_wherever_it_starts_and_whoever_pay
         assert!(whole.is_sorted());
         for (index, place) in whole.iter().enumerate() {
             VISITS.set(0);
-            let page: Vec<_> = bench.ledger.queue_after(payer, Some(*place)).take(3).map(|(place, _)| place).collect();
+            let page: Vec<_> = bench
+                .ledger
+                .queue_after(payer, Some(*place))
+                .take(3)
+                .map(|(place, _)| place)
+                .collect();
             assert_eq!(page, whole[index + 1..whole.len().min(index + 4)]);
             assert_eq!(VISITS.get(), page.len());
         }
     }
     // The place of one that has left still says where to go on.
-    let (place, gone) = bench.ledger.queue_after(None, None).nth(5).map(|(place, it)| (place, it.id)).unwrap();
+    let (place, gone) =
+        bench.ledger.queue_after(None, None).nth(5).map(|(place, it)| (place, it.id)).unwrap();
     let next = bench.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place);
     bench.ledger.cancel_queued(gone, bench.now).unwrap();
     assert_eq!(bench.ledger.queue_after(None, Some(place)).next().map(|(place, _)| place), next);

@@ -36,8 +36,14 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.open));
     bench.restart();
     let again = bench.rows();
-    assert_eq!((rows.transfers, rows.events, rows.advices), (again.transfers, again.events, again.advices));
-    assert_eq!((rows.cycles, rows.accounts, rows.clock), (again.cycles, again.accounts, again.clock));
+    assert_eq!(
+        (rows.transfers, rows.events, rows.advices),
+        (again.transfers, again.events, again.advices)
+    );
+    assert_eq!(
+        (rows.cycles, rows.accounts, rows.clock),
+        (again.cycles, again.accounts, again.clock)
+    );
     assert_eq!(format!("{:?}", bench.ledger.open), before);
     bench.check();
     bench.up(2);
@@ -49,7 +55,10 @@ fn rows_that_cannot_be_a_history_are_refused() {
     let first = bench().rows().advices[0].row;
     let gap = RestoreError::Order { previous: first - 1, found: first + 1 };
     check(|rows| rows.advices.retain(|advice| advice.row != first), gap);
-    check(|rows| rows.operations[1].sum = Position::from_fen(9), RestoreError::Operation { row: 2 });
+    check(
+        |rows| rows.operations[1].sum = Position::from_fen(9),
+        RestoreError::Operation { row: 2 },
+    );
     check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId(1)));
     check(
         |rows| rows.transfers[0].payee_operator = 7,
@@ -68,7 +77,8 @@ fn rows_that_cannot_be_a_history_are_refused() {
 fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
     // The first issue finds reserves on the account that it moves.
     let operations = bench().rows().operations;
-    let issue = operations.iter().position(|operation| operation.kind == OperationKind::Issue).unwrap();
+    let issue =
+        operations.iter().position(|operation| operation.kind == OperationKind::Issue).unwrap();
     for fen in [i64::MAX, i64::MIN] {
         let refused = RestoreError::Operation { row: operations[issue].row };
         check(|rows| rows.operations[issue].sum = Position::from_fen(fen), refused);
@@ -80,11 +90,15 @@ fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
             let sum = Position::from_fen(fen);
             (account.reserves, account.held, account.unsettled) = (sum, sum, sum);
             let amount = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
-            (account.outstanding, account.withdrawing, account.peak_net_debit) = (amount, amount, amount);
-            (account.guarantees.earmarked, account.guarantees.collateral, account.cap) = (amount, amount, Some(amount));
+            (account.outstanding, account.withdrawing, account.peak_net_debit) =
+                (amount, amount, amount);
+            (account.guarantees.earmarked, account.guarantees.collateral, account.cap) =
+                (amount, amount, Some(amount));
         }
         let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
-        assert!(restored.audit(bench.seals()).iter().filter(|invariant| !invariant.ok).count() >= 4);
+        assert!(
+            restored.audit(bench.seals()).iter().filter(|invariant| !invariant.ok).count() >= 4
+        );
     }
 }
 
@@ -94,6 +108,9 @@ fn a_forged_balance_is_kept_and_found_by_the_audit() {
     let mut rows = bench.rows();
     rows.accounts[1].reserves += Position::from_fen(1);
     let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
-    let broken = restored.audit(&[]).into_iter().find(|invariant| invariant.name == "accounts follow from the rows");
+    let broken = restored
+        .audit(&[])
+        .into_iter()
+        .find(|invariant| invariant.name == "accounts follow from the rows");
     assert!(!broken.unwrap().ok);
 }

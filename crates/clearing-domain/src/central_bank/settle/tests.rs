@@ -18,7 +18,10 @@ fn check_last(bench: &Bench, state: CycleState, settled: [i64; 3], carried: [i64
     let whole = |sum: crate::money::Position| sum.fen() / 100;
     let found: Vec<_> = cycle.positions.iter().map(|position| whole(position.settled)).collect();
     let left: Vec<_> = cycle.positions.iter().map(|position| whole(position.carried)).collect();
-    assert_eq!((cycle.state, found.as_slice(), left.as_slice()), (state, &settled[..], &carried[..]));
+    assert_eq!(
+        (cycle.state, found.as_slice(), left.as_slice()),
+        (state, &settled[..], &carried[..])
+    );
     bench.check();
 }
 
@@ -195,10 +198,19 @@ fn unwinding_turns_what_the_short_one_owes_and_is_owed_into_claims() {
     let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen() / 100)).collect();
     assert_eq!(claims, [((0, 1), -100), ((0, 2), 20)]);
     let claims: Vec<_> = bench.ledger.outstanding_claims();
-    let claims: Vec<_> = claims.iter().map(|claim| (claim.debtor, claim.creditor, claim.amount.fen() / 100)).collect();
+    let claims: Vec<_> = claims
+        .iter()
+        .map(|claim| (claim.debtor, claim.creditor, claim.amount.fen() / 100))
+        .collect();
     assert_eq!(claims, [(0, 1, 100), (2, 0, 20)]);
-    assert_eq!(bench.ledger.losses().iter().map(|sum| sum.fen() / 100).collect::<Vec<_>>(), [20, 100, 0]);
-    assert_eq!(([0, 1, 2].map(|number| bench.money(number).1), bench.state(other)), ([0; 3], "cleared 1".into()));
+    assert_eq!(
+        bench.ledger.losses().iter().map(|sum| sum.fen() / 100).collect::<Vec<_>>(),
+        [20, 100, 0]
+    );
+    assert_eq!(
+        ([0, 1, 2].map(|number| bench.money(number).1), bench.state(other)),
+        ([0; 3], "cleared 1".into())
+    );
     bench.paid(0, 1, 10);
     bench.close();
     check_last(&bench, CycleState::Settled, [-10, 10, 0], [0; 3]);
@@ -227,14 +239,19 @@ fn sharing_a_loss_settles_everything_and_leaves_claims_on_the_short_one() {
 #[test]
 fn the_central_bank_lends_what_is_short() {
     for regime in [crate::Regime::Cash, crate::Regime::Deposit] {
-        let mut settings = settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 2, None);
+        let mut settings =
+            settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 2, None);
         settings.regime = regime;
         let mut bench = Bench::new(settings);
         let all = bench.money(0).0;
         bench.paid(0, 1, all + 70);
         bench.heard(0);
         bench.close();
-        let lent = if regime == crate::Regime::Cash { "reserves 70; issued 70; " } else { "reserves 70; " };
+        let lent = if regime == crate::Regime::Cash {
+            "reserves 70; issued 70; "
+        } else {
+            "reserves 70; "
+        };
         assert_eq!(bench.heard(0), format!("{lent}cycle 1 settled -{} carried 0", all + 70));
         assert_eq!((bench.money(0), bench.money(1)), ((0, 0), (2 * all + 70, 0)));
         bench.check();
@@ -256,7 +273,10 @@ fn frozen(shortfall: Shortfall) -> Bench {
 fn bring_in(bench: &mut Bench, amount: i64) {
     let (request_id, sum) = (request(&format!("bring-{amount}")), Position::from_fen(amount * 100));
     bench.ledger.fund(code(0), sum, &request_id, bench.now).unwrap();
-    bench.ledger.issue(code(0), yuan(amount), &request(&format!("issue-{amount}")), bench.now).unwrap();
+    bench
+        .ledger
+        .issue(code(0), yuan(amount), &request(&format!("issue-{amount}")), bench.now)
+        .unwrap();
     bench.commit();
 }
 
@@ -329,10 +349,15 @@ fn who_is_short_pays_everyone_the_same_part_of_what_it_owes() {
     let default = &bench.ledger.defaults()[0];
     assert_eq!((default.cycle, default.unsettled.as_slice()), (CycleId(1), &[0, 1][..]));
     // Of 150 and 50 a quarter was paid.
-    let told = |bench: &Bench| (bench.ledger.unpaid(), bench.ledger.losses(), bench.ledger.outstanding_claims());
+    let told = |bench: &Bench| {
+        (bench.ledger.unpaid(), bench.ledger.losses(), bench.ledger.outstanding_claims())
+    };
     let fen = |sums: &[i64]| sums.iter().copied().map(Position::from_fen).collect::<Vec<_>>();
     let (unpaid, losses, claims) = told(&bench);
-    assert_eq!(unpaid.into_iter().collect::<Vec<_>>(), [(0, fen(&[11_250])[0]), (1, fen(&[3_750])[0])]);
+    assert_eq!(
+        unpaid.into_iter().collect::<Vec<_>>(),
+        [(0, fen(&[11_250])[0]), (1, fen(&[3_750])[0])]
+    );
     assert_eq!((losses, claims.len()), (fen(&[0, 11_250, 3_750]), 2));
     let before = told(&bench);
     bench.restart();

@@ -6,7 +6,8 @@ use crate::link::{AdviceEvent, Decision, Instruction, OperationId, OperatorMessa
 use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Total};
 use crate::{Reason, Regime};
 
-/// As many payments of the largest amount as are asked for, each of its own; the numbers begin with `first`.
+/// As many payments of the largest amount as are asked for, each of its own; the numbers begin with
+/// `first`.
 fn largest(bench: &Bench, from: usize, to: usize, first: u32, count: u32) -> Vec<Instruction> {
     let instruction = |number: u32| {
         let mut id = [0; 16];
@@ -31,8 +32,13 @@ fn pay_largest(bench: &mut Bench, from: usize, to: usize, first: u32, count: u32
 
 /// The payee's operator accepts everything that was delivered.
 fn accept_all(bench: &mut Bench, operator: usize) {
-    let delivered = bench.ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Delivered);
-    let decision = |transfer: &Transfer| Decision { id: transfer.id, rejected: None, decided_at: bench.now };
+    let delivered = bench
+        .ledger
+        .transfers()
+        .iter()
+        .filter(|transfer| transfer.state == TransferState::Delivered);
+    let decision =
+        |transfer: &Transfer| Decision { id: transfer.id, rejected: None, decided_at: bench.now };
     let decisions = delivered.map(decision).collect();
     bench.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
 }
@@ -53,7 +59,10 @@ fn fund_until_refused(bench: &mut Bench, operator: usize) -> (usize, Reason) {
         let funded = bench.ledger.fund(code(operator), Amount::MAX.position(), &id, bench.now);
         bench.commit();
         if let Err(error) = funded {
-            assert!(error.to_string().ends_with("more than the largest sum of 10000000000000000.00"), "{error}");
+            assert!(
+                error.to_string().ends_with("more than the largest sum of 10000000000000000.00"),
+                "{error}"
+            );
             return (times, error.reason());
         }
     }
@@ -93,7 +102,10 @@ fn e_cny_is_issued_until_the_sum_of_all_issues_is_the_largest() {
 fn payments_under_way_are_held_below_the_largest_sum_and_all_of_them_end() {
     let mut bench = Bench::net(3, None);
     pay_largest(&mut bench, 0, 1, 1, 1_001);
-    assert_eq!((states(&bench, TransferState::Delivered), last_reason(&bench)), (1_000, Some(Reason::SumTooLarge)));
+    assert_eq!(
+        (states(&bench, TransferState::Delivered), last_reason(&bench)),
+        (1_000, Some(Reason::SumTooLarge))
+    );
     // The sum is one of all operators.
     pay_largest(&mut bench, 2, 1, 2_000, 1);
     assert_eq!(last_reason(&bench), Some(Reason::SumTooLarge));
@@ -183,7 +195,8 @@ fn withdrawals_that_wait_may_add_up_to_more_than_one_amount() {
 
 #[test]
 fn a_loan_of_more_than_one_amount_reaches_the_operator_in_full() {
-    let mut bench = Bench::new(settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 2, None));
+    let mut bench =
+        Bench::new(settings(SettlementMode::DeferredNet(Shortfall::CentralBankCredit), 2, None));
     for number in 0..2 {
         pay_largest(&mut bench, 0, 1, number + 1, 1);
     }
@@ -217,13 +230,15 @@ fn restart_with_outstanding(bench: &mut Bench, outstanding: Amount) {
 fn a_ledger_that_cut_a_sum_off_opens_and_finishes_what_is_under_way() {
     let mut bench = Bench::net(2, None);
     for number in [1, 2] {
-        let instruction = Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
+        let instruction =
+            Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
         bench.instruct(0, vec![instruction]);
     }
     restart_with_outstanding(&mut bench, Amount::MAX);
     bench.check();
     bench.decide(1, 1, None);
-    // Where the process ended at the second decision, the first had been subtracted from what was cut off.
+    // Where the process ended at the second decision, the first had been subtracted from what was
+    // cut off.
     restart_with_outstanding(&mut bench, Amount::MAX.checked_sub(six_trillion()).unwrap());
     bench.check();
     bench.decide(1, 2, Some(Reason::BalanceCap));
@@ -238,15 +253,20 @@ fn an_outstanding_that_no_version_would_have_stored_is_kept_and_found() {
     let instruction = Instruction { amount: six_trillion(), ..bench.instruction(1, 0, 1, 1) };
     bench.instruct(0, vec![instruction]);
     restart_with_outstanding(&mut bench, Amount::MAX);
-    let broken: Vec<_> = bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
-    assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["outstanding admissions"]);
+    let broken: Vec<_> =
+        bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
+    assert_eq!(
+        broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(),
+        ["outstanding admissions"]
+    );
 }
 
 #[test]
 fn a_sealed_sum_that_was_changed_to_the_largest_amount_is_found_and_not_mended() {
     let mut bench = Bench::net(2, None);
     for number in [1, 2] {
-        let instruction = Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
+        let instruction =
+            Instruction { amount: six_trillion(), ..bench.instruction(number, 0, 1, 1) };
         bench.instruct(0, vec![instruction]);
     }
     let mut rows = bench.rows();
@@ -285,9 +305,13 @@ fn overfunded(regime: Regime) -> Bench {
 fn a_ledger_that_holds_more_than_the_largest_sum_opens_and_takes_in_no_more() {
     for regime in [Regime::Cash, Regime::Deposit] {
         let mut bench = overfunded(regime);
-        let broken: Vec<_> = bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
+        let broken: Vec<_> =
+            bench.ledger.audit_in_memory().into_iter().filter(|invariant| !invariant.ok).collect();
         assert!(broken.is_empty(), "{broken:?}");
-        let refused = bench.ledger.fund(code(0), yuan(1).position(), &request("more"), bench.now).unwrap_err();
+        let refused = bench
+            .ledger
+            .fund(code(0), yuan(1).position(), &request("more"), bench.now)
+            .unwrap_err();
         assert_eq!(refused.reason(), Reason::SumTooLarge);
         bench.ledger.fund(code(0), -yuan(1).position(), &request("less"), bench.now).unwrap();
         bench.commit();

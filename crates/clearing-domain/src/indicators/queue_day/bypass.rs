@@ -30,7 +30,10 @@ impl<'a> Bypass<'a> {
             places[index] = own.len();
             own.push(index);
         }
-        let waiting = payments.iter().map(|own| FirstFit::new(NOTHING, own.iter().map(|_| NOTHING))).collect();
+        let waiting = payments
+            .iter()
+            .map(|own| FirstFit::new(NOTHING, own.iter().map(|_| NOTHING)))
+            .collect();
         Self { records, balances: opening.to_vec(), payments, places, waiting }
     }
 

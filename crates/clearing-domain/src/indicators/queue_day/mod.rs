@@ -48,12 +48,18 @@ impl QueueAlgorithm {
 
 /// When each payment settles with these opening balances in fen, none of them negative; `None` for
 /// what is left in a queue. Times of settlement in the records are ignored.
-pub fn settlement_times(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm) -> Vec<Option<i64>> {
+pub fn settlement_times(
+    opening: &[i128],
+    records: &[Record],
+    algorithm: QueueAlgorithm,
+) -> Vec<Option<i64>> {
     assert!(opening.iter().all(|balance| *balance >= 0), "a balance opens below zero");
     match algorithm {
         QueueAlgorithm::GrossFifo => run(records, &mut fifo::Fifo::new(opening, records)),
         QueueAlgorithm::GrossBypass => run(records, &mut bypass::Bypass::new(opening, records)),
-        QueueAlgorithm::GrossFifoWithPartialNet => run(records, &mut partial::Partial::new(opening, records)),
+        QueueAlgorithm::GrossFifoWithPartialNet => {
+            run(records, &mut partial::Partial::new(opening, records))
+        }
     }
 }
 

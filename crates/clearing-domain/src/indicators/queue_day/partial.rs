@@ -1,11 +1,11 @@
 //! Queues in strict order, with partial netting of what waits.
 //!
-//! Partial netting starts from everything queued and, while somebody is short, drops from the end of
-//! that participant's queue. Running sums per sender and per pair find in O(N log Q) how much has to
-//! go at once, so that a long queue is not walked payment by payment, and most arrivals are told
-//! apart without a search: whatever newly settles must hold the payment that arrived or the head of
-//! a participant that was paid, or it would have settled before; and while the proof of the last
-//! search holds, nothing settles.
+//! Partial netting starts from everything queued and, while somebody is short, drops from the end
+//! of that participant's queue. Running sums per sender and per pair find in O(N log Q) how much
+//! has to go at once, so that a long queue is not walked payment by payment, and most arrivals are
+//! told apart without a search: whatever newly settles must hold the payment that arrived or the
+//! head of a participant that was paid, or it would have settled before; and while the proof of the
+//! last search holds, nothing settles.
 
 use super::super::Record;
 use super::Queues;
@@ -90,11 +90,13 @@ impl<'a> Partial<'a> {
     /// Whether the head of a queue could settle if everything to its owner did.
     fn head_may_settle(&self, who: usize) -> bool {
         let fen = |place: usize| i128::from(self.fifo.records[place].value.fen());
-        self.fifo.head(who).is_some_and(|head| self.fifo.balances[who] + self.incoming[who] >= fen(head))
+        self.fifo
+            .head(who)
+            .is_some_and(|head| self.fifo.balances[who] + self.incoming[who] >= fen(head))
     }
 
-    /// Searches the largest set that settles. With `whole` the queue of that participant is known to
-    /// settle to its end or nothing at all.
+    /// Searches the largest set that settles. With `whole` the queue of that participant is known
+    /// to settle to its end or nothing at all.
     fn search(&self, whole: Option<usize>) -> Search {
         let participants = self.fifo.heads.len();
         let mut ends: Vec<_> = self.fifo.arrived.iter().map(Vec::len).collect();
@@ -124,14 +126,21 @@ impl<'a> Partial<'a> {
 
     /// Searches what settles, settles it and keeps the proof that nothing else does.
     fn settle_largest(&mut self, whole: Option<usize>, settle: &mut dyn FnMut(usize)) {
-        // Once the searches that stopped early have dropped as often as one that goes to the end can, that one
-        // is no dearer, and its proof saves the next.
-        let waiting = self.fifo.arrived.iter().zip(&self.fifo.heads).map(|(arrived, head)| arrived.len() - head);
+        // Once the searches that stopped early have dropped as often as one that goes to the end
+        // can, that one is no dearer, and its proof saves the next.
+        let waiting = self
+            .fifo
+            .arrived
+            .iter()
+            .zip(&self.fifo.heads)
+            .map(|(arrived, head)| arrived.len() - head);
         let stops_early = self.unproved < waiting.sum();
         let found = self.search(whole.filter(|_| stops_early));
-        self.unproved = if let Search::ArrivalDropped(_, drops) = found { self.unproved + drops } else { 0 };
+        self.unproved =
+            if let Search::ArrivalDropped(_, drops) = found { self.unproved + drops } else { 0 };
         match found {
-            // What each has after everything settles is the same once a part of it has, so the rest is dropped again.
+            // What each has after everything settles is the same once a part of it has, so the rest
+            // is dropped again.
             Search::Settles(ends, proof) => {
                 self.settle_together(&ends, settle);
                 self.proof = proof;
@@ -147,18 +156,22 @@ impl<'a> Partial<'a> {
             for at in self.fifo.heads[who]..*end {
                 let place = self.fifo.arrived[who][at];
                 self.fifo.pay(place);
-                self.incoming[self.fifo.records[place].receiver] -= i128::from(self.fifo.records[place].value.fen());
+                self.incoming[self.fifo.records[place].receiver] -=
+                    i128::from(self.fifo.records[place].value.fen());
                 settle(place);
             }
             self.fifo.heads[who] = *end;
         }
-        assert!(self.fifo.balances.iter().all(|balance| *balance >= 0), "netting left a participant short");
+        assert!(
+            self.fifo.balances.iter().all(|balance| *balance >= 0),
+            "netting left a participant short"
+        );
     }
 }
 
 impl Partial<'_> {
-    /// Settles the payment that arrived at the head of its queue, if it fits, and the heads that then
-    /// fit; gives who was paid.
+    /// Settles the payment that arrived at the head of its queue, if it fits, and the heads that
+    /// then fit; gives who was paid.
     fn release(&mut self, sender: usize, settle: &mut dyn FnMut(usize)) -> Vec<usize> {
         let (Self { fifo, incoming, .. }, mut paid) = (self, Vec::new());
         let records = fifo.records;

@@ -1,10 +1,10 @@
 //! What is known since the last search for a set that settles, so that it need not be repeated.
 //!
-//! A search drops payment after payment, each because its sender was short, and what is left settles.
-//! So of what waits afterwards every payment was dropped, each for a shortage of so many fen. Until a
-//! participant has been paid that many, the same drops can be made again in the same order, whatever
-//! else happened: what settles in between moves only the money that comes from outside the queues, and
-//! a payment that joins a queue is dropped before those in front of it.
+//! A search drops payment after payment, each because its sender was short, and what is left
+//! settles. So of what waits afterwards every payment was dropped, each for a shortage of so many
+//! fen. Until a participant has been paid that many, the same drops can be made again in the same
+//! order, whatever else happened: what settles in between moves only the money that comes from
+//! outside the queues, and a payment that joins a queue is dropped before those in front of it.
 
 /// More than anybody is ever paid.
 const UNBOUNDED: i128 = i128::MAX;

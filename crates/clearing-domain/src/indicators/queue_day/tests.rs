@@ -53,8 +53,13 @@ fn passes(algorithm: QueueAlgorithm) -> &'static [Pass] {
 }
 
 /// The day word for word: the algorithms of netting over the whole queue after each arrival.
-fn by_rescanning(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm) -> Vec<Option<i64>> {
-    let mut balances: Vec<_> = opening.iter().map(|fen| Position::from_fen(i64::try_from(*fen).unwrap())).collect();
+fn by_rescanning(
+    opening: &[i128],
+    records: &[Record],
+    algorithm: QueueAlgorithm,
+) -> Vec<Option<i64>> {
+    let mut balances: Vec<_> =
+        opening.iter().map(|fen| Position::from_fen(i64::try_from(*fen).unwrap())).collect();
     let (mut queue, mut times) = (Vec::new(), vec![None; records.len()]);
     for arrival in in_order(records) {
         queue.push(arrival);
@@ -68,8 +73,9 @@ fn by_rescanning(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm
                 });
                 let obligations: Vec<_> = owed.collect();
                 let settled = settles(&balances, &obligations);
-                for (place, obligation) in
-                    (0..queue.len()).filter(|place| settled[*place]).map(|at| (queue[at], obligations[at]))
+                for (place, obligation) in (0..queue.len())
+                    .filter(|place| settled[*place])
+                    .map(|at| (queue[at], obligations[at]))
                 {
                     balances[obligation.debtor] -= obligation.amount;
                     balances[obligation.creditor] += obligation.amount;
@@ -86,7 +92,8 @@ fn by_rescanning(opening: &[i128], records: &[Record], algorithm: QueueAlgorithm
 fn long_day(payments: i64) -> Vec<Record> {
     let mut state = 1_u64;
     let mut draw = |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
     let mut payment = |submitted| {
@@ -103,11 +110,12 @@ fn record(submitted: i64, sender: usize, receiver: usize, fen: i64) -> Record {
     Record { sender, receiver, value: Amount::from_fen(fen).unwrap(), submitted, settled: None }
 }
 
-/// A day in which three participants owe each other in a ring, `round` payments each, of which the first
-/// also owes outside and is short of half a payment, which a fourth pays it fen by fen. The last payment
-/// that the first lacks never comes.
+/// A day in which three participants owe each other in a ring, `round` payments each, of which the
+/// first also owes outside and is short of half a payment, which a fourth pays it fen by fen. The
+/// last payment that the first lacks never comes.
 fn gridlock(rounds: i64, feeds: i64, amount: impl Fn(i64) -> i64) -> (Vec<i128>, Vec<Record>) {
-    let ring = (0..3 * rounds).map(|at| record(at, (at % 3) as usize, ((at + 1) % 3) as usize, amount(at)));
+    let ring = (0..3 * rounds)
+        .map(|at| record(at, (at % 3) as usize, ((at + 1) % 3) as usize, amount(at)));
     let feed = (0..feeds).map(|at| record(3 * rounds + at, 3, 0, 1));
     let records = std::iter::once(record(-1, 0, 4, feeds + 1)).chain(ring).chain(feed);
     (vec![0, 0, 0, i128::from(feeds), 0], records.collect())
@@ -148,10 +156,16 @@ fn a_hundred_thousand_payments_settle_however_long_the_queues() {
     let scarce: Vec<_> = lower.iter().map(|fen| fen / 2).collect();
     for algorithm in QueueAlgorithm::ALL {
         for opening in [&lower, &scarce, &vec![0; 10]] {
-            let waiting = settlement_times(opening, &day, algorithm).iter().filter(|time| time.is_none()).count();
+            let waiting = settlement_times(opening, &day, algorithm)
+                .iter()
+                .filter(|time| time.is_none())
+                .count();
             // Without a fen nothing moves.
             let nothing_settles = opening.iter().all(|fen| *fen == 0);
-            assert!(waiting < day.len() || nothing_settles, "{algorithm:?} leaves all of {waiting}");
+            assert!(
+                waiting < day.len() || nothing_settles,
+                "{algorithm:?} leaves all of {waiting}"
+            );
         }
     }
 }
@@ -160,10 +174,13 @@ fn a_hundred_thousand_payments_settle_however_long_the_queues() {
 /// fourth with plenty pays little by little, and a fifth draws from it.
 fn any_gridlock() -> impl Strategy<Value = Vec<Record>> {
     let owed = (0..3_usize, 1..4_usize, prop_oneof![Just(10), Just(10), Just(7), 1..30_i64]);
-    let owed = owed.prop_map(|(sender, other, fen)| (sender, if other == 3 { 4 } else { (sender + other) % 3 }, fen));
+    let owed = owed.prop_map(|(sender, other, fen)| {
+        (sender, if other == 3 { 4 } else { (sender + other) % 3 }, fen)
+    });
     let feed = (0..3_usize, 1..4_i64).prop_map(|(receiver, fen)| (3, receiver, fen));
     let payments = prop::collection::vec(prop_oneof![2 => owed, 1 => feed], 1..=80);
-    let timed = |(at, (sender, receiver, fen)): (usize, _)| record(at as i64, sender, receiver, fen);
+    let timed =
+        |(at, (sender, receiver, fen)): (usize, _)| record(at as i64, sender, receiver, fen);
     payments.prop_map(move |payments| payments.into_iter().enumerate().map(timed).collect())
 }
 

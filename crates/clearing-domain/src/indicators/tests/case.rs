@@ -33,7 +33,8 @@ fn case() -> Case {
         .collect();
     names.sort();
     names.dedup();
-    let number = |name: &Value| names.iter().position(|known| known == name.as_str().unwrap()).unwrap();
+    let number =
+        |name: &Value| names.iter().position(|known| known == name.as_str().unwrap()).unwrap();
     let record = |payment: &Value| Record {
         sender: number(&payment["from"]),
         receiver: number(&payment["to"]),
@@ -44,7 +45,10 @@ fn case() -> Case {
     Case {
         ids: payments.iter().map(|payment| payment["id"].to_string()).collect(),
         records: payments.iter().map(record).collect(),
-        day: Day::single(case["day"]["open"].as_i64().unwrap(), case["day"]["close"].as_i64().unwrap()),
+        day: Day::single(
+            case["day"]["open"].as_i64().unwrap(),
+            case["day"]["close"].as_i64().unwrap(),
+        ),
         expect: case["expect"].clone(),
         names,
     }
@@ -62,11 +66,16 @@ fn bypassing_settles_less_with_more_money_as_published() {
         settled: None,
     };
     let owed = case["payments"].as_array().unwrap().iter().map(record);
-    let owed = owed.map(|one| Obligation { debtor: one.sender, creditor: one.receiver, amount: one.value });
+    let owed = owed.map(|one| Obligation {
+        debtor: one.sender,
+        creditor: one.receiver,
+        amount: one.value,
+    });
     let owed: Vec<_> = owed.collect();
     for run in ["1", "2"] {
         let balances = case[format!("balances_{run}")].as_object().unwrap().values();
-        let balances = balances.map(|yuan| Position::from_fen(yuan.as_str().unwrap().parse::<i64>().unwrap() * 100));
+        let balances = balances
+            .map(|yuan| Position::from_fen(yuan.as_str().unwrap().parse::<i64>().unwrap() * 100));
         let settles = gross_bypass(&balances.collect::<Vec<_>>(), &owed);
         let settled: Vec<_> = (0..owed.len()).filter(|place| settles[*place]).collect();
         let names: Vec<_> = settled.iter().map(|place| format!("T{}", place + 1)).collect();
@@ -90,8 +99,10 @@ fn the_liquidity_of_the_day_is_as_published() {
     let flows = Flows::of(names.len(), &records);
     assert_eq!(yuan(flows.gross()), expect["gross_value"]);
     let bounds = [upper_bound_liquidity(names.len(), &records), lower_bound_liquidity(&flows)];
-    for (key, bounds) in ["upper_bound_liquidity", "lower_bound_liquidity"].into_iter().zip(&bounds) {
-        let mut found: BTreeMap<_, _> = names.iter().cloned().zip(bounds.iter().copied().map(yuan)).collect();
+    for (key, bounds) in ["upper_bound_liquidity", "lower_bound_liquidity"].into_iter().zip(&bounds)
+    {
+        let mut found: BTreeMap<_, _> =
+            names.iter().cloned().zip(bounds.iter().copied().map(yuan)).collect();
         found.insert("total".to_owned(), yuan(bounds.iter().sum()));
         assert_eq!(serde_json::to_value(found).unwrap(), expect[key], "{key}");
     }
@@ -132,17 +143,25 @@ fn the_delay_of_every_algorithm_at_every_level_is_as_published() {
     for row in expect["delay_indicator"].as_array().unwrap() {
         let level: Decimal = row["liquidity_level"].to_string().parse().unwrap();
         let bounds = lower.iter().zip(&upper);
-        let opening: Vec<_> = bounds.map(|(lower, upper)| liquidity_level(*lower, *upper, level).unwrap()).collect();
+        let opening: Vec<_> =
+            bounds.map(|(lower, upper)| liquidity_level(*lower, *upper, level).unwrap()).collect();
         for (name, opening) in names.iter().zip(&opening) {
             assert_eq!(yuan(*opening), row["opening"][name], "{name} at {level}");
         }
         for algorithm in QueueAlgorithm::ALL {
             let settled = settle_day(&opening, &records, algorithm);
-            assert_eq!(round(delay_indicator(&settled, &day), 4), row[algorithm.name()], "{algorithm:?} at {level}");
+            assert_eq!(
+                round(delay_indicator(&settled, &day), 4),
+                row[algorithm.name()],
+                "{algorithm:?} at {level}"
+            );
         }
     }
     let settled = settle_day(&lower, &records, QueueAlgorithm::GrossFifoWithPartialNet);
     for (id, record) in ids.iter().zip(settled) {
-        assert_eq!(record.settled, expect["settlement_times_at_zero_level_with_partial_net"][id].as_i64());
+        assert_eq!(
+            record.settled,
+            expect["settlement_times_at_zero_level_with_partial_net"][id].as_i64()
+        );
     }
 }

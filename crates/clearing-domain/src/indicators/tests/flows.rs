@@ -25,7 +25,9 @@ fn opposite_payments_net_away_and_leave_no_factor() {
 #[test]
 fn without_payments_there_is_no_ratio() {
     let flows = Flows::of(3, []);
-    for ratio in [multilateral_netting_ratio, bilateral_netting_ratio, herfindahl_index, link_reciprocity] {
+    for ratio in
+        [multilateral_netting_ratio, bilateral_netting_ratio, herfindahl_index, link_reciprocity]
+    {
         assert_eq!(ratio(&flows), None);
     }
     assert_eq!(shown(density(&flows)), "0");
@@ -56,7 +58,10 @@ fn the_network_tells_of_links_and_of_what_flows_back() {
 #[test]
 fn a_deficiency_is_what_neither_balance_nor_credit_covers() {
     let nets = fen(&[-80, 75, 10, -5]);
-    assert_eq!(settlement_asset_deficiency(&nets, &fen(&[30, 0, 0, 5]), &fen(&[20, 0, 0, 0])), 3000);
+    assert_eq!(
+        settlement_asset_deficiency(&nets, &fen(&[30, 0, 0, 5]), &fen(&[20, 0, 0, 0])),
+        3000
+    );
     assert_eq!(settlement_asset_deficiency(&nets, &fen(&[80, 0, 0, 5]), &[0; 4]), 0);
 }
 

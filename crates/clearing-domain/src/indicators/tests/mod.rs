@@ -40,12 +40,22 @@ fn shown(ratio: Option<rust_decimal::Decimal>) -> String {
 }
 
 /// Any records between some participants, at times up to 30 and with coarse values.
-pub(super) fn any_records(participants: usize, most: usize) -> impl proptest::strategy::Strategy<Value = Vec<Record>> {
+pub(super) fn any_records(
+    participants: usize,
+    most: usize,
+) -> impl proptest::strategy::Strategy<Value = Vec<Record>> {
     use proptest::prelude::*;
-    let one =
-        (0..participants, 1..participants, 1..20_i64, 0..30_i64).prop_map(move |(sender, other, fen, submitted)| {
+    let one = (0..participants, 1..participants, 1..20_i64, 0..30_i64).prop_map(
+        move |(sender, other, fen, submitted)| {
             let receiver = (sender + other) % participants;
-            Record { sender, receiver, value: Amount::from_fen(fen).unwrap(), submitted, settled: None }
-        });
+            Record {
+                sender,
+                receiver,
+                value: Amount::from_fen(fen).unwrap(),
+                submitted,
+                settled: None,
+            }
+        },
+    );
     prop::collection::vec(one, 1..=most)
 }

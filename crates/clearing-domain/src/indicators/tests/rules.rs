@@ -15,7 +15,9 @@ fn delays(records: &[Record], algorithm: QueueAlgorithm) -> Vec<Decimal> {
     let upper = upper_bound_liquidity(PARTICIPANTS, records);
     let lower = lower_bound_liquidity(&Flows::of(PARTICIPANTS, records));
     let delay = |tenths: i64| {
-        let level = |(lower, upper): (&i128, &i128)| liquidity_level(*lower, *upper, Decimal::new(tenths, 1)).unwrap();
+        let level = |(lower, upper): (&i128, &i128)| {
+            liquidity_level(*lower, *upper, Decimal::new(tenths, 1)).unwrap()
+        };
         let opening: Vec<_> = lower.iter().zip(&upper).map(level).collect();
         delay_indicator(&settle_day(&opening, records, algorithm), &DAY).unwrap()
     };

@@ -14,8 +14,14 @@ fn payments_of_one_time_are_netted_before_the_maximum_of_liquidity() {
 
 #[test]
 fn liquidity_runs_on_from_day_to_day() {
-    assert_eq!(upper_bound_liquidity(2, &records("10 A B 60; 110 A B 50; 120 B A 80")), fen(&[110, 0]));
-    assert_eq!(lower_bound_liquidity(&flows(2, "10 A B 60; 110 A B 50; 120 B A 80")), fen(&[30, 0]));
+    assert_eq!(
+        upper_bound_liquidity(2, &records("10 A B 60; 110 A B 50; 120 B A 80")),
+        fen(&[110, 0])
+    );
+    assert_eq!(
+        lower_bound_liquidity(&flows(2, "10 A B 60; 110 A B 50; 120 B A 80")),
+        fen(&[30, 0])
+    );
 }
 
 #[test]
@@ -32,7 +38,10 @@ fn a_level_is_rounded_half_up_to_a_fen() {
 fn provision_over_usage_sums_to_zero() {
     let flows = flows(2, "10 A B 60; 20 B A 30");
     let relative = provision_relative_to_usage(&flows, &fen(&[60, 0])).unwrap();
-    assert_eq!(relative.iter().map(|one| shown(Some(*one))).collect::<Vec<_>>(), ["0.333333", "-0.333333"]);
+    assert_eq!(
+        relative.iter().map(|one| shown(Some(*one))).collect::<Vec<_>>(),
+        ["0.333333", "-0.333333"]
+    );
     assert_eq!(shown(turnover_ratio(&flows, &fen(&[60, 0]))), "1.5");
     assert_eq!(provision_relative_to_usage(&flows, &[0, 0]), None);
 }
@@ -63,10 +72,14 @@ fn a_payment_of_several_days_waits_at_most_to_the_close_of_its_own() {
 #[test]
 fn a_queue_is_measured_over_value_length_and_time() {
     let day = Day::single(0, 100);
-    let found = queue_statistics(&records("10 A B 60 30; 20 A B 30 30; 30 B A 5; 40 B A 7 40"), &day);
+    let found =
+        queue_statistics(&records("10 A B 60 30; 20 A B 30 30; 30 B A 5; 40 B A 7 40"), &day);
     assert_eq!(shown(found.average_value), "1850");
     assert_eq!((found.most_value, found.most_length), (9000, 2));
-    assert_eq!((shown(found.mean_length), shown(found.mean_time)), ("1".to_owned(), "33.333333".to_owned()));
+    assert_eq!(
+        (shown(found.mean_length), shown(found.mean_time)),
+        ("1".to_owned(), "33.333333".to_owned())
+    );
     assert_eq!((found.queued, found.unsettled), (3, 500));
 }
 
@@ -86,8 +99,10 @@ fn a_net_debit_lasts_until_it_settles_and_is_held_against_the_cap() {
 fn throughput_cumulates_what_is_settled_by_each_step() {
     let day = Day::single(0, 100);
     let settled = records("10 A B 60 10; 20 B A 20 40; 30 A B 10 90; 50 A B 10");
-    let found: Vec<_> =
-        throughput(&settled, &day, 40).into_iter().map(|(until, share)| (until, shown(share))).collect();
+    let found: Vec<_> = throughput(&settled, &day, 40)
+        .into_iter()
+        .map(|(until, share)| (until, shown(share)))
+        .collect();
     assert_eq!(found, [(40, "0.8".to_owned()), (80, "0.8".to_owned()), (100, "0.9".to_owned())]);
     assert_eq!(throughput(&settled, &day, 200).len(), 1);
 }

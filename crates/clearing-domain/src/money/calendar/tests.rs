@@ -46,7 +46,8 @@ fn days_that_do_not_exist_are_refused() {
     assert!(BusinessDate::parse("1971-01-01").is_some());
 }
 
-/// What Python's zoneinfo says of Asia/Shanghai: the last moment of the old time and the first of the new one.
+/// What Python's zoneinfo says of Asia/Shanghai: the last moment of the old time and the first of
+/// the new one.
 const TRANSITIONS: [(i64, &str, &str); 12] = [
     (515_527_200, "1986-05-04T01:59:59.999+08:00", "1986-05-04T03:00:00.000+09:00"),
     (527_014_800, "1986-09-14T01:59:59.999+09:00", "1986-09-14T01:00:00.000+08:00"),
@@ -76,14 +77,23 @@ fn clocks_change_when_the_tz_database_says() {
 
 #[test]
 fn by_the_clocks_every_day_has_24_hours() {
-    for (first, date, days) in
-        [("1988-09-11", "1988-09-11", 0), ("1988-09-11", "1988-09-12", 1), ("1988-04-16", "1988-04-18", 2)]
-    {
+    for (first, date, days) in [
+        ("1988-09-11", "1988-09-11", 0),
+        ("1988-09-11", "1988-09-12", 1),
+        ("1988-04-16", "1988-04-18", 2),
+    ] {
         let late = day(date).at(23 * HOUR_MS + HOUR_MS / 2);
-        assert_eq!(late.ms_by_clocks_since(day(first)), days * DAY_MS + 23 * HOUR_MS + HOUR_MS / 2, "{date}");
+        assert_eq!(
+            late.ms_by_clocks_since(day(first)),
+            days * DAY_MS + 23 * HOUR_MS + HOUR_MS / 2,
+            "{date}"
+        );
     }
     assert_eq!(day("1988-09-12").start().ms_by_clocks_since(day("1988-09-11")), DAY_MS);
-    assert_eq!(day("2022-08-23").at(HOUR_MS).ms_by_clocks_since(day("2022-08-24")), HOUR_MS - DAY_MS);
+    assert_eq!(
+        day("2022-08-23").at(HOUR_MS).ms_by_clocks_since(day("2022-08-24")),
+        HOUR_MS - DAY_MS
+    );
 }
 
 #[test]
@@ -94,7 +104,10 @@ fn a_time_of_a_day_is_one_moment_and_later_times_never_come_earlier() {
     // Of two moments that show half past one the first is meant.
     assert_eq!(autumn.at(HOUR_MS + HOUR_MS / 2).to_string(), "1988-09-11T01:30:00.000+09:00");
     assert_eq!(autumn.at(2 * HOUR_MS).to_string(), "1988-09-11T02:00:00.000+08:00");
-    assert_eq!((spring.at(DAY_MS), autumn.at(DAY_MS)), (spring.next().start(), autumn.next().start()));
+    assert_eq!(
+        (spring.at(DAY_MS), autumn.at(DAY_MS)),
+        (spring.next().start(), autumn.next().start())
+    );
     for date in [spring, autumn, day("1988-07-01"), day("2022-08-24")] {
         let moments: Vec<_> = (0..=24 * 4).map(|quarter| date.at(quarter * HOUR_MS / 4)).collect();
         assert!(moments.is_sorted(), "{date}: {moments:?}");

@@ -25,7 +25,8 @@ struct Bound {
     net: i128,
     /// What the net comes to while it is decided which payments are left out.
     reduced: i128,
-    /// The payments that add to the net, in queue order; those at the end that have left the set are gone.
+    /// The payments that add to the net, in queue order; those at the end that have left the set
+    /// are gone.
     members: Vec<u32>,
     is_listed: bool,
 }
@@ -38,7 +39,12 @@ impl Bound {
 
 impl Bounds {
     /// The limits with the marked payments of a queue.
-    pub(super) fn of(participants: usize, limits: &Limits, queue: &[Obligation], settles: &[bool]) -> Self {
+    pub(super) fn of(
+        participants: usize,
+        limits: &Limits,
+        queue: &[Obligation],
+        settles: &[bool],
+    ) -> Self {
         let mut bounds = Self::new(participants, limits);
         for (index, _) in settles.iter().enumerate().filter(|(_, settled)| **settled) {
             bounds.add(index, &queue[index]);
@@ -53,8 +59,11 @@ impl Bounds {
     fn new(participants: usize, limits: &Limits) -> Self {
         let cells = if limits.bilateral.is_empty() { 0 } else { participants * participants };
         let (pairs, receivers) = (vec![NONE; cells], vec![NONE; participants]);
-        let mut bounds = Self { participants, pairs, receivers, bounds: Vec::new(), to_check: Vec::new() };
-        for ((payer, payee), left) in limits.bilateral.iter().filter(|((payer, payee), _)| payer != payee) {
+        let mut bounds =
+            Self { participants, pairs, receivers, bounds: Vec::new(), to_check: Vec::new() };
+        for ((payer, payee), left) in
+            limits.bilateral.iter().filter(|((payer, payee), _)| payer != payee)
+        {
             if let Some(cell) = bounds.pair(*payer, *payee) {
                 bounds.pairs[cell] = bounds.push(i128::from(left.fen()));
             }
@@ -71,7 +80,8 @@ impl Bounds {
     }
 
     fn pair(&self, payer: usize, payee: usize) -> Option<usize> {
-        (payer < self.participants && payee < self.participants).then(|| payer * self.participants + payee)
+        (payer < self.participants && payee < self.participants)
+            .then(|| payer * self.participants + payee)
     }
 
     /// The limits that a payment counts against: of the pair and of the receiver.
@@ -118,8 +128,9 @@ impl Bounds {
         }
     }
 
-    /// The payments of the set that go beyond a limit, from the last on: of each limit the last ones, as many as it
-    /// takes when nothing else changes. They are unmarked in the set, and must then be removed.
+    /// The payments of the set that go beyond a limit, from the last on: of each limit the last
+    /// ones, as many as it takes when nothing else changes. They are unmarked in the set, and must
+    /// then be removed.
     pub(super) fn beyond(&mut self, queue: &[Obligation], settles: &mut [bool]) -> Vec<usize> {
         let mut last = BinaryHeap::new();
         for place in std::mem::take(&mut self.to_check) {
@@ -142,7 +153,9 @@ impl Bounds {
                     }
                 }
             }
-            last.extend(self.bounds[place as usize].last_member(settles).map(|index| (index, place)));
+            last.extend(
+                self.bounds[place as usize].last_member(settles).map(|index| (index, place)),
+            );
         }
         beyond
     }

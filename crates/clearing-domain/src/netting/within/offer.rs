@@ -26,7 +26,8 @@ impl<'a> Offer<'a> {
     /// Offers the whole queue.
     pub(super) fn new(balances: &[Position], limits: &Limits, queue: &'a [Obligation]) -> Self {
         let settles = vec![true; queue.len()];
-        let balances: Vec<i128> = balances.iter().map(|balance| i128::from(balance.fen())).collect();
+        let balances: Vec<i128> =
+            balances.iter().map(|balance| i128::from(balance.fen())).collect();
         let (mut after, mut pays) = (balances.clone(), vec![0; balances.len()]);
         for Obligation { debtor, creditor, amount } in queue {
             let fen = i128::from(amount.fen());
@@ -58,15 +59,16 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// What an algorithm settles within the limits that keeps queue order, settles no more when it is offered less,
-    /// and settles a set again when it is offered no more than that.
+    /// What an algorithm settles within the limits that keeps queue order, settles no more when it
+    /// is offered less, and settles a set again when it is offered no more than that.
     pub(super) fn in_order<E>(
         mut self,
         settle: impl Fn(&[Position], &[Obligation]) -> Result<Vec<bool>, E>,
     ) -> Result<Vec<bool>, E> {
         loop {
             if self.has_receiver_limits {
-                // Whom a receiver waits for depends on what was settled before the limit was looked at.
+                // Whom a receiver waits for depends on what was settled before the limit was looked
+                // at.
                 self.settle_covered(&settle)?;
                 if !self.keep_within_limits(true) {
                     return Ok(self.settles);
@@ -81,7 +83,8 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// What is within the limits when everything that is offered is covered and nothing waits for anything else.
+    /// What is within the limits when everything that is offered is covered and nothing waits for
+    /// anything else.
     pub(super) fn in_any_order(&mut self) -> Vec<bool> {
         while self.keep_within_limits(false) {}
         std::mem::take(&mut self.settles)
@@ -117,8 +120,8 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Takes out the last payments of those who are short. Someone short with nothing left to take out was short
-    /// before: its inflow stays.
+    /// Takes out the last payments of those who are short. Someone short with nothing left to take
+    /// out was short before: its inflow stays.
     fn leave_nobody_short(&mut self) {
         while let Some(who) = self.short.pop() {
             while self.after[who] < 0
@@ -142,14 +145,16 @@ impl<'a> Offer<'a> {
         !beyond.is_empty()
     }
 
-    /// Takes out what an algorithm does not settle of the set. Those who cover all they pay settle it whatever else
-    /// does, so only the payments of the others are looked at.
+    /// Takes out what an algorithm does not settle of the set. Those who cover all they pay settle
+    /// it whatever else does, so only the payments of the others are looked at.
     fn settle_covered<E>(
         &mut self,
         settle: impl Fn(&[Position], &[Obligation]) -> Result<Vec<bool>, E>,
     ) -> Result<bool, E> {
-        let others: Vec<usize> = (0..self.balances.len()).filter(|who| !self.covers_all(*who)).collect();
-        let indices: Vec<usize> = others.iter().flat_map(|who| &self.lanes[*who]).copied().collect();
+        let others: Vec<usize> =
+            (0..self.balances.len()).filter(|who| !self.covers_all(*who)).collect();
+        let indices: Vec<usize> =
+            others.iter().flat_map(|who| &self.lanes[*who]).copied().collect();
         let mut balances = self.after.clone();
         let batch: Vec<Obligation> = indices.iter().map(|index| self.queue[*index]).collect();
         for Obligation { debtor, creditor, amount } in &batch {

@@ -1,7 +1,9 @@
-//! How far the payments between each two participants go within the limits, without a look at every one of them.
+//! How far the payments between each two participants go within the limits, without a look at every
+//! one of them.
 //!
-//! The queue is added up once, and the sums between each two are kept at every so many payments. What goes beyond a
-//! limit is searched in those sums, so that of a queue that limits hold back nothing is collected, sorted or taken out.
+//! The queue is added up once, and the sums between each two are kept at every so many payments.
+//! What goes beyond a limit is searched in those sums, so that of a queue that limits hold back
+//! nothing is collected, sorted or taken out.
 
 use crate::money::Position;
 use crate::netting::{Limits, Obligation};
@@ -18,10 +20,12 @@ pub(super) struct Reach<'a> {
     balances: &'a [Position],
     queue: &'a [Obligation],
     participants: usize,
-    /// Whether what lies behind a payment that is left out is left out, too, in the queue of its debtor.
+    /// Whether what lies behind a payment that is left out is left out, too, in the queue of its
+    /// debtor.
     keeps_order: bool,
     step: usize,
-    /// What the payments before every step come to by debtor and creditor, and at the end those of the queue.
+    /// What the payments before every step come to by debtor and creditor, and at the end those of
+    /// the queue.
     rows: Vec<Vec<i128>>,
     pair_limits: Vec<Option<i128>>,
     receiver_limits: Vec<Option<i128>>,
@@ -32,7 +36,8 @@ pub(super) struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    /// The whole queue. None of a queue so short among so many that a table of all pairs would cost more than it.
+    /// The whole queue. None of a queue so short among so many that a table of all pairs would cost
+    /// more than it.
     pub(super) fn of(
         balances: &'a [Position],
         limits: &Limits,
@@ -41,14 +46,18 @@ impl<'a> Reach<'a> {
     ) -> Option<Self> {
         let participants = balances.len();
         let cells = participants * participants;
-        let step = if cfg!(test) { STEP_MIN } else { STEP_MIN.max(cells).max(queue.len() / STEPS_MAX) };
-        // Each pair may search a step in each pass; among many participants that is more than to walk the queue.
+        let step =
+            if cfg!(test) { STEP_MIN } else { STEP_MIN.max(cells).max(queue.len() / STEPS_MAX) };
+        // Each pair may search a step in each pass; among many participants that is more than to
+        // walk the queue.
         if cells > queue.len() || (!cfg!(test) && cells * step > PASSES_WORTH * queue.len()) {
             return None;
         }
         let rows = rows(participants, queue, step);
         let (mut pair_limits, mut receiver_limits) = (vec![None; cells], vec![None; participants]);
-        for ((payer, payee), left) in limits.bilateral.iter().filter(|((payer, payee), _)| payer != payee) {
+        for ((payer, payee), left) in
+            limits.bilateral.iter().filter(|((payer, payee), _)| payer != payee)
+        {
             if *payer < participants && *payee < participants {
                 pair_limits[payer * participants + payee] = Some(i128::from(left.fen()));
             }
@@ -57,7 +66,18 @@ impl<'a> Reach<'a> {
             receiver_limits[*who] = Some(i128::from(left.fen()));
         }
         let (ends, sums) = (vec![queue.len(); cells], rows.last().cloned().unwrap_or_default());
-        Some(Self { balances, queue, participants, keeps_order, step, rows, pair_limits, receiver_limits, ends, sums })
+        Some(Self {
+            balances,
+            queue,
+            participants,
+            keeps_order,
+            step,
+            rows,
+            pair_limits,
+            receiver_limits,
+            ends,
+            sums,
+        })
     }
 
     fn sent(&self, who: usize) -> i128 {
@@ -70,7 +90,8 @@ impl<'a> Reach<'a> {
 
     /// Whether everybody covers all it pays without what it receives.
     pub(super) fn is_ample(&self) -> bool {
-        let covers = |(who, balance): (usize, &Position)| self.sent(who) <= i128::from(balance.fen()).max(0);
+        let covers =
+            |(who, balance): (usize, &Position)| self.sent(who) <= i128::from(balance.fen()).max(0);
         self.balances.iter().enumerate().all(covers)
     }
 
@@ -88,22 +109,29 @@ impl<'a> Reach<'a> {
             return vec![false; self.queue.len()];
         }
         let mut places = 0..;
-        let mut is_within = |payment: &Obligation| places.next() < Some(self.ends[self.cell(payment)]);
+        let mut is_within =
+            |payment: &Obligation| places.next() < Some(self.ends[self.cell(payment)]);
         self.queue.iter().map(&mut is_within).collect()
     }
 
-    /// Leaves out once what goes beyond the limits: of each limit the last payments, as many as it takes when nothing
-    /// else changes. Says whether that was anything.
+    /// Leaves out once what goes beyond the limits: of each limit the last payments, as many as it
+    /// takes when nothing else changes. Says whether that was anything.
     pub(super) fn keep_within_limits(&mut self) -> bool {
         let mut ends = self.ends.clone();
         for cell in (0..ends.len()).filter(|cell| self.sums[*cell] > 0) {
-            let back = self.sums[cell % self.participants * self.participants + cell / self.participants];
-            if let Some(most) = self.pair_limits[cell].map(|left| left + back).filter(|most| self.sums[cell] > *most) {
+            let back =
+                self.sums[cell % self.participants * self.participants + cell / self.participants];
+            if let Some(most) = self.pair_limits[cell]
+                .map(|left| left + back)
+                .filter(|most| self.sums[cell] > *most)
+            {
                 ends[cell] = ends[cell].min(self.first_beyond(cell, most));
             }
         }
         for who in 0..self.participants {
-            let Some(most) = self.receiver_limits[who].map(|left| left + self.sent(who)) else { continue };
+            let Some(most) = self.receiver_limits[who].map(|left| left + self.sent(who)) else {
+                continue;
+            };
             if self.received(who) > most.max(0) {
                 self.leave_out_received(who, most, &mut ends);
             }
@@ -111,7 +139,8 @@ impl<'a> Reach<'a> {
         self.shrink_to(ends)
     }
 
-    /// Leaves out what a participant receives from the place on with which it goes beyond what it may.
+    /// Leaves out what a participant receives from the place on with which it goes beyond what it
+    /// may.
     fn leave_out_received(&self, who: usize, most: i128, ends: &mut [usize]) {
         let from = self.first_received_beyond(who, most);
         for cell in (who..self.sums.len()).step_by(self.participants) {
@@ -148,7 +177,9 @@ impl<'a> Reach<'a> {
         let row = end / self.step;
         let cells = debtor * self.participants..(debtor + 1) * self.participants;
         self.sums[cells.clone()].copy_from_slice(&self.rows[row][cells]);
-        for payment in self.queue[row * self.step..end].iter().filter(|payment| payment.debtor == debtor) {
+        for payment in
+            self.queue[row * self.step..end].iter().filter(|payment| payment.debtor == debtor)
+        {
             let cell = self.cell(payment);
             self.sums[cell] += i128::from(payment.amount.fen());
         }
@@ -161,7 +192,8 @@ impl<'a> Reach<'a> {
     /// What the payments of a pair before a place come to.
     fn sum_before(&self, cell: usize, end: usize) -> i128 {
         let row = end / self.step;
-        let rest = self.queue[row * self.step..end].iter().filter(|payment| self.cell(payment) == cell);
+        let rest =
+            self.queue[row * self.step..end].iter().filter(|payment| self.cell(payment) == cell);
         self.rows[row][cell] + rest.map(|payment| i128::from(payment.amount.fen())).sum::<i128>()
     }
 
@@ -175,12 +207,20 @@ impl<'a> Reach<'a> {
     fn first_received_beyond(&self, who: usize, most: i128) -> usize {
         let cells = || (who..self.sums.len()).step_by(self.participants);
         let received = |row: &[i128]| cells().map(|cell| row[cell].min(self.sums[cell])).sum();
-        let is_of_set = |place, payment: &Obligation| payment.creditor == who && place < self.ends[self.cell(payment)];
+        let is_of_set = |place, payment: &Obligation| {
+            payment.creditor == who && place < self.ends[self.cell(payment)]
+        };
         self.first(most.max(0), received, is_of_set)
     }
 
-    /// The first of some payments with which those come to more than so much; behind the queue when none is.
-    fn first(&self, most: i128, sum: impl Fn(&[i128]) -> i128, is_one: impl Fn(usize, &Obligation) -> bool) -> usize {
+    /// The first of some payments with which those come to more than so much; behind the queue when
+    /// none is.
+    fn first(
+        &self,
+        most: i128,
+        sum: impl Fn(&[i128]) -> i128,
+        is_one: impl Fn(usize, &Obligation) -> bool,
+    ) -> usize {
         let row = self.rows.partition_point(|row| sum(row) <= most).saturating_sub(1);
         let mut sum = sum(&self.rows[row]);
         for (place, payment) in self.queue.iter().enumerate().skip(row * self.step) {

@@ -5,12 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::money::Amount;
 
-/// The marked payments that go beyond a limit, word for word: of each limit the last ones, as many as it takes when
-/// nothing else changes.
+/// The marked payments that go beyond a limit, word for word: of each limit the last ones, as many
+/// as it takes when nothing else changes.
 fn beyond(limits: &Limits, queue: &[Obligation], settles: &[bool]) -> Vec<usize> {
     let mut pairs: BTreeMap<(usize, usize), Position> = BTreeMap::new();
     let mut received: BTreeMap<usize, Position> = BTreeMap::new();
-    for (Obligation { debtor, creditor, amount }, _) in queue.iter().zip(settles).filter(|(_, settled)| **settled) {
+    for (Obligation { debtor, creditor, amount }, _) in
+        queue.iter().zip(settles).filter(|(_, settled)| **settled)
+    {
         *pairs.entry((*debtor, *creditor)).or_default() += *amount;
         *pairs.entry((*creditor, *debtor)).or_default() -= *amount;
         *received.entry(*creditor).or_default() += *amount;
@@ -26,7 +28,8 @@ fn beyond(limits: &Limits, queue: &[Obligation], settles: &[bool]) -> Vec<usize>
         }
         let pair = (*debtor, *creditor);
         let by_pair = pairs.get(&pair).is_some_and(|net| over(limits.bilateral.get(&pair), net));
-        let by_receiver = received.get(creditor).is_some_and(|net| over(limits.receiving.get(creditor), net));
+        let by_receiver =
+            received.get(creditor).is_some_and(|net| over(limits.receiving.get(creditor), net));
         if by_pair || by_receiver {
             pairs.entry(pair).and_modify(|net| *net -= *amount);
             received.entry(*creditor).and_modify(|net| *net -= *amount);
@@ -50,12 +53,18 @@ pub(super) fn by_running_again(
         let beyond = beyond(limits, &batch, &resolution.settles);
         if beyond.is_empty() {
             let mut settles = vec![false; queue.len()];
-            offered.iter().zip(&resolution.settles).for_each(|(index, settled)| settles[*index] = *settled);
+            offered
+                .iter()
+                .zip(&resolution.settles)
+                .for_each(|(index, settled)| settles[*index] = *settled);
             return Resolution { settles, detail: resolution.detail };
         }
         let keeps_order = !matches!(algorithm, Algorithm::GrossBypass | Algorithm::Optimal);
-        let follows =
-            |place: usize| beyond.iter().any(|first| *first <= place && batch[*first].debtor == batch[place].debtor);
+        let follows = |place: usize| {
+            beyond
+                .iter()
+                .any(|first| *first <= place && batch[*first].debtor == batch[place].debtor)
+        };
         let left_out = |place: usize| {
             let alone = if keeps_order { follows(place) } else { beyond.contains(&place) };
             alone || algorithm == Algorithm::AllOrNothing
@@ -70,10 +79,11 @@ fn any_queue(payments_max: usize) -> impl Strategy<Value = (Vec<Position>, Vec<O
     (2..=6_usize).prop_flat_map(move |participants| {
         let balance = prop_oneof![4 => 0..40_i64, 2 => 200..2_000_i64, 1 => -10..0_i64];
         let balances = prop::collection::vec(balance.prop_map(Position::from_fen), participants);
-        let payment = (0..participants, 1..participants, 1..30_i64).prop_map(move |(debtor, other, fen)| {
-            let creditor = (debtor + other) % participants;
-            Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
-        });
+        let payment =
+            (0..participants, 1..participants, 1..30_i64).prop_map(move |(debtor, other, fen)| {
+                let creditor = (debtor + other) % participants;
+                Obligation { debtor, creditor, amount: Amount::from_fen(fen).unwrap() }
+            });
         (balances, prop::collection::vec(payment, 0..=payments_max))
     })
 }

@@ -11,7 +11,11 @@ pub(super) fn as_submitted(payment: &Payment) -> Payment {
         state,
         reason: payment.initial_reason(),
         cycle: CycleId::default(),
-        finished_at: if state == PaymentState::InTransit { Timestamp::ZERO } else { payment.finished_at },
+        finished_at: if state == PaymentState::InTransit {
+            Timestamp::ZERO
+        } else {
+            payment.finished_at
+        },
         outcome_row: 0,
         queued: false,
         ..payment.clone()
@@ -31,8 +35,12 @@ pub(super) fn in_words(message: &OperatorMessage) -> Vec<String> {
         None => format!("accept #{}", decision.id.0[0]),
         Some(reason) => format!("reject #{} {reason}", decision.id.0[0]),
     });
-    let instructions = message.instructions.iter().map(|instruction| format!("instruct #{}", instruction.id.0[0]));
-    let answers = message.withdrawals.iter().map(|answer| if answer.held { "set aside" } else { "decline" }.to_owned());
+    let instructions =
+        message.instructions.iter().map(|instruction| format!("instruct #{}", instruction.id.0[0]));
+    let answers = message
+        .withdrawals
+        .iter()
+        .map(|answer| if answer.held { "set aside" } else { "decline" }.to_owned());
     let resent = message.resend_complete.then(|| "that is all".to_owned());
     let done = message.tick_done.map(|done| format!("tick {} has {}", done.tick, done.count));
     let acknowledged = message.tick_acknowledged.map(|tick| format!("tick {tick} is over"));

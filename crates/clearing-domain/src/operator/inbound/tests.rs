@@ -17,7 +17,10 @@ fn an_accepted_delivery_is_credited_once_and_repeated_as_decided() {
     assert_eq!((bench.account(Account::Uncleared), bench.account(Account::Wallets)), (30, 30));
     bench.notify(1, Side::Payee, Outcome::Cleared(CycleId(1)));
     bench.deliver(1, payee, 30);
-    assert_eq!((bench.said().as_str(), bench.account(Account::Uncleared), bench.position(1)), ("accept #1", 0, 30));
+    assert_eq!(
+        (bench.said().as_str(), bench.account(Account::Uncleared), bench.position(1)),
+        ("accept #1", 0, 30)
+    );
     bench.check();
 }
 
@@ -33,8 +36,7 @@ fn a_rejection_is_kept_although_its_cause_is_gone() {
     bench.ledger.unfreeze(payee, bench.now).unwrap();
     bench.deliver(3, payee, 1);
     bench.deliver(4, payee, 100);
-    let said =
-        "reject #1 PAYEE_UNKNOWN; reject #2 BALANCE_CAP; reject #3 PAYEE_FROZEN; reject #3 PAYEE_FROZEN; accept #4";
+    let said = "reject #1 PAYEE_UNKNOWN; reject #2 BALANCE_CAP; reject #3 PAYEE_FROZEN; reject #3 PAYEE_FROZEN; accept #4";
     assert_eq!((bench.said().as_str(), bench.balance(payee)), (said, 10_000));
     bench.check();
 }
@@ -45,14 +47,25 @@ fn a_delivery_after_its_expiry_is_rejected_and_on_it_accepted() {
     let payee = bench.wallet(1, 0);
     let (now, submitted_at) = (bench.now, bench.now.plus_ms(-30_001));
     for (number, expires_at) in [(1, now), (2, now.plus_ms(-1))] {
-        let delivery =
-            Delivery { id: id(number), payer: abroad(), payee, amount: yuan(1), submitted_at, expires_at, hold: false };
-        bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+        let delivery = Delivery {
+            id: id(number),
+            payer: abroad(),
+            payee,
+            amount: yuan(1),
+            submitted_at,
+            expires_at,
+            hold: false,
+        };
+        bench.hear(CentralBankMessage {
+            deliveries: vec![delivery],
+            ..CentralBankMessage::default()
+        });
     }
     assert_eq!(bench.said(), "accept #1; reject #2 EXPIRED");
 }
 
-/// Business time stays ahead until the clock catches up; what comes meanwhile is in time all the same.
+/// Business time stays ahead until the clock catches up; what comes meanwhile is in time all the
+/// same.
 #[test]
 fn a_clock_that_was_once_ahead_and_is_right_again_refuses_no_delivery() {
     let mut bench = Bench::new(settings());
@@ -61,8 +74,19 @@ fn a_clock_that_was_once_ahead_and_is_right_again_refuses_no_delivery() {
     let deliver = |bench: &mut Bench, number, late_ms: i64| {
         let (submitted_at, expires_at) = (right.plus_ms(-30_000), right.plus_ms(-late_ms));
         let (payer, amount) = (abroad(), yuan(1));
-        let delivery = Delivery { id: id(number), payer, payee, amount, submitted_at, expires_at, hold: false };
-        bench.hear(CentralBankMessage { deliveries: vec![delivery], ..CentralBankMessage::default() });
+        let delivery = Delivery {
+            id: id(number),
+            payer,
+            payee,
+            amount,
+            submitted_at,
+            expires_at,
+            hold: false,
+        };
+        bench.hear(CentralBankMessage {
+            deliveries: vec![delivery],
+            ..CentralBankMessage::default()
+        });
     };
     bench.now = ahead;
     deliver(&mut bench, 1, 0);
@@ -70,7 +94,8 @@ fn a_clock_that_was_once_ahead_and_is_right_again_refuses_no_delivery() {
     assert_eq!(bench.now, ahead);
     deliver(&mut bench, 2, 0);
     deliver(&mut bench, 3, 1);
-    // What was rejected is returned to its payer, so it stays rejected whatever the clock shows by now.
+    // What was rejected is returned to its payer, so it stays rejected whatever the clock shows by
+    // now.
     deliver(&mut bench, 1, 0);
     bench.revoke(2);
     let said = "reject #1 EXPIRED; accept #2; reject #3 EXPIRED; reject #1 EXPIRED; accept #2";

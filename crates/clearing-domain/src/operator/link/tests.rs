@@ -8,7 +8,8 @@ use crate::operator::bench::{Bench, abroad, settings};
 
 #[test]
 fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last() {
-    let decision = Decision { id: PaymentId::default(), rejected: None, decided_at: Timestamp::ZERO };
+    let decision =
+        Decision { id: PaymentId::default(), rejected: None, decided_at: Timestamp::ZERO };
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     bench.pay(payer, abroad(), 1);
@@ -18,7 +19,9 @@ fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last
     let messages = outbox.into_messages(None);
     let counts: Vec<_> = messages
         .iter()
-        .map(|message| (message.decisions.len(), message.instructions.len(), message.resend_complete))
+        .map(|message| {
+            (message.decisions.len(), message.instructions.len(), message.resend_complete)
+        })
         .collect();
     assert_eq!(counts, [(3, ITEMS_MAX - 3, false), (0, 3, true)]);
 }

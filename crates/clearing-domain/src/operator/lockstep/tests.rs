@@ -14,7 +14,13 @@ fn close(bench: &mut Bench, tick: u64) {
 }
 
 /// Submits items at the start of a tick.
-fn submit(bench: &mut Bench, tick: u64, first: u64, items: &[TickItem], complete: bool) -> Result<u64, OperatorError> {
+fn submit(
+    bench: &mut Bench,
+    tick: u64,
+    first: u64,
+    items: &[TickItem],
+    complete: bool,
+) -> Result<u64, OperatorError> {
     let at = noon().plus_ms(i64::try_from(tick - 1).unwrap() * 60_000);
     let items: Vec<_> = items.iter().map(|item| TickItem { at, ..*item }).collect();
     submit_as_given(bench, tick, first, &items, complete)
@@ -79,7 +85,10 @@ fn ticks_follow_each_other_and_may_skip() {
         bench.said(),
         "instruct #1; tick 1 has 1; tick 1 is over; tick 1 is over; instruct #2; instruct #3; tick 9 has 2"
     );
-    assert_eq!(Bench::new(settings()).ledger.submit_tick(1, 0, &[], true), Err(OperatorError::NotLockstep));
+    assert_eq!(
+        Bench::new(settings()).ledger.submit_tick(1, 0, &[], true),
+        Err(OperatorError::NotLockstep)
+    );
     bench.check();
 }
 
@@ -148,9 +157,15 @@ fn an_item_outside_its_tick_is_named_and_nothing_of_the_list_is_applied() {
     for outside in [-1, 60_000, 86_400_000, -86_400_000, i64::MAX] {
         let list = [items[0], at(outside), items[2]];
         let error = submit_as_given(&mut bench, 1, 0, &list, true).unwrap_err();
-        assert_eq!((error.reason().name(), error.field()), ("FIELD_INVALID", "items.submit_times_ms"));
+        assert_eq!(
+            (error.reason().name(), error.field()),
+            ("FIELD_INVALID", "items.submit_times_ms")
+        );
         let value = list[1].at.ms();
-        assert!(error.to_string().starts_with(&format!("items.submit_times_ms[1] is {value} (")), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("items.submit_times_ms[1] is {value} (")),
+            "{error}"
+        );
         assert_eq!((bench.ledger.tick().tick, bench.ledger.payments().len()), (0, 0));
     }
     let list = [at(0), TickItem { at: noon().plus_ms(59_999), ..items[2] }];
@@ -162,7 +177,8 @@ fn an_item_outside_its_tick_is_named_and_nothing_of_the_list_is_applied() {
 fn an_item_that_was_applied_may_not_come_again_with_other_content() {
     let (mut bench, items) = bench();
     submit(&mut bench, 1, 0, &items[..2], false).unwrap();
-    let changed = [items[0], TickItem { amount: crate::operator::bench::yuan(11), ..items[1] }, items[2]];
+    let changed =
+        [items[0], TickItem { amount: crate::operator::bench::yuan(11), ..items[1] }, items[2]];
     let error = submit(&mut bench, 1, 0, &changed, true).unwrap_err();
     assert_eq!((error.reason().name(), error.field()), ("REQUEST_ID_REUSED", "items"));
     assert_eq!(submit(&mut bench, 1, 0, &items, true), Ok(3));
@@ -174,7 +190,10 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
     let (mut bench, items) = bench();
     let other = bench.wallet(1, 1_000);
     let taken = |found: OperatorError, place: usize, item: &TickItem| {
-        assert_eq!((found.reason().name(), found.field()), ("REQUEST_ID_REUSED", "items.payment_ids"));
+        assert_eq!(
+            (found.reason().name(), found.field()),
+            ("REQUEST_ID_REUSED", "items.payment_ids")
+        );
         let expected = format!("items.payment_ids[{place}] of tick 1 is {}, which", item.id);
         assert!(found.to_string().starts_with(&expected), "{found}");
     };
@@ -187,7 +206,11 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
     bench.deliver(9, other, 5);
     let inbound = TickItem { id: bench.ledger.inbound()[0].id, ..items[2] };
     taken(submit(&mut bench, 1, 2, &[inbound], true).unwrap_err(), 0, &inbound);
-    assert_eq!(submit(&mut bench, 1, 0, &items, true), Ok(3), "an honest repeat goes on where it was");
+    assert_eq!(
+        submit(&mut bench, 1, 0, &items, true),
+        Ok(3),
+        "an honest repeat goes on where it was"
+    );
     assert_eq!(bench.ledger.payments().len(), 3);
     bench.check();
 }
@@ -196,7 +219,10 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
 fn ticks_beyond_all_time_are_refused() {
     let (mut bench, _) = bench();
     for tick in [u64::MAX, 1 << 62, 5_000_000_000] {
-        assert_eq!(submit_as_given(&mut bench, tick, 0, &[], true), Err(OperatorError::TickUnknown(tick)));
+        assert_eq!(
+            submit_as_given(&mut bench, tick, 0, &[], true),
+            Err(OperatorError::TickUnknown(tick))
+        );
     }
     close(&mut bench, 5_000_000_000);
     end(&mut bench, 5_000_000_000);

@@ -20,7 +20,10 @@ fn a_cleared_payment_is_owed_until_its_cycle_settles() {
     bench.pay(payer, abroad(), 30);
     bench.notify(1, Side::Payer, CLEARED);
     bench.notify(1, Side::Payer, CLEARED);
-    assert_eq!((bench.state(1).as_str(), bench.position(3), bench.account(Account::Held)), ("Completed", -30, 100_000));
+    assert_eq!(
+        (bench.state(1).as_str(), bench.position(3), bench.account(Account::Held)),
+        ("Completed", -30, 100_000)
+    );
     bench.advise(settled(-30, 0));
     assert_eq!((bench.position(3), bench.account(Account::Held)), (0, 99_970));
     bench.check();
@@ -33,7 +36,10 @@ fn what_a_cycle_carries_is_owed_in_the_next() {
     bench.deliver(9, payee, 50);
     bench.notify(9, Side::Payee, CLEARED);
     bench.advise(settled(20, 30));
-    assert_eq!((bench.position(3), bench.position(4), bench.account(Account::Held)), (0, 30, 100_020));
+    assert_eq!(
+        (bench.position(3), bench.position(4), bench.account(Account::Held)),
+        (0, 30, 100_020)
+    );
     bench.check();
 }
 
@@ -109,7 +115,9 @@ fn advices_are_applied_once_and_in_order() {
     let mut bench = Bench::new(settings());
     let event = AdviceEvent::Issued { operation: OperationId::default(), amount: yuan(1) };
     let number = bench.ledger.link().advice;
-    let advices = [number, number + 1, number + 3].map(|number| crate::link::Advice { number, event }).to_vec();
+    let advices = [number, number + 1, number + 3]
+        .map(|number| crate::link::Advice { number, event })
+        .to_vec();
     bench.hear(CentralBankMessage { advices, ..CentralBankMessage::default() });
     assert_eq!((bench.account(Account::Stock), bench.alarms.len()), (100_001, 1));
 }
@@ -120,7 +128,10 @@ fn deposits_hold_reserves_against_credit_of_the_central_bank() {
     let mut bench = Bench::new(deposit);
     let change = Position::from_fen(50_000);
     bench.advise(AdviceEvent::ReservesChanged { operation: OperationId::default(), change });
-    assert_eq!((bench.account(Account::Held), bench.account(Account::CentralBankCredit)), (500, 500));
+    assert_eq!(
+        (bench.account(Account::Held), bench.account(Account::CentralBankCredit)),
+        (500, 500)
+    );
     bench.check();
 }
 
@@ -163,7 +174,10 @@ fn a_refusal_from_the_queue_gives_the_room_back() {
 #[test]
 fn held_room_survives_a_restart_and_keeps_the_wallet_open() {
     let (mut bench, payee) = holding();
-    bench.ledger.exchange_back(payee, yuan(9_000), crate::operator::bench::request("back"), bench.now).unwrap();
+    bench
+        .ledger
+        .exchange_back(payee, yuan(9_000), crate::operator::bench::request("back"), bench.now)
+        .unwrap();
     bench.deliver(9, payee, 600);
     bench.deliver(8, payee, 100);
     bench.notify(8, Side::Payee, Outcome::Refused(Reason::Cancelled));

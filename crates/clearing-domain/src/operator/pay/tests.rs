@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, AmountError, CycleId, DAY_MS, RequestKey, WalletKind, WalletNumber, WalletNumberError};
+use crate::money::{
+    Amount, AmountError, CycleId, DAY_MS, RequestKey, WalletKind, WalletNumber, WalletNumberError,
+};
 use crate::operator::Account;
 use crate::operator::bench::{Bench, abroad, noon, settings, yuan};
 use crate::operator::{ContentMark, PayeeError, PaymentOrder};
@@ -45,7 +47,9 @@ fn a_repeat_finds_the_first_payment_and_other_content_is_refused() {
 /// Every field that a client sends, changed one at a time.
 #[test]
 fn a_repeat_with_any_other_field_is_refused_also_after_a_restart() {
-    let mark = |alias: &str| Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[alias.as_bytes()]));
+    let mark = |alias: &str| {
+        Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[alias.as_bytes()]))
+    };
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     let by_number = PaymentOrder { remark: Some("tea".into()), ..bench.order(payer, abroad(), 10) };
@@ -85,7 +89,8 @@ fn a_repeat_with_any_other_field_is_refused_also_after_a_restart() {
 
 #[test]
 fn a_payment_from_before_marks_were_kept_is_repeated_by_number_and_by_the_alias_of_its_payee() {
-    let mark = Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[b"merchant:TEA"]));
+    let mark =
+        Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[b"merchant:TEA"]));
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     let by_number = bench.order(payer, abroad(), 10);
@@ -99,7 +104,10 @@ fn a_payment_from_before_marks_were_kept_is_repeated_by_number_and_by_the_alias_
             PaymentOrder { amount: Ok(yuan(11)), ..order.clone() },
             PaymentOrder { remark: Some("tea".into()), ..order.clone() },
             PaymentOrder { payee: Ok(payer), ..order.clone() },
-            PaymentOrder { payee: Err(PayeeError::AliasUnknown("merchant:TEA".into())), ..order.clone() },
+            PaymentOrder {
+                payee: Err(PayeeError::AliasUnknown("merchant:TEA".into())),
+                ..order.clone()
+            },
         ] {
             assert_eq!(bench.submit(other), "REQUEST_ID_REUSED");
         }
@@ -111,7 +119,8 @@ fn a_payment_from_before_marks_were_kept_is_repeated_by_number_and_by_the_alias_
 #[test]
 fn the_first_check_that_fails_gives_the_reason() {
     let mut bench = Bench::new(settings());
-    let [payer, frozen, payee] = [bench.wallet(4, 3_000), bench.wallet(1, 10), bench.wallet(4, 10_000)];
+    let [payer, frozen, payee] =
+        [bench.wallet(4, 3_000), bench.wallet(1, 10), bench.wallet(4, 10_000)];
     bench.ledger.freeze(frozen, false, bench.now).unwrap();
     let [prefix, missing] = [(9, 1), (1, 99)].map(|(prefix, serial)| {
         let prefix = crate::money::Prefix::new(prefix).unwrap();
@@ -144,9 +153,12 @@ fn the_first_check_that_fails_gives_the_reason() {
 fn funds_and_limits_are_exact_to_the_fen() {
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(4, 5_500);
-    for (amount, expected) in
-        [(2_000, "InTransit"), (2_000, "InTransit"), (1_001, "Rejected DAILY_LIMIT"), (1_000, "InTransit")]
-    {
+    for (amount, expected) in [
+        (2_000, "InTransit"),
+        (2_000, "InTransit"),
+        (1_001, "Rejected DAILY_LIMIT"),
+        (1_000, "InTransit"),
+    ] {
         assert_eq!(bench.pay(payer, abroad(), amount), expected);
     }
     bench.now = bench.now.plus_ms(DAY_MS);

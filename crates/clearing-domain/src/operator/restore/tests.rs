@@ -59,7 +59,10 @@ fn rows_that_cannot_be_a_history_are_refused() {
         |rows| rows.payments[0].1.amount = crate::operator::bench::yuan(1_001),
         "row 5 leaves wallet 0011000000000015 with -1.00 yuan",
     );
-    check(|rows| rows.events[1].0 = abroad(), "row 2 names wallet 0021000000000013, which was never opened");
+    check(
+        |rows| rows.events[1].0 = abroad(),
+        "row 2 names wallet 0021000000000013, which was never opened",
+    );
 }
 
 #[test]
@@ -68,7 +71,8 @@ fn a_forged_balance_is_found_by_the_audit() {
     let mut rows = bench.rows();
     rows.accounts.iter_mut().for_each(|(_, balance)| *balance += Position::from_fen(1));
     let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
-    let broken = restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).count();
+    let broken =
+        restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).count();
     assert!(broken > 3, "only {broken} are broken");
 }
 
@@ -78,7 +82,8 @@ fn a_changed_row_breaks_the_chain() {
     let mut rows = bench.rows();
     rows.payments[0].1.remark = Some("x".into());
     let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
-    let broken: Vec<_> = restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
+    let broken: Vec<_> =
+        restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
     assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["hash chain"]);
 }
 

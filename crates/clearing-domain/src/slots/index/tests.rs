@@ -27,7 +27,10 @@ impl<K: Hash + PartialEq> Indexed<K> {
     /// Taken and all cells.
     fn cells(&self) -> (usize, usize) {
         let tables = &self.index.tables;
-        (tables.iter().map(|table| table.taken).sum(), tables.iter().map(|table| table.cells.len()).sum())
+        (
+            tables.iter().map(|table| table.taken).sum(),
+            tables.iter().map(|table| table.cells.len()).sum(),
+        )
     }
 }
 

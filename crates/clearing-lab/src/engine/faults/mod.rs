@@ -86,13 +86,18 @@ impl Faults {
 
     /// The ticks after which faults begin or end, and those in which late payments are due.
     pub(super) fn ticks(&self) -> impl Iterator<Item = u64> + '_ {
-        let planned = self.planned.iter().flat_map(|planned| [Some(planned.from), planned.to]).flatten();
+        let planned =
+            self.planned.iter().flat_map(|planned| [Some(planned.from), planned.to]).flatten();
         planned.chain(self.late.ticks())
     }
 
     /// What operators are really given in a tick: nothing while they are away, and later while they
     /// are slow.
-    pub(super) fn lists<'a>(&mut self, tick: u64, lists: Vec<&'a [TickItem]>) -> Vec<Cow<'a, [TickItem]>> {
+    pub(super) fn lists<'a>(
+        &mut self,
+        tick: u64,
+        lists: Vec<&'a [TickItem]>,
+    ) -> Vec<Cow<'a, [TickItem]>> {
         let mut due = self.late.take(tick);
         let mut given = Vec::with_capacity(lists.len());
         for (place, list) in lists.into_iter().enumerate() {
@@ -102,7 +107,13 @@ impl Faults {
         given
     }
 
-    fn list<'a>(&mut self, tick: u64, place: usize, list: &'a [TickItem], late: &[Late]) -> Cow<'a, [TickItem]> {
+    fn list<'a>(
+        &mut self,
+        tick: u64,
+        place: usize,
+        list: &'a [TickItem],
+        late: &[Late],
+    ) -> Cow<'a, [TickItem]> {
         let due = late.iter().map(|late| &late.item);
         if let Some(record) = self.suffered(place, FaultKind::closes) {
             record.withhold(list.iter().chain(due));
@@ -128,7 +139,11 @@ impl Faults {
     }
 
     /// Ends and begins what is due once a tick is over; 0 is before the first.
-    pub(super) async fn after<E: Engine>(&mut self, tick: u64, engine: &mut E) -> Result<(), EngineError> {
+    pub(super) async fn after<E: Engine>(
+        &mut self,
+        tick: u64,
+        engine: &mut E,
+    ) -> Result<(), EngineError> {
         if !self.planned.iter().any(|planned| planned.from == tick || planned.to == Some(tick)) {
             return Ok(());
         }
@@ -144,10 +159,13 @@ impl Faults {
     }
 
     async fn begin<E: Engine>(&mut self, number: usize, engine: &mut E) -> Result<(), EngineError> {
-        let (fault, from, to) = (&self.planned[number].fault, self.planned[number].from, self.planned[number].to);
+        let (fault, from, to) =
+            (&self.planned[number].fault, self.planned[number].from, self.planned[number].to);
         let place = self.place(fault.target, engine).await?;
-        let hit = place.map_or(Member::CentralBank, |place| Member::Operator(self.operators[place]));
-        let until = fault.kind.has_duration().then(|| to.map_or(self.end, |to| self.lockstep.end_of(to)));
+        let hit =
+            place.map_or(Member::CentralBank, |place| Member::Operator(self.operators[place]));
+        let until =
+            fault.kind.has_duration().then(|| to.map_or(self.end, |to| self.lockstep.end_of(to)));
         let at = self.lockstep.end_of(from);
         let mut record = FaultRecord::new(fault.clone(), hit, at, until);
         match (fault.kind, place) {
@@ -172,7 +190,10 @@ impl Faults {
                     engine.fund(place, record.brought, &format!("funding-{}", number + 1)).await?;
                 }
             }
-            (FaultKind::Outage | FaultKind::Cut | FaultKind::Slow { .. } | FaultKind::Failure, _)
+            (
+                FaultKind::Outage | FaultKind::Cut | FaultKind::Slow { .. } | FaultKind::Failure,
+                _,
+            )
             | (FaultKind::LiquidityLoss { .. } | FaultKind::Funding { .. }, None) => {}
         }
         self.planned[number].begun = Some(Begun { record, place, over: false });
@@ -180,10 +201,16 @@ impl Faults {
     }
 
     /// The operator that a fault hits. Of equals it is the first in the order of the configuration.
-    async fn place<E: Engine>(&self, target: FaultTarget, engine: &mut E) -> Result<Option<usize>, EngineError> {
+    async fn place<E: Engine>(
+        &self,
+        target: FaultTarget,
+        engine: &mut E,
+    ) -> Result<Option<usize>, EngineError> {
         let least = match target {
             FaultTarget::CentralBank => return Ok(None),
-            FaultTarget::Operator(code) => return Ok(self.operators.iter().position(|known| *known == code)),
+            FaultTarget::Operator(code) => {
+                return Ok(self.operators.iter().position(|known| *known == code));
+            }
             FaultTarget::LargestNetDebtor => |standing: &Standing, _| standing.net,
             FaultTarget::LargestSender => |standing: &Standing, _| -standing.sent,
             FaultTarget::LargestShortfall => surplus,
@@ -205,7 +232,11 @@ impl Faults {
     }
 
     /// The first fault of some kinds that an operator suffers at present.
-    fn suffered(&mut self, place: usize, of: impl Fn(FaultKind) -> bool) -> Option<&mut FaultRecord> {
+    fn suffered(
+        &mut self,
+        place: usize,
+        of: impl Fn(FaultKind) -> bool,
+    ) -> Option<&mut FaultRecord> {
         let mut running = self.planned.iter_mut().filter_map(|planned| planned.running(place));
         running.find(|record| of(record.fault.kind))
     }
@@ -213,8 +244,11 @@ impl Faults {
     /// The fault that delays an operator longest at present, and by how many ticks.
     fn slowest(&mut self, place: usize) -> Option<(usize, u64)> {
         let running = self.planned.iter_mut().enumerate();
-        let running = running.filter_map(|(number, planned)| Some((number, planned.running(place)?.fault.kind)));
-        running.filter_map(|(number, kind)| Some((number, kind.delay_ticks()?))).max_by_key(|(_, delay)| *delay)
+        let running = running
+            .filter_map(|(number, planned)| Some((number, planned.running(place)?.fault.kind)));
+        running
+            .filter_map(|(number, kind)| Some((number, kind.delay_ticks()?)))
+            .max_by_key(|(_, delay)| *delay)
     }
 
     /// What became of the faults. What is due after the end of the run is never submitted.
@@ -224,11 +258,16 @@ impl Faults {
                 begun.record.withhold([&late.item]);
             }
         }
-        self.planned.into_iter().filter_map(|planned| planned.begun).map(|begun| begun.record).collect()
+        self.planned
+            .into_iter()
+            .filter_map(|planned| planned.begun)
+            .map(|begun| begun.record)
+            .collect()
     }
 }
 
-/// What an operator would have left if what is due settled at once; negative is what it is short of.
+/// What an operator would have left if what is due settled at once; negative is what it is short
+/// of.
 fn surplus(standing: &Standing, credit: Amount) -> Position {
     standing.balance + credit.position() + standing.due
 }

@@ -32,7 +32,17 @@ pub struct FaultRecord {
 impl FaultRecord {
     pub(super) fn new(fault: Fault, hit: Member, at: Timestamp, until: Option<Timestamp>) -> Self {
         let none = Position::ZERO;
-        Self { fault, hit, at, until, withheld: 0, withheld_value: none, delayed: 0, lost: none, brought: none }
+        Self {
+            fault,
+            hit,
+            at,
+            until,
+            withheld: 0,
+            withheld_value: none,
+            delayed: 0,
+            lost: none,
+            brought: none,
+        }
     }
 
     /// Counts payments that are not submitted.

@@ -10,7 +10,8 @@ use crate::results::Outcome;
 /// A day of 6000 payments in the deposit regime with faults, which are the items of a TOML list.
 fn faulty(faults: &str, sets: &[&str]) -> Experiment {
     let list = format!("fault=[{faults}]");
-    let fixed = ["cluster.regime=deposit", "cluster.reserves=100000000", "cluster.operator_count=4", &list];
+    let fixed =
+        ["cluster.regime=deposit", "cluster.reserves=100000000", "cluster.operator_count=4", &list];
     small(1, &[&fixed, sets].concat())
 }
 
@@ -25,7 +26,11 @@ fn digest(ledgers: &Ledgers) -> String {
 /// How many payments of an operator were submitted from one hour to another.
 fn submitted(ledgers: &Ledgers, place: usize, hours: std::ops::Range<i64>) -> usize {
     let hour = |at: Timestamp| at.ms_of_day() / 3_600_000;
-    ledgers.operators[place].payments().iter().filter(|payment| hours.contains(&hour(payment.submitted_at))).count()
+    ledgers.operators[place]
+        .payments()
+        .iter()
+        .filter(|payment| hours.contains(&hour(payment.submitted_at)))
+        .count()
 }
 
 fn refused(ledgers: &Ledgers, reason: &str) -> usize {
@@ -52,8 +57,15 @@ fn an_operator_that_is_away_neither_pays_nor_is_paid_and_comes_back() {
     assert!(record.withheld > 100 && record.withheld_value > Position::ZERO, "{record:?}");
     assert!(refused(&with, "OPERATOR_INACTIVE") > 50);
     assert_eq!(refused(&without, "OPERATOR_INACTIVE"), 0);
-    let late = with.central_bank.transfers().iter().filter(|transfer| transfer.admitted_at > record.until.unwrap());
-    assert!(late.filter(|transfer| transfer.payee_operator == ABC && transfer.reason.is_none()).count() > 50);
+    let late = with
+        .central_bank
+        .transfers()
+        .iter()
+        .filter(|transfer| transfer.admitted_at > record.until.unwrap());
+    assert!(
+        late.filter(|transfer| transfer.payee_operator == ABC && transfer.reason.is_none()).count()
+            > 50
+    );
     assert_ne!(digest(&with), digest(&without));
     assert_eq!(digest(&with), digest(&outcome(OUTAGE, &[])));
 }
@@ -62,10 +74,15 @@ fn an_operator_that_is_away_neither_pays_nor_is_paid_and_comes_back() {
 fn the_central_bank_records_both_ends_in_business_time() {
     let ledgers = outcome(OUTAGE, &[]);
     let standing = |kind| matches!(kind, OperationKind::Suspend | OperationKind::Resume);
-    let operations = ledgers.central_bank.operations().iter().filter(|operation| standing(operation.kind));
-    let found: Vec<_> = operations.map(|operation| (operation.kind, operation.operator, operation.at)).collect();
+    let operations =
+        ledgers.central_bank.operations().iter().filter(|operation| standing(operation.kind));
+    let found: Vec<_> =
+        operations.map(|operation| (operation.kind, operation.operator, operation.at)).collect();
     let record = only(&ledgers);
-    let expected = [(OperationKind::Suspend, ABC, record.at), (OperationKind::Resume, ABC, record.until.unwrap())];
+    let expected = [
+        (OperationKind::Suspend, ABC, record.at),
+        (OperationKind::Resume, ABC, record.until.unwrap()),
+    ];
     assert_eq!(found, expected);
     assert_eq!(record.at.to_string(), "2022-08-24T10:00:00.000+08:00");
 }
@@ -74,7 +91,10 @@ fn the_central_bank_records_both_ends_in_business_time() {
 fn a_failure_is_an_outage_that_does_not_end() {
     let failure = outcome("{kind='failure', operator='ABC', at='10:00'}", &[]);
     let end = only(&failure).until.map(|until| until.to_string());
-    assert_eq!((submitted(&failure, 1, 10..24), end.as_deref()), (0, Some("2022-08-25T00:00:00.000+08:00")));
+    assert_eq!(
+        (submitted(&failure, 1, 10..24), end.as_deref()),
+        (0, Some("2022-08-25T00:00:00.000+08:00"))
+    );
     let outage = outcome("{kind='outage', operator='ABC', at='10:00', until='2 00:00'}", &[]);
     assert_eq!(digest(&failure), digest(&outage));
 }
@@ -86,10 +106,12 @@ fn an_operator_that_is_cut_off_goes_on_by_itself() {
     assert_eq!(only(&with).withheld, 0);
     let own = |ledgers: &Ledgers| {
         let during = ledgers.operators[1].payments().iter().filter(|payment| {
-            (10..14).contains(&(payment.submitted_at.ms_of_day() / 3_600_000)) && payment.reason.is_none()
+            (10..14).contains(&(payment.submitted_at.ms_of_day() / 3_600_000))
+                && payment.reason.is_none()
         });
         let prefix = ledgers.operators[1].settings().prefix;
-        let (own, foreign): (Vec<_>, Vec<_>) = during.partition(|payment| payment.payee.prefix() == prefix);
+        let (own, foreign): (Vec<_>, Vec<_>) =
+            during.partition(|payment| payment.payee.prefix() == prefix);
         (own.len(), foreign.len())
     };
     let ((own_with, foreign_with), (own_without, foreign_without)) = (own(&with), own(&without));
@@ -99,7 +121,8 @@ fn an_operator_that_is_cut_off_goes_on_by_itself() {
 
 #[test]
 fn a_slow_operator_submits_later_and_not_at_all_after_the_end() {
-    let slow = |more: &str| outcome(&format!("{{kind='slow', operator='ABC', at='10:00', {more}}}"), &[]);
+    let slow =
+        |more: &str| outcome(&format!("{{kind='slow', operator='ABC', at='10:00', {more}}}"), &[]);
     let (without, with) = (outcome("", &[]), slow("until='11:00', delay_ticks=120"));
     assert_eq!(submitted(&with, 1, 10..11), 0);
     let [tenth, twelfth] = [submitted(&without, 1, 10..11), submitted(&without, 1, 12..13)];
@@ -108,7 +131,10 @@ fn a_slow_operator_submits_later_and_not_at_all_after_the_end() {
     let endless = slow("delay_ticks=840");
     assert_eq!((submitted(&endless, 1, 10..24), only(&endless).delayed), (0, 0));
     assert_eq!(only(&endless).withheld, submitted(&without, 1, 10..24) as u64);
-    let away = format!("{}, {{kind='slow', operator='ABC', at='09:00', until='10:00', delay_ticks=90}}", OUTAGE);
+    let away = format!(
+        "{}, {{kind='slow', operator='ABC', at='09:00', until='10:00', delay_ticks=90}}",
+        OUTAGE
+    );
     let both = outcome(&away, &[]);
     assert_eq!(both.faults[1].withheld, 0);
     let reached = both.faults[1].delayed;
@@ -119,13 +145,18 @@ fn a_slow_operator_submits_later_and_not_at_all_after_the_end() {
 fn a_share_of_the_reserves_is_lost_once() {
     let ledgers = outcome("{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}", &[]);
     assert_eq!(only(&ledgers).lost, Position::from_fen(2_500_000_000));
-    let operation = ledgers.central_bank.operations().iter().filter(|operation| operation.sum < Position::ZERO);
-    let found: Vec<_> = operation.map(|operation| (operation.operator, operation.sum.fen())).collect();
+    let operation =
+        ledgers.central_bank.operations().iter().filter(|operation| operation.sum < Position::ZERO);
+    let found: Vec<_> =
+        operation.map(|operation| (operation.operator, operation.sum.fen())).collect();
     assert_eq!(found, [(ABC, -2_500_000_000)]);
-    let earmarked =
-        outcome("{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}", &["cluster.earmarked=90000000"]);
+    let earmarked = outcome(
+        "{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}",
+        &["cluster.earmarked=90000000"],
+    );
     assert_eq!(only(&earmarked).lost, Position::from_fen(1_000_000_000));
-    let reserves: Position = ledgers.central_bank.accounts().iter().map(|account| account.reserves).sum();
+    let reserves: Position =
+        ledgers.central_bank.accounts().iter().map(|account| account.reserves).sum();
     assert_eq!(reserves.fen(), 37_500_000_000);
 }
 
@@ -152,7 +183,9 @@ fn whoever_has_the_largest_position_at_the_moment_is_hit() {
 fn two_faults_of_one_operator_end_with_the_last() {
     let cut = "{kind='cut', operator='ABC', at='12:00', until='16:00'}";
     let ledgers = outcome(&format!("{OUTAGE}, {cut}"), &[]);
-    let resumed = |operation: &&clearing_domain::central_bank::Operation| operation.kind == OperationKind::Resume;
+    let resumed = |operation: &&clearing_domain::central_bank::Operation| {
+        operation.kind == OperationKind::Resume
+    };
     let resumed: Vec<_> = ledgers.central_bank.operations().iter().filter(resumed).collect();
     assert_eq!(resumed.len(), 1);
     assert_eq!(Some(resumed[0].at), ledgers.faults[1].until);
@@ -166,11 +199,16 @@ fn faults_work_under_every_settlement() {
         let ledgers = outcome(&faults, &[&format!("cluster.settlement={settlement}")]);
         assert!(refused(&ledgers, "OPERATOR_INACTIVE") > 50, "{settlement}");
         let left = ledgers.operators.iter().flat_map(|operator| operator.payments());
-        assert_eq!(left.filter(|payment| payment.state == PaymentState::InTransit).count(), 0, "{settlement}");
+        assert_eq!(
+            left.filter(|payment| payment.state == PaymentState::InTransit).count(),
+            0,
+            "{settlement}"
+        );
     }
 }
 
-/// Two operators with 100 yuan each, one of which pays 250 net: its cycle of the morning is not covered.
+/// Two operators with 100 yuan each, one of which pays 250 net: its cycle of the morning is not
+/// covered.
 fn short(faults: &str) -> Ledgers {
     let text = format!(
         "name = 'short'
@@ -192,7 +230,8 @@ fn short(faults: &str) -> Ledgers {
 fn money_brought_in_while_a_cycle_is_frozen_settles_it() {
     let closed = |faults: &str| {
         let ledgers = short(faults);
-        let cycle = ledgers.central_bank.cycles().iter().find(|cycle| cycle.payments > 0).unwrap().clone();
+        let cycle =
+            ledgers.central_bank.cycles().iter().find(|cycle| cycle.payments > 0).unwrap().clone();
         let minutes = cycle.closed_at.ms_of_day() / 60_000;
         (cycle.state, minutes, ledgers.faults.iter().map(|fault| fault.brought.fen()).sum::<i64>())
     };
@@ -200,7 +239,10 @@ fn money_brought_in_while_a_cycle_is_frozen_settles_it() {
         format!("{{kind='funding', operator='{operator}', at='{at}', amount={amount}}}")
     };
     assert_eq!(closed(""), (CycleState::Unwound, 13 * 60, 0));
-    assert_eq!(closed(&funding("ICBC", "12:30", "150")), (CycleState::Settled, 12 * 60 + 30, 15_000));
+    assert_eq!(
+        closed(&funding("ICBC", "12:30", "150")),
+        (CycleState::Settled, 12 * 60 + 30, 15_000)
+    );
     assert_eq!(closed(&funding("ICBC", "12:30", "149.99")), (CycleState::Unwound, 13 * 60, 14_999));
     // What came in for it after the cut-off is of the next cycle and does not help.
     let debtor = funding("largest-shortfall", "12:15", "'shortfall'");

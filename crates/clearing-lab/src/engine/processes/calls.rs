@@ -37,7 +37,10 @@ impl CallError {
             Self::Answer { .. } => false,
             Self::Call { status, .. } => {
                 // A broken connection is UNKNOWN or CANCELLED where no status arrived.
-                matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::ResourceExhausted)
+                matches!(
+                    status.code(),
+                    Code::Unavailable | Code::Unknown | Code::Cancelled | Code::ResourceExhausted
+                )
             }
         }
     }
@@ -73,12 +76,17 @@ impl Peers {
         let channel = |member: Member| {
             let address = cluster.address(member)?;
             let endpoint = Endpoint::from_shared(format!("http://{address}"));
-            let endpoint = endpoint.map_err(|source| EngineError::Connect { member, source })?.tcp_nodelay(true);
-            let endpoint = endpoint.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+            let endpoint = endpoint
+                .map_err(|source| EngineError::Connect { member, source })?
+                .tcp_nodelay(true);
+            let endpoint =
+                endpoint.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
             Ok::<_, EngineError>(endpoint.connect_lazy())
         };
         let operators = codes.iter().map(|code| Member::Operator(*code));
-        let operators = operators.map(|member| Ok((member, channel(member)?))).collect::<Result<_, EngineError>>()?;
+        let operators = operators
+            .map(|member| Ok((member, channel(member)?)))
+            .collect::<Result<_, EngineError>>()?;
         Ok(Self { central_bank: channel(Member::CentralBank)?, operators })
     }
 
@@ -88,29 +96,36 @@ impl Peers {
 
     /// Opens wallets at all operators at once, at each in their order.
     pub(super) async fn open_wallets(&self, wallets: &[Vec<WalletPlan>]) -> Result<(), CallError> {
-        let open = self.operators.iter().zip(wallets).map(|((member, channel), plans)| async move {
-            let client = WalletServiceClient::new(channel.clone());
-            let mut client = client.max_decoding_message_size(MESSAGE_BYTES_MAX);
-            for plans in plans.chunks(wire::WALLETS_MAX) {
-                let response = client.open_wallets(wire::open_wallets(plans)).await;
-                let response = response.map_err(CallError::call(*member, "OpenWallets"))?.into_inner();
-                wire::check_opened(plans, response)
-                    .map_err(|message| CallError::Answer { member: *member, message })?;
-            }
-            Ok(())
-        });
+        let open =
+            self.operators.iter().zip(wallets).map(|((member, channel), plans)| async move {
+                let client = WalletServiceClient::new(channel.clone());
+                let mut client = client.max_decoding_message_size(MESSAGE_BYTES_MAX);
+                for plans in plans.chunks(wire::WALLETS_MAX) {
+                    let response = client.open_wallets(wire::open_wallets(plans)).await;
+                    let response =
+                        response.map_err(CallError::call(*member, "OpenWallets"))?.into_inner();
+                    wire::check_opened(plans, response)
+                        .map_err(|message| CallError::Answer { member: *member, message })?;
+                }
+                Ok(())
+            });
         all(open).await
     }
 
     /// Says where payments of a tick stand should they wait.
-    pub(super) async fn set_priorities(&self, tick: u64, all: &[(PaymentId, Priority)]) -> Result<(), CallError> {
+    pub(super) async fn set_priorities(
+        &self,
+        tick: u64,
+        all: &[(PaymentId, Priority)],
+    ) -> Result<(), CallError> {
         let mut clock = ClockServiceClient::new(self.central_bank.clone());
         for part in all.chunks(ITEMS_MAX) {
             let one = |(id, priority): &(PaymentId, Priority)| v1::PaymentPriority {
                 payment_id: id.to_string(),
                 priority: i32::from(priority.level()),
             };
-            let request = v1::SetTickPrioritiesRequest { tick, priorities: part.iter().map(one).collect() };
+            let request =
+                v1::SetTickPrioritiesRequest { tick, priorities: part.iter().map(one).collect() };
             let set = clock.set_tick_priorities(request).await;
             set.map_err(CallError::call(Member::CentralBank, "SetTickPriorities"))?;
         }
@@ -119,12 +134,18 @@ impl Peers {
 
     /// Hands every operator its list, and waits for the end of the tick. Only when all lists are
     /// complete and durable is the tick advanced to: an operator asked before would end it short.
-    pub(super) async fn run_tick(&self, tick: u64, lists: &[&[TickItem]], again: bool) -> Result<(), CallError> {
-        let submit = self.operators.iter().zip(lists).map(|((member, channel), items)| async move {
-            let mut client = ExperimentServiceClient::new(channel.clone());
-            let from = if again { next_index(&mut client, *member, tick).await? } else { 0 };
-            submit(&mut client, *member, tick, from, items).await
-        });
+    pub(super) async fn run_tick(
+        &self,
+        tick: u64,
+        lists: &[&[TickItem]],
+        again: bool,
+    ) -> Result<(), CallError> {
+        let submit =
+            self.operators.iter().zip(lists).map(|((member, channel), items)| async move {
+                let mut client = ExperimentServiceClient::new(channel.clone());
+                let from = if again { next_index(&mut client, *member, tick).await? } else { 0 };
+                submit(&mut client, *member, tick, from, items).await
+            });
         all(submit).await?;
         let mut clock = ClockServiceClient::new(self.central_bank.clone());
         let advanced = clock.advance(v1::AdvanceRequest { tick }).await;
@@ -136,9 +157,14 @@ type Client = ExperimentServiceClient<Channel>;
 
 /// How many items of a tick an operator has applied.
 async fn next_index(client: &mut Client, member: Member, tick: u64) -> Result<usize, CallError> {
-    let progress = client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::call(member, "GetTick"))?;
+    let progress =
+        client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::call(member, "GetTick"))?;
     let progress = progress.into_inner().progress.unwrap_or_default();
-    Ok(if progress.tick == tick { usize::try_from(progress.next_index).unwrap_or_default() } else { 0 })
+    Ok(if progress.tick == tick {
+        usize::try_from(progress.next_index).unwrap_or_default()
+    } else {
+        0
+    })
 }
 
 /// Submits the items from an index on; the last part completes the tick, also without items.
@@ -158,10 +184,12 @@ async fn submit(
             items: Some(exchange::tick_items(&items[next..end])),
             complete: end == items.len(),
         };
-        let response = client.submit_tick(request).await.map_err(CallError::call(member, "SubmitTick"))?;
+        let response =
+            client.submit_tick(request).await.map_err(CallError::call(member, "SubmitTick"))?;
         let errors = response.into_inner().errors;
         if errors > 0 {
-            let message = format!("{errors} payments of tick {tick} left no record; its log names them");
+            let message =
+                format!("{errors} payments of tick {tick} left no record; its log names them");
             return Err(CallError::Answer { member, message });
         }
         next = end;
@@ -172,7 +200,9 @@ async fn submit(
 }
 
 /// Waits for all calls together; the first failure ends the others.
-async fn all(calls: impl Iterator<Item = impl Future<Output = Result<(), CallError>>>) -> Result<(), CallError> {
+async fn all(
+    calls: impl Iterator<Item = impl Future<Output = Result<(), CallError>>>,
+) -> Result<(), CallError> {
     let mut calls: Vec<_> = calls.map(Box::pin).collect();
     std::future::poll_fn(|context| {
         let mut failed = None;

@@ -1,7 +1,7 @@
 //! Real processes over gRPC: whatever dies is started again, and what it missed is said again.
 //!
-//! Every call can be repeated: wallets have request ids, items of a tick have indexes, and a tick is
-//! advanced to by its absolute number. So a step that fails is taken again from its start.
+//! Every call can be repeated: wallets have request ids, items of a tick have indexes, and a tick
+//! is advanced to by its absolute number. So a step that fails is taken again from its start.
 
 mod calls;
 mod faults;
@@ -127,7 +127,11 @@ impl Engine for Processes {
         self.take(async |peers: &Peers, _| peers.open_wallets(wallets).await).await
     }
 
-    async fn set_priorities(&mut self, tick: u64, priorities: Vec<(PaymentId, Priority)>) -> Result<(), EngineError> {
+    async fn set_priorities(
+        &mut self,
+        tick: u64,
+        priorities: Vec<(PaymentId, Priority)>,
+    ) -> Result<(), EngineError> {
         self.priorities = (tick, priorities);
         Ok(())
     }
@@ -151,7 +155,12 @@ impl Engine for Processes {
         self.take(async |peers: &Peers, _| peers.set_active(place, active).await).await
     }
 
-    async fn fund(&mut self, place: usize, sum: Position, request_id: &str) -> Result<(), EngineError> {
+    async fn fund(
+        &mut self,
+        place: usize,
+        sum: Position,
+        request_id: &str,
+    ) -> Result<(), EngineError> {
         self.take(async |peers: &Peers, _| peers.fund(place, sum, request_id).await).await
     }
 
@@ -179,10 +188,13 @@ fn load(folder: &ClusterFolder, operators: &[Member]) -> Result<Ledgers, EngineE
     let load_operator = |member: &Member| {
         let Member::Operator(code) = member else { return Ok(None) };
         let path: &Path = &folder.of(*member);
-        operator::store::load(path, *code).map(|(ledger, _)| Some(ledger)).map_err(EngineError::from)
+        clearing_operator::store::load(path, *code)
+            .map(|(ledger, _)| Some(ledger))
+            .map_err(EngineError::from)
     };
     thread::scope(|scope| {
-        let central_bank = scope.spawn(|| central_bank::store::load(&folder.of(Member::CentralBank)));
+        let central_bank =
+            scope.spawn(|| clearing_central_bank::store::load(&folder.of(Member::CentralBank)));
         let operators: Vec<_> = operators.iter().map(load_operator).collect::<Result<_, _>>()?;
         let (central_bank, _) = central_bank.join().map_err(|_| EngineError::Thread)??;
         let operators = operators.into_iter().flatten().collect();

@@ -21,7 +21,11 @@ fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
         kind: wallet_kind(kind).into(),
         wallet_class: u32::from(plan.class),
         holder: Some(holder(kind, &number)),
-        opening_amount: if plan.opening.fen() > 0 { plan.opening.to_string() } else { String::new() },
+        opening_amount: if plan.opening.fen() > 0 {
+            plan.opening.to_string()
+        } else {
+            String::new()
+        },
         request_id: number,
     }
 }
@@ -36,7 +40,10 @@ fn holder(kind: WalletKind, number: &str) -> v1::Holder {
             face_to_face: true,
             name: String::new(),
         },
-        WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government | WalletKind::Operator => {
+        WalletKind::Corporate
+        | WalletKind::Merchant
+        | WalletKind::Government
+        | WalletKind::Operator => {
             v1::Holder { name: format!("holder of {number}"), ..v1::Holder::default() }
         }
     }
@@ -54,13 +61,22 @@ fn wallet_kind(kind: WalletKind) -> v1::WalletKind {
 }
 
 /// Checks that a batch of wallets got the numbers that were due; the error says what came instead.
-pub(super) fn check_opened(plans: &[WalletPlan], response: v1::OpenWalletsResponse) -> Result<(), String> {
+pub(super) fn check_opened(
+    plans: &[WalletPlan],
+    response: v1::OpenWalletsResponse,
+) -> Result<(), String> {
     if response.outcomes.len() != plans.len() {
-        return Err(format!("{} wallets where {} were asked for", response.outcomes.len(), plans.len()));
+        return Err(format!(
+            "{} wallets where {} were asked for",
+            response.outcomes.len(),
+            plans.len()
+        ));
     }
     plans.iter().zip(response.outcomes).try_for_each(|(plan, outcome)| match outcome.outcome {
         Some(Outcome::Wallet(wallet)) if wallet.wallet_number == plan.number.to_string() => Ok(()),
-        Some(Outcome::Wallet(wallet)) => Err(format!("wallet {} where {} was due", wallet.wallet_number, plan.number)),
+        Some(Outcome::Wallet(wallet)) => {
+            Err(format!("wallet {} where {} was due", wallet.wallet_number, plan.number))
+        }
         Some(Outcome::Error(error)) => Err(format!("no wallet {}: {}", plan.number, error.message)),
         None => Err(format!("nothing for wallet {}", plan.number)),
     })

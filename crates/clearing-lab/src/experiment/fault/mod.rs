@@ -157,8 +157,10 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (whole, parts) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let valid = digits(whole) && digits(parts) && whole.len() <= 3 && parts.len() <= SHARE_DIGITS;
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let valid =
+            digits(whole) && digits(parts) && whole.len() <= 3 && parts.len() <= SHARE_DIGITS;
         let share = || format!("{whole}{parts:0<SHARE_DIGITS$}").parse::<u32>().ok();
         let share = valid.then(share).flatten().filter(|share| (1..=WHOLE).contains(share));
         share.map(Self).ok_or_else(|| format!("{text:?} is not a part from 0.000001 to 1"))
@@ -179,7 +181,9 @@ impl FromStr for Funding {
         if text == SHORTFALL {
             return Ok(Self::Shortfall);
         }
-        Amount::positive(text).map(Self::Amount).map_err(|error| format!("{error}, and not {SHORTFALL:?}"))
+        Amount::positive(text)
+            .map(Self::Amount)
+            .map_err(|error| format!("{error}, and not {SHORTFALL:?}"))
     }
 }
 

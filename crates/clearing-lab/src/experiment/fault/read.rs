@@ -25,15 +25,23 @@ struct Run<'a> {
     days: u32,
 }
 
-/// Reads the list of a file; what the faults say is checked once the cluster and the days are known.
+/// Reads the list of a file; what the faults say is checked once the cluster and the days are
+/// known.
 pub(in super::super) fn read(list: Value) -> Result<Vec<RawFault>, ConfigError> {
-    check_keys("", &Value::Table(Table::from_iter([("fault".to_owned(), list.clone())])), &all_keys())?;
+    check_keys(
+        "",
+        &Value::Table(Table::from_iter([("fault".to_owned(), list.clone())])),
+        &all_keys(),
+    )?;
     let Value::Array(list) = list else {
         return Err(ConfigError::value("fault", format!("{list} is not a list of faults")));
     };
     let count = list.len();
     if count > FAULTS_MAX {
-        return Err(ConfigError::value("fault", format!("{count} faults are more than {FAULTS_MAX}")));
+        return Err(ConfigError::value(
+            "fault",
+            format!("{count} faults are more than {FAULTS_MAX}"),
+        ));
     }
     let read = |(place, value)| read_value(&format!("fault.{}", place + 1), value);
     list.into_iter().enumerate().map(read).collect()
@@ -47,7 +55,8 @@ pub(in super::super) fn resolve(
 ) -> Result<Vec<Fault>, ConfigError> {
     let run = Run { cluster, days };
     let resolve = |(place, raw): (usize, &RawFault)| {
-        let refused = |(key, message)| ConfigError::value(format!("fault.{}.{key}", place + 1), message);
+        let refused =
+            |(key, message)| ConfigError::value(format!("fault.{}.{key}", place + 1), message);
         run.resolve(raw).map_err(refused)
     };
     faults.iter().enumerate().map(resolve).collect()
@@ -98,14 +107,22 @@ impl Run<'_> {
     fn target(&self, raw: &RawFault, kind: FaultKind) -> Result<FaultTarget, Refused> {
         let text = given("operator", raw.operator.as_deref())?;
         let refused = |sentence: &str| Err(("operator", format!("{text:?} {sentence}")));
-        let named = self.cluster.operator_named(text).map(|operator| FaultTarget::Operator(operator.code));
-        let target = named.map_or_else(|| text.parse().map_err(|error| ("operator", format!("{error}"))), Ok)?;
+        let named =
+            self.cluster.operator_named(text).map(|operator| FaultTarget::Operator(operator.code));
+        let target = named
+            .map_or_else(|| text.parse().map_err(|error| ("operator", format!("{error}"))), Ok)?;
         match target {
-            FaultTarget::Operator(code) if !self.cluster.operators.iter().any(|operator| operator.code == code) => {
-                refused("is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall")
+            FaultTarget::Operator(code)
+                if !self.cluster.operators.iter().any(|operator| operator.code == code) =>
+            {
+                refused(
+                    "is not in the roster, and none of largest-net-debtor, largest-sender, largest-shortfall",
+                )
             }
             FaultTarget::CentralBank if kind != FaultKind::Crash => refused("can only crash"),
-            FaultTarget::LargestNetDebtor | FaultTarget::LargestSender | FaultTarget::LargestShortfall
+            FaultTarget::LargestNetDebtor
+            | FaultTarget::LargestSender
+            | FaultTarget::LargestShortfall
                 if !self.has_cycles() =>
             {
                 refused("needs positions, which only cluster.settlement = \"deferred-net\" has")
@@ -123,13 +140,23 @@ impl Run<'_> {
         [self.cluster.mode].into_iter().chain(later).any(|mode| mode.manner() == Manner::Net)
     }
 
-    fn until(&self, raw: &RawFault, kind: FaultKind, at: Timestamp) -> Result<Option<Timestamp>, Refused> {
+    fn until(
+        &self,
+        raw: &RawFault,
+        kind: FaultKind,
+        at: Timestamp,
+    ) -> Result<Option<Timestamp>, Refused> {
         let Some(text) = raw.until.as_deref() else { return Ok(None) };
         if !kind.lasts() {
-            return Err(("until", format!("{text:?} stands beside kind = {:?}, which has no end", kind.name())));
+            return Err((
+                "until",
+                format!("{text:?} stands beside kind = {:?}, which has no end", kind.name()),
+            ));
         }
         let until = self.time("until", text)?;
-        let tick = |time: Timestamp| (time.ms() - self.start().ms()).div_euclid(self.cluster.lockstep.tick_ms);
+        let tick = |time: Timestamp| {
+            (time.ms() - self.start().ms()).div_euclid(self.cluster.lockstep.tick_ms)
+        };
         if tick(until) <= tick(at) {
             let began = day_and_time(self.start(), at);
             return Err(("until", format!("{text:?} is not in a later tick than at = {began:?}")));
@@ -157,7 +184,8 @@ impl Run<'_> {
     fn time(&self, key: &'static str, text: &str) -> Result<Timestamp, Refused> {
         let (day, time) = text.split_once(' ').unwrap_or(("1", text));
         let day = whole_number(day).filter(|day: &u32| *day > 0);
-        let at = day.zip(parse_time(time)).map(|(day, ms)| self.cluster.lockstep.day(day - 1).at(ms));
+        let at =
+            day.zip(parse_time(time)).map(|(day, ms)| self.cluster.lockstep.day(day - 1).at(ms));
         at.ok_or_else(|| (key, format!("{text:?} is not a day and time as in 1 10:00")))
     }
 }
@@ -174,7 +202,8 @@ fn kind(raw: &RawFault) -> Result<FaultKind, Refused> {
         "liquidity-loss" => FaultKind::LiquidityLoss { share: share(raw)? },
         _ => return Err(("kind", format!("{name:?} is not {KINDS}"))),
     };
-    let beside = |value: String| format!("{value} stands beside kind = {name:?}, which does not have it");
+    let beside =
+        |value: String| format!("{value} stands beside kind = {name:?}, which does not have it");
     if let Some(amount) = raw.amount.as_ref().filter(|_| name != "funding") {
         return Err(("amount", beside(amount.to_string())));
     }
@@ -220,6 +249,10 @@ fn day_and_time(start: Timestamp, at: Timestamp) -> String {
     let (day, ms) = (at.date().days() - start.date().days() + 1, at.ms_of_day());
     let (minutes, seconds, thousandths) = (ms / 60_000, ms / 1000 % 60, ms % 1000);
     let fraction = if thousandths > 0 { format!(".{thousandths:03}") } else { String::new() };
-    let rest = if seconds > 0 || thousandths > 0 { format!(":{seconds:02}{fraction}") } else { String::new() };
+    let rest = if seconds > 0 || thousandths > 0 {
+        format!(":{seconds:02}{fraction}")
+    } else {
+        String::new()
+    };
     format!("{day} {:02}:{:02}{rest}", minutes / 60, minutes % 60)
 }

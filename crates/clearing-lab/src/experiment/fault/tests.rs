@@ -109,7 +109,11 @@ fn what_a_fault_cannot_be_is_named_with_key_and_value() {
     refuses("kind='liquidity-loss'; operator='ABC'; at='10:00'", &[], "fault.1.share: is missing");
     for share in ["0", "1.1", "0.0000001", "-0.5", "half"] {
         let expected = format!("fault.1.share: {share:?} is not a part from 0.000001 to 1");
-        refuses(&format!("kind='liquidity-loss'; operator='ABC'; at='10:00'; share='{share}'"), &[], &expected);
+        refuses(
+            &format!("kind='liquidity-loss'; operator='ABC'; at='10:00'; share='{share}'"),
+            &[],
+            &expected,
+        );
     }
     refuses(
         "kind='liquidity-loss'; operator='ABC'; at='10:00'; share=0.5",
@@ -128,7 +132,11 @@ fn what_a_funding_cannot_be_is_named_with_key_and_value() {
         ("'all'", "amount \"all\" is not a decimal number of yuan"),
     ] {
         let expected = format!("fault.1.amount: {wrong}, and not \"shortfall\"");
-        refuses(&format!("kind='funding'; operator='ABC'; at='10:00'; amount={amount}"), &[], &expected);
+        refuses(
+            &format!("kind='funding'; operator='ABC'; at='10:00'; amount={amount}"),
+            &[],
+            &expected,
+        );
     }
     refuses(
         "kind='outage'; operator='ABC'; at='10:00'; amount=1",
@@ -145,21 +153,41 @@ fn what_a_funding_cannot_be_is_named_with_key_and_value() {
 #[test]
 fn times_lie_within_the_run_and_the_end_in_a_later_tick_than_the_beginning() {
     let refuses = |at: &str, until: &str, expected: &str| {
-        refuses(&format!("kind='outage'; operator='ABC'; at='{at}'; until='{until}'"), &[], expected);
+        refuses(
+            &format!("kind='outage'; operator='ABC'; at='{at}'; until='{until}'"),
+            &[],
+            expected,
+        );
     };
     for at in ["25:00", "0 10:00", "x 10:00", "+1 10:00", "1 10", ""] {
         refuses(at, "2 10:00", &format!("fault.1.at: {at:?} is not a day and time as in 1 10:00"));
     }
     refuses("3 00:00", "4 00:00", "fault.1.at: \"3 00:00\" is outside the days of the run, 1 to 2");
-    refuses("1 10:00", "3 00:01", "fault.1.until: \"3 00:01\" is outside the days of the run, 1 to 2");
-    refuses("1 10:00", "09:00", "fault.1.until: \"09:00\" is not in a later tick than at = \"1 10:00\"");
-    refuses("1 10:00", "10:00:59", "fault.1.until: \"10:00:59\" is not in a later tick than at = \"1 10:00\"");
+    refuses(
+        "1 10:00",
+        "3 00:01",
+        "fault.1.until: \"3 00:01\" is outside the days of the run, 1 to 2",
+    );
+    refuses(
+        "1 10:00",
+        "09:00",
+        "fault.1.until: \"09:00\" is not in a later tick than at = \"1 10:00\"",
+    );
+    refuses(
+        "1 10:00",
+        "10:00:59",
+        "fault.1.until: \"10:00:59\" is not in a later tick than at = \"1 10:00\"",
+    );
     refuses("1 10:00", "10.30", "fault.1.until: \"10.30\" is not a day and time as in 1 10:00");
 }
 
 #[test]
 fn an_unknown_key_and_a_wrong_type_are_named() {
-    refuses("kin='outage'; operator='ABC'; at='10:00'", &[], "unknown key fault[].kin; did you mean fault[].kind?");
+    refuses(
+        "kin='outage'; operator='ABC'; at='10:00'",
+        &[],
+        "unknown key fault[].kin; did you mean fault[].kind?",
+    );
     refuses(
         "kind='slow'; operator='ABC'; at='10:00'; delay_ticks='x'",
         &[],
@@ -175,7 +203,10 @@ fn a_fault_is_set_by_its_place() {
     let fault = "kind='outage'\noperator='ABC'\nat='10:00'";
     let experiment = read(fault, &["fault.1.kind=failure", "fault.1.operator=ICBC"]).unwrap();
     let fault = &experiment.faults[0];
-    assert_eq!((fault.kind, fault.target), (FaultKind::Failure, FaultTarget::Operator("ICBC".parse().unwrap())));
+    assert_eq!(
+        (fault.kind, fault.target),
+        (FaultKind::Failure, FaultTarget::Operator("ICBC".parse().unwrap()))
+    );
 }
 
 #[test]

@@ -22,7 +22,13 @@ fn payments() -> String {
         let to = (from + 1 + (mixed / 31) as usize % 2) % 3;
         let clock = format!("{:02}:{:02}:{:02}", time / 3_600, time / 60 % 60, time % 60);
         let code = |operator: usize| ["A", "B", "C"][operator];
-        format!("{number},2022-08-24,{clock},{}.{:02},{},{}\n", fen / 100, fen % 100, code(from), code(to))
+        format!(
+            "{number},2022-08-24,{clock},{}.{:02},{},{}\n",
+            fen / 100,
+            fen % 100,
+            code(from),
+            code(to)
+        )
     };
     (1..=60).map(row).collect::<String>()
 }
@@ -31,7 +37,9 @@ fn payments() -> String {
 fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64, RunIndicators) {
     let operator = |(place, (code, reserves)): (usize, &(String, String))| {
         let prefix = 101 + place;
-        format!("[[cluster.operators]]\ncode = '{code}'\nname = '{code}'\nprefix = {prefix}\nreserves = '{reserves}'\n")
+        format!(
+            "[[cluster.operators]]\ncode = '{code}'\nname = '{code}'\nprefix = {prefix}\nreserves = '{reserves}'\n"
+        )
     };
     let operators: String = reserves.iter().enumerate().map(operator).collect();
     let text = format!(
@@ -43,7 +51,13 @@ fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64
     let (workload, ledgers) = (Workload::new(&experiment).unwrap(), run(&experiment).unwrap());
     let info = RunInfo::here("0.0.0", None, "in-process");
     let took = Took { all: Duration::ZERO, ticks: Duration::ZERO };
-    let run = FinishedRun { experiment: &experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
+    let run = FinishedRun {
+        experiment: &experiment,
+        workload: &workload,
+        ledgers: &ledgers,
+        info: &info,
+        took,
+    };
     let summary = run.summary();
     (summary.resolution_seconds, summary.indicators)
 }
@@ -52,7 +66,10 @@ fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64
 fn level(report: &Value, place: usize) -> (Vec<(String, String)>, f64) {
     let row = &report["delay_indicator"][place];
     let opening = row["opening"].as_object().unwrap();
-    let opening = opening.iter().map(|(code, yuan)| (code.clone(), yuan.as_str().unwrap().to_owned())).collect();
+    let opening = opening
+        .iter()
+        .map(|(code, yuan)| (code.clone(), yuan.as_str().unwrap().to_owned()))
+        .collect();
     (opening, row["gross_fifo"].as_f64().unwrap())
 }
 
@@ -73,25 +90,44 @@ fn a_replay_measures_what_the_indicators_of_its_file_say_whatever_the_length_of_
     for tick in TICKS {
         let (resolution, found) = replay(&path, &ample, tick);
         assert!((resolution - f64::from(tick)).abs() < f64::EPSILON);
-        assert_eq!((found.delay_indicator, found.mean_delay_seconds), (Some(0.0), Some(0.0)), "{tick} s");
+        assert_eq!(
+            (found.delay_indicator, found.mean_delay_seconds),
+            (Some(0.0), Some(0.0)),
+            "{tick} s"
+        );
         assert_eq!((found.largest_queue_length, found.largest_queued_fen), (0, 0), "{tick} s");
-        let bounds = ["upper_bound_liquidity", "lower_bound_liquidity"].map(|name| fen(&report[name]["total"]));
+        let bounds = ["upper_bound_liquidity", "lower_bound_liquidity"]
+            .map(|name| fen(&report[name]["total"]));
         assert_eq!([found.upper_bound_fen, found.lower_bound_fen], bounds, "{tick} s");
         for hour in [6, 12, 18] {
             let share = |list: &Value| {
-                let until = list.as_array().unwrap().iter().find(|one| one["until"] == json!(hour * 3_600)).unwrap();
+                let until = list
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|one| one["until"] == json!(hour * 3_600))
+                    .unwrap();
                 until["share"].as_f64().unwrap()
             };
-            let settled = found.throughput.iter().find(|one| one.hour == hour).unwrap().share.unwrap();
-            assert!((share(&report["throughput_submitted"]) - settled).abs() < 1e-6, "{tick} s, {hour} h: {settled}");
+            let settled =
+                found.throughput.iter().find(|one| one.hour == hour).unwrap().share.unwrap();
+            assert!(
+                (share(&report["throughput_submitted"]) - settled).abs() < 1e-6,
+                "{tick} s, {hour} h: {settled}"
+            );
         }
     }
     // Between the bounds something does, and what waits is measured to the tick.
     let (scarce, waits) = level(&report, 2);
     assert!(waits > 0.01, "nobody waits: {waits}");
-    let a_second = fen(&report["gross_value"]) as f64 / 100.0 / report["delay_indicator_denominator"].as_f64().unwrap();
+    let a_second = fen(&report["gross_value"]) as f64
+        / 100.0
+        / report["delay_indicator_denominator"].as_f64().unwrap();
     for tick in TICKS {
         let found = replay(&path, &scarce, tick).1.delay_indicator.unwrap();
-        assert!((found - waits).abs() <= 1e-4 + 2.0 * a_second * f64::from(tick), "{tick} s: {found} for {waits}");
+        assert!(
+            (found - waits).abs() <= 1e-4 + 2.0 * a_second * f64::from(tick),
+            "{tick} s: {found} for {waits}"
+        );
     }
 }

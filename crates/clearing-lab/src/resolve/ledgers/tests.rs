@@ -46,7 +46,8 @@ fn ledgers_refuse_what_they_cannot_run() {
     let refused = |participants: usize, payments: usize| {
         let participants: Vec<_> =
             (0..participants).map(|who| json!({"id": who.to_string(), "balance": "1"})).collect();
-        let payment = |place: usize| json!({"id": place.to_string(), "from": "0", "to": "1", "value": "1"});
+        let payment =
+            |place: usize| json!({"id": place.to_string(), "from": "0", "to": "1", "value": "1"});
         let payments: Vec<_> = (0..payments).map(payment).collect();
         let case = json!({"participants": participants, "payments": payments}).to_string();
         let case = Case::from_json(case.as_bytes()).unwrap();

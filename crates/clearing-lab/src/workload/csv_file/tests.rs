@@ -9,7 +9,10 @@ fn rows(file: &CsvFile) -> Vec<String> {
     let row = |row: &Row| {
         let Row { reference, terms, from, to, payer, payee, .. } = row;
         let (from, to) = (file.name(*from), file.name(*to));
-        format!("{reference} {} {} {from}/{payer} {to}/{payee} {}", terms.at, terms.amount, terms.priority)
+        format!(
+            "{reference} {} {} {from}/{payer} {to}/{payee} {}",
+            terms.at, terms.amount, terms.priority
+        )
     };
     file.rows.iter().map(row).collect()
 }
@@ -46,7 +49,10 @@ fn columns_go_by_their_names() {
     assert_eq!(rows(&file), ["p1 2024-02-29T09:05:00.000+08:00 60.00 A/ B/ normal"]);
     let error = |text: &str| CsvFile::parse(text.as_bytes(), Reading::default()).unwrap_err();
     let header = error("# made by hand\nID,date,time,fee,from,to\np1,2024-02-29,09:00,60,A,B\n");
-    assert_eq!((header.line, header.reason.as_str()), (2, "column \"fee\" is unknown; did you mean \"value\"?"));
+    assert_eq!(
+        (header.line, header.reason.as_str()),
+        (2, "column \"fee\" is unknown; did you mean \"value\"?")
+    );
     let reason = error("\u{feff}ID,date,time,value,from,to,status\n").reason;
     assert!(reason.starts_with("column \"status\" is unknown"), "{reason}");
 }
@@ -73,7 +79,11 @@ fn bad_rows_are_named_by_line_column_and_value() {
         (4, "time \"9.30\" is not a time as in 09:30, 9:30 or 09:30:05.250".to_owned()),
         (5, "value: amount 1.005 has more than two decimals; --round rounds it".to_owned()),
         (6, "value: amount -1 is not positive".to_owned()),
-        (7, "from: \"ThisNameIsLongerThanThirtyFiveLetters\"… has 37 characters, more than 35".to_owned()),
+        (
+            7,
+            "from: \"ThisNameIsLongerThanThirtyFiveLetters\"… has 37 characters, more than 35"
+                .to_owned(),
+        ),
         (8, "to: payer and payee are the same: A".to_owned()),
         (9, "ID \"1\" is there twice; the first is in line 2".to_owned()),
         (10, "5 fields where the header has 7: ID,date,time,value,from,to,priority".to_owned()),
@@ -113,8 +123,14 @@ fn what_other_tools_write_is_refused_by_what_it_is() {
         reason("p2,2024-02-29,09:00,\"1,000.00\",A,B"),
         "value: amount \"1,000.00\" has separators; write it as 1234.50"
     );
-    assert_eq!(reason("p2,2024-02-29,09:00,1e5,A,B"), "value: amount \"1e5\" has an exponent; write all its digits");
-    assert_eq!(reason("#2,2024-02-29,09:00,1,A,B"), "ID \"#2\" starts like a comment; put it in quotation marks");
+    assert_eq!(
+        reason("p2,2024-02-29,09:00,1e5,A,B"),
+        "value: amount \"1e5\" has an exponent; write all its digits"
+    );
+    assert_eq!(
+        reason("#2,2024-02-29,09:00,1,A,B"),
+        "ID \"#2\" starts like a comment; put it in quotation marks"
+    );
     assert!(reason("\"p2,2024-02-29,09:00,1,A,B").ends_with("; a quotation mark is not closed"));
     let semicolons = reasons("1;2024-02-29;09:00;1.00;A;B\n").remove(0).1;
     assert!(semicolons.ends_with("; fields are separated by commas, not ';'"), "{semicolons}");
@@ -128,12 +144,20 @@ fn what_other_tools_write_is_refused_by_what_it_is() {
 fn long_values_are_cut_and_ids_are_printable() {
     let long = "x".repeat(5000);
     let shown = format!("{}…", "x".repeat(40));
-    let row = |id: &str, payer: &str, payee: &str| format!("{id},2024-02-29,09:00,1,A,A,{payer},{payee}\n");
+    let row = |id: &str, payer: &str, payee: &str| {
+        format!("{id},2024-02-29,09:00,1,A,A,{payer},{payee}\n")
+    };
     let reason = |more: &str| reasons(&format!("{}{more}", row(&long, "anna", "bo"))).remove(0).1;
     for (more, expected) in [
-        (row(&long, "anna", "bo"), format!("ID {:?} is there twice; the first is in line 1", shown)),
+        (
+            row(&long, "anna", "bo"),
+            format!("ID {:?} is there twice; the first is in line 1", shown),
+        ),
         (row("2", &long, &long), format!("to: payer and payee are the same: {shown}")),
-        (row("2", "anna", &format!("{long}\u{7}")), format!("payee: {shown:?} has a control character")),
+        (
+            row("2", "anna", &format!("{long}\u{7}")),
+            format!("payee: {shown:?} has a control character"),
+        ),
         (row("a\u{7}b", "anna", "bo"), "ID: \"a\\u{7}b\" has a control character".to_owned()),
         (row(&format!("#{long}"), "anna", "bo"), {
             format!("ID \"#{}…\" starts like a comment; put it in quotation marks", "x".repeat(39))
@@ -145,17 +169,26 @@ fn long_values_are_cut_and_ids_are_printable() {
 
 #[test]
 fn identifiers_of_any_script_are_participants() {
-    let file = parse("p1,2024-02-29,09:05,5.00,DEUTDEFFXXX,中国银行\np2,2024-02-29,09:05,5,BANK_A,Bank of the North\n");
+    let file = parse(
+        "p1,2024-02-29,09:05,5.00,DEUTDEFFXXX,中国银行\np2,2024-02-29,09:05,5,BANK_A,Bank of the North\n",
+    );
     assert_eq!(file.participants(), ["BANK_A", "Bank of the North", "DEUTDEFFXXX", "中国银行"]);
 }
 
 #[test]
 fn rounding_is_counted() {
     let reading = Reading { round: true, ..Reading::default() };
-    let rows = "1,2022-08-24,09:30,1.005,A,B\n2,2022-08-24,09:30,2.004,A,B\n3,2022-08-24,09:30,3,A,B\n";
+    let rows =
+        "1,2022-08-24,09:30,1.005,A,B\n2,2022-08-24,09:30,2.004,A,B\n3,2022-08-24,09:30,3,A,B\n";
     let file = CsvFile::parse(rows.as_bytes(), reading).unwrap();
-    assert_eq!((file.rounded.values, file.rounded.difference.normalize().to_string()), (2, "0.001".to_owned()));
-    assert_eq!(file.rows.iter().map(|row| row.terms.amount.fen()).collect::<Vec<_>>(), [101, 200, 300]);
+    assert_eq!(
+        (file.rounded.values, file.rounded.difference.normalize().to_string()),
+        (2, "0.001".to_owned())
+    );
+    assert_eq!(
+        file.rows.iter().map(|row| row.terms.amount.fen()).collect::<Vec<_>>(),
+        [101, 200, 300]
+    );
 }
 
 #[test]
@@ -165,11 +198,17 @@ fn an_error_counts_the_other_bad_rows_and_skipping_lists_them() {
     let write = |text: &str| std::fs::write(path.path(), text).unwrap();
     write("x,2022-08-24,09:30,0,A,B\ny,2022-08-24,09:30,0,A,B\nz,2022-08-24,09:30,1,A,B\n");
     let error = CsvFile::read(path.path(), Reading::default()).unwrap_err().to_string();
-    assert!(error.ends_with(", line 1: value: amount 0 is not positive; one more row is wrong"), "{error}");
+    assert!(
+        error.ends_with(", line 1: value: amount 0 is not positive; one more row is wrong"),
+        "{error}"
+    );
     let file = CsvFile::read(path.path(), skip).unwrap();
     assert_eq!((file.rows.len(), file.rejected.len(), file.hash.len()), (1, 2, 64));
     for empty in ["", "\n\n", "ID,date,time,value,from,to\n", "# nothing\n"] {
         write(empty);
-        assert!(CsvFile::read(path.path(), skip).unwrap_err().to_string().ends_with("has no payments"), "{empty:?}");
+        assert!(
+            CsvFile::read(path.path(), skip).unwrap_err().to_string().ends_with("has no payments"),
+            "{empty:?}"
+        );
     }
 }

@@ -19,10 +19,18 @@ fn netting_ratio(experiment: &Experiment, cycles_per_day: i64) -> f64 {
     for day in 0..experiment.days {
         let mut positions = vec![vec![0; operators]; cycles_per_day as usize];
         let schedule = workload.day(day);
-        for (from, item) in
-            schedule.lists().iter().enumerate().flat_map(|(from, list)| list.iter().map(move |item| (from, item)))
+        for (from, item) in schedule
+            .lists()
+            .iter()
+            .enumerate()
+            .flat_map(|(from, list)| list.iter().map(move |item| (from, item)))
         {
-            let to = experiment.cluster.operators.iter().position(|one| one.prefix == item.payee.prefix()).unwrap();
+            let to = experiment
+                .cluster
+                .operators
+                .iter()
+                .position(|one| one.prefix == item.payee.prefix())
+                .unwrap();
             let cycle = &mut positions[(item.at.ms_of_day() * cycles_per_day / DAY_MS) as usize];
             cycle[from] -= item.amount.fen();
             cycle[to] += item.amount.fen();
@@ -53,7 +61,9 @@ fn the_netting_ratio_falls_with_the_square_root_of_the_cycle_length() {
         let ratio = netting_ratio(&experiment, cycles);
         (libm::log(24.0 / cycles as f64), libm::log(ratio))
     });
-    let mean = |value: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(value).sum::<f64>() / points.len() as f64;
+    let mean = |value: &dyn Fn(&(f64, f64)) -> f64| {
+        points.iter().map(value).sum::<f64>() / points.len() as f64
+    };
     let (x_mean, y_mean) = (mean(&|point| point.0), mean(&|point| point.1));
     let covariance = mean(&|point| (point.0 - x_mean) * (point.1 - y_mean));
     let slope = covariance / mean(&|point| (point.0 - x_mean) * (point.0 - x_mean));
@@ -66,7 +76,11 @@ fn a_pair_pays_the_same_however_many_operators_there_are() {
         let workload = Workload::new(&experiment(&[count])).unwrap();
         let items = workload.day(0).lists()[0].clone();
         let to = workload.wallets()[1][0].number;
-        items.into_iter().filter(|item| item.payee == to).map(|item| (item.at, item.amount)).collect::<Vec<_>>()
+        items
+            .into_iter()
+            .filter(|item| item.payee == to)
+            .map(|item| (item.at, item.amount))
+            .collect::<Vec<_>>()
     };
     let of_two = paid("cluster.operator_count=2");
     assert!((70..130).contains(&of_two.len()), "{}", of_two.len());
@@ -75,6 +89,7 @@ fn a_pair_pays_the_same_however_many_operators_there_are() {
 
 #[test]
 fn no_payments_per_pair_are_no_payments() {
-    let workload = Workload::new(&experiment(&["workload.random_flow.payments_per_pair=0"])).unwrap();
+    let workload =
+        Workload::new(&experiment(&["workload.random_flow.payments_per_pair=0"])).unwrap();
     assert_eq!((workload.day(0).payments(), workload.payments(3)), (0, 0));
 }

@@ -22,7 +22,9 @@ fn open(path: &Path) -> Result<LedgerFile, StoreError> {
 
 fn commit(file: &mut LedgerFile, batch: u64) {
     let write = |transaction: &Transaction<'_>| {
-        transaction.execute("INSERT INTO texts VALUES (?, ?)", (batch, "x".repeat(9_000))).map(|_| ())
+        transaction
+            .execute("INSERT INTO texts VALUES (?, ?)", (batch, "x".repeat(9_000)))
+            .map(|_| ())
     };
     file.commit(Chain { batch, row: batch, hash: [7; 32], beside: None }, true, write).unwrap();
 }
@@ -59,8 +61,10 @@ fn holds(path: &Path, batches: u64) {
     let mut file = open(path).unwrap();
     commit(&mut file, batches + 1);
     drop(file);
-    let check: String =
-        Connection::open(path).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    let check: String = Connection::open(path)
+        .unwrap()
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(check, "ok");
 }
 
@@ -81,7 +85,8 @@ fn pages_that_only_the_log_holds_are_no_truncation() {
     let (_directory, path) = killed(0, 4);
     holds(&path, 4);
     let (_directory, path) = killed(3, 4);
-    // As a checkpoint leaves it that was killed after its first page: the header counts pages of the log.
+    // As a checkpoint leaves it that was killed after its first page: the header counts pages of
+    // the log.
     let log = fs::read(log_path(&path)).unwrap();
     let first_page = frames(&log).filter(|frame| frame[..4] == [0, 0, 0, 1]).last().unwrap();
     let mut bytes = fs::read(&path).unwrap();
@@ -127,7 +132,9 @@ fn pages_that_neither_holds_are_missing() {
 
 #[test]
 fn what_the_log_makes_of_the_file_counts() {
-    for (pragma, expected) in [("user_version = 3", "has ledger schema 3"), ("application_id = 5", "application 0x5")] {
+    for (pragma, expected) in
+        [("user_version = 3", "has ledger schema 3"), ("application_id = 5", "application 0x5")]
+    {
         let (directory, path) = killed(2, 0);
         let other = Connection::open(&path).unwrap();
         other.execute_batch(&format!("PRAGMA wal_autocheckpoint = 0; PRAGMA {pragma}")).unwrap();
@@ -143,7 +150,10 @@ fn a_log_without_its_file_is_not_taken_for_that_of_a_new_one() {
     let (_directory, path) = killed(0, 3);
     fs::remove_file(&path).unwrap();
     let error = open(&path).unwrap_err();
-    assert!(error.is_refusal() && error.to_string().contains("it is missing, but its log is there"), "{error}");
+    assert!(
+        error.is_refusal() && error.to_string().contains("it is missing, but its log is there"),
+        "{error}"
+    );
     assert!(!path.exists() && length(&log_path(&path)) > 0);
 }
 
@@ -155,7 +165,8 @@ fn what_a_killed_creation_left_is_cleared_away() {
         fs::write(path.with_extension(left), b"half of it").unwrap();
     }
     commit(&mut open(&path).unwrap(), 1);
-    let mut names: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["ledger.db"]);
     holds(&path, 1);
@@ -166,8 +177,14 @@ fn a_journal_beside_the_file_is_rolled_back_by_its_process() {
     let (directory, path) = killed(2, 0);
     fs::remove_file(log_path(&path)).unwrap();
     let other = Connection::open(&path).unwrap();
-    other.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; PRAGMA cache_spill = 1").unwrap();
-    other.execute_batch("BEGIN; UPDATE texts SET text = 'y'; INSERT INTO texts VALUES (9, 'z')").unwrap();
+    other
+        .execute_batch(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; PRAGMA cache_spill = 1",
+        )
+        .unwrap();
+    other
+        .execute_batch("BEGIN; UPDATE texts SET text = 'y'; INSERT INTO texts VALUES (9, 'z')")
+        .unwrap();
     other.cache_flush().unwrap();
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();

@@ -1,0 +1,259 @@
+//! What the services of the central bank share.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use clearing_api::status::FieldError;
+use clearing_api::{text, v1};
+use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
+use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
+use clearing_domain::{HashKey, Reason};
+use clearing_node::config::ClusterConfig;
+use clearing_node::hub::Hub;
+use clearing_node::ledger::LedgerHandle;
+use clearing_node::refusals::{Pace, Refusals};
+use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
+use clearing_node::serve::Guarding;
+use clearing_node::transport::TransportLimits;
+use clearing_node::{NodeError, clock};
+use dashmap::DashMap;
+use tokio::sync::{mpsc, watch};
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Status};
+
+use crate::links::Links;
+use crate::store::CentralBankBook;
+
+/// Everything a service needs; cloned into each.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) ledger: LedgerHandle<CentralBankBook>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) config: Arc<ClusterConfig>,
+    pub(crate) started_at: Timestamp,
+    /// The file of the ledger, which knows every head of its chain.
+    pub(crate) ledger_file: std::path::PathBuf,
+    /// When a batch moved the clock.
+    pub(crate) pulse: watch::Receiver<Pulse>,
+    /// Ends the process with an error.
+    pub(crate) fail: mpsc::UnboundedSender<NodeError>,
+}
+
+/// What the ledger's thread tells and everybody reads.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The wallets that aliases name; read beside the ledger.
+    pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
+    /// The key of their hashes.
+    pub(crate) alias_key: HashKey,
+    /// The secrets of the operators, where they have to prove themselves.
+    pub(crate) secrets: Option<Secrets>,
+    /// What was refused to peers and clients.
+    pub(crate) refusals: Arc<Refusals>,
+    /// Of the alarms in the log.
+    pub(crate) alarms: Pace,
+    /// Of the lines that tell of links in the log.
+    pub(crate) link_lines: Pace,
+    /// The streams of the linked operators.
+    pub(crate) links: Links,
+    /// People who watch events.
+    pub(crate) events: Hub<v1::WatchEventsResponse>,
+    /// People who watch headroom, each for one operator or for all.
+    pub(crate) headroom: Hub<v1::WatchHeadroomResponse, OperatorCode>,
+}
+
+/// What of the clock others wait for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pulse {
+    /// Counts the changes of tick or phase.
+    pub(crate) state: clearing_domain::central_bank::ClockState,
+    /// When the wall clock next has something to do.
+    pub(crate) due: Option<Timestamp>,
+}
+
+impl Shared {
+    /// Nobody is linked and nobody watches yet.
+    pub(crate) fn new(
+        secrets: Option<Secrets>,
+        alias_key: HashKey,
+        limits: &TransportLimits,
+    ) -> Self {
+        let refusals = Arc::<Refusals>::default();
+        Self {
+            aliases: DashMap::new(),
+            alias_key,
+            secrets,
+            links: Links::default(),
+            events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            refusals,
+            alarms: Pace::default(),
+            link_lines: Pace::default(),
+        }
+    }
+
+    /// What guards the port.
+    pub(crate) fn guarding(&self, config: &ClusterConfig) -> Guarding {
+        let (limits, refusals) = (config.transport, Arc::clone(&self.refusals));
+        Guarding { limits, link_proven: self.secrets.is_some(), refusals }
+    }
+
+    /// Tells an event to those who watch, and an alarm to the log.
+    pub(crate) fn tell(&self, kind: EventKind, text: &str) {
+        let name = kind_name(kind);
+        match kind {
+            // What caused one may cause it again and again.
+            EventKind::Alarm => {
+                if let Some(left_out) = self.alarms.next(Instant::now()) {
+                    tracing::error!(alarm = text, left_out, "something that must never happen");
+                }
+            }
+            // A peer decides how many there are.
+            EventKind::Refused => {
+                if let Some(left_out) = self.refusals.messages.line() {
+                    tracing::warn!(left_out, "refused what an operator said: {text}");
+                }
+            }
+            // A peer decides how many there are.
+            EventKind::LinkUp | EventKind::LinkDown => {
+                if let Some(left_out) = self.link_lines.next(Instant::now()) {
+                    tracing::info!(kind = name, left_out, "{text}");
+                }
+            }
+            EventKind::CycleSettled
+            | EventKind::CycleCarried
+            | EventKind::CycleFrozen
+            | EventKind::Overdrawn
+            | EventKind::ModeChanged
+            | EventKind::OperatorSuspended
+            | EventKind::OperatorResumed => tracing::info!(kind = name, "{text}"),
+        }
+        self.tell_watchers(name, text);
+    }
+
+    /// Tells an event to those who watch.
+    pub(crate) fn tell_watchers(&self, kind: &str, text: &str) {
+        if !self.events.is_empty() {
+            let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
+            self.events.tell((), move || v1::WatchEventsResponse {
+                kind,
+                text,
+                create_time: Some(text::timestamp(at)),
+            });
+        }
+    }
+}
+
+fn kind_name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::LinkUp => "link_up",
+        EventKind::LinkDown => "link_down",
+        EventKind::CycleSettled => "cycle_settled",
+        EventKind::CycleCarried => "cycle_carried",
+        EventKind::CycleFrozen => "cycle_frozen",
+        EventKind::Overdrawn => "overdrawn",
+        EventKind::ModeChanged => "mode_changed",
+        EventKind::OperatorSuspended => "operator_suspended",
+        EventKind::OperatorResumed => "operator_resumed",
+        EventKind::Refused => "message_refused",
+        EventKind::Alarm => "alarm",
+    }
+}
+
+impl Node {
+    /// The operator that a call proves to come from, before anything of its stream is read; `None`
+    /// where nothing has to be proven. An operator that names itself and carries another's secret
+    /// is refused here: its ledger has not counted the attempt yet.
+    pub(crate) fn prove(
+        &self,
+        metadata: &MetadataMap,
+        from: Option<std::net::SocketAddr>,
+    ) -> Result<Option<OperatorCode>, Status> {
+        let Some(secrets) = &self.shared.secrets else { return Ok(None) };
+        let authorization = metadata.get(AUTHORIZATION);
+        let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
+        let Some(owner) = owner else {
+            let why =
+                if authorization.is_some() { "is no operator's secret" } else { "is missing" };
+            return Err(self.refuse_secret(&format!("the secret of the operator {why}"), from));
+        };
+        let named = metadata
+            .get(OPERATOR)
+            .map(|value| value.to_str().ok().and_then(|code| code.parse().ok()));
+        if named.is_some_and(|code: Option<OperatorCode>| code != Some(owner)) {
+            let named = named
+                .flatten()
+                .map_or_else(|| "no operator's code".to_owned(), |code| code.to_string());
+            return Err(
+                self.refuse_secret(&format!("{named} dials with the secret of {owner}"), from)
+            );
+        }
+        Ok(Some(owner))
+    }
+
+    /// Checks that a call comes from the operator that holds these wallets.
+    pub(crate) fn prove_holder<T>(
+        &self,
+        request: &Request<T>,
+        wallets: &[WalletNumber],
+    ) -> Result<(), Status> {
+        let Some(owner) = self.prove(request.metadata(), request.remote_addr())? else {
+            return Ok(());
+        };
+        let prefix = self
+            .config
+            .operators
+            .iter()
+            .find(|operator| operator.code == owner)
+            .map(|owner| owner.prefix);
+        match wallets.iter().find(|wallet| Some(wallet.prefix()) != prefix) {
+            None => Ok(()),
+            Some(foreign) => Err(self.refuse_secret(
+                &format!("wallet {foreign} is not one of {owner}"),
+                request.remote_addr(),
+            )),
+        }
+    }
+
+    /// What a caller is told that does not prove which operator it is.
+    pub(crate) fn refuse_secret(&self, why: &str, from: Option<std::net::SocketAddr>) -> Status {
+        if let Some(left_out) = self.shared.refusals.links.add() {
+            tracing::warn!(?from, left_out, "a caller who is to be an operator was refused: {why}");
+        }
+        FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
+    }
+
+    /// What an operator is told whose registration was refused. A ledger that lacks what operators
+    /// have heard of must not go on, as it would clear anew what was cleared before: the process
+    /// ends. One operator alone that says so may be wrong itself, and is refused.
+    pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {
+        if let Some(left_out) = self.shared.refusals.links.add() {
+            tracing::warn!(%error, left_out, "registration refused");
+        }
+        if error.is_agreed() {
+            // The process may be ending already.
+            let _ = self.fail.send(NodeError::Diverged(error.to_string()));
+        }
+        FieldError::from(error).into()
+    }
+
+    /// Changes the ledger and answers when the change is on disk; a refusal is a status with its
+    /// reason.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut CentralBankLedger, Timestamp) -> Result<T, CentralBankError>
+        + Send
+        + 'static,
+    ) -> Result<T, Status> {
+        let changed = self.ledger.write(move |book, now| change(&mut book.0, now)).await?;
+        changed.map_err(|error| FieldError::from(error).into())
+    }
+
+    /// Reads the ledger.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&CentralBankLedger, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        self.ledger.read(move |book, now| read(&book.0, now)).await
+    }
+}

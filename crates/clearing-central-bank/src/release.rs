@@ -1,0 +1,67 @@
+//! Lets the effects of a written batch leave.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use clearing_api::status::FieldError;
+use clearing_api::v1;
+use clearing_domain::central_bank::CentralBankEffects;
+use clearing_domain::money::{Position, Timestamp};
+use clearing_node::ledger::Release;
+use tokio::sync::watch;
+
+use crate::node::{Pulse, Shared};
+use crate::store::CentralBankBook;
+use crate::view;
+
+/// The way out of the central bank's ledger.
+pub(crate) struct CentralBankRelease {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) pulse: watch::Sender<Pulse>,
+    /// The headroom last told, by the operators' numbers.
+    pub(crate) told: BTreeMap<u16, Option<Position>>,
+}
+
+impl CentralBankRelease {
+    /// Tells those who watch when the headroom of an operator is another than before.
+    fn tell_headroom(&mut self, book: &CentralBankBook, operator: u16) {
+        let account = &book.0.accounts()[usize::from(operator)];
+        let headroom = account.headroom();
+        if self.told.insert(operator, headroom) != Some(headroom)
+            && !self.shared.headroom.is_empty()
+        {
+            let now = book.0.business_time(Timestamp::ZERO);
+            let (code, accounts) = (account.code, view::accounts(&book.0, account, now));
+            self.shared
+                .headroom
+                .tell(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
+        }
+    }
+}
+
+impl Release<CentralBankBook> for CentralBankRelease {
+    fn release(&mut self, book: &CentralBankBook, effects: CentralBankEffects) {
+        for (operator, message) in effects.messages {
+            self.shared.links.send(operator, message);
+        }
+        for (operator, error) in effects.refused {
+            self.shared.links.refuse(operator, FieldError::from(error).into());
+        }
+        for operator in effects.disconnect {
+            self.shared.links.close(operator);
+        }
+        for (alias, wallet) in effects.aliases {
+            match wallet {
+                Some(wallet) => self.shared.aliases.insert(alias, wallet),
+                None => self.shared.aliases.remove(&alias).map(|(_, wallet)| wallet),
+            };
+        }
+        effects.accounts.iter().for_each(|operator| self.tell_headroom(book, *operator));
+        self.shared.refusals.messages.count_in(effects.refused_items);
+        for event in &effects.events {
+            self.shared.tell(event.kind, &event.text);
+        }
+        let pulse = Pulse { state: book.0.clock_state(), due: book.0.next_due() };
+        self.pulse.send_if_modified(|present| std::mem::replace(present, pulse) != pulse);
+    }
+}

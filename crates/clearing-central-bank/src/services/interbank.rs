@@ -1,0 +1,178 @@
+//! InterbankService: the central bank's end of the links.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+
+use clearing_api::columns::ColumnError;
+use clearing_api::status::{FieldError, reason_of};
+use clearing_api::v1;
+use clearing_api::v1::interbank_service_server::InterbankService;
+use clearing_domain::Reason;
+use clearing_domain::central_bank::EventKind;
+use clearing_domain::link::{Head, OperatorMessage};
+use clearing_domain::money::OperatorCode;
+use clearing_node::crash;
+use clearing_node::transport::seconds;
+use tokio::sync::oneshot;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::Answer;
+use crate::links::Stream;
+use crate::node::Node;
+use crate::store;
+
+/// Serves the links of operators.
+#[derive(Clone, Debug)]
+pub(crate) struct Interbank(pub(crate) Node);
+
+#[tonic::async_trait]
+impl InterbankService for Interbank {
+    type ExchangeStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ExchangeResponse, Status>> + Send>>;
+
+    async fn exchange(
+        &self,
+        request: Request<Streaming<v1::ExchangeRequest>>,
+    ) -> Answer<Self::ExchangeStream> {
+        let proven = self.0.prove(request.metadata(), request.remote_addr())?;
+        let (stream, (messages, dropped)) = Stream::new();
+        tokio::spawn(link(self.0.clone(), proven, request.into_inner(), stream, dropped));
+        let messages = ReceiverStream::new(messages).map(|message| message.map(Into::into));
+        Ok(Response::new(Box::pin(messages)))
+    }
+}
+
+/// One link, from its registration to its end, whichever side ends it.
+async fn link(
+    node: Node,
+    proven: Option<OperatorCode>,
+    mut requests: Streaming<v1::ExchangeRequest>,
+    stream: Stream,
+    dropped: oneshot::Receiver<Infallible>,
+) {
+    let Some((operator, incarnation)) = register(&node, proven, &mut requests, stream).await else {
+        return;
+    };
+    let error = tokio::select! {
+        received = receive(&node, &mut requests, operator, incarnation) => received.err(),
+        _ = dropped => None,
+    };
+    if let Some(status) =
+        error.as_ref().filter(|status| reason_of(status) == Some(Reason::FieldInvalid))
+    {
+        node.shared.refusals.messages.count_in(1);
+        node.shared.tell(EventKind::Refused, status.message());
+    }
+    node.shared.links.end(operator, incarnation, error);
+    // A ledger that has stopped has no links.
+    let _ = node.ledger.tell(move |book, _| book.0.link_down(operator, incarnation)).await;
+}
+
+/// Takes the registration; a refusal is told on the stream, which then ends.
+async fn register(
+    node: &Node,
+    proven: Option<OperatorCode>,
+    requests: &mut Streaming<v1::ExchangeRequest>,
+    stream: Stream,
+) -> Option<(u16, u64)> {
+    let within = seconds(node.config.transport.message_seconds);
+    let first =
+        tokio::time::timeout(within, next(requests)).await.unwrap_or_else(|_| Err(unregistered()));
+    let first = first.and_then(|first| first.ok_or_else(unregistered));
+    let registration =
+        first.and_then(|first| Ok((first.place, first.registration.ok_or_else(unregistered)?)));
+    let (place, registration) = match registration {
+        Ok(registration) => registration,
+        Err(status) => {
+            if let Some(left_out) = node.shared.refusals.links.add() {
+                tracing::warn!(error = status.message(), left_out, "a link was refused");
+            }
+            stream.refuse(status);
+            return None;
+        }
+    };
+    if let Some(owner) = proven.filter(|owner| *owner != registration.operator) {
+        let operator = registration.operator;
+        stream.refuse(
+            node.refuse_secret(&format!("{operator} registers with the secret of {owner}"), None),
+        );
+        return None;
+    }
+    let own_head = find_own_head(node, registration.central_bank_batch).await;
+    let (refusing, shared) = (node.clone(), node.shared.clone());
+    let registered = node.ledger.write_waiting(move |book, now| {
+        match book.0.register(place, &registration, own_head, now) {
+            Ok(operator) => {
+                shared.links.set(operator, place.incarnation, stream);
+                Some(operator)
+            }
+            Err(error) => {
+                stream.refuse(refusing.refuse_registration(error));
+                None
+            }
+        }
+    });
+    registered.await.ok().flatten().map(|operator| (operator, place.incarnation))
+}
+
+/// The head of the own chain at a batch that an operator says it heard of; `None`, with which it is
+/// told to try again, when there is none yet or it cannot be read.
+async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
+    if batch == 0 {
+        return None;
+    }
+    let path = node.ledger_file.clone();
+    let found = tokio::task::spawn_blocking(move || store::head_at(&path, batch)).await;
+    match found.ok()? {
+        Ok(head) => head,
+        Err(error) => {
+            // A peer decides how often it asks.
+            if let Some(left_out) = node.shared.refusals.links.line() {
+                tracing::warn!(%error, left_out, "cannot look up the head of a batch");
+            }
+            None
+        }
+    }
+}
+
+/// Hands messages to the ledger until the operator ends the link or says what cannot be read.
+async fn receive(
+    node: &Node,
+    requests: &mut Streaming<v1::ExchangeRequest>,
+    operator: u16,
+    incarnation: u64,
+) -> Result<(), Status> {
+    while let Some(message) = next(requests).await? {
+        if message.place.incarnation != incarnation {
+            let found = message.place.incarnation;
+            let text =
+                format!("incarnation {found} is not the {incarnation} that this link registered");
+            return Err(FieldError::new(Reason::FieldInvalid, "incarnation", text).into());
+        }
+        crash::point(crash::BEFORE_RECEIVE);
+        node.ledger.tell(move |book, now| book.0.receive(operator, message, now)).await?;
+        crash::point(crash::AFTER_RECEIVE);
+    }
+    Ok(())
+}
+
+async fn next(
+    requests: &mut Streaming<v1::ExchangeRequest>,
+) -> Result<Option<OperatorMessage>, Status> {
+    let Some(message) = requests.message().await? else { return Ok(None) };
+    let message = OperatorMessage::try_from(message);
+    message.map(Some).map_err(|error: ColumnError| {
+        FieldError::new(Reason::FieldInvalid, "message", error).into()
+    })
+}
+
+fn unregistered() -> Status {
+    FieldError::new(
+        Reason::FieldInvalid,
+        "registration",
+        "the first message of a link carries no registration",
+    )
+    .into()
+}

@@ -1,0 +1,244 @@
+//! What clients are shown of the central bank's ledger.
+
+use clearing_api::status::FieldError;
+use clearing_api::text::{optional_timestamp, timestamp};
+use clearing_api::v1;
+use clearing_domain::Reason;
+use clearing_domain::central_bank::{
+    BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation, OperationKind,
+    OperatorAccount, Phase, QueueRule, SettlementMode, Transfer,
+};
+use clearing_domain::money::{Amount, Position, Timestamp};
+use clearing_node::config::ModeNames;
+
+/// A member of the roster.
+pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {
+    v1::Operator {
+        operator_code: account.code.to_string(),
+        name: account.name.to_string(),
+        name_zh: account.name_zh.to_string(),
+        wallet_prefix: account.prefix.to_string(),
+        active: account.active,
+        connected: account.is_connected(),
+    }
+}
+
+/// The accounts of an operator.
+pub(crate) fn accounts(
+    ledger: &CentralBankLedger,
+    account: &OperatorAccount,
+    now: Timestamp,
+) -> v1::OperatorAccounts {
+    let limits = ledger.operator_number(account.code).map(|number| {
+        let limits = ledger.bilateral_limits(number, now).iter().map(bilateral_limit).collect();
+        (ledger.receiver_cap(number), limits)
+    });
+    let (receiver_cap, bilateral_limits) = limits.unwrap_or_default();
+    v1::OperatorAccounts {
+        operator_code: account.code.to_string(),
+        reserves: account.reserves.to_string(),
+        ecny_held: account.held.to_string(),
+        settlement_balance: account.settlement_asset(ledger.settings().regime).to_string(),
+        unsettled: account.unsettled.to_string(),
+        outstanding: account.outstanding.to_string(),
+        net_debit_cap: account.cap.map(|cap| cap.to_string()),
+        headroom: account.headroom().map(|headroom| headroom.to_string()),
+        credit_line: account.credit.to_string(),
+        earmarked: account.guarantees.earmarked.to_string(),
+        collateral: account.guarantees.collateral.to_string(),
+        active: account.active,
+        receiver_cap: receiver_cap.map(|cap| cap.to_string()),
+        bilateral_limits,
+    }
+}
+
+fn bilateral_limit(limit: &BilateralLimit) -> v1::BilateralLimit {
+    v1::BilateralLimit {
+        payee_operator_code: limit.payee.to_string(),
+        limit: limit.limit.to_string(),
+        paid: limit.paid.to_string(),
+    }
+}
+
+/// A settlement mode, with the fields that it makes use of: shown, it can be asked for again.
+pub(crate) fn mode(mode: SettlementMode) -> v1::SettlementMode {
+    let names = ModeNames::of(mode);
+    let settlement = names.settlement.to_owned();
+    match mode {
+        SettlementMode::Gross => v1::SettlementMode { settlement, ..v1::SettlementMode::default() },
+        SettlementMode::DeferredNet(_) => v1::SettlementMode {
+            settlement,
+            shortfall: names.shortfall.to_owned(),
+            ..v1::SettlementMode::default()
+        },
+        SettlementMode::Queued(QueueRule { release, .. }) => v1::SettlementMode {
+            settlement,
+            algorithm: names.algorithm.to_owned(),
+            gross_first: Some(names.gross_first),
+            look_ahead: release
+                .look_ahead()
+                .map_or(0, |look_ahead| u32::try_from(look_ahead).unwrap_or(u32::MAX)),
+            ..v1::SettlementMode::default()
+        },
+    }
+}
+
+/// A settlement mode to come.
+pub(crate) fn mode_change(change: ModeChange) -> v1::SettlementModeChange {
+    v1::SettlementModeChange {
+        from_time: Some(timestamp(change.from)),
+        mode: Some(mode(change.mode)),
+    }
+}
+
+/// The present position of an operator.
+pub(crate) fn position(account: &OperatorAccount) -> v1::OperatorPosition {
+    v1::OperatorPosition {
+        operator_code: account.code.to_string(),
+        net_position: account.unsettled.to_string(),
+        outstanding: account.outstanding.to_string(),
+        net_debit_cap: account.cap.map(|cap| cap.to_string()),
+        headroom: account.headroom().map(|headroom| headroom.to_string()),
+    }
+}
+
+/// A cycle, open or closed.
+pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
+    use v1::cycle::State;
+    let state = match cycle.state {
+        CycleState::Open => State::Open,
+        CycleState::Settled => State::Settled,
+        CycleState::PartlySettled => State::PartlySettled,
+        CycleState::Carried => State::Carried,
+        CycleState::Unwound => State::Unwound,
+        CycleState::LossShared => State::LossShared,
+        CycleState::Frozen => State::Frozen,
+        CycleState::ProRata => State::ProRata,
+    };
+    let net: Position =
+        cycle.positions.iter().map(|position| position.net.debit().position()).sum();
+    v1::Cycle {
+        cycle: cycle.id.0,
+        state: state.into(),
+        payments: cycle.payments,
+        gross_value: cycle.gross.to_string(),
+        net_value: net.to_string(),
+        open_time: Some(timestamp(cycle.opened_at)),
+        close_time: optional_timestamp(cycle.closed_at),
+        positions: positions(ledger, cycle),
+    }
+}
+
+fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition> {
+    let open = cycle.state == CycleState::Open;
+    let settles = !open && cycle.state != CycleState::Frozen;
+    let regime = ledger.settings().regime;
+    let shown = ledger.accounts().iter().zip(&cycle.positions).map(|(account, position)| {
+        let balance =
+            if settles { position.balance_after } else { account.settlement_asset(regime) };
+        let peak: Amount = if open { account.peak_net_debit } else { position.peak_net_debit };
+        v1::CyclePosition {
+            operator_code: account.code.to_string(),
+            sent: position.sent.to_string(),
+            received: position.received.to_string(),
+            net_position: position.net.to_string(),
+            settled: position.settled.to_string(),
+            carried: position.carried.to_string(),
+            claimed: position.claimed.to_string(),
+            peak_net_debit: peak.to_string(),
+            settlement_balance: balance.to_string(),
+            brought_forward: position.brought.to_string(),
+        }
+    });
+    shown.collect()
+}
+
+/// The settlement of a closed cycle.
+pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settlement {
+    v1::Settlement {
+        cycle: cycle.id.0,
+        settle_time: optional_timestamp(cycle.closed_at),
+        positions: positions(ledger, cycle),
+    }
+}
+
+/// What one of a pair of operators owes the other.
+pub(crate) fn claim(ledger: &CentralBankLedger, pair: (u16, u16), sum: Position) -> v1::Claim {
+    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+    let (creditor, debtor, sum) =
+        if sum > Position::ZERO { (pair.0, pair.1, sum) } else { (pair.1, pair.0, -sum) };
+    v1::Claim {
+        creditor_operator_code: code(creditor),
+        debtor_operator_code: code(debtor),
+        amount: sum.to_string(),
+    }
+}
+
+/// A payment that waits for cover.
+pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::QueuedPayment {
+    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+    let entry = transfer.queued.as_deref();
+    v1::QueuedPayment {
+        payment_id: transfer.id.to_string(),
+        payer_operator_code: code(transfer.payer_operator),
+        payee_operator_code: code(transfer.payee_operator),
+        amount: transfer.amount.to_string(),
+        priority: entry.map_or(0, |entry| entry.priority.level().into()),
+        submit_time: Some(timestamp(transfer.submitted_at)),
+        queue_time: entry.map(|entry| timestamp(entry.at)),
+    }
+}
+
+/// The cycle of a number; the open one for 0.
+pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cycle, FieldError> {
+    let open = ledger.open_cycle().filter(|open| number == 0 || open.id.0 == number);
+    let open = open.or_else(|| ledger.frozen_cycle().filter(|frozen| frozen.id.0 == number));
+    let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.0 == number));
+    found.ok_or_else(|| {
+        FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known"))
+    })
+}
+
+/// An issue or a withdrawal.
+pub(crate) fn operation(
+    ledger: &CentralBankLedger,
+    operation: &Operation,
+) -> v1::IssuanceOperation {
+    use v1::issuance_operation::State;
+    let state = if operation.kind == OperationKind::WithdrawRequest {
+        State::Requested
+    } else if operation.kind == OperationKind::WithdrawDecline {
+        State::Declined
+    } else {
+        State::Booked
+    };
+    let account = ledger.accounts().get(usize::from(operation.operator));
+    v1::IssuanceOperation {
+        operator_code: account.map(|account| account.code.to_string()).unwrap_or_default(),
+        amount: operation.sum.to_string(),
+        state: state.into(),
+        update_time: Some(timestamp(operation.at)),
+    }
+}
+
+/// The clock.
+pub(crate) fn clock(ledger: &CentralBankLedger, now: Timestamp) -> v1::Clock {
+    use v1::clock::Mode;
+    if ledger.settings().lockstep.is_none() {
+        return v1::Clock {
+            mode: Mode::Wall.into(),
+            business_time: Some(timestamp(now)),
+            tick: 0,
+            tick_over: true,
+            waiting_for: Vec::new(),
+        };
+    }
+    let clock = ledger.tick_clock();
+    v1::Clock {
+        mode: Mode::Lockstep.into(),
+        business_time: Some(timestamp(clock.business_time)),
+        tick: clock.tick,
+        tick_over: clock.phase == Phase::Idle,
+        waiting_for: clock.missing.iter().map(ToString::to_string).collect(),
+    }
+}

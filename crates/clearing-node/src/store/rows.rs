@@ -1,0 +1,159 @@
+//! Rows of the domain as tables: created, written and read by their one declaration.
+
+use std::fmt::Write as _;
+
+use clearing_domain::row::{
+    ColumnSpec, Kind, Kinds, Malformed, Row, RowReader, RowWriter, Sink, Source, Value,
+};
+use rusqlite::types::{ToSqlOutput, Type, ValueRef};
+use rusqlite::{CachedStatement, Connection, Error, Result, ToSql, Transaction};
+
+/// The statements that create the tables of every kind of row shown.
+#[derive(Debug, Default)]
+pub struct Tables(String);
+
+impl Tables {
+    /// The statements.
+    pub fn into_sql(self) -> String {
+        self.0
+    }
+}
+
+impl Kinds for Tables {
+    fn kind<R: Row>(&mut self) {
+        let columns: Vec<_> = R::columns().iter().enumerate().map(declaration).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "CREATE TABLE {} ({});", R::TABLE, columns.join(", "));
+    }
+}
+
+/// The first column is the number of the row and the key of the table.
+fn declaration((place, column): (usize, &ColumnSpec)) -> String {
+    let kind = match column.kind {
+        Kind::Integer => " INTEGER",
+        Kind::Text => " TEXT",
+        Kind::Blob => " BLOB",
+        Kind::Any => "",
+    };
+    let rest = match (place, column.nullable) {
+        (0, _) => " PRIMARY KEY",
+        (_, true) => "",
+        (_, false) => " NOT NULL",
+    };
+    format!("{}{kind}{rest}", column.name)
+}
+
+fn names<R: Row>() -> String {
+    R::columns().iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes appended rows in a transaction.
+#[derive(Debug)]
+pub struct Inserts<'a>(pub &'a Transaction<'a>);
+
+impl RowWriter for Inserts<'_> {
+    type Error = Error;
+
+    fn rows<R: Row>(&mut self, rows: &[R]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let places = vec!["?"; R::columns().len()].join(", ");
+        let sql = format!("INSERT INTO {} ({}) VALUES ({places})", R::TABLE, names::<R>());
+        let mut statement = self.0.prepare_cached(&sql)?;
+        for row in rows {
+            row.put(&mut Binding { statement: &mut statement, place: 0 })?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+}
+
+/// Binds the values of a row, one after the other.
+struct Binding<'a, 'b> {
+    statement: &'a mut CachedStatement<'b>,
+    place: usize,
+}
+
+impl Sink for Binding<'_, '_> {
+    type Error = Error;
+
+    fn put(&mut self, value: Value<'_>) -> Result<()> {
+        self.place += 1;
+        self.statement.raw_bind_parameter(self.place, Stored(value))
+    }
+}
+
+struct Stored<'a>(Value<'a>);
+
+impl ToSql for Stored<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Integer(number) => ValueRef::Integer(number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// Reads the rows of a file, of all tables or of those that a second reader has not been left.
+#[derive(Debug)]
+pub struct Selects<'a> {
+    connection: &'a Connection,
+    takes: fn(&str) -> bool,
+}
+
+impl<'a> Selects<'a> {
+    /// Reads the tables that `takes` says yes to; the others count as empty.
+    pub fn new(connection: &'a Connection, takes: fn(&str) -> bool) -> Self {
+        Self { connection, takes }
+    }
+}
+
+impl RowReader for Selects<'_> {
+    type Error = Error;
+
+    fn rows<R: Row>(&mut self) -> Result<Vec<R>> {
+        if !(self.takes)(R::TABLE) {
+            return Ok(Vec::new());
+        }
+        let key = R::columns().first().map_or("row", |column| column.name);
+        let sql = format!("SELECT {} FROM {} ORDER BY {key}", names::<R>(), R::TABLE);
+        let mut statement = self.connection.prepare(&sql)?;
+        let (mut stored, mut rows) = (statement.query([])?, Vec::new());
+        while let Some(row) = stored.next()? {
+            rows.push(R::take(&mut Reading { row, place: 0 }).map_err(malformed)?);
+        }
+        Ok(rows)
+    }
+}
+
+/// A value that no ledger writes, as an error of the file.
+pub fn malformed(error: Malformed) -> Error {
+    Error::FromSqlConversionFailure(0, Type::Null, Box::new(error))
+}
+
+/// Gives the values of a stored row, one after the other.
+struct Reading<'a, 'b> {
+    row: &'a rusqlite::Row<'b>,
+    place: usize,
+}
+
+impl Source for Reading<'_, '_> {
+    fn next(&mut self) -> std::result::Result<Value<'_>, Malformed> {
+        let place = self.place;
+        self.place += 1;
+        let value = self.row.get_ref(place).map_err(|error| Malformed::new(error.to_string()))?;
+        Ok(match value {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => Value::Integer(number),
+            ValueRef::Text(text) => {
+                let text = std::str::from_utf8(text);
+                Value::Text(text.map_err(|_| Malformed::new("text that is not UTF-8"))?)
+            }
+            ValueRef::Blob(bytes) => Value::Blob(bytes),
+            ValueRef::Real(number) => return Err(Malformed::new(format!("number {number}"))),
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! The aliases of wallets that open and close: the ledger here and the directory of the central
+//! bank agree in the end, whichever dies on the way.
+//!
+//! A closed wallet gives up its aliases. That it has is a row of this ledger; until there is one,
+//! the directory is asked again and again, after a restart, too. A wallet to which an alias is just
+//! being linked cannot be closed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use clearing_api::status::FieldError;
+use clearing_api::text::BATCH_MAX;
+use clearing_domain::Reason;
+use clearing_domain::money::WalletNumber;
+use clearing_domain::operator::{OperatorError, OperatorLedger};
+use tokio::sync::Notify;
+use tonic::Status;
+
+use crate::node::Node;
+
+/// How long to wait before the directory is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The aliases that are being linked, and whether wallets have been closed.
+#[derive(Debug, Default)]
+pub(crate) struct Aliases {
+    linking: Mutex<HashMap<WalletNumber, usize>>,
+    closed: Notify,
+}
+
+impl Aliases {
+    /// Refuses to close a wallet to which an alias is being linked.
+    pub(crate) fn check_close(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
+        let busy = self.lock().contains_key(&wallet);
+        if busy {
+            Err(OperatorError::Wallet { wallet, reason: Reason::WalletBusy })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Keeps a wallet from being closed for as long as what is answered lives.
+    fn begin(self: Arc<Self>, wallet: WalletNumber) -> Linking {
+        *self.lock().entry(wallet).or_default() += 1;
+        Linking { aliases: self, wallet }
+    }
+
+    fn end(&self, wallet: WalletNumber) {
+        let mut linking = self.lock();
+        if let Some(count) = linking.get_mut(&wallet) {
+            *count -= 1;
+            if *count == 0 {
+                linking.remove(&wallet);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<WalletNumber, usize>> {
+        self.linking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An alias that is being linked to a wallet. It ends with its owner: also where that is an answer
+/// for which nobody waits any more.
+#[derive(Debug)]
+struct Linking {
+    aliases: Arc<Aliases>,
+    wallet: WalletNumber,
+}
+
+impl Drop for Linking {
+    fn drop(&mut self) {
+        self.aliases.end(self.wallet);
+    }
+}
+
+impl Node {
+    /// Links an alias to an open wallet. It goes on to its end when the caller gives up.
+    pub(crate) async fn link_alias(
+        &self,
+        wallet: WalletNumber,
+        alias: String,
+        replace: bool,
+    ) -> Result<(), Status> {
+        let aliases = Arc::clone(&self.aliases);
+        let begin = move |ledger: &mut OperatorLedger, _| {
+            ledger.check_open(wallet)?;
+            Ok(aliases.begin(wallet))
+        };
+        let linking = self.change(begin).await?;
+        let node = self.clone();
+        let linked = tokio::spawn(async move {
+            let linked = node.directory.register(wallet, &alias, replace).await;
+            drop(linking);
+            linked
+        });
+        linked
+            .await
+            .unwrap_or_else(|error| Err(FieldError::new(Reason::Internal, "", error).into()))
+    }
+
+    /// A wallet was closed: its aliases go, now if the directory is there, otherwise as soon as it
+    /// is.
+    pub(crate) async fn closed(&self, wallet: WalletNumber) {
+        let given_up = tokio::time::timeout(ASK_AGAIN, self.give_up(&[wallet])).await;
+        if !matches!(given_up, Ok(Ok(()))) {
+            self.aliases.closed.notify_one();
+        }
+    }
+
+    /// Gives up the aliases of closed wallets until the process ends.
+    pub(crate) async fn give_up_aliases(self) {
+        while let Ok(wallets) =
+            self.read(|ledger, _| ledger.giving_up().take(BATCH_MAX).collect::<Vec<_>>()).await
+        {
+            if wallets.is_empty() {
+                self.aliases.closed.notified().await;
+            } else if let Err(status) = self.give_up(&wallets).await {
+                tracing::debug!(
+                    error = status.message(),
+                    "aliases of closed wallets are not given up yet"
+                );
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+        }
+    }
+
+    async fn give_up(&self, wallets: &[WalletNumber]) -> Result<(), Status> {
+        self.directory.give_up(wallets).await?;
+        let wallets = wallets.to_vec();
+        let note = move |ledger: &mut OperatorLedger, now| {
+            wallets.iter().for_each(|wallet| ledger.aliases_given_up(*wallet, now));
+            Ok(())
+        };
+        self.change(note).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    fn wallet() -> WalletNumber {
+        let prefix = clearing_domain::money::Prefix::new(1).unwrap();
+        WalletNumber::new(prefix, clearing_domain::money::WalletKind::Personal, 1).unwrap()
+    }
+
+    #[test]
+    fn a_wallet_can_be_closed_again_when_a_caller_gives_up_before_it_hears_that_linking_began() {
+        let aliases = Arc::<Aliases>::default();
+        let [first, second] = [(); 2].map(|()| Arc::clone(&aliases).begin(wallet()));
+        drop(first);
+        assert!(aliases.check_close(wallet()).is_err());
+        // As the ledger answers once its batch is written.
+        let (answer, waits) = oneshot::channel();
+        drop(waits);
+        assert!(answer.send(second).is_err());
+        assert!(aliases.check_close(wallet()).is_ok());
+    }
+}

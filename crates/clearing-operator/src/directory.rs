@@ -1,0 +1,155 @@
+//! Aliases, as the central bank's directory knows them.
+
+use std::time::Duration;
+
+use clearing_api::status::reason_of;
+use clearing_api::v1;
+use clearing_api::v1::directory_service_client::DirectoryServiceClient;
+use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_domain::Reason;
+use clearing_domain::money::{OperatorCode, WalletNumber};
+use clearing_node::secret::SecretSource;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+use crate::link;
+
+/// How long a question about the central bank itself may take.
+const TOLD_WITHIN: Duration = Duration::from_millis(500);
+
+/// Asks the directory of the central bank.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    /// The operator that asks.
+    code: OperatorCode,
+    /// Where the secret is that proves it; none where nothing has to be proven.
+    secret: Option<SecretSource>,
+    client: DirectoryServiceClient<Channel>,
+    node: NodeServiceClient<Channel>,
+}
+
+impl Directory {
+    pub(crate) fn new(channel: Channel, code: OperatorCode, secret: Option<SecretSource>) -> Self {
+        Self {
+            code,
+            secret,
+            client: DirectoryServiceClient::new(channel.clone()),
+            node: NodeServiceClient::new(channel),
+        }
+    }
+
+    /// A request that proves from which operator it is.
+    fn proven<T>(&self, request: T) -> Result<Request<T>, Status> {
+        let mut request = Request::new(request);
+        if let Some(secret) = &self.secret {
+            let secret =
+                secret.read().map_err(|error| away(&Status::unavailable(error.to_string())))?;
+            link::prove(request.metadata_mut(), self.code, &secret)?;
+        }
+        Ok(request)
+    }
+
+    /// The settlement mode in force; `None` when the central bank does not tell within a moment.
+    pub(crate) async fn settlement_mode(&self) -> Option<String> {
+        let mut node = self.node.clone();
+        let asked = tokio::time::timeout(TOLD_WITHIN, node.get_node(v1::GetNodeRequest {})).await;
+        asked.ok()?.ok()?.into_inner().node.map(|node| node.settlement_mode)
+    }
+
+    /// The wallet an alias names; `None` when it names none.
+    pub(crate) async fn look_up(&self, alias: &str) -> Result<Option<WalletNumber>, Status> {
+        let name = Some(v1::look_up_wallet_request::Name::Alias(alias.to_owned()));
+        match self.client.clone().look_up_wallet(v1::LookUpWalletRequest { name }).await {
+            Ok(found) => {
+                let number = found.into_inner().wallet_number.parse();
+                number.map(Some).map_err(|_| {
+                    away(&Status::internal("the directory answered with no wallet number"))
+                })
+            }
+            Err(status) if reason_of(&status) == Some(Reason::AliasUnknown) => Ok(None),
+            Err(status) => Err(away(&status)),
+        }
+    }
+
+    /// Links an alias to a wallet.
+    pub(crate) async fn register(
+        &self,
+        wallet: WalletNumber,
+        alias: &str,
+        replace: bool,
+    ) -> Result<(), Status> {
+        let request = v1::RegisterAliasRequest {
+            wallet_number: wallet.to_string(),
+            alias: alias.to_owned(),
+            replace,
+        };
+        self.client
+            .clone()
+            .register_alias(self.proven(request)?)
+            .await
+            .map_err(|status| away(&status))?;
+        Ok(())
+    }
+
+    /// Unlinks every alias of closed wallets.
+    pub(crate) async fn give_up(&self, wallets: &[WalletNumber]) -> Result<(), Status> {
+        let wallet_numbers = wallets.iter().map(ToString::to_string).collect();
+        let request = v1::DeregisterWalletsRequest { wallet_numbers };
+        self.client
+            .clone()
+            .deregister_wallets(self.proven(request)?)
+            .await
+            .map_err(|status| away(&status))?;
+        Ok(())
+    }
+
+    /// A page of the aliases of a wallet.
+    pub(crate) async fn list(
+        &self,
+        request: v1::ListAliasesRequest,
+    ) -> Result<v1::ListAliasesResponse, Status> {
+        let v1::ListAliasesRequest { wallet_number, page_size, page_token } = request;
+        let request =
+            v1::DirectoryServiceListAliasesRequest { wallet_number, page_size, page_token };
+        let listed = self
+            .client
+            .clone()
+            .list_aliases(request)
+            .await
+            .map_err(|status| away(&status))?
+            .into_inner();
+        Ok(v1::ListAliasesResponse {
+            aliases: listed.aliases,
+            next_page_token: listed.next_page_token,
+        })
+    }
+
+    /// Unlinks an alias from a wallet.
+    pub(crate) async fn deregister(&self, wallet: WalletNumber, alias: &str) -> Result<(), Status> {
+        let request = v1::DeregisterAliasRequest {
+            wallet_number: wallet.to_string(),
+            alias: alias.to_owned(),
+        };
+        self.client
+            .clone()
+            .deregister_alias(self.proven(request)?)
+            .await
+            .map_err(|status| away(&status))?;
+        Ok(())
+    }
+}
+
+/// A refusal of the directory goes to the client as it is; anything else means the peer is away.
+fn away(status: &Status) -> Status {
+    if reason_of(status).is_some() {
+        return Status::with_details(status.code(), status.message(), bytes_of(status));
+    }
+    clearing_api::status::unavailable(&format!(
+        "the directory of the central bank is away: {}",
+        status.message()
+    ))
+}
+
+fn bytes_of(status: &Status) -> tonic::codegen::Bytes {
+    tonic::codegen::Bytes::copy_from_slice(status.details())
+}

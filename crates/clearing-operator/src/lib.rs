@@ -1,0 +1,182 @@
+//! An operator institution: its services over the rules of `clearing_domain::operator`.
+
+mod aliases;
+mod directory;
+mod link;
+mod node;
+mod release;
+mod services;
+pub mod store;
+mod waiters;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::node_service_server::{self, NodeServiceServer};
+use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
+use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
+use clearing_domain::money::OperatorCode;
+use clearing_node::data_dir::DataDir;
+use clearing_node::ledger::LedgerLoop;
+use clearing_node::secret::SecretSource;
+use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::{NodeError, clock, key_file, telemetry};
+use tokio::sync::oneshot;
+use tonic::service::Routes;
+use tonic::transport::{Channel, Endpoint};
+
+use aliases::Aliases;
+use directory::Directory;
+use link::{LinkSender, LinkTask};
+use node::{Node, Watching};
+use release::{Opening, OperatorRelease};
+use services::{Experiments, Nodes, Payments, Wallets};
+use store::{OperatorBook, OperatorStore};
+use waiters::Waiters;
+
+/// Room for the messages of the link.
+const LINK_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// Serves an operator until it is asked to stop. The secret of its link is in the file it is told
+/// of, or where [`SecretSource`] looks.
+pub async fn serve(
+    code: OperatorCode,
+    central_bank: String,
+    secret_file: Option<PathBuf>,
+    options: ServeOptions,
+) -> Result<(), NodeError> {
+    telemetry::start(options.log_format);
+    #[cfg(feature = "failpoints")]
+    let _armed = clearing_node::crash::arm();
+    let channel = dial(&central_bank)?;
+    let settings = options.config.operator_settings(code)?;
+    let data_dir = DataDir::lock(&options.data_dir)?;
+    let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
+    let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
+    tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
+    let hash_key = key_file::open(&data_dir.root().join(key_file::PHONE_KEY))?;
+    ledger.limit_refusals(options.config.refusals);
+    // Linked before, an operator serves on-us payments without the central bank.
+    let trouble = store.trouble();
+    let linked_before = !ledger.roster().is_empty();
+    let (opened, wait) = oneshot::channel();
+    let opening =
+        Opening { with_money: options.config.opens_with_money(code), opened: Some(opened) };
+    let secret =
+        options.config.link_secrets.then(|| SecretSource::new(secret_file, &data_dir, code));
+    let (sender, waiters) = (Arc::<LinkSender>::default(), Arc::<Waiters>::default());
+    let watching = Arc::new(Watching::new(&options.config.transport));
+    let release = OperatorRelease {
+        link: Arc::clone(&sender),
+        waiters: Arc::clone(&waiters),
+        watching: Arc::clone(&watching),
+        opening,
+    };
+    let ledger_loop = LedgerLoop::new(OperatorBook(ledger), store, release);
+    let (handle, ledger_end, thread) =
+        clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let node = Node {
+        ledger: handle.clone(),
+        waiters,
+        watching: Arc::clone(&watching),
+        directory: Directory::new(channel.clone(), code, secret.clone()),
+        aliases: Arc::<Aliases>::default(),
+        mode: Arc::new(Mutex::new(options.config.describe().settlement_mode.to_owned())),
+        hash_key,
+        settings,
+        config: Arc::new(options.config.clone()),
+        started_at: clock::now(),
+        stopping: stopping.clone(),
+    };
+    let (listener, address) = serve::bind(options.listen).await?;
+    let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
+    let link = LinkTask::new(&node, sender, channel, secret, data_dir.ledger());
+    let refused = link.refused.subscribe();
+    let link = link.run();
+    let announce = async {
+        if linked_before || wait.await.is_ok() {
+            serve::say_ready(&health, address).await?;
+        }
+        serve::tell_trouble(trouble, refused, &health, |kind, text| watching.tell(kind, text))
+            .await;
+        Ok(())
+    };
+    let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));
+    let guard = Guarding { limits, link_proven: false, refusals };
+    let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, guard);
+    let clock = async { tokio::join!(clock::keep(handle.clone()), node.clone().give_up_aliases()) };
+    let ended = run(served, link, announce, clock, &watching, stopping).await;
+    clearing_node::ledger::finish(&handle, thread).await;
+    ended
+}
+
+/// Serves, keeps the link and the clock and says ready, all on this thread, until the serving ends.
+async fn run(
+    served: impl Future<Output = Result<(), NodeError>>,
+    link: impl Future<Output = NodeError>,
+    announce: impl Future<Output = Result<(), NodeError>>,
+    clock: impl Future,
+    watching: &Watching,
+    mut stopping: serve::Stopping,
+) -> Result<(), NodeError> {
+    let end_watching = async {
+        stopping.requested().await;
+        watching.close();
+        std::future::pending::<()>().await;
+    };
+    let announce = async {
+        announce.await?;
+        std::future::pending().await
+    };
+    let keep = async {
+        clock.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::pin!(served);
+    tokio::select! {
+        ended = &mut served => ended,
+        diverged = link => Err(diverged),
+        () = end_watching => Ok(()),
+        unheard = announce => unheard,
+        () = keep => Ok(()),
+    }
+}
+
+/// The services of an operator.
+const SERVICES: [&str; 4] = [
+    wallet_service_server::SERVICE_NAME,
+    payment_service_server::SERVICE_NAME,
+    experiment_service_server::SERVICE_NAME,
+    node_service_server::SERVICE_NAME,
+];
+
+fn routes(node: &Node) -> Routes {
+    Routes::new(
+        WalletServiceServer::new(Wallets(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        PaymentServiceServer::new(Payments(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        ExperimentServiceServer::new(Experiments(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(NodeServiceServer::new(Nodes(node.clone())))
+}
+
+/// A channel to the central bank that connects when it is first used, and again when it breaks.
+fn dial(central_bank: &str) -> Result<Channel, NodeError> {
+    let malformed = || NodeError::Address { address: central_bank.to_owned() };
+    if !central_bank.starts_with("http://") {
+        return Err(malformed());
+    }
+    let endpoint = Endpoint::from_shared(central_bank.to_owned()).map_err(|_| malformed())?;
+    Ok(endpoint
+        .tcp_nodelay(true)
+        .initial_stream_window_size(LINK_WINDOW)
+        .initial_connection_window_size(4 * LINK_WINDOW)
+        .connect_lazy())
+}

@@ -1,0 +1,320 @@
+//! The operator's link to the central bank: it dials, registers and dials again when the link
+//! breaks.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clearing_api::status::{FieldError, reason_of};
+use clearing_api::v1;
+use clearing_api::v1::interbank_service_client::InterbankServiceClient;
+use clearing_domain::Reason;
+use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
+use clearing_domain::money::OperatorCode;
+use clearing_node::ledger::LedgerHandle;
+use clearing_node::refusals::Pace;
+use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
+use clearing_node::serve::MESSAGE_BYTES_MAX;
+use clearing_node::{NodeError, crash};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::transport::Channel;
+use tonic::{Request, Status, Streaming};
+
+use crate::node::{Node, Watching};
+use crate::store::{self, OperatorBook};
+
+/// How many messages may wait for the link. A peer that lets more pile up is dialled again, and
+/// everything undecided is sent anew.
+const WAITING_MAX: usize = 4096;
+/// How long to wait before dialling again, from the first failure to the last.
+const REDIAL: [Duration; 5] = [
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+];
+/// How long to wait before dialling again when the central bank refused the link: a person has to
+/// put right what is wrong, such as a secret.
+const REFUSED_WAIT: Duration = Duration::from_secs(1);
+
+/// How often the central bank is told how far the ledger is, when nothing else leaves.
+const WITNESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Where the ledger's messages go: the stream of the present link, if there is one.
+#[derive(Debug, Default)]
+pub(crate) struct LinkSender {
+    present: Mutex<Option<(u64, mpsc::Sender<OperatorMessage>)>>,
+}
+
+impl LinkSender {
+    /// Sends a message of the present incarnation. Never waits.
+    pub(crate) fn send(&self, message: OperatorMessage) {
+        let mut present = self.lock();
+        let Some((incarnation, sender)) = present.as_ref() else { return };
+        crash::point(crash::BEFORE_SEND);
+        if message.place.incarnation == *incarnation && sender.try_send(message).is_err() {
+            // Closed or full: either way the link is over, and the ledger says all again.
+            *present = None;
+        }
+        crash::point(crash::AFTER_SEND);
+    }
+
+    /// Ends the present link.
+    pub(crate) fn reset(&self) {
+        *self.lock() = None;
+    }
+
+    fn set(&self, incarnation: u64, sender: mpsc::Sender<OperatorMessage>) {
+        *self.lock() = Some((incarnation, sender));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(u64, mpsc::Sender<OperatorMessage>)>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts into the metadata of a call which operator it is from, and the secret that proves it.
+pub(crate) fn prove(
+    metadata: &mut MetadataMap,
+    code: OperatorCode,
+    secret: &Secret,
+) -> Result<(), Status> {
+    let value = |text: &str| {
+        MetadataValue::try_from(text).map_err(|_| Status::internal("the proof cannot be sent"))
+    };
+    metadata.insert(AUTHORIZATION, value(&secret.authorization())?);
+    metadata.insert(OPERATOR, value(code.as_str())?);
+    Ok(())
+}
+
+/// Keeps the link up until the process stops.
+#[derive(Debug)]
+pub(crate) struct LinkTask {
+    /// The operator that links.
+    pub(crate) code: OperatorCode,
+    pub(crate) ledger: LedgerHandle<OperatorBook>,
+    pub(crate) sender: Arc<LinkSender>,
+    pub(crate) channel: Channel,
+    /// Where the secret is that opens the link; none where links need none.
+    pub(crate) secret: Option<SecretSource>,
+    pub(crate) watching: Arc<Watching>,
+    /// The file of the ledger, which knows every head of its chain.
+    pub(crate) ledger_file: PathBuf,
+    /// Whether the central bank refuses the link for what a person has to put right, which health
+    /// checks hear.
+    pub(crate) refused: watch::Sender<bool>,
+    /// Of the lines that say why there is no link.
+    pub(crate) pace: Pace,
+    /// Of the lines that say that there is a link, and of those that say how it ended.
+    pub(crate) pace_of_links: Pace,
+    pub(crate) pace_of_ends: Pace,
+}
+
+impl LinkTask {
+    /// A link that is dialled when it runs.
+    pub(crate) fn new(
+        node: &Node,
+        sender: Arc<LinkSender>,
+        channel: Channel,
+        secret: Option<SecretSource>,
+        ledger_file: PathBuf,
+    ) -> Self {
+        Self {
+            code: node.settings.code,
+            ledger: node.ledger.clone(),
+            sender,
+            channel,
+            secret,
+            watching: Arc::clone(&node.watching),
+            ledger_file,
+            refused: watch::Sender::new(false),
+            pace: Pace::default(),
+            pace_of_links: Pace::default(),
+            pace_of_ends: Pace::default(),
+        }
+    }
+
+    /// Runs until it is dropped, which is when the process has answered its last call: what is in
+    /// flight still needs the link. Ends by itself only when the two ledgers disagree on the past.
+    pub(crate) async fn run(self) -> NodeError {
+        let mut failures = 0;
+        loop {
+            match self.link().await {
+                Ok(messages) if messages > 0 => failures = 0,
+                Ok(_) => {}
+                Err(status)
+                    if matches!(
+                        reason_of(&status),
+                        Some(Reason::LedgerBehind | Reason::LedgerForked)
+                    ) =>
+                {
+                    return NodeError::Diverged(status.message().to_owned());
+                }
+                Err(status) => {
+                    if self.is_refused(&status) {
+                        tokio::time::sleep(REFUSED_WAIT).await;
+                    }
+                }
+            }
+            tokio::time::sleep(REDIAL[failures.min(REDIAL.len() - 1)]).await;
+            failures += 1;
+        }
+    }
+
+    /// Says why there is no link; whether it is for a person to change.
+    fn is_refused(&self, status: &Status) -> bool {
+        let error = status.message();
+        let refused = matches!(
+            reason_of(status),
+            Some(
+                Reason::OperatorSecretWrong | Reason::CentralBankBehind | Reason::CentralBankForked
+            )
+        );
+        if !refused {
+            tracing::debug!(error, "no link to the central bank");
+            return false;
+        }
+        // Watchers hear of it when it begins, whatever the log leaves out.
+        if !self.refused.send_replace(true) {
+            self.watching.tell("link_refused", error);
+        }
+        if let Some(left_out) = self.pace.next(Instant::now()) {
+            tracing::error!(
+                error,
+                left_out,
+                "the central bank refuses the link; it is asked again"
+            );
+        }
+        true
+    }
+
+    /// Puts the proof into the metadata of the call. Without a secret there is nothing to dial for.
+    fn prove(&self, metadata: &mut MetadataMap) -> Result<(), Status> {
+        let Some(secret) = &self.secret else { return Ok(()) };
+        let secret = secret.read().map_err(|error| self.without_secret(&error))?;
+        prove(metadata, self.code, &secret)
+    }
+
+    /// The central bank beside may not have made it yet.
+    fn without_secret(&self, error: &SecretError) -> Status {
+        if let Some(left_out) = self.pace.next(Instant::now()) {
+            tracing::warn!(%error, left_out, "cannot link to the central bank without a secret");
+        }
+        Status::unavailable(error.to_string())
+    }
+
+    /// One link from its registration to its end; gives the number of messages received.
+    async fn link(&self) -> Result<u64, Status> {
+        let (sender, outgoing) = mpsc::channel(WAITING_MAX);
+        // Connect first, so that attempts without a peer leave no trace in the ledger.
+        let mut client = InterbankServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let requests = ReceiverStream::new(outgoing).map(v1::ExchangeRequest::from);
+        let mut request = Request::new(requests);
+        self.prove(request.metadata_mut())?;
+        let responses = client.exchange(request).await?.into_inner();
+        let link = Arc::clone(&self.sender);
+        let incarnation = self
+            .ledger
+            .write_waiting(move |book, _| {
+                book.0.link_up();
+                let incarnation = book.0.link().incarnation;
+                link.set(incarnation, sender);
+                incarnation
+            })
+            .await?;
+        let ended = tokio::select! {
+            ended = self.receive(responses) => ended,
+            stopped = self.send_witnesses() => Err(stopped),
+        };
+        self.sender.reset();
+        self.ledger
+            .tell(move |book, _| {
+                if book.0.link().incarnation == incarnation {
+                    book.0.link_down();
+                }
+            })
+            .await?;
+        self.log_end(&ended);
+        self.watching.tell("link_down", "the link to the central bank ended");
+        ended
+    }
+
+    /// The central bank decides how often a link ends, and each registration may be refused on the
+    /// stream.
+    fn log_end(&self, ended: &Result<u64, Status>) {
+        let Some(left_out) = self.pace_of_ends.next(Instant::now()) else { return };
+        match ended {
+            Ok(messages) => {
+                tracing::info!(messages, left_out, "the link to the central bank ended")
+            }
+            Err(status) => tracing::warn!(
+                error = status.message(),
+                left_out,
+                "the link to the central bank broke"
+            ),
+        }
+    }
+
+    /// Tells the central bank how far the ledger is, so that what was acknowledged here alone has a
+    /// witness.
+    async fn send_witnesses(&self) -> Status {
+        let mut pace = tokio::time::interval(WITNESS_EVERY);
+        loop {
+            pace.tick().await;
+            if let Err(stopped) = self.ledger.tell(|book, _| book.0.send_witness()).await {
+                return stopped;
+            }
+        }
+    }
+
+    /// Compares what this ledger told the central bank earlier with what its file holds. Nothing
+    /// but the registration has left by then, so a fork does no harm.
+    async fn check_witness(&self, witness: Witness) -> Result<(), Status> {
+        if witness == Witness::default() {
+            return Ok(());
+        }
+        let path = self.ledger_file.clone();
+        let found = tokio::task::spawn_blocking(move || store::head_at(&path, witness.batch)).await;
+        let found = found.map_err(|error| Status::internal(error.to_string()))?;
+        match found.map_err(|error| Status::internal(error.to_string()))? {
+            Some(head) if witness.agrees_with(&head) => Ok(()),
+            Some(_) | None => {
+                let text = format!(
+                    "this ledger is a fork: at batch {} its chain has another head than the one it told the central \
+                     bank; put back the newest file",
+                    witness.batch
+                );
+                Err(FieldError::new(Reason::LedgerForked, "batch", text).into())
+            }
+        }
+    }
+
+    async fn receive(&self, mut responses: Streaming<v1::ExchangeResponse>) -> Result<u64, Status> {
+        let mut messages = 0;
+        while let Some(message) = responses.message().await? {
+            if messages == 0 {
+                self.refused.send_replace(false);
+                if let Some(left_out) = self.pace_of_links.next(Instant::now()) {
+                    tracing::info!(left_out, "linked to the central bank");
+                }
+                self.watching.tell("link_up", "linked to the central bank");
+            }
+            messages += 1;
+            let message = CentralBankMessage::try_from(message)
+                .map_err(|error| Status::invalid_argument(error.to_string()))?;
+            if let Some(witness) = message.witness {
+                self.check_witness(witness).await?;
+            }
+            crash::point(crash::BEFORE_RECEIVE);
+            self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
+            crash::point(crash::AFTER_RECEIVE);
+        }
+        Ok(messages)
+    }
+}

@@ -1,0 +1,235 @@
+//! PaymentService.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use clearing_api::batch::{order, payee_alias, payment_error, payment_outcome};
+use clearing_api::status::FieldError;
+use clearing_api::text::{self, Page};
+use clearing_api::v1;
+use clearing_api::v1::payment_service_server::PaymentService;
+use clearing_api::view::PaymentView;
+use clearing_domain::Reason;
+use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_domain::operator::{OperatorError, OperatorLedger, Payment, PaymentOrder};
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::stream::payments_of_stream;
+use crate::node::{Node, payment_unknown, wallet_unknown};
+use crate::waiters::ItemOutcome;
+
+/// How long a process that stops waits for the ends of payments before it answers where they stand.
+const STOPPING_WAITS: Duration = Duration::from_millis(500);
+
+/// Serves the payments of an operator.
+#[derive(Clone, Debug)]
+pub(crate) struct Payments(pub(crate) Node);
+
+/// The wallets that aliases name.
+type Resolved = HashMap<String, WalletNumber>;
+type Answer<T> = Result<Response<T>, Status>;
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl Payments {
+    /// Takes payments in one batch of the ledger and waits for their ends.
+    pub(super) async fn pay(
+        &self,
+        payments: Vec<v1::NewPayment>,
+        wait_ms: Option<u32>,
+    ) -> Result<Vec<ItemOutcome>, Status> {
+        let wait_ms = self.wait_ms(wait_ms)?;
+        let resolved = self.resolve(&payments).await?;
+        let orders: Vec<_> =
+            payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
+        let waiters = self.0.waiters.clone();
+        let taken = self.0.ledger.write(move |book, now| {
+            let at = book.0.business_time(now);
+            let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, at);
+            let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
+            if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
+        });
+        let outcomes = match taken.await? {
+            Ok((batch, done)) => self.0.waiters.outcomes(batch, done, self.enough(wait_ms)).await,
+            Err(outcomes) => outcomes,
+        };
+        self.count_refusals(&outcomes);
+        Ok(outcomes)
+    }
+
+    /// Counts what was not even taken, as its wallet keeps asking for what is refused.
+    fn count_refusals(&self, outcomes: &[ItemOutcome]) {
+        let error = |outcome: &&FieldError| outcome.reason == Reason::RefusedTooOften;
+        for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).filter(error) {
+            if let Some(left_out) = self.0.watching.refusals.payments.add() {
+                tracing::warn!(left_out, "a payment was not taken: {error}");
+            }
+        }
+    }
+
+    /// A caller has waited enough when its time has passed, or when the process stops and has given
+    /// what is in flight a moment to end.
+    async fn enough(&self, wait_ms: u32) {
+        let mut stopping = self.0.stopping.clone();
+        let stopped = async {
+            stopping.requested().await;
+            tokio::time::sleep(STOPPING_WAITS).await;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(wait_ms.into())) => {}
+            () = stopped => {}
+        }
+    }
+
+    /// Under lockstep nothing ends before the tick does, so nobody waits.
+    fn wait_ms(&self, wait_ms: Option<u32>) -> Result<u32, FieldError> {
+        let wait_ms = text::wait_ms(wait_ms)?;
+        Ok(if self.0.settings.lockstep.is_some() { 0 } else { wait_ms })
+    }
+
+    /// Asks the directory for the aliases of a batch, each once.
+    async fn resolve(&self, payments: &[v1::NewPayment]) -> Result<Resolved, Status> {
+        let mut resolved = Resolved::new();
+        for alias in payments.iter().filter_map(payee_alias) {
+            if text::alias("payee_alias", alias).is_ok()
+                && !resolved.contains_key(alias)
+                && let Some(wallet) = self.0.directory.look_up(alias).await?
+            {
+                resolved.insert(alias.to_owned(), wallet);
+            }
+        }
+        Ok(resolved)
+    }
+
+    fn read(
+        &self,
+        payment: v1::NewPayment,
+        resolved: &Resolved,
+    ) -> Result<PaymentOrder, FieldError> {
+        let wallet = payee_alias(&payment).and_then(|alias| resolved.get(alias).copied());
+        order(payment, Node::new_payment_id(), wallet, &self.0.hash_key)
+    }
+}
+
+fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {
+    let payer = order.payer;
+    let slot = ledger.pay(order, at).map_err(of_payer)?;
+    Ok(PaymentView::outgoing(&ledger.payments()[slot as usize], payer))
+}
+
+/// A wallet at fault is the payer's: whether the payee's exists is no error but an outcome.
+fn of_payer(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    if error.field == "wallet_number" {
+        FieldError { field: "payer_wallet", ..error }
+    } else {
+        error
+    }
+}
+
+/// A page of the payments of an operator, or of one payer. What is passed over is not looked into.
+fn list(
+    ledger: &OperatorLedger,
+    payer: Option<WalletNumber>,
+    page: &Page,
+) -> Result<(Vec<PaymentView>, String), FieldError> {
+    let view = |payment: &Payment| PaymentView::outgoing(payment, ledger.payer_of(payment));
+    let Some(payer) = payer else {
+        let all = (page.start..).zip(ledger.payments().iter_from(page.start));
+        return Ok(page.take_placed(all, view, view_bytes));
+    };
+    if ledger.wallet(payer).is_none() {
+        return Err(of_payer(OperatorError::WalletUnknown(payer)));
+    }
+    let own = ledger.payments_of(payer, page.place()).ok_or_else(|| page.foreign())?;
+    Ok(page.take_placed(own, view, view_bytes))
+}
+
+/// About how large a payment becomes as a message.
+fn view_bytes(view: &PaymentView) -> usize {
+    512 + view.remark.as_ref().map_or(0, |remark| remark.len())
+}
+
+/// Outcomes as messages, in order.
+pub(super) fn messages(outcomes: Vec<ItemOutcome>) -> Vec<v1::PaymentOutcome> {
+    let message = |outcome: ItemOutcome| outcome.map_or_else(payment_error, payment_outcome);
+    outcomes.into_iter().map(message).collect()
+}
+
+#[tonic::async_trait]
+impl PaymentService for Payments {
+    type StreamPaymentsStream = Streamed<v1::StreamPaymentsResponse>;
+    type WatchPaymentsStream = Streamed<v1::WatchPaymentsResponse>;
+
+    async fn create_payment(
+        &self,
+        request: Request<v1::CreatePaymentRequest>,
+    ) -> Answer<v1::CreatePaymentResponse> {
+        let request = request.into_inner();
+        let payment = request.payment.unwrap_or_default();
+        let outcome = self.pay(vec![payment], request.wait_ms).await?.pop();
+        let payment = outcome.transpose()?.map(Into::into);
+        Ok(Response::new(v1::CreatePaymentResponse { payment }))
+    }
+
+    async fn create_payments(
+        &self,
+        request: Request<v1::CreatePaymentsRequest>,
+    ) -> Answer<v1::CreatePaymentsResponse> {
+        let request = request.into_inner();
+        text::batch_size("payments", request.payments.len())?;
+        let outcomes = self.pay(request.payments, request.wait_ms).await?;
+        Ok(Response::new(v1::CreatePaymentsResponse { outcomes: messages(outcomes) }))
+    }
+
+    async fn stream_payments(
+        &self,
+        request: Request<Streaming<v1::StreamPaymentsRequest>>,
+    ) -> Answer<Self::StreamPaymentsStream> {
+        Ok(Response::new(Box::pin(payments_of_stream(self.clone(), request.into_inner()))))
+    }
+
+    async fn get_payment(
+        &self,
+        request: Request<v1::GetPaymentRequest>,
+    ) -> Answer<v1::GetPaymentResponse> {
+        let id = text::payment_id(&request.into_inner().payment_id)?;
+        let found = self.0.read(move |ledger, _| PaymentView::find(ledger, id)).await?;
+        let payment = found.ok_or_else(|| payment_unknown(id))?;
+        Ok(Response::new(v1::GetPaymentResponse { payment: Some(payment.into()) }))
+    }
+
+    async fn list_payments(
+        &self,
+        request: Request<v1::ListPaymentsRequest>,
+    ) -> Answer<v1::ListPaymentsResponse> {
+        let request = request.into_inner();
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let number = Some(&request.payer_wallet).filter(|text| !text.is_empty());
+        let number = number.map(|text| text::wallet_number("payer_wallet", text)).transpose()?;
+        let list = move |ledger: &OperatorLedger, _| list(ledger, number, &page);
+        let (payments, next_page_token) = self.0.read(list).await??;
+        let payments = payments.into_iter().map(Into::into).collect();
+        Ok(Response::new(v1::ListPaymentsResponse { payments, next_page_token }))
+    }
+
+    async fn watch_payments(
+        &self,
+        request: Request<v1::WatchPaymentsRequest>,
+    ) -> Answer<Self::WatchPaymentsStream> {
+        let number = request.into_inner().wallet_number;
+        let number = Some(number).filter(|text| !text.is_empty());
+        let number = number.map(|text| text::wallet_number("wallet_number", &text)).transpose()?;
+        if let Some(number) = number
+            && !self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await?
+        {
+            return Err(wallet_unknown(number));
+        }
+        let changes = self.0.watching.payments.subscribe(number)?;
+        let changes = changes.map(|payment| {
+            payment.map(|payment| v1::WatchPaymentsResponse { payment: Some(payment) })
+        });
+        Ok(Response::new(Box::pin(changes)))
+    }
+}

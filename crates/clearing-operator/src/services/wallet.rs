@@ -1,0 +1,340 @@
+//! WalletService.
+
+use std::sync::Arc;
+
+use clearing_api::status::FieldError;
+use clearing_api::text::{self, Page};
+use clearing_api::v1::wallet_service_server::WalletService;
+use clearing_api::{batch, v1, view};
+use clearing_domain::HashKey;
+use clearing_domain::money::{Position, Timestamp, WalletNumber};
+use clearing_domain::operator::{EntryPlace, OperatorError, OperatorLedger, WalletOrder};
+use tonic::{Request, Response, Status};
+
+use crate::node::{Node, wallet_unknown};
+
+/// Serves the wallets of an operator.
+#[derive(Clone, Debug)]
+pub(crate) struct Wallets(pub(crate) Node);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl Wallets {
+    /// Changes a wallet and reads it.
+    async fn change(
+        &self,
+        number: WalletNumber,
+        change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<(), OperatorError>
+        + Send
+        + 'static,
+    ) -> Result<Option<v1::Wallet>, Status> {
+        self.0
+            .change(move |ledger, now| {
+                change(ledger, now)?;
+                Ok(show(ledger, number, now))
+            })
+            .await
+    }
+}
+
+fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option<v1::Wallet> {
+    ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
+}
+
+/// A new wallet as its operator hashes what the holder shows, and under a request id as programs
+/// did before there were keys: what they opened is repeated so.
+struct Opening {
+    order: WalletOrder,
+    before: Option<WalletOrder>,
+}
+
+impl Opening {
+    fn read(request: v1::OpenWalletRequest, key: &HashKey) -> Result<Self, FieldError> {
+        let before = (!request.request_id.is_empty()).then(|| request.clone());
+        let before =
+            before.map(|request| batch::wallet_order(request, &HashKey::default())).transpose()?;
+        Ok(Self { order: batch::wallet_order(request, key)?, before })
+    }
+
+    fn apply(
+        self,
+        ledger: &mut OperatorLedger,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
+        match (ledger.open_wallet(self.order, now), self.before) {
+            // There is such a request, so that this opens nothing.
+            (Err(OperatorError::RequestIdReused(_)), Some(before)) => {
+                ledger.open_wallet(before, now)
+            }
+            (opened, _) => opened,
+        }
+    }
+}
+
+/// Opens a wallet; a refusal names the fields of this request.
+fn open(
+    ledger: &mut OperatorLedger,
+    opening: Opening,
+    now: Timestamp,
+) -> Result<Option<v1::Wallet>, FieldError> {
+    let number = opening.apply(ledger, now).map_err(|error| {
+        let error = FieldError::from(error);
+        if error.field == "amount" {
+            FieldError { field: "opening_amount", ..error }
+        } else {
+            error
+        }
+    })?;
+    Ok(show(ledger, number, now))
+}
+
+fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutcome {
+    match opened {
+        Ok(wallet) => {
+            v1::OpenWalletOutcome { outcome: wallet.map(v1::open_wallet_outcome::Outcome::Wallet) }
+        }
+        Err(error) => batch::wallet_error(error),
+    }
+}
+
+/// No wallet holds more, not even one from before sums were bounded. From here on the walk through
+/// a page of entries, of which none moves more than an amount, stays within what a position can be.
+const BALANCE_MAX_FEN: i64 = 8_000_000_000_000_000_000;
+
+/// The entry that a page begins with; none on the first page.
+fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
+    let Some(place) = page.place() else { return Ok(None) };
+    let place = u32::try_from(place)
+        .ok()
+        .zip(page.mark.filter(|balance| (0..=BALANCE_MAX_FEN).contains(balance)));
+    let (slot, balance) = place.ok_or_else(|| page.foreign())?;
+    Ok(Some(EntryPlace { slot, balance: Position::from_fen(balance) }))
+}
+
+#[tonic::async_trait]
+impl WalletService for Wallets {
+    async fn open_wallet(
+        &self,
+        request: Request<v1::OpenWalletRequest>,
+    ) -> Answer<v1::OpenWalletResponse> {
+        let order = Opening::read(request.into_inner(), &self.0.hash_key)?;
+        let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
+        Ok(Response::new(v1::OpenWalletResponse { wallet }))
+    }
+
+    async fn open_wallets(
+        &self,
+        request: Request<v1::OpenWalletsRequest>,
+    ) -> Answer<v1::OpenWalletsResponse> {
+        let wallets = request.into_inner().wallets;
+        text::batch_size("wallets", wallets.len())?;
+        let read = |request| Opening::read(request, &self.0.hash_key);
+        let orders: Vec<_> = wallets.into_iter().map(read).collect();
+        let open_all = move |ledger: &mut OperatorLedger, now| {
+            let opened = orders.into_iter().map(|order| open(ledger, order?, now));
+            Ok(opened.map(outcome).collect())
+        };
+        let outcomes = self.0.change(open_all).await?;
+        Ok(Response::new(v1::OpenWalletsResponse { outcomes }))
+    }
+
+    async fn get_wallet(
+        &self,
+        request: Request<v1::GetWalletRequest>,
+    ) -> Answer<v1::GetWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let wallet = self.0.read(move |ledger, now| show(ledger, number, now)).await?;
+        let wallet = wallet.ok_or_else(|| wallet_unknown(number))?;
+        Ok(Response::new(v1::GetWalletResponse { wallet: Some(wallet) }))
+    }
+
+    async fn list_wallets(
+        &self,
+        request: Request<v1::ListWalletsRequest>,
+    ) -> Answer<v1::ListWalletsResponse> {
+        let request = request.into_inner();
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, now| {
+            page.take_from(ledger.wallets().iter_from(page.start), |wallet| {
+                view::wallet(ledger, wallet, now)
+            })
+        };
+        let (wallets, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListWalletsResponse { wallets, next_page_token }))
+    }
+
+    async fn upgrade_wallet(
+        &self,
+        request: Request<v1::UpgradeWalletRequest>,
+    ) -> Answer<v1::UpgradeWalletResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let shown = batch::holder(request.holder.unwrap_or_default(), &self.0.hash_key)?;
+        let class = batch::wallet_class(request.wallet_class)?;
+        let wallet = self
+            .change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now))
+            .await?;
+        Ok(Response::new(v1::UpgradeWalletResponse { wallet }))
+    }
+
+    async fn freeze_wallet(
+        &self,
+        request: Request<v1::FreezeWalletRequest>,
+    ) -> Answer<v1::FreezeWalletResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let wallet = self
+            .change(number, move |ledger, now| ledger.freeze(number, request.receive_only, now))
+            .await?;
+        Ok(Response::new(v1::FreezeWalletResponse { wallet }))
+    }
+
+    async fn unfreeze_wallet(
+        &self,
+        request: Request<v1::UnfreezeWalletRequest>,
+    ) -> Answer<v1::UnfreezeWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let wallet = self.change(number, move |ledger, now| ledger.unfreeze(number, now)).await?;
+        Ok(Response::new(v1::UnfreezeWalletResponse { wallet }))
+    }
+
+    async fn close_wallet(
+        &self,
+        request: Request<v1::CloseWalletRequest>,
+    ) -> Answer<v1::CloseWalletResponse> {
+        let number = text::wallet_number("wallet_number", &request.into_inner().wallet_number)?;
+        let aliases = Arc::clone(&self.0.aliases);
+        let close = move |ledger: &mut OperatorLedger, now| {
+            aliases.check_close(number)?;
+            ledger.close_wallet(number, now)
+        };
+        let wallet = self.change(number, close).await?;
+        self.0.closed(number).await;
+        Ok(Response::new(v1::CloseWalletResponse { wallet }))
+    }
+
+    async fn link_alias(
+        &self,
+        request: Request<v1::LinkAliasRequest>,
+    ) -> Answer<v1::LinkAliasResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let alias = text::alias("alias", &request.alias)?;
+        self.0.link_alias(number, alias.to_owned(), request.replace).await?;
+        Ok(Response::new(v1::LinkAliasResponse {}))
+    }
+
+    async fn list_aliases(
+        &self,
+        request: Request<v1::ListAliasesRequest>,
+    ) -> Answer<v1::ListAliasesResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        Page::read(request.page_size, &request.page_token)?;
+        if !self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await? {
+            return Err(wallet_unknown(number));
+        }
+        Ok(Response::new(self.0.directory.list(request).await?))
+    }
+
+    async fn unlink_alias(
+        &self,
+        request: Request<v1::UnlinkAliasRequest>,
+    ) -> Answer<v1::UnlinkAliasResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let alias = text::alias("alias", &request.alias)?;
+        let known = self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await?;
+        if !known {
+            return Err(wallet_unknown(number));
+        }
+        self.0.directory.deregister(number, alias).await?;
+        Ok(Response::new(v1::UnlinkAliasResponse {}))
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<v1::ListEntriesRequest>,
+    ) -> Answer<v1::ListEntriesResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let page = Page::read(request.page_size, &request.page_token)?;
+        let from = entry_place(&page)?;
+        let list = move |ledger: &OperatorLedger, _: Timestamp| {
+            ledger.wallet(number)?;
+            let entries = ledger.entries_from(number, from);
+            Some(entries.map(|entries| page.take_marked(entries, |entry| view::entry(&entry))))
+        };
+        let listed = self.0.read(list).await?.ok_or_else(|| wallet_unknown(number))?;
+        let (entries, next_page_token) = listed.ok_or_else(|| page.foreign())?;
+        Ok(Response::new(v1::ListEntriesResponse { entries, next_page_token }))
+    }
+
+    async fn exchange_out(
+        &self,
+        request: Request<v1::ExchangeOutRequest>,
+    ) -> Answer<v1::ExchangeOutResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let amount = text::positive_amount("amount", &request.amount)?;
+        let wallet = self
+            .change(number, move |ledger, now| ledger.exchange_out(number, amount, request_id, now))
+            .await?;
+        Ok(Response::new(v1::ExchangeOutResponse { wallet }))
+    }
+
+    async fn exchange_back(
+        &self,
+        request: Request<v1::ExchangeBackRequest>,
+    ) -> Answer<v1::ExchangeBackResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let amount = text::positive_amount("amount", &request.amount)?;
+        let wallet = self
+            .change(number, move |ledger, now| {
+                ledger.exchange_back(number, amount, request_id, now)
+            })
+            .await?;
+        Ok(Response::new(v1::ExchangeBackResponse { wallet }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clearing_node::config::ClusterConfig;
+
+    use super::*;
+
+    fn request(phone_number: &str) -> v1::OpenWalletRequest {
+        let holder = v1::Holder { phone_number: phone_number.to_owned(), ..v1::Holder::default() };
+        v1::OpenWalletRequest {
+            request_id: "open".to_owned(),
+            kind: v1::WalletKind::Personal.into(),
+            wallet_class: 4,
+            holder: Some(holder),
+            ..v1::OpenWalletRequest::default()
+        }
+    }
+
+    #[test]
+    fn an_opening_from_before_there_was_a_key_is_repeated() {
+        let settings = ClusterConfig::default().operator_settings("ICBC".parse().unwrap()).unwrap();
+        let now = Timestamp::from_ms(1_700_000_000_000);
+        let key = HashKey::new([1; 32]);
+        for with_mark in [false, true] {
+            let mut ledger = OperatorLedger::new(settings);
+            let mut order =
+                batch::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
+            // The first programs kept no mark of what was sent.
+            order.content = order.content.filter(|_| with_mark);
+            let first = ledger.open_wallet(order, now).unwrap();
+            let mut open =
+                |phone| Opening::read(request(phone), &key).unwrap().apply(&mut ledger, now);
+            assert_eq!(open("13912345678").ok(), Some(first));
+            assert!(matches!(open("13912345679"), Err(OperatorError::RequestIdReused(_))));
+            assert_eq!(ledger.wallets().len(), 1);
+        }
+    }
+}

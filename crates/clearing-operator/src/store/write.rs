@@ -1,0 +1,264 @@
+//! Writes what a batch changed.
+
+use std::collections::BTreeMap;
+
+use clearing_domain::link::{Head, OperationId, RosterEntry};
+use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
+use clearing_domain::operator::{
+    Account, ContentMark, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow,
+    Payment, TickState,
+};
+use clearing_domain::reason::reason_number;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Result, ToSql, Transaction, params};
+
+/// What was last written of the parts that change in place, so that only differences are written.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    accounts: BTreeMap<(&'static str, CycleId), Position>,
+    state: Option<(u64, u64, u64, Head, TickState)>,
+    withdrawals: Vec<(OperationId, Amount, bool)>,
+    roster: Vec<RosterEntry>,
+}
+
+/// Writes one batch.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    changes: &OperatorChanges,
+    written: &mut Written,
+) -> Result<()> {
+    wallets(transaction, ledger, &changes.wallets)?;
+    events(transaction, ledger, &changes.events)?;
+    payments(transaction, ledger, &changes.payments)?;
+    inbound(transaction, ledger, &changes.inbound)?;
+    outcomes(transaction, &changes.outcomes)?;
+    queued(transaction, &changes.queued)?;
+    if changes.state {
+        accounts(transaction, ledger, &mut written.accounts)?;
+        state(transaction, ledger, written)?;
+    }
+    Ok(())
+}
+
+fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO wallets (slot, number, phone_hash, evidence, name) VALUES (?, ?, ?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for slot in slots {
+        let wallet = &ledger.wallets()[*slot as usize];
+        let holder = &wallet.holder;
+        statement.execute(params![
+            slot,
+            number(wallet.number),
+            holder.phone_hash,
+            holder.evidence(),
+            holder.name.as_ref().map(HolderName::as_str)
+        ])?;
+    }
+    Ok(())
+}
+
+fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+    let sql = "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at, content) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for slot in slots {
+        let row = ledger.event_row(*slot);
+        let event = row.event;
+        statement.execute(params![
+            event.row,
+            number(row.wallet),
+            event.kind as u8,
+            event.amount.fen(),
+            event.class,
+            event.request_id.as_ref().map(StoredRequestId),
+            event.at.ms(),
+            event.content.map(ContentMark::number),
+        ])?;
+    }
+    Ok(())
+}
+
+fn payments(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+    let sql = "INSERT INTO payments (row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, \
+               reason, remark, alias) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for slot in slots {
+        let row = ledger.payment_row(*slot);
+        let payment: &Payment = row.payment;
+        statement.execute(params![
+            payment.row,
+            payment.id.0,
+            StoredRequestId(&payment.request_id),
+            number(row.payer),
+            number(payment.payee),
+            payment.amount.fen(),
+            payment.submitted_at.ms(),
+            payment.expires_at.ms(),
+            payment.initial_state() as u8,
+            reason_number(payment.initial_reason()),
+            payment.remark.as_deref(),
+            payment.alias.map(ContentMark::number),
+        ])?;
+    }
+    Ok(())
+}
+
+fn inbound(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+    let sql = "INSERT INTO inbound (row, id, payer, payee, amount, submitted_at, decided_at, state, reason) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for slot in slots {
+        let inbound = &ledger.inbound()[*slot as usize];
+        statement.execute(params![
+            inbound.row,
+            inbound.id.0,
+            inbound.payer.map(number),
+            inbound.payee.map(number),
+            inbound.amount.fen(),
+            inbound.submitted_at.ms(),
+            inbound.decided_at.ms(),
+            inbound.initial_state() as u8,
+            reason_number(inbound.initial_reason()),
+        ])?;
+    }
+    Ok(())
+}
+
+fn outcomes(transaction: &Transaction<'_>, rows: &[OutcomeRow]) -> Result<()> {
+    let sql = "INSERT INTO outcomes (row, of, reason, cycle, at) VALUES (?, ?, ?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for row in rows {
+        statement.execute(params![
+            row.row,
+            row.of,
+            reason_number(row.reason),
+            row.cycle.0,
+            row.at.ms()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Writes the balances that differ from what was written last.
+fn accounts(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    written: &mut BTreeMap<(&'static str, CycleId), Position>,
+) -> Result<()> {
+    let accounts = ledger.accounts();
+    let fixed = Account::FIXED
+        .map(|account| ((account.name(), CycleId::default()), accounts.balance(account)));
+    let positions =
+        accounts.positions().map(|(cycle, sum)| ((Account::Position(cycle).name(), cycle), sum));
+    let balances: BTreeMap<_, _> = fixed.into_iter().chain(positions).collect();
+    // A settled position is no longer listed.
+    for (name, cycle) in written.keys().filter(|key| !balances.contains_key(*key)) {
+        let sql = "DELETE FROM accounts WHERE name = ? AND cycle = ?";
+        transaction.prepare_cached(sql)?.execute(params![name, cycle.0])?;
+    }
+    let sql = "INSERT OR REPLACE INTO accounts (name, cycle, balance) VALUES (?, ?, ?)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    for (key, balance) in &balances {
+        if written.get(key) != Some(balance) {
+            statement.execute(params![key.0, key.1.0, balance.fen()])?;
+        }
+    }
+    *written = balances;
+    Ok(())
+}
+
+fn state(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    written: &mut Written,
+) -> Result<()> {
+    let (link, tick) = (ledger.link(), ledger.tick());
+    let state =
+        (link.incarnation, link.advice, link.central_bank_batch, link.central_bank_head, tick);
+    if written.state != Some(state) {
+        let sql = "INSERT OR REPLACE INTO state (id, incarnation, advice, central_bank_batch, tick, next_index, \
+                   complete, tick_ended, central_bank_head) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)";
+        transaction.prepare_cached(sql)?.execute(params![
+            link.incarnation,
+            link.advice,
+            link.central_bank_batch,
+            tick.tick,
+            tick.next_index,
+            tick.complete,
+            tick.tick_ended,
+            link.central_bank_head,
+        ])?;
+        written.state = Some(state);
+    }
+    withdrawals(transaction, link, &mut written.withdrawals)?;
+    roster(transaction, ledger.roster(), &mut written.roster)
+}
+
+fn queued(transaction: &Transaction<'_>, changes: &[(u64, bool)]) -> Result<()> {
+    for (row, queued) in changes {
+        let sql = if *queued {
+            "INSERT INTO queued (payment) VALUES (?)"
+        } else {
+            "DELETE FROM queued WHERE payment = ?"
+        };
+        transaction.prepare_cached(sql)?.execute([row])?;
+    }
+    Ok(())
+}
+
+fn withdrawals(
+    transaction: &Transaction<'_>,
+    link: &LinkState,
+    written: &mut Vec<(OperationId, Amount, bool)>,
+) -> Result<()> {
+    let held = link.withdrawing.iter().map(|(operation, amount)| (*operation, *amount, true));
+    let declined = link.declined.iter().map(|operation| (*operation, Amount::ZERO, false));
+    let now: Vec<_> = held.chain(declined).collect();
+    if now == *written {
+        return Ok(());
+    }
+    transaction.execute("DELETE FROM withdrawals", [])?;
+    for (operation, amount, held) in &now {
+        let sql = "INSERT INTO withdrawals (operation, amount, held) VALUES (?, ?, ?)";
+        transaction.prepare_cached(sql)?.execute(params![operation.0, amount.fen(), held])?;
+    }
+    *written = now;
+    Ok(())
+}
+
+fn roster(
+    transaction: &Transaction<'_>,
+    now: &[RosterEntry],
+    written: &mut Vec<RosterEntry>,
+) -> Result<()> {
+    if now == *written {
+        return Ok(());
+    }
+    transaction.execute("DELETE FROM roster", [])?;
+    for entry in now {
+        let sql = "INSERT INTO roster (prefix, code) VALUES (?, ?)";
+        transaction
+            .prepare_cached(sql)?
+            .execute(params![entry.prefix.get(), entry.code.as_str()])?;
+    }
+    *written = now.to_vec();
+    Ok(())
+}
+
+/// A wallet number as SQLite's signed integer; below 10^16, so it fits.
+fn number(wallet: WalletNumber) -> i64 {
+    wallet.as_u64().cast_signed()
+}
+
+/// A request id: 16 bytes when it is a UUID, text otherwise.
+struct StoredRequestId<'a>(&'a RequestId);
+
+impl ToSql for StoredRequestId<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            RequestId::Uuid(bytes) => ValueRef::Blob(bytes),
+            RequestId::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
