@@ -3,8 +3,8 @@
 use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::look_up_wallet_request::Name;
+use clearing_cluster::cluster::Member;
 use clearing_domain::Reason;
-use clearing_lab::cluster::Member;
 use tonic::{Code, Request, Status};
 
 use crate::support::{

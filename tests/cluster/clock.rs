@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clearing_api::v1;
+use clearing_cluster::cluster::Member;
 use clearing_domain::money::BusinessDate;
-use clearing_lab::cluster::Member;
 use tempfile::TempDir;
 use tokio_stream::StreamExt;
 

@@ -1,7 +1,7 @@
 //! A crash before and after every durable write, send and receive, in each role.
 
 use clearing_api::v1::payment::State;
-use clearing_lab::cluster::Member;
+use clearing_cluster::cluster::Member;
 use clearing_node::crash::POINTS;
 
 use crate::support::{TestCluster, eventually, member, operators, order};

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clearing_lab::audit::audit;
+use clearing_cluster::audit::audit;
 use rusqlite::Connection;
 use tempfile::TempDir;
 

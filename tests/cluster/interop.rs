@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clearing_lab::cluster::variables;
+use clearing_cluster::cluster::variables;
 use serde_json::{Value, json};
 use tokio::process::Command;
 

@@ -7,9 +7,9 @@ use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
 use clearing_api::v1::payment::State;
+use clearing_cluster::cluster::Member;
 use clearing_domain::Reason;
 use clearing_domain::money::Amount;
-use clearing_lab::cluster::Member;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 

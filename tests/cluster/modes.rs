@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use clearing_lab::cluster::{ClusterOptions, Member};
+use clearing_cluster::cluster::{ClusterOptions, Member};
 use clearing_lab::engine::{InProcess, Ledgers, Processes, Restarts, drive};
 use clearing_lab::experiment::Experiment;
 use clearing_lab::results::Outcome;

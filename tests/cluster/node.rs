@@ -2,7 +2,7 @@
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
-use clearing_lab::cluster::Member;
+use clearing_cluster::cluster::Member;
 use tokio_stream::StreamExt;
 use tonic::Streaming;
 use tonic_health::pb::HealthCheckRequest;

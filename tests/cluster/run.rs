@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use clearing_lab::audit::audit;
-use clearing_lab::cluster::{ClusterOptions, Member};
+use clearing_cluster::audit::audit;
+use clearing_cluster::cluster::{ClusterOptions, Member};
 use clearing_lab::engine::{EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::Experiment;
 use clearing_lab::results::Outcome;

@@ -3,8 +3,8 @@
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_cluster::cluster::Member;
 use clearing_domain::Reason;
-use clearing_lab::cluster::Member;
 use tokio::task::JoinSet;
 
 use crate::support::{TestCluster, config, ending, eventually, member, order, refusal, request_id};

@@ -9,8 +9,8 @@ mod refusal;
 use std::path::Path;
 use std::time::Duration;
 
-use clearing_lab::audit::audit;
-use clearing_lab::cluster::{Cluster, ClusterFolder, ClusterOptions, LogEnd, Member};
+use clearing_cluster::audit::audit;
+use clearing_cluster::cluster::{Cluster, ClusterFolder, ClusterOptions, LogEnd, Member};
 use clearing_node::config::ClusterConfig;
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};

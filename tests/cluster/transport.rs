@@ -4,8 +4,8 @@
 use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_cluster::cluster::Member;
 use clearing_domain::Reason;
-use clearing_lab::cluster::Member;
 use tonic::Code;
 use tonic::transport::Channel;
 

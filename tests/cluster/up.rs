@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use clearing_lab::cluster::ClusterFolder;
+use clearing_cluster::cluster::ClusterFolder;
 use serde_json::Value;
 
 use crate::support::{Running, assert_audit, clearing_in, eventually, member, send_signal};

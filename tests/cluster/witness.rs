@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use clearing_lab::audit::audit;
+use clearing_cluster::audit::audit;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 

@@ -13,6 +13,7 @@ const CRATES: &[&[&str]] = &[
     &["clearing-api", "clearing-model"],
     &["clearing-node"],
     &["clearing-operator", "clearing-central-bank"],
+    &["clearing-cluster"],
     &["clearing-lab"],
     &["clearing"],
 ];

@@ -1,17 +1,12 @@
-//! Clusters of processes, workloads, runs and results.
+//! Experiments: workloads, runs, results and reports.
 
-pub mod audit;
-pub mod bench;
-pub mod cluster;
 pub mod engine;
 pub mod experiment;
 pub mod indicators;
-pub mod load;
 pub mod report;
 pub mod resolve;
 pub mod results;
 pub mod sweep;
-pub mod torture;
 pub mod workload;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::audit::audit_with_heads;
-use clearing_lab::audit::heads::{self, ChainHead};
+use clearing_cluster::audit::audit_with_heads;
+use clearing_cluster::audit::heads::{self, ChainHead};
 
 use crate::failure::Failure;
 use crate::output::print_line;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::bench::{BenchOptions, BenchReport, Measured, Part, Row, Sizes, bench};
+use clearing_cluster::bench::{BenchOptions, BenchReport, Measured, Part, Row, Sizes, bench};
 
 use crate::failure::Failure;
 use crate::output::{print, tell};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::cluster::{ClusterFolder, stop_detached};
+use clearing_cluster::cluster::{ClusterFolder, stop_detached};
 
 use crate::failure::Failure;
 use crate::output::print_line;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use clearing_lab::cluster::ClusterOptions;
+use clearing_cluster::cluster::ClusterOptions;
 use clearing_lab::engine::{
     Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive,
 };

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use clearing_lab::audit::AuditError;
-use clearing_lab::bench::BenchError;
-use clearing_lab::cluster::ClusterError;
-use clearing_lab::load::LoadError;
+use clearing_cluster::audit::AuditError;
+use clearing_cluster::bench::BenchError;
+use clearing_cluster::cluster::ClusterError;
+use clearing_cluster::load::LoadError;
 use clearing_lab::resolve::LedgerError;
 use clearing_node::NodeError;
 use clearing_node::config::ConfigError;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::cluster::{ClusterFolder, Member, kill_member};
+use clearing_cluster::cluster::{ClusterFolder, Member, kill_member};
 
 use crate::failure::Failure;
 use crate::output::print_line;

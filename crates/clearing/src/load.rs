@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::cluster::{ClusterFolder, Member};
-use clearing_lab::load::{LoadOptions, Pace, load};
+use clearing_cluster::cluster::{ClusterFolder, Member};
+use clearing_cluster::load::{LoadOptions, Pace, load};
 
 use crate::failure::Failure;
 use crate::output::print;

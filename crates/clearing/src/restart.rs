@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::cluster::{ClusterFolder, Member, Patience, restart_member};
+use clearing_cluster::cluster::{ClusterFolder, Member, Patience, restart_member};
 
 use crate::failure::Failure;
 use crate::output::print_line;

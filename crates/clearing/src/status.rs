@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::cluster::{ClusterFolder, MemberStatus, status};
+use clearing_cluster::cluster::{ClusterFolder, MemberStatus, status};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_lab::torture::{TortureError, TortureOptions, kill_whole, torture};
+use clearing_cluster::torture::{TortureError, TortureOptions, kill_whole, torture};
 
 use crate::failure::Failure;
 use crate::output::{print, print_line};

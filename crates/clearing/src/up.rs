@@ -5,7 +5,7 @@ use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use clearing_lab::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, variables};
+use clearing_cluster::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, variables};
 use clearing_node::config::ClusterConfig;
 
 use crate::failure::Failure;

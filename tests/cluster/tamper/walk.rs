@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clearing_lab::audit::audit;
-use clearing_lab::cluster::Member;
+use clearing_cluster::audit::audit;
+use clearing_cluster::cluster::Member;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 

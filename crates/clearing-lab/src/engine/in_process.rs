@@ -8,8 +8,8 @@ use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 use clearing_node::config::ClusterConfig;
 
 use super::{Engine, EngineError, Ledgers, Standing};
-use crate::cluster::Member;
 use crate::workload::WalletPlan;
+use clearing_cluster::cluster::Member;
 
 /// The central bank and the operators as ledgers whose messages are handed over at once.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ use clearing_node::config::ConfigError;
 use clearing_node::store::StoreError;
 use thiserror::Error;
 
-use crate::cluster::{ClusterError, Member};
 use crate::workload::WalletPlan;
+use clearing_cluster::cluster::{ClusterError, Member};
 
 pub use drive::{Progress, drive};
 pub use faults::FaultRecord;

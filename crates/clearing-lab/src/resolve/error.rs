@@ -8,9 +8,9 @@ use clearing_domain::netting::TooManyPayments;
 use clearing_node::config::{ConfigError, OPERATORS_MAX};
 use thiserror::Error;
 
-use crate::audit::AuditError;
 use crate::engine::EngineError;
 use crate::workload::WorkloadError;
+use clearing_cluster::audit::AuditError;
 
 /// A case that cannot be read or resolved.
 #[derive(Debug, Error)]

@@ -23,11 +23,11 @@ use tempfile::TempDir;
 use super::case::Case;
 use super::error::LedgerError;
 use super::print::Report;
-use crate::audit::audit;
-use crate::cluster::ClusterOptions;
 use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
 use crate::workload::{ListedPayment, Terms, Workload};
+use clearing_cluster::audit::audit;
+use clearing_cluster::cluster::ClusterOptions;
 
 /// How ledgers settle by an algorithm.
 fn mode(algorithm: Algorithm) -> SettlementMode {

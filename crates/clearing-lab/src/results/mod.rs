@@ -30,10 +30,10 @@ use std::time::Duration;
 
 use clearing_domain::money::Timestamp;
 
-use crate::cluster::{ClusterFolder, Member};
 use crate::engine::Ledgers;
 use crate::experiment::{Experiment, RunInfo};
 use crate::workload::{BadRow, Workload};
+use clearing_cluster::cluster::{ClusterFolder, Member};
 
 pub use error::ResultsError;
 pub use faults::FaultSummary;

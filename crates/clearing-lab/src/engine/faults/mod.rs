@@ -12,8 +12,8 @@ use clearing_domain::Lockstep;
 use clearing_domain::money::{Amount, OperatorCode, Position, Timestamp};
 use clearing_domain::operator::TickItem;
 
-use crate::cluster::Member;
 use crate::experiment::{Experiment, Fault, FaultKind, FaultTarget, Funding};
+use clearing_cluster::cluster::Member;
 
 use super::{Engine, EngineError, Standing};
 use late::{Late, LatePayments};

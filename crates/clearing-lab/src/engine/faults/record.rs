@@ -3,8 +3,8 @@
 use clearing_domain::money::{Position, Timestamp};
 use clearing_domain::operator::TickItem;
 
-use crate::cluster::Member;
 use crate::experiment::Fault;
+use clearing_cluster::cluster::Member;
 
 /// What became of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use tonic::{Code, Status};
 
 use super::super::EngineError;
 use super::wire;
-use crate::cluster::{Cluster, Member};
 use crate::workload::WalletPlan;
+use clearing_cluster::cluster::{Cluster, Member};
 
 /// Room for a chunk of a large tick.
 const WINDOW: u32 = 4 * 1024 * 1024;

@@ -8,7 +8,7 @@ use tonic::Status;
 
 use super::super::Standing;
 use super::calls::{CallError, Peers};
-use crate::cluster::Member;
+use clearing_cluster::cluster::Member;
 
 impl Peers {
     /// Where every operator stands, in the order of the configuration.

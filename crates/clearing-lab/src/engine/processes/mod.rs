@@ -17,8 +17,8 @@ use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
 use super::{Engine, EngineError, Ledgers, Standing};
-use crate::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 use crate::workload::WalletPlan;
+use clearing_cluster::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 
 use calls::{CallError, Peers};
 

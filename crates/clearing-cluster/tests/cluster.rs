@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use clearing_lab::cluster::{
+use clearing_cluster::cluster::{
     Cluster, ClusterError, ClusterFolder, ClusterOptions, Member, stop_detached,
 };
 use clearing_node::config::ClusterConfig;
