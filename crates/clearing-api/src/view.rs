@@ -31,7 +31,7 @@ pub struct PaymentView {
     /// Why it was refused.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
-    pub cycle: CycleId,
+    pub cycle: Option<CycleId>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
@@ -120,7 +120,7 @@ impl From<PaymentView> for v1::Payment {
             amount: view.amount.to_string(),
             state: state(view.state, view.queued).into(),
             reason: reason(view.reason).into(),
-            cycle: view.cycle.0,
+            cycle: CycleId::number_or_zero(view.cycle),
             create_time: optional_timestamp(view.submitted_at),
             expire_time: optional_timestamp(view.expires_at),
             finish_time: optional_timestamp(view.finished_at),

@@ -118,7 +118,7 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
     let net: Position =
         cycle.positions.iter().map(|position| position.net.debit().position()).sum();
     v1::Cycle {
-        cycle: cycle.id.0,
+        cycle: cycle.id.number(),
         state: state.into(),
         payments: cycle.payments,
         gross_value: cycle.gross.to_string(),
@@ -156,7 +156,7 @@ fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition
 /// The settlement of a closed cycle.
 pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settlement {
     v1::Settlement {
-        cycle: cycle.id.0,
+        cycle: cycle.id.number(),
         settle_time: optional_timestamp(cycle.closed_at),
         positions: positions(ledger, cycle),
     }
@@ -191,9 +191,9 @@ pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::Que
 
 /// The cycle of a number; the open one for 0.
 pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cycle, FieldError> {
-    let open = ledger.open_cycle().filter(|open| number == 0 || open.id.0 == number);
-    let open = open.or_else(|| ledger.frozen_cycle().filter(|frozen| frozen.id.0 == number));
-    let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.0 == number));
+    let open = ledger.open_cycle().filter(|open| number == 0 || open.id.number() == number);
+    let open = open.or_else(|| ledger.frozen_cycle().filter(|frozen| frozen.id.number() == number));
+    let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.number() == number));
     found.ok_or_else(|| {
         FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known"))
     })

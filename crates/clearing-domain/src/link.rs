@@ -132,8 +132,8 @@ pub enum Side {
 pub enum Outcome {
     /// Waits for cover; not final.
     Queued,
-    /// Cleared in a cycle, or settled gross in cycle 0.
-    Cleared(CycleId),
+    /// Cleared in a cycle, or settled by itself in none.
+    Cleared(Option<CycleId>),
     /// Refused; the funds go back to the payer.
     Refused(Reason),
 }
@@ -203,8 +203,8 @@ pub enum AdviceEvent {
         settled: Position,
         /// What was carried to a later cycle because someone was short.
         carried: Position,
-        /// The cycle it was carried to.
-        carried_to: CycleId,
+        /// The cycle it was carried to; `None` when nothing was carried.
+        carried_to: Option<CycleId>,
     },
     /// A part of a cycle left settlement and became claims on other operators. Precedes the
     /// settlement of the cycle.
@@ -335,8 +335,8 @@ pub struct CentralBankMessage {
 
 impl AdviceEvent {
     /// The event as flat fields, for storage: kind, operation, two sums and two cycles.
-    pub fn parts(&self) -> (u8, OperationId, [Position; 2], [CycleId; 2]) {
-        let none = [CycleId::default(); 2];
+    pub fn parts(&self) -> (u8, OperationId, [Position; 2], [Option<CycleId>; 2]) {
+        let none = [None; 2];
         match *self {
             Self::Issued { operation, amount } => {
                 (1, operation, [amount.position(), Position::ZERO], none)
@@ -351,10 +351,10 @@ impl AdviceEvent {
                 (4, operation, [change, Position::ZERO], none)
             }
             Self::Settled { cycle, settled, carried, carried_to } => {
-                (5, OperationId::default(), [settled, carried], [cycle, carried_to])
+                (5, OperationId::default(), [settled, carried], [Some(cycle), carried_to])
             }
             Self::Claimed { cycle, claimed } => {
-                (6, OperationId::default(), [claimed, Position::ZERO], [cycle, CycleId::default()])
+                (6, OperationId::default(), [claimed, Position::ZERO], [Some(cycle), None])
             }
         }
     }
@@ -364,7 +364,7 @@ impl AdviceEvent {
         kind: u8,
         operation: OperationId,
         sums: [Position; 2],
-        cycles: [CycleId; 2],
+        cycles: [Option<CycleId>; 2],
     ) -> Option<Self> {
         let [first, second] = sums;
         let amount = Amount::from_sum(first);
@@ -374,12 +374,12 @@ impl AdviceEvent {
             3 => amount.map(|amount| Self::Withdrawn { operation, amount }),
             4 => Some(Self::ReservesChanged { operation, change: first }),
             5 => Some(Self::Settled {
-                cycle: cycles[0],
+                cycle: cycles[0]?,
                 settled: first,
                 carried: second,
                 carried_to: cycles[1],
             }),
-            6 => Some(Self::Claimed { cycle: cycles[0], claimed: first }),
+            6 => Some(Self::Claimed { cycle: cycles[0]?, claimed: first }),
             _ => None,
         }
     }

@@ -144,7 +144,7 @@ impl BatchState {
 #[cfg(test)]
 mod tests {
     use clearing_domain::Regime;
-    use clearing_domain::money::{Amount, CycleId, Prefix, RequestId, Timestamp, WalletNumber};
+    use clearing_domain::money::{Amount, Prefix, RequestId, Timestamp, WalletNumber};
     use clearing_domain::operator::{LimitSchedule, OperatorSettings, PaymentState};
 
     use super::*;
@@ -171,7 +171,7 @@ mod tests {
             state,
             queued: false,
             reason: None,
-            cycle: CycleId::default(),
+            cycle: None,
             submitted_at: Timestamp::ZERO,
             expires_at: Timestamp::ZERO,
             finished_at: Timestamp::ZERO,

@@ -76,7 +76,7 @@ fn notices(items: &[Notice]) -> v1::Notices {
         Outcome::Refused(reason) => reason_number(Some(reason)),
     };
     let cycle = |outcome| match outcome {
-        Outcome::Cleared(cycle) => cycle.0,
+        Outcome::Cleared(cycle) => CycleId::number_or_zero(cycle),
         Outcome::Refused(_) | Outcome::Queued => 0,
     };
     v1::Notices {
@@ -122,7 +122,7 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
             outcome: match refused {
                 Some(reason) => Outcome::Refused(reason),
                 None if queued[index] => Outcome::Queued,
-                None => Outcome::Cleared(CycleId(columns.cycles[index])),
+                None => Outcome::Cleared(CycleId::new(columns.cycles[index])),
             },
             at: time(NAME, columns.times_ms[index])?,
         })
@@ -176,8 +176,8 @@ fn advice(advice: &Advice) -> v1::Advice {
         operation_id: operation.0.to_vec(),
         first_fen: sums[0].fen(),
         second_fen: sums[1].fen(),
-        first_cycle: cycles[0].0,
-        second_cycle: cycles[1].0,
+        first_cycle: CycleId::number_or_zero(cycles[0]),
+        second_cycle: CycleId::number_or_zero(cycles[1]),
     }
 }
 
@@ -185,7 +185,7 @@ fn read_advice(advice: v1::Advice) -> Result<Advice, ColumnError> {
     const NAME: &str = "advices";
     let operation = OperationId(identity(NAME, &advice.operation_id)?);
     let sums = [advice.first_fen, advice.second_fen].map(Position::from_fen);
-    let cycles = [advice.first_cycle, advice.second_cycle].map(CycleId);
+    let cycles = [advice.first_cycle, advice.second_cycle].map(CycleId::new);
     let event = u8::try_from(advice.kind).ok();
     let event = event.and_then(|kind| AdviceEvent::from_parts(kind, operation, sums, cycles));
     let event = event.ok_or_else(|| value(NAME, advice.kind, "a kind of advice with its sums"))?;

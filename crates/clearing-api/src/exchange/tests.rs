@@ -76,10 +76,10 @@ fn a_message_of_an_operator_reads_back_as_written() {
 fn a_message_of_the_central_bank_reads_back_as_written() {
     let operation = OperationId([7; 16]);
     let settled = AdviceEvent::Settled {
-        cycle: CycleId(3),
+        cycle: CycleId::new(3).unwrap(),
         settled: Position::from_fen(-5),
         carried: Position::from_fen(2),
-        carried_to: CycleId(4),
+        carried_to: CycleId::new(4),
     };
     let events = [
         AdviceEvent::Issued { operation, amount: amount(1) },
@@ -107,7 +107,7 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         roster: vec![RosterEntry { code: "ABC".parse().unwrap(), prefix: Prefix::new(3).unwrap() }],
         refused: vec!["why".to_owned()],
         notices: vec![
-            notice(Side::Payer, Outcome::Cleared(CycleId(3))),
+            notice(Side::Payer, Outcome::Cleared(CycleId::new(3))),
             notice(Side::Payee, Outcome::Refused(Reason::Expired)),
             notice(Side::Payer, Outcome::Queued),
         ],

@@ -54,9 +54,9 @@ impl ClearingService for Clearing {
     ) -> Answer<v1::CloseCycleResponse> {
         let number = request.into_inner().cycle;
         let close = self.0.change(move |ledger, now| {
-            let named = (number != 0).then_some(CycleId(number));
+            let named = CycleId::new(number);
             let closed = ledger.close_cycle(named, now)?;
-            Ok(find(ledger, closed.0))
+            Ok(find(ledger, closed.number()))
         });
         Ok(Response::new(v1::CloseCycleResponse { cycle: Some(close.await??) }))
     }
@@ -68,7 +68,7 @@ impl ClearingService for Clearing {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            let cycle = ledger.open_cycle().map_or(0, |cycle| cycle.id.0);
+            let cycle = ledger.open_cycle().map_or(0, |cycle| cycle.id.number());
             let (positions, next_page_token) =
                 page.take_from(super::accounts_from(ledger, &page), view::position);
             v1::ListPositionsResponse { cycle, positions, next_page_token }

@@ -71,7 +71,7 @@ fn transfer(row: &Row<'_>) -> Result<Transfer> {
         initial_state: state,
         state,
         reason: reason(row, 12)?,
-        cycle: CycleId::default(),
+        cycle: None,
         decided_at: Timestamp::ZERO,
         finished_at: if state.is_final() { admitted_at } else { Timestamp::ZERO },
         delivered_row: 0,
@@ -88,7 +88,7 @@ fn event(row: &Row<'_>) -> Result<TransferEvent> {
         of: row.get(1)?,
         kind: known(row, 2, TransferEventKind::from_number)?,
         reason: reason(row, 3)?,
-        cycle: CycleId(row.get(4)?),
+        cycle: CycleId::new(row.get(4)?),
         decided_at: time(row, 5)?,
         at: time(row, 6)?,
         priority: known(row, 7, Priority::from_level)?,
@@ -109,7 +109,7 @@ fn operation(row: &Row<'_>) -> Result<Operation> {
 
 fn advice(row: &Row<'_>) -> Result<AdviceRow> {
     let sums = [position(row, 5)?, position(row, 6)?];
-    let cycles = [CycleId(row.get(7)?), CycleId(row.get(8)?)];
+    let cycles = [CycleId::new(row.get(7)?), CycleId::new(row.get(8)?)];
     let (kind, operation) = (row.get(3)?, OperationId(row.get(4)?));
     // Parts that the kind does not have would be lost here, and no seal would tell.
     let event = AdviceEvent::from_parts(kind, operation, sums, cycles);
@@ -132,7 +132,7 @@ fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
     let mut statement = connection.prepare(sql)?;
     let mut positions = 0;
     for cycle in &mut cycles {
-        let mut rows = statement.query([cycle.id.0])?;
+        let mut rows = statement.query([cycle.id.number()])?;
         while let Some(row) = rows.next()? {
             numbered(row, 10, cycle.positions.len())?;
             cycle.positions.push(cycle_position(row)?);
@@ -151,7 +151,7 @@ fn cycles(connection: &Connection) -> Result<Vec<Cycle>> {
 fn cycle(row: &Row<'_>) -> Result<Cycle> {
     Ok(Cycle {
         row: row.get(0)?,
-        id: CycleId(row.get(1)?),
+        id: CycleId::new(row.get(1)?).ok_or_else(|| broken(1, "cycle 0"))?,
         opened_at: time(row, 2)?,
         closed_at: time(row, 3)?,
         state: known(row, 4, CycleState::from_number)?,
@@ -170,7 +170,7 @@ fn cycle_position(row: &Row<'_>) -> Result<CyclePosition> {
         settled: position(row, 4)?,
         carried: position(row, 5)?,
         claimed: position(row, 6)?,
-        carried_to: CycleId(row.get(7)?),
+        carried_to: CycleId::new(row.get(7)?),
         peak_net_debit: sum(row, 8)?,
         balance_after: position(row, 9)?,
     })

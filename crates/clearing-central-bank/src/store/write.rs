@@ -1,7 +1,7 @@
 //! Writes what a batch changed.
 
 use clearing_domain::central_bank::{CentralBankChanges, CentralBankLedger, Cycle};
-use clearing_domain::money::{Amount, WalletNumber};
+use clearing_domain::money::{Amount, CycleId, WalletNumber};
 use clearing_domain::reason::reason_number;
 use rusqlite::{Result, Transaction, params};
 
@@ -63,7 +63,7 @@ fn events(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Result
             event.of,
             event.kind as u8,
             reason_number(event.reason),
-            event.cycle.0,
+            CycleId::number_or_zero(event.cycle),
             event.decided_at.ms(),
             event.at.ms(),
             event.priority.level(),
@@ -101,8 +101,8 @@ fn advices(transaction: &Transaction<'_>, changes: &CentralBankChanges) -> Resul
             operation.0,
             sums[0].fen(),
             sums[1].fen(),
-            cycles[0].0,
-            cycles[1].0,
+            CycleId::number_or_zero(cycles[0]),
+            CycleId::number_or_zero(cycles[1]),
         ])?;
     }
     Ok(())
@@ -112,7 +112,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
     let sql = "INSERT INTO cycles (row, cycle, opened_at, closed_at, state, payments, gross) VALUES (?, ?, ?, ?, ?, ?, ?)";
     transaction.prepare_cached(sql)?.execute(params![
         cycle.row,
-        cycle.id.0,
+        cycle.id.number(),
         cycle.opened_at.ms(),
         cycle.closed_at.ms(),
         cycle.state as u8,
@@ -123,7 +123,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
                claimed, carried_to, peak_net_debit, balance_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     for (operator, position) in cycle.positions.iter().enumerate() {
         transaction.prepare_cached(sql)?.execute(params![
-            cycle.id.0,
+            cycle.id.number(),
             operator,
             position.sent.fen(),
             position.received.fen(),
@@ -132,7 +132,7 @@ fn cycle(transaction: &Transaction<'_>, cycle: &Cycle) -> Result<()> {
             position.settled.fen(),
             position.carried.fen(),
             position.claimed.fen(),
-            position.carried_to.0,
+            CycleId::number_or_zero(position.carried_to),
             position.peak_net_debit.fen(),
             position.balance_after.fen(),
         ])?;

@@ -1,7 +1,7 @@
 //! Every payment in the three ledgers that know it.
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
-use crate::money::{CycleId, PaymentId, RequestKey, Total};
+use crate::money::{PaymentId, RequestKey, Total};
 use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
 use crate::seal::Invariant;
 
@@ -163,7 +163,7 @@ impl<'a> Payments<'a> {
         else {
             return;
         };
-        let by_itself = transfer.cycle == CycleId::default();
+        let by_itself = transfer.cycle.is_none();
         let sums =
             if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
         if in_transit.is_some() {

@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
-use crate::money::{CycleId, Timestamp};
+use crate::money::Timestamp;
 
 use super::ledger::CentralBankLedger;
 use super::mode::Manner;
@@ -94,7 +94,7 @@ impl CentralBankLedger {
             initial_state: state,
             state,
             reason: refused,
-            cycle: CycleId::default(),
+            cycle: None,
             decided_at: Timestamp::ZERO,
             finished_at: if state.is_final() { at } else { Timestamp::ZERO },
             delivered_row: 0,

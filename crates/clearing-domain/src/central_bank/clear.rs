@@ -64,7 +64,7 @@ impl CentralBankLedger {
         self.append_event(slot, TransferEventKind::Cleared, None, cycle, decided_at, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
-        if cycle == CycleId::default() {
+        if cycle.is_none() {
             self.finish_withdrawals(self.transfers[slot as usize].payee_operator, at);
         }
     }
@@ -77,14 +77,7 @@ impl CentralBankLedger {
         decided_at: Timestamp,
         at: Timestamp,
     ) {
-        self.append_event(
-            slot,
-            TransferEventKind::Refused,
-            Some(reason),
-            CycleId::default(),
-            decided_at,
-            at,
-        );
+        self.append_event(slot, TransferEventKind::Refused, Some(reason), None, decided_at, at);
         self.notify(slot, Side::Payer);
         if self.transfers[slot as usize].queued.is_some() {
             self.notify(slot, Side::Payee);
@@ -96,14 +89,7 @@ impl CentralBankLedger {
 
     /// Marks a waiting transfer as delivered: from now on only the payee's operator ends it.
     pub(super) fn mark_delivered(&mut self, slot: u32, at: Timestamp) {
-        self.append_event(
-            slot,
-            TransferEventKind::Delivered,
-            None,
-            CycleId::default(),
-            Timestamp::ZERO,
-            at,
-        );
+        self.append_event(slot, TransferEventKind::Delivered, None, None, Timestamp::ZERO, at);
     }
 
     pub(super) fn append_event(
@@ -111,7 +97,7 @@ impl CentralBankLedger {
         slot: u32,
         kind: TransferEventKind,
         reason: Option<Reason>,
-        cycle: CycleId,
+        cycle: Option<CycleId>,
         decided_at: Timestamp,
         at: Timestamp,
     ) {
@@ -167,10 +153,10 @@ impl CentralBankLedger {
         }
     }
 
-    /// The cycle that payments of a manner are cleared in; 0 for those that settle by themselves.
-    pub(super) fn cycle_for(&self, manner: Manner) -> CycleId {
+    /// The cycle that payments of a manner are cleared in; none for those that settle by themselves.
+    pub(super) fn cycle_for(&self, manner: Manner) -> Option<CycleId> {
         let open = self.open.as_ref().filter(|_| manner == Manner::Net);
-        open.map_or(CycleId::default(), |open| open.cycle.id)
+        open.map(|open| open.cycle.id)
     }
 
     fn move_money(&mut self, slot: u32, payer: u16, payee: u16) {

@@ -105,7 +105,7 @@ impl CentralBankLedger {
         let mut cycle = open.cycle.clone();
         (cycle.state, cycle.closed_at) = (state, at);
         let carries = matches!(state, CycleState::PartlySettled | CycleState::Carried);
-        let carried_to = if carries { CycleId(cycle.id.0 + 1) } else { CycleId::default() };
+        let carried_to = carries.then(|| cycle.id.next());
         let nets = open.nets();
         for (number, (position, account)) in
             cycle.positions.iter_mut().zip(&self.accounts).enumerate()

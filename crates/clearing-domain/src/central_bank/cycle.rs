@@ -66,8 +66,8 @@ pub struct CyclePosition {
     pub carried: Position,
     /// What left settlement as claims on other operators; negative is owed to them.
     pub claimed: Position,
-    /// The cycle it was carried to; 0 when nothing was carried.
-    pub carried_to: CycleId,
+    /// The cycle it was carried to; `None` when nothing was carried.
+    pub carried_to: Option<CycleId>,
     /// The most the operator owed during the cycle.
     pub peak_net_debit: Amount,
     /// The settlement account after the settlement.
@@ -159,7 +159,7 @@ impl Canonical for Cycle {
     fn write_canonical(&self, bytes: &mut Vec<u8>) {
         bytes.push(5);
         bytes.extend(self.row.to_le_bytes());
-        bytes.extend(self.id.0.to_le_bytes());
+        bytes.extend(self.id.number().to_le_bytes());
         bytes.extend(self.opened_at.ms().to_le_bytes());
         bytes.extend(self.closed_at.ms().to_le_bytes());
         bytes.push(self.state as u8);
@@ -180,7 +180,7 @@ impl Canonical for Cycle {
             for sum in [sent, received, net, brought, settled, carried, claimed, balance_after] {
                 bytes.extend(sum.fen().to_le_bytes());
             }
-            bytes.extend(position.carried_to.0.to_le_bytes());
+            bytes.extend(CycleId::number_or_zero(position.carried_to).to_le_bytes());
             bytes.extend(position.peak_net_debit.fen().to_le_bytes());
         }
     }

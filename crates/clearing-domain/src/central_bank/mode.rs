@@ -328,7 +328,7 @@ impl CentralBankLedger {
             return;
         }
         match &mut self.open {
-            None => self.open = Some(OpenCycle::new(CycleId(1), at, self.accounts.len())),
+            None => self.open = Some(OpenCycle::new(CycleId::FIRST, at, self.accounts.len())),
             Some(open) if open.is_idle() => open.cycle.opened_at = at,
             Some(_) => {}
         }

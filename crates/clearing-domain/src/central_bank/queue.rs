@@ -9,7 +9,7 @@ use std::ops::Bound;
 
 use crate::Reason;
 use crate::link::Side;
-use crate::money::{CycleId, PaymentId, Timestamp};
+use crate::money::{PaymentId, Timestamp};
 use crate::netting::{Algorithm, Obligation, Priority};
 
 use super::error::CentralBankError;
@@ -117,14 +117,7 @@ impl CentralBankLedger {
 
     /// Takes an accepted transfer into the queue.
     pub(super) fn enqueue(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
-        self.append_event(
-            slot,
-            TransferEventKind::Queued,
-            None,
-            CycleId::default(),
-            decided_at,
-            at,
-        );
+        self.append_event(slot, TransferEventKind::Queued, None, None, decided_at, at);
         let id = self.transfers[slot as usize].id;
         if let Some(priority) =
             self.ticks.priorities.get(&id).copied().filter(|it| *it != Priority::default())
@@ -330,7 +323,7 @@ impl CentralBankLedger {
             of: self.transfers[slot as usize].row,
             kind: TransferEventKind::Prioritised,
             reason: None,
-            cycle: CycleId::default(),
+            cycle: None,
             decided_at: Timestamp::ZERO,
             at,
             priority,

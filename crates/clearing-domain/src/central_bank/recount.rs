@@ -175,11 +175,11 @@ impl Recount {
             return;
         }
         let sum = Total::from(transfer.amount);
-        if event.cycle == CycleId::default() {
+        let Some(cycle) = event.cycle else {
             self.move_asset(payer, Total::ZERO - sum);
             self.move_asset(payee, sum);
             return;
-        }
+        };
         self.accounts[payer].unsettled -= sum;
         self.accounts[payee].unsettled += sum;
         // Who is paid may owe more than it did, too, since a frozen cycle has settled.
@@ -188,7 +188,7 @@ impl Recount {
             account.peak_net_debit = account.peak_net_debit.max(account.unsettled.debit());
         }
         let operators = self.accounts.len();
-        let cycle = self.cycles.entry(event.cycle).or_insert_with(|| CountedCycle {
+        let cycle = self.cycles.entry(cycle).or_insert_with(|| CountedCycle {
             payments: 0,
             gross: Total::ZERO,
             flows: vec![(Total::ZERO, Total::ZERO); operators],
@@ -258,7 +258,7 @@ impl Recount {
                     SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
             }
             OperationKind::Freeze => {
-                self.frozen.insert(CycleId(u32::try_from(sum.fen()).unwrap_or_default()));
+                self.frozen.extend(u32::try_from(sum.fen()).ok().and_then(CycleId::new));
                 for account in &mut self.accounts {
                     account.peak_net_debit = account.unsettled.debit();
                 }

@@ -192,7 +192,7 @@ impl CentralBankLedger {
         let known = if operation.kind.is_of_the_mode() {
             SettlementMode::from_sum(operation.sum).is_some()
         } else if operation.kind == OperationKind::Freeze {
-            let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.0));
+            let number = self.open.as_ref().map(|open| i64::from(open.cycle.id.number()));
             number == Some(operation.sum.fen()) && self.frozen.is_none()
         } else {
             self.can_book(&operation)

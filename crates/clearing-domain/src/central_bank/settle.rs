@@ -27,9 +27,7 @@ impl CentralBankLedger {
         let open = self.open_cycle().ok_or(CentralBankError::NoCycles)?.id;
         let at = self.business_time(now);
         match cycle {
-            Some(named) if named > open || named == CycleId::default() => {
-                Err(CentralBankError::CycleUnknown(named))
-            }
+            Some(named) if named > open => Err(CentralBankError::CycleUnknown(named)),
             Some(named) if named < open => {
                 if self.frozen_cycle().is_some_and(|frozen| frozen.id == named) {
                     self.settle_frozen(at);
@@ -91,7 +89,7 @@ impl CentralBankLedger {
             .map(|((cover, net), account)| format!("{} {}", account.code, -(cover + net)))
             .collect();
         let text = format!("cycle {id} is frozen; yuan short: {}", short.join(", "));
-        let number = Position::from_fen(i64::from(id.0));
+        let number = Position::from_fen(i64::from(id.number()));
         self.append_operation(OperationId::default(), OperationKind::Freeze, 0, number, at);
         self.happened(EventKind::CycleFrozen, text);
     }
@@ -104,7 +102,7 @@ impl CentralBankLedger {
             position.peak_net_debit = account.peak_net_debit;
             account.peak_net_debit = account.unsettled.debit();
         }
-        self.open = Some(OpenCycle::new(CycleId(frozen.cycle.id.0 + 1), at, self.accounts.len()));
+        self.open = Some(OpenCycle::new(frozen.cycle.id.next(), at, self.accounts.len()));
         self.frozen = Some(frozen);
         for operator in 0..super::ledger::number_of(&self.accounts) {
             self.touch(operator);
@@ -161,7 +159,7 @@ impl CentralBankLedger {
         let regime = self.settings.regime;
         let was_frozen = self.open.is_some();
         let mut next = self.open.take().unwrap_or_else(|| {
-            OpenCycle::new(CycleId(cycle.id.0 + 1), cycle.closed_at, self.accounts.len())
+            OpenCycle::new(cycle.id.next(), cycle.closed_at, self.accounts.len())
         });
         let carried = left.carried.iter().map(|slot| self.transfers[*slot as usize].amount).sum();
         next.put_first(left.carried, carried);

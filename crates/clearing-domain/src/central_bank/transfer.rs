@@ -55,8 +55,8 @@ pub struct Transfer {
     pub state: TransferState,
     /// Why it was refused.
     pub reason: Option<Reason>,
-    /// The cycle it was cleared in; 0 under gross settlement.
-    pub cycle: CycleId,
+    /// The cycle it was cleared in; `None` when it settled by itself.
+    pub cycle: Option<CycleId>,
     /// When the payee's operator decided.
     pub decided_at: Timestamp,
     /// When it was cleared or refused.
@@ -113,8 +113,8 @@ pub struct TransferEvent {
     pub kind: TransferEventKind,
     /// Why, when refused.
     pub reason: Option<Reason>,
-    /// The cycle, when cleared.
-    pub cycle: CycleId,
+    /// The cycle, when cleared in one.
+    pub cycle: Option<CycleId>,
     /// When the payee's operator decided; zero without a decision.
     pub decided_at: Timestamp,
     /// When the central bank recorded it.
@@ -173,7 +173,7 @@ impl TransferEvent {
         let decided =
             [TransferEventKind::Cleared, TransferEventKind::Refused, TransferEventKind::Queued];
         (self.reason.is_none() || has(&[TransferEventKind::Refused]))
-            && (self.cycle == CycleId::default() || has(&[TransferEventKind::Cleared]))
+            && (self.cycle.is_none() || has(&[TransferEventKind::Cleared]))
             && (self.decided_at == Timestamp::ZERO || has(&decided))
             && (self.priority == Priority::Normal || has(&[TransferEventKind::Prioritised]))
     }
@@ -224,7 +224,7 @@ impl Transfer {
             of: self.row,
             kind: TransferEventKind::Delivered,
             reason: None,
-            cycle: CycleId::default(),
+            cycle: None,
             decided_at: Timestamp::ZERO,
             at: self.delivered_at,
             priority: Priority::Normal,
@@ -275,7 +275,7 @@ impl Canonical for TransferEvent {
         bytes.extend(self.row.to_le_bytes());
         bytes.extend(self.of.to_le_bytes());
         bytes.extend([self.kind as u8, reason_number(self.reason)]);
-        bytes.extend(self.cycle.0.to_le_bytes());
+        bytes.extend(CycleId::number_or_zero(self.cycle).to_le_bytes());
         bytes.extend(self.decided_at.ms().to_le_bytes());
         bytes.extend(self.at.ms().to_le_bytes());
         bytes.push(self.priority.level());
@@ -292,7 +292,7 @@ impl Canonical for AdviceRow {
         bytes.push(kind);
         bytes.extend(operation.0);
         sums.iter().for_each(|sum| bytes.extend(sum.fen().to_le_bytes()));
-        cycles.iter().for_each(|cycle| bytes.extend(cycle.0.to_le_bytes()));
+        cycles.iter().for_each(|cycle| bytes.extend(CycleId::number_or_zero(*cycle).to_le_bytes()));
     }
 }
 

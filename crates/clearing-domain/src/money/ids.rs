@@ -1,6 +1,7 @@
 //! Identifiers of operators, payments, requests and cycles.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -43,9 +44,9 @@ pub struct RequestIdError(pub String);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(pub [u8; 16]);
 
-/// The number of a clearing cycle, counted from 1; 0 marks gross settlement, which has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CycleId(pub u32);
+/// The number of a clearing cycle, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CycleId(NonZeroU32);
 
 impl OperatorCode {
     /// The code as text.
@@ -106,6 +107,40 @@ impl PaymentId {
         let mut bytes = cut(hasher.finalize());
         bytes[..8].copy_from_slice(&sequence.to_be_bytes());
         Self(bytes)
+    }
+}
+
+impl CycleId {
+    /// The first cycle.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
+    /// The cycle of a number; 0 is none.
+    pub const fn new(number: u32) -> Option<Self> {
+        match NonZeroU32::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// Its number, more than 0.
+    pub const fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The number as interfaces show it, where 0 is no cycle.
+    pub fn number_or_zero(cycle: Option<Self>) -> u32 {
+        cycle.map_or(0, Self::number)
+    }
+
+    /// Its place in a list of cycles from the first one on.
+    pub const fn index(self) -> usize {
+        self.number() as usize - 1
+    }
+
+    /// The cycle after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
     }
 }
 
@@ -262,6 +297,14 @@ mod tests {
             [1, 2, 255, 256, 1 << 32].map(|place| PaymentId::in_list(place, "T1")).to_vec();
         assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
         assert_ne!(PaymentId::in_list(1, "T1"), PaymentId::in_list(1, "T2"));
+    }
+
+    #[test]
+    fn no_cycle_has_the_number_zero() {
+        assert_eq!(CycleId::new(0), None);
+        assert_eq!(CycleId::new(1), Some(CycleId::FIRST));
+        assert_eq!((CycleId::FIRST.index(), CycleId::FIRST.next().number()), (0, 2));
+        assert_eq!(CycleId::number_or_zero(None), 0);
     }
 
     #[test]

@@ -178,7 +178,7 @@ mod tests {
     fn every_posting_balances() {
         let mut accounts = OperatorAccounts::default();
         let amount = Amount::from_fen(500).unwrap();
-        let cycle = Account::Position(CycleId(1));
+        let cycle = Account::Position(CycleId::FIRST);
         for (debit, credit) in [
             (Account::Held, Account::Stock),
             (Account::Stock, Account::Wallets),

@@ -246,7 +246,7 @@ impl Bench {
     }
 
     pub(super) fn position(&self, cycle: u32) -> i64 {
-        self.account(Account::Position(CycleId(cycle)))
+        CycleId::new(cycle).map_or(0, |cycle| self.account(Account::Position(cycle)))
     }
 
     pub(super) fn item(

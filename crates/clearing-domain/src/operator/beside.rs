@@ -114,7 +114,7 @@ impl Canonical for OperatorAccounts {
             bytes.extend(self.balance(account).fen().to_le_bytes());
         }
         for (cycle, position) in self.positions() {
-            bytes.extend(cycle.0.to_le_bytes());
+            bytes.extend(cycle.number().to_le_bytes());
             bytes.extend(position.fen().to_le_bytes());
         }
         bytes.push(0xff);

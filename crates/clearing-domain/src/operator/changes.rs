@@ -73,7 +73,7 @@ pub struct PaymentUpdate {
     /// Why it was rejected or returned.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
-    pub cycle: CycleId,
+    pub cycle: Option<CycleId>,
     /// When.
     pub at: Timestamp,
     /// Whether this operator is the payee's.

@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::{Decision, Delivery};
-use crate::money::{Amount, CycleId, PaymentId, Timestamp};
+use crate::money::{Amount, PaymentId, Timestamp};
 
 use super::accounts::Account;
 use super::changes::PaymentUpdate;
@@ -36,7 +36,7 @@ impl OperatorLedger {
             decided_at,
             state: if refused.is_none() { accepted } else { InboundState::Rejected },
             reason: refused,
-            cycle: CycleId::default(),
+            cycle: None,
             finished_at: Timestamp::ZERO,
             outcome_row: 0,
             held: refused.is_none() && delivery.hold,
@@ -67,7 +67,7 @@ impl OperatorLedger {
                 decided_at: self.business_time(now),
                 state: InboundState::Rejected,
                 reason: Some(Reason::Expired),
-                cycle: CycleId::default(),
+                cycle: None,
                 finished_at: Timestamp::ZERO,
                 outcome_row: 0,
                 held: false,

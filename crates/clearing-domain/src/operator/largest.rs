@@ -58,7 +58,8 @@ fn count() -> impl Strategy<Value = usize> {
 
 fn command() -> impl Strategy<Value = Command> {
     let index = any::<Index>;
-    let cycle = || 0..3_u32;
+    // What is told of a cycle names one; payments may settle in none.
+    let (cycle, named) = (|| 0..3_u32, || 1..3_u32);
     prop_oneof![
         3 => (prop::bool::weighted(0.2), fen()).prop_map(|(personal, fen)| Command::Open { personal, fen }),
         3 => (index(), fen(), count()).prop_map(|(wallet, fen, count)| Command::ExchangeOut { wallet, fen, count }),
@@ -70,9 +71,9 @@ fn command() -> impl Strategy<Value = Command> {
         4 => (any::<bool>(), cycle()).prop_map(|(cleared, cycle)| Command::FinishAll { cleared, cycle }),
         3 => (prop_oneof![fen(), 0..=i64::MAX], count()).prop_map(|(fen, count)| Command::Issued { fen, count }),
         1 => (told(), count()).prop_map(|(fen, count)| Command::ReservesChanged { fen, count }),
-        1 => (told(), told(), cycle())
+        1 => (told(), told(), named())
             .prop_map(|(settled, carried, cycle)| Command::Settled { settled, carried, cycle }),
-        1 => (told(), cycle()).prop_map(|(claimed, cycle)| Command::Claimed { claimed, cycle }),
+        1 => (told(), named()).prop_map(|(claimed, cycle)| Command::Claimed { claimed, cycle }),
         1 => (0..=i64::MAX).prop_map(Command::WithdrawalRequested),
         1 => index().prop_map(Command::Close),
         1 => (1..400_i64).prop_map(|days| Command::Wait(days * 86_400_000)),
@@ -124,7 +125,9 @@ impl Run {
             }
             Command::PayAbroad { payer, fen } => self.pay(self.wallet(payer), abroad(), *fen),
             Command::Deliver { payee, fen, hold } => self.deliver(self.wallet(payee), *fen, *hold),
-            Command::FinishAll { cleared, cycle } => self.finish_all(*cleared, CycleId(*cycle)),
+            Command::FinishAll { cleared, cycle } => {
+                self.finish_all(*cleared, CycleId::new(*cycle))
+            }
             Command::Issued { fen, count } => {
                 self.advise(*count, |operation| AdviceEvent::Issued {
                     operation,
@@ -136,14 +139,14 @@ impl Run {
             }),
             Command::Settled { settled, carried, cycle } => {
                 self.advise(1, |_| AdviceEvent::Settled {
-                    cycle: CycleId(*cycle),
+                    cycle: CycleId::new(*cycle).unwrap(),
                     settled: Position::from_fen(*settled),
                     carried: Position::from_fen(*carried),
-                    carried_to: CycleId(cycle + 1),
+                    carried_to: Some(CycleId::new(*cycle).unwrap().next()),
                 })
             }
             Command::Claimed { claimed, cycle } => self.advise(1, |_| AdviceEvent::Claimed {
-                cycle: CycleId(*cycle),
+                cycle: CycleId::new(*cycle).unwrap(),
                 claimed: Position::from_fen(*claimed),
             }),
             Command::WithdrawalRequested(fen) => {
@@ -248,7 +251,7 @@ impl Run {
     }
 
     /// Ends all payments and transfers that are under way.
-    fn finish_all(&mut self, cleared: bool, cycle: CycleId) {
+    fn finish_all(&mut self, cleared: bool, cycle: Option<CycleId>) {
         let outcome =
             if cleared { Outcome::Cleared(cycle) } else { Outcome::Refused(Reason::Expired) };
         let at = self.bench.now;

@@ -289,8 +289,8 @@ impl OperatorLedger {
 
     /// Where the settlement of a cleared payment stands: a cycle's position, or the asset itself
     /// under gross settlement.
-    pub(super) fn settlement_account(cycle: CycleId) -> Account {
-        if cycle == CycleId::default() { Account::Held } else { Account::Position(cycle) }
+    pub(super) fn settlement_account(cycle: Option<CycleId>) -> Account {
+        cycle.map_or(Account::Held, Account::Position)
     }
 
     pub(super) fn alarm(&mut self, text: String) {

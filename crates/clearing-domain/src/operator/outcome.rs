@@ -61,7 +61,7 @@ impl OperatorLedger {
         self.report_payment(slot);
     }
 
-    fn complete(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
+    fn complete(&mut self, slot: u32, cycle: Option<CycleId>, at: Timestamp) {
         let amount = self.payments[slot as usize].amount;
         if !self.post_told(Account::InTransit, Self::settlement_account(cycle), amount.position()) {
             return;
@@ -77,13 +77,7 @@ impl OperatorLedger {
         self.post(Account::InTransit, Account::Wallets, amount);
         self.wallets[payer as usize].restore_limits(amount, submitted_at.date());
         self.leave_transit(slot);
-        self.append_payment_outcome(
-            slot,
-            PaymentState::Returned,
-            Some(reason),
-            CycleId::default(),
-            at,
-        );
+        self.append_payment_outcome(slot, PaymentState::Returned, Some(reason), None, at);
         self.credit_wallet(payer, amount, EntryKind::PaymentReturned, slot);
     }
 
@@ -105,7 +99,7 @@ impl OperatorLedger {
         slot: u32,
         state: PaymentState,
         reason: Option<Reason>,
-        cycle: CycleId,
+        cycle: Option<CycleId>,
         at: Timestamp,
     ) {
         let row = self.next_row();
@@ -117,7 +111,7 @@ impl OperatorLedger {
         self.report_payment(slot);
     }
 
-    fn finish_inbound(&mut self, notice: &Notice, cycle: CycleId) {
+    fn finish_inbound(&mut self, notice: &Notice, cycle: Option<CycleId>) {
         let Some(slot) = self.inbound_slot(notice.id) else {
             self.alarm(format!("transfer {} is cleared but was never accepted here", notice.id));
             return;
@@ -133,7 +127,7 @@ impl OperatorLedger {
         }
     }
 
-    fn clear_inbound(&mut self, slot: u32, cycle: CycleId, at: Timestamp) {
+    fn clear_inbound(&mut self, slot: u32, cycle: Option<CycleId>, at: Timestamp) {
         let inbound = &self.inbound[slot as usize];
         let (of, amount, wallet, held) =
             (inbound.row, inbound.amount, inbound.wallet, inbound.held);
@@ -177,13 +171,7 @@ impl OperatorLedger {
         (inbound.state, inbound.reason) = (InboundState::Rejected, Some(reason));
         (inbound.finished_at, inbound.outcome_row) = (at, row);
         let (of, amount, wallet) = (inbound.row, inbound.amount, inbound.wallet);
-        self.changes.outcomes.push(OutcomeRow {
-            row,
-            of,
-            reason: Some(reason),
-            cycle: CycleId::default(),
-            at,
-        });
+        self.changes.outcomes.push(OutcomeRow { row, of, reason: Some(reason), cycle: None, at });
         self.release_room(wallet, amount);
     }
 
@@ -234,13 +222,14 @@ impl OperatorLedger {
         cycle: CycleId,
         settled: Position,
         carried: Position,
-        carried_to: CycleId,
+        carried_to: Option<CycleId>,
     ) -> bool {
         let position = Account::Position(cycle);
         if !self.post_told(Account::Held, position, settled) {
             return false;
         }
-        let posted = self.post_told(Account::Position(carried_to), position, carried);
+        let posted = carried_to
+            .is_none_or(|next| self.post_told(Account::Position(next), position, carried));
         if posted {
             self.check_settled(cycle);
         } else {

@@ -3,7 +3,7 @@
 use crate::Reason;
 use crate::link::Instruction;
 use crate::money::{
-    Amount, AmountError, CycleId, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
+    Amount, AmountError, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
     WalletNumberError,
 };
 
@@ -179,7 +179,7 @@ impl OperatorLedger {
             expires_at: checked.submitted_at.plus_ms(self.settings.expiry_ms).min(Timestamp::MAX),
             state,
             reason: refused,
-            cycle: CycleId::default(),
+            cycle: None,
             queued: false,
             finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
             outcome_row: 0,

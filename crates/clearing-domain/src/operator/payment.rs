@@ -59,7 +59,7 @@ pub struct Payment {
     /// Why it was rejected or returned.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
-    pub cycle: CycleId,
+    pub cycle: Option<CycleId>,
     /// Whether it waits for cover at the central bank.
     pub queued: bool,
     /// When it became final.
@@ -98,7 +98,7 @@ pub struct Inbound {
     /// Why it was rejected.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
-    pub cycle: CycleId,
+    pub cycle: Option<CycleId>,
     /// When it became final.
     pub finished_at: Timestamp,
     /// The row of the outcome, when it came after the row of the transfer.
@@ -162,7 +162,7 @@ pub struct OutcomeRow {
     /// `None` when cleared.
     pub reason: Option<Reason>,
     /// The cycle when cleared.
-    pub cycle: CycleId,
+    pub cycle: Option<CycleId>,
     /// When the central bank recorded it.
     pub at: Timestamp,
 }
@@ -327,7 +327,7 @@ impl Canonical for OutcomeRow {
         bytes.extend(self.row.to_le_bytes());
         bytes.extend(self.of.to_le_bytes());
         bytes.push(reason_number(self.reason));
-        bytes.extend(self.cycle.0.to_le_bytes());
+        bytes.extend(CycleId::number_or_zero(self.cycle).to_le_bytes());
         bytes.extend(self.at.ms().to_le_bytes());
     }
 }

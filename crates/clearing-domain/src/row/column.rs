@@ -80,7 +80,7 @@ integer_columns! {
     Amount: |amount| amount.fen(), |fen| Self::from_fen(fen).ok();
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     Timestamp: |at| at.ms(), |ms| Some(Self::from_ms(ms));
-    CycleId: |cycle| i64::from(cycle.0), |number| number.try_into().ok().map(Self);
+    CycleId: |cycle| i64::from(cycle.number()), |number| number.try_into().ok().and_then(Self::new);
     WalletNumber: |wallet| wallet.as_u64().cast_signed(), |number| {
         u64::try_from(number).ok().and_then(|number| Self::from_u64(number).ok())
     };

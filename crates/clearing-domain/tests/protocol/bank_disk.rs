@@ -4,7 +4,7 @@ use clearing_domain::central_bank::{
     AccountRow, CentralBankChanges, CentralBankLedger, CentralBankSettings, ClockState,
     LoadedCentralBank, Transfer, TransferState,
 };
-use clearing_domain::money::{CycleId, Timestamp};
+use clearing_domain::money::Timestamp;
 use clearing_domain::seal::{BatchSeal, Chain};
 
 use crate::operator_disk::seal;
@@ -121,7 +121,7 @@ fn as_admitted(transfer: &Transfer) -> Transfer {
     Transfer {
         state,
         reason: transfer.initial_reason(),
-        cycle: CycleId::default(),
+        cycle: None,
         decided_at: Timestamp::ZERO,
         finished_at,
         delivered_row: 0,

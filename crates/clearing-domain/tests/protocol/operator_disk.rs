@@ -1,7 +1,7 @@
 //! An operator's disk in memory: rows as a store would write them, batch by batch.
 
 use clearing_domain::link::RosterEntry;
-use clearing_domain::money::{CycleId, Position, Timestamp, WalletNumber};
+use clearing_domain::money::{Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Account, Holder, Inbound, InboundState, LinkState, LoadedOperator, OperatorChanges,
     OperatorLedger, OperatorSettings, OutcomeRow, Payment, PaymentState, TickState, WalletEvent,
@@ -143,7 +143,7 @@ fn as_submitted(payment: &Payment) -> Payment {
     Payment {
         state,
         reason: payment.initial_reason(),
-        cycle: CycleId::default(),
+        cycle: None,
         finished_at,
         outcome_row: 0,
         queued: false,
@@ -154,7 +154,7 @@ fn as_submitted(payment: &Payment) -> Payment {
 fn as_decided(inbound: &Inbound) -> Inbound {
     let state = inbound.initial_state();
     let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
-    let (cycle, finished_at) = (CycleId::default(), Timestamp::ZERO);
+    let (cycle, finished_at) = (None, Timestamp::ZERO);
     Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Bank {
 }
 
 /// What a client was told of a payment when it became final.
-pub(crate) type Told = (PaymentState, Option<Reason>, CycleId);
+pub(crate) type Told = (PaymentState, Option<Reason>, Option<CycleId>);
 
 /// An operator's process.
 pub(crate) struct Operator {

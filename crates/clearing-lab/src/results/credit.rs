@@ -149,7 +149,7 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let mut changes = Vec::new();
     let cleared =
         ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
-    for transfer in cleared.filter(|transfer| transfer.cycle.0 == 0) {
+    for transfer in cleared.filter(|transfer| transfer.cycle.is_none()) {
         let (at, sum) = (transfer.finished_at, transfer.amount.position());
         changes.push(change(usize::from(transfer.payer_operator), at, -sum));
         changes.push(change(usize::from(transfer.payee_operator), at, sum));

@@ -30,7 +30,7 @@ pub(super) fn cycle(
         deficiency_fen: deficiency.map_or(0, |lacked| fen(*lacked)),
         netting_ratio: float(flows.and_then(multilateral_netting_ratio)),
         bilateral_netting_ratio: float(flows.and_then(bilateral_netting_ratio)),
-        cycle: cycle.id.0,
+        cycle: cycle.id.number(),
         payments: cycle.payments,
         gross_fen: cycle.gross.fen(),
         net_fen: debits(cycle.positions.iter().map(|position| position.net)),

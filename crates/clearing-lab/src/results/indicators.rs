@@ -162,7 +162,7 @@ pub struct OperatorIndicators {
 /// The obligations between operators, with the cycles they were cleared in.
 pub(super) struct Records {
     pub(super) operators: usize,
-    pub(super) cycles: Vec<CycleId>,
+    pub(super) cycles: Vec<Option<CycleId>>,
     pub(super) records: Vec<Record>,
     /// Those, and the payments that waited for cover until they were returned at the end of their
     /// day: what never settled was delayed, too.
@@ -258,8 +258,8 @@ impl Records {
         }
     }
 
-    /// What the operators paid each other in each cycle.
-    pub(super) fn cycle_flows(&self) -> BTreeMap<CycleId, Flows> {
+    /// What the operators paid each other in each cycle, and outside of cycles.
+    pub(super) fn cycle_flows(&self) -> BTreeMap<Option<CycleId>, Flows> {
         let mut flows = BTreeMap::new();
         for (cycle, record) in self.cycles.iter().zip(&self.records) {
             flows.entry(*cycle).or_insert_with(|| Flows::of(self.operators, [])).add(record);
@@ -279,10 +279,10 @@ impl Records {
         }
         let flows = self.cycle_flows();
         let spread = |(cycle, rounds): (CycleId, &Vec<Vec<usize>>)| {
-            let spread = contagion(flows.get(&cycle)?, rounds);
+            let spread = contagion(flows.get(&Some(cycle))?, rounds);
             let unwound_fen = spread.unwound.into_iter().map(fen).collect();
             Some(UnwindingSummary {
-                cycle: cycle.0,
+                cycle: cycle.number(),
                 failures: spread.failures,
                 unwound_fen,
                 share: float(spread.share),
@@ -380,9 +380,7 @@ fn operators(
 /// What was not paid of obligations that did not settle in full, by the slots of their transfers,
 /// and when their cycle closed.
 fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<u32, (Position, Timestamp)> {
-    let closed_at = |id: CycleId| {
-        ledger.cycles().get((id.0 as usize).saturating_sub(1)).map(|cycle| cycle.closed_at)
-    };
+    let closed_at = |id: CycleId| ledger.cycles().get(id.index()).map(|cycle| cycle.closed_at);
     let of = |default: &CycleDefault| {
         let at = closed_at(default.cycle).unwrap_or_default();
         let rows = default

@@ -134,11 +134,8 @@ fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
 /// refused for want of cover counts; what other rules refused does not, and what is in a cycle that
 /// has not closed has not been asked for.
 fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timestamp, bool)> {
-    let cycle = (transfer.state == TransferState::Cleared && transfer.cycle != CycleId::default())
-        .then_some(transfer.cycle);
-    if let Some(id) = cycle {
-        let closed =
-            ledger.cycles().get((id.0 as usize).checked_sub(1)?).or(ledger.frozen_cycle())?;
+    if let (TransferState::Cleared, Some(id)) = (transfer.state, transfer.cycle) {
+        let closed = ledger.cycles().get(id.index()).or(ledger.frozen_cycle())?;
         return (closed.id == id).then_some((closed.closed_at, true));
     }
     match (&transfer.queued, transfer.state) {
@@ -234,8 +231,11 @@ mod tests {
             deficiencies(&ledgers.central_bank)
         };
         // A owes 80 and has 30.
-        assert_eq!(lack("cluster.shortfall=unwind"), [(CycleId(1), 5000)].into());
-        assert_eq!(lack("cluster.shortfall=central-bank-credit"), [(CycleId(1), 5000)].into());
-        assert_eq!(deficiencies(&run(&golden()).unwrap().central_bank), [(CycleId(1), 0)].into());
+        assert_eq!(lack("cluster.shortfall=unwind"), [(CycleId::FIRST, 5000)].into());
+        assert_eq!(lack("cluster.shortfall=central-bank-credit"), [(CycleId::FIRST, 5000)].into());
+        assert_eq!(
+            deficiencies(&run(&golden()).unwrap().central_bank),
+            [(CycleId::FIRST, 0)].into()
+        );
     }
 }

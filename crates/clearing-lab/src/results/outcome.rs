@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clearing_domain::Reason;
-use clearing_domain::money::{OperatorCode, PaymentId, WalletNumber};
+use clearing_domain::money::{CycleId, OperatorCode, PaymentId, WalletNumber};
 use clearing_domain::operator::PaymentState;
 
 use crate::engine::Ledgers;
@@ -53,7 +53,7 @@ impl Outcome {
                 amount: payment.amount.fen(),
                 state: payment.state,
                 reason: payment.reason,
-                cycle: i64::from(payment.cycle.0),
+                cycle: i64::from(CycleId::number_or_zero(payment.cycle)),
             }));
             outcome.wallets.extend(
                 operator.wallets().iter().map(|wallet| (wallet.number, wallet.balance.fen())),
@@ -64,7 +64,7 @@ impl Outcome {
             outcome.positions.extend(accounts.iter().zip(&cycle.positions).map(
                 |(account, position)| {
                     PositionOutcome {
-                        cycle: i64::from(cycle.id.0),
+                        cycle: i64::from(cycle.id.number()),
                         operator: account.code,
                         sums: [
                             position.sent,

@@ -69,10 +69,7 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
         owed[usize::from(claim.debtor)].claims_owed += claim.amount;
     }
     let closed_since = |id: clearing_domain::money::CycleId| {
-        ledger
-            .cycles()
-            .get((id.0 as usize).saturating_sub(1))
-            .is_some_and(|cycle| cycle.closed_at > from)
+        ledger.cycles().get(id.index()).is_some_and(|cycle| cycle.closed_at > from)
     };
     for default in ledger.defaults().iter().filter(|default| closed_since(default.cycle)) {
         for claim in &default.claims {

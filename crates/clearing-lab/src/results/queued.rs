@@ -55,10 +55,13 @@ pub(super) fn paid_fen(
 
 /// When the last cut-off that an obligation missed made it, or what was not paid of it, a claim
 /// between the operators, if it did.
-fn claimed_at(ledger: &CentralBankLedger, cleared: CycleId, missed: u32) -> Option<Timestamp> {
-    // It missed the cut-off of the cycle it was cleared in and those that follow; cycles count from
-    // 1.
-    let place = (cleared.0 as usize).checked_sub(1)? + (missed as usize).checked_sub(1)?;
+fn claimed_at(
+    ledger: &CentralBankLedger,
+    cleared: Option<CycleId>,
+    missed: u32,
+) -> Option<Timestamp> {
+    // It missed the cut-off of the cycle it was cleared in and those that follow.
+    let place = cleared?.index() + (missed as usize).checked_sub(1)?;
     let cycle = ledger.cycles().get(place)?;
     match cycle.state {
         CycleState::Unwound | CycleState::ProRata => Some(cycle.closed_at),

@@ -12,8 +12,8 @@ pub(super) struct Settlement {
     pub(super) queued_at: Option<Timestamp>,
     /// How many cut-offs it missed.
     pub(super) missed: u32,
-    /// The cycle it settled with; 0 under gross settlement.
-    pub(super) cycle: CycleId,
+    /// The cycle it settled with; `None` when it settled by itself.
+    pub(super) cycle: Option<CycleId>,
     /// When it settled, once it has; when it was submitted, if that was in the same tick.
     pub(super) settled_at: Option<Timestamp>,
 }
@@ -28,10 +28,10 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
         .enumerate()
         .filter(|(_, transfer)| transfer.state == TransferState::Cleared)
     {
-        match (transfer.cycle.0 as usize).checked_sub(1) {
+        match transfer.cycle {
             None => settlements[slot].settled_at = Some(transfer.finished_at),
             // Those of the open cycle have not settled.
-            Some(cycle) => cleared[cycle.min(ledger.cycles().len())].push(slot),
+            Some(cycle) => cleared[cycle.index().min(ledger.cycles().len())].push(slot),
         }
     }
     for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
@@ -48,7 +48,8 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
         for (slot, settles) in members.into_iter().zip(settles) {
             let settlement = &mut settlements[slot];
             if settles {
-                (settlement.cycle, settlement.settled_at) = (cycle.id, Some(cycle.closed_at));
+                settlement.cycle = Some(cycle.id);
+                settlement.settled_at = Some(cycle.closed_at);
             } else {
                 settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
                 settlement.missed += 1;

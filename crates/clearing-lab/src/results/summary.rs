@@ -234,7 +234,7 @@ impl Summary {
         let owed = by_operator(&ledgers.central_bank, day_one);
         let cycles = all_cycles(&ledgers.central_bank);
         let cycles: Vec<_> =
-            cycles.map(|one| cycle(one, flows.get(&one.id), lacked.get(&one.id))).collect();
+            cycles.map(|one| cycle(one, flows.get(&Some(one.id)), lacked.get(&one.id))).collect();
         let mut totals = totals(ledgers, &cycles, &owed);
         totals.withheld = ledgers.faults.iter().map(|fault| fault.withheld).sum();
         totals.withheld_fen = ledgers.faults.iter().map(|fault| fault.withheld_value.fen()).sum();

@@ -26,7 +26,7 @@ pub(super) struct Source<'a> {
     pub(super) ledgers: &'a Ledgers,
     pub(super) settlements: &'a [Settlement],
     /// What the operators paid each other in each cycle.
-    pub(super) cycle_flows: &'a BTreeMap<CycleId, Flows>,
+    pub(super) cycle_flows: &'a BTreeMap<Option<CycleId>, Flows>,
     /// What listed payments are called in their list.
     pub(super) references: &'a HashMap<PaymentId, String>,
     /// Midnight of the first day.
@@ -71,9 +71,7 @@ impl Source<'_> {
             table.integer(payment.amount.fen());
             table.text(state_name(payment.state));
             table.optional_text(payment.reason.map(clearing_domain::Reason::name));
-            table.optional_integer(
-                (payment.cycle != CycleId::default()).then_some(i64::from(payment.cycle.0)),
-            );
+            table.optional_integer(payment.cycle.map(|cycle| i64::from(cycle.number())));
             table.time(payment.submitted_at);
             times(payment, self.transfer(payment.id))
                 .into_iter()
@@ -98,7 +96,7 @@ impl Source<'_> {
             let sum = |part: &dyn Fn(&clearing_domain::central_bank::CyclePosition) -> Position| {
                 cycle.positions.iter().map(|position| part(position).debit().fen()).sum::<i64>()
             };
-            table.integer(i64::from(cycle.id.0));
+            table.integer(i64::from(cycle.id.number()));
             table.text(cycle_state_name(cycle.state));
             table.time(cycle.opened_at);
             table.optional_time((cycle.state != CycleState::Open).then_some(cycle.closed_at));
@@ -106,7 +104,7 @@ impl Source<'_> {
             table.integer(cycle.gross.fen());
             table.integer(sum(&|position| position.net));
             table.integer(
-                self.cycle_flows.get(&cycle.id).map_or(0, |flows| fen(flows.pair_debits())),
+                self.cycle_flows.get(&Some(cycle.id)).map_or(0, |flows| fen(flows.pair_debits())),
             );
             table.integer(sum(&|position| position.settled));
             table.integer(sum(&|position| position.carried));
@@ -121,7 +119,7 @@ impl Source<'_> {
     fn positions(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
         for cycle in self.all_cycles() {
             for (account, position) in self.central_bank().accounts().iter().zip(&cycle.positions) {
-                table.integer(i64::from(cycle.id.0));
+                table.integer(i64::from(cycle.id.number()));
                 table.text(account.code.as_str());
                 table.integer(position.sent.fen());
                 table.integer(position.received.fen());
@@ -151,10 +149,12 @@ impl Source<'_> {
             table.text(accounts[usize::from(transfer.payer_operator)].code.as_str());
             table.text(accounts[usize::from(transfer.payee_operator)].code.as_str());
             table.integer(transfer.amount.fen());
-            table.integer(i64::from(transfer.cycle.0));
+            table.integer(i64::from(CycleId::number_or_zero(transfer.cycle)));
             table.time(queued_at);
             table.integer(i64::from(settlement.missed));
-            table.optional_integer(settlement.settled_at.map(|_| i64::from(settlement.cycle.0)));
+            table.optional_integer(
+                settlement.settled_at.map(|_| i64::from(CycleId::number_or_zero(settlement.cycle))),
+            );
             table.optional_time(settlement.settled_at);
             let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
             let end = QueueEnd::of(self.central_bank(), transfer, settlement, paid);

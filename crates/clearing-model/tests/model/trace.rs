@@ -24,8 +24,8 @@ fn known(config: &Config, ledger: &OperatorLedger) -> Known {
     let accounts = [
         Account::Uncleared,
         Account::InTransit,
-        Account::Position(CycleId(1)),
-        Account::Position(CycleId(2)),
+        Account::Position(CycleId::FIRST),
+        Account::Position(CycleId::FIRST.next()),
     ];
     Known {
         payments: config

@@ -132,7 +132,7 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         expires_at: time(row, 7)?,
         state,
         reason: reason(row, 9)?,
-        cycle: CycleId::default(),
+        cycle: None,
         queued: false,
         finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
         outcome_row: 0,
@@ -166,7 +166,7 @@ fn inbound(row: &Row<'_>) -> Result<Inbound> {
         decided_at: time(row, 6)?,
         state: known(row, 7, InboundState::from_number)?,
         reason: reason(row, 8)?,
-        cycle: CycleId::default(),
+        cycle: None,
         finished_at: Timestamp::ZERO,
         outcome_row: 0,
         held: false,
@@ -178,7 +178,7 @@ fn outcome(row: &Row<'_>) -> Result<OutcomeRow> {
         row: row.get(0)?,
         of: row.get(1)?,
         reason: reason(row, 2)?,
-        cycle: CycleId(row.get(3)?),
+        cycle: CycleId::new(row.get(3)?),
         at: time(row, 4)?,
     })
 }
@@ -198,14 +198,14 @@ fn accounts(connection: &Connection) -> Result<Vec<(Account, Position)>> {
 
 fn account(row: &Row<'_>) -> Result<(Account, Position)> {
     let name: String = row.get(0)?;
-    let (cycle, balance) = (CycleId(row.get(1)?), position(row, 2)?);
-    let fixed = Account::FIXED
-        .into_iter()
-        .find(|account| account.name() == name && cycle == CycleId::default());
-    let open = Account::Position(cycle);
-    let open = Some(open).filter(|open| name == open.name() && !balance.is_zero());
+    let (cycle, balance) = (CycleId::new(row.get(1)?), position(row, 2)?);
+    let fixed =
+        Account::FIXED.into_iter().find(|account| account.name() == name && cycle.is_none());
+    let open = cycle.map(Account::Position);
+    let open = open.filter(|open| name == open.name() && !balance.is_zero());
+    let number = CycleId::number_or_zero(cycle);
     let account =
-        fixed.or(open).ok_or_else(|| broken(0, &format!("account {name} of cycle {cycle}")))?;
+        fixed.or(open).ok_or_else(|| broken(0, &format!("account {name} of cycle {number}")))?;
     Ok((account, balance))
 }
 

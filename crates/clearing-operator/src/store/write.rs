@@ -15,7 +15,7 @@ use rusqlite::{Result, ToSql, Transaction, params};
 /// What was last written of the parts that change in place, so that only differences are written.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    accounts: BTreeMap<(&'static str, CycleId), Position>,
+    accounts: BTreeMap<(&'static str, Option<CycleId>), Position>,
     state: Option<(u64, u64, u64, Head, TickState)>,
     withdrawals: Vec<(OperationId, Amount, bool)>,
     roster: Vec<RosterEntry>,
@@ -133,7 +133,7 @@ fn outcomes(transaction: &Transaction<'_>, rows: &[OutcomeRow]) -> Result<()> {
             row.row,
             row.of,
             reason_number(row.reason),
-            row.cycle.0,
+            CycleId::number_or_zero(row.cycle),
             row.at.ms()
         ])?;
     }
@@ -144,24 +144,24 @@ fn outcomes(transaction: &Transaction<'_>, rows: &[OutcomeRow]) -> Result<()> {
 fn accounts(
     transaction: &Transaction<'_>,
     ledger: &OperatorLedger,
-    written: &mut BTreeMap<(&'static str, CycleId), Position>,
+    written: &mut BTreeMap<(&'static str, Option<CycleId>), Position>,
 ) -> Result<()> {
     let accounts = ledger.accounts();
-    let fixed = Account::FIXED
-        .map(|account| ((account.name(), CycleId::default()), accounts.balance(account)));
-    let positions =
-        accounts.positions().map(|(cycle, sum)| ((Account::Position(cycle).name(), cycle), sum));
+    let fixed = Account::FIXED.map(|account| ((account.name(), None), accounts.balance(account)));
+    let positions = accounts
+        .positions()
+        .map(|(cycle, sum)| ((Account::Position(cycle).name(), Some(cycle)), sum));
     let balances: BTreeMap<_, _> = fixed.into_iter().chain(positions).collect();
     // A settled position is no longer listed.
     for (name, cycle) in written.keys().filter(|key| !balances.contains_key(*key)) {
         let sql = "DELETE FROM accounts WHERE name = ? AND cycle = ?";
-        transaction.prepare_cached(sql)?.execute(params![name, cycle.0])?;
+        transaction.prepare_cached(sql)?.execute(params![name, CycleId::number_or_zero(*cycle)])?;
     }
     let sql = "INSERT OR REPLACE INTO accounts (name, cycle, balance) VALUES (?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for (key, balance) in &balances {
         if written.get(key) != Some(balance) {
-            statement.execute(params![key.0, key.1.0, balance.fen()])?;
+            statement.execute(params![key.0, CycleId::number_or_zero(key.1), balance.fen()])?;
         }
     }
     *written = balances;

@@ -10,7 +10,7 @@ pub(super) fn as_admitted(transfer: &Transfer) -> Transfer {
     Transfer {
         state: transfer.initial_state,
         reason: transfer.initial_reason(),
-        cycle: CycleId::default(),
+        cycle: None,
         decided_at: Timestamp::ZERO,
         finished_at: if refused { transfer.finished_at } else { Timestamp::ZERO },
         delivered_row: 0,
@@ -24,7 +24,7 @@ pub(super) fn as_admitted(transfer: &Transfer) -> Transfer {
 pub(super) fn outcome_in_words(outcome: Outcome) -> String {
     match outcome {
         Outcome::Queued => "queued".to_owned(),
-        Outcome::Cleared(cycle) => format!("cleared {cycle}"),
+        Outcome::Cleared(cycle) => format!("cleared {}", CycleId::number_or_zero(cycle)),
         Outcome::Refused(reason) => format!("refused {reason}"),
     }
 }

@@ -184,7 +184,7 @@ proptest! {
         prop_assert!(at.is_sorted());
         prop_assert!(at.iter().all(|at| at.ms_of_day() % (6 * HOUR) == 0));
         for cycle in bench.ledger.cycles() {
-            let cleared = bench.ledger.transfers().iter().filter(|transfer| transfer.cycle == cycle.id);
+            let cleared = bench.ledger.transfers().iter().filter(|transfer| transfer.cycle == Some(cycle.id));
             let within = |at| cycle.opened_at <= at && at <= cycle.closed_at;
             prop_assert!(cleared.into_iter().all(|transfer| within(transfer.finished_at)));
         }

@@ -59,7 +59,7 @@ fn rows_that_cannot_be_a_history_are_refused() {
         |rows| rows.operations[1].sum = Position::from_fen(9),
         RestoreError::Operation { row: 2 },
     );
-    check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId(1)));
+    check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId::FIRST));
     check(
         |rows| rows.transfers[0].payee_operator = 7,
         RestoreError::Operator { row: bench().rows().transfers[0].row, operator: 7 },

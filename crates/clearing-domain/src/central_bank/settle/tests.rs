@@ -59,14 +59,13 @@ fn a_cycle_closes_once() {
     let mut bench = Bench::net(2, None);
     bench.paid(0, 1, 20);
     for _ in 0..2 {
-        assert_eq!(bench.ledger.close_cycle(Some(CycleId(1)), bench.now), Ok(CycleId(1)));
+        assert_eq!(bench.ledger.close_cycle(Some(CycleId::FIRST), bench.now), Ok(CycleId::FIRST));
     }
     bench.commit();
     assert_eq!((bench.ledger.cycles().len(), bench.money(0)), (1, (980, 0)));
-    for unknown in [CycleId(0), CycleId(3)] {
-        let refused = Err(CentralBankError::CycleUnknown(unknown));
-        assert_eq!(bench.ledger.close_cycle(Some(unknown), bench.now), refused);
-    }
+    let unknown = CycleId::new(3).unwrap();
+    let refused = Err(CentralBankError::CycleUnknown(unknown));
+    assert_eq!(bench.ledger.close_cycle(Some(unknown), bench.now), refused);
     bench.check();
 }
 
@@ -284,7 +283,7 @@ fn bring_in(bench: &mut Bench, amount: i64) {
 fn a_cycle_that_is_not_covered_waits_for_money_and_takes_no_more_payments() {
     let mut bench = frozen(Shortfall::Unwind);
     let frozen = bench.ledger.frozen_cycle().unwrap();
-    assert_eq!((frozen.id, frozen.state, frozen.payments), (CycleId(1), CycleState::Frozen, 2));
+    assert_eq!((frozen.id, frozen.state, frozen.payments), (CycleId::FIRST, CycleState::Frozen, 2));
     let number = bench.paid(0, 2, 10);
     assert_eq!((bench.state(number), bench.money(0)), ("cleared 2".to_owned(), (50, -210)));
     bring_in(&mut bench, 149);
@@ -313,10 +312,13 @@ fn when_no_money_comes_the_rule_for_shortfalls_decides_at_the_end_of_the_window(
         bench.wait(1);
         check_last(&bench, state, settled, carried);
         let open = bench.ledger.open_cycle().unwrap();
-        assert_eq!((open.id, open.positions[0].brought.fen()), (CycleId(2), carried[0] * 100));
+        assert_eq!(
+            (open.id, open.positions[0].brought.fen()),
+            (CycleId::FIRST.next(), carried[0] * 100)
+        );
         bench.wait(6 * 3_600_000);
         bench.wait(15 * 60_000);
-        assert_eq!(bench.ledger.cycles()[1].id, CycleId(2));
+        assert_eq!(bench.ledger.cycles()[1].id, CycleId::FIRST.next());
         bench.check();
     }
 }
@@ -325,12 +327,15 @@ fn when_no_money_comes_the_rule_for_shortfalls_decides_at_the_end_of_the_window(
 fn the_next_cycle_ends_after_the_frozen_one() {
     let mut bench = frozen(Shortfall::AllOrNothing);
     bench.paid(2, 1, 5);
-    assert_eq!(bench.ledger.close_cycle(None, bench.now), Ok(CycleId(2)));
+    assert_eq!(bench.ledger.close_cycle(None, bench.now), Ok(CycleId::FIRST.next()));
     bench.commit();
     assert_eq!(bench.ledger.cycles()[0].state, CycleState::Carried);
     let frozen = bench.ledger.frozen_cycle().unwrap();
-    assert_eq!((frozen.id, frozen.positions[0].brought.fen()), (CycleId(2), -20_000));
-    assert_eq!(bench.ledger.close_cycle(Some(CycleId(2)), bench.now), Ok(CycleId(2)));
+    assert_eq!((frozen.id, frozen.positions[0].brought.fen()), (CycleId::FIRST.next(), -20_000));
+    assert_eq!(
+        bench.ledger.close_cycle(Some(CycleId::FIRST.next()), bench.now),
+        Ok(CycleId::FIRST.next())
+    );
     bench.commit();
     assert_eq!((bench.ledger.cycles().len(), bench.ledger.frozen_cycle()), (2, None));
     bench.check();
@@ -347,7 +352,7 @@ fn who_is_short_pays_everyone_the_same_part_of_what_it_owes() {
     let claims: Vec<_> = bench.ledger.claims().map(|(pair, sum)| (pair, sum.fen())).collect();
     assert_eq!(claims, [((0, 1), -11_250), ((0, 2), -3_750)]);
     let default = &bench.ledger.defaults()[0];
-    assert_eq!((default.cycle, default.unsettled.as_slice()), (CycleId(1), &[0, 1][..]));
+    assert_eq!((default.cycle, default.unsettled.as_slice()), (CycleId::FIRST, &[0, 1][..]));
     // Of 150 and 50 a quarter was paid.
     let told = |bench: &Bench| {
         (bench.ledger.unpaid(), bench.ledger.losses(), bench.ledger.outstanding_claims())

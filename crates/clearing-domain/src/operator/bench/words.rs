@@ -1,7 +1,7 @@
 //! What a bench reads and writes, in words and in rows.
 
 use crate::link::OperatorMessage;
-use crate::money::{CycleId, Timestamp};
+use crate::money::Timestamp;
 
 use super::super::payment::{Inbound, InboundState, Payment, PaymentState};
 
@@ -10,7 +10,7 @@ pub(super) fn as_submitted(payment: &Payment) -> Payment {
     Payment {
         state,
         reason: payment.initial_reason(),
-        cycle: CycleId::default(),
+        cycle: None,
         finished_at: if state == PaymentState::InTransit {
             Timestamp::ZERO
         } else {
@@ -25,7 +25,7 @@ pub(super) fn as_submitted(payment: &Payment) -> Payment {
 pub(super) fn as_decided(inbound: &Inbound) -> Inbound {
     let state = inbound.initial_state();
     let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
-    let (cycle, finished_at) = (CycleId::default(), Timestamp::ZERO);
+    let (cycle, finished_at) = (None, Timestamp::ZERO);
     Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
 }
 

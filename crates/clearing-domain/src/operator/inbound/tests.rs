@@ -15,7 +15,7 @@ fn an_accepted_delivery_is_credited_once_and_repeated_as_decided() {
     bench.deliver(1, payee, 30);
     assert_eq!((bench.said().as_str(), bench.balance(payee)), ("accept #1; accept #1", 30));
     assert_eq!((bench.account(Account::Uncleared), bench.account(Account::Wallets)), (30, 30));
-    bench.notify(1, Side::Payee, Outcome::Cleared(CycleId(1)));
+    bench.notify(1, Side::Payee, Outcome::Cleared(CycleId::new(1)));
     bench.deliver(1, payee, 30);
     assert_eq!(
         (bench.said().as_str(), bench.account(Account::Uncleared), bench.position(1)),

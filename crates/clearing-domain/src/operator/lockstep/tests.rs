@@ -75,7 +75,7 @@ fn ticks_follow_each_other_and_may_skip() {
     submit(&mut bench, 1, 0, &items[..1], true).unwrap();
     let early = OperatorError::TickEarly { running: 1, found: 2 };
     assert_eq!(submit(&mut bench, 2, 0, &[], true), Err(early));
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
     end(&mut bench, 1);
     end(&mut bench, 1);
     submit(&mut bench, 9, 0, &items[1..], true).unwrap();
@@ -112,7 +112,7 @@ fn after_a_restart_the_tick_and_its_count_are_said_again() {
 fn a_payment_between_ticks_counts_in_the_next() {
     let (mut bench, items) = bench();
     submit(&mut bench, 1, 0, &items[..1], true).unwrap();
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
     let payer = items[0].payer;
     assert_eq!(bench.pay(payer, abroad(), 5), "InTransit");
     end(&mut bench, 1);

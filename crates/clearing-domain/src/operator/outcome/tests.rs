@@ -6,11 +6,16 @@ use crate::operator::bench::{Bench, abroad, settings, yuan};
 use crate::operator::{Account, OperatorSettings};
 use crate::{Reason, Regime};
 
-const CLEARED: Outcome = Outcome::Cleared(CycleId(3));
+const CLEARED: Outcome = Outcome::Cleared(CycleId::new(3));
 
 fn settled(settled: i64, carried: i64) -> AdviceEvent {
     let [settled, carried] = [settled, carried].map(|yuan| Position::from_fen(100 * yuan));
-    AdviceEvent::Settled { cycle: CycleId(3), settled, carried, carried_to: CycleId(4) }
+    AdviceEvent::Settled {
+        cycle: CycleId::new(3).unwrap(),
+        settled,
+        carried,
+        carried_to: CycleId::new(4),
+    }
 }
 
 #[test]
@@ -48,7 +53,7 @@ fn gross_settlement_moves_the_holding_itself() {
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     bench.pay(payer, abroad(), 30);
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(0)));
+    bench.notify(1, Side::Payer, Outcome::Cleared(None));
     assert_eq!((bench.account(Account::Held), bench.position(0)), (99_970, 0));
     bench.check();
 }
@@ -143,7 +148,7 @@ fn holding() -> (Bench, crate::money::WalletNumber) {
     (bench, payee)
 }
 
-const SETTLED: Outcome = Outcome::Cleared(CycleId(0));
+const SETTLED: Outcome = Outcome::Cleared(None);
 
 #[test]
 fn an_acceptance_for_the_queue_holds_room_and_the_settlement_brings_the_money() {

@@ -240,7 +240,7 @@ fn the_time_of_the_central_bank_is_taken_over_with_its_outcomes() {
     bench.pay(payer, abroad(), 1);
     let ahead = bench.now.plus_ms(DAY_MS);
     bench.now = ahead;
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
     assert_eq!((bench.state(1).as_str(), bench.ledger.business_time(noon())), ("Completed", ahead));
     bench.restart();
     assert_eq!(bench.ledger.business_time(noon()), ahead);

@@ -15,11 +15,11 @@ fn bench() -> Bench {
     bench.pay(wallet, abroad(), 30);
     bench.pay(other, wallet, 40);
     bench.pay(other, wallet, 9_999);
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId(1)));
+    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
     bench.notify(2, Side::Payer, Outcome::Refused(crate::Reason::Expired));
     bench.deliver(8, wallet, 1);
     bench.deliver(9, wallet, 2);
-    bench.notify(8, Side::Payee, Outcome::Cleared(CycleId(1)));
+    bench.notify(8, Side::Payee, Outcome::Cleared(CycleId::new(1)));
     bench.revoke(7);
     bench.ledger.freeze(other, true, bench.now).unwrap();
     bench.commit();

@@ -123,7 +123,7 @@ fn only_an_empty_wallet_with_nothing_in_transit_is_closed_and_stays_so() {
     assert_eq!(refused(bench.ledger.close_wallet(wallet, bench.now)), "WALLET_NOT_EMPTY");
     bench.pay(wallet, abroad(), 10);
     assert_eq!(refused(bench.ledger.close_wallet(wallet, bench.now)), "WALLET_BUSY");
-    let cleared = crate::link::Outcome::Cleared(crate::money::CycleId(1));
+    let cleared = crate::link::Outcome::Cleared(crate::money::CycleId::new(1));
     bench.notify(1, crate::link::Side::Payer, cleared);
     bench.ledger.close_wallet(wallet, bench.now).unwrap();
     bench.ledger.close_wallet(wallet, bench.now).unwrap();
