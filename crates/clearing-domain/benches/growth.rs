@@ -21,11 +21,13 @@ type Record = [u64; 19];
 
 fn main() {
     measure("Vec", |list: &mut Vec<Record>, number| list.push([number.into(); 19]));
-    measure("Slots", |list: &mut Slots<Record>, number| list.push([number.into(); 19]));
+    measure("Slots", |list: &mut Slots<u32, Record>, number| {
+        list.push([number.into(); 19]);
+    });
     measure("FxHashMap", |map: &mut FxHashMap<PaymentId, u32>, number| {
         map.insert(id(number), number);
     });
-    measure("SlotIndex", |index: &mut SlotIndex, number| index.insert(&id(number), number));
+    measure("SlotIndex", |index: &mut SlotIndex<u32>, number| index.insert(&id(number), number));
 }
 
 /// Prints the longest push and the mean of a run, each from the run in which it was the shortest.

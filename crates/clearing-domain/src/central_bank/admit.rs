@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
 use crate::money::Timestamp;
+use crate::slots::Slot;
 
 use super::ledger::CentralBankLedger;
 use super::mode::Manner;
@@ -103,7 +104,7 @@ impl CentralBankLedger {
             queued: None,
             manner: self.mode().manner(),
         };
-        let slot = self.transfers.next_slot();
+        let slot = self.transfers.next_slot().number();
         self.apply_transfer(transfer);
         self.changes.transfers.push(slot);
         self.watch_expiry(slot);
@@ -178,7 +179,7 @@ impl CentralBankLedger {
 
     /// Takes a transfer into the ledger; the one place for live operation and restore.
     pub(super) fn apply_transfer(&mut self, transfer: Transfer) {
-        let slot = self.transfers.next_slot();
+        let slot = self.transfers.next_slot().number();
         if !transfer.state.is_final() {
             self.accounts[usize::from(transfer.payer_operator)]
                 .reserve_headroom(transfer.amount, transfer.manner);

@@ -79,7 +79,7 @@ pub struct CyclePosition {
 pub(super) struct OpenCycle {
     pub(super) cycle: Cycle,
     /// Slots of its transfers in the order they were cleared, the carried ones first.
-    pub(super) members: Slots<u32>,
+    pub(super) members: Slots<usize, u32>,
     /// Their value.
     pub(super) owed: Total,
 }

@@ -34,8 +34,8 @@ pub struct CentralBankLedger {
     pub(super) settings: CentralBankSettings,
     pub(super) accounts: Vec<OperatorAccount>,
     pub(super) prefixes: FxHashMap<Prefix, u16>,
-    pub(super) transfers: Slots<Transfer>,
-    pub(super) transfer_index: SlotIndex,
+    pub(super) transfers: Slots<usize, Transfer>,
+    pub(super) transfer_index: SlotIndex<u32>,
     /// No transfer before this one is open.
     pub(super) first_open: u32,
     /// When undecided transfers expire, the earliest first; final ones are skipped when found.

@@ -6,6 +6,7 @@
 
 use crate::link::{Decision, Instruction, TickDone};
 use crate::money::Timestamp;
+use crate::slots::Slot;
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
@@ -104,7 +105,7 @@ impl CentralBankLedger {
         self.ticks.tick = std::mem::take(&mut self.ticks.collecting);
         self.ticks.phase = Phase::Deciding;
         self.ticks.done.fill(false);
-        self.ticks.first = self.transfers.next_slot();
+        self.ticks.first = self.transfers.next_slot().number();
         let mut instructions = Vec::new();
         for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
             instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::money::{CycleId, OperatorCode};
 use crate::seal::Chain;
+use crate::slots::Slot;
 
 use super::account::AccountRow;
 use super::alias::AliasRow;
@@ -126,7 +127,7 @@ impl CentralBankLedger {
                 .retain(|slot| ledger.transfers[*slot as usize].state == TransferState::Admitted);
         }
         ledger.skip_final();
-        (ledger.first_open..ledger.transfers.next_slot())
+        (ledger.first_open..ledger.transfers.next_slot().number())
             .for_each(|slot| ledger.watch_expiry(slot));
         (ledger.chain, ledger.file, ledger.stored_clock) =
             (loaded.chain, loaded.file, loaded.clock);

@@ -2,6 +2,7 @@
 
 use crate::link::{Advice, AdviceEvent, Notice, Side};
 use crate::money::Timestamp;
+use crate::slots::Slot;
 
 use super::ledger::{CentralBankLedger, next_slot};
 use super::link::LinkPhase;
@@ -30,7 +31,7 @@ impl CentralBankLedger {
     /// Asks again for every decision that is missing.
     fn resend_deliveries(&mut self, operator: u16, now: Timestamp) {
         self.skip_final();
-        for slot in self.first_open..self.transfers.next_slot() {
+        for slot in self.first_open..self.transfers.next_slot().number() {
             let transfer = &self.transfers[slot as usize];
             if transfer.state != TransferState::Delivered || transfer.payee_operator != operator {
                 continue;

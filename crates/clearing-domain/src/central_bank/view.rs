@@ -35,7 +35,7 @@ impl CentralBankLedger {
     }
 
     /// The transfers in the order they were admitted or refused.
-    pub fn transfers(&self) -> &Slots<Transfer> {
+    pub fn transfers(&self) -> &Slots<usize, Transfer> {
         &self.transfers
     }
 

@@ -2,10 +2,12 @@
 
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
+use crate::slots::Slot;
 
 use super::accounts::Account;
 use super::ledger::OperatorLedger;
 use super::payment::{InboundState, PaymentState};
+use super::slot::{EventSlot, InboundSlot, PaymentSlot};
 
 impl OperatorLedger {
     /// Checks every invariant of the ledger against its rows and the stored seals.
@@ -101,16 +103,28 @@ impl OperatorLedger {
 
     /// Adds the rows of a batch in the order they were sealed in.
     fn hash_rows(&self, cursor: &mut Cursor, last_row: u64, hasher: &mut BatchHasher) {
-        while self.events.get(cursor.event).is_some_and(|event| event.row <= last_row) {
-            hasher.row(&self.event_row(cursor.event as u32));
+        while self
+            .events
+            .get(EventSlot::from_place(cursor.event))
+            .is_some_and(|event| event.row <= last_row)
+        {
+            hasher.row(&self.event_row(EventSlot::from_place(cursor.event)));
             cursor.event += 1;
         }
-        while self.payments.get(cursor.payment).is_some_and(|payment| payment.row <= last_row) {
-            hasher.row(&self.payment_row(cursor.payment as u32));
+        while self
+            .payments
+            .get(PaymentSlot::from_place(cursor.payment))
+            .is_some_and(|payment| payment.row <= last_row)
+        {
+            hasher.row(&self.payment_row(PaymentSlot::from_place(cursor.payment)));
             cursor.payment += 1;
         }
-        while self.inbound.get(cursor.inbound).is_some_and(|inbound| inbound.row <= last_row) {
-            hasher.row(&self.inbound[cursor.inbound]);
+        while self
+            .inbound
+            .get(InboundSlot::from_place(cursor.inbound))
+            .is_some_and(|inbound| inbound.row <= last_row)
+        {
+            hasher.row(&self.inbound[InboundSlot::from_place(cursor.inbound)]);
             cursor.inbound += 1;
         }
         if cursor.outcomes.is_empty() && self.chain.row > 0 {

@@ -213,7 +213,7 @@ impl Bench {
         let taken = self.ledger.pay(order, self.now);
         self.commit();
         match taken {
-            Ok(slot) => self.state_of(&self.ledger.payments()[slot as usize]),
+            Ok(slot) => self.state_of(&self.ledger.payments()[slot]),
             Err(error) => error.reason().name().to_owned(),
         }
     }
@@ -288,8 +288,10 @@ impl Bench {
                 .iter()
                 .map(|wallet| (wallet.number, wallet.holder.clone()))
                 .collect(),
-            events: (0..ledger.events().len() as u32)
-                .map(|slot| (ledger.event_row(slot).wallet, ledger.events()[slot as usize].clone()))
+            events: ledger
+                .events()
+                .enumerate()
+                .map(|(slot, event)| (ledger.event_row(slot).wallet, event.clone()))
                 .collect(),
             payments: ledger
                 .payments()

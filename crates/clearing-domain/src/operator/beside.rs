@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::link::RosterEntry;
 use crate::seal::{Beside, Canonical, Invariant, SetDigest, check_beside};
+use crate::slots::Slot;
 
 use super::accounts::{Account, OperatorAccounts};
 use super::ledger::OperatorLedger;
 use super::link::LinkState;
 use super::lockstep::TickState;
+use super::slot::WalletSlot;
 use super::wallet::{Holder, HolderName};
 
 /// The rows of payments that wait for cover, with their digest.
@@ -73,7 +75,7 @@ impl OperatorLedger {
     }
 
     /// Takes a wallet into the digest of holders.
-    pub(super) fn cover_holder(&mut self, slot: u32) {
+    pub(super) fn cover_holder(&mut self, slot: WalletSlot) {
         if !self.hasher.is_off() {
             let element = self.holder_element(slot);
             self.holders.insert(&element);
@@ -81,17 +83,17 @@ impl OperatorLedger {
     }
 
     /// Takes a wallet whose holder is about to change out of the digest of holders.
-    pub(super) fn uncover_holder(&mut self, slot: u32) {
+    pub(super) fn uncover_holder(&mut self, slot: WalletSlot) {
         if !self.hasher.is_off() {
             let element = self.holder_element(slot);
             self.holders.remove(&element);
         }
     }
 
-    fn holder_element(&self, slot: u32) -> Vec<u8> {
-        let wallet = &self.wallets[slot as usize];
+    fn holder_element(&self, slot: WalletSlot) -> Vec<u8> {
+        let wallet = &self.wallets[slot];
         let mut element = Vec::with_capacity(64);
-        element.extend(slot.to_le_bytes());
+        element.extend(slot.number().to_le_bytes());
         element.extend(wallet.number.as_u64().to_le_bytes());
         wallet.holder.write_canonical(&mut element);
         element

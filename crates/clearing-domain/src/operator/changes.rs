@@ -6,18 +6,19 @@ use crate::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use crate::seal::Chain;
 
 use super::payment::{OutcomeRow, PaymentState};
+use super::slot::{EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 
-/// What changed since the last batch, as indexes into the ledger.
+/// What changed since the last batch, as slots of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorChanges {
     /// Wallets opened, or whose holder showed more.
-    pub wallets: Vec<u32>,
+    pub wallets: Vec<WalletSlot>,
     /// Wallet events appended.
-    pub events: Vec<u32>,
+    pub events: Vec<EventSlot>,
     /// Payments appended.
-    pub payments: Vec<u32>,
+    pub payments: Vec<PaymentSlot>,
     /// Transfers appended.
-    pub inbound: Vec<u32>,
+    pub inbound: Vec<InboundSlot>,
     /// Outcomes appended.
     pub outcomes: Vec<OutcomeRow>,
     /// Payments that came to wait for cover, or no longer do, by their rows.

@@ -8,8 +8,9 @@ use super::error::OperatorError;
 use super::index::RequestRef;
 use super::ledger::OperatorLedger;
 use super::payment::{WalletEvent, WalletEventKind};
-use super::statement::EntryKind;
-use super::wallet::{NONE, WalletStatus};
+use super::slot::{EventSlot, WalletSlot};
+use super::statement::EntrySource;
+use super::wallet::WalletStatus;
 
 impl OperatorLedger {
     /// Exchanges bank money into a wallet. A repeat with the same request id changes nothing.
@@ -24,7 +25,7 @@ impl OperatorLedger {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known(wallet)?);
-        let target = &self.wallets[slot as usize];
+        let target = &self.wallets[slot];
         target
             .check_receives(amount, self.held_room(slot), &self.limits_of(target))
             .map_err(|reason| OperatorError::Wallet { wallet, reason: of_its_own(reason) })?;
@@ -43,24 +44,24 @@ impl OperatorLedger {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known(wallet)?);
-        let source = &self.wallets[slot as usize];
+        let source = &self.wallets[slot];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
         let available = source.balance;
         let Some(balance) = available.checked_sub(amount) else {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
         };
-        self.wallets[slot as usize].balance = balance;
+        self.wallets[slot].balance = balance;
         self.post(Account::Wallets, self.counterpart(), amount);
         let event =
             self.append_event(slot, WalletEventKind::ExchangedBack, amount, Some(request_id), now);
-        self.enter(slot, EntryKind::ExchangedBack, event);
+        self.enter(slot, EntrySource::ExchangedBack(event));
         Ok(())
     }
 
     /// Moves stock or customer deposits into a wallet that may receive them.
     pub(super) fn fund(
         &mut self,
-        slot: u32,
+        slot: WalletSlot,
         amount: Amount,
         request_id: Option<RequestId>,
         now: Timestamp,
@@ -68,7 +69,7 @@ impl OperatorLedger {
         self.check_can_fund(amount)?;
         self.post(self.counterpart(), Account::Wallets, amount);
         let event = self.append_event(slot, WalletEventKind::ExchangedOut, amount, request_id, now);
-        self.credit_wallet(slot, amount, EntryKind::ExchangedOut, event);
+        self.credit_wallet(slot, amount, EntrySource::ExchangedOut(event));
         Ok(())
     }
 
@@ -100,7 +101,7 @@ impl OperatorLedger {
         match self.earlier(&RequestKey::new(wallet, request_id), Some(wallet), request_id) {
             None => Ok(false),
             Some(RequestRef::Event(slot)) => {
-                let event = &self.events[slot as usize];
+                let event = &self.events[slot];
                 if event.kind == kind && event.amount == amount {
                     return Ok(true);
                 }
@@ -110,12 +111,9 @@ impl OperatorLedger {
         }
     }
 
-    pub(super) fn known(&self, wallet: WalletNumber) -> Result<u32, OperatorError> {
-        let slot = self.slot_of(wallet);
-        if slot == NONE {
-            return Err(OperatorError::WalletUnknown(wallet));
-        }
-        if self.wallets[slot as usize].status == WalletStatus::Closed {
+    pub(super) fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
+        let slot = self.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
+        if self.wallets[slot].status == WalletStatus::Closed {
             return Err(OperatorError::Wallet { wallet, reason: Reason::WalletClosed });
         }
         Ok(slot)
@@ -123,14 +121,14 @@ impl OperatorLedger {
 
     pub(super) fn append_event(
         &mut self,
-        wallet: u32,
+        wallet: WalletSlot,
         kind: WalletEventKind,
         amount: Amount,
         request_id: Option<RequestId>,
         at: Timestamp,
-    ) -> u32 {
+    ) -> EventSlot {
         let slot = self.events.next_slot();
-        let holder = &self.wallets[wallet as usize];
+        let holder = &self.wallets[wallet];
         let (number, class) = (holder.number, holder.class.get());
         if let Some(request_id) = &request_id {
             let key = match kind {
@@ -144,7 +142,7 @@ impl OperatorLedger {
                 | WalletEventKind::Closed
                 | WalletEventKind::AliasesGivenUp => RequestKey::new(number, request_id),
             };
-            self.requests.insert(&key, RequestRef::Event(slot).packed());
+            self.requests.insert(&key, RequestRef::Event(slot));
         }
         let row = self.next_row();
         self.events.push(WalletEvent {

@@ -8,8 +8,8 @@ use super::accounts::Account;
 use super::changes::PaymentUpdate;
 use super::ledger::OperatorLedger;
 use super::payment::{Inbound, InboundState, PaymentState};
-use super::statement::EntryKind;
-use super::wallet::NONE;
+use super::slot::{InboundSlot, WalletSlot};
+use super::statement::EntrySource;
 
 impl OperatorLedger {
     /// Decides a delivery, or repeats the decision of an earlier one.
@@ -30,7 +30,7 @@ impl OperatorLedger {
             id: delivery.id,
             payer: Some(delivery.payer),
             payee: Some(delivery.payee),
-            wallet: if refused.is_none() { self.slot_of(delivery.payee) } else { NONE },
+            wallet: self.slot_of(delivery.payee).filter(|_| refused.is_none()),
             amount: delivery.amount,
             submitted_at: delivery.submitted_at,
             decided_at,
@@ -41,13 +41,14 @@ impl OperatorLedger {
             outcome_row: 0,
             held: refused.is_none() && delivery.hold,
         });
-        let wallet = self.inbound[slot as usize].wallet;
-        if refused.is_none() && delivery.hold {
-            self.hold_room(wallet, delivery.amount);
-        } else if refused.is_none() {
-            self.post(Account::Uncleared, Account::Wallets, delivery.amount);
-            self.credit_wallet(wallet, delivery.amount, EntryKind::PaymentReceived, slot);
-            self.report_inbound(slot);
+        match self.inbound[slot].wallet {
+            None => {}
+            Some(wallet) if delivery.hold => self.hold_room(wallet, delivery.amount),
+            Some(wallet) => {
+                self.post(Account::Uncleared, Account::Wallets, delivery.amount);
+                self.credit_wallet(wallet, delivery.amount, EntrySource::Received(slot));
+                self.report_inbound(slot);
+            }
         }
         self.send_decision(slot);
     }
@@ -61,7 +62,7 @@ impl OperatorLedger {
                 id,
                 payer: None,
                 payee: None,
-                wallet: NONE,
+                wallet: None,
                 amount: Amount::ZERO,
                 submitted_at: Timestamp::ZERO,
                 decided_at: self.business_time(now),
@@ -76,14 +77,14 @@ impl OperatorLedger {
         self.send_decision(slot);
     }
 
-    pub(super) fn hold_room(&mut self, wallet: u32, amount: Amount) {
+    pub(super) fn hold_room(&mut self, wallet: WalletSlot, amount: Amount) {
         let mut room = self.held_room(wallet);
         room += amount;
         self.held_room.insert(wallet, room);
         self.room += amount;
     }
 
-    pub(super) fn release_room(&mut self, wallet: u32, amount: Amount) {
+    pub(super) fn release_room(&mut self, wallet: WalletSlot, amount: Amount) {
         let held = self.held_room(wallet);
         let left = held.checked_sub(amount).unwrap_or_default();
         self.room = self.room - held + left;
@@ -106,8 +107,8 @@ impl OperatorLedger {
         if late { Err(Reason::Expired) } else { Ok(()) }
     }
 
-    fn check_same_delivery(&mut self, slot: u32, delivery: &Delivery) {
-        let inbound = &self.inbound[slot as usize];
+    fn check_same_delivery(&mut self, slot: InboundSlot, delivery: &Delivery) {
+        let inbound = &self.inbound[slot];
         let known = (inbound.payer, inbound.payee, inbound.amount);
         if inbound.payee.is_some()
             && known != (Some(delivery.payer), Some(delivery.payee), delivery.amount)
@@ -116,7 +117,7 @@ impl OperatorLedger {
         }
     }
 
-    fn append_inbound(&mut self, mut inbound: Inbound) -> u32 {
+    fn append_inbound(&mut self, mut inbound: Inbound) -> InboundSlot {
         let slot = self.inbound.next_slot();
         inbound.row = self.next_row();
         self.inbound_index.insert(&inbound.id, slot);
@@ -126,8 +127,8 @@ impl OperatorLedger {
     }
 
     /// The decision recorded for a transfer.
-    pub(super) fn decision(&self, slot: u32) -> Decision {
-        let inbound = &self.inbound[slot as usize];
+    pub(super) fn decision(&self, slot: InboundSlot) -> Decision {
+        let inbound = &self.inbound[slot];
         Decision {
             id: inbound.id,
             rejected: inbound.initial_reason(),
@@ -136,14 +137,12 @@ impl OperatorLedger {
     }
 
     /// Tells those who watch the payee's wallet where a transfer stands.
-    pub(super) fn report_inbound(&mut self, slot: u32) {
-        let inbound = &self.inbound[slot as usize];
-        if !inbound.is_credited() {
-            return;
-        }
+    pub(super) fn report_inbound(&mut self, slot: InboundSlot) {
+        let inbound = &self.inbound[slot];
+        let Some(wallet) = inbound.wallet.filter(|_| inbound.is_credited()) else { return };
         self.effects.updates.push(PaymentUpdate {
             id: inbound.id,
-            wallet: self.wallets[inbound.wallet as usize].number,
+            wallet: self.wallets[wallet].number,
             state: match inbound.state {
                 InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
                 InboundState::Rejected => PaymentState::Rejected,

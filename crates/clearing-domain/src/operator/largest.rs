@@ -275,7 +275,7 @@ impl Run {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
         }
         for wallet in self.bench.ledger.wallets() {
-            let slot = self.bench.ledger.slot_of(wallet.number);
+            let slot = self.bench.ledger.slot_of(wallet.number).unwrap();
             let holds =
                 Total::from(wallet.balance) + wallet.in_transit + self.bench.ledger.held_room(slot);
             assert!(
@@ -363,10 +363,7 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
             remark: None,
         };
         let slot = bench.ledger.pay(order, bench.now).unwrap();
-        (
-            bench.ledger.payments()[slot as usize].reason,
-            bench.ledger.wallet(one).unwrap().annual_used,
-        )
+        (bench.ledger.payments()[slot].reason, bench.ledger.wallet(one).unwrap().annual_used)
     };
     for round in 0..999 {
         pay(2 * round, one, other, Amount::MAX.fen());

@@ -14,15 +14,16 @@ use crate::{Lockstep, Regime};
 
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{OperatorChanges, OperatorEffects};
-use super::index::WalletSlots;
+use super::index::{RequestRef, WalletSlots};
 use super::limits::{LimitSchedule, Limits};
 use super::link::LinkState;
 use super::lockstep::TickState;
 use super::payers::PaymentsOfWallets;
 use super::payment::{Inbound, Payment, PaymentRow, WalletEvent, WalletEventRow};
 use super::refusals::{RefusalBudget, RefusalRate};
+use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntryLink;
-use super::wallet::{NONE, Wallet};
+use super::wallet::Wallet;
 
 /// What configuration decides for the operator's ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,27 +49,27 @@ pub struct OperatorSettings {
 pub struct OperatorLedger {
     pub(super) settings: OperatorSettings,
     pub(super) accounts: OperatorAccounts,
-    pub(super) wallets: Slots<Wallet>,
+    pub(super) wallets: Slots<WalletSlot, Wallet>,
     pub(super) slots: WalletSlots,
     /// Closed wallets whose aliases the directory has not given up yet.
     pub(super) giving_up: BTreeSet<WalletNumber>,
-    pub(super) events: Slots<WalletEvent>,
-    pub(super) payments: Slots<Payment>,
+    pub(super) events: Slots<EventSlot, WalletEvent>,
+    pub(super) payments: Slots<PaymentSlot, Payment>,
     pub(super) payers: PaymentsOfWallets,
     /// What wallets may have refused before they are told to wait; `None` is without end.
     pub(super) refusal_budget: Option<RefusalBudget>,
-    pub(super) payment_index: SlotIndex,
+    pub(super) payment_index: SlotIndex<PaymentSlot>,
     /// How many payments in transit the central bank has not answered.
     pub(super) unanswered: usize,
-    pub(super) inbound: Slots<Inbound>,
+    pub(super) inbound: Slots<InboundSlot, Inbound>,
     /// Room held in wallets for payments that wait for cover, by slot.
-    pub(super) held_room: FxHashMap<u32, Amount>,
+    pub(super) held_room: FxHashMap<WalletSlot, Amount>,
     /// All of that room.
     pub(super) room: Total,
-    pub(super) inbound_index: SlotIndex,
-    /// Packed [`RequestRef`](super::index::RequestRef)s by the keys of requests.
-    pub(super) requests: SlotIndex,
-    pub(super) entries: Slots<EntryLink>,
+    pub(super) inbound_index: SlotIndex<InboundSlot>,
+    /// What earlier requests made, by their keys.
+    pub(super) requests: SlotIndex<RequestRef>,
+    pub(super) entries: Slots<EntrySlot, EntryLink>,
     pub(super) link: LinkState,
     pub(super) roster: Vec<RosterEntry>,
     pub(super) tick: TickState,
@@ -164,7 +165,7 @@ impl OperatorLedger {
         let mut hasher = std::mem::take(&mut self.hasher);
         changes.events.iter().for_each(|event| hasher.row(&self.event_row(*event)));
         changes.payments.iter().for_each(|payment| hasher.row(&self.payment_row(*payment)));
-        changes.inbound.iter().for_each(|inbound| hasher.row(&self.inbound[*inbound as usize]));
+        changes.inbound.iter().for_each(|inbound| hasher.row(&self.inbound[*inbound]));
         changes.outcomes.iter().for_each(|outcome| hasher.row(outcome));
         self.chain.batch += 1;
         self.chain.beside = Some(self.beside());
@@ -195,60 +196,60 @@ impl OperatorLedger {
     }
 
     /// The wallets in the order they were opened.
-    pub fn wallets(&self) -> &Slots<Wallet> {
+    pub fn wallets(&self) -> &Slots<WalletSlot, Wallet> {
         &self.wallets
     }
 
     /// The payments in the order they were submitted.
-    pub fn payments(&self) -> &Slots<Payment> {
+    pub fn payments(&self) -> &Slots<PaymentSlot, Payment> {
         &self.payments
     }
 
     /// The transfers into wallets in the order they were decided.
-    pub fn inbound(&self) -> &Slots<Inbound> {
+    pub fn inbound(&self) -> &Slots<InboundSlot, Inbound> {
         &self.inbound
     }
 
     /// The wallet events in order.
-    pub fn events(&self) -> &Slots<WalletEvent> {
+    pub fn events(&self) -> &Slots<EventSlot, WalletEvent> {
         &self.events
     }
 
     /// The wallet of a number.
     pub fn wallet(&self, number: WalletNumber) -> Option<&Wallet> {
-        self.wallets.get(self.slot_of(number) as usize)
+        self.slot_of(number).map(|slot| &self.wallets[slot])
     }
 
     /// The payment of an id, when a wallet of this operator is its payer.
     pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
-        self.payment_slot(id).map(|slot| &self.payments[slot as usize])
+        self.payment_slot(id).map(|slot| &self.payments[slot])
     }
 
     /// The transfer of an id, when this operator is the payee's.
     pub fn transfer(&self, id: PaymentId) -> Option<&Inbound> {
-        self.inbound_slot(id).map(|slot| &self.inbound[slot as usize])
+        self.inbound_slot(id).map(|slot| &self.inbound[slot])
     }
 
     /// The number of the wallet that a payment debits.
     pub fn payer_of(&self, payment: &Payment) -> WalletNumber {
-        self.wallets[payment.payer as usize].number
+        self.wallets[payment.payer].number
     }
 
     /// When a wallet was opened.
     pub fn opened_at(&self, wallet: &Wallet) -> Timestamp {
-        self.events[wallet.opened as usize].at
+        self.events[wallet.opened].at
     }
 
     /// The appended row of the payment in a slot.
-    pub fn payment_row(&self, slot: u32) -> PaymentRow<'_> {
-        let payment = &self.payments[slot as usize];
+    pub fn payment_row(&self, slot: PaymentSlot) -> PaymentRow<'_> {
+        let payment = &self.payments[slot];
         PaymentRow { payment, payer: self.payer_of(payment) }
     }
 
     /// The appended row of the wallet event in a slot.
-    pub fn event_row(&self, slot: u32) -> WalletEventRow<'_> {
-        let event = &self.events[slot as usize];
-        WalletEventRow { event, wallet: self.wallets[event.wallet as usize].number }
+    pub fn event_row(&self, slot: EventSlot) -> WalletEventRow<'_> {
+        let event = &self.events[slot];
+        WalletEventRow { event, wallet: self.wallets[event.wallet].number }
     }
 
     /// The limits of a wallet.
@@ -297,10 +298,7 @@ impl OperatorLedger {
         self.effects.alarms.push(text);
     }
 
-    pub(super) fn slot_of(&self, number: WalletNumber) -> u32 {
-        self.slots
-            .slot_of(number)
-            .filter(|slot| self.wallets[*slot as usize].number == number)
-            .unwrap_or(NONE)
+    pub(super) fn slot_of(&self, number: WalletNumber) -> Option<WalletSlot> {
+        self.slots.slot_of(number).filter(|slot| self.wallets[*slot].number == number)
     }
 }

@@ -9,7 +9,8 @@ use crate::money::{Amount, RequestKey, Timestamp};
 use super::beside::QueuedRows;
 use super::changes::OperatorEffects;
 use super::ledger::OperatorLedger;
-use super::payment::{InboundState, PaymentState};
+use super::payment::{Inbound, InboundState, Payment, PaymentState};
+use super::slot::{InboundSlot, PaymentSlot};
 
 /// How far the link has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -186,20 +187,27 @@ impl OperatorLedger {
 
     /// Says again what the central bank may not have heard: decisions before instructions.
     fn resend(&mut self) {
-        for slot in 0..self.inbound.next_slot() {
-            if matches!(
-                self.inbound[slot as usize].state,
-                InboundState::Accepted | InboundState::Held
-            ) {
-                self.send_decision(slot);
-            }
-        }
-        for slot in 0..self.payments.next_slot() {
-            if self.payments[slot as usize].state == PaymentState::InTransit {
-                let payment = &self.payments[slot as usize];
-                let key = RequestKey::new(self.payer_of(payment), &payment.request_id);
-                self.send_instruction(slot, key);
-            }
+        let accepted = |inbound: &Inbound| {
+            matches!(inbound.state, InboundState::Accepted | InboundState::Held)
+        };
+        let decided: Vec<_> = self
+            .inbound
+            .enumerate()
+            .filter(|(_, inbound)| accepted(inbound))
+            .map(|(slot, _)| slot)
+            .collect();
+        decided.into_iter().for_each(|slot| self.send_decision(slot));
+        let in_transit = |payment: &Payment| payment.state == PaymentState::InTransit;
+        let instructed: Vec<_> = self
+            .payments
+            .enumerate()
+            .filter(|(_, payment)| in_transit(payment))
+            .map(|(slot, _)| slot)
+            .collect();
+        for slot in instructed {
+            let payment = &self.payments[slot];
+            let key = RequestKey::new(self.payer_of(payment), &payment.request_id);
+            self.send_instruction(slot, key);
         }
         let held = self.link.withdrawing.iter().map(|(operation, _)| (*operation, true));
         let declined = self.link.declined.iter().map(|operation| (*operation, false));
@@ -210,14 +218,14 @@ impl OperatorLedger {
         self.link.outbox.tick_done = true;
     }
 
-    pub(super) fn send_instruction(&mut self, slot: u32, key: RequestKey) {
+    pub(super) fn send_instruction(&mut self, slot: PaymentSlot, key: RequestKey) {
         if self.link.phase == LinkPhase::Up {
             let instruction = self.instruction(slot, key);
             self.link.outbox.instructions.push(instruction);
         }
     }
 
-    pub(super) fn send_decision(&mut self, slot: u32) {
+    pub(super) fn send_decision(&mut self, slot: InboundSlot) {
         if self.link.phase == LinkPhase::Up {
             let decision = self.decision(slot);
             self.link.outbox.decisions.push(decision);

@@ -9,6 +9,7 @@ use super::error::OperatorError;
 use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
 use super::payment::{Payment, PaymentState};
+use super::slot::PaymentSlot;
 use crate::Lockstep;
 
 /// One payment of a tick.
@@ -155,7 +156,7 @@ impl OperatorLedger {
         Ok(())
     }
 
-    fn submit_item(&mut self, item: &TickItem) -> Result<u32, OperatorError> {
+    fn submit_item(&mut self, item: &TickItem) -> Result<PaymentSlot, OperatorError> {
         let order = PaymentOrder {
             id: item.id,
             request_id: RequestId::Uuid(item.id.0),

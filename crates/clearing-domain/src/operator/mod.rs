@@ -26,6 +26,7 @@ mod payers;
 mod payment;
 mod refusals;
 mod restore;
+mod slot;
 mod statement;
 mod sums;
 mod wallet;
@@ -47,6 +48,7 @@ pub use payment::{
 };
 pub use refusals::RefusalRate;
 pub use restore::{LoadedOperator, RestoreError};
+pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use statement::{Entry, EntryKind, EntryPlace};
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::WalletOrder;

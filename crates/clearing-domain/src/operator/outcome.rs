@@ -7,7 +7,8 @@ use crate::{Reason, Regime};
 use super::accounts::Account;
 use super::ledger::OperatorLedger;
 use super::payment::{InboundState, OutcomeRow, PaymentState};
-use super::statement::EntryKind;
+use super::slot::{InboundSlot, PaymentSlot};
+use super::statement::EntrySource;
 
 impl OperatorLedger {
     /// Applies the outcome of a payment; a repeat changes nothing.
@@ -27,7 +28,7 @@ impl OperatorLedger {
             self.alarm(format!("payment {} has an outcome but is unknown here", notice.id));
             return;
         };
-        let payment = &self.payments[slot as usize];
+        let payment = &self.payments[slot];
         match (payment.state, outcome) {
             (PaymentState::InTransit, Outcome::Cleared(cycle)) => {
                 self.complete(slot, cycle, notice.at)
@@ -48,8 +49,8 @@ impl OperatorLedger {
     }
 
     /// No money moves: those who wait for the payment hear that it waits itself.
-    fn wait_for_cover(&mut self, slot: u32) {
-        let payment = &mut self.payments[slot as usize];
+    fn wait_for_cover(&mut self, slot: PaymentSlot) {
+        let payment = &mut self.payments[slot];
         if payment.queued {
             return;
         }
@@ -61,8 +62,8 @@ impl OperatorLedger {
         self.report_payment(slot);
     }
 
-    fn complete(&mut self, slot: u32, cycle: Option<CycleId>, at: Timestamp) {
-        let amount = self.payments[slot as usize].amount;
+    fn complete(&mut self, slot: PaymentSlot, cycle: Option<CycleId>, at: Timestamp) {
+        let amount = self.payments[slot].amount;
         if !self.post_told(Account::InTransit, Self::settlement_account(cycle), amount.position()) {
             return;
         }
@@ -71,18 +72,18 @@ impl OperatorLedger {
     }
 
     /// Gives the funds back. A return is never refused, whatever became of the wallet meanwhile.
-    fn give_back(&mut self, slot: u32, reason: Reason, at: Timestamp) {
-        let payment = &self.payments[slot as usize];
+    fn give_back(&mut self, slot: PaymentSlot, reason: Reason, at: Timestamp) {
+        let payment = &self.payments[slot];
         let (payer, amount, submitted_at) = (payment.payer, payment.amount, payment.submitted_at);
         self.post(Account::InTransit, Account::Wallets, amount);
-        self.wallets[payer as usize].restore_limits(amount, submitted_at.date());
+        self.wallets[payer].restore_limits(amount, submitted_at.date());
         self.leave_transit(slot);
         self.append_payment_outcome(slot, PaymentState::Returned, Some(reason), None, at);
-        self.credit_wallet(payer, amount, EntryKind::PaymentReturned, slot);
+        self.credit_wallet(payer, amount, EntrySource::Returned(slot));
     }
 
-    fn leave_transit(&mut self, slot: u32) {
-        let payment = &mut self.payments[slot as usize];
+    fn leave_transit(&mut self, slot: PaymentSlot) {
+        let payment = &mut self.payments[slot];
         let (row, payer, amount) = (payment.row, payment.payer, payment.amount);
         if std::mem::take(&mut payment.queued) {
             self.link.queued.remove(row);
@@ -90,20 +91,20 @@ impl OperatorLedger {
         } else {
             self.unanswered -= 1;
         }
-        let wallet = &mut self.wallets[payer as usize];
+        let wallet = &mut self.wallets[payer];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
     }
 
     fn append_payment_outcome(
         &mut self,
-        slot: u32,
+        slot: PaymentSlot,
         state: PaymentState,
         reason: Option<Reason>,
         cycle: Option<CycleId>,
         at: Timestamp,
     ) {
         let row = self.next_row();
-        let payment = &mut self.payments[slot as usize];
+        let payment = &mut self.payments[slot];
         (payment.state, payment.reason, payment.cycle) = (state, reason, cycle);
         (payment.finished_at, payment.outcome_row) = (at, row);
         let of = payment.row;
@@ -116,7 +117,7 @@ impl OperatorLedger {
             self.alarm(format!("transfer {} is cleared but was never accepted here", notice.id));
             return;
         };
-        match self.inbound[slot as usize].state {
+        match self.inbound[slot].state {
             InboundState::Final => {}
             InboundState::Rejected => {
                 self.alarm(format!("transfer {} was rejected here but is cleared", notice.id))
@@ -127,8 +128,8 @@ impl OperatorLedger {
         }
     }
 
-    fn clear_inbound(&mut self, slot: u32, cycle: Option<CycleId>, at: Timestamp) {
-        let inbound = &self.inbound[slot as usize];
+    fn clear_inbound(&mut self, slot: InboundSlot, cycle: Option<CycleId>, at: Timestamp) {
+        let inbound = &self.inbound[slot];
         let (of, amount, wallet, held) =
             (inbound.row, inbound.amount, inbound.wallet, inbound.held);
         let credited = if held { Account::Wallets } else { Account::Uncleared };
@@ -136,13 +137,13 @@ impl OperatorLedger {
             return;
         }
         let row = self.next_row();
-        let inbound = &mut self.inbound[slot as usize];
+        let inbound = &mut self.inbound[slot];
         (inbound.state, inbound.cycle, inbound.finished_at, inbound.outcome_row) =
             (InboundState::Final, cycle, at, row);
         self.changes.outcomes.push(OutcomeRow { row, of, reason: None, cycle, at });
-        if held {
+        if let Some(wallet) = wallet.filter(|_| held) {
             self.release_room(wallet, amount);
-            self.credit_wallet(wallet, amount, EntryKind::PaymentReceived, slot);
+            self.credit_wallet(wallet, amount, EntrySource::Received(slot));
         }
         self.report_inbound(slot);
     }
@@ -151,7 +152,7 @@ impl OperatorLedger {
     /// repeated rejection.
     fn refuse_inbound(&mut self, notice: &Notice, reason: Reason) {
         let slot = self.inbound_slot(notice.id);
-        let found = slot.map(|slot| (slot, self.inbound[slot as usize].state));
+        let found = slot.map(|slot| (slot, self.inbound[slot].state));
         match found {
             Some((_, InboundState::Rejected)) => {}
             Some((slot, InboundState::Held)) => self.drop_hold(slot, reason, notice.at),
@@ -165,14 +166,16 @@ impl OperatorLedger {
         }
     }
 
-    fn drop_hold(&mut self, slot: u32, reason: Reason, at: Timestamp) {
+    fn drop_hold(&mut self, slot: InboundSlot, reason: Reason, at: Timestamp) {
         let row = self.next_row();
-        let inbound = &mut self.inbound[slot as usize];
+        let inbound = &mut self.inbound[slot];
         (inbound.state, inbound.reason) = (InboundState::Rejected, Some(reason));
         (inbound.finished_at, inbound.outcome_row) = (at, row);
         let (of, amount, wallet) = (inbound.row, inbound.amount, inbound.wallet);
         self.changes.outcomes.push(OutcomeRow { row, of, reason: Some(reason), cycle: None, at });
-        self.release_room(wallet, amount);
+        if let Some(wallet) = wallet {
+            self.release_room(wallet, amount);
+        }
     }
 
     /// Applies an advice; they come in order, and a repeat changes nothing.

@@ -14,8 +14,9 @@ use super::error::OperatorError;
 use super::index::RequestRef;
 use super::ledger::OperatorLedger;
 use super::payment::{Payment, PaymentState};
-use super::statement::EntryKind;
-use super::wallet::{NONE, Wallet};
+use super::slot::{PaymentSlot, WalletSlot};
+use super::statement::EntrySource;
+use super::wallet::Wallet;
 
 /// Why the payee of an order could not be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct PaymentOrder {
 struct CheckedOrder {
     id: PaymentId,
     key: RequestKey,
-    payer: u32,
+    payer: WalletSlot,
     payee: WalletNumber,
     amount: Amount,
     submitted_at: Timestamp,
@@ -63,17 +64,18 @@ impl OperatorLedger {
     /// A repeat of a request finds the first record in its present state; with anything else in it,
     /// be it the remark, it is no repeat and refused. A refusal that leaves no record is an error;
     /// a refusal of a well-formed order between known wallets is a record in state REJECTED.
-    pub fn pay(&mut self, order: PaymentOrder, now: Timestamp) -> Result<u32, OperatorError> {
+    pub fn pay(
+        &mut self,
+        order: PaymentOrder,
+        now: Timestamp,
+    ) -> Result<PaymentSlot, OperatorError> {
         let key = RequestKey::new(order.payer, &order.request_id);
         if let Some(earlier) = self.earlier(&key, Some(order.payer), &order.request_id) {
             return self.repeat(earlier, &order);
         }
         let amount = order.amount.clone()?.single()?;
-        let payer = self.slot_of(order.payer);
-        if payer == NONE {
-            return Err(OperatorError::WalletUnknown(order.payer));
-        }
-        let status = self.wallets[payer as usize].check_pays();
+        let payer = self.slot_of(order.payer).ok_or(OperatorError::WalletUnknown(order.payer))?;
+        let status = self.wallets[payer].check_pays();
         let payee = match (self.resolve(&order), status) {
             (Ok(payee), _) => payee,
             (Err(_), Err(reason)) => {
@@ -92,9 +94,13 @@ impl OperatorLedger {
         Ok(self.record(checked, order, refused))
     }
 
-    fn repeat(&self, earlier: RequestRef, order: &PaymentOrder) -> Result<u32, OperatorError> {
+    fn repeat(
+        &self,
+        earlier: RequestRef,
+        order: &PaymentOrder,
+    ) -> Result<PaymentSlot, OperatorError> {
         if let RequestRef::Payment(slot) = earlier {
-            let payment = &self.payments[slot as usize];
+            let payment = &self.payments[slot];
             let same_payee = match order.alias {
                 Some(_) if !payment.before_marks => order.alias == payment.alias,
                 Some(_) | None => {
@@ -131,7 +137,7 @@ impl OperatorLedger {
     }
 
     fn check_limits_and_funds(&self, order: &CheckedOrder) -> Result<(), Reason> {
-        let wallet = &self.wallets[order.payer as usize];
+        let wallet = &self.wallets[order.payer];
         let (daily, annual) = wallet.used(order.submitted_at.date());
         self.limits_of(wallet).check_payment(order.amount, daily, annual)?;
         Wallet::check_used(order.amount, annual)?;
@@ -147,13 +153,13 @@ impl OperatorLedger {
 
     /// Whether a wallet of this operator may receive an amount.
     pub(super) fn check_payee(&self, payee: WalletNumber, amount: Amount) -> Result<(), Reason> {
-        let slot = self.slot_of(payee);
-        let wallet = self.wallets.get(slot as usize).ok_or(Reason::PayeeUnknown)?;
+        let slot = self.slot_of(payee).ok_or(Reason::PayeeUnknown)?;
+        let wallet = &self.wallets[slot];
         wallet.check_receives(amount, self.held_room(slot), &self.limits_of(wallet))
     }
 
     /// Room held in a wallet for payments that wait for cover.
-    pub(super) fn held_room(&self, slot: u32) -> Amount {
+    pub(super) fn held_room(&self, slot: WalletSlot) -> Amount {
         self.held_room.get(&slot).copied().unwrap_or_default()
     }
 
@@ -162,7 +168,7 @@ impl OperatorLedger {
         checked: CheckedOrder,
         order: PaymentOrder,
         refused: Option<Reason>,
-    ) -> u32 {
+    ) -> PaymentSlot {
         let state = match refused {
             Some(_) => PaymentState::Rejected,
             None if self.is_on_us(checked.payee) => PaymentState::Completed,
@@ -193,10 +199,10 @@ impl OperatorLedger {
         slot
     }
 
-    fn append_payment(&mut self, payment: Payment, key: RequestKey) -> u32 {
+    fn append_payment(&mut self, payment: Payment, key: RequestKey) -> PaymentSlot {
         let slot = self.payments.next_slot();
         self.payment_index.insert(&payment.id, slot);
-        self.requests.insert(&key, RequestRef::Payment(slot).packed());
+        self.requests.insert(&key, RequestRef::Payment(slot));
         self.payers.push(payment.payer);
         self.payments.push(payment);
         self.changes.payments.push(slot);
@@ -204,21 +210,22 @@ impl OperatorLedger {
     }
 
     /// Debits the payer, and credits the payee of an on-us payment in the same posting.
-    fn move_money(&mut self, slot: u32, key: RequestKey) {
-        let payment = &self.payments[slot as usize];
+    fn move_money(&mut self, slot: PaymentSlot, key: RequestKey) {
+        let payment = &self.payments[slot];
         let (payer, payee, amount, state) =
             (payment.payer, payment.payee, payment.amount, payment.state);
         let submitted_at = payment.submitted_at;
         match state {
             PaymentState::Rejected | PaymentState::Returned => {}
             PaymentState::Completed => {
-                self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
-                let payee = self.slot_of(payee);
-                self.credit_wallet(payee, amount, EntryKind::PaymentReceivedOnUs, slot);
+                self.debit_wallet(payer, amount, submitted_at, EntrySource::Sent(slot));
+                if let Some(payee) = self.slot_of(payee) {
+                    self.credit_wallet(payee, amount, EntrySource::ReceivedOnUs(slot));
+                }
             }
             PaymentState::InTransit => {
-                self.debit_wallet(payer, amount, submitted_at, EntryKind::PaymentSent, slot);
-                let wallet = &mut self.wallets[payer as usize];
+                self.debit_wallet(payer, amount, submitted_at, EntrySource::Sent(slot));
+                let wallet = &mut self.wallets[payer];
                 wallet.in_transit += amount;
                 self.unanswered += 1;
                 self.post(Account::Wallets, Account::InTransit, amount);
@@ -229,34 +236,27 @@ impl OperatorLedger {
 
     fn debit_wallet(
         &mut self,
-        slot: u32,
+        slot: WalletSlot,
         amount: Amount,
         at: Timestamp,
-        kind: EntryKind,
-        source: u32,
+        source: EntrySource,
     ) {
-        let wallet = &mut self.wallets[slot as usize];
+        let wallet = &mut self.wallets[slot];
         assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
         wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
         wallet.consume_limits(amount, at.date());
-        self.enter(slot, kind, source);
+        self.enter(slot, source);
     }
 
-    pub(super) fn credit_wallet(
-        &mut self,
-        slot: u32,
-        amount: Amount,
-        kind: EntryKind,
-        source: u32,
-    ) {
-        let wallet = &mut self.wallets[slot as usize];
+    pub(super) fn credit_wallet(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
+        let wallet = &mut self.wallets[slot];
         wallet.balance += amount;
-        self.enter(slot, kind, source);
+        self.enter(slot, source);
     }
 
     /// The instruction that asks the central bank to admit a payment.
-    pub(super) fn instruction(&self, slot: u32, request_key: RequestKey) -> Instruction {
-        let payment = &self.payments[slot as usize];
+    pub(super) fn instruction(&self, slot: PaymentSlot, request_key: RequestKey) -> Instruction {
+        let payment = &self.payments[slot];
         Instruction {
             id: payment.id,
             request_key,
@@ -269,8 +269,8 @@ impl OperatorLedger {
     }
 
     /// Tells those who wait for a payment or watch it where it stands.
-    pub(super) fn report_payment(&mut self, slot: u32) {
-        let payment = &self.payments[slot as usize];
+    pub(super) fn report_payment(&mut self, slot: PaymentSlot) {
+        let payment = &self.payments[slot];
         self.effects.updates.push(PaymentUpdate {
             id: payment.id,
             wallet: self.payer_of(payment),

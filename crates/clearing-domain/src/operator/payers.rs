@@ -5,55 +5,64 @@ use crate::slots::Slots;
 
 use super::ledger::OperatorLedger;
 use super::payment::Payment;
-use super::wallet::NONE;
+use super::slot::{PaymentSlot, WalletSlot};
 
 /// The payments of each wallet as a list, oldest first: per payment the wallet's next one, per
 /// wallet the two ends.
 #[derive(Debug, Default)]
 pub(super) struct PaymentsOfWallets {
-    next: Slots<u32>,
-    ends: Slots<(u32, u32)>,
+    next: Slots<PaymentSlot, Option<PaymentSlot>>,
+    ends: Slots<WalletSlot, Option<Ends>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    first: PaymentSlot,
+    last: PaymentSlot,
 }
 
 impl PaymentsOfWallets {
     /// Adds the payment that was appended last.
-    pub(super) fn push(&mut self, wallet: u32) {
-        let slot = self.next.next_slot();
-        self.next.push(NONE);
+    pub(super) fn push(&mut self, wallet: WalletSlot) {
+        let slot = self.next.push(None);
         while self.ends.next_slot() <= wallet {
-            self.ends.push((NONE, NONE));
+            self.ends.push(None);
         }
-        let (first, last) = &mut self.ends[wallet as usize];
-        let before = std::mem::replace(last, slot);
-        if before == NONE {
-            *first = slot;
-        } else {
-            self.next[before as usize] = slot;
+        match &mut self.ends[wallet] {
+            Some(ends) => {
+                self.next[ends.last] = Some(slot);
+                ends.last = slot;
+            }
+            ends @ None => *ends = Some(Ends { first: slot, last: slot }),
         }
+    }
+
+    /// The first payment of a wallet.
+    fn first(&self, wallet: WalletSlot) -> Option<PaymentSlot> {
+        self.ends.get(wallet).copied().flatten().map(|ends| ends.first)
     }
 }
 
 impl OperatorLedger {
-    /// The payments of a wallet with their places, oldest first, from a place on that is one of
+    /// The payments of a wallet with their slots, oldest first, from a slot on that is one of
     /// them; `None` when it is not.
     pub fn payments_of(
         &self,
         payer: WalletNumber,
-        from: Option<usize>,
-    ) -> Option<impl Iterator<Item = (usize, &Payment)> + '_> {
+        from: Option<PaymentSlot>,
+    ) -> Option<impl Iterator<Item = (PaymentSlot, &Payment)> + '_> {
         let wallet = self.slot_of(payer);
         let mut next = match from {
-            Some(place) => {
-                let slot = u32::try_from(place).ok()?;
-                self.payments.get(place).filter(|payment| payment.payer == wallet).map(|_| slot)?
+            Some(slot) => {
+                let payment = self.payments.get(slot)?;
+                (Some(payment.payer) == wallet).then_some(Some(slot))?
             }
-            None => self.payers.ends.get(wallet as usize).map_or(NONE, |(first, _)| *first),
+            None => wallet.and_then(|wallet| self.payers.first(wallet)),
         };
         Some(std::iter::from_fn(move || {
-            let place = next as usize;
-            let payment = self.payments.get(place)?;
-            next = self.payers.next.get(place).copied().unwrap_or(NONE);
-            Some((place, payment))
+            let slot = next?;
+            next = self.payers.next[slot];
+            Some((slot, &self.payments[slot]))
         }))
     }
 }
@@ -61,20 +70,18 @@ impl OperatorLedger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slots::Slot;
 
     #[test]
     fn each_wallet_has_its_own_list() {
         let mut payers = PaymentsOfWallets::default();
         for wallet in [3, 1, 3, 3, 1] {
-            payers.push(wallet);
+            payers.push(WalletSlot::from_number(wallet));
         }
-        let list = |wallet: usize| {
-            let (mut next, mut slots) = (payers.ends[wallet].0, Vec::new());
-            while next != NONE {
-                slots.push(next);
-                next = payers.next[next as usize];
-            }
-            slots
+        let list = |wallet: u32| {
+            let first = payers.first(WalletSlot::from_number(wallet));
+            let slots = std::iter::successors(first, |slot| payers.next[*slot]);
+            slots.map(Slot::number).collect::<Vec<_>>()
         };
         assert_eq!([0, 1, 2, 3].map(list), [vec![], vec![1, 4], vec![], vec![0, 2, 3]]);
     }

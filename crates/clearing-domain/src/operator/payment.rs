@@ -6,6 +6,7 @@ use crate::reason::reason_number;
 use crate::seal::Canonical;
 
 use super::content::ContentMark;
+use super::slot::WalletSlot;
 
 /// Where a payment stands at the payer's operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,8 +45,8 @@ pub struct Payment {
     pub id: PaymentId,
     /// The payer's name for the request.
     pub request_id: RequestId,
-    /// The index of the wallet debited.
-    pub payer: u32,
+    /// The slot of the wallet debited.
+    pub payer: WalletSlot,
     /// The wallet to credit.
     pub payee: WalletNumber,
     /// How much.
@@ -85,8 +86,8 @@ pub struct Inbound {
     pub payer: Option<WalletNumber>,
     /// The wallet to credit; `None` when a revoke came before any delivery.
     pub payee: Option<WalletNumber>,
-    /// The index of the wallet credited, when it was.
-    pub wallet: u32,
+    /// The slot of the wallet that is credited, or that room is held in; a refused one has none.
+    pub wallet: Option<WalletSlot>,
     /// How much.
     pub amount: Amount,
     /// When the payer submitted it.
@@ -136,8 +137,8 @@ pub enum WalletEventKind {
 pub struct WalletEvent {
     /// The number of the row in the ledger.
     pub row: u64,
-    /// The index of the wallet.
-    pub wallet: u32,
+    /// The slot of the wallet.
+    pub wallet: WalletSlot,
     /// What happened.
     pub kind: WalletEventKind,
     /// How much moved, for exchanges.

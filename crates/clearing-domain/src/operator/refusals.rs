@@ -4,6 +4,8 @@ use rustc_hash::FxHashMap;
 
 use crate::money::Timestamp;
 
+use super::slot::WalletSlot;
+
 /// How many entries are kept before those are dropped that have had their time.
 const KEPT: usize = 4_096;
 
@@ -21,7 +23,7 @@ pub struct RefusalRate {
 pub(super) struct RefusalBudget {
     rate: RefusalRate,
     /// By wallet, when all of it is back again.
-    full_at_ms: FxHashMap<u32, i64>,
+    full_at_ms: FxHashMap<WalletSlot, i64>,
 }
 
 impl RefusalBudget {
@@ -31,7 +33,7 @@ impl RefusalBudget {
 
     /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the
     /// next.
-    pub(super) fn take(&mut self, wallet: u32, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn take(&mut self, wallet: WalletSlot, now: Timestamp) -> Result<(), u32> {
         let now = now.ms();
         // A refusal comes back after this long; a wallet owes the time of those it has used.
         let each = 1_000 / i64::from(self.rate.per_second.clamp(1, 1_000));
@@ -52,11 +54,13 @@ impl RefusalBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slots::Slot;
 
     #[test]
     fn a_wallet_has_a_burst_and_then_a_rate_and_others_have_their_own() {
         let mut budget = RefusalBudget::new(RefusalRate { burst: 3, per_second: 2 });
         let mut takes = |wallet, ms, count| {
+            let wallet = WalletSlot::from_number(wallet);
             (0..count).filter(|_| budget.take(wallet, Timestamp::from_ms(ms)).is_ok()).count()
         };
         assert_eq!(takes(1, 1_000, 9), 3);
@@ -72,7 +76,7 @@ mod tests {
     fn who_waits_as_long_as_told_is_taken_and_a_moment_before_is_not() {
         for (burst, per_second, wait_ms) in [(1, 1, 1_000), (3, 2, 500), (10, 1_000, 1)] {
             let mut budget = RefusalBudget::new(RefusalRate { burst, per_second });
-            let mut take = |ms| budget.take(1, Timestamp::from_ms(ms));
+            let mut take = |ms| budget.take(WalletSlot::from_number(1), Timestamp::from_ms(ms));
             assert!((0..burst).all(|_| take(1_000).is_ok()));
             assert_eq!(take(1_000), Err(wait_ms));
             let then = 1_000 + i64::from(wait_ms);
@@ -89,7 +93,8 @@ mod tests {
     fn wallets_that_have_had_their_time_are_forgotten() {
         let mut budget = RefusalBudget::new(RefusalRate { burst: 1, per_second: 1_000 });
         for wallet in 0..100_000 {
-            assert!(budget.take(wallet, Timestamp::from_ms(i64::from(wallet))).is_ok());
+            let at = Timestamp::from_ms(i64::from(wallet));
+            assert!(budget.take(WalletSlot::from_number(wallet), at).is_ok());
         }
         assert!(budget.full_at_ms.len() <= KEPT);
     }

@@ -16,8 +16,9 @@ use super::lockstep::TickState;
 use super::payment::{
     Inbound, InboundState, OutcomeRow, Payment, PaymentState, WalletEvent, WalletEventKind,
 };
-use super::statement::EntryKind;
-use super::wallet::{Holder, NONE, WalletStatus};
+use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
+use super::statement::EntrySource;
+use super::wallet::{Holder, WalletStatus};
 
 /// What a ledger file holds, each list in ascending order of its rows.
 #[derive(Debug, Default)]
@@ -193,10 +194,7 @@ impl OperatorLedger {
             }
             self.append_wallet(number, class, holder, event.at);
         }
-        let slot = self.slot_of(number);
-        if slot == NONE {
-            return Err(unknown);
-        }
+        let slot = self.slot_of(number).ok_or(unknown)?;
         event.wallet = slot;
         self.pass(event.at);
         let (row, source, amount) = (event.row, self.events.next_slot(), event.amount);
@@ -206,25 +204,25 @@ impl OperatorLedger {
                 || RequestKey::without_wallet(request_id),
                 |number| RequestKey::new(number, request_id),
             );
-            self.requests.insert(&key, RequestRef::Event(source).packed());
+            self.requests.insert(&key, RequestRef::Event(source));
         }
         let kind = event.kind;
         self.events.push(event);
-        let wallet = &mut self.wallets[slot as usize];
+        let wallet = &mut self.wallets[slot];
         match kind {
             WalletEventKind::Opened => {}
             WalletEventKind::ExchangedOut => self.restore_balance(
                 row,
                 slot,
                 amount.position(),
-                Some((EntryKind::ExchangedOut, source)),
+                Some(EntrySource::ExchangedOut(source)),
             )?,
             WalletEventKind::ExchangedBack => {
                 self.restore_balance(
                     row,
                     slot,
                     -amount.position(),
-                    Some((EntryKind::ExchangedBack, source)),
+                    Some(EntrySource::ExchangedBack(source)),
                 )?;
             }
             WalletEventKind::Frozen => wallet.status = WalletStatus::Frozen,
@@ -243,16 +241,16 @@ impl OperatorLedger {
     fn restore_balance(
         &mut self,
         row: u64,
-        slot: u32,
+        slot: WalletSlot,
         change: Position,
-        entry: Option<(EntryKind, u32)>,
+        entry: Option<EntrySource>,
     ) -> Result<(), RestoreError> {
-        let wallet = &mut self.wallets[slot as usize];
+        let wallet = &mut self.wallets[slot];
         let balance = Total::from(wallet.balance) + change;
         let broken = RestoreError::Balance { row, wallet: wallet.number, balance };
         wallet.balance = balance.position().and_then(Amount::from_sum).ok_or(broken)?;
-        if let Some((kind, source)) = entry {
-            self.enter(slot, kind, source);
+        if let Some(source) = entry {
+            self.enter(slot, source);
         }
         Ok(())
     }
@@ -262,10 +260,8 @@ impl OperatorLedger {
         payment: Option<(WalletNumber, Payment)>,
     ) -> Result<(), RestoreError> {
         let Some((payer, mut payment)) = payment else { return Ok(()) };
-        payment.payer = self.slot_of(payer);
-        if payment.payer == NONE {
-            return Err(RestoreError::WalletUnknown { row: payment.row, wallet: payer });
-        }
+        let unknown = RestoreError::WalletUnknown { row: payment.row, wallet: payer };
+        payment.payer = self.slot_of(payer).ok_or(unknown)?;
         let (row, state, amount, at) =
             (payment.row, payment.state, payment.amount, payment.submitted_at);
         let (payer_slot, payee) = (payment.payer, payment.payee);
@@ -278,34 +274,27 @@ impl OperatorLedger {
         let slot = self.payments.next_slot();
         self.payment_index.insert(&payment.id, slot);
         let key = RequestKey::new(payer, &payment.request_id);
-        self.requests.insert(&key, RequestRef::Payment(slot).packed());
+        self.requests.insert(&key, RequestRef::Payment(slot));
         self.payments.push(payment);
         self.payers.push(payer_slot);
         if matches!(state, PaymentState::Rejected | PaymentState::Returned) {
             return Ok(());
         }
-        self.restore_balance(
-            row,
-            payer_slot,
-            -amount.position(),
-            Some((EntryKind::PaymentSent, slot)),
-        )?;
-        let wallet = &mut self.wallets[payer_slot as usize];
+        self.restore_balance(row, payer_slot, -amount.position(), Some(EntrySource::Sent(slot)))?;
+        let wallet = &mut self.wallets[payer_slot];
         wallet.consume_limits(amount, at.date());
         if state == PaymentState::InTransit {
             wallet.in_transit += amount;
             self.unanswered += 1;
             return Ok(());
         }
-        let payee_slot = self.slot_of(payee);
-        if payee_slot == NONE {
-            return Err(RestoreError::WalletUnknown { row, wallet: payee });
-        }
+        let payee_slot =
+            self.slot_of(payee).ok_or(RestoreError::WalletUnknown { row, wallet: payee })?;
         self.restore_balance(
             row,
             payee_slot,
             amount.position(),
-            Some((EntryKind::PaymentReceivedOnUs, slot)),
+            Some(EntrySource::ReceivedOnUs(slot)),
         )
     }
 
@@ -321,23 +310,16 @@ impl OperatorLedger {
         inbound.held = state == InboundState::Held;
         let payee =
             inbound.payee.filter(|_| matches!(state, InboundState::Accepted | InboundState::Held));
-        inbound.wallet = payee.map_or(NONE, |payee| self.slot_of(payee));
+        inbound.wallet = payee.and_then(|payee| self.slot_of(payee));
         let wallet = inbound.wallet;
         self.inbound.push(inbound);
         let Some(payee) = payee else { return Ok(()) };
-        if wallet == NONE {
-            return Err(RestoreError::WalletUnknown { row, wallet: payee });
-        }
+        let wallet = wallet.ok_or(RestoreError::WalletUnknown { row, wallet: payee })?;
         if state == InboundState::Held {
             self.hold_room(wallet, amount);
             return Ok(());
         }
-        self.restore_balance(
-            row,
-            wallet,
-            amount.position(),
-            Some((EntryKind::PaymentReceived, slot)),
-        )
+        self.restore_balance(row, wallet, amount.position(), Some(EntrySource::Received(slot)))
     }
 
     fn restore_outcome(&mut self, outcome: Option<OutcomeRow>) -> Result<(), RestoreError> {
@@ -356,7 +338,7 @@ impl OperatorLedger {
 
     fn restore_inbound_outcome(
         &mut self,
-        slot: usize,
+        slot: InboundSlot,
         outcome: OutcomeRow,
         unknown: RestoreError,
     ) -> Result<(), RestoreError> {
@@ -370,25 +352,25 @@ impl OperatorLedger {
         };
         (inbound.state, inbound.reason, inbound.cycle) = (state, outcome.reason, outcome.cycle);
         (inbound.finished_at, inbound.outcome_row) = (outcome.at, outcome.row);
-        let (wallet, amount, held) = (inbound.wallet, inbound.amount, inbound.held);
+        let (amount, held) = (inbound.amount, inbound.held);
+        let Some(wallet) = inbound.wallet else { return Err(unknown) };
         if held {
             self.release_room(wallet, amount);
         }
         if !held || state == InboundState::Rejected {
             return Ok(());
         }
-        let source = u32::try_from(slot).unwrap_or(NONE);
         self.restore_balance(
             outcome.row,
             wallet,
             amount.position(),
-            Some((EntryKind::PaymentReceived, source)),
+            Some(EntrySource::Received(slot)),
         )
     }
 
     fn restore_payment_outcome(
         &mut self,
-        slot: usize,
+        slot: PaymentSlot,
         outcome: OutcomeRow,
     ) -> Result<(), RestoreError> {
         let payment = &mut self.payments[slot];
@@ -400,19 +382,18 @@ impl OperatorLedger {
         (payment.reason, payment.cycle) = (outcome.reason, outcome.cycle);
         (payment.finished_at, payment.outcome_row) = (outcome.at, outcome.row);
         let (payer, amount, date) = (payment.payer, payment.amount, payment.submitted_at.date());
-        let wallet = &mut self.wallets[payer as usize];
+        let wallet = &mut self.wallets[payer];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
         self.unanswered -= 1;
         if outcome.reason.is_none() {
             return Ok(());
         }
         wallet.restore_limits(amount, date);
-        let source = u32::try_from(slot).unwrap_or(NONE);
         self.restore_balance(
             outcome.row,
             payer,
             amount.position(),
-            Some((EntryKind::PaymentReturned, source)),
+            Some(EntrySource::Returned(slot)),
         )
     }
 }

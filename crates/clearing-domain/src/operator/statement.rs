@@ -1,9 +1,10 @@
 //! The statement of a wallet: its entries, newest first, with the balance after each.
 
-use crate::money::PaymentId;
-use crate::money::{Position, Timestamp, WalletNumber};
+use crate::money::{PaymentId, Position, Timestamp, WalletNumber};
+use crate::slots::Slot;
 
 use super::ledger::OperatorLedger;
+use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 
 /// What moved the balance of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +21,6 @@ pub enum EntryKind {
     ExchangedOut,
     /// The wallet was exchanged back into bank money.
     ExchangedBack,
-}
-
-impl EntryKind {
-    /// Every kind, at the index that is its number.
-    const ALL: [Self; 6] = [
-        Self::PaymentSent,
-        Self::PaymentReceivedOnUs,
-        Self::PaymentReceived,
-        Self::PaymentReturned,
-        Self::ExchangedOut,
-        Self::ExchangedBack,
-    ];
 }
 
 /// An entry of a wallet's statement.
@@ -56,14 +45,50 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryPlace {
     /// The slot of the entry.
-    pub slot: u32,
+    pub slot: EntrySlot,
     /// The balance after it.
     pub balance: Position,
 }
 
 impl std::fmt::Display for EntryPlace {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}.{}", self.slot, self.balance.fen())
+        write!(formatter, "{}.{}", self.slot.number(), self.balance.fen())
+    }
+}
+
+/// The record that an entry follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntrySource {
+    Sent(PaymentSlot),
+    ReceivedOnUs(PaymentSlot),
+    Received(InboundSlot),
+    Returned(PaymentSlot),
+    ExchangedOut(EventSlot),
+    ExchangedBack(EventSlot),
+}
+
+impl EntrySource {
+    /// The number of the kind, and that of the record.
+    fn numbers(self) -> (u32, u32) {
+        match self {
+            Self::Sent(slot) => (0, slot.number()),
+            Self::ReceivedOnUs(slot) => (1, slot.number()),
+            Self::Received(slot) => (2, slot.number()),
+            Self::Returned(slot) => (3, slot.number()),
+            Self::ExchangedOut(slot) => (4, slot.number()),
+            Self::ExchangedBack(slot) => (5, slot.number()),
+        }
+    }
+
+    fn from_numbers(kind: u32, record: u32) -> Self {
+        match kind {
+            0 => Self::Sent(PaymentSlot::from_number(record)),
+            1 => Self::ReceivedOnUs(PaymentSlot::from_number(record)),
+            2 => Self::Received(InboundSlot::from_number(record)),
+            3 => Self::Returned(PaymentSlot::from_number(record)),
+            4 => Self::ExchangedOut(EventSlot::from_number(record)),
+            _ => Self::ExchangedBack(EventSlot::from_number(record)),
+        }
     }
 }
 
@@ -71,35 +96,33 @@ impl std::fmt::Display for EntryPlace {
 /// record with the kind in the three highest bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EntryLink {
-    previous: u32,
+    previous: Option<EntrySlot>,
     record: u32,
 }
 
 const RECORD_BITS: u32 = 29;
 
 impl EntryLink {
-    fn new(previous: u32, kind: EntryKind, source: u32) -> Self {
-        assert!(source < 1 << RECORD_BITS, "a ledger holds at most 536,870,911 records of a kind");
-        Self { previous, record: (kind as u32) << RECORD_BITS | source }
+    fn new(previous: Option<EntrySlot>, source: EntrySource) -> Self {
+        let (kind, record) = source.numbers();
+        assert!(record < 1 << RECORD_BITS, "a ledger holds at most 536,870,911 records of a kind");
+        Self { previous, record: kind << RECORD_BITS | record }
     }
 
-    fn kind(self) -> EntryKind {
-        EntryKind::ALL[(self.record >> RECORD_BITS) as usize]
-    }
-
-    fn source(self) -> usize {
-        (self.record & ((1 << RECORD_BITS) - 1)) as usize
+    fn source(self) -> EntrySource {
+        EntrySource::from_numbers(
+            self.record >> RECORD_BITS,
+            self.record & ((1 << RECORD_BITS) - 1),
+        )
     }
 }
 
 impl OperatorLedger {
-    /// Adds an entry to a wallet's statement; `source` is the slot of the payment, transfer or
-    /// event.
-    pub(super) fn enter(&mut self, wallet: u32, kind: EntryKind, source: u32) {
-        let slot = self.entries.next_slot();
-        let wallet = &mut self.wallets[wallet as usize];
-        self.entries.push(EntryLink::new(wallet.last_entry, kind, source));
-        wallet.last_entry = slot;
+    /// Adds an entry to a wallet's statement.
+    pub(super) fn enter(&mut self, wallet: WalletSlot, source: EntrySource) {
+        let wallet = &mut self.wallets[wallet];
+        let entry = self.entries.push(EntryLink::new(wallet.last_entry, source));
+        wallet.last_entry = Some(entry);
     }
 
     /// The entries of a wallet, newest first.
@@ -114,101 +137,116 @@ impl OperatorLedger {
         wallet: WalletNumber,
         from: Option<EntryPlace>,
     ) -> Option<impl Iterator<Item = (EntryPlace, Entry)> + '_> {
-        let found = self.wallet(wallet)?;
-        let newest = EntryPlace { slot: found.last_entry, balance: found.balance.position() };
+        let wallet = self.slot_of(wallet)?;
+        let found = &self.wallets[wallet];
         let mut next = match from {
             Some(place) => {
-                let link = *self.entries.get(place.slot as usize)?;
-                (self.wallet_of(link) == self.slot_of(wallet)).then_some(place)?
+                let link = *self.entries.get(place.slot)?;
+                (self.wallet_of(link) == Some(wallet)).then_some(place)
             }
-            None => newest,
+            None => {
+                let balance = found.balance.position();
+                found.last_entry.map(|slot| EntryPlace { slot, balance })
+            }
         };
+        if from.is_some() && next.is_none() {
+            return None;
+        }
         Some(std::iter::from_fn(move || {
-            let place = next;
-            let link = *self.entries.get(place.slot as usize)?;
+            let place = next?;
+            let link = self.entries[place.slot];
             let entry = Entry { balance_after: place.balance, ..self.entry(link) };
-            next = EntryPlace { slot: link.previous, balance: place.balance - entry.change };
+            let balance = place.balance - entry.change;
+            next = link.previous.map(|slot| EntryPlace { slot, balance });
             Some((place, entry))
         }))
     }
 
     /// The slot of the wallet that an entry belongs to.
-    fn wallet_of(&self, link: EntryLink) -> u32 {
-        let source = link.source();
-        match link.kind() {
-            EntryKind::PaymentSent | EntryKind::PaymentReturned => self.payments[source].payer,
-            EntryKind::PaymentReceivedOnUs => self.slot_of(self.payments[source].payee),
-            EntryKind::PaymentReceived => self.inbound[source].wallet,
-            EntryKind::ExchangedOut | EntryKind::ExchangedBack => self.events[source].wallet,
+    fn wallet_of(&self, link: EntryLink) -> Option<WalletSlot> {
+        match link.source() {
+            EntrySource::Sent(slot) | EntrySource::Returned(slot) => {
+                Some(self.payments[slot].payer)
+            }
+            EntrySource::ReceivedOnUs(slot) => self.slot_of(self.payments[slot].payee),
+            EntrySource::Received(slot) => self.inbound[slot].wallet,
+            EntrySource::ExchangedOut(slot) | EntrySource::ExchangedBack(slot) => {
+                Some(self.events[slot].wallet)
+            }
         }
     }
 
+    /// What an entry says, but for the balance after it.
     fn entry(&self, link: EntryLink) -> Entry {
-        let source = link.source();
-        let (change, at, payment, counterparty) = match link.kind() {
-            EntryKind::PaymentSent => {
-                let payment = &self.payments[source];
-                (
-                    -payment.amount.position(),
-                    payment.submitted_at,
-                    Some(payment.id),
-                    Some(payment.payee),
-                )
-            }
-            EntryKind::PaymentReceivedOnUs => {
-                let payment = &self.payments[source];
-                (
-                    payment.amount.position(),
-                    payment.submitted_at,
-                    Some(payment.id),
-                    Some(self.payer_of(payment)),
-                )
-            }
-            EntryKind::PaymentReturned => {
-                let payment = &self.payments[source];
-                (
-                    payment.amount.position(),
-                    payment.finished_at,
-                    Some(payment.id),
-                    Some(payment.payee),
-                )
-            }
-            EntryKind::PaymentReceived => {
-                let inbound = &self.inbound[source];
-                (inbound.amount.position(), inbound.decided_at, Some(inbound.id), inbound.payer)
-            }
-            EntryKind::ExchangedOut => {
-                (self.events[source].amount.position(), self.events[source].at, None, None)
-            }
-            EntryKind::ExchangedBack => {
-                (-self.events[source].amount.position(), self.events[source].at, None, None)
-            }
-        };
-        Entry {
-            kind: link.kind(),
+        let entry = |kind, change, at| Entry {
+            kind,
             change,
             balance_after: Position::ZERO,
             at,
-            payment,
-            counterparty,
+            payment: None,
+            counterparty: None,
+        };
+        match link.source() {
+            EntrySource::Sent(slot) => {
+                let payment = &self.payments[slot];
+                let change = -payment.amount.position();
+                Entry {
+                    payment: Some(payment.id),
+                    counterparty: Some(payment.payee),
+                    ..entry(EntryKind::PaymentSent, change, payment.submitted_at)
+                }
+            }
+            EntrySource::ReceivedOnUs(slot) => {
+                let payment = &self.payments[slot];
+                let change = payment.amount.position();
+                Entry {
+                    payment: Some(payment.id),
+                    counterparty: Some(self.payer_of(payment)),
+                    ..entry(EntryKind::PaymentReceivedOnUs, change, payment.submitted_at)
+                }
+            }
+            EntrySource::Returned(slot) => {
+                let payment = &self.payments[slot];
+                let change = payment.amount.position();
+                Entry {
+                    payment: Some(payment.id),
+                    counterparty: Some(payment.payee),
+                    ..entry(EntryKind::PaymentReturned, change, payment.finished_at)
+                }
+            }
+            EntrySource::Received(slot) => {
+                let inbound = &self.inbound[slot];
+                let change = inbound.amount.position();
+                Entry {
+                    payment: Some(inbound.id),
+                    counterparty: inbound.payer,
+                    ..entry(EntryKind::PaymentReceived, change, inbound.decided_at)
+                }
+            }
+            EntrySource::ExchangedOut(slot) => {
+                let event = &self.events[slot];
+                entry(EntryKind::ExchangedOut, event.amount.position(), event.at)
+            }
+            EntrySource::ExchangedBack(slot) => {
+                let event = &self.events[slot];
+                entry(EntryKind::ExchangedBack, -event.amount.position(), event.at)
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::wallet::NONE;
     use super::*;
 
     #[test]
-    fn a_link_keeps_its_kind_and_record() {
-        for (index, kind) in EntryKind::ALL.into_iter().enumerate() {
-            let link = EntryLink::new(NONE, kind, (1 << RECORD_BITS) - 1);
-            assert_eq!(
-                (link.previous, link.kind(), link.source()),
-                (NONE, kind, (1 << RECORD_BITS) - 1)
-            );
-            assert_eq!(kind as usize, index);
+    fn a_link_keeps_its_source() {
+        let last = (1 << RECORD_BITS) - 1;
+        for kind in 0..6 {
+            let source = EntrySource::from_numbers(kind, last);
+            assert_eq!(source.numbers(), (kind, last));
+            assert_eq!(EntryLink::new(None, source).source(), source);
         }
+        assert_eq!(size_of::<EntryLink>(), 8);
     }
 }

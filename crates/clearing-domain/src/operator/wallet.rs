@@ -5,9 +5,7 @@ use crate::money::{Amount, BusinessDate, Total, WalletKind, WalletNumber};
 
 use super::error::OperatorError;
 use super::limits::{Limits, WalletClass};
-
-/// No entry, no wallet: the end of a chain of indexes.
-pub(super) const NONE: u32 = u32::MAX;
+use super::slot::{EntrySlot, EventSlot};
 
 /// Whether a wallet may pay and receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,9 +156,9 @@ pub struct Wallet {
     /// What is known of the holder.
     pub holder: Holder,
     /// The event of its opening.
-    pub(super) opened: u32,
+    pub(super) opened: EventSlot,
     /// The newest entry of its statement.
-    pub(super) last_entry: u32,
+    pub(super) last_entry: Option<EntrySlot>,
 }
 
 impl Wallet {

@@ -9,7 +9,8 @@ use super::index::RequestRef;
 use super::ledger::OperatorLedger;
 use super::limits::WalletClass;
 use super::payment::WalletEventKind;
-use super::wallet::{Holder, NONE, Wallet, WalletStatus};
+use super::slot::{EventSlot, WalletSlot};
+use super::wallet::{Holder, Wallet, WalletStatus};
 
 /// A request for a new wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl OperatorLedger {
         let slot = self.append_wallet(number, class, order.holder, now);
         let opened =
             self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
-        self.events[opened as usize].content = order.content;
+        self.events[opened].content = order.content;
         if order.opening > Amount::ZERO {
             self.fund(slot, order.opening, None, now)?;
         }
@@ -69,8 +70,8 @@ impl OperatorLedger {
         request_id: &RequestId,
     ) -> Result<WalletNumber, OperatorError> {
         if let RequestRef::Event(slot) = earlier {
-            let event = &self.events[slot as usize];
-            let wallet = &self.wallets[event.wallet as usize];
+            let event = &self.events[slot];
+            let wallet = &self.wallets[event.wallet];
             let same = (wallet.kind(), event.class, self.opening_of(slot))
                 == (order.kind, order.class, order.opening);
             // An opening from before marks were kept has none.
@@ -84,9 +85,9 @@ impl OperatorLedger {
 
     /// What was exchanged out into a wallet as it was opened: the event after its opening, which
     /// has no request.
-    fn opening_of(&self, opened: u32) -> Amount {
-        let wallet = self.events[opened as usize].wallet;
-        let next = self.events.get(opened as usize + 1).filter(|next| next.wallet == wallet);
+    fn opening_of(&self, opened: EventSlot) -> Amount {
+        let wallet = self.events[opened].wallet;
+        let next = self.events.iter_from(opened).nth(1).filter(|next| next.wallet == wallet);
         let funded = next
             .filter(|next| next.kind == WalletEventKind::ExchangedOut && next.request_id.is_none());
         funded.map_or(Amount::ZERO, |next| next.amount)
@@ -98,7 +99,7 @@ impl OperatorLedger {
         class: WalletClass,
         holder: Holder,
         now: Timestamp,
-    ) -> u32 {
+    ) -> WalletSlot {
         let slot = self.wallets.next_slot();
         let next = self.slots.push(number, slot);
         assert!(next, "wallet {number} is not the next of its kind");
@@ -113,7 +114,7 @@ impl OperatorLedger {
             annual_used: Amount::ZERO,
             holder,
             opened: self.events.next_slot(),
-            last_entry: NONE,
+            last_entry: None,
         });
         self.cover_holder(slot);
         self.changes.wallets.push(slot);
@@ -151,11 +152,8 @@ impl OperatorLedger {
         wallet: WalletNumber,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let slot = self.slot_of(wallet);
-        if slot == NONE {
-            return Err(OperatorError::WalletUnknown(wallet));
-        }
-        let found = &self.wallets[slot as usize];
+        let slot = self.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
+        let found = &self.wallets[slot];
         let busy = found.in_transit > Amount::ZERO || self.held_room(slot) > Amount::ZERO;
         let refused = match (found.status, busy, found.balance > Amount::ZERO) {
             (WalletStatus::Closed, _, _) => return Ok(()),
@@ -182,8 +180,9 @@ impl OperatorLedger {
 
     /// The directory has given up the aliases of a closed wallet. A repeat changes nothing.
     pub fn aliases_given_up(&mut self, wallet: WalletNumber, now: Timestamp) {
-        if self.giving_up.remove(&wallet) {
-            let slot = self.slot_of(wallet);
+        if self.giving_up.remove(&wallet)
+            && let Some(slot) = self.slot_of(wallet)
+        {
             self.append_event(slot, WalletEventKind::AliasesGivenUp, Amount::ZERO, None, now);
         }
     }
@@ -196,7 +195,7 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         let slot = self.known(wallet)?;
-        let found = &mut self.wallets[slot as usize];
+        let found = &mut self.wallets[slot];
         if found.status == status {
             return Ok(());
         }
@@ -216,7 +215,7 @@ impl OperatorLedger {
         let slot = self.known(wallet)?;
         let refuse = |reason| OperatorError::WalletClass { class, reason };
         let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
-        let found = &self.wallets[slot as usize];
+        let found = &self.wallets[slot];
         if new_class == found.class {
             return Ok(());
         }
@@ -229,7 +228,7 @@ impl OperatorLedger {
         holder.face_to_face |= shown.face_to_face;
         holder.check(found.kind(), new_class)?;
         self.uncover_holder(slot);
-        let found = &mut self.wallets[slot as usize];
+        let found = &mut self.wallets[slot];
         found.class = new_class;
         found.holder = holder;
         self.cover_holder(slot);

@@ -5,8 +5,11 @@
 //! Keys are not kept, only 32 bits of their hashes. Who asks says whether a slot holds the key.
 
 use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
 
 use rustc_hash::FxBuildHasher;
+
+use super::Slot;
 
 /// How many tables there are.
 const TABLES: usize = 1 << TABLE_BITS;
@@ -17,10 +20,17 @@ const CELLS_MIN: usize = 16;
 const EMPTY: u32 = u32::MAX;
 
 /// The slots of records by the hashes of their keys. Nothing is ever removed.
-#[derive(Debug, Default)]
-pub struct SlotIndex {
+#[derive(Debug)]
+pub struct SlotIndex<I> {
     /// None until there is something to be found.
     tables: Vec<Table>,
+    slot: PhantomData<fn(I) -> I>,
+}
+
+impl<I> Default for SlotIndex<I> {
+    fn default() -> Self {
+        Self { tables: Vec::new(), slot: PhantomData }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -37,7 +47,7 @@ struct Cell {
     slot: u32,
 }
 
-impl SlotIndex {
+impl<I: Slot> SlotIndex<I> {
     /// Makes room for so many slots, when there are many and nothing has been put in yet.
     pub fn reserve(&mut self, slots: usize) {
         if self.tables.is_empty() && slots >= TABLES {
@@ -51,8 +61,9 @@ impl SlotIndex {
     ///
     /// # Panics
     ///
-    /// When the slot is `u32::MAX`, which marks that there is none.
-    pub fn insert(&mut self, key: &impl Hash, slot: u32) {
+    /// When the number of the slot is `u32::MAX`, which marks that there is none.
+    pub fn insert(&mut self, key: &impl Hash, slot: I) {
+        let slot = slot.number();
         assert!(slot != EMPTY, "an index holds slots below {EMPTY}");
         if self.tables.is_empty() {
             self.tables = vec![Table::default(); TABLES];
@@ -66,9 +77,10 @@ impl SlotIndex {
     }
 
     /// The slot of a key. `is_at` says whether the key is that of the record in a slot.
-    pub fn find(&self, key: &impl Hash, is_at: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, key: &impl Hash, is_at: impl Fn(I) -> bool) -> Option<I> {
         let (number, hash) = place(key);
-        self.tables.get(number)?.find(hash, is_at)
+        let found = self.tables.get(number)?.find(hash, |slot| is_at(I::from_number(slot)));
+        found.map(I::from_number)
     }
 }
 

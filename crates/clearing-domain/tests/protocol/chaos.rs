@@ -2,6 +2,7 @@
 
 use clearing_domain::money::{Amount, PaymentId, Position, RequestId, WalletKind, WalletNumber};
 use clearing_domain::operator::PaymentOrder;
+use clearing_domain::slots::Slot;
 
 use crate::config::{code, yuan};
 use crate::world::World;
@@ -88,7 +89,7 @@ pub(crate) fn client_pays(world: &mut World) {
     let Some(order) = order else { return };
     let now = world.clock_of(number);
     let taken = world.operators[number].ledger.pay(order, now);
-    let id = taken.ok().map(|slot| world.operators[number].ledger.payments()[slot as usize].id);
+    let id = taken.ok().map(|slot| world.operators[number].ledger.payments()[slot].id);
     let crashes = world.crashes;
     world.commit_operator(number, true);
     if world.crashes == crashes
@@ -119,7 +120,7 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
 /// A client that heard no answer asks again, with a new id for the same request.
 fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
     let payments = world.operators[number].ledger.payments();
-    let payment = payments.get(world.rng.below(payments.len()))?;
+    let payment = payments.get(Slot::from_place(world.rng.below(payments.len())))?;
     let (request_id, payee, amount) = (payment.request_id.clone(), payment.payee, payment.amount);
     let payer = world.operators[number].ledger.payer_of(payment);
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));

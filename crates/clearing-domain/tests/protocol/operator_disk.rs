@@ -7,6 +7,7 @@ use clearing_domain::operator::{
     OperatorLedger, OperatorSettings, OutcomeRow, Payment, PaymentState, TickState, WalletEvent,
 };
 use clearing_domain::seal::{BatchSeal, Chain};
+use clearing_domain::slots::Slot;
 
 /// The disk of an operator.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +39,8 @@ impl OperatorDisk {
             return;
         }
         for slot in &changes.wallets {
-            let wallet = &ledger.wallets()[*slot as usize];
-            self.wallets.truncate(*slot as usize);
+            let wallet = &ledger.wallets()[*slot];
+            self.wallets.truncate(slot.place());
             self.wallets.push((wallet.number, wallet.holder.clone()));
         }
         for slot in &changes.events {
@@ -50,9 +51,8 @@ impl OperatorDisk {
             let row = ledger.payment_row(*slot);
             self.payments.push((row.payer, as_submitted(row.payment)));
         }
-        self.inbound.extend(
-            changes.inbound.iter().map(|slot| as_decided(&ledger.inbound()[*slot as usize])),
-        );
+        self.inbound
+            .extend(changes.inbound.iter().map(|slot| as_decided(&ledger.inbound()[*slot])));
         self.outcomes.extend(&changes.outcomes);
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
         let positions = ledger

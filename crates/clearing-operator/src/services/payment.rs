@@ -12,7 +12,10 @@ use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_api::view::PaymentView;
 use clearing_domain::Reason;
 use clearing_domain::money::{Timestamp, WalletNumber};
-use clearing_domain::operator::{OperatorError, OperatorLedger, Payment, PaymentOrder};
+use clearing_domain::operator::{
+    OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot,
+};
+use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -115,7 +118,7 @@ impl Payments {
 fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {
     let payer = order.payer;
     let slot = ledger.pay(order, at).map_err(of_payer)?;
-    Ok(PaymentView::outgoing(&ledger.payments()[slot as usize], payer))
+    Ok(PaymentView::outgoing(&ledger.payments()[slot], payer))
 }
 
 /// A wallet at fault is the payer's: whether the payee's exists is no error but an outcome.
@@ -136,13 +139,16 @@ fn list(
 ) -> Result<(Vec<PaymentView>, String), FieldError> {
     let view = |payment: &Payment| PaymentView::outgoing(payment, ledger.payer_of(payment));
     let Some(payer) = payer else {
-        let all = (page.start..).zip(ledger.payments().iter_from(page.start));
+        let first = PaymentSlot::from_place(page.start);
+        let all = (page.start..).zip(ledger.payments().iter_from(first));
         return Ok(page.take_placed(all, view, view_bytes));
     };
     if ledger.wallet(payer).is_none() {
         return Err(of_payer(OperatorError::WalletUnknown(payer)));
     }
-    let own = ledger.payments_of(payer, page.place()).ok_or_else(|| page.foreign())?;
+    let first = page.place().map(PaymentSlot::from_place);
+    let own = ledger.payments_of(payer, first).ok_or_else(|| page.foreign())?;
+    let own = own.map(|(slot, payment)| (slot.place(), payment));
     Ok(page.take_placed(own, view, view_bytes))
 }
 

@@ -8,7 +8,10 @@ use clearing_api::v1::wallet_service_server::WalletService;
 use clearing_api::{batch, v1, view};
 use clearing_domain::HashKey;
 use clearing_domain::money::{Position, Timestamp, WalletNumber};
-use clearing_domain::operator::{EntryPlace, OperatorError, OperatorLedger, WalletOrder};
+use clearing_domain::operator::{
+    EntryPlace, EntrySlot, OperatorError, OperatorLedger, WalletOrder, WalletSlot,
+};
+use clearing_domain::slots::Slot;
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
@@ -108,6 +111,7 @@ fn entry_place(page: &Page) -> Result<Option<EntryPlace>, FieldError> {
         .ok()
         .zip(page.mark.filter(|balance| (0..=BALANCE_MAX_FEN).contains(balance)));
     let (slot, balance) = place.ok_or_else(|| page.foreign())?;
+    let slot = EntrySlot::from_number(slot);
     Ok(Some(EntryPlace { slot, balance: Position::from_fen(balance) }))
 }
 
@@ -155,9 +159,10 @@ impl WalletService for Wallets {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, now| {
-            page.take_from(ledger.wallets().iter_from(page.start), |wallet| {
-                view::wallet(ledger, wallet, now)
-            })
+            page.take_from(
+                ledger.wallets().iter_from(WalletSlot::from_place(page.start)),
+                |wallet| view::wallet(ledger, wallet, now),
+            )
         };
         let (wallets, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListWalletsResponse { wallets, next_page_token }))

@@ -6,8 +6,9 @@ use clearing_domain::money::{
 };
 use clearing_domain::operator::{
     Account, ContentMark, Holder, Inbound, InboundState, LinkState, LoadedOperator, OutcomeRow,
-    Payment, PaymentState, TickState, WalletEvent, WalletEventKind,
+    Payment, PaymentState, TickState, WalletEvent, WalletEventKind, WalletSlot,
 };
+use clearing_domain::slots::Slot;
 use clearing_node::store;
 use clearing_node::store::column::{
     amount, broken, flag, known, number, numbered, optional_number, optional_text, position,
@@ -106,7 +107,7 @@ fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
 fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
     let event = WalletEvent {
         row: row.get(0)?,
-        wallet: 0,
+        wallet: WalletSlot::from_number(0),
         kind: known(row, 2, WalletEventKind::from_number)?,
         amount: amount(row, 3)?,
         class: row.get(4)?,
@@ -125,7 +126,7 @@ fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
         row: row.get(0)?,
         id: PaymentId(row.get(1)?),
         request_id: row.get::<_, ReadRequestId>(2)?.0,
-        payer: 0,
+        payer: WalletSlot::from_number(0),
         payee: number(row, 4)?,
         amount: amount(row, 5)?,
         submitted_at,
@@ -160,7 +161,7 @@ fn inbound(row: &Row<'_>) -> Result<Inbound> {
         id: PaymentId(row.get(1)?),
         payer: optional_number(row, 2)?,
         payee: optional_number(row, 3)?,
-        wallet: 0,
+        wallet: None,
         amount: amount(row, 4)?,
         submitted_at: time(row, 5)?,
         decided_at: time(row, 6)?,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use clearing_domain::link::{Head, OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
 use clearing_domain::operator::{
-    Account, ContentMark, HolderName, LinkState, OperatorChanges, OperatorLedger, OutcomeRow,
-    Payment, TickState,
+    Account, ContentMark, EventSlot, HolderName, InboundSlot, LinkState, OperatorChanges,
+    OperatorLedger, OutcomeRow, Payment, PaymentSlot, TickState, WalletSlot,
 };
 use clearing_domain::reason::reason_number;
+use clearing_domain::slots::Slot;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Result, ToSql, Transaction, params};
 
@@ -41,14 +42,18 @@ pub(super) fn write(
     Ok(())
 }
 
-fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+fn wallets(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    slots: &[WalletSlot],
+) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO wallets (slot, number, phone_hash, evidence, name) VALUES (?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
-        let wallet = &ledger.wallets()[*slot as usize];
+        let wallet = &ledger.wallets()[*slot];
         let holder = &wallet.holder;
         statement.execute(params![
-            slot,
+            slot.number(),
             number(wallet.number),
             holder.phone_hash,
             holder.evidence(),
@@ -58,7 +63,11 @@ fn wallets(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]
     Ok(())
 }
 
-fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+fn events(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    slots: &[EventSlot],
+) -> Result<()> {
     let sql = "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at, content) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
@@ -79,7 +88,11 @@ fn events(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32])
     Ok(())
 }
 
-fn payments(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+fn payments(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    slots: &[PaymentSlot],
+) -> Result<()> {
     let sql = "INSERT INTO payments (row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, \
                reason, remark, alias) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
@@ -104,12 +117,16 @@ fn payments(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32
     Ok(())
 }
 
-fn inbound(transaction: &Transaction<'_>, ledger: &OperatorLedger, slots: &[u32]) -> Result<()> {
+fn inbound(
+    transaction: &Transaction<'_>,
+    ledger: &OperatorLedger,
+    slots: &[InboundSlot],
+) -> Result<()> {
     let sql = "INSERT INTO inbound (row, id, payer, payee, amount, submitted_at, decided_at, state, reason) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
-        let inbound = &ledger.inbound()[*slot as usize];
+        let inbound = &ledger.inbound()[*slot];
         statement.execute(params![
             inbound.row,
             inbound.id.0,

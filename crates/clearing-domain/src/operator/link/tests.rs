@@ -5,6 +5,7 @@ use crate::link::{CentralBankMessage, Decision, ITEMS_MAX, LinkPlace};
 use crate::money::{PaymentId, RequestKey, Timestamp};
 use crate::operator::LinkPhase;
 use crate::operator::bench::{Bench, abroad, settings};
+use crate::slots::Slot;
 
 #[test]
 fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last() {
@@ -13,7 +14,8 @@ fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last
     let mut bench = Bench::new(settings());
     let payer = bench.wallet(1, 100);
     bench.pay(payer, abroad(), 1);
-    let instructions = vec![bench.ledger.instruction(0, RequestKey::default()); ITEMS_MAX];
+    let instructions =
+        vec![bench.ledger.instruction(Slot::from_number(0), RequestKey::default()); ITEMS_MAX];
     let decisions = vec![decision; 3];
     let outbox = Outbox { decisions, instructions, resend_complete: true, ..Outbox::default() };
     let messages = outbox.into_messages(None);

@@ -4,6 +4,7 @@ use crate::link::{CentralBankMessage, Outcome, Side};
 use crate::money::CycleId;
 use crate::operator::bench::{Bench, abroad, in_lockstep, noon, settings};
 use crate::operator::{OperatorError, TickItem};
+use crate::slots::Slot;
 
 fn end(bench: &mut Bench, tick: u64) {
     bench.hear(CentralBankMessage { tick_end: Some(tick), ..CentralBankMessage::default() });
@@ -147,7 +148,7 @@ fn decisions_carry_the_end_of_the_tick() {
     submit(&mut bench, 2, 0, &[], true).unwrap();
     bench.now = noon().plus_ms(77);
     bench.deliver(9, items[0].payer, 5);
-    assert_eq!(bench.ledger.inbound()[0].decided_at, noon().plus_ms(120_000));
+    assert_eq!(bench.ledger.inbound()[Slot::from_number(0)].decided_at, noon().plus_ms(120_000));
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
     assert_eq!(submit(&mut bench, 1, 0, &items[..2], false), Ok(2));
     taken(submit(&mut bench, 1, 2, &[items[2], twin], true).unwrap_err(), 1, &twin);
     bench.deliver(9, other, 5);
-    let inbound = TickItem { id: bench.ledger.inbound()[0].id, ..items[2] };
+    let inbound = TickItem { id: bench.ledger.inbound()[Slot::from_number(0)].id, ..items[2] };
     taken(submit(&mut bench, 1, 2, &[inbound], true).unwrap_err(), 0, &inbound);
     assert_eq!(
         submit(&mut bench, 1, 0, &items, true),

@@ -4,6 +4,7 @@ use crate::link::{AdviceEvent, CentralBankMessage, OperationId, Outcome, Side};
 use crate::money::{CycleId, Position};
 use crate::operator::bench::{Bench, abroad, settings, yuan};
 use crate::operator::{Account, OperatorSettings};
+use crate::slots::Slot;
 use crate::{Reason, Regime};
 
 const CLEARED: Outcome = Outcome::Cleared(CycleId::new(3));
@@ -204,10 +205,10 @@ fn a_queued_payment_shows_so_until_it_ends() {
     let payer = bench.wallet(1, 100);
     bench.pay(payer, abroad(), 30);
     bench.notify(1, Side::Payer, Outcome::Queued);
-    assert!(bench.ledger.payments()[0].queued);
+    assert!(bench.ledger.payments()[Slot::from_number(0)].queued);
     assert_eq!((bench.state(1).as_str(), bench.account(Account::InTransit)), ("InTransit", 30));
     bench.notify(1, Side::Payer, Outcome::Refused(Reason::EndOfDay));
-    assert!(!bench.ledger.payments()[0].queued);
+    assert!(!bench.ledger.payments()[Slot::from_number(0)].queued);
     assert_eq!((bench.state(1).as_str(), bench.balance(payer)), ("Returned END_OF_DAY", 100));
     bench.check();
 }

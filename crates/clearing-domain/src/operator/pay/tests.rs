@@ -9,6 +9,7 @@ use crate::money::{
 use crate::operator::Account;
 use crate::operator::bench::{Bench, abroad, noon, settings, yuan};
 use crate::operator::{ContentMark, PayeeError, PaymentOrder};
+use crate::slots::Slot;
 
 #[test]
 fn an_on_us_payment_is_one_posting() {
@@ -97,7 +98,7 @@ fn a_payment_from_before_marks_were_kept_is_repeated_by_number_and_by_the_alias_
     let by_alias = PaymentOrder { alias: mark, ..by_number.clone() };
     assert_eq!(bench.submit(by_number.clone()), "InTransit");
     assert_eq!(bench.submit(by_alias.clone()), "REQUEST_ID_REUSED");
-    bench.ledger.payments[0].before_marks = true;
+    bench.ledger.payments[Slot::from_number(0)].before_marks = true;
     for order in [&by_number, &by_alias] {
         assert_eq!(bench.submit(order.clone()), "InTransit");
         for other in [

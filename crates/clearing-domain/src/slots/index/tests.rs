@@ -7,7 +7,7 @@ use super::*;
 /// An index of keys that are kept beside it, as the ledgers do.
 struct Indexed<K> {
     keys: Vec<K>,
-    index: SlotIndex,
+    index: SlotIndex<u32>,
 }
 
 impl<K: Hash + PartialEq> Indexed<K> {
