@@ -41,7 +41,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("reason", &["money"]),
     ("regime", &[]),
-    ("row", &["link", "money", "reason"]),
+    ("row", &["link", "money", "netting", "reason"]),
     ("seal", &["hash_key", "money"]),
     ("slots", &[]),
 ];

@@ -15,12 +15,14 @@
 
 mod column;
 mod declare;
+mod variants;
 
 use thiserror::Error;
 
 pub use column::Column;
 pub(crate) use column::unexpected;
 pub(crate) use declare::{numbered, row, rows};
+pub(crate) use variants::{group, variants};
 
 /// A value as a column of a ledger file holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,34 @@ pub trait Field: Sized {
     fn put<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error>;
     /// Builds it again from its values.
     fn take(source: &mut impl Source) -> Result<Self, Malformed>;
+}
+
+/// A part of a row that may be missing as a whole.
+pub trait OptionalField: Sized {
+    /// Adds its columns, each of which may hold nothing.
+    fn columns(name: &'static str, columns: &mut Vec<ColumnSpec>);
+    /// Gives its values, or nothing for each.
+    fn put<S: Sink>(value: Option<&Self>, sink: &mut S) -> Result<(), S::Error>;
+    /// Builds it again from its values, if it is there.
+    fn take(source: &mut impl Source) -> Result<Option<Self>, Malformed>;
+}
+
+/// A value of a variant, from a column that may be empty.
+pub trait Part<T>: Sized {
+    /// The value; an error where it must be there and is not.
+    fn of(column: Option<T>) -> Result<Self, Malformed>;
+}
+
+impl<T> Part<T> for T {
+    fn of(column: Option<T>) -> Result<Self, Malformed> {
+        column.ok_or_else(|| Malformed::new("nothing"))
+    }
+}
+
+impl<T> Part<T> for Option<T> {
+    fn of(column: Option<T>) -> Result<Self, Malformed> {
+        Ok(column)
+    }
 }
 
 /// A kind of row.

@@ -44,6 +44,7 @@
 mod amount;
 mod calendar;
 mod ids;
+mod operator_number;
 mod total;
 mod wallet_number;
 mod whole;
@@ -54,6 +55,7 @@ pub use ids::{
     CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, RequestId, RequestIdError,
     RequestKey,
 };
+pub use operator_number::{ByOperator, OperatorNumber};
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};
 pub use whole::whole_number;

@@ -2,12 +2,13 @@
 
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, CycleId, OperatorCode, PaymentId, Position, RequestId, RequestKey, Timestamp,
-    WalletNumber,
+    Amount, CycleId, OperatorCode, OperatorNumber, PaymentId, Position, RequestId, RequestKey,
+    Timestamp, WalletNumber,
 };
+use crate::netting::Priority;
 use crate::{Reason, reason};
 
-use super::{ColumnSpec, Field, Kind, Malformed, Sink, Source, Value};
+use super::{ColumnSpec, Field, Kind, Malformed, OptionalField, Sink, Source, Value};
 
 /// A value that fills one column.
 pub trait Column: Sized {
@@ -32,6 +33,25 @@ impl<C: Column> Field for C {
 
     fn take(source: &mut impl Source) -> Result<Self, Malformed> {
         C::from_value(source.next()?)
+    }
+}
+
+impl<C: Column> OptionalField for C
+where
+    Option<C>: Column,
+{
+    fn columns(name: &'static str, columns: &mut Vec<ColumnSpec>) {
+        let nullable = <Option<C> as Column>::NULLABLE;
+        columns.push(ColumnSpec { name, kind: C::KIND, nullable });
+    }
+
+    fn put<S: Sink>(value: Option<&Self>, sink: &mut S) -> Result<(), S::Error> {
+        let none: Option<C> = None;
+        sink.put(value.map_or_else(|| none.value(), Column::value))
+    }
+
+    fn take(source: &mut impl Source) -> Result<Option<Self>, Malformed> {
+        Option::from_value(source.next()?)
     }
 }
 
@@ -77,12 +97,20 @@ integer_columns! {
         1 => Some(true),
         _ => None,
     };
-    Amount: |amount| amount.fen(), |fen| Self::from_fen(fen).ok();
+    // A sum of amounts may be larger than one amount.
+    Amount: |amount| amount.fen(), |fen| Self::from_sum(Position::from_fen(fen));
+    OperatorNumber: |number| i64::from(number.get()), |number| number.try_into().ok().map(Self::new);
+    Priority: |priority| i64::from(priority.level()), |level| {
+        u8::try_from(level).ok().and_then(Self::from_level)
+    };
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     Timestamp: |at| at.ms(), |ms| Some(Self::from_ms(ms));
     CycleId: |cycle| i64::from(cycle.number()), |number| number.try_into().ok().and_then(Self::new);
     WalletNumber: |wallet| wallet.as_u64().cast_signed(), |number| {
         u64::try_from(number).ok().and_then(|number| Self::from_u64(number).ok())
+    };
+    Reason: |why| i64::from(why.number()), |number| {
+        u8::try_from(number).ok().and_then(Self::from_number)
     };
     // 0 is none, which is easier to read in a table than nothing.
     Option<Reason>: |why| i64::from(reason::reason_number(*why)), |number| match u8::try_from(number) {
@@ -195,4 +223,19 @@ macro_rules! nullable_columns {
     };
 }
 
-nullable_columns!(u8, u16, u32, u64, Amount, CycleId, Position, RequestId, Timestamp, WalletNumber);
+nullable_columns!(
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    Amount,
+    CycleId,
+    OperationId,
+    OperatorNumber,
+    Position,
+    Priority,
+    RequestId,
+    Timestamp,
+    WalletNumber,
+);

@@ -123,7 +123,15 @@ macro_rules! rows {
 
             /// Every row, in the one order of the ledger.
             pub fn in_order(self) -> impl Iterator<Item = $Row> {
-                $(let mut $list = self.$list.into_iter().peekable();)+
+                Self::merge($(self.$list.into_iter(),)+)
+            }
+
+            /// The rows of lists that ascend, in the one order of the ledger.
+            #[allow(clippy::too_many_arguments, reason = "one for each kind of row")]
+            pub(crate) fn merge(
+                $($list: impl Iterator<Item = $type>,)+
+            ) -> impl Iterator<Item = $Row> {
+                $(let mut $list = $list.peekable();)+
                 std::iter::from_fn(move || {
                     let heads = [$($list.peek().map($crate::row::Row::number),)+];
                     let lowest = heads.into_iter().flatten().min()?;
@@ -184,6 +192,24 @@ macro_rules! numbered {
                 match number {
                     $($number => Some(Self::$Variant),)+
                     _ => None,
+                }
+            }
+        }
+
+        impl $crate::row::Column for Option<$Name> {
+            const KIND: $crate::row::Kind = $crate::row::Kind::Integer;
+            const NULLABLE: bool = true;
+
+            fn value(&self) -> $crate::row::Value<'_> {
+                self.as_ref().map_or($crate::row::Value::Null, $crate::row::Column::value)
+            }
+
+            fn from_value(
+                value: $crate::row::Value<'_>,
+            ) -> Result<Self, $crate::row::Malformed> {
+                match value {
+                    $crate::row::Value::Null => Ok(None),
+                    found => <$Name as $crate::row::Column>::from_value(found).map(Some),
                 }
             }
         }

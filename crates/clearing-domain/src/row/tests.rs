@@ -37,6 +37,45 @@ row! {
     }
 }
 
+/// What happened to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    Seen,
+    Coloured { colour: Colour, at: Option<Timestamp> },
+    Moved { at: Timestamp, amount: Amount },
+}
+
+variants! {
+    Happened as HappenedColumns { colour: Colour, at: Timestamp, amount: Amount }
+    1 = Seen,
+    2 = Coloured { colour, at },
+    4 = Moved { at, amount },
+}
+
+group! {
+    /// Values that belong together.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Span {
+        /// The first moment.
+        pub from: Timestamp,
+        /// The last.
+        pub until: Option<Timestamp>,
+    }
+}
+
+row! {
+    /// A row with what may be one of several things.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Told in "told", kind 3 {
+        /// Number.
+        pub row: u64,
+        /// Event.
+        pub happened: Happened,
+        /// Times.
+        pub span: Span,
+    }
+}
+
 row! {
     /// Another kind.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,4 +222,42 @@ fn two_rows_never_have_the_same_bytes() {
     other.colour = Colour::Red;
     assert_ne!(first, bytes(other.into()));
     assert_ne!(first, bytes(Closed { row: 1, at: Timestamp::ZERO }.into()));
+}
+
+fn told(happened: Happened) -> Told {
+    Told { row: 1, happened, span: Span { from: Timestamp::from_ms(3), until: None } }
+}
+
+#[test]
+fn variants_and_groups_have_a_column_for_each_value_and_come_back() {
+    let named: Vec<_> = Told::columns().iter().map(|column| column.name).collect();
+    assert_eq!(named, ["row", "kind", "colour", "at", "amount", "from", "until"]);
+    let (at, amount) = (Timestamp::from_ms(5), Amount::from_fen(7).unwrap());
+    for happened in [
+        Happened::Seen,
+        Happened::Coloured { colour: Colour::Red, at: None },
+        Happened::Coloured { colour: Colour::Red, at: Some(at) },
+        Happened::Moved { at, amount },
+    ] {
+        let values = stored(&told(happened));
+        assert_eq!(values.len(), named.len());
+        assert_eq!(Told::take(&mut Reading(&values)), Ok(told(happened)));
+    }
+}
+
+#[test]
+fn a_variant_has_its_own_values_and_no_others() {
+    let at = Timestamp::from_ms(5);
+    for (happened, column, name, value) in [
+        (Happened::Seen, 1, "kind", Owned::Integer(3)),
+        (Happened::Seen, 2, "kind", Owned::Integer(1)),
+        (Happened::Coloured { colour: Colour::Red, at: None }, 4, "kind", Owned::Integer(1)),
+        (Happened::Coloured { colour: Colour::Red, at: None }, 2, "colour", Owned::Null),
+        (Happened::Moved { at, amount: Amount::ZERO }, 3, "at", Owned::Null),
+    ] {
+        let mut values = stored(&told(happened));
+        values[column] = value;
+        let error = Told::take(&mut Reading(&values)).unwrap_err();
+        assert_eq!(error.column, name, "{error}");
+    }
 }
