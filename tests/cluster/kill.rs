@@ -174,7 +174,7 @@ async fn assert_exactly_once(cluster: &TestCluster, wallets: &Wallets, asked: Ve
 }
 
 /// A cluster whose payments do not expire while a process is away.
-fn patient(operators: usize) -> clearing_node::config::ClusterConfig {
+fn patient(operators: usize) -> clearing_config::ClusterConfig {
     config(&format!("operator_count = {operators}\nexpiry_seconds = 3600"))
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clearing_cluster::audit::audit;
 use clearing_cluster::cluster::{Cluster, ClusterFolder, ClusterOptions, LogEnd, Member};
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 

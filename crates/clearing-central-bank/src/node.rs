@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
+use clearing_config::ClusterConfig;
+use clearing_config::TransportLimits;
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
 use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
 use clearing_domain::{HashKey, Reason};
-use clearing_node::config::ClusterConfig;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::{Pace, Refusals};
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
 use clearing_node::serve::Guarding;
-use clearing_node::transport::TransportLimits;
 use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};

@@ -3,13 +3,13 @@
 use clearing_api::status::FieldError;
 use clearing_api::text::{optional_timestamp, timestamp};
 use clearing_api::v1;
+use clearing_config::ModeNames;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
     BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation, OperationKind,
     OperatorAccount, Phase, QueueRule, SettlementMode, Transfer,
 };
 use clearing_domain::money::{Amount, Position, Timestamp};
-use clearing_node::config::ModeNames;
 
 /// A member of the roster.
 pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {

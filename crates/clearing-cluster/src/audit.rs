@@ -6,12 +6,12 @@ use std::path::Path;
 use std::thread;
 
 use clearing_central_bank::store as central_bank_store;
+use clearing_config::{ClusterConfig, ConfigError};
 use clearing_domain::audit::{audit_across, audit_witnesses};
 use clearing_domain::central_bank::CentralBankLedger;
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
 use clearing_domain::seal::{BatchSeal, Invariant};
-use clearing_node::config::{ClusterConfig, ConfigError};
 use clearing_node::data_dir::ledger_path;
 use clearing_node::store::{StoreError, sync_log};
 use clearing_operator::store as operator_store;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clearing_cluster::cluster::{
     Cluster, ClusterError, ClusterFolder, ClusterOptions, Member, stop_detached,
 };
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 
 fn options(data_dir: &Path) -> ClusterOptions {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in.sh");

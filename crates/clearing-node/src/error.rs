@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::config::ConfigError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
+use clearing_config::ConfigError;
 
 /// A process cannot start or go on.
 #[derive(Debug, Error)]

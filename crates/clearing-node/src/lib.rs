@@ -1,8 +1,7 @@
-//! What every server shares: configuration, the folder and file of a ledger, the ledger loop,
+//! What every server shares: the folder and file of a ledger, the ledger loop,
 //! serving and telemetry.
 
 pub mod clock;
-pub mod config;
 pub mod crash;
 pub mod data_dir;
 pub mod error;

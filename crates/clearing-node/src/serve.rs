@@ -16,15 +16,15 @@ use tonic_health::server::HealthReporter;
 use tonic_reflection::pb::{v1, v1alpha};
 
 use clearing_api::FILE_DESCRIPTOR_SET;
+use clearing_config::{ClusterConfig, TransportLimits};
 
-use crate::config::ClusterConfig;
 use crate::error::NodeError;
 use crate::ledger::LoopEnd;
 use crate::reflection::Reflection;
 use crate::refusals::Refusals;
 use crate::store::Trouble;
 use crate::telemetry::LogFormat;
-use crate::transport::{Connections, GuardLayer, TransportLimits, incoming, seconds};
+use crate::transport::{Connections, GuardLayer, incoming, seconds, within_descriptors};
 
 /// Room that a stream and a connection get before the sender waits.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
@@ -208,7 +208,7 @@ pub async fn serve(
     guard: Guarding,
 ) -> Result<(), NodeError> {
     let mut until = stopping.clone();
-    let limits = guard.limits.within_descriptors();
+    let limits = within_descriptors(guard.limits);
     let connections = Connections::new(limits, guard.refusals);
     let incoming = incoming(listener, Arc::clone(&connections));
     let server = Server::builder()

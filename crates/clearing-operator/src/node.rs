@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
 use clearing_api::{text, v1};
+use clearing_config::TransportLimits;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
 use clearing_domain::{HashKey, Reason};
@@ -12,7 +13,6 @@ use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Refusals;
 use clearing_node::serve::Stopping;
-use clearing_node::transport::TransportLimits;
 use tonic::Status;
 
 use crate::aliases::Aliases;
@@ -33,7 +33,7 @@ pub(crate) struct Node {
     /// The key of the hashes of phone numbers and of marks.
     pub(crate) hash_key: HashKey,
     pub(crate) settings: OperatorSettings,
-    pub(crate) config: Arc<clearing_node::config::ClusterConfig>,
+    pub(crate) config: Arc<clearing_config::ClusterConfig>,
     pub(crate) started_at: Timestamp,
     /// When the process stops, streams that wait for their clients end.
     pub(crate) stopping: Stopping,

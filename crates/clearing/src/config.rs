@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use clearing_config::{ClusterConfig, Key, parse_table};
 use clearing_lab::experiment::{Experiment, all_keys};
-use clearing_node::config::{ClusterConfig, Key, parse_table};
 
 use crate::failure::Failure;
 use crate::output::print;

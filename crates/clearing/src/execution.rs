@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use clearing_cluster::cluster::ClusterOptions;
+use clearing_config::settlement_name;
 use clearing_lab::engine::{
     Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive,
 };
@@ -13,7 +14,6 @@ use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::report::write_report;
 use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
 use clearing_lab::workload::{BadRow, Workload};
-use clearing_node::config::settlement_name;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;

@@ -7,9 +7,9 @@ use clearing_cluster::audit::AuditError;
 use clearing_cluster::bench::BenchError;
 use clearing_cluster::cluster::ClusterError;
 use clearing_cluster::load::LoadError;
+use clearing_config::ConfigError;
 use clearing_lab::resolve::LedgerError;
 use clearing_node::NodeError;
-use clearing_node::config::ConfigError;
 
 /// A command that failed, with what to say and the code to exit with.
 #[derive(Debug)]

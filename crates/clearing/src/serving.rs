@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use clearing_node::config::{ClusterConfig, ConfigError};
+use clearing_config::{ClusterConfig, ConfigError};
 use clearing_node::serve::ServeOptions;
 use clearing_node::telemetry;
 

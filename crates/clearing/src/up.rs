@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clearing_cluster::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, variables};
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 
 use crate::failure::Failure;
 use crate::output::{print, tell};

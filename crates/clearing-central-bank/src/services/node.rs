@@ -5,7 +5,7 @@ use std::pin::Pin;
 use clearing_api::text;
 use clearing_api::v1;
 use clearing_api::v1::node_service_server::NodeService;
-use clearing_node::config::settlement_name;
+use clearing_config::settlement_name;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 

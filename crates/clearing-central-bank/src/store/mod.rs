@@ -6,6 +6,7 @@ mod write;
 
 use std::path::Path;
 
+use clearing_config::ClusterConfig;
 use clearing_domain::central_bank::{
     CentralBankChanges, CentralBankEffects, CentralBankLedger, CentralBankSettings,
 };
@@ -13,7 +14,6 @@ use clearing_domain::link::Head;
 use clearing_domain::money::Timestamp;
 use clearing_domain::seal::BatchSeal;
 use clearing_node::clock;
-use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
 use clearing_node::store::{

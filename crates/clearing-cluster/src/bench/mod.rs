@@ -23,7 +23,7 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clearing_node::config::ConfigError;
+use clearing_config::ConfigError;
 use thiserror::Error;
 
 pub use figure::{Figure, Measured};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 
 use super::machine::cpu_of;
 use super::{BenchError, machine};

@@ -6,8 +6,8 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clearing_config::ClusterConfig;
 use clearing_domain::money::whole_number;
-use clearing_node::config::ClusterConfig;
 use clearing_node::private;
 
 use super::{ClusterError, Member};

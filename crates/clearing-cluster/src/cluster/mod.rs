@@ -21,7 +21,7 @@ use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::Duration;
 
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 
 pub use error::{ClusterError, LogEnd};
 pub use folder::{Addresses, ClusterFolder, variables};

@@ -18,7 +18,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use clearing_node::config::{ClusterConfig, ConfigError};
+use clearing_config::{ClusterConfig, ConfigError};
 use thiserror::Error;
 
 use crate::audit::AuditError;

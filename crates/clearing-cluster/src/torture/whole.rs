@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 

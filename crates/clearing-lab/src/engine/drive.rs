@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use clearing_config::ClusterConfig;
 use clearing_domain::Lockstep;
 use clearing_domain::money::{PaymentId, Timestamp, Total};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
-use clearing_node::config::ClusterConfig;
 
 use crate::experiment::Experiment;
 use crate::workload::Workload;

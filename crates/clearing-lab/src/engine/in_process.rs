@@ -1,11 +1,11 @@
 //! The ledgers in this process: the same state machines without network and disk.
 
+use clearing_config::ClusterConfig;
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
 use clearing_domain::money::{OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
-use clearing_node::config::ClusterConfig;
 
 use super::{Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;

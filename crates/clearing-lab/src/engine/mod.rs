@@ -10,11 +10,11 @@ mod tests;
 
 use std::path::PathBuf;
 
+use clearing_config::ConfigError;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{Amount, OperatorCode, PaymentId, Position, Total, WalletNumber};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
-use clearing_node::config::ConfigError;
 use clearing_node::store::StoreError;
 use thiserror::Error;
 

@@ -1,6 +1,6 @@
 //! Why a file is not an experiment.
 
-use clearing_node::config::ConfigError;
+use clearing_config::ConfigError;
 use thiserror::Error;
 
 use crate::workload::WorkloadError;

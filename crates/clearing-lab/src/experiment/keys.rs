@@ -1,7 +1,7 @@
 //! The keys of an experiment beside those of its cluster, described once.
 
-use clearing_node::config::{CLUSTER_KEYS, Key};
-use clearing_node::config_keys;
+use clearing_config::config_keys;
+use clearing_config::{CLUSTER_KEYS, Key};
 
 /// The keys of an experiment without those of `[cluster]`.
 pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
@@ -153,5 +153,5 @@ pub const EXPERIMENT_KEYS: &[Key] = config_keys! {
 
 /// The keys of an experiment with those of its cluster.
 pub fn all_keys() -> Vec<Key> {
-    [EXPERIMENT_KEYS, CLUSTER_KEYS].concat()
+    [EXPERIMENT_KEYS, &CLUSTER_KEYS].concat()
 }

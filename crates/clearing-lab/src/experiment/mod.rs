@@ -17,10 +17,10 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clearing_config::{ClusterConfig, check_keys, parse_table};
 use clearing_domain::central_bank::SettlementMode;
 use clearing_domain::money::{Amount, OperatorCode};
 use clearing_domain::netting::Priority;
-use clearing_node::config::{ClusterConfig, check_keys, parse_table};
 use toml::{Table, Value};
 
 use crate::workload::{ListedPayment, Reading};

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use clearing_config::{ClusterConfig, ConfigError};
 use clearing_domain::money::whole_number;
-use clearing_node::config::{ClusterConfig, ConfigError};
 use toml::{Table, Value};
 
 /// A value for a key, named by its path.
@@ -91,7 +91,7 @@ fn list_operators(table: &mut Table) -> Result<(), ConfigError> {
         return Ok(());
     }
     let operators = ClusterConfig::from_value(cluster.clone())?.operators;
-    let entry = |operator: clearing_node::config::OperatorConfig| {
+    let entry = |operator: clearing_config::OperatorConfig| {
         let texts = [
             ("code", operator.code.to_string()),
             ("prefix", operator.prefix.to_string()),

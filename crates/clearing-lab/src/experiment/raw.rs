@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clearing_config::yuan;
 use clearing_domain::money::Amount;
-use clearing_node::config::yuan;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 

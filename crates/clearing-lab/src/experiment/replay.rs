@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use clearing_config::{ClusterConfig, ConfigError, parse_table};
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
-use clearing_node::config::{ClusterConfig, ConfigError, parse_table};
 use toml::{Table, Value};
 
 use crate::workload::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clearing_config::{ClusterConfig, ConfigError, read_value};
 use clearing_domain::money::{Amount, OperatorCode};
-use clearing_node::config::{ClusterConfig, ConfigError, read_value};
 use toml::{Table, Value};
 
 use crate::workload::{CsvFile, Fields, ListedPayment, Reading, WorkloadError};

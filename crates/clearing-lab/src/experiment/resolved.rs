@@ -1,8 +1,8 @@
 //! The experiment written out with every value stated.
 
+use clearing_config::ClusterConfig;
 use clearing_domain::money::Timestamp;
 use clearing_domain::netting::Priority;
-use clearing_node::config::ClusterConfig;
 use toml::{Table, Value};
 
 use crate::workload::{ListedPayment, Terms};

@@ -143,7 +143,7 @@ fn the_table_of_keys_and_the_experiment_agree() {
     let mut names: BTreeSet<_> =
         described.iter().map(|path| path.split(['.', '[']).next().unwrap_or_default()).collect();
     names.insert("cluster");
-    assert_eq!(names, clearing_node::config::EXPERIMENT_KEYS.iter().copied().collect());
+    assert_eq!(names, clearing_config::EXPERIMENT_KEYS.iter().copied().collect());
 }
 
 #[test]

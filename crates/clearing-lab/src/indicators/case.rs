@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use clearing_config::check_identifier;
 use clearing_domain::indicators::Day;
 use clearing_domain::money::Amount;
-use clearing_node::config::check_identifier;
 use serde_json::{Map, Value};
 
 use super::IndicatorsError;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::money::Position;
-use clearing_node::config::PARTICIPANTS_MAX;
 use thiserror::Error;
 
 use crate::workload::WorkloadError;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::indicators::{Day, Record};
 use clearing_domain::money::Amount;
-use clearing_node::config::PARTICIPANTS_MAX;
 
 use crate::workload::{Reading, Rounded, parse_time};
 

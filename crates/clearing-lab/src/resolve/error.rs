@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use clearing_config::{ConfigError, OPERATORS_MAX};
 use clearing_domain::money::Position;
 use clearing_domain::netting::TooManyPayments;
-use clearing_node::config::{ConfigError, OPERATORS_MAX};
 use thiserror::Error;
 
 use crate::engine::EngineError;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clearing_config::{ClusterConfig, ConfigError, OPERATORS_MAX, OperatorConfig};
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
@@ -17,7 +18,6 @@ use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position, Prefix};
 use clearing_domain::netting::{
     Algorithm, ClearingVector, Detail, Fraction, Resolution, TooManyPayments, balances_after,
 };
-use clearing_node::config::{ClusterConfig, ConfigError, OPERATORS_MAX, OperatorConfig};
 use tempfile::TempDir;
 
 use super::case::Case;

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use clearing_config::ClusterConfig;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
 use clearing_domain::indicators::{
     AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
 };
 use clearing_domain::money::{DAY_MS, Position, Timestamp};
-use clearing_node::config::ClusterConfig;
 use rust_decimal::Decimal;
 
 use super::indicators::float;

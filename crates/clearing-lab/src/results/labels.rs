@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use clearing_node::config::ClusterConfig;
+use clearing_config::ClusterConfig;
 
 use super::summary::Summary;
 

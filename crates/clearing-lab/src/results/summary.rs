@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clearing_config::{ClusterConfig, ModeNames};
 use clearing_domain::central_bank::SettlementMode;
-use clearing_node::config::{ClusterConfig, ModeNames};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Ledgers;

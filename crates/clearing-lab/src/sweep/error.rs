@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clearing_node::config::ConfigError;
+use clearing_config::ConfigError;
 use thiserror::Error;
 
 use crate::engine::EngineError;

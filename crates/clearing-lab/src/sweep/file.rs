@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use clearing_node::config::{ConfigError, check_keys, parse_table, read_value};
+use clearing_config::{ConfigError, check_keys, parse_table, read_value};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};

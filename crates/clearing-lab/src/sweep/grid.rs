@@ -1,6 +1,6 @@
 //! The points of a grid.
 
-use clearing_node::config::ConfigError;
+use clearing_config::ConfigError;
 use rust_decimal::Decimal;
 use toml::{Table, Value};
 

@@ -1,7 +1,7 @@
 //! The keys of a sweep, described once.
 
-use clearing_node::config::Key;
-use clearing_node::config_keys;
+use clearing_config::Key;
+use clearing_config::config_keys;
 
 /// The keys of a sweep without those of `[base]` and `[grid]`, which are the keys of an experiment.
 pub const SWEEP_KEYS: &[Key] = config_keys! {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use clearing_config::OperatorConfig;
 use clearing_domain::central_bank::{Guarantees, SettlementMode};
 use clearing_domain::indicators::liquidity_level;
 use clearing_domain::money::{Amount, DAY_MS, OperatorCode, Position};
-use clearing_node::config::OperatorConfig;
 use rust_decimal::Decimal;
 use thiserror::Error;
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use clearing_node::config::parse_table;
+use clearing_config::parse_table;
 
 use crate::experiment::RunInfo;
 

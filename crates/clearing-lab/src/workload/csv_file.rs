@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::money::{BusinessDate, OperatorCode, cut};
-use clearing_node::config::PARTICIPANTS_MAX;
 use csv::StringRecord;
 use rust_decimal::Decimal;
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::money::{Amount, OperatorCode, Timestamp, Total};
-use clearing_node::config::PARTICIPANTS_MAX;
 use thiserror::Error;
 
 /// A workload that cannot be run.

@@ -1,8 +1,8 @@
 //! The calibrated mixture: payments drawn from flows between groups of wallets.
 
+use clearing_config::ClusterConfig;
 use clearing_domain::money::{Amount, BusinessDate, WalletNumber};
 use clearing_domain::operator::LimitSchedule;
-use clearing_node::config::ClusterConfig;
 
 use super::apportion::apportion;
 use super::draws::{Block, Draws};

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use clearing_config::{ClusterConfig, check_identifier};
 use clearing_domain::money::{
     Amount, BusinessDate, OperatorCode, PaymentId, Timestamp, WalletKind, WalletNumber, cut,
 };
 use clearing_domain::netting::Priority;
-use clearing_node::config::{ClusterConfig, check_identifier};
 use rust_decimal::Decimal;
 
 use super::amount::read_amount;

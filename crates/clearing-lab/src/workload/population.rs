@@ -1,8 +1,8 @@
 //! The wallets of a generated workload, and the groups that payments are drawn from.
 
+use clearing_config::ClusterConfig;
 use clearing_domain::money::{Amount, WalletKind, WalletNumber};
 use clearing_domain::operator::{LimitSchedule, Limits, WalletClass};
-use clearing_node::config::ClusterConfig;
 
 use super::apportion::apportion;
 use super::draws::Draws;

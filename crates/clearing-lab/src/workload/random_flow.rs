@@ -1,8 +1,8 @@
 //! A symmetric random flow, for studies that compare with what theory says of netting.
 
+use clearing_config::ClusterConfig;
 use clearing_domain::Regime;
 use clearing_domain::money::{Amount, BusinessDate, DAY_MS, WalletKind, WalletNumber};
-use clearing_node::config::ClusterConfig;
 
 use super::WalletPlan;
 use super::draws::{Block, Draws};
@@ -30,7 +30,7 @@ impl RandomFlows {
     /// Opens a wallet of a legal entity at every operator, which has no limits, with everything
     /// that the operator can distribute.
     pub(super) fn new(seed: u64, config: &ClusterConfig, flow: RandomFlow) -> Self {
-        let wallet = |operator: &clearing_node::config::OperatorConfig| {
+        let wallet = |operator: &clearing_config::OperatorConfig| {
             let number = WalletNumber::new(operator.prefix, WalletKind::Corporate, 1);
             let opening = match config.regime {
                 Regime::Cash => operator.stock,

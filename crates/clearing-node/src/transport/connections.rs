@@ -16,8 +16,9 @@ use tokio::sync::oneshot;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::answer::WaitingAnswers;
-use super::{TransportLimits, seconds};
+use super::seconds;
 use crate::refusals::Refusals;
+use clearing_config::TransportLimits;
 
 /// What a client sends before anything else: the preface of HTTP/2 and an empty frame of settings.
 const GREETING_BYTES: usize = 24 + 9;

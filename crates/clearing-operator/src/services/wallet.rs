@@ -308,7 +308,7 @@ impl WalletService for Wallets {
 
 #[cfg(test)]
 mod tests {
-    use clearing_node::config::ClusterConfig;
+    use clearing_config::ClusterConfig;
 
     use super::*;
 

@@ -6,13 +6,13 @@ mod write;
 
 use std::path::Path;
 
+use clearing_config::ClusterConfig;
 use clearing_domain::link::Head;
 use clearing_domain::money::{OperatorCode, Timestamp};
 use clearing_domain::operator::{
     LoadedOperator, OperatorChanges, OperatorEffects, OperatorLedger, OperatorSettings,
 };
 use clearing_domain::seal::BatchSeal;
-use clearing_node::config::ClusterConfig;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
 use clearing_node::store::{

@@ -2,9 +2,9 @@
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;
+use clearing_config::ModeKeys;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{QueueRule, SettlementMode};
-use clearing_node::config::ModeKeys;
 
 /// Reads a mode in the names of the configuration; what is empty is the default, but for the
 /// settlement itself.

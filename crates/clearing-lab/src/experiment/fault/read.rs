@@ -1,9 +1,9 @@
 //! Faults as they stand in a file, and what is refused of them.
 
+use clearing_config::{ClusterConfig, ConfigError, check_keys, read_value};
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Manner;
 use clearing_domain::money::{Timestamp, whole_number};
-use clearing_node::config::{ClusterConfig, ConfigError, check_keys, read_value};
 use toml::{Table, Value};
 
 use crate::workload::parse_time;

@@ -1,4 +1,7 @@
 //! The configuration of a cluster: the `[cluster]` table of an experiment or a file of its own.
+//!
+//! A table is declared once, by [`table!`]: name, type, default, unit, range and meaning of each key
+//! give what reads it, what is listed of it, and what is refused.
 
 mod choice;
 mod cluster;
@@ -8,6 +11,7 @@ mod keys;
 mod mode;
 mod raw;
 mod roster;
+mod table;
 mod transport;
 mod validate;
 mod values;
@@ -19,6 +23,9 @@ pub use error::ConfigError;
 pub use identifier::{IDENTIFIER_CHARACTERS_MAX, check_identifier};
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
 pub use mode::{ModeKeys, ModeNames, QUEUE_ALGORITHMS};
+pub use table::{Declared, Described};
+pub use transport::TransportLimits;
+pub use validate::within;
 pub use values::yuan;
 
 #[cfg(test)]

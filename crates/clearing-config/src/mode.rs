@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::choice::one_of;
+use super::table::table;
 
 /// The keys of a settlement mode; every one may be absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,16 +39,24 @@ pub struct ModeNames {
     pub look_ahead: usize,
 }
 
-/// One of `[[cluster.changes]]`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawChange {
-    pub(super) from: String,
-    pub(super) settlement: Option<String>,
-    pub(super) shortfall: Option<String>,
-    pub(super) algorithm: Option<String>,
-    pub(super) gross_first: Option<bool>,
-    pub(super) look_ahead: Option<usize>,
+table! {
+    /// One of `[[cluster.changes]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct RawChange at "cluster.changes[]" {
+        /// The business day from which on another settlement mode is in force; a list of changes.
+        from: String = else "none", "date in Shanghai", "1900-01-01 and later";
+        /// How obligations settle from then on.
+        settlement: Option<String> = else "deferred-net", "", "as cluster.settlement";
+        /// What happens then at a cut-off when an operator cannot cover its net.
+        shortfall: Option<String> = else "partial-net", "", "as cluster.shortfall";
+        /// How a queue is released then.
+        algorithm: Option<String> = else "from settlement", "", "as cluster.algorithm";
+        /// Whether payments that fit by themselves go first then.
+        gross_first: Option<bool> = else "true", "", "true | false";
+        /// How far bilateral offsetting looks then.
+        look_ahead: Option<usize> = else "10", "payments", "1 to 1000000";
+    }
 }
 
 const SHORTFALLS: [(&str, Shortfall); 6] = [

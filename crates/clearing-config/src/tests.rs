@@ -1,111 +1,63 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use clearing_domain::money::{Amount, Prefix};
+use clearing_domain::money::Amount;
 use rust_decimal::Decimal;
-use toml::Value;
 
 use clearing_domain::central_bank::{
     OperatorOpening, Overdrafts, QueueRule, SettlementMode, Shortfall,
 };
 use clearing_domain::netting::Algorithm;
 
-use super::mode::RawChange;
-use super::raw::{RawCluster, RawOperator};
-use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
-use crate::transport::TransportLimits;
-
 use super::{CLUSTER_KEYS, ClusterConfig, ConfigError};
 
-/// A table in which no key is absent.
-fn full() -> RawCluster {
-    let yuan = Some(Yuan(Amount::ZERO));
-    let text = || Some(String::new());
-    RawCluster {
-        regime: text(),
-        settlement: text(),
-        shortfall: text(),
-        algorithm: text(),
-        look_ahead: Some(1),
-        gross_first: Some(true),
-        changes: Some(vec![RawChange {
-            from: String::new(),
-            settlement: text(),
-            shortfall: text(),
-            algorithm: text(),
-            look_ahead: Some(1),
-            gross_first: Some(true),
-        }]),
-        funding_minutes: Some(1),
-        cycles_per_day: Some(1),
-        cut_offs: Some(vec![TimeOfDay(60_000)]),
-        clock: text(),
-        start: text(),
-        tick_seconds: Some(1),
-        limits: text(),
-        expiry_seconds: Some(1),
-        expiry_ticks: Some(1),
-        queue_capacity: Some(1),
-        refusals_burst: Some(1),
-        refusals_per_second: Some(1),
-        link_secrets: Some(true),
-        log_pages: Some(5_000),
-        transport: Some(TransportLimits::default().into()),
-        operator_count: Some(1),
-        reserves: yuan,
-        stock: yuan,
-        cap: Some(Cap(None)),
-        credit: yuan,
-        earmarked: yuan,
-        collateral: yuan,
-        haircut_permille: Some(1),
-        credit_price: Some(Price(Decimal::ONE)),
-        overdrafts: text(),
-        overdraft_rate: Some(Price(Decimal::TWO)),
-        bilateral_limit: Some(Cap(None)),
-        receiver_cap: Some(Cap(None)),
-        deposits: yuan,
-        operators: Some(vec![RawOperator {
-            code: String::new(),
-            identifier: text(),
-            name: text(),
-            name_zh: text(),
-            prefix: Prefix::new(1).map(PrefixText),
-            weight: Some(1),
-            reserves: yuan,
-            stock: yuan,
-            cap: Some(Cap(None)),
-            credit: yuan,
-            earmarked: yuan,
-            collateral: yuan,
-            bilateral_limits: Some(BTreeMap::new()),
-            receiver_cap: Some(Cap(None)),
-            deposits: yuan,
-        }]),
-    }
-}
+/// Values of every form that a key may want.
+const SAMPLES: [&str; 10] = [
+    "1",
+    "30",
+    "true",
+    "\"1.00\"",
+    "\"50000000000.00\"",
+    "\"gross_fifo\"",
+    "\"2022-08-25\"",
+    "[\"24:00\"]",
+    "{ ABC = \"1.00\" }",
+    "\"ABC\"",
+];
 
-fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
-    let tables = value.as_array().filter(|items| items.iter().all(Value::is_table));
-    if let Some(table) = value.as_table().filter(|table| !table.is_empty()) {
-        table.iter().for_each(|(name, value)| paths(&format!("{prefix}.{name}"), value, found));
-    } else if let Some(tables) = tables {
-        tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found));
-    } else {
-        found.insert(prefix.to_owned());
+/// A file that states one key, beside those that its table cannot be without.
+fn stating(path: &str, value: &str) -> String {
+    match path.split_once("[].") {
+        None => format!("{path} = {value}"),
+        Some((list, name)) => {
+            let needed = if list == "cluster.changes" { "from" } else { "code" };
+            let mut lines = vec![format!("[[{list}]]"), format!("{name} = {value}")];
+            if name != needed {
+                let it = if needed == "from" { "2022-08-25" } else { "ICBC" };
+                lines.push(format!("{needed} = {it:?}"));
+            }
+            if list == "cluster.operators" && name != "code" {
+                lines.push("[[cluster.operators]]\ncode = \"ABC\"".to_owned());
+            }
+            lines.join("\n")
+        }
     }
 }
 
 #[test]
-fn the_table_of_keys_and_the_configuration_agree() {
-    let mut found = BTreeSet::new();
-    paths("cluster", &Value::try_from(full()).unwrap(), &mut found);
-    let described: BTreeSet<_> = CLUSTER_KEYS.iter().map(|key| key.path.to_owned()).collect();
-    assert_eq!(found, described);
-    assert_eq!(CLUSTER_KEYS.len(), described.len(), "a key is described twice");
+fn every_listed_key_can_be_stated() {
+    for key in CLUSTER_KEYS.iter() {
+        let quoted = format!("{:?}", key.default);
+        let mut values = SAMPLES.into_iter().chain([key.default, quoted.as_str()]);
+        let accepted =
+            values.find(|value| ClusterConfig::from_file_text(&stating(key.path, value)).is_ok());
+        assert!(accepted.is_some(), "no value serves {}", key.path);
+    }
+    let paths: BTreeSet<_> = CLUSTER_KEYS.iter().map(|key| key.path).collect();
+    assert_eq!(CLUSTER_KEYS.len(), paths.len(), "a key is declared twice");
 }
 
 #[test]
-fn the_described_defaults_are_the_defaults() {
+fn the_listed_defaults_are_the_defaults() {
     let mut text = "[cluster]\n".to_owned();
     for key in CLUSTER_KEYS
         .iter()
@@ -122,6 +74,28 @@ fn the_described_defaults_are_the_defaults() {
     }
     assert_eq!(ClusterConfig::from_file_text(&text), Ok(ClusterConfig::default()));
     assert_eq!(ClusterConfig::from_file_text(""), Ok(ClusterConfig::default()));
+}
+
+/// A number beyond its listed range is refused with that range.
+#[test]
+fn listed_ranges_of_numbers_are_kept() {
+    let mut checked = 0;
+    for key in CLUSTER_KEYS.iter().filter(|key| !key.path.contains("[]")) {
+        let range = key.range.split(',').next().and_then(|range| range.split_once(" to "));
+        let Some((least, Ok(most))) = range.map(|(least, most)| (least, most.parse::<u64>()))
+        else {
+            continue;
+        };
+        let text = stating(key.path, &(most + 1).to_string());
+        let Err(error) = ClusterConfig::from_file_text(&text) else {
+            panic!("{} may be {}", key.path, most + 1);
+        };
+        let path = key.path;
+        assert!(error.to_string().starts_with(path), "{error}");
+        let between = format!("{path}: {} is not between {least} and {most}", most + 1);
+        checked += usize::from(error.to_string() == between);
+    }
+    assert_eq!(checked, 18, "numbers with two ends");
 }
 
 #[test]

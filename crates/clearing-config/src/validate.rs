@@ -17,14 +17,6 @@ const SUMMER_TIME: std::ops::RangeInclusive<i32> = 1986..=1991;
 
 impl ClusterConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        within("cluster.expiry_seconds", self.expiry_seconds, 1, 86_400)?;
-        within("cluster.expiry_ticks", self.expiry_ticks, 1, 1_440)?;
-        within("cluster.queue_capacity", self.queue_capacity, 1, 1_048_576)?;
-        within("cluster.log_pages", self.log_pages, 16, 1_048_576)?;
-        within("cluster.refusals_burst", self.refusals.burst, 1, 1_000_000)?;
-        within("cluster.refusals_per_second", self.refusals.per_second, 1, 1_000)?;
-        within("cluster.haircut_permille", self.haircut_permille, 0, 1000)?;
-        super::transport::validate(&self.transport)?;
         within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;
         self.validate_time()?;
         self.validate_roster()?;
@@ -167,7 +159,8 @@ fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), Co
     Ok(())
 }
 
-pub(super) fn within<T: PartialOrd + std::fmt::Display>(
+/// Refuses a value that is not between two others.
+pub fn within<T: PartialOrd + std::fmt::Display>(
     path: &str,
     value: T,
     least: T,

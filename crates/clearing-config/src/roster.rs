@@ -6,6 +6,7 @@ use clearing_domain::central_bank::Guarantees;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 
 use super::cluster::OperatorConfig;
+use super::raw::RawCluster;
 
 /// An operator of the roster.
 pub(super) struct RosterMember {
@@ -57,23 +58,19 @@ pub(super) struct Opening {
     pub(super) deposits: Amount,
 }
 
-impl Opening {
-    /// Enough for anything a newcomer does.
-    pub(super) fn tutorial() -> Self {
+impl From<&RawCluster> for Opening {
+    fn from(raw: &RawCluster) -> Self {
+        let guarantees = Guarantees { earmarked: raw.earmarked.0, collateral: raw.collateral.0 };
         Self {
-            reserves: yuan(100_000_000_000),
-            stock: yuan(50_000_000_000),
-            cap: Some(yuan(10_000_000_000)),
-            credit: Amount::ZERO,
-            guarantees: Guarantees::default(),
-            receiver_cap: None,
-            deposits: yuan(50_000_000_000),
+            reserves: raw.reserves.0,
+            stock: raw.stock.0,
+            cap: raw.cap.0,
+            credit: raw.credit.0,
+            guarantees,
+            receiver_cap: raw.receiver_cap.0,
+            deposits: raw.deposits.0,
         }
     }
-}
-
-fn yuan(yuan: i64) -> Amount {
-    Amount::from_fen(yuan * 100).unwrap_or(Amount::MAX)
 }
 
 /// The operator at a place of the roster, counted from 0; beyond its end OP11 with prefix 012 and

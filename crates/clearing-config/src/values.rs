@@ -9,6 +9,8 @@ use rust_decimal::Decimal;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Declared;
+
 /// The word for a cap that never binds.
 const UNLIMITED: &str = "unlimited";
 
@@ -175,6 +177,13 @@ macro_rules! as_text {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(FromText(PhantomData))
+            }
+        }
+
+        impl Declared<&str> for $type {
+            // A default is a constant of this crate, and a test reads each.
+            fn declared(literal: &str) -> Self {
+                literal.parse().expect("a declared default can be read")
             }
         }
 

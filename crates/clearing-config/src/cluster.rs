@@ -15,12 +15,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::transport::TransportLimits;
-
 use super::ConfigError;
 use super::keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
 use super::raw::RawCluster;
 use super::roster::{Opening, operator_at};
+use super::transport::TransportLimits;
 
 /// The most operators of a cluster of processes.
 pub const OPERATORS_MAX: usize = 50;
@@ -173,7 +172,7 @@ impl ClusterConfig {
     /// Reads the value of `cluster`.
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
         let document = Value::Table(Table::from_iter([("cluster".to_owned(), value.clone())]));
-        check_keys("", &document, CLUSTER_KEYS)?;
+        check_keys("", &document, &CLUSTER_KEYS)?;
         read_value::<RawCluster>("cluster", value)?.try_into()
     }
 
@@ -189,15 +188,18 @@ impl ClusterConfig {
     pub fn with_operators(mut self, count: usize) -> Result<Self, ConfigError> {
         self.operators.truncate(count);
         let first = self.operators.first();
-        let opening = first.map_or_else(Opening::tutorial, |first| Opening {
-            reserves: first.reserves,
-            stock: first.stock,
-            cap: first.cap,
-            credit: first.credit,
-            guarantees: first.guarantees,
-            receiver_cap: first.receiver_cap,
-            deposits: first.deposits,
-        });
+        let opening = first.map_or_else(
+            || Opening::from(&RawCluster::default()),
+            |first| Opening {
+                reserves: first.reserves,
+                stock: first.stock,
+                cap: first.cap,
+                credit: first.credit,
+                guarantees: first.guarantees,
+                receiver_cap: first.receiver_cap,
+                deposits: first.deposits,
+            },
+        );
         let added = self.operators.len()..count.min(PARTICIPANTS_MAX + 1);
         self.operators.extend(added.filter_map(|place| operator_at(place, opening)));
         self.validate()?;
