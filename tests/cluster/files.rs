@@ -132,37 +132,6 @@ async fn a_ledger_with_a_row_missing_is_refused_with_the_row() {
 }
 
 #[tokio::test]
-async fn a_ledger_of_the_program_before_with_a_row_missing_is_not_upgraded() {
-    let directory = stopped().await;
-    let folder = directory.path();
-    let earlier = |path: &Path, schema: u32, columns: &[(&str, &str)], missing: &str| {
-        let dropped: String = columns
-            .iter()
-            .map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column};"))
-            .collect();
-        sql(
-            path,
-            &format!(
-                "ALTER TABLE batches DROP COLUMN beside; {dropped} PRAGMA user_version = {schema};"
-            ),
-        );
-        sql(path, &format!("DELETE FROM {missing} WHERE row = 1"));
-    };
-    let columns =
-        [("wallet_events", "content"), ("payments", "alias"), ("state", "central_bank_head")];
-    refused(folder, "ICBC", "does not hold a whole ledger", |path| {
-        earlier(path, 2, &columns, "wallet_events")
-    })
-    .await;
-    let columns = [("aliases", "shown"), ("accounts", "head_seen")];
-    refused(folder, "central-bank", "does not hold a whole ledger", |path| {
-        earlier(path, 3, &columns, "operations")
-    })
-    .await;
-    assert_audit(folder);
-}
-
-#[tokio::test]
 async fn a_ledger_of_another_configuration_is_refused_with_what_differs() {
     let directory = stopped().await;
     let folder = directory.path();

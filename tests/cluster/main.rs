@@ -50,5 +50,4 @@ mod tamper;
 mod torture;
 mod transport;
 mod up;
-mod upgrade;
 mod witness;

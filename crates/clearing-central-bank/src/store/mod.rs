@@ -16,9 +16,7 @@ use clearing_domain::seal::BatchSeal;
 use clearing_node::clock;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
-use clearing_node::store::{
-    FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals, upgrade,
-};
+use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals};
 
 use rusqlite::Connection;
 use schema::KIND;
@@ -81,9 +79,6 @@ impl CentralBankStore {
         let settings = config.central_bank_settings();
         let texts = FileTexts { identity, config: config.to_toml() };
         LedgerFile::recover(path, &KIND)?;
-        upgrade(path, &KIND, &texts.identity, |file| {
-            ledger(file, path, settings.clone()).map(|_| ())
-        })?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;
@@ -120,11 +115,7 @@ pub fn check_configuration(data_dir: &Path, config: &ClusterConfig) -> Result<()
     if !path.exists() {
         return Ok(());
     }
-    match Reader::open(&path, &KIND) {
-        // The start upgrades it, and looks at the configuration first.
-        Err(StoreError::Earlier { .. }) => Ok(()),
-        reader => reader?.check_identity(&identity(config)),
-    }
+    Reader::open(&path, &KIND)?.check_identity(&identity(config))
 }
 
 /// Reads the central bank's ledger without changing its file, with the seals of its batches.

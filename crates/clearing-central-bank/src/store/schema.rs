@@ -1,14 +1,17 @@
 //! The tables of the central bank's ledger. Rows are only ever appended; `accounts` and `state` are
 //! what follows from them, kept beside them.
 
-use clearing_node::store::{FileKind, Upgrade};
+use clearing_node::store::FileKind;
 
 /// The kind of file.
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of a central bank",
     application_id: 0x6563_6362,
     schema: 4,
-    tables: "
+    tables: || TABLES.to_owned(),
+};
+
+const TABLES: &str = "
     CREATE TABLE transfers (
         row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_key BLOB NOT NULL, payer INTEGER NOT NULL,
         payee INTEGER NOT NULL, payer_operator INTEGER NOT NULL, payee_operator INTEGER NOT NULL,
@@ -48,8 +51,4 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE state (
         id INTEGER PRIMARY KEY CHECK (id = 1), opened_at INTEGER NOT NULL, tick INTEGER NOT NULL, phase INTEGER NOT NULL
     );
-    ",
-    upgrade: Upgrade { from: 3, statements: "
-        ALTER TABLE aliases ADD COLUMN shown TEXT;
-        ALTER TABLE accounts ADD COLUMN head_seen BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
-};
+    ";

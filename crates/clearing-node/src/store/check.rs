@@ -78,8 +78,7 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     if header.application != kind.application_id {
         return Err(foreign(format!("it is a database of application {:#x}", header.application)));
     }
-    let is_earlier = header.schema == kind.upgrade.from;
-    if header.schema != kind.schema && !is_earlier {
+    if header.schema != kind.schema {
         return Err(StoreError::Schema {
             path: path.to_owned(),
             expected: kind.schema,
@@ -91,13 +90,6 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
         Some(log) => log.missing(whole),
         None => header.pages.saturating_sub(whole),
     };
-    if missing == 0 && is_earlier {
-        return Err(StoreError::Earlier {
-            path: path.to_owned(),
-            expected: kind.schema,
-            found: header.schema,
-        });
-    }
     if missing == 0 {
         return Ok(());
     }

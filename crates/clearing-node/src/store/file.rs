@@ -23,19 +23,8 @@ pub struct FileKind {
     pub application_id: i32,
     /// The number of the schema.
     pub schema: i32,
-    /// Creates the tables.
-    pub tables: &'static str,
-    /// How the file of the program before becomes one of this schema.
-    pub upgrade: Upgrade,
-}
-
-/// What brings a file of an earlier schema to the present one, in place and in one transaction.
-#[derive(Clone, Copy, Debug)]
-pub struct Upgrade {
-    /// The schema that it starts from.
-    pub from: i32,
-    /// Adds what is new to the tables of the kind.
-    pub statements: &'static str,
+    /// The statements that create the tables.
+    pub tables: fn() -> String,
 }
 
 /// Tables that every ledger has.
@@ -45,11 +34,6 @@ const COMMON_TABLES: &str = "
         batch INTEGER PRIMARY KEY, last_row INTEGER NOT NULL, hash BLOB NOT NULL, written_at INTEGER NOT NULL,
         beside BLOB
     );";
-
-/// What every ledger gained. Batches from before keep their hashes, which do not cover what is
-/// beside rows.
-pub(super) const COMMON_UPGRADE: &str = "ALTER TABLE batches ADD COLUMN beside BLOB;
-    INSERT OR IGNORE INTO meta (key, value) VALUES ('synced', ''), ('config', '');";
 
 /// A ledger file open for writing.
 #[derive(Debug)]
@@ -170,10 +154,7 @@ impl LedgerFile {
         if !(path.exists() && journal.exists()) {
             return Ok(());
         }
-        match check(path, kind) {
-            Ok(()) | Err(StoreError::Earlier { .. }) => {}
-            Err(refusal) => return Err(refusal),
-        }
+        check(path, kind)?;
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         // Reading rolls the journal back.
         let connection = Connection::open(path).map_err(sqlite)?;
@@ -254,9 +235,6 @@ impl Reader {
         }
         match pragma("user_version").map_err(|source| self.failed(source))? {
             schema if schema == kind.schema => Ok(()),
-            found if found == kind.upgrade.from => {
-                Err(StoreError::Earlier { path: self.path.clone(), expected: kind.schema, found })
-            }
             found => {
                 Err(StoreError::Schema { path: self.path.clone(), expected: kind.schema, found })
             }
@@ -295,7 +273,7 @@ impl Reader {
     }
 }
 
-pub(super) fn compare_identity(path: &Path, found: &str, expected: &str) -> Result<(), StoreError> {
+fn compare_identity(path: &Path, found: &str, expected: &str) -> Result<(), StoreError> {
     if found == expected {
         return Ok(());
     }
@@ -419,7 +397,8 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
 
 /// Makes a ledger of an empty file.
 fn fill(connection: &mut Connection, kind: &FileKind, texts: &FileTexts) -> rusqlite::Result<()> {
-    let FileKind { application_id, schema, tables, .. } = kind;
+    let FileKind { application_id, schema, .. } = kind;
+    let tables = (kind.tables)();
     let transaction = connection.transaction()?;
     transaction.execute_batch(&format!(
         "PRAGMA application_id = {application_id}; PRAGMA user_version = {schema}; {COMMON_TABLES} {tables}"

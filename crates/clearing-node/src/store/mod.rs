@@ -7,17 +7,15 @@ mod file;
 mod log;
 pub mod rows;
 mod texts;
-mod upgrade;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 pub use checkpoint::Trouble;
-pub use file::{FileKind, LedgerFile, Reader, Upgrade, chain, head_at, seals};
+pub use file::{FileKind, LedgerFile, Reader, chain, head_at, seals};
 pub use log::sync_log;
 pub use texts::{FileTexts, file_digest};
-pub use upgrade::upgrade;
 
 use crate::ledger::Ledger;
 
@@ -49,20 +47,6 @@ pub enum StoreError {
         path = path.display()
     )]
     Schema {
-        /// The file.
-        path: PathBuf,
-        /// The schema of this program.
-        expected: i32,
-        /// The schema of the file.
-        found: i32,
-    },
-    /// The file is of the program before; it was not touched.
-    #[error(
-        "{path} has ledger schema {found} of an earlier program; start its process once with this one, which brings \
-         it to schema {expected}; the file was not touched",
-        path = path.display()
-    )]
-    Earlier {
         /// The file.
         path: PathBuf,
         /// The schema of this program.
@@ -122,7 +106,7 @@ impl StoreError {
             | Self::Schema { .. }
             | Self::Identity { .. }
             | Self::Content { .. } => true,
-            Self::Earlier { .. } | Self::Io { .. } | Self::Sqlite { .. } => false,
+            Self::Io { .. } | Self::Sqlite { .. } => false,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Rows of the domain as tables: created, written and read by their one declaration.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use clearing_domain::row::{
     ColumnSpec, Kind, Kinds, Malformed, Row, RowReader, RowWriter, Sink, Source, Value,
@@ -58,15 +61,27 @@ impl RowWriter for Inserts<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let places = vec!["?"; R::columns().len()].join(", ");
-        let sql = format!("INSERT INTO {} ({}) VALUES ({places})", R::TABLE, names::<R>());
-        let mut statement = self.0.prepare_cached(&sql)?;
+        let mut statement = self.0.prepare_cached(&insert::<R>())?;
         for row in rows {
             row.put(&mut Binding { statement: &mut statement, place: 0 })?;
             statement.raw_execute()?;
         }
         Ok(())
     }
+}
+
+thread_local! {
+    /// The statements that insert rows, by their tables. Most batches have few rows, so that the
+    /// text would cost as much as they do.
+    static INSERTS: RefCell<HashMap<&'static str, Rc<str>>> = RefCell::default();
+}
+
+fn insert<R: Row>() -> Rc<str> {
+    let text = || {
+        let places = vec!["?"; R::columns().len()].join(", ");
+        format!("INSERT INTO {} ({}) VALUES ({places})", R::TABLE, names::<R>()).into()
+    };
+    INSERTS.with_borrow_mut(|inserts| inserts.entry(R::TABLE).or_insert_with(text).clone())
 }
 
 /// Binds the values of a row, one after the other.

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use clearing_domain::seal::Chain;
 use clearing_node::ledger::{Ledger, LedgerLoop, Release, start};
-use clearing_node::store::{FileKind, FileTexts, LedgerFile, Store, StoreError, Trouble, Upgrade};
+use clearing_node::store::{FileKind, FileTexts, LedgerFile, Store, StoreError, Trouble};
 use rusqlite::{Connection, Transaction};
 
 /// Names the folder of the ledger to the process that drives it.
@@ -31,8 +31,7 @@ pub(crate) const KIND: FileKind = FileKind {
     description: "a ledger of numbers",
     application_id: 0x7465_7374,
     schema: 1,
-    tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY, text BLOB NOT NULL);",
-    upgrade: Upgrade { from: 0, statements: "" },
+    tables: || "CREATE TABLE numbers (row INTEGER PRIMARY KEY, text BLOB NOT NULL);".to_owned(),
 };
 
 pub(crate) fn chain_of(batch: u64) -> Chain {

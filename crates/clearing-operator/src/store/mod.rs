@@ -15,9 +15,7 @@ use clearing_domain::operator::{
 use clearing_domain::seal::BatchSeal;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::ledger::Ledger;
-use clearing_node::store::{
-    FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals, upgrade,
-};
+use clearing_node::store::{FileTexts, LedgerFile, Reader, Store, StoreError, Trouble, seals};
 
 use schema::KIND;
 
@@ -82,9 +80,6 @@ impl OperatorStore {
         let identity = format!("operator {code}; {}", config.ledger_identity());
         let texts = FileTexts { identity, config: config.to_toml() };
         LedgerFile::recover(path, &KIND)?;
-        upgrade(path, &KIND, &texts.identity, |file| {
-            ledger(read::read(file), path, settings).map(|_| ())
-        })?;
         // Nothing is written before the whole has been read and found sound.
         let mut ledger = if path.exists() {
             let reader = Reader::open(path, &KIND)?;

@@ -1,14 +1,17 @@
 //! The tables of an operator's ledger. Rows are only ever appended; `accounts` and `state` are what
 //! follows from them, kept beside them.
 
-use clearing_node::store::{FileKind, Upgrade};
+use clearing_node::store::FileKind;
 
 /// The kind of file.
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
     schema: 3,
-    tables: "
+    tables: || TABLES.to_owned(),
+};
+
+const TABLES: &str = "
     CREATE TABLE wallets (
         slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
     );
@@ -41,9 +44,4 @@ pub(crate) const KIND: FileKind = FileKind {
     CREATE TABLE queued (payment INTEGER PRIMARY KEY);
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
-    ",
-    upgrade: Upgrade { from: 2, statements: "DELETE FROM accounts WHERE name = 'position' AND balance = 0;
-        ALTER TABLE wallet_events ADD COLUMN content INTEGER;
-        ALTER TABLE payments ADD COLUMN alias INTEGER DEFAULT 0;
-        ALTER TABLE state ADD COLUMN central_bank_head BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';" },
-};
+    ";

@@ -6,14 +6,13 @@ use rusqlite::{Connection, Transaction};
 use tempfile::TempDir;
 
 use crate::store::log::{beside, log_path};
-use crate::store::{FileKind, FileTexts, LedgerFile, Reader, StoreError, Upgrade, seals};
+use crate::store::{FileKind, FileTexts, LedgerFile, Reader, StoreError, seals};
 
 const KIND: FileKind = FileKind {
     description: "a test ledger",
     application_id: 0x7465_7374,
     schema: 2,
-    tables: "CREATE TABLE texts (row INTEGER PRIMARY KEY, text TEXT NOT NULL);",
-    upgrade: Upgrade { from: 1, statements: "" },
+    tables: || "CREATE TABLE texts (row INTEGER PRIMARY KEY, text TEXT NOT NULL);".to_owned(),
 };
 
 fn open(path: &Path) -> Result<LedgerFile, StoreError> {

@@ -4,8 +4,7 @@ const KIND: FileKind = FileKind {
     description: "a test ledger",
     application_id: 0x7465_7374,
     schema: 2,
-    tables: "CREATE TABLE numbers (row INTEGER PRIMARY KEY);",
-    upgrade: Upgrade { from: 1, statements: "" },
+    tables: || "CREATE TABLE numbers (row INTEGER PRIMARY KEY);".to_owned(),
 };
 
 fn texts(identity: &str, config: &str) -> FileTexts {
