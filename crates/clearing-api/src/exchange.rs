@@ -1,10 +1,12 @@
 //! Messages of the link, to and from their compact form.
 
+mod columns;
 mod from_central_bank;
 mod from_operator;
 mod heads;
 mod ticks;
 
+pub use columns::ColumnError;
 pub use ticks::{read_tick_items, tick_items};
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! The gRPC interface: code generated from `proto/`, conversions to and from the domain, and the
 //! one table from reasons to status codes.
 
-pub mod batch;
-pub mod columns;
 pub mod exchange;
+pub mod shown;
 pub mod status;
 pub mod text;
-pub mod view;
 
 /// The messages, clients and servers of `clearing.v1`.
 #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::too_many_lines, unreachable_pub)]

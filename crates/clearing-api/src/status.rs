@@ -181,7 +181,7 @@ mod tests {
             assert_eq!(reason_of(&status), Some(*reason));
             assert_ne!(status.code(), Code::Unknown);
             assert_eq!(
-                crate::view::reason(Some(*reason)).as_str_name(),
+                crate::shown::reason(Some(*reason)).as_str_name(),
                 format!("ERROR_REASON_{}", reason.name())
             );
         }

@@ -4,9 +4,11 @@ mod aliases;
 mod directory;
 mod link;
 mod node;
+mod orders;
 mod release;
 mod services;
 pub mod store;
+mod view;
 mod waiters;
 
 use std::path::PathBuf;

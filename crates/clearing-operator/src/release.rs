@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clearing_api::v1;
-use clearing_api::view::PaymentView;
 use clearing_domain::operator::{LinkPhase, OperatorEffects, OperatorLedger};
 use clearing_node::ledger::Release;
 use tokio::sync::oneshot;
@@ -11,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::link::LinkSender;
 use crate::node::Watching;
 use crate::store::OperatorBook;
+use crate::view::PaymentView;
 use crate::waiters::Waiters;
 
 /// The way out of the operator's ledger.

@@ -6,12 +6,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
-use clearing_api::view::PaymentView;
 use clearing_domain::money::PaymentId;
 use clearing_domain::operator::OperatorLedger;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use tokio::sync::oneshot;
+
+use crate::view::PaymentView;
 
 /// What became of an item, as far as it is known.
 pub(crate) type ItemOutcome = Result<PaymentView, FieldError>;

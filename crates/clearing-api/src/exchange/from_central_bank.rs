@@ -6,11 +6,11 @@ use clearing_domain::link::{
 };
 use clearing_domain::money::{CycleId, PaymentId, Position, Prefix};
 
-use super::heads::{head, read_head};
-use crate::columns::{
+use super::columns::{
     ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time,
     value, wallet,
 };
+use super::heads::{head, read_head};
 use crate::v1;
 
 impl From<CentralBankMessage> for v1::ExchangeResponse {

@@ -6,11 +6,11 @@ use clearing_domain::link::{
 };
 use clearing_domain::money::{PaymentId, RequestKey};
 
-use super::heads::{head, read_head};
-use crate::columns::{
+use super::columns::{
     ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value,
     wallet,
 };
+use super::heads::{head, read_head};
 use crate::v1;
 
 impl From<OperatorMessage> for v1::ExchangeRequest {

@@ -2,7 +2,7 @@
 
 use clearing_domain::link::Head;
 
-use crate::columns::{ColumnError, value};
+use super::columns::{ColumnError, value};
 
 pub(super) fn head(head: &Head) -> Vec<u8> {
     if *head == Head::default() { Vec::new() } else { head.to_vec() }

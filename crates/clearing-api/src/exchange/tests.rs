@@ -7,7 +7,7 @@ use clearing_domain::money::{
 };
 use clearing_domain::operator::TickItem;
 
-use crate::columns::ColumnError;
+use super::columns::ColumnError;
 use crate::v1;
 
 fn wallet(prefix: u16) -> WalletNumber {

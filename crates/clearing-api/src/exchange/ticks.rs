@@ -3,7 +3,7 @@
 use clearing_domain::money::{PaymentId, Timestamp};
 use clearing_domain::operator::TickItem;
 
-use crate::columns::{ColumnError, amount, equal, identities, wallet};
+use super::columns::{ColumnError, amount, equal, identities, wallet};
 use crate::v1;
 
 /// The items of a tick as columns.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 
-use clearing_api::columns::ColumnError;
+use clearing_api::exchange::ColumnError;
 use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_server::InterbankService;

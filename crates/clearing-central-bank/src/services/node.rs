@@ -49,7 +49,7 @@ impl NodeService for Nodes {
         _: Request<v1::GetAuditRequest>,
     ) -> Result<Response<v1::GetAuditResponse>, Status> {
         let invariants = self.0.read(|ledger, _| ledger.audit_in_memory()).await?;
-        Ok(Response::new(clearing_api::view::audit(invariants)))
+        Ok(Response::new(clearing_api::shown::audit(invariants)))
     }
 
     async fn watch_events(

@@ -34,6 +34,18 @@ impl WalletClass {
         (1..=4).contains(&class).then_some(Self(class))
     }
 
+    /// The class of a kind that comes in one class. Persons show more or less of who they are, and
+    /// their wallets are of the class that follows from it.
+    pub const fn only_class_of(kind: WalletKind) -> Option<Self> {
+        match kind {
+            WalletKind::Personal | WalletKind::Hard => None,
+            WalletKind::Corporate
+            | WalletKind::Merchant
+            | WalletKind::Government
+            | WalletKind::Operator => Some(Self(1)),
+        }
+    }
+
     /// The class number.
     pub const fn get(self) -> u8 {
         self.0
@@ -149,6 +161,16 @@ mod tests {
         assert_eq!(check(200_000, 0, 4_800_001), Err(Reason::AnnualLimit));
         assert_eq!(class4.check_credit(fen(1), fen(999_999)), Ok(()));
         assert_eq!(class4.check_credit(fen(2), fen(999_999)), Err(Reason::BalanceCap));
+    }
+
+    #[test]
+    fn only_persons_come_in_several_classes() {
+        for kind in [WalletKind::Corporate, WalletKind::Merchant, WalletKind::Government] {
+            assert_eq!(WalletClass::only_class_of(kind), WalletClass::new(1));
+        }
+        for kind in [WalletKind::Personal, WalletKind::Hard] {
+            assert_eq!(WalletClass::only_class_of(kind), None);
+        }
     }
 
     #[test]

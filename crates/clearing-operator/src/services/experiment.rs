@@ -1,14 +1,15 @@
 //! ExperimentService.
 
 use clearing_api::status::FieldError;
+use clearing_api::v1;
 use clearing_api::v1::experiment_service_server::ExperimentService;
-use clearing_api::{batch, v1};
 use clearing_domain::Reason;
 use clearing_domain::link::ITEMS_MAX;
 use clearing_domain::operator::TickState;
 use tonic::{Request, Response, Status};
 
 use crate::node::Node;
+use crate::orders;
 
 /// Serves the ticks of an operator.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl ExperimentService for Experiments {
         request: Request<v1::SubmitTickRequest>,
     ) -> Result<Response<v1::SubmitTickResponse>, Status> {
         let v1::SubmitTickRequest { tick, first_index, items, complete } = request.into_inner();
-        let items = batch::tick_items(items.unwrap_or_default())?;
+        let items = orders::tick_items(items.unwrap_or_default())?;
         if items.len() > ITEMS_MAX {
             let message = format!("items has {} items, more than {ITEMS_MAX}", items.len());
             return Err(FieldError::new(Reason::BatchSize, "items", message).into());

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 
-use clearing_api::batch::{order, payee_alias, payment_error, payment_outcome};
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::payment_service_server::PaymentService;
-use clearing_api::view::PaymentView;
 use clearing_domain::Reason;
 use clearing_domain::money::{Timestamp, WalletNumber};
 use clearing_domain::operator::{
@@ -21,6 +19,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::payments_of_stream;
 use crate::node::{Node, payment_unknown, wallet_unknown};
+use crate::orders::{order, payee_alias, payment_error, payment_outcome};
+use crate::view::PaymentView;
 use crate::waiters::ItemOutcome;
 
 /// How long a process that stops waits for the ends of payments before it answers where they stand.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
+use clearing_api::v1;
 use clearing_api::v1::wallet_service_server::WalletService;
-use clearing_api::{batch, v1, view};
 use clearing_domain::HashKey;
 use clearing_domain::money::{Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
@@ -15,6 +15,7 @@ use clearing_domain::slots::Slot;
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
+use crate::{orders, view};
 
 /// Serves the wallets of an operator.
 #[derive(Clone, Debug)]
@@ -55,8 +56,8 @@ impl Opening {
     fn read(request: v1::OpenWalletRequest, key: &HashKey) -> Result<Self, FieldError> {
         let before = (!request.request_id.is_empty()).then(|| request.clone());
         let before =
-            before.map(|request| batch::wallet_order(request, &HashKey::default())).transpose()?;
-        Ok(Self { order: batch::wallet_order(request, key)?, before })
+            before.map(|request| orders::wallet_order(request, &HashKey::default())).transpose()?;
+        Ok(Self { order: orders::wallet_order(request, key)?, before })
     }
 
     fn apply(
@@ -96,7 +97,7 @@ fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutc
         Ok(wallet) => {
             v1::OpenWalletOutcome { outcome: wallet.map(v1::open_wallet_outcome::Outcome::Wallet) }
         }
-        Err(error) => batch::wallet_error(error),
+        Err(error) => orders::wallet_error(error),
     }
 }
 
@@ -174,8 +175,8 @@ impl WalletService for Wallets {
     ) -> Answer<v1::UpgradeWalletResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let shown = batch::holder(request.holder.unwrap_or_default(), &self.0.hash_key)?;
-        let class = batch::wallet_class(request.wallet_class)?;
+        let shown = orders::holder(request.holder.unwrap_or_default(), &self.0.hash_key)?;
+        let class = orders::wallet_class(request.wallet_class)?;
         let wallet = self
             .change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now))
             .await?;
@@ -331,7 +332,7 @@ mod tests {
         for with_mark in [false, true] {
             let mut ledger = OperatorLedger::new(settings);
             let mut order =
-                batch::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
+                orders::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
             // The first programs kept no mark of what was sent.
             order.content = order.content.filter(|_| with_mark);
             let first = ledger.open_wallet(order, now).unwrap();

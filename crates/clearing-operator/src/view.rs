@@ -1,50 +1,49 @@
 //! What clients are shown: payments, wallets, entries and positions as messages.
 
+use clearing_api::shown::reason;
+use clearing_api::text::{optional_timestamp, timestamp};
+use clearing_api::v1;
 use clearing_domain::Reason;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
     PaymentUpdate, Wallet, WalletStatus,
 };
-use clearing_domain::seal::Invariant;
-
-use crate::text::{optional_timestamp, timestamp};
-use crate::v1;
 
 /// A payment as clients see it, before it is written as text.
 #[derive(Clone, Debug)]
-pub struct PaymentView {
+pub(crate) struct PaymentView {
     /// Its identity.
-    pub id: PaymentId,
+    pub(crate) id: PaymentId,
     /// The payer's name for the request; `None` at the payee's operator.
-    pub request_id: Option<RequestId>,
+    pub(crate) request_id: Option<RequestId>,
     /// The wallet debited.
-    pub payer: Option<WalletNumber>,
+    pub(crate) payer: Option<WalletNumber>,
     /// The wallet credited.
-    pub payee: Option<WalletNumber>,
+    pub(crate) payee: Option<WalletNumber>,
     /// How much.
-    pub amount: Amount,
+    pub(crate) amount: Amount,
     /// Where it stands.
-    pub state: PaymentState,
+    pub(crate) state: PaymentState,
     /// Whether it waits for cover at the central bank.
-    pub queued: bool,
+    pub(crate) queued: bool,
     /// Why it was refused.
-    pub reason: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
     /// The cycle it was cleared in.
-    pub cycle: Option<CycleId>,
+    pub(crate) cycle: Option<CycleId>,
     /// When it was submitted.
-    pub submitted_at: Timestamp,
+    pub(crate) submitted_at: Timestamp,
     /// When it may no longer be accepted.
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
     /// When it became final.
-    pub finished_at: Timestamp,
+    pub(crate) finished_at: Timestamp,
     /// The payer's text.
-    pub remark: Option<Box<str>>,
+    pub(crate) remark: Option<Box<str>>,
 }
 
 impl PaymentView {
     /// A payment at the payer's operator.
-    pub fn outgoing(payment: &Payment, payer: WalletNumber) -> Self {
+    pub(crate) fn outgoing(payment: &Payment, payer: WalletNumber) -> Self {
         Self {
             id: payment.id,
             request_id: Some(payment.request_id.clone()),
@@ -63,7 +62,7 @@ impl PaymentView {
     }
 
     /// A payment at the payee's operator.
-    pub fn incoming(inbound: &Inbound) -> Self {
+    pub(crate) fn incoming(inbound: &Inbound) -> Self {
         Self {
             id: inbound.id,
             request_id: None,
@@ -86,20 +85,20 @@ impl PaymentView {
     }
 
     /// The payment of an id, as payer's or payee's operator.
-    pub fn find(ledger: &OperatorLedger, id: PaymentId) -> Option<Self> {
+    pub(crate) fn find(ledger: &OperatorLedger, id: PaymentId) -> Option<Self> {
         let outgoing =
             ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
         outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))
     }
 
     /// Takes a later state over.
-    pub fn update(&mut self, update: &PaymentUpdate) {
+    pub(crate) fn update(&mut self, update: &PaymentUpdate) {
         (self.state, self.reason, self.cycle) = (update.state, update.reason, update.cycle);
         (self.queued, self.finished_at) = (update.queued, update.at);
     }
 
     /// Whether a caller has an answer: nothing will change any more, or it waits for cover.
-    pub fn is_answer(&self) -> bool {
+    pub(crate) fn is_answer(&self) -> bool {
         self.state.is_final() || self.queued
     }
 }
@@ -139,15 +138,8 @@ fn state(state: PaymentState, queued: bool) -> v1::payment::State {
     }
 }
 
-/// A reason as a message shows it. The numbers are the same, which a test holds.
-pub fn reason(reason: Option<Reason>) -> v1::ErrorReason {
-    reason
-        .and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok())
-        .unwrap_or_default()
-}
-
 /// A wallet with what it has used of its limits on the day of `now`.
-pub fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -> v1::Wallet {
+pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -> v1::Wallet {
     let (daily, annual) = wallet.used(now.date());
     v1::Wallet {
         wallet_number: wallet.number.to_string(),
@@ -183,7 +175,7 @@ fn limits(limits: &Limits) -> v1::WalletLimits {
 }
 
 /// A line of a statement.
-pub fn entry(entry: &Entry) -> v1::Entry {
+pub(crate) fn entry(entry: &Entry) -> v1::Entry {
     use v1::entry::Kind;
     let kind = match entry.kind {
         EntryKind::PaymentSent => Kind::PaymentSent,
@@ -203,15 +195,4 @@ pub fn entry(entry: &Entry) -> v1::Entry {
             .map(|number| number.to_string())
             .unwrap_or_default(),
     }
-}
-
-/// The invariants of a ledger.
-pub fn audit(invariants: Vec<Invariant>) -> v1::GetAuditResponse {
-    let ok = invariants.iter().all(|invariant| invariant.ok);
-    let show = |invariant: Invariant| v1::Invariant {
-        name: invariant.name.to_string(),
-        ok: invariant.ok,
-        detail: invariant.detail,
-    };
-    v1::GetAuditResponse { ok, invariants: invariants.into_iter().map(show).collect() }
 }

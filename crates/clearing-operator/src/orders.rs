@@ -1,17 +1,18 @@
 //! New payments and wallets: from the client's fields to orders of the ledger.
 
+use clearing_api::shown::reason;
+use clearing_api::status::FieldError;
+use clearing_api::{exchange, text, v1};
 use clearing_domain::money::{
-    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber, cut,
+    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
-use clearing_domain::operator::{ContentMark, Holder, PayeeError, PaymentOrder, WalletOrder};
+use clearing_domain::operator::{
+    ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
+};
 use clearing_domain::{HashKey, Reason};
 
-use crate::status::FieldError;
-use crate::text;
-use crate::v1;
-
 /// The alias a payment names instead of a wallet number.
-pub fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
+pub(crate) fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
     match &payment.payee {
         Some(v1::new_payment::Payee::PayeeAlias(alias)) => Some(alias),
         Some(v1::new_payment::Payee::PayeeWallet(_)) | None => None,
@@ -20,7 +21,7 @@ pub fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
 
 /// Reads a new payment; `resolved` is what the directory knows of its alias, and the key that of
 /// the operator.
-pub fn order(
+pub(crate) fn order(
     payment: v1::NewPayment,
     id: PaymentId,
     resolved: Option<WalletNumber>,
@@ -57,26 +58,27 @@ pub fn order(
 }
 
 /// An item that left no payment.
-pub fn payment_error(error: FieldError) -> v1::PaymentOutcome {
-    let reason = crate::view::reason(Some(error.reason)).into();
+pub(crate) fn payment_error(error: FieldError) -> v1::PaymentOutcome {
+    let reason = reason(Some(error.reason)).into();
     let error = v1::PaymentError { reason, field: error.field.to_owned(), message: error.message };
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Error(error)) }
 }
 
 /// An item that left a payment.
-pub fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
+pub(crate) fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
 }
 
 /// Reads a request for a new wallet; the key is that of the operator.
-pub fn wallet_order(
+pub(crate) fn wallet_order(
     request: v1::OpenWalletRequest,
     key: &HashKey,
 ) -> Result<WalletOrder, FieldError> {
     let kind = text::wallet_kind(request.kind)?;
-    let personal = matches!(kind, WalletKind::Personal | WalletKind::Hard);
-    let class = if request.wallet_class == 0 && !personal { 1 } else { request.wallet_class };
-    let class = wallet_class(class)?;
+    // Zero names no class; only a kind that comes in one class can do without.
+    let unnamed = WalletClass::only_class_of(kind).filter(|_| request.wallet_class == 0);
+    let class =
+        unnamed.map_or_else(|| wallet_class(request.wallet_class), |class| Ok(class.get()))?;
     let request_id = text::optional_request_id(&request.request_id)?;
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
@@ -94,15 +96,16 @@ pub fn wallet_order(
 }
 
 /// The class of a wallet.
-pub fn wallet_class(class: u32) -> Result<u8, FieldError> {
-    u8::try_from(class).ok().filter(|class| (1..=4).contains(class)).ok_or_else(|| {
+pub(crate) fn wallet_class(class: u32) -> Result<u8, FieldError> {
+    let known = u8::try_from(class).ok().and_then(WalletClass::new);
+    known.map(WalletClass::get).ok_or_else(|| {
         let message = format!("wallet_class {class} is not 1 to 4");
         FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
     })
 }
 
 /// Reads what a holder shows; of the phone number only a hash under the operator's key is kept.
-pub fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
+pub(crate) fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
         let message =
             format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
@@ -118,17 +121,15 @@ pub fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
 }
 
 /// A wallet of a batch that was not opened.
-pub fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
-    let reason = crate::view::reason(Some(error.reason)).into();
+pub(crate) fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
+    let reason = reason(Some(error.reason)).into();
     let error =
         v1::OpenWalletError { reason, field: error.field.to_owned(), message: error.message };
     v1::OpenWalletOutcome { outcome: Some(v1::open_wallet_outcome::Outcome::Error(error)) }
 }
 
 /// The items of a tick, from their columns.
-pub fn tick_items(
-    items: v1::TickItems,
-) -> Result<Vec<clearing_domain::operator::TickItem>, FieldError> {
+pub(crate) fn tick_items(items: v1::TickItems) -> Result<Vec<TickItem>, FieldError> {
     const TIMES: &str = "items.submit_times_ms";
     let times = items.submit_times_ms.iter().enumerate();
     if let Some((place, ms)) = times.into_iter().find(|(_, ms)| Timestamp::checked(**ms).is_none())
@@ -137,6 +138,6 @@ pub fn tick_items(
             format!("{TIMES}[{place}] is {ms}, not milliseconds of a time from 1970 to 9999");
         return Err(FieldError::new(Reason::FieldInvalid, TIMES, message));
     }
-    crate::exchange::read_tick_items(items)
+    exchange::read_tick_items(items)
         .map_err(|error| FieldError::new(Reason::FieldInvalid, "items", error))
 }
