@@ -26,12 +26,12 @@ fn only_blocks_with_the_mark_are_taken() {
 }
 
 #[test]
-fn the_client_in_the_readme_is_the_one_that_is_tested() {
+fn the_client_in_the_documents_is_the_one_that_is_tested() {
     let read = |name: &str| std::fs::read_to_string(Path::new(ROOT).join(name)).unwrap();
     let client = format!("```python\n{}```\n", read("tests/interop/client.py"));
     assert!(
-        read("README.md").contains(&client),
-        "README.md shows another client than tests/interop/client.py"
+        read("docs/clients.md").contains(&client),
+        "docs/clients.md shows another client than tests/interop/client.py"
     );
 }
 
