@@ -1,5 +1,5 @@
-//! The wall clock, read here and nowhere else. Ledgers only ever see times passed in, and make
-//! business time of them, which never runs back.
+//! The wall clock, read here and nowhere else. Ledgers receive times as arguments and derive from
+//! them the business time, which never runs back.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,10 +7,10 @@ use clearing_domain::money::Timestamp;
 
 use crate::ledger::{Ledger, LedgerHandle};
 
-/// How long at most nobody looks at the clock. What tasks sleep by stands still while a machine is
-/// suspended, so a long sleep would end hours late.
+/// The longest time between two readings of the clock. The timer of the runtime stands still while
+/// a machine is suspended, so a long sleep would end hours late.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How soon the clock is looked at again when something was due that has not been done yet.
+/// How soon the clock is read again when something is due that the ledger has not done yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The time of day.
@@ -28,8 +28,8 @@ pub async fn sleep_until(due: Option<Timestamp>) {
     tokio::time::sleep(left).await;
 }
 
-/// Shows the clock to a ledger at least once a second, until it stops: where nobody does anything
-/// business time goes on, too.
+/// Advances the clock of a ledger at least once a second, until the ledger stops, so that business
+/// time also goes on while no command arrives.
 pub async fn keep<L: Ledger>(ledger: LedgerHandle<L>) {
     while ledger.tell(|_, _| ()).await.is_ok() {
         sleep_until(None).await;

@@ -1,14 +1,14 @@
-//! Crash points: places before and after every durable write, send and receive where a test can
-//! make the process die.
+//! Crash points: places before and after every durable write, send and receive at which a test can
+//! end the process.
 //!
 //! They exist only with the feature `failpoints`, which no release build has. `FAILPOINTS` arms
 //! them: `FAILPOINTS="ledger::after-commit=20*off->return"` ends the process at the 21st commit.
 
 /// Before a batch is written.
 pub const BEFORE_COMMIT: &str = "ledger::before-commit";
-/// After a batch is written, before anything of it leaves.
+/// After a batch is written, before any message or reply of it leaves.
 pub const AFTER_COMMIT: &str = "ledger::after-commit";
-/// After everything of a batch has left for the link and those who wait.
+/// After all messages and replies of a batch have left.
 pub const AFTER_RELEASE: &str = "ledger::after-release";
 /// Before a message goes to the peer.
 pub const BEFORE_SEND: &str = "link::before-send";
@@ -36,7 +36,7 @@ pub fn point(name: &str) {
     fail::fail_point!(name, |_| std::process::abort());
 }
 
-/// Nothing, as this build has no crash points.
+/// Does nothing: this build has no crash points.
 #[cfg(not(feature = "failpoints"))]
 #[inline]
 pub fn point(_: &str) {}

@@ -22,6 +22,9 @@ impl DataDir {
         let folder = || root.to_owned();
         let failed = |source| NodeError::Folder { folder: folder(), source };
         private::create_folder(root).map_err(failed)?;
+        // The lock is on a file of its own: SQLite locks the ledger itself, and closing a second
+        // descriptor of that file would drop its locks. The system drops this one at any end of the
+        // process, so a kill leaves nothing to clean up.
         let lock = private::append(&root.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
@@ -30,13 +33,14 @@ impl DataDir {
         }
     }
 
-    /// Removes the file with the id of this process, which whoever started it wrote.
+    /// Removes the file with the id of this process, which the starter of the process wrote.
     fn remove_pid(&self) {
         let path = self.root.join("pid");
         let own =
             fs::read_to_string(&path).is_ok_and(|pid| pid.trim() == std::process::id().to_string());
+        // A newer process may have replaced the file already; its id must stay.
         if own {
-            // Nobody is left to tell; the lock says that the process has ended.
+            // An error cannot be reported any more; the free lock shows that the process has ended.
             let _ = fs::remove_file(path);
         }
     }

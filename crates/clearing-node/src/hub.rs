@@ -1,8 +1,8 @@
-//! Subscribers: people who watch what happens. One that reads too slowly is let go.
+//! Subscribers to the events of a process. A subscriber that reads too slowly is disconnected.
 //!
-//! Whoever tells an event hands it over and goes on; a task of its own makes the message, once for
-//! all, and puts it where subscribers find it. What they want to see and how fast they read is
-//! their own matter.
+//! The sender of an event queues it and goes on. A task of its own builds the message, once for all
+//! subscribers, and broadcasts it; each subscriber filters and reads at its own pace. So no
+//! subscriber costs the ledger's thread more than one entry in a queue.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,15 +22,16 @@ use crate::refusals::Refusals;
 
 /// How far a subscriber may fall behind.
 const BEHIND_MAX: usize = 4096;
-/// How far the task that makes messages may fall behind; it then lets all subscribers go.
+/// How many events may wait for the task that builds messages. Beyond that events are dropped and
+/// every subscriber is disconnected.
 const WAITING_MAX: usize = 65_536;
 
-/// An event that is made into a message when somebody watches.
+/// An event with its key, and the function that builds its message.
 type Event<T, K> = (K, Box<dyn FnOnce() -> T + Send>);
-/// What subscribers find; nothing where events were left out.
+/// A broadcast message; `None` where events were dropped.
 type Told<T, K> = Option<Arc<(K, T)>>;
 
-/// The subscribers of one kind of event; each wants to see all, or what bears one key.
+/// The subscribers of one kind of event; each receives all events, or those of one key.
 #[derive(Debug)]
 pub struct Hub<T, K = ()> {
     subscribers_max: usize,
@@ -93,8 +94,8 @@ impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Un
 }
 
 impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
-    /// No subscribers yet, and never more than some. Its task ends when the hub is closed or
-    /// dropped.
+    /// Starts a hub that admits up to `subscribers_max` subscribers. Its task ends when the hub is
+    /// closed or dropped.
     pub fn start(subscribers_max: usize, refusals: Arc<Refusals>) -> Self {
         let (events, waiting) = mpsc::channel(WAITING_MAX);
         let (told, _) = broadcast::channel(BEHIND_MAX);
@@ -104,8 +105,9 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
         Self { subscribers_max, refusals, subscribers: Arc::default(), open }
     }
 
-    /// Subscribes to what happens from now on. A process that stops has nothing more to tell.
+    /// Subscribes to the events from now on. In a process that stops the subscription is empty.
     pub fn subscribe(&self, wanted: Option<K>) -> Result<Subscription<T, K>, Status> {
+        // Count first, compare after: of two callers for the last place only one is admitted.
         if self.subscribers.fetch_add(1, Ordering::AcqRel) >= self.subscribers_max {
             self.subscribers.fetch_sub(1, Ordering::AcqRel);
             let text = format!(
@@ -122,19 +124,20 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
         Ok(Subscription { told, wanted, subscribers: Arc::clone(&self.subscribers) })
     }
 
-    /// Whether nobody watches, so that nothing has to be prepared.
+    /// Whether there is no subscriber, so that no event has to be prepared.
     pub fn is_empty(&self) -> bool {
         self.subscribers.load(Ordering::Acquire) == 0
     }
 
-    /// Hands an event over to those who want to see it. Never waits.
+    /// Queues an event for the subscribers of its key. Never waits.
     pub fn tell(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(ways) = open.as_ref() else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) =
             ways.events.try_send((key, Box::new(event)))
         {
-            // A message that is missing tells every subscriber that it reads too slowly.
+            // A stream with a silent gap would mislead its reader, so a dropped event ends every
+            // subscription with an error.
             ways.overrun.store(true, Ordering::Release);
         }
     }
@@ -151,7 +154,7 @@ async fn tell_all<T, K>(
     overrun: Arc<AtomicBool>,
 ) {
     while let Some((key, event)) = waiting.recv().await {
-        // Nobody may be left to hear it.
+        // A broadcast without subscribers fails, which is no error.
         if overrun.swap(false, Ordering::AcqRel) {
             let _ = told.send(None);
         }

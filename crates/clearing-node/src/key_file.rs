@@ -1,4 +1,4 @@
-//! The secret with which a process hashes phone numbers, documents and aliases, in a file of its
+//! The key with which a process hashes phone numbers, documents and aliases, in a file of its
 //! folder.
 
 use std::io;
@@ -10,7 +10,7 @@ use crate::secret::{Secret, SecretError};
 
 /// The file of an operator's key.
 pub const PHONE_KEY: &str = "phone-key";
-/// The file of the central bank's key, which is that of the cluster.
+/// The file of the central bank's key, with which the whole cluster hashes aliases.
 pub const ALIAS_KEY: &str = "alias-key";
 
 /// Reads the key of a folder; `None` when there is no file.

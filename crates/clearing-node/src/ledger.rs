@@ -1,8 +1,8 @@
-//! The ledger loop: one thread owns the ledger, takes every command that waits, applies all, writes
-//! one batch and only then lets anything of it leave.
+//! The ledger loop: one thread owns the ledger. It receives every waiting command, applies all of
+//! them, writes one batch, and only then releases the messages and replies of the batch.
 //!
-//! The batch grows with the load by itself; there are no timers. When a batch cannot be written the
-//! loop ends, and with it the process, rather than run ahead of its disk.
+//! The batch grows with the load; there are no timers. When a batch cannot be written the loop
+//! ends, and with it the process: a reply ahead of the disk would promise what a restart forgets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,15 +22,15 @@ const BATCH_COMMANDS_MAX: usize = 1024;
 
 /// A ledger that the loop can drive.
 pub trait Ledger: Send + 'static {
-    /// What a batch changed, to be written.
+    /// The rows and values that a batch changed, to be written.
     type Changes;
-    /// What a batch releases once it is written.
+    /// The messages and events that a batch releases once it is written.
     type Effects;
 
-    /// Moves the business time on to what the clock shows, never back, and does what has come due
-    /// meanwhile. Answers the business time, at which the commands that follow are applied.
+    /// Moves the business time forward to the time of the clock, never back, and does everything
+    /// that has come due. Returns the business time at which the next commands are applied.
     fn advance_clock(&mut self, clock: Timestamp) -> Timestamp;
-    /// Takes what changed since the last call, and what may leave once it is written.
+    /// Takes the changes since the last call, and the effects to release once they are written.
     fn take_batch(&mut self) -> (Self::Changes, Self::Effects);
     /// Whether there is nothing to write.
     fn is_unchanged(changes: &Self::Changes) -> bool;
@@ -38,7 +38,7 @@ pub trait Ledger: Send + 'static {
     fn needs_sync(effects: &Self::Effects) -> bool;
 }
 
-/// Lets the effects of a written batch leave.
+/// Sends the messages and events of a written batch.
 pub trait Release<L: Ledger>: Send + 'static {
     /// Called on the ledger's thread after each batch, so it must not wait.
     fn release(&mut self, ledger: &L, effects: L::Effects);
@@ -50,34 +50,36 @@ type Apply<L> = Box<dyn FnOnce(&mut L, Timestamp) -> Reply + Send>;
 /// One command of a batch.
 pub struct Command<L> {
     apply: Apply<L>,
-    /// Whether its reply promises something that must be on disk.
+    /// Whether its reply promises a change that must be on disk.
     durable: bool,
 }
 
-/// The ledger with its file and its way out, one batch at a time.
+/// The ledger with its file and the outlet of its effects, one batch at a time.
 #[derive(Debug)]
 pub struct LedgerLoop<L, S, R> {
     ledger: L,
     store: S,
     release: R,
-    /// A batch was written that may not be on disk yet.
+    /// Whether a written batch may not be on disk yet.
     unsynced: bool,
 }
 
 impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
-    /// Puts a ledger together with its store and the way out for its effects.
+    /// Joins a ledger with its store and the outlet of its effects.
     pub fn new(ledger: L, store: S, release: R) -> Self {
         Self { ledger, store, release, unsynced: false }
     }
 
-    /// Does what is due by the clock, applies commands, writes the batch, then releases effects and
-    /// replies.
+    /// Does everything that is due by the clock, applies the commands, writes the batch, then
+    /// releases effects and replies.
     pub fn step(
         &mut self,
         commands: impl Iterator<Item = Command<L>>,
         clock: Timestamp,
     ) -> Result<(), StoreError> {
         let mut durable = false;
+        // Cut-offs and expiries come before the commands: a command that arrives after a cut-off
+        // must not enter the cycle that ends there.
         let now = self.ledger.advance_clock(clock);
         let replies: Vec<Reply> = commands
             .map(|command| {
@@ -91,12 +93,15 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
             crash::point(crash::BEFORE_COMMIT);
             self.store.commit(&self.ledger, &changes, durable)?;
             crash::point(crash::AFTER_COMMIT);
+            // A synced batch takes the unsynced ones before it to disk, because all are in one log.
             self.unsynced = !durable;
         } else if durable && self.unsynced {
-            // What leaves speaks of an earlier batch, which must be on disk first.
+            // The reply or message rests on an earlier batch, which must be on disk first.
             self.store.sync()?;
             self.unsynced = false;
         }
+        // Effects precede replies: aliases are looked up beside the ledger, so a caller that has
+        // the reply to its link must already find the alias there.
         self.release.release(&self.ledger, effects);
         replies.into_iter().for_each(|reply| reply());
         crash::point(crash::AFTER_RELEASE);
@@ -108,14 +113,14 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         mut commands: mpsc::Receiver<Command<L>>,
         closing: &AtomicBool,
     ) -> Result<(), StoreError> {
-        // What the ledger left before the first command, such as the opening of its accounts.
+        // A new ledger has changes before its first command, such as the opening of its accounts.
         self.step(std::iter::empty(), crate::clock::now())?;
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let mut concurrent = false;
         while commands.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
-            // While several callers are at work, those with something to send go first, so that
+            // While several callers are at work, threads with a command to send run first, so that
             // batches are fewer and fuller at the same latency. A single caller would only wait for
-            // strangers.
+            // unrelated threads.
             if concurrent {
                 std::thread::yield_now();
                 while waiting.len() < BATCH_COMMANDS_MAX
@@ -126,15 +131,18 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
             }
             concurrent = waiting.len() > 1;
             self.step(waiting.drain(..), crate::clock::now())?;
+            // A closed channel still delivers the commands in it, so every caller that was admitted
+            // to the queue receives an answer.
             if closing.load(Ordering::Acquire) {
                 commands.close();
             }
         }
+        // No reply rests on these batches; the sync spares the peers a resend after a loss of power.
         if self.unsynced { self.store.sync() } else { Ok(()) }
     }
 }
 
-/// The way to a ledger from any task.
+/// Sends commands to a ledger, from any task.
 pub struct LedgerHandle<L> {
     commands: mpsc::Sender<Command<L>>,
     closing: Arc<AtomicBool>,
@@ -155,7 +163,8 @@ impl<L> std::fmt::Debug for LedgerHandle<L> {
 /// The end of the loop: an error when a batch could not be written.
 pub type LoopEnd = oneshot::Receiver<Result<(), StoreError>>;
 
-/// Starts the loop on a thread of its own.
+/// Starts the loop on a thread of its own: a commit blocks, and would hold up every task of the
+/// runtime.
 pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
     ledger_loop: LedgerLoop<L, S, R>,
     queue_capacity: usize,
@@ -167,7 +176,7 @@ pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
     let thread = std::thread::Builder::new()
         .name("ledger".to_owned())
         .spawn(move || {
-            // Nobody may be left to hear it.
+            // The receiver may be gone, when the process stops for another reason.
             let _ = ended.send(ledger_loop.run(queue, &close));
         })
         .map_err(|source| NodeError::System { what: "start the thread of the ledger", source })?;
@@ -177,13 +186,13 @@ pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
 /// Ends the loop and waits until its last batch is written.
 pub async fn finish<L: Ledger>(handle: &LedgerHandle<L>, thread: JoinHandle<()>) {
     handle.close().await;
-    // A thread that panicked has told so in the log.
+    // A thread that panicked has written so to the log.
     let _ = tokio::task::spawn_blocking(|| thread.join()).await;
     tracing::info!("stopped");
 }
 
 impl<L: Ledger> LedgerHandle<L> {
-    /// Changes the ledger and answers when the change is on disk. A full queue answers
+    /// Changes the ledger and answers when the change is on disk. When the queue is full it answers
     /// RESOURCE_EXHAUSTED at once.
     pub async fn write<T: Send + 'static>(
         &self,
@@ -194,7 +203,7 @@ impl<L: Ledger> LedgerHandle<L> {
         answered(answer).await
     }
 
-    /// Reads the ledger and answers when what was read is written.
+    /// Reads the ledger and answers when the state that was read is written.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&L, Timestamp) -> T + Send + 'static,
@@ -215,8 +224,8 @@ impl<L: Ledger> LedgerHandle<L> {
         answered(answer).await
     }
 
-    /// Changes the ledger without an answer, waiting for room in the queue. What leaves is up to
-    /// the effects. Fails when the ledger has stopped.
+    /// Changes the ledger without an answer, waiting for room in the queue. The effects alone say
+    /// whether the batch must be synced. Fails when the ledger has stopped.
     pub async fn tell(
         &self,
         apply: impl FnOnce(&mut L, Timestamp) + Send + 'static,
@@ -228,10 +237,11 @@ impl<L: Ledger> LedgerHandle<L> {
         self.commands.send(Command { apply, durable: false }).await.map_err(|_| stopped())
     }
 
-    /// Ends the loop after what waits now; later commands are answered UNAVAILABLE.
+    /// Ends the loop after the commands that wait now; later ones are answered UNAVAILABLE.
     pub async fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        // It wakes the loop; when the loop has ended nobody needs to be woken.
+        // An empty command wakes the loop, which otherwise waits for one. It fails when the loop has
+        // ended already.
         let _ = self.tell(|_, _| ()).await;
     }
 
@@ -252,7 +262,7 @@ fn command<L, T: Send + 'static>(
     let apply: Apply<L> = Box::new(move |ledger, now| {
         let value = apply(ledger, now);
         Box::new(move || {
-            // The caller may have given up.
+            // A caller that has given up does not undo the change, so its absence is no error.
             let _ = reply.send(value);
         })
     });

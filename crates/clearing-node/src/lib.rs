@@ -1,5 +1,5 @@
-//! What every server shares: the folder and file of a ledger, the ledger loop,
-//! serving and telemetry.
+//! The parts that every server shares: the folder and file of a ledger, the ledger loop, the
+//! transport and telemetry.
 
 pub mod clock;
 pub mod crash;

@@ -1,4 +1,4 @@
-//! Files and folders that only their owner may read: ledgers tell who paid whom.
+//! Files and folders that only their owner may read, because a ledger shows who paid whom.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -10,12 +10,12 @@ const FILE: u32 = 0o600;
 /// The same, and entry.
 const FOLDER: u32 = 0o700;
 
-/// Creates a folder with those above it, as far as they do not exist.
+/// Creates a folder and the missing folders above it.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER).create(path)
 }
 
-/// How a file is opened that shall be private if it is created now.
+/// Options for opening a file that is private if they create it.
 pub fn options() -> OpenOptions {
     let mut options = File::options();
     options.mode(FILE);
@@ -34,15 +34,15 @@ pub fn append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Replaces what a file holds, whole or not at all: a full disk, a kill or a loss of power leaves
-/// what it held before.
+/// Replaces the content of a file, whole or not at all: after a full disk, a kill or a loss of power
+/// the file has its earlier content.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     replace(path, text, File::sync_all)?;
     sync_folder_of(path)
 }
 
-/// The same of a file that tells of a running process: a loss of power ends that, and need not
-/// leave the file.
+/// The same without a sync, for a file about a running process: a loss of power ends the process,
+/// so the file need not survive it.
 pub fn write_for_now(path: &Path, text: &str) -> io::Result<()> {
     replace(path, text, |_| Ok(()))
 }
@@ -53,19 +53,21 @@ fn replace(path: &Path, text: &str, sync: impl FnOnce(&File) -> io::Result<()>) 
     let mut file = options().create(true).write(true).truncate(true).open(&unfinished)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| sync(&file));
     written.and_then(|()| fs::rename(&unfinished, path)).inspect_err(|_| {
-        // What could not be written helps nobody.
+        // A half-written file would only occupy the disk that is full already.
         let _ = fs::remove_file(&unfinished);
     })
 }
 
-/// Takes to disk that a file has its name: without it a loss of power may leave another or none.
+/// Syncs the name of a file: without this a loss of power may leave an earlier file of that name,
+/// or none.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
-/// Takes the rights of others from a file that exists, one of an earlier version of this program.
+/// Removes the rights of other users from an existing file, such as one of an earlier version of
+/// this program.
 pub fn close(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {

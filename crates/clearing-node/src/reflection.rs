@@ -1,7 +1,7 @@
-//! Server reflection, which tells clients what is served.
+//! Server reflection, which sends clients the descriptions of the services.
 //!
-//! A question that has no answer is answered as such, and the next one is heard: clients ask for
-//! many symbols on one stream.
+//! An unknown symbol is answered with an error and the stream goes on, because clients ask for many
+//! symbols on one stream.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -82,8 +82,8 @@ fn enum_symbols(outer: &str, values: &EnumDescriptorProto, symbols: &mut Vec<Str
 #[derive(Clone, Debug)]
 pub struct Reflection(Arc<Described>);
 
-/// What can be asked for. Most processes are never asked, so the descriptions are read at the first
-/// question.
+/// The descriptions that clients can ask for. Most processes are never asked, so the descriptions
+/// are decoded at the first question.
 #[derive(Debug)]
 struct Described {
     sets: Vec<&'static [u8]>,
@@ -91,11 +91,11 @@ struct Described {
     read: OnceLock<Result<Descriptions, DecodeError>>,
 }
 
-/// What is not there, and how that is told.
+/// The error of a description that is unknown.
 type Missing = (Code, String);
 
 impl Reflection {
-    /// Over encoded sets of descriptions; only the services named are listed.
+    /// Creates the service over encoded sets of descriptions; it lists only the named services.
     pub fn over(sets: Vec<&'static [u8]>, services: Vec<String>) -> Self {
         Self(Arc::new(Described { sets, services, read: OnceLock::new() }))
     }

@@ -1,7 +1,7 @@
-//! What a process refuses to its peers and clients: counted in full, told to the log in part.
+//! The refusals of a process to its peers and clients: every one is counted, some are logged.
 //!
-//! A stranger decides how often something is refused, so nothing that is refused may cost a line
-//! each.
+//! An unknown client decides how often it is refused, so a refusal must not always cost a line of
+//! the log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,25 +14,25 @@ const LINES_MAX: u32 = 5;
 /// How long a period is.
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// Counts of what was refused since the process started.
+/// Counts of the refusals since the process started.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    /// Links: a wrong secret, or a registration that cannot be.
+    /// Links: a wrong secret, or a registration that was refused.
     pub links: Tally,
     /// Messages of peers, in whole or in part.
     pub messages: Tally,
-    /// Connections beyond a limit, or that said nothing.
+    /// Connections beyond a limit, or that sent nothing.
     pub connections: Tally,
     /// Calls: beyond a limit of bytes, or with a message that never ended.
     pub calls: Tally,
     /// Subscriptions beyond their limit.
     pub subscriptions: Tally,
-    /// Payments of wallets that keep asking for what is refused.
+    /// Payments of wallets whose payments are refused too often.
     pub payments: Tally,
 }
 
 impl Refusals {
-    /// The counts for people who ask.
+    /// The counts as `GetNode` shows them.
     pub fn view(&self) -> v1::Refusals {
         v1::Refusals {
             links: self.links.count(),
@@ -45,7 +45,7 @@ impl Refusals {
     }
 }
 
-/// A count and the pace of its lines in the log.
+/// A count, and the pace of its lines in the log.
 #[derive(Debug, Default)]
 pub struct Tally {
     count: AtomicU64,
@@ -53,18 +53,18 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one; gives how many came since the last line when the log may get another.
+    /// Counts one refusal. Returns how many lines were left out, when the log may have another.
     pub fn add(&self) -> Option<u64> {
         self.count_in(1);
         self.line()
     }
 
-    /// Counts some of which the log hears otherwise.
+    /// Counts refusals that are logged elsewhere.
     pub fn count_in(&self, some: u64) {
         self.count.fetch_add(some, Ordering::Relaxed);
     }
 
-    /// Whether the log may get a line; if so, how many were left out before it.
+    /// Returns how many lines were left out, when the log may have another line.
     pub fn line(&self) -> Option<u64> {
         self.pace.next(Instant::now())
     }
@@ -87,7 +87,7 @@ struct Period {
 }
 
 impl Pace {
-    /// Whether a line may be written now; if so, how many were left out before it.
+    /// Returns how many lines were left out before, when a line may be written now.
     pub fn next(&self, now: Instant) -> Option<u64> {
         let mut period = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if period.began.is_none_or(|began| now.duration_since(began) >= PERIOD) {

@@ -1,8 +1,8 @@
-//! The secrets that open links: each operator has one, and the central bank knows them all.
+//! The secrets that open links: each operator has one, and the central bank has all of them.
 //!
-//! The central bank makes what is missing in a folder that only its user can read. An operator
-//! beside it finds its own there, as whoever may read that file may speak for the operator;
-//! elsewhere it is given a copy.
+//! The central bank makes missing secrets in a folder that only its user can read. An operator on
+//! the same machine reads its secret there; on another machine it needs a copy. Whoever may read
+//! the file may act as the operator.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -19,10 +19,10 @@ use crate::private;
 const BYTES: usize = 32;
 /// The metadata of a call that carries the secret.
 pub const AUTHORIZATION: &str = "authorization";
-/// The metadata of a link that carries the code of the operator which dials, so that the central
-/// bank tells one with another's secret before either ledger counts the attempt.
+/// The metadata of a link that carries the code of the dialling operator, so that the central bank
+/// refuses an operator with another's secret before either ledger counts the attempt.
 pub const OPERATOR: &str = "clearing-operator";
-/// What stands before the secret in it.
+/// The prefix of the secret in the metadata.
 const SCHEME: &str = "Bearer ";
 
 /// A secret cannot be read or made.
@@ -36,7 +36,7 @@ pub enum SecretError {
         /// Why not.
         source: io::Error,
     },
-    /// The file holds something else.
+    /// The file does not hold a secret.
     #[error("{path} does not hold a secret of 64 hexadecimal digits", path = path.display())]
     Malformed {
         /// The file.
@@ -45,11 +45,11 @@ pub enum SecretError {
     /// None of the places where an operator looks has a file.
     #[error("there is no secret for the link in any of {places}")]
     Missing {
-        /// Where one was looked for.
+        /// The places.
         places: String,
     },
-    /// Hashes of the ledger were made with another key than the folder holds, or the folder holds
-    /// none any more.
+    /// The hashes in the ledger were made with a key other than the one in the folder, or the folder
+    /// has none any more.
     #[error(
         "the ledger holds aliases hashed with another key than that of {path}: put the file back that was there \
          when they were linked",
@@ -98,7 +98,7 @@ impl Secret {
         bytes
     }
 
-    /// What a call carries as its metadata `authorization`.
+    /// The value of the metadata `authorization` of a call.
     pub fn authorization(&self) -> String {
         format!("{SCHEME}{}", self.0)
     }
@@ -107,11 +107,12 @@ impl Secret {
         blake3::hash(self.0.as_bytes())
     }
 
-    /// Makes a secret from the randomness of the system and writes it where nobody else can read
-    /// it.
+    /// Makes a secret from the randomness of the system and writes it to a file that no other user
+    /// can read.
     pub fn make(path: &Path) -> io::Result<Self> {
         let secret = Self::make_unnamed(path)?;
-        // The name, too, outlasts a loss of power: a ledger may depend on it.
+        // The name, too, must survive a loss of power: the ledger may soon hold hashes made with
+        // this key, which no new key can match.
         private::sync_folder_of(path)?;
         Ok(secret)
     }
@@ -137,12 +138,12 @@ impl Secret {
     }
 }
 
-/// What the central bank knows of the secrets: hashes, as nothing else is needed to compare.
+/// The secrets of all operators at the central bank, as hashes: a comparison needs no more.
 #[derive(Debug)]
 pub struct Secrets(Vec<(OperatorCode, blake3::Hash)>);
 
 impl Secrets {
-    /// Reads the secret of each operator from a folder, and makes those that are missing.
+    /// Reads the secret of each operator from a folder, and makes the missing ones.
     pub fn open(
         folder: &Path,
         operators: impl Iterator<Item = OperatorCode>,
@@ -173,8 +174,8 @@ impl Secrets {
         Ok(secrets)
     }
 
-    /// The operator whose secret a call carries. The time it takes says nothing of how much of it
-    /// was right: hashes are compared, each in full, and all of them.
+    /// The operator whose secret a call carries. The time of the comparison does not depend on how
+    /// much of the secret was right: all hashes are compared, each in full.
     pub fn owner(&self, authorization: &[u8]) -> Option<OperatorCode> {
         let presented = authorization.strip_prefix(SCHEME.as_bytes())?;
         let presented = blake3::hash(presented);
@@ -189,8 +190,8 @@ impl Secrets {
     }
 }
 
-/// Takes the rights of others from a secret. Where that is not allowed, such as on a disk that can
-/// only be read, the secret serves as it is.
+/// Removes the rights of other users from a secret. Where that fails, such as on a read-only disk,
+/// the secret is used as it is.
 fn tighten(path: &Path) {
     let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode()).unwrap_or_default();
     if mode & 0o077 == 0 {
@@ -207,18 +208,18 @@ fn tighten(path: &Path) {
     }
 }
 
-/// The folder of the secrets of a central bank that is told of no other.
+/// The default folder of a central bank's secrets.
 pub fn default_folder(data_dir: &Path) -> PathBuf {
     data_dir.join("secrets")
 }
 
-/// Where an operator looks for its secret.
+/// The places where an operator looks for its secret.
 #[derive(Clone, Debug)]
 pub struct SecretSource(Vec<PathBuf>);
 
 impl SecretSource {
-    /// The file it was told of and no other; else `secret` in its folder, else what a central bank
-    /// in the folder beside it made.
+    /// The configured file and no other; without one `secret` in the operator's folder, else the
+    /// file that a central bank in the folder beside it made.
     pub fn new(file: Option<PathBuf>, data_dir: &DataDir, code: OperatorCode) -> Self {
         if let Some(file) = file {
             return Self(vec![file]);
@@ -230,7 +231,7 @@ impl SecretSource {
         Self(std::iter::once(root.join("secret")).chain(beside).collect())
     }
 
-    /// Reads the secret anew: it may have been made or put right since.
+    /// Reads the secret again: it may have been made or corrected since.
     pub fn read(&self) -> Result<Secret, SecretError> {
         for path in &self.0 {
             match Secret::read(path) {

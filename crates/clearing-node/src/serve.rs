@@ -1,4 +1,4 @@
-//! Serving: listen, say ready, finish in order.
+//! Serving: the process listens, reports that it is ready, and finishes open calls before it stops.
 
 use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
@@ -26,11 +26,11 @@ use crate::store::Trouble;
 use crate::telemetry::LogFormat;
 use crate::transport::{Connections, GuardLayer, incoming, seconds, within_descriptors};
 
-/// Room that a stream and a connection get before the sender waits.
+/// How many bytes of a stream may be unread before its sender waits.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 /// How long open calls may take to finish when the process stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// The largest message taken: a full message of the link.
+/// The largest message that is accepted: a full message of the link.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How a process serves.
@@ -48,19 +48,19 @@ pub struct ServeOptions {
     pub log_format: LogFormat,
 }
 
-/// Told to everything that lives as long as the process: true when it shall finish.
+/// Signals the tasks that live as long as the process: true when they must finish.
 #[derive(Clone, Debug)]
 pub struct Stopping(watch::Receiver<bool>);
 
 impl Stopping {
-    /// Waits until the process shall finish.
+    /// Waits until the process must finish.
     pub async fn requested(&mut self) {
-        // When nobody can ask any more, the process is at its end.
+        // An error means that the sender is gone, because the process ends.
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 }
 
-/// What asks the process to finish.
+/// Requests the end of the process.
 #[derive(Debug)]
 pub struct Stopper {
     stop: watch::Sender<bool>,
@@ -86,7 +86,8 @@ impl Stopper {
         if exit_with_stdin {
             let by_parent = stop.clone();
             std::thread::spawn(move || {
-                // A parent that is gone in whatever way closes the pipe.
+                // The pipe closes at any end of the parent, a kill included, so that no process of
+                // a cluster outlives the program that started it.
                 let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
                 by_parent.send_replace(true);
             });
@@ -100,7 +101,7 @@ impl Stopper {
     }
 }
 
-/// A bound socket, before anybody is told of it.
+/// Binds the socket, before its address is reported.
 pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
     let failed = |source| NodeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
@@ -108,14 +109,15 @@ pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeE
     Ok((listener, address))
 }
 
-/// Standard services that every process has beside its own.
+/// The standard services of every process.
 const STANDARD: [&str; 3] = [
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
 ];
 
-/// Adds health and reflection to the services of a process; reflection lists just what is served.
+/// Adds health and reflection to the services of a process; reflection lists only the services that
+/// are served.
 pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> (Routes, HealthReporter) {
     let sets = vec![
         FILE_DESCRIPTOR_SET,
@@ -135,13 +137,14 @@ pub fn with_standard_services(mut routes: Routes, names: &[&str]) -> (Routes, He
     (routes, reporter)
 }
 
-/// Says that the process serves: to health checks and, in one line, to whoever started it.
+/// Reports that the process serves: to health checks and, by one line, to the program that started
+/// it.
 pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result<(), NodeError> {
     reporter.set_service_status("", ServingStatus::Serving).await;
     let mut output = std::io::stdout();
     match writeln!(output, "ready address={address}").and_then(|()| output.flush()) {
         Ok(()) => {}
-        // Nobody reads it any more; whoever knows the address is served.
+        // The starter is gone, but clients that know the address are still served.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
             tracing::warn!("the ready line has no reader")
         }
@@ -156,8 +159,8 @@ pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result
     Ok(())
 }
 
-/// Tells health checks while the log of the ledger cannot be moved into its file or a peer refuses
-/// the link, and those who watch events of the former; who refuses has told them.
+/// Sets health to NOT_SERVING while checkpoints of the log fail or a peer refuses the link, and
+/// sends an event when checkpoints begin to fail or succeed again. The link sends its own event.
 pub async fn tell_trouble(
     mut trouble: Trouble,
     mut refused: watch::Receiver<bool>,
@@ -168,6 +171,7 @@ pub async fn tell_trouble(
     loop {
         let now = trouble.borrow_and_update().clone();
         let serves = now.is_none() && !*refused.borrow_and_update();
+        // Only changes are set: each setting wakes every client that watches health.
         if serves != serving {
             let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
             reporter.set_service_status("", status).await;
@@ -187,18 +191,18 @@ pub async fn tell_trouble(
     }
 }
 
-/// What guards a process against those who reach its port.
+/// The protection of a process against the clients that reach its port.
 #[derive(Clone, Debug)]
 pub struct Guarding {
-    /// What strangers may hold.
+    /// How much of the process they may occupy.
     pub limits: TransportLimits,
-    /// Whether callers of the link prove themselves before anything of it is read.
+    /// Whether callers of the link prove themselves before their first message is read.
     pub link_proven: bool,
-    /// Where what is refused is counted.
+    /// The counts of refusals.
     pub refusals: Arc<Refusals>,
 }
 
-/// Serves until asked to stop or until the ledger fails, then lets open calls finish.
+/// Serves until a stop is requested or the ledger fails, then lets open calls finish.
 pub async fn serve(
     listener: TcpListener,
     routes: Routes,
@@ -225,11 +229,13 @@ pub async fn serve(
     tokio::select! {
         ended = &mut server => return ended.map_err(Into::into),
         ended = ledger_end => {
+            // Without its ledger the process can answer nothing, so open calls are not waited for.
             stopper.stop();
             return Err(ended.map_or(NodeError::LedgerThread, |ended| ended.map_or_else(Into::into, |()| NodeError::LedgerThread)));
         }
         () = stopping.requested() => {}
     }
+    // The ledger still runs here: open calls wait for payments whose outcome it has yet to receive.
     tracing::info!("finishing what is in flight");
     match tokio::time::timeout(FINISH_WITHIN, server).await {
         Ok(ended) => ended.map_err(Into::into),

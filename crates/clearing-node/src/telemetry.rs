@@ -12,14 +12,14 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging at the level of `RUST_LOG`, info unless given.
+/// Starts logging at the level of `RUST_LOG`, or info where it is not set.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        // A log on a full disk must not end the process that it tells of.
+        // A log on a full disk must not end the process.
         .log_internal_errors(false);
     // A second start in one process keeps the first.
     let _ = match format {

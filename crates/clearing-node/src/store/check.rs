@@ -1,9 +1,9 @@
-//! Looks at a file before SQLite opens it, so that a foreign one stays untouched.
+//! Checks a file before SQLite opens it, so that a foreign file stays untouched.
 //!
-//! After a kill or a loss of power the pages of a healthy ledger lie in two files: what a
-//! checkpoint has moved in the database, the rest in the log beside it. The header of the database
-//! may then count pages that only the log has. So a file that is not whole by itself is judged
-//! together with its log, in the state that SQLite will recover.
+//! After a kill or a loss of power the pages of a healthy ledger lie in two files: those that a
+//! checkpoint has moved in the database, the others in the log beside it. The header of the
+//! database may then count pages that only the log has. So a file that is not whole by itself is
+//! checked together with its log, in the state that SQLite will recover.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,8 +15,8 @@ use super::{FileKind, StoreError};
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER: usize = 100;
-/// How often a file that changes is looked at. Whoever changes it has found it sound, and SQLite
-/// will read one state of it.
+/// How often a file that changes meanwhile is checked. The process that changes it has checked it
+/// itself, and SQLite will read one consistent state of it.
 const LOOKS: usize = 20;
 
 /// Refuses what is not a whole ledger file of this kind and schema.
@@ -25,6 +25,8 @@ pub(super) fn check(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     for _ in 0..LOOKS {
         let Err(refusal) = look(path, kind) else { return Ok(()) };
         let after = stamps(path);
+        // A refusal counts only when nothing changed during the check: the header and the log were
+        // read one after the other, and a checkpoint between them makes a sound file look short.
         if after == before {
             return Err(refusal);
         }
@@ -60,18 +62,20 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
         return Err(foreign("it is no SQLite database".to_owned()));
     }
     let header = Header::read(&bytes);
+    // The size of a page decides how much of the log is read at a time, so it is checked first.
     if !(header.page_size.is_power_of_two() && header.page_size >= 512) {
         return Err(foreign(format!("it has pages of {} bytes", header.page_size)));
     }
     if header.is_of(kind) && header.pages * header.page_size <= length {
         return Ok(());
     }
-    // The log is read before the length is taken again: a process that runs moves pages from one to
-    // the other.
+    // The length is read again after the log: a running process moves pages from the log to the
+    // file, and a page that left the log in between must be counted in the file.
     let log_path = log_path(path);
     let log = Log::read(&log_path, header.page_size);
     let log = log.map_err(|source| StoreError::Io { path: log_path, source })?;
     let length = std::fs::metadata(path).map_err(io)?.len();
+    // The newest header is the first page in the log, when the log has one.
     let recovered =
         log.as_ref().and_then(|log| log.first_page.as_deref()).and_then(Header::of_page);
     let header = recovered.unwrap_or(header);
@@ -100,7 +104,7 @@ fn look(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     Err(foreign(format!("it is truncated: {there}")))
 }
 
-/// What the first bytes of a database say.
+/// The fields of a database's header that are checked.
 struct Header {
     page_size: u64,
     pages: u64,
@@ -111,6 +115,7 @@ struct Header {
 impl Header {
     fn read(bytes: &[u8; HEADER]) -> Self {
         let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        // Two bytes cannot hold 65,536, for which the format stores 1.
         let page_size = match u16::from_be_bytes([bytes[16], bytes[17]]) {
             1 => 65_536,
             size => u64::from(size),

@@ -1,13 +1,14 @@
-//! Moves the log of a ledger file into its pages, beside the thread that writes the log.
+//! Checkpoints: a thread moves the pages of a ledger file's log into the file, while the ledger's
+//! thread writes the log.
 //!
-//! The file of the log is written over and over in place: it starts anew when all of it has been
-//! moved. The thread never waits for the writer and so never quite catches up with a busy one. When
-//! the log has become long it comes as near as it can, and the writer moves the few pages of the
-//! rest itself. Pages are moved in small parts, because a large one occupies the disk for a tenth
-//! of a second in which no commit of any process is synced.
+//! The file of the log is overwritten in place: SQLite starts it again from its beginning once all
+//! of it has been moved. The thread never makes the writer wait and so never quite catches up with
+//! a busy one. When the log has become long, the thread moves all but a few pages and the writer
+//! moves the rest itself. Pages are moved in small parts, because a large part occupies the disk
+//! for a tenth of a second in which no commit of any process is synced.
 //!
-//! A move that fails loses nothing: the log keeps the pages and grows. It is told to whoever asks
-//! for the [`Trouble`], and tried again until it succeeds, also when nothing is written meanwhile.
+//! A checkpoint that fails loses nothing: the log keeps the pages and grows. The [`Trouble`] says
+//! why, and the thread tries again until it succeeds, also when nothing is written meanwhile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,35 +23,35 @@ use tokio::sync::watch;
 
 use super::StoreError;
 
-/// How long the log may become, in pages of 4 KiB.
+/// Lengths of the log at which the thread or the writer acts, in pages of 4 KiB.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogLimits {
-    /// How many more make the thread move pages.
+    /// After so many new pages the thread moves pages.
     pub(super) ask: i32,
-    /// From here on the writer moves the rest, when it is small.
+    /// From this length on the writer moves the rest, when it is small.
     pub(super) finish: i32,
-    /// What is small.
+    /// The largest rest that counts as small.
     pub(super) rest: i32,
-    /// From here on the writer moves the rest, however large.
+    /// From this length on the writer moves the rest, however large.
     pub(super) force: i32,
 }
 
 impl LogLimits {
-    /// Those of a log that starts anew when it has so many pages.
+    /// The limits of a log that starts again from its beginning at this number of pages.
     pub(super) fn of(pages: u32) -> Self {
         let part = |part: u32| i32::try_from((pages / part).max(1)).unwrap_or(i32::MAX);
         Self { ask: part(16), finish: part(1), rest: part(64), force: part(1).saturating_mul(3) }
     }
 }
 
-/// How long after a failure the pages are tried again.
+/// How long after a failure the checkpoint is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What keeps the log of a ledger from being moved into its file: a sentence that says what to do,
-/// and nothing while all is well.
+/// Why checkpoints of a ledger's log fail: a sentence that says what to do, and `None` while they
+/// succeed.
 pub type Trouble = watch::Receiver<Option<String>>;
 
-/// Tells trouble when it comes, changes and goes.
+/// Reports a failure when it begins, changes and ends.
 #[derive(Debug)]
 struct Teller {
     path: String,
@@ -92,14 +93,14 @@ pub(super) struct Checkpointer {
     limits: LogLimits,
     log: Arc<Log>,
     teller: Arc<Teller>,
-    /// Pages in the log when it was last cared for.
+    /// Pages in the log after the last call of [`Checkpointer::care_for_log`].
     seen: i32,
-    /// The next time to act. A reader of an old state keeps the log from starting anew; then the
-    /// writer must not try again at every commit.
+    /// The lengths at which to act next. A reader of an old state keeps the log from starting again
+    /// from its beginning; then the writer must not try again at every commit.
     next: LogLimits,
 }
 
-/// How far the writer and the thread are.
+/// How far the writer has written the log, and how far the thread has moved it.
 #[derive(Debug, Default)]
 struct Log {
     /// Pages in the log after the last commit.
@@ -124,6 +125,8 @@ impl Checkpointer {
     ) -> Result<Self, StoreError> {
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(sqlite)?;
+        // The counts are hints for the pace of the work and guard no data, so their order in memory
+        // is relaxed.
         let log = Arc::new(Log::default());
         let (counted, followed) = (Arc::clone(&log), Arc::clone(&log));
         let count = move |_: &mut Wal, pages| {
@@ -131,6 +134,7 @@ impl Checkpointer {
             Ok(())
         };
         writer.wal_hook(Some(count)).map_err(sqlite)?;
+        // One place: a request that waits covers every request made before the thread reads it.
         let (ask, asked) = sync_channel(1);
         let teller = Arc::new(Teller {
             path: path.display().to_string(),
@@ -152,15 +156,16 @@ impl Checkpointer {
         })
     }
 
-    /// What keeps the log from being moved.
+    /// Why checkpoints fail, while they do.
     pub(super) fn trouble(&self) -> Trouble {
         self.teller.trouble.subscribe()
     }
 
-    /// Called by the writer after each commit. The batch is on disk, so that what fails here is no
-    /// reason to stop.
+    /// Called by the writer after each commit. The batch is in the log by then, so a checkpoint that
+    /// fails here is no reason to stop.
     pub(super) fn care_for_log(&mut self, writer: &Connection) {
         let pages = self.log.pages.load(Ordering::Relaxed);
+        // Fewer pages than before: the log has started again from its beginning.
         if pages < self.seen {
             self.next = self.limits;
             self.log.moved.store(0, Ordering::Relaxed);
@@ -168,8 +173,8 @@ impl Checkpointer {
         self.seen = pages;
         let near = self.log.rest() <= self.limits.rest;
         if pages >= self.next.finish && (near || pages >= self.next.force) {
-            // The thread may be at work just now, or a reader in the way: the rest is left to the
-            // next time.
+            // The checkpoint moves nothing while the thread makes one, or while a reader needs the
+            // old pages. The limits then grow, so that the next attempt is not the next commit.
             let next = |limit| pages.saturating_add(limit);
             self.next = LogLimits {
                 finish: next(self.limits.ask),
@@ -179,7 +184,7 @@ impl Checkpointer {
             let outcome = checkpoint(writer);
             self.teller.tell(&outcome);
             if outcome.is_err() {
-                // The thread tries again.
+                // The thread tries every second until it succeeds; the writer goes on.
                 self.ask();
             }
         } else if pages >= self.next.ask {
@@ -188,7 +193,7 @@ impl Checkpointer {
         }
     }
 
-    /// Asks the thread for a checkpoint; one that is under way is enough.
+    /// Asks the thread for a checkpoint. A full channel holds the same request already.
     fn ask(&self) {
         if let Some(ask) = &self.ask {
             let _ = ask.try_send(());
@@ -198,6 +203,8 @@ impl Checkpointer {
 
 impl Drop for Checkpointer {
     fn drop(&mut self) {
+        // The thread ends when its channel closes. It is joined, so that no thread still writes the
+        // file when its owner has closed it and gives up the lock of the folder.
         self.ask = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -208,6 +215,8 @@ impl Drop for Checkpointer {
 fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, teller: &Teller) {
     loop {
         let in_trouble = teller.is_in_trouble();
+        // After a failure the thread wakes by itself: an idle ledger writes nothing and so asks for
+        // nothing, but its health must recover with the disk.
         let wait = if in_trouble {
             asked.recv_timeout(TRY_AGAIN_AFTER)
         } else {
@@ -225,8 +234,8 @@ fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, tell
     }
 }
 
-/// Moves pages until few are left, or no fewer than the time before: the writer adds to them
-/// meanwhile.
+/// Moves pages until few are left, or until a round leaves no fewer than the one before, because
+/// the writer adds pages meanwhile.
 fn follow(connection: &Connection, log: &Log, rest: i32) -> rusqlite::Result<()> {
     let mut before = i32::MAX;
     while log.rest() < before && log.rest() > rest {
@@ -237,7 +246,8 @@ fn follow(connection: &Connection, log: &Log, rest: i32) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Moves what no reader needs any more, and says how many pages of the log are moved. Never waits.
+/// Moves the pages that no reader still needs, and returns how many pages of the log are moved.
+/// Never waits.
 fn checkpoint(connection: &Connection) -> rusqlite::Result<i32> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))
 }

@@ -1,4 +1,5 @@
-//! A ledger file: created whole or not at all, checked before it is opened, locked by its folder.
+//! A ledger file: created whole or not at all, checked before it is opened, locked by the lock of
+//! its folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ pub struct LedgerFile {
     connection: Connection,
     checkpointer: Checkpointer,
     durable: bool,
-    /// The configuration of this start, when it is another than before: the first batch seals it.
+    /// The configuration of this start when it differs from the last one; the first batch seals it.
     new_config: Option<String>,
 }
 
@@ -50,15 +51,15 @@ pub struct LedgerFile {
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
-    /// The part of its address that says how it is opened.
+    /// The part of its URI that says how it is opened.
     how: &'static str,
     /// The connection.
     pub connection: Connection,
 }
 
 impl LedgerFile {
-    /// Opens the file of a ledger for writing, creating it when there is none. The log starts anew
-    /// when it has about `log_pages` pages.
+    /// Opens the file of a ledger for writing, creating it when there is none. The log starts again
+    /// from its beginning when it has about `log_pages` pages.
     pub fn open(
         path: &Path,
         kind: &FileKind,
@@ -67,12 +68,13 @@ impl LedgerFile {
     ) -> Result<Self, StoreError> {
         let (mut new_config, mut died) = (None, false);
         if path.exists() {
+            // Every refusal comes before the first write: a foreign file must stay as it was.
             let reader = Reader::open(path, kind)?;
             reader.check_identity(&texts.identity)?;
             new_config = Some(texts.config.clone())
                 .filter(|config| reader.config().ok().as_ref() != Some(config));
             died = !is_empty(&log_path(path));
-            // SQLite gives the files beside it the same mode.
+            // SQLite creates its other files with the mode of the database.
             [path.to_owned(), log_path(path), beside(path, "-shm")]
                 .iter()
                 .try_for_each(|file| private::close(file))
@@ -84,7 +86,8 @@ impl LedgerFile {
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
         let mut connection = Connection::open(path).map_err(sqlite)?;
         connection.set_prepared_statement_cache_capacity(64);
-        // The log is reused, and checkpoints run beside the ledger's thread.
+        // The log is reused without being truncated, and a thread of its own makes the checkpoints:
+        // one within a commit would stop every payment of the batch.
         let pragmas =
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = -1; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
@@ -93,15 +96,16 @@ impl LedgerFile {
         let mut file =
             Self { path: path.to_owned(), connection, checkpointer, durable: true, new_config };
         if died {
-            // What a process left that was killed may be in the memory of the system alone.
+            // The last batches of a killed process may be in the memory of the system alone. This
+            // process answers from them, so they must be on disk before it does.
             file.sync()?;
         }
         Ok(file)
     }
 
-    /// Writes one batch with its seal; on return of a durable one it is on disk.
+    /// Writes one batch with its seal; when a durable batch returns, it is on disk.
     ///
-    /// A batch that is not durable survives the end of the process, and a later durable one takes
+    /// A batch that is not durable survives the end of the process, and a later durable batch takes
     /// it to disk, because both are parts of one log.
     pub fn commit(
         &mut self,
@@ -126,6 +130,7 @@ impl LedgerFile {
         }
         let transaction = self.connection.transaction()?;
         write(&transaction)?;
+        // The digest in the seal covers the configuration, so both change in one commit.
         if let Some(config) = self.new_config.take() {
             transaction.execute(
                 "INSERT OR REPLACE INTO meta (key, value) VALUES ('config', ?)",
@@ -141,12 +146,13 @@ impl LedgerFile {
         Ok(())
     }
 
-    /// What keeps the log from being moved into the file.
+    /// Why checkpoints of the log fail, while they do.
     pub fn trouble(&self) -> Trouble {
         self.checkpointer.trouble()
     }
 
-    /// Finishes what a process left that died while it created the file or changed its header.
+    /// Rolls back the journal of a process that died while it created the file or changed its
+    /// header.
     ///
     /// Called before the file is read, by the process whose ledger it is.
     pub fn recover(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
@@ -156,7 +162,7 @@ impl LedgerFile {
         }
         check(path, kind)?;
         let sqlite = |source| StoreError::Sqlite { path: path.to_owned(), source };
-        // Reading rolls the journal back.
+        // SQLite rolls a journal back when it first reads the file.
         let connection = Connection::open(path).map_err(sqlite)?;
         connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).map_err(sqlite)
     }
@@ -166,8 +172,8 @@ impl LedgerFile {
         self.write_synced().map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })
     }
 
-    /// Writes a row anew as it was. In one statement SQLite would see that nothing changes, and
-    /// sync nothing.
+    /// Deletes a row and writes the same row again. In one statement SQLite would see that nothing
+    /// changes, and sync nothing.
     fn write_synced(&mut self) -> rusqlite::Result<()> {
         self.connection.execute_batch("PRAGMA synchronous = FULL")?;
         self.durable = true;
@@ -183,8 +189,8 @@ impl Reader {
     pub fn open(path: &Path, kind: &FileKind) -> Result<Self, StoreError> {
         check(path, kind)?;
         let reader = match Self::connect(path, "mode=ro") {
-            // In a folder that cannot be written SQLite cannot share the file; nobody else can
-            // write it either.
+            // In a read-only folder SQLite cannot create the file through which it shares a
+            // database; but then no other process can write the database either.
             Err(error) if cannot_share(&error) && is_empty(&log_path(path)) => {
                 Self::connect(path, "immutable=1")
             }
@@ -196,11 +202,13 @@ impl Reader {
             }
             _ => StoreError::Sqlite { path: path.to_owned(), source },
         })?;
+        // Once more through SQLite, which applies the log: the check above saw the header without
+        // it.
         reader.check_kind(kind)?;
         Ok(reader)
     }
 
-    /// Takes one snapshot for all that is read.
+    /// Connects and takes one snapshot, so that all reads see the same state.
     fn connect(path: &Path, how: &'static str) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -212,15 +220,14 @@ impl Reader {
         Ok(Self { path: path.to_owned(), how, connection })
     }
 
-    /// Another connection to the file. It is not looked at again, which would drop the locks of
-    /// this one.
+    /// Another connection to the file. The file is not checked again: closing the descriptor of the
+    /// check would drop the locks of this connection.
     pub fn beside(&self) -> Result<Connection, StoreError> {
         let beside = Self::connect(&self.path, self.how).map(|reader| reader.connection);
         beside.map_err(|source| self.failed(source))
     }
 
-    /// Refuses what the log beside the file makes of it, when that is no ledger of this kind and
-    /// schema.
+    /// Refuses a file that, with its log, is no ledger of this kind and schema.
     fn check_kind(&self, kind: &FileKind) -> Result<(), StoreError> {
         let pragma =
             |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
@@ -256,7 +263,7 @@ impl Reader {
             .map(Option::unwrap_or_default)
     }
 
-    /// Refuses a file in which something does not hold that must.
+    /// Refuses a file in which an invariant does not hold.
     pub fn check(&self, invariant: &Invariant) -> Result<(), StoreError> {
         if invariant.ok {
             return Ok(());
@@ -294,9 +301,9 @@ pub fn seals(connection: &Connection) -> rusqlite::Result<Vec<BatchSeal>> {
 /// The head of the chain at a batch, in the file that this process serves; `None` where it has no
 /// such batch.
 ///
-/// SQLite alone opens the file: to close any other descriptor of it would drop the locks that this
-/// process has on it, and the next program to look into the file would take the log away from under
-/// the ledger.
+/// SQLite alone opens the file. Closing any other descriptor of it would drop the locks that this
+/// process has on it, and the next program to open the file would then remove the log that the
+/// ledger still writes.
 pub fn head_at(path: &Path, batch: u64) -> Result<Option<[u8; 32]>, StoreError> {
     let Ok(batch) = i64::try_from(batch) else { return Ok(None) };
     let sql = "SELECT hash FROM batches WHERE batch = ?";
@@ -320,7 +327,7 @@ fn seal(row: &rusqlite::Row<'_>) -> rusqlite::Result<BatchSeal> {
     })
 }
 
-/// What went wrong while a file was created.
+/// Why a file could not be created.
 enum CreateError {
     Io(std::io::Error),
     Sqlite(rusqlite::Error),
@@ -348,8 +355,7 @@ impl From<rusqlite::Error> for CreateError {
     }
 }
 
-/// Refuses to create a file where the log of another lies, which SQLite would take for that of the
-/// new one.
+/// Refuses to create a file beside the log of another, which SQLite would apply to the new file.
 fn refuse_orphaned_log(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     let log = log_path(path);
     if is_empty(&log) {
@@ -369,7 +375,8 @@ fn cannot_share(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
-/// Creates the file under another name and renames it, so that a crash leaves none or a whole one.
+/// Creates the file under another name and renames it, so that a crash leaves no file or a whole
+/// one.
 fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateError> {
     let unfinished = path.with_extension("db-new");
     for left in ["", "-journal", "-wal", "-shm"].map(|suffix| beside(&unfinished, suffix)) {
@@ -379,23 +386,24 @@ fn create(path: &Path, kind: &FileKind, texts: &FileTexts) -> Result<(), CreateE
     }
     private::create(&unfinished)?;
     let mut connection = Connection::open(&unfinished)?;
-    // What is written under this name counts only when it has the other, and is taken to disk
-    // before, once.
+    // A file of this name is never read, so one sync before the rename replaces that of each
+    // statement.
     connection.execute_batch("PRAGMA synchronous = OFF")?;
     fill(&mut connection, kind, texts)?;
-    // Told to keep a log before it has its name, no journal ever lies beside it. Last, because what
-    // is in the log of another name would be lost.
+    // The log is turned on before the rename, so that no journal ever lies beside the final name.
+    // It is turned on last, because pages in the log of this name would be lost by the rename.
     connection.execute_batch("PRAGMA journal_mode = WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     fs::File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, path)?;
+    // Without this sync a loss of power could leave the folder without the new name.
     if let Some(folder) = path.parent() {
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
 }
 
-/// Makes a ledger of an empty file.
+/// Creates the tables and the meta rows of a new ledger.
 fn fill(connection: &mut Connection, kind: &FileKind, texts: &FileTexts) -> rusqlite::Result<()> {
     let FileKind { application_id, schema, .. } = kind;
     let tables = (kind.tables)();
@@ -411,7 +419,7 @@ fn fill(connection: &mut Connection, kind: &FileKind, texts: &FileTexts) -> rusq
     transaction.commit()
 }
 
-/// Escapes what has a meaning in a URI.
+/// Escapes the characters that have a meaning in a URI.
 fn escape(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }

@@ -1,8 +1,8 @@
 //! Reads the log that SQLite keeps beside a database, as far as SQLite would recover it.
 //!
-//! A frame counts when its salts are those of the log's header and its checksum continues the one
-//! before; of the frames that count, those up to the last commit do. The format is described at
-//! <https://www.sqlite.org/fileformat2.html#walformat>.
+//! A frame is valid when its salts are those of the log's header and its checksum continues that of
+//! the frame before; SQLite recovers the valid frames up to the last commit. The format is
+//! described at <https://www.sqlite.org/fileformat2.html#walformat>.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
-/// The last bit tells whether checksums are taken over big-endian words.
+/// The last bit is set when checksums are computed over big-endian words.
 const MAGIC: u32 = 0x377f_0682;
 const VERSION: u32 = 3_007_000;
 const HEADER: usize = 32;
@@ -22,28 +22,28 @@ const FRAME_HEADER: usize = 24;
 pub(super) struct Log {
     /// How many pages the database has after the last commit.
     pub(super) pages: u64,
-    /// The pages that the log holds.
+    /// The numbers of the pages in the log.
     held: BTreeSet<u64>,
-    /// The first page as the last commit left it, when the log holds it.
+    /// The first page as the last commit left it, when the log has it.
     pub(super) first_page: Option<Vec<u8>>,
 }
 
-/// Where the log of a database lies.
+/// The path of a database's log.
 pub(super) fn log_path(database: &Path) -> PathBuf {
     beside(database, "-wal")
 }
 
-/// A file of SQLite beside a database.
+/// The path of another file of SQLite beside a database.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Takes the log of a database to disk, and so every batch that was read before. Another process
-/// may be writing it.
+/// Syncs the log of a database, and so every batch that was read before. Another process may be
+/// writing it.
 ///
-/// What is in the database itself was synced when it was moved there.
+/// The pages of the database itself were synced by the checkpoint that moved them.
 pub fn sync_log(database: &Path) -> Result<(), StoreError> {
     let path = log_path(database);
     match File::open(&path).and_then(|log| log.sync_all()) {
@@ -67,7 +67,8 @@ impl Log {
         let Some(mut checksum) = Checksum::of_log(&header, page_size) else { return Ok(None) };
         let mut frame = vec![0; FRAME_HEADER + page_size as usize];
         let mut log = Self { pages: 0, held: BTreeSet::new(), first_page: None };
-        // Of a transaction without its commit nothing counts.
+        // Pages wait here until the commit of their transaction: SQLite drops a transaction without
+        // one.
         let (mut pending, mut first_page) = (Vec::new(), None);
         while fill(&mut file, &mut frame)?
             && frame[8..16] == header[16..24]
@@ -78,6 +79,7 @@ impl Log {
             if page == 1 {
                 first_page = Some(frame[FRAME_HEADER..].to_vec());
             }
+            // Only the last frame of a transaction says how many pages the database then has.
             let pages_at_commit = u64::from(word(&frame, 4));
             if pages_at_commit > 0 {
                 log.pages = pages_at_commit;
@@ -88,7 +90,7 @@ impl Log {
         Ok((log.pages > 0).then_some(log))
     }
 
-    /// How many pages lie neither in the log nor in a file that has so many whole pages.
+    /// How many pages are neither in the log nor in a file of this many whole pages.
     pub(super) fn missing(&self, whole: u64) -> u64 {
         let behind =
             self.held.range(whole.saturating_add(1)..=self.pages.max(whole.saturating_add(1)));
@@ -96,14 +98,14 @@ impl Log {
     }
 }
 
-/// The checksum of a log: every frame's continues that of the frame before.
+/// The checksum of a log: that of each frame continues that of the frame before.
 struct Checksum {
     big_endian: bool,
     sums: (u32, u32),
 }
 
 impl Checksum {
-    /// The checksum after the header, when that is one of a log of pages of this size.
+    /// The checksum after the header, when it is the header of a log with pages of this size.
     fn of_log(header: &[u8; HEADER], page_size: u64) -> Option<Self> {
         let magic = word(header, 0);
         let mut checksum = Self { big_endian: magic & 1 == 1, sums: (0, 0) };
@@ -115,7 +117,8 @@ impl Checksum {
             .then_some(checksum)
     }
 
-    /// Whether a frame is the next one; a page number of zero is none.
+    /// Whether a frame is the next valid one. Page numbers start at one, so a page number of zero
+    /// marks space that was never written.
     fn continues(&mut self, frame: &[u8]) -> bool {
         self.add(&frame[..8]);
         self.add(&frame[FRAME_HEADER..]);
@@ -143,7 +146,8 @@ fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// Fills a buffer; false at the end of the file, also in the midst of a frame.
+/// Fills a buffer; false at the end of the file, also in the middle of a frame, because a crash may
+/// leave a frame half written.
 fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     match file.read_exact(buffer) {
         Ok(()) => Ok(true),

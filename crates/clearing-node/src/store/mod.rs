@@ -19,12 +19,12 @@ pub use texts::{FileTexts, file_digest};
 
 use crate::ledger::Ledger;
 
-/// Writes what a batch changed.
+/// Writes the changes of batches.
 pub trait Store<L: Ledger>: Send + 'static {
-    /// Writes the changes in one transaction; on return of a durable one they are on disk.
+    /// Writes the changes in one transaction; when a durable commit returns they are on disk.
     fn commit(&mut self, ledger: &L, changes: &L::Changes, durable: bool)
     -> Result<(), StoreError>;
-    /// Takes every batch written so far to disk.
+    /// Syncs every batch written so far.
     fn sync(&mut self) -> Result<(), StoreError>;
 }
 
@@ -36,9 +36,9 @@ pub enum StoreError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The kind of ledger that was expected.
         expected: &'static str,
-        /// What it is.
+        /// How the file differs.
         found: String,
     },
     /// The file has another schema; it was not touched.
@@ -72,7 +72,7 @@ pub enum StoreError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is malformed.
         reason: String,
     },
     /// The file cannot be read or written.
@@ -99,7 +99,7 @@ impl StoreError {
         Self::Content { path: path.to_owned(), reason: reason.to_string() }
     }
 
-    /// Whether the file was refused before anything was done, rather than failing in use.
+    /// Whether the file was refused at its opening, rather than failing in use.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Foreign { .. }

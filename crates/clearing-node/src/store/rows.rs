@@ -1,4 +1,5 @@
-//! Rows of the domain as tables: created, written and read by their one declaration.
+//! Rows of the domain as tables, which are created, written and read by the one declaration of each
+//! kind of row.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

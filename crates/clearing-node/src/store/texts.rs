@@ -1,17 +1,17 @@
-//! The texts that a ledger file keeps of itself: what it is, and the configuration it last ran
-//! under.
+//! The texts in a ledger file about the file: whose ledger it is, and the configuration under which
+//! it last ran.
 
 use clearing_domain::seal::digest_of_texts;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::column::broken;
 
-/// What a ledger file says of itself.
+/// The identity and the configuration in a ledger file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileTexts {
-    /// What of the configuration may not change over the life of the file.
+    /// The part of the configuration that may not change over the life of the file.
     pub identity: String,
-    /// The whole configuration, for those who read the file.
+    /// The whole configuration, for people who read the file.
     pub config: String,
 }
 
@@ -31,7 +31,7 @@ pub fn file_digest(connection: &Connection) -> Result<[u8; 32]> {
     while let Some(row) = rows.next()? {
         let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
         match (key.as_str(), value.as_str()) {
-            // Overwritten where nothing else is written but what came before must reach the disk.
+            // A sync without a batch overwrites this row, so that earlier batches reach the disk.
             ("synced", "") => {}
             ("identity", _) => texts.identity = value,
             ("config", _) => texts.config = value,

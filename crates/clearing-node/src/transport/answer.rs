@@ -1,4 +1,4 @@
-//! The bytes that a client is sent: how long they wait for it to take them is kept within limits.
+//! The bodies of answers, and the limit of the time for which a client may leave them unread.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,41 +11,42 @@ use tonic::codegen::Bytes;
 
 use super::connections::CallUnderWay;
 
-/// Stretches of time that are told apart: the present one, two in which an answer may wait, and one
-/// too long ago.
+/// The stretches of time that are counted apart: the present one, two before it in which an answer
+/// may have begun to wait, and one that is too long ago.
 const STRETCHES: usize = 4;
 
 /// How many answers of a connection wait for its client, by the stretch of time in which they began
-/// to.
+/// to wait. Counters replace a timer for each answer, which every message would start and stop.
 #[derive(Debug, Default)]
 pub(super) struct WaitingAnswers([AtomicU32; STRETCHES]);
 
 impl WaitingAnswers {
-    /// Counts an answer that waits from now on; gives its place.
+    /// Counts an answer that waits from now on, and returns the place of its count.
     pub(super) fn begin(&self, stretch: u64) -> usize {
         let place = usize::try_from(stretch % STRETCHES as u64).unwrap_or_default();
         self.0[place].fetch_add(1, Ordering::Relaxed);
         place
     }
 
-    /// An answer waits no longer.
+    /// Counts an answer that waits no longer.
     pub(super) fn end(&self, place: usize) {
         self.0[place].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Whether one has waited for two whole stretches.
+    /// Whether an answer has waited for two whole stretches.
     pub(super) fn are_late(&self, stretch: u64) -> bool {
+        // Of four places the next one is the oldest: answers in it began three stretches ago.
         let place = usize::try_from((stretch + 1) % STRETCHES as u64).unwrap_or_default();
         self.0[place].load(Ordering::Relaxed) > 0
     }
 }
 
-/// An answer; the call is under way until it is sent or dropped. It is asked for more only when its
-/// client takes more.
+/// The body of an answer; the call is under way until the body is sent or dropped. HTTP/2 polls it
+/// only when its client has room for more.
 pub(super) struct AnswerBody {
     body: Body,
     call: CallUnderWay,
-    /// Where it is counted while it waits for its client.
+    /// The place of its count while it waits for its client.
     waits: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The bytes that a client sends in a call: held within limits, and complete in time.
+//! The bodies of requests, with limits of their unfinished bytes and of their time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use clearing_domain::Reason;
 
 use super::connections::{Connection, Connections, message_time};
 
-/// What stands before a message: a flag and its length.
+/// The prefix of a message: a flag and its length.
 const PREFIX_BYTES: usize = 5;
 
-/// Follows where messages begin and end in the bytes of a call.
+/// Finds where messages begin and end in the bytes of a call.
 #[derive(Debug, Default)]
 struct Framing {
-    /// Bytes seen of the prefix that is not complete.
+    /// How many bytes of the prefix have arrived.
     prefix: usize,
     length: [u8; PREFIX_BYTES - 1],
-    /// Bytes missing of the present message.
+    /// How many bytes of the present message are missing.
     missing: usize,
-    /// Bytes held of the present message, with its prefix.
+    /// How many bytes of the present message are buffered, with its prefix.
     held: usize,
 }
 
 impl Framing {
-    /// Takes bytes; whether a message was completed by them.
+    /// Follows more bytes; returns whether they complete a message.
     fn take(&mut self, mut bytes: &[u8]) -> bool {
         let mut completed = false;
         while !bytes.is_empty() {
@@ -68,11 +68,11 @@ pub(super) struct GuardedBody {
     connections: Arc<Connections>,
     connection: Arc<Connection>,
     framing: Framing,
-    /// Whether its bytes count: not where the caller has proven itself.
+    /// Whether its bytes count against the limits: not where the caller has proven itself.
     counts: bool,
-    /// Whether the client may wait between messages for as long as it likes.
+    /// Whether the client may pause between messages for as long as it likes.
     streams: bool,
-    /// Bytes counted at the connection.
+    /// How many bytes are counted at the connection.
     held: usize,
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -97,7 +97,7 @@ impl GuardedBody {
         }
     }
 
-    /// Counts what is held now of a message that is not complete.
+    /// Counts the bytes of the unfinished message; false when there is no room for them.
     fn count(&mut self) -> bool {
         let held = self.framing.held;
         let fits = if held > self.held {
@@ -112,13 +112,15 @@ impl GuardedBody {
         fits
     }
 
-    /// Takes data of the client; an error when there is no room for it.
+    /// Counts data of the client; an error when there is no room for it.
     fn take(&mut self, data: &[u8]) -> Result<(), Status> {
+        // Each completed message starts the time again: the limit is for one message, not for the
+        // stream.
         if self.framing.take(data) {
             self.deadline = None;
             self.connections.note(&self.connection);
         }
-        // Nothing to count is the usual case, and costs nothing.
+        // A message that arrives whole, the usual case, has nothing to count and costs nothing.
         if self.counts && (self.held > 0 || self.framing.held > 0) && !self.count() {
             return Err(self.refuse(
                 "there is no room for the unfinished messages of this connection, or of all",
@@ -127,13 +129,13 @@ impl GuardedBody {
         Ok(())
     }
 
-    /// Holds nothing any more.
+    /// Releases all counted bytes.
     fn let_go(&mut self) {
         self.connections.let_go(&self.connection, std::mem::take(&mut self.held), 0);
     }
 
-    /// Gives up on the call. What its client still sends is thrown away, as it may not listen
-    /// before it has said all.
+    /// Refuses the call. The rest of the request is read and discarded, because some clients read no
+    /// answer before they have sent all.
     fn refuse(&mut self, why: &str) -> Status {
         self.let_go();
         if let Some(left_out) = self.connections.refusals.calls.add() {
@@ -145,8 +147,9 @@ impl GuardedBody {
         status(Reason::TransportLimit, "", why)
     }
 
-    /// Waits for more of a message, but not for ever.
+    /// Waits for more of a message, up to the limit of its time.
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<Status> {
+        // Between two messages of a stream there is no limit: a client may have nothing to pay.
         if self.streams && self.framing.held == 0 {
             self.deadline = None;
             return Poll::Pending;
@@ -155,7 +158,7 @@ impl GuardedBody {
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(within)));
         std::task::ready!(deadline.as_mut().poll(context));
         let why = format!("a message was not complete within {} s", within.as_secs());
-        // Its client has had its time.
+        // The rest is not read: this client has used up its time.
         self.inner = None;
         Poll::Ready(self.refuse(&why))
     }
@@ -198,7 +201,7 @@ impl Drop for GuardedBody {
     }
 }
 
-/// Reads what a client sends and keeps none of it, for a while.
+/// Reads and discards the rest of a request, for a limited time.
 async fn throw_away(mut body: Body, within: Duration) {
     let until = Instant::now() + within;
     let all = async {

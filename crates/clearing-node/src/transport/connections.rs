@@ -1,4 +1,4 @@
-//! The open connections of a process, and what each of them holds.
+//! The open connections of a process, and the calls and bytes of each.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,9 +20,10 @@ use super::seconds;
 use crate::refusals::Refusals;
 use clearing_config::TransportLimits;
 
-/// What a client sends before anything else: the preface of HTTP/2 and an empty frame of settings.
+/// The length of a client's first bytes: the preface of HTTP/2 and an empty frame of settings.
 const GREETING_BYTES: usize = 24 + 9;
-/// So much of each message is counted apart, so that ordinary calls go on whatever large ones hold.
+/// This much of each message is counted apart, so that ordinary calls go on when large messages
+/// have used up the room of the others.
 const SMALL_BYTES: usize = 16 * 1024;
 
 /// The open connections of a process.
@@ -32,7 +33,7 @@ pub struct Connections {
     pub(super) refusals: Arc<Refusals>,
     open: Mutex<HashMap<u64, Entry>>,
     next: AtomicU64,
-    /// Bytes of unfinished messages in all: of the first 16 KiB of each, and of the rest.
+    /// Bytes of all unfinished messages: of the first 16 KiB of each, and of the rest.
     bytes: [AtomicUsize; 2],
     started: Instant,
 }
@@ -40,31 +41,31 @@ pub struct Connections {
 #[derive(Debug)]
 struct Entry {
     connection: Arc<Connection>,
-    /// Dropped, it cuts the connection.
+    /// Cuts the connection when it is dropped.
     _open: oneshot::Sender<Infallible>,
 }
 
-/// What one connection holds.
+/// The calls and bytes of one connection, and the times by which it is judged.
 #[derive(Debug)]
 pub(super) struct Connection {
     id: u64,
     peer: SocketAddr,
-    /// Bytes heard, as far as the greeting.
+    /// Received bytes, counted up to the length of the greeting.
     greeted: AtomicUsize,
     streams: AtomicU32,
-    /// When it last had nothing to do, in milliseconds since the process began to serve.
+    /// When its last call ended, in milliseconds since the process began to serve.
     idle_since_ms: AtomicU64,
-    /// When a call of it last began, said a message or was answered.
+    /// When a call of it last began, completed a message or was answered.
     active_ms: AtomicU64,
     /// Bytes of its unfinished messages.
     bytes: AtomicUsize,
     waiting: WaitingAnswers,
-    /// Whether its client proved to be an operator.
+    /// Whether its client has proven to be an operator.
     proven: AtomicBool,
 }
 
 impl Connections {
-    /// No connections yet.
+    /// Starts without connections.
     pub fn new(limits: TransportLimits, refusals: Arc<Refusals>) -> Arc<Self> {
         Arc::new(Self {
             limits,
@@ -76,12 +77,12 @@ impl Connections {
         })
     }
 
-    /// How many are open.
+    /// How many connections are open.
     pub fn count(&self) -> usize {
         self.lock().len()
     }
 
-    /// Takes a connection, unless every other is busy.
+    /// Admits a connection, unless the limit is reached and no other can be cut.
     pub(super) fn admit(
         self: &Arc<Self>,
         stream: TcpStream,
@@ -108,30 +109,35 @@ impl Connections {
         Some(ServedConnection { stream, connection, connections: Arc::clone(self), cut: Some(cut) })
     }
 
-    /// Cuts the connection that would miss least: one that has said nothing, else the one idle for
-    /// longest, else the one whose calls have been quiet for longest. That of a proven operator is
-    /// never cut.
+    /// Cuts the connection that loses least: one that has sent nothing, else the one idle for
+    /// longest, else the one whose calls have been quiet for longest. The connection of a proven
+    /// operator with a call under way is never cut.
     pub(super) fn make_room(&self) -> bool {
         let mut open = self.lock();
         let handshake = u64::from(self.limits.handshake_seconds) * 1000;
+        // A busy connection may be cut only after a while without progress. Otherwise a flood of new
+        // connections would end calls that are being answered.
         let quiet_before = self.now_ms().saturating_sub(handshake);
         let candidates = open.values().map(|entry| &entry.connection);
         let may_go = candidates
             .filter(|connection| !connection.is_busy() || connection.is_quiet_since(quiet_before));
         let least = may_go.min_by_key(|connection| {
+            // Idle before busy, ungreeted before greeted, then the longest wait; the id makes the
+            // choice unique.
             let busy = connection.is_busy();
             let since = if busy { &connection.active_ms } else { &connection.idle_since_ms };
             (busy, connection.has_greeted(), since.load(Ordering::Relaxed), connection.id)
         });
         let Some(connection) = least.map(Arc::clone) else { return false };
         open.remove(&connection.id);
+        // A line of the log takes time that no other connection should wait for.
         drop(open);
         self.refuse("it made room for another", connection.peer);
         true
     }
 
-    /// Cuts connections that have not greeted in time, those that do not take their answers, and
-    /// those that have been idle for long.
+    /// Cuts connections that have not greeted in time, those that leave their answers unread, and
+    /// those that have been idle for too long.
     pub(super) fn sweep(&self) {
         let now = self.now_ms();
         let [handshake, idle] = [self.limits.handshake_seconds, self.limits.idle_seconds]
@@ -157,10 +163,11 @@ impl Connections {
         }
     }
 
-    /// Counts more bytes of an unfinished message of so many; `false` when there is no room for
-    /// them.
+    /// Counts an unfinished message that grows from `before` to `now` bytes; `false` when there is no
+    /// room for the growth, which is then not counted.
     pub(super) fn hold(&self, connection: &Connection, before: usize, now: usize) -> bool {
         let more = parts(before, now);
+        // Add first, compare after: two messages that arrive at once cannot both use the last room.
         let own = connection.bytes.fetch_add(now - before, Ordering::Relaxed) + (now - before);
         let mut fits = own <= self.limits.connection_bytes;
         for (all, more) in self.bytes.iter().zip(more).filter(|(_, more)| *more > 0) {
@@ -172,7 +179,7 @@ impl Connections {
         fits
     }
 
-    /// Of an unfinished message fewer bytes are held, or none.
+    /// Counts an unfinished message that shrinks from `before` to `now` bytes.
     pub(super) fn let_go(&self, connection: &Connection, before: usize, now: usize) {
         if before == now {
             return;
@@ -183,17 +190,17 @@ impl Connections {
         }
     }
 
-    /// A call of the connection is alive.
+    /// Notes that a call of the connection makes progress.
     pub(super) fn note(&self, connection: &Connection) {
         connection.active_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    /// The stretch of time in which answers are counted that wait from now on.
+    /// The present stretch of time, in which answers that begin to wait are counted.
     fn stretch(&self) -> u64 {
         self.now_ms() / (u64::from(self.limits.message_seconds) * 1000).max(1)
     }
 
-    /// Counts a connection that was not served further.
+    /// Counts a connection that was closed or refused.
     pub(super) fn refuse(&self, why: &str, peer: SocketAddr) {
         if let Some(left_out) = self.refusals.connections.add() {
             tracing::warn!(%peer, left_out, "a connection was closed: {why}");
@@ -218,7 +225,8 @@ impl Connection {
         self.streams.load(Ordering::Acquire) > 0
     }
 
-    /// Whether its calls have been quiet since then; a proven operator's may be.
+    /// Whether its calls have made no progress since then. A proven operator may be quiet for any
+    /// time: its link has nothing to send while nobody pays.
     fn is_quiet_since(&self, then: u64) -> bool {
         !self.is_proven() && self.active_ms.load(Ordering::Relaxed) <= then
     }
@@ -227,7 +235,7 @@ impl Connection {
         self.proven.load(Ordering::Relaxed)
     }
 
-    /// Its client has proven to be an operator.
+    /// Notes that its client has proven to be an operator.
     pub(super) fn prove(&self) {
         self.proven.store(true, Ordering::Relaxed);
     }
@@ -266,6 +274,7 @@ impl AsyncRead for ServedConnection {
             None => true,
         };
         if is_cut {
+            // A receiver that has resolved must not be polled again.
             self.cut = None;
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -306,7 +315,7 @@ impl AsyncWrite for ServedConnection {
     }
 }
 
-/// What a call knows of its connection.
+/// The connection of a call.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
     pub(super) tcp: TcpConnectInfo,
@@ -332,13 +341,13 @@ impl CallUnderWay {
         Self(Arc::clone(connections), Arc::clone(connection))
     }
 
-    /// Its answer waits for the client from now on; gives where that is counted.
+    /// Counts its answer as waiting for the client from now on, and returns the place of the count.
     pub(super) fn wait(&self) -> usize {
         self.0.note(&self.1);
         self.1.waiting.begin(self.0.stretch())
     }
 
-    /// Its answer goes on, if it waited.
+    /// Counts its answer as waiting no longer, if it waited.
     pub(super) fn go_on(&self, waits: Option<usize>) {
         if let Some(place) = waits {
             self.1.waiting.end(place);
@@ -348,12 +357,14 @@ impl CallUnderWay {
 
 impl Drop for CallUnderWay {
     fn drop(&mut self) {
+        // The time is stored before the count falls. In the other order a sweep between the two
+        // would see an idle connection with the time of an earlier call, and cut it.
         self.1.idle_since_ms.store(self.0.now_ms(), Ordering::Relaxed);
         self.1.streams.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-/// What comes to a message that grows: to its first 16 KiB, and to the rest.
+/// The growth of a message, divided into its first 16 KiB and the rest.
 fn parts(from: usize, to: usize) -> [usize; 2] {
     let small = to.min(SMALL_BYTES) - from.min(SMALL_BYTES);
     [small, to - from - small]

@@ -1,4 +1,4 @@
-//! Every call of a connection passes here, so that what it holds is counted.
+//! The layer through which every call of a connection passes, so that its bytes are counted.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -17,34 +17,34 @@ use super::answer::AnswerBody;
 use super::body::GuardedBody;
 use super::connections::{CallUnderWay, ConnectionInfo, Connections};
 
-/// The link's call, whose caller proves itself before anything is read of it.
+/// The call of the link, whose caller proves itself before its first message is read.
 const LINK: &str = "/clearing.v1.InterbankService/Exchange";
 
-/// Where the status of a call stands that ended before it had an answer.
+/// The header with the status of a call that was refused before it had an answer.
 const GRPC_STATUS: &str = "grpc-status";
 
-/// Counts the calls of each connection and what their messages hold.
+/// Counts the calls of each connection and the bytes of their unfinished messages.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     connections: Arc<Connections>,
     methods: Arc<Methods>,
 }
 
-/// What is known of methods by their paths.
+/// The methods by their paths.
 #[derive(Debug)]
 struct Methods {
-    /// Those whose clients send many messages, and may wait between them.
+    /// The methods whose clients send many messages, and may pause between them.
     streaming: HashSet<String>,
     /// Whether callers of the link prove themselves.
     link_proven: bool,
 }
 
 impl GuardLayer {
-    /// A layer over the services of this process.
+    /// Creates the layer over the services of this process.
     pub fn new(connections: Arc<Connections>, link_proven: bool) -> Self {
         let sets = [FILE_DESCRIPTOR_SET, tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET];
         let mut streaming = streaming_methods(&sets);
-        // The older name of the same service.
+        // Reflection under its older name, which no descriptor set here contains.
         streaming
             .insert("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned());
         Self { connections, methods: Arc::new(Methods { streaming, link_proven }) }
@@ -97,10 +97,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // Only a caller within this process, such as a test, has no connection to count.
         let Some(info) = request.extensions().get::<ConnectionInfo>().cloned() else {
             return Box::pin(self.inner.call(request));
         };
         let GuardLayer { connections, methods } = &self.layer;
+        // From here on the connection is busy, so it is not cut to make room while the call runs.
         let under_way = CallUnderWay::begin(connections, &info.connection);
         let path = request.uri().path();
         let (counts, streams) =
@@ -112,7 +114,8 @@ where
         let answer = self.inner.call(request.map(guarded));
         Box::pin(async move {
             let answer = answer.await?;
-            // A refusal has its status among the headers.
+            // The handler of the link has checked the secret before it answers. A refusal has its
+            // status among the headers, and must not make the connection a proven one.
             if !counts && !answer.headers().contains_key(GRPC_STATUS) {
                 connection.prove();
             }

@@ -1,4 +1,4 @@
-//! Taking connections: one task that also closes those that say nothing.
+//! Accepts connections, in one task that also closes those that send nothing.
 
 use std::io;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::connections::{Connections, ServedConnection};
 
-/// Connections taken and not yet served.
+/// How many accepted connections may wait to be served.
 const WAITING_MAX: usize = 16;
-/// How often connections are looked at.
+/// How often connections are checked against their limits.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
-/// How long to wait after a connection could not be taken, as when there are no descriptors: trying
-/// at once would only keep a processor busy.
+/// How long to wait after a connection could not be accepted, for example for want of descriptors:
+/// to try again at once would only keep a processor busy.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections of a listener, within their limits, until the stream is dropped.
@@ -48,7 +48,7 @@ async fn take_all(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Small replies would wait for the peer's acknowledgement.
+                // With Nagle's algorithm small replies would wait for the peer's acknowledgement.
                 let _ = stream.set_nodelay(true);
                 if let Some(connection) = connections.admit(stream, peer)
                     && taken.send(Ok(connection)).await.is_err()
@@ -60,6 +60,7 @@ async fn take_all(
                 if let Some(left_out) = connections.refusals.connections.add() {
                     tracing::warn!(%error, left_out, "a connection could not be taken");
                 }
+                // The usual cause is a lack of descriptors, which only a closed connection cures.
                 connections.make_room();
                 tokio::time::sleep(PAUSE).await;
             }

@@ -1,9 +1,7 @@
-//! Limits of the transport: what strangers who reach a port may hold of a process, and for how
-//! long.
+//! Limits of the transport: how much of a process an unknown client may occupy, and for how long.
 //!
-//! Connections pass through [`incoming`], which counts them and closes those that say nothing;
-//! calls pass through [`GuardLayer`], which counts streams and the bytes of messages that are not
-//! complete.
+//! Connections pass through [`incoming`], which counts them and closes those that send nothing;
+//! calls pass through [`GuardLayer`], which counts streams and the bytes of incomplete messages.
 
 mod answer;
 mod body;
@@ -20,11 +18,11 @@ use std::time::Duration;
 use clearing_config::TransportLimits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors left to the ledger's files, the log and what the runtime needs.
+/// Descriptors that stay free for the ledger's files, the log and the runtime.
 const DESCRIPTORS_KEPT: u64 = 48;
 
-/// The same limits with no more connections than the process may have descriptors for. It asks for
-/// as many as the system lets it have.
+/// The same limits, with no more connections than the process has descriptors. The process first
+/// raises its number of descriptors to the maximum that the system allows.
 #[must_use]
 pub fn within_descriptors(mut limits: TransportLimits) -> TransportLimits {
     let descriptors = getrlimit(Resource::Nofile);
@@ -39,7 +37,7 @@ pub fn within_descriptors(mut limits: TransportLimits) -> TransportLimits {
     limits
 }
 
-/// A limit of time as the runtime takes it.
+/// A limit in seconds as a duration.
 pub fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into())
 }
