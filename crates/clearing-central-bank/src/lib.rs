@@ -1,4 +1,4 @@
-//! The central bank: its services over the rules of `clearing_domain::central_bank`.
+//! The process of the central bank: its services over the rules of `clearing_domain::central_bank`.
 
 mod links;
 mod node;
@@ -34,8 +34,8 @@ use release::CentralBankRelease;
 use services::{Clearing, Clocks, Directories, Interbank, Issuance, Nodes, Settlements};
 use store::{CentralBankBook, CentralBankStore};
 
-/// Serves the central bank until it is asked to stop. The operators' secrets are in a folder of
-/// their own, or in that of the ledger.
+/// Serves the central bank until a stop is requested. The operators' secrets are in the folder
+/// `secrets`, or in the default folder beside the ledger.
 pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
     #[cfg(feature = "failpoints")]
@@ -68,7 +68,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let (clocked, ledger) = (!options.config.lockstep_clock, handle.clone());
-    // In lockstep ticks are the clock.
+    // In lockstep business time moves with the ticks, and a timer must not move it.
     let timer = async move {
         if clocked {
             timer::run(ledger, pulse).await
@@ -121,7 +121,7 @@ fn open_ledger(
     Ok((ledger, store, alias_key))
 }
 
-/// The secrets that operators prove themselves with; none where links are open to all.
+/// The secrets with which operators prove themselves; `None` where links are open to all.
 fn open_secrets(
     options: &ServeOptions,
     folder: Option<PathBuf>,
@@ -132,8 +132,8 @@ fn open_secrets(
     Ok(options.config.link_secrets.then(|| Secrets::open(&folder, codes)).transpose()?)
 }
 
-/// The key of the hashes of aliases. A ledger with aliases of another key is not served: they would
-/// not be found, and could be linked a second time.
+/// The key of the hashes of aliases. A ledger with aliases of another key is not served: its
+/// aliases would not be found, and could be linked to a second wallet.
 fn alias_key(ledger: &CentralBankLedger, data_dir: &DataDir) -> Result<HashKey, NodeError> {
     let path = data_dir.root().join(key_file::ALIAS_KEY);
     let found = key_file::read(&path)?.unwrap_or_default();

@@ -8,18 +8,18 @@ use dashmap::DashMap;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
-/// How many messages may wait for an operator. One that lets more pile up is cut off; it registers
-/// again, and everything undecided is sent anew.
+/// How many messages may wait for an operator. Beyond that the link ends; after the operator's next
+/// registration the ledger resends everything undelivered or undecided.
 const WAITING_MAX: usize = 4096;
 
-/// The way to one operator. Dropping it ends the link; an error sent first says why.
+/// The stream to one operator. Dropping it ends the link; an error sent first says why.
 #[derive(Debug)]
 pub(crate) struct Stream {
     messages: mpsc::Sender<Result<CentralBankMessage, Status>>,
     _open: oneshot::Sender<Infallible>,
 }
 
-/// What a stream carries, and what resolves when the stream has been dropped.
+/// The messages of a stream, and a receiver that resolves when the stream has been dropped.
 pub(crate) type StreamEnd =
     (mpsc::Receiver<Result<CentralBankMessage, Status>>, oneshot::Receiver<Infallible>);
 
@@ -30,7 +30,7 @@ impl Stream {
         (Self { messages, _open: open }, (received, dropped))
     }
 
-    /// Ends the stream with an error. An operator that reads nothing hears no reason either.
+    /// Ends the stream with an error, which an operator with a full queue does not receive.
     pub(crate) fn refuse(self, error: Status) {
         let _ = self.messages.try_send(Err(error));
     }
@@ -48,16 +48,19 @@ impl Links {
         let Some(stream) = self.streams.get(&operator) else { return };
         let (incarnation, sender) = stream.value();
         crash::point(crash::BEFORE_SEND);
+        // A message of an earlier incarnation is dropped: the new registration has made the ledger
+        // resend it under the new numbers.
         if message.place.incarnation == *incarnation
             && sender.messages.try_send(Ok(message)).is_err()
         {
+            // The guard of the map must go first: the removal below locks the same part of it.
             drop(stream);
             self.close(operator);
         }
         crash::point(crash::AFTER_SEND);
     }
 
-    /// The stream of a new registration takes the place of the one before, which ends.
+    /// Sets the stream of a new registration. The stream before it is dropped and so ends.
     pub(crate) fn set(&self, operator: u16, incarnation: u64, stream: Stream) {
         self.streams.insert(operator, (incarnation, stream));
     }
@@ -74,7 +77,7 @@ impl Links {
         self.streams.remove(&operator);
     }
 
-    /// Ends the stream of an incarnation, unless a newer one has its place; an error is told first.
+    /// Ends the stream of an incarnation, after an error if there is one; a newer stream stays.
     pub(crate) fn end(&self, operator: u16, incarnation: u64, error: Option<Status>) {
         let ended = self.streams.remove_if(&operator, |_, (present, _)| *present == incarnation);
         if let (Some((_, (_, stream))), Some(error)) = (ended, error) {

@@ -1,4 +1,4 @@
-//! What the services of the central bank share.
+//! The state that the services of the central bank share.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,55 +24,56 @@ use tonic::{Request, Status};
 use crate::links::Links;
 use crate::store::CentralBankBook;
 
-/// Everything a service needs; cloned into each.
+/// The shared state; each service has a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) ledger: LedgerHandle<CentralBankBook>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) config: Arc<ClusterConfig>,
     pub(crate) started_at: Timestamp,
-    /// The file of the ledger, which knows every head of its chain.
+    /// The file of the ledger, which holds every head of its chain.
     pub(crate) ledger_file: std::path::PathBuf,
-    /// When a batch moved the clock.
+    /// Changes when a batch moved the clock.
     pub(crate) pulse: watch::Receiver<Pulse>,
     /// Ends the process with an error.
     pub(crate) fail: mpsc::UnboundedSender<NodeError>,
 }
 
-/// What the ledger's thread tells and everybody reads.
+/// The state that the ledger's thread updates and every task reads.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// The wallets that aliases name; read beside the ledger.
+    /// The wallets that aliases name. They are read beside the ledger, so that no lookup waits for
+    /// a batch.
     pub(crate) aliases: DashMap<AliasHash, WalletNumber>,
     /// The key of their hashes.
     pub(crate) alias_key: HashKey,
     /// The secrets of the operators, where they have to prove themselves.
     pub(crate) secrets: Option<Secrets>,
-    /// What was refused to peers and clients.
+    /// The counts of refusals to peers and clients.
     pub(crate) refusals: Arc<Refusals>,
-    /// Of the alarms in the log.
+    /// The pace of log lines about alarms.
     pub(crate) alarms: Pace,
-    /// Of the lines that tell of links in the log.
+    /// The pace of log lines about links.
     pub(crate) link_lines: Pace,
     /// The streams of the linked operators.
     pub(crate) links: Links,
-    /// People who watch events.
+    /// Subscribers to events.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
-    /// People who watch headroom, each for one operator or for all.
+    /// Subscribers to headroom, each of one operator or of all.
     pub(crate) headroom: Hub<v1::WatchHeadroomResponse, OperatorCode>,
 }
 
-/// What of the clock others wait for.
+/// The state of the clock for which tasks wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pulse {
     /// Counts the changes of tick or phase.
     pub(crate) state: clearing_domain::central_bank::ClockState,
-    /// When the wall clock next has something to do.
+    /// When the next cut-off, expiry or other event of the wall clock is due.
     pub(crate) due: Option<Timestamp>,
 }
 
 impl Shared {
-    /// Nobody is linked and nobody watches yet.
+    /// Starts without links and without subscribers.
     pub(crate) fn new(
         secrets: Option<Secrets>,
         alias_key: HashKey,
@@ -92,29 +93,29 @@ impl Shared {
         }
     }
 
-    /// What guards the port.
+    /// The protection of the port.
     pub(crate) fn guarding(&self, config: &ClusterConfig) -> Guarding {
         let (limits, refusals) = (config.transport, Arc::clone(&self.refusals));
         Guarding { limits, link_proven: self.secrets.is_some(), refusals }
     }
 
-    /// Tells an event to those who watch, and an alarm to the log.
+    /// Logs an event and sends it to subscribers.
     pub(crate) fn tell(&self, kind: EventKind, text: &str) {
         let name = kind_name(kind);
         match kind {
-            // What caused one may cause it again and again.
+            // The cause of an alarm may repeat it with every message.
             EventKind::Alarm => {
                 if let Some(left_out) = self.alarms.next(Instant::now()) {
                     tracing::error!(alarm = text, left_out, "something that must never happen");
                 }
             }
-            // A peer decides how many there are.
+            // A peer decides how often it sends what is refused, so the log has a pace.
             EventKind::Refused => {
                 if let Some(left_out) = self.refusals.messages.line() {
                     tracing::warn!(left_out, "refused what an operator said: {text}");
                 }
             }
-            // A peer decides how many there are.
+            // A peer decides how often it links.
             EventKind::LinkUp | EventKind::LinkDown => {
                 if let Some(left_out) = self.link_lines.next(Instant::now()) {
                     tracing::info!(kind = name, left_out, "{text}");
@@ -131,7 +132,7 @@ impl Shared {
         self.tell_watchers(name, text);
     }
 
-    /// Tells an event to those who watch.
+    /// Sends an event to its subscribers.
     pub(crate) fn tell_watchers(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
             let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
@@ -161,9 +162,9 @@ fn kind_name(kind: EventKind) -> &'static str {
 }
 
 impl Node {
-    /// The operator that a call proves to come from, before anything of its stream is read; `None`
-    /// where nothing has to be proven. An operator that names itself and carries another's secret
-    /// is refused here: its ledger has not counted the attempt yet.
+    /// The operator whose secret a call carries, checked before the first message of its stream is
+    /// read; `None` where no proof is needed. An operator that names itself and carries another's
+    /// secret is refused here, before its ledger counts the attempt.
     pub(crate) fn prove(
         &self,
         metadata: &MetadataMap,
@@ -215,7 +216,7 @@ impl Node {
         }
     }
 
-    /// What a caller is told that does not prove which operator it is.
+    /// The error for a caller that does not prove which operator it is; it is counted.
     pub(crate) fn refuse_secret(&self, why: &str, from: Option<std::net::SocketAddr>) -> Status {
         if let Some(left_out) = self.shared.refusals.links.add() {
             tracing::warn!(?from, left_out, "a caller who is to be an operator was refused: {why}");
@@ -223,15 +224,17 @@ impl Node {
         FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
     }
 
-    /// What an operator is told whose registration was refused. A ledger that lacks what operators
-    /// have heard of must not go on, as it would clear anew what was cleared before: the process
-    /// ends. One operator alone that says so may be wrong itself, and is refused.
+    /// The error for an operator whose registration was refused; it is counted.
+    ///
+    /// When two operators have seen batches that this ledger lacks, the process ends: its file is
+    /// an old one, and it would clear again what was cleared before. A single operator that reports
+    /// such a batch may be wrong itself, and is only refused.
     pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {
         if let Some(left_out) = self.shared.refusals.links.add() {
             tracing::warn!(%error, left_out, "registration refused");
         }
         if error.is_agreed() {
-            // The process may be ending already.
+            // The receiver is gone when the process ends already.
             let _ = self.fail.send(NodeError::Diverged(error.to_string()));
         }
         FieldError::from(error).into()

@@ -1,4 +1,5 @@
-//! Lets the effects of a written batch leave.
+//! Releases the effects of a written batch: messages to operators, events to subscribers, and the
+//! state that tasks read beside the ledger.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,16 +15,16 @@ use crate::node::{Pulse, Shared};
 use crate::store::CentralBankBook;
 use crate::view;
 
-/// The way out of the central bank's ledger.
+/// The outlet of the central bank's ledger.
 pub(crate) struct CentralBankRelease {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pulse: watch::Sender<Pulse>,
-    /// The headroom last told, by the operators' numbers.
+    /// The headroom that was sent last, by the operators' numbers.
     pub(crate) told: BTreeMap<u16, Option<Position>>,
 }
 
 impl CentralBankRelease {
-    /// Tells those who watch when the headroom of an operator is another than before.
+    /// Sends the headroom of an operator to its subscribers when it has changed.
     fn tell_headroom(&mut self, book: &CentralBankBook, operator: u16) {
         let account = &book.0.accounts()[usize::from(operator)];
         let headroom = account.headroom();
@@ -41,6 +42,8 @@ impl CentralBankRelease {
 
 impl Release<CentralBankBook> for CentralBankRelease {
     fn release(&mut self, book: &CentralBankBook, effects: CentralBankEffects) {
+        // Messages go first: an operator that is refused or disconnected by this batch receives
+        // what the ledger sent to it before.
         for (operator, message) in effects.messages {
             self.shared.links.send(operator, message);
         }
@@ -61,6 +64,7 @@ impl Release<CentralBankBook> for CentralBankRelease {
         for event in &effects.events {
             self.shared.tell(event.kind, &event.text);
         }
+        // Last, so that a task that the clock wakes finds everything of this batch released.
         let pulse = Pulse { state: book.0.clock_state(), due: book.0.next_due() };
         self.pulse.send_if_modified(|present| std::mem::replace(present, pulse) != pulse);
     }

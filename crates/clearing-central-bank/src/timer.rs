@@ -1,5 +1,5 @@
-//! The wall clock: wakes the ledger when something is due, looks at least once a second, and tells
-//! operators how far the ledger is.
+//! The timers of the central bank: they wake the ledger when something is due and at least once a
+//! second, and report its last batch to the operators.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use crate::node::Pulse;
 use crate::store::CentralBankBook;
 
-/// How often operators are told how far the ledger is, when nothing else leaves.
+/// How often the last batch is reported to operators to whom nothing else is sent.
 const WITNESS_EVERY: Duration = Duration::from_secs(1);
 
-/// Tells operators how far the ledger is, so that no older file of it can be put back unseen. Runs
-/// until the ledger stops.
+/// Reports the last batch to the operators, so that an older file of this ledger cannot be restored
+/// without being detected. Runs until the ledger stops.
 pub(crate) async fn send_witnesses(ledger: LedgerHandle<CentralBankBook>) {
     let mut pace = tokio::time::interval(WITNESS_EVERY);
     loop {
@@ -25,10 +25,12 @@ pub(crate) async fn send_witnesses(ledger: LedgerHandle<CentralBankBook>) {
     }
 }
 
-/// Runs until the ledger stops. Any batch does what is due before its commands, so an empty one
-/// will do.
+/// Wakes the ledger until it stops. Each batch first does everything that is due, so an empty
+/// command is enough.
 pub(crate) async fn run(ledger: LedgerHandle<CentralBankBook>, mut pulse: watch::Receiver<Pulse>) {
     loop {
+        // A batch may change the time that is due next; the sleep then starts again with the new
+        // one.
         let due = pulse.borrow_and_update().due;
         tokio::select! {
             changed = pulse.changed() => {

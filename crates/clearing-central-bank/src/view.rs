@@ -1,4 +1,4 @@
-//! What clients are shown of the central bank's ledger.
+//! The records of the central bank's ledger as messages for clients.
 
 use clearing_api::status::FieldError;
 use clearing_api::text::{optional_timestamp, timestamp};
@@ -60,7 +60,8 @@ fn bilateral_limit(limit: &BilateralLimit) -> v1::BilateralLimit {
     }
 }
 
-/// A settlement mode, with the fields that it makes use of: shown, it can be asked for again.
+/// A settlement mode with the fields that it uses, so that a client can send the message back as a
+/// request.
 pub(crate) fn mode(mode: SettlementMode) -> v1::SettlementMode {
     let names = ModeNames::of(mode);
     let settlement = names.settlement.to_owned();
@@ -162,7 +163,7 @@ pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settl
     }
 }
 
-/// What one of a pair of operators owes the other.
+/// The claim between a pair of operators.
 pub(crate) fn claim(ledger: &CentralBankLedger, pair: (u16, u16), sum: Position) -> v1::Claim {
     let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
     let (creditor, debtor, sum) =

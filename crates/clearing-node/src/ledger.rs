@@ -137,7 +137,8 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
                 commands.close();
             }
         }
-        // No reply rests on these batches; the sync spares the peers a resend after a loss of power.
+        // No reply rests on these batches; the sync spares the peers a resend after a loss of
+        // power.
         if self.unsynced { self.store.sync() } else { Ok(()) }
     }
 }
@@ -240,8 +241,8 @@ impl<L: Ledger> LedgerHandle<L> {
     /// Ends the loop after the commands that wait now; later ones are answered UNAVAILABLE.
     pub async fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        // An empty command wakes the loop, which otherwise waits for one. It fails when the loop has
-        // ended already.
+        // An empty command wakes the loop, which otherwise waits for one. It fails when the loop
+        // has ended already.
         let _ = self.tell(|_, _| ()).await;
     }
 

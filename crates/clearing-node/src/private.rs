@@ -34,8 +34,8 @@ pub fn append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Replaces the content of a file, whole or not at all: after a full disk, a kill or a loss of power
-/// the file has its earlier content.
+/// Replaces the content of a file, whole or not at all: after a full disk, a kill or a loss of
+/// power the file has its earlier content.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     replace(path, text, File::sync_all)?;
     sync_folder_of(path)

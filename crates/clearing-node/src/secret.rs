@@ -48,8 +48,8 @@ pub enum SecretError {
         /// The places.
         places: String,
     },
-    /// The hashes in the ledger were made with a key other than the one in the folder, or the folder
-    /// has none any more.
+    /// The hashes in the ledger were made with a key other than the one in the folder, or the
+    /// folder has none any more.
     #[error(
         "the ledger holds aliases hashed with another key than that of {path}: put the file back that was there \
          when they were linked",

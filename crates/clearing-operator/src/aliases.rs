@@ -1,9 +1,9 @@
-//! The aliases of wallets that open and close: the ledger here and the directory of the central
-//! bank agree in the end, whichever dies on the way.
+//! Keeps the aliases of wallets consistent between this ledger and the directory of the central
+//! bank, also when either process is killed in between.
 //!
-//! A closed wallet gives up its aliases. That it has is a row of this ledger; until there is one,
-//! the directory is asked again and again, after a restart, too. A wallet to which an alias is just
-//! being linked cannot be closed.
+//! A closed wallet releases its aliases. A row of this ledger records that the directory has
+//! removed them; until that row exists the directory is asked again, also after a restart. A wallet
+//! cannot be closed while an alias is being linked to it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ impl Aliases {
         }
     }
 
-    /// Keeps a wallet from being closed for as long as what is answered lives.
+    /// Keeps a wallet from being closed while the returned value lives.
     fn begin(self: Arc<Self>, wallet: WalletNumber) -> Linking {
         *self.lock().entry(wallet).or_default() += 1;
         Linking { aliases: self, wallet }
@@ -61,8 +61,8 @@ impl Aliases {
     }
 }
 
-/// An alias that is being linked to a wallet. It ends with its owner: also where that is an answer
-/// for which nobody waits any more.
+/// An alias that is being linked to a wallet. The linking ends when this value is dropped, also
+/// inside a reply whose caller has gone.
 #[derive(Debug)]
 struct Linking {
     aliases: Arc<Aliases>,
@@ -76,7 +76,7 @@ impl Drop for Linking {
 }
 
 impl Node {
-    /// Links an alias to an open wallet. It goes on to its end when the caller gives up.
+    /// Links an alias to an open wallet. The linking continues when the caller gives up.
     pub(crate) async fn link_alias(
         &self,
         wallet: WalletNumber,
@@ -89,6 +89,8 @@ impl Node {
             Ok(aliases.begin(wallet))
         };
         let linking = self.change(begin).await?;
+        // A task of its own: if the call were dropped half-way, the wallet could be closed while
+        // the directory still links its alias.
         let node = self.clone();
         let linked = tokio::spawn(async move {
             let linked = node.directory.register(wallet, &alias, replace).await;
@@ -100,8 +102,8 @@ impl Node {
             .unwrap_or_else(|error| Err(FieldError::new(Reason::Internal, "", error).into()))
     }
 
-    /// A wallet was closed: its aliases go, now if the directory is there, otherwise as soon as it
-    /// is.
+    /// Releases the aliases of a closed wallet: now if the directory answers, otherwise as soon as
+    /// it does.
     pub(crate) async fn closed(&self, wallet: WalletNumber) {
         let given_up = tokio::time::timeout(ASK_AGAIN, self.give_up(&[wallet])).await;
         if !matches!(given_up, Ok(Ok(()))) {
@@ -109,7 +111,7 @@ impl Node {
         }
     }
 
-    /// Gives up the aliases of closed wallets until the process ends.
+    /// Releases the aliases of closed wallets until the process ends.
     pub(crate) async fn give_up_aliases(self) {
         while let Ok(wallets) =
             self.read(|ledger, _| ledger.giving_up().take(BATCH_MAX).collect::<Vec<_>>()).await
@@ -127,6 +129,8 @@ impl Node {
     }
 
     async fn give_up(&self, wallets: &[WalletNumber]) -> Result<(), Status> {
+        // The directory first, then the row: after a kill in between the directory is asked again,
+        // and to remove aliases twice does no harm.
         self.directory.give_up(wallets).await?;
         let wallets = wallets.to_vec();
         let note = move |ledger: &mut OperatorLedger, now| {

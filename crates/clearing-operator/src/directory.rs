@@ -1,4 +1,4 @@
-//! Aliases, as the central bank's directory knows them.
+//! The client of the central bank's directory of aliases.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tonic::{Request, Status};
 
 use crate::link;
 
-/// How long a question about the central bank itself may take.
+/// How long a request for the settlement mode may take.
 const TOLD_WITHIN: Duration = Duration::from_millis(500);
 
 /// Asks the directory of the central bank.
@@ -22,7 +22,7 @@ const TOLD_WITHIN: Duration = Duration::from_millis(500);
 pub(crate) struct Directory {
     /// The operator that asks.
     code: OperatorCode,
-    /// Where the secret is that proves it; none where nothing has to be proven.
+    /// The source of the secret that proves it; `None` where no proof is needed.
     secret: Option<SecretSource>,
     client: DirectoryServiceClient<Channel>,
     node: NodeServiceClient<Channel>,
@@ -38,7 +38,7 @@ impl Directory {
         }
     }
 
-    /// A request that proves from which operator it is.
+    /// Adds the proof of this operator to a request.
     fn proven<T>(&self, request: T) -> Result<Request<T>, Status> {
         let mut request = Request::new(request);
         if let Some(secret) = &self.secret {
@@ -49,7 +49,7 @@ impl Directory {
         Ok(request)
     }
 
-    /// The settlement mode in force; `None` when the central bank does not tell within a moment.
+    /// The settlement mode in force; `None` when the central bank does not answer in time.
     pub(crate) async fn settlement_mode(&self) -> Option<String> {
         let mut node = self.node.clone();
         let asked = tokio::time::timeout(TOLD_WITHIN, node.get_node(v1::GetNodeRequest {})).await;
@@ -139,7 +139,8 @@ impl Directory {
     }
 }
 
-/// A refusal of the directory goes to the client as it is; anything else means the peer is away.
+/// Passes a refusal of the directory on to the client; any other error means that the central bank
+/// cannot be reached.
 fn away(status: &Status) -> Status {
     if reason_of(status).is_some() {
         return Status::with_details(status.code(), status.message(), bytes_of(status));

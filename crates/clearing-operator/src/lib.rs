@@ -1,4 +1,4 @@
-//! An operator institution: its services over the rules of `clearing_domain::operator`.
+//! The process of an operator: its services over the rules of `clearing_domain::operator`.
 
 mod aliases;
 mod directory;
@@ -37,11 +37,11 @@ use services::{Experiments, Nodes, Payments, Wallets};
 use store::{OperatorBook, OperatorStore};
 use waiters::Waiters;
 
-/// Room for the messages of the link.
+/// How many bytes of the link's messages may be unread before the central bank waits.
 const LINK_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// Serves an operator until it is asked to stop. The secret of its link is in the file it is told
-/// of, or where [`SecretSource`] looks.
+/// Serves an operator until a stop is requested. The secret of its link is in `secret_file`, or in
+/// one of the places of [`SecretSource`].
 pub async fn serve(
     code: OperatorCode,
     central_bank: String,
@@ -59,7 +59,8 @@ pub async fn serve(
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
     let hash_key = key_file::open(&data_dir.root().join(key_file::PHONE_KEY))?;
     ledger.limit_refusals(options.config.refusals);
-    // Linked before, an operator serves on-us payments without the central bank.
+    // An operator that has been linked once serves on-us payments without the central bank, so it
+    // is ready at once. A new one waits for the roster and its opening money.
     let trouble = store.trouble();
     let linked_before = !ledger.roster().is_empty();
     let (opened, wait) = oneshot::channel();
@@ -113,7 +114,11 @@ pub async fn serve(
     ended
 }
 
-/// Serves, keeps the link and the clock and says ready, all on this thread, until the serving ends.
+/// Serves, keeps the link and the clock and reports ready, all on this thread, until the serving
+/// ends.
+///
+/// The link runs until the last call is answered: calls that finish while the process stops wait
+/// for outcomes that only the link brings.
 async fn run(
     served: impl Future<Output = Result<(), NodeError>>,
     link: impl Future<Output = NodeError>,
@@ -169,7 +174,7 @@ fn routes(node: &Node) -> Routes {
     .add_service(NodeServiceServer::new(Nodes(node.clone())))
 }
 
-/// A channel to the central bank that connects when it is first used, and again when it breaks.
+/// A channel to the central bank that connects at its first use, and again when it breaks.
 fn dial(central_bank: &str) -> Result<Channel, NodeError> {
     let malformed = || NodeError::Address { address: central_bank.to_owned() };
     if !central_bank.starts_with("http://") {

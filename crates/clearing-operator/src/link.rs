@@ -1,5 +1,5 @@
-//! The operator's link to the central bank: it dials, registers and dials again when the link
-//! breaks.
+//! The operator's link to the central bank: the operator dials, registers, and dials again when the
+//! link breaks.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,8 +26,8 @@ use tonic::{Request, Status, Streaming};
 use crate::node::{Node, Watching};
 use crate::store::{self, OperatorBook};
 
-/// How many messages may wait for the link. A peer that lets more pile up is dialled again, and
-/// everything undecided is sent anew.
+/// How many messages may wait for the link. Beyond that the link ends; after the next registration
+/// the ledger resends everything that has no final outcome.
 const WAITING_MAX: usize = 4096;
 /// How long to wait before dialling again, from the first failure to the last.
 const REDIAL: [Duration; 5] = [
@@ -38,13 +38,13 @@ const REDIAL: [Duration; 5] = [
     Duration::from_millis(500),
 ];
 /// How long to wait before dialling again when the central bank refused the link: a person has to
-/// put right what is wrong, such as a secret.
+/// correct the cause, such as a wrong secret.
 const REFUSED_WAIT: Duration = Duration::from_secs(1);
 
-/// How often the central bank is told how far the ledger is, when nothing else leaves.
+/// How often the operator reports its last batch to the central bank when it sends nothing else.
 const WITNESS_EVERY: Duration = Duration::from_secs(1);
 
-/// Where the ledger's messages go: the stream of the present link, if there is one.
+/// The outlet of the ledger's messages: the stream of the present link, if there is one.
 #[derive(Debug, Default)]
 pub(crate) struct LinkSender {
     present: Mutex<Option<(u64, mpsc::Sender<OperatorMessage>)>>,
@@ -57,7 +57,8 @@ impl LinkSender {
         let Some((incarnation, sender)) = present.as_ref() else { return };
         crash::point(crash::BEFORE_SEND);
         if message.place.incarnation == *incarnation && sender.try_send(message).is_err() {
-            // Closed or full: either way the link is over, and the ledger says all again.
+            // Closed or full: the message is lost, and a link must not go on with a gap. It ends,
+            // and after the next registration the ledger resends.
             *present = None;
         }
         crash::point(crash::AFTER_SEND);
@@ -77,7 +78,7 @@ impl LinkSender {
     }
 }
 
-/// Puts into the metadata of a call which operator it is from, and the secret that proves it.
+/// Adds to the metadata of a call the code of the operator, and the secret that proves it.
 pub(crate) fn prove(
     metadata: &mut MetadataMap,
     code: OperatorCode,
@@ -99,23 +100,24 @@ pub(crate) struct LinkTask {
     pub(crate) ledger: LedgerHandle<OperatorBook>,
     pub(crate) sender: Arc<LinkSender>,
     pub(crate) channel: Channel,
-    /// Where the secret is that opens the link; none where links need none.
+    /// The source of the secret that opens the link; `None` where links need none.
     pub(crate) secret: Option<SecretSource>,
     pub(crate) watching: Arc<Watching>,
-    /// The file of the ledger, which knows every head of its chain.
+    /// The file of the ledger, which holds every head of its chain.
     pub(crate) ledger_file: PathBuf,
-    /// Whether the central bank refuses the link for what a person has to put right, which health
-    /// checks hear.
+    /// Whether the central bank refuses the link for a cause that a person has to correct. Health
+    /// is NOT_SERVING meanwhile.
     pub(crate) refused: watch::Sender<bool>,
-    /// Of the lines that say why there is no link.
+    /// The pace of log lines about refused links.
     pub(crate) pace: Pace,
-    /// Of the lines that say that there is a link, and of those that say how it ended.
+    /// The pace of log lines about new links.
     pub(crate) pace_of_links: Pace,
+    /// The pace of log lines about ended links.
     pub(crate) pace_of_ends: Pace,
 }
 
 impl LinkTask {
-    /// A link that is dialled when it runs.
+    /// Creates the task; it dials when it runs.
     pub(crate) fn new(
         node: &Node,
         sender: Arc<LinkSender>,
@@ -138,8 +140,9 @@ impl LinkTask {
         }
     }
 
-    /// Runs until it is dropped, which is when the process has answered its last call: what is in
-    /// flight still needs the link. Ends by itself only when the two ledgers disagree on the past.
+    /// Runs until it is dropped, after the last call of the process is answered, because payments
+    /// in flight still need the link. Ends by itself only when the two ledgers disagree on the
+    /// past.
     pub(crate) async fn run(self) -> NodeError {
         let mut failures = 0;
         loop {
@@ -152,6 +155,8 @@ impl LinkTask {
                         Some(Reason::LedgerBehind | Reason::LedgerForked)
                     ) =>
                 {
+                    // This file lost batches that the central bank has seen. Every further payment
+                    // would deepen the divergence, so the process stops.
                     return NodeError::Diverged(status.message().to_owned());
                 }
                 Err(status) => {
@@ -165,7 +170,7 @@ impl LinkTask {
         }
     }
 
-    /// Says why there is no link; whether it is for a person to change.
+    /// Logs why there is no link; returns whether a person has to correct the cause.
     fn is_refused(&self, status: &Status) -> bool {
         let error = status.message();
         let refused = matches!(
@@ -178,7 +183,8 @@ impl LinkTask {
             tracing::debug!(error, "no link to the central bank");
             return false;
         }
-        // Watchers hear of it when it begins, whatever the log leaves out.
+        // Subscribers receive one event when the refusal begins; the log repeats it at its own
+        // pace.
         if !self.refused.send_replace(true) {
             self.watching.tell("link_refused", error);
         }
@@ -192,14 +198,14 @@ impl LinkTask {
         true
     }
 
-    /// Puts the proof into the metadata of the call. Without a secret there is nothing to dial for.
+    /// Adds the proof to the metadata of the call. Without a secret the operator does not dial.
     fn prove(&self, metadata: &mut MetadataMap) -> Result<(), Status> {
         let Some(secret) = &self.secret else { return Ok(()) };
         let secret = secret.read().map_err(|error| self.without_secret(&error))?;
         prove(metadata, self.code, &secret)
     }
 
-    /// The central bank beside may not have made it yet.
+    /// Logs that there is no secret: a central bank on the same machine may not have made it yet.
     fn without_secret(&self, error: &SecretError) -> Status {
         if let Some(left_out) = self.pace.next(Instant::now()) {
             tracing::warn!(%error, left_out, "cannot link to the central bank without a secret");
@@ -207,10 +213,11 @@ impl LinkTask {
         Status::unavailable(error.to_string())
     }
 
-    /// One link from its registration to its end; gives the number of messages received.
+    /// Runs one link from its registration to its end; returns the number of received messages.
     async fn link(&self) -> Result<u64, Status> {
         let (sender, outgoing) = mpsc::channel(WAITING_MAX);
-        // Connect first, so that attempts without a peer leave no trace in the ledger.
+        // The call is opened before the registration: each registration writes a new incarnation,
+        // and attempts without a peer must not write any.
         let mut client = InterbankServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
@@ -224,6 +231,8 @@ impl LinkTask {
             .write_waiting(move |book, _| {
                 book.0.link_up();
                 let incarnation = book.0.link().incarnation;
+                // Set on the ledger's thread, in the batch of the registration: its message is
+                // released after this batch and must find the new stream, not the one before.
                 link.set(incarnation, sender);
                 incarnation
             })
@@ -235,6 +244,7 @@ impl LinkTask {
         self.sender.reset();
         self.ledger
             .tell(move |book, _| {
+                // A newer link may be up already; the end of the old one must not bring it down.
                 if book.0.link().incarnation == incarnation {
                     book.0.link_down();
                 }
@@ -245,8 +255,8 @@ impl LinkTask {
         ended
     }
 
-    /// The central bank decides how often a link ends, and each registration may be refused on the
-    /// stream.
+    /// Logs the end of a link, at a pace: the central bank decides how often a link ends, as it may
+    /// refuse each registration on the stream.
     fn log_end(&self, ended: &Result<u64, Status>) {
         let Some(left_out) = self.pace_of_ends.next(Instant::now()) else { return };
         match ended {
@@ -261,8 +271,8 @@ impl LinkTask {
         }
     }
 
-    /// Tells the central bank how far the ledger is, so that what was acknowledged here alone has a
-    /// witness.
+    /// Reports the last batch to the central bank, so that a payment inside this operator, of which
+    /// only its file has a record, has a witness.
     async fn send_witnesses(&self) -> Status {
         let mut pace = tokio::time::interval(WITNESS_EVERY);
         loop {
@@ -273,8 +283,8 @@ impl LinkTask {
         }
     }
 
-    /// Compares what this ledger told the central bank earlier with what its file holds. Nothing
-    /// but the registration has left by then, so a fork does no harm.
+    /// Compares the head that this ledger reported to the central bank earlier with the head in its
+    /// file. Only the registration has been sent by then, so a forked file does no harm.
     async fn check_witness(&self, witness: Witness) -> Result<(), Status> {
         if witness == Witness::default() {
             return Ok(());
@@ -306,6 +316,8 @@ impl LinkTask {
                 self.watching.tell("link_up", "linked to the central bank");
             }
             messages += 1;
+            // A message that cannot be read ends the link. It is not skipped: the ledger applies
+            // messages in their order and without a gap.
             let message = CentralBankMessage::try_from(message)
                 .map_err(|error| Status::invalid_argument(error.to_string()))?;
             if let Some(witness) = message.witness {

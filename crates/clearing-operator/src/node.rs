@@ -1,4 +1,4 @@
-//! What the services of an operator share.
+//! The state that the services of an operator share.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ use crate::directory::Directory;
 use crate::store::OperatorBook;
 use crate::waiters::Waiters;
 
-/// Everything a service needs; cloned into each.
+/// The shared state; each service has a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) ledger: LedgerHandle<OperatorBook>,
@@ -28,30 +28,30 @@ pub(crate) struct Node {
     pub(crate) watching: Arc<Watching>,
     pub(crate) directory: Directory,
     pub(crate) aliases: Arc<Aliases>,
-    /// The settlement mode in force as the central bank told it last.
+    /// The settlement mode in force when the central bank last answered.
     pub(crate) mode: Arc<Mutex<String>>,
     /// The key of the hashes of phone numbers and of marks.
     pub(crate) hash_key: HashKey,
     pub(crate) settings: OperatorSettings,
     pub(crate) config: Arc<clearing_config::ClusterConfig>,
     pub(crate) started_at: Timestamp,
-    /// When the process stops, streams that wait for their clients end.
+    /// Signals that the process stops, upon which streams that wait for their clients end.
     pub(crate) stopping: Stopping,
 }
 
-/// People who watch this operator.
+/// The subscribers of this operator.
 #[derive(Debug)]
 pub(crate) struct Watching {
-    /// Payments, of one wallet or of all.
+    /// Subscribers to payments, of one wallet or of all.
     pub(crate) payments: Hub<v1::Payment, WalletNumber>,
-    /// What was refused to the central bank and to clients.
+    /// The counts of refusals to the central bank and to clients.
     pub(crate) refusals: Arc<Refusals>,
-    /// Events of the process.
+    /// Subscribers to events of the process.
     pub(crate) events: Hub<v1::WatchEventsResponse>,
 }
 
 impl Watching {
-    /// Nobody watches yet.
+    /// Starts without subscribers.
     pub(crate) fn new(limits: &TransportLimits) -> Self {
         let refusals = Arc::<Refusals>::default();
         Self {
@@ -61,7 +61,7 @@ impl Watching {
         }
     }
 
-    /// Tells an event.
+    /// Sends an event to its subscribers.
     pub(crate) fn tell(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
             let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
@@ -103,7 +103,8 @@ impl Node {
         self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await
     }
 
-    /// The settlement mode in force, or the last that was heard of while the central bank is away.
+    /// The settlement mode in force, or the last known one while the central bank cannot be
+    /// reached.
     pub(crate) async fn settlement_mode(&self) -> String {
         let told = self.directory.settlement_mode().await;
         let mut known = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,7 +114,8 @@ impl Node {
         known.clone()
     }
 
-    /// An identity for a new payment: a UUID of version 7, so that ids of one time lie together.
+    /// A new payment id: a UUID of version 7, whose order is that of time, so that people and tools
+    /// can sort payments by it.
     pub(crate) fn new_payment_id() -> PaymentId {
         let mut bytes: [u8; 16] = rand::random();
         bytes[..6].copy_from_slice(&clock::now().ms().to_be_bytes()[2..]);

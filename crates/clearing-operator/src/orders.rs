@@ -1,4 +1,4 @@
-//! New payments and wallets: from the client's fields to orders of the ledger.
+//! Converts the fields of requests for new payments and wallets to orders of the ledger.
 
 use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
@@ -19,8 +19,8 @@ pub(crate) fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
     }
 }
 
-/// Reads a new payment; `resolved` is what the directory knows of its alias, and the key that of
-/// the operator.
+/// Reads a new payment. `resolved` is the wallet that the directory has for its alias; `key` is the
+/// key of the operator.
 pub(crate) fn order(
     payment: v1::NewPayment,
     id: PaymentId,
@@ -37,6 +37,8 @@ pub(crate) fn order(
         Some(v1::new_payment::Payee::PayeeWallet(number)) => {
             number.parse().map_err(PayeeError::Number)
         }
+        // An unknown payee is not refused here: the ledger first answers a repeat from its record,
+        // and the alias may have been unlinked since.
         Some(v1::new_payment::Payee::PayeeAlias(alias)) => {
             let alias = text::alias("payee_alias", &alias)?;
             resolved.ok_or_else(|| PayeeError::AliasUnknown(alias.to_owned()))
@@ -57,14 +59,14 @@ pub(crate) fn order(
     })
 }
 
-/// An item that left no payment.
+/// The outcome of an item that left no payment.
 pub(crate) fn payment_error(error: FieldError) -> v1::PaymentOutcome {
     let reason = reason(Some(error.reason)).into();
     let error = v1::PaymentError { reason, field: error.field.to_owned(), message: error.message };
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Error(error)) }
 }
 
-/// An item that left a payment.
+/// The outcome of an item that left a payment.
 pub(crate) fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
 }
@@ -75,7 +77,7 @@ pub(crate) fn wallet_order(
     key: &HashKey,
 ) -> Result<WalletOrder, FieldError> {
     let kind = text::wallet_kind(request.kind)?;
-    // Zero names no class; only a kind that comes in one class can do without.
+    // Zero names no class. It is accepted only for a kind of wallet that has a single class.
     let unnamed = WalletClass::only_class_of(kind).filter(|_| request.wallet_class == 0);
     let class =
         unnamed.map_or_else(|| wallet_class(request.wallet_class), |class| Ok(class.get()))?;
@@ -104,7 +106,7 @@ pub(crate) fn wallet_class(class: u32) -> Result<u8, FieldError> {
     })
 }
 
-/// Reads what a holder shows; of the phone number only a hash under the operator's key is kept.
+/// Reads the data of a holder; of the phone number only a hash under the operator's key is kept.
 pub(crate) fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
         let message =
@@ -120,7 +122,7 @@ pub(crate) fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldE
     })
 }
 
-/// A wallet of a batch that was not opened.
+/// The outcome of an item that opened no wallet.
 pub(crate) fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
     let reason = reason(Some(error.reason)).into();
     let error =

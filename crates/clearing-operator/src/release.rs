@@ -1,4 +1,5 @@
-//! Lets the effects of a written batch leave: messages to the link, outcomes to those who wait.
+//! Releases the effects of a written batch: messages to the link, outcomes to waiting callers,
+//! events to subscribers.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::store::OperatorBook;
 use crate::view::PaymentView;
 use crate::waiters::Waiters;
 
-/// The way out of the operator's ledger.
+/// The outlet of the operator's ledger.
 pub(crate) struct OperatorRelease {
     pub(crate) link: Arc<LinkSender>,
     pub(crate) waiters: Arc<Waiters>,
@@ -21,11 +22,11 @@ pub(crate) struct OperatorRelease {
     pub(crate) opening: Opening,
 }
 
-/// Tells once that a new operator knows the roster and what it opens with.
+/// Signals once that a new operator has received the roster and its opening money.
 pub(crate) struct Opening {
-    /// Whether an advice tells what it opens with.
+    /// Whether the operator opens with money, which an advice brings.
     pub(crate) with_money: bool,
-    /// Who waits for it.
+    /// The receiver of the signal.
     pub(crate) opened: Option<oneshot::Sender<()>>,
 }
 
@@ -36,7 +37,7 @@ impl Opening {
             && (!self.with_money || ledger.link().advice > 0)
             && let Some(opened) = self.opened.take()
         {
-            // The process may be stopping.
+            // The receiver is gone when the process stops.
             let _ = opened.send(());
         }
     }
@@ -51,6 +52,8 @@ impl Release<OperatorBook> for OperatorRelease {
         if effects.reconnect {
             self.link.reset();
         }
+        // Callers wait at the payer's operator only. A queued payment is an answer, too: it may
+        // wait until the end of the day.
         for update in &effects.updates {
             if (update.state.is_final() || update.queued) && !update.inbound {
                 self.waiters.finish(update.id, &book.0);
@@ -58,6 +61,8 @@ impl Release<OperatorBook> for OperatorRelease {
             if !self.watching.payments.is_empty()
                 && let Some(mut view) = PaymentView::find(&book.0, update.id)
             {
+                // One batch may apply two notices of a payment, and the record has the later state;
+                // the subscriber receives each change as it was.
                 view.update(update);
                 self.watching.payments.tell(update.wallet, move || v1::Payment::from(view));
             }

@@ -1,4 +1,4 @@
-//! What clients are shown: payments, wallets, entries and positions as messages.
+//! The records of the operator's ledger as messages for clients: payments, wallets and entries.
 
 use clearing_api::shown::reason;
 use clearing_api::text::{optional_timestamp, timestamp};
@@ -10,10 +10,11 @@ use clearing_domain::operator::{
     PaymentUpdate, Wallet, WalletStatus,
 };
 
-/// A payment as clients see it, before it is written as text.
+/// The data of a payment for clients, before its conversion to a message: the ledger's thread
+/// copies the data, and other threads format it.
 #[derive(Clone, Debug)]
 pub(crate) struct PaymentView {
-    /// Its identity.
+    /// The id.
     pub(crate) id: PaymentId,
     /// The payer's name for the request; `None` at the payee's operator.
     pub(crate) request_id: Option<RequestId>,
@@ -21,9 +22,9 @@ pub(crate) struct PaymentView {
     pub(crate) payer: Option<WalletNumber>,
     /// The wallet credited.
     pub(crate) payee: Option<WalletNumber>,
-    /// How much.
+    /// The amount.
     pub(crate) amount: Amount,
-    /// Where it stands.
+    /// The state.
     pub(crate) state: PaymentState,
     /// Whether it waits for cover at the central bank.
     pub(crate) queued: bool,
@@ -91,13 +92,13 @@ impl PaymentView {
         outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))
     }
 
-    /// Takes a later state over.
+    /// Sets the state of a change.
     pub(crate) fn update(&mut self, update: &PaymentUpdate) {
         (self.state, self.reason, self.cycle) = (update.state, update.reason, update.cycle);
         (self.queued, self.finished_at) = (update.queued, update.at);
     }
 
-    /// Whether a caller has an answer: nothing will change any more, or it waits for cover.
+    /// Whether a caller receives its answer now: the payment is final, or it waits for cover.
     pub(crate) fn is_answer(&self) -> bool {
         self.state.is_final() || self.queued
     }
@@ -138,7 +139,7 @@ fn state(state: PaymentState, queued: bool) -> v1::payment::State {
     }
 }
 
-/// A wallet with what it has used of its limits on the day of `now`.
+/// A wallet with the used part of its limits on the day of `now`.
 pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -> v1::Wallet {
     let (daily, annual) = wallet.used(now.date());
     v1::Wallet {
@@ -174,7 +175,7 @@ fn limits(limits: &Limits) -> v1::WalletLimits {
     }
 }
 
-/// A line of a statement.
+/// An entry of a wallet's statement.
 pub(crate) fn entry(entry: &Entry) -> v1::Entry {
     use v1::entry::Kind;
     let kind = match entry.kind {

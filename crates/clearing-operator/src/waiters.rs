@@ -1,6 +1,6 @@
 //! Callers that wait for payments to become final.
 //!
-//! A waiter is registered on the ledger's thread in the batch that takes its payment, so the
+//! A waiter is registered on the ledger's thread in the batch that records its payment, so the
 //! outcome cannot come before it.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,16 +14,16 @@ use tokio::sync::oneshot;
 
 use crate::view::PaymentView;
 
-/// What became of an item, as far as it is known.
+/// The outcome of an item: its payment in its present state, or an error that left no payment.
 pub(crate) type ItemOutcome = Result<PaymentView, FieldError>;
 
-/// The payments that somebody waits for, by id.
+/// The payments for which callers wait, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     waiting: DashMap<PaymentId, Vec<Place>>,
 }
 
-/// A place in a batch whose outcome is awaited.
+/// A place in a batch that waits for its outcome.
 #[derive(Debug)]
 struct Place {
     batch: Arc<Batch>,
@@ -44,7 +44,7 @@ struct BatchState {
 }
 
 impl Waiters {
-    /// Takes the first outcomes of a batch and waits for those that are not final.
+    /// Stores the first outcomes of a batch and registers those that are not final as waiting.
     ///
     /// Called on the ledger's thread, before anything of the payments' batch is released.
     pub(crate) fn register(
@@ -63,6 +63,7 @@ impl Waiters {
         if missing == 0 {
             batch.lock().finish();
         }
+        // One payment may stand in a batch twice, as a repeat; each place is filled.
         for (index, id) in ids.into_iter().enumerate() {
             if let Some(id) = id {
                 self.waiting
@@ -74,7 +75,7 @@ impl Waiters {
         (batch, wait)
     }
 
-    /// Tells those who wait for a payment what became of it.
+    /// Sets the outcome of a payment for every caller that waits for it.
     pub(crate) fn finish(&self, id: PaymentId, ledger: &OperatorLedger) {
         let Some((_, places)) = self.waiting.remove(&id) else { return };
         let Some(view) = PaymentView::find(ledger, id) else { return };
@@ -83,14 +84,15 @@ impl Waiters {
         }
     }
 
-    /// Waits for the end of every payment of a batch, or until the caller has waited enough, and
-    /// takes the outcomes as they are then.
+    /// Waits for the end of every payment of a batch, or for the end of the caller's wait, and
+    /// returns the outcomes as they are then.
     pub(crate) async fn outcomes(
         &self,
         batch: Arc<Batch>,
         done: oneshot::Receiver<()>,
         enough: impl Future<Output = ()>,
     ) -> Vec<ItemOutcome> {
+        // Biased: when both are ready the outcome is complete, and nothing has to be removed.
         tokio::select! {
             biased;
             _ = done => {}
@@ -99,7 +101,8 @@ impl Waiters {
         std::mem::take(&mut batch.lock().outcomes)
     }
 
-    /// Nobody waits for the rest of a batch any more.
+    /// Removes the waiting places of a batch. Without this a payment that stays in transit would
+    /// keep the batch of a caller that has gone.
     fn forget(&self, batch: &Arc<Batch>) {
         let ids: Vec<_> = {
             let state = batch.lock();
@@ -125,7 +128,7 @@ impl Batch {
 
 impl BatchState {
     fn set(&mut self, index: usize, view: PaymentView) {
-        // Taken already when the wait has ended.
+        // The list is empty when the wait has ended and the caller has its outcomes.
         let Some(outcome) = self.outcomes.get_mut(index) else { return };
         *outcome = Ok(view);
         self.missing = self.missing.saturating_sub(1);
@@ -136,7 +139,7 @@ impl BatchState {
 
     fn finish(&mut self) {
         if let Some(done) = self.done.take() {
-            // The caller may have given up.
+            // The receiver is gone when the caller has cancelled the call.
             let _ = done.send(());
         }
     }

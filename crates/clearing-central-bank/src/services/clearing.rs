@@ -38,6 +38,8 @@ impl ClearingService for Clearing {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
+            // Closed cycles never leave their places, and the unsettled ones stand behind them in
+            // the order in which they will close, so that a token stays valid over a close.
             let closed = ledger.cycles();
             let unsettled = ledger.frozen_cycle().into_iter().chain(ledger.open_cycle());
             let unsettled = unsettled.skip(page.start.saturating_sub(closed.len()));

@@ -51,6 +51,8 @@ impl ClockService for Clocks {
         let tick = request.into_inner().tick;
         let mut pulse = self.0.pulse.clone();
         loop {
+            // Marked before the ledger is asked: a change after the answer then ends the wait
+            // below. In the other order it could be missed, and the call would wait for ever.
             pulse.mark_unchanged();
             let advanced = self.0.ledger.write_waiting(move |book, now| {
                 let over = book.0.advance(tick)?;

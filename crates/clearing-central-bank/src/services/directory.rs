@@ -19,7 +19,7 @@ use crate::view;
 pub(crate) struct Directories(pub(crate) Node);
 
 impl Directories {
-    /// The wallet an alias names, read beside the ledger.
+    /// The wallet that an alias names, read beside the ledger.
     fn wallet_of(&self, alias: &str) -> Result<WalletNumber, FieldError> {
         let alias = text::alias("alias", alias)?;
         let shared = &self.0.shared;

@@ -44,7 +44,7 @@ impl InterbankService for Interbank {
     }
 }
 
-/// One link, from its registration to its end, whichever side ends it.
+/// Runs one link from its registration to its end, whichever side ends it.
 async fn link(
     node: Node,
     proven: Option<OperatorCode>,
@@ -66,11 +66,12 @@ async fn link(
         node.shared.tell(EventKind::Refused, status.message());
     }
     node.shared.links.end(operator, incarnation, error);
-    // A ledger that has stopped has no links.
+    // The stream ends first. Messages that the ledger still sends to it are dropped, and the next
+    // registration makes the ledger resend them. The command fails when the ledger has stopped.
     let _ = node.ledger.tell(move |book, _| book.0.link_down(operator, incarnation)).await;
 }
 
-/// Takes the registration; a refusal is told on the stream, which then ends.
+/// Registers the operator; a refusal is sent on the stream, which then ends.
 async fn register(
     node: &Node,
     proven: Option<OperatorCode>,
@@ -100,11 +101,15 @@ async fn register(
         );
         return None;
     }
+    // The head is read from the file before the command, because the ledger's thread must not wait
+    // for the disk. A head never changes once it is written.
     let own_head = find_own_head(node, registration.central_bank_batch).await;
     let (refusing, shared) = (node.clone(), node.shared.clone());
     let registered = node.ledger.write_waiting(move |book, now| {
         match book.0.register(place, &registration, own_head, now) {
             Ok(operator) => {
+                // Set within the batch: the messages of the registration are released after it and
+                // must find the new stream.
                 shared.links.set(operator, place.incarnation, stream);
                 Some(operator)
             }
@@ -117,8 +122,8 @@ async fn register(
     registered.await.ok().flatten().map(|operator| (operator, place.incarnation))
 }
 
-/// The head of the own chain at a batch that an operator says it heard of; `None`, with which it is
-/// told to try again, when there is none yet or it cannot be read.
+/// The head of this ledger's chain at the last batch that an operator has seen. `None` when there
+/// is no such batch yet or the file cannot be read; the operator is then asked to try again.
 async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
     if batch == 0 {
         return None;
@@ -137,7 +142,7 @@ async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
     }
 }
 
-/// Hands messages to the ledger until the operator ends the link or says what cannot be read.
+/// Passes messages to the ledger until the operator ends the link or sends one that cannot be read.
 async fn receive(
     node: &Node,
     requests: &mut Streaming<v1::ExchangeRequest>,
@@ -152,6 +157,8 @@ async fn receive(
             return Err(FieldError::new(Reason::FieldInvalid, "incarnation", text).into());
         }
         crash::point(crash::BEFORE_RECEIVE);
+        // A full queue makes the link wait. HTTP/2 then slows the operator down, so that no message
+        // of a link is ever refused for overload.
         node.ledger.tell(move |book, now| book.0.receive(operator, message, now)).await?;
         crash::point(crash::AFTER_RECEIVE);
     }

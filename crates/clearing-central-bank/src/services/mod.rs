@@ -19,8 +19,8 @@ pub(crate) use settlement::Settlements;
 use clearing_api::text::Page;
 use clearing_domain::central_bank::{CentralBankLedger, OperatorAccount};
 
-/// The accounts of operators that a page goes on with. Operators never leave, so a place names one
-/// for good.
+/// The accounts of operators from the start of a page on. Operators never leave the roster, so a
+/// place always names the same operator.
 fn accounts_from<'a>(
     ledger: &'a CentralBankLedger,
     page: &Page,

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 
 use crate::node::Node;
 
-/// Tells about the process.
+/// Serves the state of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Nodes(pub(crate) Node);
 

@@ -41,7 +41,7 @@ impl Settlements {
     }
 }
 
-/// The priority of a number of the interface.
+/// The priority of a level in a request.
 pub(super) fn level(field: &'static str, number: i32) -> Result<Priority, FieldError> {
     u8::try_from(number).ok().and_then(Priority::from_level).ok_or_else(|| {
         FieldError::new(
@@ -218,7 +218,8 @@ impl SettlementService for Settlements {
             .filter(|code| !code.is_empty())
             .map(|code| text::operator_code(&code))
             .transpose()?;
-        // Subscribed before the accounts are read, so that no change falls between.
+        // The subscription begins before the accounts are read, so that no change is missed between
+        // the two. A change may then be sent twice, which is harmless.
         let changes = self.0.shared.headroom.subscribe(code)?;
         let list = move |ledger: &CentralBankLedger, now| {
             code.map(|code| ledger.operator_number(code)).transpose()?;

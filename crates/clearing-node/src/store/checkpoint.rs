@@ -161,8 +161,8 @@ impl Checkpointer {
         self.teller.trouble.subscribe()
     }
 
-    /// Called by the writer after each commit. The batch is in the log by then, so a checkpoint that
-    /// fails here is no reason to stop.
+    /// Called by the writer after each commit. The batch is in the log by then, so a checkpoint
+    /// that fails here is no reason to stop.
     pub(super) fn care_for_log(&mut self, writer: &Connection) {
         let pages = self.log.pages.load(Ordering::Relaxed);
         // Fewer pages than before: the log has started again from its beginning.

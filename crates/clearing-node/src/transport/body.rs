@@ -134,8 +134,8 @@ impl GuardedBody {
         self.connections.let_go(&self.connection, std::mem::take(&mut self.held), 0);
     }
 
-    /// Refuses the call. The rest of the request is read and discarded, because some clients read no
-    /// answer before they have sent all.
+    /// Refuses the call. The rest of the request is read and discarded, because some clients read
+    /// no answer before they have sent all.
     fn refuse(&mut self, why: &str) -> Status {
         self.let_go();
         if let Some(left_out) = self.connections.refusals.calls.add() {

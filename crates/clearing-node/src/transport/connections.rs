@@ -115,8 +115,8 @@ impl Connections {
     pub(super) fn make_room(&self) -> bool {
         let mut open = self.lock();
         let handshake = u64::from(self.limits.handshake_seconds) * 1000;
-        // A busy connection may be cut only after a while without progress. Otherwise a flood of new
-        // connections would end calls that are being answered.
+        // A busy connection may be cut only after a while without progress. Otherwise a flood of
+        // new connections would end calls that are being answered.
         let quiet_before = self.now_ms().saturating_sub(handshake);
         let candidates = open.values().map(|entry| &entry.connection);
         let may_go = candidates
@@ -163,8 +163,8 @@ impl Connections {
         }
     }
 
-    /// Counts an unfinished message that grows from `before` to `now` bytes; `false` when there is no
-    /// room for the growth, which is then not counted.
+    /// Counts an unfinished message that grows from `before` to `now` bytes; `false` when there is
+    /// no room for the growth, which is then not counted.
     pub(super) fn hold(&self, connection: &Connection, before: usize, now: usize) -> bool {
         let more = parts(before, now);
         // Add first, compare after: two messages that arrive at once cannot both use the last room.

@@ -36,7 +36,8 @@ impl ExperimentService for Experiments {
             let message = format!("items has {} items, more than {ITEMS_MAX}", items.len());
             return Err(FieldError::new(Reason::BatchSize, "items", message).into());
         }
-        // Overload is backpressure in lockstep, never a refusal that would change the outcome.
+        // In lockstep a full queue makes the caller wait. A refusal would change the outcome, which
+        // must follow from configuration and seed alone.
         let applied = self
             .0
             .ledger

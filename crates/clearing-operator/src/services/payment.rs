@@ -23,7 +23,8 @@ use crate::orders::{order, payee_alias, payment_error, payment_outcome};
 use crate::view::PaymentView;
 use crate::waiters::ItemOutcome;
 
-/// How long a process that stops waits for the ends of payments before it answers where they stand.
+/// How long a stopping process waits for the ends of payments before it answers with their present
+/// states.
 const STOPPING_WAITS: Duration = Duration::from_millis(500);
 
 /// Serves the payments of an operator.
@@ -36,13 +37,14 @@ type Answer<T> = Result<Response<T>, Status>;
 type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Payments {
-    /// Takes payments in one batch of the ledger and waits for their ends.
+    /// Reserves payments in one batch of the ledger and waits for their ends.
     pub(super) async fn pay(
         &self,
         payments: Vec<v1::NewPayment>,
         wait_ms: Option<u32>,
     ) -> Result<Vec<ItemOutcome>, Status> {
         let wait_ms = self.wait_ms(wait_ms)?;
+        // Aliases are resolved before the ledger's thread takes over: it must not wait for a peer.
         let resolved = self.resolve(&payments).await?;
         let orders: Vec<_> =
             payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
@@ -51,6 +53,8 @@ impl Payments {
             let at = book.0.business_time(now);
             let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, at);
             let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
+            // Registered in the batch that records the payments: their outcomes come in later
+            // batches, so none can be missed.
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
         });
         let outcomes = match taken.await? {
@@ -61,7 +65,7 @@ impl Payments {
         Ok(outcomes)
     }
 
-    /// Counts what was not even taken, as its wallet keeps asking for what is refused.
+    /// Counts payments that were not recorded, because too many of their wallet were refused.
     fn count_refusals(&self, outcomes: &[ItemOutcome]) {
         let error = |outcome: &&FieldError| outcome.reason == Reason::RefusedTooOften;
         for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).filter(error) {
@@ -71,8 +75,8 @@ impl Payments {
         }
     }
 
-    /// A caller has waited enough when its time has passed, or when the process stops and has given
-    /// what is in flight a moment to end.
+    /// Ends when the caller's time has passed, or a moment after the process began to stop, in
+    /// which payments in flight may still end.
     async fn enough(&self, wait_ms: u32) {
         let mut stopping = self.0.stopping.clone();
         let stopped = async {
@@ -85,13 +89,13 @@ impl Payments {
         }
     }
 
-    /// Under lockstep nothing ends before the tick does, so nobody waits.
+    /// Under lockstep no payment ends before its tick does, so no caller waits.
     fn wait_ms(&self, wait_ms: Option<u32>) -> Result<u32, FieldError> {
         let wait_ms = text::wait_ms(wait_ms)?;
         Ok(if self.0.settings.lockstep.is_some() { 0 } else { wait_ms })
     }
 
-    /// Asks the directory for the aliases of a batch, each once.
+    /// Asks the directory once for each alias of a batch.
     async fn resolve(&self, payments: &[v1::NewPayment]) -> Result<Resolved, Status> {
         let mut resolved = Resolved::new();
         for alias in payments.iter().filter_map(payee_alias) {
@@ -121,7 +125,8 @@ fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> Item
     Ok(PaymentView::outgoing(&ledger.payments()[slot], payer))
 }
 
-/// A wallet at fault is the payer's: whether the payee's exists is no error but an outcome.
+/// Names the payer's wallet in an error: an unknown payee's wallet is not an error but an outcome
+/// of the payment.
 fn of_payer(error: OperatorError) -> FieldError {
     let error = FieldError::from(error);
     if error.field == "wallet_number" {
@@ -131,7 +136,8 @@ fn of_payer(error: OperatorError) -> FieldError {
     }
 }
 
-/// A page of the payments of an operator, or of one payer. What is passed over is not looked into.
+/// A page of the payments of an operator, or of one payer. The payments before the page are not
+/// read, because this runs on the ledger's thread.
 fn list(
     ledger: &OperatorLedger,
     payer: Option<WalletNumber>,
@@ -152,7 +158,7 @@ fn list(
     Ok(page.take_placed(own, view, view_bytes))
 }
 
-/// About how large a payment becomes as a message.
+/// The approximate size of a payment's message.
 fn view_bytes(view: &PaymentView) -> usize {
     512 + view.remark.as_ref().map_or(0, |remark| remark.len())
 }

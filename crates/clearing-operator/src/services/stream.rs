@@ -1,4 +1,5 @@
-//! StreamPayments: batches in, each answered once, out of order when later ones finish first.
+//! StreamPayments: each batch of a stream is answered once, out of order when a later one finishes
+//! first.
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use tonic::{Status, Streaming};
 
 use super::payment::{Payments, messages};
 
-/// How many batches of a stream may be under way; the client's next one waits in its connection.
+/// How many batches of a stream may be under way; the client's next batch waits in its connection.
 const UNDER_WAY_MAX: usize = 64;
 
-/// Answers the batches of a stream until it ends, or until one cannot be taken.
+/// Answers the batches of a stream until it ends, or until one is refused as a whole.
 pub(super) fn payments_of_stream(
     payments: Payments,
     requests: Streaming<v1::StreamPaymentsRequest>,
@@ -39,7 +40,7 @@ async fn take_all(
     loop {
         let request = tokio::select! {
             request = requests.message() => request?,
-            // No more batches are taken; those under way are answered.
+            // No further batch is read; those under way are answered.
             () = stopping.requested() => None,
         };
         let Some(request) = request else { break };
@@ -52,7 +53,7 @@ async fn take_all(
                 sequence: request.sequence,
                 outcomes: messages(outcomes),
             });
-            // The client may be gone; its payments go on all the same.
+            // The client may be gone; its payments are recorded and continue.
             let _ = answers.send(answer).await;
             drop(place);
         });

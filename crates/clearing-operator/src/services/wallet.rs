@@ -45,8 +45,9 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
-/// A new wallet as its operator hashes what the holder shows, and under a request id as programs
-/// did before there were keys: what they opened is repeated so.
+/// An order for a new wallet, with the holder's data hashed under the operator's key, and under a
+/// request id also without a key, as earlier programs hashed it: a repeat of a request to them must
+/// find its wallet.
 struct Opening {
     order: WalletOrder,
     before: Option<WalletOrder>,
@@ -66,7 +67,8 @@ impl Opening {
         now: Timestamp,
     ) -> Result<WalletNumber, OperatorError> {
         match (ledger.open_wallet(self.order, now), self.before) {
-            // There is such a request, so that this opens nothing.
+            // The request id is in use, so this second attempt can only answer a repeat and opens
+            // no wallet.
             (Err(OperatorError::RequestIdReused(_)), Some(before)) => {
                 ledger.open_wallet(before, now)
             }
@@ -101,8 +103,9 @@ fn outcome(opened: Result<Option<v1::Wallet>, FieldError>) -> v1::OpenWalletOutc
     }
 }
 
-/// No wallet holds more, not even one from before sums were bounded. From here on the walk through
-/// a page of entries, of which none moves more than an amount, stays within what a position can be.
+/// No wallet holds more, not even one from before sums were bounded. The token of a page brings a
+/// balance from the client; below this bound the sums over a page of entries, each at most an
+/// amount, stay within the range of a position.
 const BALANCE_MAX_FEN: i64 = 8_000_000_000_000_000_000;
 
 /// The entry that a page begins with; none on the first page.
@@ -215,6 +218,7 @@ impl WalletService for Wallets {
             ledger.close_wallet(number, now)
         };
         let wallet = self.change(number, close).await?;
+        // After the close, never before: a wallet that cannot be closed keeps its aliases.
         self.0.closed(number).await;
         Ok(Response::new(v1::CloseWalletResponse { wallet }))
     }

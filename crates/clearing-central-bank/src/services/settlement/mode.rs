@@ -1,4 +1,4 @@
-//! A settlement mode as a request tells it.
+//! Reads a settlement mode from a request.
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;
@@ -6,12 +6,11 @@ use clearing_config::ModeKeys;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{QueueRule, SettlementMode};
 
-/// Reads a mode in the names of the configuration; what is empty is the default, but for the
-/// settlement itself.
+/// Reads a mode in the names of the configuration. An empty field has its default; the settlement
+/// itself must be named.
 ///
-/// A field that the settlement makes no use of is refused: whoever fills it in means another mode
-/// than the one that would come into force, and a repeat without it would pass for the same
-/// request.
+/// A field that the settlement does not use is refused: its sender expects another mode than the
+/// one that would come into force, and a repeat without the field would count as the same request.
 pub(super) fn read(mode: &v1::SettlementMode) -> Result<SettlementMode, FieldError> {
     if mode.settlement.is_empty() {
         return Err(FieldError::new(
@@ -46,7 +45,7 @@ fn given(name: &str) -> Option<&str> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// The first field that is filled in although the mode makes no use of it, and its value.
+/// The first field that is set although the mode does not use it, and its value.
 fn unused(mode: &v1::SettlementMode, read: SettlementMode) -> Option<(&'static str, String)> {
     let (of_cycles, of_queue, looks_ahead) = match read {
         SettlementMode::Gross => (false, false, false),
