@@ -76,8 +76,8 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     };
     let witnesses = timer::send_witnesses(handle.clone());
     serve::say_ready(&health, address).await?;
-    let trouble = serve::tell_trouble(trouble, watch::channel(false).1, &health, |kind, text| {
-        shared.tell_watchers(kind, text)
+    let trouble = serve::report_trouble(trouble, watch::channel(false).1, &health, |kind, text| {
+        shared.publish_text(kind, text)
     });
     let served = serve::serve(
         listener,

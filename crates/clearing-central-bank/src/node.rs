@@ -100,7 +100,7 @@ impl Shared {
     }
 
     /// Logs an event and sends it to subscribers.
-    pub(crate) fn tell(&self, kind: EventKind, text: &str) {
+    pub(crate) fn publish(&self, kind: EventKind, text: &str) {
         let name = kind_name(kind);
         match kind {
             // The cause of an alarm may repeat it with every message.
@@ -129,14 +129,14 @@ impl Shared {
             | EventKind::OperatorSuspended
             | EventKind::OperatorResumed => tracing::info!(kind = name, "{text}"),
         }
-        self.tell_watchers(name, text);
+        self.publish_text(name, text);
     }
 
     /// Sends an event to its subscribers.
-    pub(crate) fn tell_watchers(&self, kind: &str, text: &str) {
+    pub(crate) fn publish_text(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
             let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
-            self.events.tell((), move || v1::WatchEventsResponse {
+            self.events.publish((), move || v1::WatchEventsResponse {
                 kind,
                 text,
                 create_time: Some(text::timestamp(at)),
@@ -257,6 +257,6 @@ impl Node {
         &self,
         read: impl FnOnce(&CentralBankLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        self.ledger.read(move |book, now| read(&book.0, now)).await
+        Ok(self.ledger.read(move |book, now| read(&book.0, now)).await?)
     }
 }

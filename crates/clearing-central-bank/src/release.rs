@@ -25,7 +25,7 @@ pub(crate) struct CentralBankRelease {
 
 impl CentralBankRelease {
     /// Sends the headroom of an operator to its subscribers when it has changed.
-    fn tell_headroom(&mut self, book: &CentralBankBook, operator: u16) {
+    fn publish_headroom(&mut self, book: &CentralBankBook, operator: u16) {
         let account = &book.0.accounts()[usize::from(operator)];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom)
@@ -35,7 +35,7 @@ impl CentralBankRelease {
             let (code, accounts) = (account.code, view::accounts(&book.0, account, now));
             self.shared
                 .headroom
-                .tell(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
+                .publish(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
         }
     }
 }
@@ -59,10 +59,10 @@ impl Release<CentralBankBook> for CentralBankRelease {
                 None => self.shared.aliases.remove(&alias).map(|(_, wallet)| wallet),
             };
         }
-        effects.accounts.iter().for_each(|operator| self.tell_headroom(book, *operator));
+        effects.accounts.iter().for_each(|operator| self.publish_headroom(book, *operator));
         self.shared.refusals.messages.count_in(effects.refused_items);
         for event in &effects.events {
-            self.shared.tell(event.kind, &event.text);
+            self.shared.publish(event.kind, &event.text);
         }
         // Last, so that a task that the clock wakes finds everything of this batch released.
         let pulse = Pulse { state: book.0.clock_state(), due: book.0.next_due() };

@@ -19,7 +19,7 @@ pub(crate) async fn send_witnesses(ledger: LedgerHandle<CentralBankBook>) {
     let mut pace = tokio::time::interval(WITNESS_EVERY);
     loop {
         pace.tick().await;
-        if ledger.tell(|book, _| book.0.send_witness()).await.is_err() {
+        if ledger.submit(|book, _| book.0.send_witness()).await.is_err() {
             return;
         }
     }
@@ -39,7 +39,7 @@ pub(crate) async fn run(ledger: LedgerHandle<CentralBankBook>, mut pulse: watch:
                 }
             }
             () = clock::sleep_until(due) => {
-                if ledger.tell(|_, _| ()).await.is_err() {
+                if ledger.submit(|_, _| ()).await.is_err() {
                     return;
                 }
             }

@@ -31,7 +31,7 @@ pub async fn sleep_until(due: Option<Timestamp>) {
 /// Advances the clock of a ledger at least once a second, until the ledger stops, so that business
 /// time also goes on while no command arrives.
 pub async fn keep<L: Ledger>(ledger: LedgerHandle<L>) {
-    while ledger.tell(|_, _| ()).await.is_ok() {
+    while ledger.submit(|_, _| ()).await.is_ok() {
         sleep_until(None).await;
     }
 }

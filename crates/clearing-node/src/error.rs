@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clearing_api::status::{overloaded, unavailable};
+use clearing_config::ConfigError;
 use thiserror::Error;
+use tonic::Status;
 
 use crate::secret::SecretError;
 use crate::store::StoreError;
-use clearing_config::ConfigError;
 
 /// A process cannot start or go on.
 #[derive(Debug, Error)]
@@ -84,6 +86,26 @@ impl NodeError {
             | Self::LedgerThread
             | Self::Diverged(_)
             | Self::System { .. } => 3,
+        }
+    }
+}
+
+/// Why the ledger did not take a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LedgerError {
+    /// The queue is full; the command may be repeated.
+    #[error("the queue of the ledger is full")]
+    QueueFull,
+    /// The process is stopping.
+    #[error("the process is stopping")]
+    Stopped,
+}
+
+impl From<LedgerError> for Status {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::QueueFull => overloaded("queue of the ledger"),
+            LedgerError::Stopped => unavailable(&error.to_string()),
         }
     }
 }

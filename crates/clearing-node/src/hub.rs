@@ -100,7 +100,7 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
         let (events, waiting) = mpsc::channel(WAITING_MAX);
         let (told, _) = broadcast::channel(BEHIND_MAX);
         let overrun = Arc::<AtomicBool>::default();
-        tokio::spawn(tell_all(waiting, told.clone(), Arc::clone(&overrun)));
+        tokio::spawn(publish_all(waiting, told.clone(), Arc::clone(&overrun)));
         let open = Mutex::new(Some(Open { events, overrun, told }));
         Self { subscribers_max, refusals, subscribers: Arc::default(), open }
     }
@@ -130,7 +130,7 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
     }
 
     /// Queues an event for the subscribers of its key. Never waits.
-    pub fn tell(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
+    pub fn publish(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(ways) = open.as_ref() else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) =
@@ -148,7 +148,7 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
     }
 }
 
-async fn tell_all<T, K>(
+async fn publish_all<T, K>(
     mut waiting: mpsc::Receiver<Event<T, K>>,
     told: broadcast::Sender<Told<T, K>>,
     overrun: Arc<AtomicBool>,
@@ -181,7 +181,7 @@ mod tests {
             hub.subscribe(None).unwrap(),
         );
         for event in 0..=BEHIND_MAX as u64 {
-            hub.tell(event == 7, move || event);
+            hub.publish(event == 7, move || event);
             // The reader goes with it, so it misses nothing.
             assert_eq!(late.next().await.unwrap().unwrap(), event);
             if event == 7 {
@@ -201,7 +201,7 @@ mod tests {
         let hub = hub(1);
         let mut first = hub.subscribe(None).unwrap();
         assert_eq!(hub.subscribe(None).unwrap_err().code(), tonic::Code::ResourceExhausted);
-        hub.tell(true, || 1);
+        hub.publish(true, || 1);
         hub.close();
         assert_eq!(first.next().await.unwrap().unwrap(), 1);
         assert!(first.next().await.is_none());

@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use clearing_api::status::{overloaded, unavailable};
 use clearing_domain::money::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-use tonic::Status;
 
 use crate::crash;
-use crate::error::NodeError;
+use crate::error::{LedgerError, NodeError};
 use crate::store::{Store, StoreError};
 
 /// The most commands of one batch.
@@ -198,7 +196,7 @@ impl<L: Ledger> LedgerHandle<L> {
     pub async fn write<T: Send + 'static>(
         &self,
         apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
-    ) -> Result<T, Status> {
+    ) -> Result<T, LedgerError> {
         let (command, answer) = command(apply, true);
         self.try_send(command)?;
         answered(answer).await
@@ -208,7 +206,7 @@ impl<L: Ledger> LedgerHandle<L> {
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&L, Timestamp) -> T + Send + 'static,
-    ) -> Result<T, Status> {
+    ) -> Result<T, LedgerError> {
         let (command, answer) = command(move |ledger: &mut L, now| read(ledger, now), false);
         self.try_send(command)?;
         answered(answer).await
@@ -219,23 +217,26 @@ impl<L: Ledger> LedgerHandle<L> {
     pub async fn write_waiting<T: Send + 'static>(
         &self,
         apply: impl FnOnce(&mut L, Timestamp) -> T + Send + 'static,
-    ) -> Result<T, Status> {
+    ) -> Result<T, LedgerError> {
         let (command, answer) = command(apply, true);
-        self.commands.send(command).await.map_err(|_| stopped())?;
+        self.commands.send(command).await.map_err(|_| LedgerError::Stopped)?;
         answered(answer).await
     }
 
     /// Changes the ledger without an answer, waiting for room in the queue. The effects alone say
     /// whether the batch must be synced. Fails when the ledger has stopped.
-    pub async fn tell(
+    pub async fn submit(
         &self,
         apply: impl FnOnce(&mut L, Timestamp) + Send + 'static,
-    ) -> Result<(), Status> {
+    ) -> Result<(), LedgerError> {
         let apply: Apply<L> = Box::new(move |ledger, now| {
             apply(ledger, now);
             Box::new(|| {})
         });
-        self.commands.send(Command { apply, durable: false }).await.map_err(|_| stopped())
+        self.commands
+            .send(Command { apply, durable: false })
+            .await
+            .map_err(|_| LedgerError::Stopped)
     }
 
     /// Ends the loop after the commands that wait now; later ones are answered UNAVAILABLE.
@@ -243,13 +244,13 @@ impl<L: Ledger> LedgerHandle<L> {
         self.closing.store(true, Ordering::Release);
         // An empty command wakes the loop, which otherwise waits for one. It fails when the loop
         // has ended already.
-        let _ = self.tell(|_, _| ()).await;
+        let _ = self.submit(|_, _| ()).await;
     }
 
-    fn try_send(&self, command: Command<L>) -> Result<(), Status> {
+    fn try_send(&self, command: Command<L>) -> Result<(), LedgerError> {
         self.commands.try_send(command).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => overloaded("queue of the ledger"),
-            mpsc::error::TrySendError::Closed(_) => stopped(),
+            mpsc::error::TrySendError::Full(_) => LedgerError::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => LedgerError::Stopped,
         })
     }
 }
@@ -270,12 +271,8 @@ fn command<L, T: Send + 'static>(
     (Command { apply, durable }, answer)
 }
 
-async fn answered<T>(answer: oneshot::Receiver<T>) -> Result<T, Status> {
-    answer.await.map_err(|_| stopped())
-}
-
-fn stopped() -> Status {
-    unavailable("the process is stopping")
+async fn answered<T>(answer: oneshot::Receiver<T>) -> Result<T, LedgerError> {
+    answer.await.map_err(|_| LedgerError::Stopped)
 }
 
 #[cfg(test)]
@@ -350,7 +347,7 @@ mod tests {
         assert_eq!(log.try_recv().unwrap(), (1, true));
         assert_eq!(handle.read(|counter, _| counter.value).await.unwrap(), 1);
         assert!(log.try_recv().is_err());
-        handle.tell(|counter, _| counter.value = add(counter)).await.unwrap();
+        handle.submit(|counter, _| counter.value = add(counter)).await.unwrap();
         assert_eq!(log.recv().await.unwrap(), (2, false));
         // A reply that may speak of the batch before takes that batch to disk first.
         handle.write(|_, _| ()).await.unwrap();
@@ -367,7 +364,7 @@ mod tests {
         let looped = LedgerLoop::new(Counter::default(), Memory(written, Some(1)), Silent);
         let (handle, end, _) = start(looped, 16).unwrap();
         let refused = handle.write(|counter, _| add(counter)).await.unwrap_err();
-        assert_eq!(refused.code(), tonic::Code::Unavailable);
+        assert_eq!(refused, LedgerError::Stopped);
         assert!(end.await.unwrap().unwrap_err().to_string().contains("the disk is full"));
     }
 

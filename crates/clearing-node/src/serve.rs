@@ -161,7 +161,7 @@ pub async fn say_ready(reporter: &HealthReporter, address: SocketAddr) -> Result
 
 /// Sets health to NOT_SERVING while checkpoints of the log fail or a peer refuses the link, and
 /// sends an event when checkpoints begin to fail or succeed again. The link sends its own event.
-pub async fn tell_trouble(
+pub async fn report_trouble(
     mut trouble: Trouble,
     mut refused: watch::Receiver<bool>,
     reporter: &HealthReporter,

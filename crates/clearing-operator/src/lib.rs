@@ -101,7 +101,7 @@ pub async fn serve(
         if linked_before || wait.await.is_ok() {
             serve::say_ready(&health, address).await?;
         }
-        serve::tell_trouble(trouble, refused, &health, |kind, text| watching.tell(kind, text))
+        serve::report_trouble(trouble, refused, &health, |kind, text| watching.publish(kind, text))
             .await;
         Ok(())
     };

@@ -186,7 +186,7 @@ impl LinkTask {
         // Subscribers receive one event when the refusal begins; the log repeats it at its own
         // pace.
         if !self.refused.send_replace(true) {
-            self.watching.tell("link_refused", error);
+            self.watching.publish("link_refused", error);
         }
         if let Some(left_out) = self.pace.next(Instant::now()) {
             tracing::error!(
@@ -251,7 +251,7 @@ impl LinkTask {
             })
             .await?;
         self.log_end(&ended);
-        self.watching.tell("link_down", "the link to the central bank ended");
+        self.watching.publish("link_down", "the link to the central bank ended");
         ended
     }
 
@@ -277,8 +277,8 @@ impl LinkTask {
         let mut pace = tokio::time::interval(WITNESS_EVERY);
         loop {
             pace.tick().await;
-            if let Err(stopped) = self.ledger.tell(|book, _| book.0.send_witness()).await {
-                return stopped;
+            if let Err(stopped) = self.ledger.submit(|book, _| book.0.send_witness()).await {
+                return stopped.into();
             }
         }
     }
@@ -313,7 +313,7 @@ impl LinkTask {
                 if let Some(left_out) = self.pace_of_links.next(Instant::now()) {
                     tracing::info!(left_out, "linked to the central bank");
                 }
-                self.watching.tell("link_up", "linked to the central bank");
+                self.watching.publish("link_up", "linked to the central bank");
             }
             messages += 1;
             // A message that cannot be read ends the link. It is not skipped: the ledger applies
@@ -324,7 +324,7 @@ impl LinkTask {
                 self.check_witness(witness).await?;
             }
             crash::point(crash::BEFORE_RECEIVE);
-            self.ledger.tell(move |book, now| book.0.receive(message, now)).await?;
+            self.ledger.submit(move |book, now| book.0.receive(message, now)).await?;
             crash::point(crash::AFTER_RECEIVE);
         }
         Ok(messages)

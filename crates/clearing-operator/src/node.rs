@@ -62,10 +62,10 @@ impl Watching {
     }
 
     /// Sends an event to its subscribers.
-    pub(crate) fn tell(&self, kind: &str, text: &str) {
+    pub(crate) fn publish(&self, kind: &str, text: &str) {
         if !self.events.is_empty() {
             let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
-            self.events.tell((), move || v1::WatchEventsResponse {
+            self.events.publish((), move || v1::WatchEventsResponse {
                 kind,
                 text,
                 create_time: Some(text::timestamp(at)),
@@ -100,7 +100,7 @@ impl Node {
         &self,
         read: impl FnOnce(&OperatorLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await
+        Ok(self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await?)
     }
 
     /// The settlement mode in force, or the last known one while the central bank cannot be

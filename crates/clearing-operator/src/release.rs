@@ -64,14 +64,14 @@ impl Release<OperatorBook> for OperatorRelease {
                 // One batch may apply two notices of a payment, and the record has the later state;
                 // the subscriber receives each change as it was.
                 view.update(update);
-                self.watching.payments.tell(update.wallet, move || v1::Payment::from(view));
+                self.watching.payments.publish(update.wallet, move || v1::Payment::from(view));
             }
         }
         for alarm in effects.alarms {
             if let Some(left_out) = self.watching.refusals.messages.add() {
                 tracing::error!(alarm, left_out, "something that must never happen");
             }
-            self.watching.tell("alarm", &alarm);
+            self.watching.publish("alarm", &alarm);
         }
     }
 }

@@ -63,12 +63,12 @@ async fn link(
         error.as_ref().filter(|status| reason_of(status) == Some(Reason::FieldInvalid))
     {
         node.shared.refusals.messages.count_in(1);
-        node.shared.tell(EventKind::Refused, status.message());
+        node.shared.publish(EventKind::Refused, status.message());
     }
     node.shared.links.end(operator, incarnation, error);
     // The stream ends first. Messages that the ledger still sends to it are dropped, and the next
     // registration makes the ledger resend them. The command fails when the ledger has stopped.
-    let _ = node.ledger.tell(move |book, _| book.0.link_down(operator, incarnation)).await;
+    let _ = node.ledger.submit(move |book, _| book.0.link_down(operator, incarnation)).await;
 }
 
 /// Registers the operator; a refusal is sent on the stream, which then ends.
@@ -159,7 +159,7 @@ async fn receive(
         crash::point(crash::BEFORE_RECEIVE);
         // A full queue makes the link wait. HTTP/2 then slows the operator down, so that no message
         // of a link is ever refused for overload.
-        node.ledger.tell(move |book, now| book.0.receive(operator, message, now)).await?;
+        node.ledger.submit(move |book, now| book.0.receive(operator, message, now)).await?;
         crash::point(crash::AFTER_RECEIVE);
     }
     Ok(())

@@ -53,13 +53,13 @@ pub type Trouble = watch::Receiver<Option<String>>;
 
 /// Reports a failure when it begins, changes and ends.
 #[derive(Debug)]
-struct Teller {
+struct Reporter {
     path: String,
     trouble: watch::Sender<Option<String>>,
 }
 
-impl Teller {
-    fn tell<T>(&self, outcome: &rusqlite::Result<T>) {
+impl Reporter {
+    fn report<T>(&self, outcome: &rusqlite::Result<T>) {
         let path = &self.path;
         let trouble = outcome.as_ref().err().map(|error| {
             format!(
@@ -92,7 +92,7 @@ pub(super) struct Checkpointer {
     thread: Option<JoinHandle<()>>,
     limits: LogLimits,
     log: Arc<Log>,
-    teller: Arc<Teller>,
+    reporter: Arc<Reporter>,
     /// Pages in the log after the last call of [`Checkpointer::care_for_log`].
     seen: i32,
     /// The lengths at which to act next. A reader of an old state keeps the log from starting again
@@ -136,11 +136,11 @@ impl Checkpointer {
         writer.wal_hook(Some(count)).map_err(sqlite)?;
         // One place: a request that waits covers every request made before the thread reads it.
         let (ask, asked) = sync_channel(1);
-        let teller = Arc::new(Teller {
+        let reporter = Arc::new(Reporter {
             path: path.display().to_string(),
             trouble: watch::Sender::new(None),
         });
-        let told = Arc::clone(&teller);
+        let told = Arc::clone(&reporter);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || run(&connection, &asked, &followed, limits.rest, &told))
@@ -150,7 +150,7 @@ impl Checkpointer {
             thread: Some(thread),
             limits,
             log,
-            teller,
+            reporter,
             seen: 0,
             next: limits,
         })
@@ -158,7 +158,7 @@ impl Checkpointer {
 
     /// Why checkpoints fail, while they do.
     pub(super) fn trouble(&self) -> Trouble {
-        self.teller.trouble.subscribe()
+        self.reporter.trouble.subscribe()
     }
 
     /// Called by the writer after each commit. The batch is in the log by then, so a checkpoint
@@ -182,7 +182,7 @@ impl Checkpointer {
                 ..self.next
             };
             let outcome = checkpoint(writer);
-            self.teller.tell(&outcome);
+            self.reporter.report(&outcome);
             if outcome.is_err() {
                 // The thread tries every second until it succeeds; the writer goes on.
                 self.ask();
@@ -212,9 +212,9 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, teller: &Teller) {
+fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, reporter: &Reporter) {
     loop {
-        let in_trouble = teller.is_in_trouble();
+        let in_trouble = reporter.is_in_trouble();
         // After a failure the thread wakes by itself: an idle ledger writes nothing and so asks for
         // nothing, but its health must recover with the disk.
         let wait = if in_trouble {
@@ -230,7 +230,7 @@ fn run(connection: &Connection, asked: &Receiver<()>, log: &Log, rest: i32, tell
         } else {
             follow(connection, log, rest)
         };
-        teller.tell(&outcome);
+        reporter.report(&outcome);
     }
 }
 

@@ -144,7 +144,7 @@ async fn write_batches(folder: &Path) -> Result<(), StoreError> {
     for batch in 1..=BATCHES {
         // Every third batch is of the kind that a later one takes to disk.
         if batch % 3 == 0 {
-            let _ = handle.tell(|counter, _| _ = add(counter)).await;
+            let _ = handle.submit(|counter, _| _ = add(counter)).await;
             // It is written, so that the next command has a batch of its own.
             let _ = handle.read(|_, _| ()).await;
         } else if let Ok(batch) = handle.write(|counter, _| add(counter)).await {
