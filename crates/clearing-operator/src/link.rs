@@ -243,7 +243,7 @@ impl LinkTask {
         };
         self.sender.reset();
         self.ledger
-            .tell(move |book, _| {
+            .submit(move |book, _| {
                 // A newer link may be up already; the end of the old one must not bring it down.
                 if book.0.link().incarnation == incarnation {
                     book.0.link_down();
