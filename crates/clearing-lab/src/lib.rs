@@ -7,6 +7,7 @@ pub mod report;
 pub mod resolve;
 pub mod results;
 pub mod sweep;
+mod table;
 pub mod workload;
 
 #[cfg(test)]

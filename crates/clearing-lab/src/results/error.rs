@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::table::TableError;
+
 /// Results that cannot be written or read.
 #[derive(Debug, Error)]
 pub enum ResultsError {
@@ -76,6 +78,15 @@ pub enum ResultsError {
     Thread,
 }
 
+impl From<TableError> for ResultsError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Io { what, path, source } => Self::Io { what, path, source },
+            TableError::Parquet(error) => Self::Parquet(error),
+        }
+    }
+}
+
 impl ResultsError {
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
@@ -84,9 +95,6 @@ impl ResultsError {
 
     /// The same for what a format made of the failure of a file, which does not name it.
     pub(super) fn writing(self, path: &Path) -> Self {
-        if let Self::Parquet(error) = self {
-            return Self::io("cannot write", path)(io::Error::other(error));
-        }
         if let Self::Csv(error) = self {
             return Self::io("cannot write", path)(io::Error::other(error));
         }

@@ -13,11 +13,11 @@ mod outcome;
 mod owed;
 mod queued;
 mod read;
-mod schema;
+mod row;
+mod rows;
 mod settled;
 mod summary;
 mod sums;
-mod table;
 mod tables;
 
 #[cfg(test)]
@@ -45,9 +45,9 @@ pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, al
 
 use indicators::Records;
 use labels::Labels;
-use schema::TABLES;
+use row::{Stamp, Target};
+use rows::TABLES;
 use settled::Settlement;
-use table::Stamp;
 use tables::Source;
 
 /// The file with the digest.
@@ -105,9 +105,8 @@ fn remove_results(folder: &Path) -> Result<(), ResultsError> {
     if cluster.join(CLUSTER_CONFIG).exists() {
         fs::remove_dir_all(&cluster).map_err(ResultsError::io("cannot remove", &cluster))?;
     }
-    let tables = TABLES
-        .iter()
-        .flat_map(|table| [format!("{}.parquet", table.name), format!("{}.csv", table.name)]);
+    let tables =
+        TABLES.iter().flat_map(|table| [format!("{table}.parquet"), format!("{table}.csv")]);
     for name in FILES.map(str::to_owned).into_iter().chain(tables) {
         let path = folder.join(name);
         if path.exists() {
@@ -120,12 +119,13 @@ fn remove_results(folder: &Path) -> Result<(), ResultsError> {
 impl FinishedRun<'_> {
     /// Writes everything into a folder and gives the summary.
     pub fn write(&self, folder: &Path, csv: bool) -> Result<Summary, ResultsError> {
+        let (run_id, algorithm) = (self.experiment.run_id(), algorithm(&self.experiment.cluster));
+        let labels = Labels::new(&self.experiment.cluster);
         let stamp = Stamp {
-            run_id: self.experiment.run_id(),
+            run_id: &run_id,
             seed: i64::try_from(self.experiment.seed).unwrap_or(i64::MAX),
-            scenario: self.experiment.name.clone(),
-            algorithm: algorithm(&self.experiment.cluster),
-            labels: Labels::new(&self.experiment.cluster),
+            scenario: &self.experiment.name,
+            algorithm: &algorithm,
         };
         let settlements = settled::settlements(&self.ledgers.central_bank);
         let records = self.records(&settlements);
@@ -138,7 +138,7 @@ impl FinishedRun<'_> {
         };
         let digest = thread::scope(|scope| {
             let digest = scope.spawn(|| Outcome::of_ledgers(self.ledgers).digest());
-            source.write(folder, &stamp, csv)?;
+            source.write(&Target { folder, stamp, labels: &labels, csv })?;
             digest.join().map_err(|_| ResultsError::Thread)
         })?;
         let summary =

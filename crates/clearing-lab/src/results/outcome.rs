@@ -10,7 +10,8 @@ use crate::engine::Ledgers;
 
 use super::ResultsError;
 use super::read::Reader;
-use super::schema::{ACCOUNTS, PAYMENTS, POSITIONS, WALLETS};
+use super::row::Row as _;
+use super::rows::{AccountRow, PaymentRow, PositionRow, WalletRow};
 use super::tables::{all_cycles, state_name};
 
 /// What became of everything; money in fen.
@@ -98,7 +99,7 @@ impl Outcome {
             "reason",
             "cycle",
         ];
-        Reader::open(folder, PAYMENTS.name)?.each_group(&names, |group| {
+        Reader::open(folder, PaymentRow::TABLE)?.each_group(&names, |group| {
             for row in 0..group.rows() {
                 let state = payment_state(group.text(4, row)?)
                     .ok_or_else(|| group.bad(4, "has an unknown state"))?;
@@ -121,7 +122,7 @@ impl Outcome {
             }
             Ok(())
         })?;
-        Reader::open(folder, WALLETS.name)?.each_group(
+        Reader::open(folder, WalletRow::TABLE)?.each_group(
             &["wallet_number", "balance_fen"],
             |group| {
                 let wallet = |row| Ok((group.parsed(0, row)?, group.integer(1, row)?));
@@ -147,7 +148,7 @@ impl Outcome {
             "carried_fen",
             "balance_after_fen",
         ];
-        Reader::open(folder, POSITIONS.name)?.each_group(&names, |group| {
+        Reader::open(folder, PositionRow::TABLE)?.each_group(&names, |group| {
             for row in 0..group.rows() {
                 let mut sums = [0; 7];
                 for (place, sum) in sums.iter_mut().enumerate() {
@@ -159,7 +160,7 @@ impl Outcome {
             Ok(())
         })?;
         let names = ["operator", "reserves_fen", "held_fen", "unsettled_fen"];
-        Reader::open(folder, ACCOUNTS.name)?.each_group(&names, |group| {
+        Reader::open(folder, AccountRow::TABLE)?.each_group(&names, |group| {
             for row in 0..group.rows() {
                 let sums = [group.integer(1, row)?, group.integer(2, row)?, group.integer(3, row)?];
                 self.accounts.push((group.parsed(0, row)?, sums));

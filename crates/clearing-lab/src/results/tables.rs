@@ -1,13 +1,12 @@
 //! The rows of each table, from the ledgers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
-use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, Transfer};
-use clearing_domain::indicators::Flows;
-use clearing_domain::money::{
-    CycleId, OperatorCode, PaymentId, Position, Prefix, Timestamp, WalletKind,
+use clearing_domain::central_bank::{
+    CentralBankLedger, Cycle, CyclePosition, CycleState, Transfer,
 };
+use clearing_domain::indicators::Flows;
+use clearing_domain::money::{CycleId, PaymentId, Position, Prefix, Timestamp, WalletKind};
 use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletStatus};
 
 use crate::engine::Ledgers;
@@ -17,9 +16,9 @@ use super::indicators::fen;
 use super::need::{Need, asked, deficiencies};
 use super::owed::{by_operator, debts};
 use super::queued::{QueueEnd, paid_fen};
-use super::schema::{ACCOUNTS, CLAIMS, CYCLES, PAYMENTS, POSITIONS, QUEUE, WALLETS};
+use super::row::{Operator, Target};
+use super::rows::{AccountRow, ClaimRow, CycleRow, PaymentRow, PositionRow, QueueRow, WalletRow};
 use super::settled::Settlement;
-use super::table::{Stamp, Table};
 
 /// What the tables are written from.
 pub(super) struct Source<'a> {
@@ -34,20 +33,15 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Writes every table into a folder.
-    pub(super) fn write(
-        &self,
-        folder: &Path,
-        stamp: &Stamp,
-        csv: bool,
-    ) -> Result<(), ResultsError> {
-        self.payments(Table::create(folder, &PAYMENTS, stamp, csv)?)?;
-        self.cycles(Table::create(folder, &CYCLES, stamp, csv)?)?;
-        self.positions(Table::create(folder, &POSITIONS, stamp, csv)?)?;
-        self.queue(Table::create(folder, &QUEUE, stamp, csv)?)?;
-        self.wallets(Table::create(folder, &WALLETS, stamp, csv)?)?;
-        self.accounts(Table::create(folder, &ACCOUNTS, stamp, csv)?)?;
-        self.claims(Table::create(folder, &CLAIMS, stamp, csv)?)
+    /// Writes every table.
+    pub(super) fn write(&self, target: &Target<'_>) -> Result<(), ResultsError> {
+        target.write(self.payments())?;
+        target.write(self.cycles())?;
+        target.write(self.positions())?;
+        target.write(self.queue())?;
+        target.write(self.wallets())?;
+        target.write(self.accounts())?;
+        target.write(self.claims())
     }
 
     fn central_bank(&self) -> &CentralBankLedger {
@@ -55,30 +49,32 @@ impl Source<'_> {
     }
 
     /// The payments of all operators in the order of their submission.
-    fn payments(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+    fn payments(&self) -> impl Iterator<Item = PaymentRow<'_>> {
         let own = |operator| payments_of(operator);
         let mut payments: Vec<_> = self.ledgers.operators.iter().flat_map(own).collect();
         payments.sort_unstable_by_key(|(_, payment)| (payment.submitted_at, payment.id));
         let codes = Codes::new(self.central_bank());
-        for (operator, payment) in payments {
-            let payer = operator.payer_of(payment);
-            table.display(payment.id);
-            table.optional_text(self.references.get(&payment.id).map(String::as_str));
-            table.text(operator.settings().code.as_str());
-            table.text(codes.of_prefix(payment.payee.prefix()));
-            table.display(payer);
-            table.display(payment.payee);
-            table.integer(payment.amount.fen());
-            table.text(state_name(payment.state));
-            table.optional_text(payment.reason.map(clearing_domain::Reason::name));
-            table.optional_integer(payment.cycle.map(|cycle| i64::from(cycle.number())));
-            table.time(payment.submitted_at);
-            times(payment, self.transfer(payment.id))
-                .into_iter()
-                .for_each(|at| table.optional_time(at));
-            table.end_row()?;
-        }
-        table.finish()
+        payments.into_iter().map(move |(operator, payment)| {
+            let [admitted_at, accepted_at, cleared_at, settled_at] =
+                times(payment, self.transfer(payment.id));
+            PaymentRow {
+                payment_id: payment.id,
+                reference: self.references.get(&payment.id).map(String::as_str),
+                payer_operator: Operator(operator.settings().code.as_str()),
+                payee_operator: Operator(codes.of_prefix(payment.payee.prefix())),
+                payer_wallet: operator.payer_of(payment),
+                payee_wallet: payment.payee,
+                amount_fen: payment.amount,
+                state: state_name(payment.state),
+                reason: payment.reason.map(clearing_domain::Reason::name),
+                cycle: payment.cycle.map(|cycle| i64::from(cycle.number())),
+                submitted_at: payment.submitted_at,
+                admitted_at,
+                accepted_at,
+                cleared_at,
+                settled_at,
+            }
+        })
     }
 
     /// The transfer of a payment that crossed operators, and how it settled.
@@ -90,133 +86,131 @@ impl Source<'_> {
         Some((transfer, self.settlements.get(slot)?))
     }
 
-    fn cycles(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+    fn cycles(&self) -> impl Iterator<Item = CycleRow> {
         let deficiencies = deficiencies(self.central_bank());
-        for cycle in self.all_cycles() {
-            let sum = |part: &dyn Fn(&clearing_domain::central_bank::CyclePosition) -> Position| {
+        self.all_cycles().map(move |cycle| {
+            let sum = |part: fn(&CyclePosition) -> Position| {
                 cycle.positions.iter().map(|position| part(position).debit().fen()).sum::<i64>()
             };
-            table.integer(i64::from(cycle.id.number()));
-            table.text(cycle_state_name(cycle.state));
-            table.time(cycle.opened_at);
-            table.optional_time((cycle.state != CycleState::Open).then_some(cycle.closed_at));
-            table.integer(i64::try_from(cycle.payments).unwrap_or(i64::MAX));
-            table.integer(cycle.gross.fen());
-            table.integer(sum(&|position| position.net));
-            table.integer(
-                self.cycle_flows.get(&Some(cycle.id)).map_or(0, |flows| fen(flows.pair_debits())),
-            );
-            table.integer(sum(&|position| position.settled));
-            table.integer(sum(&|position| position.carried));
             let has_closed = cycle.state != CycleState::Open;
-            table.integer(if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 });
-            table.integer(deficiencies.get(&cycle.id).map_or(0, |lacked| fen(*lacked)));
-            table.end_row()?;
-        }
-        table.finish()
+            let flows = self.cycle_flows.get(&Some(cycle.id));
+            CycleRow {
+                cycle: i64::from(cycle.id.number()),
+                state: cycle_state_name(cycle.state),
+                opened_at: cycle.opened_at,
+                closed_at: has_closed.then_some(cycle.closed_at),
+                payments: i64::try_from(cycle.payments).unwrap_or(i64::MAX),
+                gross_fen: cycle.gross,
+                net_fen: sum(|position| position.net),
+                bilateral_net_fen: flows.map_or(0, |flows| fen(flows.pair_debits())),
+                settled_fen: sum(|position| position.settled),
+                carried_fen: sum(|position| position.carried),
+                asked_fen: if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 },
+                deficiency_fen: deficiencies.get(&cycle.id).map_or(0, |lacked| fen(*lacked)),
+            }
+        })
     }
 
-    fn positions(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
-        for cycle in self.all_cycles() {
-            for (account, position) in self.central_bank().accounts().iter().zip(&cycle.positions) {
-                table.integer(i64::from(cycle.id.number()));
-                table.text(account.code.as_str());
-                table.integer(position.sent.fen());
-                table.integer(position.received.fen());
-                table.integer(position.net.fen());
-                table.integer(position.brought.fen());
-                table.integer(position.settled.fen());
-                table.integer(position.carried.fen());
-                table.integer(position.claimed.fen());
-                table.integer(position.peak_net_debit.fen());
-                table.integer(position.balance_after.fen());
-                table.integer(if cycle.state == CycleState::Open { 0 } else { asked(position) });
-                table.end_row()?;
-            }
-        }
-        table.finish()
+    fn positions(&self) -> impl Iterator<Item = PositionRow<'_>> {
+        let accounts = self.central_bank().accounts();
+        self.all_cycles().flat_map(move |cycle| {
+            accounts.iter().zip(&cycle.positions).map(move |(account, position)| PositionRow {
+                cycle: i64::from(cycle.id.number()),
+                operator: Operator(account.code.as_str()),
+                sent_fen: position.sent,
+                received_fen: position.received,
+                net_fen: position.net,
+                brought_fen: position.brought,
+                settled_fen: position.settled,
+                carried_fen: position.carried,
+                claimed_fen: position.claimed,
+                peak_net_debit_fen: position.peak_net_debit,
+                balance_after_fen: position.balance_after,
+                asked_fen: if cycle.state == CycleState::Open { 0 } else { asked(position) },
+            })
+        })
     }
 
     /// The obligations that a cut-off could not settle, and the payments that waited for cover.
-    fn queue(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
-        let accounts = self.central_bank().accounts();
+    fn queue(&self) -> impl Iterator<Item = QueueRow<'_>> {
         let unpaid = self.central_bank().unpaid();
-        for ((slot, transfer), settlement) in
-            (0..).zip(self.central_bank().transfers()).zip(self.settlements)
-        {
-            let Some(queued_at) = settlement.queued_at else { continue };
-            table.display(transfer.id);
-            table.text(accounts[usize::from(transfer.payer_operator)].code.as_str());
-            table.text(accounts[usize::from(transfer.payee_operator)].code.as_str());
-            table.integer(transfer.amount.fen());
-            table.integer(i64::from(CycleId::number_or_zero(transfer.cycle)));
-            table.time(queued_at);
-            table.integer(i64::from(settlement.missed));
-            table.optional_integer(
-                settlement.settled_at.map(|_| i64::from(CycleId::number_or_zero(settlement.cycle))),
-            );
-            table.optional_time(settlement.settled_at);
+        let transfers = (0..).zip(self.central_bank().transfers()).zip(self.settlements);
+        transfers.filter_map(move |((slot, transfer), settlement)| {
+            let queued_at = settlement.queued_at?;
             let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
             let end = QueueEnd::of(self.central_bank(), transfer, settlement, paid);
-            table.optional_time(end.at);
-            table.text(end.state);
-            table.optional_text(end.reason);
-            table.integer(paid);
-            table.end_row()?;
-        }
-        table.finish()
+            let settled_cycle = || i64::from(CycleId::number_or_zero(settlement.cycle));
+            Some(QueueRow {
+                payment_id: transfer.id,
+                payer_operator: self.operator(transfer.payer_operator),
+                payee_operator: self.operator(transfer.payee_operator),
+                amount_fen: transfer.amount,
+                cycle: i64::from(CycleId::number_or_zero(transfer.cycle)),
+                queued_at,
+                cut_offs_missed: i64::from(settlement.missed),
+                settled_cycle: settlement.settled_at.map(|_| settled_cycle()),
+                settled_at: settlement.settled_at,
+                ended_at: end.at,
+                state: end.state,
+                reason: end.reason,
+                paid_fen: paid,
+            })
+        })
     }
 
-    fn wallets(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
-        for operator in &self.ledgers.operators {
-            for wallet in operator.wallets() {
-                table.display(wallet.number);
-                table.text(operator.settings().code.as_str());
-                table.text(kind_name(wallet.kind()));
-                table.integer(i64::from(wallet.class.get()));
-                table.text(status_name(wallet.status));
-                table.integer(wallet.balance.fen());
-                table.integer(wallet.in_transit.fen());
-                table.end_row()?;
-            }
-        }
-        table.finish()
+    /// An operator by its number at the central bank.
+    fn operator(&self, number: u16) -> Operator<'_> {
+        Operator(self.central_bank().accounts()[usize::from(number)].code.as_str())
     }
 
-    fn accounts(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
+    fn wallets(&self) -> impl Iterator<Item = WalletRow<'_>> {
+        self.ledgers.operators.iter().flat_map(|operator| {
+            operator.wallets().iter().map(|wallet| WalletRow {
+                wallet_number: wallet.number,
+                operator: Operator(operator.settings().code.as_str()),
+                kind: kind_name(wallet.kind()),
+                class: i64::from(wallet.class.get()),
+                status: status_name(wallet.status),
+                balance_fen: wallet.balance,
+                in_transit_fen: wallet.in_transit,
+            })
+        })
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = AccountRow<'_>> {
         let need = Need::of(self.central_bank(), self.day_one).operators;
         let owed = by_operator(self.central_bank(), self.day_one);
-        for ((account, need), owed) in self.central_bank().accounts().iter().zip(need).zip(owed) {
-            table.text(account.code.as_str());
-            table.integer(account.reserves.fen());
-            table.integer(account.held.fen());
-            table.integer(account.unsettled.fen());
-            table.optional_integer(account.cap.map(clearing_domain::money::Amount::fen));
-            [need.most_owed, need.largest_asked, need.sufficient]
-                .iter()
-                .for_each(|sum| table.integer(fen(*sum)));
-            [owed.drawn, owed.repaid, owed.open, owed.overdraft]
-                .iter()
-                .for_each(|sum| table.integer(sum.fen()));
-            [owed.claims_held, owed.claims_owed, owed.loss]
-                .iter()
-                .for_each(|sum| table.integer(sum.fen()));
-            table.end_row()?;
-        }
-        table.finish()
+        let accounts = self.central_bank().accounts().iter().zip(need).zip(owed);
+        accounts.map(|((account, need), owed)| AccountRow {
+            operator: Operator(account.code.as_str()),
+            reserves_fen: account.reserves,
+            held_fen: account.held,
+            unsettled_fen: account.unsettled,
+            cap_fen: account.cap,
+            most_owed_fen: fen(need.most_owed),
+            largest_asked_fen: fen(need.largest_asked),
+            sufficient_fen: fen(need.sufficient),
+            central_bank_credit_drawn_fen: owed.drawn,
+            central_bank_credit_repaid_fen: owed.repaid,
+            central_bank_credit_open_fen: owed.open,
+            overdraft_fen: owed.overdraft,
+            claims_held_fen: owed.claims_held,
+            claims_owed_fen: owed.claims_owed,
+            loss_fen: owed.loss,
+        })
     }
 
     /// Who owes what outside settlement.
-    fn claims(&self, mut table: Table<'_>) -> Result<(), ResultsError> {
-        for debt in debts(self.central_bank()) {
-            table.text(debt.kind);
-            table.text(debt.debtor);
-            table.text(debt.creditor);
-            [debt.arisen, debt.settled, debt.open].iter().for_each(|sum| table.integer(sum.fen()));
-            table.integer(i64::try_from(debt.cut_offs).unwrap_or(i64::MAX));
-            table.end_row()?;
-        }
-        table.finish()
+    fn claims(&self) -> impl Iterator<Item = ClaimRow<'_>> {
+        debts(self.central_bank()).into_iter().map(|debt| ClaimRow {
+            kind: debt.kind,
+            debtor: Operator(debt.debtor),
+            creditor: Operator(debt.creditor),
+            arisen_fen: debt.arisen,
+            settled_fen: debt.settled,
+            open_fen: debt.open,
+            cut_offs: i64::try_from(debt.cut_offs).unwrap_or(i64::MAX),
+        })
     }
 
     fn all_cycles(&self) -> impl Iterator<Item = &Cycle> {
@@ -261,15 +255,21 @@ fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Opti
 }
 
 /// The codes of operators by the prefix of their wallets.
-pub(super) struct Codes(Vec<(Prefix, OperatorCode)>);
+pub(super) struct Codes<'a>(Vec<(Prefix, &'a str)>);
 
-impl Codes {
-    pub(super) fn new(ledger: &CentralBankLedger) -> Self {
-        Self(ledger.accounts().iter().map(|account| (account.prefix, account.code)).collect())
+impl<'a> Codes<'a> {
+    pub(super) fn new(ledger: &'a CentralBankLedger) -> Self {
+        Self(
+            ledger
+                .accounts()
+                .iter()
+                .map(|account| (account.prefix, account.code.as_str()))
+                .collect(),
+        )
     }
 
-    fn of_prefix(&self, prefix: Prefix) -> &str {
-        self.0.iter().find(|(known, _)| *known == prefix).map_or("", |(_, code)| code.as_str())
+    fn of_prefix(&self, prefix: Prefix) -> &'a str {
+        self.0.iter().find(|(known, _)| *known == prefix).map_or("", |(_, code)| code)
     }
 }
 

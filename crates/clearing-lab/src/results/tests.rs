@@ -6,8 +6,8 @@ use tempfile::TempDir;
 
 use super::labels::Labels;
 use super::read::Reader;
-use super::schema::{CYCLES, TABLES};
-use super::table::{Stamp, Table};
+use super::row::{Stamp, Target};
+use super::rows::{CycleRow, TABLES};
 use super::{FinishedRun, Outcome, Summary, Took, prepare_folder, write_rejected, written_digest};
 use crate::engine::{golden, run, small};
 use crate::experiment::{Experiment, RunInfo};
@@ -271,11 +271,11 @@ fn every_column_and_key_is_documented() {
         false,
     );
     let stamp = documented("# Results of a run");
-    for schema in TABLES {
-        let found = Reader::open(folder.path(), schema.name).unwrap().columns();
+    for table in TABLES {
+        let found = Reader::open(folder.path(), table).unwrap().columns();
         let expected: Vec<_> =
-            stamp.iter().cloned().chain(documented(&format!("{}.parquet", schema.name))).collect();
-        assert_eq!(found, expected, "{}", schema.name);
+            stamp.iter().cloned().chain(documented(&format!("{table}.parquet"))).collect();
+        assert_eq!(found, expected, "{table}");
     }
     let text = fs::read_to_string(folder.path().join("summary.json")).unwrap();
     let mut found = Vec::new();
@@ -330,18 +330,13 @@ fn a_table_that_cannot_be_written_is_named() {
         "{error}"
     );
     assert_eq!(error.exit_code(), 3);
-    let stamp = Stamp {
-        run_id: "run".to_owned(),
-        seed: 7,
-        scenario: "none".to_owned(),
-        algorithm: "none".to_owned(),
-        labels: Labels::new(&golden().cluster),
-    };
+    let stamp = || Stamp { run_id: "run", seed: 7, scenario: "none", algorithm: "none" };
+    let labels = Labels::new(&golden().cluster);
     for name in ["cycles.parquet", "cycles.csv"] {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("/dev/full", folder.path().join(name)).unwrap();
-        let written = Table::create(folder.path(), &CYCLES, &stamp, true).and_then(Table::finish);
-        let error = written.unwrap_err().to_string();
+        let target = Target { folder: folder.path(), stamp: stamp(), labels: &labels, csv: true };
+        let error = target.write::<CycleRow>([]).unwrap_err().to_string();
         assert!(error.starts_with("cannot write ") && error.contains(name), "{error}");
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
+use crate::table::TableError;
 use crate::workload::WorkloadError;
 
 use super::liquidity::LevelTooLarge;
@@ -106,29 +107,24 @@ pub enum SweepError {
     /// Parquet failed.
     #[error("parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
-    /// CSV failed.
-    #[error("csv: {0}")]
-    Csv(#[from] csv::Error),
     /// A thread ended early.
     #[error("a thread of the sweep ended early")]
     Thread,
+}
+
+impl From<TableError> for SweepError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Io { what, path, source } => Self::Io { what, path, source },
+            TableError::Parquet(error) => Self::Parquet(error),
+        }
+    }
 }
 
 impl SweepError {
     pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
-    }
-
-    /// The same for what a format made of the failure of a file, which does not name it.
-    pub(super) fn writing(self, path: &Path) -> Self {
-        if let Self::Parquet(error) = self {
-            return Self::io("cannot write", path)(io::Error::other(error));
-        }
-        if let Self::Csv(error) = self {
-            return Self::io("cannot write", path)(io::Error::other(error));
-        }
-        self
     }
 
     /// The exit code of a command that fails with this: 2 for what the caller can mend.
@@ -144,7 +140,7 @@ impl SweepError {
             | Self::Level { .. }
             | Self::PointFile { .. } => 2,
             Self::Run { source, .. } => source.exit_code(),
-            Self::Io { .. } | Self::Parquet(_) | Self::Csv(_) | Self::Thread => 3,
+            Self::Io { .. } | Self::Parquet(_) | Self::Thread => 3,
         }
     }
 }

@@ -13,7 +13,6 @@ mod paired;
 mod row;
 mod statistics;
 mod store;
-mod table;
 mod tables;
 mod words;
 

@@ -9,8 +9,8 @@ use super::paired::{Pair, pairs, value_text};
 use super::row::{MeasureKind, PointResult, Row, indicators};
 use super::statistics::Estimate;
 use super::store::Store;
-use super::table::{Column, write_csv, write_parquet};
 use super::{Point, Sweep, SweepError};
+use crate::table::Cells;
 
 /// Puts the files of all points together and gives the path of the table.
 pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<PathBuf, SweepError> {
@@ -20,10 +20,10 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
     }
     let runs = runs(sweep, &results);
     let path = store.path("sweep.parquet");
-    write_parquet(&path, &runs)?;
-    write_csv(&store.path("sweep.csv"), &runs)?;
-    write_csv(&store.path("summary.csv"), &summary(sweep, &results))?;
-    write_csv(&store.path("differences.csv"), &differences(sweep, &results))?;
+    Cells::write_parquet(&path, "sweep", &runs)?;
+    Cells::write_csv(&store.path("sweep.csv"), &runs)?;
+    Cells::write_csv(&store.path("summary.csv"), &summary(sweep, &results))?;
+    Cells::write_csv(&store.path("differences.csv"), &differences(sweep, &results))?;
     let figures = store.path("figures.html");
     let page = figure::page(sweep, &results);
     let page = page.map_err(|error| SweepError::PointFile {
@@ -37,35 +37,35 @@ pub(super) fn write(sweep: &Sweep, points: &[Point], store: &Store) -> Result<Pa
 pub(super) type Results<'a> = [(&'a Point, PointResult)];
 
 /// A row per point and seed.
-fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+fn runs(sweep: &Sweep, results: &Results<'_>) -> Vec<Cells> {
     let rows: Vec<(&Point, &Row)> = results
         .iter()
         .flat_map(|(point, result)| result.rows.iter().map(|row| (*point, row)))
         .collect();
     let points: Vec<&Point> = rows.iter().map(|(point, _)| *point).collect();
     let text = |name, of: fn(&Row) -> &String| {
-        Column::text(name, rows.iter().map(|(_, row)| of(row).clone()))
+        Cells::texts(name, rows.iter().map(|(_, row)| of(row).clone()))
     };
     let mut columns = vec![
-        Column::integer("point", points.iter().map(|point| integer(point.index))),
+        Cells::integers("point", points.iter().map(|point| integer(point.index))),
         text("run_id", |row| &row.run_id),
-        Column::integer("seed", rows.iter().map(|(_, row)| i64::try_from(row.seed).ok())),
+        Cells::integers("seed", rows.iter().map(|(_, row)| i64::try_from(row.seed).ok())),
         text("scenario", |row| &row.scenario),
         text("algorithm", |row| &row.algorithm),
     ];
     columns.extend(parameters(sweep, &points));
     columns.extend(all_indicators(results).iter().map(|(name, kind)| match kind {
         MeasureKind::Integer => {
-            Column::integer(name, rows.iter().map(|(_, row)| row.integer(name)))
+            Cells::integers(name, rows.iter().map(|(_, row)| row.integer(name)))
         }
-        MeasureKind::Number => Column::number(name, rows.iter().map(|(_, row)| row.number(name))),
+        MeasureKind::Number => Cells::numbers(name, rows.iter().map(|(_, row)| row.number(name))),
     }));
     columns.push(text("digest", |row| &row.digest));
     columns
 }
 
 /// A row per point and indicator.
-fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Cells> {
     let indicators = all_indicators(results);
     let mut estimates = Vec::new();
     for (point, result) in results {
@@ -76,9 +76,9 @@ fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
     }
     let points: Vec<&Point> = estimates.iter().map(|(point, _, _)| *point).collect();
     let mut columns =
-        vec![Column::integer("point", points.iter().map(|point| integer(point.index)))];
+        vec![Cells::integers("point", points.iter().map(|point| integer(point.index)))];
     columns.extend(parameters(sweep, &points));
-    columns.push(Column::text("indicator", estimates.iter().map(|(_, name, _)| (*name).clone())));
+    columns.push(Cells::texts("indicator", estimates.iter().map(|(_, name, _)| (*name).clone())));
     columns
         .extend(estimated(&estimates.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
     columns
@@ -86,7 +86,7 @@ fn summary(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
 
 /// A row per indicator and two points that differ in one parameter: the paired difference, seed by
 /// seed.
-fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
+fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Cells> {
     let indicators = all_indicators(results);
     let mut rows = Vec::new();
     for pair in pairs(sweep, results) {
@@ -100,24 +100,24 @@ fn differences(sweep: &Sweep, results: &Results<'_>) -> Vec<Column> {
     let key = |pair: &Pair| pair.key(sweep).to_owned();
     let value = |(pair, _, _): &(Pair, _, _), place: usize| value_text(results[place].0, pair.axis);
     let mut columns = vec![
-        Column::integer("point", of(|pair| pair.point)),
-        Column::integer("other_point", of(|pair| pair.other)),
-        Column::text("parameter", rows.iter().map(|(pair, _, _)| key(pair))),
-        Column::text("value", rows.iter().map(|row| value(row, row.0.point))),
-        Column::text("other_value", rows.iter().map(|row| value(row, row.0.other))),
-        Column::text("indicator", rows.iter().map(|(_, name, _)| (*name).clone())),
+        Cells::integers("point", of(|pair| pair.point)),
+        Cells::integers("other_point", of(|pair| pair.other)),
+        Cells::texts("parameter", rows.iter().map(|(pair, _, _)| key(pair))),
+        Cells::texts("value", rows.iter().map(|row| value(row, row.0.point))),
+        Cells::texts("other_value", rows.iter().map(|row| value(row, row.0.other))),
+        Cells::texts("indicator", rows.iter().map(|(_, name, _)| (*name).clone())),
     ];
     columns.extend(estimated(&rows.iter().map(|(_, _, estimate)| *estimate).collect::<Vec<_>>()));
     columns
 }
 
 /// How many runs there are, their mean, and how sure it is.
-fn estimated(estimates: &[Option<Estimate>]) -> [Column; 5] {
+fn estimated(estimates: &[Option<Estimate>]) -> [Cells; 5] {
     let number = |name, of: fn(&Estimate) -> Option<f64>| {
-        Column::number(name, estimates.iter().map(move |estimate| of(estimate.as_ref()?)))
+        Cells::numbers(name, estimates.iter().map(move |estimate| of(estimate.as_ref()?)))
     };
     [
-        Column::integer(
+        Cells::integers(
             "runs",
             estimates.iter().map(|one| integer(one.map_or(0, |one| one.count))),
         ),
@@ -133,25 +133,25 @@ fn all_indicators(results: &Results<'_>) -> Vec<(String, MeasureKind)> {
 }
 
 /// The parameters of points, a column each, and the level when there are levels.
-fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Column> {
+fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Cells> {
     let parameter = |(place, axis): (usize, &super::Axis)| {
         let values = points.iter().map(move |point| &point.values[place]);
         let is_float = |value: &Value| value.is_integer() || value.is_float();
         if axis.values.iter().all(Value::is_integer) {
-            Column::integer(&axis.key, values.map(Value::as_integer))
+            Cells::integers(&axis.key, values.map(Value::as_integer))
         } else if axis.values.iter().all(is_float) {
             let float = |value: &Value| {
                 value.as_float().or_else(|| value.as_integer().map(|integer| integer as f64))
             };
-            Column::number(&axis.key, values.map(float))
+            Cells::numbers(&axis.key, values.map(float))
         } else {
-            Column::text(&axis.key, values.map(plain))
+            Cells::texts(&axis.key, values.map(plain))
         }
     };
     let mut columns: Vec<_> = sweep.axes.iter().enumerate().map(parameter).collect();
     if sweep.levels.is_some() {
         let level = |point: &&Point| point.level.and_then(|level| level.to_string().parse().ok());
-        columns.push(Column::number("liquidity_level", points.iter().map(level)));
+        columns.push(Cells::numbers("liquidity_level", points.iter().map(level)));
     }
     columns
 }
