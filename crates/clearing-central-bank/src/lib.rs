@@ -17,12 +17,13 @@ use clearing_api::v1::clock_service_server::{self, ClockServiceServer};
 use clearing_api::v1::directory_service_server::{self, DirectoryServiceServer};
 use clearing_api::v1::interbank_service_server::{self, InterbankServiceServer};
 use clearing_api::v1::issuance_service_server::{self, IssuanceServiceServer};
-use clearing_api::v1::node_service_server::{self, NodeServiceServer};
+use clearing_api::v1::node_service_server;
 use clearing_api::v1::settlement_service_server::{self, SettlementServiceServer};
 use clearing_domain::HashKey;
 use clearing_domain::central_bank::CentralBankLedger;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
+use clearing_node::node_service::Nodes;
 use clearing_node::secret::{self, SecretError, Secrets};
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, key_file, telemetry};
@@ -31,7 +32,7 @@ use tonic::service::Routes;
 
 use node::{Node, Pulse, Shared};
 use release::CentralBankRelease;
-use services::{Clearing, Clocks, Directories, Interbank, Issuance, Nodes, Settlements};
+use services::{Clearing, Clocks, Directories, Interbank, Issuance, Settlements};
 use store::{CentralBankBook, CentralBankStore};
 
 /// Serves the central bank until a stop is requested. The operators' secrets are in the folder
@@ -77,7 +78,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let witnesses = timer::send_witnesses(handle.clone());
     serve::say_ready(&health, address).await?;
     let trouble = serve::report_trouble(trouble, watch::channel(false).1, &health, |kind, text| {
-        shared.publish_text(kind, text)
+        shared.events.publish(kind, text)
     });
     let served = serve::serve(
         listener,
@@ -160,7 +161,7 @@ fn routes(node: &Node) -> Routes {
         .add_service(ClearingServiceServer::new(Clearing(node.clone())))
         .add_service(SettlementServiceServer::new(Settlements(node.clone())))
         .add_service(ClockServiceServer::new(Clocks(node.clone())))
-        .add_service(NodeServiceServer::new(Nodes(node.clone())))
+        .add_service(Nodes::over(node.clone()))
         .add_service(
             InterbankServiceServer::new(Interbank(node.clone()))
                 .max_decoding_message_size(MESSAGE_BYTES_MAX)

@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clearing_api::status::FieldError;
-use clearing_api::{text, v1};
+use clearing_api::v1;
 use clearing_config::ClusterConfig;
 use clearing_config::TransportLimits;
 use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedger, EventKind};
 use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
 use clearing_domain::{HashKey, Reason};
+use clearing_node::NodeError;
+use clearing_node::events::Events;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::{Pace, Refusals};
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
 use clearing_node::serve::Guarding;
-use clearing_node::{NodeError, clock};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};
 use tonic::metadata::MetadataMap;
@@ -58,7 +59,7 @@ pub(crate) struct Shared {
     /// The streams of the linked operators.
     pub(crate) links: Links,
     /// Subscribers to events.
-    pub(crate) events: Hub<v1::WatchEventsResponse>,
+    pub(crate) events: Events,
     /// Subscribers to headroom, each of one operator or of all.
     pub(crate) headroom: Hub<v1::WatchHeadroomResponse, OperatorCode>,
 }
@@ -85,7 +86,7 @@ impl Shared {
             alias_key,
             secrets,
             links: Links::default(),
-            events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            events: Events::start(limits, &refusals),
             headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
             refusals,
             alarms: Pace::default(),
@@ -129,19 +130,7 @@ impl Shared {
             | EventKind::OperatorSuspended
             | EventKind::OperatorResumed => tracing::info!(kind = name, "{text}"),
         }
-        self.publish_text(name, text);
-    }
-
-    /// Sends an event to its subscribers.
-    pub(crate) fn publish_text(&self, kind: &str, text: &str) {
-        if !self.events.is_empty() {
-            let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
-            self.events.publish((), move || v1::WatchEventsResponse {
-                kind,
-                text,
-                create_time: Some(text::timestamp(at)),
-            });
-        }
+        self.events.publish(name, text);
     }
 }
 

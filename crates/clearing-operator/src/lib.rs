@@ -15,12 +15,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
-use clearing_api::v1::node_service_server::{self, NodeServiceServer};
+use clearing_api::v1::node_service_server;
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_domain::money::OperatorCode;
 use clearing_node::data_dir::DataDir;
 use clearing_node::ledger::LedgerLoop;
+use clearing_node::node_service::Nodes;
 use clearing_node::secret::SecretSource;
 use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
 use clearing_node::{NodeError, clock, key_file, telemetry};
@@ -33,7 +34,7 @@ use directory::Directory;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
-use services::{Experiments, Nodes, Payments, Wallets};
+use services::{Experiments, Payments, Wallets};
 use store::{OperatorBook, OperatorStore};
 use waiters::Waiters;
 
@@ -101,8 +102,10 @@ pub async fn serve(
         if linked_before || wait.await.is_ok() {
             serve::say_ready(&health, address).await?;
         }
-        serve::report_trouble(trouble, refused, &health, |kind, text| watching.publish(kind, text))
-            .await;
+        serve::report_trouble(trouble, refused, &health, |kind, text| {
+            watching.events.publish(kind, text)
+        })
+        .await;
         Ok(())
     };
     let (limits, refusals) = (options.config.transport, Arc::clone(&watching.refusals));
@@ -171,7 +174,7 @@ fn routes(node: &Node) -> Routes {
         ExperimentServiceServer::new(Experiments(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
-    .add_service(NodeServiceServer::new(Nodes(node.clone())))
+    .add_service(Nodes::over(node.clone()))
 }
 
 /// A channel to the central bank that connects at its first use, and again when it breaks.

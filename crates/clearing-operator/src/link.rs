@@ -186,7 +186,7 @@ impl LinkTask {
         // Subscribers receive one event when the refusal begins; the log repeats it at its own
         // pace.
         if !self.refused.send_replace(true) {
-            self.watching.publish("link_refused", error);
+            self.watching.events.publish("link_refused", error);
         }
         if let Some(left_out) = self.pace.next(Instant::now()) {
             tracing::error!(
@@ -251,7 +251,7 @@ impl LinkTask {
             })
             .await?;
         self.log_end(&ended);
-        self.watching.publish("link_down", "the link to the central bank ended");
+        self.watching.events.publish("link_down", "the link to the central bank ended");
         ended
     }
 
@@ -313,7 +313,7 @@ impl LinkTask {
                 if let Some(left_out) = self.pace_of_links.next(Instant::now()) {
                     tracing::info!(left_out, "linked to the central bank");
                 }
-                self.watching.publish("link_up", "linked to the central bank");
+                self.watching.events.publish("link_up", "linked to the central bank");
             }
             messages += 1;
             // A message that cannot be read ends the link. It is not skipped: the ledger applies

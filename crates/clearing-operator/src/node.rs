@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
-use clearing_api::{text, v1};
+use clearing_api::v1;
 use clearing_config::TransportLimits;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
 use clearing_domain::{HashKey, Reason};
 use clearing_node::clock;
+use clearing_node::events::Events;
 use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Refusals;
@@ -47,7 +48,7 @@ pub(crate) struct Watching {
     /// The counts of refusals to the central bank and to clients.
     pub(crate) refusals: Arc<Refusals>,
     /// Subscribers to events of the process.
-    pub(crate) events: Hub<v1::WatchEventsResponse>,
+    pub(crate) events: Events,
 }
 
 impl Watching {
@@ -56,20 +57,8 @@ impl Watching {
         let refusals = Arc::<Refusals>::default();
         Self {
             payments: Hub::start(limits.subscribers, Arc::clone(&refusals)),
-            events: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            events: Events::start(limits, &refusals),
             refusals,
-        }
-    }
-
-    /// Sends an event to its subscribers.
-    pub(crate) fn publish(&self, kind: &str, text: &str) {
-        if !self.events.is_empty() {
-            let (at, kind, text) = (clock::now(), kind.to_owned(), text.to_owned());
-            self.events.publish((), move || v1::WatchEventsResponse {
-                kind,
-                text,
-                create_time: Some(text::timestamp(at)),
-            });
         }
     }
 

@@ -71,7 +71,7 @@ impl Release<OperatorBook> for OperatorRelease {
             if let Some(left_out) = self.watching.refusals.messages.add() {
                 tracing::error!(alarm, left_out, "something that must never happen");
             }
-            self.watching.publish("alarm", &alarm);
+            self.watching.events.publish("alarm", &alarm);
         }
     }
 }

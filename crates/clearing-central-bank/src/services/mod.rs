@@ -13,7 +13,6 @@ pub(crate) use clock::Clocks;
 pub(crate) use directory::Directories;
 pub(crate) use interbank::Interbank;
 pub(crate) use issuance::Issuance;
-pub(crate) use node::Nodes;
 pub(crate) use settlement::Settlements;
 
 use clearing_api::text::Page;

@@ -1,61 +1,46 @@
-//! NodeService of the central bank.
+//! What the central bank reports of itself.
 
-use std::pin::Pin;
-
-use clearing_api::text;
 use clearing_api::v1;
-use clearing_api::v1::node_service_server::NodeService;
 use clearing_config::settlement_name;
-use tokio_stream::Stream;
-use tonic::{Request, Response, Status};
+use clearing_domain::seal::Invariant;
+use clearing_node::events::Events;
+use clearing_node::node_service::{Described, Identity, Progress};
+use clearing_node::refusals::Refusals;
+use tonic::Status;
 
 use crate::node::Node;
 
-/// Serves the state of the process.
-#[derive(Clone, Debug)]
-pub(crate) struct Nodes(pub(crate) Node);
-
 #[tonic::async_trait]
-impl NodeService for Nodes {
-    type WatchEventsStream =
-        Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
-
-    async fn get_node(
-        &self,
-        _: Request<v1::GetNodeRequest>,
-    ) -> Result<Response<v1::GetNodeResponse>, Status> {
-        let described = self.0.config.describe();
-        let (started_at, refusals) = (self.0.started_at, self.0.shared.refusals.view());
-        let node = self.0.read(move |ledger, _| v1::Node {
-            role: v1::node::Role::CentralBank.into(),
+impl Described for Node {
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            role: v1::node::Role::CentralBank,
             operator_code: String::new(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            regime: described.regime.to_owned(),
-            settlement_mode: settlement_name(ledger.mode()).to_owned(),
-            clock: described.clock.to_owned(),
-            batch: ledger.chain().batch,
-            rows: ledger.chain().row,
+            config: &self.config,
+            started_at: self.started_at,
+        }
+    }
+
+    async fn progress(&self) -> Result<Progress, Status> {
+        let progress = self.read(|ledger, _| Progress {
+            chain: ledger.chain(),
             wallets: 0,
-            payments: ledger.transfers().len() as u64,
+            payments: ledger.transfers().len(),
             linked: true,
-            start_time: Some(text::timestamp(started_at)),
-            refusals: Some(refusals),
+            settlement_mode: settlement_name(ledger.mode()).to_owned(),
         });
-        Ok(Response::new(v1::GetNodeResponse { node: Some(node.await?) }))
+        progress.await
     }
 
-    async fn get_audit(
-        &self,
-        _: Request<v1::GetAuditRequest>,
-    ) -> Result<Response<v1::GetAuditResponse>, Status> {
-        let invariants = self.0.read(|ledger, _| ledger.audit_in_memory()).await?;
-        Ok(Response::new(clearing_api::shown::audit(invariants)))
+    async fn audit(&self) -> Result<Vec<Invariant>, Status> {
+        self.read(|ledger, _| ledger.audit_in_memory()).await
     }
 
-    async fn watch_events(
-        &self,
-        _: Request<v1::WatchEventsRequest>,
-    ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Ok(Response::new(Box::pin(self.0.shared.events.subscribe(None)?)))
+    fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
+    }
+
+    fn events(&self) -> &Events {
+        &self.shared.events
     }
 }

@@ -7,6 +7,5 @@ mod stream;
 mod wallet;
 
 pub(crate) use experiment::Experiments;
-pub(crate) use node::Nodes;
 pub(crate) use payment::Payments;
 pub(crate) use wallet::Wallets;

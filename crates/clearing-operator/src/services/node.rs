@@ -1,63 +1,47 @@
-//! NodeService of an operator.
+//! What an operator reports of itself.
 
-use std::pin::Pin;
-
-use clearing_api::text;
 use clearing_api::v1;
-use clearing_api::v1::node_service_server::NodeService;
 use clearing_domain::operator::LinkPhase;
-use tokio_stream::Stream;
-use tonic::{Request, Response, Status};
+use clearing_domain::seal::Invariant;
+use clearing_node::events::Events;
+use clearing_node::node_service::{Described, Identity, Progress};
+use clearing_node::refusals::Refusals;
+use tonic::Status;
 
 use crate::node::Node;
 
-/// Serves the state of the process.
-#[derive(Clone, Debug)]
-pub(crate) struct Nodes(pub(crate) Node);
-
 #[tonic::async_trait]
-impl NodeService for Nodes {
-    type WatchEventsStream =
-        Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
+impl Described for Node {
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            role: v1::node::Role::Operator,
+            operator_code: self.settings.code.to_string(),
+            config: &self.config,
+            started_at: self.started_at,
+        }
+    }
 
-    async fn get_node(
-        &self,
-        _: Request<v1::GetNodeRequest>,
-    ) -> Result<Response<v1::GetNodeResponse>, Status> {
-        let described = self.0.config.describe();
-        let settlement_mode = self.0.settlement_mode().await;
-        let refusals = self.0.watching.refusals.view();
-        let (code, started_at) = (self.0.settings.code.to_string(), self.0.started_at);
-        let node = self.0.read(move |ledger, _| v1::Node {
-            role: v1::node::Role::Operator.into(),
-            operator_code: code,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            regime: described.regime.to_owned(),
-            settlement_mode,
-            clock: described.clock.to_owned(),
-            batch: ledger.chain().batch,
-            rows: ledger.chain().row,
-            wallets: ledger.wallets().len() as u64,
-            payments: ledger.payments().len() as u64,
+    async fn progress(&self) -> Result<Progress, Status> {
+        let settlement_mode = self.settlement_mode().await;
+        let progress = self.read(move |ledger, _| Progress {
+            chain: ledger.chain(),
+            wallets: ledger.wallets().len(),
+            payments: ledger.payments().len(),
             linked: ledger.link_phase() == LinkPhase::Up,
-            start_time: Some(text::timestamp(started_at)),
-            refusals: Some(refusals),
+            settlement_mode,
         });
-        Ok(Response::new(v1::GetNodeResponse { node: Some(node.await?) }))
+        progress.await
     }
 
-    async fn get_audit(
-        &self,
-        _: Request<v1::GetAuditRequest>,
-    ) -> Result<Response<v1::GetAuditResponse>, Status> {
-        let invariants = self.0.read(|ledger, _| ledger.audit_in_memory()).await?;
-        Ok(Response::new(clearing_api::shown::audit(invariants)))
+    async fn audit(&self) -> Result<Vec<Invariant>, Status> {
+        self.read(|ledger, _| ledger.audit_in_memory()).await
     }
 
-    async fn watch_events(
-        &self,
-        _: Request<v1::WatchEventsRequest>,
-    ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Ok(Response::new(Box::pin(self.0.watching.events.subscribe(None)?)))
+    fn refusals(&self) -> &Refusals {
+        &self.watching.refusals
+    }
+
+    fn events(&self) -> &Events {
+        &self.watching.events
     }
 }
