@@ -1,12 +1,11 @@
-//! The secret that hashes of what must not be kept are made with.
+//! The key with which the ledger hashes personal data that it must not store.
 
 use std::fmt;
 
-/// A key of hashes, or none, as of programs before there were keys.
+/// A key of hashes, or none, as in programs before there were keys.
 ///
-/// Phone numbers and documents have so few values that whoever holds a plain hash tries them all.
-/// With a key whoever has the ledger alone learns nothing, and hashes of two processes tell nothing
-/// of each other.
+/// Phone numbers and documents have so few values that the holder of a plain hash can try them all.
+/// With a key, the ledger alone reveals nothing, and hashes of two processes cannot be matched.
 #[derive(Clone, Copy, Default)]
 pub struct HashKey(Option<[u8; 32]>);
 

@@ -1,4 +1,4 @@
-//! What an operator and the central bank say to each other.
+//! The messages between an operator and the central bank.
 //!
 //! Each direction is a first-in, first-out stream of messages numbered (incarnation, sequence).
 //! One message carries everything that one commit of the sender releases to this peer.
@@ -11,8 +11,8 @@ use crate::money::{
 /// The most items one message carries; a larger release is split.
 pub const ITEMS_MAX: usize = 16_384;
 
-/// How far an incarnation may be above the last one seen: attempts to register of which the other
-/// side never heard.
+/// How far an incarnation may be above the last one seen. The difference is the number of
+/// registrations that never reached the other side.
 pub const INCARNATION_STEP_MAX: u64 = 1_000;
 
 /// Batches are numbered below this.
@@ -37,22 +37,23 @@ pub struct LinkPlace {
 /// The head of a hash chain; zero where none is known, as of a ledger without a file.
 pub type Head = [u8; 32];
 
-/// A durable batch of a ledger and the head of its hash chain there, as its owner told the other
-/// side.
+/// A durable batch of a ledger and the head of its hash chain at that batch, as the ledger's owner
+/// reported them to the other side.
 ///
-/// What one side told and the other keeps is a witness: a file that is behind it has lost what may
-/// have been acknowledged, and one with another head there has another past.
+/// The other side keeps the pair as a witness: a file that ends before the batch has lost batches
+/// that may have been acknowledged, and a file with another head at the batch is a fork.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Witness {
-    /// The number of the batch; 0 when nothing was told.
+    /// The number of the batch; 0 before the first report.
     pub batch: u64,
     /// The head of the chain at that batch.
     pub head: Head,
 }
 
 impl Witness {
-    /// Takes a later word. Gives back false when it contradicts the one before.
+    /// Keeps a later report. Returns false when it contradicts the one before.
     pub fn hear(&mut self, later: Self) -> bool {
+        // Only a later batch replaces the kept one: an older report proves less.
         let agrees = later.batch != self.batch || self.agrees_with(&later.head);
         if later.batch > self.batch || (later.batch == self.batch && self.head == Head::default()) {
             *self = later;
@@ -60,8 +61,7 @@ impl Witness {
         agrees
     }
 
-    /// Whether a head that was found at the batch is the one that was told, as far as both are
-    /// known.
+    /// Whether the head found at the batch is the reported one, as far as both are known.
     pub fn agrees_with(&self, found: &Head) -> bool {
         let none = Head::default();
         self.head == none || *found == none || self.head == *found
@@ -87,7 +87,7 @@ pub struct Instruction {
     pub expires_at: Timestamp,
 }
 
-/// The central bank brings an admitted payment to the payee's operator.
+/// The central bank delivers an admitted payment to the payee's operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The payment.
@@ -102,8 +102,8 @@ pub struct Delivery {
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
     pub expires_at: Timestamp,
-    /// An acceptance only holds room for the money, which comes when the payment settles: the
-    /// central bank may still refuse it.
+    /// Whether an acceptance only reserves room for the money, which is credited when the payment
+    /// settles: the central bank may still refuse the payment.
     pub hold: bool,
 }
 
@@ -118,7 +118,7 @@ pub struct Decision {
     pub decided_at: Timestamp,
 }
 
-/// Which side of a payment a notice speaks to.
+/// The side of a payment to which a notice is addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The payer's operator.
@@ -127,7 +127,7 @@ pub enum Side {
     Payee,
 }
 
-/// What became of a payment at the central bank.
+/// The outcome of a payment at the central bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Waits for cover; not final.
@@ -138,14 +138,14 @@ pub enum Outcome {
     Refused(Reason),
 }
 
-/// The central bank tells an operator the outcome of a payment.
+/// The central bank notifies an operator of the outcome of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// The payment.
     pub id: PaymentId,
     /// Whether the receiver is the payer's or the payee's operator.
     pub side: Side,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// When the central bank recorded it.
     pub at: Timestamp,
@@ -155,16 +155,16 @@ pub struct Notice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub [u8; 16]);
 
-/// A change of an operator's accounts at the central bank, told in a durable, numbered order.
+/// A change of an operator's accounts at the central bank, reported in a durable, numbered order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// Counts the advices to this operator from 1.
     pub number: u64,
-    /// What happened.
+    /// The change.
     pub event: AdviceEvent,
 }
 
-/// What an [`Advice`] tells.
+/// The change that an [`Advice`] reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdviceEvent {
     /// e-CNY was issued to the operator: its stock rises.
@@ -174,14 +174,14 @@ pub enum AdviceEvent {
         /// How much.
         amount: Amount,
     },
-    /// The operator is asked to set stock aside for a withdrawal.
+    /// The central bank requests that the operator set stock aside for a withdrawal.
     WithdrawalRequested {
         /// The withdrawal.
         operation: OperationId,
         /// How much.
         amount: Amount,
     },
-    /// The withdrawal is booked: what was set aside is gone.
+    /// The withdrawal is booked: the stock that was set aside leaves the operator.
     Withdrawn {
         /// The withdrawal.
         operation: OperationId,
@@ -199,11 +199,11 @@ pub enum AdviceEvent {
     Settled {
         /// The cycle.
         cycle: CycleId,
-        /// What moved on the settlement account; positive is received.
+        /// The sum that moved on the settlement account; positive is received.
         settled: Position,
-        /// What was carried to a later cycle because someone was short.
+        /// The net that was carried to a later cycle because an operator was short.
         carried: Position,
-        /// The cycle it was carried to; `None` when nothing was carried.
+        /// The cycle to which it was carried; `None` when nothing was carried.
         carried_to: Option<CycleId>,
     },
     /// A part of a cycle left settlement and became claims on other operators. Precedes the
@@ -228,7 +228,7 @@ pub struct WithdrawalAnswer {
 /// The first message of an operator on a new link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// Who registers.
+    /// The operator that registers.
     pub operator: OperatorCode,
     /// The number of the last durable batch of the operator's ledger.
     pub batch: u64,
@@ -244,7 +244,7 @@ pub struct Registration {
     pub tick_ended: u64,
 }
 
-/// One member of the roster, as the central bank tells it.
+/// One member of the roster, as the central bank sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterEntry {
     /// The operator.
@@ -275,7 +275,9 @@ impl TickDone {
     }
 }
 
-/// A message from an operator to the central bank. Decisions are applied before instructions.
+/// A message from an operator to the central bank. Decisions are applied before instructions: an
+/// instruction may spend money that an earlier decision of this operator has brought in, and in the
+/// other order its admission could lack the cover.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorMessage {
     /// Its place in the stream.
@@ -294,7 +296,7 @@ pub struct OperatorMessage {
     pub instructions: Vec<Instruction>,
     /// Answers to requests for withdrawal.
     pub withdrawals: Vec<WithdrawalAnswer>,
-    /// Everything undecided has been sent again after a registration.
+    /// All undecided payments have been sent again after the registration.
     pub resend_complete: bool,
     /// The instructions of a tick are complete.
     pub tick_done: Option<TickDone>,
@@ -312,12 +314,12 @@ pub struct CentralBankMessage {
     pub batch: u64,
     /// The head of the central bank's hash chain at that batch.
     pub head: Head,
-    /// Answers a registration: the last that the operator told of its own ledger. One whose chain
-    /// has another head there must not go on.
+    /// Answers a registration: the last batch and head that the operator reported of its own
+    /// ledger. An operator whose chain has another head there must not go on.
     pub witness: Option<Witness>,
     /// Answers a registration: the roster by prefix.
     pub roster: Vec<RosterEntry>,
-    /// Why parts of earlier messages were ignored.
+    /// The reasons for which parts of earlier messages were ignored.
     pub refused: Vec<String>,
     /// Outcomes of payments.
     pub notices: Vec<Notice>,
@@ -329,7 +331,8 @@ pub struct CentralBankMessage {
     pub revokes: Vec<PaymentId>,
     /// The tick is over; to be acknowledged.
     pub tick_end: Option<u64>,
-    /// The driver goes on: complete this tick now, with what was submitted of it.
+    /// The driver advances: the operator completes this tick now, with the payments submitted so
+    /// far.
     pub tick_close: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Ticks in place of a clock.
+//! Lockstep: ticks in place of a clock.
 
 use crate::money::{BusinessDate, Timestamp};
 
@@ -22,7 +22,7 @@ impl Lockstep {
         u64::try_from((at.ms() - self.start.ms()).div_euclid(self.tick_ms)).unwrap_or(0)
     }
 
-    /// Whether a tick ends within the times that this system speaks of.
+    /// Whether a tick ends within the times that this system supports.
     pub fn has(&self, tick: u64) -> bool {
         self.end_of(tick) <= Timestamp::MAX
     }

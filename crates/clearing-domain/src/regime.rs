@@ -1,4 +1,4 @@
-//! What a wallet balance is, by law.
+//! The regime of money: the legal nature of a wallet balance.
 
 /// The regime of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

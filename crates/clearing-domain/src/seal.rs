@@ -1,12 +1,12 @@
 //! The hash chain over a ledger's append-only rows.
 //!
-//! Every row that is appended to a ledger gets the next number and is hashed; every durable batch
-//! stores the hash over the rows it appended and the hash before it. An audit computes the chain
-//! again from the file: a changed, missing or added row breaks it.
+//! Every row that is appended to a ledger has the next number and is hashed; every batch stores the
+//! hash over its rows and the hash before it. An audit computes the chain again from the file: a
+//! changed, missing or added row breaks it.
 //!
-//! What is kept beside the rows and overwritten (balances, links, ticks, holders, the file's own
-//! texts) enters each batch as a digest, which is stored with the batch: the last one must be that
-//! of the file.
+//! The values that are kept beside the rows and overwritten (balances, links, ticks, holders, the
+//! file's own texts) enter each batch as a digest, which is stored with the batch: the last digest
+//! must be that of the file.
 
 use crate::money::OperatorCode;
 
@@ -38,7 +38,7 @@ pub struct BatchHasher {
 }
 
 impl BatchHasher {
-    /// Hashes nothing, for a ledger of which no file is kept: its batches are only counted.
+    /// A hasher that hashes nothing, for a ledger without a file: its batches are only counted.
     pub fn off() -> Self {
         Self { bytes: Vec::new(), off: true }
     }
@@ -66,7 +66,7 @@ impl BatchHasher {
     }
 }
 
-/// Collects what is kept beside the rows, in a fixed order.
+/// Collects the values that are kept beside the rows, in a fixed order.
 #[derive(Debug)]
 pub struct Beside {
     bytes: Vec<u8>,
@@ -94,17 +94,17 @@ impl Beside {
 }
 
 /// The digest of a set that changes element by element: the sum of its elements' hashes, whatever
-/// their order. It keeps the cost of a change apart from the size of the set.
+/// their order. So the cost of a change does not depend on the size of the set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SetDigest([u64; 4]);
 
 impl SetDigest {
-    /// Takes an element in.
+    /// Adds an element.
     pub fn insert(&mut self, element: &[u8]) {
         self.change(element, u64::wrapping_add);
     }
 
-    /// Takes out an element that is in it.
+    /// Removes an element that is in the set.
     pub fn remove(&mut self, element: &[u8]) {
         self.change(element, u64::wrapping_sub);
     }
@@ -199,7 +199,8 @@ pub(crate) fn check_chain(
                 format!("batch {} follows batch {}", seal.batch, previous.batch),
             );
         }
-        // No hash would tell of a batch without rows.
+        // A batch without rows hashes the same whatever its last row, so the order is checked
+        // apart.
         if seal.last_row < previous.row {
             let (batch, row) = (seal.batch, seal.last_row);
             return Invariant::new(

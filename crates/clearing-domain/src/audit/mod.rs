@@ -1,4 +1,4 @@
-//! What must hold across the ledgers of the central bank and of all operators.
+//! The invariants across the ledgers of the central bank and of all operators.
 
 mod states;
 mod views;
@@ -13,9 +13,10 @@ pub use witnesses::audit_witnesses;
 use states::Payments;
 use views::Views;
 
-/// Checks what the ledgers say of each other. While the cluster is running only payments that are
-/// final everywhere are held against each other, the rest is counted as in flight, and sums across
-/// files are left out. An operator without a ledger counts as one that holds nothing.
+/// Checks the ledgers against each other. While the cluster is running only payments that are final
+/// everywhere are compared, the others count as in flight, and sums across files are left out,
+/// because the files are read one after the other. An operator without a ledger counts as one that
+/// holds nothing.
 pub fn audit_across(
     central_bank: &CentralBankLedger,
     operators: &[&OperatorLedger],

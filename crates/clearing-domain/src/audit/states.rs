@@ -1,4 +1,4 @@
-//! Every payment in the three ledgers that know it.
+//! Compares every payment in the three ledgers that have a record of it.
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
 use crate::money::{PaymentId, RequestKey, Total};
@@ -7,18 +7,19 @@ use crate::seal::Invariant;
 
 use super::Findings;
 
-/// What payments add to the sums across ledgers.
+/// The sums of payments in flight, which account for the differences between ledgers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// By operator: cleared into cycles, but it has not been told; what it receives less what it
-    /// pays.
+    /// By operator: payments cleared into cycles whose notice it has not applied, received less
+    /// paid.
     pub(super) netted_untold: Vec<Total>,
-    /// By operator: settled by itself, but it has not been told; what it receives less what it
-    /// pays.
+    /// By operator: payments settled by themselves whose notice it has not applied, received less
+    /// paid.
     pub(super) settled_untold: Vec<Total>,
-    /// In transit at the payer's operator and credited at the payee's.
+    /// Payments in transit at the payer's operator and credited at the payee's.
     pub(super) in_both: Total,
-    /// Completed at the payer's operator and not yet told to the payee's, which holds room for it.
+    /// Payments completed at the payer's operator whose notice the payee's operator, which has
+    /// reserved room for them, has not applied.
     pub(super) in_neither: Total,
 }
 
@@ -28,12 +29,12 @@ struct Record<'a> {
     payer: Option<(&'a OperatorLedger, &'a Payment)>,
     transfer: Option<&'a Transfer>,
     payee: Option<&'a Inbound>,
-    /// The central bank has a transfer of that id from another operator, so this one it only ever
-    /// refuses.
+    /// Whether the central bank has a transfer of that id from another operator: then it refuses
+    /// this payment and never records it.
     is_taken: bool,
 }
 
-/// The payments between operators, each looked at once.
+/// The payments between operators; each is checked once.
 pub(super) struct Payments<'a> {
     central_bank: &'a CentralBankLedger,
     ledgers: &'a [Option<&'a OperatorLedger>],
@@ -73,7 +74,8 @@ impl<'a> Payments<'a> {
         }
     }
 
-    /// Looks at every payment: from the payer's operators, then what they do not know.
+    /// Checks every payment: first those of the payer's operators, then those of which they have no
+    /// record.
     pub(super) fn check(&mut self) {
         for (number, ledger) in
             (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?)))
@@ -108,7 +110,7 @@ impl<'a> Payments<'a> {
         self.check_inbound();
     }
 
-    /// A decision on what the central bank does not know was never asked for.
+    /// Finds decisions on payments that the central bank has never delivered.
     fn check_inbound(&mut self) {
         for ledger in self.ledgers.iter().copied().flatten() {
             for inbound in ledger.inbound() {
@@ -189,7 +191,8 @@ impl<'a> Payments<'a> {
 }
 
 impl Record<'_> {
-    /// Final in every ledger. A refused payment need not be known to the payee's operator.
+    /// Whether the payment is final in every ledger. The payee's operator need not have a record of
+    /// a refused payment.
     fn is_final(&self) -> bool {
         let payer = self.payer.is_some_and(|(_, payment)| payment.state.is_final());
         if self.is_taken {
@@ -205,7 +208,7 @@ impl Record<'_> {
         self.payee.is_some_and(Inbound::is_credited)
     }
 
-    /// The states that a crash of anybody at any moment may leave.
+    /// Whether the states are among those that a crash of any process at any moment may leave.
     fn is_legal(&self) -> bool {
         use {InboundState as Payee, PaymentState as Payer, TransferState as Bank};
         let payee = self.payee.map(|inbound| inbound.state);
@@ -234,7 +237,7 @@ impl Record<'_> {
         format!("{}: payer {payer:?}, central bank {transfer:?}, payee {payee:?}", self.id)
     }
 
-    /// In what the ledgers differ, if in anything.
+    /// The first difference between the ledgers, if there is one.
     fn difference(&self) -> Option<&'static str> {
         let transfer = self.transfer?;
         self.payer
@@ -270,7 +273,8 @@ fn payer_difference(
     differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
 }
 
-/// A rejection that answers a revoke knows nothing but the payment's id.
+/// The first difference at the payee's operator. A rejection that answers a revoke records only the
+/// payment's id, so its amount and wallets are not compared.
 fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static str> {
     let wallets = inbound.payer.zip(inbound.payee);
     let known = wallets.is_some();

@@ -1,4 +1,4 @@
-//! What operators believe the central bank holds for them, against what it holds.
+//! Compares each operator's view of its accounts at the central bank with the accounts.
 
 use crate::Regime;
 use crate::central_bank::CentralBankLedger;
@@ -10,7 +10,7 @@ use crate::seal::Invariant;
 use super::Findings;
 use super::states::Sums;
 
-/// The ledgers with what operators have not been told.
+/// The ledgers, with the sums of notices that operators have not applied.
 pub(super) struct Views<'a> {
     pub(super) central_bank: &'a CentralBankLedger,
     pub(super) ledgers: &'a [Option<&'a OperatorLedger>],
@@ -36,7 +36,8 @@ impl Views<'_> {
         invariants
     }
 
-    /// The settlement asset, once everything told so far is applied.
+    /// The settlement asset: the account equals the view plus all advices and notices that the
+    /// operator has not applied.
     fn check_held(&self) -> Invariant {
         let (mut findings, mut total) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
@@ -100,8 +101,8 @@ impl Views<'_> {
         findings.invariant("operators' views of claims between them", &format!("{total} yuan owed"))
     }
 
-    /// What people and operators hold is what was issued. A payment on its way is with the payer's
-    /// operator, and with the payee's too once that has credited it.
+    /// Wallets and operators hold what was issued. A payment in transit counts at the payer's
+    /// operator, and at the payee's operator as well once that has credited it.
     fn check_circulation(&self) -> Invariant {
         let owed: Total = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
         let untold: Total = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();

@@ -1,4 +1,4 @@
-//! What each side told of its own ledger, as the other keeps it, against the ledger itself.
+//! Compares the witnesses that each side keeps of the other's ledger with that ledger.
 
 use std::fmt::Display;
 
@@ -9,10 +9,10 @@ use crate::seal::{BatchSeal, Invariant};
 
 use super::Findings;
 
-/// Checks that no ledger is behind what it told the others, and none a fork.
+/// Checks that no ledger is behind the last batch that it reported, and that none is a fork.
 ///
-/// The operators' files are read before the central bank's: while the cluster is running, what the
-/// central bank has heard since then is not held against them.
+/// The operators' files are read before the central bank's. While the cluster is running, a report
+/// that the central bank has received since then is no finding against an operator's file.
 pub fn audit_witnesses(
     central_bank: (&CentralBankLedger, &[BatchSeal]),
     operators: &[(&OperatorLedger, &[BatchSeal])],
@@ -48,7 +48,7 @@ fn last_batch(seals: &[BatchSeal]) -> u64 {
     seals.last().map_or(0, |seal| seal.batch)
 }
 
-/// In what way a ledger is another than the one that was told of.
+/// How a ledger differs from the one that was reported, if it does.
 fn disagreement(told: Witness, seals: &[BatchSeal]) -> Option<impl Display> {
     let Witness { batch, .. } = told;
     let last = last_batch(seals);

@@ -1,11 +1,11 @@
-//! How much of the value a few participants send.
+//! Concentration: the share of the value that a few participants send.
 
 use rust_decimal::Decimal;
 
 use super::{Flows, ratio};
 
-/// The Herfindahl–Hirschman index on value sent: 10,000 Σ (sent_i / G)², from 10,000 / N when all
-/// send the same to 10,000 when one sends everything.
+/// The Herfindahl–Hirschman index on value sent: 10,000 Σ (sent_i / G)². It is 10,000 / N when all
+/// participants send the same value, and 10,000 when one sends everything.
 pub fn herfindahl_index(flows: &Flows) -> Option<Decimal> {
     let gross = flows.gross();
     let squares =
@@ -13,7 +13,7 @@ pub fn herfindahl_index(flows: &Flows) -> Option<Decimal> {
     Some((ratio(squares, gross.checked_mul(gross)?)? * Decimal::from(10_000)).normalize())
 }
 
-/// The share of value sent by the so many largest senders; the usual number is 4.
+/// The share of value that the `largest` largest senders send; the usual number is 4.
 pub fn top_share(flows: &Flows, largest: usize) -> Option<Decimal> {
     let mut sent = flows.sent();
     sent.sort_unstable_by(|one, other| other.cmp(one));

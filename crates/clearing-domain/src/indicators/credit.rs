@@ -1,4 +1,4 @@
-//! Intraday credit: how far and how long accounts were below zero, and what that costs.
+//! Intraday credit: how far and for how long accounts were below zero, and its cost.
 
 use rust_decimal::Decimal;
 
@@ -11,23 +11,23 @@ use super::record::at_each_time;
 pub struct AccountChange {
     /// The number of the participant.
     pub who: usize,
-    /// When.
+    /// The time.
     pub at: i64,
-    /// By how much.
+    /// The change.
     pub sum: Position,
 }
 
 /// The credit that a participant used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CreditUse {
-    /// The most at any time: max(0, max_t −b(t)) with the balance b.
+    /// The most credit at any time: max(0, max_t −b(t)) with the balance b.
     pub peak: i128,
     /// Value times time: ∫ max(0, −b(t)) dt.
     pub value_time: i128,
 }
 
-/// The credit that each participant used from one time to another; accounts start at zero, so what
-/// they open with is a change. Changes of one time count together (Federal Reserve, Guide to the
+/// The credit that each participant used from one time to another. Accounts start at zero, so the
+/// opening balance is a change. Changes of one time count together (Federal Reserve, Guide to the
 /// Payment System Risk Policy: daylight overdrafts at the end of each minute).
 pub fn credit_use(
     participants: usize,
@@ -60,8 +60,8 @@ pub fn credit_use(
     used
 }
 
-/// The least that each participant's account held, by changes of which those of one time count
-/// together; accounts open with the first of them.
+/// The least balance of each participant's account. Changes of one time count together; an account
+/// opens with its first change.
 pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i128> {
     let (mut balances, mut least) = (vec![0_i128; participants], vec![None; participants]);
     let ordered = changes
@@ -69,6 +69,7 @@ pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i12
         .map(|change| (change.at, (change.who, i128::from(change.sum.fen()))))
         .collect();
     at_each_time(ordered, |_, changed| {
+        // The minimum is taken after all changes of the time: their order within it is no fact.
         let mut touched = Vec::new();
         for (who, sum) in changed {
             balances[who] += sum;
@@ -82,16 +83,16 @@ pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i12
     least.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// What credit costs at a price for a million for one unit of time, say an hour of so many of the
-/// times in which `value_time` counts.
+/// The cost of credit at a price for a million over one unit of time, such as an hour; `unit` is
+/// its length in the unit of time of `value_time`.
 pub fn credit_cost(value_time: i128, unit: i64, price: Decimal) -> Decimal {
     let million_units = Decimal::from(1_000_000) * Decimal::from(unit);
     let value_time = Decimal::try_from_i128_with_scale(value_time, 0).unwrap_or(Decimal::MAX);
     (value_time / million_units).checked_mul(price).unwrap_or(Decimal::MAX)
 }
 
-/// What overdrafts cost that lasted a night each, in the sum over the nights, at a rate in percent
-/// for a year of 360 days, as money markets count.
+/// The cost of overdrafts that lasted one night each, from their sum over the nights, at a rate in
+/// percent for a year of 360 days, as money markets count.
 pub fn overdraft_cost(sum: i128, percent_a_year: Decimal) -> Decimal {
     let sum = Decimal::try_from_i128_with_scale(sum, 0).unwrap_or(Decimal::MAX);
     (sum / Decimal::from(36_000)).checked_mul(percent_a_year).unwrap_or(Decimal::MAX)

@@ -14,8 +14,8 @@ pub struct DelaySums {
 }
 
 impl DelaySums {
-    /// Sums up records; what never settles counts as settled at the close of its day, u = T, and so
-    /// does what settles on a later day.
+    /// Sums up records. A payment that never settles, or settles on a later day, counts as settled
+    /// at the close of its day, u = T.
     pub fn of(records: &[Record], day: &Day) -> Self {
         let weighted =
             |record: &Record, time: i64| i128::from(record.value.fen()) * i128::from(time);

@@ -1,15 +1,16 @@
-//! What participants owe each other until it settles, against their caps.
+//! Exposure: the sums that participants owe each other until settlement, against their caps.
 
 use rust_decimal::Decimal;
 
 use super::record::at_each_time;
 use super::{Record, ratio};
 
-/// The net debit of each participant over time: at each distinct time, what it owes from payments
-/// that are submitted and not yet settled, net of what it is owed; in fen, zero for a net credit.
+/// The net debit of each participant over time: at each distinct time, its debts from payments that
+/// are submitted and not yet settled, less its claims from such payments; in fen, zero for a net
+/// credit.
 ///
 /// A payment counts from its submission (its clearing, in a deferred net system) until it settles,
-/// over all unsettled cycles; what changes at one time is netted before it is seen.
+/// over all unsettled cycles. Changes of one time are netted before the debit is taken.
 pub fn net_debits(participants: usize, records: &[Record]) -> Vec<(i64, Vec<i128>)> {
     let mut owed = vec![0_i128; participants];
     let change = |record: &Record, sign: i128| {
@@ -28,7 +29,7 @@ pub fn net_debits(participants: usize, records: &[Record]) -> Vec<(i64, Vec<i128
     path
 }
 
-/// The peak net debit of each participant: the most it owed at any time. Source: CPMI-IOSCO
+/// The peak net debit of each participant: its largest net debit at any time. Source: CPMI-IOSCO
 /// principles, Lamfalussy standard III.
 pub fn peak_net_debits(participants: usize, records: &[Record]) -> Vec<i128> {
     let mut peaks = vec![0; participants];

@@ -1,4 +1,4 @@
-//! What happens when a participant cannot settle.
+//! The effects of a participant that cannot settle.
 
 use rust_decimal::Decimal;
 
@@ -16,8 +16,8 @@ pub struct Contagion {
     pub share: Option<Decimal>,
 }
 
-/// The settlement-asset deficiency: Σ max(0, net debit_i − balance_i − credit_i), what is missing
-/// for the settlement; in fen.
+/// The settlement-asset deficiency: Σ max(0, net debit_i − balance_i − credit_i), the sum that is
+/// missing for the settlement; in fen.
 pub fn settlement_asset_deficiency(nets: &[i128], balances: &[i128], credits: &[i128]) -> i128 {
     let missing = |((net, balance), credit): ((&i128, &i128), &i128)| {
         ((-net).max(0) - balance - credit).max(0)
@@ -49,8 +49,8 @@ pub fn contagion(flows: &Flows, rounds: &[Vec<usize>]) -> Contagion {
     Contagion { failures: rounds.iter().map(Vec::len).collect(), unwound, share }
 }
 
-/// The least each participant held at any time, given what it opened with; what settles at one time
-/// is netted before it is seen. In fen.
+/// The least balance of each participant at any time, from its opening balance; payments that
+/// settle at one time are netted before the balance is taken. In fen.
 pub fn minimum_balances(opening: &[i128], records: &[Record]) -> Vec<i128> {
     let (mut balances, mut least) = (opening.to_vec(), opening.to_vec());
     let settled = records.iter().filter_map(|record| Some((record.settled?, record))).collect();

@@ -1,4 +1,4 @@
-//! What each participant paid each other one.
+//! Flows: the sum that each participant paid each other participant.
 
 use super::Record;
 
@@ -10,7 +10,7 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// Sums up records between so many participants.
+    /// Sums up records between this number of participants.
     pub fn of<'a>(participants: usize, records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut flows = Self { participants, sums: vec![0; participants * participants] };
         records.into_iter().for_each(|record| flows.add(record));
@@ -28,7 +28,7 @@ impl Flows {
         self.participants
     }
 
-    /// X_ij: what one sent to another.
+    /// X_ij: the sum that one participant sent to another.
     pub fn between(&self, sender: usize, receiver: usize) -> i128 {
         self.sums[sender * self.participants + receiver]
     }
@@ -38,19 +38,20 @@ impl Flows {
         self.sums.iter().sum()
     }
 
-    /// What each sent: its out-strength in the network of payments.
+    /// The sum that each participant sent: its out-strength in the network of payments.
     pub fn sent(&self) -> Vec<i128> {
         let all = 0..self.participants;
         all.clone().map(|who| all.clone().map(|other| self.between(who, other)).sum()).collect()
     }
 
-    /// What each received: its in-strength in the network of payments.
+    /// The sum that each participant received: its in-strength in the network of payments.
     pub fn received(&self) -> Vec<i128> {
         let all = 0..self.participants;
         all.clone().map(|who| all.clone().map(|other| self.between(other, who)).sum()).collect()
     }
 
-    /// What each received minus what it sent; positive is a net credit. They sum to zero.
+    /// The net of each participant, received minus sent; positive is a net credit. They sum to
+    /// zero.
     pub fn nets(&self) -> Vec<i128> {
         let nets: Vec<_> = self
             .received()
@@ -62,12 +63,12 @@ impl Flows {
         nets
     }
 
-    /// Σ_i max(0, −net_i): what has to move when everything is netted between all.
+    /// Σ_i max(0, −net_i): the value that moves when all payments are netted between all.
     pub fn net_debits(&self) -> i128 {
         self.nets().into_iter().map(|net| (-net).max(0)).sum()
     }
 
-    /// Σ_{i<j} |X_ij − X_ji|: what has to move when only pairs are netted.
+    /// Σ_{i<j} |X_ij − X_ji|: the value that moves when only pairs are netted.
     pub fn pair_debits(&self) -> i128 {
         self.pairs().map(|[there, back]| (there - back).abs()).sum()
     }

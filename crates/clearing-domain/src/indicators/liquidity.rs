@@ -1,4 +1,5 @@
-//! How much liquidity a day takes: the bounds, the levels between them, and who provides it.
+//! The liquidity that a day needs: its bounds, the levels between them, and the share of each
+//! participant.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -21,6 +22,7 @@ pub fn upper_bound_liquidity(participants: usize, records: &[Record]) -> Vec<i12
             nets[*receiver] += i128::from(value.fen());
             touched.push(*sender);
         }
+        // Only senders can reach a new maximum, and only after all payments of the time.
         for who in touched {
             most[who] = most[who].max(-nets[who]);
         }
@@ -48,9 +50,9 @@ pub fn turnover_ratio(flows: &Flows, upper_bounds: &[i128]) -> Option<Decimal> {
     ratio(flows.gross(), upper_bounds.iter().sum())
 }
 
-/// The liquidity each provides relative to its usage: UB_i / ΣUB − sent_i / G. Positive is a net
-/// provider, negative lives on what others bring; they sum to zero. Source: Bank of Canada,
-/// CPMI statistics.
+/// The liquidity that each participant provides relative to its usage: UB_i / ΣUB − sent_i / G. A
+/// positive value is that of a net provider, a negative one that of a net user of the liquidity of
+/// others; they sum to zero. Source: Bank of Canada, CPMI statistics.
 pub fn provision_relative_to_usage(flows: &Flows, upper_bounds: &[i128]) -> Option<Vec<Decimal>> {
     let (gross, total): (_, i128) = (flows.gross(), upper_bounds.iter().sum());
     let relative = |(upper, sent): (&i128, i128)| {

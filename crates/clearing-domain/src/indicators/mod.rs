@@ -1,4 +1,4 @@
-//! Indicators: what researchers measure about a day of payments. Pure functions.
+//! Indicators: the figures that researchers compute from a day of payments. Pure functions.
 //!
 //! In the definitions k is a payment, s its sender, r its receiver, v its value, t when it was
 //! submitted, u when it was settled and T the close of its day. n_i(t) is what participant i has
@@ -6,8 +6,8 @@
 //! numbered in the order of their codes.
 //!
 //! Money is in fen and exact. A ratio is exact to 20 decimals where it has room, rounded half to
-//! even; it is `None` when its denominator is zero. A function over [`Flows`] tells of whatever
-//! records the flows were summed from: those of a day, of a cycle or of an hour.
+//! even; it is `None` when its denominator is zero. A function over [`Flows`] covers the records
+//! from which the flows were summed: those of a day, of a cycle or of an hour.
 
 mod concentration;
 mod credit;

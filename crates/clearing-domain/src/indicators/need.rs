@@ -1,5 +1,5 @@
-//! How much liquidity a design asks for: what is owed between settlements, and what would settle
-//! all of it.
+//! The liquidity that a design needs: the cover with which each participant would be short of
+//! nothing.
 
 use crate::money::Amount;
 
@@ -16,23 +16,25 @@ pub struct Settling {
     pub value: Amount,
     /// When it settles: the cut-off of its cycle, or when it moves money by itself.
     pub at: i64,
-    /// Whether it is netted with all others of that time that are, as in a cycle.
+    /// Whether it is netted with the other netted payments of that time, as in a cycle.
     pub netted: bool,
 }
 
-/// What would have sufficed: the balance with which each participant covers everything it settles,
-/// at the times and in the manner of the design. What moves by itself is covered before anything
-/// that comes in at the same time; what is netted counts at each cut-off as one sum, after what
-/// moved by itself.
+/// The sufficient liquidity: the balance with which each participant covers all its payments at the
+/// times and in the manner of the design. A payment that settles by itself is covered before any
+/// receipt of the same time; netted payments count at each cut-off as one sum, after those that
+/// settled by themselves.
 ///
-/// Of payments that settle one by one at times of their own it is the upper bound of liquidity; of
-/// payments that are all netted once it is the lower bound.
+/// For payments that settle one by one at times of their own it is the upper bound of liquidity;
+/// for payments that are all netted once it is the lower bound.
 pub fn sufficient_liquidity(participants: usize, payments: &[Settling]) -> Vec<i128> {
     let (mut nets, mut most) = (vec![0_i128; participants], vec![0_i128; participants]);
     let changes = payments.iter().map(|payment| (payment.at, payment)).collect();
     at_each_time(changes, |_, payments| {
         let (netted, single): (Vec<&Settling>, Vec<&Settling>) =
             payments.partition(|payment| payment.netted);
+        // All debits before all credits: a sender must not rely on money that arrives at the same
+        // time.
         for payment in &single {
             nets[payment.sender] -= i128::from(payment.value.fen());
             most[payment.sender] = most[payment.sender].max(-nets[payment.sender]);

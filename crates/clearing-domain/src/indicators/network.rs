@@ -1,7 +1,8 @@
-//! The network of payments: a link from i to j when i paid j anything.
+//! The network of payments: there is a link from i to j when i paid j at least once.
 //!
-//! With few participants nearly every link is there; the strengths ([`Flows::sent`],
-//! [`Flows::received`]) and weights ([`Flows::between`]) then tell more than the density.
+//! With few participants nearly every link exists; the strengths ([`Flows::sent`],
+//! [`Flows::received`]) and weights ([`Flows::between`]) are then more informative than the
+//! density.
 
 use rust_decimal::Decimal;
 
@@ -13,7 +14,7 @@ pub fn density(flows: &Flows) -> Option<Decimal> {
     ratio(links(flows), participants * (participants - 1))
 }
 
-/// The reciprocity of links: the share of links whose opposite is there, too.
+/// The reciprocity of links: the share of links whose opposite exists, too.
 pub fn link_reciprocity(flows: &Flows) -> Option<Decimal> {
     let mutual = flows.pairs().filter(|pair| pair.iter().all(|flow| *flow > 0)).count() as i128;
     ratio(2 * mutual, links(flows))

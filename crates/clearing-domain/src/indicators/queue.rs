@@ -1,4 +1,4 @@
-//! What waits in queues, and how long.
+//! Statistics of queues: the value and the number of queued payments, and their waiting times.
 
 use rust_decimal::Decimal;
 
@@ -25,8 +25,8 @@ pub struct QueueStatistics {
 }
 
 /// Measures the queue of a day. A payment is in the queue from its submission to its settlement, at
-/// most to the close of its day, and not at all when both are at the same time; what enters and
-/// leaves at one time is taken together. Source: Leinonen and Soramäki 1999.
+/// most to the close of its day, and not at all when both are at the same time; payments that enter
+/// and leave at one time are counted together. Source: Leinonen and Soramäki 1999.
 pub fn queue_statistics(records: &[Record], day: &Day) -> QueueStatistics {
     let waits = |record: &&Record| record.delay(day) > 0;
     let queued: Vec<_> = records.iter().filter(waits).collect();

@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-/// The decimals of a quotient that has room for them.
+/// The decimals of a quotient, where they fit.
 const DECIMALS_MAX: u32 = 20;
-/// One more digit fits into a decimal below this.
+/// Below this one more digit fits into a decimal.
 const MANTISSA_MAX: u128 = 7_000_000_000_000_000_000_000_000_000;
-/// Above this a remainder could not be added to itself.
+/// Above this the sum of two remainders could overflow.
 const DIVISOR_MAX: u128 = 1 << 127;
 
 /// The quotient to 20 decimals, or to 28 digits when it is large, rounded half to even; `None` when
@@ -29,7 +29,7 @@ pub fn ratio(numerator: i128, denominator: i128) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(signed, scale).ok()
 }
 
-/// Ten times the rest over the divisor, without a product that could overflow.
+/// The next digit of the quotient and the new rest, without a product that could overflow.
 fn next_digit(rest: u128, divisor: u128) -> (u128, u128) {
     let (mut digit, mut sum) = (0, 0);
     for _ in 0..10 {

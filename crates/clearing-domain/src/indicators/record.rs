@@ -1,4 +1,4 @@
-//! What indicators are computed from: payments with their times, and the hours of a day.
+//! The input of indicators: payments with their times, and the hours of a day.
 
 use crate::money::Amount;
 
@@ -17,14 +17,14 @@ pub struct Record {
     pub settled: Option<i64>,
 }
 
-/// When business opens and closes, in any unit of time.
+/// The business hours of a day, in any unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
     /// The opening, counted from the start of the day.
     pub open: i64,
     /// The close, counted from the start of the day.
     pub close: i64,
-    /// How long a day is when records lie in several days, the first of which starts at 0.
+    /// The length of a day when records lie in several days, the first of which starts at 0.
     pub length: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ impl Day {
     }
 }
 
-/// What happens at each distinct time, ascending: the changes of one time come together.
+/// Applies changes by their time, ascending; those of one time together.
 pub(super) fn at_each_time<T: Copy>(
     mut changes: Vec<(i64, T)>,
     mut apply: impl FnMut(i64, &mut dyn Iterator<Item = T>),

@@ -1,4 +1,4 @@
-//! When in the day money moves.
+//! The times of the day at which money moves.
 
 use rust_decimal::Decimal;
 
@@ -17,8 +17,8 @@ pub fn average_payment_time(records: &[Record], day: &Day) -> Option<Decimal> {
 }
 
 /// Throughput: at every step after the opening, and at the close, the time of day and the share of
-/// all value that was settled by then, u ≤ that time; what settles on a later day, or never, does
-/// not count. Source: BCBS 248, intraday throughput.
+/// all value that was settled by then, u ≤ that time. Payments that settle on a later day, or
+/// never, do not count as settled. Source: BCBS 248, intraday throughput.
 pub fn throughput(records: &[Record], day: &Day, step: i64) -> Vec<(i64, Option<Decimal>)> {
     let total = records.iter().map(|record| i128::from(record.value.fen())).sum();
     let of_the_day =

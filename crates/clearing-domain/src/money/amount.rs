@@ -1,4 +1,4 @@
-//! Money as whole fen, decimal yuan at the edges.
+//! Money in whole fen, shown and read as decimal yuan.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,7 +42,7 @@ impl Amount {
     /// more.
     pub const SUM_MAX: Self = Self(1_000_000_000_000_000_000);
 
-    /// Takes the number of fen of one amount, refusing negative and oversized ones.
+    /// The amount of a number of fen; a negative or too large number is refused.
     pub fn from_fen(fen: i64) -> Result<Self, AmountError> {
         if fen < 0 {
             return Err(AmountError::NotPositive(Position(fen).to_string()));
@@ -53,27 +53,27 @@ impl Amount {
         Ok(Self(fen))
     }
 
-    /// Takes a sum of amounts, as ledgers keep and store them; `None` when it is negative.
+    /// The sum of several amounts, as ledgers keep and store it; `None` when it is negative.
     ///
     /// A ledger written before sums were bounded may hold a larger one than [`Amount::SUM_MAX`].
     pub const fn from_sum(sum: Position) -> Option<Self> {
         if sum.0 < 0 { None } else { Some(Self(sum.0)) }
     }
 
-    /// A part of it in thousandths, at most all of it, rounded down.
+    /// A part of the amount in thousandths, at most the whole, rounded down.
     #[must_use]
     pub fn permille(self, thousandths: u16) -> Self {
-        // No more than all of it, so that it fits.
+        // At most the whole amount, which fits into `i64`.
         Self((i128::from(self.0) * i128::from(thousandths.min(1000)) / 1000) as i64)
     }
 
-    /// Whole yuan of a table in the code.
+    /// An amount in whole yuan, for tables in the code.
     pub(crate) const fn from_yuan_const(yuan: i64) -> Self {
         assert!(yuan >= 0 && yuan <= Self::MAX.0 / 100);
         Self(yuan * 100)
     }
 
-    /// Takes a decimal number of yuan that must be greater than zero.
+    /// Reads a decimal number of yuan that must be greater than zero.
     pub fn positive(text: &str) -> Result<Self, AmountError> {
         let amount: Self = text.parse()?;
         if amount == Self::ZERO {
@@ -97,7 +97,7 @@ impl Amount {
         Position(self.0)
     }
 
-    /// The amount, if it can be that of one request or payment: more than nothing and at most
+    /// The amount, if it may be that of one request or payment: above zero and at most
     /// [`Amount::MAX`].
     pub fn single(self) -> Result<Self, AmountError> {
         match self {
@@ -118,7 +118,7 @@ impl Amount {
     }
 }
 
-/// Adds what was found to fit before; a wrapped sum would be invented money.
+/// Adds an amount that was checked to fit before; a wrapped sum would be invented money.
 impl std::ops::AddAssign for Amount {
     fn add_assign(&mut self, other: Self) {
         self.0 = (self.position() + other.position()).0;
@@ -149,7 +149,7 @@ impl FromStr for Amount {
     }
 }
 
-/// Keeps an error text readable whatever a client sent.
+/// Cuts the text of a client, so that an error text stays readable.
 fn shorten(text: &str) -> String {
     super::cut(text, 40)
 }
@@ -161,10 +161,10 @@ impl fmt::Display for Amount {
 }
 
 impl Position {
-    /// Nothing owed either way.
+    /// The position without a debt or claim.
     pub const ZERO: Self = Self(0);
 
-    /// Takes a number of fen.
+    /// The position of a number of fen.
     pub const fn from_fen(fen: i64) -> Self {
         Self(fen)
     }
@@ -179,12 +179,12 @@ impl Position {
         Decimal::new(self.0, 2)
     }
 
-    /// Whether nothing is owed either way.
+    /// Whether there is neither debt nor claim.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The net debit: how much a negative position owes, zero otherwise.
+    /// The net debit: the debt of a negative position, zero otherwise.
     pub fn debit(self) -> Amount {
         Amount((-self.min(Self::ZERO)).0)
     }

@@ -7,7 +7,7 @@ use super::whole_number;
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
-/// Asia/Shanghai is UTC+8, but for its summers.
+/// Asia/Shanghai is UTC+8, except in the summers below.
 const STANDARD_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The summers in which Asia/Shanghai was UTC+9, in milliseconds since 1970 UTC: the first moment
 /// of each and the first after it. These are all since 1950 in the tz database (file `asia`, rule
@@ -21,7 +21,7 @@ const SUMMERS: [(i64, i64); 6] = [
     (640_116_000_000, 653_418_000_000),
     (671_565_600_000, 684_867_600_000),
 ];
-/// The first year whose days lie wholly within the times this system speaks of.
+/// The first year of which all days lie within the times that this system supports.
 const FIRST_YEAR: i32 = 1971;
 const LAST_YEAR: i32 = 9999;
 
@@ -34,20 +34,20 @@ pub struct Timestamp(i64);
 pub struct BusinessDate(i32);
 
 impl Timestamp {
-    /// The earliest time this system speaks of.
+    /// The earliest time that this system supports.
     pub const ZERO: Self = Self(0);
 
-    /// The latest time this system speaks of: the last millisecond of the year 9999 in UTC, the end
-    /// of what other people's formats can hold.
+    /// The latest time that this system supports: the last millisecond of the year 9999 in UTC,
+    /// beyond which common formats have no times.
     pub const MAX: Self = Self(253_402_300_799_999);
 
-    /// Takes milliseconds since the epoch as somebody else gives them; `None` before 1970 or after
-    /// the year 9999.
+    /// Checks milliseconds since the epoch from another program; `None` before 1970 or after the
+    /// year 9999.
     pub fn checked(ms: i64) -> Option<Self> {
         (Self::ZERO.0..=Self::MAX.0).contains(&ms).then_some(Self(ms))
     }
 
-    /// Takes milliseconds since the epoch.
+    /// The time of a number of milliseconds since the epoch.
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)
     }
@@ -68,14 +68,14 @@ impl Timestamp {
         BusinessDate(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
-    /// What a clock in Asia/Shanghai shows, in milliseconds since 0:00. On a day of 23 or 25 hours
-    /// that is not the time that has passed since midnight.
+    /// The time on a clock in Asia/Shanghai, in milliseconds since 0:00. On a day of 23 or 25 hours
+    /// it differs from the time that has passed since midnight.
     pub fn ms_of_day(self) -> i64 {
         self.local_ms().rem_euclid(DAY_MS)
     }
 
-    /// What clocks in Asia/Shanghai show, in milliseconds since 0:00 of a day, each day between
-    /// counted as 24 hours: the number of the business day times [`DAY_MS`], and
+    /// The time on clocks in Asia/Shanghai, in milliseconds since 0:00 of a day, where each day
+    /// between counts as 24 hours: the number of days times [`DAY_MS`], plus
     /// [`Timestamp::ms_of_day`].
     pub fn ms_by_clocks_since(self, day: BusinessDate) -> i64 {
         self.local_ms().saturating_sub(i64::from(day.0) * DAY_MS)
@@ -91,9 +91,9 @@ fn offset_ms(ms: i64) -> i64 {
     if summer_of(ms).is_some() { STANDARD_OFFSET_MS + HOUR_MS } else { STANDARD_OFFSET_MS }
 }
 
-/// The summer that a moment lies in.
+/// The summer in which a moment lies.
 fn summer_of(ms: i64) -> Option<(i64, i64)> {
-    // Nearly every time is of another century.
+    // Nearly all times are later than the last summer, and every payment asks.
     if ms >= SUMMERS[SUMMERS.len() - 1].1 {
         return None;
     }
@@ -139,8 +139,8 @@ impl BusinessDate {
     /// The moment at which the clocks in Asia/Shanghai show a time of this day, in milliseconds
     /// since 0:00.
     ///
-    /// Of two such moments it is the first. A time that the clocks leap over is the moment of the
-    /// leap, so that later times never come earlier.
+    /// Where clocks show a time twice it is the first moment. A time that the clocks skip is the
+    /// moment of the change, so that the order of times on the clock is that of the moments.
     pub fn at(self, ms_of_day: i64) -> Timestamp {
         let local = i64::from(self.0) * DAY_MS + ms_of_day;
         let (standard, summer) = (local - STANDARD_OFFSET_MS, local - STANDARD_OFFSET_MS - HOUR_MS);

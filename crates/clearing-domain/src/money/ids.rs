@@ -26,7 +26,7 @@ pub struct PaymentId(pub [u8; 16]);
 #[error("payment id {0:?} is not a UUID")]
 pub struct PaymentIdError(pub String);
 
-/// The name a client gives to one request, so that a repeat finds the first outcome.
+/// The name by which a client identifies one request, so that a repeat finds the first outcome.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RequestId {
     /// The usual case: a UUID in lower-case text.
@@ -40,7 +40,7 @@ pub enum RequestId {
 #[error("request id {0:?} is not 1 to 64 printable ASCII characters")]
 pub struct RequestIdError(pub String);
 
-/// What makes a request unique in the system: BLAKE3 of (wallet, request id), cut to 16 bytes.
+/// The unique key of a request in the system: BLAKE3 of (wallet, request id), cut to 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(pub [u8; 16]);
 
@@ -105,6 +105,8 @@ impl PaymentId {
             .update(&sequence.to_le_bytes())
             .update(reference.as_bytes());
         let mut bytes = cut(hasher.finalize());
+        // The sequence number leads, so that ids sort in the order of the list: lockstep admits
+        // payments of one time by their ids.
         bytes[..8].copy_from_slice(&sequence.to_be_bytes());
         Self(bytes)
     }
@@ -205,6 +207,8 @@ impl FromStr for RequestId {
         if !valid {
             return Err(RequestIdError(super::cut(text, 70)));
         }
+        // Only the lower-case form is stored as 16 bytes: shown again, another form would differ
+        // from the text that the client sent.
         let lower_case = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         match read_uuid(text) {
             Some(bytes) if lower_case => Ok(Self::Uuid(bytes)),

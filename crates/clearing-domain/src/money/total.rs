@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::{Amount, Position};
 
-/// A sum of money in fen that no ledger can overflow: it holds more sums than a file has bytes.
+/// A sum of money in fen that no ledger can overflow: it has room for more amounts than a file has
+/// bytes.
 ///
-/// Ledgers keep [`Position`]s and [`Amount`]s and hold them below [`Amount::SUM_MAX`]. What decides
-/// whether a sum would pass that, and what counts ledgers again that may be wrong, adds here.
+/// Ledgers keep [`Position`]s and [`Amount`]s and hold them below [`Amount::SUM_MAX`]. The checks
+/// of that bound, and the audits of ledgers that may be wrong, add in this type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Total(i128);
 
@@ -15,23 +16,23 @@ impl Total {
     /// No money.
     pub const ZERO: Self = Self(0);
 
-    /// Whether nothing is left.
+    /// Whether the sum is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether ledgers may keep it, on either side of zero.
+    /// Whether a ledger may keep the sum, on either side of zero.
     pub const fn is_bounded(self) -> bool {
         self.0.unsigned_abs() <= Amount::SUM_MAX.fen() as u128
     }
 
-    /// How much a negative sum owes, zero otherwise.
+    /// The debt of a negative sum, zero otherwise.
     #[must_use]
     pub const fn debit(self) -> Self {
         Self(if self.0 < 0 { -self.0 } else { 0 })
     }
 
-    /// The sum on this side of zero.
+    /// The sum without its sign.
     #[must_use]
     pub const fn magnitude(self) -> Self {
         Self(if self.0 < 0 { -self.0 } else { self.0 })
@@ -43,7 +44,7 @@ impl Total {
         Self(self.0 * i128::from(thousandths) / 1000)
     }
 
-    /// The sum as a ledger keeps it; `None` when no ledger can.
+    /// The sum as a position; `None` when it does not fit.
     pub fn position(self) -> Option<Position> {
         i64::try_from(self.0).ok().map(Position::from_fen)
     }

@@ -12,7 +12,7 @@ use super::whole_number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Prefix(u16);
 
-/// Who holds a wallet.
+/// The kind of a wallet, by its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum WalletKind {
@@ -46,7 +46,7 @@ pub enum WalletNumberError {
 }
 
 impl Prefix {
-    /// Takes a number from 1 to 999.
+    /// The prefix of a number from 1 to 999; `None` for another number.
     pub fn new(number: u16) -> Option<Self> {
         (1..=999).contains(&number).then_some(Self(number))
     }
@@ -98,7 +98,7 @@ impl WalletNumber {
         NonZeroU64::new(body * 10 + luhn_check_digit(body)).map(Self)
     }
 
-    /// Takes a number as stored or sent between processes, checking its form.
+    /// Checks a number as it is stored or sent between processes.
     pub fn from_u64(number: u64) -> Result<Self, WalletNumberError> {
         let malformed = || WalletNumberError::Malformed(format!("{number:016}"));
         if number >= 10_000_000_000_000_000 {
@@ -143,8 +143,9 @@ impl WalletNumber {
     }
 }
 
-/// What two digits add to the sum of Luhn's test when the right one of them counts double. Numbers
-/// are checked at every border they cross, so the test goes by pairs and without branches.
+/// The contribution of two digits to the sum of Luhn's test when the right one counts double.
+/// Numbers are checked at every border that they cross, so the test works by pairs and without
+/// branches.
 const LUHN_OF_PAIRS: [u8; 100] = {
     let mut sums = [0; 100];
     let mut pair = 0;

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-/// Reads a whole number written in digits and nothing else.
+/// Reads a whole number that consists of digits only.
 ///
-/// The standard library reads "+5" as 5, too. Where text has one meaning only, it has one form:
-/// what a person or a peer sends and what this program wrote itself are compared as text elsewhere.
+/// The standard library also reads "+5" as 5. Here each number has one form, because texts of
+/// people and peers are compared elsewhere, as texts, with those that this program wrote.
 pub fn whole_number<T: FromStr>(text: &str) -> Option<T> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()

@@ -13,10 +13,10 @@ use super::{
     gross_fifo, loss_sharing, optimal, partial_net, unwind,
 };
 
-/// How many payments of each of a pair bilateral offsetting looks at, unless told.
+/// The default number of payments that bilateral offsetting considers on each side of a pair.
 pub const LOOK_AHEAD: usize = 10;
 
-/// The most participants among whom eisenberg_noe is quick whoever defaults.
+/// The most participants for which eisenberg_noe is quick, whoever defaults.
 const EISENBERG_NOE_PARTICIPANTS: usize = 100;
 
 /// A way to decide which payments of a queue settle.
@@ -32,12 +32,12 @@ pub enum Algorithm {
     PartialNet,
     /// See [`bilateral_offset`].
     BilateralOffset {
-        /// How many payments of each of a pair it looks at; not zero.
+        /// How many payments it considers on each side of a pair; not zero.
         look_ahead: usize,
     },
     /// See [`bilateral_then_multilateral`].
     BilateralThenMultilateral {
-        /// How many payments of each of a pair it looks at; not zero.
+        /// How many payments it considers on each side of a pair; not zero.
         look_ahead: usize,
     },
     /// See [`unwind`].
@@ -55,25 +55,25 @@ pub enum Algorithm {
 #[error("algorithm {0:?} is none of {names}", names = Algorithm::ALL.map(Algorithm::name).join(", "))]
 pub struct UnknownAlgorithm(pub String);
 
-/// What an algorithm decided.
+/// The result of an algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
     /// Which payments settle in full, in queue order.
     pub settles: Vec<bool>,
-    /// What else there is to say.
+    /// The further results of the algorithm.
     pub detail: Detail,
 }
 
-/// What some algorithms say beside which payments settle.
+/// Further results of some algorithms, beside the payments that settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Nothing.
     None,
-    /// Of [`unwind`]: who was removed in each round, by number.
+    /// Of [`unwind`]: the participants that were removed in each round, by number.
     Rounds(Vec<Vec<usize>>),
-    /// Of [`loss_sharing`]: what each participant pays in for others.
+    /// Of [`loss_sharing`]: the contribution of each participant for others.
     Contributions(Vec<Position>),
-    /// Of [`eisenberg_noe`]: what everyone pays.
+    /// Of [`eisenberg_noe`]: the clearing vector.
     Cleared(ClearingVector),
 }
 
@@ -143,9 +143,9 @@ impl Algorithm {
         }
     }
 
-    /// Whether a queue is small enough to run it unasked: optimal takes no more than so many
-    /// payments, and the exact solution of eisenberg_noe takes more than a second among many
-    /// participants.
+    /// Whether a queue is small enough to run the algorithm without being named: optimal accepts
+    /// only a short queue, and the exact solution of eisenberg_noe takes more than a second among
+    /// many participants.
     pub const fn applies_to(self, participants: usize, payments: usize) -> bool {
         match self {
             Self::Optimal => payments <= OPTIMAL_PAYMENTS_MAX,
@@ -161,8 +161,8 @@ impl Algorithm {
         }
     }
 
-    /// Decides which payments settle. The balances count what may be used, credit included; the
-    /// queue is in queue order.
+    /// Decides which payments settle. A balance includes the credit line; the queue is in queue
+    /// order.
     pub fn run(
         self,
         balances: &[Position],

@@ -4,22 +4,21 @@ use crate::money::Position;
 
 use super::{Obligation, queues};
 
-/// Marks what settles pair by pair (RITS bilateral offset; EAF2; TARGET2 algorithm 3).
+/// Marks the payments that settle pair by pair (RITS bilateral offset; EAF2; TARGET2 algorithm 3).
 ///
-/// Of each of two participants the first payments to the other, up to `look_ahead` of them, are
-/// taken together; while one of the two is short its last one is left out, and what remains settles
-/// at once. Repeats until nothing moves. A set in one direction alone is the plain case of a
-/// payment that its sender covers, so all that [`gross_fifo`](super::gross_fifo) settles is settled
-/// here too.
+/// For a pair, the set starts with the first payments of each participant to the other, up to
+/// `look_ahead` on each side. While one of the two is short, its last payment leaves the set; the
+/// rest settles at once. This repeats until nothing moves. A set in one direction alone is a
+/// payment that its sender covers, so every payment that [`gross_fifo`](super::gross_fifo) settles
+/// settles here, too.
 ///
-/// Queue order is that of the participant, not of the pair: a payment to somebody else that waits
-/// at the head blocks what is behind it. Sets that keep it are closed under union, so the result
-/// depends neither on the order of the pairs (TARGET2 takes the smallest difference first) nor on
-/// anything else, and is part of what [`partial_net`](super::partial_net) settles. Takes O((Q + N)
-/// × look-ahead).
+/// Queue order is that of the participant, not of the pair: a payment to a third participant at the
+/// head blocks those behind it. Sets that keep queue order are closed under union, so the result
+/// does not depend on the order of the pairs (TARGET2 begins with the smallest difference), and it
+/// is a part of the set that [`partial_net`](super::partial_net) settles. Takes O((Q + N) ×
+/// look-ahead).
 ///
-/// # Panics
-/// With a look-ahead of zero.
+/// # Panics With a look-ahead of zero.
 pub fn bilateral_offset(
     balances: &[Position],
     queue: &[Obligation],
@@ -37,6 +36,7 @@ pub fn bilateral_offset(
     let mut to_visit: Vec<usize> = (0..balances.len()).rev().collect();
     while let Some(who) = to_visit.pop() {
         while let Some(other) = offset.settle_pair_of(who) {
+            // The other has new money or a new head, so its next pair may settle now.
             to_visit.push(other);
         }
     }
@@ -53,8 +53,8 @@ struct Offset<'a> {
 }
 
 impl Offset<'_> {
-    /// Settles what a participant and the one it must pay next can settle together; names the
-    /// other.
+    /// Settles the payments that a participant and the creditor at the head of its queue can settle
+    /// together; returns that creditor.
     fn settle_pair_of(&mut self, who: usize) -> Option<usize> {
         let other = self.queue[*self.queues[who].get(self.heads[who])?].creditor;
         let mut ours = self.first_to(who, other);
@@ -63,7 +63,8 @@ impl Offset<'_> {
         let (mut our_after, mut their_after) =
             (self.balances[who] + net, self.balances[other] - net);
         loop {
-            // Someone short with nothing left to leave out was short before: its inflow stays.
+            // A participant that is short without a payment in the set was short before. The set
+            // only brings it money, so it may settle.
             let left_out = if our_after < Position::ZERO && !ours.is_empty() {
                 ours.pop().map(|index| self.queue[index].amount.position())
             } else if their_after < Position::ZERO && !theirs.is_empty() {
@@ -88,7 +89,7 @@ impl Offset<'_> {
         Some(other)
     }
 
-    /// The payments at the head of a queue that go to one participant, as far as this looks ahead.
+    /// The payments at the head of a queue that go to one participant, up to the look-ahead.
     fn first_to(&self, debtor: usize, creditor: usize) -> Vec<usize> {
         let waiting =
             self.queues[debtor][self.heads[debtor]..].iter().copied().take(self.look_ahead);

@@ -1,4 +1,4 @@
-//! The clearing vector of Eisenberg and Noe: everyone pays pro rata what it can.
+//! The clearing vector of Eisenberg and Noe: each participant pays pro rata as much as it can.
 
 use num_bigint::BigInt;
 
@@ -6,24 +6,26 @@ use crate::money::Position;
 
 use super::{Fraction, Obligation};
 
-/// What everyone pays when nobody pays more than it has or owes. All sums are exact, in fen.
+/// The payments of all participants when none pays more than it has or owes. All sums are exact, in
+/// fen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClearingVector {
-    /// What each participant pays in total.
+    /// The total that each participant pays.
     pub payments_made: Vec<Fraction>,
-    /// What each participant has left: its balance and what it receives, less what it pays.
+    /// The equity of each participant: its balance plus what it receives, less what it pays.
     pub equity: Vec<Fraction>,
-    /// Who turned out to default in each round, by number.
+    /// The participants that default in each round, by number.
     pub rounds: Vec<Vec<usize>>,
 }
 
 /// Finds the greatest clearing vector by fictitious default (Eisenberg and Noe 2001).
 ///
-/// The endowment of a participant is its balance; the obligations are all the liabilities there are
-/// (no external ones), of one seniority; a defaulter pays each creditor in proportion to what it
-/// owes it. At first everybody is thought to pay in full; who cannot, given what the others pay,
-/// defaults, and the payments of all defaulters so far are solved for exactly; until no further one
-/// defaults. At most N rounds, each O(N³) operations on whole numbers.
+/// The endowment of a participant is its balance. The obligations are all liabilities (there are no
+/// external ones) and have one seniority; a defaulter pays its creditors in proportion to their
+/// claims. The first round assumes that every participant pays in full. A participant that cannot,
+/// given what the others pay, defaults; the payments of all defaulters so far are then solved
+/// exactly, until no further participant defaults. At most N rounds, each O(N³) operations on whole
+/// numbers.
 ///
 /// # Panics
 /// With a negative balance, which is no endowment.
@@ -37,6 +39,8 @@ pub fn eisenberg_noe(balances: &[Position], queue: &[Obligation]) -> ClearingVec
         let shares = system.shares_paid(&defaulted);
         let wealth: Vec<BigInt> =
             (0..participants).map(|who| system.wealth(who, &shares)).collect();
+        // Both sides are multiplied by the whole of the shares, so the comparison stays in whole
+        // numbers and equality counts as covered.
         let falls =
             |who: &usize| !defaulted[*who] && wealth[*who] < &system.totals[*who] * &shares.whole;
         let round: Vec<usize> = (0..participants).filter(falls).collect();
@@ -55,13 +59,13 @@ pub fn eisenberg_noe(balances: &[Position], queue: &[Obligation]) -> ClearingVec
     }
 }
 
-/// The part of its debt that each participant pays, all over one whole.
+/// The share of its debt that each participant pays, all over one denominator: `whole`.
 struct Shares {
     parts: Vec<BigInt>,
     whole: BigInt,
 }
 
-/// Who owes what to whom, in fen.
+/// The endowments and the debts, in fen.
 struct System {
     endowments: Vec<BigInt>,
     owed: Vec<Vec<BigInt>>,
@@ -80,15 +84,15 @@ impl System {
         Self { endowments, owed, totals }
     }
 
-    /// What a participant has when everyone pays its share, times the whole of the shares.
+    /// The wealth of a participant when each one pays its share, times the whole of the shares.
     fn wealth(&self, who: usize, shares: &Shares) -> BigInt {
         let received = self.owed.iter().zip(&shares.parts).map(|(row, part)| &row[who] * part);
         &self.endowments[who] * &shares.whole + received.sum::<BigInt>()
     }
 
-    /// What the defaulters can pay when the others pay in full: for each defaulter, its debt times
-    /// its share less what it gets from defaulters is its endowment and what it gets from the
-    /// others.
+    /// The shares that the defaulters can pay when the others pay in full. One equation for each
+    /// defaulter: its debt times its share, less its receipts from defaulters, equals its endowment
+    /// plus its receipts from the others.
     fn shares_paid(&self, defaulted: &[bool]) -> Shares {
         let defaulters: Vec<usize> = (0..defaulted.len()).filter(|who| defaulted[*who]).collect();
         let row = |who: &usize| {
@@ -129,6 +133,7 @@ fn solve(mut rows: Vec<Vec<BigInt>>) -> (Vec<BigInt>, BigInt) {
         let upper = &above[pivot];
         for row in below {
             let factor = row[pivot].clone();
+            // The division leaves no remainder (Bareiss), which keeps the numbers whole and short.
             for column in pivot..=size {
                 row[column] = (&row[column] * &upper[pivot] - &factor * &upper[column]) / &before;
             }

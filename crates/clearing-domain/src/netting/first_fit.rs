@@ -1,17 +1,17 @@
 //! Finds the first of many amounts that a balance covers.
 
-/// A tournament of amounts by place: finds the first that fits without a scan. A place may be
-/// empty.
+/// A tournament tree of amounts by place, which finds the first amount that fits without a scan. A
+/// place may be empty.
 #[derive(Clone, Debug)]
 pub(crate) struct FirstFit<A> {
-    /// What stands where there is no amount; no balance covers it.
+    /// The value of an empty place; no balance covers it.
     nothing: A,
     /// Node 1 is the root, the children of node n are 2n and 2n + 1, the last half are the leaves.
     least: Vec<A>,
 }
 
 impl<A: Copy + Ord> FirstFit<A> {
-    /// The amounts by place. More than any balance marks a place that is empty.
+    /// Builds the tree over amounts by place; `nothing`, more than any balance, marks an empty one.
     pub(crate) fn new(nothing: A, amounts: impl ExactSizeIterator<Item = A>) -> Self {
         let leaves = amounts.len().next_power_of_two();
         let mut least = vec![nothing; leaves];
@@ -26,7 +26,7 @@ impl<A: Copy + Ord> FirstFit<A> {
         self.least[node] = self.least[2 * node].min(self.least[2 * node + 1]);
     }
 
-    /// Puts an amount into a place.
+    /// Sets the amount of a place.
     pub(crate) fn set(&mut self, place: usize, amount: A) {
         let mut node = self.least.len() / 2 + place;
         self.least[node] = amount;
@@ -50,7 +50,7 @@ impl<A: Copy + Ord> FirstFit<A> {
         }
         let mut node = leaves + from;
         while !fits(node) {
-            // Up from every right child, then to the sibling on the right.
+            // The next subtree to the right: up from every right child, then to the sibling.
             while node % 2 == 1 {
                 node /= 2;
             }

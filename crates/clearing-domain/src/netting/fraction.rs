@@ -22,6 +22,7 @@ impl Fraction {
         let (mut numerator, mut denominator) = (numerator.into(), denominator.into());
         let zero = BigInt::ZERO;
         assert!(denominator != zero, "a fraction of zero");
+        // A positive denominator makes equal fractions equal fields.
         if denominator < zero {
             (numerator, denominator) = (-numerator, -denominator);
         }

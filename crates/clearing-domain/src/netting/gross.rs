@@ -1,20 +1,21 @@
-//! Gross settlement from queues: one payment at a time, each covered by money at hand.
+//! Gross settlement from queues: payments settle one at a time, each covered by its sender's
+//! balance.
 
 use crate::money::Position;
 
 use super::first_fit::FirstFit;
 use super::{Obligation, queues};
 
-/// What stands where no payment waits; no balance covers it.
+/// The value of a place without a waiting payment; no balance covers it.
 const NOTHING: Position = Position::from_fen(i64::MAX);
 
 /// Marks the payments that settle one by one in strict queue order (plain real-time gross
 /// settlement).
 ///
 /// Participants are visited in the order of their codes until nothing moves. A visit settles the
-/// head of the participant's queue while it fits; a head that does not fit blocks what is behind
-/// it. Money that arrives can only unblock, so the result does not depend on the order of the
-/// visits and this returns only to those who were paid. Monotone in liquidity. Takes O(Q + N).
+/// head of the participant's queue while it fits; a head that does not fit blocks those behind it.
+/// Incoming money can only unblock, so the result does not depend on the order of the visits, and
+/// only participants that were paid are visited again. Monotone in liquidity. Takes O(Q + N).
 pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
     let mut balances = balances.to_vec();
@@ -40,9 +41,9 @@ pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
 /// Marks the payments that settle one by one when those that do not fit are skipped (bypass FIFO).
 ///
 /// Participants are visited in the order of their codes until nothing moves. A visit goes once
-/// through the participant's queue, oldest first, and settles what fits at that moment. **Not
-/// monotone in liquidity**: more money can let an early payment settle that then blocks larger
-/// ones, and the total settled falls. Takes O(Q log Q + passes × N).
+/// through the participant's queue, oldest first, and settles each payment that then fits. **Not
+/// monotone in liquidity**: with more money an early payment may settle that then blocks larger
+/// ones, so that less settles in total. Takes O(Q log Q + passes × N).
 pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     let queues = queues(balances.len(), queue);
     let amounts = |own: &Vec<usize>| {
@@ -55,6 +56,8 @@ pub fn gross_bypass(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
     while moved {
         moved = false;
         for who in 0..balances.len() {
+            // A visit only goes forward in the queue: within it the balance only falls, so a
+            // skipped payment cannot fit again before the next pass.
             let mut from = 0;
             while let Some(place) = waiting[who].next_that_fits(from, balances[who]) {
                 let index = queues[who][place];

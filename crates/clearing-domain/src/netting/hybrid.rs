@@ -1,10 +1,10 @@
-//! Bilateral offsetting first, multilateral netting of what is left.
+//! Bilateral offsetting, then multilateral netting of the rest.
 
 use crate::money::Position;
 
 use super::{Obligation, balances_after, bilateral_offset, partial_net};
 
-/// Marks what offsets pair by pair, then nets the rest multilaterally (EAF2).
+/// Marks the payments that offset pair by pair, then nets the rest multilaterally (EAF2).
 ///
 /// On one frozen queue this settles exactly what [`partial_net`] settles alone, as both keep queue
 /// order. The two differ in time: the bilateral part can run at every tick, the net at set times.

@@ -1,4 +1,4 @@
-//! Limits: what a participant may hold, may receive, and may pay another net.
+//! Limits on what a participant may hold, may receive, and may pay another net.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use crate::money::Position;
 
 use super::{Obligation, queues};
 
-/// The least and most that each participant may hold, by number.
+/// The least and the most that each participant may hold, by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holdings {
-    /// A payment must leave its sender at least this.
+    /// The least balance of a sender after its payment.
     pub minimum: Vec<Position>,
-    /// A payment may bring its receiver up to this.
+    /// The largest balance of a receiver after a payment.
     pub maximum: Vec<Position>,
 }
 
@@ -50,7 +50,7 @@ pub fn balanced_release(
     settles
 }
 
-/// What limits leave for payments that settle together; no entry means no limit.
+/// The room that limits leave for payments that settle together; no entry means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     pub(super) bilateral: BTreeMap<(usize, usize), Position>,
@@ -58,7 +58,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Sets how much more one participant may pay another, net of what that pays it.
+    /// Sets how much more one participant may pay another, net of the payments in return.
     pub fn set_bilateral(&mut self, payer: usize, payee: usize, left: Position) {
         self.bilateral.insert((payer, payee), left);
     }
@@ -68,7 +68,7 @@ impl Limits {
         self.receiving.insert(who, left);
     }
 
-    /// Whether there is none.
+    /// Whether no limit is set.
     pub(super) fn are_none(&self) -> bool {
         self.bilateral.is_empty() && self.receiving.is_empty()
     }

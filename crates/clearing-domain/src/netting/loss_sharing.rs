@@ -1,4 +1,4 @@
-//! Loss sharing: the survivors pay what a participant that cannot cover leaves open.
+//! Loss sharing: the survivors pay the shortfall of a participant that cannot cover its net.
 
 use crate::money::Position;
 
@@ -9,21 +9,21 @@ use super::{Obligation, net_positions};
 pub struct LossSharing {
     /// Which payments settle: all, or none when the survivors cannot pay.
     pub settles: Vec<bool>,
-    /// What each participant pays in for others; negative for a defaulter, whose shortfall it
-    /// covers. They sum to zero, and are all zero when nothing settles.
+    /// The contribution of each participant for others; negative for a defaulter, whose shortfall
+    /// it covers. They sum to zero, and are all zero when nothing settles.
     pub contributions: Vec<Position>,
-    /// Who paid what for whom.
+    /// The payments of survivors in place of defaulters.
     pub paid: Vec<PaidForAnother>,
 }
 
-/// What a survivor paid in place of a defaulter.
+/// A payment of a survivor in place of a defaulter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaidForAnother {
     /// The survivor.
     pub by: usize,
     /// The defaulter.
     pub for_defaulter: usize,
-    /// How much.
+    /// The amount.
     pub amount: Position,
 }
 
@@ -34,10 +34,10 @@ pub struct PaidForAnother {
 /// A survivor is a participant that covers its net of the whole batch. Its weight towards a
 /// defaulter is its net bilateral exposure: what the defaulter owes it in the batch less what it
 /// owes the defaulter, if positive. Shares are whole fen by largest remainder, ties to the lower
-/// number. No survivor pays more than its balance after the batch; what it cannot pay is shared
-/// again by the others, by weight. Defaulters are treated in the order of their codes. When those
-/// exposed to a defaulter cannot pay its shortfall, nothing settles and nobody pays. Takes O(Q +
-/// N³).
+/// number. No survivor pays more than its balance after the batch; the part that it cannot pay is
+/// shared again among the others, by weight. Defaulters are treated in the order of their codes.
+/// When the participants exposed to a defaulter cannot pay its shortfall, nothing settles and no
+/// participant pays. Takes O(Q + N³).
 pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing {
     let participants = balances.len();
     let nets = net_positions(participants, queue);
@@ -51,6 +51,8 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
     }
     let mut contributions = vec![Position::ZERO; participants];
     let mut paid = Vec::new();
+    // A contribution to one defaulter uses up room for the next, so the order is fixed: that of the
+    // codes.
     for (defaulter, after) in defaulters {
         let exposure = |who: usize| (owed[defaulter][who] - owed[who][defaulter]).fen().max(0);
         let weights: Vec<i64> = (0..participants).map(exposure).collect();
@@ -76,7 +78,8 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
     LossSharing { settles: vec![true; queue.len()], contributions, paid }
 }
 
-/// Shares a loss by weight, nobody above its room; `None` when there is not enough room.
+/// Shares a loss by weight, with no share above its participant's room; `None` when the room does
+/// not cover the loss.
 fn shares(loss: i64, weights: &[i64], room: &[i64]) -> Option<Vec<i64>> {
     let mut shares = vec![0; weights.len()];
     let mut left = loss;
@@ -91,8 +94,8 @@ fn shares(loss: i64, weights: &[i64], room: &[i64]) -> Option<Vec<i64>> {
         let over: Vec<bool> =
             open.iter().zip(&parts).map(|(who, part)| *part > room[*who]).collect();
         let capped = over.contains(&true);
-        // Those who cannot pay their part pay what they have; the rest is shared anew by the
-        // others.
+        // When some cannot pay their part, only these pay in this round, all they have; the others
+        // share the rest in the next round. Each round closes at least one participant, so it ends.
         for ((who, part), over) in open.iter().zip(&parts).zip(&over) {
             if *over || !capped {
                 shares[*who] = (*part).min(room[*who]);

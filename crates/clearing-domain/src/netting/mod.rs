@@ -1,4 +1,5 @@
-//! Netting: obligations in, nets and the set that can settle out. Pure functions.
+//! Netting: pure functions that compute, from obligations, the net positions and the set that can
+//! settle.
 
 mod algorithm;
 mod all_or_nothing;
@@ -42,11 +43,11 @@ use crate::money::{Amount, Position};
 /// What one participant owes another. Participants are numbered in the order of their codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
-    /// Who pays.
+    /// The participant that pays.
     pub debtor: usize,
-    /// Who is paid.
+    /// The participant that is paid.
     pub creditor: usize,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
 }
 

@@ -6,14 +6,14 @@ use crate::money::Position;
 
 use super::{Obligation, net_positions};
 
-/// The most payments of which [`optimal`] tries every set.
+/// The longest queue of which [`optimal`] tries every set.
 pub const OPTIMAL_PAYMENTS_MAX: usize = 24;
 
 /// A queue too long to try every set of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("optimal tries every set of at most {OPTIMAL_PAYMENTS_MAX} payments, not of {payments}")]
 pub struct TooManyPayments {
-    /// How many there are.
+    /// The number of payments.
     pub payments: usize,
 }
 
@@ -27,7 +27,8 @@ pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>,
         return Err(TooManyPayments { payments: queue.len() });
     }
     let mut trial = Trial::of_none(balances);
-    // The first payment is the highest bit, so that the greater of two sets takes it.
+    // The first payment is the highest bit, so that of two sets of equal value the greater number
+    // is the one that contains it.
     let bit = |index: usize| 1_u32 << (queue.len() - 1 - index);
     let mut set = 0_u32;
     let mut best = (Position::ZERO, set);
@@ -50,7 +51,7 @@ pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>,
     Ok(settles)
 }
 
-/// One set with what it does to everyone.
+/// One set, with the balances after it, the number of participants that are short, and its value.
 struct Trial {
     after: Vec<Position>,
     short: usize,

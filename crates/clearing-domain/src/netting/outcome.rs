@@ -1,11 +1,11 @@
-//! What an algorithm made of a queue, in one word.
+//! The outcome of an algorithm on a queue, in one word.
 
 use crate::money::Position;
 
 use super::{Obligation, net_positions, partial_net, queues};
 
-/// How a queue was resolved. "Together" means as a set that respects the queue order of everyone;
-/// sets that overtake are not looked for, so a deadlock here may be resolved by reordering.
+/// How a queue was resolved. "Together" means as a set that respects the queue order of every
+/// participant. Other sets are not considered, so reordering may resolve a deadlock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// There was no payment.
@@ -16,12 +16,12 @@ pub enum Outcome {
     Partial,
     /// None settled, although some would settle together.
     Gridlock {
-        /// Who cannot cover the payment at the head of its queue alone.
+        /// The participants that cannot cover the payment at the head of their queue alone.
         short: Vec<usize>,
     },
     /// None settled and none would together: only new liquidity helps.
     Deadlock {
-        /// Who cannot cover the net of all payments.
+        /// The participants that cannot cover their net of all payments.
         short: Vec<usize>,
     },
 }
@@ -40,7 +40,7 @@ impl Outcome {
         }
     }
 
-    /// The word for it.
+    /// The name in results.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Empty => "empty",

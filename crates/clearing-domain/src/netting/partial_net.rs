@@ -17,6 +17,8 @@ pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<boo
     for (position, balance) in after.iter_mut().zip(balances) {
         *position += *balance;
     }
+    // The participant with the largest deficit stands first and drops a payment first. The order of
+    // the drops does not change the result; this is the order of the published algorithm.
     let mut short: BTreeSet<(Position, usize)> = after
         .iter()
         .enumerate()
@@ -25,10 +27,12 @@ pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<boo
         .collect();
     let mut settles = vec![true; obligations.len()];
     while let Some((_, who)) = short.pop_first() {
-        // Someone short with nothing left to drop was short before netting: its inflow stays.
+        // A participant that is short without a payment left was short before the batch. The batch
+        // only brings it money, so it must not hold the others back.
         let Some(index) = queues[who].pop() else { continue };
         settles[index] = false;
         let Obligation { creditor, amount, .. } = obligations[index];
+        // The entry is found by its deficit, so it is removed before the deficit changes.
         short.remove(&(after[creditor], creditor));
         after[who] += amount.position();
         after[creditor] -= amount.position();

@@ -1,4 +1,4 @@
-//! Priority levels: which payments stand first in a queue.
+//! Priority levels, which order the payments of a queue.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,17 +9,17 @@ use thiserror::Error;
 /// queues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
-    /// Level 1: puts an error right.
+    /// Level 1: reversals of errors.
     ErrorReversal,
-    /// Level 2: must not wait.
+    /// Level 2: extra urgent payments.
     ExtraUrgent,
     /// Level 3: interest and fees.
     InterestAndFees,
     /// Level 4: nets of other clearing systems.
     ClearingNets,
-    /// Level 5: before the normal ones.
+    /// Level 5: urgent payments.
     Urgent,
-    /// Level 6: everything else.
+    /// Level 6: all other payments.
     #[default]
     Normal,
 }
@@ -66,7 +66,7 @@ impl Priority {
 impl FromStr for Priority {
     type Err = UnknownPriority;
 
-    /// Takes a name or the number of a level.
+    /// Reads a name or the number of a level.
     fn from_str(text: &str) -> Result<Self, UnknownPriority> {
         let found =
             Self::ALL.into_iter().find(|one| one.name() == text || one.level().to_string() == text);
@@ -84,6 +84,7 @@ impl fmt::Display for Priority {
 /// arrival.
 pub fn queue_order(priorities: &[Priority]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..priorities.len()).collect();
+    // A stable sort keeps the order of arrival within a level.
     order.sort_by_key(|index| priorities[*index]);
     order
 }

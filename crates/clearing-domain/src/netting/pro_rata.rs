@@ -1,4 +1,5 @@
-//! Pro rata: those who are short pay everyone the same part of what they owe, in whole fen.
+//! Pro rata: a participant that is short pays each creditor the same share of its debt, in whole
+//! fen.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +9,33 @@ use crate::money::Position;
 
 use super::{ClearingVector, Obligation, eisenberg_noe, net_positions};
 
-/// A batch in which everyone pays what it can.
+/// A batch in which each participant pays as much as it can.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProRata {
-    /// What everyone pays, exactly.
+    /// The exact clearing vector.
     pub vector: ClearingVector,
-    /// What stays owed when sums are whole fen, by debtor and creditor.
+    /// The debts that remain when sums are whole fen, by debtor and creditor.
     pub unpaid: Vec<Unpaid>,
-    /// What moves for each participant: received less paid. They sum to zero.
+    /// The sum that moves for each participant: received less paid. They sum to zero.
     pub moves: Vec<Position>,
 }
 
-/// What a participant that is short does not pay.
+/// A debt that a participant that is short does not pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unpaid {
-    /// Who owes it.
+    /// The debtor.
     pub debtor: usize,
-    /// Whom.
+    /// The creditor.
     pub creditor: usize,
-    /// How much.
+    /// The amount.
     pub amount: Position,
 }
 
-/// Settles the batch by the clearing vector of Eisenberg and Noe (see [`eisenberg_noe`]): who is
-/// short pays all it has. Money moves in whole fen: what a defaulter pays a creditor is rounded
-/// down, and where that leaves somebody a few fen short, it pays its creditors so much less, those
-/// of the highest number first. Takes the time of `eisenberg_noe` and O(N³) besides.
+/// Settles the batch by the clearing vector of Eisenberg and Noe (see [`eisenberg_noe`]): a
+/// participant that is short pays all it has. Money moves in whole fen: the payment of a defaulter
+/// to a creditor is rounded down. Where rounding leaves a participant a few fen short, it pays its
+/// creditors that much less, those of the highest number first. Takes the time of `eisenberg_noe`
+/// and O(N³) besides.
 ///
 /// # Panics
 /// With a negative balance, which is no endowment.
@@ -64,7 +66,7 @@ pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
     ProRata { vector, unpaid, moves }
 }
 
-/// Takes back what rounding leaves anybody short of. What is paid only falls, so it ends.
+/// Reduces payments until rounding leaves no participant short. Payments only fall, so it ends.
 fn pay_less(
     balances: &[Position],
     owed: &BTreeMap<(usize, usize), Position>,
@@ -86,7 +88,7 @@ fn pay_less(
 }
 
 impl super::Fraction {
-    /// The part of a sum of fen that lies with one share of a total, rounded down to whole fen.
+    /// The part of this sum of fen that belongs to one share of a total, rounded down to whole fen.
     fn share_in_fen(&self, share: Position, total: Position) -> Position {
         let (numerator, denominator) = self.parts();
         let fen = numerator * share.fen() / (denominator * BigInt::from(total.fen()));

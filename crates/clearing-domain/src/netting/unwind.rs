@@ -1,4 +1,4 @@
-//! Unwinding: whoever cannot cover is taken out of the batch as if it had never traded.
+//! Unwinding: a participant that cannot cover leaves the batch as if it had never traded.
 
 use crate::money::Position;
 
@@ -9,16 +9,17 @@ use super::{Obligation, net_positions};
 pub struct Unwinding {
     /// Which payments settle, in queue order.
     pub settles: Vec<bool>,
-    /// Who was removed in each round, by number.
+    /// The participants that were removed in each round, by number.
     pub rounds: Vec<Vec<usize>>,
-    /// The value of the payments that were taken out.
+    /// The value of the removed payments.
     pub destroyed: Position,
 }
 
 /// Removes every payment to and from the participants that cannot cover their net, and repeats with
 /// the nets that remain until nobody is short (Humphrey 1986; Angelini, Maresca and Russo 1996).
 ///
-/// All who are short in a round go in that round, at most N rounds. Takes O(Q + N²).
+/// All participants that are short in a round leave in that round; there are at most N rounds.
+/// Takes O(Q + N²).
 pub fn unwind(balances: &[Position], queue: &[Obligation]) -> Unwinding {
     let mut after = net_positions(balances.len(), queue);
     for (position, balance) in after.iter_mut().zip(balances) {
@@ -33,6 +34,8 @@ pub fn unwind(balances: &[Position], queue: &[Obligation]) -> Unwinding {
     let mut removed = vec![false; balances.len()];
     let (mut rounds, mut destroyed) = (Vec::new(), Position::ZERO);
     loop {
+        // The round is fixed before any removal: a removal may leave others short, and these belong
+        // to the next round.
         let short: Vec<usize> = (0..balances.len())
             .filter(|who| !removed[*who] && after[*who] < Position::ZERO)
             .collect();
@@ -42,6 +45,7 @@ pub fn unwind(balances: &[Position], queue: &[Obligation]) -> Unwinding {
         for who in &short {
             removed[*who] = true;
             for index in touching[*who].iter().copied() {
+                // A payment touches two participants and must be removed once.
                 if std::mem::replace(&mut settles[index], false) {
                     let Obligation { debtor, creditor, amount } = queue[index];
                     after[debtor] += amount;

@@ -1,9 +1,10 @@
-//! Settlement within limits: what an algorithm settles, without the last payments that go beyond a
-//! limit.
+//! Settlement within limits: the set that an algorithm settles, without the last payments that
+//! exceed a limit.
 //!
-//! The definition runs the algorithm again each time that a limit is passed, which can be as often
-//! as there are payments. Nothing is looked at twice here: sets only shrink, from their ends. What
-//! limits alone hold back is left out by sums ([`reach`]) before anything is collected ([`offer`]).
+//! By the definition the algorithm runs again each time a limit is exceeded, which can be as often
+//! as there are payments. Here no payment is visited twice, because sets only shrink, from their
+//! ends. Payments that limits alone hold back are left out by sums ([`reach`]) before the others
+//! are collected ([`offer`]).
 
 mod bounds;
 mod offer;
@@ -19,18 +20,19 @@ use offer::Offer;
 use reach::Reach;
 
 impl Algorithm {
-    /// Decides which payments of a queue settle within limits: those that the algorithm settles,
-    /// and while they go beyond a limit, those it settles without the last ones that do (and, where
-    /// it keeps queue order, without what lies behind those).
+    /// Decides which payments of a queue settle within limits: the set that the algorithm settles.
+    /// While that set exceeds a limit, the algorithm runs again without the last payments that
+    /// exceed it (and, where it keeps queue order, without the payments behind those).
     ///
-    /// Under bilateral limits that is still the largest set in queue order for `partial_net` and
-    /// `gross_fifo`: what goes beyond a limit even when the other side pays all it can is in no
-    /// set. A receiver's limit can be kept by holding back one sender or another; here it is the
-    /// last in the queue. `all_or_nothing` settles nothing when the batch goes beyond a limit.
+    /// Under bilateral limits the result is still the largest set in queue order for `partial_net`
+    /// and `gross_fifo`: a payment that exceeds a limit even when the other side pays all it can is
+    /// in no such set. A receiver's limit can be kept by holding back one sender or another; here
+    /// the last payment in the queue is held back. `all_or_nothing` settles nothing when the batch
+    /// exceeds a limit.
     ///
-    /// Takes what the algorithm takes once, and of what limits alone hold back O(Q) once and O(√Q)
-    /// each time that a limit is passed; where money is short, too, O(Q log Q). `gross_bypass`
-    /// where money is short, and those that need no queue order, may be run more often.
+    /// Takes the time of one run of the algorithm; for payments that limits alone hold back O(Q)
+    /// once and O(√Q) each time a limit is exceeded; where money is short as well, O(Q log Q).
+    /// `gross_bypass` where money is short, and algorithms without queue order, may run more often.
     pub fn run_within(
         self,
         balances: &[Position],
@@ -39,8 +41,8 @@ impl Algorithm {
     ) -> Result<Resolution, TooManyPayments> {
         let settles = match self {
             _ if limits.are_none() => return self.run(balances, queue),
-            // What bilateral offsetting settles first is part of what netting settles, and so
-            // nothing of its own.
+            // The set that bilateral offsetting settles first is a part of the set that netting
+            // settles, so both give the same result.
             Self::PartialNet | Self::BilateralThenMultilateral { .. } => {
                 net_within(balances, limits, queue)
             }
@@ -63,8 +65,7 @@ impl Algorithm {
         Ok(Resolution { settles, detail: Detail::None })
     }
 
-    /// What an algorithm that keeps queue order settles, and settles no more of when it is offered
-    /// less.
+    /// The set of an algorithm that keeps queue order and settles no more when it is offered less.
     fn in_order_within(
         self,
         balances: &[Position],
@@ -76,8 +77,8 @@ impl Algorithm {
         let Some(mut reach) = Reach::of(balances, limits, queue, true) else {
             return Offer::new(balances, limits, queue).in_order(settle);
         };
-        // Bilateral limits leave one largest set, whichever is looked at first; whom a receiver
-        // waits for depends on what was settled before.
+        // Under bilateral limits there is one largest set, so limits may be applied before money.
+        // Under a receiver's limit the payments held back depend on what has settled before.
         if limits.receiving.is_empty() || reach.is_ample() {
             while reach.keep_within_limits() {}
             if reach.is_ample() {
@@ -91,7 +92,8 @@ impl Algorithm {
         of_the_rest(queue, settles, |rest| Offer::new(balances, limits, rest).in_order(settle))
     }
 
-    /// The definition, for what settles other payments when it is offered fewer.
+    /// The definition itself, for algorithms that may settle other payments when they are offered
+    /// fewer.
     fn run_again_within(
         self,
         balances: &[Position],
@@ -115,6 +117,7 @@ impl Algorithm {
             }
             let mut left_out = vec![false; batch.len()];
             beyond.iter().for_each(|place| left_out[*place] = true);
+            // These two settle out of order anyway, so a payment that is held back blocks none.
             if !matches!(self, Self::GrossBypass | Self::Optimal) {
                 leave_out_what_is_behind(&batch, &mut left_out);
             }
@@ -123,8 +126,8 @@ impl Algorithm {
         }
     }
 
-    /// What settles of a batch, at once within the limits where everybody covers all it is to pay
-    /// by itself: then whatever is left out, the others settle.
+    /// The set of a batch that settles. It is within the limits at once when every participant
+    /// covers all its payments by itself: then the others settle, whichever are left out.
     fn settled_of(
         self,
         balances: &[Position],
@@ -155,8 +158,8 @@ fn net_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> V
     of_the_rest(queue, reach.settles(), net).unwrap_or_else(|never| match never {})
 }
 
-/// What is within the limits where everybody covers all it is to pay by itself and nothing waits
-/// for anything else.
+/// The set within the limits when every participant covers all its payments by itself and no
+/// payment waits for another; otherwise `None`.
 fn in_any_order_within(
     balances: &[Position],
     limits: &Limits,
@@ -186,7 +189,7 @@ fn is_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> bo
     }
 }
 
-/// What settles of the marked payments of a queue when nothing else of it is offered.
+/// The set that settles when only the marked payments of a queue are offered.
 fn of_the_rest<E>(
     queue: &[Obligation],
     mut settles: Vec<bool>,
@@ -203,7 +206,7 @@ fn of_the_rest<E>(
     Ok(settles)
 }
 
-/// Leaves out what lies behind what is left out in the queue of its debtor.
+/// Leaves out every payment that stands behind a left-out one in the queue of its debtor.
 fn leave_out_what_is_behind(batch: &[Obligation], left_out: &mut [bool]) {
     let mut blocked = std::collections::BTreeSet::new();
     for (obligation, left_out) in batch.iter().zip(left_out) {

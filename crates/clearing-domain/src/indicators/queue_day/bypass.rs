@@ -1,4 +1,4 @@
-//! Queues from which whatever fits may settle.
+//! Queues from which every payment that fits may settle.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::netting::FirstFit;
 use super::super::Record;
 use super::{Queues, in_order};
 
-/// What stands where nothing is queued.
+/// The value of a place without a queued payment.
 const NOTHING: i128 = i128::MAX;
 
 /// Balances and queues without order of precedence.
@@ -18,7 +18,7 @@ pub(super) struct Bypass<'a> {
     payments: Vec<Vec<usize>>,
     /// The place of a payment among those of its sender.
     places: Vec<usize>,
-    /// What waits, by these places.
+    /// The queued amounts, by these places.
     waiting: Vec<FirstFit<i128>>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Bypass<'a> {
         Self { records, balances: opening.to_vec(), payments, places, waiting }
     }
 
-    /// Goes once through a queue, oldest first; gives who was paid.
+    /// Goes once through a queue, oldest first; adds the participants that were paid to `paid`.
     fn visit(&mut self, who: usize, settle: &mut dyn FnMut(usize), paid: &mut BTreeSet<usize>) {
         let mut from = 0;
         while let Some(place) = self.waiting[who].next_that_fits(from, self.balances[who]) {
@@ -57,7 +57,8 @@ impl Queues for Bypass<'_> {
     fn arrive(&mut self, index: usize, settle: &mut dyn FnMut(usize)) {
         let Record { sender, value, .. } = self.records[index];
         self.waiting[sender].set(self.places[index], i128::from(value.fen()));
-        // Passes in the order of the codes, without those for whom nothing changed.
+        // The visits follow the passes of the definition, in the order of the codes, but skip
+        // participants for whom nothing has changed.
         let (mut changed, mut next) = (BTreeSet::from([sender]), 0);
         while let Some(who) = changed.range(next..).next().or_else(|| changed.first()).copied() {
             changed.remove(&who);

@@ -1,4 +1,4 @@
-//! Queues whose heads alone may settle.
+//! Queues of which only the heads may settle.
 
 use super::super::Record;
 use super::Queues;
@@ -7,9 +7,9 @@ use super::Queues;
 pub(super) struct Fifo<'a> {
     pub(super) records: &'a [Record],
     pub(super) balances: Vec<i128>,
-    /// Everything each participant had to pay so far, by place among the records.
+    /// The payments of each participant that have arrived, by place among the records.
     pub(super) arrived: Vec<Vec<usize>>,
-    /// How much of it has settled.
+    /// How many of them have settled.
     pub(super) heads: Vec<usize>,
 }
 
@@ -25,8 +25,8 @@ impl<'a> Fifo<'a> {
         self.arrived[who].get(self.heads[who]).copied()
     }
 
-    /// Settles heads while they fit, from one participant on to those it pays. Money that arrives
-    /// can only unblock, so the order of the visits does not matter.
+    /// Settles heads while they fit, first of one participant, then of those it pays. Incoming
+    /// money can only unblock, so the order of the visits does not matter.
     pub(super) fn release(&mut self, first: usize, settle: &mut dyn FnMut(usize)) {
         let mut to_visit = vec![first];
         while let Some(who) = to_visit.pop() {
@@ -54,7 +54,7 @@ impl Queues for Fifo<'_> {
     fn arrive(&mut self, place: usize, settle: &mut dyn FnMut(usize)) {
         let sender = self.records[place].sender;
         self.arrived[sender].push(place);
-        // Behind a blocked head nothing changes.
+        // Behind a blocked head a new payment changes nothing.
         if self.head(sender) == Some(place) {
             self.release(sender, settle);
         }

@@ -1,8 +1,10 @@
-//! A day of payments settled from queues, to see how long each waits with how much liquidity.
+//! A day of payments settled from queues, which shows how long each payment waits at a level of
+//! liquidity.
 //!
-//! Every participant opens with a balance, settles what it can as payments arrive and keeps the
-//! rest in its queue, oldest first. Payments arrive in the order of their submission, those of one
-//! time one after the other in the order given. What waits at a close waits on the next day.
+//! Every participant opens with a balance, settles the payments that it covers as they arrive, and
+//! keeps the others in its queue, oldest first. Payments arrive in the order of their submission,
+//! those of one time one after the other in their order in the list. Payments that wait at a close
+//! go on waiting on the next day.
 
 mod bypass;
 mod fifo;

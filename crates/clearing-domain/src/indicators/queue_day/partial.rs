@@ -1,11 +1,11 @@
-//! Queues in strict order, with partial netting of what waits.
+//! Queues in strict order, with partial netting of the waiting payments.
 //!
-//! Partial netting starts from everything queued and, while somebody is short, drops from the end
-//! of that participant's queue. Running sums per sender and per pair find in O(N log Q) how much
-//! has to go at once, so that a long queue is not walked payment by payment, and most arrivals are
-//! told apart without a search: whatever newly settles must hold the payment that arrived or the
-//! head of a participant that was paid, or it would have settled before; and while the proof of the
-//! last search holds, nothing settles.
+//! Partial netting starts from all queued payments and, while a participant is short, drops
+//! payments from the end of its queue. Running sums per sender and per pair find in O(N log Q) how
+//! many to drop at once, so that a long queue is not walked payment by payment. Most arrivals need
+//! no search: a set that newly settles must contain the payment that arrived or the head of a
+//! participant that was paid, or it would have settled before; and while the proof of the last
+//! search holds, nothing settles.
 
 use super::super::Record;
 use super::Queues;
@@ -15,27 +15,28 @@ use super::proof::Proof;
 /// Balances and queues in strict order, and the sums over them.
 pub(super) struct Partial<'a> {
     fifo: Fifo<'a>,
-    /// By sender, the sums of the first so many payments that arrived.
+    /// By sender, the running sums of the payments that arrived.
     sums: Vec<Vec<i128>>,
-    /// By sender and receiver, the places in the sender's queue and the sums up to and with them.
+    /// By sender and receiver, the places in the sender's queue and the running sums up to them.
     pairs: Vec<Vec<Vec<(usize, i128)>>>,
-    /// By receiver, all that is queued for it.
+    /// By receiver, the sum that is queued for it.
     incoming: Vec<i128>,
     proof: Proof,
-    /// How often searches dropped something and left no proof, since the last that did.
+    /// The drops of searches that left no proof, since the last search that left one.
     unproved: usize,
-    /// How often searches dropped something, which bounds what they took.
+    /// The drops of all searches, which bound their time.
     #[cfg(test)]
     pub(super) drops: std::cell::Cell<usize>,
 }
 
-/// What a search found.
+/// The result of a search.
 enum Search {
-    /// What settles together: how far from each queue; and the proof for the rest.
+    /// The set that settles together, as the end of its part of each queue, and the proof for the
+    /// rest.
     Settles(Vec<usize>, Proof),
-    /// Nothing settles, which the proof says.
+    /// Nothing settles, with the proof.
     Nothing(Proof),
-    /// The payment that arrived is dropped after these drops, so many, and the rest is as it was.
+    /// The payment that arrived is dropped, after this number of drops; the others wait as before.
     ArrivalDropped(Proof, usize),
 }
 
@@ -66,7 +67,7 @@ impl<'a> Partial<'a> {
         self.fifo.arrived[sender].push(place);
     }
 
-    /// What the payments of a sender between two places of its queue come to.
+    /// The sum of the payments of a sender between two places of its queue.
     fn sum(&self, sender: usize, from: usize, to: usize) -> i128 {
         self.sums[sender][to] - self.sums[sender][from]
     }
@@ -81,13 +82,13 @@ impl<'a> Partial<'a> {
         before(to) - before(from)
     }
 
-    /// What a participant holds when everything queued settles.
+    /// The balance of a participant when all queued payments settle.
     fn after_all(&self, who: usize) -> i128 {
         let (from, to) = (self.fifo.heads[who], self.fifo.arrived[who].len());
         self.fifo.balances[who] + self.incoming[who] - self.sum(who, from, to)
     }
 
-    /// Whether the head of a queue could settle if everything to its owner did.
+    /// Whether the head of a queue could settle if all payments to its owner settled.
     fn head_may_settle(&self, who: usize) -> bool {
         let fen = |place: usize| i128::from(self.fifo.records[place].value.fen());
         self.fifo
@@ -95,8 +96,8 @@ impl<'a> Partial<'a> {
             .is_some_and(|head| self.fifo.balances[who] + self.incoming[who] >= fen(head))
     }
 
-    /// Searches the largest set that settles. With `whole` the queue of that participant is known
-    /// to settle to its end or nothing at all.
+    /// Searches the largest set that settles. `whole` names a participant whose queue is known to
+    /// settle to its end or not at all.
     fn search(&self, whole: Option<usize>) -> Search {
         let participants = self.fifo.heads.len();
         let mut ends: Vec<_> = self.fifo.arrived.iter().map(Vec::len).collect();
@@ -116,7 +117,8 @@ impl<'a> Partial<'a> {
                 *after -= self.pair_sum(who, receiver, kept, end);
             }
             after[who] += self.sum(who, kept, end);
-            // Without the first of these payments, which was dropped last, it was still short.
+            // The first of these payments was dropped last, so with it the participant was still
+            // short. That shortage is the slack of the proof.
             proof.dropped(who, self.sum(who, kept, kept + 1) - after[who]);
             ends[who] = kept;
             drops += 1;
@@ -124,10 +126,10 @@ impl<'a> Partial<'a> {
         if ends == self.fifo.heads { Search::Nothing(proof) } else { Search::Settles(ends, proof) }
     }
 
-    /// Searches what settles, settles it and keeps the proof that nothing else does.
+    /// Searches the set that settles, settles it, and keeps the proof that nothing else does.
     fn settle_largest(&mut self, whole: Option<usize>, settle: &mut dyn FnMut(usize)) {
-        // Once the searches that stopped early have dropped as often as one that goes to the end
-        // can, that one is no dearer, and its proof saves the next.
+        // A search that stops early leaves no proof. Once such searches have dropped as often as a
+        // full search can, a full search costs no more, and its proof saves the next ones.
         let waiting = self
             .fifo
             .arrived
@@ -139,8 +141,8 @@ impl<'a> Partial<'a> {
         self.unproved =
             if let Search::ArrivalDropped(_, drops) = found { self.unproved + drops } else { 0 };
         match found {
-            // What each has after everything settles is the same once a part of it has, so the rest
-            // is dropped again.
+            // The balance of a participant after all payments is the same before and after a part
+            // of them settles. So the same drops apply to the rest, and the proof holds for it.
             Search::Settles(ends, proof) => {
                 self.settle_together(&ends, settle);
                 self.proof = proof;
@@ -171,7 +173,7 @@ impl<'a> Partial<'a> {
 
 impl Partial<'_> {
     /// Settles the payment that arrived at the head of its queue, if it fits, and the heads that
-    /// then fit; gives who was paid.
+    /// then fit; returns the participants that were paid.
     fn release(&mut self, sender: usize, settle: &mut dyn FnMut(usize)) -> Vec<usize> {
         let (Self { fifo, incoming, .. }, mut paid) = (self, Vec::new());
         let records = fifo.records;
@@ -184,16 +186,18 @@ impl Partial<'_> {
         paid
     }
 
-    /// A payment waits at the end of its queue, and nothing else has changed.
+    /// Handles a payment that waits at the end of its queue while nothing else has changed.
     fn wait(&mut self, place: usize, settle: &mut dyn FnMut(usize)) {
         let Record { sender, receiver, value, .. } = self.fifo.records[place];
         let (after, fen) = (self.after_all(sender), i128::from(value.fen()));
         let is_head = self.fifo.head(sender) == Some(place);
         if after < 0 {
-            // It is the first to be dropped.
+            // The sender is short of all its payments together, so this one, the last, is dropped
+            // first.
             self.proof.dropped(sender, -after);
         } else if !is_head && self.proof.outlives(receiver, fen) {
-            // It is dropped with what is in front of it, and until then its receiver counts on it.
+            // It is dropped together with those in front of it. Until that drop its receiver counts
+            // on its money, which the slack of the receiver must allow.
             self.proof.paid(receiver, fen);
         } else {
             self.settle_largest(Some(sender), settle);
@@ -212,7 +216,8 @@ impl Queues for Partial<'_> {
         }
         self.proof.paid(receiver, i128::from(value.fen()));
         assert!(paid.len() == 1 || !self.proof.holds(), "a payment settles that was proven not to");
-        // What is left after the largest set cannot move, alone or together.
+        // No payment outside the largest set can settle, alone or together, so one search is
+        // enough.
         if !self.proof.holds() && paid.iter().any(|who| self.head_may_settle(*who)) {
             self.settle_largest(None, settle);
         }

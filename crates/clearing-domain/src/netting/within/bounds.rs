@@ -1,4 +1,5 @@
-//! The limits with what a set of payments makes of them, and which of the set go beyond.
+//! The limits, the net that a set of payments counts against each, and the payments that exceed
+//! one.
 
 use std::collections::BinaryHeap;
 
@@ -7,7 +8,7 @@ use crate::netting::{Limits, Obligation};
 /// No limit.
 const NONE: u32 = u32::MAX;
 
-/// Every limit that a payment of the queue can pass, with what a set of payments makes of it.
+/// Every limit that a payment of the queue can exceed, with the net of a set of payments.
 pub(super) struct Bounds {
     participants: usize,
     /// The limit on what one participant pays another, by both; empty without such limits.
@@ -15,7 +16,7 @@ pub(super) struct Bounds {
     /// The limit on what a participant receives.
     receivers: Vec<u32>,
     bounds: Vec<Bound>,
-    /// Limits that may be passed since they were last looked at.
+    /// Limits that may have been exceeded since they were last checked.
     to_check: Vec<u32>,
 }
 
@@ -23,10 +24,10 @@ pub(super) struct Bounds {
 struct Bound {
     left: i128,
     net: i128,
-    /// What the net comes to while it is decided which payments are left out.
+    /// The net during the choice of the payments to leave out.
     reduced: i128,
     /// The payments that add to the net, in queue order; those at the end that have left the set
-    /// are gone.
+    /// are removed when they are met.
     members: Vec<u32>,
     is_listed: bool,
 }
@@ -38,7 +39,7 @@ impl Bound {
 }
 
 impl Bounds {
-    /// The limits with the marked payments of a queue.
+    /// The limits, with the net of the marked payments of a queue.
     pub(super) fn of(
         participants: usize,
         limits: &Limits,
@@ -110,7 +111,7 @@ impl Bounds {
         }
     }
 
-    /// Takes a payment out of the set.
+    /// Removes a payment from the set.
     pub(super) fn remove(&mut self, payment: &Obligation) {
         let fen = i128::from(payment.amount.fen());
         for place in self.against(payment) {
@@ -120,6 +121,8 @@ impl Bounds {
         }
         for place in self.in_favour(payment) {
             if let Some(bound) = self.bounds.get_mut(place as usize) {
+                // The payment made room for those in the other direction. Without it their limit
+                // may be exceeded, so it is checked again.
                 bound.net += fen;
                 if bound.is_passed() && !std::mem::replace(&mut bound.is_listed, true) {
                     self.to_check.push(place);
@@ -128,15 +131,15 @@ impl Bounds {
         }
     }
 
-    /// The payments of the set that go beyond a limit, from the last on: of each limit the last
-    /// ones, as many as it takes when nothing else changes. They are unmarked in the set, and must
-    /// then be removed.
+    /// The payments of the set that exceed a limit, the last one first: for each limit its last
+    /// payments, as many as are needed when nothing else changes. They are unmarked in the set, and
+    /// the caller must then remove them.
     pub(super) fn beyond(&mut self, queue: &[Obligation], settles: &mut [bool]) -> Vec<usize> {
         let mut last = BinaryHeap::new();
         for place in std::mem::take(&mut self.to_check) {
             let bound = &mut self.bounds[place as usize];
             bound.is_listed = false;
-            // Of a limit that is not passed nothing is left out, whatever else is.
+            // A limit that is not exceeded now stays out of this round, whatever payments leave.
             bound.reduced = if bound.is_passed() { bound.net } else { bound.left };
             last.extend(bound.last_member(settles).map(|index| (index, place)));
         }

@@ -1,4 +1,5 @@
-//! What is offered to an algorithm, and shrinks until it is covered and within the limits.
+//! The payments offered to an algorithm, a set that shrinks until it is covered and within the
+//! limits.
 
 use crate::money::Position;
 use crate::netting::{Limits, Obligation, queues};
@@ -13,11 +14,11 @@ pub(super) struct Offer<'a> {
     settles: Vec<bool>,
     /// The payments of the set by debtor, in queue order.
     lanes: Vec<Vec<usize>>,
-    /// What each would have once the set has settled.
+    /// The balance of each participant once the set has settled.
     after: Vec<i128>,
-    /// What each pays in the set.
+    /// The sum that each participant pays in the set.
     pays: Vec<i128>,
-    /// Those who would be short.
+    /// The participants that would be short.
     short: Vec<usize>,
     bounds: Bounds,
 }
@@ -59,22 +60,22 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// What an algorithm settles within the limits that keeps queue order, settles no more when it
-    /// is offered less, and settles a set again when it is offered no more than that.
+    /// The set within the limits that an algorithm settles. The algorithm must keep queue order,
+    /// settle no more when it is offered less, and settle a set again when it is offered that set.
     pub(super) fn in_order<E>(
         mut self,
         settle: impl Fn(&[Position], &[Obligation]) -> Result<Vec<bool>, E>,
     ) -> Result<Vec<bool>, E> {
         loop {
             if self.has_receiver_limits {
-                // Whom a receiver waits for depends on what was settled before the limit was looked
-                // at.
+                // The payments that a receiver's limit holds back depend on what has settled before
+                // the limit is applied, so money comes first.
                 self.settle_covered(&settle)?;
                 if !self.keep_within_limits(true) {
                     return Ok(self.settles);
                 }
             } else {
-                // Bilateral limits leave one largest set, whichever is looked at first.
+                // Under bilateral limits there is one largest set, in whatever order it is reached.
                 while self.keep_within_limits(true) {}
                 if !self.settle_covered(&settle)? {
                     return Ok(self.settles);
@@ -83,14 +84,13 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// What is within the limits when everything that is offered is covered and nothing waits for
-    /// anything else.
+    /// The set within the limits when every offered payment is covered and none waits for another.
     pub(super) fn in_any_order(&mut self) -> Vec<bool> {
         while self.keep_within_limits(false) {}
         std::mem::take(&mut self.settles)
     }
 
-    /// Whether everybody covers all it pays without what it receives.
+    /// Whether every participant covers all its payments without its receipts.
     pub(super) fn is_ample(&self) -> bool {
         (0..self.balances.len()).all(|who| self.covers_all(who))
     }
@@ -112,7 +112,7 @@ impl<'a> Offer<'a> {
         self.bounds.remove(payment);
     }
 
-    /// Takes out a payment and what lies behind it.
+    /// Removes a payment and those behind it.
     fn cut(&mut self, index: usize) {
         let debtor = self.queue[index].debtor;
         while let Some(last) = self.lanes[debtor].pop_if(|last| *last >= index) {
@@ -120,8 +120,8 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Takes out the last payments of those who are short. Someone short with nothing left to take
-    /// out was short before: its inflow stays.
+    /// Removes the last payments of participants that are short. A participant that is short
+    /// without a payment left was short before; its receipts stay.
     fn leave_nobody_short(&mut self) {
         while let Some(who) = self.short.pop() {
             while self.after[who] < 0
@@ -132,7 +132,7 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Takes out once what goes beyond the limits. Says whether that was anything.
+    /// Removes once the payments that exceed the limits; returns whether there were any.
     fn keep_within_limits(&mut self, in_order: bool) -> bool {
         let beyond = self.bounds.beyond(self.queue, &mut self.settles);
         for index in &beyond {
@@ -145,8 +145,9 @@ impl<'a> Offer<'a> {
         !beyond.is_empty()
     }
 
-    /// Takes out what an algorithm does not settle of the set. Those who cover all they pay settle
-    /// it whatever else does, so only the payments of the others are looked at.
+    /// Removes the payments of the set that an algorithm does not settle. A participant that covers
+    /// all its payments settles them in any case, so only the payments of the others are offered to
+    /// the algorithm.
     fn settle_covered<E>(
         &mut self,
         settle: impl Fn(&[Position], &[Obligation]) -> Result<Vec<bool>, E>,
@@ -155,6 +156,7 @@ impl<'a> Offer<'a> {
             (0..self.balances.len()).filter(|who| !self.covers_all(*who)).collect();
         let indices: Vec<usize> =
             others.iter().flat_map(|who| &self.lanes[*who]).copied().collect();
+        // The balances before the offered payments and after those that settle in any case.
         let mut balances = self.after.clone();
         let batch: Vec<Obligation> = indices.iter().map(|index| self.queue[*index]).collect();
         for Obligation { debtor, creditor, amount } in &batch {

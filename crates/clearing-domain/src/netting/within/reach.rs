@@ -1,43 +1,42 @@
-//! How far the payments between each two participants go within the limits, without a look at every
-//! one of them.
+//! How far the payments of each pair of participants reach within the limits, found without a visit
+//! to every payment.
 //!
-//! The queue is added up once, and the sums between each two are kept at every so many payments.
-//! What goes beyond a limit is searched in those sums, so that of a queue that limits hold back
-//! nothing is collected, sorted or taken out.
+//! The queue is added up once, and the sums of each pair are kept at regular steps. The payment
+//! with which a pair exceeds its limit is found by a search in those sums, so that no payment of a
+//! queue that limits hold back has to be collected, sorted or removed.
 
 use crate::money::Position;
 use crate::netting::{Limits, Obligation};
 
-/// Payments between two rows of sums, at least.
+/// The least number of payments between two rows of sums.
 const STEP_MIN: usize = if cfg!(test) { 4 } else { 256 };
-/// Rows of sums, about.
+/// The approximate number of rows of sums.
 const STEPS_MAX: usize = 512;
-/// How often the queue may be walked for what a search in the sums costs at worst.
+/// The largest cost of the searches of one pass, in walks of the queue.
 const PASSES_WORTH: usize = 16;
 
-/// A set of payments that shrinks: of each two participants the first ones, so far as it reaches.
+/// A set of payments that shrinks: for each pair of participants, its first payments up to an end.
 pub(super) struct Reach<'a> {
     balances: &'a [Position],
     queue: &'a [Obligation],
     participants: usize,
-    /// Whether what lies behind a payment that is left out is left out, too, in the queue of its
-    /// debtor.
+    /// Whether the payments behind a left-out one in the queue of its debtor are left out, too.
     keeps_order: bool,
     step: usize,
-    /// What the payments before every step come to by debtor and creditor, and at the end those of
-    /// the queue.
+    /// The sums of the payments before every step by debtor and creditor; the last row has those of
+    /// the whole queue.
     rows: Vec<Vec<i128>>,
     pair_limits: Vec<Option<i128>>,
     receiver_limits: Vec<Option<i128>>,
-    /// The place in the queue from which on payments are left out, by debtor and creditor.
+    /// The place in the queue from which payments are left out, by debtor and creditor.
     ends: Vec<usize>,
-    /// What the set comes to by debtor and creditor.
+    /// The sums of the set by debtor and creditor.
     sums: Vec<i128>,
 }
 
 impl<'a> Reach<'a> {
-    /// The whole queue. None of a queue so short among so many that a table of all pairs would cost
-    /// more than it.
+    /// The whole queue; `None` for a short queue among so many participants that a table of all
+    /// pairs would cost more than the queue itself.
     pub(super) fn of(
         balances: &'a [Position],
         limits: &Limits,
@@ -88,14 +87,14 @@ impl<'a> Reach<'a> {
         self.sums.iter().skip(who).step_by(self.participants).sum()
     }
 
-    /// Whether everybody covers all it pays without what it receives.
+    /// Whether every participant covers all its payments without its receipts.
     pub(super) fn is_ample(&self) -> bool {
         let covers =
             |(who, balance): (usize, &Position)| self.sent(who) <= i128::from(balance.fen()).max(0);
         self.balances.iter().enumerate().all(covers)
     }
 
-    /// Whether somebody who pays would be short once the set has settled.
+    /// Whether a participant that pays would be short once the set has settled.
     pub(super) fn leaves_short(&self) -> bool {
         self.balances.iter().enumerate().any(|(who, balance)| {
             let sent = self.sent(who);
@@ -114,9 +113,11 @@ impl<'a> Reach<'a> {
         self.queue.iter().map(&mut is_within).collect()
     }
 
-    /// Leaves out once what goes beyond the limits: of each limit the last payments, as many as it
-    /// takes when nothing else changes. Says whether that was anything.
+    /// Leaves out once the payments that exceed the limits: for each limit the last payments, as
+    /// many as are needed when nothing else changes. Returns whether there were any.
     pub(super) fn keep_within_limits(&mut self) -> bool {
+        // All limits are compared with the sums at the start of the round; the ends change only
+        // after all of them. So the result does not depend on the order of the limits.
         let mut ends = self.ends.clone();
         for cell in (0..ends.len()).filter(|cell| self.sums[*cell] > 0) {
             let back =
@@ -139,8 +140,7 @@ impl<'a> Reach<'a> {
         self.shrink_to(ends)
     }
 
-    /// Leaves out what a participant receives from the place on with which it goes beyond what it
-    /// may.
+    /// Leaves out the payments to a participant from the one on with which it exceeds its limit.
     fn leave_out_received(&self, who: usize, most: i128, ends: &mut [usize]) {
         let from = self.first_received_beyond(who, most);
         for cell in (who..self.sums.len()).step_by(self.participants) {
@@ -160,6 +160,8 @@ impl<'a> Reach<'a> {
             }
             shrinks = true;
             if self.keeps_order {
+                // The first payment that a debtor must hold back holds back all behind it, to
+                // whomever they go.
                 lane.fill(lane.iter().copied().min().unwrap_or(0));
                 self.add_up_lane(debtor, lane[0]);
             } else {
@@ -172,7 +174,7 @@ impl<'a> Reach<'a> {
         shrinks
     }
 
-    /// What a debtor pays with its payments before a place.
+    /// Sets the sums of a debtor to those of its payments before a place.
     fn add_up_lane(&mut self, debtor: usize, end: usize) {
         let row = end / self.step;
         let cells = debtor * self.participants..(debtor + 1) * self.participants;
@@ -189,7 +191,7 @@ impl<'a> Reach<'a> {
         payment.debtor * self.participants + payment.creditor
     }
 
-    /// What the payments of a pair before a place come to.
+    /// The sum of the payments of a pair before a place.
     fn sum_before(&self, cell: usize, end: usize) -> i128 {
         let row = end / self.step;
         let rest =
@@ -197,13 +199,13 @@ impl<'a> Reach<'a> {
         self.rows[row][cell] + rest.map(|payment| i128::from(payment.amount.fen())).sum::<i128>()
     }
 
-    /// The first payment of a pair with which those come to more than so much.
+    /// The first payment of a pair with which the sum of the pair exceeds `most`.
     fn first_beyond(&self, cell: usize, most: i128) -> usize {
         let most = most.max(0);
         self.first(most, |row| row[cell], |_, payment| self.cell(payment) == cell)
     }
 
-    /// The first payment of the set to a participant with which it receives more than so much.
+    /// The first payment of the set with which a participant receives more than `most`.
     fn first_received_beyond(&self, who: usize, most: i128) -> usize {
         let cells = || (who..self.sums.len()).step_by(self.participants);
         let received = |row: &[i128]| cells().map(|cell| row[cell].min(self.sums[cell])).sum();
@@ -213,14 +215,16 @@ impl<'a> Reach<'a> {
         self.first(most.max(0), received, is_of_set)
     }
 
-    /// The first of some payments with which those come to more than so much; behind the queue when
-    /// none is.
+    /// The first payment with which the sum of some payments exceeds `most`; the end of the queue
+    /// when there is none.
     fn first(
         &self,
         most: i128,
         sum: impl Fn(&[i128]) -> i128,
         is_one: impl Fn(usize, &Obligation) -> bool,
     ) -> usize {
+        // Sums never fall along the rows, so the last row within the limit is found by bisection
+        // and only one step of payments is walked.
         let row = self.rows.partition_point(|row| sum(row) <= most).saturating_sub(1);
         let mut sum = sum(&self.rows[row]);
         for (place, payment) in self.queue.iter().enumerate().skip(row * self.step) {
@@ -235,7 +239,7 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// What the payments before every step come to, and at the end those of the queue.
+/// The sums of the payments before every step, and at the end those of the whole queue.
 fn rows(participants: usize, queue: &[Obligation], step: usize) -> Vec<Vec<i128>> {
     let mut sums = vec![0; participants * participants];
     let mut rows = Vec::with_capacity(queue.len() / step + 2);
