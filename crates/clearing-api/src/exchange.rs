@@ -1,4 +1,4 @@
-//! Messages of the link, to and from their compact form.
+//! Conversions of the link's messages to and from their compact form.
 
 mod columns;
 mod from_central_bank;

@@ -1,11 +1,11 @@
-//! What both tiers show alike: reasons and the audit of a ledger.
+//! Messages that both tiers build alike: reasons and the audit of a ledger.
 
 use clearing_domain::Reason;
 use clearing_domain::seal::Invariant;
 
 use crate::v1;
 
-/// A reason as a message shows it. The numbers are the same, which a test holds.
+/// A reason in a message. A test checks that both enums have the same numbers.
 pub fn reason(reason: Option<Reason>) -> v1::ErrorReason {
     reason
         .and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok())

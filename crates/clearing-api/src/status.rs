@@ -11,10 +11,10 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::ERROR_DOMAIN;
 
-/// When a client that met a full queue should try again.
+/// How long after a full queue a client should try again.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
-/// A field of a request that cannot be used: which one, why, and what was found there.
+/// A refused field of a request: its name, the reason, and the value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{field}: {message}")]
 pub struct FieldError {
@@ -24,7 +24,7 @@ pub struct FieldError {
     pub field: &'static str,
     /// Why, with the value.
     pub message: String,
-    /// When the same request is looked at again, where that is known.
+    /// After what time the same request may succeed, where that is known.
     pub retry_after: Option<Duration>,
 }
 
@@ -56,6 +56,7 @@ impl From<FieldError> for Status {
 
 /// The code of a reason. Every reason has exactly one.
 pub fn code(reason: Reason) -> Code {
+    // No arm catches the rest: a new reason must be given a code before the program compiles.
     match reason {
         Reason::RequestIdMalformed
         | Reason::AmountMalformed
@@ -143,6 +144,7 @@ fn status_after(
     if code == Code::InvalidArgument && !field.is_empty() {
         details.add_bad_request_violation(field, message);
     }
+    // These refusals end by themselves, so a client is shown when a repeat may pass.
     if code == Code::ResourceExhausted {
         details.set_retry_info(Some(retry_after.unwrap_or(RETRY_AFTER)));
     }
@@ -150,7 +152,7 @@ fn status_after(
     Status::with_error_details(code, format!("{field}{message} ({reason})"), details)
 }
 
-/// The status of a full queue: nothing was taken, and the request may be repeated.
+/// The status of a full queue: nothing was recorded, and the request may be repeated.
 pub fn overloaded(queue: &str) -> Status {
     status(
         Reason::Overloaded,
@@ -164,8 +166,9 @@ pub fn unavailable(message: &str) -> Status {
     status(Reason::Unavailable, "", message)
 }
 
-/// The reason a status carries, when it comes from this system.
+/// The reason in a status, when the status comes from this system.
 pub fn reason_of(status: &Status) -> Option<Reason> {
+    // A proxy or library may use the same name for a reason of its own, so the domain is compared.
     let info = status.get_details_error_info()?;
     if info.domain == ERROR_DOMAIN { Reason::from_name(&info.reason) } else { None }
 }

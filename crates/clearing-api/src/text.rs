@@ -1,4 +1,4 @@
-//! Fields of requests: text to values, with an error that names the field and what was found.
+//! Conversion of the text in requests to values, with errors that name the field and the text.
 
 use std::str::FromStr;
 
@@ -14,17 +14,17 @@ use crate::v1;
 
 /// The most items of a batch.
 pub const BATCH_MAX: usize = 1000;
-/// The most bytes of a page: less than the 4 MiB that clients take unless told otherwise.
+/// The most bytes of a page: less than 4 MiB, the default limit of a message at clients.
 const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// The most items of a page.
 pub const PAGE_MAX: i32 = 1000;
-/// The items of a page when the client does not say.
+/// The items of a page when the client names no number.
 const PAGE_DEFAULT: usize = 100;
 /// The longest text of a payer or a holder, in characters.
 pub const TEXT_CHARS_MAX: usize = 140;
 /// The longest wait for a payment.
 pub const WAIT_MS_MAX: u32 = 60_000;
-/// The wait for a payment when the client does not say.
+/// The wait for a payment when the client names no time.
 const WAIT_MS_DEFAULT: u32 = 5_000;
 
 /// An amount greater than zero.
@@ -37,13 +37,14 @@ pub fn amount_or_zero(field: &'static str, text: &str) -> Result<Amount, FieldEr
     if text.is_empty() { Ok(Amount::ZERO) } else { cap(field, text) }
 }
 
-/// A cap: an amount that may be zero, but must be given.
+/// A cap: an amount that may be zero, but not empty.
 pub fn cap(field: &'static str, text: &str) -> Result<Amount, FieldError> {
     text.parse().map_err(|error| amount_error(field, &error))
 }
 
 /// A signed sum that is not zero.
 pub fn signed_sum(field: &'static str, text: &str) -> Result<Position, FieldError> {
+    // Only one sign is removed, so that "--1" stays malformed.
     match text.strip_prefix('-') {
         Some(rest) => positive_amount(field, rest).map(|amount| -amount.position()),
         None => positive_amount(field, text).map(Amount::position),
@@ -59,7 +60,7 @@ pub fn wallet_number(field: &'static str, text: &str) -> Result<WalletNumber, Fi
     text.parse().map_err(|error| FieldError::new(Reason::from(&error), field, error))
 }
 
-/// A request id that must be given.
+/// A request id, which must not be empty.
 pub fn request_id(text: &str) -> Result<RequestId, FieldError> {
     RequestId::from_str(text)
         .map_err(|error| FieldError::new(Reason::RequestIdMalformed, "request_id", error))
@@ -105,14 +106,15 @@ pub fn person_text(field: &'static str, text: &str) -> Result<Option<Box<str>>, 
     Ok((!text.is_empty()).then(|| text.into()))
 }
 
-/// Whether a character moves others about instead of showing itself: control characters, ends of
-/// lines and paragraphs, and marks that turn the direction of writing.
+/// Whether a character changes the layout of others instead of being shown: control characters,
+/// ends of lines and paragraphs, and marks that change the direction of writing. Such characters
+/// could make a remark look like another amount or payee.
 fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What an alias is, in words.
+/// The rule for aliases, as a clause of error texts.
 const ALIAS_RULE: &str =
     "phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII characters without spaces";
 
@@ -207,7 +209,8 @@ impl Page {
         if page_token.is_empty() {
             return Ok(Self { start: 0, size, mark: None });
         }
-        // No list is longer than its slots have numbers.
+        // A token may come from anywhere. Places above `u32` are refused here: no list is longer
+        // than the numbers of its slots.
         let place = |text: &str| usize::try_from(whole_number::<u32>(text)?).ok();
         let parse = |token: &str| match token.split_once('.') {
             Some((start, mark)) => Some((place(start)?, Some(signed_number(mark)?))),
@@ -226,8 +229,8 @@ impl Page {
         (self.start > 0 || self.mark.is_some()).then_some(self.start)
     }
 
-    /// The key of the last item of the page before, in a list that goes by keys; none on the first
-    /// page.
+    /// The key of the last item of the page before, in a list that is ordered by keys; `None` on
+    /// the first page.
     pub fn after(&self) -> Result<Option<(u64, u64)>, FieldError> {
         match (self.place(), self.mark.map(u64::try_from)) {
             (None, _) => Ok(None),
@@ -239,13 +242,15 @@ impl Page {
     }
 
     /// As [`Page::take_from`], of items with keys that begin after [`Page::after`]. The token names
-    /// the last item shown, so that the next page goes on behind it, whatever has come and gone
-    /// meanwhile.
+    /// the last item shown, so that the next page begins behind it, whatever items have been added
+    /// or removed meanwhile.
     pub fn take_after<T, V: Message>(
         self,
         items: impl Iterator<Item = ((u64, u64), T)>,
         show: impl FnMut(T) -> V,
     ) -> (Vec<V>, String) {
+        // The token of an item is the key of the item before it: the page that starts there begins
+        // after that key, even when both items have left the list.
         let mut shown = None;
         let items = items.map(|(key, item)| {
             let (first, second) = shown.replace(key).unwrap_or(key);
@@ -254,9 +259,9 @@ impl Page {
         self.take_marked(items, show)
     }
 
-    /// Shows the items of this page, which begin where the page does, and names the next page, if
-    /// there is one. What is passed over is not even looked at, as this runs on the thread of the
-    /// ledger.
+    /// Shows the items of this page and names the next page, if there is one. The iterator must
+    /// begin at the start of the page: items before it are not visited, because this runs on the
+    /// thread of the ledger.
     pub fn take_from<T, V: Message>(
         self,
         items: impl Iterator<Item = T>,
@@ -274,8 +279,8 @@ impl Page {
         self.take_placed(items, show, V::encoded_len)
     }
 
-    /// As [`Page::take_from`], of items with their places; the token names the place of the next. A
-    /// page ends early when it would become larger than clients take.
+    /// As [`Page::take_from`], of items with their places; the token names the place of the next
+    /// item. A page ends early when it would become larger than clients accept.
     pub fn take_placed<P: std::fmt::Display, T, V>(
         self,
         items: impl Iterator<Item = (P, T)>,
@@ -289,6 +294,8 @@ impl Page {
             }
             let item = show(item);
             bytes += size(&item);
+            // A first item of any size is shown: an empty page would name itself as the next one,
+            // and the client would never reach the end.
             if bytes > PAGE_BYTES_MAX && !shown.is_empty() {
                 return (shown, format!("p{place}"));
             }
@@ -306,7 +313,7 @@ impl Page {
     }
 }
 
-/// A whole number that may be negative, as tokens have it.
+/// A whole number of a token, which may be negative.
 fn signed_number(text: &str) -> Option<i64> {
     match text.strip_prefix('-') {
         Some(rest) => whole_number::<i64>(rest).map(|number| -number),
@@ -314,13 +321,13 @@ fn signed_number(text: &str) -> Option<i64> {
     }
 }
 
-/// A time for people.
+/// A time as a message.
 pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     let nanos = i32::try_from(at.ms().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
     prost_types::Timestamp { seconds: at.ms().div_euclid(1000), nanos }
 }
 
-/// A time that may not have come yet.
+/// A time that may be missing.
 pub fn optional_timestamp(at: Timestamp) -> Option<prost_types::Timestamp> {
     (at != Timestamp::ZERO).then(|| timestamp(at))
 }

@@ -1,4 +1,5 @@
-//! NodeService, the same at every process: what it is, how far its ledger is, and its events.
+//! NodeService, the same at every process: its role, the size of its ledger, its audit and its
+//! events.
 
 use std::pin::Pin;
 
@@ -13,7 +14,7 @@ use tonic::{Request, Response, Status};
 use crate::events::Events;
 use crate::refusals::Refusals;
 
-/// What a process is, which does not change while it runs.
+/// The part of a process's description that does not change while it runs.
 #[derive(Debug)]
 pub struct Identity<'a> {
     /// The tier.
@@ -26,7 +27,7 @@ pub struct Identity<'a> {
     pub started_at: Timestamp,
 }
 
-/// How far the ledger of a process is.
+/// The size of a process's ledger, and the state of its link.
 #[derive(Debug)]
 pub struct Progress {
     /// The hash chain.
@@ -44,13 +45,13 @@ pub struct Progress {
 /// A process that serves NodeService.
 #[tonic::async_trait]
 pub trait Described: Clone + Send + Sync + 'static {
-    /// What it is.
+    /// The fixed part of its description.
     fn identity(&self) -> Identity<'_>;
-    /// How far its ledger is.
+    /// The size of its ledger.
     async fn progress(&self) -> Result<Progress, Status>;
-    /// What must hold of its ledger, checked in memory.
+    /// The invariants of its ledger, checked in memory.
     async fn audit(&self) -> Result<Vec<Invariant>, Status>;
-    /// What it refused.
+    /// Its counts of refusals.
     fn refusals(&self) -> &Refusals;
     /// Its events.
     fn events(&self) -> &Events;

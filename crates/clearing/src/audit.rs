@@ -1,4 +1,4 @@
-//! `clearing audit`.
+//! The subcommand `clearing audit`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

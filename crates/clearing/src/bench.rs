@@ -1,4 +1,4 @@
-//! `clearing bench`.
+//! The subcommand `clearing bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,8 +68,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Measures until all is done or a signal ends it, which also ends the clusters and removes their
-/// folder.
+/// Measures to the end or until a signal, which also ends the clusters and removes their folder.
 async fn measure(options: &BenchOptions) -> Result<BenchReport, Failure> {
     let mut signals = StopSignals::listen()?;
     tokio::select! {
@@ -139,7 +138,7 @@ fn cells(report: &BenchReport, row: &Row, measured: &Measured) -> Vec<String> {
     ]
 }
 
-/// Three digits that matter, and thousands apart.
+/// A number with three significant digits and with separated thousands.
 fn number(value: f64) -> String {
     let decimals = match value.abs() {
         size if size >= 100.0 => 0,

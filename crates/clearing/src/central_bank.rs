@@ -1,4 +1,4 @@
-//! `clearing central-bank`.
+//! The subcommand `clearing central-bank`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

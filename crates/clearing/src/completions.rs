@@ -1,4 +1,4 @@
-//! `clearing completions`.
+//! The subcommand `clearing completions`.
 
 use std::process::ExitCode;
 

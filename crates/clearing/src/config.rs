@@ -1,4 +1,4 @@
-//! `clearing config`.
+//! The subcommand `clearing config`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every value of a file, stated or not.
+/// Every value of a file, including defaults.
 fn resolve(path: &Path) -> Result<toml::Table, Failure> {
     let named =
         |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
@@ -66,7 +66,7 @@ fn describe(text: &mut String, key: &Key, resolved: Option<&toml::Table>) {
     let _ = writeln!(text, "    {}\n    {}\n", parts.collect::<Vec<_>>().join("; "), key.meaning);
 }
 
-/// The value under a path; there is none for the items of lists.
+/// The value under a path; `None` for the items of lists.
 fn value<'a>(table: &'a toml::Table, path: &str) -> Option<&'a toml::Value> {
     let mut names = path.split('.');
     let first = table.get(names.next()?)?;

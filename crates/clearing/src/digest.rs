@@ -1,4 +1,4 @@
-//! `clearing digest`.
+//! The subcommand `clearing digest`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

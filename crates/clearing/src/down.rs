@@ -1,4 +1,4 @@
-//! `clearing down`.
+//! The subcommand `clearing down`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

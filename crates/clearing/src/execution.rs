@@ -1,4 +1,4 @@
-//! What `run` and `replay` share: an experiment from its cluster to its results.
+//! The execution of an experiment from its cluster to its results, shared by `run` and `replay`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,6 +60,8 @@ pub(crate) fn execute_experiment(
             "priority has no effect: payments never wait in a queue with settlement {settlement}"
         ));
     }
+    // The configuration and the workload are checked before the folder is touched: a wrong key must
+    // not remove earlier results.
     prepare_folder(&folder, output.force)?;
     if !rejected.is_empty() {
         write_rejected(&folder, rejected)?;
@@ -113,7 +115,7 @@ async fn timed<E: Engine>(
     let show = |progress: Progress| {
         took = Took { all: begun.elapsed(), ticks: progress.ticks };
         bar.set_position(progress.payments);
-        // Date and minute are enough to watch.
+        // Date and minute are shown; seconds would only flicker.
         let at: String = progress.at.to_string().replace('T', " ").chars().take(16).collect();
         bar.set_message(format!("day {}, {at}", progress.day));
     };
@@ -133,13 +135,13 @@ fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
     Restarts { enabled, tell: Box::new(tell) }
 }
 
-/// A bar on a terminal; nothing elsewhere.
+/// A progress bar on a terminal; nothing elsewhere.
 fn progress_bar(payments: u64) -> ProgressBar {
     // The target on standard error hides itself when that is not a terminal.
     let bar = ProgressBar::with_draw_target(Some(payments), ProgressDrawTarget::stderr());
     let template = "{bar:40} {human_pos} of {human_len} payments, {rate}/s  {msg}";
     let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-        // A text that cannot be written is only missing on the screen.
+        // Without this text only a part of the bar is missing, so an error is ignored.
         let _ = write!(text, "{:.0}", state.per_sec());
     };
     match ProgressStyle::with_template(template) {

@@ -1,4 +1,4 @@
-//! How a command ends when it does not succeed: one sentence and an exit code.
+//! The end of a command that fails: one sentence and an exit code.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use clearing_config::ConfigError;
 use clearing_lab::resolve::LedgerError;
 use clearing_node::NodeError;
 
-/// A command that failed, with what to say and the code to exit with.
+/// A command that failed, with its sentence and its exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
@@ -34,7 +34,7 @@ impl Failure {
         Self { code: 3, sentence: sentence.to_string() }
     }
 
-    /// Tells the sentence on standard error and gives the exit code.
+    /// Writes the sentence to standard error and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         crate::output::tell(&self.sentence);
         ExitCode::from(self.code)

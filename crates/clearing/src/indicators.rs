@@ -1,4 +1,4 @@
-//! `clearing indicators`.
+//! The subcommand `clearing indicators`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `clearing kill`.
+//! The subcommand `clearing kill`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

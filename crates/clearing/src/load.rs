@@ -1,4 +1,4 @@
-//! `clearing load`.
+//! The subcommand `clearing load`.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The address of a process, as it stands in files of a cluster or as other clients take it.
+/// The address of a process, in the form of a cluster's files or in that of other clients.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let plain = text.strip_prefix("http://").unwrap_or(text);
     let plain = plain.strip_suffix('/').unwrap_or(plain);
@@ -79,7 +79,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         .to_socket_addrs()
         .map_err(|error| format!("not HOST:PORT or http://HOST:PORT: {error}"))?;
     let mut found: Vec<_> = found.collect();
-    // Processes listen on IPv4 unless told otherwise.
+    // Processes listen on IPv4 by default, so of several addresses of a name that is tried first.
     found.sort_by_key(SocketAddr::is_ipv6);
     found.first().copied().ok_or_else(|| "the name has no address".to_owned())
 }

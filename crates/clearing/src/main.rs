@@ -1,6 +1,6 @@
 //! The program `clearing`: one subcommand per file.
 
-// The macros of the standard library panic when nothing can be written.
+// The macros of the standard library panic on a full disk or a closed pipe; `output` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod audit;
@@ -38,7 +38,8 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-// Messages are many small strings, made on one thread and dropped on another.
+// Messages are many small strings, allocated on one thread and freed on another, which is slow with
+// the allocator of the C library.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a help text, or what is wrong with the command line.
+/// Prints a help text, or the error of the command line.
 fn explain(message: &clap::Error) -> Result<ExitCode, Failure> {
     match message.print() {
         Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! `clearing operator`.
+//! The subcommand `clearing operator`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

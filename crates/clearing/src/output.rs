@@ -1,7 +1,7 @@
-//! What a command says: results on standard output, sentences for a person on standard error.
+//! The output of commands: results on standard output, sentences for a person on standard error.
 //!
-//! Neither may end a command in a panic. What cannot be written is a failure of the machine; a
-//! reader that has read enough, such as `head`, is none, and the command goes on to its own end.
+//! Neither may end a command in a panic. An error of writing is a failure of the machine, except
+//! when the reader has closed the pipe, as `head` does: the command then continues to its own end.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -18,8 +18,7 @@ pub(crate) fn print_line(text: impl Display) -> Result<(), Failure> {
     print(format_args!("{text}\n"))
 }
 
-/// Tells a person a sentence on standard error; where that cannot be written there is nobody to
-/// tell.
+/// Writes a sentence for a person to standard error. An error there cannot be reported anywhere.
 pub(crate) fn tell(sentence: impl Display) {
     let _ = writeln!(io::stderr().lock(), "clearing: {sentence}");
 }
@@ -31,7 +30,7 @@ fn write_to(output: &mut impl Write, text: impl Display) -> Result<(), Failure> 
     }
 }
 
-/// The end of a command that cannot say what it found.
+/// The failure of a command that cannot write its result.
 pub(crate) fn failed(error: &io::Error) -> Failure {
     Failure::process(format!("cannot write to standard output: {error}"))
 }

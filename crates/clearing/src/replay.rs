@@ -1,4 +1,4 @@
-//! `clearing replay`.
+//! The subcommand `clearing replay`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,7 +60,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     execute_experiment(&replay.experiment, &replay.rejected, &arguments.output)
 }
 
-/// Says on standard error what rounding did to the values of a file.
+/// Reports on standard error how rounding changed the values of a file.
 pub(crate) fn tell_rounded(rounded: &Rounded) {
     if rounded.values > 0 {
         let Rounded { values, difference } = rounded;

@@ -1,4 +1,4 @@
-//! `clearing report`.
+//! The subcommand `clearing report`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

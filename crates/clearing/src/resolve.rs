@@ -1,4 +1,4 @@
-//! `clearing resolve`.
+//! The subcommand `clearing resolve`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -68,13 +68,13 @@ fn algorithms(arguments: &Arguments, case: &Case) -> Vec<Algorithm> {
     let applying = || Algorithm::ALL.into_iter().filter(applies).collect();
     let chosen: Vec<_> =
         if arguments.algorithms.is_empty() { applying() } else { arguments.algorithms.clone() };
-    // Nobody looks further than the queue is long.
+    // A look-ahead beyond the length of the queue changes nothing.
     let look_ahead = arguments.look_ahead.get().min(payments.max(1));
     chosen.into_iter().map(|algorithm| algorithm.looking_ahead(look_ahead)).collect()
 }
 
-/// Runs a cluster for each algorithm, one after the other. A signal ends it and removes their
-/// folder.
+/// Runs a cluster for each algorithm, one after the other. A signal ends the clusters and removes
+/// their folder.
 async fn on_processes(prepared: &[LedgerCase<'_>]) -> Result<Vec<Report>, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;

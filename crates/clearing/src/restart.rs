@@ -1,4 +1,4 @@
-//! `clearing restart`.
+//! The subcommand `clearing restart`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

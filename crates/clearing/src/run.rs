@@ -1,4 +1,4 @@
-//! `clearing run`.
+//! The subcommand `clearing run`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

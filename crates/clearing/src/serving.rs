@@ -1,4 +1,4 @@
-//! What the two serving commands share.
+//! The arguments and helpers that the two serving commands share.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ pub(crate) fn read_config(path: &Path) -> Result<ClusterConfig, Failure> {
     read_config_with(path, ClusterConfig::from_file_text)
 }
 
-/// Reads what a command needs of a configuration file; an error names the file.
+/// Reads a configuration file by a function of the command; an error names the file.
 pub(crate) fn read_config_with<T>(
     path: &Path,
     read: impl FnOnce(&str) -> Result<T, ConfigError>,
@@ -74,7 +74,7 @@ pub(crate) fn read_config_with<T>(
     read(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
-/// The program itself, which starts copies of it.
+/// The path of this program, which starts copies of itself.
 pub(crate) fn own_program() -> Result<PathBuf, Failure> {
     std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))

@@ -1,4 +1,4 @@
-//! `clearing status`.
+//! The subcommand `clearing status`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,8 +46,10 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Err(Failure::process(format!("{count}{}", advice(&folder, &silent, members.len()))))
 }
 
-/// What to do about processes that do not answer.
+/// The commands that start processes again which do not answer.
 fn advice(folder: &ClusterFolder, silent: &[&MemberStatus], all: usize) -> String {
+    // A cluster in the foreground restarts its processes itself, and one without any process must
+    // be started as a whole.
     if silent.len() == all || !folder.is_detached() {
         return String::new();
     }
@@ -57,7 +59,7 @@ fn advice(folder: &ClusterFolder, silent: &[&MemberStatus], all: usize) -> Strin
     format!("; to start again: {}", commands.collect::<Vec<_>>().join("; "))
 }
 
-/// What the process is in one word.
+/// The state of a process in one word.
 fn word(status: &MemberStatus) -> &'static str {
     match (&status.node, status.pid) {
         (Some(node), _) if node.linked => "serving",

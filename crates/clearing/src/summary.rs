@@ -1,4 +1,4 @@
-//! The summary of a run as a person reads it.
+//! The summary of a run as text for a person.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,10 +9,10 @@ use clearing_lab::results::{FaultSummary, OperatorSummary, Summary};
 
 use crate::table::table;
 
-/// Up to so many cycles have a column each; more of them are summed.
+/// The most cycles that have a column each; more are summed into one column.
 const CYCLE_COLUMNS: usize = 6;
 
-/// The table of operators, the totals, the digest and where the results are.
+/// The table of operators, the totals, the digest and the folder of the results.
 pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
     let days =
         if summary.days == 1 { "1 day".to_owned() } else { format!("{} days", summary.days) };
@@ -100,7 +100,7 @@ fn totals(summary: &Summary) -> String {
     table(&["total", "yuan or number"], &[1], &rows)
 }
 
-/// What went wrong, in the order of the configuration.
+/// The faults, in the order of the configuration.
 fn faults(faults: &[FaultSummary]) -> String {
     let header = [
         "fault",

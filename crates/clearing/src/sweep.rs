@@ -1,4 +1,4 @@
-//! `clearing sweep`.
+//! The subcommand `clearing sweep`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was done, in words.
+/// The result of the sweep as text.
 fn told(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
     let Swept { points, found, runs, table } = swept;
     let chosen = options
@@ -84,7 +84,7 @@ fn told(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
     )
 }
 
-/// A bar on a terminal; nothing elsewhere.
+/// A progress bar on a terminal; nothing elsewhere.
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} runs, {eta} left") {

@@ -1,6 +1,6 @@
-//! Plain tables: columns as wide as their widest cell, two spaces apart.
+//! Plain tables, with columns as wide as their widest cell and two spaces apart.
 
-/// Lays rows out under a header; the columns named in `right` are aligned to the right.
+/// Formats rows under a header; the columns named in `right` are aligned to the right.
 pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());

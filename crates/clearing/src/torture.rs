@@ -1,4 +1,4 @@
-//! `clearing torture`.
+//! The subcommand `clearing torture`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

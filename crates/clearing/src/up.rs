@@ -1,4 +1,4 @@
-//! `clearing up`.
+//! The subcommand `clearing up`.
 
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
@@ -62,6 +62,7 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
     let took = begun.elapsed();
     if !arguments.command.is_empty() {
         let outcome = command(&mut cluster, &arguments.command, &mut signals).await;
+        // The cluster stops whatever the outcome, so that no process outlives the command.
         cluster.stop().await?;
         return outcome;
     }
@@ -95,11 +96,13 @@ fn options(arguments: &Arguments) -> Result<ClusterOptions, Failure> {
     Ok(ClusterOptions { base_port: arguments.base_port, detach: arguments.detach, ..options })
 }
 
-/// Starts a process that dies again; returns when one was told to stop, and fails when one does not
-/// start.
+/// Restarts each process that dies; returns when one has stopped on request, and fails when one
+/// does not start.
 async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
     loop {
         let (member, status) = cluster.next_exit().await;
+        // Success means that a person has stopped this process; to restart it would work against
+        // them.
         if status.success() {
             tell(format_args!("{member} was told to stop; stopping the cluster"));
             return Ok(());
@@ -115,7 +118,7 @@ async fn restart(cluster: &mut Cluster, member: Member, status: ExitStatus) -> R
     Ok(())
 }
 
-/// Runs a command inside the cluster and gives its exit code; a signal ends the command.
+/// Runs a command inside the cluster and returns its exit code; a signal ends the command.
 async fn command(
     cluster: &mut Cluster,
     command: &[String],
@@ -139,7 +142,7 @@ async fn command(
     Ok(exit_code(status))
 }
 
-/// The exit code of a command as a shell gives it: 128 and the signal for one that was killed.
+/// The exit code of a command, as a shell reports it: 128 plus the signal for a killed command.
 fn exit_code(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or(status.signal().map(|signal| 128 + signal));

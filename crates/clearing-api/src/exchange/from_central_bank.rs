@@ -1,4 +1,4 @@
-//! What the central bank says.
+//! Messages of the central bank.
 
 use clearing_domain::link::{
     Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,
@@ -89,7 +89,8 @@ fn notices(items: &[Notice]) -> v1::Notices {
     }
 }
 
-/// A column of flags, left out when none is set.
+/// A column of flags, left out when none is set: most messages have none, and an empty column costs
+/// no bytes.
 fn flags<T>(items: &[T], flag: impl Fn(&T) -> bool) -> Vec<bool> {
     if items.iter().any(&flag) { items.iter().map(flag).collect() } else { Vec::new() }
 }

@@ -1,4 +1,4 @@
-//! What an operator says.
+//! Messages of an operator.
 
 use clearing_domain::link::{
     Decision, Instruction, LinkPlace, OperationId, OperatorMessage, Registration, TickDone,

@@ -1,4 +1,4 @@
-//! Heads of hash chains: empty on the wire where none is known.
+//! Heads of hash chains, which are empty on the wire where none is known.
 
 use clearing_domain::link::Head;
 

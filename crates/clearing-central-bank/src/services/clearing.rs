@@ -1,4 +1,4 @@
-//! ClearingService.
+//! ClearingService: cycles and net positions.
 
 use clearing_api::status::FieldError;
 use clearing_api::text::Page;

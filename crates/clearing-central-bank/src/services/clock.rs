@@ -1,4 +1,4 @@
-//! ClockService.
+//! ClockService: the business time, and its ticks under lockstep.
 
 use clearing_api::status::{FieldError, unavailable};
 use clearing_api::v1::clock_service_server::ClockService;

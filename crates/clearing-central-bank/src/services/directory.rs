@@ -1,4 +1,4 @@
-//! DirectoryService.
+//! DirectoryService: the roster and the aliases of wallets.
 
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};

@@ -1,4 +1,4 @@
-//! IssuanceService.
+//! IssuanceService: the issue and withdrawal of e-CNY.
 
 use clearing_api::v1::issuance_service_server::IssuanceService;
 use clearing_api::{text, v1};

@@ -1,4 +1,4 @@
-//! SettlementService.
+//! SettlementService: accounts, caps, limits, the queue and the settlement mode.
 
 mod mode;
 

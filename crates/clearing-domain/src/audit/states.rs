@@ -85,6 +85,8 @@ impl<'a> Payments<'a> {
                 .iter()
                 .filter(|payment| payment.initial_state() == PaymentState::InTransit);
             for payment in crossing {
+                // Two operators may draw the same id. The central bank records the first transfer,
+                // so one of another payer is not this payment's record.
                 let found = self.central_bank.transfer(payment.id);
                 let transfer = found.filter(|transfer| transfer.payer_operator == number);
                 let is_taken = found.is_some() && transfer.is_none();
@@ -99,6 +101,8 @@ impl<'a> Payments<'a> {
                 });
             }
         }
+        // A transfer without a payment of the payer can only be a lost row, which the check of
+        // states reports.
         for transfer in self.central_bank.transfers() {
             let ledger = self.ledgers[usize::from(transfer.payer_operator)];
             if ledger.and_then(|ledger| ledger.payment(transfer.id)).is_none() {
@@ -134,6 +138,8 @@ impl<'a> Payments<'a> {
         self.checked += 1;
         if !record.is_final() {
             self.in_flight += 1;
+            // The files of a running cluster are read one after the other, so a payment in flight
+            // may look half done without being so.
             if self.running {
                 return;
             }
@@ -165,6 +171,8 @@ impl<'a> Payments<'a> {
         else {
             return;
         };
+        // The central bank has cleared the payment. Each operator that has not applied the notice
+        // differs from it by the amount, in the settled balance or in the position of the cycle.
         let by_itself = transfer.cycle.is_none();
         let sums =
             if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
@@ -174,6 +182,8 @@ impl<'a> Payments<'a> {
         let untold = record.payee.filter(|inbound| !inbound.state.is_final());
         if let Some(inbound) = untold {
             sums[usize::from(transfer.payee_operator)] += transfer.amount;
+            // A reserved room is no credit yet. When the payer has completed, the money is in no
+            // wallet until the payee's operator applies the notice.
             if inbound.state == InboundState::Held && in_transit.is_none() {
                 self.sums.in_neither += transfer.amount;
             }
@@ -218,6 +228,7 @@ impl Record<'_> {
         }
         match (payer, self.transfer.map(|transfer| transfer.state)) {
             (Payer::InTransit, None | Some(Bank::Admitted)) => payee.is_none(),
+            // The decision may be missing or may not have arrived, but no notice was sent yet.
             (Payer::InTransit, Some(Bank::Delivered)) => payee != Some(Payee::Final),
             (Payer::InTransit, Some(Bank::Queued)) => payee == Some(Payee::Held),
             (Payer::InTransit | Payer::Completed, Some(Bank::Cleared)) => {

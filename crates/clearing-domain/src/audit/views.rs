@@ -138,6 +138,8 @@ impl Views<'_> {
         let told = self.ledgers[number].map_or(0, |ledger| ledger.link().advice);
         let operator = u16::try_from(number).unwrap_or(u16::MAX);
         let mut untold = Untold::default();
+        // Advices are numbered, and an operator stores the last number that it applied: all later
+        // ones are the difference between the central bank's accounts and its view of them.
         for row in self.central_bank.advices_to(operator).filter(|row| row.advice.number > told) {
             match row.advice.event {
                 AdviceEvent::Issued { amount, .. } => {

@@ -23,6 +23,7 @@ pub fn audit_witnesses(
     for (operator, seals) in operators {
         let code = operator.settings().code;
         let told = bank.account(code).map(|account| account.witness()).unwrap_or_default();
+        // The operator may have written this batch after its file was read.
         let unread = running && told.batch > last_batch(seals);
         if let Some(text) = disagreement(told, seals).filter(|_| !unread) {
             of_operators.add(|| format!("{code} {text} than it told the central bank"));

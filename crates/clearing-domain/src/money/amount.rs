@@ -132,11 +132,14 @@ impl FromStr for Amount {
         let plain = text.strip_prefix('-').unwrap_or(text);
         let digits = plain.bytes().filter(u8::is_ascii_digit).count();
         let points = plain.bytes().filter(|byte| *byte == b'.').count();
+        // Exponents, signs within and separators are refused here: the decimal type would read some
+        // of them as numbers that the sender did not mean.
         if digits == 0 || points > 1 || digits + points != plain.len() {
             return Err(AmountError::Malformed(shorten(text)));
         }
         let decimal =
             Decimal::from_str_exact(text).map_err(|_| AmountError::TooLarge(shorten(text)))?;
+        // A negative zero counts as zero; a caller that needs a positive amount refuses it itself.
         if decimal.is_sign_negative() && !decimal.is_zero() {
             return Err(AmountError::NotPositive(shorten(text)));
         }

@@ -142,6 +142,8 @@ impl BusinessDate {
     /// Where clocks show a time twice it is the first moment. A time that the clocks skip is the
     /// moment of the change, so that the order of times on the clock is that of the moments.
     pub fn at(self, ms_of_day: i64) -> Timestamp {
+        // The moment is computed under both offsets; the summers decide which of the two applies.
+        // Where both do, in the repeated hour of autumn, the earlier moment is that of summer time.
         let local = i64::from(self.0) * DAY_MS + ms_of_day;
         let (standard, summer) = (local - STANDARD_OFFSET_MS, local - STANDARD_OFFSET_MS - HOUR_MS);
         match (summer_of(summer), summer_of(standard)) {

@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut, Index, IndexMut};
 pub struct OperatorNumber(u16);
 
 impl OperatorNumber {
-    /// The highest number that there is room for.
+    /// The highest possible number.
     pub const MAX: Self = Self(u16::MAX);
     /// The number of the first operator.
     pub const FIRST: Self = Self(0);
@@ -18,7 +18,8 @@ impl OperatorNumber {
         Self(number)
     }
 
-    /// The operator at a place in a list of all; no roster has room for more than the last number.
+    /// The operator at a place in a list of all operators; no roster is longer than the highest
+    /// number.
     pub fn at(place: usize) -> Self {
         Self(u16::try_from(place).unwrap_or(u16::MAX))
     }
@@ -114,7 +115,7 @@ impl<T> IndexMut<OperatorNumber> for ByOperator<T> {
     }
 }
 
-/// For lists beside it that know participants by place.
+/// For algorithms that number participants by their places.
 impl<T> Index<usize> for ByOperator<T> {
     type Output = T;
 

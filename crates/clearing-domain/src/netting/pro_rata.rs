@@ -48,6 +48,7 @@ pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
         totals[*debtor] += *amount;
     }
     let mut unpaid = BTreeMap::new();
+    // Only defaulters leave debts unpaid; a participant without default pays in full by definition.
     for who in vector.rounds.concat() {
         for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)) {
             let paid = vector.payments_made[who].share_in_fen(*sum, totals[who]);
@@ -77,6 +78,8 @@ fn pay_less(
         (0..moves.len()).find(|who| balances[*who] + moves[*who] < Position::ZERO)
     };
     while let Some(who) = short(moves) {
+        // Its creditors receive less and may become short themselves, so the search starts again
+        // after each participant.
         for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)).rev() {
             let left = unpaid.entry((who, *creditor)).or_default();
             let less = (-(balances[who] + moves[who])).min(*sum - *left).max(Position::ZERO);

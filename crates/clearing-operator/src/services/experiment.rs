@@ -1,4 +1,4 @@
-//! ExperimentService.
+//! ExperimentService: the lists of payments of ticks.
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;

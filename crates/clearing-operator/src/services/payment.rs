@@ -1,4 +1,4 @@
-//! PaymentService.
+//! PaymentService: payments of this operator's wallets, and the wait for their outcomes.
 
 use std::collections::HashMap;
 use std::pin::Pin;

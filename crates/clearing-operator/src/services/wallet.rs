@@ -1,4 +1,4 @@
-//! WalletService.
+//! WalletService: the wallets of this operator, their aliases and statements.
 
 use std::sync::Arc;
 
