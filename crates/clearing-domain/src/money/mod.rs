@@ -11,30 +11,31 @@
 //! At the central bank:
 //!
 //! - *Money*: reserves, e-CNY and credit lines of all operators together. Checked when an account
-//! is funded. Reserves never fall below minus the credit line and e-CNY never below zero, so each
-//! account is at most the whole.
+//!   is funded. Reserves never fall below minus the credit line and e-CNY never below zero, so each
+//!   account is at most the whole.
 //! - *e-CNY issued since the start*, checked at each issue; the sum withdrawn since the start is
-//! smaller. The same holds for the credit lent to an operator since the start, and its repayments.
+//!   smaller. The same holds for the credit lent to an operator since the start, and its
+//!   repayments.
 //! - *Obligations*: payments under way (in the queue, too), cleared ones that are not settled,
-//! whatever cycle they are in, and claims that arose between operators since the start, all
-//! together. Checked at admission. Clearing, carrying and claiming move a payment from one of these
-//! to the next, so an admitted payment never needs a second check. Each operator's outstanding
-//! admissions, its position, the sums that it sent, received and brought forward in a cycle, and
-//! its claims are parts of it, and so are the sums over any set of payments that an algorithm of
-//! `netting` may form.
+//!   whatever cycle they are in, and claims that arose between operators since the start, all
+//!   together. Checked at admission. Clearing, carrying and claiming move a payment from one of
+//!   these to the next, so an admitted payment never needs a second check. Each operator's
+//!   outstanding admissions, its position, the sums that it sent, received and brought forward in a
+//!   cycle, and its claims are parts of it, and so are the sums over any set of payments that an
+//!   algorithm of `netting` may form.
 //! - *Payments of the business day* with those under way. Checked at admission; it bounds the sums
-//! that limits count.
+//!   that limits count.
 //! - *Guarantees* of an operator with its credit line, checked when funds are earmarked or
-//! collateral is pledged: they determine the net debit cap.
+//!   collateral is pledged: they determine the net debit cap.
 //!
 //! At an operator:
 //!
 //! - *Its liabilities* (wallets, stock, withdrawing, in transit, deposits) and the room reserved
-//! for payments that wait, together. Checked when a payment is delivered. Messages of the central
-//! bank can also raise them; a message that would exceed the range of the accounts is not applied,
-//! and the link starts again.
+//!   for payments that wait, together. Checked when a payment is delivered. Messages of the central
+//!   bank can also raise them; a message that would exceed the range of the accounts is not
+//!   applied, and the link starts again.
 //! - *A wallet* with its money in transit and the room reserved in it is at most [`Amount::MAX`],
-//! checked before each credit except a return, whose money was counted as in transit.
+//!   checked before each credit except a return, whose money was counted as in transit.
 //! - *The sum that a wallet has paid in a year*, checked before each payment.
 //!
 //! A formula adds at most five of these sums, and five fit. Ledgers written before the rule may

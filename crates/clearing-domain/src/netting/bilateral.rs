@@ -18,7 +18,8 @@ use super::{Obligation, queues};
 /// is a part of the set that [`partial_net`](super::partial_net) settles. Takes O((Q + N) ×
 /// look-ahead).
 ///
-/// # Panics With a look-ahead of zero.
+/// # Panics
+/// With a look-ahead of zero.
 pub fn bilateral_offset(
     balances: &[Position],
     queue: &[Obligation],
