@@ -176,27 +176,27 @@ pub fn batch_size(field: &'static str, items: usize) -> Result<(), FieldError> {
     ))
 }
 
-/// A page: how many items to skip and how many to take.
+/// A page of a list: its first item and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many items to skip.
+    /// The place of the first item.
     pub start: usize,
-    /// How many items to take.
+    /// The most items.
     pub size: usize,
-    /// What the token says beside the place, where a list has use for it.
+    /// The second part of the token, in lists that need more than a place.
     pub mark: Option<i64>,
 }
 
 impl Page {
-    /// Reads the fields of a request for a list that goes by places: its token is the number of
-    /// items before the page.
+    /// Reads the fields of a request for a list that is ordered by places: its token is the number
+    /// of items before the page.
     pub fn read_place(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
         let page = Self::read(page_size, page_token)?;
         if page.mark.is_none() { Ok(page) } else { Err(page.foreign()) }
     }
 
-    /// Reads the fields of a list request. A token has a place in the list, and a mark where the
-    /// place is not enough.
+    /// Reads the fields of a list request. A token has a place in the list, and a mark where a
+    /// place alone does not name an item.
     pub fn read(page_size: i32, page_token: &str) -> Result<Self, FieldError> {
         let size = match page_size {
             0 => PAGE_DEFAULT,

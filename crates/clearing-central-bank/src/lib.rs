@@ -47,6 +47,7 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let secrets = open_secrets(&options, secrets, &data_dir)?;
     let shared = Arc::new(Shared::new(secrets, alias_key, &options.config.transport));
     let trouble = store.trouble();
+    // The map is filled before the process listens, so that no lookup misses an alias.
     for (alias, wallet) in ledger.aliases() {
         shared.aliases.insert(*alias, *wallet);
     }
@@ -66,6 +67,8 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
         pulse: pulse.clone(),
         fail,
     };
+    // The ledger runs and its file is checked before the port is bound: a process that cannot serve
+    // never appears to listen.
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let (clocked, ledger) = (!options.config.lockstep_clock, handle.clone());
@@ -138,6 +141,7 @@ fn open_secrets(
 fn alias_key(ledger: &CentralBankLedger, data_dir: &DataDir) -> Result<HashKey, NodeError> {
     let path = data_dir.root().join(key_file::ALIAS_KEY);
     let found = key_file::read(&path)?.unwrap_or_default();
+    // Checked before a missing key is made: a new key would hide that the old one is lost.
     if !ledger.is_alias_key(&found) {
         return Err(SecretError::OtherKey { path }.into());
     }

@@ -110,7 +110,7 @@ impl Shared {
                     tracing::error!(alarm = text, left_out, "something that must never happen");
                 }
             }
-            // A peer decides how often it sends what is refused, so the log has a pace.
+            // A peer decides how often it sends refused messages, so the log has a pace.
             EventKind::Refused => {
                 if let Some(left_out) = self.refusals.messages.line() {
                     tracing::warn!(left_out, "refused what an operator said: {text}");

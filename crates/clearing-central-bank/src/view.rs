@@ -132,6 +132,7 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
 
 fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition> {
     let open = cycle.state == CycleState::Open;
+    // An open or frozen cycle has moved nothing yet, so its balance is the present one.
     let settles = !open && cycle.state != CycleState::Frozen;
     let regime = ledger.settings().regime;
     let shown = ledger.accounts().iter().zip(&cycle.positions).map(|(account, position)| {

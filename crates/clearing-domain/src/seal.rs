@@ -19,7 +19,7 @@ pub struct Chain {
     pub batch: u64,
     /// The number of the last appended row.
     pub row: u64,
-    /// The digest of what is kept beside the rows after the last batch. `None` before the first
+    /// The digest of the values beside the rows after the last batch. `None` before the first
     /// batch, and after one of a program that did not cover it.
     pub beside: Option<[u8; 32]>,
 }
@@ -149,7 +149,7 @@ pub struct BatchSeal {
     pub last_row: u64,
     /// Its hash.
     pub hash: [u8; 32],
-    /// The digest of what was kept beside the rows; `None` when its program did not cover it.
+    /// The digest of the values beside the rows; `None` when its program did not cover them.
     pub beside: Option<[u8; 32]>,
 }
 
@@ -217,7 +217,7 @@ pub(crate) fn check_chain(
                 format!("batch {} does not match its hash ({rows})", seal.batch),
             );
         }
-        // Once a batch covers what is beside the rows, every later one does.
+        // A later batch without the digest would hide a change of the values beside the rows.
         if previous.beside.is_some() && seal.beside.is_none() {
             return Invariant::new(
                 NAME,

@@ -10,13 +10,13 @@ pub const BEFORE_COMMIT: &str = "ledger::before-commit";
 pub const AFTER_COMMIT: &str = "ledger::after-commit";
 /// After all messages and replies of a batch have left.
 pub const AFTER_RELEASE: &str = "ledger::after-release";
-/// Before a message goes to the peer.
+/// Before a message is sent to the peer.
 pub const BEFORE_SEND: &str = "link::before-send";
-/// After a message went to the peer.
+/// After a message was sent to the peer.
 pub const AFTER_SEND: &str = "link::after-send";
-/// Before a message of the peer goes to the ledger.
+/// Before a message of the peer is submitted to the ledger.
 pub const BEFORE_RECEIVE: &str = "link::before-receive";
-/// After a message of the peer went to the ledger.
+/// After a message of the peer was submitted to the ledger.
 pub const AFTER_RECEIVE: &str = "link::after-receive";
 
 /// Every crash point.

@@ -49,7 +49,7 @@ pub enum NodeError {
     /// The address of the central bank is malformed.
     #[error("central bank address {address:?} is not http://IP:PORT")]
     Address {
-        /// What was given.
+        /// The text of the address.
         address: String,
     },
     /// Serving ended with an error.
@@ -90,7 +90,7 @@ impl NodeError {
     }
 }
 
-/// Why the ledger did not take a command.
+/// Why the ledger did not apply a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LedgerError {
     /// The queue is full; the command may be repeated.

@@ -1,7 +1,7 @@
 //! Subscribers to the events of a process. A subscriber that reads too slowly is disconnected.
 //!
-//! The sender of an event queues it and goes on. A task of its own builds the message, once for all
-//! subscribers, and broadcasts it; each subscriber filters and reads at its own pace. So no
+//! The sender of an event queues it and does not wait. A task of its own builds the message, once
+//! for all subscribers, and broadcasts it; each subscriber filters and reads at its own pace. So no
 //! subscriber costs the ledger's thread more than one entry in a queue.
 
 use std::pin::Pin;

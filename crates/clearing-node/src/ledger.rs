@@ -91,7 +91,7 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
             crash::point(crash::BEFORE_COMMIT);
             self.store.commit(&self.ledger, &changes, durable)?;
             crash::point(crash::AFTER_COMMIT);
-            // A synced batch takes the unsynced ones before it to disk, because all are in one log.
+            // A synced batch also syncs the unsynced ones before it, because all are in one log.
             self.unsynced = !durable;
         } else if durable && self.unsynced {
             // The reply or message rests on an earlier batch, which must be on disk first.

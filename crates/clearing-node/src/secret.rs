@@ -42,7 +42,7 @@ pub enum SecretError {
         /// The file.
         path: PathBuf,
     },
-    /// None of the places where an operator looks has a file.
+    /// None of the operator's places has a file.
     #[error("there is no secret for the link in any of {places}")]
     Missing {
         /// The places.
@@ -82,7 +82,7 @@ impl Secret {
         Ok(Self(digits.to_ascii_lowercase()))
     }
 
-    /// Reads a secret that nobody else should be able to read.
+    /// Reads a secret that no other user should be able to read.
     pub fn read_own(path: &Path) -> Result<Self, SecretError> {
         tighten(path);
         Self::read(path)
@@ -213,7 +213,7 @@ pub fn default_folder(data_dir: &Path) -> PathBuf {
     data_dir.join("secrets")
 }
 
-/// The places where an operator looks for its secret.
+/// The places of an operator's secret, in the order in which they are tried.
 #[derive(Clone, Debug)]
 pub struct SecretSource(Vec<PathBuf>);
 

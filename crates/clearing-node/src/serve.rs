@@ -36,7 +36,7 @@ pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How a process serves.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
-    /// Where to listen; port 0 takes any free port.
+    /// The address to listen on; port 0 selects any free port.
     pub listen: SocketAddr,
     /// The folder of the ledger.
     pub data_dir: PathBuf,

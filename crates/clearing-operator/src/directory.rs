@@ -51,6 +51,8 @@ impl Directory {
 
     /// The settlement mode in force; `None` when the central bank does not answer in time.
     pub(crate) async fn settlement_mode(&self) -> Option<String> {
+        // The limit is short: this answers GetNode, which must not wait for a central bank that is
+        // stopped.
         let mut node = self.node.clone();
         let asked = tokio::time::timeout(TOLD_WITHIN, node.get_node(v1::GetNodeRequest {})).await;
         asked.ok()?.ok()?.into_inner().node.map(|node| node.settlement_mode)
@@ -142,6 +144,8 @@ impl Directory {
 /// Passes a refusal of the directory on to the client; any other error means that the central bank
 /// cannot be reached.
 fn away(status: &Status) -> Status {
+    // The details are copied, the metadata is not: headers of the link between processes are no
+    // matter of the client.
     if reason_of(status).is_some() {
         return Status::with_details(status.code(), status.message(), bytes_of(status));
     }

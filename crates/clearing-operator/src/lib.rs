@@ -54,6 +54,8 @@ pub async fn serve(
     let _armed = clearing_node::crash::arm();
     let channel = dial(&central_bank)?;
     let settings = options.config.operator_settings(code)?;
+    // The lock of the folder comes before the file is opened: of two processes only one may check
+    // and repair it.
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
     let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;

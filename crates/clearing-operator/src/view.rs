@@ -70,6 +70,7 @@ impl PaymentView {
             payer: inbound.payer,
             payee: inbound.payee,
             amount: inbound.amount,
+            // Accepted is not final: the payee's operator knows the outcome only from the notice.
             state: match inbound.state {
                 InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
                 InboundState::Rejected => PaymentState::Rejected,

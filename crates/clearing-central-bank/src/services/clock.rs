@@ -39,6 +39,7 @@ impl ClockService for Clocks {
         };
         let priorities =
             priorities.into_iter().map(read).collect::<Result<Vec<_>, FieldError>>()?;
+        // A full queue makes the driver wait: in lockstep a refusal would change the outcome.
         let set = self
             .0
             .ledger

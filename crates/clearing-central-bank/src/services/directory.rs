@@ -90,6 +90,8 @@ impl DirectoryService for Directories {
     ) -> Answer<v1::RegisterAliasResponse> {
         let wallet = text::wallet_number("wallet_number", &request.get_ref().wallet_number)?;
         text::alias("alias", &request.get_ref().alias)?;
+        // Only the operator of the wallet may link its aliases: otherwise a stranger could direct
+        // payments by alias to a wallet of its own.
         self.0.prove_holder(&request, &[wallet])?;
         let request = request.into_inner();
         self.0

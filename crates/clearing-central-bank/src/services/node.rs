@@ -1,4 +1,4 @@
-//! What the central bank reports of itself.
+//! The description of the central bank for NodeService.
 
 use clearing_api::v1;
 use clearing_config::settlement_name;

@@ -122,6 +122,8 @@ impl SettlementService for Settlements {
         let request = request.into_inner();
         let code = text::operator_code(&request.operator_code)?;
         let cap = request.net_debit_cap.map(|cap| text::cap("net_debit_cap", &cap)).transpose()?;
+        // An absent cap is unlimited, which is why the field is optional: 0 is a cap that refuses
+        // every payment.
         let accounts = self.change(code, move |ledger, now| ledger.set_cap(code, cap, now)).await?;
         Ok(Response::new(v1::SetNetDebitCapResponse { accounts }))
     }
@@ -241,6 +243,8 @@ impl SettlementService for Settlements {
         request: Request<v1::ListQueueRequest>,
     ) -> Answer<v1::ListQueueResponse> {
         let request = request.into_inner();
+        // The queue changes between two pages, so a token names the last payment shown by its level
+        // and row, not a place in the list.
         let page = Page::read(request.page_size, &request.page_token)?;
         let code = Some(&request.payer_operator_code).filter(|code| !code.is_empty());
         let code = code.map(|code| text::operator_code(code)).transpose()?;

@@ -39,6 +39,7 @@ pub fn credit_use(
     let mut used = vec![CreditUse::default(); participants];
     let mut since = from;
     let mut pass = |balances: &[i128], to: i64| {
+        // Changes before the start only set the balances; time counts between start and end.
         let to = to.clamp(since, until.max(since));
         for (used, balance) in
             used.iter_mut().zip(balances).filter(|(_, balance)| **balance < 0 && to > since)
@@ -69,7 +70,7 @@ pub fn least_balances(participants: usize, changes: &[AccountChange]) -> Vec<i12
         .map(|change| (change.at, (change.who, i128::from(change.sum.fen()))))
         .collect();
     at_each_time(ordered, |_, changed| {
-        // The minimum is taken after all changes of the time: their order within it is no fact.
+        // The minimum is computed after all changes of the time, whose order within it is unknown.
         let mut touched = Vec::new();
         for (who, sum) in changed {
             balances[who] += sum;

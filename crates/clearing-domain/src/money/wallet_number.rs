@@ -104,8 +104,8 @@ impl WalletNumber {
         if number >= 10_000_000_000_000_000 {
             return Err(malformed());
         }
-        // The form before the check digit: the digit tells a typing error only in a number of the
-        // right form.
+        // The form is checked before the check digit, which detects a typing error only in a number
+        // of the right form.
         let candidate = NonZeroU64::new(number).map(Self).ok_or_else(malformed)?;
         if Prefix::new(candidate.prefix_number()).is_none() || candidate.kind_digit().is_none() {
             return Err(malformed());

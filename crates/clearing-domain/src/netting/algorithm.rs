@@ -186,6 +186,7 @@ impl Algorithm {
                 return Ok(Resolution { settles, detail: Detail::Contributions(contributions) });
             }
             Self::EisenbergNoe => {
+                // A defaulter pays a part of every debt, so none of its payments settles in full.
                 let vector = eisenberg_noe(balances, queue);
                 let defaulted = vector.rounds.concat();
                 let settles =

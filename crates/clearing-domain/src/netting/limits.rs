@@ -15,8 +15,8 @@ pub struct Holdings {
     pub maximum: Vec<Position>,
 }
 
-/// Marks what is released when every payment must leave its sender at or above its minimum and its
-/// receiver at or below its maximum (CHIPS balanced release).
+/// Marks the payments that are released when each must leave its sender at or above its minimum and
+/// its receiver at or below its maximum (CHIPS balanced release).
 ///
 /// Participants are visited in the order of their codes until nothing moves; a visit goes once
 /// through the queue, oldest first, and skips what may not be released. A release can open the way
@@ -63,7 +63,7 @@ impl Limits {
         self.bilateral.insert((payer, payee), left);
     }
 
-    /// Sets how much more a participant may receive, net of what it sends.
+    /// Sets how much more a participant may receive, net of its payments.
     pub fn set_receiving(&mut self, who: usize, left: Position) {
         self.receiving.insert(who, left);
     }

@@ -17,11 +17,11 @@ pub struct TooManyPayments {
     pub payments: usize,
 }
 
-/// Marks a set of the largest value that leaves nobody short, ignoring queue order.
+/// Marks a set of the largest value that every participant covers, without regard to queue order.
 ///
 /// The bank clearing problem is NP-hard (Güntzer, Jungnickel and Leclerc 1998), so longer queues
-/// are refused. Among sets of equal value, the one that takes the first payment where they differ
-/// wins.
+/// are refused. Of two sets of equal value, the one that contains the first payment in which they
+/// differ is chosen.
 pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>, TooManyPayments> {
     if queue.len() > OPTIMAL_PAYMENTS_MAX {
         return Err(TooManyPayments { payments: queue.len() });

@@ -1,4 +1,4 @@
-//! Partial netting: the largest set that respects queue order and leaves nobody short.
+//! Partial netting: the largest set that respects queue order and that every participant covers.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::{Obligation, net_positions, queues};
 
 /// Marks the obligations that settle together (Bech and Soramäki 2001; TARGET2 algorithm 2).
 ///
-/// Starts from all obligations and, while somebody is short, drops the last active one of the
+/// Starts from all obligations and, while a participant is short, drops the last active one of the
 /// participant with the largest deficit; ties go to the lower number. Under queue order the result
-/// does not depend on who is treated first. Takes O(Q log N).
+/// does not depend on which participant is treated first. Takes O(Q log N).
 pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<bool> {
     let mut after = net_positions(balances.len(), obligations);
     let mut queues = queues(balances.len(), obligations);

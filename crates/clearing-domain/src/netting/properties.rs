@@ -1,11 +1,12 @@
-//! What holds of every queue: thousands of random ones against slower definitions.
+//! Properties of every queue: the algorithms on thousands of random queues, compared with slower
+//! definitions.
 
 use proptest::prelude::*;
 
 use super::tests::any_queue;
 use super::*;
 
-/// Nobody who had enough before is short after the marked payments, and no money came or went.
+/// Whether no participant is short after the marked payments, and the sum of money is unchanged.
 fn covered(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> bool {
     let after = balances_after(balances, queue, settles);
     let sum = |balances: &[Position]| balances.iter().copied().sum::<Position>();
@@ -36,7 +37,7 @@ fn keeps_order(queue: &[Obligation], settles: &[bool]) -> bool {
     })
 }
 
-/// Partial netting with the deficient participants treated in an order that `choices` gives.
+/// Partial netting with the deficient participants treated in the order of `choices`.
 fn partial_net_in_any_order(
     balances: &[Position],
     queue: &[Obligation],

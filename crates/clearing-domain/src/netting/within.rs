@@ -144,7 +144,7 @@ impl Algorithm {
     }
 }
 
-/// The largest set in queue order that leaves nobody short, within the limits; see
+/// The largest set in queue order that every participant covers, within the limits; see
 /// [`partial_net`](super::partial_net).
 fn net_within(balances: &[Position], limits: &Limits, queue: &[Obligation]) -> Vec<bool> {
     let Some(mut reach) = Reach::of(balances, limits, queue, true) else {

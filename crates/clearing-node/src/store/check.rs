@@ -19,7 +19,7 @@ const HEADER: usize = 100;
 /// itself, and SQLite will read one consistent state of it.
 const LOOKS: usize = 20;
 
-/// Refuses what is not a whole ledger file of this kind and schema.
+/// Refuses a file that is not a whole ledger of this kind and schema.
 pub(super) fn check(path: &Path, kind: &FileKind) -> Result<(), StoreError> {
     let mut before = stamps(path);
     for _ in 0..LOOKS {

@@ -51,7 +51,7 @@ pub fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(Timestamp::from_ms)
 }
 
-/// A flag: 0 or 1, nothing else that SQLite would take for one.
+/// A flag: 0 or 1, and no other value that SQLite would accept as one.
 pub fn flag(row: &Row<'_>, column: usize) -> Result<bool> {
     match row.get::<_, i64>(column)? {
         0 => Ok(false),
@@ -89,7 +89,7 @@ pub fn known<T>(row: &Row<'_>, column: usize, from_number: fn(u8) -> Option<T>) 
     from_number(number).ok_or_else(|| broken(column, &format!("number {number}")))
 }
 
-/// A value that no ledger writes.
+/// The error of a value that no ledger writes.
 pub fn broken(column: usize, value: &str) -> Error {
     Error::FromSqlConversionFailure(column, Type::Null, format!("{value} cannot stand here").into())
 }

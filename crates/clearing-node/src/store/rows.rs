@@ -113,7 +113,8 @@ impl ToSql for Stored<'_> {
     }
 }
 
-/// Reads the rows of a file, of all tables or of those that a second reader has not been left.
+/// Reads the rows of a file, of all tables or of some: two readers on two threads may share a
+/// file's tables between them.
 #[derive(Debug)]
 pub struct Selects<'a> {
     connection: &'a Connection,
@@ -121,7 +122,7 @@ pub struct Selects<'a> {
 }
 
 impl<'a> Selects<'a> {
-    /// Reads the tables that `takes` says yes to; the others count as empty.
+    /// Reads the tables for which `takes` is true; the others count as empty.
     pub fn new(connection: &'a Connection, takes: fn(&str) -> bool) -> Self {
         Self { connection, takes }
     }

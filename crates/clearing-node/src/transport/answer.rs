@@ -71,6 +71,7 @@ impl HttpBody for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        // A poll means that the client has room again, so the wait of the part before is over.
         let waits = self.waits.take();
         self.call.go_on(waits);
         let polled = Pin::new(&mut self.body).poll_frame(context);

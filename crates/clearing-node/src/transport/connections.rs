@@ -370,7 +370,7 @@ fn parts(from: usize, to: usize) -> [usize; 2] {
     [small, to - from - small]
 }
 
-/// How long a message may take.
+/// The longest time from the first byte of a message to its last.
 pub(super) fn message_time(connections: &Connections) -> std::time::Duration {
     seconds(connections.limits.message_seconds)
 }

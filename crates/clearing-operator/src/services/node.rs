@@ -1,4 +1,4 @@
-//! What an operator reports of itself.
+//! The description of an operator for NodeService.
 
 use clearing_api::v1;
 use clearing_domain::operator::LinkPhase;
@@ -22,6 +22,7 @@ impl Described for Node {
     }
 
     async fn progress(&self) -> Result<Progress, Status> {
+        // The central bank is asked before the ledger's thread reads, which must not wait for it.
         let settlement_mode = self.settlement_mode().await;
         let progress = self.read(move |ledger, _| Progress {
             chain: ledger.chain(),

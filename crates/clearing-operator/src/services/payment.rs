@@ -98,6 +98,8 @@ impl Payments {
     /// Asks the directory once for each alias of a batch.
     async fn resolve(&self, payments: &[v1::NewPayment]) -> Result<Resolved, Status> {
         let mut resolved = Resolved::new();
+        // A malformed alias is left to the item's own check, so that it refuses one item and not
+        // the batch.
         for alias in payments.iter().filter_map(payee_alias) {
             if text::alias("payee_alias", alias).is_ok()
                 && !resolved.contains_key(alias)
@@ -238,6 +240,7 @@ impl PaymentService for Payments {
         {
             return Err(wallet_unknown(number));
         }
+        // Only now a place of the subscribers is used: a request for an unknown wallet uses none.
         let changes = self.0.watching.payments.subscribe(number)?;
         let changes = changes.map(|payment| {
             payment.map(|payment| v1::WatchPaymentsResponse { payment: Some(payment) })

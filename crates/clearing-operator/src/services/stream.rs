@@ -45,6 +45,8 @@ async fn take_all(
         };
         let Some(request) = request else { break };
         text::batch_size("payments", request.payments.len())?;
+        // The next batch is read only when a place is free, so a fast client waits in HTTP/2 and
+        // the process never holds more than these batches of a stream.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let (payments, answers) = (payments.clone(), answers.clone());
         tokio::spawn(async move {

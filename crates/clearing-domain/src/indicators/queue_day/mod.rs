@@ -16,21 +16,21 @@ mod tests;
 
 use super::Record;
 
-/// What a queue releases.
+/// The algorithm that releases payments from the queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueueAlgorithm {
-    /// The head of a queue while it fits; a head that does not fit blocks what is behind it.
+    /// The head of a queue while it fits; a head that does not fit blocks those behind it.
     GrossFifo,
-    /// Whatever fits, oldest first, participants in the order of their codes until nothing moves.
-    /// **Not monotone in liquidity**: more of it can settle less.
+    /// Every payment that fits, oldest first, participants in the order of their codes until
+    /// nothing moves. **Not monotone in liquidity**: with more liquidity less may settle.
     GrossBypass,
-    /// As the first, and then the largest set of queued payments that keeps queue order and leaves
-    /// nobody short, until nothing moves.
+    /// As the first, and then the largest set of queued payments that keeps queue order and that
+    /// every participant covers, until nothing moves.
     GrossFifoWithPartialNet,
 }
 
 impl QueueAlgorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 3] = [Self::GrossFifo, Self::GrossBypass, Self::GrossFifoWithPartialNet];
 
     /// The name in files and on the command line.
@@ -48,8 +48,9 @@ impl QueueAlgorithm {
     }
 }
 
-/// When each payment settles with these opening balances in fen, none of them negative; `None` for
-/// what is left in a queue. Times of settlement in the records are ignored.
+/// The time at which each payment settles with these opening balances in fen, none of them
+/// negative; `None` for a payment that stays in a queue. Times of settlement in the records are
+/// ignored.
 pub fn settlement_times(
     opening: &[i128],
     records: &[Record],
@@ -71,9 +72,9 @@ pub fn settle_day(opening: &[i128], records: &[Record], algorithm: QueueAlgorith
     records.iter().zip(times).map(|(record, settled)| Record { settled, ..*record }).collect()
 }
 
-/// Queues that take one payment after the other.
+/// Queues that process one payment after the other.
 trait Queues {
-    /// Takes a payment by its place among the records and names those that settle now.
+    /// Adds a payment by its place among the records, and calls `settle` for each that settles now.
     fn arrive(&mut self, place: usize, settle: &mut dyn FnMut(usize));
 }
 
@@ -89,6 +90,7 @@ fn run(records: &[Record], queues: &mut dyn Queues) -> Vec<Option<i64>> {
 /// The places of records in the order of their submission.
 fn in_order(records: &[Record]) -> Vec<usize> {
     let mut order: Vec<_> = (0..records.len()).collect();
+    // A stable sort: payments of one time stay in the order of the file.
     order.sort_by_key(|place| records[*place].submitted);
     order
 }

@@ -49,7 +49,7 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// The largest set in queue order that leaves nobody short, within the limits; see
+    /// The largest set in queue order that every participant covers, within the limits; see
     /// [`partial_net`](crate::netting::partial_net).
     pub(super) fn net(mut self) -> Vec<bool> {
         loop {
