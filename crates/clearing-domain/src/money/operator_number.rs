@@ -21,6 +21,7 @@ impl OperatorNumber {
     /// The operator at a place in a list of all operators; no roster is longer than the highest
     /// number.
     pub fn at(place: usize) -> Self {
+        // A roster is bounded far below, so the fallback is a number that no operator has.
         Self(u16::try_from(place).unwrap_or(u16::MAX))
     }
 
