@@ -79,7 +79,7 @@ pub struct Instruction {
     pub payer: WalletNumber,
     /// The wallet to credit.
     pub payee: WalletNumber,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
     /// When the payer submitted it.
     pub submitted_at: Timestamp,
@@ -96,7 +96,7 @@ pub struct Delivery {
     pub payer: WalletNumber,
     /// The wallet to credit here.
     pub payee: WalletNumber,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
     /// When the payer submitted it.
     pub submitted_at: Timestamp,
@@ -171,21 +171,21 @@ pub enum AdviceEvent {
     Issued {
         /// The issue.
         operation: OperationId,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
     /// The central bank requests that the operator set stock aside for a withdrawal.
     WithdrawalRequested {
         /// The withdrawal.
         operation: OperationId,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
     /// The withdrawal is booked: the stock that was set aside leaves the operator.
     Withdrawn {
         /// The withdrawal.
         operation: OperationId,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
     /// The reserve account changed by an operation of the central bank.

@@ -170,7 +170,7 @@ impl From<BatchSeal> for Chain {
 /// One fact that must hold, and whether it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invariant {
-    /// What must hold.
+    /// The fact, as a short sentence.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,

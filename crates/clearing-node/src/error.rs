@@ -64,7 +64,7 @@ pub enum NodeError {
     /// Signals or threads of the system are not available.
     #[error("cannot {what}: {source}")]
     System {
-        /// What was tried.
+        /// The attempted operation.
         what: &'static str,
         /// Why it failed.
         source: io::Error,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Read and write for the owner.
 const FILE: u32 = 0o600;
-/// The same, and entry.
+/// Read, write and entry for the owner.
 const FOLDER: u32 = 0o700;
 
 /// Creates a folder and the missing folders above it.

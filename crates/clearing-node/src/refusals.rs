@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clearing_api::v1;
 
-/// How many lines of a kind the log gets in a period.
+/// The most lines of a kind in the log in a period.
 const LINES_MAX: u32 = 5;
 /// How long a period is.
 const PERIOD: Duration = Duration::from_secs(10);

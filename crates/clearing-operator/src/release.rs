@@ -49,6 +49,8 @@ impl Release<OperatorBook> for OperatorRelease {
         for message in effects.messages {
             self.link.send(message);
         }
+        // The link ends after the messages: what the ledger released before the fault is still due,
+        // and the next registration resends what gets lost.
         if effects.reconnect {
             self.link.reset();
         }

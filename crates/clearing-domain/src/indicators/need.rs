@@ -12,7 +12,7 @@ pub struct Settling {
     pub sender: usize,
     /// The number of the participant that is paid, another one.
     pub receiver: usize,
-    /// How much.
+    /// The amount.
     pub value: Amount,
     /// When it settles: the cut-off of its cycle, or when it moves money by itself.
     pub at: i64,

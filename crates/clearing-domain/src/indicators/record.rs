@@ -9,7 +9,7 @@ pub struct Record {
     pub sender: usize,
     /// The number of the participant that is paid, another one.
     pub receiver: usize,
-    /// How much.
+    /// The amount.
     pub value: Amount,
     /// When it was submitted.
     pub submitted: i64,

@@ -40,7 +40,7 @@ pub use unwind::{Unwinding, unwind};
 
 use crate::money::{Amount, Position};
 
-/// What one participant owes another. Participants are numbered in the order of their codes.
+/// A debt of one participant to another. Participants are numbered in the order of their codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obligation {
     /// The participant that pays.
@@ -56,6 +56,7 @@ pub struct Obligation {
 /// The positions sum to zero, because clearing neither creates nor destroys money.
 pub fn net_positions(participants: usize, obligations: &[Obligation]) -> Vec<Position> {
     let mut positions = vec![Position::ZERO; participants];
+    // Both sides of each obligation are booked in one step, so the sum is zero after each of them.
     for Obligation { debtor, creditor, amount } in obligations {
         positions[*debtor] -= amount.position();
         positions[*creditor] += amount.position();

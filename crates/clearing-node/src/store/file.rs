@@ -15,10 +15,10 @@ use super::log::{beside, log_path};
 use super::texts::{FileTexts, read_meta};
 use crate::private;
 
-/// What kind of ledger a file holds.
+/// The kind of ledger in a file.
 #[derive(Clone, Copy, Debug)]
 pub struct FileKind {
-    /// What it is, for messages: "the ledger of an operator".
+    /// Its description in messages: "the ledger of an operator".
     pub description: &'static str,
     /// Marks the file as one of this kind.
     pub application_id: i32,

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::money::Amount;
 
-/// The marked payments that go beyond a limit, word for word: of each limit the last ones, as many
-/// as it takes when nothing else changes.
+/// The marked payments that exceed a limit, by the definition: for each limit the last payments, as
+/// many as are needed when nothing else changes.
 fn beyond(limits: &Limits, queue: &[Obligation], settles: &[bool]) -> Vec<usize> {
     let mut pairs: BTreeMap<(usize, usize), Position> = BTreeMap::new();
     let mut received: BTreeMap<usize, Position> = BTreeMap::new();
