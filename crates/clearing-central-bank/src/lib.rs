@@ -37,6 +37,9 @@ use store::{CentralBankBook, CentralBankStore};
 
 /// Serves the central bank until a stop is requested. The operators' secrets are in the folder
 /// `secrets`, or in the default folder beside the ledger.
+///
+/// The ledger runs and its file is checked before the port is bound: a process that cannot serve
+/// never appears to listen.
 pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<(), NodeError> {
     telemetry::start(options.log_format);
     #[cfg(feature = "failpoints")]
@@ -67,8 +70,6 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
         pulse: pulse.clone(),
         fail,
     };
-    // The ledger runs and its file is checked before the port is bound: a process that cannot serve
-    // never appears to listen.
     let (listener, address) = serve::bind(options.listen).await?;
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let (clocked, ledger) = (!options.config.lockstep_clock, handle.clone());

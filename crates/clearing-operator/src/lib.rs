@@ -43,6 +43,10 @@ const LINK_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// Serves an operator until a stop is requested. The secret of its link is in `secret_file`, or in
 /// one of the places of [`SecretSource`].
+///
+/// The folder is locked before the file is opened: of two processes only one may check and repair
+/// it. An operator that has been linked once serves on-us payments without the central bank, so it
+/// is ready at once; a new one waits for the roster and its opening money.
 pub async fn serve(
     code: OperatorCode,
     central_bank: String,
@@ -54,16 +58,12 @@ pub async fn serve(
     let _armed = clearing_node::crash::arm();
     let channel = dial(&central_bank)?;
     let settings = options.config.operator_settings(code)?;
-    // The lock of the folder comes before the file is opened: of two processes only one may check
-    // and repair it.
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
     let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
     let hash_key = key_file::open(&data_dir.root().join(key_file::PHONE_KEY))?;
     ledger.limit_refusals(options.config.refusals);
-    // An operator that has been linked once serves on-us payments without the central bank, so it
-    // is ready at once. A new one waits for the roster and its opening money.
     let trouble = store.trouble();
     let linked_before = !ledger.roster().is_empty();
     let (opened, wait) = oneshot::channel();
@@ -99,7 +99,6 @@ pub async fn serve(
     let (routes, health) = serve::with_standard_services(routes(&node), &SERVICES);
     let link = LinkTask::new(&node, sender, channel, secret, data_dir.ledger());
     let refused = link.refused.subscribe();
-    let link = link.run();
     let announce = async {
         if linked_before || wait.await.is_ok() {
             serve::say_ready(&health, address).await?;
@@ -114,7 +113,7 @@ pub async fn serve(
     let guard = Guarding { limits, link_proven: false, refusals };
     let served = serve::serve(listener, routes, stopping.clone(), &stopper, ledger_end, guard);
     let clock = async { tokio::join!(clock::keep(handle.clone()), node.clone().give_up_aliases()) };
-    let ended = run(served, link, announce, clock, &watching, stopping).await;
+    let ended = run(served, link.run(), announce, clock, &watching, stopping).await;
     clearing_node::ledger::finish(&handle, thread).await;
     ended
 }

@@ -102,7 +102,8 @@ where
             return Box::pin(self.inner.call(request));
         };
         let GuardLayer { connections, methods } = &self.layer;
-        // From here on the connection is busy, so it is not cut to make room while the call runs.
+        // From here on the connection is busy: it makes room for another only after a while without
+        // progress.
         let under_way = CallUnderWay::begin(connections, &info.connection);
         let path = request.uri().path();
         let (counts, streams) =
