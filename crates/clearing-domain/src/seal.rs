@@ -53,6 +53,11 @@ impl BatchHasher {
         row.write_canonical(&mut self.bytes);
     }
 
+    /// Where the bytes of an appended row go.
+    pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
     /// Closes the batch: the hash of the previous one, the batch number, the rows and what is
     /// beside them.
     pub fn seal(&mut self, previous: &[u8; 32], batch: u64, beside: Option<&[u8; 32]>) -> [u8; 32] {

@@ -1,7 +1,7 @@
 //! The records of the operator's ledger as messages for clients: payments, wallets and entries.
 
 use clearing_api::shown::reason;
-use clearing_api::text::{optional_timestamp, timestamp};
+use clearing_api::text::timestamp;
 use clearing_api::v1;
 use clearing_domain::Reason;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
@@ -33,11 +33,11 @@ pub(crate) struct PaymentView {
     /// The cycle it was cleared in.
     pub(crate) cycle: Option<CycleId>,
     /// When it was submitted.
-    pub(crate) submitted_at: Timestamp,
-    /// When it may no longer be accepted.
-    pub(crate) expires_at: Timestamp,
+    pub(crate) submitted_at: Option<Timestamp>,
+    /// When it may no longer be accepted; `None` at the payee's operator.
+    pub(crate) expires_at: Option<Timestamp>,
     /// When it became final.
-    pub(crate) finished_at: Timestamp,
+    pub(crate) finished_at: Option<Timestamp>,
     /// The payer's text.
     pub(crate) remark: Option<Box<str>>,
 }
@@ -55,9 +55,9 @@ impl PaymentView {
             queued: payment.queued,
             reason: payment.reason,
             cycle: payment.cycle,
-            submitted_at: payment.submitted_at,
-            expires_at: payment.expires_at,
-            finished_at: payment.finished_at,
+            submitted_at: Some(payment.submitted_at),
+            expires_at: Some(payment.expires_at),
+            finished_at: payment.finished_at(),
             remark: payment.remark.clone(),
         }
     }
@@ -67,9 +67,9 @@ impl PaymentView {
         Self {
             id: inbound.id,
             request_id: None,
-            payer: inbound.payer,
-            payee: inbound.payee,
-            amount: inbound.amount,
+            payer: inbound.delivered.map(|delivered| delivered.payer),
+            payee: inbound.delivered.map(|delivered| delivered.payee),
+            amount: inbound.amount(),
             // Accepted is not final: the payee's operator knows the outcome only from the notice.
             state: match inbound.state {
                 InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
@@ -79,9 +79,9 @@ impl PaymentView {
             queued: false,
             reason: inbound.reason,
             cycle: inbound.cycle,
-            submitted_at: inbound.submitted_at,
-            expires_at: Timestamp::ZERO,
-            finished_at: inbound.finished_at,
+            submitted_at: inbound.delivered.map(|delivered| delivered.submitted_at),
+            expires_at: None,
+            finished_at: inbound.finished_at(),
             remark: None,
         }
     }
@@ -95,8 +95,11 @@ impl PaymentView {
 
     /// Sets the state of a change.
     pub(crate) fn update(&mut self, update: &PaymentUpdate) {
-        (self.state, self.reason, self.cycle) = (update.state, update.reason, update.cycle);
-        (self.queued, self.finished_at) = (update.queued, update.at);
+        self.state = update.state;
+        self.reason = update.reason;
+        self.cycle = update.cycle;
+        self.queued = update.queued;
+        self.finished_at = update.finished_at;
     }
 
     /// Whether a caller receives its answer now: the payment is final, or it waits for cover.
@@ -122,9 +125,9 @@ impl From<PaymentView> for v1::Payment {
             state: state(view.state, view.queued).into(),
             reason: reason(view.reason).into(),
             cycle: CycleId::number_or_zero(view.cycle),
-            create_time: optional_timestamp(view.submitted_at),
-            expire_time: optional_timestamp(view.expires_at),
-            finish_time: optional_timestamp(view.finished_at),
+            create_time: view.submitted_at.map(timestamp),
+            expire_time: view.expires_at.map(timestamp),
+            finish_time: view.finished_at.map(timestamp),
             remark: view.remark.map(String::from).unwrap_or_default(),
         }
     }

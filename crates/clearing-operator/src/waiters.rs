@@ -148,7 +148,7 @@ impl BatchState {
 #[cfg(test)]
 mod tests {
     use clearing_domain::Regime;
-    use clearing_domain::money::{Amount, Prefix, RequestId, Timestamp, WalletNumber};
+    use clearing_domain::money::{Amount, Prefix, RequestId, WalletNumber};
     use clearing_domain::operator::{LimitSchedule, OperatorSettings, PaymentState};
 
     use super::*;
@@ -176,9 +176,9 @@ mod tests {
             queued: false,
             reason: None,
             cycle: None,
-            submitted_at: Timestamp::ZERO,
-            expires_at: Timestamp::ZERO,
-            finished_at: Timestamp::ZERO,
+            submitted_at: None,
+            expires_at: None,
+            finished_at: None,
             remark: None,
         }
     }

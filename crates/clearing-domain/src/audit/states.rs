@@ -80,10 +80,7 @@ impl<'a> Payments<'a> {
         for (number, ledger) in
             (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?)))
         {
-            let crossing = ledger
-                .payments()
-                .iter()
-                .filter(|payment| payment.initial_state() == PaymentState::InTransit);
+            let crossing = ledger.payments().iter().filter(|payment| payment.crosses());
             for payment in crossing {
                 // Two operators may draw the same id. The central bank records the first transfer,
                 // so one of another payer is not this payment's record.
@@ -287,14 +284,18 @@ fn payer_difference(
 /// The first difference at the payee's operator. A rejection that answers a revoke records only the
 /// payment's id, so its amount and wallets are not compared.
 fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static str> {
-    let wallets = inbound.payer.zip(inbound.payee);
-    let known = wallets.is_some();
+    let known = inbound.delivered;
     let rejected =
         inbound.state == InboundState::Rejected && transfer.state == TransferState::Refused;
     let differs = [
-        (known && inbound.amount != transfer.amount, "the amount at the payee's operator"),
         (
-            known && wallets != Some((transfer.payer, transfer.payee)),
+            known.is_some_and(|delivered| delivered.amount != transfer.amount),
+            "the amount at the payee's operator",
+        ),
+        (
+            known.is_some_and(|delivered| {
+                (delivered.payer, delivered.payee) != (transfer.payer, transfer.payee)
+            }),
             "the wallets at the payee's operator",
         ),
         (rejected && inbound.reason != transfer.reason, "the reason at the payee's operator"),

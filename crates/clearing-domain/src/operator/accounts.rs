@@ -33,6 +33,12 @@ pub enum Account {
 }
 
 impl Account {
+    /// Where the settlement of a cleared payment stands: a cycle's position, or the asset itself
+    /// under gross settlement.
+    pub fn of_settlement(cycle: Option<CycleId>) -> Self {
+        cycle.map_or(Self::Held, Self::Position)
+    }
+
     const fn is_asset(self) -> bool {
         matches!(
             self,

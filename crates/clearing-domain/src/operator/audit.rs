@@ -2,12 +2,13 @@
 
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
-use crate::slots::Slot;
 
 use super::accounts::Account;
+use super::inbound::Inbound;
 use super::ledger::OperatorLedger;
-use super::payment::{InboundState, PaymentState};
-use super::slot::{EventSlot, InboundSlot, PaymentSlot};
+use super::payment::Payment;
+use super::rows::{OperatorRow, OperatorRows};
+use super::state::{InboundState, PaymentState};
 
 impl OperatorLedger {
     /// Checks every invariant of the ledger against its rows and the stored seals.
@@ -20,14 +21,14 @@ impl OperatorLedger {
 
     /// Checks what needs no seals.
     pub fn audit_in_memory(&self) -> Vec<Invariant> {
-        let wallets = self.wallets.iter().map(|wallet| wallet.balance).sum();
+        let wallets = self.wallets.list().iter().map(|wallet| wallet.balance).sum();
         let in_transit =
-            self.payments.iter().filter(|payment| payment.state == PaymentState::InTransit);
+            self.payments.list().iter().filter(|payment| payment.state == PaymentState::InTransit);
         let in_transit = in_transit.map(|payment| payment.amount).sum();
-        let reserved = self.wallets.iter().map(|wallet| wallet.in_transit).sum();
+        let reserved = self.wallets.list().iter().map(|wallet| wallet.in_transit).sum();
         let uncleared =
-            self.inbound.iter().filter(|inbound| inbound.state == InboundState::Accepted);
-        let uncleared = uncleared.map(|inbound| inbound.amount).sum();
+            self.inbound.list().iter().filter(|inbound| inbound.state == InboundState::Accepted);
+        let uncleared = uncleared.map(Inbound::amount).sum();
         let withdrawing = self.link.withdrawing.iter().map(|(_, amount)| *amount).sum();
         vec![
             self.check_books(),
@@ -80,10 +81,10 @@ impl OperatorLedger {
 
     /// Room held in wallets is what waits for cover elsewhere.
     fn check_room(&self) -> Invariant {
-        let waiting = self.inbound.iter().filter(|inbound| inbound.state == InboundState::Held);
-        let waiting: Total = waiting.map(|inbound| inbound.amount).sum();
-        #[expect(clippy::disallowed_methods, reason = "a sum is the same in any order")]
-        let room: Total = self.held_room.values().copied().sum();
+        let waiting =
+            self.inbound.list().iter().filter(|inbound| inbound.state == InboundState::Held);
+        let waiting: Total = waiting.map(Inbound::amount).sum();
+        let room = self.inbound.room_by_wallet();
         Invariant::new(
             "room held for queued payments",
             room == waiting,
@@ -91,58 +92,32 @@ impl OperatorLedger {
         )
     }
 
-    /// Computes the hash of every batch again.
+    /// Computes the hash of every batch again, from the rows that the records say were appended.
     fn check_chain(&self, seals: &[BatchSeal]) -> Invariant {
         let mut hasher = BatchHasher::default();
-        let mut cursor = Cursor::default();
+        let mut rows = self.rows().peekable();
         crate::seal::check_chain(seals, self.chain, |previous, seal| {
-            self.hash_rows(&mut cursor, seal.last_row, &mut hasher);
+            while let Some(row) = rows.next_if(|row| row.number() <= seal.last_row) {
+                row.hash_into(hasher.bytes());
+            }
             hasher.seal(previous, seal.batch, seal.beside.as_ref())
         })
     }
 
-    /// Adds the rows of a batch in the order they were sealed in.
-    fn hash_rows(&self, cursor: &mut Cursor, last_row: u64, hasher: &mut BatchHasher) {
-        while self
-            .events
-            .get(EventSlot::from_place(cursor.event))
-            .is_some_and(|event| event.row <= last_row)
-        {
-            hasher.row(&self.event_row(EventSlot::from_place(cursor.event)));
-            cursor.event += 1;
-        }
-        while self
-            .payments
-            .get(PaymentSlot::from_place(cursor.payment))
-            .is_some_and(|payment| payment.row <= last_row)
-        {
-            hasher.row(&self.payment_row(PaymentSlot::from_place(cursor.payment)));
-            cursor.payment += 1;
-        }
-        while self
-            .inbound
-            .get(InboundSlot::from_place(cursor.inbound))
-            .is_some_and(|inbound| inbound.row <= last_row)
-        {
-            hasher.row(&self.inbound[InboundSlot::from_place(cursor.inbound)]);
-            cursor.inbound += 1;
-        }
-        if cursor.outcomes.is_empty() && self.chain.row > 0 {
-            cursor.outcomes = self.outcomes();
-        }
-        while cursor.outcomes.get(cursor.outcome).is_some_and(|outcome| outcome.row <= last_row) {
-            hasher.row(&cursor.outcomes[cursor.outcome]);
-            cursor.outcome += 1;
-        }
-    }
-
-    /// Every outcome row in ascending order.
-    fn outcomes(&self) -> Vec<super::payment::OutcomeRow> {
-        let payments = self.payments.iter().filter_map(|payment| payment.outcome());
-        let mut outcomes: Vec<_> =
-            payments.chain(self.inbound.iter().filter_map(|inbound| inbound.outcome())).collect();
+    /// Every row in order, one at a time.
+    fn rows(&self) -> impl Iterator<Item = OperatorRow> + '_ {
+        let events = self.events.iter();
+        let payments = self.payments.list();
+        let inbound = self.inbound.list();
+        let mut outcomes: Vec<_> = payments.iter().filter_map(Payment::outcome).collect();
+        outcomes.extend(inbound.iter().filter_map(Inbound::outcome));
         outcomes.sort_unstable_by_key(|outcome| outcome.row);
-        outcomes
+        OperatorRows::merge(
+            events.map(|event| event.as_row(self.wallets[event.wallet].number)),
+            payments.iter().map(|payment| payment.as_row(self.payer_of(payment))),
+            inbound.iter().map(Inbound::as_row),
+            outcomes.into_iter(),
+        )
     }
 
     /// The money of wallets, stock and what is under way: what the operator owes.
@@ -152,13 +127,4 @@ impl OperatorLedger {
             .into_iter()
             .sum()
     }
-}
-
-#[derive(Default)]
-struct Cursor {
-    event: usize,
-    payment: usize,
-    inbound: usize,
-    outcome: usize,
-    outcomes: Vec<super::payment::OutcomeRow>,
 }

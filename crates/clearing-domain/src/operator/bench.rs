@@ -16,14 +16,15 @@ use crate::seal::BatchSeal;
 use super::accounts::Account;
 use super::ledger::{OperatorLedger, OperatorSettings};
 use super::limits::LimitSchedule;
-use super::lockstep::TickItem;
+use super::opening::WalletOrder;
 use super::pay::PaymentOrder;
-use super::payment::{Inbound, Payment};
+use super::payment::Payment;
 use super::restore::LoadedOperator;
+use super::rows::OperatorRows;
+use super::tick::TickItem;
 use super::wallet::Holder;
-use super::wallets::WalletOrder;
 use crate::Lockstep;
-use words::{as_decided, as_submitted, in_words};
+use words::in_words;
 
 pub(super) fn settings() -> OperatorSettings {
     OperatorSettings {
@@ -73,6 +74,7 @@ pub(super) struct Bench {
     /// The central bank queues: acceptances only hold room.
     pub(super) holding: bool,
     seals: Vec<BatchSeal>,
+    rows: OperatorRows,
     said: Vec<String>,
     sequence: u64,
     payments: u8,
@@ -90,6 +92,7 @@ impl Bench {
             alarms,
             holding: false,
             seals,
+            rows: OperatorRows::default(),
             said,
             sequence: 0,
             payments: 0,
@@ -109,8 +112,8 @@ impl Bench {
     pub(super) fn commit(&mut self) {
         let (changes, effects) = self.ledger.take_batch();
         if !changes.is_empty() {
-            let chain = changes.chain;
-            self.seals.push(chain.into());
+            self.seals.push(changes.chain.into());
+            self.rows.extend(changes.rows);
         }
         self.said.extend(effects.messages.iter().flat_map(in_words));
         self.alarms.extend(effects.alarms);
@@ -272,34 +275,17 @@ impl Bench {
     }
 
     /// What a store would load.
-    pub(super) fn rows(&self) -> LoadedOperator {
+    pub(super) fn stored(&self) -> LoadedOperator {
         let ledger = &self.ledger;
-        let mut outcomes: Vec<_> = ledger.payments().iter().filter_map(Payment::outcome).collect();
-        outcomes.extend(ledger.inbound().iter().filter_map(Inbound::outcome));
-        outcomes.sort_unstable_by_key(|outcome| outcome.row);
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
         let positions = ledger
             .accounts()
             .positions()
             .map(|(cycle, position)| (Account::Position(cycle), position));
+        let holders = ledger.wallets().iter();
         LoadedOperator {
-            wallets: ledger
-                .wallets()
-                .iter()
-                .map(|wallet| (wallet.number, wallet.holder.clone()))
-                .collect(),
-            events: ledger
-                .events()
-                .enumerate()
-                .map(|(slot, event)| (ledger.event_row(slot).wallet, event.clone()))
-                .collect(),
-            payments: ledger
-                .payments()
-                .iter()
-                .map(|payment| (ledger.payer_of(payment), as_submitted(payment)))
-                .collect(),
-            inbound: ledger.inbound().iter().map(as_decided).collect(),
-            outcomes,
+            rows: self.rows.clone(),
+            holders: holders.map(|wallet| (wallet.number, wallet.holder.clone())).collect(),
             accounts: fixed.into_iter().chain(positions).collect(),
             link: ledger.link().clone(),
             tick: ledger.tick(),
@@ -311,7 +297,8 @@ impl Bench {
 
     /// The process starts again from its file; the link is down.
     pub(super) fn restart(&mut self) {
-        self.ledger = OperatorLedger::restore(*self.ledger.settings(), self.rows()).unwrap();
+        self.commit();
+        self.ledger = OperatorLedger::restore(*self.ledger.settings(), self.stored()).unwrap();
         self.ledger.link_down();
     }
 

@@ -5,22 +5,17 @@ use crate::link::OperatorMessage;
 use crate::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use crate::seal::Chain;
 
-use super::payment::{OutcomeRow, PaymentState};
-use super::slot::{EventSlot, InboundSlot, PaymentSlot, WalletSlot};
+use super::rows::OperatorRows;
+use super::slot::WalletSlot;
+use super::state::PaymentState;
 
-/// What changed since the last batch, as slots of the ledger.
+/// What changed since the last batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorChanges {
+    /// Rows appended.
+    pub rows: OperatorRows,
     /// Wallets opened, or whose holder showed more.
     pub wallets: Vec<WalletSlot>,
-    /// Wallet events appended.
-    pub events: Vec<EventSlot>,
-    /// Payments appended.
-    pub payments: Vec<PaymentSlot>,
-    /// Transfers appended.
-    pub inbound: Vec<InboundSlot>,
-    /// Outcomes appended.
-    pub outcomes: Vec<OutcomeRow>,
     /// Payments that came to wait for cover, or no longer do, by their rows.
     pub queued: Vec<(u64, bool)>,
     /// Accounts, link or tick state changed.
@@ -32,13 +27,7 @@ pub struct OperatorChanges {
 impl OperatorChanges {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        !self.state
-            && self.wallets.is_empty()
-            && self.events.is_empty()
-            && self.payments.is_empty()
-            && self.inbound.is_empty()
-            && self.outcomes.is_empty()
-            && self.queued.is_empty()
+        !self.state && self.rows.is_empty() && self.wallets.is_empty() && self.queued.is_empty()
     }
 }
 
@@ -75,8 +64,8 @@ pub struct PaymentUpdate {
     pub reason: Option<Reason>,
     /// The cycle it was cleared in.
     pub cycle: Option<CycleId>,
-    /// When.
-    pub at: Timestamp,
+    /// When it became final.
+    pub finished_at: Option<Timestamp>,
     /// Whether this operator is the payee's.
     pub inbound: bool,
     /// Whether it waits for cover at the central bank.

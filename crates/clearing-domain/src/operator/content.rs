@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use crate::HashKey;
 use crate::money::RequestKey;
+use crate::row::{Column, Kind, Malformed, Value, unexpected};
 
 /// A mark of what a record itself does not keep: the alias of a payee, the documents that a holder
 /// showed.
@@ -39,14 +40,19 @@ impl ContentMark {
     pub fn from_number(number: u32) -> Option<Self> {
         NonZeroU32::new(number).map(Self)
     }
+}
 
-    /// Appends a mark to the bytes of a row. A row without one has the bytes of rows written before
-    /// there were marks, and no row begins with this byte.
-    pub(super) fn write_canonical(mark: Option<Self>, bytes: &mut Vec<u8>) {
-        if let Some(mark) = mark {
-            bytes.push(0xa1);
-            bytes.extend(mark.number().to_le_bytes());
-        }
+impl Column for Option<ContentMark> {
+    const KIND: Kind = Kind::Integer;
+    const NULLABLE: bool = true;
+
+    fn value(&self) -> Value<'_> {
+        self.map_or(Value::Null, |mark| Value::Integer(mark.number().into()))
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        let Some(number) = <Option<u32>>::from_value(value)? else { return Ok(None) };
+        ContentMark::from_number(number).map(Some).ok_or_else(|| unexpected(value))
     }
 }
 

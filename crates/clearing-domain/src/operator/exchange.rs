@@ -4,12 +4,13 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::{Reason, Regime};
 
 use super::accounts::Account;
+use super::apply::Known;
 use super::error::OperatorError;
-use super::index::RequestRef;
+use super::facts::WalletChange;
 use super::ledger::OperatorLedger;
-use super::payment::{WalletEvent, WalletEventKind};
-use super::slot::{EventSlot, WalletSlot};
-use super::statement::EntrySource;
+use super::requests::RequestRef;
+use super::rows::WalletEventRow;
+use super::slot::WalletSlot;
 use super::wallet::WalletStatus;
 
 impl OperatorLedger {
@@ -21,15 +22,15 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        if self.is_repeat(wallet, amount, &request_id, WalletEventKind::ExchangedOut)? {
+        if self.is_repeat(wallet, &request_id, WalletChange::ExchangedOut { amount })? {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known(wallet)?);
         let target = &self.wallets[slot];
         target
-            .check_receives(amount, self.held_room(slot), &self.limits_of(target))
+            .check_receives(amount, self.inbound.room_in(slot), &self.limits_of(target))
             .map_err(|reason| OperatorError::Wallet { wallet, reason: of_its_own(reason) })?;
-        self.fund(slot, amount, Some(request_id), now)
+        self.fund(wallet, amount, Some(request_id), now)
     }
 
     /// Exchanges a wallet's money back into bank money. A repeat changes nothing.
@@ -40,37 +41,45 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        if self.is_repeat(wallet, amount, &request_id, WalletEventKind::ExchangedBack)? {
+        if self.is_repeat(wallet, &request_id, WalletChange::ExchangedBack { amount })? {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known(wallet)?);
         let source = &self.wallets[slot];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
         let available = source.balance;
-        let Some(balance) = available.checked_sub(amount) else {
+        if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
-        };
-        self.wallets[slot].balance = balance;
+        }
+        self.append_event(wallet, WalletChange::ExchangedBack { amount }, Some(request_id), now);
         self.post(Account::Wallets, self.counterpart(), amount);
-        let event =
-            self.append_event(slot, WalletEventKind::ExchangedBack, amount, Some(request_id), now);
-        self.enter(slot, EntrySource::ExchangedBack(event));
         Ok(())
     }
 
     /// Moves stock or customer deposits into a wallet that may receive them.
     pub(super) fn fund(
         &mut self,
-        slot: WalletSlot,
+        wallet: WalletNumber,
         amount: Amount,
         request_id: Option<RequestId>,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         self.check_can_fund(amount)?;
+        self.append_event(wallet, WalletChange::ExchangedOut { amount }, request_id, now);
         self.post(self.counterpart(), Account::Wallets, amount);
-        let event = self.append_event(slot, WalletEventKind::ExchangedOut, amount, request_id, now);
-        self.credit_wallet(slot, amount, EntrySource::ExchangedOut(event));
         Ok(())
+    }
+
+    /// Appends an event that keeps no mark of what a client sent.
+    pub(super) fn append_event(
+        &mut self,
+        wallet: WalletNumber,
+        change: WalletChange,
+        request_id: Option<RequestId>,
+        at: Timestamp,
+    ) {
+        let row = WalletEventRow { row: 0, wallet, change, request_id, at, content: None };
+        self.append(row, Known::Nothing);
     }
 
     /// Whether the operator can distribute an amount.
@@ -94,69 +103,25 @@ impl OperatorLedger {
     fn is_repeat(
         &self,
         wallet: WalletNumber,
-        amount: Amount,
         request_id: &RequestId,
-        kind: WalletEventKind,
+        change: WalletChange,
     ) -> Result<bool, OperatorError> {
         match self.earlier(&RequestKey::new(wallet, request_id), Some(wallet), request_id) {
             None => Ok(false),
-            Some(RequestRef::Event(slot)) => {
-                let event = &self.events[slot];
-                if event.kind == kind && event.amount == amount {
-                    return Ok(true);
-                }
+            Some(RequestRef::Event(slot)) if self.events[slot].change == change => Ok(true),
+            Some(RequestRef::Event(_) | RequestRef::Payment(_)) => {
                 Err(OperatorError::RequestIdReused(request_id.clone()))
             }
-            Some(RequestRef::Payment(_)) => Err(OperatorError::RequestIdReused(request_id.clone())),
         }
     }
 
+    /// The slot of a wallet that is not closed.
     pub(super) fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
-        let slot = self.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
+        let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
         if self.wallets[slot].status == WalletStatus::Closed {
             return Err(OperatorError::Wallet { wallet, reason: Reason::WalletClosed });
         }
         Ok(slot)
-    }
-
-    pub(super) fn append_event(
-        &mut self,
-        wallet: WalletSlot,
-        kind: WalletEventKind,
-        amount: Amount,
-        request_id: Option<RequestId>,
-        at: Timestamp,
-    ) -> EventSlot {
-        let slot = self.events.next_slot();
-        let holder = &self.wallets[wallet];
-        let (number, class) = (holder.number, holder.class.get());
-        if let Some(request_id) = &request_id {
-            let key = match kind {
-                WalletEventKind::Opened => RequestKey::without_wallet(request_id),
-                WalletEventKind::ExchangedOut
-                | WalletEventKind::ExchangedBack
-                | WalletEventKind::Frozen
-                | WalletEventKind::MadeReceiveOnly
-                | WalletEventKind::Unfrozen
-                | WalletEventKind::Upgraded
-                | WalletEventKind::Closed
-                | WalletEventKind::AliasesGivenUp => RequestKey::new(number, request_id),
-            };
-            self.requests.insert(&key, RequestRef::Event(slot));
-        }
-        let row = self.next_row();
-        self.events.push(WalletEvent {
-            row,
-            wallet,
-            kind,
-            amount,
-            class,
-            request_id,
-            content: None,
-            at,
-        });
-        self.changes.events.push(slot);
-        slot
     }
 }
 

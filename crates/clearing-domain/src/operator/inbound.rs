@@ -1,161 +1,111 @@
-//! Decide: the payee's operator accepts or rejects a delivery, once and for all.
+//! Transfers into the operator's wallets, as kept in memory.
 
 use crate::Reason;
-use crate::link::{Decision, Delivery};
-use crate::money::{Amount, PaymentId, Timestamp};
+use crate::money::{Amount, CycleId, PaymentId, Timestamp};
 
-use super::accounts::Account;
-use super::changes::PaymentUpdate;
-use super::ledger::OperatorLedger;
-use super::payment::{Inbound, InboundState, PaymentState};
-use super::slot::{InboundSlot, WalletSlot};
-use super::statement::EntrySource;
+use super::facts::{Decided, Delivered, End};
+use super::payment::Ended;
+use super::rows::{InboundRow, OutcomeRow};
+use super::slot::WalletSlot;
+use super::state::InboundState;
 
-impl OperatorLedger {
-    /// Decides a delivery, or repeats the decision of an earlier one.
-    pub(super) fn deliver(&mut self, delivery: &Delivery, now: Timestamp) {
-        if let Some(slot) = self.inbound_slot(delivery.id) {
-            self.check_same_delivery(slot, delivery);
-            self.send_decision(slot);
-            return;
-        }
-        let decided_at = self.business_time(now);
-        let checked = self
-            .check_payee(delivery.payee, delivery.amount)
-            .and_then(|()| self.check_owed(delivery.amount));
-        let refused = checked.and_then(|()| self.check_in_time(delivery, now)).err();
-        let accepted = if delivery.hold { InboundState::Held } else { InboundState::Accepted };
-        let slot = self.append_inbound(Inbound {
-            row: 0,
-            id: delivery.id,
-            payer: Some(delivery.payer),
-            payee: Some(delivery.payee),
-            wallet: self.slot_of(delivery.payee).filter(|_| refused.is_none()),
-            amount: delivery.amount,
-            submitted_at: delivery.submitted_at,
-            decided_at,
-            state: if refused.is_none() { accepted } else { InboundState::Rejected },
-            reason: refused,
-            cycle: None,
-            finished_at: Timestamp::ZERO,
-            outcome_row: 0,
-            held: refused.is_none() && delivery.hold,
-        });
-        match self.inbound[slot].wallet {
-            None => {}
-            Some(wallet) if delivery.hold => self.hold_room(wallet, delivery.amount),
-            Some(wallet) => {
-                self.post(Account::Uncleared, Account::Wallets, delivery.amount);
-                self.credit_wallet(wallet, delivery.amount, EntrySource::Received(slot));
-                self.report_inbound(slot);
-            }
-        }
-        self.send_decision(slot);
-    }
-
-    /// Ends a delivered payment that expired: repeats an acceptance, or records a rejection.
-    pub(super) fn revoke(&mut self, id: PaymentId, now: Timestamp) {
-        let slot = match self.inbound_slot(id) {
-            Some(slot) => slot,
-            None => self.append_inbound(Inbound {
-                row: 0,
-                id,
-                payer: None,
-                payee: None,
-                wallet: None,
-                amount: Amount::ZERO,
-                submitted_at: Timestamp::ZERO,
-                decided_at: self.business_time(now),
-                state: InboundState::Rejected,
-                reason: Some(Reason::Expired),
-                cycle: None,
-                finished_at: Timestamp::ZERO,
-                outcome_row: 0,
-                held: false,
-            }),
-        };
-        self.send_decision(slot);
-    }
-
-    pub(super) fn hold_room(&mut self, wallet: WalletSlot, amount: Amount) {
-        let mut room = self.held_room(wallet);
-        room += amount;
-        self.held_room.insert(wallet, room);
-        self.room += amount;
-    }
-
-    pub(super) fn release_room(&mut self, wallet: WalletSlot, amount: Amount) {
-        let held = self.held_room(wallet);
-        let left = held.checked_sub(amount).unwrap_or_default();
-        self.room = self.room - held + left;
-        if left > Amount::ZERO {
-            self.held_room.insert(wallet, left);
-        } else {
-            self.held_room.remove(&wallet);
-        }
-    }
-
-    /// Whether a delivery comes before its expiry, by what the clock shows and not by business
-    /// time: that stands still for as long as a clock was once ahead, and all deliveries would be
-    /// late meanwhile. Accepting one late is safe, because the central bank returns nothing that it
-    /// delivered unless it hears a rejection.
-    ///
-    /// Under lockstep only the central bank's clock ends payments, at a fixed place of the tick.
-    fn check_in_time(&self, delivery: &Delivery, now: Timestamp) -> Result<(), Reason> {
-        let shown = self.shown.unwrap_or(now);
-        let late = self.settings.lockstep.is_none() && shown > delivery.expires_at;
-        if late { Err(Reason::Expired) } else { Ok(()) }
-    }
-
-    fn check_same_delivery(&mut self, slot: InboundSlot, delivery: &Delivery) {
-        let inbound = &self.inbound[slot];
-        let known = (inbound.payer, inbound.payee, inbound.amount);
-        if inbound.payee.is_some()
-            && known != (Some(delivery.payer), Some(delivery.payee), delivery.amount)
-        {
-            self.alarm(format!("payment {} was delivered again with other content", delivery.id));
-        }
-    }
-
-    fn append_inbound(&mut self, mut inbound: Inbound) -> InboundSlot {
-        let slot = self.inbound.next_slot();
-        inbound.row = self.next_row();
-        self.inbound_index.insert(&inbound.id, slot);
-        self.inbound.push(inbound);
-        self.changes.inbound.push(slot);
-        slot
-    }
-
-    /// The decision recorded for a transfer.
-    pub(super) fn decision(&self, slot: InboundSlot) -> Decision {
-        let inbound = &self.inbound[slot];
-        Decision {
-            id: inbound.id,
-            rejected: inbound.initial_reason(),
-            decided_at: inbound.decided_at,
-        }
-    }
-
-    /// Tells those who watch the payee's wallet where a transfer stands.
-    pub(super) fn report_inbound(&mut self, slot: InboundSlot) {
-        let inbound = &self.inbound[slot];
-        let Some(wallet) = inbound.wallet.filter(|_| inbound.is_credited()) else { return };
-        self.effects.updates.push(PaymentUpdate {
-            id: inbound.id,
-            wallet: self.wallets[wallet].number,
-            state: match inbound.state {
-                InboundState::Accepted | InboundState::Held => PaymentState::InTransit,
-                InboundState::Rejected => PaymentState::Rejected,
-                InboundState::Final => PaymentState::Completed,
-            },
-            reason: inbound.reason,
-            cycle: inbound.cycle,
-            at: inbound.finished_at,
-            inbound: true,
-            queued: false,
-        });
-    }
+/// A transfer into a wallet of this operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// The number of the row in the ledger.
+    pub row: u64,
+    /// The payment.
+    pub id: PaymentId,
+    /// What was delivered; nothing when a revoke came before any delivery.
+    pub delivered: Option<Delivered>,
+    /// The slot of the wallet that is credited, or that room is held in; a refused one has none.
+    pub wallet: Option<WalletSlot>,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// Where it stands.
+    pub state: InboundState,
+    /// Why it was rejected.
+    pub reason: Option<Reason>,
+    /// The cycle it was cleared in.
+    pub cycle: Option<CycleId>,
+    /// Whether it was accepted with room held for the money, not credited at once.
+    pub held: bool,
+    /// The outcome, when it came after the decision.
+    ended: Option<Ended>,
 }
 
-#[cfg(test)]
-mod tests;
+impl Inbound {
+    /// A transfer as its row says, into a wallet in a slot.
+    pub fn new(row: &InboundRow, wallet: Option<WalletSlot>) -> Self {
+        let (state, reason) = match row.decided {
+            Decided::Accepted => (InboundState::Accepted, None),
+            Decided::Held => (InboundState::Held, None),
+            Decided::Rejected { reason } => (InboundState::Rejected, Some(reason)),
+        };
+        Self {
+            row: row.row,
+            id: row.id,
+            delivered: row.delivered,
+            wallet,
+            decided_at: row.decided_at,
+            state,
+            reason,
+            cycle: None,
+            held: row.decided == Decided::Held,
+            ended: None,
+        }
+    }
+
+    /// Ends an accepted transfer.
+    pub fn end(&mut self, outcome: &OutcomeRow) {
+        match outcome.end {
+            End::Cleared { cycle } => {
+                self.state = InboundState::Final;
+                self.cycle = cycle;
+            }
+            End::Refused { reason } => {
+                self.state = InboundState::Rejected;
+                self.reason = Some(reason);
+            }
+        }
+        self.ended = Ended::by(outcome);
+    }
+
+    /// How much; zero when it was never delivered.
+    pub fn amount(&self) -> Amount {
+        self.delivered.map_or(Amount::ZERO, |delivered| delivered.amount)
+    }
+
+    /// What was decided, whatever came later.
+    pub fn decided(&self) -> Decided {
+        match self.reason {
+            Some(reason) if self.ended.is_none() => Decided::Rejected { reason },
+            _ if self.held => Decided::Held,
+            _ => Decided::Accepted,
+        }
+    }
+
+    /// When it ended after it was accepted.
+    pub fn finished_at(&self) -> Option<Timestamp> {
+        self.ended.map(Ended::at)
+    }
+
+    /// Whether a wallet was credited.
+    pub fn is_credited(&self) -> bool {
+        matches!(self.state, InboundState::Accepted | InboundState::Final)
+    }
+
+    /// The row that was appended for it.
+    pub fn as_row(&self) -> InboundRow {
+        let Self { row, id, delivered, decided_at, .. } = *self;
+        InboundRow { row, id, delivered, decided_at, decided: self.decided() }
+    }
+
+    /// The row of its outcome, once there is one.
+    pub fn outcome(&self) -> Option<OutcomeRow> {
+        let end = self
+            .reason
+            .map_or(End::Cleared { cycle: self.cycle }, |reason| End::Refused { reason });
+        self.ended.map(|ended| ended.as_row(self.row, end))
+    }
+}

@@ -14,10 +14,10 @@ use super::accounts::Account;
 use super::bench::{Bench, abroad, settings, yuan};
 use super::error::OperatorError;
 use super::ledger::OperatorLedger;
+use super::opening::WalletOrder;
 use super::pay::PaymentOrder;
-use super::payment::{InboundState, PaymentState};
+use super::state::{InboundState, PaymentState};
 use super::wallet::Holder;
-use super::wallets::WalletOrder;
 
 /// Something that a client asks for or the central bank tells, as often as it says.
 #[derive(Clone, Debug)]
@@ -275,9 +275,10 @@ impl Run {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
         }
         for wallet in self.bench.ledger.wallets() {
-            let slot = self.bench.ledger.slot_of(wallet.number).unwrap();
-            let holds =
-                Total::from(wallet.balance) + wallet.in_transit + self.bench.ledger.held_room(slot);
+            let slot = self.bench.ledger.wallets.slot_of(wallet.number).unwrap();
+            let holds = Total::from(wallet.balance)
+                + wallet.in_transit
+                + self.bench.ledger.inbound.room_in(slot);
             assert!(
                 holds <= Amount::MAX.into(),
                 "wallet {} may come to hold {holds}",

@@ -2,6 +2,7 @@
 
 use crate::Reason;
 use crate::money::{Amount, WalletKind};
+use crate::row::{Column, Kind, Malformed, Value, unexpected};
 
 /// The class of a wallet, from 1 (strongest identification) to 4 (anonymous).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +27,31 @@ pub struct LimitSchedule {
     /// The name used in configuration.
     pub name: &'static str,
     classes: [Limits; 4],
+}
+
+impl Column for WalletClass {
+    const KIND: Kind = Kind::Integer;
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(self.0.into())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        u8::from_value(value).ok().and_then(Self::new).ok_or_else(|| unexpected(value))
+    }
+}
+
+impl Column for Option<WalletClass> {
+    const KIND: Kind = Kind::Integer;
+    const NULLABLE: bool = true;
+
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, Column::value)
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        if value == Value::Null { Ok(None) } else { WalletClass::from_value(value).map(Some) }
+    }
 }
 
 impl WalletClass {

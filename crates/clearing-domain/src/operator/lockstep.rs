@@ -3,58 +3,18 @@
 use std::collections::HashSet;
 
 use crate::link::TickDone;
-use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
+use crate::money::RequestId;
 
 use super::error::OperatorError;
 use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
-use super::payment::{Payment, PaymentState};
+use super::payment::Payment;
 use super::slot::PaymentSlot;
+use super::state::PaymentState;
+use super::tick::{TickItem, TickProgress, TickState};
 use crate::Lockstep;
 
-/// One payment of a tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TickItem {
-    /// The payment; also its request id.
-    pub id: PaymentId,
-    /// The wallet to debit.
-    pub payer: WalletNumber,
-    /// The wallet to credit.
-    pub payee: WalletNumber,
-    /// How much.
-    pub amount: Amount,
-    /// When the payer submits it, in business time.
-    pub at: Timestamp,
-}
-
-/// Where the operator stands in the ticks; stored with every batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TickState {
-    /// The present tick.
-    pub tick: u64,
-    /// The index of the next item of the present tick.
-    pub next_index: u64,
-    /// All items of the present tick have been applied.
-    pub complete: bool,
-    /// The last tick whose end was applied.
-    pub tick_ended: u64,
-}
-
-/// What a driver of ticks needs to know to go on after a restart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TickProgress {
-    /// The tick and the index of its next item.
-    pub state: TickState,
-    /// Items of this call that left no record, such as those of an unknown payer.
-    pub errors: u64,
-}
-
 impl OperatorLedger {
-    /// Where the operator stands in the ticks.
-    pub fn tick(&self) -> TickState {
-        self.tick
-    }
-
     /// Applies items of a tick in their order, skipping those applied before. When one cannot be of
     /// the tick, none is applied.
     pub fn submit_tick(
@@ -94,7 +54,7 @@ impl OperatorLedger {
         if complete && !self.tick.complete {
             self.tick.complete = true;
             self.changes.state = true;
-            self.send_tick_done();
+            self.session.complete_tick();
         }
         Ok(TickProgress { state: self.tick, errors })
     }
@@ -186,10 +146,11 @@ impl OperatorLedger {
             |payment: &&Payment| payment.state == PaymentState::InTransit && !payment.queued;
         let ids = self
             .payments
+            .list()
             .iter()
             .rev()
             .filter(unanswered)
-            .take(self.unanswered)
+            .take(self.payments.unanswered())
             .map(|payment| payment.id)
             .collect();
         Some(TickDone::new(self.tick.tick, ids))
@@ -211,7 +172,7 @@ impl OperatorLedger {
             self.tick.complete = true;
             self.changes.state = true;
         }
-        self.send_tick_done();
+        self.session.complete_tick();
     }
 
     /// Applies the end of a tick, or acknowledges it again.
@@ -226,7 +187,7 @@ impl OperatorLedger {
             self.tick.tick_ended = tick;
             self.changes.state = true;
         }
-        self.send_tick_acknowledged(tick);
+        self.session.acknowledge_tick(tick);
     }
 }
 

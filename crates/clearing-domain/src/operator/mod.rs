@@ -1,54 +1,77 @@
 //! The operator's ledger: commands in, changes and messages out.
 //!
-//! Rows (payments, transfers, outcomes, wallet events) are only ever appended; wallets and account
-//! balances are kept beside them and must follow from them.
+//! A command is decided into rows (payments, transfers, outcomes, wallet events), which are only
+//! ever appended. What follows from them changes in `apply` alone, live and when a file is read
+//! again; account balances, link and ticks are kept beside them.
 
 mod accounts;
+mod advice;
+mod apply;
 mod audit;
+mod batch;
 #[cfg(test)]
 mod bench;
 mod beside;
 mod changes;
+mod check;
 mod content;
+mod decide;
 mod error;
+mod event;
 mod exchange;
+mod facts;
 mod inbound;
-mod index;
+mod inbounds;
 #[cfg(test)]
 mod largest;
 mod ledger;
 mod limits;
 mod link;
 mod lockstep;
-mod outcome;
+mod messages;
+mod notify;
+mod opening;
 mod pay;
-mod payers;
 mod payment;
+mod payments;
 mod refusals;
+mod requests;
 mod restore;
+mod rows;
+mod session;
 mod slot;
+mod state;
 mod statement;
 mod sums;
+mod tick;
+mod view;
 mod wallet;
 mod wallets;
 
 pub use accounts::{Account, OperatorAccounts};
-pub use beside::QueuedRows;
 pub use changes::{OperatorChanges, OperatorEffects, PaymentUpdate};
+pub use check::RestoreError;
 pub use content::ContentMark;
 pub use error::OperatorError;
+pub use event::WalletEvent;
+pub use facts::{Decided, Delivered, End, Taken, WalletChange};
+pub use inbound::Inbound;
+pub use inbounds::Inbounds;
 pub use ledger::{OperatorLedger, OperatorSettings};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
-pub use link::{LinkPhase, LinkState};
-pub use lockstep::{TickItem, TickProgress, TickState};
+pub use link::{LinkPhase, LinkState, QueuedRows};
+pub use opening::WalletOrder;
 pub use pay::{PayeeError, PaymentOrder};
-pub use payment::{
-    Inbound, InboundState, OutcomeRow, Payment, PaymentRow, PaymentState, WalletEvent,
-    WalletEventKind, WalletEventRow,
-};
-pub use refusals::RefusalRate;
-pub use restore::{LoadedOperator, RestoreError};
+pub use payment::{Ended, Payment};
+pub use payments::Payments;
+pub use refusals::{RefusalBudget, RefusalRate};
+pub use requests::RequestRef;
+pub use restore::LoadedOperator;
+pub use rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
+pub use session::{Arrival, Session};
 pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
-pub use statement::{Entry, EntryKind, EntryPlace};
+pub use state::{InboundState, PaymentState};
+pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
+pub use tick::{TickItem, TickProgress, TickState};
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
-pub use wallets::WalletOrder;
+pub use wallets::Wallets;

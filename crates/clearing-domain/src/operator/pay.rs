@@ -8,14 +8,15 @@ use crate::money::{
 };
 
 use super::accounts::Account;
+use super::apply::Known;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
 use super::error::OperatorError;
-use super::index::RequestRef;
+use super::facts::Taken;
 use super::ledger::OperatorLedger;
-use super::payment::{Payment, PaymentState};
+use super::requests::RequestRef;
+use super::rows::PaymentRow;
 use super::slot::{PaymentSlot, WalletSlot};
-use super::statement::EntrySource;
 use super::wallet::Wallet;
 
 /// Why the payee of an order could not be resolved.
@@ -74,7 +75,8 @@ impl OperatorLedger {
             return self.repeat(earlier, &order);
         }
         let amount = order.amount.clone()?.single()?;
-        let payer = self.slot_of(order.payer).ok_or(OperatorError::WalletUnknown(order.payer))?;
+        let payer =
+            self.wallets.slot_of(order.payer).ok_or(OperatorError::WalletUnknown(order.payer))?;
         let status = self.wallets[payer].check_pays();
         let payee = match (self.resolve(&order), status) {
             (Ok(payee), _) => payee,
@@ -102,10 +104,8 @@ impl OperatorLedger {
         if let RequestRef::Payment(slot) = earlier {
             let payment = &self.payments[slot];
             let same_payee = match order.alias {
-                Some(_) if !payment.before_marks => order.alias == payment.alias,
-                Some(_) | None => {
-                    payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee)
-                }
+                Some(_) => order.alias == payment.alias,
+                None => payment.alias.is_none() && order.payee.as_ref() == Ok(&payment.payee),
             };
             if same_payee
                 && order.amount.as_ref() == Ok(&payment.amount)
@@ -153,14 +153,9 @@ impl OperatorLedger {
 
     /// Whether a wallet of this operator may receive an amount.
     pub(super) fn check_payee(&self, payee: WalletNumber, amount: Amount) -> Result<(), Reason> {
-        let slot = self.slot_of(payee).ok_or(Reason::PayeeUnknown)?;
+        let slot = self.wallets.slot_of(payee).ok_or(Reason::PayeeUnknown)?;
         let wallet = &self.wallets[slot];
-        wallet.check_receives(amount, self.held_room(slot), &self.limits_of(wallet))
-    }
-
-    /// Room held in a wallet for payments that wait for cover.
-    pub(super) fn held_room(&self, slot: WalletSlot) -> Amount {
-        self.held_room.get(&slot).copied().unwrap_or_default()
+        wallet.check_receives(amount, self.inbound.room_in(slot), &self.limits_of(wallet))
     }
 
     fn record(
@@ -169,89 +164,33 @@ impl OperatorLedger {
         order: PaymentOrder,
         refused: Option<Reason>,
     ) -> PaymentSlot {
-        let state = match refused {
-            Some(_) => PaymentState::Rejected,
-            None if self.is_on_us(checked.payee) => PaymentState::Completed,
-            None => PaymentState::InTransit,
+        let CheckedOrder { id, key, payer: _, payee, amount, submitted_at } = checked;
+        let taken = match refused {
+            Some(reason) => Taken::Rejected { reason },
+            None if self.is_on_us(payee) => Taken::Completed,
+            None => Taken::InTransit,
         };
-        let payment = Payment {
-            row: self.next_row(),
-            id: checked.id,
+        let slot = self.payments.list().next_slot();
+        let row = PaymentRow {
+            row: 0,
+            id,
             request_id: order.request_id,
-            payer: checked.payer,
-            payee: checked.payee,
-            amount: checked.amount,
-            submitted_at: checked.submitted_at,
-            expires_at: checked.submitted_at.plus_ms(self.settings.expiry_ms).min(Timestamp::MAX),
-            state,
-            reason: refused,
-            cycle: None,
-            queued: false,
-            finished_at: if state.is_final() { checked.submitted_at } else { Timestamp::ZERO },
-            outcome_row: 0,
-            alias: order.alias,
-            before_marks: false,
+            payer: order.payer,
+            payee,
+            amount,
+            submitted_at,
+            expires_at: submitted_at.plus_ms(self.settings.expiry_ms).min(Timestamp::MAX),
+            taken,
             remark: order.remark,
+            alias: order.alias,
         };
-        let slot = self.append_payment(payment, checked.key);
-        self.move_money(slot, checked.key);
+        self.append(row, Known::Key(key));
+        if taken == Taken::InTransit {
+            self.post(Account::Wallets, Account::InTransit, amount);
+            self.session.instruct(self.instruction(slot, key));
+        }
         self.report_payment(slot);
         slot
-    }
-
-    fn append_payment(&mut self, payment: Payment, key: RequestKey) -> PaymentSlot {
-        let slot = self.payments.next_slot();
-        self.payment_index.insert(&payment.id, slot);
-        self.requests.insert(&key, RequestRef::Payment(slot));
-        self.payers.push(payment.payer);
-        self.payments.push(payment);
-        self.changes.payments.push(slot);
-        slot
-    }
-
-    /// Debits the payer, and credits the payee of an on-us payment in the same posting.
-    fn move_money(&mut self, slot: PaymentSlot, key: RequestKey) {
-        let payment = &self.payments[slot];
-        let (payer, payee, amount, state) =
-            (payment.payer, payment.payee, payment.amount, payment.state);
-        let submitted_at = payment.submitted_at;
-        match state {
-            PaymentState::Rejected | PaymentState::Returned => {}
-            PaymentState::Completed => {
-                self.debit_wallet(payer, amount, submitted_at, EntrySource::Sent(slot));
-                if let Some(payee) = self.slot_of(payee) {
-                    self.credit_wallet(payee, amount, EntrySource::ReceivedOnUs(slot));
-                }
-            }
-            PaymentState::InTransit => {
-                self.debit_wallet(payer, amount, submitted_at, EntrySource::Sent(slot));
-                let wallet = &mut self.wallets[payer];
-                wallet.in_transit += amount;
-                self.unanswered += 1;
-                self.post(Account::Wallets, Account::InTransit, amount);
-                self.send_instruction(slot, key);
-            }
-        }
-    }
-
-    fn debit_wallet(
-        &mut self,
-        slot: WalletSlot,
-        amount: Amount,
-        at: Timestamp,
-        source: EntrySource,
-    ) {
-        let wallet = &mut self.wallets[slot];
-        assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
-        wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
-        wallet.consume_limits(amount, at.date());
-        self.enter(slot, source);
-    }
-
-    pub(super) fn credit_wallet(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
-        let wallet = &mut self.wallets[slot];
-        wallet.balance += amount;
-        self.enter(slot, source);
     }
 
     /// The instruction that asks the central bank to admit a payment.
@@ -277,7 +216,7 @@ impl OperatorLedger {
             state: payment.state,
             reason: payment.reason,
             cycle: payment.cycle,
-            at: payment.finished_at,
+            finished_at: payment.finished_at(),
             queued: payment.queued,
             inbound: false,
         });

@@ -20,20 +20,21 @@ pub struct RefusalRate {
 
 /// What each wallet has left; those with all of it have no entry.
 #[derive(Debug)]
-pub(super) struct RefusalBudget {
+pub struct RefusalBudget {
     rate: RefusalRate,
     /// By wallet, when all of it is back again.
     full_at_ms: FxHashMap<WalletSlot, i64>,
 }
 
 impl RefusalBudget {
-    pub(super) fn new(rate: RefusalRate) -> Self {
+    /// A budget in which every wallet has all of it.
+    pub fn new(rate: RefusalRate) -> Self {
         Self { rate, full_at_ms: FxHashMap::default() }
     }
 
     /// Takes one refusal of a wallet; when it has none left, in how many milliseconds it gets the
     /// next.
-    pub(super) fn take(&mut self, wallet: WalletSlot, now: Timestamp) -> Result<(), u32> {
+    pub fn take(&mut self, wallet: WalletSlot, now: Timestamp) -> Result<(), u32> {
         let now = now.ms();
         // A refusal comes back after this long; a wallet owes the time of those it has used.
         let each = 1_000 / i64::from(self.rate.per_second.clamp(1, 1_000));

@@ -26,3 +26,14 @@ slot! {
     /// The slot of an entry of a statement.
     pub struct EntrySlot
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Inbound, Payment, WalletEvent};
+
+    #[test]
+    fn records_of_which_there_are_millions_stay_small() {
+        let sizes = [size_of::<Payment>(), size_of::<Inbound>(), size_of::<WalletEvent>()];
+        assert!(sizes.iter().zip([128, 96, 64]).all(|(size, most)| *size <= most), "{sizes:?}");
+    }
+}

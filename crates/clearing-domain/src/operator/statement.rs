@@ -3,8 +3,7 @@
 use crate::money::{PaymentId, Position, Timestamp, WalletNumber};
 use crate::slots::Slot;
 
-use super::ledger::OperatorLedger;
-use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
+use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot};
 
 /// What moved the balance of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +57,18 @@ impl std::fmt::Display for EntryPlace {
 
 /// The record that an entry follows from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EntrySource {
+pub enum EntrySource {
+    /// A payment that left the wallet.
     Sent(PaymentSlot),
+    /// A payment from a wallet of the same operator.
     ReceivedOnUs(PaymentSlot),
+    /// A transfer from a wallet of another operator.
     Received(InboundSlot),
+    /// A payment that came back.
     Returned(PaymentSlot),
+    /// An exchange into the wallet.
     ExchangedOut(EventSlot),
+    /// An exchange back.
     ExchangedBack(EventSlot),
 }
 
@@ -95,7 +100,7 @@ impl EntrySource {
 /// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the
 /// record with the kind in the three highest bits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EntryLink {
+pub struct EntryLink {
     previous: Option<EntrySlot>,
     record: u32,
 }
@@ -103,135 +108,28 @@ pub(super) struct EntryLink {
 const RECORD_BITS: u32 = 29;
 
 impl EntryLink {
-    fn new(previous: Option<EntrySlot>, source: EntrySource) -> Self {
+    /// An entry after another one of the same wallet.
+    ///
+    /// # Panics
+    ///
+    /// When there are more records of a kind than 29 bits can number.
+    pub fn new(previous: Option<EntrySlot>, source: EntrySource) -> Self {
         let (kind, record) = source.numbers();
         assert!(record < 1 << RECORD_BITS, "a ledger holds at most 536,870,911 records of a kind");
         Self { previous, record: kind << RECORD_BITS | record }
     }
 
-    fn source(self) -> EntrySource {
+    /// The entry before it.
+    pub fn previous(self) -> Option<EntrySlot> {
+        self.previous
+    }
+
+    /// What it follows from.
+    pub fn source(self) -> EntrySource {
         EntrySource::from_numbers(
             self.record >> RECORD_BITS,
             self.record & ((1 << RECORD_BITS) - 1),
         )
-    }
-}
-
-impl OperatorLedger {
-    /// Adds an entry to a wallet's statement.
-    pub(super) fn enter(&mut self, wallet: WalletSlot, source: EntrySource) {
-        let wallet = &mut self.wallets[wallet];
-        let entry = self.entries.push(EntryLink::new(wallet.last_entry, source));
-        wallet.last_entry = Some(entry);
-    }
-
-    /// The entries of a wallet, newest first.
-    pub fn entries(&self, wallet: WalletNumber) -> impl Iterator<Item = Entry> + '_ {
-        self.entries_from(wallet, None).into_iter().flatten().map(|(_, entry)| entry)
-    }
-
-    /// The entries of a wallet with their places, newest first, from a place on that is one of
-    /// them; `None` when it is not.
-    pub fn entries_from(
-        &self,
-        wallet: WalletNumber,
-        from: Option<EntryPlace>,
-    ) -> Option<impl Iterator<Item = (EntryPlace, Entry)> + '_> {
-        let wallet = self.slot_of(wallet)?;
-        let found = &self.wallets[wallet];
-        let mut next = match from {
-            Some(place) => {
-                let link = *self.entries.get(place.slot)?;
-                (self.wallet_of(link) == Some(wallet)).then_some(place)
-            }
-            None => {
-                let balance = found.balance.position();
-                found.last_entry.map(|slot| EntryPlace { slot, balance })
-            }
-        };
-        if from.is_some() && next.is_none() {
-            return None;
-        }
-        Some(std::iter::from_fn(move || {
-            let place = next?;
-            let link = self.entries[place.slot];
-            let entry = Entry { balance_after: place.balance, ..self.entry(link) };
-            let balance = place.balance - entry.change;
-            next = link.previous.map(|slot| EntryPlace { slot, balance });
-            Some((place, entry))
-        }))
-    }
-
-    /// The slot of the wallet that an entry belongs to.
-    fn wallet_of(&self, link: EntryLink) -> Option<WalletSlot> {
-        match link.source() {
-            EntrySource::Sent(slot) | EntrySource::Returned(slot) => {
-                Some(self.payments[slot].payer)
-            }
-            EntrySource::ReceivedOnUs(slot) => self.slot_of(self.payments[slot].payee),
-            EntrySource::Received(slot) => self.inbound[slot].wallet,
-            EntrySource::ExchangedOut(slot) | EntrySource::ExchangedBack(slot) => {
-                Some(self.events[slot].wallet)
-            }
-        }
-    }
-
-    /// What an entry says, but for the balance after it.
-    fn entry(&self, link: EntryLink) -> Entry {
-        let entry = |kind, change, at| Entry {
-            kind,
-            change,
-            balance_after: Position::ZERO,
-            at,
-            payment: None,
-            counterparty: None,
-        };
-        match link.source() {
-            EntrySource::Sent(slot) => {
-                let payment = &self.payments[slot];
-                let change = -payment.amount.position();
-                Entry {
-                    payment: Some(payment.id),
-                    counterparty: Some(payment.payee),
-                    ..entry(EntryKind::PaymentSent, change, payment.submitted_at)
-                }
-            }
-            EntrySource::ReceivedOnUs(slot) => {
-                let payment = &self.payments[slot];
-                let change = payment.amount.position();
-                Entry {
-                    payment: Some(payment.id),
-                    counterparty: Some(self.payer_of(payment)),
-                    ..entry(EntryKind::PaymentReceivedOnUs, change, payment.submitted_at)
-                }
-            }
-            EntrySource::Returned(slot) => {
-                let payment = &self.payments[slot];
-                let change = payment.amount.position();
-                Entry {
-                    payment: Some(payment.id),
-                    counterparty: Some(payment.payee),
-                    ..entry(EntryKind::PaymentReturned, change, payment.finished_at)
-                }
-            }
-            EntrySource::Received(slot) => {
-                let inbound = &self.inbound[slot];
-                let change = inbound.amount.position();
-                Entry {
-                    payment: Some(inbound.id),
-                    counterparty: inbound.payer,
-                    ..entry(EntryKind::PaymentReceived, change, inbound.decided_at)
-                }
-            }
-            EntrySource::ExchangedOut(slot) => {
-                let event = &self.events[slot];
-                entry(EntryKind::ExchangedOut, event.amount.position(), event.at)
-            }
-            EntrySource::ExchangedBack(slot) => {
-                let event = &self.events[slot];
-                entry(EntryKind::ExchangedBack, -event.amount.position(), event.at)
-            }
-        }
     }
 }
 

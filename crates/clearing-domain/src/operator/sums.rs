@@ -1,20 +1,13 @@
 //! The sums that are held below the largest one; [`money`](crate::money) says which, and why no
 //! other can overflow.
 
-use crate::Reason;
-use crate::money::{Amount, Position};
+use crate::money::Position;
 
 use super::accounts::{Account, TOLD_MAX};
 use super::ledger::OperatorLedger;
 use super::link::LinkPhase;
 
 impl OperatorLedger {
-    /// Whether what the operator owes may grow by a delivery.
-    pub(super) fn check_owed(&self, amount: Amount) -> Result<(), Reason> {
-        let owed = self.owed() + self.accounts.balance(Account::OtherDeposits) + self.room + amount;
-        if owed.is_bounded() { Ok(()) } else { Err(Reason::SumTooLarge) }
-    }
-
     /// Posts what the central bank tells. What no central bank that counts right can tell is not
     /// applied: the link starts anew.
     pub(super) fn post_told(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
@@ -24,13 +17,12 @@ impl OperatorLedger {
         if fits {
             self.accounts.post_signed(debit, credit, sum);
             self.changes.state = true;
-        } else if self.link.phase != LinkPhase::Down {
+        } else if self.session.phase() != LinkPhase::Down {
             let [debit, credit] = [debit.name(), credit.name()];
             self.alarm(format!(
                 "{sum} yuan from {credit} to {debit} would pass the largest sum of this ledger"
             ));
-            self.link_down();
-            self.effects.reconnect = true;
+            self.begin_anew();
         }
         fits
     }

@@ -9,33 +9,22 @@ use super::slot::{EntrySlot, EventSlot};
 
 /// Whether a wallet may pay and receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum WalletStatus {
     /// Pays and receives.
-    Normal = 1,
+    Normal,
     /// Receives only.
-    ReceiveOnly = 2,
+    ReceiveOnly,
     /// Neither pays nor receives.
-    Frozen = 3,
+    Frozen,
     /// Closed for good.
-    Closed = 4,
-}
-
-impl WalletStatus {
-    /// The status of a stored number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Normal, Self::ReceiveOnly, Self::Frozen, Self::Closed]
-            .into_iter()
-            .find(|status| *status as u8 == number)
-    }
+    Closed,
 }
 
 /// What the operator knows of the holder. Of the phone only a hash is kept, and of documents only
 /// that they were shown, so that class 4 stays anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
-    /// The hash of the phone number under the operator's key; without one in rows from before there
-    /// were keys.
+    /// The hash of the phone number under the operator's key.
     pub phone_hash: Option<[u8; 16]>,
     /// An identity document was shown.
     pub identity: bool,
@@ -113,7 +102,7 @@ impl Holder {
 
     /// Whether another holder is this one at an earlier time, with at most the evidence shown
     /// since.
-    pub(super) fn has_shown(&self, earlier: &Self) -> bool {
+    pub fn has_shown(&self, earlier: &Self) -> bool {
         let same = (&self.phone_hash, &self.name) == (&earlier.phone_hash, &earlier.name);
         same && self.evidence() & earlier.evidence() == earlier.evidence()
     }
@@ -216,14 +205,13 @@ impl Wallet {
 
     /// Whether what was paid out in a year stays a sum that ledgers keep; what a day adds up to is
     /// a part of it.
-    pub(super) fn check_used(amount: Amount, annual: Amount) -> Result<(), Reason> {
+    pub fn check_used(amount: Amount, annual: Amount) -> Result<(), Reason> {
         if (Total::from(annual) + amount).is_bounded() { Ok(()) } else { Err(Reason::SumTooLarge) }
     }
 
     /// Counts a payment against the limits of its day.
-    pub(super) fn consume_limits(&mut self, amount: Amount, date: BusinessDate) {
-        // A ledger from before sums were bounded may count more than fits; no payment passes such a
-        // count.
+    pub fn consume_limits(&mut self, amount: Amount, date: BusinessDate) {
+        // A file that was forged may count more than fits; no payment passes such a count.
         let more = |used: Amount| {
             (Total::from(used) + amount).position().and_then(Amount::from_sum).unwrap_or(used)
         };
@@ -234,7 +222,7 @@ impl Wallet {
     }
 
     /// Gives a returned payment back to the limits of the day it was submitted on.
-    pub(super) fn restore_limits(&mut self, amount: Amount, date: BusinessDate) {
+    pub fn restore_limits(&mut self, amount: Amount, date: BusinessDate) {
         if date == self.day {
             self.daily_used = self.daily_used.checked_sub(amount).unwrap_or_default();
         }

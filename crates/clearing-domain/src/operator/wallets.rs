@@ -1,242 +1,240 @@
-//! Opening wallets and changing their class and status.
+//! All wallets with what they hold, their statements, and what is known of their holders.
 
-use crate::Reason;
-use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+use std::collections::BTreeSet;
+use std::ops::Index;
 
-use super::content::ContentMark;
-use super::error::OperatorError;
-use super::index::RequestRef;
-use super::ledger::OperatorLedger;
+use crate::money::{Amount, BusinessDate, WalletKind, WalletNumber};
+use crate::seal::{Canonical, SetDigest};
+use crate::slots::{Slot, Slots};
+
 use super::limits::WalletClass;
-use super::payment::WalletEventKind;
-use super::slot::{EventSlot, WalletSlot};
+use super::slot::{EntrySlot, EventSlot, WalletSlot};
+use super::statement::{EntryLink, EntrySource};
 use super::wallet::{Holder, Wallet, WalletStatus};
 
-/// A request for a new wallet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WalletOrder {
-    /// The client's name for the request; without one a repeat opens another wallet.
-    pub request_id: Option<RequestId>,
-    /// Who will hold it.
-    pub kind: WalletKind,
-    /// The class asked for.
-    pub class: u8,
-    /// What the holder has shown.
-    pub holder: Holder,
-    /// Exchanged out into the wallet at once; zero for none.
-    pub opening: Amount,
-    /// The mark of all that the client sent, under a request id.
-    pub content: Option<ContentMark>,
+/// The wallets in the order they were opened.
+#[derive(Debug, Default)]
+pub struct Wallets {
+    list: Slots<WalletSlot, Wallet>,
+    /// Serials are given out in order, so a list per kind is an index.
+    by_kind: [Slots<usize, WalletSlot>; 7],
+    entries: Slots<EntrySlot, EntryLink>,
+    /// Closed ones whose aliases the directory has not given up yet.
+    giving_up: BTreeSet<WalletNumber>,
+    /// The digest of all wallets with their holders.
+    holders: SetDigest,
+    /// Nobody asks for that digest.
+    unsealed: bool,
 }
 
-impl OperatorLedger {
-    /// Opens a wallet and answers with its number; a repeat answers with the number given before.
-    pub fn open_wallet(
-        &mut self,
-        order: WalletOrder,
-        now: Timestamp,
-    ) -> Result<WalletNumber, OperatorError> {
-        if let Some(request_id) = &order.request_id
-            && let Some(earlier) =
-                self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
-        {
-            return self.opened_before(earlier, &order, request_id);
-        }
-        let refuse = |reason| OperatorError::Opening { class: order.class, reason };
-        let unknown =
-            OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
-        let class = WalletClass::new(order.class).ok_or(unknown)?;
-        order.holder.check(order.kind, class)?;
-        let limits = self.settings.limits.limits(order.kind, class);
-        limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
-        self.check_can_fund(order.opening)?;
-        let serial = self.slots.next_serial(order.kind.digit());
-        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
-            .ok_or(refuse(Reason::Internal))?;
-        let slot = self.append_wallet(number, class, order.holder, now);
-        let opened =
-            self.append_event(slot, WalletEventKind::Opened, Amount::ZERO, order.request_id, now);
-        self.events[opened].content = order.content;
-        if order.opening > Amount::ZERO {
-            self.fund(slot, order.opening, None, now)?;
-        }
-        Ok(number)
+impl Wallets {
+    /// All of them.
+    pub fn list(&self) -> &Slots<WalletSlot, Wallet> {
+        &self.list
     }
 
-    fn opened_before(
-        &self,
-        earlier: RequestRef,
-        order: &WalletOrder,
-        request_id: &RequestId,
-    ) -> Result<WalletNumber, OperatorError> {
-        if let RequestRef::Event(slot) = earlier {
-            let event = &self.events[slot];
-            let wallet = &self.wallets[event.wallet];
-            let same = (wallet.kind(), event.class, self.opening_of(slot))
-                == (order.kind, order.class, order.opening);
-            // An opening from before marks were kept has none.
-            let same = same && (event.content.is_none() || event.content == order.content);
-            if same && wallet.holder.has_shown(&order.holder) {
-                return Ok(wallet.number);
-            }
-        }
-        Err(OperatorError::RequestIdReused(request_id.clone()))
+    /// The entries of all statements.
+    pub fn entries(&self) -> &Slots<EntrySlot, EntryLink> {
+        &self.entries
     }
 
-    /// What was exchanged out into a wallet as it was opened: the event after its opening, which
-    /// has no request.
-    fn opening_of(&self, opened: EventSlot) -> Amount {
-        let wallet = self.events[opened].wallet;
-        let next = self.events.iter_from(opened).nth(1).filter(|next| next.wallet == wallet);
-        let funded = next
-            .filter(|next| next.kind == WalletEventKind::ExchangedOut && next.request_id.is_none());
-        funded.map_or(Amount::ZERO, |next| next.amount)
+    /// The slot of the wallet of a number.
+    pub fn slot_of(&self, number: WalletNumber) -> Option<WalletSlot> {
+        let place = usize::try_from(number.serial().checked_sub(1)?).ok()?;
+        let slot = *self.by_kind[usize::from(number.kind().digit())].get(place)?;
+        // The serial says nothing of the prefix.
+        (self.list[slot].number == number).then_some(slot)
     }
 
-    pub(super) fn append_wallet(
+    /// The serial of the next wallet of a kind.
+    pub fn next_serial(&self, kind: WalletKind) -> u64 {
+        self.by_kind[usize::from(kind.digit())].len() as u64 + 1
+    }
+
+    /// Opens the wallet with the next serial of its kind.
+    pub fn open(
         &mut self,
         number: WalletNumber,
         class: WalletClass,
-        holder: Holder,
-        now: Timestamp,
+        opened: EventSlot,
+        day: BusinessDate,
     ) -> WalletSlot {
-        let slot = self.wallets.next_slot();
-        let next = self.slots.push(number, slot);
-        assert!(next, "wallet {number} is not the next of its kind");
-        self.wallets.push(Wallet {
+        assert!(
+            number.serial() == self.next_serial(number.kind()),
+            "wallet {number} is not the next of its kind"
+        );
+        let slot = self.list.push(Wallet {
             number,
             class,
             status: WalletStatus::Normal,
             balance: Amount::ZERO,
             in_transit: Amount::ZERO,
-            day: now.date(),
+            day,
             daily_used: Amount::ZERO,
             annual_used: Amount::ZERO,
-            holder,
-            opened: self.events.next_slot(),
+            holder: Holder::default(),
+            opened,
             last_entry: None,
         });
-        self.cover_holder(slot);
-        self.changes.wallets.push(slot);
+        self.by_kind[usize::from(number.kind().digit())].push(slot);
         slot
     }
 
-    /// Checks that a wallet exists and is not closed.
-    pub fn check_open(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
-        self.known(wallet).map(|_| ())
-    }
-
-    /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.
-    pub fn freeze(
-        &mut self,
-        wallet: WalletNumber,
-        receive_only: bool,
-        now: Timestamp,
-    ) -> Result<(), OperatorError> {
-        let (status, kind) = if receive_only {
-            (WalletStatus::ReceiveOnly, WalletEventKind::MadeReceiveOnly)
-        } else {
-            (WalletStatus::Frozen, WalletEventKind::Frozen)
-        };
-        self.change_status(wallet, status, kind, now)
-    }
-
-    /// Makes a frozen or receive-only wallet normal again.
-    pub fn unfreeze(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
-        self.change_status(wallet, WalletStatus::Normal, WalletEventKind::Unfrozen, now)
-    }
-
-    /// Closes a wallet that holds nothing and has nothing in transit.
-    pub fn close_wallet(
-        &mut self,
-        wallet: WalletNumber,
-        now: Timestamp,
-    ) -> Result<(), OperatorError> {
-        let slot = self.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
-        let found = &self.wallets[slot];
-        let busy = found.in_transit > Amount::ZERO || self.held_room(slot) > Amount::ZERO;
-        let refused = match (found.status, busy, found.balance > Amount::ZERO) {
-            (WalletStatus::Closed, _, _) => return Ok(()),
-            (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => {
-                Some(Reason::WalletNotEmpty)
-            }
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, false) => None,
-        };
-        match refused {
-            Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
-            None => {
-                self.giving_up.insert(wallet);
-                self.change_status(wallet, WalletStatus::Closed, WalletEventKind::Closed, now)
-            }
+    /// Gives a new wallet its holder.
+    pub fn set_holder(&mut self, slot: WalletSlot, holder: Holder) {
+        self.list[slot].holder = holder;
+        if !self.unsealed {
+            let element = self.holder_element(slot);
+            self.holders.insert(&element);
         }
+    }
+
+    /// Keeps what a known holder has shown since.
+    pub fn change_holder(&mut self, slot: WalletSlot, holder: Holder) {
+        if !self.unsealed {
+            let element = self.holder_element(slot);
+            self.holders.remove(&element);
+        }
+        self.set_holder(slot, holder);
+    }
+
+    fn holder_element(&self, slot: WalletSlot) -> Vec<u8> {
+        let wallet = &self.list[slot];
+        let mut element = Vec::with_capacity(64);
+        element.extend(slot.number().to_le_bytes());
+        element.extend(wallet.number.as_u64().to_le_bytes());
+        wallet.holder.write_canonical(&mut element);
+        element
+    }
+
+    /// From here on nobody asks for the digest of holders.
+    pub fn without_seals(&mut self) {
+        self.unsealed = true;
+    }
+
+    /// The digest of all wallets with their holders.
+    pub fn holders(&self) -> &SetDigest {
+        &self.holders
+    }
+
+    /// Sets the class that limits a wallet.
+    pub fn set_class(&mut self, slot: WalletSlot, class: WalletClass) {
+        self.list[slot].class = class;
+    }
+
+    /// Sets whether a wallet may pay and receive. One that is closed is not forgotten before the
+    /// directory has given up its aliases.
+    pub fn set_status(&mut self, slot: WalletSlot, status: WalletStatus) {
+        let wallet = &mut self.list[slot];
+        wallet.status = status;
+        if status == WalletStatus::Closed {
+            self.giving_up.insert(wallet.number);
+        }
+    }
+
+    /// The directory has given up the aliases of a closed wallet.
+    pub fn give_up(&mut self, slot: WalletSlot) {
+        self.giving_up.remove(&self.list[slot].number);
     }
 
     /// Closed wallets whose aliases the directory has not given up yet.
-    pub fn giving_up(&self) -> impl Iterator<Item = WalletNumber> + '_ {
-        self.giving_up.iter().copied()
+    pub fn giving_up(&self) -> &BTreeSet<WalletNumber> {
+        &self.giving_up
     }
 
-    /// The directory has given up the aliases of a closed wallet. A repeat changes nothing.
-    pub fn aliases_given_up(&mut self, wallet: WalletNumber, now: Timestamp) {
-        if self.giving_up.remove(&wallet)
-            && let Some(slot) = self.slot_of(wallet)
-        {
-            self.append_event(slot, WalletEventKind::AliasesGivenUp, Amount::ZERO, None, now);
-        }
+    /// Credits a wallet.
+    pub fn credit(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
+        self.list[slot].balance += amount;
+        self.enter(slot, source);
     }
 
-    fn change_status(
-        &mut self,
-        wallet: WalletNumber,
-        status: WalletStatus,
-        kind: WalletEventKind,
-        now: Timestamp,
-    ) -> Result<(), OperatorError> {
-        let slot = self.known(wallet)?;
-        let found = &mut self.wallets[slot];
-        if found.status == status {
-            return Ok(());
-        }
-        found.status = status;
-        self.append_event(slot, kind, Amount::ZERO, None, now);
-        Ok(())
+    /// Debits a wallet.
+    ///
+    /// # Panics
+    ///
+    /// When the wallet holds less.
+    pub fn debit(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
+        let wallet = &mut self.list[slot];
+        assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
+        wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
+        self.enter(slot, source);
     }
 
-    /// Raises the class of a personal wallet: a lower number, with what that class needs.
-    pub fn upgrade(
-        &mut self,
-        wallet: WalletNumber,
-        class: u8,
-        shown: &Holder,
-        now: Timestamp,
-    ) -> Result<(), OperatorError> {
-        let slot = self.known(wallet)?;
-        let refuse = |reason| OperatorError::WalletClass { class, reason };
-        let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
-        let found = &self.wallets[slot];
-        if new_class == found.class {
-            return Ok(());
-        }
-        if new_class > found.class {
-            return Err(refuse(Reason::TransitionInvalid));
-        }
-        let mut holder = found.holder.clone();
-        holder.identity |= shown.identity;
-        holder.bank_account |= shown.bank_account;
-        holder.face_to_face |= shown.face_to_face;
-        holder.check(found.kind(), new_class)?;
-        self.uncover_holder(slot);
-        let found = &mut self.wallets[slot];
-        found.class = new_class;
-        found.holder = holder;
-        self.cover_holder(slot);
-        self.changes.wallets.push(slot);
-        self.append_event(slot, WalletEventKind::Upgraded, Amount::ZERO, None, now);
-        Ok(())
+    /// Counts a payment against the limits of its day.
+    pub fn consume_limits(&mut self, slot: WalletSlot, amount: Amount, day: BusinessDate) {
+        self.list[slot].consume_limits(amount, day);
+    }
+
+    /// Gives a returned payment back to the limits of the day it was submitted on.
+    pub fn restore_limits(&mut self, slot: WalletSlot, amount: Amount, day: BusinessDate) {
+        self.list[slot].restore_limits(amount, day);
+    }
+
+    /// Notes that an amount debited is not yet told cleared.
+    pub fn enter_transit(&mut self, slot: WalletSlot, amount: Amount) {
+        self.list[slot].in_transit += amount;
+    }
+
+    /// Notes that an amount debited was cleared or refused.
+    pub fn leave_transit(&mut self, slot: WalletSlot, amount: Amount) {
+        let wallet = &mut self.list[slot];
+        wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+    }
+
+    /// Adds an entry to the statement of a wallet.
+    fn enter(&mut self, slot: WalletSlot, source: EntrySource) {
+        let wallet = &mut self.list[slot];
+        wallet.last_entry = Some(self.entries.push(EntryLink::new(wallet.last_entry, source)));
+    }
+}
+
+impl Index<WalletSlot> for Wallets {
+    type Output = Wallet;
+
+    fn index(&self, slot: WalletSlot) -> &Wallet {
+        &self.list[slot]
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::money::Prefix;
+
+    #[test]
+    fn wallets_are_found_by_kind_and_serial() {
+        let number = |prefix: u16, kind, serial| {
+            WalletNumber::new(Prefix::new(prefix).unwrap(), kind, serial).unwrap()
+        };
+        let mut wallets = Wallets::default();
+        let mut open = |kind, serial| {
+            let (class, opened) = (WalletClass::new(1).unwrap(), EventSlot::from_number(0));
+            wallets.open(number(2, kind, serial), class, opened, BusinessDate::default())
+        };
+        let first = open(WalletKind::Personal, 1);
+        let merchant = open(WalletKind::Merchant, 1);
+        let second = open(WalletKind::Personal, 2);
+        assert_eq!(wallets.next_serial(WalletKind::Personal), 3);
+        assert_eq!(wallets.slot_of(number(2, WalletKind::Personal, 1)), Some(first));
+        assert_eq!(wallets.slot_of(number(2, WalletKind::Personal, 2)), Some(second));
+        assert_eq!(wallets.slot_of(number(2, WalletKind::Merchant, 1)), Some(merchant));
+        assert_eq!(wallets.slot_of(number(2, WalletKind::Merchant, 2)), None);
+        assert_eq!(wallets.slot_of(number(3, WalletKind::Personal, 1)), None);
+    }
+
+    #[test]
+    fn a_holder_is_in_the_digest_once_whatever_was_shown_before() {
+        let number = WalletNumber::new(Prefix::new(2).unwrap(), WalletKind::Personal, 1).unwrap();
+        let with = |holders: &[Holder]| {
+            let mut wallets = Wallets::default();
+            let (class, opened) = (WalletClass::new(1).unwrap(), EventSlot::from_number(0));
+            let slot = wallets.open(number, class, opened, BusinessDate::default());
+            wallets.set_holder(slot, holders[0].clone());
+            holders[1..].iter().for_each(|holder| wallets.change_holder(slot, holder.clone()));
+            *wallets.holders()
+        };
+        let [less, more] = [Holder::default(), Holder::verified(None)];
+        assert_eq!(with(&[less.clone(), more.clone()]), with(&[more]));
+        assert_ne!(with(&[less]), with(&[Holder::verified(None)]));
+    }
+}

@@ -163,9 +163,14 @@ macro_rules! rows {
                 Ok(Self { $($list: reader.rows()?,)+ })
             }
 
-            /// Adds rows that another reader has read.
+            /// Adds rows that come later, or that another reader has read.
             pub fn extend(&mut self, other: Self) {
-                $(self.$list.extend(other.$list);)+
+                // A long list is not copied to where there is none yet.
+                $(if self.$list.is_empty() {
+                    self.$list = other.$list;
+                } else {
+                    self.$list.extend(other.$list);
+                })+
             }
         }
     };

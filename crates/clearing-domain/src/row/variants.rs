@@ -1,14 +1,15 @@
 //! Enumerations whose variants have values of their own, as columns.
 
-/// Declares how an enumeration stands in a row: the number of its variant in the column `kind`, and
-/// behind it one column for each value that any variant has, empty where a variant has no such
+/// Declares how an enumeration stands in a row: the number of its variant in the column `kind`, or
+/// another that is named, and behind it one column for each value that any variant has, empty where a variant has no such
 /// value.
 ///
 /// A value of the type `Option` may be missing; every other one must be there. What a variant does
 /// not have must not be there either: it would be lost, and no seal would tell.
 macro_rules! variants {
     (
-        $Name:ident as $Columns:ident { $($column:ident: $type:ty),* $(,)? }
+        $Name:ident as $Columns:ident $(in $kind_column:literal)?
+        { $($column:ident: $type:ty),* $(,)? }
         $($number:literal = $Variant:ident $({ $($field:ident),+ $(,)? })?,)+
     ) => {
         #[derive(Default)]
@@ -17,6 +18,9 @@ macro_rules! variants {
         }
 
         impl $Columns {
+            /// The column of the number of the variant.
+            const KIND: &'static str = [$($kind_column,)? "kind"][0];
+
             fn are_empty(&self) -> bool {
                 true $(&& self.$column.is_none())*
             }
@@ -25,7 +29,7 @@ macro_rules! variants {
         impl $crate::row::Field for $Name {
             fn columns(_: &'static str, columns: &mut Vec<$crate::row::ColumnSpec>) {
                 use $crate::row::{Field, OptionalField};
-                <u8 as Field>::columns("kind", columns);
+                <u8 as Field>::columns($Columns::KIND, columns);
                 $(<$type as OptionalField>::columns(stringify!($column), columns);)*
             }
 
@@ -47,7 +51,8 @@ macro_rules! variants {
                 source: &mut impl $crate::row::Source,
             ) -> Result<Self, $crate::row::Malformed> {
                 use $crate::row::{Field, OptionalField, Part};
-                let kind = <u8 as Field>::take(source).map_err(|error| error.within("kind"))?;
+                let kind =
+                    <u8 as Field>::take(source).map_err(|error| error.within($Columns::KIND))?;
                 let mut columns = $Columns {
                     $($column: <$type as OptionalField>::take(source)
                         .map_err(|error| error.within(stringify!($column)))?,)*
@@ -58,14 +63,15 @@ macro_rules! variants {
                             .map_err(|error| error.within(stringify!($field)))?,)+
                     })?,)+
                     _ => return Err(
-                        $crate::row::Malformed::new(format!("number {kind}")).within("kind")
+                        $crate::row::Malformed::new(format!("number {kind}"))
+                            .within($Columns::KIND)
                     ),
                 };
                 if columns.are_empty() {
                     Ok(taken)
                 } else {
                     let text = format!("kind {kind} with values that it does not have");
-                    Err($crate::row::Malformed::new(text).within("kind"))
+                    Err($crate::row::Malformed::new(text).within($Columns::KIND))
                 }
             }
         }

@@ -95,7 +95,10 @@ fn balances_that_were_forged_are_found() {
 #[test]
 fn a_payment_with_other_content_is_found() {
     check_operator(
-        |loaded| loaded.inbound.iter_mut().for_each(|inbound| inbound.payer = inbound.payee),
+        |loaded| {
+            let delivered = loaded.rows.inbound.iter_mut().filter_map(|row| row.delivered.as_mut());
+            delivered.for_each(|delivered| delivered.payer = delivered.payee);
+        },
         &[CONTENTS],
     );
     check_bank(
@@ -106,7 +109,7 @@ fn a_payment_with_other_content_is_found() {
 
 #[test]
 fn a_decision_that_was_never_asked_for_is_found() {
-    check_operator(|loaded| loaded.inbound.last_mut().unwrap().id.0[0] ^= 1, &[STATES]);
+    check_operator(|loaded| loaded.rows.inbound.last_mut().unwrap().id.0[0] ^= 1, &[STATES]);
 }
 
 #[test]

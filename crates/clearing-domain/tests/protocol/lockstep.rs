@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{Cycle, QueueRule, SettlementMode, Shortfall, Transfer};
-use clearing_domain::money::{Amount, PaymentId, WalletKind, WalletNumber};
+use clearing_domain::money::{Amount, PaymentId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::netting::Algorithm;
 use clearing_domain::operator::TickItem;
 use clearing_domain::{Reason, Regime};
@@ -34,7 +34,7 @@ const TICKS: [u64; 10] = [1, 2, 3, 7, 14, 15, 16, 45, 46, 60];
 #[derive(Debug, PartialEq)]
 struct Result {
     transfers: Vec<Transfer>,
-    payments: BTreeMap<PaymentId, (u8, Option<Reason>, i64)>,
+    payments: BTreeMap<PaymentId, (u8, Option<Reason>, Option<Timestamp>)>,
     balances: BTreeMap<WalletNumber, Amount>,
     cycles: Vec<Cycle>,
 }
@@ -199,7 +199,7 @@ fn result(world: &World) -> Result {
         transfers: world.bank.ledger.transfers().iter().map(without_rows).collect(),
         payments: payments
             .map(|payment| {
-                (payment.id, (payment.state as u8, payment.reason, payment.finished_at.ms()))
+                (payment.id, (payment.state as u8, payment.reason, payment.finished_at()))
             })
             .collect(),
         balances: wallets.map(|wallet| (wallet.number, wallet.balance)).collect(),

@@ -235,7 +235,7 @@ fn payments_of(operator: &OperatorLedger) -> impl Iterator<Item = (&OperatorLedg
 fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Option<Timestamp>; 4] {
     match (transfer, payment.state) {
         (None, PaymentState::Completed) => {
-            [None, Some(payment.finished_at), Some(payment.finished_at), Some(payment.finished_at)]
+            [None, payment.finished_at(), payment.finished_at(), payment.finished_at()]
         }
         (None, PaymentState::Rejected | PaymentState::Returned | PaymentState::InTransit) => {
             [None; 4]

@@ -6,7 +6,6 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::wallet_service_server::WalletService;
-use clearing_domain::HashKey;
 use clearing_domain::money::{Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     EntryPlace, EntrySlot, OperatorError, OperatorLedger, WalletOrder, WalletSlot,
@@ -45,45 +44,13 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
-/// An order for a new wallet, with the holder's data hashed under the operator's key, and under a
-/// request id also without a key, as earlier programs hashed it: a repeat of a request to them must
-/// find its wallet.
-struct Opening {
-    order: WalletOrder,
-    before: Option<WalletOrder>,
-}
-
-impl Opening {
-    fn read(request: v1::OpenWalletRequest, key: &HashKey) -> Result<Self, FieldError> {
-        let before = (!request.request_id.is_empty()).then(|| request.clone());
-        let before =
-            before.map(|request| orders::wallet_order(request, &HashKey::default())).transpose()?;
-        Ok(Self { order: orders::wallet_order(request, key)?, before })
-    }
-
-    fn apply(
-        self,
-        ledger: &mut OperatorLedger,
-        now: Timestamp,
-    ) -> Result<WalletNumber, OperatorError> {
-        match (ledger.open_wallet(self.order, now), self.before) {
-            // The request id is in use, so this second attempt can only answer a repeat and opens
-            // no wallet.
-            (Err(OperatorError::RequestIdReused(_)), Some(before)) => {
-                ledger.open_wallet(before, now)
-            }
-            (opened, _) => opened,
-        }
-    }
-}
-
 /// Opens a wallet; a refusal names the fields of this request.
 fn open(
     ledger: &mut OperatorLedger,
-    opening: Opening,
+    order: WalletOrder,
     now: Timestamp,
 ) -> Result<Option<v1::Wallet>, FieldError> {
-    let number = opening.apply(ledger, now).map_err(|error| {
+    let number = ledger.open_wallet(order, now).map_err(|error| {
         let error = FieldError::from(error);
         if error.field == "amount" {
             FieldError { field: "opening_amount", ..error }
@@ -125,7 +92,7 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::OpenWalletRequest>,
     ) -> Answer<v1::OpenWalletResponse> {
-        let order = Opening::read(request.into_inner(), &self.0.hash_key)?;
+        let order = orders::wallet_order(request.into_inner(), &self.0.hash_key)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
@@ -136,7 +103,7 @@ impl WalletService for Wallets {
     ) -> Answer<v1::OpenWalletsResponse> {
         let wallets = request.into_inner().wallets;
         text::batch_size("wallets", wallets.len())?;
-        let read = |request| Opening::read(request, &self.0.hash_key);
+        let read = |request| orders::wallet_order(request, &self.0.hash_key);
         let orders: Vec<_> = wallets.into_iter().map(read).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
             let opened = orders.into_iter().map(|order| open(ledger, order?, now));
@@ -308,43 +275,5 @@ impl WalletService for Wallets {
             })
             .await?;
         Ok(Response::new(v1::ExchangeBackResponse { wallet }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clearing_config::ClusterConfig;
-
-    use super::*;
-
-    fn request(phone_number: &str) -> v1::OpenWalletRequest {
-        let holder = v1::Holder { phone_number: phone_number.to_owned(), ..v1::Holder::default() };
-        v1::OpenWalletRequest {
-            request_id: "open".to_owned(),
-            kind: v1::WalletKind::Personal.into(),
-            wallet_class: 4,
-            holder: Some(holder),
-            ..v1::OpenWalletRequest::default()
-        }
-    }
-
-    #[test]
-    fn an_opening_from_before_there_was_a_key_is_repeated() {
-        let settings = ClusterConfig::default().operator_settings("ICBC".parse().unwrap()).unwrap();
-        let now = Timestamp::from_ms(1_700_000_000_000);
-        let key = HashKey::new([1; 32]);
-        for with_mark in [false, true] {
-            let mut ledger = OperatorLedger::new(settings);
-            let mut order =
-                orders::wallet_order(request("13912345678"), &HashKey::default()).unwrap();
-            // The first programs kept no mark of what was sent.
-            order.content = order.content.filter(|_| with_mark);
-            let first = ledger.open_wallet(order, now).unwrap();
-            let mut open =
-                |phone| Opening::read(request(phone), &key).unwrap().apply(&mut ledger, now);
-            assert_eq!(open("13912345678").ok(), Some(first));
-            assert!(matches!(open("13912345679"), Err(OperatorError::RequestIdReused(_))));
-            assert_eq!(ledger.wallets().len(), 1);
-        }
     }
 }

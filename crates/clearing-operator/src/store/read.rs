@@ -1,26 +1,22 @@
 //! Reads a ledger from its file.
 
 use clearing_domain::link::{OperationId, RosterEntry};
-use clearing_domain::money::{
-    Amount, CycleId, PaymentId, Position, Prefix, RequestId, Timestamp, WalletNumber,
-};
+use clearing_domain::money::{Amount, CycleId, Position, Prefix, WalletNumber};
 use clearing_domain::operator::{
-    Account, ContentMark, Holder, Inbound, InboundState, LinkState, LoadedOperator, OutcomeRow,
-    Payment, PaymentState, TickState, WalletEvent, WalletEventKind, WalletSlot,
+    Account, Holder, InboundRow, LinkState, LoadedOperator, OperatorRows, PaymentRow, TickState,
 };
-use clearing_domain::slots::Slot;
+use clearing_domain::row::Row as _;
 use clearing_node::store;
 use clearing_node::store::column::{
-    amount, broken, flag, known, number, numbered, optional_number, optional_text, position,
-    reason, rows, sum, time,
+    broken, flag, number, numbered, optional_text, position, rows, sum,
 };
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use clearing_node::store::rows::Selects;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// Everything the file holds, in the snapshot of a connection.
 pub(super) fn read(connection: &Connection) -> Result<LoadedOperator> {
-    let records = records(connection)?;
-    rest(connection, records)
+    let rows = OperatorRows::read(&mut Selects::new(connection, |_| true))?;
+    beside(connection, rows)
 }
 
 /// Everything a file holds that nobody writes, read on two threads.
@@ -29,51 +25,31 @@ pub(super) fn read_with_help(
     helper: Connection,
 ) -> Result<LoadedOperator> {
     std::thread::scope(|scope| {
-        let records = scope.spawn(move || records(&helper));
-        let rest = rest(connection, LoadedOperator::default())?;
-        let records = records.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?;
-        Ok(LoadedOperator { payments: records.payments, inbound: records.inbound, ..rest })
+        let records =
+            scope.spawn(move || OperatorRows::read(&mut Selects::new(&helper, is_record)));
+        let others = Selects::new(connection, |table| !is_record(table));
+        let mut loaded =
+            OperatorRows::read(&mut { others }).and_then(|rows| beside(connection, rows))?;
+        loaded.rows.extend(records.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?);
+        Ok(loaded)
     })
 }
 
 /// What crossed the wallets: the half of a file.
-fn records(connection: &Connection) -> Result<LoadedOperator> {
-    Ok(LoadedOperator {
-        payments: rows(
-            connection,
-            "SELECT row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, reason, remark, \
-             alias \
-             FROM payments ORDER BY row",
-            payment,
-        )?,
-        inbound: rows(
-            connection,
-            "SELECT row, id, payer, payee, amount, submitted_at, decided_at, state, reason FROM inbound ORDER BY row",
-            inbound,
-        )?,
-        ..LoadedOperator::default()
-    })
+fn is_record(table: &str) -> bool {
+    [PaymentRow::TABLE, InboundRow::TABLE].contains(&table)
 }
 
-/// The other half, beside the records.
-fn rest(connection: &Connection, records: LoadedOperator) -> Result<LoadedOperator> {
+/// What is kept beside the rows, with these.
+fn beside(connection: &Connection, appended: OperatorRows) -> Result<LoadedOperator> {
     let mut loaded = LoadedOperator {
-        wallets: wallets(connection)?,
-        events: rows(
-            connection,
-            "SELECT row, wallet, kind, amount, class, request_id, at, content FROM wallet_events ORDER BY row",
-            event,
-        )?,
-        outcomes: rows(
-            connection,
-            "SELECT row, of, reason, cycle, at FROM outcomes ORDER BY row",
-            outcome,
-        )?,
+        rows: appended,
+        holders: wallets(connection)?,
         accounts: accounts(connection)?,
         roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
         chain: store::chain(connection)?,
         file: store::file_digest(connection)?,
-        ..records
+        ..LoadedOperator::default()
     };
     state(connection, &mut loaded.link, &mut loaded.tick)?;
     Ok(loaded)
@@ -102,86 +78,6 @@ fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
         return Err(broken(2, &format!("evidence {evidence}")));
     }
     Ok((number(row, 0)?, holder))
-}
-
-fn event(row: &Row<'_>) -> Result<(WalletNumber, WalletEvent)> {
-    let event = WalletEvent {
-        row: row.get(0)?,
-        wallet: WalletSlot::from_number(0),
-        kind: known(row, 2, WalletEventKind::from_number)?,
-        amount: amount(row, 3)?,
-        class: row.get(4)?,
-        request_id: row.get::<_, Option<ReadRequestId>>(5)?.map(|request_id| request_id.0),
-        content: mark(row, 7)?,
-        at: time(row, 6)?,
-    };
-    Ok((number(row, 1)?, event))
-}
-
-fn payment(row: &Row<'_>) -> Result<(WalletNumber, Payment)> {
-    let submitted_at = time(row, 6)?;
-    let state = known(row, 8, PaymentState::from_number)?;
-    let alias: Option<u32> = row.get(11)?;
-    let payment = Payment {
-        row: row.get(0)?,
-        id: PaymentId(row.get(1)?),
-        request_id: row.get::<_, ReadRequestId>(2)?.0,
-        payer: WalletSlot::from_number(0),
-        payee: number(row, 4)?,
-        amount: amount(row, 5)?,
-        submitted_at,
-        expires_at: time(row, 7)?,
-        state,
-        reason: reason(row, 9)?,
-        cycle: None,
-        queued: false,
-        finished_at: if state.is_final() { submitted_at } else { Timestamp::ZERO },
-        outcome_row: 0,
-        alias: alias.and_then(ContentMark::from_number),
-        before_marks: alias == Some(BEFORE_MARKS),
-        remark: optional_text(row, 10)?,
-    };
-    Ok((number(row, 3)?, payment))
-}
-
-/// What stands for the mark of an alias in payments that an older ledger took.
-const BEFORE_MARKS: u32 = 0;
-
-/// A mark; NULL is none.
-fn mark(row: &Row<'_>, column: usize) -> Result<Option<ContentMark>> {
-    let stored: Option<u32> = row.get(column)?;
-    stored
-        .map(|number| ContentMark::from_number(number).ok_or_else(|| broken(column, "0 as a mark")))
-        .transpose()
-}
-
-fn inbound(row: &Row<'_>) -> Result<Inbound> {
-    Ok(Inbound {
-        row: row.get(0)?,
-        id: PaymentId(row.get(1)?),
-        payer: optional_number(row, 2)?,
-        payee: optional_number(row, 3)?,
-        wallet: None,
-        amount: amount(row, 4)?,
-        submitted_at: time(row, 5)?,
-        decided_at: time(row, 6)?,
-        state: known(row, 7, InboundState::from_number)?,
-        reason: reason(row, 8)?,
-        cycle: None,
-        finished_at: Timestamp::ZERO,
-        outcome_row: 0,
-        held: false,
-    })
-}
-
-fn outcome(row: &Row<'_>) -> Result<OutcomeRow> {
-    Ok(OutcomeRow {
-        row: row.get(0)?,
-        of: row.get(1)?,
-        reason: reason(row, 2)?,
-        cycle: CycleId::new(row.get(3)?),
-        at: time(row, 4)?,
-    })
 }
 
 /// The balances: every fixed account has one once a batch is written, and settled positions have
@@ -254,20 +150,4 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
 
 fn withdrawal(row: &Row<'_>) -> Result<(OperationId, Amount, bool)> {
     Ok((OperationId(row.get(0)?), sum(row, 1)?, flag(row, 2)?))
-}
-
-/// A request id as stored: 16 bytes when it is a UUID, text otherwise.
-struct ReadRequestId(RequestId);
-
-impl FromSql for ReadRequestId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let read = match value {
-            ValueRef::Blob(bytes) => bytes.try_into().ok().map(RequestId::Uuid),
-            ValueRef::Text(text) => {
-                std::str::from_utf8(text).ok().map(|text| RequestId::Text(text.into()))
-            }
-            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
-        };
-        read.map(Self).ok_or(FromSqlError::InvalidType)
-    }
 }

@@ -1,37 +1,28 @@
-//! The tables of an operator's ledger. Rows are only ever appended; `accounts` and `state` are what
-//! follows from them, kept beside them.
+//! The tables of an operator's ledger: those of its rows, which are only ever appended, follow from
+//! their declarations; the others hold what is kept beside them.
 
+use clearing_domain::operator::OperatorRows;
 use clearing_node::store::FileKind;
+use clearing_node::store::rows::Tables;
 
 /// The kind of file.
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 3,
-    tables: || TABLES.to_owned(),
+    schema: 4,
+    tables,
 };
 
-const TABLES: &str = "
+fn tables() -> String {
+    let mut rows = Tables::default();
+    OperatorRows::kinds(&mut rows);
+    rows.into_sql() + BESIDE
+}
+
+/// What is kept beside the rows.
+const BESIDE: &str = "
     CREATE TABLE wallets (
         slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
-    );
-    CREATE TABLE wallet_events (
-        row INTEGER PRIMARY KEY, wallet INTEGER NOT NULL, kind INTEGER NOT NULL, amount INTEGER NOT NULL,
-        class INTEGER NOT NULL, request_id, at INTEGER NOT NULL, content INTEGER
-    );
-    CREATE TABLE payments (
-        row INTEGER PRIMARY KEY, id BLOB NOT NULL, request_id NOT NULL, payer INTEGER NOT NULL,
-        payee INTEGER NOT NULL, amount INTEGER NOT NULL, submitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        state INTEGER NOT NULL, reason INTEGER NOT NULL, remark TEXT,
-        alias INTEGER
-    );
-    CREATE TABLE inbound (
-        row INTEGER PRIMARY KEY, id BLOB NOT NULL, payer INTEGER, payee INTEGER, amount INTEGER NOT NULL,
-        submitted_at INTEGER NOT NULL, decided_at INTEGER NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL
-    );
-    CREATE TABLE outcomes (
-        row INTEGER PRIMARY KEY, of INTEGER NOT NULL, reason INTEGER NOT NULL, cycle INTEGER NOT NULL,
-        at INTEGER NOT NULL
     );
     CREATE TABLE accounts (
         name TEXT NOT NULL, cycle INTEGER NOT NULL, balance INTEGER NOT NULL, PRIMARY KEY (name, cycle)

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::link::{Head, OperationId, RosterEntry};
-use clearing_domain::money::{Amount, CycleId, Position, RequestId, WalletNumber};
+use clearing_domain::money::{Amount, CycleId, Position, WalletNumber};
 use clearing_domain::operator::{
-    Account, ContentMark, EventSlot, HolderName, InboundSlot, LinkState, OperatorChanges,
-    OperatorLedger, OutcomeRow, Payment, PaymentSlot, TickState, WalletSlot,
+    Account, HolderName, LinkState, OperatorChanges, OperatorLedger, TickState, WalletSlot,
 };
-use clearing_domain::reason::reason_number;
 use clearing_domain::slots::Slot;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Result, ToSql, Transaction, params};
+use clearing_node::store::rows::Inserts;
+use rusqlite::{Result, Transaction, params};
 
 /// What was last written of the parts that change in place, so that only differences are written.
 #[derive(Debug, Default)]
@@ -30,10 +28,7 @@ pub(super) fn write(
     written: &mut Written,
 ) -> Result<()> {
     wallets(transaction, ledger, &changes.wallets)?;
-    events(transaction, ledger, &changes.events)?;
-    payments(transaction, ledger, &changes.payments)?;
-    inbound(transaction, ledger, &changes.inbound)?;
-    outcomes(transaction, &changes.outcomes)?;
+    changes.rows.write(&mut Inserts(transaction))?;
     queued(transaction, &changes.queued)?;
     if changes.state {
         accounts(transaction, ledger, &mut written.accounts)?;
@@ -58,100 +53,6 @@ fn wallets(
             holder.phone_hash,
             holder.evidence(),
             holder.name.as_ref().map(HolderName::as_str)
-        ])?;
-    }
-    Ok(())
-}
-
-fn events(
-    transaction: &Transaction<'_>,
-    ledger: &OperatorLedger,
-    slots: &[EventSlot],
-) -> Result<()> {
-    let sql = "INSERT INTO wallet_events (row, wallet, kind, amount, class, request_id, at, content) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for slot in slots {
-        let row = ledger.event_row(*slot);
-        let event = row.event;
-        statement.execute(params![
-            event.row,
-            number(row.wallet),
-            event.kind as u8,
-            event.amount.fen(),
-            event.class,
-            event.request_id.as_ref().map(StoredRequestId),
-            event.at.ms(),
-            event.content.map(ContentMark::number),
-        ])?;
-    }
-    Ok(())
-}
-
-fn payments(
-    transaction: &Transaction<'_>,
-    ledger: &OperatorLedger,
-    slots: &[PaymentSlot],
-) -> Result<()> {
-    let sql = "INSERT INTO payments (row, id, request_id, payer, payee, amount, submitted_at, expires_at, state, \
-               reason, remark, alias) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for slot in slots {
-        let row = ledger.payment_row(*slot);
-        let payment: &Payment = row.payment;
-        statement.execute(params![
-            payment.row,
-            payment.id.0,
-            StoredRequestId(&payment.request_id),
-            number(row.payer),
-            number(payment.payee),
-            payment.amount.fen(),
-            payment.submitted_at.ms(),
-            payment.expires_at.ms(),
-            payment.initial_state() as u8,
-            reason_number(payment.initial_reason()),
-            payment.remark.as_deref(),
-            payment.alias.map(ContentMark::number),
-        ])?;
-    }
-    Ok(())
-}
-
-fn inbound(
-    transaction: &Transaction<'_>,
-    ledger: &OperatorLedger,
-    slots: &[InboundSlot],
-) -> Result<()> {
-    let sql = "INSERT INTO inbound (row, id, payer, payee, amount, submitted_at, decided_at, state, reason) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for slot in slots {
-        let inbound = &ledger.inbound()[*slot];
-        statement.execute(params![
-            inbound.row,
-            inbound.id.0,
-            inbound.payer.map(number),
-            inbound.payee.map(number),
-            inbound.amount.fen(),
-            inbound.submitted_at.ms(),
-            inbound.decided_at.ms(),
-            inbound.initial_state() as u8,
-            reason_number(inbound.initial_reason()),
-        ])?;
-    }
-    Ok(())
-}
-
-fn outcomes(transaction: &Transaction<'_>, rows: &[OutcomeRow]) -> Result<()> {
-    let sql = "INSERT INTO outcomes (row, of, reason, cycle, at) VALUES (?, ?, ?, ?, ?)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    for row in rows {
-        statement.execute(params![
-            row.row,
-            row.of,
-            reason_number(row.reason),
-            CycleId::number_or_zero(row.cycle),
-            row.at.ms()
         ])?;
     }
     Ok(())
@@ -266,16 +167,4 @@ fn roster(
 /// A wallet number as SQLite's signed integer; below 10^16, so it fits.
 fn number(wallet: WalletNumber) -> i64 {
     wallet.as_u64().cast_signed()
-}
-
-/// A request id: 16 bytes when it is a UUID, text otherwise.
-struct StoredRequestId<'a>(&'a RequestId);
-
-impl ToSql for StoredRequestId<'_> {
-    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            RequestId::Uuid(bytes) => ValueRef::Blob(bytes),
-            RequestId::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
 }

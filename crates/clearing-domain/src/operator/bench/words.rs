@@ -1,33 +1,6 @@
-//! What a bench reads and writes, in words and in rows.
+//! What a bench reads, in words.
 
 use crate::link::OperatorMessage;
-use crate::money::Timestamp;
-
-use super::super::payment::{Inbound, InboundState, Payment, PaymentState};
-
-pub(super) fn as_submitted(payment: &Payment) -> Payment {
-    let state = payment.initial_state();
-    Payment {
-        state,
-        reason: payment.initial_reason(),
-        cycle: None,
-        finished_at: if state == PaymentState::InTransit {
-            Timestamp::ZERO
-        } else {
-            payment.finished_at
-        },
-        outcome_row: 0,
-        queued: false,
-        ..payment.clone()
-    }
-}
-
-pub(super) fn as_decided(inbound: &Inbound) -> Inbound {
-    let state = inbound.initial_state();
-    let reason = inbound.reason.filter(|_| state == InboundState::Rejected);
-    let (cycle, finished_at) = (None, Timestamp::ZERO);
-    Inbound { state, reason, cycle, finished_at, outcome_row: 0, ..inbound.clone() }
-}
 
 pub(super) fn in_words(message: &OperatorMessage) -> Vec<String> {
     let registration = message.registration.map(|_| "register".to_owned());

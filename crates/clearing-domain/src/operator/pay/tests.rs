@@ -9,7 +9,6 @@ use crate::money::{
 use crate::operator::Account;
 use crate::operator::bench::{Bench, abroad, noon, settings, yuan};
 use crate::operator::{ContentMark, PayeeError, PaymentOrder};
-use crate::slots::Slot;
 
 #[test]
 fn an_on_us_payment_is_one_posting() {
@@ -85,35 +84,6 @@ fn a_repeat_with_any_other_field_is_refused_also_after_a_restart() {
         bench.restart();
         bench.up();
     }
-    bench.check();
-}
-
-#[test]
-fn a_payment_from_before_marks_were_kept_is_repeated_by_number_and_by_the_alias_of_its_payee() {
-    let mark =
-        Some(ContentMark::of(&Default::default(), &RequestKey::default(), &[b"merchant:TEA"]));
-    let mut bench = Bench::new(settings());
-    let payer = bench.wallet(1, 100);
-    let by_number = bench.order(payer, abroad(), 10);
-    let by_alias = PaymentOrder { alias: mark, ..by_number.clone() };
-    assert_eq!(bench.submit(by_number.clone()), "InTransit");
-    assert_eq!(bench.submit(by_alias.clone()), "REQUEST_ID_REUSED");
-    bench.ledger.payments[Slot::from_number(0)].before_marks = true;
-    for order in [&by_number, &by_alias] {
-        assert_eq!(bench.submit(order.clone()), "InTransit");
-        for other in [
-            PaymentOrder { amount: Ok(yuan(11)), ..order.clone() },
-            PaymentOrder { remark: Some("tea".into()), ..order.clone() },
-            PaymentOrder { payee: Ok(payer), ..order.clone() },
-            PaymentOrder {
-                payee: Err(PayeeError::AliasUnknown("merchant:TEA".into())),
-                ..order.clone()
-            },
-        ] {
-            assert_eq!(bench.submit(other), "REQUEST_ID_REUSED");
-        }
-    }
-    assert_eq!((bench.balance(payer), bench.ledger.payments().len()), (90, 1));
     bench.check();
 }
 

@@ -3,7 +3,7 @@
 use crate::link::{Outcome, Side};
 use crate::money::{CycleId, Position};
 use crate::operator::bench::{Bench, abroad, settings};
-use crate::operator::{LoadedOperator, OperatorLedger, RestoreError};
+use crate::operator::{Holder, LoadedOperator, OperatorLedger, RestoreError};
 use crate::seal::Chain;
 
 /// A ledger with rows of every kind.
@@ -45,32 +45,51 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
 #[track_caller]
 fn check(change: impl FnOnce(&mut LoadedOperator), expected: &str) {
     let bench = bench();
-    let mut rows = bench.rows();
-    change(&mut rows);
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows);
+    let mut stored = bench.stored();
+    change(&mut stored);
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored);
     assert_eq!(restored.err().map(|error| error.to_string()).as_deref(), Some(expected));
 }
 
 #[test]
 fn rows_that_cannot_be_a_history_are_refused() {
-    check(|rows| rows.payments.truncate(4), "row 10 follows row 8");
-    check(|rows| rows.outcomes[0].of = 1, "row 10 is the outcome of row 1, which is not in flight");
+    check(|stored| stored.rows.payments.truncate(4), "row 10 follows row 8");
     check(
-        |rows| rows.payments[0].1.amount = crate::operator::bench::yuan(1_001),
+        |stored| stored.rows.outcomes[0].of = 1,
+        "row 10 is the outcome of row 1, which is not in flight",
+    );
+    check(
+        |stored| stored.rows.payments[0].amount = crate::operator::bench::yuan(1_001),
         "row 5 leaves wallet 0011000000000015 with -1.00 yuan",
     );
     check(
-        |rows| rows.events[1].0 = abroad(),
+        |stored| stored.rows.events[1].wallet = abroad(),
         "row 2 names wallet 0021000000000013, which was never opened",
+    );
+    check(
+        |stored| stored.rows.inbound[0].delivered = None,
+        "row 12 accepts what was never delivered",
+    );
+    check(
+        |stored| stored.link.queued.insert(5),
+        "row 5 is said to wait for cover, but is no payment in transit",
+    );
+    check(
+        |stored| stored.holders[1].0 = abroad(),
+        "row 3 names wallet 0011000000000023, which was never opened",
+    );
+    check(
+        |stored| stored.holders.push((abroad(), Holder::default())),
+        "wallet 0021000000000013 is kept, but no row opened it",
     );
 }
 
 #[test]
 fn a_forged_balance_is_found_by_the_audit() {
     let bench = bench();
-    let mut rows = bench.rows();
-    rows.accounts.iter_mut().for_each(|(_, balance)| *balance += Position::from_fen(1));
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
+    let mut stored = bench.stored();
+    stored.accounts.iter_mut().for_each(|(_, balance)| *balance += Position::from_fen(1));
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored).unwrap();
     let broken =
         restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).count();
     assert!(broken > 3, "only {broken} are broken");
@@ -79,9 +98,9 @@ fn a_forged_balance_is_found_by_the_audit() {
 #[test]
 fn a_changed_row_breaks_the_chain() {
     let bench = bench();
-    let mut rows = bench.rows();
-    rows.payments[0].1.remark = Some("x".into());
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), rows).unwrap();
+    let mut stored = bench.stored();
+    stored.rows.payments[0].remark = Some("x".into());
+    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored).unwrap();
     let broken: Vec<_> =
         restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
     assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["hash chain"]);

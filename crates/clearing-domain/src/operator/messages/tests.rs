@@ -1,32 +1,9 @@
 //! How the operator's link begins, resends and breaks.
 
-use super::Outbox;
-use crate::link::{CentralBankMessage, Decision, ITEMS_MAX, LinkPlace};
-use crate::money::{PaymentId, RequestKey, Timestamp};
+use crate::link::{CentralBankMessage, LinkPlace};
+use crate::money::PaymentId;
 use crate::operator::LinkPhase;
 use crate::operator::bench::{Bench, abroad, settings};
-use crate::slots::Slot;
-
-#[test]
-fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last() {
-    let decision =
-        Decision { id: PaymentId::default(), rejected: None, decided_at: Timestamp::ZERO };
-    let mut bench = Bench::new(settings());
-    let payer = bench.wallet(1, 100);
-    bench.pay(payer, abroad(), 1);
-    let instructions =
-        vec![bench.ledger.instruction(Slot::from_number(0), RequestKey::default()); ITEMS_MAX];
-    let decisions = vec![decision; 3];
-    let outbox = Outbox { decisions, instructions, resend_complete: true, ..Outbox::default() };
-    let messages = outbox.into_messages(None);
-    let counts: Vec<_> = messages
-        .iter()
-        .map(|message| {
-            (message.decisions.len(), message.instructions.len(), message.resend_complete)
-        })
-        .collect();
-    assert_eq!(counts, [(3, ITEMS_MAX - 3, false), (0, 3, true)]);
-}
 
 #[test]
 fn nothing_is_said_while_the_link_is_down_and_everything_undecided_after() {

@@ -1,0 +1,183 @@
+//! The one transition: what a row changes, when it is appended and when it is read again.
+
+use crate::money::RequestKey;
+
+use super::event::WalletEvent;
+use super::facts::{Decided, End, Taken, WalletChange};
+use super::inbound::Inbound;
+use super::ledger::OperatorLedger;
+use super::payment::Payment;
+use super::requests::RequestRef;
+use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
+use super::slot::{InboundSlot, PaymentSlot};
+use super::statement::EntrySource;
+use super::wallet::WalletStatus;
+
+/// What was looked up for a row before it is applied: by the step that appends it, or by `check`.
+/// The rest is looked up then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// The key of the request of a payment.
+    Key(RequestKey),
+    /// The record that an outcome ends.
+    Record(Record),
+}
+
+/// A record that an outcome ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Record {
+    Payment(PaymentSlot),
+    Inbound(InboundSlot),
+}
+
+impl OperatorLedger {
+    /// Appends a row: numbers it, takes it into the hash of the batch, keeps it for the file, and
+    /// applies it.
+    pub(super) fn append(&mut self, row: impl Into<OperatorRow>, known: Known) {
+        let mut row = row.into();
+        row.set_number(self.chain.row + 1);
+        debug_assert_eq!(self.check(&row).err(), None, "{row:?}");
+        if self.hasher.is_off() {
+            // No file is kept, but the batch counts.
+            self.changes.state = true;
+        } else {
+            row.hash_into(self.hasher.bytes());
+            self.changes.rows.push(row.clone());
+        }
+        self.apply(row, known);
+    }
+
+    /// Changes all that follows from a row that [`check`](Self::check) has passed. Accounts, link
+    /// and messages do not: they are the work of the step that appends it.
+    pub(super) fn apply(&mut self, row: OperatorRow, known: Known) {
+        self.chain.row = row.number();
+        match row {
+            OperatorRow::Event(row) => self.apply_event(row),
+            OperatorRow::Payment(row) => self.apply_payment(row, known),
+            OperatorRow::Inbound(row) => self.apply_inbound(&row),
+            OperatorRow::Outcome(row) => self.apply_outcome(&row, known),
+        }
+    }
+
+    fn apply_event(&mut self, row: WalletEventRow) {
+        self.pass(row.at);
+        let event = self.events.next_slot();
+        let known = match row.change {
+            WalletChange::Opened { class } => {
+                Some(self.wallets.open(row.wallet, class, event, row.at.date()))
+            }
+            WalletChange::ExchangedOut { .. }
+            | WalletChange::ExchangedBack { .. }
+            | WalletChange::Frozen
+            | WalletChange::MadeReceiveOnly
+            | WalletChange::Unfrozen
+            | WalletChange::Upgraded { .. }
+            | WalletChange::Closed
+            | WalletChange::AliasesGivenUp => self.wallets.slot_of(row.wallet),
+        };
+        let Some(wallet) = known else { return };
+        if let Some(key) = row.request_key() {
+            self.requests.insert(&key, RequestRef::Event(event));
+        }
+        match row.change {
+            WalletChange::Opened { .. } => {}
+            WalletChange::ExchangedOut { amount } => {
+                self.wallets.credit(wallet, amount, EntrySource::ExchangedOut(event));
+            }
+            WalletChange::ExchangedBack { amount } => {
+                self.wallets.debit(wallet, amount, EntrySource::ExchangedBack(event));
+            }
+            WalletChange::Frozen => self.wallets.set_status(wallet, WalletStatus::Frozen),
+            WalletChange::MadeReceiveOnly => {
+                self.wallets.set_status(wallet, WalletStatus::ReceiveOnly);
+            }
+            WalletChange::Unfrozen => self.wallets.set_status(wallet, WalletStatus::Normal),
+            WalletChange::Upgraded { class } => self.wallets.set_class(wallet, class),
+            WalletChange::Closed => self.wallets.set_status(wallet, WalletStatus::Closed),
+            WalletChange::AliasesGivenUp => self.wallets.give_up(wallet),
+        }
+        let WalletEventRow { row, wallet: _, change, request_id, at, content } = row;
+        self.events.push(WalletEvent { row, wallet, change, request_id, content, at });
+    }
+
+    fn apply_payment(&mut self, row: PaymentRow, known: Known) {
+        self.pass(row.submitted_at);
+        let Some(payer) = self.wallets.slot_of(row.payer) else { return };
+        let key = match known {
+            Known::Key(key) => key,
+            Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
+        };
+        let (taken, payee, amount, day) =
+            (row.taken, row.payee, row.amount, row.submitted_at.date());
+        let slot = self.payments.push(Payment::new(row, payer));
+        self.requests.insert(&key, RequestRef::Payment(slot));
+        if matches!(taken, Taken::Rejected { .. }) {
+            return;
+        }
+        self.wallets.debit(payer, amount, EntrySource::Sent(slot));
+        self.wallets.consume_limits(payer, amount, day);
+        if taken == Taken::InTransit {
+            self.wallets.enter_transit(payer, amount);
+        } else if let Some(payee) = self.wallets.slot_of(payee) {
+            self.wallets.credit(payee, amount, EntrySource::ReceivedOnUs(slot));
+        }
+    }
+
+    fn apply_inbound(&mut self, row: &InboundRow) {
+        self.pass(row.decided_at);
+        let accepted = row.delivered.filter(|_| !matches!(row.decided, Decided::Rejected { .. }));
+        let wallet = accepted.and_then(|delivered| self.wallets.slot_of(delivered.payee));
+        let slot = self.inbound.push(Inbound::new(row, wallet));
+        if row.decided == Decided::Accepted
+            && let Some(wallet) = wallet
+        {
+            let amount = self.inbound[slot].amount();
+            self.wallets.credit(wallet, amount, EntrySource::Received(slot));
+        }
+    }
+
+    fn apply_outcome(&mut self, row: &OutcomeRow, known: Known) {
+        self.pass(row.at);
+        let record = match known {
+            Known::Record(record) => Some(record),
+            Known::Nothing | Known::Key(_) => self.record_of(row.of),
+        };
+        match record {
+            Some(Record::Payment(slot)) => self.end_payment(slot, row),
+            Some(Record::Inbound(slot)) => self.end_inbound(slot, row),
+            // `check` has found one.
+            None => {}
+        }
+    }
+
+    /// The payment or transfer of a row.
+    pub(super) fn record_of(&self, row: u64) -> Option<Record> {
+        let payment = self.payments.of_row(row).map(Record::Payment);
+        payment.or_else(|| self.inbound.of_row(row).map(Record::Inbound))
+    }
+
+    fn end_payment(&mut self, slot: PaymentSlot, row: &OutcomeRow) {
+        self.payments.end(slot, row);
+        let payment = &self.payments[slot];
+        let (payer, amount, day) = (payment.payer, payment.amount, payment.submitted_at.date());
+        self.wallets.leave_transit(payer, amount);
+        if let End::Refused { .. } = row.end {
+            self.wallets.restore_limits(payer, amount, day);
+            self.wallets.credit(payer, amount, EntrySource::Returned(slot));
+        }
+    }
+
+    fn end_inbound(&mut self, slot: InboundSlot, row: &OutcomeRow) {
+        self.inbound.end(slot, row);
+        let inbound = &self.inbound[slot];
+        // What was accepted outright is credited since.
+        if let End::Cleared { .. } = row.end
+            && let Some(wallet) = inbound.wallet.filter(|_| inbound.held)
+        {
+            let amount = inbound.amount();
+            self.wallets.credit(wallet, amount, EntrySource::Received(slot));
+        }
+    }
+}

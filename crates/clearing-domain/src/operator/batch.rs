@@ -1,0 +1,49 @@
+//! What a batch of commands came to: sealed, and taken to be written and released.
+
+use crate::link::{LinkPlace, OperatorMessage};
+
+use super::changes::{OperatorChanges, OperatorEffects};
+use super::ledger::OperatorLedger;
+
+impl OperatorLedger {
+    /// Takes what changed since the last call, sealed as one batch of the hash chain, together with
+    /// what may leave once it is written.
+    pub fn take_batch(&mut self) -> (OperatorChanges, OperatorEffects) {
+        let mut changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            self.seal();
+        }
+        changes.chain = self.chain;
+        assert!(
+            self.accounts.imbalance().is_zero(),
+            "accounts do not balance: {:?}",
+            self.accounts
+        );
+        (changes, self.take_effects())
+    }
+
+    fn seal(&mut self) {
+        self.chain.batch += 1;
+        if self.hasher.is_off() {
+            return;
+        }
+        let beside = self.beside();
+        self.chain.hash = self.hasher.seal(&self.chain.hash, self.chain.batch, Some(&beside));
+        self.chain.beside = Some(beside);
+    }
+
+    /// Every message says how far the ledger is once this batch is written.
+    fn take_effects(&mut self) -> OperatorEffects {
+        let mut effects = std::mem::take(&mut self.effects);
+        let tick_done = if self.session.completes_tick() { self.tick_done() } else { None };
+        let stamp = OperatorMessage {
+            place: LinkPlace { incarnation: self.link.incarnation, sequence: 0 },
+            batch: self.chain.batch,
+            head: self.chain.hash,
+            advice: self.link.advice,
+            ..OperatorMessage::default()
+        };
+        effects.messages = self.session.take_messages(tick_done, self.chain.row, &stamp);
+        effects
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether a row of a file can be history.
+
+use thiserror::Error;
+
+use crate::money::{Amount, Position, Total, WalletNumber};
+
+use super::apply::{Known, Record};
+use super::facts::{Decided, End, Taken};
+use super::ledger::OperatorLedger;
+use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
+use super::slot::WalletSlot;
+use super::state::{InboundState, PaymentState};
+
+/// Why the rows of a file cannot be the history of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// A row speaks of a wallet that was never opened.
+    #[error("row {row} names wallet {wallet}, which was never opened")]
+    WalletUnknown {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
+    /// A row debits more than the wallet held, or credits beyond what any sum can be.
+    #[error("row {row} leaves wallet {wallet} with {balance} yuan")]
+    Balance {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+        /// What it would hold.
+        balance: Total,
+    },
+    /// An outcome has no record in flight.
+    #[error("row {row} is the outcome of row {of}, which is not in flight")]
+    Outcome {
+        /// The row.
+        row: u64,
+        /// The record it names.
+        of: u64,
+    },
+    /// A transfer was accepted that was never delivered.
+    #[error("row {0} accepts what was never delivered")]
+    Undelivered(u64),
+    /// Something that is not in transit is said to wait for cover.
+    #[error("row {0} is said to wait for cover, but is no payment in transit")]
+    Queued(u64),
+    /// A wallet has no row of its opening.
+    #[error("wallet {0} is kept, but no row opened it")]
+    NeverOpened(WalletNumber),
+    /// A row is missing, doubled or out of order.
+    #[error("row {found} follows row {previous}")]
+    Order {
+        /// The row before.
+        previous: u64,
+        /// The row found.
+        found: u64,
+    },
+}
+
+impl OperatorLedger {
+    /// Whether a row can follow those that were applied; answers what it found on the way, so that
+    /// it is not looked up again when the row is applied.
+    pub(super) fn check(&self, row: &OperatorRow) -> Result<Known, RestoreError> {
+        self.check_order(row.number())?;
+        match row {
+            OperatorRow::Event(row) => self.check_event(row)?,
+            OperatorRow::Payment(row) => self.check_payment(row)?,
+            OperatorRow::Inbound(row) => self.check_inbound(row)?,
+            OperatorRow::Outcome(row) => return self.check_outcome(row).map(Known::Record),
+        }
+        Ok(Known::Nothing)
+    }
+
+    /// Whether this is the number of the next row.
+    pub(super) fn check_order(&self, found: u64) -> Result<(), RestoreError> {
+        let previous = self.chain.row;
+        if found == previous + 1 { Ok(()) } else { Err(RestoreError::Order { previous, found }) }
+    }
+
+    fn check_event(&self, row: &WalletEventRow) -> Result<(), RestoreError> {
+        let number = row.wallet;
+        if row.change.opens() {
+            let next = number.serial() == self.wallets.next_serial(number.kind());
+            let unknown = RestoreError::WalletUnknown { row: row.row, wallet: number };
+            return if next { Ok(()) } else { Err(unknown) };
+        }
+        let wallet = self.check_wallet(row.row, number)?;
+        self.check_balance(row.row, wallet, row.change.moves())
+    }
+
+    fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
+        let payer = self.check_wallet(row.row, row.payer)?;
+        match row.taken {
+            Taken::Rejected { .. } => Ok(()),
+            Taken::InTransit => self.check_balance(row.row, payer, -row.amount.position()),
+            Taken::Completed => {
+                self.check_balance(row.row, payer, -row.amount.position())?;
+                let payee = self.check_wallet(row.row, row.payee)?;
+                self.check_balance(row.row, payee, row.amount.position())
+            }
+        }
+    }
+
+    fn check_inbound(&self, row: &InboundRow) -> Result<(), RestoreError> {
+        if let Decided::Rejected { .. } = row.decided {
+            return Ok(());
+        }
+        let delivered = row.delivered.ok_or(RestoreError::Undelivered(row.row))?;
+        let payee = self.check_wallet(row.row, delivered.payee)?;
+        if row.decided == Decided::Held {
+            return Ok(());
+        }
+        self.check_balance(row.row, payee, delivered.amount.position())
+    }
+
+    fn check_outcome(&self, row: &OutcomeRow) -> Result<Record, RestoreError> {
+        let unknown = RestoreError::Outcome { row: row.row, of: row.of };
+        let record = self.record_of(row.of).ok_or_else(|| unknown.clone())?;
+        match record {
+            Record::Payment(slot) => {
+                let payment = &self.payments[slot];
+                if payment.state != PaymentState::InTransit {
+                    return Err(unknown);
+                }
+                if let End::Refused { .. } = row.end {
+                    self.check_balance(row.row, payment.payer, payment.amount.position())?;
+                }
+            }
+            Record::Inbound(slot) => {
+                let inbound = &self.inbound[slot];
+                match (inbound.state, row.end, inbound.wallet) {
+                    (InboundState::Accepted, End::Cleared { .. }, _)
+                    | (InboundState::Held, End::Refused { .. }, _) => {}
+                    (InboundState::Held, End::Cleared { .. }, Some(wallet)) => {
+                        self.check_balance(row.row, wallet, inbound.amount().position())?;
+                    }
+                    _ => return Err(unknown),
+                }
+            }
+        }
+        Ok(record)
+    }
+
+    fn check_wallet(&self, row: u64, wallet: WalletNumber) -> Result<WalletSlot, RestoreError> {
+        self.wallets.slot_of(wallet).ok_or(RestoreError::WalletUnknown { row, wallet })
+    }
+
+    /// Whether a wallet can hold what a change makes of its balance.
+    fn check_balance(
+        &self,
+        row: u64,
+        wallet: WalletSlot,
+        change: Position,
+    ) -> Result<(), RestoreError> {
+        let wallet = &self.wallets[wallet];
+        let balance = Total::from(wallet.balance) + change;
+        match balance.position().and_then(Amount::from_sum) {
+            Some(_) => Ok(()),
+            None => Err(RestoreError::Balance { row, wallet: wallet.number, balance }),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What rows say in several columns that only make sense together.
+
+use crate::Reason;
+use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
+use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, variants};
+
+use super::limits::WalletClass;
+
+/// How the payer's operator took an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The payer is debited, and the central bank asked.
+    InTransit,
+    /// Payer and payee have wallets here: the money is there.
+    Completed,
+    /// Refused; nothing moved.
+    Rejected {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// What the payee's operator decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// The payee is credited before the payment is cleared.
+    Accepted,
+    /// There is room for the money, which comes when the payment settles.
+    Held,
+    /// Refused; nothing moved.
+    Rejected {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// How a payment in transit or an accepted transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Cleared, in a cycle or by itself.
+    Cleared {
+        /// The cycle, under net settlement.
+        cycle: Option<CycleId>,
+    },
+    /// Refused.
+    Refused {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// What was delivered to the payee's operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The wallet debited.
+    pub payer: WalletNumber,
+    /// The wallet to credit.
+    pub payee: WalletNumber,
+    /// How much.
+    pub amount: Amount,
+    /// When the payer submitted it.
+    pub submitted_at: Timestamp,
+}
+
+/// What happened to a wallet other than payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalletChange {
+    /// It was opened with a class.
+    Opened {
+        /// Its class.
+        class: WalletClass,
+    },
+    /// Bank money was exchanged into it.
+    ExchangedOut {
+        /// How much.
+        amount: Amount,
+    },
+    /// It was exchanged back into bank money.
+    ExchangedBack {
+        /// How much.
+        amount: Amount,
+    },
+    /// It was frozen.
+    Frozen,
+    /// It was made receive-only.
+    MadeReceiveOnly,
+    /// It was made normal again.
+    Unfrozen,
+    /// It got another class.
+    Upgraded {
+        /// Its class from here on.
+        class: WalletClass,
+    },
+    /// It was closed.
+    Closed,
+    /// The directory has given up the aliases of the closed wallet.
+    AliasesGivenUp,
+}
+
+impl WalletChange {
+    /// By how much it changes the balance of the wallet.
+    pub fn moves(self) -> Position {
+        match self {
+            Self::ExchangedOut { amount } => amount.position(),
+            Self::ExchangedBack { amount } => -amount.position(),
+            Self::Opened { .. }
+            | Self::Frozen
+            | Self::MadeReceiveOnly
+            | Self::Unfrozen
+            | Self::Upgraded { .. }
+            | Self::Closed
+            | Self::AliasesGivenUp => Position::ZERO,
+        }
+    }
+
+    /// Whether there was no such wallet before.
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Opened { .. })
+    }
+}
+
+// The numbers of states are those of `PaymentState` and `InboundState`.
+variants! {
+    Taken as TakenColumns in "state" { reason: Reason }
+    1 = InTransit,
+    2 = Completed,
+    3 = Rejected { reason },
+}
+
+variants! {
+    Decided as DecidedColumns in "state" { reason: Reason }
+    1 = Accepted,
+    2 = Rejected { reason },
+    4 = Held,
+}
+
+variants! {
+    End as EndColumns { reason: Reason, cycle: CycleId }
+    1 = Cleared { cycle },
+    2 = Refused { reason },
+}
+
+variants! {
+    WalletChange as WalletChangeColumns { amount: Amount, class: WalletClass }
+    1 = Opened { class },
+    2 = ExchangedOut { amount },
+    3 = ExchangedBack { amount },
+    4 = Frozen,
+    5 = MadeReceiveOnly,
+    6 = Unfrozen,
+    7 = Upgraded { class },
+    8 = Closed,
+    9 = AliasesGivenUp,
+}
+
+/// Takes the next value for a column, and names the column when it cannot stand there.
+fn named<F: Field>(source: &mut impl Source, column: &'static str) -> Result<F, Malformed> {
+    F::take(source).map_err(|error| error.within(column))
+}
+
+/// All four columns are empty when a revoke came before any delivery.
+impl Field for Option<Delivered> {
+    fn columns(_: &'static str, columns: &mut Vec<ColumnSpec>) {
+        <Option<WalletNumber> as Field>::columns("payer", columns);
+        <Option<WalletNumber> as Field>::columns("payee", columns);
+        <Option<Amount> as Field>::columns("amount", columns);
+        <Option<Timestamp> as Field>::columns("submitted_at", columns);
+    }
+
+    fn put<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        Field::put(&self.map(|delivered| delivered.payer), sink)?;
+        Field::put(&self.map(|delivered| delivered.payee), sink)?;
+        Field::put(&self.map(|delivered| delivered.amount), sink)?;
+        Field::put(&self.map(|delivered| delivered.submitted_at), sink)
+    }
+
+    fn take(source: &mut impl Source) -> Result<Self, Malformed> {
+        let payer: Option<WalletNumber> = named(source, "payer")?;
+        let payee: Option<WalletNumber> = named(source, "payee")?;
+        let amount: Option<Amount> = named(source, "amount")?;
+        let submitted_at: Option<Timestamp> = named(source, "submitted_at")?;
+        match (payer, payee, amount, submitted_at) {
+            (None, None, None, None) => Ok(None),
+            (Some(payer), Some(payee), Some(amount), Some(submitted_at)) => {
+                Ok(Some(Delivered { payer, payee, amount, submitted_at }))
+            }
+            _ => Err(Malformed::new("a part of a delivery").within("payer")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

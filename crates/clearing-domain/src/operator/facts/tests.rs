@@ -1,0 +1,95 @@
+//! Facts as columns, and columns that are no facts.
+
+use super::*;
+use crate::row::Value;
+
+/// Whole numbers or nothing, as a file holds them.
+struct Stored(Vec<Option<i64>>);
+
+impl Sink for Stored {
+    type Error = std::convert::Infallible;
+
+    fn put(&mut self, value: Value<'_>) -> Result<(), Self::Error> {
+        self.0.push(match value {
+            Value::Null => None,
+            Value::Integer(number) => Some(number),
+            Value::Text(_) | Value::Blob(_) => panic!("{value:?} is no number"),
+        });
+        Ok(())
+    }
+}
+
+impl Source for Stored {
+    fn next(&mut self) -> Result<Value<'_>, Malformed> {
+        Ok(self.0.remove(0).map_or(Value::Null, Value::Integer))
+    }
+}
+
+#[track_caller]
+fn check<F: Field + Copy + PartialEq + std::fmt::Debug>(fact: F, expected: &[Option<i64>]) {
+    let mut stored = Stored(Vec::new());
+    let Ok(()) = fact.put(&mut stored);
+    assert_eq!(stored.0, expected);
+    let mut columns = Vec::new();
+    F::columns("fact", &mut columns);
+    assert_eq!(columns.len(), expected.len());
+    assert_eq!(F::take(&mut stored), Ok(fact));
+}
+
+fn fen(fen: i64) -> Amount {
+    Amount::from_fen(fen).unwrap()
+}
+
+#[test]
+fn facts_come_back_as_they_were_put() {
+    let expired = Reason::Expired as i64;
+    check(Taken::InTransit, &[Some(1), Some(0)]);
+    check(Taken::Completed, &[Some(2), Some(0)]);
+    check(Taken::Rejected { reason: Reason::Expired }, &[Some(3), Some(expired)]);
+    check(Decided::Accepted, &[Some(1), Some(0)]);
+    check(Decided::Held, &[Some(4), Some(0)]);
+    check(Decided::Rejected { reason: Reason::Expired }, &[Some(2), Some(expired)]);
+    let cycle = CycleId::new(7);
+    check(End::Cleared { cycle }, &[Some(1), Some(0), Some(7)]);
+    check(End::Cleared { cycle: None }, &[Some(1), Some(0), None]);
+    check(End::Refused { reason: Reason::Expired }, &[Some(2), Some(expired), None]);
+    check(None::<Delivered>, &[None; 4]);
+    let class = WalletClass::new(4).unwrap();
+    for (change, expected) in [
+        (WalletChange::Opened { class }, [Some(1), None, Some(4)]),
+        (WalletChange::ExchangedOut { amount: fen(5) }, [Some(2), Some(5), None]),
+        (WalletChange::ExchangedBack { amount: fen(5) }, [Some(3), Some(5), None]),
+        (WalletChange::Frozen, [Some(4), None, None]),
+        (WalletChange::MadeReceiveOnly, [Some(5), None, None]),
+        (WalletChange::Unfrozen, [Some(6), None, None]),
+        (WalletChange::Upgraded { class }, [Some(7), None, Some(4)]),
+        (WalletChange::Closed, [Some(8), None, None]),
+        (WalletChange::AliasesGivenUp, [Some(9), None, None]),
+    ] {
+        check(change, &expected);
+    }
+}
+
+#[track_caller]
+fn refused<F: Field + std::fmt::Debug>(values: &[Option<i64>], column: &str) {
+    let error = F::take(&mut Stored(values.to_vec())).unwrap_err();
+    assert_eq!(error.column, column, "{error}");
+}
+
+#[test]
+fn what_no_ledger_writes_is_refused_with_its_column() {
+    let expired = Some(Reason::Expired as i64);
+    refused::<Taken>(&[Some(4), expired], "state");
+    refused::<Taken>(&[Some(3), Some(0)], "reason");
+    refused::<Taken>(&[Some(1), expired], "state");
+    refused::<Decided>(&[Some(3), Some(0)], "state");
+    refused::<Decided>(&[Some(4), expired], "state");
+    refused::<End>(&[Some(2), expired, Some(1)], "kind");
+    refused::<End>(&[Some(1), Some(0), Some(0)], "cycle");
+    refused::<Option<Delivered>>(&[None, None, Some(1), None], "payer");
+    refused::<WalletChange>(&[Some(1), None, None], "class");
+    refused::<WalletChange>(&[Some(2), None, None], "amount");
+    refused::<WalletChange>(&[Some(4), Some(1), None], "kind");
+    refused::<WalletChange>(&[Some(1), None, Some(5)], "class");
+    refused::<WalletChange>(&[Some(10), None, None], "kind");
+}

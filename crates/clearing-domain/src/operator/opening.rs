@@ -1,0 +1,204 @@
+//! Opening wallets and changing their class and status.
+
+use crate::Reason;
+use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+
+use super::apply::Known;
+use super::content::ContentMark;
+use super::error::OperatorError;
+use super::facts::WalletChange;
+use super::ledger::OperatorLedger;
+use super::limits::WalletClass;
+use super::requests::RequestRef;
+use super::rows::WalletEventRow;
+use super::slot::EventSlot;
+use super::wallet::{Holder, WalletStatus};
+
+/// A request for a new wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletOrder {
+    /// The client's name for the request; without one a repeat opens another wallet.
+    pub request_id: Option<RequestId>,
+    /// Who will hold it.
+    pub kind: WalletKind,
+    /// The class asked for.
+    pub class: u8,
+    /// What the holder has shown.
+    pub holder: Holder,
+    /// Exchanged out into the wallet at once; zero for none.
+    pub opening: Amount,
+    /// The mark of all that the client sent, under a request id.
+    pub content: Option<ContentMark>,
+}
+
+impl OperatorLedger {
+    /// Opens a wallet and answers with its number; a repeat answers with the number given before.
+    pub fn open_wallet(
+        &mut self,
+        order: WalletOrder,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
+        if let Some(request_id) = &order.request_id
+            && let Some(earlier) =
+                self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
+        {
+            return self.opened_before(earlier, &order, request_id);
+        }
+        let refuse = |reason| OperatorError::Opening { class: order.class, reason };
+        let unknown =
+            OperatorError::WalletClass { class: order.class, reason: Reason::WalletClassInvalid };
+        let class = WalletClass::new(order.class).ok_or(unknown)?;
+        order.holder.check(order.kind, class)?;
+        let limits = self.settings.limits.limits(order.kind, class);
+        limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
+        self.check_can_fund(order.opening)?;
+        let serial = self.wallets.next_serial(order.kind);
+        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
+            .ok_or(refuse(Reason::Internal))?;
+        let slot = self.wallets.list().next_slot();
+        let (request_id, content) = (order.request_id, order.content);
+        let change = WalletChange::Opened { class };
+        let row = WalletEventRow { row: 0, wallet: number, change, request_id, at: now, content };
+        self.append(row, Known::Nothing);
+        self.wallets.set_holder(slot, order.holder);
+        self.changes.wallets.push(slot);
+        if order.opening > Amount::ZERO {
+            self.fund(number, order.opening, None, now)?;
+        }
+        Ok(number)
+    }
+
+    fn opened_before(
+        &self,
+        earlier: RequestRef,
+        order: &WalletOrder,
+        request_id: &RequestId,
+    ) -> Result<WalletNumber, OperatorError> {
+        if let RequestRef::Event(slot) = earlier {
+            let event = &self.events[slot];
+            let wallet = &self.wallets[event.wallet];
+            let class = WalletClass::new(order.class).map(|class| WalletChange::Opened { class });
+            let same = wallet.kind() == order.kind
+                && Some(event.change) == class
+                && self.opening_of(slot) == order.opening
+                && event.content == order.content;
+            if same && wallet.holder.has_shown(&order.holder) {
+                return Ok(wallet.number);
+            }
+        }
+        Err(OperatorError::RequestIdReused(request_id.clone()))
+    }
+
+    /// What was exchanged out into a wallet as it was opened: the event after its opening, which
+    /// has no request.
+    fn opening_of(&self, opened: EventSlot) -> Amount {
+        let wallet = self.events[opened].wallet;
+        let next = self.events.iter_from(opened).nth(1).filter(|next| next.wallet == wallet);
+        match next.filter(|next| next.request_id.is_none()).map(|next| next.change) {
+            Some(WalletChange::ExchangedOut { amount }) => amount,
+            _ => Amount::ZERO,
+        }
+    }
+
+    /// Checks that a wallet exists and is not closed.
+    pub fn check_open(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
+        self.known(wallet).map(|_| ())
+    }
+
+    /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.
+    pub fn freeze(
+        &mut self,
+        wallet: WalletNumber,
+        receive_only: bool,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let (status, change) = if receive_only {
+            (WalletStatus::ReceiveOnly, WalletChange::MadeReceiveOnly)
+        } else {
+            (WalletStatus::Frozen, WalletChange::Frozen)
+        };
+        self.change_status(wallet, status, change, now)
+    }
+
+    /// Makes a frozen or receive-only wallet normal again.
+    pub fn unfreeze(&mut self, wallet: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+        self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)
+    }
+
+    /// Closes a wallet that holds nothing and has nothing in transit.
+    pub fn close_wallet(
+        &mut self,
+        wallet: WalletNumber,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
+        let found = &self.wallets[slot];
+        let busy = found.in_transit > Amount::ZERO || self.inbound.room_in(slot) > Amount::ZERO;
+        let refused = match (found.status, busy, found.balance > Amount::ZERO) {
+            (WalletStatus::Closed, _, _) => return Ok(()),
+            (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => {
+                Some(Reason::WalletNotEmpty)
+            }
+            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, false) => None,
+        };
+        match refused {
+            Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
+            None => self.change_status(wallet, WalletStatus::Closed, WalletChange::Closed, now),
+        }
+    }
+
+    /// The directory has given up the aliases of a closed wallet. A repeat changes nothing.
+    pub fn aliases_given_up(&mut self, wallet: WalletNumber, now: Timestamp) {
+        if self.wallets.giving_up().contains(&wallet) {
+            self.append_event(wallet, WalletChange::AliasesGivenUp, None, now);
+        }
+    }
+
+    fn change_status(
+        &mut self,
+        wallet: WalletNumber,
+        status: WalletStatus,
+        change: WalletChange,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let slot = self.known(wallet)?;
+        if self.wallets[slot].status != status {
+            self.append_event(wallet, change, None, now);
+        }
+        Ok(())
+    }
+
+    /// Raises the class of a personal wallet: a lower number, with what that class needs.
+    pub fn upgrade(
+        &mut self,
+        wallet: WalletNumber,
+        class: u8,
+        shown: &Holder,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let slot = self.known(wallet)?;
+        let refuse = |reason| OperatorError::WalletClass { class, reason };
+        let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
+        let found = &self.wallets[slot];
+        if new_class == found.class {
+            return Ok(());
+        }
+        if new_class > found.class {
+            return Err(refuse(Reason::TransitionInvalid));
+        }
+        let mut holder = found.holder.clone();
+        holder.identity |= shown.identity;
+        holder.bank_account |= shown.bank_account;
+        holder.face_to_face |= shown.face_to_face;
+        holder.check(found.kind(), new_class)?;
+        self.append_event(wallet, WalletChange::Upgraded { class: new_class }, None, now);
+        self.wallets.change_holder(slot, holder);
+        self.changes.wallets.push(slot);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The rows of the operator's ledger, each kind declared once.
+
+use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::row::{row, rows};
+
+use super::content::ContentMark;
+use super::facts::{Decided, Delivered, End, Taken, WalletChange};
+
+row! {
+    /// A payer's order.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PaymentRow in "payments", kind 1 {
+        /// The number of the row.
+        pub row: u64,
+        /// The identity of the payment across the system.
+        pub id: PaymentId,
+        /// The payer's name for the request.
+        pub request_id: RequestId,
+        /// The wallet debited.
+        pub payer: WalletNumber,
+        /// The wallet to credit.
+        pub payee: WalletNumber,
+        /// How much.
+        pub amount: Amount,
+        /// When the payer submitted it.
+        pub submitted_at: Timestamp,
+        /// When it may no longer be accepted.
+        pub expires_at: Timestamp,
+        /// How it was taken.
+        pub taken: Taken,
+        /// A text of the payer.
+        pub remark: Option<Box<str>>,
+        /// The mark of the alias that the payee was given by.
+        pub alias: Option<ContentMark>,
+    }
+}
+
+row! {
+    /// The decision on a transfer into a wallet.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct InboundRow in "inbound", kind 2 {
+        /// The number of the row.
+        pub row: u64,
+        /// The payment.
+        pub id: PaymentId,
+        /// What was delivered; nothing when a revoke came before any delivery.
+        pub delivered: Option<Delivered>,
+        /// When it was decided.
+        pub decided_at: Timestamp,
+        /// What was decided.
+        pub decided: Decided,
+    }
+}
+
+row! {
+    /// The outcome of an earlier payment or transfer, a row of its own because rows never change.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OutcomeRow in "outcomes", kind 3 {
+        /// The number of the row.
+        pub row: u64,
+        /// The row of the payment or transfer.
+        pub of: u64,
+        /// How it ended.
+        pub end: End,
+        /// When the central bank recorded it.
+        pub at: Timestamp,
+    }
+}
+
+row! {
+    /// An event of a wallet.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WalletEventRow in "wallet_events", kind 4 {
+        /// The number of the row.
+        pub row: u64,
+        /// The wallet.
+        pub wallet: WalletNumber,
+        /// What happened.
+        pub change: WalletChange,
+        /// The client's name for the request, if it gave one.
+        pub request_id: Option<RequestId>,
+        /// When.
+        pub at: Timestamp,
+        /// The mark of what the client sent, of openings under a request id.
+        pub content: Option<ContentMark>,
+    }
+}
+
+impl WalletEventRow {
+    /// The key of the request that it answers, if that has a name. Who opens a wallet has none to
+    /// name it by yet.
+    pub fn request_key(&self) -> Option<RequestKey> {
+        let request_id = self.request_id.as_ref()?;
+        Some(if self.change.opens() {
+            RequestKey::without_wallet(request_id)
+        } else {
+            RequestKey::new(self.wallet, request_id)
+        })
+    }
+}
+
+rows! {
+    /// A row of the operator's ledger.
+    pub enum OperatorRow,
+    /// Rows of the operator's ledger, each kind in ascending order.
+    pub struct OperatorRows {
+        /// Wallet events.
+        events: Event(WalletEventRow),
+        /// Payments.
+        payments: Payment(PaymentRow),
+        /// Transfers.
+        inbound: Inbound(InboundRow),
+        /// Outcomes of payments and transfers.
+        outcomes: Outcome(OutcomeRow),
+    }
+}
