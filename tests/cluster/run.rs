@@ -1,5 +1,6 @@
 //! Experiments: the same outcome in one process, in many, and when processes are killed on the way.
 
+use clearing_node::ProgramError as _;
 use std::path::Path;
 
 use clearing_cluster::audit::audit;

@@ -12,6 +12,7 @@ use clearing_domain::central_bank::CentralBankLedger;
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
 use clearing_domain::seal::{BatchSeal, Invariant};
+use clearing_node::ProgramError;
 use clearing_node::data_dir::ledger_path;
 use clearing_node::store::{StoreError, sync_log};
 use clearing_operator::store as operator_store;
@@ -84,9 +85,8 @@ pub enum AuditError {
     Store(#[from] StoreError),
 }
 
-impl AuditError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for AuditError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::NoCluster { .. } | Self::Config { .. } => 2,
             Self::Store(_) => 3,

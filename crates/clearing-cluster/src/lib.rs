@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod bench;
+pub mod call;
 pub mod cluster;
 pub mod load;
 pub mod torture;

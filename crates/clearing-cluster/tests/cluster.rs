@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use clearing_node::ProgramError as _;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

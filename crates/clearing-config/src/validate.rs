@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Overdrafts;
-use clearing_domain::money::Amount;
-use clearing_domain::money::DAY_MS;
+use clearing_domain::money::{Amount, DAY_MS, HOUR_MS};
 
 use super::ConfigError;
 use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::identifier::check_identifier;
 
-const HOUR_MS: i64 = 3_600_000;
 /// The years in which Shanghai had summer time.
 const SUMMER_TIME: std::ops::RangeInclusive<i32> = 1986..=1991;
 
@@ -159,15 +157,15 @@ fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), Co
     Ok(())
 }
 
-/// Refuses a value that is not between two others.
+/// A value, refused where it is not between two others.
 pub fn within<T: PartialOrd + std::fmt::Display>(
     path: &str,
     value: T,
     least: T,
     most: T,
-) -> Result<(), ConfigError> {
+) -> Result<T, ConfigError> {
     if value >= least && value <= most {
-        return Ok(());
+        return Ok(value);
     }
     Err(ConfigError::value(path, format!("{value} is not between {least} and {most}")))
 }

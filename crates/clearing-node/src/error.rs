@@ -1,5 +1,6 @@
 //! Why a process cannot start or go on.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,19 @@ use tonic::Status;
 
 use crate::secret::SecretError;
 use crate::store::StoreError;
+
+/// An error that a program may end with.
+pub trait ProgramError: fmt::Display {
+    /// The exit code: 1 where a check found something wrong, 2 for what the caller can mend, 3 where
+    /// a process, a peer or the machine failed.
+    fn exit_code(&self) -> u8;
+}
+
+impl ProgramError for ConfigError {
+    fn exit_code(&self) -> u8 {
+        2
+    }
+}
 
 /// A process cannot start or go on.
 #[derive(Debug, Error)]
@@ -71,9 +85,8 @@ pub enum NodeError {
     },
 }
 
-impl NodeError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for NodeError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Address { .. } => 2,
             Self::Store(error) if error.is_refusal() => 2,

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod crash;
 pub mod data_dir;
+pub mod dial;
 pub mod error;
 pub mod events;
 pub mod hub;
@@ -19,4 +20,4 @@ pub mod store;
 pub mod telemetry;
 pub mod transport;
 
-pub use error::NodeError;
+pub use error::{NodeError, ProgramError};

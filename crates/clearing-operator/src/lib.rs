@@ -20,6 +20,7 @@ use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_domain::money::OperatorCode;
 use clearing_node::data_dir::DataDir;
+use clearing_node::dial::endpoint_at;
 use clearing_node::ledger::LedgerLoop;
 use clearing_node::node_service::Nodes;
 use clearing_node::secret::SecretSource;
@@ -27,7 +28,7 @@ use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stop
 use clearing_node::{NodeError, clock, key_file, telemetry};
 use tokio::sync::oneshot;
 use tonic::service::Routes;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use aliases::Aliases;
 use directory::Directory;
@@ -37,9 +38,6 @@ use release::{Opening, OperatorRelease};
 use services::{Experiments, Payments, Wallets};
 use store::{OperatorBook, OperatorStore};
 use waiters::Waiters;
-
-/// How many bytes of the link's messages may be unread before the central bank waits.
-const LINK_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// Serves an operator until a stop is requested. The secret of its link is in `secret_file`, or in
 /// one of the places of [`SecretSource`].
@@ -184,10 +182,5 @@ fn dial(central_bank: &str) -> Result<Channel, NodeError> {
     if !central_bank.starts_with("http://") {
         return Err(malformed());
     }
-    let endpoint = Endpoint::from_shared(central_bank.to_owned()).map_err(|_| malformed())?;
-    Ok(endpoint
-        .tcp_nodelay(true)
-        .initial_stream_window_size(LINK_WINDOW)
-        .initial_connection_window_size(4 * LINK_WINDOW)
-        .connect_lazy())
+    Ok(endpoint_at(central_bank.to_owned()).map_err(|_| malformed())?.connect_lazy())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::results::{Outcome, ResultsError, written_digest};
+use clearing_lab::results::{Outcome, written_digest};
 
 use crate::failure::Failure;
 use crate::output::print_line;
@@ -31,10 +31,4 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     Err(Failure::check(format!("the tables have this digest, but the run wrote {written}")))
-}
-
-impl From<ResultsError> for Failure {
-    fn from(error: ResultsError) -> Self {
-        if error.exit_code() == 2 { Self::usage(error) } else { Self::process(error) }
-    }
 }

@@ -7,9 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use clearing_cluster::cluster::ClusterOptions;
 use clearing_config::settlement_name;
-use clearing_lab::engine::{
-    Engine, EngineError, InProcess, Ledgers, Processes, Progress, Restarts, drive,
-};
+use clearing_lab::engine::{Engine, InProcess, Ledgers, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::report::write_report;
 use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
@@ -147,11 +145,5 @@ fn progress_bar(payments: u64) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style.with_key("rate", rate)),
         Err(_) => bar,
-    }
-}
-
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
-        if error.exit_code() == 2 { Self::usage(error) } else { Self::process(error) }
     }
 }

@@ -3,13 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use clearing_cluster::audit::AuditError;
-use clearing_cluster::bench::BenchError;
-use clearing_cluster::cluster::ClusterError;
-use clearing_cluster::load::LoadError;
-use clearing_config::ConfigError;
-use clearing_lab::resolve::LedgerError;
-use clearing_node::NodeError;
+use clearing_node::ProgramError;
 
 /// A command that failed, with its sentence and its exit code.
 #[derive(Debug)]
@@ -41,44 +35,8 @@ impl Failure {
     }
 }
 
-impl From<ClusterError> for Failure {
-    fn from(error: ClusterError) -> Self {
-        Self { code: error.exit_code(), sentence: error.to_string() }
-    }
-}
-
-impl From<AuditError> for Failure {
-    fn from(error: AuditError) -> Self {
-        Self { code: error.exit_code(), sentence: error.to_string() }
-    }
-}
-
-impl From<BenchError> for Failure {
-    fn from(error: BenchError) -> Self {
-        Self::process(error)
-    }
-}
-
-impl From<LoadError> for Failure {
-    fn from(error: LoadError) -> Self {
-        Self { code: error.exit_code(), sentence: error.to_string() }
-    }
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        Self { code: error.exit_code(), sentence: error.to_string() }
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::usage(error)
-    }
-}
-
-impl From<NodeError> for Failure {
-    fn from(error: NodeError) -> Self {
+impl<E: ProgramError> From<E> for Failure {
+    fn from(error: E) -> Self {
         Self { code: error.exit_code(), sentence: error.to_string() }
     }
 }

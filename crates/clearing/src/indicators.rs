@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clearing_lab::indicators::{Hours, IndicatorsError, PaymentDay, QueueAlgorithm, Report, Study};
+use clearing_lab::indicators::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
 use clearing_lab::workload::Reading;
 use rust_decimal::Decimal;
 
@@ -71,10 +71,4 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let report = Report::new(&input, &study)?;
     print_line(serde_json::to_string_pretty(&report).map_err(Failure::process)?)?;
     Ok(ExitCode::SUCCESS)
-}
-
-impl From<IndicatorsError> for Failure {
-    fn from(error: IndicatorsError) -> Self {
-        Self::usage(error)
-    }
 }

@@ -1,5 +1,6 @@
 //! The subcommand `clearing sweep`.
 
+use clearing_node::ProgramError as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;

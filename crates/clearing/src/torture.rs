@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use clearing_cluster::torture::{TortureError, TortureOptions, kill_whole, torture};
+use clearing_cluster::torture::{TortureOptions, kill_whole, torture};
 
 use crate::failure::Failure;
 use crate::output::{print, print_line};
@@ -80,11 +80,5 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     match findings {
         0 => Ok(ExitCode::SUCCESS),
         findings => Err(Failure::check(format!("{findings} findings; repeat with --seed {seed}"))),
-    }
-}
-
-impl From<TortureError> for Failure {
-    fn from(error: TortureError) -> Self {
-        if error.exit_code() == 2 { Self::usage(error) } else { Self::process(error) }
     }
 }

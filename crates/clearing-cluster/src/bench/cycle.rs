@@ -44,9 +44,6 @@ async fn close_after(stage: &Stage, wait: Duration) -> Result<Duration, BenchErr
     tokio::time::sleep(wait).await;
     let begun = Instant::now();
     let closed = client.close_cycle(v1::CloseCycleRequest { cycle: 0 }).await;
-    closed.map_err(|status| BenchError::Call {
-        call: "CloseCycle",
-        message: status.message().to_owned(),
-    })?;
+    closed.map_err(BenchError::call("CloseCycle"))?;
     Ok(begun.elapsed())
 }

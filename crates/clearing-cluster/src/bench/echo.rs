@@ -102,22 +102,19 @@ pub(super) async fn mirror() -> Result<SocketAddr, BenchError> {
 
 /// Echoes for some time.
 pub(super) async fn echo(address: SocketAddr, time: Duration) -> Result<Echo, BenchError> {
-    let call = |status: Status| BenchError::Call {
-        call: "Exchange",
-        message: status.message().to_owned(),
-    };
+    let call = BenchError::call("Exchange");
     let (sender, outgoing) = unbounded_channel();
     let mut client = InterbankServiceClient::new(connect(address).await?);
     for _ in 0..UNDER_WAY {
         // The receiver lives as long as the stream.
         let _ = sender.send(message());
     }
-    let responses = client.exchange(UnboundedReceiverStream::new(outgoing)).await.map_err(call)?;
+    let responses = client.exchange(UnboundedReceiverStream::new(outgoing)).await.map_err(&call)?;
     let mut responses = responses.into_inner();
     let before = cpu_of(std::process::id()).unwrap_or_default();
     let begun = Instant::now();
     let mut items = 0;
-    while begun.elapsed() < time && responses.message().await.map_err(call)?.is_some() {
+    while begun.elapsed() < time && responses.message().await.map_err(&call)?.is_some() {
         items += ITEMS;
         let _ = sender.send(message());
     }

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clearing_config::ConfigError;
+use clearing_node::ProgramError;
 use thiserror::Error;
 
 pub use figure::{Figure, Measured};
@@ -92,6 +93,18 @@ pub enum BenchError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl ProgramError for BenchError {
+    fn exit_code(&self) -> u8 {
+        3
+    }
+}
+
+impl BenchError {
+    fn call(call: &'static str) -> impl Fn(tonic::Status) -> Self {
+        move |status| Self::Call { call, message: status.message().to_owned() }
+    }
 }
 
 /// The rate that steady loads are based on when the highest one is not measured: what it must be.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clearing_node::ProgramError;
 use clearing_node::store::StoreError;
 use thiserror::Error;
 
@@ -114,9 +115,8 @@ pub enum ClusterError {
     },
 }
 
-impl ClusterError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for ClusterError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::NotReady { code: Some(2), .. }
             | Self::NoCluster { .. }
@@ -133,7 +133,9 @@ impl ClusterError {
             | Self::Io { .. } => 3,
         }
     }
+}
 
+impl ClusterError {
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { what, path: path.to_owned(), source }
     }

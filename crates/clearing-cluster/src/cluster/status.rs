@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_node::dial::endpoint;
 use tokio::task::JoinSet;
-use tonic::transport::Endpoint;
 
 use super::{ClusterError, ClusterFolder, Member};
 
@@ -42,7 +42,7 @@ pub async fn status(folder: &ClusterFolder) -> Result<Vec<MemberStatus>, Cluster
 }
 
 async fn ask(address: SocketAddr) -> Option<v1::Node> {
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).ok()?.timeout(ANSWER_WITHIN);
+    let endpoint = endpoint(address).ok()?.timeout(ANSWER_WITHIN);
     let channel = endpoint.connect_timeout(ANSWER_WITHIN).connect().await.ok()?;
     NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await.ok()?.into_inner().node
 }

@@ -17,11 +17,15 @@ use std::time::Instant;
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_node::ProgramError;
+use clearing_node::dial::endpoint;
 use thiserror::Error;
 use tokio::task::JoinSet;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use orders::Orders;
+
+use crate::call::CallError;
 pub use tally::{LoadReport, Tally};
 
 /// What load to put on which operators.
@@ -87,17 +91,8 @@ pub enum LoadError {
         address: SocketAddr,
     },
     /// A call or a stream failed.
-    #[error("{address} answered {call} with {code:?}: {message}")]
-    Call {
-        /// The operator.
-        address: SocketAddr,
-        /// What was called.
-        call: &'static str,
-        /// The code.
-        code: tonic::Code,
-        /// The text.
-        message: String,
-    },
+    #[error(transparent)]
+    Call(#[from] CallError<SocketAddr>),
     /// A wallet could not be opened or funded.
     #[error("{address} refused to open a funded wallet: {message}")]
     Wallet {
@@ -122,26 +117,16 @@ pub enum LoadError {
     Task(#[from] tokio::task::JoinError),
 }
 
-impl LoadError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for LoadError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::Option { .. } | Self::CentralBank { .. } => 2,
             Self::Connect { .. }
-            | Self::Call { .. }
+            | Self::Call(_)
             | Self::Wallet { .. }
             | Self::Answer { .. }
             | Self::Histogram(_)
             | Self::Task(_) => 3,
-        }
-    }
-
-    fn call(address: SocketAddr, call: &'static str) -> impl Fn(tonic::Status) -> Self {
-        move |status| Self::Call {
-            address,
-            call,
-            code: status.code(),
-            message: status.message().to_owned(),
         }
     }
 }
@@ -234,7 +219,7 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
 async fn refuse_central_bank(address: SocketAddr, channel: Channel) -> Result<(), LoadError> {
     let node = NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await;
     let node =
-        node.map_err(LoadError::call(address, "GetNode"))?.into_inner().node.unwrap_or_default();
+        node.map_err(CallError::of(address, "GetNode"))?.into_inner().node.unwrap_or_default();
     if node.role() == v1::node::Role::CentralBank {
         Err(LoadError::CentralBank { address })
     } else {
@@ -273,16 +258,8 @@ pub(crate) async fn open_wallets(
 
 /// A channel with room for full messages.
 pub(crate) async fn connect(address: SocketAddr) -> Result<Channel, LoadError> {
-    let endpoint = Endpoint::from_shared(format!("http://{address}"));
-    let endpoint = endpoint.map_err(|source| LoadError::Connect { address, source })?;
-    let window = 4 * 1024 * 1024;
-    endpoint
-        .tcp_nodelay(true)
-        .initial_stream_window_size(window)
-        .initial_connection_window_size(4 * window)
-        .connect()
-        .await
-        .map_err(|source| LoadError::Connect { address, source })
+    let failed = |source| LoadError::Connect { address, source };
+    endpoint(address).map_err(failed)?.connect().await.map_err(failed)
 }
 
 #[cfg(test)]

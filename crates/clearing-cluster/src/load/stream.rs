@@ -11,6 +11,7 @@ use tonic::Streaming;
 
 use super::pace::{STREAM_TICK, Schedule};
 use super::{Lane, LoadError, Pace, Tally, wire};
+use crate::call::CallError;
 
 /// Drives a lane to its end.
 pub(super) async fn drive(lane: Lane) -> Result<Tally, LoadError> {
@@ -78,7 +79,7 @@ impl Flow {
         let responses = client
             .stream_payments(UnboundedReceiverStream::new(outgoing))
             .await
-            .map_err(LoadError::call(lane.address, "StreamPayments"))?
+            .map_err(CallError::of(lane.address, "StreamPayments"))?
             .into_inner();
         Ok(Self {
             lane,
@@ -110,7 +111,7 @@ impl Flow {
     /// Waits for one answer and counts its payments; dropping the wait loses nothing.
     async fn answer(&mut self) -> Result<usize, LoadError> {
         let message = self.responses.message().await;
-        let message = message.map_err(LoadError::call(self.lane.address, "StreamPayments"))?;
+        let message = message.map_err(CallError::of(self.lane.address, "StreamPayments"))?;
         let response =
             message.ok_or_else(|| self.odd("it ended the stream of payments".to_owned()))?;
         let started = self.in_flight.remove(&response.sequence);

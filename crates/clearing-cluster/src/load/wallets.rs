@@ -7,6 +7,7 @@ use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use tonic::transport::Channel;
 
 use super::{LoadError, wire};
+use crate::call::CallError;
 
 /// Opens the wallets of every operator, enough for the largest lane, and gives their numbers.
 pub(super) async fn open_everywhere(
@@ -34,7 +35,7 @@ pub(super) async fn open(
     let response = WalletServiceClient::new(channel)
         .open_wallets(wire::wallets(count, payments_each))
         .await
-        .map_err(LoadError::call(address, "OpenWallets"))?
+        .map_err(CallError::of(address, "OpenWallets"))?
         .into_inner();
     let numbers: Result<Vec<_>, _> =
         response.outcomes.into_iter().map(wire::wallet_number).collect();

@@ -10,13 +10,15 @@ use clearing_api::v1::payment_service_client::PaymentServiceClient;
 use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use clearing_domain::Reason;
 use clearing_domain::money::{Amount, PaymentId};
+use clearing_node::dial::endpoint;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use super::TortureError;
+use crate::call::CallError;
 use crate::cluster::{Cluster, Member};
 
 /// Clients of every operator that pay one at a time.
@@ -230,11 +232,10 @@ pub(super) async fn create(
 
 /// A channel to a process, which may be away for a while.
 pub(super) fn channel(cluster: &Cluster, member: Member) -> Result<Channel, TortureError> {
-    let address = format!("http://{}", cluster.address(member)?);
-    let endpoint = Endpoint::from_shared(address).map_err(|error| {
-        TortureError::call(member, "connect")(tonic::Status::internal(error.to_string()))
+    let endpoint = endpoint(cluster.address(member)?).map_err(|error| {
+        CallError::of(member, "connect")(tonic::Status::internal(error.to_string()))
     })?;
-    Ok(endpoint.tcp_nodelay(true).timeout(Duration::from_secs(10)).connect_lazy())
+    Ok(endpoint.timeout(Duration::from_secs(10)).connect_lazy())
 }
 
 async fn open_wallets(member: Member, channel: Channel) -> Result<Vec<String>, TortureError> {
@@ -248,7 +249,7 @@ async fn open_wallets(member: Member, channel: Channel) -> Result<Vec<String>, T
             ..Default::default()
         };
         let opened =
-            client.open_wallet(request).await.map_err(TortureError::call(member, "OpenWallet"))?;
+            client.open_wallet(request).await.map_err(CallError::of(member, "OpenWallet"))?;
         numbers.extend(opened.into_inner().wallet.map(|wallet| wallet.wallet_number));
     }
     Ok(numbers)

@@ -19,9 +19,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clearing_config::{ClusterConfig, ConfigError};
+use clearing_node::ProgramError;
 use thiserror::Error;
 
 use crate::audit::AuditError;
+use crate::call::CallError;
 use crate::cluster::{Cluster, ClusterError, ClusterOptions, Member};
 
 use chaos::Chaos;
@@ -63,17 +65,8 @@ pub enum TortureError {
     #[error("cannot listen on loopback: {0}")]
     Network(#[from] io::Error),
     /// A call that must succeed on a healthy cluster did not.
-    #[error("{member} answered {call} with {code:?}: {message}")]
-    Call {
-        /// The process.
-        member: Member,
-        /// What was called.
-        call: &'static str,
-        /// The code.
-        code: tonic::Code,
-        /// The text.
-        message: String,
-    },
+    #[error(transparent)]
+    Call(#[from] CallError<Member>),
     /// The files could not be audited.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -82,22 +75,12 @@ pub enum TortureError {
     Task(#[from] tokio::task::JoinError),
 }
 
-impl TortureError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for TortureError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::Cluster(error) => error.exit_code(),
             Self::Config(_) => 2,
-            Self::Network(_) | Self::Call { .. } | Self::Audit(_) | Self::Task(_) => 3,
-        }
-    }
-
-    fn call(member: Member, call: &'static str) -> impl FnOnce(tonic::Status) -> Self {
-        move |status| Self::Call {
-            member,
-            call,
-            code: status.code(),
-            message: status.message().to_owned(),
+            Self::Network(_) | Self::Call(_) | Self::Audit(_) | Self::Task(_) => 3,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::TortureError;
 use super::chaos::Counts;
 use super::clients::{Asked, OPENING_FEN, Record, channel, create, is_final};
 use crate::audit::audit;
+use crate::call::CallError;
 use crate::cluster::{Cluster, LogEnd, Member};
 
 /// How long a payment may take to end once everything is healed.
@@ -190,10 +191,8 @@ async fn count_requests(
     loop {
         let request =
             v1::ListPaymentsRequest { page_size: 1_000, page_token, ..Default::default() };
-        let page = client
-            .list_payments(request)
-            .await
-            .map_err(TortureError::call(member, "ListPayments"))?;
+        let page =
+            client.list_payments(request).await.map_err(CallError::of(member, "ListPayments"))?;
         let page = page.into_inner();
         for payment in page.payments {
             *count.entry(payment.request_id).or_default() += 1;
@@ -212,7 +211,7 @@ async fn held(member: Member, channel: Channel, wallets: &[String]) -> Result<i6
     for number in wallets {
         let request = v1::GetWalletRequest { wallet_number: number.clone() };
         let wallet =
-            client.get_wallet(request).await.map_err(TortureError::call(member, "GetWallet"))?;
+            client.get_wallet(request).await.map_err(CallError::of(member, "GetWallet"))?;
         let wallet = wallet.into_inner().wallet.unwrap_or_default();
         sum += wallet
             .balance

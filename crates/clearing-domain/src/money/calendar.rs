@@ -6,7 +6,8 @@ use super::whole_number;
 
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 86_400_000;
-const HOUR_MS: i64 = 3_600_000;
+/// An hour in milliseconds.
+pub const HOUR_MS: i64 = 3_600_000;
 /// Asia/Shanghai is UTC+8, except in the summers below.
 const STANDARD_OFFSET_MS: i64 = 8 * HOUR_MS;
 /// The summers in which Asia/Shanghai was UTC+9, in milliseconds since 1970 UTC: the first moment

@@ -15,10 +15,12 @@ use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::money::{Amount, OperatorCode, PaymentId, Position, Total, WalletNumber};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{OperatorError, OperatorLedger, TickItem};
+use clearing_node::ProgramError;
 use clearing_node::store::StoreError;
 use thiserror::Error;
 
 use crate::workload::WalletPlan;
+use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
 pub use drive::{Progress, drive};
@@ -158,17 +160,8 @@ pub enum EngineError {
         source: tonic::transport::Error,
     },
     /// A call failed, however often it was tried.
-    #[error("{member} answered {call} with {code:?}: {message}")]
-    Call {
-        /// The process.
-        member: Member,
-        /// What was called.
-        call: &'static str,
-        /// The code.
-        code: tonic::Code,
-        /// The text.
-        message: String,
-    },
+    #[error(transparent)]
+    Call(#[from] CallError<Member>),
     /// A process answered with something the run cannot go on with.
     #[error("{member} answered: {message}")]
     Answer {
@@ -192,9 +185,8 @@ pub enum EngineError {
     Thread,
 }
 
-impl EngineError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for EngineError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::TooMuch { .. } => 2,
             Self::Cluster(error) => error.exit_code(),
@@ -205,7 +197,7 @@ impl EngineError {
             | Self::Alarm { .. }
             | Self::Store(_)
             | Self::Connect { .. }
-            | Self::Call { .. }
+            | Self::Call(_)
             | Self::Answer { .. }
             | Self::Ended { .. }
             | Self::Thread => 3,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clearing_config::{ClusterConfig, ConfigError, read_value};
+use clearing_config::{ClusterConfig, ConfigError, read_value, within};
 use clearing_domain::money::{Amount, OperatorCode};
 use toml::{Table, Value};
 
@@ -283,16 +283,4 @@ impl RawPayment {
             payee: payee.to_owned(),
         })
     }
-}
-
-fn within<T: PartialOrd + std::fmt::Display>(
-    path: &str,
-    value: T,
-    least: T,
-    most: T,
-) -> Result<T, ConfigError> {
-    if value >= least && value <= most {
-        return Ok(value);
-    }
-    Err(ConfigError::value(path, format!("{value} is not between {least} and {most}")))
 }

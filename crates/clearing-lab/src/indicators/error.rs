@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::money::Position;
+use clearing_node::ProgramError;
 use thiserror::Error;
 
 use crate::workload::WorkloadError;
@@ -74,5 +75,11 @@ impl IndicatorsError {
         message: impl std::fmt::Display,
     ) -> Self {
         Self::Place { path: path.to_owned(), place: place.into(), message: message.to_string() }
+    }
+}
+
+impl ProgramError for IndicatorsError {
+    fn exit_code(&self) -> u8 {
+        2
     }
 }

@@ -3,15 +3,12 @@
 use std::path::Path;
 
 use clearing_domain::indicators::Day;
-use clearing_domain::money::{BusinessDate, DAY_MS};
+use clearing_domain::money::{BusinessDate, DAY_MS, HOUR_MS};
 
 use crate::workload::{CsvFile, Reading};
 
 use super::IndicatorsError;
 use super::input::{Entry, Hours, PaymentDay, given};
-
-/// Throughput is told by the hour.
-const HOUR_MS: i64 = 3_600_000;
 
 /// Reads the file. Times are those of the clocks in Shanghai, counted from midnight of its first
 /// day: every day is one of 24 hours, as is the time of day that opening and close are given in.

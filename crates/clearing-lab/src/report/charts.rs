@@ -1,7 +1,7 @@
 //! What the charts of a report draw, as the page holds it: money in fen, times in seconds since
 //! midnight of the first day in Shanghai.
 
-use clearing_domain::money::{DAY_MS, Timestamp};
+use clearing_domain::money::{DAY_MS, HOUR_MS, Timestamp};
 use serde::Serialize;
 
 use crate::results::OperatorSummary;
@@ -16,7 +16,6 @@ const CYCLE_COLUMNS_MAX: usize = 120;
 pub(super) const CUT_OFFS_MAX: usize = 64;
 /// How many hours a bar of the throughput may stand for; the first that gives few enough bars does.
 const BAR_HOURS: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
-const HOUR_MS: i64 = 3_600_000;
 
 /// The data of every chart.
 #[derive(Clone, Debug, Serialize)]

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::results::ResultsError;
 
+pub use page::PageError;
 pub(crate) use page::{CHARTS, STYLE, fill, script_json};
 pub(crate) use text::escape;
 pub use text::{grouped, yuan};

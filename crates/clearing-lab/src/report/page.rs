@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use thiserror::Error;
+
 use super::charts::Charts;
 use super::files::RunFiles;
 use super::text::escape;
@@ -19,28 +21,30 @@ const SCRIPTS: [&str; 3] = [
 ];
 
 /// The page for the files of a run.
-pub(super) fn page(files: &RunFiles) -> Result<String, serde_json::Error> {
+pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
     let charts = Charts::new(files);
     let data = script_json(&charts.of_largest())?;
-    Ok(fill(TEMPLATE, |marker| match marker {
-        "style" => STYLE.to_owned(),
-        "scripts" => SCRIPTS.map(|script| format!("<script>{script}</script>\n")).concat(),
-        "data" => data.clone(),
-        "title" => escape(&files.summary.scenario),
-        "subtitle" => escape(&words::subtitle(files)),
-        "key-figures" => key_figures(files),
-        "summary" => paragraphs(&words::summary(files)),
-        "operators" => tables::operators(files).html(),
-        "digest" => escape(&files.summary.digest),
-        "run-id" => escape(&files.summary.run_id),
-        "config" => escape(&files.config),
-        section => self::section(section, files, &charts),
-    }))
+    fill(TEMPLATE, |marker| {
+        Some(match marker {
+            "style" => STYLE.to_owned(),
+            "scripts" => SCRIPTS.map(|script| format!("<script>{script}</script>\n")).concat(),
+            "data" => data.clone(),
+            "title" => escape(&files.summary.scenario),
+            "subtitle" => escape(&words::subtitle(files)),
+            "key-figures" => key_figures(files),
+            "summary" => paragraphs(&words::summary(files)),
+            "operators" => tables::operators(files).html(),
+            "digest" => escape(&files.summary.digest),
+            "run-id" => escape(&files.summary.run_id),
+            "config" => escape(&files.config),
+            section => return self::section(section, files, &charts),
+        })
+    })
 }
 
 /// What the sections with charts say and list.
-fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
-    match marker {
+fn section(marker: &str, files: &RunFiles, charts: &Charts) -> Option<String> {
+    Some(match marker {
         "positions" => {
             let sentences =
                 [Some(words::positions(files)), largest::note(files.summary.operators.len())];
@@ -66,20 +70,34 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> String {
             let tables = [payment_tables::faults(files), payment_tables::consequences(files)];
             paragraphs(&[words::faults(files)]) + &tables.map(|table| table.html()).concat()
         }
-        unknown => panic!("the template of the report has an unknown marker {unknown}"),
-    }
+        _ => return None,
+    })
+}
+
+/// A page that cannot be made.
+#[derive(Debug, Error)]
+pub enum PageError {
+    /// What the charts draw cannot be written as JSON.
+    #[error("json: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The template asks for something that nothing knows.
+    #[error("the template of a page has an unknown marker {0}")]
+    Marker(String),
 }
 
 /// Puts a text in the place of each `{{marker}}`; what is put in is not looked at again.
-pub(crate) fn fill(template: &str, mut text: impl FnMut(&str) -> String) -> String {
+pub(crate) fn fill(
+    template: &str,
+    text: impl Fn(&str) -> Option<String>,
+) -> Result<String, PageError> {
     let mut parts = template.split("{{");
     let mut page = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (marker, rest) = part.split_once("}}").unwrap_or((part, ""));
-        page.push_str(&text(marker));
+        page.push_str(&text(marker).ok_or_else(|| PageError::Marker(marker.to_owned()))?);
         page.push_str(rest);
     }
-    page
+    Ok(page)
 }
 
 /// JSON that cannot end the element it stands in.
@@ -104,10 +122,10 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_filled_in_again() {
-        assert_eq!(
-            fill("a {{x}} b {{y}}", |marker| format!("{{{{{marker}}}}}")),
-            "a {{x}} b {{y}}"
-        );
+        let again = |marker: &str| (marker != "z").then(|| format!("{{{{{marker}}}}}"));
+        assert_eq!(fill("a {{x}} b {{y}}", again).unwrap(), "a {{x}} b {{y}}");
+        let error = fill("a {{z}}", again).unwrap_err().to_string();
+        assert_eq!(error, "the template of a page has an unknown marker z");
     }
 
     #[test]

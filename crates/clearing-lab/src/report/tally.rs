@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clearing_domain::money::Timestamp;
+use clearing_domain::money::{HOUR_MS, Timestamp};
 
 use crate::results::{Group, Reader, ResultsError};
 
 use super::series::Changes;
 
-const HOUR_MS: i64 = 3_600_000;
 const COLUMNS: [&str; 8] = [
     "payer_operator",
     "payee_operator",

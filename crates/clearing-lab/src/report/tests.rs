@@ -1,3 +1,4 @@
+use clearing_node::ProgramError as _;
 use std::fs;
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clearing_config::{ConfigError, OPERATORS_MAX};
 use clearing_domain::money::Position;
 use clearing_domain::netting::TooManyPayments;
+use clearing_node::ProgramError;
 use thiserror::Error;
 
 use crate::engine::EngineError;
@@ -109,9 +110,8 @@ pub enum LedgerError {
     },
 }
 
-impl LedgerError {
-    /// The exit code of a program that ends with this error.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for LedgerError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::TooMany(_) | Self::Participants(_) | Self::Config(_) | Self::Workload(_) => 2,
             Self::Broken { .. } | Self::Refused { .. } | Self::Lost(_) | Self::Balance { .. } => 1,

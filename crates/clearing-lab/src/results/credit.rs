@@ -9,12 +9,10 @@ use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferSt
 use clearing_domain::indicators::{
     AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
 };
-use clearing_domain::money::{DAY_MS, Position, Timestamp};
+use clearing_domain::money::{HOUR_MS, Position, Timestamp};
 use rust_decimal::Decimal;
 
 use super::indicators::float;
-
-const HOUR_MS: i64 = DAY_MS / 24;
 
 /// The credit that operators used, and its price.
 pub(super) struct Credit {
@@ -164,6 +162,8 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
 
 #[cfg(test)]
 mod tests {
+    use clearing_domain::money::DAY_MS;
+
     use super::*;
     use crate::engine::run;
     use crate::experiment::Experiment;

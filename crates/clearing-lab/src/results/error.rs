@@ -3,8 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clearing_node::ProgramError;
 use thiserror::Error;
 
+use crate::report::PageError;
 use crate::table::TableError;
 
 /// Results that cannot be written or read.
@@ -73,6 +75,9 @@ pub enum ResultsError {
     /// JSON failed.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
+    /// The report cannot be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// A thread ended early.
     #[error("a thread of the results ended early")]
     Thread,
@@ -83,6 +88,26 @@ impl From<TableError> for ResultsError {
         match error {
             TableError::Io { what, path, source } => Self::Io { what, path, source },
             TableError::Parquet(error) => Self::Parquet(error),
+        }
+    }
+}
+
+impl ProgramError for ResultsError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
+            Self::NotEmpty { .. }
+            | Self::NoResults { .. }
+            | Self::Summary { .. }
+            | Self::Foreign { .. }
+            | Self::Cell { .. } => 2,
+            Self::Running { .. }
+            | Self::Io { .. }
+            | Self::Parquet(_)
+            | Self::Csv(_)
+            | Self::Json(_)
+            | Self::Page(_)
+            | Self::Thread => 3,
         }
     }
 }
@@ -106,24 +131,6 @@ impl ResultsError {
             path: path.to_owned(),
             column: column.to_owned(),
             message: message.to_string(),
-        }
-    }
-
-    /// The exit code of a command that fails with this: 2 for what the caller can mend.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
-            Self::NotEmpty { .. }
-            | Self::NoResults { .. }
-            | Self::Summary { .. }
-            | Self::Foreign { .. }
-            | Self::Cell { .. } => 2,
-            Self::Running { .. }
-            | Self::Io { .. }
-            | Self::Parquet(_)
-            | Self::Csv(_)
-            | Self::Json(_)
-            | Self::Thread => 3,
         }
     }
 }

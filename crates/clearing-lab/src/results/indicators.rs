@@ -11,7 +11,7 @@ use clearing_domain::indicators::{
     netting_factor, provision_relative_to_usage, queue_statistics, throughput, top_share,
     turnover_ratio, upper_bound_liquidity, value_reciprocity,
 };
-use clearing_domain::money::{Amount, CycleId, DAY_MS, Position, Timestamp};
+use clearing_domain::money::{Amount, CycleId, DAY_MS, HOUR_MS, Position, Timestamp};
 use clearing_domain::netting::Detail;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,6 @@ use super::tables::all_cycles;
 /// A business day is open around the clock. It is one of 24 hours, as times are those that the
 /// clocks show.
 const DAY: Day = Day { open: 0, close: DAY_MS, length: Some(DAY_MS) };
-/// Throughput is told by the hour.
-const HOUR_MS: i64 = DAY_MS / 24;
 /// How many of the largest senders share in the concentration.
 const LARGEST: usize = 4;
 

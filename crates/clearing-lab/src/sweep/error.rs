@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clearing_config::ConfigError;
+use clearing_node::ProgramError;
 use thiserror::Error;
 
 use crate::engine::EngineError;
@@ -121,14 +122,8 @@ impl From<TableError> for SweepError {
     }
 }
 
-impl SweepError {
-    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { what, path, source }
-    }
-
-    /// The exit code of a command that fails with this: 2 for what the caller can mend.
-    pub fn exit_code(&self) -> u8 {
+impl ProgramError for SweepError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_)
             | Self::Base { .. }
@@ -142,5 +137,12 @@ impl SweepError {
             Self::Run { source, .. } => source.exit_code(),
             Self::Io { .. } | Self::Parquet(_) | Self::Thread => 3,
         }
+    }
+}
+
+impl SweepError {
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
     }
 }

@@ -13,7 +13,7 @@ use super::statistics::Estimate;
 use super::tables::Results;
 use super::words::{DRAWN, Drawn, bare_value, parameter, value_of};
 use super::{Point, Sweep};
-use crate::report::{CHARTS, STYLE, escape, fill, script_json};
+use crate::report::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/sweep.html");
 const SCRIPT: &str = include_str!("../../assets/sweep.js");
@@ -63,17 +63,22 @@ pub(super) struct Difference {
 }
 
 /// The page with the figures of a finished sweep.
-pub(super) fn page(sweep: &Sweep, results: &Results<'_>) -> Result<String, serde_json::Error> {
+pub(super) fn page(sweep: &Sweep, results: &Results<'_>) -> Result<String, PageError> {
     let figures = figures(sweep, results);
     let data = script_json(&figures)?;
-    Ok(fill(TEMPLATE, |marker| match marker {
-        "style" => STYLE.to_owned(),
-        "scripts" => [CHARTS, SCRIPT].map(|script| format!("<script>{script}</script>\n")).concat(),
-        "data" => data.clone(),
-        "title" => escape(&sweep.name),
-        "subtitle" => escape(&sweep.description),
-        _ => sections(&figures),
-    }))
+    fill(TEMPLATE, |marker| {
+        Some(match marker {
+            "style" => STYLE.to_owned(),
+            "scripts" => {
+                [CHARTS, SCRIPT].map(|script| format!("<script>{script}</script>\n")).concat()
+            }
+            "data" => data.clone(),
+            "title" => escape(&sweep.name),
+            "subtitle" => escape(&sweep.description),
+            "sections" => sections(&figures),
+            _ => return None,
+        })
+    })
 }
 
 pub(super) fn figures(sweep: &Sweep, results: &Results<'_>) -> Figures {

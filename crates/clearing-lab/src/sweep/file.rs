@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use clearing_config::{ConfigError, check_keys, parse_table, read_value};
+use clearing_config::{ConfigError, check_keys, parse_table, read_value, within};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -184,16 +184,4 @@ fn levels(levels: &[f64]) -> Result<Vec<Decimal>, ConfigError> {
         })
     };
     levels.iter().map(level).collect()
-}
-
-fn within<T: PartialOrd + std::fmt::Display>(
-    path: &str,
-    value: T,
-    least: T,
-    most: T,
-) -> Result<T, ConfigError> {
-    if value >= least && value <= most {
-        return Ok(value);
-    }
-    Err(ConfigError::value(path, format!("{value} is not between {least} and {most}")))
 }

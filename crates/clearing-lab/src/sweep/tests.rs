@@ -1,3 +1,4 @@
+use clearing_node::ProgramError as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -9,55 +9,53 @@ use clearing_domain::link::ITEMS_MAX;
 use clearing_domain::money::{OperatorCode, PaymentId};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
+use clearing_node::dial::endpoint;
 use clearing_node::serve::MESSAGE_BYTES_MAX;
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::Code;
+use tonic::transport::Channel;
 
 use super::super::EngineError;
 use super::wire;
 use crate::workload::WalletPlan;
+use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{Cluster, Member};
 
-/// Room for a chunk of a large tick.
-const WINDOW: u32 = 4 * 1024 * 1024;
-
-/// A call that failed.
+/// A step of a run that failed.
 #[derive(Debug)]
-pub(super) enum CallError {
+pub(super) enum StepError {
     /// The process answered with an error, or not at all.
-    Call { member: Member, call: &'static str, status: Box<Status> },
+    Call(CallError<Member>),
     /// The process answered with something that the run cannot go on with.
     Answer { member: Member, message: String },
 }
 
-impl CallError {
+impl StepError {
     /// Whether the same call may succeed later: the process was away or is only just coming up.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Answer { .. } => false,
-            Self::Call { status, .. } => {
+            Self::Call(error) => {
                 // A broken connection is UNKNOWN or CANCELLED where no status arrived.
                 matches!(
-                    status.code(),
+                    error.status.code(),
                     Code::Unavailable | Code::Unknown | Code::Cancelled | Code::ResourceExhausted
                 )
             }
         }
     }
+}
 
-    pub(super) fn call(member: Member, call: &'static str) -> impl FnOnce(Status) -> Self {
-        move |status| Self::Call { member, call, status: Box::new(status) }
+impl From<CallError<Member>> for StepError {
+    fn from(error: CallError<Member>) -> Self {
+        Self::Call(error)
     }
 }
 
-impl From<CallError> for EngineError {
-    fn from(error: CallError) -> Self {
+impl From<StepError> for EngineError {
+    fn from(error: StepError) -> Self {
         match error {
-            CallError::Call { member, call, status } => {
-                let (code, message) = (status.code(), status.message().to_owned());
-                Self::Call { member, call, code, message }
-            }
-            CallError::Answer { member, message } => Self::Answer { member, message },
+            StepError::Call(error) => Self::Call(error),
+            StepError::Answer { member, message } => Self::Answer { member, message },
         }
     }
 }
@@ -75,12 +73,8 @@ impl Peers {
     pub(super) fn connect(cluster: &Cluster, codes: &[OperatorCode]) -> Result<Self, EngineError> {
         let channel = |member: Member| {
             let address = cluster.address(member)?;
-            let endpoint = Endpoint::from_shared(format!("http://{address}"));
-            let endpoint = endpoint
-                .map_err(|source| EngineError::Connect { member, source })?
-                .tcp_nodelay(true);
-            let endpoint =
-                endpoint.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+            let endpoint = endpoint(address);
+            let endpoint = endpoint.map_err(|source| EngineError::Connect { member, source })?;
             Ok::<_, EngineError>(endpoint.connect_lazy())
         };
         let operators = codes.iter().map(|code| Member::Operator(*code));
@@ -95,7 +89,7 @@ impl Peers {
     }
 
     /// Opens wallets at all operators at once, at each in their order.
-    pub(super) async fn open_wallets(&self, wallets: &[Vec<WalletPlan>]) -> Result<(), CallError> {
+    pub(super) async fn open_wallets(&self, wallets: &[Vec<WalletPlan>]) -> Result<(), StepError> {
         let open =
             self.operators.iter().zip(wallets).map(|((member, channel), plans)| async move {
                 let client = WalletServiceClient::new(channel.clone());
@@ -103,9 +97,9 @@ impl Peers {
                 for plans in plans.chunks(wire::WALLETS_MAX) {
                     let response = client.open_wallets(wire::open_wallets(plans)).await;
                     let response =
-                        response.map_err(CallError::call(*member, "OpenWallets"))?.into_inner();
+                        response.map_err(CallError::of(*member, "OpenWallets"))?.into_inner();
                     wire::check_opened(plans, response)
-                        .map_err(|message| CallError::Answer { member: *member, message })?;
+                        .map_err(|message| StepError::Answer { member: *member, message })?;
                 }
                 Ok(())
             });
@@ -117,7 +111,7 @@ impl Peers {
         &self,
         tick: u64,
         all: &[(PaymentId, Priority)],
-    ) -> Result<(), CallError> {
+    ) -> Result<(), StepError> {
         let mut clock = ClockServiceClient::new(self.central_bank.clone());
         for part in all.chunks(ITEMS_MAX) {
             let one = |(id, priority): &(PaymentId, Priority)| v1::PaymentPriority {
@@ -127,7 +121,7 @@ impl Peers {
             let request =
                 v1::SetTickPrioritiesRequest { tick, priorities: part.iter().map(one).collect() };
             let set = clock.set_tick_priorities(request).await;
-            set.map_err(CallError::call(Member::CentralBank, "SetTickPriorities"))?;
+            set.map_err(CallError::of(Member::CentralBank, "SetTickPriorities"))?;
         }
         Ok(())
     }
@@ -139,7 +133,7 @@ impl Peers {
         tick: u64,
         lists: &[&[TickItem]],
         again: bool,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), StepError> {
         let submit =
             self.operators.iter().zip(lists).map(|((member, channel), items)| async move {
                 let mut client = ExperimentServiceClient::new(channel.clone());
@@ -149,16 +143,17 @@ impl Peers {
         all(submit).await?;
         let mut clock = ClockServiceClient::new(self.central_bank.clone());
         let advanced = clock.advance(v1::AdvanceRequest { tick }).await;
-        advanced.map(|_| ()).map_err(CallError::call(Member::CentralBank, "Advance"))
+        advanced.map_err(CallError::of(Member::CentralBank, "Advance"))?;
+        Ok(())
     }
 }
 
 type Client = ExperimentServiceClient<Channel>;
 
 /// How many items of a tick an operator has applied.
-async fn next_index(client: &mut Client, member: Member, tick: u64) -> Result<usize, CallError> {
+async fn next_index(client: &mut Client, member: Member, tick: u64) -> Result<usize, StepError> {
     let progress =
-        client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::call(member, "GetTick"))?;
+        client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::of(member, "GetTick"))?;
     let progress = progress.into_inner().progress.unwrap_or_default();
     Ok(if progress.tick == tick {
         usize::try_from(progress.next_index).unwrap_or_default()
@@ -174,7 +169,7 @@ async fn submit(
     tick: u64,
     from: usize,
     items: &[TickItem],
-) -> Result<(), CallError> {
+) -> Result<(), StepError> {
     let mut next = from.min(items.len());
     loop {
         let end = (next + ITEMS_MAX).min(items.len());
@@ -185,12 +180,12 @@ async fn submit(
             complete: end == items.len(),
         };
         let response =
-            client.submit_tick(request).await.map_err(CallError::call(member, "SubmitTick"))?;
+            client.submit_tick(request).await.map_err(CallError::of(member, "SubmitTick"))?;
         let errors = response.into_inner().errors;
         if errors > 0 {
             let message =
                 format!("{errors} payments of tick {tick} left no record; its log names them");
-            return Err(CallError::Answer { member, message });
+            return Err(StepError::Answer { member, message });
         }
         next = end;
         if next == items.len() {
@@ -201,8 +196,8 @@ async fn submit(
 
 /// Waits for all calls together; the first failure ends the others.
 async fn all(
-    calls: impl Iterator<Item = impl Future<Output = Result<(), CallError>>>,
-) -> Result<(), CallError> {
+    calls: impl Iterator<Item = impl Future<Output = Result<(), StepError>>>,
+) -> Result<(), StepError> {
     let mut calls: Vec<_> = calls.map(Box::pin).collect();
     std::future::poll_fn(|context| {
         let mut failed = None;

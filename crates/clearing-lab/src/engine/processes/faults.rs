@@ -7,12 +7,13 @@ use clearing_domain::money::{Amount, Position};
 use tonic::Status;
 
 use super::super::Standing;
-use super::calls::{CallError, Peers};
+use super::calls::{Peers, StepError};
+use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::Member;
 
 impl Peers {
     /// Where every operator stands, in the order of the configuration.
-    pub(super) async fn standings(&self) -> Result<Vec<Standing>, CallError> {
+    pub(super) async fn standings(&self) -> Result<Vec<Standing>, StepError> {
         let mut client = SettlementServiceClient::new(self.central_bank.clone());
         let accounts = client
             .list_accounts(v1::ListAccountsRequest::default())
@@ -34,7 +35,7 @@ impl Peers {
 
     /// Adds up what operators sent in every cycle so far, and finds what is due in the one that
     /// waits for money.
-    async fn add_cycles(&self, standings: &mut [Standing]) -> Result<(), CallError> {
+    async fn add_cycles(&self, standings: &mut [Standing]) -> Result<(), StepError> {
         let mut client = ClearingServiceClient::new(self.central_bank.clone());
         let mut page_token = String::new();
         loop {
@@ -64,7 +65,7 @@ impl Peers {
     }
 
     /// Suspends an operator or lets it take part again.
-    pub(super) async fn set_active(&self, place: usize, active: bool) -> Result<(), CallError> {
+    pub(super) async fn set_active(&self, place: usize, active: bool) -> Result<(), StepError> {
         let mut client = SettlementServiceClient::new(self.central_bank.clone());
         let operator_code = self.operators[place].0.to_string();
         if active {
@@ -83,7 +84,7 @@ impl Peers {
         place: usize,
         sum: Position,
         request_id: &str,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), StepError> {
         let mut client = SettlementServiceClient::new(self.central_bank.clone());
         let operator_code = self.operators[place].0.to_string();
         let (request_id, amount) = (request_id.to_owned(), sum.to_string());
@@ -92,16 +93,16 @@ impl Peers {
     }
 }
 
-fn failed(call: &'static str) -> impl FnOnce(Status) -> CallError {
-    CallError::call(Member::CentralBank, call)
+fn failed(call: &'static str) -> impl FnOnce(Status) -> StepError {
+    move |status| CallError::of(Member::CentralBank, call)(status).into()
 }
 
-fn bad(message: String) -> CallError {
-    CallError::Answer { member: Member::CentralBank, message }
+fn bad(message: String) -> StepError {
+    StepError::Answer { member: Member::CentralBank, message }
 }
 
 /// A sum of money that may be negative.
-fn position(text: &str) -> Result<Position, CallError> {
+fn position(text: &str) -> Result<Position, StepError> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let amount: Amount =
         digits.parse().map_err(|error| bad(format!("{text:?} is no sum of money: {error}")))?;

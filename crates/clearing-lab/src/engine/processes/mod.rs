@@ -20,7 +20,7 @@ use super::{Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;
 use clearing_cluster::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
 
-use calls::{CallError, Peers};
+use calls::{Peers, StepError};
 
 /// How long a failed call may wait for the process behind it to be found dead.
 const EXIT_WITHIN: Duration = Duration::from_secs(2);
@@ -48,8 +48,8 @@ pub struct Processes {
 }
 
 /// A step of a run that can be taken again; the argument says whether it is.
-trait Step<T>: AsyncFn(&Peers, bool) -> Result<T, CallError> {}
-impl<T, F: AsyncFn(&Peers, bool) -> Result<T, CallError>> Step<T> for F {}
+trait Step<T>: AsyncFn(&Peers, bool) -> Result<T, StepError> {}
+impl<T, F: AsyncFn(&Peers, bool) -> Result<T, StepError>> Step<T> for F {}
 
 impl Processes {
     /// Starts the cluster; all processes are ready on return.

@@ -1,5 +1,6 @@
 //! Ledgers against the calculator.
 
+use clearing_node::ProgramError as _;
 use std::path::Path;
 
 use clearing_domain::netting::Algorithm;
