@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use clearing_cluster::cluster::{ClusterOptions, Member};
+use clearing_domain::money::OperatorNumber;
 use clearing_lab::engine::{InProcess, Ledgers, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::Experiment;
 use clearing_lab::results::Outcome;
@@ -124,10 +125,16 @@ async fn every_kind_of_fault_has_the_same_outcome_with_processes_killed_meanwhil
 }
 
 /// What the central bank did beside clearing, with its business time.
-fn operations(ledgers: &Ledgers) -> Vec<(u16, i64, i64)> {
+fn operations(ledgers: &Ledgers) -> Vec<(Option<u16>, i64, i64)> {
     let operations = ledgers.central_bank.operations().iter();
     operations
-        .map(|operation| (operation.operator, operation.sum.fen(), operation.at.ms()))
+        .map(|operation| {
+            (
+                operation.operator.map(OperatorNumber::get),
+                operation.action.sum().fen(),
+                operation.at.ms(),
+            )
+        })
         .collect()
 }
 

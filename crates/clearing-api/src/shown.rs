@@ -7,8 +7,6 @@ use crate::v1;
 
 /// A reason in a message. A test checks that both enums have the same numbers.
 pub fn reason(reason: Option<Reason>) -> v1::ErrorReason {
-    // A number without a value of the interface becomes UNSPECIFIED, not an error: the answer
-    // itself is right.
     reason
         .and_then(|reason| v1::ErrorReason::try_from(i32::from(reason.number())).ok())
         .unwrap_or_default()

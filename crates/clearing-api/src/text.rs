@@ -121,7 +121,6 @@ const ALIAS_RULE: &str =
 /// An alias of a known kind.
 pub fn alias<'a>(field: &'static str, text: &'a str) -> Result<&'a str, FieldError> {
     let valid = match text.split_once(':') {
-        // The kind is part of the alias: a merchant code of digits is not the phone number of them.
         Some(("phone", digits)) => is_phone(digits),
         Some(("merchant", code)) => {
             (1..=50).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic())
@@ -324,7 +323,6 @@ fn signed_number(text: &str) -> Option<i64> {
 
 /// A time as a message.
 pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    // Rounded towards minus infinity: the nanoseconds of a message are never negative.
     let nanos = i32::try_from(at.ms().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
     prost_types::Timestamp { seconds: at.ms().div_euclid(1000), nanos }
 }

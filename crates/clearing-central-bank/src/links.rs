@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use clearing_domain::link::CentralBankMessage;
+use clearing_domain::money::OperatorNumber;
 use clearing_node::crash;
 use dashmap::DashMap;
 use tokio::sync::{mpsc, oneshot};
@@ -39,12 +40,12 @@ impl Stream {
 /// The present stream of each operator, with its incarnation.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    streams: DashMap<u16, (u64, Stream)>,
+    streams: DashMap<OperatorNumber, (u64, Stream)>,
 }
 
 impl Links {
     /// Sends to the present stream of an operator. Never waits.
-    pub(crate) fn send(&self, operator: u16, message: CentralBankMessage) {
+    pub(crate) fn send(&self, operator: OperatorNumber, message: CentralBankMessage) {
         let Some(stream) = self.streams.get(&operator) else { return };
         let (incarnation, sender) = stream.value();
         crash::point(crash::BEFORE_SEND);
@@ -61,24 +62,24 @@ impl Links {
     }
 
     /// Sets the stream of a new registration. The stream before it is dropped and so ends.
-    pub(crate) fn set(&self, operator: u16, incarnation: u64, stream: Stream) {
+    pub(crate) fn set(&self, operator: OperatorNumber, incarnation: u64, stream: Stream) {
         self.streams.insert(operator, (incarnation, stream));
     }
 
     /// Ends the stream of an operator with an error.
-    pub(crate) fn refuse(&self, operator: u16, error: Status) {
+    pub(crate) fn refuse(&self, operator: OperatorNumber, error: Status) {
         if let Some((_, (_, stream))) = self.streams.remove(&operator) {
             stream.refuse(error);
         }
     }
 
     /// Ends the stream of an operator.
-    pub(crate) fn close(&self, operator: u16) {
+    pub(crate) fn close(&self, operator: OperatorNumber) {
         self.streams.remove(&operator);
     }
 
     /// Ends the stream of an incarnation, after an error if there is one; a newer stream stays.
-    pub(crate) fn end(&self, operator: u16, incarnation: u64, error: Option<Status>) {
+    pub(crate) fn end(&self, operator: OperatorNumber, incarnation: u64, error: Option<Status>) {
         let ended = self.streams.remove_if(&operator, |_, (present, _)| *present == incarnation);
         if let (Some((_, (_, stream))), Some(error)) = (ended, error) {
             stream.refuse(error);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clearing_api::status::FieldError;
 use clearing_api::v1;
 use clearing_domain::central_bank::CentralBankEffects;
-use clearing_domain::money::{Position, Timestamp};
+use clearing_domain::money::{OperatorNumber, Position, Timestamp};
 use clearing_node::ledger::Release;
 use tokio::sync::watch;
 
@@ -20,13 +20,13 @@ pub(crate) struct CentralBankRelease {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pulse: watch::Sender<Pulse>,
     /// The headroom that was sent last, by the operators' numbers.
-    pub(crate) told: BTreeMap<u16, Option<Position>>,
+    pub(crate) told: BTreeMap<OperatorNumber, Option<Position>>,
 }
 
 impl CentralBankRelease {
     /// Sends the headroom of an operator to its subscribers when it has changed.
-    fn publish_headroom(&mut self, book: &CentralBankBook, operator: u16) {
-        let account = &book.0.accounts()[usize::from(operator)];
+    fn publish_headroom(&mut self, book: &CentralBankBook, operator: OperatorNumber) {
+        let account = &book.0.accounts()[operator];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom)
             && !self.shared.headroom.is_empty()

@@ -1,25 +1,26 @@
 //! The records of the central bank's ledger as messages for clients.
 
 use clearing_api::status::FieldError;
-use clearing_api::text::{optional_timestamp, timestamp};
+use clearing_api::text::timestamp;
 use clearing_api::v1;
 use clearing_config::ModeNames;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
-    BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation, OperationKind,
+    Action, BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation,
     OperatorAccount, Phase, QueueRule, SettlementMode, Transfer,
 };
-use clearing_domain::money::{Amount, Position, Timestamp};
+use clearing_domain::money::{Amount, OperatorNumber, Position, Timestamp};
 
 /// A member of the roster.
-pub(crate) fn operator(account: &OperatorAccount) -> v1::Operator {
+pub(crate) fn operator(ledger: &CentralBankLedger, number: OperatorNumber) -> v1::Operator {
+    let account = &ledger.accounts()[number];
     v1::Operator {
         operator_code: account.code.to_string(),
         name: account.name.to_string(),
         name_zh: account.name_zh.to_string(),
         wallet_prefix: account.prefix.to_string(),
         active: account.active,
-        connected: account.is_connected(),
+        connected: ledger.is_connected(number),
     }
 }
 
@@ -125,7 +126,7 @@ pub(crate) fn cycle(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Cycle {
         gross_value: cycle.gross.to_string(),
         net_value: net.to_string(),
         open_time: Some(timestamp(cycle.opened_at)),
-        close_time: optional_timestamp(cycle.closed_at),
+        close_time: cycle.closed_at.map(timestamp),
         positions: positions(ledger, cycle),
     }
 }
@@ -159,14 +160,18 @@ fn positions(ledger: &CentralBankLedger, cycle: &Cycle) -> Vec<v1::CyclePosition
 pub(crate) fn settlement(ledger: &CentralBankLedger, cycle: &Cycle) -> v1::Settlement {
     v1::Settlement {
         cycle: cycle.id.number(),
-        settle_time: optional_timestamp(cycle.closed_at),
+        settle_time: cycle.closed_at.map(timestamp),
         positions: positions(ledger, cycle),
     }
 }
 
 /// The claim between a pair of operators.
-pub(crate) fn claim(ledger: &CentralBankLedger, pair: (u16, u16), sum: Position) -> v1::Claim {
-    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+pub(crate) fn claim(
+    ledger: &CentralBankLedger,
+    pair: (OperatorNumber, OperatorNumber),
+    sum: Position,
+) -> v1::Claim {
+    let code = |operator: OperatorNumber| ledger.accounts()[operator].code.to_string();
     let (creditor, debtor, sum) =
         if sum > Position::ZERO { (pair.0, pair.1, sum) } else { (pair.1, pair.0, -sum) };
     v1::Claim {
@@ -178,7 +183,7 @@ pub(crate) fn claim(ledger: &CentralBankLedger, pair: (u16, u16), sum: Position)
 
 /// A payment that waits for cover.
 pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::QueuedPayment {
-    let code = |operator: u16| ledger.accounts()[usize::from(operator)].code.to_string();
+    let code = |operator: OperatorNumber| ledger.accounts()[operator].code.to_string();
     let entry = transfer.queued.as_deref();
     v1::QueuedPayment {
         payment_id: transfer.id.to_string(),
@@ -207,17 +212,15 @@ pub(crate) fn operation(
     operation: &Operation,
 ) -> v1::IssuanceOperation {
     use v1::issuance_operation::State;
-    let state = if operation.kind == OperationKind::WithdrawRequest {
-        State::Requested
-    } else if operation.kind == OperationKind::WithdrawDecline {
-        State::Declined
-    } else {
-        State::Booked
+    let state = match operation.action {
+        Action::RequestWithdrawal { .. } => State::Requested,
+        Action::DeclineWithdrawal { .. } => State::Declined,
+        _ => State::Booked,
     };
-    let account = ledger.accounts().get(usize::from(operation.operator));
+    let account = operation.operator.and_then(|operator| ledger.accounts().of(operator));
     v1::IssuanceOperation {
         operator_code: account.map(|account| account.code.to_string()).unwrap_or_default(),
-        amount: operation.sum.to_string(),
+        amount: operation.action.sum().to_string(),
         state: state.into(),
         update_time: Some(timestamp(operation.at)),
     }

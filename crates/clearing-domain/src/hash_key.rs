@@ -17,8 +17,6 @@ impl HashKey {
 
     /// BLAKE3 of a text under the key, cut to 16 bytes.
     pub fn hash(&self, text: &str) -> [u8; 16] {
-        // Half of the hash: 16 bytes exclude chance collisions among phone numbers, and every
-        // wallet of a person keeps one.
         let mut hash = [0; 16];
         hash.copy_from_slice(&self.hasher().update(text.as_bytes()).finalize().as_bytes()[..16]);
         hash

@@ -267,8 +267,6 @@ pub struct TickDone {
 impl TickDone {
     /// The end of a tick with the ids of its instructions.
     pub fn new(tick: u64, mut ids: Vec<PaymentId>) -> Self {
-        // Sorted, because the order of sending is not that of the tick: both sides hash the same
-        // set.
         ids.sort_unstable();
         let bytes: Vec<u8> = ids.iter().flat_map(|id| id.0).collect();
         let mut hash = [0; 16];

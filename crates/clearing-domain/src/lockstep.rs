@@ -34,8 +34,6 @@ impl Lockstep {
 
     /// When a tick ends; ticks count from 1.
     pub fn end_of(&self, tick: u64) -> Timestamp {
-        // The number of a tick may come from a client: the arithmetic saturates, and `has` refuses
-        // ticks whose end is out of range.
         let ticks = i64::try_from(tick).unwrap_or(i64::MAX);
         self.start.plus_ms(self.tick_ms.saturating_mul(ticks))
     }

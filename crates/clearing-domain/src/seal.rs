@@ -61,7 +61,6 @@ impl BatchHasher {
     /// Closes the batch: the hash of the previous one, the batch number, the rows and what is
     /// beside them.
     pub fn seal(&mut self, previous: &[u8; 32], batch: u64, beside: Option<&[u8; 32]>) -> [u8; 32] {
-        // The hash before comes first, so that each head covers the whole history before it.
         let mut hasher = blake3::Hasher::new();
         hasher.update(previous).update(&batch.to_le_bytes()).update(&self.bytes);
         beside.into_iter().for_each(|digest| {
@@ -141,7 +140,6 @@ impl Canonical for OperatorCode {
 pub fn digest_of_texts(texts: &[&str]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for text in texts {
-        // Without the lengths "ab", "c" and "a", "bc" would have one digest.
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
     }
     *hasher.finalize().as_bytes()

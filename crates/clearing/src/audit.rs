@@ -36,7 +36,6 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let verdict = if line.ok { "ok" } else { "BROKEN" };
         print_line(format_args!("{verdict:<7} {}: {}", line.name, line.detail))?;
     }
-    // Heads come before the verdict, so that they are on record also after a broken audit.
     audit.heads.iter().try_for_each(print_line)?;
     print_line(audit.verdict())?;
     match audit.broken() {

@@ -55,8 +55,6 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
-    // Where the system keeps temporary files in memory, figures are marked so: a sync costs nothing
-    // there.
     let folder = arguments.dir.clone().unwrap_or_else(std::env::temp_dir);
     let options = BenchOptions { program, folder, sizes, only: arguments.only.clone() };
     let report = runtime()?.block_on(measure(&options))?;

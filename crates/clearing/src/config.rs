@@ -42,13 +42,12 @@ fn resolve(path: &Path) -> Result<toml::Table, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     let table = parse_table(&text).map_err(|error| named(&error))?;
-    // Both kinds of file are TOML; the name tells them apart, as only an experiment has one.
+    // Only an experiment has a name.
     let resolved = if table.contains_key("name") {
         Experiment::from_text(&text, &[], None).map_err(|error| named(&error))?.to_toml(None)
     } else {
         ClusterConfig::from_file_text(&text).map_err(|error| named(&error))?.to_toml()
     };
-    // The values are shown as the program writes them, so that what is shown can be read again.
     parse_table(&resolved).map_err(|error| named(&error))
 }
 

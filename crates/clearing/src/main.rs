@@ -96,8 +96,6 @@ fn main() -> ExitCode {
 /// Prints a help text, or the error of the command line.
 fn explain(message: &clap::Error) -> Result<ExitCode, Failure> {
     match message.print() {
-        // A help text that cannot be written is a failure; an error of the command line already has
-        // its exit code, and a closed pipe is the reader's choice.
         Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
             Err(output::failed(&error))
         }

@@ -69,7 +69,6 @@ fn nets(summary: &Summary) -> String {
         count => header.push(format!("sum of {count} cycles")),
     }
     let row = |operator: &OperatorSummary| {
-        // The nets of all cycles add up, because each payment is in one cycle only.
         let nets = &operator.net_fen;
         let shown = if nets.len() > CYCLE_COLUMNS { vec![nets.iter().sum()] } else { nets.clone() };
         std::iter::once(operator.code.clone()).chain(shown.into_iter().map(yuan)).collect()

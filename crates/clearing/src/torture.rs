@@ -40,7 +40,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
     let seed = arguments.seed.unwrap_or_else(|| u64::from(std::process::id()));
-    // Torture kills and cuts off processes, so it never touches a cluster that is in use.
     if arguments.data_dir.join("env").exists() {
         let folder = arguments.data_dir.display();
         return Err(Failure::usage(format!(

@@ -66,7 +66,6 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
         cluster.stop().await?;
         return outcome;
     }
-    // Processes whose addresses nobody could read would be left running for nothing.
     if let Err(failure) = print(introduction(&cluster, took, arguments.detach)) {
         cluster.stop().await?;
         return Err(failure);
@@ -85,8 +84,6 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 fn options(arguments: &Arguments) -> Result<ClusterOptions, Failure> {
     let earlier = ClusterFolder::new(&arguments.data_dir).config();
-    // A ledger keeps the identity of its cluster, so an earlier cluster goes on under its own
-    // configuration unless another is named.
     let mut config = match &arguments.config {
         Some(path) => read_config(path)?,
         None if earlier.exists() => read_config(&earlier)?,

@@ -120,7 +120,6 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
         Ok(Notice {
             id: PaymentId(*id),
             side: if columns.to_payee[index] { Side::Payee } else { Side::Payer },
-            // A reason decides first: a refused payment is in no cycle and waits no more.
             outcome: match refused {
                 Some(reason) => Outcome::Refused(reason),
                 None if queued[index] => Outcome::Queued,
@@ -188,8 +187,6 @@ fn read_advice(advice: v1::Advice) -> Result<Advice, ColumnError> {
     let operation = OperationId(identity(NAME, &advice.operation_id)?);
     let sums = [advice.first_fen, advice.second_fen].map(Position::from_fen);
     let cycles = [advice.first_cycle, advice.second_cycle].map(CycleId::new);
-    // A kind with values that it cannot have is refused as a whole: the operator would otherwise
-    // book a part of an advice and never see it again.
     let event = u8::try_from(advice.kind).ok();
     let event = event.and_then(|kind| AdviceEvent::from_parts(kind, operation, sums, cycles));
     let event = event.ok_or_else(|| value(NAME, advice.kind, "a kind of advice with its sums"))?;

@@ -27,7 +27,6 @@ pub fn read_tick_items(columns: v1::TickItems) -> Result<Vec<TickItem>, ColumnEr
         columns.amounts_fen.len(),
         columns.submit_times_ms.len(),
     ];
-    // From here on every index below the number of ids is within every column.
     equal(NAME, ids.len(), &lengths)?;
     let item = |(index, id): (usize, &[u8; 16])| {
         Ok(TickItem {

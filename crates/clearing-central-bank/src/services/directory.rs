@@ -7,7 +7,7 @@ use clearing_api::v1::directory_service_server::DirectoryService;
 use clearing_api::v1::look_up_wallet_request::Name;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{AliasHash, AliasRow, CentralBankError, CentralBankLedger};
-use clearing_domain::money::WalletNumber;
+use clearing_domain::money::{OperatorCode, WalletNumber};
 use tonic::{Request, Response, Status};
 
 use super::Answer;
@@ -48,7 +48,8 @@ impl DirectoryService for Directories {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            page.take_from(super::accounts_from(ledger, &page), view::operator)
+            let rest = ledger.accounts().numbers().skip(page.start);
+            page.take_from(rest, |number| view::operator(ledger, number))
         };
         let (operators, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListOperatorsResponse { operators, next_page_token }))
@@ -59,8 +60,7 @@ impl DirectoryService for Directories {
         request: Request<v1::GetOperatorRequest>,
     ) -> Answer<v1::GetOperatorResponse> {
         let code = text::operator_code(&request.into_inner().operator_code)?;
-        let operator =
-            self.0.read(move |ledger, _| ledger.account(code).map(view::operator)).await?;
+        let operator = self.0.read(move |ledger, _| show(ledger, code)).await?;
         let unknown = || Status::from(FieldError::from(CentralBankError::OperatorUnknown(code)));
         Ok(Response::new(v1::GetOperatorResponse { operator: Some(operator.ok_or_else(unknown)?) }))
     }
@@ -144,4 +144,9 @@ impl DirectoryService for Directories {
         let (aliases, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::DirectoryServiceListAliasesResponse { aliases, next_page_token }))
     }
+}
+
+fn show(ledger: &CentralBankLedger, code: OperatorCode) -> Option<v1::Operator> {
+    let number = ledger.operator_number(code).ok()?;
+    Some(view::operator(ledger, number))
 }

@@ -10,7 +10,7 @@ use clearing_api::v1::interbank_service_server::InterbankService;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{Head, OperatorMessage};
-use clearing_domain::money::OperatorCode;
+use clearing_domain::money::{OperatorCode, OperatorNumber};
 use clearing_node::crash;
 use clearing_node::transport::seconds;
 use tokio::sync::oneshot;
@@ -77,7 +77,7 @@ async fn register(
     proven: Option<OperatorCode>,
     requests: &mut Streaming<v1::ExchangeRequest>,
     stream: Stream,
-) -> Option<(u16, u64)> {
+) -> Option<(OperatorNumber, u64)> {
     let within = seconds(node.config.transport.message_seconds);
     let first =
         tokio::time::timeout(within, next(requests)).await.unwrap_or_else(|_| Err(unregistered()));
@@ -146,7 +146,7 @@ async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
 async fn receive(
     node: &Node,
     requests: &mut Streaming<v1::ExchangeRequest>,
-    operator: u16,
+    operator: OperatorNumber,
     incarnation: u64,
 ) -> Result<(), Status> {
     while let Some(message) = next(requests).await? {

@@ -10,7 +10,7 @@ use clearing_api::v1;
 use clearing_api::v1::settlement_service_server::SettlementService;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger, ModeChange};
-use clearing_domain::money::{OperatorCode, Timestamp};
+use clearing_domain::money::{OperatorCode, OperatorNumber, Timestamp};
 use clearing_domain::netting::Priority;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
@@ -270,12 +270,13 @@ impl SettlementService for Settlements {
     ) -> Answer<v1::ListClaimsResponse> {
         let request = request.into_inner();
         let page = Page::read(request.page_size, &request.page_token)?;
-        let pair = |(one, other)| Some((u16::try_from(one).ok()?, u16::try_from(other).ok()?));
+        let number = |one| u16::try_from(one).ok().map(OperatorNumber::new);
+        let pair = |(one, other)| Some((number(one)?, number(other)?));
         let after = page.after()?.map(|key| pair(key).ok_or_else(|| page.foreign())).transpose()?;
         let list = move |ledger: &CentralBankLedger, _: Timestamp| {
             let rest = ledger
                 .claims_after(after)
-                .map(|(pair, sum)| ((pair.0.into(), pair.1.into()), (pair, sum)));
+                .map(|(pair, sum)| ((pair.0.get().into(), pair.1.get().into()), (pair, sum)));
             page.take_after(rest, |(pair, sum)| view::claim(ledger, pair, sum))
         };
         let (claims, next_page_token) = self.0.read(list).await?;

@@ -8,8 +8,8 @@ use clearing_domain::central_bank::{
 };
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, Timestamp, WalletKind,
-    WalletNumber,
+    Amount, BusinessDate, OperatorCode, OperatorNumber, PaymentId, Prefix, RequestId, Timestamp,
+    WalletKind, WalletNumber,
 };
 use clearing_domain::operator::{
     Holder, LimitSchedule, OperatorLedger, OperatorSettings, PaymentOrder, WalletOrder,
@@ -20,8 +20,8 @@ pub(crate) struct Pair {
     central_bank: CentralBankLedger,
     operators: [OperatorLedger; 2],
     /// What the central bank said and the operators have not heard.
-    to_operators: VecDeque<(u16, CentralBankMessage)>,
-    to_central_bank: VecDeque<(u16, OperatorMessage)>,
+    to_operators: VecDeque<(OperatorNumber, CentralBankMessage)>,
+    to_central_bank: VecDeque<(OperatorNumber, OperatorMessage)>,
     wallets: [WalletNumber; 2],
     now: Timestamp,
     payments: u64,
@@ -141,8 +141,12 @@ impl Pair {
         loop {
             for (number, operator) in self.operators.iter_mut().enumerate() {
                 let (_, effects) = operator.take_batch();
-                self.to_central_bank
-                    .extend(effects.messages.into_iter().map(|message| (number as u16, message)));
+                self.to_central_bank.extend(
+                    effects
+                        .messages
+                        .into_iter()
+                        .map(|message| (OperatorNumber::at(number), message)),
+                );
             }
             while let Some((number, message)) = self.to_central_bank.pop_front() {
                 match &message.registration {
@@ -164,7 +168,7 @@ impl Pair {
                 return;
             }
             while let Some((number, message)) = self.to_operators.pop_front() {
-                self.operators[usize::from(number)].receive(message, self.now);
+                self.operators[number.place()].receive(message, self.now);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Compares every payment in the three ledgers that have a record of it.
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
-use crate::money::{PaymentId, RequestKey, Total};
+use crate::money::{OperatorNumber, PaymentId, RequestKey, Total};
 use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
 use crate::seal::Invariant;
 
@@ -77,9 +77,9 @@ impl<'a> Payments<'a> {
     /// Checks every payment: first those of the payer's operators, then those of which they have no
     /// record.
     pub(super) fn check(&mut self) {
-        for (number, ledger) in
-            (0..).zip(self.ledgers).filter_map(|(number, ledger)| Some((number, (*ledger)?)))
-        {
+        for (place, ledger) in self.ledgers.iter().enumerate() {
+            let Some(ledger) = *ledger else { continue };
+            let number = OperatorNumber::at(place);
             let crossing = ledger.payments().iter().filter(|payment| payment.crosses());
             for payment in crossing {
                 // Two operators may draw the same id. The central bank records the first transfer,
@@ -101,7 +101,7 @@ impl<'a> Payments<'a> {
         // A transfer without a payment of the payer can only be a lost row, which the check of
         // states reports.
         for transfer in self.central_bank.transfers() {
-            let ledger = self.ledgers[usize::from(transfer.payer_operator)];
+            let ledger = self.ledgers[transfer.payer_operator.place()];
             if ledger.and_then(|ledger| ledger.payment(transfer.id)).is_none() {
                 let payee = self.payee_record(transfer.id, transfer.payee.prefix());
                 let (id, transfer) = (transfer.id, Some(transfer));
@@ -174,11 +174,11 @@ impl<'a> Payments<'a> {
         let sums =
             if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
         if in_transit.is_some() {
-            sums[usize::from(transfer.payer_operator)] -= transfer.amount;
+            sums[transfer.payer_operator.place()] -= transfer.amount;
         }
         let untold = record.payee.filter(|inbound| !inbound.state.is_final());
         if let Some(inbound) = untold {
-            sums[usize::from(transfer.payee_operator)] += transfer.amount;
+            sums[transfer.payee_operator.place()] += transfer.amount;
             // A reserved room is no credit yet. When the payer has completed, the money is in no
             // wallet until the payee's operator applies the notice.
             if inbound.state == InboundState::Held && in_transit.is_none() {

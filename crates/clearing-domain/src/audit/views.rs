@@ -3,7 +3,7 @@
 use crate::Regime;
 use crate::central_bank::CentralBankLedger;
 use crate::link::AdviceEvent;
-use crate::money::{Position, Total};
+use crate::money::{OperatorNumber, Position, Total};
 use crate::operator::{Account, OperatorLedger};
 use crate::seal::Invariant;
 
@@ -136,12 +136,12 @@ impl Views<'_> {
 
     fn untold(&self, number: usize) -> Untold {
         let told = self.ledgers[number].map_or(0, |ledger| ledger.link().advice);
-        let operator = u16::try_from(number).unwrap_or(u16::MAX);
+        let operator = OperatorNumber::at(number);
         let mut untold = Untold::default();
         // Advices are numbered, and an operator stores the last number that it applied: all later
         // ones are the difference between the central bank's accounts and its view of them.
-        for row in self.central_bank.advices_to(operator).filter(|row| row.advice.number > told) {
-            match row.advice.event {
+        for row in self.central_bank.advices_to(operator).filter(|row| row.number > told) {
+            match row.event {
                 AdviceEvent::Issued { amount, .. } => {
                     untold.held += amount;
                     untold.issued += amount;

@@ -22,7 +22,8 @@ pub fn audit_witnesses(
     let (bank, bank_seals) = central_bank;
     for (operator, seals) in operators {
         let code = operator.settings().code;
-        let told = bank.account(code).map(|account| account.witness()).unwrap_or_default();
+        let number = bank.operator_number(code).ok();
+        let told = number.map(|number| bank.witness_of(number)).unwrap_or_default();
         // The operator may have written this batch after its file was read.
         let unread = running && told.batch > last_batch(seals);
         if let Some(text) = disagreement(told, seals).filter(|_| !unread) {

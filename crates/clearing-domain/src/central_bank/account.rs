@@ -1,44 +1,15 @@
-//! What the central bank keeps of an operator.
+//! What the central bank keeps of the money and the standing of an operator.
 
 use crate::Regime;
-use crate::link::{Head, OperationId, Witness};
-use crate::money::{Amount, OperatorCode, Position, Prefix, Total};
+use crate::link::Head;
+use crate::money::{Amount, OperatorCode, Position, Prefix, Timestamp};
 
-use super::credit::Lending;
-use super::link::OperatorLink;
-use super::mode::Manner;
-use super::operation::OperationKind;
-use super::settings::OperatorOpening;
-
-/// What an operator has put up for its net debit cap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Guarantees {
-    /// Reserves that may not leave.
-    pub earmarked: Amount,
-    /// Pledged securities at their market value.
-    pub collateral: Amount,
-}
-
-impl Guarantees {
-    /// The guarantees after a pledge or an earmark; `None` when there would be less than none.
-    pub(super) fn after(self, kind: OperationKind, sum: Position) -> Option<Self> {
-        let changed =
-            |amount: Amount| (Total::from(amount) + sum).position().and_then(Amount::from_sum);
-        if kind == OperationKind::Pledge {
-            changed(self.collateral).map(|collateral| Self { collateral, ..self })
-        } else {
-            changed(self.earmarked).map(|earmarked| Self { earmarked, ..self })
-        }
-    }
-
-    /// The net debit cap: earmarked funds, collateral after its haircut, and the credit line.
-    pub fn cap(self, haircut_permille: u16, credit: Amount) -> Amount {
-        let mut cap = self.collateral.permille(1000 - haircut_permille.min(1000));
-        cap += self.earmarked;
-        cap += credit;
-        cap
-    }
-}
+use super::cycle::CyclePosition;
+use super::guarantees::Guarantees;
+use super::lending::Lending;
+use super::operation::Action;
+use super::settings::{CentralBankSettings, OperatorOpening, Overdrafts};
+use super::settlement_mode::Manner;
 
 /// An operator's accounts, cap and standing at the central bank.
 #[derive(Clone, Debug)]
@@ -55,8 +26,6 @@ pub struct OperatorAccount {
     pub active: bool,
     /// Its net debit cap; `None` is unlimited.
     pub cap: Option<Amount>,
-    /// The cap that was set last, which holds while nothing is put up for one.
-    pub(super) cap_as_set: Option<Amount>,
     /// What it has put up for the cap.
     pub guarantees: Guarantees,
     /// How far its reserve account may go below zero; configured, not stored.
@@ -73,26 +42,16 @@ pub struct OperatorAccount {
     pub unsettled: Position,
     /// Admitted payments of its wallets that are not decided.
     pub outstanding: Amount,
-    /// The part of `outstanding` that settles gross: its cover is set aside.
-    pub(super) committed: Amount,
     /// The lowest `unsettled` of the open cycle, as an amount owed.
     pub peak_net_debit: Amount,
-    /// The highest incarnation of its link.
-    pub incarnation: u64,
-    /// The highest batch of its ledger heard of.
-    pub batch_seen: u64,
-    /// The head of its hash chain at that batch.
-    pub head_seen: Head,
-    pub(super) link: OperatorLink,
-    /// Indexes of the advices to it.
-    pub(super) advices: Vec<u32>,
-    /// Withdrawals for which it set e-CNY aside, but which its holding does not cover yet.
-    pub(super) answered: Vec<OperationId>,
-    /// Slots of admitted transfers to its wallets that wait for its link.
-    pub(super) pending: Vec<u32>,
+    /// The cap that was set last, which holds while nothing is put up for one.
+    cap_as_set: Option<Amount>,
+    /// The part of `outstanding` that settles gross: its cover is set aside.
+    committed: Amount,
 }
 
-/// The balances and the standing of an operator as a ledger file stores them.
+/// The balances and the standing of an operator as a ledger file stores them, with what it has
+/// said on its link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountRow {
     /// Its code.
@@ -132,7 +91,6 @@ impl OperatorAccount {
             prefix: opening.prefix,
             active: true,
             cap: None,
-            cap_as_set: None,
             guarantees: Guarantees::default(),
             credit: opening.credit,
             reserves: Position::ZERO,
@@ -141,16 +99,63 @@ impl OperatorAccount {
             withdrawing: Amount::ZERO,
             unsettled: Position::ZERO,
             outstanding: Amount::ZERO,
-            committed: Amount::ZERO,
             peak_net_debit: Amount::ZERO,
-            incarnation: 0,
-            batch_seen: 0,
-            head_seen: Head::default(),
-            link: OperatorLink::default(),
-            advices: Vec::new(),
-            answered: Vec::new(),
-            pending: Vec::new(),
+            cap_as_set: None,
+            committed: Amount::ZERO,
         }
+    }
+
+    /// Moves the accounts by an operation.
+    pub(super) fn book(&mut self, action: &Action, at: Timestamp, settings: &CentralBankSettings) {
+        match *action {
+            Action::Fund { sum } => self.reserves += sum,
+            Action::Lend { amount } => {
+                self.reserves += amount;
+                self.lending.drawn += amount;
+            }
+            Action::Repay { amount } => {
+                self.reserves -= amount;
+                self.lending.repaid += amount;
+            }
+            Action::Overdraw { amount } => self.lending.close(amount.position(), at),
+            Action::Issue { amount } => {
+                self.reserves -= amount;
+                self.held += amount;
+            }
+            // The holding moves only with the answer: until then it must be there for settlement.
+            Action::RequestWithdrawal { amount } => self.withdrawing += amount,
+            Action::Withdraw { amount } => {
+                self.held -= amount;
+                self.reserves += amount;
+                self.end_withdrawal(amount);
+            }
+            Action::DeclineWithdrawal { amount } => self.end_withdrawal(amount),
+            Action::SetCap { bound: limit } => {
+                self.cap = limit;
+                self.cap_as_set = limit;
+            }
+            Action::Suspend => self.active = false,
+            Action::Resume => self.active = true,
+            Action::Pledge { sum } => self.put_up(self.guarantees.pledged(sum), settings),
+            Action::Earmark { sum } => self.put_up(self.guarantees.earmarked(sum), settings),
+            Action::SetBilateralLimit { .. }
+            | Action::SetReceiverCap { .. }
+            | Action::ConfigureMode { .. }
+            | Action::ScheduleMode { .. }
+            | Action::AdoptMode { .. }
+            | Action::CancelMode
+            | Action::Freeze { .. } => {}
+        }
+        self.note_credit(settings.regime, at);
+    }
+
+    fn end_withdrawal(&mut self, amount: Amount) {
+        self.withdrawing = self.withdrawing.checked_sub(amount).unwrap_or_default();
+    }
+
+    fn put_up(&mut self, guarantees: Option<Guarantees>, settings: &CentralBankSettings) {
+        self.guarantees = guarantees.unwrap_or(self.guarantees);
+        self.cap = self.cap_under(self.guarantees, settings.haircut_permille);
     }
 
     /// The net debit cap under guarantees: it follows from them, and without any is the one that
@@ -193,11 +198,56 @@ impl OperatorAccount {
         usable - self.committed.position()
     }
 
-    pub(super) fn settle(&mut self, regime: Regime, sum: Position) {
+    /// Reserves that may leave. Payments under way that settle gross already count on the
+    /// settlement asset; what is earmarked stays.
+    pub(super) fn free_reserves(&self, regime: Regime) -> Position {
+        let free = self.reserves - self.guarantees.earmarked.position();
+        match regime {
+            Regime::Deposit => free - self.committed.position(),
+            Regime::Cash => free,
+        }
+    }
+
+    /// e-CNY that may be withdrawn.
+    pub(super) fn free_held(&self, regime: Regime) -> Position {
+        match regime {
+            Regime::Cash => self.held - self.committed.position(),
+            Regime::Deposit => self.held,
+        }
+    }
+
+    /// What the operator owes the central bank: what it was lent and has not repaid, and in the
+    /// deposit regime what its reserve account is below zero.
+    pub fn owed_to_the_central_bank(&self, regime: Regime) -> Position {
+        let below = match regime {
+            Regime::Deposit => self.reserves.debit().position(),
+            Regime::Cash => Position::ZERO,
+        };
+        self.lending.open() + below
+    }
+
+    /// Whether the operator owes since the close of a day what it may not owe overnight, and has
+    /// not brought in as much. What funding brings in has repaid already; what else is free of its
+    /// reserves repays at the next close.
+    pub(super) fn is_in_default(&self, settings: &CentralBankSettings) -> bool {
+        let free = self.free_reserves(settings.regime).max(Position::ZERO);
+        settings.overdrafts == Overdrafts::Refused
+            && self.lending.is_overdue()
+            && self.owed_to_the_central_bank(settings.regime) > free
+    }
+
+    fn note_credit(&mut self, regime: Regime, at: Timestamp) {
+        let owed = self.owed_to_the_central_bank(regime);
+        self.lending.note(owed, at);
+    }
+
+    /// Moves the settlement asset.
+    pub(super) fn settle(&mut self, regime: Regime, sum: Position, at: Timestamp) {
         match regime {
             Regime::Cash => self.held += sum,
             Regime::Deposit => self.reserves += sum,
         }
+        self.note_credit(regime, at);
     }
 
     /// Moves the unsettled position and keeps its lowest point.
@@ -206,53 +256,15 @@ impl OperatorAccount {
         self.peak_net_debit = self.peak_net_debit.max(self.unsettled.debit());
     }
 
-    /// The balances and the standing as they are stored.
-    pub fn row(&self) -> AccountRow {
-        AccountRow {
-            code: self.code,
-            active: self.active,
-            cap: self.cap,
-            guarantees: self.guarantees,
-            reserves: self.reserves,
-            held: self.held,
-            withdrawing: self.withdrawing,
-            unsettled: self.unsettled,
-            outstanding: self.outstanding,
-            peak_net_debit: self.peak_net_debit,
-            incarnation: self.incarnation,
-            batch_seen: self.batch_seen,
-            head_seen: self.head_seen,
-        }
+    /// Settles its position in a cycle.
+    pub(super) fn close(&mut self, regime: Regime, position: &CyclePosition, at: Timestamp) {
+        self.settle(regime, position.settled, at);
+        self.unsettled -= position.settled + position.claimed;
     }
 
-    /// Takes over what was stored.
-    pub(super) fn load(&mut self, row: &AccountRow) {
-        (self.active, self.cap, self.guarantees) = (row.active, row.cap, row.guarantees);
-        (self.reserves, self.held, self.withdrawing) = (row.reserves, row.held, row.withdrawing);
-        (self.unsettled, self.outstanding, self.peak_net_debit) =
-            (row.unsettled, row.outstanding, row.peak_net_debit);
-        self.incarnation = row.incarnation;
-        (self.batch_seen, self.head_seen) = (row.batch_seen, row.head_seen);
-    }
-
-    /// The last that the operator told of its own ledger.
-    pub fn witness(&self) -> Witness {
-        Witness { batch: self.batch_seen, head: self.head_seen }
-    }
-
-    /// Takes what the operator tells of its own ledger. Gives back false when it contradicts what
-    /// it told before.
-    pub(super) fn hear_witness(&mut self, told: Witness) -> bool {
-        let mut kept = self.witness();
-        let agrees = kept.hear(told);
-        self.batch_seen = kept.batch;
-        self.head_seen = kept.head;
-        agrees
-    }
-
-    /// Whether its link is connected.
-    pub fn is_connected(&self) -> bool {
-        self.link.is_connected()
+    /// Begins to look for the lowest position of another cycle.
+    pub(super) fn begin_cycle(&mut self) {
+        self.peak_net_debit = self.unsettled.debit();
     }
 
     pub(super) fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {
@@ -272,5 +284,18 @@ impl OperatorAccount {
         if manner == Manner::Gross {
             self.committed = self.committed.checked_sub(amount).unwrap_or_default();
         }
+    }
+
+    /// Takes over what was stored.
+    pub(super) fn load(&mut self, row: &AccountRow) {
+        self.active = row.active;
+        self.cap = row.cap;
+        self.guarantees = row.guarantees;
+        self.reserves = row.reserves;
+        self.held = row.held;
+        self.withdrawing = row.withdrawing;
+        self.unsettled = row.unsettled;
+        self.outstanding = row.outstanding;
+        self.peak_net_debit = row.peak_net_debit;
     }
 }

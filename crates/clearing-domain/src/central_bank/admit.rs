@@ -2,19 +2,23 @@
 
 use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
-use crate::money::Timestamp;
-use crate::slots::Slot;
+use crate::money::{OperatorNumber, Timestamp};
 
 use super::ledger::CentralBankLedger;
-use super::mode::Manner;
-use super::transfer::{Transfer, TransferState};
+use super::settlement_mode::Manner;
+use super::transfer::{Admission, TransferRow, TransferSlot};
 
 impl CentralBankLedger {
     /// Takes an instruction of an operator: a new one is admitted or refused (under lockstep, when
     /// its tick is complete), a known one answered from its record.
-    pub(super) fn instruct(&mut self, operator: u16, instruction: &Instruction, now: Timestamp) {
-        if let Some(slot) = self.slot_of(instruction.id) {
-            if self.transfers[slot as usize].payer_operator == operator {
+    pub(super) fn instruct(
+        &mut self,
+        operator: OperatorNumber,
+        instruction: &Instruction,
+        now: Timestamp,
+    ) {
+        if let Some(slot) = self.transfers.slot_of(instruction.id) {
+            if self.transfers[slot].payer_operator == operator {
                 self.repeat_instruction(operator, slot, instruction);
             } else if self.collects_from(operator) {
                 // The operator counts it among those of its tick.
@@ -29,10 +33,15 @@ impl CentralBankLedger {
         }
     }
 
-    fn repeat_instruction(&mut self, operator: u16, slot: u32, instruction: &Instruction) {
-        let transfer = &self.transfers[slot as usize];
+    fn repeat_instruction(
+        &mut self,
+        operator: OperatorNumber,
+        slot: TransferSlot,
+        instruction: &Instruction,
+    ) {
+        let transfer = &self.transfers[slot];
         if !transfer.matches(instruction) {
-            let code = self.accounts[usize::from(operator)].code;
+            let code = self.accounts[operator].code;
             return self.refuse_item(
                 operator,
                 format!("payment {} came again from {code} with other content", instruction.id),
@@ -49,7 +58,7 @@ impl CentralBankLedger {
     /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. What an
     /// operator says of its own transfer with other content is never answered so: the funds may be
     /// with the payee.
-    fn refuse_taken(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
+    fn refuse_taken(&mut self, operator: OperatorNumber, instruction: &Instruction, at: Timestamp) {
         // Under lockstep clients draw the ids, so an honest operator passes such a one on;
         // elsewhere it draws them.
         if self.settings.lockstep.is_none() {
@@ -58,30 +67,33 @@ impl CentralBankLedger {
                 format!("payment {} came from two operators", instruction.id),
             );
         }
-        let link = &mut self.accounts[usize::from(operator)].link;
-        if link.is_connected() {
-            let outcome = Outcome::Refused(Reason::RequestIdReused);
-            link.outbox.notices.push(Notice { id: instruction.id, side: Side::Payer, outcome, at });
-        }
+        let outcome = Outcome::Refused(Reason::RequestIdReused);
+        self.links[operator].notify(Notice { id: instruction.id, side: Side::Payer, outcome, at });
     }
 
     /// Admits or refuses an instruction. Refusals are rows, too: final and never evaluated again.
-    pub(super) fn admit(&mut self, operator: u16, instruction: &Instruction, at: Timestamp) {
-        if let Some(slot) = self.slot_of(instruction.id) {
-            if self.transfers[slot as usize].payer_operator == operator {
+    pub(super) fn admit(
+        &mut self,
+        operator: OperatorNumber,
+        instruction: &Instruction,
+        at: Timestamp,
+    ) {
+        if let Some(slot) = self.transfers.slot_of(instruction.id) {
+            if self.transfers[slot].payer_operator == operator {
                 return self.repeat_instruction(operator, slot, instruction);
             }
             return self.refuse_taken(operator, instruction, at);
         }
         let Some(payee_operator) = self.route(operator, instruction) else { return };
-        let refused = self.check_admission(operator, payee_operator, instruction, at).err();
-        let state = match refused {
-            Some(_) => TransferState::Refused,
-            None if self.may_deliver(payee_operator) => TransferState::Delivered,
-            None => TransferState::Admitted,
+        let checked = self.check_admission(operator, payee_operator, instruction, at);
+        let admission = match checked {
+            Err(reason) => Admission::Refused { reason },
+            Ok(()) if self.may_deliver(payee_operator) => Admission::Delivered,
+            Ok(()) => Admission::Admitted,
         };
-        let transfer = Transfer {
-            row: self.next_row(),
+        let slot = self.transfers.list().next_slot();
+        self.append(TransferRow {
+            row: 0,
             id: instruction.id,
             request_key: instruction.request_key,
             payer: instruction.payer,
@@ -92,36 +104,27 @@ impl CentralBankLedger {
             submitted_at: instruction.submitted_at,
             expires_at: instruction.expires_at,
             admitted_at: at,
-            initial_state: state,
-            state,
-            reason: refused,
-            cycle: None,
-            decided_at: Timestamp::ZERO,
-            finished_at: if state.is_final() { at } else { Timestamp::ZERO },
-            delivered_row: 0,
-            delivered_at: Timestamp::ZERO,
-            outcome_row: 0,
-            queued: None,
-            manner: self.mode().manner(),
-        };
-        let slot = self.transfers.next_slot().number();
-        self.apply_transfer(transfer);
-        self.changes.transfers.push(slot);
+            admission,
+        });
         self.watch_expiry(slot);
-        match state {
-            TransferState::Refused => self.notify(slot, Side::Payer),
-            TransferState::Delivered => self.send_delivery(slot),
-            TransferState::Admitted | TransferState::Queued | TransferState::Cleared => {}
+        match admission {
+            Admission::Refused { .. } => self.notify(slot, Side::Payer),
+            Admission::Delivered => self.send_delivery(slot),
+            Admission::Admitted => {}
         }
     }
 
     /// The payee's operator; an instruction that no operator can have meant is an alarm.
-    fn route(&mut self, operator: u16, instruction: &Instruction) -> Option<u16> {
+    fn route(
+        &mut self,
+        operator: OperatorNumber,
+        instruction: &Instruction,
+    ) -> Option<OperatorNumber> {
         let payee_operator = self.operator_of(instruction.payee);
         if self.operator_of(instruction.payer) != Some(operator)
             || payee_operator.is_none_or(|payee| payee == operator)
         {
-            let code = self.accounts[usize::from(operator)].code;
+            let code = self.accounts[operator].code;
             let (payer, payee) = (instruction.payer, instruction.payee);
             self.refuse_item(
                 operator,
@@ -138,21 +141,21 @@ impl CentralBankLedger {
     /// The checks in the order that decides which refusal is seen. Equality passes.
     fn check_admission(
         &self,
-        payer: u16,
-        payee: u16,
+        payer: OperatorNumber,
+        payee: OperatorNumber,
         instruction: &Instruction,
         at: Timestamp,
     ) -> Result<(), Reason> {
         // Operators check amounts themselves; one that does not must not be believed.
         instruction.amount.single().map_err(|error| Reason::from(&error))?;
-        let account = &self.accounts[usize::from(payer)];
+        let account = &self.accounts[payer];
         let amount = instruction.amount.position();
-        if !account.active || !self.accounts[usize::from(payee)].active {
+        if !account.active || !self.accounts[payee].active {
             return Err(Reason::OperatorInactive);
         }
         // Before what a queue or a cycle may wait for: this waits for nothing that a payment
         // brings.
-        if self.is_in_default(account) {
+        if account.is_in_default(&self.settings) {
             return Err(Reason::OverdraftRefused);
         }
         let manner = self.mode().manner();
@@ -172,26 +175,8 @@ impl CentralBankLedger {
     }
 
     /// Under lockstep nobody is absent: a payee's operator that is away is waited for.
-    fn may_deliver(&self, payee_operator: u16) -> bool {
-        self.settings.lockstep.is_some()
-            || self.accounts[usize::from(payee_operator)].link.is_ready()
-    }
-
-    /// Takes a transfer into the ledger; the one place for live operation and restore.
-    pub(super) fn apply_transfer(&mut self, transfer: Transfer) {
-        let slot = self.transfers.next_slot().number();
-        if !transfer.state.is_final() {
-            self.accounts[usize::from(transfer.payer_operator)]
-                .reserve_headroom(transfer.amount, transfer.manner);
-            self.sums.under_way += transfer.amount;
-            self.limits.admit(&transfer);
-            self.touch(transfer.payer_operator);
-        }
-        if transfer.state == TransferState::Admitted {
-            self.accounts[usize::from(transfer.payee_operator)].pending.push(slot);
-        }
-        self.transfer_index.insert(&transfer.id, slot);
-        self.transfers.push(transfer);
+    fn may_deliver(&self, payee_operator: OperatorNumber) -> bool {
+        self.settings.lockstep.is_some() || self.links[payee_operator].is_ready()
     }
 }
 

@@ -3,30 +3,23 @@
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
-use super::closing::claims_by_operator;
-use super::credit::Lending;
 use super::cycle::{Cycle, CyclePosition, CycleState};
 use super::ledger::CentralBankLedger;
+use super::lending::Lending;
 use super::recount::Recount;
-use super::transfer::TransferEvent;
 
 impl CentralBankLedger {
     /// Checks every invariant of the ledger against its rows and the stored seals.
     pub fn audit(&self, seals: &[BatchSeal]) -> Vec<Invariant> {
-        let events = self.events();
-        let mut invariants = self.check_accounting(&events);
-        invariants.push(self.check_chain(seals, &events));
+        let mut invariants = self.audit_in_memory();
+        invariants.push(self.check_chain(seals));
         invariants.push(self.check_beside());
         invariants
     }
 
     /// Checks what needs no seals.
     pub fn audit_in_memory(&self) -> Vec<Invariant> {
-        self.check_accounting(&self.events())
-    }
-
-    fn check_accounting(&self, events: &[TransferEvent]) -> Vec<Invariant> {
-        let count = self.recount(events);
+        let count = self.recount();
         vec![
             self.check_positions(),
             self.check_circulation(&count),
@@ -41,17 +34,10 @@ impl CentralBankLedger {
         ]
     }
 
-    /// Every event of a transfer in the order it was appended.
-    pub fn events(&self) -> Vec<TransferEvent> {
-        let of_transfers = self.transfers.iter().flat_map(super::transfer::Transfer::events);
-        let mut events: Vec<_> = of_transfers.chain(self.priorities.iter().copied()).collect();
-        events.sort_unstable_by_key(|event| event.row);
-        events
-    }
-
     fn check_positions(&self) -> Invariant {
-        let total: Total = self.accounts.iter().map(|account| account.unsettled).sum();
-        let closed = self.cycles.iter().chain(self.frozen_cycle()).chain(self.open_cycle());
+        let total: Total = self.accounts.list().iter().map(|account| account.unsettled).sum();
+        let closed =
+            self.cycles.closed().iter().chain(self.frozen_cycle()).chain(self.open_cycle());
         let unequal: Vec<_> =
             closed.filter(|cycle| !sums_to_zero(cycle)).map(|cycle| cycle.id.to_string()).collect();
         let detail =
@@ -60,19 +46,22 @@ impl CentralBankLedger {
     }
 
     fn check_circulation(&self, count: &Recount) -> Invariant {
-        let held: Total = self.accounts.iter().map(|account| account.held).sum();
-        let [issued, withdrawn] = [self.issued, self.withdrawn].map(Total::from);
+        let held: Total = self.accounts.list().iter().map(|account| account.held).sum();
+        let (issued, withdrawn) = self.accounts.circulation();
+        let shown = format!("issued {issued}, withdrawn {withdrawn}");
+        let [issued, withdrawn] = [issued, withdrawn].map(Total::from);
         let ok =
             held == issued - withdrawn && (issued, withdrawn) == (count.issued, count.withdrawn);
-        let detail = format!("held {held}, issued {}, withdrawn {}", self.issued, self.withdrawn);
+        let detail = format!("held {held}, {shown}");
         Invariant::new("e-CNY held is what was issued and not withdrawn", ok, detail)
     }
 
     fn check_accounts(&self, count: &Recount) -> Invariant {
-        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            let stored = [stored.reserves, stored.held, stored.unsettled].map(Total::from);
-            stored != [counted.reserves, counted.held, counted.unsettled]
-        });
+        let differs =
+            self.accounts.list().iter().zip(&count.accounts).filter(|(stored, counted)| {
+                let stored = [stored.reserves, stored.held, stored.unsettled].map(Total::from);
+                stored != [counted.reserves, counted.held, counted.unsettled]
+            });
         let differs: Vec<_> = differs
             .map(|(stored, counted)| {
                 let [reserves, held, unsettled] = [stored.reserves, stored.held, stored.unsettled];
@@ -90,15 +79,16 @@ impl CentralBankLedger {
 
     /// What bounds an operator and what it has been asked for.
     fn check_standing(&self, count: &Recount) -> Invariant {
-        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            let guarantees =
-                [stored.guarantees.earmarked, stored.guarantees.collateral].map(Total::from);
-            (stored.cap.map(Total::from), Total::from(stored.withdrawing))
-                != (counted.cap, counted.withdrawing)
-                || guarantees != [counted.earmarked, counted.collateral]
-                || (stored.active, stored.peak_net_debit.into())
-                    != (!counted.suspended, counted.peak_net_debit)
-        });
+        let differs =
+            self.accounts.list().iter().zip(&count.accounts).filter(|(stored, counted)| {
+                let guarantees =
+                    [stored.guarantees.earmarked, stored.guarantees.collateral].map(Total::from);
+                (stored.cap.map(Total::from), Total::from(stored.withdrawing))
+                    != (counted.cap, counted.withdrawing)
+                    || guarantees != [counted.earmarked, counted.collateral]
+                    || (stored.active, stored.peak_net_debit.into())
+                        != (!counted.suspended, counted.peak_net_debit)
+            });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
         let detail = format!("operators that differ: {}", list(&differs));
         Invariant::new(
@@ -110,14 +100,15 @@ impl CentralBankLedger {
 
     /// What was lent and repaid, and what lasted beyond a day.
     fn check_lending(&self, count: &Recount) -> Invariant {
-        let differs = self.accounts.iter().zip(&count.accounts).filter(|(stored, counted)| {
-            let Lending { drawn, repaid, overdraft, .. } = stored.lending;
-            let stored = [drawn, repaid, overdraft].map(Total::from);
-            stored != [counted.drawn, counted.repaid, counted.overdraft] || repaid > drawn
-        });
+        let differs =
+            self.accounts.list().iter().zip(&count.accounts).filter(|(stored, counted)| {
+                let Lending { drawn, repaid, overdraft, .. } = stored.lending;
+                let stored = [drawn, repaid, overdraft].map(Total::from);
+                stored != [counted.drawn, counted.repaid, counted.overdraft] || repaid > drawn
+            });
         let differs: Vec<_> = differs.map(|(stored, _)| stored.code.to_string()).collect();
         let open = |lending: Lending| Total::from(lending.drawn) - lending.repaid;
-        let open: Total = self.accounts.iter().map(|account| open(account.lending)).sum();
+        let open: Total = self.accounts.list().iter().map(|account| open(account.lending)).sum();
         let detail = format!("{open} yuan are lent; operators that differ: {}", list(&differs));
         Invariant::new(
             "credit of the central bank follows from the rows",
@@ -127,16 +118,16 @@ impl CentralBankLedger {
     }
 
     fn totals(&self) -> String {
-        let reserves: Total = self.accounts.iter().map(|account| account.reserves).sum();
-        let held: Total = self.accounts.iter().map(|account| account.held).sum();
-        format!("{} operators, reserves {reserves}, held {held}", self.accounts.len())
+        let reserves: Total = self.accounts.list().iter().map(|account| account.reserves).sum();
+        let held: Total = self.accounts.list().iter().map(|account| account.held).sum();
+        format!("{} operators, reserves {reserves}, held {held}", self.accounts.list().len())
     }
 
     fn check_outstanding(&self, count: &Recount) -> Invariant {
-        let stored: Total = self.accounts.iter().map(|account| account.outstanding).sum();
-        let undecided = self.transfers.iter().filter(|transfer| !transfer.state.is_final());
+        let stored: Total = self.accounts.list().iter().map(|account| account.outstanding).sum();
+        let undecided = self.transfers.list().iter().filter(|transfer| !transfer.state.is_final());
         let undecided: Total = undecided.map(|transfer| transfer.amount).sum();
-        let pairs = self.accounts.iter().zip(&count.accounts);
+        let pairs = self.accounts.list().iter().zip(&count.accounts);
         let ok = pairs
             .clone()
             .all(|(account, counted)| Total::from(account.outstanding) == counted.outstanding);
@@ -147,8 +138,11 @@ impl CentralBankLedger {
     /// A cap lowered below the exposure, or a settlement that turned inflow into money, is no
     /// breach.
     fn check_admissions(&self, count: &Recount) -> Invariant {
-        let detail =
-            format!("{} transfers; breaches: {}", self.transfers.len(), list(&count.breaches));
+        let detail = format!(
+            "{} transfers; breaches: {}",
+            self.transfers.list().len(),
+            list(&count.breaches)
+        );
         Invariant::new(
             "nothing was admitted beyond cap or cover",
             count.breaches.is_empty(),
@@ -157,7 +151,7 @@ impl CentralBankLedger {
     }
 
     fn check_no_overdraft(&self) -> Invariant {
-        let short = self.accounts.iter().filter(|account| {
+        let short = self.accounts.list().iter().filter(|account| {
             Total::from(account.reserves) + account.credit < Total::ZERO
                 || account.held < Position::ZERO
         });
@@ -171,9 +165,9 @@ impl CentralBankLedger {
 
     /// The claims between operators are what the cycles left.
     fn check_claims(&self) -> Invariant {
-        let held = claims_by_operator(&self.claims, self.accounts.len());
+        let held = self.cycles.claims().by_operator(self.accounts.list().len());
         let left = |number: usize| {
-            self.cycles.iter().map(|cycle| cycle.positions[number].claimed).sum::<Total>()
+            self.cycles.closed().iter().map(|cycle| cycle.positions[number].claimed).sum::<Total>()
         };
         let ok = held.iter().enumerate().all(|(number, held)| Total::from(*held) == left(number));
         let total: Total = held.iter().map(|held| Total::from(*held).debit()).sum();
@@ -188,10 +182,11 @@ impl CentralBankLedger {
     /// transfers and of what was carried into it.
     fn check_cycles(&self, count: &Recount) -> Invariant {
         let mut wrong = Vec::new();
-        let mut brought = vec![Position::ZERO; self.accounts.len()];
+        let mut brought = vec![Position::ZERO; self.accounts.list().len()];
         let mut payments = 0;
-        let unsettled = self.frozen.iter().chain(&self.open).map(|open| &open.cycle);
-        for cycle in self.cycles.iter().chain(unsettled) {
+        let unsettled = [self.cycles.frozen(), self.cycles.open()];
+        let unsettled = unsettled.into_iter().flatten().map(|open| &open.cycle);
+        for cycle in self.cycles.closed().iter().chain(unsettled) {
             if !matches_rows(cycle, count) || !adds_up(cycle, &brought) {
                 wrong.push(cycle.id.to_string());
             }
@@ -211,33 +206,12 @@ impl CentralBankLedger {
     }
 
     /// Computes the hash of every batch again.
-    fn check_chain(&self, seals: &[BatchSeal], events: &[TransferEvent]) -> Invariant {
+    fn check_chain(&self, seals: &[BatchSeal]) -> Invariant {
         let mut hasher = BatchHasher::default();
-        let mut transfers = self.transfers.iter().peekable();
-        let mut events = events.iter().peekable();
-        let mut operations = self.operations.iter().peekable();
-        let mut advices = self.advices.iter().peekable();
-        let mut cycles = self.cycles.iter().peekable();
-        let mut aliases = self.alias_rows.iter().peekable();
+        let mut rows = self.rows().peekable();
         crate::seal::check_chain(seals, self.chain, |previous, seal| {
-            let last = seal.last_row;
-            while let Some(row) = transfers.next_if(|transfer| transfer.row <= last) {
-                hasher.row(row);
-            }
-            while let Some(row) = events.next_if(|event| event.row <= last) {
-                hasher.row(row);
-            }
-            while let Some(row) = operations.next_if(|operation| operation.row <= last) {
-                hasher.row(row);
-            }
-            while let Some(row) = advices.next_if(|advice| advice.row <= last) {
-                hasher.row(row);
-            }
-            while let Some(row) = cycles.next_if(|cycle| cycle.row <= last) {
-                hasher.row(row);
-            }
-            while let Some(row) = aliases.next_if(|alias| alias.row <= last) {
-                hasher.row(row);
+            while let Some(row) = rows.next_if(|row| row.number() <= seal.last_row) {
+                row.hash_into(hasher.bytes());
             }
             hasher.seal(previous, seal.batch, seal.beside.as_ref())
         })

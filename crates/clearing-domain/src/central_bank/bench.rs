@@ -7,8 +7,8 @@ use crate::Reason;
 use crate::Regime;
 use crate::link::{Decision, Instruction, LinkPlace, OperatorMessage, Registration};
 use crate::money::{
-    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, RequestId, RequestKey, Timestamp,
-    WalletKind, WalletNumber,
+    Amount, BusinessDate, OperatorCode, OperatorNumber, PaymentId, Prefix, RequestId, RequestKey,
+    Timestamp, WalletKind, WalletNumber,
 };
 use crate::seal::BatchSeal;
 
@@ -16,8 +16,10 @@ use super::changes::{EventKind, LedgerEvent};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::restore::LoadedCentralBank;
-use super::settings::{CentralBankSettings, OperatorOpening, SettlementMode, Shortfall};
-use words::{as_admitted, in_words, outcome_in_words};
+use super::rows::CentralBankRows;
+use super::settings::{CentralBankSettings, OperatorOpening};
+use super::settlement_mode::{SettlementMode, Shortfall};
+use words::{in_words, outcome_in_words};
 
 pub(super) const NET: SettlementMode = SettlementMode::DeferredNet(Shortfall::PartialNet);
 
@@ -70,6 +72,10 @@ pub(super) fn code(number: usize) -> OperatorCode {
     ["A", "B", "C", "D"][number].parse().unwrap()
 }
 
+pub(super) fn operator(number: usize) -> OperatorNumber {
+    OperatorNumber::at(number)
+}
+
 pub(super) fn request(text: &str) -> RequestId {
     text.parse().unwrap()
 }
@@ -98,8 +104,8 @@ pub(super) struct Bench {
     pub(super) ledger: CentralBankLedger,
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
-    pub(super) disconnected: Vec<u16>,
-    pub(super) refused: Vec<(u16, CentralBankError)>,
+    pub(super) disconnected: Vec<usize>,
+    pub(super) refused: Vec<(usize, CentralBankError)>,
     pub(super) refused_items: u64,
     /// Every message comes twice.
     pub(super) repeats: bool,
@@ -158,7 +164,7 @@ impl Bench {
             self.seals.push(chain.into());
         }
         for (number, message) in effects.messages {
-            let number = usize::from(number);
+            let number = number.place();
             self.peers[number].advice += message.advices.len() as u64;
             self.peers[number].tick_ended =
                 message.tick_end.unwrap_or(self.peers[number].tick_ended);
@@ -168,8 +174,9 @@ impl Bench {
             |event: &LedgerEvent| matches!(event.kind, EventKind::Alarm | EventKind::Refused);
         let alarms = effects.events.into_iter().filter(wrong);
         self.alarms.extend(alarms.map(|event| event.text));
-        self.disconnected.extend(effects.disconnect);
-        self.refused.extend(effects.refused);
+        self.disconnected.extend(effects.disconnect.into_iter().map(OperatorNumber::place));
+        let refused = effects.refused.into_iter();
+        self.refused.extend(refused.map(|(number, error)| (number.place(), error)));
         self.refused_items += effects.refused_items;
     }
 
@@ -187,7 +194,7 @@ impl Bench {
     }
 
     /// Registers; nothing has been said again yet.
-    pub(super) fn register(&mut self, number: usize) -> Result<u16, CentralBankError> {
+    pub(super) fn register(&mut self, number: usize) -> Result<OperatorNumber, CentralBankError> {
         self.peers[number].incarnation += 1;
         self.peers[number].sequence = 1;
         let place = LinkPlace { incarnation: self.peers[number].incarnation, sequence: 1 };
@@ -201,8 +208,12 @@ impl Bench {
         self.send(number, OperatorMessage { resend_complete: true, ..OperatorMessage::default() });
     }
 
+    pub(super) fn is_up(&self, number: usize) -> bool {
+        self.ledger.is_connected(operator(number))
+    }
+
     pub(super) fn down(&mut self, number: usize) {
-        self.ledger.link_down(number as u16, self.peers[number].incarnation);
+        self.ledger.link_down(OperatorNumber::at(number), self.peers[number].incarnation);
         self.commit();
     }
 
@@ -211,9 +222,9 @@ impl Bench {
         let Peer { incarnation, sequence, .. } = self.peers[number];
         message.place = LinkPlace { incarnation, sequence };
         if self.repeats {
-            self.ledger.receive(number as u16, message.clone(), self.now);
+            self.ledger.receive(OperatorNumber::at(number), message.clone(), self.now);
         }
-        self.ledger.receive(number as u16, message, self.now);
+        self.ledger.receive(OperatorNumber::at(number), message, self.now);
         self.commit();
     }
 
@@ -306,14 +317,12 @@ impl Bench {
     /// What a store would load.
     pub(super) fn rows(&self) -> LoadedCentralBank {
         let ledger = &self.ledger;
+        let mut rows = CentralBankRows::default();
+        ledger.rows().for_each(|row| rows.push(row));
+        let numbers = ledger.accounts().numbers();
         LoadedCentralBank {
-            transfers: ledger.transfers().iter().map(as_admitted).collect(),
-            events: ledger.events(),
-            operations: ledger.operations().to_vec(),
-            advices: ledger.advices().to_vec(),
-            cycles: ledger.cycles().to_vec(),
-            aliases: ledger.alias_rows().to_vec(),
-            accounts: ledger.accounts().iter().map(super::account::OperatorAccount::row).collect(),
+            rows,
+            accounts: numbers.map(|number| ledger.account_row(number)).collect(),
             clock: ledger.clock_state(),
             chain: ledger.chain(),
             file: [0; 32],

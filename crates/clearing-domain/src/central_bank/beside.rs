@@ -1,9 +1,10 @@
 //! What the central bank's file keeps beside its rows, as the seals cover it.
 
-use crate::money::Amount;
+use crate::money::{Amount, Timestamp};
 use crate::seal::{Beside, Canonical, Invariant, check_beside};
 
-use super::account::{AccountRow, Guarantees};
+use super::account::AccountRow;
+use super::guarantees::Guarantees;
 use super::ledger::CentralBankLedger;
 use super::ticks::ClockState;
 
@@ -26,9 +27,9 @@ impl CentralBankLedger {
     pub(super) fn beside(&self) -> [u8; 32] {
         let mut beside = Beside::new(self.chain.batch, &self.file);
         beside.part(&self.stored_clock);
-        self.accounts.iter().for_each(|account| {
-            beside.part(&account.row());
-        });
+        for operator in self.accounts.list().numbers() {
+            beside.part(&self.account_row(operator));
+        }
         beside.digest()
     }
 }
@@ -70,7 +71,7 @@ impl Canonical for AccountRow {
 impl Canonical for ClockState {
     fn write_canonical(&self, bytes: &mut Vec<u8>) {
         let Self { opened_at, tick, phase } = self;
-        bytes.extend(opened_at.ms().to_le_bytes());
+        bytes.extend(opened_at.map_or(i64::MIN, Timestamp::ms).to_le_bytes());
         bytes.extend(tick.to_le_bytes());
         bytes.push(*phase as u8);
     }

@@ -3,49 +3,44 @@
 //! What breaks a bound is refused with why, so that no message is stored that a later honest one
 //! could not follow.
 
-use crate::link::{
-    BATCH_END, BATCH_STEP_MAX, INCARNATION_STEP_MAX, LinkPlace, OperatorMessage, Registration,
-    TICK_END,
-};
+use crate::link::{BATCH_END, BATCH_STEP_MAX, LinkPlace, OperatorMessage, Registration, TICK_END};
+use crate::money::OperatorNumber;
 
 use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 
-/// How many refused parts of one message are told in words; the others are counted.
-const REFUSED_TOLD_MAX: u64 = 16;
-
 impl CentralBankLedger {
     /// Checks what a registration says of the link and of its operator's ledger.
     pub(super) fn check_said(
         &self,
-        operator: u16,
+        operator: OperatorNumber,
         place: LinkPlace,
         registration: &Registration,
     ) -> Result<(), CentralBankError> {
-        let account = &self.accounts[usize::from(operator)];
-        if place.incarnation <= account.incarnation {
-            let (seen, found) = (account.incarnation, place.incarnation);
-            return Err(CentralBankError::Fenced { operator: account.code, seen, found });
+        let link = &self.links[operator];
+        if place.incarnation <= link.incarnation() {
+            let (seen, found) = (link.incarnation(), place.incarnation);
+            let operator = self.accounts[operator].code;
+            return Err(CentralBankError::Fenced { operator, seen, found });
         }
         let within = |field, found, most| self.within(operator, field, found, most);
-        let step = INCARNATION_STEP_MAX.saturating_add(account.link.ahead);
-        within("incarnation", place.incarnation, account.incarnation.saturating_add(step))?;
+        within("incarnation", place.incarnation, link.incarnation_max())?;
         within("sequence", place.sequence, 1)?;
-        within("batch", registration.batch, batch_max(account.batch_seen))?;
+        within("batch", registration.batch, batch_max(link.witness().batch))?;
         within("central_bank_batch", registration.central_bank_batch, BATCH_END - 1)
     }
 
     /// Checks the numbers of a later message, but for its place.
     pub(super) fn check_numbers(
         &self,
-        operator: u16,
+        operator: OperatorNumber,
         message: &OperatorMessage,
     ) -> Result<(), CentralBankError> {
-        let account = &self.accounts[usize::from(operator)];
+        let seen = self.links[operator].witness().batch;
         let within = |field, found, most| self.within(operator, field, found, most);
-        within("batch", message.batch, batch_max(account.batch_seen))?;
-        within("advice", message.advice, account.advices.len() as u64)?;
+        within("batch", message.batch, batch_max(seen))?;
+        within("advice", message.advice, self.advices.count(operator))?;
         within("tick_acknowledged", message.tick_acknowledged.unwrap_or(0), self.ticks.tick)?;
         within("tick_done", message.tick_done.map_or(0, |done| done.tick), TICK_END - 1)
     }
@@ -54,17 +49,16 @@ impl CentralBankLedger {
     /// is not behind.
     pub(super) fn check_heard(
         &self,
-        operator: u16,
+        operator: OperatorNumber,
         registration: &Registration,
     ) -> Result<(), CentralBankError> {
-        let advices = self.accounts[usize::from(operator)].advices.len() as u64;
-        self.within(operator, "advice", registration.advice, advices)?;
+        self.within(operator, "advice", registration.advice, self.advices.count(operator))?;
         self.within(operator, "tick_ended", registration.tick_ended, self.ticks.tick)
     }
 
     fn within(
         &self,
-        operator: u16,
+        operator: OperatorNumber,
         field: &'static str,
         found: u64,
         most: u64,
@@ -72,40 +66,34 @@ impl CentralBankLedger {
         if found <= most {
             return Ok(());
         }
-        let operator = self.accounts[usize::from(operator)].code;
+        let operator = self.accounts[operator].code;
         Err(CentralBankError::OutOfBounds { operator, field, found, most })
     }
 
     /// Ends a link on which an operator said what cannot be; it is told why and registers again.
-    pub(super) fn refuse_link(&mut self, operator: u16, error: CentralBankError) {
-        self.happened(EventKind::Refused, error.to_string());
+    pub(super) fn refuse_link(&mut self, operator: OperatorNumber, error: CentralBankError) {
+        self.note(EventKind::Refused, error.to_string());
         self.effects.refused_items += 1;
         self.effects.refused.push((operator, error));
         self.disconnect(operator);
     }
 
     /// Ignores a part of an operator's message that cannot be meant, and tells the operator why.
-    pub(super) fn refuse_item(&mut self, operator: u16, why: String) {
+    pub(super) fn refuse_item(&mut self, operator: OperatorNumber, why: String) {
         self.effects.refused_items += 1;
-        let link = &mut self.accounts[usize::from(operator)].link;
-        link.refused += 1;
-        if link.refused > REFUSED_TOLD_MAX {
-            return;
+        if self.links[operator].refuse(&why) {
+            self.note(EventKind::Refused, why);
         }
-        if link.is_connected() {
-            link.outbox.refused.push(why.clone());
-        }
-        self.happened(EventKind::Refused, why);
     }
 
     /// Tells how many parts of a message were refused beyond those told in words.
-    pub(super) fn sum_refused_up(&mut self, operator: u16) {
-        let account = &mut self.accounts[usize::from(operator)];
-        let rest = std::mem::take(&mut account.link.refused).saturating_sub(REFUSED_TOLD_MAX);
+    pub(super) fn sum_refused_up(&mut self, operator: OperatorNumber) {
+        let rest = self.links[operator].take_refused();
         if rest > 0 {
-            let text = format!("{rest} more parts of a message of {} were refused", account.code);
-            account.link.outbox.refused.push(text.clone());
-            self.happened(EventKind::Refused, text);
+            let code = self.accounts[operator].code;
+            let text = format!("{rest} more parts of a message of {code} were refused");
+            self.links[operator].tell_refused(&text);
+            self.note(EventKind::Refused, text);
         }
     }
 }

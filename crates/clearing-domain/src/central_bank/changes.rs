@@ -3,31 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::link::CentralBankMessage;
-use crate::money::WalletNumber;
+use crate::money::{OperatorNumber, WalletNumber};
 use crate::seal::Chain;
 
-use super::alias::{AliasHash, AliasRow};
+use super::alias::AliasHash;
 use super::error::CentralBankError;
-use super::operation::Operation;
-use super::transfer::{AdviceRow, TransferEvent};
+use super::rows::CentralBankRows;
 
 /// What changed since the last batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CentralBankChanges {
-    /// Slots of the transfers appended.
-    pub transfers: Vec<u32>,
-    /// Events of transfers appended.
-    pub events: Vec<TransferEvent>,
-    /// Operations appended.
-    pub operations: Vec<Operation>,
-    /// Advices appended.
-    pub advices: Vec<AdviceRow>,
-    /// Numbers of the closed cycles appended, as indexes.
-    pub cycles: Vec<u32>,
-    /// Aliases appended.
-    pub aliases: Vec<AliasRow>,
+    /// The rows appended.
+    pub rows: CentralBankRows,
     /// Operators whose accounts or links changed.
-    pub accounts: BTreeSet<u16>,
+    pub accounts: BTreeSet<OperatorNumber>,
     /// The clock changed.
     pub state: bool,
     /// The seal of the batch; set when it is taken.
@@ -37,14 +26,7 @@ pub struct CentralBankChanges {
 impl CentralBankChanges {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        !self.state
-            && self.transfers.is_empty()
-            && self.events.is_empty()
-            && self.operations.is_empty()
-            && self.advices.is_empty()
-            && self.cycles.is_empty()
-            && self.aliases.is_empty()
-            && self.accounts.is_empty()
+        !self.state && self.rows.is_empty() && self.accounts.is_empty()
     }
 }
 
@@ -52,17 +34,17 @@ impl CentralBankChanges {
 #[derive(Debug, Default)]
 pub struct CentralBankEffects {
     /// Messages by the operator's number in the roster, in order.
-    pub messages: Vec<(u16, CentralBankMessage)>,
+    pub messages: Vec<(OperatorNumber, CentralBankMessage)>,
     /// Operators whose link must be closed.
-    pub disconnect: Vec<u16>,
+    pub disconnect: Vec<OperatorNumber>,
     /// Why, for those that said what cannot be.
-    pub refused: Vec<(u16, CentralBankError)>,
+    pub refused: Vec<(OperatorNumber, CentralBankError)>,
     /// How many messages, or parts of them, were refused.
     pub refused_items: u64,
     /// Aliases linked or unlinked, for readers beside the ledger.
     pub aliases: Vec<(AliasHash, Option<WalletNumber>)>,
     /// Operators whose accounts changed.
-    pub accounts: Vec<u16>,
+    pub accounts: Vec<OperatorNumber>,
     /// What people who watch the central bank are told.
     pub events: Vec<LedgerEvent>,
 }

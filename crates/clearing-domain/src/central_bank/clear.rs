@@ -2,27 +2,25 @@
 
 use crate::Reason;
 use crate::link::{Decision, Side};
-use crate::money::{CycleId, Timestamp};
+use crate::money::{CycleId, OperatorNumber, Timestamp};
 
 use super::ledger::CentralBankLedger;
-use super::mode::Manner;
-use crate::netting::Priority;
-
-use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
+use super::settlement_mode::Manner;
+use super::transfer::{Step, TransferSlot, TransferState};
 
 impl CentralBankLedger {
     /// Takes a decision of the payee's operator; a repeat is answered from the record.
-    pub(super) fn decide(&mut self, operator: u16, decision: &Decision, now: Timestamp) {
-        let slot = self.slot_of(decision.id);
-        let slot = slot.filter(|slot| self.transfers[*slot as usize].payee_operator == operator);
+    pub(super) fn decide(&mut self, operator: OperatorNumber, decision: &Decision, now: Timestamp) {
+        let slot = self.transfers.slot_of(decision.id);
+        let slot = slot.filter(|slot| self.transfers[*slot].payee_operator == operator);
         let Some(slot) = slot else {
-            let code = self.accounts[usize::from(operator)].code;
+            let code = self.accounts[operator].code;
             return self.refuse_item(
                 operator,
                 format!("{code} decided payment {}, which was never delivered to it", decision.id),
             );
         };
-        let state = self.transfers[slot as usize].state;
+        let state = self.transfers[slot].state;
         match (state, decision.rejected) {
             (TransferState::Delivered, _) if self.settings.lockstep.is_some() => {
                 self.collect_decision(slot, decision)
@@ -31,7 +29,7 @@ impl CentralBankLedger {
             (TransferState::Cleared, None) | (TransferState::Refused, Some(_)) => {
                 self.notify(slot, Side::Payee)
             }
-            (TransferState::Refused, None) if self.transfers[slot as usize].queued.is_some() => {
+            (TransferState::Refused, None) if self.transfers[slot].queued.is_some() => {
                 self.notify(slot, Side::Payee);
             }
             (TransferState::Queued, None) => {}
@@ -48,142 +46,56 @@ impl CentralBankLedger {
     }
 
     /// Ends a delivered transfer by its decision.
-    pub(super) fn finish(&mut self, slot: u32, decision: &Decision, at: Timestamp) {
+    pub(super) fn finish(&mut self, slot: TransferSlot, decision: &Decision, at: Timestamp) {
         match decision.rejected {
-            None if self.transfers[slot as usize].manner == Manner::Queued => {
+            None if self.transfers[slot].manner == Manner::Queued => {
                 self.enqueue(slot, decision.decided_at, at);
             }
             None => self.clear(slot, decision.decided_at, at),
-            Some(reason) => self.refuse(slot, reason, decision.decided_at, at),
+            Some(reason) => self.refuse(slot, reason, Some(decision.decided_at), at),
         }
     }
 
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
-    pub(super) fn clear(&mut self, slot: u32, decided_at: Timestamp, at: Timestamp) {
-        let cycle = self.cycle_for(self.transfers[slot as usize].manner);
-        self.append_event(slot, TransferEventKind::Cleared, None, cycle, decided_at, at);
+    pub(super) fn clear(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
+        let cycle = self.cycle_for(self.transfers[slot].manner);
+        self.append_event(slot, Step::Cleared { cycle, decided_at }, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
         if cycle.is_none() {
-            self.finish_withdrawals(self.transfers[slot as usize].payee_operator, at);
+            self.finish_withdrawals(self.transfers[slot].payee_operator, at);
         }
     }
 
     /// Refuses an admitted transfer for good and gives its headroom back.
     pub(super) fn refuse(
         &mut self,
-        slot: u32,
+        slot: TransferSlot,
         reason: Reason,
-        decided_at: Timestamp,
+        decided_at: Option<Timestamp>,
         at: Timestamp,
     ) {
-        self.append_event(slot, TransferEventKind::Refused, Some(reason), None, decided_at, at);
+        self.append_event(slot, Step::Refused { reason, decided_at }, at);
         self.notify(slot, Side::Payer);
-        if self.transfers[slot as usize].queued.is_some() {
+        if self.transfers[slot].queued.is_some() {
             self.notify(slot, Side::Payee);
         }
-        if self.transfers[slot as usize].manner == Manner::Gross {
-            self.finish_withdrawals(self.transfers[slot as usize].payer_operator, at);
-        }
-    }
-
-    /// Marks a waiting transfer as delivered: from now on only the payee's operator ends it.
-    pub(super) fn mark_delivered(&mut self, slot: u32, at: Timestamp) {
-        self.append_event(slot, TransferEventKind::Delivered, None, None, Timestamp::ZERO, at);
-    }
-
-    pub(super) fn append_event(
-        &mut self,
-        slot: u32,
-        kind: TransferEventKind,
-        reason: Option<Reason>,
-        cycle: Option<CycleId>,
-        decided_at: Timestamp,
-        at: Timestamp,
-    ) {
-        let of = self.transfers[slot as usize].row;
-        let priority = Priority::Normal;
-        let event = TransferEvent {
-            row: self.next_row(),
-            of,
-            kind,
-            reason,
-            cycle,
-            decided_at,
-            at,
-            priority,
-        };
-        self.apply_event(slot, &event);
-        self.changes.events.push(event);
-    }
-
-    /// Moves a transfer on and with it the money; the one place for live operation and restore.
-    pub(super) fn apply_event(&mut self, slot: u32, event: &TransferEvent) {
-        let transfer = &mut self.transfers[slot as usize];
-        assert!(!transfer.state.is_final(), "payment {} is final", transfer.id);
-        match event.kind {
-            TransferEventKind::Delivered => {
-                transfer.state = TransferState::Delivered;
-                (transfer.delivered_row, transfer.delivered_at) = (event.row, event.at);
-                return;
-            }
-            TransferEventKind::Queued | TransferEventKind::Prioritised => {
-                return self.apply_queue_event(slot, event);
-            }
-            TransferEventKind::Cleared | TransferEventKind::Refused => {}
-        }
-        let cleared = event.kind == TransferEventKind::Cleared;
-        transfer.state = if cleared { TransferState::Cleared } else { TransferState::Refused };
-        (transfer.reason, transfer.cycle, transfer.decided_at) =
-            (event.reason, event.cycle, event.decided_at);
-        (transfer.finished_at, transfer.outcome_row) = (event.at, event.row);
-        let (payer, payee, amount) =
-            (transfer.payer_operator, transfer.payee_operator, transfer.amount);
-        let queued = transfer.queued.as_deref().copied();
-        let manner = transfer.manner;
-        self.limits.finish(transfer, cleared.then_some(event.at));
-        self.accounts[usize::from(payer)].release_headroom(amount, manner);
-        self.sums.under_way -= amount;
-        self.touch(payer);
-        if let Some(entry) = queued {
-            self.queue.remove(&entry, slot, &self.transfers[slot as usize]);
-        }
-        if cleared {
-            self.move_money(slot, payer, payee);
+        if self.transfers[slot].manner == Manner::Gross {
+            self.finish_withdrawals(self.transfers[slot].payer_operator, at);
         }
     }
 
     /// The cycle that payments of a manner are cleared in; none for those that settle by themselves.
     pub(super) fn cycle_for(&self, manner: Manner) -> Option<CycleId> {
-        let open = self.open.as_ref().filter(|_| manner == Manner::Net);
+        let open = self.cycles.open().filter(|_| manner == Manner::Net);
         open.map(|open| open.cycle.id)
-    }
-
-    fn move_money(&mut self, slot: u32, payer: u16, payee: u16) {
-        let Transfer { amount, manner, finished_at, .. } = self.transfers[slot as usize];
-        let (regime, sum) = (self.settings.regime, amount.position());
-        self.touch(payee);
-        match self.open.as_mut().filter(|_| manner == Manner::Net) {
-            Some(open) => {
-                open.add(slot, payer, payee, amount);
-                self.accounts[usize::from(payer)].clear(-sum);
-                self.accounts[usize::from(payee)].clear(sum);
-            }
-            None => {
-                for (operator, change) in [(payer, -sum), (payee, sum)] {
-                    let account = &mut self.accounts[usize::from(operator)];
-                    account.settle(regime, change);
-                    account.note_credit(regime, finished_at);
-                }
-            }
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{Bench, settings};
-    use super::super::settings::SettlementMode;
+    use super::super::settlement_mode::SettlementMode;
     use crate::Reason;
 
     #[test]

@@ -5,13 +5,12 @@
 //! everything that came due meanwhile; that is done first, each thing at its own moment, so that
 //! nothing of today joins a cycle of yesterday.
 
-use std::cmp::Reverse;
-
 use crate::Reason;
 use crate::money::{DAY_MS, Timestamp};
 
+use super::changes::EventKind;
 use super::ledger::CentralBankLedger;
-use super::transfer::{Transfer, TransferState};
+use super::transfer::{Transfer, TransferSlot, TransferState};
 
 /// How far back the cut-offs of a ledger in which nothing happened are made up for one by one.
 /// Before that one cycle spans them all, as a machine may come to its senses after years.
@@ -32,7 +31,8 @@ impl CentralBankLedger {
             self.time = self.long_overdue(due, now).unwrap_or(due).max(self.time);
             self.do_due(self.time);
             if self.next_due() == Some(due) {
-                self.alarm(format!("what is due at {due} could not be done by {now}"));
+                let text = format!("what is due at {due} could not be done by {now}");
+                self.note(EventKind::Alarm, text);
                 break;
             }
         }
@@ -43,14 +43,14 @@ impl CentralBankLedger {
     /// The cut-off up to which an idle cycle goes on, when many have been missed and nothing else
     /// is due.
     fn long_overdue(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let idle = self.frozen.is_none()
-            && self.open.as_ref().is_some_and(super::cycle::OpenCycle::is_idle);
+        let idle = self.cycles.frozen().is_none()
+            && self.cycles.open().is_some_and(super::cycle::OpenCycle::is_idle);
         let last = self.settings.last_cut_off(now.plus_ms(-CATCH_UP_MS));
         let others = [
-            self.next_expiry(),
+            self.transfers.next_expiry(),
             self.next_day_end(),
             self.queue_due(),
-            self.mode_due(),
+            self.modes.due(),
             self.credit_due(),
         ];
         let alone = others.into_iter().flatten().all(|other| other > last);
@@ -73,53 +73,37 @@ impl CentralBankLedger {
         if self.settings.lockstep.is_some() {
             return None;
         }
-        let (expiry, day_end) = (self.next_expiry(), self.next_day_end());
+        let (expiry, day_end) = (self.transfers.next_expiry(), self.next_day_end());
         let due = [
             expiry,
             day_end,
             self.cut_off(),
             self.window_ends(),
             self.queue_due(),
-            self.mode_due(),
+            self.modes.due(),
             self.credit_due(),
         ];
         due.into_iter().flatten().min()
     }
 
-    fn next_expiry(&self) -> Option<Timestamp> {
-        self.expiries.peek().map(|Reverse((expires_at, _))| expires_at.plus_ms(1))
-    }
-
     fn next_day_end(&self) -> Option<Timestamp> {
         // Waiting transfers lie in the order of their admission.
-        let waiting = self.accounts.iter().filter_map(|account| account.pending.first());
-        waiting.map(|slot| day_end(&self.transfers[*slot as usize])).min()
+        let operators = self.accounts.list().numbers();
+        let waiting = operators.filter_map(|number| self.transfers.pending(number).first());
+        waiting.map(|slot| day_end(&self.transfers[*slot])).min()
     }
 
     /// Remembers when a transfer that waits for its decision expires.
-    pub(super) fn watch_expiry(&mut self, slot: u32) {
-        let transfer = &self.transfers[slot as usize];
-        if self.settings.lockstep.is_none() && !transfer.state.is_final() {
-            self.expiries.push(Reverse((transfer.expires_at, slot)));
-        }
-    }
-
-    /// Forgets the expiry of transfers that are decided.
-    pub(super) fn prune_expiries(&mut self) {
-        while let Some(Reverse((_, slot))) = self.expiries.peek()
-            && self.transfers[*slot as usize].state.is_decided()
-        {
-            self.expiries.pop();
+    pub(super) fn watch_expiry(&mut self, slot: TransferSlot) {
+        if self.settings.lockstep.is_none() {
+            self.transfers.watch(slot);
         }
     }
 
     /// Refuses what expired before its delivery; asks for the decision on what was delivered.
     fn expire(&mut self, now: Timestamp) {
-        while let Some(Reverse((expires_at, slot))) = self.expiries.peek().copied()
-            && expires_at < now
-        {
-            self.expiries.pop();
-            match self.transfers[slot as usize].state {
+        while let Some(slot) = self.transfers.take_expired(now) {
+            match self.transfers[slot].state {
                 TransferState::Admitted => {
                     self.refuse_overdue(slot, now);
                 }
@@ -127,39 +111,31 @@ impl CentralBankLedger {
                 TransferState::Queued | TransferState::Cleared | TransferState::Refused => {}
             }
         }
-        self.prune_pending();
+        self.transfers.prune_pending();
     }
 
     /// Refuses what was not delivered on the day of its admission; what was delivered carries over.
     fn end_day(&mut self, now: Timestamp) {
-        for number in 0..self.accounts.len() {
-            let first = self.accounts[number].pending.first();
-            if first.is_none_or(|slot| day_end(&self.transfers[*slot as usize]) > now) {
+        for number in self.accounts.list().numbers() {
+            let pending = self.transfers.pending(number);
+            if pending.first().is_none_or(|slot| day_end(&self.transfers[*slot]) > now) {
                 continue;
             }
-            for index in 0..self.accounts[number].pending.len() {
-                let slot = self.accounts[number].pending[index];
+            let waiting = pending.to_vec();
+            for slot in waiting {
                 self.refuse_overdue(slot, now);
             }
         }
-        self.prune_pending();
+        self.transfers.prune_pending();
     }
 
     /// Refuses a waiting transfer whose time is over. Says whether it did.
-    pub(super) fn refuse_overdue(&mut self, slot: u32, now: Timestamp) -> bool {
-        let overdue = overdue(&self.transfers[slot as usize], now);
+    pub(super) fn refuse_overdue(&mut self, slot: TransferSlot, now: Timestamp) -> bool {
+        let overdue = overdue(&self.transfers[slot], now);
         if let Some(reason) = overdue {
-            self.refuse(slot, reason, Timestamp::ZERO, now);
+            self.refuse(slot, reason, None, now);
         }
         overdue.is_some()
-    }
-
-    fn prune_pending(&mut self) {
-        for account in &mut self.accounts {
-            account
-                .pending
-                .retain(|slot| self.transfers[*slot as usize].state == TransferState::Admitted);
-        }
     }
 }
 
@@ -176,7 +152,7 @@ fn overdue(transfer: &Transfer, now: Timestamp) -> Option<Reason> {
 }
 
 fn day_end(transfer: &Transfer) -> Timestamp {
-    transfer.admitted_at.date().next().start()
+    transfer.admitted_at.next_day()
 }
 
 #[cfg(test)]

@@ -1,120 +1,196 @@
 //! Cycles: the obligations between two cut-offs, and what each operator nets to.
 
-use crate::money::{Amount, CycleId, Position, Timestamp, Total};
-use crate::seal::Canonical;
+use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timestamp, Total};
+use crate::row::{group, numbered, row};
 use crate::slots::Slots;
 
-/// Where a cycle stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum CycleState {
-    /// Collects obligations.
-    Open = 1,
-    /// Closed; everything settled.
-    Settled = 2,
-    /// Closed; a part settled and the rest was carried to the next cycle.
-    PartlySettled = 3,
-    /// Closed; nothing settled and everything was carried to the next cycle.
-    Carried = 4,
-    /// Closed; what those who were short owed and were owed became claims, the rest settled.
-    Unwound = 5,
-    /// Closed; everything settled, and what was short was paid by others, who claim it.
-    LossShared = 6,
-    /// Past its cut-off; collects nothing any more and waits for money. Never stored.
-    Frozen = 7,
-    /// Closed; those who were short paid all they had pro rata, what they did not pay became
-    /// claims.
-    ProRata = 8,
+use super::transfer::TransferSlot;
+
+numbered! {
+    /// Where a cycle stands.
+    pub enum CycleState {
+        /// Collects obligations.
+        Open = 1,
+        /// Closed; everything settled.
+        Settled = 2,
+        /// Closed; a part settled and the rest was carried to the next cycle.
+        PartlySettled = 3,
+        /// Closed; nothing settled and everything was carried to the next cycle.
+        Carried = 4,
+        /// Closed; what those who were short owed and were owed became claims, the rest settled.
+        Unwound = 5,
+        /// Closed; everything settled, and what was short was paid by others, who claim it.
+        LossShared = 6,
+        /// Past its cut-off; collects nothing any more and waits for money. Never stored.
+        Frozen = 7,
+        /// Closed; those who were short paid all they had pro rata, what they did not pay became
+        /// claims.
+        ProRata = 8,
+    }
+}
+
+row! {
+    /// The closing of a cycle, behind the positions of all operators in it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct CycleRow in "cycles", kind 5 {
+        /// The number of the row in the ledger.
+        pub row: u64,
+        /// The cycle.
+        pub cycle: CycleId,
+        /// When the cycle before it closed.
+        pub opened_at: Timestamp,
+        /// When it closed.
+        pub closed_at: Timestamp,
+        /// How it settled.
+        pub state: CycleState,
+        /// How many payments were cleared in it.
+        pub payments: u64,
+        /// Their value.
+        pub gross: Position,
+    }
+}
+
+row! {
+    /// The position of an operator in a cycle that closes.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct PositionRow in "cycle_positions", kind 7 {
+        /// The number of the row in the ledger.
+        pub row: u64,
+        /// The cycle.
+        pub cycle: CycleId,
+        /// The operator.
+        pub operator: OperatorNumber,
+        /// What it sent and received, and how that settled.
+        pub position: CyclePosition,
+    }
 }
 
 /// A cycle with the position of every operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// The number of the row in the ledger; 0 while it is open.
+    /// The number of the row that closed it; 0 before.
     pub row: u64,
     /// Its number.
     pub id: CycleId,
     /// When the cycle before it closed.
     pub opened_at: Timestamp,
-    /// When it closed; zero while it is open.
-    pub closed_at: Timestamp,
+    /// When it was closed or frozen; `None` while it is open.
+    pub closed_at: Option<Timestamp>,
     /// Where it stands.
     pub state: CycleState,
     /// How many payments were cleared in it.
     pub payments: u64,
     /// Their value.
     pub gross: Position,
-    /// The positions by the operators' numbers in the roster.
-    pub positions: Vec<CyclePosition>,
+    /// The positions of the operators.
+    pub positions: ByOperator<CyclePosition>,
 }
 
-/// What an operator sent and received in a cycle, and how that settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CyclePosition {
-    /// The value of payments cleared in the cycle that its wallets sent.
-    pub sent: Position,
-    /// The value of payments cleared in the cycle that its wallets received.
-    pub received: Position,
-    /// Received minus sent; positive is a net credit.
-    pub net: Position,
-    /// The net of obligations carried into the cycle from the one before.
-    pub brought: Position,
-    /// What moved on the settlement account; with `carried` and `claimed` it makes `net` and
-    /// `brought`.
-    pub settled: Position,
-    /// What was carried to the next cycle because someone was short.
-    pub carried: Position,
-    /// What left settlement as claims on other operators; negative is owed to them.
-    pub claimed: Position,
-    /// The cycle it was carried to; `None` when nothing was carried.
-    pub carried_to: Option<CycleId>,
-    /// The most the operator owed during the cycle.
-    pub peak_net_debit: Amount,
-    /// The settlement account after the settlement.
-    pub balance_after: Position,
+group! {
+    /// What an operator sent and received in a cycle, and how that settled.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct CyclePosition {
+        /// The value of payments cleared in the cycle that its wallets sent.
+        pub sent: Position,
+        /// The value of payments cleared in the cycle that its wallets received.
+        pub received: Position,
+        /// Received minus sent; positive is a net credit.
+        pub net: Position,
+        /// The net of obligations carried into the cycle from the one before.
+        pub brought: Position,
+        /// What moved on the settlement account; with `carried` and `claimed` it makes `net` and
+        /// `brought`.
+        pub settled: Position,
+        /// What was carried to the next cycle because someone was short.
+        pub carried: Position,
+        /// What left settlement as claims on other operators; negative is owed to them.
+        pub claimed: Position,
+        /// The cycle it was carried to; `None` when nothing was carried.
+        pub carried_to: Option<CycleId>,
+        /// The most the operator owed during the cycle.
+        pub peak_net_debit: Amount,
+        /// The settlement account after the settlement.
+        pub balance_after: Position,
+    }
 }
 
-/// The open cycle with its obligations.
+/// A cycle that has not settled, with its obligations.
 #[derive(Clone, Debug)]
 pub(super) struct OpenCycle {
     pub(super) cycle: Cycle,
-    /// Slots of its transfers in the order they were cleared, the carried ones first.
-    pub(super) members: Slots<usize, u32>,
+    /// Its transfers in the order they were cleared, the carried ones first.
+    pub(super) members: Slots<usize, TransferSlot>,
     /// Their value.
     pub(super) owed: Total,
 }
 
 impl CycleState {
-    /// The state of a stored number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [
-            Self::Open,
-            Self::Settled,
-            Self::PartlySettled,
-            Self::Carried,
-            Self::Unwound,
-            Self::LossShared,
-            Self::Frozen,
-            Self::ProRata,
-        ]
-        .into_iter()
-        .find(|state| *state as u8 == number)
+    /// Whether the cycle is closed.
+    pub const fn is_closed(self) -> bool {
+        !matches!(self, Self::Open | Self::Frozen)
+    }
+
+    /// Whether what did not settle was carried to the next cycle.
+    pub const fn carries(self) -> bool {
+        matches!(self, Self::PartlySettled | Self::Carried)
+    }
+}
+
+impl Cycle {
+    /// The rows of a closed cycle: the positions, then the closing, which has the last number.
+    pub(super) fn positions_as_appended(&self) -> impl Iterator<Item = PositionRow> + '_ {
+        let first = self.row.saturating_sub(self.positions.len() as u64);
+        let numbered = (first..).zip(self.positions.numbered());
+        numbered.map(|(row, (operator, position))| PositionRow {
+            row,
+            cycle: self.id,
+            operator,
+            position: *position,
+        })
+    }
+
+    /// The row that closed it.
+    pub(super) fn as_appended(&self) -> CycleRow {
+        CycleRow {
+            row: self.row,
+            cycle: self.id,
+            opened_at: self.opened_at,
+            closed_at: self.closed_at.unwrap_or_default(),
+            state: self.state,
+            payments: self.payments,
+            gross: self.gross,
+        }
+    }
+}
+
+impl CycleRow {
+    /// The cycle that it closed, with its positions.
+    pub(super) fn cycle(&self, positions: ByOperator<CyclePosition>) -> Cycle {
+        Cycle {
+            row: self.row,
+            id: self.cycle,
+            opened_at: self.opened_at,
+            closed_at: Some(self.closed_at),
+            state: self.state,
+            payments: self.payments,
+            gross: self.gross,
+            positions,
+        }
     }
 }
 
 impl OpenCycle {
     pub(super) fn new(id: CycleId, opened_at: Timestamp, operators: usize) -> Self {
-        let positions = vec![CyclePosition::default(); operators];
         Self {
             cycle: Cycle {
                 row: 0,
                 id,
                 opened_at,
-                closed_at: Timestamp::ZERO,
+                closed_at: None,
                 state: CycleState::Open,
                 payments: 0,
                 gross: Position::ZERO,
-                positions,
+                positions: ByOperator::filled(operators, CyclePosition::default()),
             },
             members: Slots::new(),
             owed: Total::ZERO,
@@ -132,7 +208,7 @@ impl OpenCycle {
     }
 
     /// Puts what is carried in, and its value, before what was cleared since.
-    pub(super) fn put_first(&mut self, carried: Vec<u32>, value: Total) {
+    pub(super) fn put_first(&mut self, carried: Vec<TransferSlot>, value: Total) {
         self.owed += value;
         if !carried.is_empty() {
             let cleared = std::mem::take(&mut self.members);
@@ -141,47 +217,22 @@ impl OpenCycle {
     }
 
     /// Adds an obligation to the running nets.
-    pub(super) fn add(&mut self, slot: u32, payer: u16, payee: u16, amount: Amount) {
+    pub(super) fn add(
+        &mut self,
+        slot: TransferSlot,
+        payer: OperatorNumber,
+        payee: OperatorNumber,
+        amount: Amount,
+    ) {
         self.members.push(slot);
         self.owed += amount;
         self.cycle.payments += 1;
         self.cycle.gross += amount;
-        let sender = &mut self.cycle.positions[usize::from(payer)];
+        let sender = &mut self.cycle.positions[payer];
         sender.sent += amount;
         sender.net -= amount;
-        let receiver = &mut self.cycle.positions[usize::from(payee)];
+        let receiver = &mut self.cycle.positions[payee];
         receiver.received += amount;
         receiver.net += amount;
-    }
-}
-
-impl Canonical for Cycle {
-    fn write_canonical(&self, bytes: &mut Vec<u8>) {
-        bytes.push(5);
-        bytes.extend(self.row.to_le_bytes());
-        bytes.extend(self.id.number().to_le_bytes());
-        bytes.extend(self.opened_at.ms().to_le_bytes());
-        bytes.extend(self.closed_at.ms().to_le_bytes());
-        bytes.push(self.state as u8);
-        bytes.extend(self.payments.to_le_bytes());
-        bytes.extend(self.gross.fen().to_le_bytes());
-        for position in &self.positions {
-            let CyclePosition {
-                sent,
-                received,
-                net,
-                brought,
-                settled,
-                carried,
-                claimed,
-                balance_after,
-                ..
-            } = *position;
-            for sum in [sent, received, net, brought, settled, carried, claimed, balance_after] {
-                bytes.extend(sum.fen().to_le_bytes());
-            }
-            bytes.extend(CycleId::number_or_zero(position.carried_to).to_le_bytes());
-            bytes.extend(position.peak_net_debit.fen().to_le_bytes());
-        }
     }
 }

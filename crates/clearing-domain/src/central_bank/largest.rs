@@ -10,7 +10,8 @@ use crate::{Reason, Regime};
 
 use super::bench::{Bench, code, settings, wallet};
 use super::error::CentralBankError;
-use super::settings::{CentralBankSettings, QueueRule, SettlementMode, Shortfall};
+use super::settings::CentralBankSettings;
+use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -206,7 +207,7 @@ impl Run {
         for transfer in delivered {
             let rejected = (!accept).then_some(Reason::PayeeFrozen);
             let decision = Decision { id: transfer.id, rejected, decided_at: self.bench.now };
-            decisions[usize::from(transfer.payee_operator)].push(decision);
+            decisions[transfer.payee_operator.place()].push(decision);
         }
         for (operator, decisions) in decisions.into_iter().enumerate() {
             self.bench.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
@@ -240,12 +241,14 @@ impl Run {
             Total::from(account.reserves) + account.held + account.credit
         };
         assert!(ledger.accounts().iter().map(money).sum::<Total>().is_bounded());
-        let owed: Total = ledger.open.iter().chain(&ledger.frozen).map(|cycle| cycle.owed).sum();
-        assert!((owed + ledger.sums.under_way + ledger.sums.claimed).is_bounded());
+        let cycles = [ledger.cycles.open(), ledger.cycles.frozen()];
+        let owed: Total = cycles.into_iter().flatten().map(|cycle| cycle.owed).sum();
+        let under_way = ledger.transfers.under_way();
+        assert!((ledger.cycles.owed() + under_way).is_bounded());
         for account in ledger.accounts() {
             let _ = (account.headroom(), account.cover(ledger.settings().regime));
             assert!(Total::from(account.unsettled).magnitude() <= owed);
-            assert!(Total::from(account.outstanding) <= ledger.sums.under_way);
+            assert!(Total::from(account.outstanding) <= under_way);
         }
         for cycle in ledger.cycles().iter().chain(ledger.open_cycle()) {
             assert!(Total::from(cycle.gross).is_bounded());
@@ -267,7 +270,7 @@ fn numbered(number: u64) -> PaymentId {
 fn standing(bench: &Bench) -> (u64, Vec<super::AccountRow>) {
     (
         bench.ledger.chain().row,
-        bench.ledger.accounts().iter().map(super::OperatorAccount::row).collect(),
+        bench.ledger.accounts().numbers().map(|number| bench.ledger.account_row(number)).collect(),
     )
 }
 

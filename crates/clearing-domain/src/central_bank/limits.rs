@@ -7,24 +7,20 @@
 use std::collections::BTreeMap;
 
 use crate::Reason;
-use crate::money::{Amount, OperatorCode, Position, Timestamp, Total};
+use crate::money::{Amount, OperatorCode, OperatorNumber, Position, Timestamp, Total};
 use crate::netting;
 
-use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
-use super::mode::Manner;
-use super::operation::{Operation, OperationKind};
+use super::settlement_mode::Manner;
 use super::transfer::Transfer;
-use crate::link::OperationId;
 
 /// The limits, and what has been paid on the business day.
 #[derive(Debug)]
 pub(super) struct Limits {
     operators: usize,
-    bilateral: BTreeMap<(u16, u16), Amount>,
-    receiver_caps: BTreeMap<u16, Amount>,
+    bilateral: BTreeMap<(OperatorNumber, OperatorNumber), Amount>,
+    receiver_caps: BTreeMap<OperatorNumber, Amount>,
     /// The last moment of the day that `paid` is of.
-    day_ends: Timestamp,
+    day_ends: Option<Timestamp>,
     /// What the first of a pair has paid the second on the day, net.
     paid: Vec<Position>,
     /// Admitted and not decided, but for what waits in the queue.
@@ -36,33 +32,66 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) fn new(operators: usize) -> Self {
         let none = vec![Position::ZERO; operators * operators];
-        let (paid, under_way) = (none.clone(), none);
-        let (bilateral, receiver_caps) = (BTreeMap::new(), BTreeMap::new());
-        let (day_ends, cleared) = (Timestamp::ZERO, Total::ZERO);
-        Self { operators, bilateral, receiver_caps, day_ends, paid, under_way, cleared }
+        Self {
+            operators,
+            bilateral: BTreeMap::new(),
+            receiver_caps: BTreeMap::new(),
+            day_ends: None,
+            paid: none.clone(),
+            under_way: none,
+            cleared: Total::ZERO,
+        }
     }
 
-    /// Takes the row of a limit.
-    pub(super) fn set(&mut self, operation: &Operation) {
-        let limit = Amount::from_fen(operation.sum.fen()).ok();
-        match (operation.counterparty, limit) {
-            (Some(payee), Some(limit)) => {
-                self.bilateral.insert((operation.operator, payee), limit);
-            }
-            (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
-            (None, Some(limit)) => drop(self.receiver_caps.insert(operation.operator, limit)),
-            (None, None) => drop(self.receiver_caps.remove(&operation.operator)),
+    /// Sets what an operator may pay another; `None` is unlimited.
+    pub(super) fn set_bilateral(
+        &mut self,
+        payer: OperatorNumber,
+        payee: OperatorNumber,
+        limit: Option<Amount>,
+    ) {
+        match limit {
+            Some(limit) => _ = self.bilateral.insert((payer, payee), limit),
+            None => _ = self.bilateral.remove(&(payer, payee)),
         }
+    }
+
+    /// Sets what an operator may receive; `None` is unlimited.
+    pub(super) fn set_receiver_cap(&mut self, operator: OperatorNumber, cap: Option<Amount>) {
+        match cap {
+            Some(cap) => _ = self.receiver_caps.insert(operator, cap),
+            None => _ = self.receiver_caps.remove(&operator),
+        }
+    }
+
+    pub(super) fn bilateral(&self, payer: OperatorNumber, payee: OperatorNumber) -> Option<Amount> {
+        self.bilateral.get(&(payer, payee)).copied()
+    }
+
+    pub(super) fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
+        self.receiver_caps.get(&operator).copied()
+    }
+
+    /// The limits on what an operator pays others, with what it has paid each on the day of a time.
+    pub(super) fn of_payer(
+        &self,
+        payer: OperatorNumber,
+        at: Timestamp,
+    ) -> impl Iterator<Item = (OperatorNumber, Amount, Position)> {
+        let own = (payer, OperatorNumber::FIRST)..=(payer, OperatorNumber::MAX);
+        let own = self.bilateral.range(own);
+        own.map(move |((_, payee), limit)| (*payee, *limit, self.paid(payer, *payee, at)))
     }
 
     fn are_none(&self) -> bool {
         self.bilateral.is_empty() && self.receiver_caps.is_empty()
     }
 
-    fn pair(&self, payer: u16, payee: u16) -> usize {
-        usize::from(payer) * self.operators + usize::from(payee)
+    fn pair(&self, payer: OperatorNumber, payee: OperatorNumber) -> usize {
+        payer.place() * self.operators + payee.place()
     }
 
+    /// A payment is under way.
     pub(super) fn admit(&mut self, transfer: &Transfer) {
         if transfer.manner != Manner::Queued {
             let pair = self.pair(transfer.payer_operator, transfer.payee_operator);
@@ -78,8 +107,8 @@ impl Limits {
             self.under_way[pair] -= transfer.amount;
         }
         if let Some(at) = cleared_at {
-            if at > self.day_ends {
-                self.day_ends = day_end(at);
+            if Some(at) > self.day_ends {
+                self.day_ends = Some(at.day_end());
                 self.paid.fill(Position::ZERO);
                 self.cleared = Total::ZERO;
             }
@@ -91,27 +120,27 @@ impl Limits {
 
     /// The value of all payments cleared on the day of a time.
     pub(super) fn cleared_on_the_day(&self, at: Timestamp) -> Total {
-        if at > self.day_ends { Total::ZERO } else { self.cleared }
+        if Some(at) > self.day_ends { Total::ZERO } else { self.cleared }
     }
 
     /// What an operator has paid another on the day of a time, net.
-    fn paid(&self, payer: u16, payee: u16, at: Timestamp) -> Position {
-        if at > self.day_ends { Position::ZERO } else { self.paid[self.pair(payer, payee)] }
+    fn paid(&self, payer: OperatorNumber, payee: OperatorNumber, at: Timestamp) -> Position {
+        if Some(at) > self.day_ends { Position::ZERO } else { self.paid[self.pair(payer, payee)] }
     }
 
-    fn received(&self, payee: u16, at: Timestamp) -> Position {
+    fn received(&self, payee: OperatorNumber, at: Timestamp) -> Position {
         self.numbers().map(|payer| self.paid(payer, payee, at)).sum()
     }
 
-    fn numbers(&self) -> impl Iterator<Item = u16> + use<> {
-        (0..self.operators).filter_map(|number| u16::try_from(number).ok())
+    fn numbers(&self) -> impl Iterator<Item = OperatorNumber> + use<> {
+        (0..self.operators).map(OperatorNumber::at)
     }
 
     /// Whether a payment may be admitted. Equality passes.
     pub(super) fn check(
         &self,
-        payer: u16,
-        payee: u16,
+        payer: OperatorNumber,
+        payee: OperatorNumber,
         amount: Amount,
         at: Timestamp,
     ) -> Result<(), Reason> {
@@ -135,7 +164,7 @@ impl Limits {
     /// paid; nothing when there are no limits.
     pub(super) fn left(
         &self,
-        pairs: impl Iterator<Item = (u16, u16)>,
+        pairs: impl Iterator<Item = (OperatorNumber, OperatorNumber)>,
         at: Timestamp,
     ) -> Option<netting::Limits> {
         if self.are_none() {
@@ -145,23 +174,15 @@ impl Limits {
         for (payer, payee) in pairs {
             let Some(limit) = self.bilateral.get(&(payer, payee)) else { continue };
             let paid = self.paid(payer, payee, at) + self.under_way[self.pair(payer, payee)];
-            left.set_bilateral(usize::from(payer), usize::from(payee), limit.position() - paid);
+            left.set_bilateral(payer.place(), payee.place(), limit.position() - paid);
         }
         for (payee, cap) in &self.receiver_caps {
             let coming: Position =
                 self.numbers().map(|payer| self.under_way[self.pair(payer, *payee)]).sum();
-            left.set_receiving(
-                usize::from(*payee),
-                cap.position() - self.received(*payee, at) - coming,
-            );
+            left.set_receiving(payee.place(), cap.position() - self.received(*payee, at) - coming);
         }
         Some(left)
     }
-}
-
-/// The last moment of a business day; the end of its last tick is part of it.
-pub(super) fn day_end(at: Timestamp) -> Timestamp {
-    at.plus_ms(-1).date().next().start()
 }
 
 /// What an operator may pay another on a day, and has paid.
@@ -173,84 +194,6 @@ pub struct BilateralLimit {
     pub limit: Amount,
     /// What was paid on the present business day, net.
     pub paid: Position,
-}
-
-impl CentralBankLedger {
-    /// Sets what an operator may pay another net within a business day; it binds from the next
-    /// payment on.
-    pub fn set_bilateral_limit(
-        &mut self,
-        payer: OperatorCode,
-        payee: OperatorCode,
-        limit: Option<Amount>,
-        now: Timestamp,
-    ) -> Result<(), CentralBankError> {
-        let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
-        let (payer, payee) =
-            (self.operator_number(payer)?, self.operator_number(payee).map_err(unknown)?);
-        if payer == payee {
-            return Err(CentralBankError::LimitOnItself(self.accounts[usize::from(payer)].code));
-        }
-        if self.limits.bilateral.get(&(payer, payee)) != limit.as_ref() {
-            self.append_limit(OperationKind::SetBilateralLimit, payer, Some(payee), limit, now);
-            self.release_at_once(now);
-        }
-        Ok(())
-    }
-
-    /// Sets what an operator may receive net within a business day; it binds from the next payment
-    /// on.
-    pub fn set_receiver_cap(
-        &mut self,
-        operator: OperatorCode,
-        cap: Option<Amount>,
-        now: Timestamp,
-    ) -> Result<(), CentralBankError> {
-        let operator = self.operator_number(operator)?;
-        if self.limits.receiver_caps.get(&operator) != cap.as_ref() {
-            self.append_limit(OperationKind::SetReceiverCap, operator, None, cap, now);
-            self.release_at_once(now);
-        }
-        Ok(())
-    }
-
-    pub(super) fn append_limit(
-        &mut self,
-        kind: OperationKind,
-        operator: u16,
-        counterparty: Option<u16>,
-        limit: Option<Amount>,
-        now: Timestamp,
-    ) {
-        let sum = limit.map_or(Position::from_fen(-1), Amount::position);
-        let at = self.business_time(now);
-        self.append(Operation {
-            row: 0,
-            id: OperationId::default(),
-            kind,
-            operator,
-            counterparty,
-            sum,
-            at,
-        });
-    }
-
-    /// What an operator may at most receive net within a business day; `None` is unlimited.
-    pub fn receiver_cap(&self, operator: u16) -> Option<Amount> {
-        self.limits.receiver_caps.get(&operator).copied()
-    }
-
-    /// The limits on what an operator pays others.
-    pub fn bilateral_limits(&self, payer: u16, now: Timestamp) -> Vec<BilateralLimit> {
-        let at = self.business_time(now);
-        let of_payer = self.limits.bilateral.range((payer, 0)..=(payer, u16::MAX));
-        let limit = |((payer, payee), limit): (&(u16, u16), &Amount)| BilateralLimit {
-            payee: self.accounts[usize::from(*payee)].code,
-            limit: *limit,
-            paid: self.limits.paid(*payer, *payee, at),
-        };
-        of_payer.map(limit).collect()
-    }
 }
 
 #[cfg(test)]

@@ -5,36 +5,36 @@
 //! only in memory comes again from the operators.
 
 use crate::link::{Decision, Instruction, TickDone};
-use crate::money::Timestamp;
-use crate::slots::Slot;
+use crate::money::{OperatorNumber, Timestamp};
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::ticks::{ClockState, Phase, Ticks};
-use super::transfer::TransferState;
+use crate::slots::Slot;
+
+use super::transfer::{TransferSlot, TransferState};
 
 impl CentralBankLedger {
     /// Keeps an instruction until its tick is complete.
-    pub(super) fn collect(&mut self, operator: u16, instruction: Instruction) {
-        self.ticks.collected[usize::from(operator)].push(instruction);
+    pub(super) fn collect(&mut self, operator: OperatorNumber, instruction: Instruction) {
+        self.ticks.collected[operator].push(instruction);
     }
 
     /// Whether what an operator instructs is of a tick to come, not again of the one that is
     /// admitted.
-    pub(super) fn collects_from(&self, operator: u16) -> bool {
+    pub(super) fn collects_from(&self, operator: OperatorNumber) -> bool {
         self.settings.lockstep.is_some()
             && match self.ticks.phase {
                 Phase::Idle | Phase::Collecting => true,
                 Phase::Deciding => false,
-                Phase::Ending => self.ticks.acknowledged[usize::from(operator)],
+                Phase::Ending => self.ticks.acknowledged[operator],
             }
     }
 
     /// An operator says that its instructions of a tick are complete. When they are not what came,
     /// the link starts anew and everything comes again.
-    pub(super) fn tick_done(&mut self, operator: u16, done: &TickDone) {
-        let number = usize::from(operator);
-        let code = self.accounts[number].code;
+    pub(super) fn tick_done(&mut self, operator: OperatorNumber, done: &TickDone) {
+        let code = self.accounts[operator].code;
         let Some(lockstep) = self.settings.lockstep else {
             let text = format!("{code} completed tick {} under the wall clock", done.tick);
             return self.refuse_item(operator, text);
@@ -54,7 +54,7 @@ impl CentralBankLedger {
                 format!("{code} completed tick {} while tick {running} is collected", done.tick);
             return self.refuse_item(operator, text);
         }
-        let ids = self.ticks.collected[number].iter().map(|instruction| instruction.id).collect();
+        let ids = self.ticks.collected[operator].iter().map(|instruction| instruction.id).collect();
         let found = TickDone::new(done.tick, ids);
         if found != *done {
             let (tick, came, named) = (done.tick, found.count, done.count);
@@ -64,7 +64,7 @@ impl CentralBankLedger {
             );
         }
         self.ticks.collecting = done.tick;
-        self.ticks.done[number] = true;
+        self.ticks.done[operator] = true;
         self.progress();
     }
 
@@ -92,10 +92,9 @@ impl CentralBankLedger {
         if phase != Phase::Idle || requested <= tick {
             return;
         }
-        for (account, done) in self.accounts.iter_mut().zip(&self.ticks.done) {
-            if !done && account.link.is_ready() && account.link.tick_asked < requested {
-                account.link.tick_asked = requested;
-                account.link.outbox.tick_close = Some(requested);
+        for (link, done) in self.links.list_mut().iter_mut().zip(&self.ticks.done) {
+            if !done {
+                link.ask_to_complete(requested);
             }
         }
     }
@@ -105,10 +104,11 @@ impl CentralBankLedger {
         self.ticks.tick = std::mem::take(&mut self.ticks.collecting);
         self.ticks.phase = Phase::Deciding;
         self.ticks.done.fill(false);
-        self.ticks.first = self.transfers.next_slot().number();
+        self.ticks.first = self.transfers.list().next_slot();
         let mut instructions = Vec::new();
-        for (operator, collected) in (0..).zip(&mut self.ticks.collected) {
-            instructions.extend(collected.drain(..).map(|instruction| (operator, instruction)));
+        for operator in self.accounts.list().numbers() {
+            let collected = self.ticks.collected[operator].drain(..);
+            instructions.extend(collected.map(|instruction| (operator, instruction)));
         }
         instructions.sort_unstable_by_key(|(operator, instruction)| {
             (instruction.submitted_at, instruction.id, *operator)
@@ -123,24 +123,23 @@ impl CentralBankLedger {
 
     /// Counts the decisions that are missing; without any the tick ends at once.
     pub(super) fn await_decisions(&mut self) {
-        let first = self.ticks.first as usize;
+        let first = self.ticks.first;
+        let transfers = self.transfers.list();
         self.ticks.decisions.clear();
-        self.ticks.decisions.resize(self.transfers.len() - first, None);
+        self.ticks.decisions.resize(transfers.len() - first.place(), None);
         self.ticks.undecided.fill(0);
-        for transfer in self
-            .transfers
-            .iter_from(first)
-            .filter(|transfer| transfer.state == TransferState::Delivered)
+        for transfer in
+            transfers.iter_from(first).filter(|transfer| transfer.state == TransferState::Delivered)
         {
-            self.ticks.undecided[usize::from(transfer.payee_operator)] += 1;
+            self.ticks.undecided[transfer.payee_operator] += 1;
         }
         self.end_tick_when_decided();
     }
 
     /// Keeps the decision on a transfer until those on all others of the tick have come.
-    pub(super) fn collect_decision(&mut self, slot: u32, decision: &Decision) {
-        let transfer = &self.transfers[slot as usize];
-        let place = slot.checked_sub(self.ticks.first).map(|place| place as usize);
+    pub(super) fn collect_decision(&mut self, slot: TransferSlot, decision: &Decision) {
+        let transfer = &self.transfers[slot];
+        let place = self.ticks.place_of(slot);
         let kept = place.and_then(|place| self.ticks.decisions.get_mut(place));
         match kept {
             // What a ledger delivered under the wall clock is of no tick.
@@ -153,7 +152,7 @@ impl CentralBankLedger {
             }
             Some(kept @ None) => {
                 *kept = Some(*decision);
-                self.ticks.undecided[usize::from(transfer.payee_operator)] -= 1;
+                self.ticks.undecided[transfer.payee_operator] -= 1;
                 self.end_tick_when_decided();
             }
             Some(Some(earlier)) if earlier == decision => {}
@@ -168,9 +167,9 @@ impl CentralBankLedger {
     }
 
     /// Whether the decision on a delivered transfer has come and waits for the others of its tick.
-    pub(super) fn is_decided(&self, slot: u32) -> bool {
-        let index = slot.checked_sub(self.ticks.first).map(|index| index as usize);
-        index.and_then(|index| self.ticks.decisions.get(index)).is_some_and(Option::is_some)
+    pub(super) fn is_decided(&self, slot: TransferSlot) -> bool {
+        let place = self.ticks.place_of(slot);
+        place.and_then(|place| self.ticks.decisions.get(place)).is_some_and(Option::is_some)
     }
 
     /// Clears and refuses in the order of admission, then closes the cycles that are due.
@@ -182,12 +181,12 @@ impl CentralBankLedger {
         }
         // The driver says what goes first in the queue before it asks for the tick, and again after
         // a restart, which forgets it. A tick that ended before would queue in another order.
-        if self.queue_rule().is_some() && self.ticks.requested < self.ticks.tick {
+        if self.modes.queue_rule().is_some() && self.ticks.requested < self.ticks.tick {
             return;
         }
         let at = self.business_time(Timestamp::ZERO);
-        for (slot, decision) in (self.ticks.first..).zip(std::mem::take(&mut self.ticks.decisions))
-        {
+        let slots = self.transfers.slots_from(self.ticks.first);
+        for (slot, decision) in slots.zip(std::mem::take(&mut self.ticks.decisions)) {
             if let Some(decision) = decision {
                 self.finish(slot, &decision, at);
             }
@@ -204,44 +203,40 @@ impl CentralBankLedger {
         self.ticks.phase = Phase::Ending;
         self.ticks.acknowledged.fill(false);
         self.changes.state = true;
-        for account in &mut self.accounts {
-            if account.link.is_ready() {
-                account.link.outbox.tick_end = Some(self.ticks.tick);
-            }
-        }
+        let tick = self.ticks.tick;
+        self.links.list_mut().iter_mut().for_each(|link| link.end_tick(tick));
     }
 
     /// An operator has durably applied the end of a tick.
-    pub(super) fn acknowledge_tick(&mut self, operator: u16, tick: u64) {
+    pub(super) fn acknowledge_tick(&mut self, operator: OperatorNumber, tick: u64) {
         if tick >= self.ticks.tick {
-            self.ticks.acknowledged[usize::from(operator)] = true;
+            self.ticks.acknowledged[operator] = true;
             self.progress();
         }
     }
 
     /// A new link: what the operator sent of the tick being collected comes again; the ticks it has
     /// ended count as acknowledged.
-    pub(super) fn rejoin_tick(&mut self, operator: u16) {
-        let number = usize::from(operator);
-        self.ticks.collected[number].clear();
-        self.ticks.done[number] = false;
-        self.acknowledge_tick(operator, self.accounts[number].link.tick_ended);
+    pub(super) fn rejoin_tick(&mut self, operator: OperatorNumber) {
+        self.ticks.collected[operator].clear();
+        self.ticks.done[operator] = false;
+        self.acknowledge_tick(operator, self.links[operator].tick_ended());
     }
 
     /// Tells an operator that is ready again of the end of a tick it has missed.
-    pub(super) fn resend_tick(&mut self, operator: u16) {
+    pub(super) fn resend_tick(&mut self, operator: OperatorNumber) {
         let Ticks { tick, phase, .. } = self.ticks;
-        let link = &mut self.accounts[usize::from(operator)].link;
-        if matches!(phase, Phase::Ending | Phase::Idle) && link.tick_ended < tick {
-            link.outbox.tick_end = Some(tick);
+        if matches!(phase, Phase::Ending | Phase::Idle) {
+            self.links[operator].repeat_tick(tick);
         }
         self.progress();
     }
 
     /// Takes up the ticks where the ledger file left them.
     pub(super) fn restore_ticks(&mut self, clock: &ClockState) {
-        (self.ticks.tick, self.ticks.phase) = (clock.tick, clock.phase);
-        self.ticks.first = self.first_open;
+        self.ticks.tick = clock.tick;
+        self.ticks.phase = clock.phase;
+        self.ticks.first = self.transfers.first_open();
         if clock.phase == Phase::Deciding {
             self.await_decisions();
         }

@@ -1,14 +1,17 @@
-//! Issue, withdraw, fund, cap and suspend: what the central bank does with an operator.
+//! Issue, withdraw, fund, cap, limit and suspend: what the central bank does with an operator.
 
 use crate::Regime;
 use crate::link::{AdviceEvent, OperationId, WithdrawalAnswer};
-use crate::money::{Amount, OperatorCode, Position, RequestId, RequestKey, Timestamp, Total};
+use crate::money::{
+    Amount, OperatorCode, OperatorNumber, Position, RequestId, RequestKey, Timestamp, Total,
+};
 
-use super::account::OperatorAccount;
 use super::changes::EventKind;
 use super::error::CentralBankError;
+use super::guarantees::Guarantees;
 use super::ledger::CentralBankLedger;
-use super::operation::{Operation, OperationKind};
+use super::limits::BilateralLimit;
+use super::operation::{Action, Operation};
 
 impl CentralBankLedger {
     /// Turns reserves of an operator into e-CNY for it to distribute. A repeat changes nothing.
@@ -21,7 +24,7 @@ impl CentralBankLedger {
     ) -> Result<Operation, CentralBankError> {
         self.check_cash()?;
         let operator = self.operator_number(operator)?;
-        self.operate(OperationKind::Issue, operator, amount.position(), request_id, now)
+        self.operate(Action::Issue { amount }, operator, request_id, now)
     }
 
     /// Asks an operator to give e-CNY back for reserves. A repeat answers how far it came.
@@ -34,7 +37,7 @@ impl CentralBankLedger {
     ) -> Result<Operation, CentralBankError> {
         self.check_cash()?;
         let operator = self.operator_number(operator)?;
-        self.operate(OperationKind::WithdrawRequest, operator, amount.position(), request_id, now)
+        self.operate(Action::RequestWithdrawal { amount }, operator, request_id, now)
     }
 
     /// Moves central-bank money into an operator's reserve account; a negative sum takes it out.
@@ -46,7 +49,7 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<Operation, CentralBankError> {
         let operator = self.operator_number(operator)?;
-        self.operate(OperationKind::Fund, operator, sum, request_id, now)
+        self.operate(Action::Fund { sum }, operator, request_id, now)
     }
 
     /// Sets an operator's net debit cap; it binds from the next admission on.
@@ -57,17 +60,65 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
         let operator = self.operator_number(operator)?;
-        if self.accounts[usize::from(operator)].cap != cap {
-            let sum = cap.map_or(Position::from_fen(-1), Amount::position);
-            self.append_operation(
-                OperationId::default(),
-                OperationKind::SetCap,
-                operator,
-                sum,
-                now,
-            );
+        if self.accounts[operator].cap != cap {
+            self.append_operation(None, Some(operator), Action::SetCap { bound: cap }, now);
         }
         Ok(())
+    }
+
+    /// Sets what an operator may pay another net within a business day; it binds from the next
+    /// payment on.
+    pub fn set_bilateral_limit(
+        &mut self,
+        payer: OperatorCode,
+        payee: OperatorCode,
+        limit: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
+        let payer = self.operator_number(payer)?;
+        let counterparty = self.operator_number(payee).map_err(unknown)?;
+        if payer == counterparty {
+            return Err(CentralBankError::LimitOnItself(self.accounts[payer].code));
+        }
+        if self.limits.bilateral(payer, counterparty) != limit {
+            let action = Action::SetBilateralLimit { counterparty, bound: limit };
+            self.append_operation(None, Some(payer), action, now);
+            self.release_at_once(now);
+        }
+        Ok(())
+    }
+
+    /// Sets what an operator may receive net within a business day; it binds from the next payment
+    /// on.
+    pub fn set_receiver_cap(
+        &mut self,
+        operator: OperatorCode,
+        cap: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        if self.limits.receiver_cap(operator) != cap {
+            let action = Action::SetReceiverCap { bound: cap };
+            self.append_operation(None, Some(operator), action, now);
+            self.release_at_once(now);
+        }
+        Ok(())
+    }
+
+    /// What an operator may at most receive net within a business day; `None` is unlimited.
+    pub fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
+        self.limits.receiver_cap(operator)
+    }
+
+    /// The limits on what an operator pays others.
+    pub fn bilateral_limits(&self, payer: OperatorNumber, now: Timestamp) -> Vec<BilateralLimit> {
+        let limits = self.limits.of_payer(payer, self.business_time(now));
+        let limit = |(payee, limit, paid)| {
+            let payee: OperatorNumber = payee;
+            BilateralLimit { payee: self.accounts[payee].code, limit, paid }
+        };
+        limits.map(limit).collect()
     }
 
     /// Suspends an operator, or lets it take part again.
@@ -78,14 +129,14 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
         let number = self.operator_number(operator)?;
-        if self.accounts[usize::from(number)].active != active {
-            let (kind, event) = if active {
-                (OperationKind::Resume, EventKind::OperatorResumed)
+        if self.accounts[number].active != active {
+            let (action, event) = if active {
+                (Action::Resume, EventKind::OperatorResumed)
             } else {
-                (OperationKind::Suspend, EventKind::OperatorSuspended)
+                (Action::Suspend, EventKind::OperatorSuspended)
             };
-            self.append_operation(OperationId::default(), kind, number, Position::ZERO, now);
-            self.happened(event, format!("operator {operator}"));
+            self.append_operation(None, Some(number), action, now);
+            self.note(event, format!("operator {operator}"));
             self.progress();
             self.release_at_once(now);
         }
@@ -101,7 +152,7 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<Operation, CentralBankError> {
         let operator = self.operator_number(operator)?;
-        self.operate(OperationKind::Pledge, operator, sum, request_id, now)
+        self.operate(Action::Pledge { sum }, operator, request_id, now)
     }
 
     /// Earmarks reserves for the cap of an operator; a negative sum frees them.
@@ -113,43 +164,7 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<Operation, CentralBankError> {
         let operator = self.operator_number(operator)?;
-        self.operate(OperationKind::Earmark, operator, sum, request_id, now)
-    }
-
-    /// Whether guarantees may change by a sum: there must be as much, and the cap must still cover
-    /// what the operator owes.
-    fn check_guarantees(
-        &self,
-        kind: OperationKind,
-        operator: u16,
-        sum: Position,
-    ) -> Result<(), CentralBankError> {
-        let account = &self.accounts[usize::from(operator)];
-        let code = account.code;
-        if kind == OperationKind::Earmark && sum > self.uncommitted_reserves(account) {
-            let (available, requested) = (self.uncommitted_reserves(account), sum);
-            return Err(CentralBankError::ReservesInsufficient {
-                operator: code,
-                available,
-                requested,
-            });
-        }
-        let guarantees = account.guarantees.after(kind, sum);
-        let guarantees =
-            guarantees.ok_or(CentralBankError::NotPledged { operator: code, requested: -sum })?;
-        if sum > Position::ZERO {
-            let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
-            self.check_sum("the guarantees and the credit line of the operator", put_up)?;
-        }
-        let cap = account.cap_under(guarantees, self.settings.haircut_permille);
-        let exposure = account.outstanding.position() - account.unsettled;
-        if let Some(cap) = cap
-            && sum < Position::ZERO
-            && exposure > cap.position()
-        {
-            return Err(CentralBankError::CapUncovered { operator: code, cap, exposure });
-        }
-        Ok(())
+        self.operate(Action::Earmark { sum }, operator, request_id, now)
     }
 
     fn check_cash(&self) -> Result<(), CentralBankError> {
@@ -159,132 +174,175 @@ impl CentralBankLedger {
         }
     }
 
+    /// Does something with an operator under a request id, and what that makes possible. A repeat
+    /// changes nothing.
     pub(super) fn operate(
         &mut self,
-        kind: OperationKind,
-        operator: u16,
-        sum: Position,
+        action: Action,
+        operator: OperatorNumber,
+        request_id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Operation, CentralBankError> {
+        let rows = self.chain.row;
+        let operation = self.book(action, operator, request_id, now)?;
+        if self.chain.row > rows {
+            self.settle_if_covered(self.business_time(now));
+        }
+        Ok(operation)
+    }
+
+    /// As [`Self::operate`], but settles no cycle: one may be about to.
+    pub(super) fn book(
+        &mut self,
+        action: Action,
+        operator: OperatorNumber,
         request_id: &RequestId,
         now: Timestamp,
     ) -> Result<Operation, CentralBankError> {
         let id = OperationId(RequestKey::without_wallet(request_id).0);
         if let Some((first, last)) = self.operation(id) {
-            if (first.kind, first.operator, first.sum) == (kind, operator, sum) {
+            if (first.action, first.operator) == (action, Some(operator)) {
                 return Ok(last);
             }
             return Err(CentralBankError::RequestIdReused(request_id.clone()));
         }
-        self.check_operation(kind, operator, sum)?;
-        let operation = self.append_operation(id, kind, operator, sum, now);
-        let amount = Amount::from_sum(sum).unwrap_or_default();
-        if matches!(kind, OperationKind::Fund | OperationKind::Lend) {
-            self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
-            self.repay_default(kind, operator, now);
-        } else if kind == OperationKind::Issue {
-            self.advise(operator, AdviceEvent::Issued { operation: id, amount });
-            self.finish_withdrawals(operator, now);
-        } else if kind == OperationKind::WithdrawRequest {
-            self.advise(operator, AdviceEvent::WithdrawalRequested { operation: id, amount });
+        self.check_action(&action, operator)?;
+        let operation = self.append_operation(Some(id), Some(operator), action, now);
+        match action {
+            Action::Fund { sum } => {
+                self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
+                self.repay_default(operator, now);
+            }
+            Action::Lend { amount } => {
+                let change = amount.position();
+                self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change });
+            }
+            Action::Issue { amount } => {
+                self.advise(operator, AdviceEvent::Issued { operation: id, amount });
+                self.finish_withdrawals(operator, now);
+            }
+            Action::RequestWithdrawal { amount } => {
+                self.advise(operator, AdviceEvent::WithdrawalRequested { operation: id, amount });
+            }
+            _ => {}
         }
         self.release_at_once(now);
-        self.settle_if_covered(self.business_time(now));
         Ok(operation)
     }
 
-    fn check_operation(
+    fn check_action(
         &self,
-        kind: OperationKind,
-        operator: u16,
+        action: &Action,
+        operator: OperatorNumber,
+    ) -> Result<(), CentralBankError> {
+        self.check_money(action, operator)?;
+        let account = &self.accounts[operator];
+        let (code, regime) = (account.code, self.settings.regime);
+        match *action {
+            Action::Pledge { sum } => {
+                self.check_guarantees(operator, account.guarantees.pledged(sum), sum)
+            }
+            Action::Earmark { sum } => {
+                self.check_reserves(operator, sum)?;
+                self.check_guarantees(operator, account.guarantees.earmarked(sum), sum)
+            }
+            Action::RequestWithdrawal { amount } => {
+                let requested = amount.position();
+                let available = account.free_held(regime) - account.withdrawing.position();
+                let error =
+                    CentralBankError::HeldInsufficient { operator: code, available, requested };
+                if available < requested { Err(error) } else { Ok(()) }
+            }
+            Action::Fund { sum } => self.check_reserves(operator, -sum),
+            Action::Issue { amount } => self.check_reserves(operator, amount.position()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether as much may leave the reserve account of an operator.
+    fn check_reserves(
+        &self,
+        operator: OperatorNumber,
+        requested: Position,
+    ) -> Result<(), CentralBankError> {
+        let account = &self.accounts[operator];
+        let available = account.free_reserves(self.settings.regime);
+        if requested > Position::ZERO && available < requested {
+            let operator = account.code;
+            return Err(CentralBankError::ReservesInsufficient { operator, available, requested });
+        }
+        Ok(())
+    }
+
+    /// Whether guarantees may change by a sum: there must be as much, and the cap must still cover
+    /// what the operator owes.
+    fn check_guarantees(
+        &self,
+        operator: OperatorNumber,
+        guarantees: Option<Guarantees>,
         sum: Position,
     ) -> Result<(), CentralBankError> {
-        if let OperationKind::Pledge | OperationKind::Earmark = kind {
-            return self.check_guarantees(kind, operator, sum);
+        let account = &self.accounts[operator];
+        let operator = account.code;
+        let lacking = CentralBankError::NotPledged { operator, requested: -sum };
+        let guarantees = guarantees.ok_or(lacking)?;
+        if sum > Position::ZERO {
+            let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
+            self.check_sum("the guarantees and the credit line of the operator", put_up)?;
         }
-        self.check_money(kind, operator, sum)?;
-        let account = &self.accounts[usize::from(operator)];
-        let (operator, brings) =
-            (account.code, matches!(kind, OperationKind::Fund | OperationKind::Lend));
-        let requested = if brings { -sum } else { sum };
-        let (available, error) = if kind == OperationKind::WithdrawRequest {
-            let available = self.uncommitted_held(account) - account.withdrawing.position();
-            (available, CentralBankError::HeldInsufficient { operator, available, requested })
-        } else {
-            let available = self.uncommitted_reserves(account);
-            (available, CentralBankError::ReservesInsufficient { operator, available, requested })
-        };
-        if requested > Position::ZERO && available < requested { Err(error) } else { Ok(()) }
+        let cap = account.cap_under(guarantees, self.settings.haircut_permille);
+        let exposure = account.outstanding.position() - account.unsettled;
+        match cap {
+            Some(cap) if sum < Position::ZERO && exposure > cap.position() => {
+                Err(CentralBankError::CapUncovered { operator, cap, exposure })
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Payments under way that settle gross already count on the settlement asset. What is
-    /// earmarked may not leave.
-    pub(super) fn uncommitted_reserves(&self, account: &OperatorAccount) -> Position {
-        let counts = self.settings.regime == Regime::Deposit;
-        account.reserves
-            - account.guarantees.earmarked.position()
-            - if counts { account.committed.position() } else { Position::ZERO }
-    }
-
-    fn uncommitted_held(&self, account: &OperatorAccount) -> Position {
-        let counts = self.settings.regime == Regime::Cash;
-        account.held - if counts { account.committed.position() } else { Position::ZERO }
+    /// The first and the last row of an operation.
+    pub fn operation(&self, id: OperationId) -> Option<(Operation, Operation)> {
+        self.operations.of(id)
     }
 
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.
     pub(super) fn answer_withdrawal(
         &mut self,
-        operator: u16,
+        operator: OperatorNumber,
         answer: &WithdrawalAnswer,
         now: Timestamp,
     ) {
-        let Some((first, last)) = self.operation(answer.operation) else {
-            return self.refuse_item(
-                operator,
-                format!(
-                    "an answer came for withdrawal {:x?}, which is unknown",
-                    answer.operation.0
-                ),
-            );
+        let id = answer.operation;
+        let Some((first, last)) = self.operation(id) else {
+            let text = format!("an answer came for withdrawal {:x?}, which is unknown", id.0);
+            return self.refuse_item(operator, text);
         };
-        if first.operator != operator {
-            let code = self.accounts[usize::from(operator)].code;
-            let text = format!(
-                "{code} answered withdrawal {:x?}, which is not its own",
-                answer.operation.0
-            );
+        if first.operator != Some(operator) {
+            let code = self.accounts[operator].code;
+            let text = format!("{code} answered withdrawal {:x?}, which is not its own", id.0);
             return self.refuse_item(operator, text);
         }
-        if last.kind != OperationKind::WithdrawRequest {
-            return;
+        let Action::RequestWithdrawal { amount } = last.action else { return };
+        if answer.held {
+            self.operations.answer(operator, id);
+            self.finish_withdrawals(operator, now);
+        } else {
+            let action = Action::DeclineWithdrawal { amount };
+            self.append_operation(Some(id), Some(operator), action, now);
         }
-        if !answer.held {
-            self.append_operation(
-                first.id,
-                OperationKind::WithdrawDecline,
-                operator,
-                first.sum,
-                now,
-            );
-            return;
-        }
-        let account = &mut self.accounts[usize::from(operator)];
-        if !account.answered.contains(&first.id) {
-            account.answered.push(first.id);
-        }
-        self.finish_withdrawals(operator, now);
     }
 
     /// Books the withdrawals that an operator set e-CNY aside for, as far as its holding covers
     /// them; the others wait for the next inflow.
-    pub(super) fn finish_withdrawals(&mut self, operator: u16, now: Timestamp) {
-        let waiting = std::mem::take(&mut self.accounts[usize::from(operator)].answered);
-        for id in waiting {
-            let Some((first, _)) = self.operation(id) else { continue };
-            if first.sum > self.uncommitted_held(&self.accounts[usize::from(operator)]) {
-                self.accounts[usize::from(operator)].answered.push(id);
+    pub(super) fn finish_withdrawals(&mut self, operator: OperatorNumber, now: Timestamp) {
+        for id in self.operations.take_answered(operator) {
+            let amount = self.operation(id).and_then(|(first, _)| first.action.withdrawal());
+            let Some(amount) = amount else { continue };
+            if amount.position() > self.accounts[operator].free_held(self.settings.regime) {
+                self.operations.answer(operator, id);
                 continue;
             }
-            self.append_operation(id, OperationKind::Withdraw, operator, first.sum, now);
-            let amount = Amount::from_sum(first.sum).unwrap_or_default();
+            self.append_operation(Some(id), Some(operator), Action::Withdraw { amount }, now);
             self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
         }
     }

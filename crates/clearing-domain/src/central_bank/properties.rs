@@ -9,7 +9,7 @@ use crate::money::{Position, RequestId, RequestKey};
 use crate::netting::Algorithm;
 
 use super::bench::{Bench, code, settings, yuan};
-use super::settings::{QueueRule, SettlementMode, Shortfall};
+use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -153,7 +153,7 @@ impl Run {
     }
 
     fn is_up(&self, operator: usize) -> bool {
-        self.bench.ledger.accounts()[operator].is_connected()
+        self.bench.is_up(operator)
     }
 
     fn pay(&mut self, from: usize, to: usize, amount: i64) {
@@ -183,23 +183,19 @@ impl Run {
             delivered.map(|transfer| (transfer.payee_operator, transfer.id.0[0])).collect();
         if !delivered.is_empty() {
             let (operator, number) = delivered[which.index(delivered.len())];
-            self.bench.decide(
-                usize::from(operator),
-                number,
-                (!accept).then_some(Reason::PayeeFrozen),
-            );
+            self.bench.decide(operator.place(), number, (!accept).then_some(Reason::PayeeFrozen));
         }
     }
 
     fn repeat_decision(&mut self, which: &Index) {
         let decided =
-            self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at.ms() != 0);
+            self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at().is_some());
         let decided: Vec<_> = decided
             .map(|transfer| (transfer.payee_operator, transfer.id.0[0], transfer.reason))
             .collect();
         if !decided.is_empty() {
             let (operator, number, reason) = decided[which.index(decided.len())];
-            self.bench.decide(usize::from(operator), number, reason);
+            self.bench.decide(operator.place(), number, reason);
         }
     }
 
@@ -225,11 +221,9 @@ fn stored(bench: &Bench) -> String {
     rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
     rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
     let ledger = &bench.ledger;
-    let derived = (&ledger.open, &ledger.frozen, &ledger.defaults, &ledger.limits, &ledger.modes);
+    let derived = (&ledger.cycles, &ledger.limits, &ledger.modes);
     let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
-    let committed: Vec<_> = ledger.accounts.iter().map(|account| account.committed).collect();
-    let lending: Vec<_> = ledger.accounts.iter().map(|account| account.lending).collect();
-    format!("{rows:?} {derived:?} {queue:?} {committed:?} {lending:?}")
+    format!("{rows:?} {derived:?} {queue:?} {:?}", ledger.accounts())
 }
 
 proptest! {

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Regime;
-use crate::money::{Amount, BusinessDate, CycleId, Position, Timestamp, Total};
+use crate::money::{Amount, BusinessDate, ByOperator, CycleId, OperatorNumber, Timestamp, Total};
 
-use super::cycle::Cycle;
+use super::claims::Pair;
+use super::cycle::{CycleRow, PositionRow};
 use super::ledger::CentralBankLedger;
-use super::mode::Manner;
-use super::operation::{Operation, OperationKind};
-use super::settings::SettlementMode;
-use super::transfer::{Transfer, TransferEvent, TransferEventKind, TransferState};
+use super::operation::{Action, Operation};
+use super::rows::CentralBankRow;
+use super::settlement_mode::Manner;
+use super::transfer::{Admission, Step, Transfer, TransferEvent, TransferRow};
 
 /// What the rows say of one operator. They may be forged, so that sums of any size come up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,12 +43,12 @@ pub(super) struct CountedCycle {
     pub(super) payments: u64,
     pub(super) gross: Total,
     /// What each operator sent and received.
-    pub(super) flows: Vec<(Total, Total)>,
+    pub(super) flows: ByOperator<(Total, Total)>,
 }
 
 /// What the rows say of all.
 pub(super) struct Recount {
-    pub(super) accounts: Vec<Counted>,
+    pub(super) accounts: ByOperator<Counted>,
     pub(super) issued: Total,
     pub(super) withdrawn: Total,
     pub(super) cycles: BTreeMap<CycleId, CountedCycle>,
@@ -64,20 +65,21 @@ pub(super) struct Recount {
 /// The limits that the rows set, and what counts against them.
 #[derive(Default)]
 struct CountedLimits {
-    bilateral: BTreeMap<(u16, u16), Total>,
-    receiver_caps: BTreeMap<u16, Total>,
+    bilateral: BTreeMap<Pair, Total>,
+    receiver_caps: BTreeMap<OperatorNumber, Total>,
     day: Option<BusinessDate>,
     /// What was paid on the day, by payer and payee; not net.
-    paid: BTreeMap<(u16, u16), Total>,
-    under_way: BTreeMap<(u16, u16), Total>,
+    paid: BTreeMap<Pair, Total>,
+    under_way: BTreeMap<Pair, Total>,
 }
 
 impl CentralBankLedger {
     /// Walks all rows in their order.
-    pub(super) fn recount(&self, events: &[TransferEvent]) -> Recount {
+    pub(super) fn recount(&self) -> Recount {
         let mut count = Recount {
             accounts: self
                 .accounts
+                .list()
                 .iter()
                 .map(|account| Counted { credit: account.credit, ..Counted::default() })
                 .collect(),
@@ -91,26 +93,14 @@ impl CentralBankLedger {
             limits: CountedLimits::default(),
             frozen: BTreeSet::new(),
         };
-        let mut transfers = self.transfers.iter().peekable();
-        let mut operations = self.operations.iter().peekable();
-        let mut cycles = self.cycles.iter().peekable();
-        let mut events = events.iter().peekable();
-        loop {
-            let heads = [
-                transfers.peek().map_or(u64::MAX, |transfer| transfer.row),
-                events.peek().map_or(u64::MAX, |event| event.row),
-                operations.peek().map_or(u64::MAX, |operation| operation.row),
-                cycles.peek().map_or(u64::MAX, |cycle| cycle.row),
-            ];
-            let Some(row) = heads.into_iter().min().filter(|row| *row != u64::MAX) else { break };
-            if row == heads[0] {
-                transfers.next().into_iter().for_each(|transfer| count.admit(transfer));
-            } else if row == heads[1] {
-                events.next().into_iter().for_each(|event| count.event(self, event));
-            } else if row == heads[2] {
-                operations.next().into_iter().for_each(|operation| count.operate(operation));
-            } else {
-                cycles.next().into_iter().for_each(|cycle| count.settle(cycle));
+        for row in self.rows() {
+            match row {
+                CentralBankRow::Transfer(row) => count.admit(&row),
+                CentralBankRow::Event(event) => count.event(self, &event),
+                CentralBankRow::Operation(operation) => count.operate(&operation),
+                CentralBankRow::Position(row) => count.settle(&row),
+                CentralBankRow::Cycle(row) => count.close(&row),
+                CentralBankRow::Advice(_) | CentralBankRow::Alias(_) => {}
             }
         }
         count
@@ -118,11 +108,11 @@ impl CentralBankLedger {
 }
 
 impl Recount {
-    fn admit(&mut self, transfer: &Transfer) {
-        if transfer.initial_state == TransferState::Refused {
+    fn admit(&mut self, transfer: &TransferRow) {
+        if matches!(transfer.admission, Admission::Refused { .. }) {
             return;
         }
-        let account = &mut self.accounts[usize::from(transfer.payer_operator)];
+        let account = &mut self.accounts[transfer.payer_operator];
         account.outstanding += transfer.amount;
         if self.manner == Manner::Queued {
             return;
@@ -152,30 +142,22 @@ impl Recount {
     }
 
     fn event(&mut self, ledger: &CentralBankLedger, event: &TransferEvent) {
-        let Ok(slot) = ledger.transfers.binary_search_by_key(&event.of, |transfer| transfer.row)
-        else {
-            return;
-        };
+        let Some(slot) = ledger.transfers.slot_of_row(event.of) else { return };
         let transfer = &ledger.transfers[slot];
-        match event.kind {
-            TransferEventKind::Delivered
-            | TransferEventKind::Queued
-            | TransferEventKind::Prioritised => return,
-            TransferEventKind::Cleared | TransferEventKind::Refused => {}
-        }
-        let (payer, payee) =
-            (usize::from(transfer.payer_operator), usize::from(transfer.payee_operator));
+        let cleared = match event.step {
+            Step::Delivered | Step::Queued { .. } | Step::Prioritised { .. } => return,
+            Step::Cleared { cycle, .. } => Some(cycle),
+            Step::Refused { .. } => None,
+        };
+        let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
         self.accounts[payer].outstanding -= transfer.amount;
         if transfer.manner == Manner::Gross {
             self.accounts[payer].committed -= transfer.amount;
         }
-        self.limits
-            .finish(transfer, (event.kind == TransferEventKind::Cleared).then_some(event.at));
-        if event.kind == TransferEventKind::Refused {
-            return;
-        }
+        self.limits.finish(transfer, cleared.map(|_| event.at));
+        let Some(cycle) = cleared else { return };
         let sum = Total::from(transfer.amount);
-        let Some(cycle) = event.cycle else {
+        let Some(cycle) = cycle else {
             self.move_asset(payer, Total::ZERO - sum);
             self.move_asset(payee, sum);
             return;
@@ -191,7 +173,7 @@ impl Recount {
         let cycle = self.cycles.entry(cycle).or_insert_with(|| CountedCycle {
             payments: 0,
             gross: Total::ZERO,
-            flows: vec![(Total::ZERO, Total::ZERO); operators],
+            flows: ByOperator::filled(operators, (Total::ZERO, Total::ZERO)),
         });
         cycle.payments += 1;
         cycle.gross += sum;
@@ -200,88 +182,107 @@ impl Recount {
     }
 
     fn operate(&mut self, operation: &Operation) {
-        let account = &mut self.accounts[usize::from(operation.operator)];
-        let sum = operation.sum;
-        match operation.kind {
-            OperationKind::Fund => account.reserves += sum,
-            OperationKind::Lend => {
-                account.reserves += sum;
-                account.drawn += sum;
-            }
-            OperationKind::Repay => {
-                account.reserves -= sum;
-                account.repaid += sum;
-            }
-            OperationKind::Overdraw => {
-                let below =
-                    if self.regime == Regime::Deposit { account.reserves } else { Total::ZERO };
-                let owed = account.drawn - account.repaid + below.debit();
-                account.overdraft = sum.into();
-                if owed != sum.into() {
-                    let number = operation.operator;
-                    self.breaches.push(format!(
-                        "row {} says that operator {number} owes {sum} yuan, not {owed}",
-                        operation.row
-                    ));
-                }
-            }
-            OperationKind::Issue => {
-                account.reserves -= sum;
-                account.held += sum;
-                self.issued += sum;
-            }
-            OperationKind::WithdrawRequest => account.withdrawing += sum,
-            OperationKind::WithdrawDecline => account.withdrawing -= sum,
-            OperationKind::Withdraw => {
-                account.withdrawing -= sum;
-                account.held -= sum;
-                account.reserves += sum;
-                self.withdrawn += sum;
-            }
-            OperationKind::SetCap => {
-                account.cap = Some(Total::from(sum)).filter(|cap| *cap >= Total::ZERO);
-                account.cap_as_set = account.cap;
-            }
-            OperationKind::Earmark => {
-                account.earmarked += sum;
-                account.cap = account.cap_of_guarantees(self.haircut_permille);
-            }
-            OperationKind::Pledge => {
-                account.collateral += sum;
-                account.cap = account.cap_of_guarantees(self.haircut_permille);
-            }
-            OperationKind::ConfigureMode
-            | OperationKind::ScheduleMode
-            | OperationKind::CancelMode => {}
-            OperationKind::AdoptMode => {
-                self.manner =
-                    SettlementMode::from_sum(sum).map_or(self.manner, SettlementMode::manner);
-            }
-            OperationKind::Freeze => {
-                self.frozen.extend(u32::try_from(sum.fen()).ok().and_then(CycleId::new));
+        match (operation.action, operation.operator) {
+            (Action::AdoptMode { mode }, _) => self.manner = mode.manner(),
+            (Action::Freeze { cycle }, _) => {
+                self.frozen.insert(cycle);
                 for account in &mut self.accounts {
                     account.peak_net_debit = account.unsettled.debit();
                 }
             }
-            OperationKind::SetBilateralLimit => self.limits.set(operation),
-            OperationKind::SetReceiverCap => self.limits.set(operation),
-            OperationKind::Suspend => account.suspended = true,
-            OperationKind::Resume => account.suspended = false,
+            (Action::Overdraw { amount }, Some(operator)) => {
+                self.overdraw(operation.row, operator, amount);
+            }
+            (action, Some(operator)) => self.operate_with(operator, &action),
+            (_, None) => {}
         }
     }
 
-    fn settle(&mut self, cycle: &Cycle) {
-        for (operator, position) in cycle.positions.iter().enumerate() {
-            self.move_asset(operator, position.settled.into());
-            let account = &mut self.accounts[operator];
-            account.unsettled -= Total::from(position.settled) + position.claimed;
-            if !self.frozen.contains(&cycle.id) {
+    fn overdraw(&mut self, row: u64, operator: OperatorNumber, sum: Amount) {
+        let account = &mut self.accounts[operator];
+        let below = match self.regime {
+            Regime::Deposit => account.reserves,
+            Regime::Cash => Total::ZERO,
+        };
+        let owed = account.drawn - account.repaid + below.debit();
+        account.overdraft = sum.into();
+        if owed != sum.into() {
+            self.breaches.push(format!(
+                "row {row} says that operator {operator} owes {sum} yuan, not {owed}"
+            ));
+        }
+    }
+
+    fn operate_with(&mut self, operator: OperatorNumber, action: &Action) {
+        let haircut_permille = self.haircut_permille;
+        let account = &mut self.accounts[operator];
+        match *action {
+            Action::Fund { sum } => account.reserves += sum,
+            Action::Lend { amount } => {
+                account.reserves += amount;
+                account.drawn += amount;
+            }
+            Action::Repay { amount } => {
+                account.reserves -= amount;
+                account.repaid += amount;
+            }
+            Action::Issue { amount } => {
+                account.reserves -= amount;
+                account.held += amount;
+                self.issued += amount;
+            }
+            Action::RequestWithdrawal { amount } => account.withdrawing += amount,
+            Action::DeclineWithdrawal { amount } => account.withdrawing -= amount,
+            Action::Withdraw { amount } => {
+                account.withdrawing -= amount;
+                account.held -= amount;
+                account.reserves += amount;
+                self.withdrawn += amount;
+            }
+            Action::SetCap { bound: limit } => {
+                account.cap = limit.map(Total::from);
+                account.cap_as_set = account.cap;
+            }
+            Action::Earmark { sum } => {
+                account.earmarked += sum;
+                account.cap = account.cap_of_guarantees(haircut_permille);
+            }
+            Action::Pledge { sum } => {
+                account.collateral += sum;
+                account.cap = account.cap_of_guarantees(haircut_permille);
+            }
+            Action::SetBilateralLimit { counterparty, bound: limit } => {
+                self.limits.set_bilateral((operator, counterparty), limit);
+            }
+            Action::SetReceiverCap { bound: limit } => {
+                self.limits.set_receiver_cap(operator, limit)
+            }
+            Action::Suspend => account.suspended = true,
+            Action::Resume => account.suspended = false,
+            Action::Overdraw { .. }
+            | Action::ConfigureMode { .. }
+            | Action::ScheduleMode { .. }
+            | Action::AdoptMode { .. }
+            | Action::CancelMode
+            | Action::Freeze { .. } => {}
+        }
+    }
+
+    fn settle(&mut self, row: &PositionRow) {
+        let position = row.position;
+        self.move_asset(row.operator, position.settled.into());
+        self.accounts[row.operator].unsettled -= Total::from(position.settled) + position.claimed;
+    }
+
+    fn close(&mut self, row: &CycleRow) {
+        if !self.frozen.contains(&row.cycle) {
+            for account in &mut self.accounts {
                 account.peak_net_debit = account.unsettled.debit();
             }
         }
     }
 
-    fn move_asset(&mut self, operator: usize, sum: Total) {
+    fn move_asset(&mut self, operator: OperatorNumber, sum: Total) {
         let account = &mut self.accounts[operator];
         match self.regime {
             Regime::Cash => account.held += sum,
@@ -302,20 +303,22 @@ impl Counted {
 }
 
 impl CountedLimits {
-    fn set(&mut self, operation: &Operation) {
-        let limit = Some(operation.sum).filter(|sum| *sum >= Position::ZERO).map(Total::from);
-        match (operation.counterparty, limit) {
-            (Some(payee), Some(limit)) => {
-                self.bilateral.insert((operation.operator, payee), limit);
-            }
-            (Some(payee), None) => drop(self.bilateral.remove(&(operation.operator, payee))),
-            (None, Some(limit)) => drop(self.receiver_caps.insert(operation.operator, limit)),
-            (None, None) => drop(self.receiver_caps.remove(&operation.operator)),
+    fn set_bilateral(&mut self, pair: Pair, limit: Option<Amount>) {
+        match limit {
+            Some(limit) => _ = self.bilateral.insert(pair, limit.into()),
+            None => _ = self.bilateral.remove(&pair),
+        }
+    }
+
+    fn set_receiver_cap(&mut self, operator: OperatorNumber, limit: Option<Amount>) {
+        match limit {
+            Some(limit) => _ = self.receiver_caps.insert(operator, limit.into()),
+            None => _ = self.receiver_caps.remove(&operator),
         }
     }
 
     /// Counts an admission; names the limit that it passes.
-    fn admit(&mut self, transfer: &Transfer) -> Option<&'static str> {
+    fn admit(&mut self, transfer: &TransferRow) -> Option<&'static str> {
         let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
         *self.under_way.entry((payer, payee)).or_default() += transfer.amount;
         self.turn_to(transfer.admitted_at);
@@ -324,7 +327,7 @@ impl CountedLimits {
         if self.bilateral.get(&(payer, payee)).is_some_and(|limit| between > *limit) {
             return Some("bilateral limit");
         }
-        let to = |sums: &BTreeMap<(u16, u16), Total>| -> Total {
+        let to = |sums: &BTreeMap<Pair, Total>| -> Total {
             sums.iter().filter(|((_, to), _)| *to == payee).map(|(_, sum)| *sum).sum()
         };
         let sent: Total =

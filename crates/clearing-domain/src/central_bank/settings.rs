@@ -3,54 +3,9 @@
 use crate::Lockstep;
 use crate::Regime;
 use crate::money::{Amount, DAY_MS, OperatorCode, Prefix, Timestamp};
-use crate::netting::Algorithm;
 
-use super::account::Guarantees;
-use super::mode::ModeChange;
-
-/// How obligations between operators are settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettlementMode {
-    /// Each payment moves the settlement asset when it clears; a payment without cover is refused.
-    Gross,
-    /// Payments move the settlement asset when they clear; those without cover wait in a queue.
-    Queued(QueueRule),
-    /// Payments join a cycle; its nets settle at the cut-off.
-    DeferredNet(Shortfall),
-}
-
-/// How payments that wait for cover are released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueueRule {
-    /// Tried whenever something has changed, under lockstep once in a tick.
-    pub release: Algorithm,
-    /// Whether payments that fit by themselves go first: an algorithm that offsets is tried on what
-    /// they leave, in turn, until nothing settles. Otherwise it runs alone and once.
-    pub gross_first: bool,
-    /// Tried at the cut-offs of the day, too.
-    pub at_cut_offs: Option<Algorithm>,
-}
-
-/// What happens at the close of a cycle when an operator cannot cover its net.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Shortfall {
-    /// Nothing settles; everything is carried to the next cycle.
-    AllOrNothing = 1,
-    /// What can settle in queue order settles; the rest is carried to the next cycle.
-    PartialNet = 2,
-    /// Obligations to and from those who are short leave settlement and become claims between the
-    /// operators; the rest settles.
-    Unwind = 3,
-    /// Everything settles; the others pay what is short by their exposures, and claim it. Carried
-    /// when they cannot.
-    LossSharing = 4,
-    /// Everything settles; the central bank lends what is short.
-    CentralBankCredit = 5,
-    /// Those who are short pay all they have, to everyone the same part of what they owe; the rest
-    /// becomes claims on them.
-    ProRata = 6,
-}
+use super::guarantees::Guarantees;
+use super::settlement_mode::{ModeChange, SettlementMode};
 
 /// What becomes of what an operator cannot repay at the close of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

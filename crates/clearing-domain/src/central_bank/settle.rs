@@ -3,17 +3,14 @@
 //! over.
 
 use crate::link::AdviceEvent;
-use crate::money::{CycleId, Position, Timestamp, Total};
+use crate::money::{CycleId, Position, Timestamp};
 
 use super::changes::EventKind;
-use super::closing::{Closing, claim};
-use super::cycle::{Cycle, CyclePosition, CycleState, OpenCycle};
+use super::cycle::{Cycle, CyclePosition};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::mode::Manner;
-use super::operation::OperationKind;
-use super::settings::Shortfall;
-use crate::link::OperationId;
+use super::operation::Action;
+use super::settlement_mode::{Manner, Shortfall};
 
 impl CentralBankLedger {
     /// Ends the open cycle and settles it, or freezes it when it is not covered and there is time
@@ -61,135 +58,69 @@ impl CentralBankLedger {
 
     /// Until when money can come in for the frozen cycle.
     pub(super) fn window_ends(&self) -> Option<Timestamp> {
-        Some(self.frozen.as_ref()?.cycle.closed_at.plus_ms(self.settings.funding_window_ms))
-    }
-
-    /// The cycle that waits for money.
-    pub fn frozen_cycle(&self) -> Option<&Cycle> {
-        self.frozen.as_ref().map(|frozen| &frozen.cycle)
+        Some(self.frozen_cycle()?.closed_at?.plus_ms(self.settings.funding_window_ms))
     }
 
     fn end_cycle(&mut self, at: Timestamp) {
         self.settle_frozen(at);
-        let Some(open) = &self.open else { return };
+        let Some(open) = self.cycles.open() else { return };
         if self.settings.funding_window_ms > 0 && !self.is_covered(open) {
             self.freeze(at);
-        } else if let Some(open) = self.open.take() {
-            self.settle(open, at);
+        } else {
+            self.settle_next(at);
         }
     }
 
     /// Ends the open cycle without settling it; what comes now is of the next one.
     fn freeze(&mut self, at: Timestamp) {
-        let Some(open) = &self.open else { return };
-        let id = open.cycle.id;
-        let short = self.covers().into_iter().zip(open.nets()).zip(&self.accounts);
+        let Some(open) = self.cycles.open() else { return };
+        let cycle = open.cycle.id;
+        let covers = self.accounts.covers(&self.settings);
+        let short = covers.into_iter().zip(open.nets()).zip(self.accounts.list());
         let short: Vec<_> = short
             .filter(|((cover, net), _)| *cover + *net < Position::ZERO)
             .map(|((cover, net), account)| format!("{} {}", account.code, -(cover + net)))
             .collect();
-        let text = format!("cycle {id} is frozen; yuan short: {}", short.join(", "));
-        let number = Position::from_fen(i64::from(id.number()));
-        self.append_operation(OperationId::default(), OperationKind::Freeze, 0, number, at);
-        self.happened(EventKind::CycleFrozen, text);
-    }
-
-    /// Takes the row of a freeze into the ledger; the one place for live operation and restore.
-    pub(super) fn apply_freeze(&mut self, at: Timestamp) {
-        let Some(mut frozen) = self.open.take() else { return };
-        (frozen.cycle.state, frozen.cycle.closed_at) = (CycleState::Frozen, at);
-        for (position, account) in frozen.cycle.positions.iter_mut().zip(&mut self.accounts) {
-            position.peak_net_debit = account.peak_net_debit;
-            account.peak_net_debit = account.unsettled.debit();
-        }
-        self.open = Some(OpenCycle::new(frozen.cycle.id.next(), at, self.accounts.len()));
-        self.frozen = Some(frozen);
-        for operator in 0..super::ledger::number_of(&self.accounts) {
-            self.touch(operator);
-        }
-        self.changes.state = true;
+        let text = format!("cycle {cycle} is frozen; yuan short: {}", short.join(", "));
+        self.append_operation(None, None, Action::Freeze { cycle }, at);
+        self.note(EventKind::CycleFrozen, text);
     }
 
     /// Settles the frozen cycle when everybody covers it by now.
     pub(super) fn settle_if_covered(&mut self, at: Timestamp) {
-        if self.frozen.as_ref().is_some_and(|frozen| self.is_covered(frozen)) {
-            self.settle_frozen(at);
+        if self.cycles.frozen().is_some_and(|frozen| self.is_covered(frozen)) {
+            self.settle_next(at);
         }
     }
 
     fn settle_frozen(&mut self, at: Timestamp) {
-        if let Some(frozen) = self.frozen.take() {
-            self.settle(frozen, at);
+        if self.cycles.frozen().is_some() {
+            self.settle_next(at);
         }
     }
 
-    /// Settles a cycle taken out of its place.
-    fn settle(&mut self, ended: OpenCycle, at: Timestamp) {
-        if self.modes.shortfall == Shortfall::CentralBankCredit {
-            self.lend(&ended, at);
+    /// Settles the cycle that closes next: the frozen one, or the open one.
+    fn settle_next(&mut self, at: Timestamp) {
+        if self.modes.shortfall() == Shortfall::CentralBankCredit {
+            self.lend(at);
         }
-        let state = self.closing_state(&ended);
-        let mut closing = self.closing(&ended, state, at);
-        closing.cycle.row = self.next_row();
-        let (id, positions) = (closing.cycle.id, closing.cycle.positions.clone());
-        let text = format!(
-            "cycle {id}: {} payments, {} yuan gross",
-            closing.cycle.payments, closing.cycle.gross
-        );
-        self.changes.cycles.push(super::ledger::next_slot(&self.cycles));
-        self.apply_closing(closing);
-        self.advise_settled(id, &positions);
-        let carried = matches!(state, CycleState::PartlySettled | CycleState::Carried);
-        self.happened(
-            if carried { EventKind::CycleCarried } else { EventKind::CycleSettled },
-            text,
-        );
-        for operator in 0..super::ledger::number_of(&self.accounts) {
+        let Some(ended) = self.cycles.next_to_close() else { return };
+        let closing = self.closing(ended, self.closing_state(ended), at);
+        closing.positions_as_appended().for_each(|row| self.append(row));
+        self.append(closing.as_appended());
+        self.advise_settled(&closing);
+        let Cycle { id, payments, gross, state, .. } = closing;
+        let kind = if state.carries() { EventKind::CycleCarried } else { EventKind::CycleSettled };
+        self.note(kind, format!("cycle {id}: {payments} payments, {gross} yuan gross"));
+        for operator in self.accounts.list().numbers() {
             self.finish_withdrawals(operator, at);
         }
     }
 
-    /// Moves the settlement accounts and gives what is carried to the next cycle, which is opened
-    /// unless it already is; the one place for live operation and restore.
-    pub(super) fn apply_closing(&mut self, closing: Closing) {
-        let Closing { cycle, left } = closing;
-        assert!(
-            cycle.positions.iter().map(|position| position.settled).sum::<Position>().is_zero()
-        );
-        let regime = self.settings.regime;
-        let was_frozen = self.open.is_some();
-        let mut next = self.open.take().unwrap_or_else(|| {
-            OpenCycle::new(cycle.id.next(), cycle.closed_at, self.accounts.len())
-        });
-        let carried = left.carried.iter().map(|slot| self.transfers[*slot as usize].amount).sum();
-        next.put_first(left.carried, carried);
-        for (number, position) in cycle.positions.iter().enumerate() {
-            let account = &mut self.accounts[number];
-            account.settle(regime, position.settled);
-            account.note_credit(regime, cycle.closed_at);
-            account.unsettled -= position.settled + position.claimed;
-            if !was_frozen {
-                account.peak_net_debit = account.unsettled.debit();
-            }
-            next.cycle.positions[number].brought = position.carried;
-        }
-        for operator in 0..super::ledger::number_of(&self.accounts) {
-            self.touch(operator);
-        }
-        for ((one, other), sum) in left.claims {
-            self.sums.claimed += Total::from(sum).magnitude();
-            claim(&mut self.claims, one, other, sum);
-        }
-        self.defaults.extend(left.default);
-        self.open = Some(next);
-        self.cycles.push(cycle);
-        self.changes.state = true;
-        self.queue.changed = true;
-    }
-
     /// Tells every operator for which something settled, was carried or became claims.
-    fn advise_settled(&mut self, cycle: CycleId, positions: &[CyclePosition]) {
-        for (operator, position) in (0..).zip(positions) {
+    fn advise_settled(&mut self, closed: &Cycle) {
+        let cycle = closed.id;
+        for (operator, position) in closed.positions.numbered() {
             let CyclePosition { settled, carried, claimed, carried_to, .. } = *position;
             if !claimed.is_zero() {
                 self.advise(operator, AdviceEvent::Claimed { cycle, claimed });
@@ -203,12 +134,17 @@ impl CentralBankLedger {
     /// Whether payments settle in cycles, or something of a cycle is still owed.
     fn has_cycle(&self) -> bool {
         self.mode().manner() == Manner::Net
-            || self.open.as_ref().is_some_and(|open| !open.is_idle())
+            || self.cycles.open().is_some_and(|open| !open.is_idle())
     }
 
     /// The open cycle; there is none where payments settle one by one.
     pub fn open_cycle(&self) -> Option<&Cycle> {
-        self.open.as_ref().filter(|_| self.has_cycle()).map(|open| &open.cycle)
+        self.cycles.open().filter(|_| self.has_cycle()).map(|open| &open.cycle)
+    }
+
+    /// The cycle that waits for money.
+    pub fn frozen_cycle(&self) -> Option<&Cycle> {
+        self.cycles.frozen().map(|frozen| &frozen.cycle)
     }
 }
 

@@ -1,27 +1,146 @@
 //! Transfers: the interbank legs of payments, and the events that move them on.
 
-use super::mode::Manner;
-use crate::Reason;
-use crate::link::{Advice, AdviceEvent, Delivery, Instruction, Outcome};
-use crate::money::{Amount, CycleId, PaymentId, RequestKey, Timestamp, WalletNumber};
-use crate::netting::Priority;
-use crate::reason::reason_number;
-use crate::seal::Canonical;
+use std::num::{NonZeroI64, NonZeroU64};
 
-/// Where a transfer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum TransferState {
-    /// Counts against the payer's operator; the payee's has no link to be asked over.
-    Admitted = 1,
-    /// Only the payee's operator can end it.
-    Delivered = 2,
-    /// Accepted by the payee's operator; waits for cover.
-    Queued = 5,
-    /// Final: an obligation between the operators.
-    Cleared = 3,
-    /// Final: refused.
-    Refused = 4,
+use crate::Reason;
+use crate::link::{Delivery, Instruction, Outcome};
+use crate::money::{
+    Amount, CycleId, OperatorNumber, PaymentId, RequestKey, Timestamp, WalletNumber,
+};
+use crate::netting::{Obligation, Priority};
+use crate::row::{numbered, row, variants};
+use crate::slots::slot;
+
+use super::settlement_mode::Manner;
+
+slot! {
+    /// The slot of a transfer: its place in the order of admissions.
+    pub struct TransferSlot
+}
+
+numbered! {
+    /// Where a transfer stands.
+    pub enum TransferState {
+        /// Counts against the payer's operator; the payee's has no link to be asked over.
+        Admitted = 1,
+        /// Only the payee's operator can end it.
+        Delivered = 2,
+        /// Final: an obligation between the operators.
+        Cleared = 3,
+        /// Final: refused.
+        Refused = 4,
+        /// Accepted by the payee's operator; waits for cover.
+        Queued = 5,
+    }
+}
+
+/// What the central bank did with an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It counts against the payer's operator; the payee's has no link to be asked over.
+    Admitted,
+    /// It counts against the payer's operator, and the payee's is asked.
+    Delivered,
+    /// It is refused for good.
+    Refused {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+variants! {
+    Admission as AdmissionColumns { reason: Reason }
+    1 = Admitted,
+    2 = Delivered,
+    4 = Refused { reason },
+}
+
+row! {
+    /// An instruction as the central bank took it; what became of it since are events.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct TransferRow in "transfers", kind 1 {
+        /// The number of the row in the ledger.
+        pub row: u64,
+        /// The payment.
+        pub id: PaymentId,
+        /// Finds the payer's request again.
+        pub request_key: RequestKey,
+        /// The wallet debited.
+        pub payer: WalletNumber,
+        /// The wallet to credit.
+        pub payee: WalletNumber,
+        /// The payer's operator.
+        pub payer_operator: OperatorNumber,
+        /// The payee's operator.
+        pub payee_operator: OperatorNumber,
+        /// How much.
+        pub amount: Amount,
+        /// When the payer submitted it.
+        pub submitted_at: Timestamp,
+        /// When it may no longer be accepted.
+        pub expires_at: Timestamp,
+        /// When the central bank admitted or refused it.
+        pub admitted_at: Timestamp,
+        /// What the central bank did with it.
+        pub admission: Admission,
+    }
+}
+
+/// What moved a transfer on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The payee's operator is asked.
+    Delivered,
+    /// It became an obligation, or settled by itself.
+    Cleared {
+        /// The cycle; `None` when it settled by itself.
+        cycle: Option<CycleId>,
+        /// When the payee's operator decided.
+        decided_at: Timestamp,
+    },
+    /// It was refused after its admission.
+    Refused {
+        /// Why.
+        reason: Reason,
+        /// When the payee's operator decided; `None` without a decision.
+        decided_at: Option<Timestamp>,
+    },
+    /// The payee's operator accepted it; it waits for cover.
+    Queued {
+        /// When the payee's operator decided.
+        decided_at: Timestamp,
+    },
+    /// Its level in the queue was changed.
+    Prioritised {
+        /// The new level.
+        priority: Priority,
+    },
+}
+
+variants! {
+    Step as StepColumns {
+        reason: Reason, cycle: CycleId, decided_at: Timestamp, priority: Priority,
+    }
+    1 = Delivered,
+    2 = Cleared { cycle, decided_at },
+    3 = Refused { reason, decided_at },
+    4 = Queued { decided_at },
+    5 = Prioritised { priority },
+}
+
+row! {
+    /// An event of a transfer.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct TransferEvent in "transfer_events", kind 2 {
+        /// The number of the row in the ledger.
+        pub row: u64,
+        /// The row of the transfer.
+        pub of: u64,
+        /// When the central bank recorded it.
+        pub at: Timestamp,
+        /// What happened.
+        pub step: Step,
+    }
 }
 
 /// The interbank leg of a payment.
@@ -37,10 +156,10 @@ pub struct Transfer {
     pub payer: WalletNumber,
     /// The wallet to credit.
     pub payee: WalletNumber,
-    /// The number of the payer's operator in the roster.
-    pub payer_operator: u16,
-    /// The number of the payee's operator in the roster.
-    pub payee_operator: u16,
+    /// The payer's operator.
+    pub payer_operator: OperatorNumber,
+    /// The payee's operator.
+    pub payee_operator: OperatorNumber,
     /// How much.
     pub amount: Amount,
     /// When the payer submitted it.
@@ -49,28 +168,22 @@ pub struct Transfer {
     pub expires_at: Timestamp,
     /// When the central bank admitted or refused it.
     pub admitted_at: Timestamp,
-    /// The state its row was appended with.
-    pub initial_state: TransferState,
     /// Where it stands.
     pub state: TransferState,
     /// Why it was refused.
     pub reason: Option<Reason>,
     /// The cycle it was cleared in; `None` when it settled by itself.
     pub cycle: Option<CycleId>,
-    /// When the payee's operator decided.
-    pub decided_at: Timestamp,
-    /// When it was cleared or refused.
-    pub finished_at: Timestamp,
-    /// The row of its delivery, when that came after the row of the transfer; 0 otherwise.
-    pub delivered_row: u64,
-    /// When the payee's operator was first asked, when that came after the admission.
-    pub delivered_at: Timestamp,
-    /// The row of its outcome, when that came after the row of the transfer; 0 otherwise.
-    pub outcome_row: u64,
-    /// How it came to wait for cover, if it ever did.
-    pub queued: Option<Box<QueueEntry>>,
     /// How it settles: by the settlement mode at its admission, which its row follows.
     pub manner: Manner,
+    /// How it came to wait for cover, if it ever did.
+    pub queued: Option<Box<QueueEntry>>,
+    /// What its row says, but for the reason.
+    admission: TransferState,
+    /// Its delivery, when that came after the row of the transfer.
+    delivered: Option<Delivered>,
+    /// Its outcome, when that came after the row of the transfer.
+    ended: Option<Ended>,
 }
 
 /// A transfer's place in the queue.
@@ -86,69 +199,40 @@ pub struct QueueEntry {
     pub priority: Priority,
 }
 
-/// What moved a transfer on.
+/// A row and its time. Rows count from 1, which keeps a missing one as small as one that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum TransferEventKind {
-    /// The payee's operator is asked.
-    Delivered = 1,
-    /// It became an obligation.
-    Cleared = 2,
-    /// It was refused after its admission.
-    Refused = 3,
-    /// The payee's operator accepted it; it waits for cover.
-    Queued = 4,
-    /// Its level in the queue was changed.
-    Prioritised = 5,
+struct Delivered {
+    row: NonZeroU64,
+    at: Timestamp,
 }
 
-/// An event of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransferEvent {
-    /// The number of the row in the ledger.
-    pub row: u64,
-    /// The row of the transfer.
-    pub of: u64,
-    /// What happened.
-    pub kind: TransferEventKind,
-    /// Why, when refused.
-    pub reason: Option<Reason>,
-    /// The cycle, when cleared in one.
-    pub cycle: Option<CycleId>,
-    /// When the payee's operator decided; zero without a decision.
-    pub decided_at: Timestamp,
-    /// When the central bank recorded it.
-    pub at: Timestamp,
-    /// The new level, when it was changed; normal otherwise.
-    pub priority: Priority,
+struct Ended {
+    row: NonZeroU64,
+    at: Timestamp,
+    decided: Option<Moment>,
 }
 
-/// An advice to an operator.
+/// A time of which a missing one takes no room: no ledger writes the one it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AdviceRow {
-    /// The number of the row in the ledger.
-    pub row: u64,
-    /// The number of the operator in the roster.
-    pub operator: u16,
-    /// What it is told.
-    pub advice: Advice,
+struct Moment(NonZeroI64);
+
+impl Moment {
+    fn new(at: Timestamp) -> Option<Self> {
+        NonZeroI64::new(at.ms() ^ i64::MIN).map(Self)
+    }
+
+    fn at(self) -> Timestamp {
+        Timestamp::from_ms(self.0.get() ^ i64::MIN)
+    }
 }
 
 impl TransferState {
-    /// The state of a stored number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Admitted, Self::Delivered, Self::Cleared, Self::Refused, Self::Queued]
-            .into_iter()
-            .find(|state| *state as u8 == number)
-    }
-
     /// Whether nothing will change any more.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Cleared | Self::Refused)
     }
-}
 
-impl TransferState {
     /// Whether the payee's operator, or a refusal before it, has decided: nothing can expire any
     /// more.
     pub const fn is_decided(self) -> bool {
@@ -156,30 +240,92 @@ impl TransferState {
     }
 }
 
-impl TransferEventKind {
-    /// The kind of a stored number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Delivered, Self::Cleared, Self::Refused, Self::Queued, Self::Prioritised]
-            .into_iter()
-            .find(|kind| *kind as u8 == number)
+impl TransferRow {
+    /// The transfer as it stands once the row is taken in.
+    pub(super) fn transfer(&self, manner: Manner) -> Transfer {
+        let (state, reason) = match self.admission {
+            Admission::Admitted => (TransferState::Admitted, None),
+            Admission::Delivered => (TransferState::Delivered, None),
+            Admission::Refused { reason } => (TransferState::Refused, Some(reason)),
+        };
+        Transfer {
+            row: self.row,
+            id: self.id,
+            request_key: self.request_key,
+            payer: self.payer,
+            payee: self.payee,
+            payer_operator: self.payer_operator,
+            payee_operator: self.payee_operator,
+            amount: self.amount,
+            submitted_at: self.submitted_at,
+            expires_at: self.expires_at,
+            admitted_at: self.admitted_at,
+            state,
+            reason,
+            cycle: None,
+            manner,
+            queued: None,
+            admission: state,
+            delivered: None,
+            ended: None,
+        }
     }
 }
 
-impl TransferEvent {
-    /// Whether it carries nothing that its kind does not have, which would be lost and covered by
-    /// no seal.
-    pub(super) fn has_only_its_parts(&self) -> bool {
-        let has = |kinds: &[TransferEventKind]| kinds.contains(&self.kind);
-        let decided =
-            [TransferEventKind::Cleared, TransferEventKind::Refused, TransferEventKind::Queued];
-        (self.reason.is_none() || has(&[TransferEventKind::Refused]))
-            && (self.cycle.is_none() || has(&[TransferEventKind::Cleared]))
-            && (self.decided_at == Timestamp::ZERO || has(&decided))
-            && (self.priority == Priority::Normal || has(&[TransferEventKind::Prioritised]))
+impl Step {
+    /// Whether it can follow in a state.
+    pub(super) fn can_follow(&self, state: TransferState) -> bool {
+        match self {
+            Self::Delivered => state == TransferState::Admitted,
+            Self::Refused { .. } => !state.is_final(),
+            Self::Cleared { .. } => {
+                matches!(state, TransferState::Delivered | TransferState::Queued)
+            }
+            Self::Queued { .. } => state == TransferState::Delivered,
+            Self::Prioritised { .. } => state == TransferState::Queued,
+        }
     }
 }
 
 impl Transfer {
+    /// Moves it on by an event of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it is final.
+    pub(super) fn take(&mut self, event: &TransferEvent) {
+        assert!(!self.state.is_final(), "payment {} is final", self.id);
+        let row = NonZeroU64::new(event.row).unwrap_or(NonZeroU64::MIN);
+        match event.step {
+            Step::Delivered => {
+                self.state = TransferState::Delivered;
+                self.delivered = Some(Delivered { row, at: event.at });
+            }
+            Step::Queued { decided_at } => {
+                self.state = TransferState::Queued;
+                let priority = Priority::default();
+                let entry = QueueEntry { row: event.row, at: event.at, decided_at, priority };
+                self.queued = Some(Box::new(entry));
+            }
+            Step::Prioritised { priority } => {
+                if let Some(entry) = &mut self.queued {
+                    entry.priority = priority;
+                }
+            }
+            Step::Cleared { cycle, decided_at } => {
+                self.state = TransferState::Cleared;
+                self.cycle = cycle;
+                self.ended = Some(Ended { row, at: event.at, decided: Moment::new(decided_at) });
+            }
+            Step::Refused { reason, decided_at } => {
+                self.state = TransferState::Refused;
+                self.reason = Some(reason);
+                let decided = decided_at.and_then(Moment::new);
+                self.ended = Some(Ended { row, at: event.at, decided });
+            }
+        }
+    }
+
     /// Whether an instruction says the same as the one that made this transfer.
     pub(super) fn matches(&self, instruction: &Instruction) -> bool {
         (self.payer, self.payee, self.amount, self.request_key)
@@ -187,7 +333,7 @@ impl Transfer {
     }
 
     /// What the payee's operator is asked.
-    pub(super) fn delivery(&self, hold: bool) -> Delivery {
+    pub(super) fn delivery(&self) -> Delivery {
         Delivery {
             id: self.id,
             payer: self.payer,
@@ -195,7 +341,16 @@ impl Transfer {
             amount: self.amount,
             submitted_at: self.submitted_at,
             expires_at: self.expires_at,
-            hold,
+            hold: self.manner == Manner::Queued,
+        }
+    }
+
+    /// What the payer's operator owes the payee's.
+    pub(super) fn obligation(&self) -> Obligation {
+        Obligation {
+            debtor: self.payer_operator.place(),
+            creditor: self.payee_operator.place(),
+            amount: self.amount,
         }
     }
 
@@ -211,94 +366,70 @@ impl Transfer {
         }
     }
 
-    /// The reason its row was appended with.
-    pub fn initial_reason(&self) -> Option<Reason> {
-        self.reason.filter(|_| self.initial_state == TransferState::Refused)
+    /// When it was cleared or refused.
+    pub fn finished_at(&self) -> Option<Timestamp> {
+        let at_once = (self.admission == TransferState::Refused).then_some(self.admitted_at);
+        self.ended.map(|ended| ended.at).or(at_once)
+    }
+
+    /// When the payee's operator decided, once it is final.
+    pub fn decided_at(&self) -> Option<Timestamp> {
+        self.ended?.decided.map(Moment::at)
+    }
+
+    /// Its row as it was appended.
+    pub fn as_appended(&self) -> TransferRow {
+        TransferRow {
+            row: self.row,
+            id: self.id,
+            request_key: self.request_key,
+            payer: self.payer,
+            payee: self.payee,
+            payer_operator: self.payer_operator,
+            payee_operator: self.payee_operator,
+            amount: self.amount,
+            submitted_at: self.submitted_at,
+            expires_at: self.expires_at,
+            admitted_at: self.admitted_at,
+            admission: match (self.admission, self.reason) {
+                (TransferState::Refused, Some(reason)) => Admission::Refused { reason },
+                (TransferState::Admitted, _) => Admission::Admitted,
+                (
+                    TransferState::Delivered
+                    | TransferState::Queued
+                    | TransferState::Cleared
+                    | TransferState::Refused,
+                    _,
+                ) => Admission::Delivered,
+            },
+        }
     }
 
     /// The event rows appended after the row of the transfer, in order, but for changes of its
     /// priority.
     pub fn events(&self) -> impl Iterator<Item = TransferEvent> + use<> {
-        let event = TransferEvent {
-            row: 0,
-            of: self.row,
-            kind: TransferEventKind::Delivered,
-            reason: None,
-            cycle: None,
-            decided_at: Timestamp::ZERO,
-            at: self.delivered_at,
-            priority: Priority::Normal,
-        };
-        let delivered =
-            (self.delivered_row != 0).then_some(TransferEvent { row: self.delivered_row, ..event });
-        let queued = self.queued.as_ref().map(|entry| TransferEvent {
-            row: entry.row,
-            kind: TransferEventKind::Queued,
-            decided_at: entry.decided_at,
-            at: entry.at,
-            ..event
+        let of = self.row;
+        let delivered = self.delivered.map(|Delivered { row, at }| TransferEvent {
+            row: row.get(),
+            of,
+            at,
+            step: Step::Delivered,
         });
-        let kind = match self.state {
-            TransferState::Cleared => TransferEventKind::Cleared,
-            TransferState::Admitted
-            | TransferState::Delivered
-            | TransferState::Queued
-            | TransferState::Refused => TransferEventKind::Refused,
-        };
+        let queued = self.queued.as_deref().map(|entry| TransferEvent {
+            row: entry.row,
+            of,
+            at: entry.at,
+            step: Step::Queued { decided_at: entry.decided_at },
+        });
         let (reason, cycle) = (self.reason, self.cycle);
-        let (decided_at, at) = (self.decided_at, self.finished_at);
-        let outcome =
-            TransferEvent { row: self.outcome_row, kind, reason, cycle, decided_at, at, ..event };
-        delivered.into_iter().chain(queued).chain((self.outcome_row != 0).then_some(outcome))
-    }
-}
-
-impl Canonical for Transfer {
-    fn write_canonical(&self, bytes: &mut Vec<u8>) {
-        bytes.push(1);
-        bytes.extend(self.row.to_le_bytes());
-        bytes.extend(self.id.0);
-        bytes.extend(self.request_key.0);
-        bytes.extend(self.payer.as_u64().to_le_bytes());
-        bytes.extend(self.payee.as_u64().to_le_bytes());
-        bytes.extend(self.amount.fen().to_le_bytes());
-        bytes.extend(self.submitted_at.ms().to_le_bytes());
-        bytes.extend(self.expires_at.ms().to_le_bytes());
-        bytes.extend(self.admitted_at.ms().to_le_bytes());
-        bytes.extend([self.initial_state as u8, reason_number(self.initial_reason())]);
-    }
-}
-
-impl Canonical for TransferEvent {
-    fn write_canonical(&self, bytes: &mut Vec<u8>) {
-        bytes.push(2);
-        bytes.extend(self.row.to_le_bytes());
-        bytes.extend(self.of.to_le_bytes());
-        bytes.extend([self.kind as u8, reason_number(self.reason)]);
-        bytes.extend(CycleId::number_or_zero(self.cycle).to_le_bytes());
-        bytes.extend(self.decided_at.ms().to_le_bytes());
-        bytes.extend(self.at.ms().to_le_bytes());
-        bytes.push(self.priority.level());
-    }
-}
-
-impl Canonical for AdviceRow {
-    fn write_canonical(&self, bytes: &mut Vec<u8>) {
-        bytes.push(3);
-        bytes.extend(self.row.to_le_bytes());
-        bytes.extend(self.operator.to_le_bytes());
-        bytes.extend(self.advice.number.to_le_bytes());
-        let (kind, operation, sums, cycles) = self.advice.event.parts();
-        bytes.push(kind);
-        bytes.extend(operation.0);
-        sums.iter().for_each(|sum| bytes.extend(sum.fen().to_le_bytes()));
-        cycles.iter().for_each(|cycle| bytes.extend(CycleId::number_or_zero(*cycle).to_le_bytes()));
-    }
-}
-
-impl AdviceRow {
-    /// Whether it tells of the settlement of a cycle.
-    pub fn is_settlement(&self) -> bool {
-        matches!(self.advice.event, AdviceEvent::Settled { .. })
+        let ended = self.ended.map(|Ended { row, at, decided }| {
+            let decided_at = decided.map(Moment::at);
+            let step = match reason {
+                Some(reason) => Step::Refused { reason, decided_at },
+                None => Step::Cleared { cycle, decided_at: decided_at.unwrap_or_default() },
+            };
+            TransferEvent { row: row.get(), of, at, step }
+        });
+        delivered.into_iter().chain(queued).chain(ended)
     }
 }

@@ -1,7 +1,7 @@
 //! The traps that other switches fell into, each as a test of its own.
 
 use super::bench::{Bench, NET, settings, yuan};
-use super::settings::{SettlementMode, Shortfall};
+use super::settlement_mode::{SettlementMode, Shortfall};
 use crate::link::OperatorMessage;
 use crate::money::Position;
 
@@ -37,7 +37,10 @@ fn trap_3_a_settlement_is_one_batch() {
     bench.paid(0, 1, 30);
     bench.ledger.close_cycle(None, bench.now).unwrap();
     let (changes, effects) = bench.ledger.take_batch();
-    assert_eq!((changes.cycles.len(), changes.accounts.len(), changes.advices.len()), (1, 2, 2));
+    assert_eq!(
+        (changes.rows.cycles.len(), changes.accounts.len(), changes.rows.advices.len()),
+        (1, 2, 2)
+    );
     assert_eq!(
         effects.messages.iter().filter(|(_, message)| !message.advices.is_empty()).count(),
         2

@@ -63,6 +63,16 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
+    /// When the natural day after that of this time begins.
+    pub fn next_day(self) -> Self {
+        self.date().next().start()
+    }
+
+    /// The last moment of its business day: the end of the last tick of a day is part of it.
+    pub fn day_end(self) -> Self {
+        self.plus_ms(-1).next_day()
+    }
+
     /// The natural day in Asia/Shanghai.
     pub fn date(self) -> BusinessDate {
         let days = self.local_ms().div_euclid(DAY_MS);

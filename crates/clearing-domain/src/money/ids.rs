@@ -65,7 +65,6 @@ impl FromStr for OperatorCode {
         if !valid {
             return Err(OperatorCodeError(super::cut(text, 40)));
         }
-        // Padded with zeros, which sort before every letter: the order of codes is that of texts.
         let mut code = [0; 8];
         code[..text.len()].copy_from_slice(text.as_bytes());
         Ok(Self(code))
@@ -159,8 +158,6 @@ impl RequestKey {
     }
 
     fn scoped(scope: u64, request_id: &RequestId) -> Self {
-        // The byte after the scope separates the two forms: a text of 16 bytes must not have the
-        // key of a UUID with these bytes.
         let scope = scope.to_le_bytes();
         // A few bytes at once are hashed much faster than field by field.
         Self(cut(match request_id {

@@ -21,7 +21,6 @@ impl OperatorNumber {
     /// The operator at a place in a list of all operators; no roster is longer than the highest
     /// number.
     pub fn at(place: usize) -> Self {
-        // A roster is bounded far below, so the fallback is a number that no operator has.
         Self(u16::try_from(place).unwrap_or(u16::MAX))
     }
 
@@ -33,6 +32,13 @@ impl OperatorNumber {
     /// Its place in a list of all operators.
     pub const fn place(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// Its place, for lists that know participants by place.
+impl From<OperatorNumber> for usize {
+    fn from(number: OperatorNumber) -> Self {
+        number.place()
     }
 }
 

@@ -23,8 +23,6 @@ impl Total {
 
     /// Whether a ledger may keep the sum, on either side of zero.
     pub const fn is_bounded(self) -> bool {
-        // Both signs have the same bound, so that a sum and its negation are either both allowed or
-        // both refused.
         self.0.unsigned_abs() <= Amount::SUM_MAX.fen() as u128
     }
 

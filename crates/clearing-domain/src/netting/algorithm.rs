@@ -108,6 +108,27 @@ impl Algorithm {
         }
     }
 
+    /// Its number in ledger files, which never changes.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::GrossFifo => 1,
+            Self::GrossBypass => 2,
+            Self::AllOrNothing => 3,
+            Self::PartialNet => 4,
+            Self::BilateralOffset { .. } => 5,
+            Self::BilateralThenMultilateral { .. } => 6,
+            Self::Unwind => 7,
+            Self::LossSharing => 8,
+            Self::EisenbergNoe => 9,
+            Self::Optimal => 10,
+        }
+    }
+
+    /// The algorithm of a number, with the usual look-ahead.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.number() == number)
+    }
+
     /// The same algorithm with another look-ahead, if it has one.
     #[must_use]
     pub const fn looking_ahead(self, look_ahead: usize) -> Self {

@@ -23,6 +23,7 @@ macro_rules! row {
             const TABLE: &'static str = $table;
             const KIND: u8 = $kind;
 
+            #[allow(clippy::misnamed_getters, reason = "a row may have a number of its own")]
             fn number(&self) -> u64 {
                 self.row
             }
@@ -121,6 +122,11 @@ macro_rules! rows {
                 0 $(+ self.$list.len())+
             }
 
+            /// Forgets the rows after one.
+            pub fn truncate(&mut self, last: u64) {
+                $(self.$list.retain(|row| $crate::row::Row::number(row) <= last);)+
+            }
+
             /// Every row, in the one order of the ledger.
             pub fn in_order(self) -> impl Iterator<Item = $Row> {
                 Self::merge($(self.$list.into_iter(),)+)
@@ -180,20 +186,20 @@ macro_rules! rows {
 macro_rules! numbered {
     (
         $(#[$attribute:meta])*
-        pub enum $Name:ident {
+        $visibility:vis enum $Name:ident {
             $($(#[$variant_attribute:meta])* $Variant:ident = $number:literal,)+
         }
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub enum $Name {
+        $visibility enum $Name {
             $($(#[$variant_attribute])* $Variant = $number,)+
         }
 
         impl $Name {
             /// The value of a stored number.
-            pub const fn from_number(number: u8) -> Option<Self> {
+            $visibility const fn from_number(number: u8) -> Option<Self> {
                 match number {
                     $($number => Some(Self::$Variant),)+
                     _ => None,

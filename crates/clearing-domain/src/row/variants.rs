@@ -82,12 +82,12 @@ macro_rules! variants {
 macro_rules! group {
     (
         $(#[$attribute:meta])*
-        pub struct $Name:ident {
+        $visibility:vis struct $Name:ident {
             $($(#[$field_attribute:meta])* pub $field:ident: $type:ty,)+
         }
     ) => {
         $(#[$attribute])*
-        pub struct $Name {
+        $visibility struct $Name {
             $($(#[$field_attribute])* pub $field: $type,)+
         }
 

@@ -102,7 +102,9 @@ fn a_payment_with_other_content_is_found() {
         &[CONTENTS],
     );
     check_bank(
-        |loaded| loaded.transfers.iter_mut().for_each(|transfer| transfer.request_key.0[0] ^= 1),
+        |loaded| {
+            loaded.rows.transfers.iter_mut().for_each(|transfer| transfer.request_key.0[0] ^= 1)
+        },
         &[CONTENTS],
     );
 }

@@ -2,9 +2,8 @@
 
 use clearing_domain::central_bank::{
     AccountRow, CentralBankChanges, CentralBankLedger, CentralBankSettings, ClockState,
-    LoadedCentralBank, Transfer, TransferState,
+    LoadedCentralBank,
 };
-use clearing_domain::money::Timestamp;
 use clearing_domain::seal::{BatchSeal, Chain};
 
 use crate::operator_disk::seal;
@@ -19,7 +18,6 @@ pub(crate) struct BankDisk {
 
 #[derive(Clone, Debug)]
 struct BankBatch {
-    lengths: [usize; 6],
     accounts: Vec<AccountRow>,
     clock: ClockState,
     chain: Chain,
@@ -30,22 +28,12 @@ impl BankDisk {
         if changes.is_empty() {
             return;
         }
-        let rows = &mut self.rows;
-        rows.transfers.extend(
-            changes.transfers.iter().map(|slot| as_admitted(&ledger.transfers()[*slot as usize])),
-        );
-        rows.events.extend(&changes.events);
-        rows.operations.extend(&changes.operations);
-        rows.advices.extend(&changes.advices);
-        rows.cycles
-            .extend(changes.cycles.iter().map(|cycle| ledger.cycles()[*cycle as usize].clone()));
-        rows.aliases.extend(changes.aliases.iter().cloned());
+        self.rows.rows.extend(changes.rows.clone());
         self.write_accounts(ledger, changes);
         if changes.state {
             self.rows.clock = ledger.clock_state();
         }
         self.batches.push(BankBatch {
-            lengths: self.lengths(),
             accounts: self.rows.accounts.clone(),
             clock: self.rows.clock,
             chain: changes.chain,
@@ -55,25 +43,12 @@ impl BankDisk {
     /// Only accounts that are said to have changed are written, as a store would.
     fn write_accounts(&mut self, ledger: &CentralBankLedger, changes: &CentralBankChanges) {
         for number in &changes.accounts {
-            let (number, row) =
-                (usize::from(*number), ledger.accounts()[usize::from(*number)].row());
-            match self.rows.accounts.get_mut(number) {
+            let row = ledger.account_row(*number);
+            match self.rows.accounts.get_mut(number.place()) {
                 Some(stored) => *stored = row,
                 None => self.rows.accounts.push(row),
             }
         }
-    }
-
-    fn lengths(&self) -> [usize; 6] {
-        let rows = &self.rows;
-        [
-            rows.transfers.len(),
-            rows.events.len(),
-            rows.operations.len(),
-            rows.advices.len(),
-            rows.cycles.len(),
-            rows.aliases.len(),
-        ]
     }
 
     pub(crate) fn sync(&mut self) {
@@ -89,13 +64,7 @@ impl BankDisk {
         self.batches.truncate(self.batches.len() - lost);
         self.synced = self.synced.min(self.batches.len());
         let Some(last) = self.batches.last() else { return };
-        let [transfers, events, operations, advices, cycles, aliases] = last.lengths;
-        self.rows.transfers.truncate(transfers);
-        self.rows.events.truncate(events);
-        self.rows.operations.truncate(operations);
-        self.rows.advices.truncate(advices);
-        self.rows.cycles.truncate(cycles);
-        self.rows.aliases.truncate(aliases);
+        self.rows.rows.truncate(last.chain.row);
         (self.rows.accounts, self.rows.clock) = (last.accounts.clone(), last.clock);
     }
 
@@ -111,23 +80,5 @@ impl BankDisk {
 
     pub(crate) fn seals(&self) -> Vec<BatchSeal> {
         self.batches.iter().map(|batch| seal(batch.chain)).collect()
-    }
-}
-
-fn as_admitted(transfer: &Transfer) -> Transfer {
-    let state = transfer.initial_state;
-    let finished_at =
-        if state == TransferState::Refused { transfer.finished_at } else { Timestamp::ZERO };
-    Transfer {
-        state,
-        reason: transfer.initial_reason(),
-        cycle: None,
-        decided_at: Timestamp::ZERO,
-        finished_at,
-        delivered_row: 0,
-        delivered_at: Timestamp::ZERO,
-        outcome_row: 0,
-        queued: None,
-        ..transfer.clone()
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use clearing_domain::central_bank::{Cycle, QueueRule, SettlementMode, Shortfall, Transfer};
+use clearing_domain::central_bank::{
+    Cycle, QueueRule, SettlementMode, Shortfall, Transfer, TransferRow,
+};
+use clearing_domain::link::Outcome;
 use clearing_domain::money::{Amount, PaymentId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::netting::Algorithm;
 use clearing_domain::operator::TickItem;
@@ -33,7 +36,7 @@ const TICKS: [u64; 10] = [1, 2, 3, 7, 14, 15, 16, 45, 46, 60];
 /// What a run is about: nothing in it may depend on faults or on the order of messages.
 #[derive(Debug, PartialEq)]
 struct Result {
-    transfers: Vec<Transfer>,
+    transfers: Vec<(TransferRow, Option<Outcome>, [Option<Timestamp>; 2])>,
     payments: BTreeMap<PaymentId, (u8, Option<Reason>, Option<Timestamp>)>,
     balances: BTreeMap<WalletNumber, Amount>,
     cycles: Vec<Cycle>,
@@ -189,8 +192,10 @@ fn one_step(world: &mut World, driver: &mut Driver, faults: bool) {
 }
 
 fn result(world: &World) -> Result {
-    let without_rows =
-        |transfer: &Transfer| Transfer { row: 0, outcome_row: 0, ..transfer.clone() };
+    let without_rows = |transfer: &Transfer| {
+        let row = TransferRow { row: 0, ..transfer.as_appended() };
+        (row, transfer.outcome(), [transfer.decided_at(), transfer.finished_at()])
+    };
     let operators = &world.operators;
     let ledgers = operators.iter().map(|operator| &operator.ledger);
     let payments = ledgers.clone().flat_map(|ledger| ledger.payments());
@@ -219,7 +224,10 @@ fn check(config: &Config, reasons: &[Reason]) {
     for payments in 0..4 {
         let (expected, _) = run(config, payments, 1, false, false)
             .unwrap_or_else(|error| panic!("calm run: {error}"));
-        seen.extend(expected.transfers.iter().filter_map(|transfer| transfer.reason));
+        seen.extend(expected.transfers.iter().filter_map(|(_, outcome, _)| match outcome {
+            Some(Outcome::Refused(reason)) => Some(*reason),
+            _ => None,
+        }));
         for seed in 0..25 {
             let (found, crashed) =
                 run(config, payments, seed, true, false).unwrap_or_else(|error| {

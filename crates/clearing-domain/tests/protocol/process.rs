@@ -2,6 +2,7 @@
 
 use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
+use clearing_domain::money::OperatorNumber;
 use clearing_domain::operator::PaymentUpdate;
 
 use crate::world::{Plant, Wire, World};
@@ -29,7 +30,11 @@ impl World {
         }
     }
 
-    fn release_bank(&mut self, messages: Vec<(u16, CentralBankMessage)>, disconnect: &[u16]) {
+    fn release_bank(
+        &mut self,
+        messages: Vec<(OperatorNumber, CentralBankMessage)>,
+        disconnect: &[OperatorNumber],
+    ) {
         for (number, message) in messages {
             let incarnation = message.place.incarnation;
             let is_its =
@@ -39,7 +44,7 @@ impl World {
             }
         }
         for number in disconnect {
-            self.hang_up(usize::from(*number));
+            self.hang_up(number.place());
         }
     }
 

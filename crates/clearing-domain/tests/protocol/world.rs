@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
-use clearing_domain::money::{CycleId, PaymentId, Timestamp, WalletNumber};
+use clearing_domain::money::{CycleId, OperatorNumber, PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorLedger, OperatorSettings, PaymentState};
 
 use crate::bank_disk::BankDisk;
@@ -65,7 +65,7 @@ pub(crate) struct Wire {
     pub(crate) to_bank: VecDeque<OperatorMessage>,
     pub(crate) to_operator: VecDeque<CentralBankMessage>,
     /// The operator's number at the central bank, once it has registered.
-    pub(crate) number: Option<u16>,
+    pub(crate) number: Option<OperatorNumber>,
 }
 
 /// The whole.

@@ -3,7 +3,9 @@
 use clearing_config::ClusterConfig;
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
-use clearing_domain::money::{OperatorCode, PaymentId, Position, RequestId, Timestamp, WalletKind};
+use clearing_domain::money::{
+    OperatorCode, OperatorNumber, PaymentId, Position, RequestId, Timestamp, WalletKind,
+};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 
@@ -17,7 +19,7 @@ pub struct InProcess {
     central_bank: CentralBankLedger,
     operators: Vec<OperatorLedger>,
     /// The number of each operator in the central bank's roster.
-    numbers: Vec<u16>,
+    numbers: Vec<OperatorNumber>,
     /// Ledgers in lockstep take their time from ticks; this is only what they are created with.
     now: Timestamp,
 }
@@ -165,7 +167,7 @@ impl Engine for InProcess {
 
     async fn standings(&mut self) -> Result<Vec<Standing>, EngineError> {
         let ledger = &self.central_bank;
-        let standing = |number: &u16| {
+        let standing = |number: &OperatorNumber| {
             let place = usize::from(*number);
             let account = &ledger.accounts()[place];
             let cycles =

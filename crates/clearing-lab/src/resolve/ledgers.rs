@@ -149,7 +149,7 @@ impl<'a> LedgerCase<'a> {
         let default = ledger.defaults().first();
         let cycle =
             ledger.cycles().first().ok_or_else(|| LedgerError::Lost("of the cycle".to_owned()))?;
-        for (slot, transfer) in (0..).zip(ledger.transfers()) {
+        for (slot, transfer) in ledger.transfers().enumerate() {
             let payment = || self.case.payments.get(place(transfer)).cloned().unwrap_or_default();
             match (transfer.state, transfer.reason) {
                 (TransferState::Cleared, _) => {}

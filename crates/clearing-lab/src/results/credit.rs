@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankLedger, OperationKind, TransferState};
+use clearing_domain::central_bank::{Action, CentralBankLedger, TransferState};
 use clearing_domain::indicators::{
     AccountChange, CreditUse, credit_cost, credit_use, least_balances, overdraft_cost,
 };
@@ -83,14 +83,12 @@ impl Credit {
 pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
     let changes = if ledger.settings().regime == Regime::Cash {
         let held = ledger.operations().iter().filter_map(|operation| {
-            let sum = if operation.kind == OperationKind::Issue {
-                operation.sum
-            } else if operation.kind == OperationKind::Withdraw {
-                -operation.sum
-            } else {
-                return None;
+            let sum = match operation.action {
+                Action::Issue { amount } => amount.position(),
+                Action::Withdraw { amount } => -amount.position(),
+                _ => return None,
             };
-            Some(change(usize::from(operation.operator), operation.at, sum))
+            Some(change(operation.operator?.place(), operation.at, sum))
         });
         held.chain(settled_changes(ledger)).collect()
     } else {
@@ -123,17 +121,13 @@ fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> V
 /// Everything that moved the reserve accounts.
 fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let operations = ledger.operations().iter().filter_map(|operation| {
-        let sum = if matches!(
-            operation.kind,
-            OperationKind::Fund | OperationKind::Withdraw | OperationKind::Lend
-        ) {
-            operation.sum
-        } else if matches!(operation.kind, OperationKind::Issue | OperationKind::Repay) {
-            -operation.sum
-        } else {
-            return None;
+        let sum = match operation.action {
+            Action::Fund { sum } => sum,
+            Action::Withdraw { amount } | Action::Lend { amount } => amount.position(),
+            Action::Issue { amount } | Action::Repay { amount } => -amount.position(),
+            _ => return None,
         };
-        Some(change(usize::from(operation.operator), operation.at, sum))
+        Some(change(operation.operator?.place(), operation.at, sum))
     });
     let mut changes: Vec<_> = operations.collect();
     if ledger.settings().regime == Regime::Deposit {
@@ -148,14 +142,15 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let cleared =
         ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     for transfer in cleared.filter(|transfer| transfer.cycle.is_none()) {
-        let (at, sum) = (transfer.finished_at, transfer.amount.position());
+        let Some(at) = transfer.finished_at() else { continue };
+        let sum = transfer.amount.position();
         changes.push(change(usize::from(transfer.payer_operator), at, -sum));
         changes.push(change(usize::from(transfer.payee_operator), at, sum));
     }
     for cycle in ledger.cycles() {
         let settled = cycle.positions.iter().enumerate();
-        changes
-            .extend(settled.map(|(who, position)| change(who, cycle.closed_at, position.settled)));
+        let at = cycle.closed_at.unwrap_or_default();
+        changes.extend(settled.map(|(who, position)| change(who, at, position.settled)));
     }
     changes
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, TransferState};
+use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, TransferSlot, TransferState};
 use clearing_domain::indicators::{
     Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, contagion,
     delay_indicator, density, headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity,
@@ -194,7 +194,7 @@ impl Records {
         // Where clocks show an hour twice, a later moment may show an earlier time; nothing waits
         // less than no time.
         let until = |submitted: Timestamp, settled: Timestamp| since(settled).max(since(submitted));
-        for ((slot, transfer), settlement) in (0..).zip(ledger.transfers()).zip(settlements) {
+        for ((slot, transfer), settlement) in ledger.transfers().enumerate().zip(settlements) {
             let record = Record {
                 sender: usize::from(transfer.payer_operator),
                 receiver: usize::from(transfer.payee_operator),
@@ -377,8 +377,8 @@ fn operators(
 
 /// What was not paid of obligations that did not settle in full, by the slots of their transfers,
 /// and when their cycle closed.
-fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<u32, (Position, Timestamp)> {
-    let closed_at = |id: CycleId| ledger.cycles().get(id.index()).map(|cycle| cycle.closed_at);
+fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<TransferSlot, (Position, Timestamp)> {
+    let closed_at = |id: CycleId| ledger.cycles().get(id.index()).and_then(|cycle| cycle.closed_at);
     let of = |default: &CycleDefault| {
         let at = closed_at(default.cycle).unwrap_or_default();
         let rows = default

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{
-    CentralBankLedger, Cycle, CyclePosition, CycleState, OperationKind, Transfer, TransferState,
+    Action, CentralBankLedger, Cycle, CyclePosition, CycleState, Transfer, TransferState,
 };
 use clearing_domain::indicators::{Settling, settlement_asset_deficiency, sufficient_liquidity};
-use clearing_domain::money::{CycleId, Timestamp};
+use clearing_domain::money::{CycleId, OperatorNumber, Timestamp};
 use clearing_domain::{Reason, Regime};
 
 use super::tables::all_cycles;
@@ -82,21 +82,24 @@ pub(super) fn asked(position: &CyclePosition) -> i64 {
 /// What the settlement accounts and credit lines lacked when each cycle closed, before the central
 /// bank lent anything.
 pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128> {
-    let mut lent: BTreeMap<(Timestamp, u16), i128> = BTreeMap::new();
-    for row in ledger.operations().iter().filter(|row| row.kind == OperationKind::Lend) {
-        *lent.entry((row.at, row.operator)).or_default() += i128::from(row.sum.fen());
+    let mut lent: BTreeMap<(Timestamp, OperatorNumber), i128> = BTreeMap::new();
+    for row in ledger.operations() {
+        if let (Action::Lend { amount }, Some(operator)) = (row.action, row.operator) {
+            *lent.entry((row.at, operator)).or_default() += i128::from(amount.fen());
+        }
     }
     let regime = ledger.settings().regime;
     let of_cycle = |cycle: &Cycle| {
         let (mut nets, mut balances, mut credits) = (Vec::new(), Vec::new(), Vec::new());
-        for ((number, account), position) in (0..).zip(ledger.accounts()).zip(&cycle.positions) {
+        for ((number, account), position) in ledger.accounts().numbered().zip(&cycle.positions) {
             let closed = cycle.state != CycleState::Frozen;
             let before = if closed {
                 position.balance_after - position.settled
             } else {
                 account.settlement_asset(regime)
             };
-            let lent = lent.get(&(cycle.closed_at, number)).copied().unwrap_or_default();
+            let lent = cycle.closed_at.and_then(|at| lent.get(&(at, number)).copied());
+            let lent = lent.unwrap_or_default();
             nets.push(i128::from((position.net + position.brought).fen()));
             balances.push(i128::from(before.fen()) - if closed { lent } else { 0 });
             credits.push(if regime == Regime::Deposit {
@@ -136,13 +139,13 @@ fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
 fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timestamp, bool)> {
     if let (TransferState::Cleared, Some(id)) = (transfer.state, transfer.cycle) {
         let closed = ledger.cycles().get(id.index()).or(ledger.frozen_cycle())?;
-        return (closed.id == id).then_some((closed.closed_at, true));
+        return closed.closed_at.filter(|_| closed.id == id).map(|at| (at, true));
     }
     match (&transfer.queued, transfer.state) {
         (Some(entry), _) => Some((entry.at, false)),
-        (None, TransferState::Cleared) => Some((transfer.finished_at, false)),
+        (None, TransferState::Cleared) => transfer.finished_at().map(|at| (at, false)),
         (None, TransferState::Refused) if transfer.reason == Some(Reason::CoverInsufficient) => {
-            Some((transfer.finished_at, false))
+            transfer.finished_at().map(|at| (at, false))
         }
         (
             None,

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::Regime;
-use clearing_domain::central_bank::{CentralBankLedger, OperationKind};
-use clearing_domain::money::{Position, Timestamp};
+use clearing_domain::central_bank::{Action, CentralBankLedger};
+use clearing_domain::money::{OperatorNumber, Position, Timestamp};
 
 /// What stands for the central bank among the creditors.
 const CENTRAL_BANK: &str = "central-bank";
@@ -57,11 +57,11 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
     };
     let mut owed: Vec<_> = ledger.accounts().iter().map(open).collect();
     for row in ledger.operations().iter().filter(|row| row.at > from) {
-        let of = &mut owed[usize::from(row.operator)];
-        if row.kind == OperationKind::Lend {
-            of.drawn += row.sum;
-        } else if row.kind == OperationKind::Repay {
-            of.repaid += row.sum;
+        let Some(operator) = row.operator else { continue };
+        match row.action {
+            Action::Lend { amount } => owed[operator.place()].drawn += amount,
+            Action::Repay { amount } => owed[operator.place()].repaid += amount,
+            _ => {}
         }
     }
     for claim in ledger.outstanding_claims() {
@@ -69,7 +69,7 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
         owed[usize::from(claim.debtor)].claims_owed += claim.amount;
     }
     let closed_since = |id: clearing_domain::money::CycleId| {
-        ledger.cycles().get(id.index()).is_some_and(|cycle| cycle.closed_at > from)
+        ledger.cycles().get(id.index()).is_some_and(|cycle| cycle.closed_at > Some(from))
     };
     for default in ledger.defaults().iter().filter(|default| closed_since(default.cycle)) {
         for claim in &default.claims {
@@ -81,8 +81,8 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
 
 /// Everything owed outside settlement, by debtor and creditor.
 pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
-    let code = |number: u16| ledger.accounts()[usize::from(number)].code.as_str();
-    let mut arisen: BTreeMap<(u16, u16), (Position, usize)> = BTreeMap::new();
+    let code = |number: OperatorNumber| ledger.accounts()[number].code.as_str();
+    let mut arisen: BTreeMap<(OperatorNumber, OperatorNumber), (Position, usize)> = BTreeMap::new();
     for claim in ledger.defaults().iter().flat_map(|default| &default.claims) {
         let (sum, cut_offs) = arisen.entry((claim.debtor, claim.creditor)).or_default();
         *sum += claim.amount;
@@ -99,9 +99,9 @@ pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
         Debt { kind: "CLAIM", debtor, creditor, arisen, settled: arisen - open, open, cut_offs }
     });
     let mut debts: Vec<_> = claims.collect();
-    for (number, account) in (0..).zip(ledger.accounts()) {
+    for (number, account) in ledger.accounts().numbered() {
         let lent = |row: &&clearing_domain::central_bank::Operation| {
-            row.kind == OperationKind::Lend && row.operator == number
+            matches!(row.action, Action::Lend { .. }) && row.operator == Some(number)
         };
         let of_central_bank = |kind, arisen, settled, cut_offs| Debt {
             kind,

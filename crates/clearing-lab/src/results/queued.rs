@@ -28,7 +28,7 @@ impl QueueEnd {
         let end = |at, state| Self { at, state, reason: None };
         if transfer.state == TransferState::Refused {
             let reason = transfer.reason.map(Reason::name);
-            return Self { reason, ..end(Some(transfer.finished_at), "RETURNED") };
+            return Self { reason, ..end(transfer.finished_at(), "RETURNED") };
         }
         // Where nothing could be paid pro rata, all of the obligation became a claim.
         let state = if paid > 0 { "PARTLY_PAID" } else { "UNWOUND" };
@@ -64,7 +64,7 @@ fn claimed_at(
     let place = cleared?.index() + (missed as usize).checked_sub(1)?;
     let cycle = ledger.cycles().get(place)?;
     match cycle.state {
-        CycleState::Unwound | CycleState::ProRata => Some(cycle.closed_at),
+        CycleState::Unwound | CycleState::ProRata => cycle.closed_at,
         CycleState::Open
         | CycleState::Frozen
         | CycleState::Settled
@@ -76,6 +76,8 @@ fn claimed_at(
 
 #[cfg(test)]
 mod tests {
+    use clearing_domain::central_bank::TransferSlot;
+
     use super::super::settled::settlements;
     use super::*;
     use crate::engine::{Ledgers, run, run_until, short_of_cover};
@@ -86,8 +88,8 @@ mod tests {
         let ledger = &ledgers.central_bank;
         let settlements = settlements(ledger);
         let unpaid = ledger.unpaid();
-        let rows = (0..).zip(ledger.transfers()).zip(&settlements);
-        let end = |((slot, transfer), settlement): ((u32, &Transfer), &Settlement)| {
+        let rows = ledger.transfers().enumerate().zip(&settlements);
+        let end = |((slot, transfer), settlement): ((TransferSlot, &Transfer), &Settlement)| {
             let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
             let QueueEnd { at, state, reason } = QueueEnd::of(ledger, transfer, settlement, paid);
             (at.map(|at| at.to_string()[11..16].to_owned()).unwrap_or_default(), state, reason)

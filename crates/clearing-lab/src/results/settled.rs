@@ -1,9 +1,12 @@
 //! When obligations settled, and which had to wait: read off the cycles of the central bank.
 
 use clearing_domain::Lockstep;
-use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
+use clearing_domain::central_bank::{
+    CentralBankLedger, Cycle, CycleState, TransferSlot, TransferState,
+};
 use clearing_domain::money::{CycleId, Timestamp};
 use clearing_domain::netting::{Obligation, partial_net};
+use clearing_domain::slots::Slot;
 
 /// How the obligation of a cleared transfer settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,14 +32,15 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
         .filter(|(_, transfer)| transfer.state == TransferState::Cleared)
     {
         match transfer.cycle {
-            None => settlements[slot].settled_at = Some(transfer.finished_at),
+            None => settlements[slot].settled_at = transfer.finished_at(),
             // Those of the open cycle have not settled.
             Some(cycle) => cleared[cycle.index().min(ledger.cycles().len())].push(slot),
         }
     }
     for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
         // What settles in the tick that queued it has not waited.
-        let waited = transfer.queued.as_ref().filter(|entry| entry.at != transfer.finished_at);
+        let waited =
+            transfer.queued.as_ref().filter(|entry| Some(entry.at) != transfer.finished_at());
         settlement.queued_at = waited.map(|entry| entry.at);
     }
     let mut carried = Vec::new();
@@ -49,9 +53,9 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             let settlement = &mut settlements[slot];
             if settles {
                 settlement.cycle = Some(cycle.id);
-                settlement.settled_at = Some(cycle.closed_at);
+                settlement.settled_at = cycle.closed_at;
             } else {
-                settlement.queued_at = settlement.queued_at.or(Some(cycle.closed_at));
+                settlement.queued_at = settlement.queued_at.or(cycle.closed_at);
                 settlement.missed += 1;
                 // What became a claim between the operators never settles.
                 if !matches!(cycle.state, CycleState::Unwound | CycleState::ProRata) {
@@ -91,7 +95,7 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
         CycleState::Unwound | CycleState::LossShared | CycleState::ProRata => {
             let default = ledger.defaults().iter().find(|default| default.cycle == cycle.id);
             let unsettled = |slot: &usize| {
-                let slot = u32::try_from(*slot).unwrap_or(u32::MAX);
+                let slot = TransferSlot::from_place(*slot);
                 default.is_some_and(|default| default.unsettled.contains(&slot))
             };
             members.iter().map(|slot| !unsettled(slot)).collect()
@@ -103,10 +107,13 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
                     let credit = account.cover(regime) - account.settlement_asset(regime);
                     position.balance_after - position.settled + credit
                 });
-            let obligations = members.iter().map(|slot| Obligation {
-                debtor: usize::from(transfers[*slot].payer_operator),
-                creditor: usize::from(transfers[*slot].payee_operator),
-                amount: transfers[*slot].amount,
+            let obligations = members.iter().map(|slot| {
+                let transfer = &transfers[TransferSlot::from_place(*slot)];
+                Obligation {
+                    debtor: transfer.payer_operator.place(),
+                    creditor: transfer.payee_operator.place(),
+                    amount: transfer.amount,
+                }
             });
             let (before, obligations): (Vec<_>, Vec<_>) = (before.collect(), obligations.collect());
             partial_net(&before, &obligations)

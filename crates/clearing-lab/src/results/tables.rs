@@ -6,8 +6,11 @@ use clearing_domain::central_bank::{
     CentralBankLedger, Cycle, CyclePosition, CycleState, Transfer,
 };
 use clearing_domain::indicators::Flows;
-use clearing_domain::money::{CycleId, PaymentId, Position, Prefix, Timestamp, WalletKind};
+use clearing_domain::money::{
+    CycleId, OperatorNumber, PaymentId, Position, Prefix, Timestamp, WalletKind,
+};
 use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletStatus};
+use clearing_domain::slots::Slot;
 
 use crate::engine::Ledgers;
 
@@ -83,7 +86,7 @@ impl Source<'_> {
         // The slots of transfers ascend with their rows.
         let transfers = self.central_bank().transfers();
         let slot = transfers.binary_search_by_key(&transfer.row, |transfer| transfer.row).ok()?;
-        Some((transfer, self.settlements.get(slot)?))
+        Some((transfer, self.settlements.get(slot.place())?))
     }
 
     fn cycles(&self) -> impl Iterator<Item = CycleRow> {
@@ -98,7 +101,7 @@ impl Source<'_> {
                 cycle: i64::from(cycle.id.number()),
                 state: cycle_state_name(cycle.state),
                 opened_at: cycle.opened_at,
-                closed_at: has_closed.then_some(cycle.closed_at),
+                closed_at: cycle.closed_at,
                 payments: i64::try_from(cycle.payments).unwrap_or(i64::MAX),
                 gross_fen: cycle.gross,
                 net_fen: sum(|position| position.net),
@@ -134,7 +137,7 @@ impl Source<'_> {
     /// The obligations that a cut-off could not settle, and the payments that waited for cover.
     fn queue(&self) -> impl Iterator<Item = QueueRow<'_>> {
         let unpaid = self.central_bank().unpaid();
-        let transfers = (0..).zip(self.central_bank().transfers()).zip(self.settlements);
+        let transfers = self.central_bank().transfers().enumerate().zip(self.settlements);
         transfers.filter_map(move |((slot, transfer), settlement)| {
             let queued_at = settlement.queued_at?;
             let paid = paid_fen(transfer, settlement, unpaid.get(&slot));
@@ -159,8 +162,8 @@ impl Source<'_> {
     }
 
     /// An operator by its number at the central bank.
-    fn operator(&self, number: u16) -> Operator<'_> {
-        Operator(self.central_bank().accounts()[usize::from(number)].code.as_str())
+    fn operator(&self, number: OperatorNumber) -> Operator<'_> {
+        Operator(self.central_bank().accounts()[number].code.as_str())
     }
 
     fn wallets(&self) -> impl Iterator<Item = WalletRow<'_>> {
@@ -242,12 +245,10 @@ fn times(payment: &Payment, transfer: Option<(&Transfer, &Settlement)>) -> [Opti
         }
         (Some((transfer, settlement)), state) => {
             let completed = state == PaymentState::Completed;
-            let decided = (completed && transfer.decided_at != Timestamp::ZERO)
-                .then_some(transfer.decided_at);
             [
                 Some(transfer.admitted_at),
-                decided,
-                completed.then_some(transfer.finished_at),
+                transfer.decided_at().filter(|_| completed),
+                transfer.finished_at().filter(|_| completed),
                 settlement.settled_at,
             ]
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings, EventKind};
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
-use clearing_domain::money::{RequestId, Timestamp, WalletKind, WalletNumber};
+use clearing_domain::money::{OperatorNumber, RequestId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::operator::{
     Holder, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, PaymentState,
     WalletOrder,
@@ -134,9 +134,9 @@ impl Replay {
                 self.hang_up(number, model);
             }
             Action::HangUp(number) => {
-                let code = self.operators[number].settings.code;
-                let incarnation = self.bank.account(code).unwrap().incarnation;
-                self.bank.link_down(u16::try_from(number).unwrap(), incarnation);
+                let operator = OperatorNumber::at(number);
+                let incarnation = self.bank.account_row(operator).incarnation;
+                self.bank.link_down(operator, incarnation);
                 self.old[number].to_bank.clear();
                 self.commit_bank();
             }
@@ -207,7 +207,7 @@ impl Replay {
                 .unwrap();
             self.old[place.operator].to_bank.clear();
         }
-        self.bank.receive(u16::try_from(place.operator).unwrap(), message, self.now);
+        self.bank.receive(OperatorNumber::at(place.operator), message, self.now);
         self.commit_bank();
     }
 
@@ -236,7 +236,7 @@ impl Replay {
         self.alarms.extend(alarms.map(|event| event.text));
         assert!(effects.disconnect.is_empty());
         for (number, message) in effects.messages {
-            let wire = &mut self.wires[usize::from(number)];
+            let wire = &mut self.wires[number.place()];
             if wire.incarnation == message.place.incarnation && !wire.dead {
                 wire.to_operator.push_back(message);
             }

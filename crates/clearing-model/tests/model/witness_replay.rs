@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
 use clearing_domain::link::Head;
-use clearing_domain::money::{RequestId, Timestamp};
+use clearing_domain::money::{OperatorNumber, RequestId, Timestamp};
 use clearing_domain::operator::PaymentOrder;
 use clearing_model::witness::{Action, BANK, Config};
 
@@ -172,7 +172,7 @@ impl Replay {
                 }
             }
         } else {
-            self.bank.receive(number as u16, message, self.now);
+            self.bank.receive(OperatorNumber::at(number), message, self.now);
         }
         self.commit_bank(false);
     }
@@ -189,9 +189,9 @@ impl Replay {
     }
 
     fn bank_hangs_up(&mut self, number: usize) {
-        let incarnation =
-            self.bank.account(self.operators[number].settings.code).unwrap().incarnation;
-        self.bank.link_down(number as u16, incarnation);
+        let operator = OperatorNumber::at(number);
+        let incarnation = self.bank.account_row(operator).incarnation;
+        self.bank.link_down(operator, incarnation);
         self.operators[number].bank_is_gone();
         self.commit_bank(false);
     }
@@ -213,7 +213,7 @@ impl Replay {
             self.bank.operations().len().saturating_sub(self.opening),
         );
         for (number, message) in effects.messages {
-            let operator = &mut self.operators[usize::from(number)];
+            let operator = &mut self.operators[number.place()];
             if operator.meets && operator.incarnation == message.place.incarnation {
                 operator.to_operator.push_back(message);
             }

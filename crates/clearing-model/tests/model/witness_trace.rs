@@ -33,10 +33,10 @@ fn compare(replay: &Replay, model: &State) -> Result<(), String> {
         same("to the operator", operator.to_operator.len(), wire.to_operator.len())?;
         let heard = replay.acts[&operator.ledger.link().central_bank_head];
         same("heard of the central bank", heard, usize::from(book.live.heard[0].acts.len()))?;
-        let account = replay.bank.account(operator.settings.code).unwrap();
+        let other = replay.bank.operator_number(operator.settings.code).unwrap();
         let connected = wire.link != clearing_model::Link::Down;
-        same("the other end", account.is_connected(), connected)?;
-        let heard = replay.acts[&account.witness().head];
+        same("the other end", replay.bank.is_connected(other), connected)?;
+        let heard = replay.acts[&replay.bank.witness_of(other).head];
         same(
             "heard of the operator",
             heard,

@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::central_bank::bench::{Bench, NET, code, settings, yuan};
-use crate::central_bank::settings::SettlementMode;
+use crate::central_bank::settlement_mode::SettlementMode;
 
 #[test]
 fn ten_payments_of_100_under_a_cap_of_100_admit_one() {

@@ -1,7 +1,9 @@
 //! What the audit finds.
 
 use crate::central_bank::bench::Bench;
-use crate::money::{Amount, Position};
+use crate::central_bank::{Action, TransferSlot};
+use crate::money::{Amount, OperatorNumber, Position};
+use crate::slots::Slot;
 
 /// A ledger that was tampered with fails exactly the invariants named.
 #[track_caller]
@@ -27,29 +29,38 @@ fn check(tamper: impl FnOnce(&mut Bench), broken: &[&str]) {
 #[test]
 fn what_was_changed_behind_the_ledgers_back_is_found() {
     let fen = Position::from_fen;
-    check(|bench| bench.ledger.accounts[0].reserves += fen(1), &["accounts follow from the rows"]);
     check(
-        |bench| bench.ledger.accounts[0].held += fen(1),
+        |bench| bench.ledger.accounts.forge(0).reserves += fen(1),
+        &["accounts follow from the rows"],
+    );
+    check(
+        |bench| bench.ledger.accounts.forge(0).held += fen(1),
         &["e-CNY held is what was issued and not withdrawn", "accounts follow from the rows"],
     );
     check(
-        |bench| bench.ledger.accounts[0].unsettled += fen(1),
+        |bench| bench.ledger.accounts.forge(0).unsettled += fen(1),
         &["positions sum to zero", "accounts follow from the rows"],
     );
-    check(|bench| bench.ledger.accounts[0].outstanding = Amount::ZERO, &["outstanding admissions"]);
-    let standing = ["caps, withdrawals and standing follow from the rows"];
-    check(|bench| bench.ledger.accounts[0].cap = Some(Amount::ZERO), &standing);
-    check(|bench| bench.ledger.accounts[0].withdrawing = Amount::MAX, &standing);
-    check(|bench| bench.ledger.accounts[0].peak_net_debit = Amount::MAX, &standing);
-    check(|bench| bench.ledger.accounts[0].active = false, &standing);
     check(
-        |bench| bench.ledger.cycles[0].positions[0].sent += fen(1),
+        |bench| bench.ledger.accounts.forge(0).outstanding = Amount::ZERO,
+        &["outstanding admissions"],
+    );
+    let standing = ["caps, withdrawals and standing follow from the rows"];
+    check(|bench| bench.ledger.accounts.forge(0).cap = Some(Amount::ZERO), &standing);
+    check(|bench| bench.ledger.accounts.forge(0).withdrawing = Amount::MAX, &standing);
+    check(|bench| bench.ledger.accounts.forge(0).peak_net_debit = Amount::MAX, &standing);
+    check(|bench| bench.ledger.accounts.forge(0).active = false, &standing);
+    check(
+        |bench| bench.ledger.cycles.forge(0).positions[0].sent += fen(1),
         &["cycles are the sums of their payments", "hash chain"],
     );
-    check(|bench| bench.ledger.transfers[0].request_key.0[0] ^= 1, &["hash chain"]);
+    check(
+        |bench| bench.ledger.transfers.forge(TransferSlot::from_number(0)).request_key.0[0] ^= 1,
+        &["hash chain"],
+    );
     check(
         |bench| {
-            bench.ledger.alias_rows.push(crate::central_bank::AliasRow {
+            bench.ledger.directory.rows_mut().push(crate::central_bank::AliasRow {
                 row: 1,
                 alias: crate::central_bank::AliasHash::default(),
                 wallet: None,
@@ -63,10 +74,10 @@ fn what_was_changed_behind_the_ledgers_back_is_found() {
 #[test]
 fn what_is_kept_beside_the_rows_is_sealed() {
     let changes: [fn(&mut Bench); 6] = [
-        |bench| bench.ledger.accounts[0].reserves += Position::from_fen(1),
-        |bench| bench.ledger.accounts[0].incarnation += 1,
-        |bench| bench.ledger.accounts[1].batch_seen += 1,
-        |bench| bench.ledger.accounts[1].head_seen[0] ^= 1,
+        |bench| bench.ledger.accounts.forge(0).reserves += Position::from_fen(1),
+        |bench| *bench.ledger.links[OperatorNumber::new(0)].forge().0 += 1,
+        |bench| *bench.ledger.links[OperatorNumber::new(1)].forge().1 += 1,
+        |bench| bench.ledger.links[OperatorNumber::new(1)].forge().2[0] ^= 1,
         |bench| bench.ledger.stored_clock.tick += 1,
         |bench| bench.ledger.file[0] ^= 1,
     ];
@@ -82,11 +93,11 @@ fn what_is_kept_beside_the_rows_is_sealed() {
 #[test]
 fn an_admission_beyond_the_cap_is_found() {
     let tamper = |bench: &mut Bench| {
-        bench.ledger.operations.iter_mut().for_each(|operation| {
-            if operation.kind == crate::central_bank::OperationKind::SetCap {
-                operation.sum = Position::from_fen(9_000);
+        for operation in bench.ledger.operations.rows_mut() {
+            if let Action::SetCap { bound: limit } = &mut operation.action {
+                *limit = Some(Amount::from_fen(9_000).unwrap());
             }
-        });
+        }
     };
     let standing = "caps, withdrawals and standing follow from the rows";
     check(tamper, &[standing, "nothing was admitted beyond cap or cover", "hash chain"]);

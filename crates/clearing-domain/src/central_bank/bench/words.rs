@@ -1,25 +1,7 @@
 //! What a bench reads and writes, in words and in rows.
 
 use crate::link::{AdviceEvent, CentralBankMessage, Outcome, Side};
-use crate::money::{CycleId, Position, Timestamp};
-
-use super::super::transfer::{Transfer, TransferState};
-
-pub(super) fn as_admitted(transfer: &Transfer) -> Transfer {
-    let refused = transfer.initial_state == TransferState::Refused;
-    Transfer {
-        state: transfer.initial_state,
-        reason: transfer.initial_reason(),
-        cycle: None,
-        decided_at: Timestamp::ZERO,
-        finished_at: if refused { transfer.finished_at } else { Timestamp::ZERO },
-        delivered_row: 0,
-        delivered_at: Timestamp::ZERO,
-        outcome_row: 0,
-        queued: None,
-        ..transfer.clone()
-    }
-}
+use crate::money::{CycleId, Position};
 
 pub(super) fn outcome_in_words(outcome: Outcome) -> String {
     match outcome {

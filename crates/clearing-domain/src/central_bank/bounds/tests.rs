@@ -1,7 +1,7 @@
 //! What operators say that cannot be.
 
 use crate::central_bank::bench::NET;
-use crate::central_bank::bench::{Bench, code, id, in_lockstep, settings, wallet};
+use crate::central_bank::bench::{Bench, code, id, in_lockstep, operator, settings, wallet};
 use crate::central_bank::error::CentralBankError;
 use crate::link::{
     Decision, INCARNATION_STEP_MAX, LinkPlace, OperationId, OperatorMessage, Registration,
@@ -14,12 +14,12 @@ fn place(incarnation: u64) -> LinkPlace {
 
 #[track_caller]
 fn refused(bench: &mut Bench, place: LinkPlace, registration: &Registration, field: &str) {
-    let before = bench.ledger.accounts()[0].row();
+    let before = bench.ledger.account_row(operator(0));
     match bench.ledger.register(place, registration, None, bench.now) {
         Err(CentralBankError::OutOfBounds { field: found, .. }) => assert_eq!(found, field),
         other => panic!("{field}: {other:?}"),
     }
-    let after = bench.ledger.accounts()[0].row();
+    let after = bench.ledger.account_row(operator(0));
     assert!(
         after.incarnation <= before.incarnation + INCARNATION_STEP_MAX
             && after.batch_seen == before.batch_seen
@@ -43,7 +43,7 @@ fn a_registration_takes_small_steps_and_nothing_of_a_refused_one_stays() {
         );
     }
     refused(&mut bench, LinkPlace { incarnation: 2, sequence: 2 }, &honest, "sequence");
-    assert!(bench.ledger.accounts()[0].is_connected());
+    assert!(bench.is_up(0));
     let mut next = 2;
     for registration in
         [Registration { advice: 99, ..honest }, Registration { tick_ended: 1, ..honest }]
@@ -52,10 +52,10 @@ fn a_registration_takes_small_steps_and_nothing_of_a_refused_one_stays() {
         refused(&mut bench, place(next), &registration, field);
         next += 1;
     }
-    assert_eq!(bench.ledger.register(place(next), &honest, None, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(next), &honest, None, bench.now), Ok(operator(0)));
     assert_eq!(
         bench.ledger.register(place(next + INCARNATION_STEP_MAX), &honest, None, bench.now),
-        Ok(0)
+        Ok(operator(0))
     );
     bench.commit();
     bench.check_audit();
@@ -75,7 +75,7 @@ fn an_operator_that_is_refused_for_its_ledger_may_go_on_counting_for_ever() {
     let honest = bench.registration(0);
     assert_eq!(
         bench.ledger.register(place(3 * INCARNATION_STEP_MAX), &honest, None, bench.now),
-        Ok(0)
+        Ok(operator(0))
     );
 }
 
@@ -87,14 +87,17 @@ fn an_operator_that_counted_where_nobody_heard_it_comes_back_and_what_it_said_fe
     for _ in 0..5 {
         refused(&mut bench, place(u64::MAX), &honest, "incarnation");
     }
-    assert_eq!(bench.ledger.register(place(2), &honest, None, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(2), &honest, None, bench.now), Ok(operator(0)));
     let ran_away = 2 + 5 * INCARNATION_STEP_MAX;
     for attempt in 0..4 {
         refused(&mut bench, place(ran_away + attempt), &honest, "incarnation");
     }
     // The fifth step reaches one step less than its attempts have counted on.
     refused(&mut bench, place(ran_away + 4), &honest, "incarnation");
-    assert_eq!(bench.ledger.register(place(ran_away + 5), &honest, None, bench.now), Ok(0));
+    assert_eq!(
+        bench.ledger.register(place(ran_away + 5), &honest, None, bench.now),
+        Ok(operator(0))
+    );
     // Linked again, it takes small steps as before.
     refused(&mut bench, place(ran_away + 6 + INCARNATION_STEP_MAX), &honest, "incarnation");
     bench.commit();
@@ -114,7 +117,7 @@ fn only_two_operators_together_say_that_the_central_bank_is_behind() {
         let refused =
             bench.ledger.register(place(incarnation), &first, None, bench.now).unwrap_err();
         assert!(!refused.is_agreed(), "{refused}");
-        assert!(!bench.ledger.accounts()[0].is_connected());
+        assert!(!bench.is_up(0));
     }
     // One that takes its word back is no witness.
     let honest = bench.registration(0);
@@ -177,9 +180,6 @@ fn what_cannot_be_meant_is_answered_and_counted_and_the_rest_of_the_message_hold
     // Sixteen in words and one that counts the others.
     assert_eq!((bench.alarms.len(), bench.heard(0).matches("refused: ").count()), (17, 17));
     assert_eq!([1, 2, 3].map(|number| bench.state(number)), ["unknown", "unknown", "delivered"]);
-    assert_eq!(
-        (bench.ledger.accounts()[0].is_connected(), bench.ledger.accounts()[0].code),
-        (true, code(0))
-    );
+    assert_eq!((bench.is_up(0), bench.ledger.accounts()[0].code), (true, code(0)));
     bench.check_audit();
 }

@@ -85,7 +85,12 @@ fn the_reason_does_not_depend_on_when_the_clock_is_looked_at() {
 
 /// When the cycles that are over were closed, in hours after noon.
 fn closed(bench: &Bench) -> Vec<i64> {
-    bench.ledger.cycles().iter().map(|cycle| (cycle.closed_at.ms() - noon().ms()) / HOUR).collect()
+    bench
+        .ledger
+        .cycles()
+        .iter()
+        .map(|cycle| (cycle.closed_at.unwrap().ms() - noon().ms()) / HOUR)
+        .collect()
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn after_a_leap_everything_due_comes_at_its_own_moment_and_today_never_clears_in
     let states = [first, waiting, next].map(|number| bench.state(number));
     assert_eq!(states, ["cleared 1", "refused EXPIRED", "cleared 6"]);
     let refused = bench.ledger.transfer(crate::central_bank::bench::id(waiting)).unwrap();
-    assert_eq!(refused.finished_at, noon().plus_ms(30_001));
+    assert_eq!(refused.finished_at().unwrap(), noon().plus_ms(30_001));
     bench.check();
     bench.restart();
     bench.check();
@@ -157,7 +162,8 @@ fn days_of_23_and_25_hours_have_their_cut_offs_and_end_at_midnight() {
         let waiting = bench.pay(0, 1, 10);
         bench.wait(10_000);
         assert_eq!(bench.state(waiting), "refused END_OF_DAY", "{date}");
-        let closed: Vec<_> = bench.ledger.cycles().iter().map(|cycle| cycle.closed_at).collect();
+        let closed: Vec<_> =
+            bench.ledger.cycles().iter().map(|cycle| cycle.closed_at.unwrap()).collect();
         assert_eq!(closed, [6, 12, 18, 24].map(|hour| date.at(hour * HOUR)), "{date}");
         assert_eq!(closed[3], date.start().plus_ms(hours * HOUR));
         bench.check();
@@ -180,13 +186,13 @@ proptest! {
                 _ => {}
             }
         }
-        let at: Vec<_> = bench.ledger.cycles().iter().map(|cycle| cycle.closed_at).collect();
+        let at: Vec<_> = bench.ledger.cycles().iter().map(|cycle| cycle.closed_at.unwrap()).collect();
         prop_assert!(at.is_sorted());
         prop_assert!(at.iter().all(|at| at.ms_of_day() % (6 * HOUR) == 0));
         for cycle in bench.ledger.cycles() {
             let cleared = bench.ledger.transfers().iter().filter(|transfer| transfer.cycle == Some(cycle.id));
-            let within = |at| cycle.opened_at <= at && at <= cycle.closed_at;
-            prop_assert!(cleared.into_iter().all(|transfer| within(transfer.finished_at)));
+            let within = |at| cycle.opened_at <= at && Some(at) <= cycle.closed_at;
+            prop_assert!(cleared.into_iter().all(|transfer| within(transfer.finished_at().unwrap())));
         }
         let admitted: Vec<_> = bench.ledger.transfers().iter().map(|transfer| transfer.admitted_at).collect();
         prop_assert!(admitted.is_sorted());

@@ -1,7 +1,9 @@
 use super::super::bench::{Bench, code, request, settings, yuan};
 use super::super::cycle::CycleState;
-use super::super::settings::{SettlementMode, Shortfall};
+use super::super::lending::Lending;
+use super::super::settlement_mode::{SettlementMode, Shortfall};
 use super::*;
+use crate::Regime;
 
 const HOUR: i64 = 3_600_000;
 
@@ -28,7 +30,9 @@ fn lent(bench: &Bench, operator: usize) -> [i64; 3] {
 
 fn overdrafts(bench: &Bench) -> Vec<(u16, String, i64)> {
     let overdrafts = bench.ledger.overdrafts();
-    overdrafts.map(|one| (one.operator, one.at.date().to_string(), one.sum.fen() / 100)).collect()
+    overdrafts
+        .map(|one| (one.operator.get(), one.at.date().to_string(), one.sum.fen() / 100))
+        .collect()
 }
 
 /// The process starts again, and its operators come back.

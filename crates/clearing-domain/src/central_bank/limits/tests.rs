@@ -1,8 +1,8 @@
 //! Bilateral limits and receiver caps.
 
-use crate::central_bank::bench::{Bench, NET, code, settings, yuan};
+use crate::central_bank::bench::{Bench, NET, code, operator, settings, yuan};
 use crate::central_bank::error::CentralBankError;
-use crate::central_bank::{QueueRule, SettlementMode};
+use crate::central_bank::{Action, QueueRule, SettlementMode};
 use crate::money::Amount;
 use crate::netting::Algorithm;
 
@@ -35,10 +35,10 @@ fn payments_under_way_count_and_only_cleared_ones_bring_room() {
     assert_eq!(bench.state(fourth), "cleared 1");
     let other = bench.paid(0, 2, 900);
     assert_eq!(bench.state(other), "cleared 1");
-    let limit = bench.ledger.bilateral_limits(0, bench.now)[0];
+    let limit = bench.ledger.bilateral_limits(operator(0), bench.now)[0];
     assert_eq!((limit.payee, limit.limit, limit.paid), (code(1), yuan(100), yuan(0).position()));
     bench.decide(1, first, None);
-    assert_eq!(bench.ledger.bilateral_limits(0, bench.now)[0].paid, yuan(100).position());
+    assert_eq!(bench.ledger.bilateral_limits(operator(0), bench.now)[0].paid, yuan(100).position());
     bench.check();
 }
 
@@ -70,7 +70,7 @@ fn a_receiver_takes_no_more_than_its_cap_net_of_what_it_sent() {
     bench.paid(2, 0, 1);
     let third = bench.paid(1, 2, 41);
     assert_eq!(
-        (bench.state(third), bench.ledger.receiver_cap(2)),
+        (bench.state(third), bench.ledger.receiver_cap(operator(2))),
         ("cleared 0".to_owned(), Some(yuan(100)))
     );
     bench.check();
@@ -113,7 +113,7 @@ fn limits_are_changed_and_read_back() {
     );
     let itself = bench.ledger.set_bilateral_limit(code(0), code(0), None, now);
     assert_eq!(itself, Err(CentralBankError::LimitOnItself(code(0))));
-    assert!(bench.ledger.bilateral_limits(0, now).is_empty());
+    assert!(bench.ledger.bilateral_limits(operator(0), now).is_empty());
     bench.check();
 }
 
@@ -125,13 +125,15 @@ fn an_admission_beyond_a_limit_is_found_by_the_audit() {
         let mut bench = limited(NET, limit, cap);
         bench.paid(0, if limit.is_some() { 1 } else { 2 }, 100);
         bench.check();
-        bench.ledger.operations.iter_mut().for_each(|operation| {
-            if operation.counterparty.is_some()
-                || operation.kind == super::OperationKind::SetReceiverCap
-            {
-                operation.sum = yuan(99).position();
+        for operation in bench.ledger.operations.rows_mut() {
+            match &mut operation.action {
+                Action::SetBilateralLimit { bound: limit, .. }
+                | Action::SetReceiverCap { bound: limit } => {
+                    *limit = Some(yuan(99));
+                }
+                _ => {}
             }
-        });
+        }
         let audit = bench.ledger.audit_in_memory();
         let found = audit
             .iter()

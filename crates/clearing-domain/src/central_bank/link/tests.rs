@@ -1,6 +1,6 @@
 //! How links begin, fence each other and end.
 
-use crate::central_bank::bench::{Bench, code};
+use crate::central_bank::bench::{Bench, code, operator};
 use crate::central_bank::error::CentralBankError;
 use crate::link::{LinkPlace, OperatorMessage, Registration};
 
@@ -13,9 +13,9 @@ fn a_new_link_fences_the_old_one() {
         ..OperatorMessage::default()
     };
     bench.up(0);
-    bench.ledger.receive(0, late, bench.now);
-    bench.ledger.link_down(0, 1);
-    assert!(bench.ledger.accounts()[0].is_connected());
+    bench.ledger.receive(operator(0), late, bench.now);
+    bench.ledger.link_down(operator(0), 1);
+    assert!(bench.is_up(0));
     assert_eq!(bench.state(1), "unknown");
     let registration = bench.registration(0);
     for incarnation in [1, 2] {
@@ -45,7 +45,10 @@ fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     };
     assert_eq!(bench.ledger.register(place(10), &registration, None, bench.now), Err(behind));
     let registration = Registration { central_bank_batch: own, ..registration };
-    assert_eq!(bench.ledger.register(place(11), &registration, Some([0; 32]), bench.now), Ok(0));
+    assert_eq!(
+        bench.ledger.register(place(11), &registration, Some([0; 32]), bench.now),
+        Ok(operator(0))
+    );
     let unknown = Registration { operator: "X".parse().unwrap(), ..registration };
     assert!(bench.ledger.register(place(12), &unknown, None, bench.now).is_err());
 }
@@ -72,9 +75,9 @@ fn a_ledger_with_another_past_is_named_a_fork() {
     // What was told stays known until the operator has compared it: its registration alone changes
     // nothing.
     let later = Registration { batch: 8, head: [2; 32], ..heard };
-    assert_eq!(bench.ledger.register(place(10), &later, Some([5; 32]), bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(10), &later, Some([5; 32]), bench.now), Ok(operator(0)));
     let told = crate::link::Witness { batch: 7, head: [1; 32] };
-    assert_eq!(bench.ledger.accounts()[0].witness(), told);
+    assert_eq!(bench.ledger.witness_of(operator(0)), told);
     let (_, effects) = bench.ledger.take_batch();
     assert_eq!(effects.messages.last().and_then(|(_, message)| message.witness), Some(told));
     let honest = Registration { batch: 7, head: [1; 32], ..heard };
@@ -91,7 +94,7 @@ fn an_operator_that_heard_of_a_batch_whose_head_is_not_known_is_told_to_try_agai
     let mut bench = Bench::net(2, Some(100));
     let place = |incarnation| LinkPlace { incarnation, sequence: 1 };
     bench.send(0, OperatorMessage { batch: 7, head: [1; 32], ..OperatorMessage::default() });
-    let told = bench.ledger.accounts()[0].witness();
+    let told = bench.ledger.witness_of(operator(0));
     // The head is looked up before; the chain goes on to the batch in between.
     let own = bench.ledger.chain().batch;
     let fork = Registration {
@@ -103,14 +106,14 @@ fn an_operator_that_heard_of_a_batch_whose_head_is_not_known_is_told_to_try_agai
     for incarnation in [9, 10] {
         let unknown = CentralBankError::OwnHeadUnknown { operator: code(0), batch: own };
         assert_eq!(bench.ledger.register(place(incarnation), &fork, None, bench.now), Err(unknown));
-        assert!(!bench.ledger.accounts()[0].is_connected());
-        assert_eq!(bench.ledger.accounts()[0].witness(), told);
+        assert!(!bench.is_up(0));
+        assert_eq!(bench.ledger.witness_of(operator(0)), told);
     }
     // One that has heard of nothing has nothing to compare.
     let new = Registration { central_bank_batch: 0, ..fork };
-    assert_eq!(bench.ledger.register(place(11), &new, None, bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(11), &new, None, bench.now), Ok(operator(0)));
     let known = Registration { central_bank_head: [6; 32], ..fork };
-    assert_eq!(bench.ledger.register(place(12), &known, Some([6; 32]), bench.now), Ok(0));
+    assert_eq!(bench.ledger.register(place(12), &known, Some([6; 32]), bench.now), Ok(operator(0)));
 }
 
 #[test]
@@ -141,14 +144,11 @@ fn a_repeated_message_changes_nothing_and_a_gap_closes_the_link() {
     let [first, repeat, gap] =
         [(3, 1), (3, 2), (5, 3)].map(|(sequence, number)| message(sequence, number, &bench));
     for message in [first, repeat, gap] {
-        bench.ledger.receive(0, message, bench.now);
+        bench.ledger.receive(operator(0), message, bench.now);
     }
     bench.commit();
     assert_eq!([1, 2, 3].map(|number| bench.state(number)), ["delivered", "unknown", "unknown"]);
-    assert_eq!(
-        (bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()),
-        (&[0][..], false)
-    );
+    assert_eq!((bench.disconnected.as_slice(), bench.is_up(0)), (&[0][..], false));
 }
 
 #[test]
@@ -158,12 +158,9 @@ fn a_link_that_follows_in_the_same_batch_is_not_closed() {
         place: LinkPlace { incarnation: 1, sequence: 9 },
         ..OperatorMessage::default()
     };
-    bench.ledger.receive(0, gap, bench.now);
+    bench.ledger.receive(operator(0), gap, bench.now);
     bench.register(0).unwrap();
-    assert_eq!(
-        (bench.disconnected.as_slice(), bench.ledger.accounts()[0].is_connected()),
-        (&[][..], true)
-    );
+    assert_eq!((bench.disconnected.as_slice(), bench.is_up(0)), (&[][..], true));
 }
 
 #[test]
@@ -193,7 +190,7 @@ fn what_an_operator_opens_with_comes_by_advice() {
     bench.ledger.register(place, &registration, None, bench.now).unwrap();
     let place = LinkPlace { incarnation: 5, sequence: 2 };
     let said = OperatorMessage { place, resend_complete: true, ..OperatorMessage::default() };
-    bench.ledger.receive(0, said, bench.now);
+    bench.ledger.receive(operator(0), said, bench.now);
     bench.commit();
     assert_eq!(bench.heard(0), "roster; reserves 1500; issued 1000");
 }

@@ -1,7 +1,7 @@
 //! Settlement modes that change between business days.
 
 use crate::central_bank::bench::{Bench, NET, in_lockstep, noon, request, settings, yuan};
-use crate::central_bank::{ModeChange, QueueRule, SettlementMode, Shortfall, TransferState};
+use crate::central_bank::{ModeChange, QueueRule, SettlementMode, TransferState};
 use crate::link::{OperatorMessage, TickDone};
 use crate::money::{Position, Timestamp};
 use crate::netting::{Algorithm, LOOK_AHEAD};
@@ -21,29 +21,6 @@ fn changing(first: SettlementMode, then: SettlementMode) -> Bench {
     let mut settings = settings(first, 3, Some(2_000));
     settings.changes = vec![ModeChange { from: tomorrow(), mode: then }];
     Bench::new(settings)
-}
-
-#[test]
-fn every_mode_reads_back_from_its_row() {
-    let algorithms = Algorithm::ALL
-        .into_iter()
-        .flat_map(|algorithm| [algorithm, algorithm.looking_ahead(1_000_000)]);
-    let algorithms: Vec<_> = algorithms.collect();
-    let mut modes = vec![SettlementMode::Gross];
-    modes.extend(Shortfall::ALL.map(SettlementMode::DeferredNet));
-    for release in &algorithms {
-        for at_cut_offs in algorithms.iter().copied().map(Some).chain([None]) {
-            let rule = |gross_first| QueueRule { release: *release, gross_first, at_cut_offs };
-            modes
-                .extend([true, false].map(|gross_first| SettlementMode::Queued(rule(gross_first))));
-        }
-    }
-    for mode in modes {
-        assert_eq!(SettlementMode::from_sum(mode.to_sum()), Some(mode));
-    }
-    for sum in [0, -1, 4, 2, 2 | 7 << 4, 1 | 1 << 4, 3, 3 | 11 << 8, i64::MAX] {
-        assert_eq!(SettlementMode::from_sum(Position::from_fen(sum)), None, "{sum}");
-    }
 }
 
 #[test]
@@ -215,8 +192,7 @@ fn a_look_ahead_is_part_of_the_mode() {
         gross_first: true,
         at_cut_offs: Some(Algorithm::PartialNet),
     };
-    let [usual, other] =
-        [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)).to_sum());
+    let [usual, other] = [LOOK_AHEAD, 3].map(|look_ahead| SettlementMode::Queued(rule(look_ahead)));
     assert_ne!(usual, other);
 }
 

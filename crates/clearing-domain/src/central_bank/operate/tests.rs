@@ -1,8 +1,8 @@
 //! What the central bank does with its operators.
 
 use crate::central_bank::bench::{Bench, NET, code, request, settings, yuan};
-use crate::central_bank::operation::OperationKind;
-use crate::central_bank::settings::SettlementMode;
+use crate::central_bank::operation::Action;
+use crate::central_bank::settlement_mode::SettlementMode;
 use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Position, RequestKey};
 use crate::{Reason, Regime};
@@ -44,7 +44,7 @@ fn a_withdrawal_moves_the_holding_only_when_the_operator_has_set_it_aside() {
     answer(&mut bench, "w", true);
     assert_eq!((balances(&bench), bench.heard(0).as_str()), ((900, 600), "withdrawn 400"));
     let last = bench.ledger.withdraw(code(0), yuan(400), &request("w"), bench.now).unwrap();
-    assert_eq!(last.kind, OperationKind::Withdraw);
+    assert_eq!(last.action, Action::Withdraw { amount: yuan(400) });
     bench.check();
 }
 
@@ -144,7 +144,7 @@ fn the_cap_follows_what_an_operator_puts_up() {
     let mut settings = settings(NET, 2, None);
     settings.haircut_permille = 100;
     settings.operators[0].guarantees =
-        super::super::account::Guarantees { earmarked: yuan(100), collateral: yuan(50) };
+        super::super::guarantees::Guarantees { earmarked: yuan(100), collateral: yuan(50) };
     let mut bench = Bench::new(settings);
     assert_eq!(bench.headroom(0), Some(145));
     let [admitted, refused] = [bench.paid(0, 1, 140), bench.pay(0, 1, 6)];

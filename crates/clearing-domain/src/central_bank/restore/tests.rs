@@ -1,9 +1,9 @@
 //! What a ledger takes from its file, and what it refuses.
 
 use crate::central_bank::bench::{Bench, settings};
-use crate::central_bank::settings::{SettlementMode, Shortfall};
-use crate::central_bank::{CentralBankLedger, LoadedCentralBank, OperationKind, RestoreError};
-use crate::money::{Amount, CycleId, Position};
+use crate::central_bank::settlement_mode::{SettlementMode, Shortfall};
+use crate::central_bank::{Action, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError};
+use crate::money::{Amount, CycleId, OperatorNumber, Position};
 
 /// A ledger with rows of every kind, one of each open state among its transfers.
 fn bench() -> Bench {
@@ -33,18 +33,12 @@ fn check(change: impl FnOnce(&mut LoadedCentralBank), expected: RestoreError) {
 #[test]
 fn a_restored_ledger_is_the_one_that_was_stored() {
     let mut bench = bench();
-    let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.open));
+    let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.cycles));
     bench.restart();
     let again = bench.rows();
-    assert_eq!(
-        (rows.transfers, rows.events, rows.advices),
-        (again.transfers, again.events, again.advices)
-    );
-    assert_eq!(
-        (rows.cycles, rows.accounts, rows.clock),
-        (again.cycles, again.accounts, again.clock)
-    );
-    assert_eq!(format!("{:?}", bench.ledger.open), before);
+    assert_eq!(rows.rows, again.rows);
+    assert_eq!((rows.accounts, rows.clock), (again.accounts, again.clock));
+    assert_eq!(format!("{:?}", bench.ledger.cycles), before);
     bench.check();
     bench.up(2);
     assert!(bench.heard(2).ends_with("deliver #3"));
@@ -52,20 +46,23 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
 
 #[test]
 fn rows_that_cannot_be_a_history_are_refused() {
-    let first = bench().rows().advices[0].row;
+    let first = bench().rows().rows.advices[0].row;
     let gap = RestoreError::Order { previous: first - 1, found: first + 1 };
-    check(|rows| rows.advices.retain(|advice| advice.row != first), gap);
+    check(|rows| rows.rows.advices.retain(|advice| advice.row != first), gap);
     check(
-        |rows| rows.operations[1].sum = Position::from_fen(9),
+        |rows| rows.rows.operations[1].operator = Some(OperatorNumber::FIRST),
         RestoreError::Operation { row: 2 },
     );
-    check(|rows| rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId::FIRST));
+    check(|rows| rows.rows.cycles[0].payments += 1, RestoreError::Cycle(CycleId::FIRST));
     check(
-        |rows| rows.transfers[0].payee_operator = 7,
-        RestoreError::Operator { row: bench().rows().transfers[0].row, operator: 7 },
+        |rows| rows.rows.transfers[0].payee_operator = OperatorNumber::new(7),
+        RestoreError::Operator {
+            row: bench().rows().rows.transfers[0].row,
+            operator: OperatorNumber::new(7),
+        },
     );
-    let (row, of) = (bench().rows().events[1].row, bench().rows().transfers[0].row);
-    check(|rows| rows.events[1].of = of, RestoreError::Event { row, of });
+    let (row, of) = (bench().rows().rows.events[1].row, bench().rows().rows.transfers[0].row);
+    check(|rows| rows.rows.events[1].of = of, RestoreError::Event { row, of });
     let codes = ["A", "B", "C"].map(|code| code.parse().unwrap());
     check(
         |rows| rows.accounts.truncate(2),
@@ -74,14 +71,39 @@ fn rows_that_cannot_be_a_history_are_refused() {
 }
 
 #[test]
+fn positions_are_those_of_the_closing_that_follows_them() {
+    let broken = RestoreError::Cycle(CycleId::FIRST);
+    check(|rows| rows.rows.positions[1].position.sent += Position::from_fen(1), broken.clone());
+    check(|rows| rows.rows.positions[1].operator = OperatorNumber::FIRST, broken.clone());
+    check(|rows| rows.rows.cycles[0].state = CycleState::Frozen, broken.clone());
+    // The file ends behind the positions.
+    let unclosed = |rows: &mut LoadedCentralBank| {
+        rows.chain.row = rows.rows.positions[2].row;
+        rows.rows.truncate(rows.chain.row);
+    };
+    check(unclosed, broken.clone());
+    // Another row comes in the place of the closing.
+    let other = |rows: &mut LoadedCentralBank| {
+        let closing = rows.rows.cycles.remove(0);
+        let mut advice = rows.rows.advices[0];
+        advice.row = closing.row;
+        rows.rows.advices.push(advice);
+        rows.rows.advices.sort_by_key(|advice| advice.row);
+    };
+    check(other, broken);
+}
+
+#[test]
 fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
     // The first issue finds reserves on the account that it moves.
-    let operations = bench().rows().operations;
-    let issue =
-        operations.iter().position(|operation| operation.kind == OperationKind::Issue).unwrap();
-    for fen in [i64::MAX, i64::MIN] {
+    let operations = bench().rows().rows.operations;
+    let is_issue = |action| matches!(action, Action::Issue { .. });
+    let issue = operations.iter().position(|operation| is_issue(operation.action)).unwrap();
+    let most = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
+    let least = Position::from_fen(i64::MIN);
+    for action in [Action::Issue { amount: most }, Action::Fund { sum: least }] {
         let refused = RestoreError::Operation { row: operations[issue].row };
-        check(|rows| rows.operations[issue].sum = Position::from_fen(fen), refused);
+        check(|rows| rows.rows.operations[issue].action = action, refused);
     }
     for fen in [i64::MAX, i64::MIN] {
         let bench = bench();

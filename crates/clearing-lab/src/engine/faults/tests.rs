@@ -1,5 +1,5 @@
-use clearing_domain::central_bank::{CycleState, OperationKind};
-use clearing_domain::money::{Position, Timestamp};
+use clearing_domain::central_bank::{Action, CycleState};
+use clearing_domain::money::{OperatorNumber, Position, Timestamp};
 use clearing_domain::operator::PaymentState;
 
 use super::FaultRecord;
@@ -44,7 +44,7 @@ fn only(ledgers: &Ledgers) -> &FaultRecord {
 }
 
 /// The number of ABC in the roster of the central bank, which is in the order of codes.
-const ABC: u16 = 0;
+const ABC: OperatorNumber = OperatorNumber::new(0);
 const OUTAGE: &str = "{kind='outage', operator='ABC', at='10:00', until='14:00'}";
 
 #[test]
@@ -73,15 +73,15 @@ fn an_operator_that_is_away_neither_pays_nor_is_paid_and_comes_back() {
 #[test]
 fn the_central_bank_records_both_ends_in_business_time() {
     let ledgers = outcome(OUTAGE, &[]);
-    let standing = |kind| matches!(kind, OperationKind::Suspend | OperationKind::Resume);
+    let standing = |action| matches!(action, Action::Suspend | Action::Resume);
     let operations =
-        ledgers.central_bank.operations().iter().filter(|operation| standing(operation.kind));
+        ledgers.central_bank.operations().iter().filter(|operation| standing(operation.action));
     let found: Vec<_> =
-        operations.map(|operation| (operation.kind, operation.operator, operation.at)).collect();
+        operations.map(|operation| (operation.action, operation.operator, operation.at)).collect();
     let record = only(&ledgers);
     let expected = [
-        (OperationKind::Suspend, ABC, record.at),
-        (OperationKind::Resume, ABC, record.until.unwrap()),
+        (Action::Suspend, Some(ABC), record.at),
+        (Action::Resume, Some(ABC), record.until.unwrap()),
     ];
     assert_eq!(found, expected);
     assert_eq!(record.at.to_string(), "2022-08-24T10:00:00.000+08:00");
@@ -145,11 +145,14 @@ fn a_slow_operator_submits_later_and_not_at_all_after_the_end() {
 fn a_share_of_the_reserves_is_lost_once() {
     let ledgers = outcome("{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}", &[]);
     assert_eq!(only(&ledgers).lost, Position::from_fen(2_500_000_000));
-    let operation =
-        ledgers.central_bank.operations().iter().filter(|operation| operation.sum < Position::ZERO);
+    let operation = ledgers
+        .central_bank
+        .operations()
+        .iter()
+        .filter(|operation| operation.action.sum() < Position::ZERO);
     let found: Vec<_> =
-        operation.map(|operation| (operation.operator, operation.sum.fen())).collect();
-    assert_eq!(found, [(ABC, -2_500_000_000)]);
+        operation.map(|operation| (operation.operator, operation.action.sum().fen())).collect();
+    assert_eq!(found, [(Some(ABC), -2_500_000_000)]);
     let earmarked = outcome(
         "{kind='liquidity-loss', operator='ABC', at='00:00', share=0.25}",
         &["cluster.earmarked=90000000"],
@@ -183,9 +186,8 @@ fn whoever_has_the_largest_position_at_the_moment_is_hit() {
 fn two_faults_of_one_operator_end_with_the_last() {
     let cut = "{kind='cut', operator='ABC', at='12:00', until='16:00'}";
     let ledgers = outcome(&format!("{OUTAGE}, {cut}"), &[]);
-    let resumed = |operation: &&clearing_domain::central_bank::Operation| {
-        operation.kind == OperationKind::Resume
-    };
+    let resumed =
+        |operation: &&clearing_domain::central_bank::Operation| operation.action == Action::Resume;
     let resumed: Vec<_> = ledgers.central_bank.operations().iter().filter(resumed).collect();
     assert_eq!(resumed.len(), 1);
     assert_eq!(Some(resumed[0].at), ledgers.faults[1].until);
@@ -232,7 +234,7 @@ fn money_brought_in_while_a_cycle_is_frozen_settles_it() {
         let ledgers = short(faults);
         let cycle =
             ledgers.central_bank.cycles().iter().find(|cycle| cycle.payments > 0).unwrap().clone();
-        let minutes = cycle.closed_at.ms_of_day() / 60_000;
+        let minutes = cycle.closed_at.unwrap().ms_of_day() / 60_000;
         (cycle.state, minutes, ledgers.faults.iter().map(|fault| fault.brought.fen()).sum::<i64>())
     };
     let funding = |operator: &str, at: &str, amount: &str| {
@@ -265,7 +267,7 @@ fn the_last_cycle_of_a_run_waits_for_money_beyond_it() {
     let ledgers = run(&Experiment::from_text(text, &[], None).unwrap()).unwrap();
     let last = ledgers.central_bank.cycles().last().unwrap();
     assert_eq!(
-        (last.state, last.closed_at.to_string().as_str()),
+        (last.state, last.closed_at.unwrap().to_string().as_str()),
         (CycleState::Carried, "2022-08-25T01:30:00.000+08:00")
     );
     assert_eq!(ledgers.central_bank.frozen_cycle(), None);

@@ -1,6 +1,6 @@
 use super::super::bench::{Bench, code, id, in_lockstep, request, settings, yuan};
 use super::super::error::CentralBankError;
-use super::super::settings::{QueueRule, SettlementMode};
+use super::super::settlement_mode::{QueueRule, SettlementMode};
 use crate::Regime;
 use crate::netting::{Algorithm, Priority};
 
@@ -292,14 +292,18 @@ fn a_page_of_the_queue_looks_at_what_it_shows_wherever_it_starts_and_whoever_pay
     }
     let of_payers = [(None, 82), (Some(0), 80), (Some(1), 2), (Some(2), 0)];
     for (payer, count) in of_payers {
-        let whole: Vec<_> = bench.ledger.queue_after(payer, None).map(|(place, _)| place).collect();
+        let whole: Vec<_> = bench
+            .ledger
+            .queue_after(payer.map(super::super::bench::operator), None)
+            .map(|(place, _)| place)
+            .collect();
         assert_eq!(whole.len(), count);
         assert!(whole.is_sorted());
         for (index, place) in whole.iter().enumerate() {
             VISITS.set(0);
             let page: Vec<_> = bench
                 .ledger
-                .queue_after(payer, Some(*place))
+                .queue_after(payer.map(super::super::bench::operator), Some(*place))
                 .take(3)
                 .map(|(place, _)| place)
                 .collect();

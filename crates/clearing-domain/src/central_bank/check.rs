@@ -1,0 +1,189 @@
+//! Whether a row of a file can be the next one of a history.
+
+use thiserror::Error;
+
+use crate::money::{Amount, CycleId, OperatorCode, OperatorNumber, Total};
+
+use super::account::AccountRow;
+use super::cycle::{CycleRow, PositionRow};
+use super::ledger::CentralBankLedger;
+use super::operation::{Action, Operation};
+use super::rows::CentralBankRow;
+use super::transfer::{Step, TransferEvent, TransferRow};
+
+/// Why the rows of a file cannot be the history of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// A row is missing, doubled or out of order.
+    #[error("row {found} follows row {previous}")]
+    Order {
+        /// The row before.
+        previous: u64,
+        /// The row found.
+        found: u64,
+    },
+    /// An event has no transfer in flight.
+    #[error("row {row} moves the transfer of row {of}, which is not in flight")]
+    Event {
+        /// The row.
+        row: u64,
+        /// The transfer it names.
+        of: u64,
+    },
+    /// A closed cycle is not what its obligations settle to.
+    #[error("cycle {0} is not what its payments settle to")]
+    Cycle(CycleId),
+    /// An operation names what cannot be.
+    #[error("the operation of row {row} names what cannot be")]
+    Operation {
+        /// The row.
+        row: u64,
+    },
+    /// A transfer names other operators than those of its wallets.
+    #[error("the transfer of row {row} does not follow from its wallets and its state")]
+    Transfer {
+        /// The row.
+        row: u64,
+    },
+    /// A row names an operator that the roster does not have.
+    #[error("row {row} names operator number {operator}, which the roster does not have")]
+    Operator {
+        /// The row.
+        row: u64,
+        /// The number.
+        operator: OperatorNumber,
+    },
+    /// The stored accounts are not those of the roster.
+    #[error("the file holds the accounts of {stored:?}, but the roster is {configured:?}")]
+    Roster {
+        /// The codes in the file.
+        stored: Vec<OperatorCode>,
+        /// The codes in the configuration.
+        configured: Vec<OperatorCode>,
+    },
+}
+
+impl CentralBankLedger {
+    /// Says whether a row can be the next one: at a start before it is applied, and in tests of
+    /// every row that is appended.
+    pub(super) fn check(&self, row: &CentralBankRow) -> Result<(), RestoreError> {
+        if !matches!(row, CentralBankRow::Position(_) | CentralBankRow::Cycle(_)) {
+            self.check_not_closing()?;
+        }
+        match row {
+            CentralBankRow::Transfer(row) => self.check_transfer(row),
+            CentralBankRow::Event(event) => self.check_event(event),
+            CentralBankRow::Operation(operation) => self.check_operation_row(operation),
+            CentralBankRow::Advice(row) => self.check_operator(row.row, row.operator),
+            CentralBankRow::Position(row) => self.check_position(row),
+            CentralBankRow::Cycle(row) => self.check_closing(row),
+            CentralBankRow::Alias(_) => Ok(()),
+        }
+    }
+
+    /// Positions are followed by the closing of their cycle, and by nothing else.
+    pub(super) fn check_not_closing(&self) -> Result<(), RestoreError> {
+        match self.cycles.next_to_close() {
+            Some(ended) if !self.cycles.closing().is_empty() => {
+                Err(RestoreError::Cycle(ended.cycle.id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_roster(&self, accounts: &[AccountRow]) -> Result<(), RestoreError> {
+        let stored: Vec<_> = accounts.iter().map(|account| account.code).collect();
+        let configured: Vec<_> = self.accounts.list().iter().map(|account| account.code).collect();
+        if stored == configured { Ok(()) } else { Err(RestoreError::Roster { stored, configured }) }
+    }
+
+    fn check_operator(&self, row: u64, operator: OperatorNumber) -> Result<(), RestoreError> {
+        match self.accounts.list().of(operator) {
+            Some(_) => Ok(()),
+            None => Err(RestoreError::Operator { row, operator }),
+        }
+    }
+
+    fn check_transfer(&self, row: &TransferRow) -> Result<(), RestoreError> {
+        self.check_operator(row.row, row.payer_operator)?;
+        self.check_operator(row.row, row.payee_operator)?;
+        let operators = [row.payer, row.payee].map(|wallet| self.operator_of(wallet));
+        if operators == [row.payer_operator, row.payee_operator].map(Some) {
+            Ok(())
+        } else {
+            Err(RestoreError::Transfer { row: row.row })
+        }
+    }
+
+    fn check_event(&self, event: &TransferEvent) -> Result<(), RestoreError> {
+        let broken = RestoreError::Event { row: event.row, of: event.of };
+        let slot = self.transfers.slot_of_row(event.of).ok_or(broken.clone())?;
+        let transfer = &self.transfers[slot];
+        let is_its_cycle = match event.step {
+            Step::Cleared { cycle, .. } => cycle == self.cycle_for(transfer.manner),
+            Step::Delivered
+            | Step::Refused { .. }
+            | Step::Queued { .. }
+            | Step::Prioritised { .. } => true,
+        };
+        if event.step.can_follow(transfer.state) && is_its_cycle { Ok(()) } else { Err(broken) }
+    }
+
+    fn check_operation_row(&self, operation: &Operation) -> Result<(), RestoreError> {
+        let Operation { row, operator, ref action, .. } = *operation;
+        let counterparty = match action {
+            Action::SetBilateralLimit { counterparty, .. } => Some(*counterparty),
+            _ => None,
+        };
+        for named in operator.into_iter().chain(counterparty) {
+            self.check_operator(row, named)?;
+        }
+        let can_be = match (action, operator) {
+            (Action::Freeze { cycle }, None) => {
+                let open = self.cycles.open().map(|open| open.cycle.id);
+                open == Some(*cycle) && self.cycles.frozen().is_none()
+            }
+            (_, Some(operator)) => action.is_of_an_operator() && self.can_book(operator, action),
+            (_, None) => !action.is_of_an_operator(),
+        };
+        if can_be { Ok(()) } else { Err(RestoreError::Operation { row }) }
+    }
+
+    /// Whether the accounts can hold what an operation of a file moves; no ledger that counts
+    /// writes another one.
+    fn can_book(&self, operator: OperatorNumber, action: &Action) -> bool {
+        let account = &self.accounts[operator];
+        let lending = &account.lending;
+        let guarantees =
+            [account.guarantees.earmarked, account.guarantees.collateral, account.withdrawing];
+        let (issued, withdrawn) = self.accounts.circulation();
+        let sums =
+            [account.reserves, account.held, issued, withdrawn, lending.drawn, lending.repaid];
+        let sums = sums.into_iter().chain(guarantees.map(Amount::position));
+        let moved = Total::from(action.sum()).magnitude();
+        sums.map(|sum| Total::from(sum).magnitude() + moved).all(|sum| sum.position().is_some())
+    }
+
+    fn check_position(&self, row: &PositionRow) -> Result<(), RestoreError> {
+        self.check_operator(row.row, row.operator)?;
+        let ended = self.cycles.next_to_close().map(|ended| ended.cycle.id);
+        let is_next = row.operator.place() == self.cycles.closing().len();
+        if ended == Some(row.cycle) && is_next {
+            Ok(())
+        } else {
+            Err(RestoreError::Cycle(row.cycle))
+        }
+    }
+
+    /// Closes the cycle again and compares. What was decided then is kept: the mode of settlement
+    /// may have been configured otherwise since.
+    fn check_closing(&self, row: &CycleRow) -> Result<(), RestoreError> {
+        let broken = RestoreError::Cycle(row.cycle);
+        let ended = self.cycles.next_to_close().ok_or(broken.clone())?;
+        let closed = self.closing(ended, row.state, row.closed_at);
+        let same = row.state.is_closed()
+            && *closed.positions == *self.cycles.closing()
+            && CycleRow { row: row.row, ..closed.as_appended() } == *row;
+        if same { Ok(()) } else { Err(broken) }
+    }
+}

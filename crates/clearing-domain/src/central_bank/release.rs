@@ -1,0 +1,186 @@
+//! Release: payments leave the queue once there is cover for them, or go back at the end of the
+//! day.
+
+use crate::Reason;
+use crate::link::Side;
+use crate::money::{OperatorNumber, PaymentId, Timestamp};
+use crate::netting::{Algorithm, Priority};
+
+use super::error::CentralBankError;
+use super::ledger::CentralBankLedger;
+use super::queue::{Waiting, ends_at};
+use super::settlement_mode::QueueRule;
+use super::transfer::{Step, Transfer, TransferSlot, TransferState};
+
+impl CentralBankLedger {
+    /// Takes an accepted transfer into the queue.
+    pub(super) fn enqueue(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
+        self.append_event(slot, Step::Queued { decided_at }, at);
+        let priority = self.ticks.priority_of(self.transfers[slot].id);
+        if priority != Priority::default() {
+            self.append_event(slot, Step::Prioritised { priority }, at);
+        }
+        self.queue.add_fresh(slot);
+    }
+
+    /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their
+    /// own for it.
+    pub(super) fn release_at_once(&mut self, now: Timestamp) {
+        if self.settings.lockstep.is_none() {
+            self.release(now);
+        }
+    }
+
+    /// Settles what the rule allows, and tells the payers of what came and waits on. What waits
+    /// when the settlement mode changes goes on to be released by the rule it came under.
+    pub(super) fn release(&mut self, at: Timestamp) {
+        let Some(rule) = self.modes.queue_rule() else { return };
+        if self.queue.take_changed() {
+            self.settle_queue(rule, at);
+        }
+        for slot in self.queue.take_fresh() {
+            if self.transfers[slot].state == TransferState::Queued {
+                self.notify(slot, Side::Payer);
+            }
+        }
+    }
+
+    fn settle_queue(&mut self, QueueRule { release, gross_first, .. }: QueueRule, at: Timestamp) {
+        let mut waiting = self.waiting();
+        let one_by_one = matches!(release, Algorithm::GrossFifo | Algorithm::GrossBypass);
+        if one_by_one || !gross_first {
+            self.settle_by(release, &mut waiting, at);
+            return;
+        }
+        loop {
+            self.settle_by(Algorithm::GrossFifo, &mut waiting, at);
+            if !self.settle_by(release, &mut waiting, at) {
+                return;
+            }
+        }
+    }
+
+    fn waiting(&self) -> Waiting {
+        let active: Vec<bool> = self.accounts.list().iter().map(|account| account.active).collect();
+        self.queue.between(&active)
+    }
+
+    /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was
+    /// anything.
+    fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
+        if waiting.slots.is_empty() {
+            return false;
+        }
+        let cover = self.accounts.covers(&self.settings);
+        let resolution = match self.limits.left(self.queue.pairs(), at) {
+            None => algorithm.run(&cover, &waiting.obligations),
+            Some(limits) => algorithm.run_within(&cover, &limits, &waiting.obligations),
+        };
+        // Only the search for the best set finds a queue too long; that waits until it is shorter.
+        let Ok(resolution) = resolution else { return false };
+        let settled = waiting.take(&resolution.settles);
+        for slot in &settled {
+            if let Some(entry) = self.transfers[*slot].queued.as_deref() {
+                self.clear(*slot, entry.decided_at, at);
+            }
+        }
+        !settled.is_empty()
+    }
+
+    /// Offsets multilaterally when a cut-off has come.
+    pub(super) fn offset_due(&mut self, at: Timestamp) {
+        let Some(algorithm) = self.modes.queue_rule().and_then(|rule| rule.at_cut_offs) else {
+            return;
+        };
+        let looked_at = self.queue.look_at(at);
+        let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
+        let from = self.settings.lockstep.map_or(looked_at, tick);
+        if self.settings.next_cut_off(from) <= at {
+            self.settle_by(algorithm, &mut self.waiting(), at);
+        }
+    }
+
+    /// When the wall clock next has something to do for the queue.
+    pub(super) fn queue_due(&self) -> Option<Timestamp> {
+        let offset = self.modes.queue_rule().and_then(|rule| rule.at_cut_offs);
+        let offset = offset.map(|_| self.settings.next_cut_off(self.queue.looked_at()));
+        [offset, self.queue.ends_at()].into_iter().flatten().min()
+    }
+
+    /// Returns what still waits at the end of the business day.
+    pub(super) fn return_queued(&mut self, at: Timestamp) {
+        if self.queue.ends_at().is_none_or(|end| end > at) {
+            return;
+        }
+        let over = |slot: &TransferSlot| ends_at(&self.transfers[*slot]) <= at;
+        let returned: Vec<_> = self.queue.slots().filter(over).collect();
+        for slot in returned {
+            self.return_from_queue(slot, Reason::EndOfDay, at);
+        }
+    }
+
+    fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
+        let accepted_at = self.transfers[slot].queued.as_deref().map(|entry| entry.decided_at);
+        self.refuse(slot, reason, accepted_at, at);
+    }
+
+    /// The payments that wait, in queue order.
+    pub fn queue(&self) -> impl Iterator<Item = &Transfer> {
+        self.queue.slots().map(|slot| &self.transfers[slot])
+    }
+
+    /// The payments that wait behind a level and the row that queued one of it, with their levels
+    /// and rows: all or those of one payer. What is before costs nothing.
+    pub fn queue_after(
+        &self,
+        payer: Option<OperatorNumber>,
+        after: Option<(Priority, u64)>,
+    ) -> impl Iterator<Item = ((Priority, u64), &Transfer)> {
+        self.queue.places_after(payer, after).map(|(level, row, slot)| {
+            #[cfg(test)]
+            tests::count_visit();
+            ((level, row), &self.transfers[slot])
+        })
+    }
+
+    /// Takes a payment out of the queue: its money goes back to the payer.
+    pub fn cancel_queued(&mut self, id: PaymentId, now: Timestamp) -> Result<(), CentralBankError> {
+        let slot = self.queued_slot(id)?;
+        let at = self.business_time(now);
+        self.return_from_queue(slot, Reason::Cancelled, at);
+        self.release_at_once(now);
+        Ok(())
+    }
+
+    /// Moves a payment to another level, behind those of this level that came before it. The
+    /// present level again changes nothing.
+    pub fn change_priority(
+        &mut self,
+        id: PaymentId,
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let slot = self.queued_slot(id)?;
+        if self.transfers[slot].queued.as_ref().is_some_and(|entry| entry.priority == priority) {
+            return Ok(());
+        }
+        let at = self.business_time(now);
+        self.append_event(slot, Step::Prioritised { priority }, at);
+        self.release_at_once(now);
+        Ok(())
+    }
+
+    fn queued_slot(&self, id: PaymentId) -> Result<TransferSlot, CentralBankError> {
+        let slot = self.transfers.slot_of(id).ok_or(CentralBankError::PaymentUnknown(id))?;
+        match self.transfers[slot].state {
+            TransferState::Queued => Ok(slot),
+            TransferState::Admitted
+            | TransferState::Delivered
+            | TransferState::Cleared
+            | TransferState::Refused => Err(CentralBankError::NotQueued(id)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
