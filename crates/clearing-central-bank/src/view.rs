@@ -212,10 +212,12 @@ pub(crate) fn operation(
     operation: &Operation,
 ) -> v1::IssuanceOperation {
     use v1::issuance_operation::State;
-    let state = match operation.action {
-        Action::RequestWithdrawal { .. } => State::Requested,
-        Action::DeclineWithdrawal { .. } => State::Declined,
-        _ => State::Booked,
+    let state = if let Action::RequestWithdrawal { .. } = operation.action {
+        State::Requested
+    } else if let Action::DeclineWithdrawal { .. } = operation.action {
+        State::Declined
+    } else {
+        State::Booked
     };
     let account = operation.operator.and_then(|operator| ledger.accounts().of(operator));
     v1::IssuanceOperation {

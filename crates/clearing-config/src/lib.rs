@@ -1,6 +1,6 @@
 //! The configuration of a cluster: the `[cluster]` table of an experiment or a file of its own.
 //!
-//! A table is declared once, by [`table!`]: name, type, default, unit, range and meaning of each key
+//! A table is declared once, by `table!`: name, type, default, unit, range and meaning of each key
 //! give what reads it, what is listed of it, and what is refused.
 
 mod choice;

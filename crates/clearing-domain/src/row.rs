@@ -6,13 +6,6 @@
 //!
 //! What is hashed is what is stored, value by value, so no column can be changed unseen.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "the ledgers take them up one after the other"
-)]
-
 mod column;
 mod declare;
 mod variants;

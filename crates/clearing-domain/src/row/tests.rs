@@ -1,6 +1,10 @@
 //! Rows of a made-up ledger.
 
-#![allow(unreachable_pub, reason = "the declarations are made for items that others reach")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "the declarations are made for items that others reach"
+)]
 
 use crate::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
 

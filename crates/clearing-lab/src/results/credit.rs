@@ -80,6 +80,7 @@ impl Credit {
 
 /// The least that the settlement account of each operator held, by its number; what moved at one
 /// time is taken together.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many actions a few move money")]
 pub(super) fn least_settlement_balances(ledger: &CentralBankLedger) -> Vec<i128> {
     let changes = if ledger.settings().regime == Regime::Cash {
         let held = ledger.operations().iter().filter_map(|operation| {
@@ -119,6 +120,7 @@ fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> V
 }
 
 /// Everything that moved the reserve accounts.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many actions a few move money")]
 fn reserve_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
     let operations = ledger.operations().iter().filter_map(|operation| {
         let sum = match operation.action {

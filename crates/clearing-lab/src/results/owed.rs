@@ -49,6 +49,7 @@ pub(super) struct Debt<'a> {
 
 /// What each operator owes, is owed and has lost, by its number; what arose up to a time is left
 /// out.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many actions a few move money")]
 pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<OperatorOwed> {
     let open = |account: &clearing_domain::central_bank::OperatorAccount| OperatorOwed {
         open: account.lending.open(),
