@@ -51,10 +51,18 @@ fn account(row: &Row<'_>) -> Result<AccountRow> {
     })
 }
 
+/// When the open cycle opened. The lowest number is refused: to the seal it is no time at all.
+fn opened_at(row: &Row<'_>) -> Result<Option<Timestamp>> {
+    match row.get::<_, Option<i64>>(0)? {
+        Some(i64::MIN) => Err(broken(0, "the lowest number")),
+        at => Ok(at.map(Timestamp::from_ms)),
+    }
+}
+
 fn clock(connection: &Connection) -> Result<ClockState> {
     let read = |row: &Row<'_>| {
         Ok(ClockState {
-            opened_at: row.get::<_, Option<i64>>(0)?.map(Timestamp::from_ms),
+            opened_at: opened_at(row)?,
             tick: row.get(1)?,
             phase: known(row, 2, Phase::from_number)?,
         })

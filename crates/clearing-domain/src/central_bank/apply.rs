@@ -19,7 +19,16 @@ impl CentralBankLedger {
         let mut row = row.into();
         self.number(&mut row);
         self.apply(&row);
-        self.changes.rows.push(row);
+        self.keep(row);
+    }
+
+    /// Keeps a row for the store. Without a file the batch counts all the same.
+    fn keep(&mut self, row: CentralBankRow) {
+        if self.hasher.is_off() {
+            self.changes.state = true;
+        } else {
+            self.changes.rows.push(row);
+        }
     }
 
     /// Appends an event of a transfer. Its slot is known here and need not be looked for.
@@ -29,7 +38,7 @@ impl CentralBankLedger {
         let mut row = event.into();
         self.number(&mut row);
         self.apply_event(slot, &event);
-        self.changes.rows.push(row);
+        self.keep(row);
     }
 
     /// Appends an operation and gives it back as recorded.

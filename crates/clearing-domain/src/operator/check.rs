@@ -32,6 +32,14 @@ pub enum RestoreError {
         /// What it would hold.
         balance: Total,
     },
+    /// A row moves more than any request may. Sums over such rows would leave the range of money.
+    #[error("row {row} moves {amount} yuan, more than a ledger moves at once")]
+    Amount {
+        /// The row.
+        row: u64,
+        /// How much.
+        amount: Position,
+    },
     /// An outcome has no record in flight.
     #[error("row {row} is the outcome of row {of}, which is not in flight")]
     Outcome {
@@ -87,10 +95,12 @@ impl OperatorLedger {
             return if next { Ok(()) } else { Err(unknown) };
         }
         let wallet = self.check_wallet(row.row, number)?;
+        check_amount(row.row, row.change.moves())?;
         self.check_balance(row.row, wallet, row.change.moves())
     }
 
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
+        check_amount(row.row, row.amount.position())?;
         let payer = self.check_wallet(row.row, row.payer)?;
         match row.taken {
             Taken::Rejected { .. } => Ok(()),
@@ -104,6 +114,9 @@ impl OperatorLedger {
     }
 
     fn check_inbound(&self, row: &InboundRow) -> Result<(), RestoreError> {
+        if let Some(delivered) = row.delivered {
+            check_amount(row.row, delivered.amount.position())?;
+        }
         if let Decided::Rejected { .. } = row.decided {
             return Ok(());
         }
@@ -161,4 +174,11 @@ impl OperatorLedger {
             None => Err(RestoreError::Balance { row, wallet: wallet.number, balance }),
         }
     }
+}
+
+/// A column takes any amount, because sums are amounts too.
+fn check_amount(row: u64, amount: Position) -> Result<(), RestoreError> {
+    let largest = Amount::MAX.position();
+    let fits = amount <= largest && amount >= -largest;
+    if fits { Ok(()) } else { Err(RestoreError::Amount { row, amount }) }
 }

@@ -104,7 +104,8 @@ integer_columns! {
         u8::try_from(level).ok().and_then(Self::from_level)
     };
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
-    Timestamp: |at| at.ms(), |ms| Some(Self::from_ms(ms));
+    // The lowest number stands for no time where records are kept small.
+    Timestamp: |at| at.ms(), |ms| (ms != i64::MIN).then(|| Self::from_ms(ms));
     CycleId: |cycle| i64::from(cycle.number()), |number| number.try_into().ok().and_then(Self::new);
     WalletNumber: |wallet| wallet.as_u64().cast_signed(), |number| {
         u64::try_from(number).ok().and_then(|number| Self::from_u64(number).ok())

@@ -265,3 +265,10 @@ fn a_variant_has_its_own_values_and_no_others() {
         assert_eq!(error.column, name, "{error}");
     }
 }
+
+#[test]
+fn the_number_that_stands_for_no_time_is_no_time_of_a_row() {
+    let mut values = stored(&Closed { row: 1, at: Timestamp::from_ms(-1) });
+    values[1] = Owned::Integer(i64::MIN);
+    assert_eq!(Closed::take(&mut Reading(&values)).unwrap_err().column, "at");
+}

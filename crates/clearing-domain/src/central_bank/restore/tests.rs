@@ -45,6 +45,18 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
 }
 
 #[test]
+fn an_amount_that_no_payment_may_have_is_refused_before_it_is_added_up() {
+    let row = bench().rows().rows.transfers[0].row;
+    check(
+        |rows| {
+            let most = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
+            rows.rows.transfers[0].amount = most;
+        },
+        RestoreError::Transfer { row },
+    );
+}
+
+#[test]
 fn rows_that_cannot_be_a_history_are_refused() {
     let first = bench().rows().rows.advices[0].row;
     let gap = RestoreError::Order { previous: first - 1, found: first + 1 };

@@ -1,7 +1,7 @@
 //! A ledger and what its file says of it.
 
 use crate::link::{Outcome, Side};
-use crate::money::{CycleId, Position};
+use crate::money::{Amount, CycleId, Position};
 use crate::operator::bench::{Bench, abroad, settings};
 use crate::operator::{Holder, LoadedOperator, OperatorLedger, RestoreError};
 use crate::seal::Chain;
@@ -49,6 +49,21 @@ fn check(change: impl FnOnce(&mut LoadedOperator), expected: &str) {
     change(&mut stored);
     let restored = OperatorLedger::restore(*bench.ledger.settings(), stored);
     assert_eq!(restored.err().map(|error| error.to_string()).as_deref(), Some(expected));
+}
+
+#[test]
+fn an_amount_that_no_request_may_have_is_refused_before_it_is_added_up() {
+    let most = || Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
+    let expected = |row: u64| {
+        format!("row {row} moves 92233720368547758.07 yuan, more than a ledger moves at once")
+    };
+    let rows = bench().stored().rows;
+    check(|stored| stored.rows.payments[0].amount = most(), &expected(rows.payments[0].row));
+    let delivered = rows.inbound.iter().position(|row| row.delivered.is_some()).unwrap();
+    check(
+        |stored| stored.rows.inbound[delivered].delivered.as_mut().unwrap().amount = most(),
+        &expected(rows.inbound[delivered].row),
+    );
 }
 
 #[test]
