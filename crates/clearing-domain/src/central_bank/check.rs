@@ -9,7 +9,7 @@ use super::cycle::{CycleRow, PositionRow};
 use super::ledger::CentralBankLedger;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
-use super::transfer::{Step, TransferEvent, TransferRow};
+use super::transfer::{Admission, Step, TransferEvent, TransferRow};
 
 /// Why the rows of a file cannot be the history of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -108,8 +108,10 @@ impl CentralBankLedger {
         self.check_operator(row.row, row.payer_operator)?;
         self.check_operator(row.row, row.payee_operator)?;
         let operators = [row.payer, row.payee].map(|wallet| self.operator_of(wallet));
-        // A column takes any amount, because sums are amounts too; a payment has a bound.
-        let fits = row.amount <= Amount::MAX;
+        // A column takes any amount, because sums are amounts too. What was refused for its amount
+        // keeps it, and is added to nothing.
+        let is_refused = matches!(row.admission, Admission::Refused { .. });
+        let fits = is_refused || row.amount <= Amount::MAX;
         if fits && operators == [row.payer_operator, row.payee_operator].map(Some) {
             Ok(())
         } else {

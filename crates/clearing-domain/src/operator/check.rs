@@ -100,12 +100,16 @@ impl OperatorLedger {
     }
 
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
-        check_amount(row.row, row.amount.position())?;
         let payer = self.check_wallet(row.row, row.payer)?;
         match row.taken {
+            // What was refused for its amount keeps it, and is added to nothing.
             Taken::Rejected { .. } => Ok(()),
-            Taken::InTransit => self.check_balance(row.row, payer, -row.amount.position()),
+            Taken::InTransit => {
+                check_amount(row.row, row.amount.position())?;
+                self.check_balance(row.row, payer, -row.amount.position())
+            }
             Taken::Completed => {
+                check_amount(row.row, row.amount.position())?;
                 self.check_balance(row.row, payer, -row.amount.position())?;
                 let payee = self.check_wallet(row.row, row.payee)?;
                 self.check_balance(row.row, payee, row.amount.position())
@@ -114,13 +118,11 @@ impl OperatorLedger {
     }
 
     fn check_inbound(&self, row: &InboundRow) -> Result<(), RestoreError> {
-        if let Some(delivered) = row.delivered {
-            check_amount(row.row, delivered.amount.position())?;
-        }
         if let Decided::Rejected { .. } = row.decided {
             return Ok(());
         }
         let delivered = row.delivered.ok_or(RestoreError::Undelivered(row.row))?;
+        check_amount(row.row, delivered.amount.position())?;
         let payee = self.check_wallet(row.row, delivered.payee)?;
         if row.decided == Decided::Held {
             return Ok(());

@@ -59,7 +59,7 @@ fn an_amount_that_no_request_may_have_is_refused_before_it_is_added_up() {
     };
     let rows = bench().stored().rows;
     check(|stored| stored.rows.payments[0].amount = most(), &expected(rows.payments[0].row));
-    let delivered = rows.inbound.iter().position(|row| row.delivered.is_some()).unwrap();
+    let delivered = 0;
     check(
         |stored| stored.rows.inbound[delivered].delivered.as_mut().unwrap().amount = most(),
         &expected(rows.inbound[delivered].row),
