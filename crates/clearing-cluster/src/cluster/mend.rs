@@ -11,6 +11,9 @@ use super::process::{Process, Start, arguments, signal, terminate};
 use super::stray::{running, unlocked};
 use super::{ClusterError, ClusterFolder, Member};
 
+/// How often it is looked whether a process that was killed is gone.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
 /// How long a process may take to finish before it is killed, and to become ready.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -26,7 +29,10 @@ pub async fn kill_member(folder: &ClusterFolder, member: Member) -> Result<bool,
     let pid = running(folder, member);
     if let Some(pid) = pid {
         signal(pid, Signal::KILL);
-        unlocked(folder, member).await;
+        // Who keeps the cluster may start the process again before the free lock is seen.
+        while running(folder, member) == Some(pid) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         folder.remove_pid(member, pid);
     }
     Ok(pid.is_some())
