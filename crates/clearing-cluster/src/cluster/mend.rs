@@ -8,11 +8,8 @@ use rustix::process::Signal;
 use tokio::time::timeout;
 
 use super::process::{Process, Start, arguments, signal, terminate};
-use super::stray::{running, unlocked};
+use super::stray::{gone, running};
 use super::{ClusterError, ClusterFolder, Member};
-
-/// How often it is looked whether a process that was killed is gone.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// How long a process may take to finish before it is killed, and to become ready.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +26,7 @@ pub async fn kill_member(folder: &ClusterFolder, member: Member) -> Result<bool,
     let pid = running(folder, member);
     if let Some(pid) = pid {
         signal(pid, Signal::KILL);
-        // Who keeps the cluster may start the process again before the free lock is seen.
-        while running(folder, member) == Some(pid) {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        gone(folder, member, pid).await;
         folder.remove_pid(member, pid);
     }
     Ok(pid.is_some())
@@ -52,7 +46,7 @@ pub async fn restart_member(
     }
     if let Some(pid) = running(folder, member) {
         terminate(pid);
-        if timeout(patience.stop_within, unlocked(folder, member)).await.is_err() {
+        if timeout(patience.stop_within, gone(folder, member, pid)).await.is_err() {
             kill_member(folder, member).await?;
         }
     }

@@ -1,6 +1,5 @@
 //! Stopping a cluster that another program started.
 
-use std::fs::File;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -55,12 +54,12 @@ async fn await_end(
     pid: u32,
     within: Duration,
 ) -> Result<(), ClusterError> {
-    if timeout(within, unlocked(folder, member)).await.is_ok() {
+    if timeout(within, gone(folder, member, pid)).await.is_ok() {
         folder.remove_pid(member, pid);
         return Ok(());
     }
     signal(pid, Signal::KILL);
-    unlocked(folder, member).await;
+    gone(folder, member, pid).await;
     folder.remove_pid(member, pid);
     Err(ClusterError::Ended {
         member,
@@ -70,10 +69,13 @@ async fn await_end(
     })
 }
 
-/// Returns when nobody holds the lock of the member's folder.
-pub(super) async fn unlocked(folder: &ClusterFolder, member: Member) {
-    let path = folder.lock(member);
-    let wait = tokio::task::spawn_blocking(move || File::open(path).and_then(|file| file.lock()));
-    // A lock file that is gone or cannot be locked is held by nobody.
-    let _ = wait.await;
+/// How often it is looked whether a process is gone.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Returns when a process has ended. Whoever keeps the cluster may start it again at once, so that
+/// its lock is never seen free: then the id in its folder is another.
+pub(super) async fn gone(folder: &ClusterFolder, member: Member, pid: u32) {
+    while running(folder, member) == Some(pid) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
