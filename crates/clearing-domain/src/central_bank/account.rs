@@ -136,8 +136,7 @@ impl OperatorAccount {
             }
             Action::Suspend => self.active = false,
             Action::Resume => self.active = true,
-            Action::Pledge { sum } => self.put_up(self.guarantees.pledged(sum), settings),
-            Action::Earmark { sum } => self.put_up(self.guarantees.earmarked(sum), settings),
+            Action::Pledge { .. } | Action::Earmark { .. } => self.put_up(action, settings),
             Action::SetBilateralLimit { .. }
             | Action::SetReceiverCap { .. }
             | Action::ConfigureMode { .. }
@@ -153,9 +152,13 @@ impl OperatorAccount {
         self.withdrawing = self.withdrawing.checked_sub(amount).unwrap_or_default();
     }
 
-    fn put_up(&mut self, guarantees: Option<Guarantees>, settings: &CentralBankSettings) {
-        self.guarantees = guarantees.unwrap_or(self.guarantees);
-        self.cap = self.cap_under(self.guarantees, settings.haircut_permille);
+    /// Every operation is checked for it before it is applied, so there is never less than nothing.
+    fn put_up(&mut self, action: &Action, settings: &CentralBankSettings) {
+        let Some(guarantees) = self.guarantees.after(action) else {
+            panic!("operator {} would have put up less than nothing: {action:?}", self.code)
+        };
+        self.guarantees = guarantees;
+        self.cap = self.cap_under(guarantees, settings.haircut_permille);
     }
 
     /// The net debit cap under guarantees: it follows from them, and without any is the one that
@@ -262,9 +265,9 @@ impl OperatorAccount {
         self.unsettled -= position.settled + position.claimed;
     }
 
-    /// Begins to look for the lowest position of another cycle.
-    pub(super) fn begin_cycle(&mut self) {
-        self.peak_net_debit = self.unsettled.debit();
+    /// Begins to look for the lowest position of another cycle; answers the one of the cycle before.
+    pub(super) fn begin_cycle(&mut self) -> Amount {
+        std::mem::replace(&mut self.peak_net_debit, self.unsettled.debit())
     }
 
     pub(super) fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {

@@ -111,14 +111,10 @@ impl Accounts {
         }
     }
 
-    /// A cycle begins: from now on the lowest positions are of it.
-    pub(super) fn begin_cycle(&mut self) {
-        self.list.iter_mut().for_each(OperatorAccount::begin_cycle);
-    }
-
-    /// The most that each operator owed in the cycle.
-    pub(super) fn peaks(&self) -> Vec<Amount> {
-        self.list.iter().map(|account| account.peak_net_debit).collect()
+    /// A cycle begins: from now on the lowest positions are of it. Answers the most that each
+    /// operator owed in the cycle before.
+    pub(super) fn begin_cycle(&mut self) -> Vec<Amount> {
+        self.list.iter_mut().map(OperatorAccount::begin_cycle).collect()
     }
 
     /// Takes over what was stored.

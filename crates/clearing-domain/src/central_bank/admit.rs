@@ -4,6 +4,7 @@ use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
 use crate::money::{OperatorNumber, Timestamp};
 
+use super::apply::Known;
 use super::ledger::CentralBankLedger;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, TransferRow, TransferSlot};
@@ -92,7 +93,7 @@ impl CentralBankLedger {
             Ok(()) => Admission::Admitted,
         };
         let slot = self.transfers.list().next_slot();
-        self.append(TransferRow {
+        let row = TransferRow {
             row: 0,
             id: instruction.id,
             request_key: instruction.request_key,
@@ -105,7 +106,8 @@ impl CentralBankLedger {
             expires_at: instruction.expires_at,
             admitted_at: at,
             admission,
-        });
+        };
+        self.append(row, Known::Nothing);
         self.watch_expiry(slot);
         match admission {
             Admission::Refused { .. } => self.notify(slot, Side::Payer),

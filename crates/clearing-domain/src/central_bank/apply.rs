@@ -7,38 +7,47 @@ use crate::link::OperationId;
 use crate::money::{OperatorNumber, Timestamp};
 
 use super::cycle::CycleRow;
+use super::cycles::LeftOver;
 use super::ledger::CentralBankLedger;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
-use super::settlement_mode::Manner;
-use super::transfer::{Step, Transfer, TransferEvent, TransferRow, TransferSlot};
+use super::settlement_mode::{Manner, SettlementMode};
+use super::transfer::{Step, Transfer, TransferEvent, TransferRow, TransferSlot, TransferState};
+
+/// What was found for a row before it is applied, by the step that appends it or by `check`, so
+/// that nothing is looked up or computed twice.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// Nothing: the row names all that it changes.
+    Nothing,
+    /// The transfer that an event moves on.
+    Transfer(TransferSlot),
+    /// What the cycle that closes leaves unsettled.
+    LeftOver(Box<LeftOver>),
+}
 
 impl CentralBankLedger {
-    /// Appends a row: gives it its number, hashes it, takes it in and keeps it for the store.
-    pub(super) fn append(&mut self, row: impl Into<CentralBankRow>) {
+    /// Appends a row: numbers it, takes it into the hash of the batch, applies it, and keeps it for
+    /// the file.
+    pub(super) fn append(&mut self, row: impl Into<CentralBankRow>, known: Known) {
         let mut row = row.into();
-        self.number(&mut row);
-        self.apply(&row);
-        self.keep(row);
-    }
-
-    /// Keeps a row for the store. Without a file the batch counts all the same.
-    fn keep(&mut self, row: CentralBankRow) {
+        row.set_number(self.chain.row + 1);
+        debug_assert_eq!(self.check(&row).err(), None, "{row:?}");
         if self.hasher.is_off() {
+            // No file is kept, but the batch counts.
             self.changes.state = true;
+            self.apply(&row, known);
         } else {
+            row.hash_into(self.hasher.bytes());
+            self.apply(&row, known);
             self.changes.rows.push(row);
         }
     }
 
     /// Appends an event of a transfer. Its slot is known here and need not be looked for.
     pub(super) fn append_event(&mut self, slot: TransferSlot, step: Step, at: Timestamp) {
-        let mut event = TransferEvent { row: 0, of: self.transfers[slot].row, at, step };
-        event.row = self.chain.row + 1;
-        let mut row = event.into();
-        self.number(&mut row);
-        self.apply_event(slot, &event);
-        self.keep(row);
+        let event = TransferEvent { row: 0, of: self.transfers[slot].row, at, step };
+        self.append(event, Known::Transfer(slot));
     }
 
     /// Appends an operation and gives it back as recorded.
@@ -51,33 +60,30 @@ impl CentralBankLedger {
     ) -> Operation {
         let at = self.business_time(now);
         let operation = Operation { row: 0, id, operator, at, action };
-        self.append(operation);
+        self.append(operation, Known::Nothing);
         Operation { row: self.chain.row, ..operation }
     }
 
-    fn number(&mut self, row: &mut CentralBankRow) {
-        self.chain.row += 1;
-        row.set_number(self.chain.row);
-        debug_assert_eq!(self.check(row), Ok(()), "what is appended could be read back");
-        if !self.hasher.is_off() {
-            row.hash_into(self.hasher.bytes());
-        }
-    }
-
-    /// Takes a row in; the one place for live operation and for a start.
-    pub(super) fn apply(&mut self, row: &CentralBankRow) {
-        match row {
-            CentralBankRow::Transfer(row) => self.apply_transfer(row),
-            CentralBankRow::Event(event) => {
-                if let Some(slot) = self.transfers.slot_of_row(event.of) {
-                    self.apply_event(slot, event);
-                }
+    /// Changes all that follows from a row that [`check`](Self::check) would pass; the one place
+    /// for live operation and for a start.
+    ///
+    /// # Panics
+    ///
+    /// When a row comes without what its change needs. To skip it would leave a ledger that
+    /// disagrees with its own rows, and every later balance would be wrong.
+    pub(super) fn apply(&mut self, row: &CentralBankRow, known: Known) {
+        self.chain.row = row.number();
+        match (row, known) {
+            (CentralBankRow::Transfer(row), _) => self.apply_transfer(row),
+            (CentralBankRow::Event(event), Known::Transfer(slot)) => self.apply_event(event, slot),
+            (CentralBankRow::Operation(operation), _) => self.apply_operation(operation),
+            (CentralBankRow::Advice(row), _) => self.advices.push(*row),
+            (CentralBankRow::Position(row), _) => self.cycles.take_position(row),
+            (CentralBankRow::Cycle(row), Known::LeftOver(left)) => self.apply_closing(row, *left),
+            (CentralBankRow::Alias(row), _) => self.directory.take(row),
+            (CentralBankRow::Event(_) | CentralBankRow::Cycle(_), known) => {
+                panic!("row {} cannot be applied with {known:?}", row.number())
             }
-            CentralBankRow::Operation(operation) => self.apply_operation(operation),
-            CentralBankRow::Advice(row) => self.advices.push(*row),
-            CentralBankRow::Position(row) => self.cycles.take_position(row),
-            CentralBankRow::Cycle(row) => self.apply_closing(row),
-            CentralBankRow::Alias(row) => self.directory.take(row),
         }
     }
 
@@ -93,23 +99,20 @@ impl CentralBankLedger {
         self.transfers.push(transfer);
     }
 
-    fn apply_event(&mut self, slot: TransferSlot, event: &TransferEvent) {
+    fn apply_event(&mut self, event: &TransferEvent, slot: TransferSlot) {
         self.time = self.time.max(event.at);
-        // It leaves the place in the queue that it had before the event.
-        if let Some(entry) = self.transfers[slot].queued.as_deref() {
-            self.queue.remove(entry, slot, &self.transfers[slot]);
+        // It leaves its place in the queue first: the event may change what the place is found by.
+        if self.transfers[slot].state == TransferState::Queued {
+            self.queue.remove(slot, &self.transfers[slot]);
         }
         self.transfers.step(slot, event);
         let transfer = &self.transfers[slot];
         match event.step {
             Step::Delivered => {}
-            Step::Queued { .. } | Step::Prioritised { .. } => {
-                if let Some(entry) = transfer.queued.as_deref() {
-                    self.queue.insert(entry, slot, transfer);
-                }
-            }
+            Step::Queued { .. } | Step::Prioritised { .. } => self.queue.insert(slot, transfer),
             Step::Refused { .. } => self.apply_ending(slot, None),
             Step::Cleared { .. } => {
+                // What was reserved for it is released before its money moves, which needs it.
                 self.apply_ending(slot, Some(event.at));
                 self.move_money(slot, event.at);
             }
@@ -138,53 +141,69 @@ impl CentralBankLedger {
     }
 
     fn apply_operation(&mut self, operation: &Operation) {
-        let Operation { operator, at, ref action, .. } = *operation;
+        let Operation { id, operator, at, ref action, .. } = *operation;
         self.time = self.time.max(at);
         if let Some(operator) = operator {
             self.accounts.book(operator, action, at, &self.settings);
             self.touch(operator);
         }
-        self.modes.take(operation);
-        match (*action, operator) {
-            (Action::AdoptMode { mode }, _) => {
-                // The cut-offs before are of the mode before.
-                self.queue.look_at(at);
-                if mode.manner() == Manner::Net {
-                    self.cycles.begin(at);
-                }
-                self.changes.state = true;
+        match *action {
+            Action::ConfigureMode { mode } => self.modes.configure(id, mode, at),
+            Action::ScheduleMode { mode } => self.modes.schedule(id, mode, at),
+            Action::CancelMode => self.modes.cancel(id),
+            Action::AdoptMode { mode } => self.apply_mode(mode, at),
+            Action::Freeze { .. } => self.apply_freeze(at),
+            Action::SetBilateralLimit { counterparty, bound } => {
+                self.limits.set_bilateral(operation.of_operator(), counterparty, bound);
             }
-            (Action::Freeze { .. }, _) => self.apply_freeze(at),
-            (Action::SetBilateralLimit { counterparty, bound: limit }, Some(operator)) => {
-                self.limits.set_bilateral(operator, counterparty, limit);
+            Action::SetReceiverCap { bound } => {
+                self.limits.set_receiver_cap(operation.of_operator(), bound);
             }
-            (Action::SetReceiverCap { bound: limit }, Some(operator)) => {
-                self.limits.set_receiver_cap(operator, limit);
-            }
-            _ => {}
+            // The accounts of the operator are all that these change.
+            Action::Fund { .. }
+            | Action::Issue { .. }
+            | Action::RequestWithdrawal { .. }
+            | Action::Withdraw { .. }
+            | Action::DeclineWithdrawal { .. }
+            | Action::SetCap { .. }
+            | Action::Suspend
+            | Action::Resume
+            | Action::Pledge { .. }
+            | Action::Earmark { .. }
+            | Action::Lend { .. }
+            | Action::Repay { .. }
+            | Action::Overdraw { .. } => {}
         }
         self.operations.push(*operation);
+        // Money, limits and who is active decide what can leave the queue.
         self.queue.mark_changed();
     }
 
+    fn apply_mode(&mut self, mode: SettlementMode, at: Timestamp) {
+        self.modes.adopt(mode, at);
+        // The cut-offs before are of the mode before.
+        self.queue.look_at(at);
+        if mode.manner() == Manner::Net {
+            self.cycles.begin(at);
+        }
+        self.changes.state = true;
+    }
+
     fn apply_freeze(&mut self, at: Timestamp) {
-        self.cycles.freeze(self.accounts.peaks(), at);
-        self.accounts.begin_cycle();
+        let peaks = self.accounts.begin_cycle();
+        self.cycles.freeze(peaks, at);
         self.touch_all();
     }
 
     /// Moves the settlement accounts by the positions that came before, and gives what is carried
     /// to the next cycle.
-    fn apply_closing(&mut self, row: &CycleRow) {
+    fn apply_closing(&mut self, row: &CycleRow, left: LeftOver) {
         self.time = self.time.max(row.closed_at);
-        // It must be computed before any account moves: it follows from what they cover.
-        let left = self.cycles.next_to_close().map(|ended| self.left_over(ended, row.state));
-        let left = left.unwrap_or_default();
+        let was_open = self.cycles.frozen().is_none();
         let carried = left.carried.iter().map(|slot| self.transfers[*slot].amount).sum();
-        let was_open = self.cycles.close(row, left, carried);
-        if let Some(cycle) = self.cycles.closed().last() {
-            self.accounts.close(&cycle.positions, row.closed_at, &self.settings);
-        }
+        let closed = self.cycles.close(row, left, carried);
+        self.accounts.close(&closed.positions, row.closed_at, &self.settings);
+        // Behind a frozen cycle the next one has run for long, and its lowest positions stay.
         if was_open {
             self.accounts.begin_cycle();
         }

@@ -2,7 +2,7 @@
 
 use crate::Reason;
 use crate::link::{Decision, Side};
-use crate::money::{CycleId, OperatorNumber, Timestamp};
+use crate::money::{OperatorNumber, Timestamp};
 
 use super::ledger::CentralBankLedger;
 use super::settlement_mode::Manner;
@@ -58,7 +58,7 @@ impl CentralBankLedger {
 
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
     pub(super) fn clear(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
-        let cycle = self.cycle_for(self.transfers[slot].manner);
+        let cycle = self.cycles.of_manner(self.transfers[slot].manner);
         self.append_event(slot, Step::Cleared { cycle, decided_at }, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
@@ -83,12 +83,6 @@ impl CentralBankLedger {
         if self.transfers[slot].manner == Manner::Gross {
             self.finish_withdrawals(self.transfers[slot].payer_operator, at);
         }
-    }
-
-    /// The cycle that payments of a manner are cleared in; none for those that settle by themselves.
-    pub(super) fn cycle_for(&self, manner: Manner) -> Option<CycleId> {
-        let open = self.cycles.open().filter(|_| manner == Manner::Net);
-        open.map(|open| open.cycle.id)
     }
 }
 

@@ -2,63 +2,94 @@
 
 use std::collections::BTreeMap;
 
-use crate::Regime;
-use crate::money::{Amount, ByOperator, OperatorNumber, Position, RequestId, Timestamp};
+use crate::money::{ByOperator, OperatorNumber, Position, Timestamp};
 use crate::netting::{
     Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind,
 };
 
-use super::changes::EventKind;
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::cycles::LeftOver;
 use super::ledger::CentralBankLedger;
-use super::operation::Action;
 use super::settlement_mode::Shortfall;
 use super::transfer::TransferSlot;
 
+/// A cycle as it closes: its positions with what settles of them, and what does not settle.
+#[derive(Debug)]
+pub(super) struct Closing {
+    pub(super) cycle: Cycle,
+    pub(super) left: LeftOver,
+}
+
 impl CentralBankLedger {
     /// Whether everybody can pay what it owes in a cycle.
-    pub(super) fn is_covered(&self, open: &OpenCycle) -> bool {
-        all_covered(&self.accounts.covers(&self.settings), &open.nets())
+    pub(super) fn is_covered(&self, ended: &OpenCycle) -> bool {
+        all_covered(&self.covers(), &ended.nets())
     }
 
-    /// Decides what of a cycle can settle.
-    pub(super) fn closing_state(&self, open: &OpenCycle) -> CycleState {
-        if self.is_covered(open) {
-            return CycleState::Settled;
+    /// Closes a cycle by the rule for shortfalls, without changing anything yet. The algorithm of
+    /// the rule runs once: what it finds decides the state, the positions and what is left.
+    pub(super) fn close_by_rule(&self, ended: &OpenCycle, at: Timestamp) -> Closing {
+        let (state, left) = self.settle_by_rule(ended);
+        self.closing(ended, state, left, at)
+    }
+
+    /// Closes a cycle again in the state that its row has; `None` when no rule closes it so.
+    pub(super) fn close_as(
+        &self,
+        ended: &OpenCycle,
+        state: CycleState,
+        at: Timestamp,
+    ) -> Option<Closing> {
+        let left = match state {
+            CycleState::Open | CycleState::Frozen => return None,
+            CycleState::Settled => LeftOver::default(),
+            CycleState::Carried => carry_all(ended),
+            CycleState::PartlySettled => self.carry_what_waits(ended),
+            CycleState::Unwound => self.unwind_shorts(ended),
+            CycleState::LossShared => self.share_losses(ended)?,
+            CycleState::ProRata => self.pay_pro_rata(ended),
+        };
+        Some(self.closing(ended, state, left, at))
+    }
+
+    fn settle_by_rule(&self, ended: &OpenCycle) -> (CycleState, LeftOver) {
+        if self.is_covered(ended) {
+            return (CycleState::Settled, LeftOver::default());
         }
-        let covers = self.accounts.covers(&self.settings);
         match self.modes.shortfall() {
-            Shortfall::AllOrNothing | Shortfall::CentralBankCredit => CycleState::Carried,
+            Shortfall::AllOrNothing | Shortfall::CentralBankCredit => {
+                (CycleState::Carried, carry_all(ended))
+            }
             Shortfall::PartialNet => {
-                let settles = partial_net(&covers, &self.obligations(open));
-                if settles.contains(&true) {
-                    CycleState::PartlySettled
-                } else {
-                    CycleState::Carried
-                }
+                let left = self.carry_what_waits(ended);
+                let settles_none = left.carried.len() == ended.members.len();
+                let state =
+                    if settles_none { CycleState::Carried } else { CycleState::PartlySettled };
+                (state, left)
             }
-            Shortfall::Unwind => CycleState::Unwound,
-            Shortfall::LossSharing => {
-                let shared = loss_sharing(&covers, &self.obligations(open));
-                if shared.settles.contains(&false) {
-                    CycleState::Carried
-                } else {
-                    CycleState::LossShared
-                }
-            }
-            Shortfall::ProRata => CycleState::ProRata,
+            Shortfall::Unwind => (CycleState::Unwound, self.unwind_shorts(ended)),
+            Shortfall::LossSharing => match self.share_losses(ended) {
+                Some(left) => (CycleState::LossShared, left),
+                None => (CycleState::Carried, carry_all(ended)),
+            },
+            Shortfall::ProRata => (CycleState::ProRata, self.pay_pro_rata(ended)),
         }
     }
 
-    /// A cycle as it is when it closes in a state.
-    pub(super) fn closing(&self, open: &OpenCycle, state: CycleState, at: Timestamp) -> Cycle {
-        let left = self.left_over(open, state);
+    /// The positions of a cycle that closes in a state and leaves something.
+    fn closing(
+        &self,
+        ended: &OpenCycle,
+        state: CycleState,
+        left: LeftOver,
+        at: Timestamp,
+    ) -> Closing {
         let operators = self.accounts.list().len();
         let carried = self.nets_of(&left.carried);
         let claimed = left.claims.by_operator(operators);
-        let (nets, mut cycle) = (open.nets(), open.cycle.clone());
+        let nets = ended.nets();
+        let mut cycle = ended.cycle.clone();
         // The row of the closing follows those of the positions, of which there are as many.
         cycle.row = self.chain.row + operators as u64 + 1;
         cycle.state = state;
@@ -67,79 +98,74 @@ impl CentralBankLedger {
         for (place, (position, account)) in numbered {
             position.carried = carried[place];
             position.claimed = claimed[place];
+            // Nothing of a net is lost: what neither is carried nor became a claim settles.
             position.settled = nets[place] - position.carried - position.claimed;
-            position.carried_to = state.carries().then(|| open.cycle.id.next());
-            if open.cycle.state == CycleState::Open {
+            position.carried_to = state.carries().then(|| ended.cycle.id.next());
+            // The account looks for the lowest position of the open cycle; a frozen one kept its own.
+            if ended.cycle.state == CycleState::Open {
                 position.peak_net_debit = account.peak_net_debit;
             }
             let balance = account.settlement_asset(self.settings.regime);
             position.balance_after = balance + position.settled;
         }
-        cycle
+        Closing { cycle, left }
     }
 
-    /// What does not settle: the obligations carried, and the claims in place of others.
-    pub(super) fn left_over(&self, open: &OpenCycle, state: CycleState) -> LeftOver {
-        match state {
-            CycleState::Open | CycleState::Frozen | CycleState::Settled => LeftOver::default(),
-            CycleState::Carried => {
-                LeftOver { carried: open.members.to_vec(), ..LeftOver::default() }
-            }
-            CycleState::PartlySettled => {
-                let settles = partial_net(&self.covers(), &self.obligations(open));
-                let carried = waiting(open, &settles);
-                LeftOver { carried, ..LeftOver::default() }
-            }
-            CycleState::Unwound => {
-                let Unwinding { settles, rounds, .. } =
-                    unwind(&self.covers(), &self.obligations(open));
-                let unwound = waiting(open, &settles);
-                let mut claims = Claims::default();
-                let mut unpaid = Vec::with_capacity(unwound.len());
-                for slot in &unwound {
-                    let transfer = &self.transfers[*slot];
-                    let sum = transfer.amount.position();
-                    claims.add(transfer.payee_operator, transfer.payer_operator, sum);
-                    unpaid.push(sum);
-                }
-                LeftOver::with_claims(open, claims, (unwound, unpaid), Detail::Rounds(rounds))
-            }
-            CycleState::LossShared => {
-                let shared = loss_sharing(&self.covers(), &self.obligations(open));
-                let mut claims = Claims::default();
-                for payment in shared.paid {
-                    let (holder, on) = (payment.by, payment.for_defaulter);
-                    claims.add(OperatorNumber::at(holder), OperatorNumber::at(on), payment.amount);
-                }
-                LeftOver::with_claims(
-                    open,
-                    claims,
-                    Default::default(),
-                    Detail::Contributions(shared.contributions),
-                )
-            }
-            CycleState::ProRata => self.paid_in_part(open),
+    /// Carries what does not settle of the largest set in queue order that leaves nobody short.
+    fn carry_what_waits(&self, ended: &OpenCycle) -> LeftOver {
+        let settles = partial_net(&self.covers(), &self.obligations(ended));
+        LeftOver { carried: waiting(ended, &settles), ..LeftOver::default() }
+    }
+
+    /// Takes all out that is owed to and by those who are short; it becomes claims.
+    fn unwind_shorts(&self, ended: &OpenCycle) -> LeftOver {
+        let Unwinding { settles, rounds, .. } = unwind(&self.covers(), &self.obligations(ended));
+        let unwound = waiting(ended, &settles);
+        let mut claims = Claims::default();
+        let mut unpaid = Vec::with_capacity(unwound.len());
+        for slot in &unwound {
+            let transfer = &self.transfers[*slot];
+            let sum = transfer.amount.position();
+            claims.add(transfer.payee_operator, transfer.payer_operator, sum);
+            unpaid.push(sum);
         }
+        LeftOver::with_claims(ended, claims, (unwound, unpaid), Detail::Rounds(rounds))
     }
 
-    /// What is left when defaulters pay their creditors in proportion.
-    fn paid_in_part(&self, open: &OpenCycle) -> LeftOver {
+    /// Lets the others pay what is short, for claims on those who are; `None` when they cannot.
+    fn share_losses(&self, ended: &OpenCycle) -> Option<LeftOver> {
+        let shared = loss_sharing(&self.covers(), &self.obligations(ended));
+        if shared.settles.contains(&false) {
+            return None;
+        }
+        let mut claims = Claims::default();
+        for payment in shared.paid {
+            let (holder, on) = (payment.by, payment.for_defaulter);
+            claims.add(OperatorNumber::at(holder), OperatorNumber::at(on), payment.amount);
+        }
+        let detail = Detail::Contributions(shared.contributions);
+        Some(LeftOver::with_claims(ended, claims, Default::default(), detail))
+    }
+
+    /// Lets those who are short pay all they have, in proportion; the rest becomes claims on them.
+    fn pay_pro_rata(&self, ended: &OpenCycle) -> LeftOver {
         let endowments: Vec<_> =
             self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
-        let paid = pro_rata(&endowments, &self.obligations(open));
+        let obligations = self.obligations(ended);
+        let paid = pro_rata(&endowments, &obligations);
         let mut claims = Claims::default();
         for unpaid in &paid.unpaid {
             let (holder, on) = (unpaid.creditor, unpaid.debtor);
             claims.add(OperatorNumber::at(holder), OperatorNumber::at(on), unpaid.amount);
         }
         let defaulted = paid.vector.rounds.concat();
-        let in_full = |obligation: &Obligation| !defaulted.contains(&obligation.debtor);
-        let settles: Vec<_> = self.obligations(open).iter().map(in_full).collect();
-        let unsettled = waiting(open, &settles);
+        let settles: Vec<_> =
+            obligations.iter().map(|obligation| !defaulted.contains(&obligation.debtor)).collect();
+        let unsettled = waiting(ended, &settles);
         let obligations: Vec<_> =
             unsettled.iter().map(|slot| self.transfers[*slot].obligation()).collect();
-        let unsettled = (unsettled, unpaid_parts(&obligations, &paid.unpaid));
-        LeftOver::with_claims(open, claims, unsettled, Detail::Cleared(paid.vector))
+        let unpaid = unpaid_parts(&obligations, &paid.unpaid);
+        LeftOver::with_claims(ended, claims, (unsettled, unpaid), Detail::Cleared(paid.vector))
     }
 
     fn nets_of(&self, members: &[TransferSlot]) -> ByOperator<Position> {
@@ -152,62 +178,25 @@ impl CentralBankLedger {
         nets
     }
 
-    /// Lends every operator what it is short of in the cycle that closes next: central-bank money,
-    /// in the cash regime issued as e-CNY.
-    pub(super) fn lend(&mut self, at: Timestamp) {
-        let Some(ended) = self.cycles.next_to_close() else { return };
-        let cycle = ended.cycle.id;
-        let covers = self.covers().into_iter().zip(ended.nets());
-        let shorts: ByOperator<_> =
-            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
-        let shorts: Vec<_> = shorts
-            .numbered()
-            .filter_map(|(operator, short)| Some((operator, (*short)?)))
-            .filter(|(_, short)| *short > Amount::ZERO)
-            .collect();
-        // Nothing is lent to one in default, so the cycle is carried; a loan to the others would
-        // settle nothing.
-        let in_default =
-            |operator: &OperatorNumber| self.accounts[*operator].is_in_default(&self.settings);
-        if shorts.iter().any(|(operator, _)| in_default(operator)) {
-            return;
-        }
-        for (operator, amount) in shorts {
-            let code = self.accounts[operator].code;
-            // A client's request id holds no space, so these are nobody else's.
-            let request =
-                |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
-            let mut lent = self.book(Action::Lend { amount }, operator, &request("credit"), at);
-            if lent.is_ok() && self.settings.regime == Regime::Cash {
-                let issue = Action::Issue { amount };
-                lent = self.book(issue, operator, &request("credit issued"), at);
-            }
-            if let Err(error) = lent {
-                let text = format!("{code} could not be lent {amount} yuan: {error}");
-                self.note(EventKind::Alarm, text);
-            }
-        }
-    }
-
     fn covers(&self) -> Vec<Position> {
         self.accounts.covers(&self.settings)
     }
 
-    fn obligations(&self, open: &OpenCycle) -> Vec<Obligation> {
-        open.members.iter().map(|slot| self.transfers[*slot].obligation()).collect()
+    fn obligations(&self, ended: &OpenCycle) -> Vec<Obligation> {
+        ended.members.iter().map(|slot| self.transfers[*slot].obligation()).collect()
     }
 }
 
 impl LeftOver {
     fn with_claims(
-        open: &OpenCycle,
+        ended: &OpenCycle,
         claims: Claims,
         (unsettled, unpaid): (Vec<TransferSlot>, Vec<Position>),
         detail: Detail,
     ) -> Self {
         let of_cycle = claims.in_order().collect();
         let default =
-            CycleDefault { cycle: open.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
+            CycleDefault { cycle: ended.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
         Self { carried: Vec::new(), claims, default: Some(default) }
     }
 }
@@ -235,8 +224,13 @@ fn unpaid_parts(obligations: &[Obligation], unpaid: &[Unpaid]) -> Vec<Position> 
     obligations.iter().map(part).collect()
 }
 
+/// Nothing settles: everything is carried.
+fn carry_all(ended: &OpenCycle) -> LeftOver {
+    LeftOver { carried: ended.members.to_vec(), ..LeftOver::default() }
+}
+
 /// The members of a cycle that do not settle.
-fn waiting(open: &OpenCycle, settles: &[bool]) -> Vec<TransferSlot> {
-    let waits = open.members.iter().zip(settles).filter(|(_, settles)| !**settles);
+fn waiting(ended: &OpenCycle, settles: &[bool]) -> Vec<TransferSlot> {
+    let waits = ended.members.iter().zip(settles).filter(|(_, settles)| !**settles);
     waits.map(|(slot, _)| *slot).collect()
 }

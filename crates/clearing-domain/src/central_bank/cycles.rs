@@ -5,6 +5,7 @@ use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timest
 
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CyclePosition, CycleRow, CycleState, OpenCycle, PositionRow};
+use super::settlement_mode::Manner;
 use super::transfer::TransferSlot;
 
 /// The cycles of the ledger.
@@ -90,6 +91,10 @@ impl Cycles {
     }
 
     /// Adds an obligation to the open cycle.
+    ///
+    /// # Panics
+    ///
+    /// When none is open: the obligation would be owed to nobody.
     pub(super) fn add(
         &mut self,
         slot: TransferSlot,
@@ -97,15 +102,28 @@ impl Cycles {
         payee: OperatorNumber,
         amount: Amount,
     ) {
-        if let Some(open) = &mut self.open {
-            open.add(slot, payer, payee, amount);
-        }
+        let Some(open) = &mut self.open else {
+            panic!("an obligation of {amount} yuan came while no cycle is open")
+        };
+        open.add(slot, payer, payee, amount);
+    }
+
+    /// The cycle that payments of a manner are cleared in now; none for those that settle by
+    /// themselves.
+    pub(super) fn of_manner(&self, manner: Manner) -> Option<CycleId> {
+        let open = self.open.as_ref().filter(|_| manner == Manner::Net);
+        open.map(|open| open.cycle.id)
     }
 
     /// Ends the open cycle without settling it, with the most that each operator owed in it; what
     /// comes now is of the next one.
+    ///
+    /// # Panics
+    ///
+    /// When none is open, or another one is frozen already, whose obligations would be lost.
     pub(super) fn freeze(&mut self, peaks: Vec<Amount>, at: Timestamp) {
-        let Some(mut frozen) = self.open.take() else { return };
+        assert!(self.frozen.is_none(), "a cycle is frozen already");
+        let Some(mut frozen) = self.open.take() else { panic!("no cycle is open to be frozen") };
         frozen.cycle.state = CycleState::Frozen;
         frozen.cycle.closed_at = Some(at);
         for (position, peak) in frozen.cycle.positions.iter_mut().zip(peaks) {
@@ -126,8 +144,12 @@ impl Cycles {
     }
 
     /// Closes the next cycle with the positions that came before, and gives what is carried to the
-    /// one after it, which is opened unless it already is. Says whether it was open until now.
-    pub(super) fn close(&mut self, row: &CycleRow, left: LeftOver, carried: Total) -> bool {
+    /// one after it, which is opened unless it already is.
+    ///
+    /// # Panics
+    ///
+    /// When what settles does not sum to zero: money would come or go.
+    pub(super) fn close(&mut self, row: &CycleRow, left: LeftOver, carried: Total) -> &Cycle {
         let was_frozen = self.frozen.take().is_some();
         let open = if was_frozen { self.open.take() } else { None };
         let positions = ByOperator::from(std::mem::take(&mut self.closing));
@@ -146,7 +168,7 @@ impl Cycles {
         self.defaults.extend(left.default);
         self.open = Some(next);
         self.closed.push(row.cycle(positions));
-        !was_frozen
+        &self.closed[self.closed.len() - 1]
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::money::{Amount, Position, Total};
 
+use super::operation::Action;
+
 /// What an operator has put up for its net debit cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Guarantees {
@@ -12,16 +14,41 @@ pub struct Guarantees {
 }
 
 impl Guarantees {
-    /// The guarantees after a pledge; `None` when there would be less than none.
-    pub(super) fn pledged(self, sum: Position) -> Option<Self> {
+    fn pledged(self, sum: Position) -> Option<Self> {
         let collateral = changed(self.collateral, sum)?;
         Some(Self { collateral, ..self })
     }
 
-    /// The guarantees after an earmark; `None` when there would be less than none.
-    pub(super) fn earmarked(self, sum: Position) -> Option<Self> {
+    fn earmarked(self, sum: Position) -> Option<Self> {
         let earmarked = changed(self.earmarked, sum)?;
         Some(Self { earmarked, ..self })
+    }
+
+    /// The guarantees after an operation, which most leave as they are; `None` when there would be
+    /// less than none.
+    pub(super) fn after(self, action: &Action) -> Option<Self> {
+        match *action {
+            Action::Pledge { sum } => self.pledged(sum),
+            Action::Earmark { sum } => self.earmarked(sum),
+            Action::Fund { .. }
+            | Action::Issue { .. }
+            | Action::RequestWithdrawal { .. }
+            | Action::Withdraw { .. }
+            | Action::DeclineWithdrawal { .. }
+            | Action::SetCap { .. }
+            | Action::Suspend
+            | Action::Resume
+            | Action::ConfigureMode { .. }
+            | Action::ScheduleMode { .. }
+            | Action::AdoptMode { .. }
+            | Action::CancelMode
+            | Action::Freeze { .. }
+            | Action::SetBilateralLimit { .. }
+            | Action::SetReceiverCap { .. }
+            | Action::Lend { .. }
+            | Action::Repay { .. }
+            | Action::Overdraw { .. } => Some(self),
+        }
     }
 
     /// The net debit cap: earmarked funds, collateral after its haircut, and the credit line.

@@ -6,6 +6,7 @@ use crate::HashKey;
 use crate::money::WalletNumber;
 
 use super::alias::{AliasHash, AliasRow};
+use super::apply::Known;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 
@@ -85,7 +86,7 @@ impl CentralBankLedger {
 
     fn append_alias(&mut self, alias: AliasHash, link: Option<(WalletNumber, Box<str>)>) {
         let (wallet, shown) = link.unzip();
-        self.append(AliasRow { row: 0, alias, wallet, shown });
+        self.append(AliasRow { row: 0, alias, wallet, shown }, Known::Nothing);
         self.effects.aliases.push((alias, wallet));
     }
 

@@ -3,7 +3,6 @@
 use crate::link::OperationId;
 use crate::money::Timestamp;
 
-use super::operation::{Action, Operation};
 use super::settings::CentralBankSettings;
 use super::settlement_mode::{ModeChange, QueueRule, SettlementMode, Shortfall};
 
@@ -87,24 +86,35 @@ impl Modes {
             .min()
     }
 
-    /// Takes the row of an operation on the mode.
-    pub(super) fn take(&mut self, operation: &Operation) {
-        let Operation { id, at, .. } = *operation;
-        match operation.action {
-            Action::AdoptMode { mode } => self.adopt(mode, at),
-            Action::ConfigureMode { mode } => {
-                self.configured = id;
-                self.asked.push((id, ModeChange { from: at, mode }));
-            }
-            Action::ScheduleMode { mode } => {
-                self.asked.push((id, ModeChange { from: at.next_day(), mode }));
-            }
-            Action::CancelMode => self.asked.retain(|(asked, _)| *asked != id),
-            _ => {}
-        }
+    /// The configuration asks for a mode from now on; its fingerprint is the id.
+    pub(super) fn configure(
+        &mut self,
+        fingerprint: Option<OperationId>,
+        mode: SettlementMode,
+        at: Timestamp,
+    ) {
+        self.configured = fingerprint;
+        self.asked.push((fingerprint, ModeChange { from: at, mode }));
     }
 
-    fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {
+    /// A caller asks for a mode from the next business day on.
+    pub(super) fn schedule(
+        &mut self,
+        id: Option<OperationId>,
+        mode: SettlementMode,
+        at: Timestamp,
+    ) {
+        self.asked.push((id, ModeChange { from: at.next_day(), mode }));
+    }
+
+    /// Calls off what was asked for under an id.
+    pub(super) fn cancel(&mut self, id: Option<OperationId>) {
+        self.asked.retain(|(asked, _)| *asked != id);
+    }
+
+    /// Puts a mode into force. What the modes before leave behind, an unsettled cycle or a queue,
+    /// still goes by their rules, which are therefore kept.
+    pub(super) fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {
         self.present = mode;
         self.since = Some(at);
         match mode {

@@ -8,7 +8,6 @@ use crate::money::{
 
 use super::changes::EventKind;
 use super::error::CentralBankError;
-use super::guarantees::Guarantees;
 use super::ledger::CentralBankLedger;
 use super::limits::BilateralLimit;
 use super::operation::{Action, Operation};
@@ -239,12 +238,11 @@ impl CentralBankLedger {
         let account = &self.accounts[operator];
         let (code, regime) = (account.code, self.settings.regime);
         match *action {
-            Action::Pledge { sum } => {
-                self.check_guarantees(operator, account.guarantees.pledged(sum), sum)
-            }
+            Action::Pledge { sum } => self.check_guarantees(action, operator, sum),
             Action::Earmark { sum } => {
+                // Freeing takes nothing out of the account, so that it may be short as well.
                 self.check_reserves(operator, sum)?;
-                self.check_guarantees(operator, account.guarantees.earmarked(sum), sum)
+                self.check_guarantees(action, operator, sum)
             }
             Action::RequestWithdrawal { amount } => {
                 let requested = amount.position();
@@ -278,14 +276,14 @@ impl CentralBankLedger {
     /// what the operator owes.
     fn check_guarantees(
         &self,
+        action: &Action,
         operator: OperatorNumber,
-        guarantees: Option<Guarantees>,
         sum: Position,
     ) -> Result<(), CentralBankError> {
         let account = &self.accounts[operator];
         let operator = account.code;
         let lacking = CentralBankError::NotPledged { operator, requested: -sum };
-        let guarantees = guarantees.ok_or(lacking)?;
+        let guarantees = account.guarantees.after(action).ok_or(lacking)?;
         if sum > Position::ZERO {
             let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
             self.check_sum("the guarantees and the credit line of the operator", put_up)?;

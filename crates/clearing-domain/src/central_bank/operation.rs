@@ -213,6 +213,20 @@ impl Action {
     }
 }
 
+impl Operation {
+    /// The operator that it is done with.
+    ///
+    /// # Panics
+    ///
+    /// When it is of none; only rows that [`Action::is_of_an_operator`] are asked.
+    pub(super) fn of_operator(&self) -> OperatorNumber {
+        let Some(operator) = self.operator else {
+            panic!("the operation of row {} is of no operator: {:?}", self.row, self.action)
+        };
+        operator
+    }
+}
+
 /// All operations in order, found by their ids.
 #[derive(Debug)]
 pub(super) struct Operations {

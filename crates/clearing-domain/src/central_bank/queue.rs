@@ -11,7 +11,7 @@ use crate::money::{OperatorNumber, Timestamp};
 use crate::netting::{Obligation, Priority};
 use crate::slots::Slot;
 
-use super::transfer::{QueueEntry, Transfer, TransferSlot};
+use super::transfer::{Transfer, TransferSlot};
 
 /// Where a transfer stands in the queue: its level, the row that queued it, its slot.
 pub(super) type Place = (Priority, u64, TransferSlot);
@@ -56,8 +56,12 @@ impl Waiting {
 
 impl Queue {
     /// Takes a transfer in where it stands.
-    pub(super) fn insert(&mut self, entry: &QueueEntry, slot: TransferSlot, transfer: &Transfer) {
-        let place = (entry.priority, entry.row, slot);
+    ///
+    /// # Panics
+    ///
+    /// When it was never queued.
+    pub(super) fn insert(&mut self, slot: TransferSlot, transfer: &Transfer) {
+        let place = place_of(slot, transfer);
         self.waiting.insert(place, transfer.obligation());
         self.by_payer.insert((transfer.payer_operator, place));
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
@@ -65,14 +69,18 @@ impl Queue {
         self.changed = true;
     }
 
-    /// Takes a transfer out of where it stood.
-    pub(super) fn remove(&mut self, entry: &QueueEntry, slot: TransferSlot, transfer: &Transfer) {
-        let place = (entry.priority, entry.row, slot);
-        if self.waiting.remove(&place).is_some() {
-            self.by_payer.remove(&(transfer.payer_operator, place));
-            count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
-            count_down(&mut self.ends, ends_at(transfer));
-        }
+    /// Takes a transfer out of where it stands.
+    ///
+    /// # Panics
+    ///
+    /// When it does not wait there: it would settle or be returned a second time.
+    pub(super) fn remove(&mut self, slot: TransferSlot, transfer: &Transfer) {
+        let place = place_of(slot, transfer);
+        let waited = self.waiting.remove(&place).is_some();
+        assert!(waited, "payment {} does not wait where it stands in the queue", transfer.id);
+        self.by_payer.remove(&(transfer.payer_operator, place));
+        count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
+        count_down(&mut self.ends, ends_at(transfer));
         self.changed = true;
     }
 
@@ -149,6 +157,13 @@ impl Queue {
             }
         }
     }
+}
+
+fn place_of(slot: TransferSlot, transfer: &Transfer) -> Place {
+    let Some(entry) = transfer.queued.as_deref() else {
+        panic!("payment {} has no place in the queue", transfer.id)
+    };
+    (entry.priority, entry.row, slot)
 }
 
 /// Takes one off a count, and the count away when nothing is left.

@@ -39,9 +39,8 @@ impl CentralBankLedger {
         ledger.advices.reserve(loaded.rows.advices.len());
         for row in loaded.rows.in_order() {
             ledger.check_order(row.number())?;
-            ledger.chain.row = row.number();
-            ledger.check(&row)?;
-            ledger.apply(&row);
+            let known = ledger.check(&row)?;
+            ledger.apply(&row, known);
         }
         ledger.check_order(loaded.chain.row + 1)?;
         ledger.check_not_closing()?;

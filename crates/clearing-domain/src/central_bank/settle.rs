@@ -2,10 +2,13 @@
 //! not covered may be frozen first, until operators have brought in money or the time for that is
 //! over.
 
+use crate::Regime;
 use crate::link::AdviceEvent;
-use crate::money::{CycleId, Position, Timestamp};
+use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, RequestId, Timestamp};
 
+use super::apply::Known;
 use super::changes::EventKind;
+use super::closing::Closing;
 use super::cycle::{Cycle, CyclePosition};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
@@ -105,15 +108,54 @@ impl CentralBankLedger {
             self.lend(at);
         }
         let Some(ended) = self.cycles.next_to_close() else { return };
-        let closing = self.closing(ended, self.closing_state(ended), at);
-        closing.positions_as_appended().for_each(|row| self.append(row));
-        self.append(closing.as_appended());
-        self.advise_settled(&closing);
-        let Cycle { id, payments, gross, state, .. } = closing;
+        let Closing { cycle, left } = self.close_by_rule(ended, at);
+        for position in cycle.positions_as_appended() {
+            self.append(position, Known::Nothing);
+        }
+        self.append(cycle.as_appended(), Known::LeftOver(Box::new(left)));
+        self.advise_settled(&cycle);
+        let Cycle { id, payments, gross, state, .. } = cycle;
         let kind = if state.carries() { EventKind::CycleCarried } else { EventKind::CycleSettled };
         self.note(kind, format!("cycle {id}: {payments} payments, {gross} yuan gross"));
         for operator in self.accounts.list().numbers() {
             self.finish_withdrawals(operator, at);
+        }
+    }
+
+    /// Lends every operator what it is short of in the cycle that closes next: central-bank money,
+    /// in the cash regime issued as e-CNY.
+    fn lend(&mut self, at: Timestamp) {
+        let Some(ended) = self.cycles.next_to_close() else { return };
+        let cycle = ended.cycle.id;
+        let covers = self.accounts.covers(&self.settings).into_iter().zip(ended.nets());
+        let shorts: ByOperator<_> =
+            covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
+        let shorts: Vec<_> = shorts
+            .numbered()
+            .filter_map(|(operator, short)| Some((operator, (*short)?)))
+            .filter(|(_, short)| *short > Amount::ZERO)
+            .collect();
+        // Nothing is lent to one in default, so the cycle is carried; a loan to the others would
+        // settle nothing.
+        let in_default =
+            |operator: &OperatorNumber| self.accounts[*operator].is_in_default(&self.settings);
+        if shorts.iter().any(|(operator, _)| in_default(operator)) {
+            return;
+        }
+        for (operator, amount) in shorts {
+            let code = self.accounts[operator].code;
+            // A client's request id holds no space, so these are nobody else's.
+            let request =
+                |what: &str| RequestId::Text(format!("{what} at cycle {cycle} of {code}").into());
+            let mut lent = self.book(Action::Lend { amount }, operator, &request("credit"), at);
+            if lent.is_ok() && self.settings.regime == Regime::Cash {
+                let issue = Action::Issue { amount };
+                lent = self.book(issue, operator, &request("credit issued"), at);
+            }
+            if let Err(error) = lent {
+                let text = format!("{code} could not be lent {amount} yuan: {error}");
+                self.note(EventKind::Alarm, text);
+            }
         }
     }
 

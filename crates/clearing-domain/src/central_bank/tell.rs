@@ -4,6 +4,7 @@ use crate::link::{AdviceEvent, Notice, Side};
 use crate::money::{OperatorNumber, Timestamp};
 
 use super::advice::AdviceRow;
+use super::apply::Known;
 use super::ledger::CentralBankLedger;
 use super::transfer::{Step, TransferSlot, TransferState};
 
@@ -63,7 +64,7 @@ impl CentralBankLedger {
     pub(super) fn advise(&mut self, operator: OperatorNumber, event: AdviceEvent) {
         let number = self.advices.count(operator) + 1;
         let row = AdviceRow { row: 0, operator, number, event };
-        self.append(row);
+        self.append(row, Known::Nothing);
         self.links[operator].advise(row.advice());
     }
 }

@@ -1,8 +1,12 @@
 //! What a ledger takes from its file, and what it refuses.
 
+mod extremes;
+
 use crate::central_bank::bench::{Bench, settings};
 use crate::central_bank::settlement_mode::{SettlementMode, Shortfall};
-use crate::central_bank::{Action, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError};
+use crate::central_bank::{
+    Action, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError, Step,
+};
 use crate::money::{Amount, CycleId, OperatorNumber, Position};
 
 /// A ledger with rows of every kind, one of each open state among its transfers.
@@ -80,6 +84,30 @@ fn rows_that_cannot_be_a_history_are_refused() {
         |rows| rows.accounts.truncate(2),
         RestoreError::Roster { stored: codes[..2].to_vec(), configured: codes.to_vec() },
     );
+}
+
+#[test]
+fn an_event_is_refused_where_it_cannot_be_applied() {
+    // An obligation that is of no cycle would be owed to nobody.
+    let event = bench().rows().rows.events[0];
+    let Step::Cleared { decided_at, .. } = event.step else { panic!("{event:?}") };
+    check(
+        |rows| rows.rows.events[0].step = Step::Cleared { cycle: None, decided_at },
+        RestoreError::Event { row: event.row, of: event.of },
+    );
+}
+
+#[test]
+fn guarantees_below_nothing_are_refused() {
+    let operations = bench().rows().rows.operations;
+    let row = operations.iter().position(|operation| operation.operator.is_some()).unwrap();
+    let freed = Position::from_fen(-1);
+    for action in [Action::Earmark { sum: freed }, Action::Pledge { sum: freed }] {
+        check(
+            |rows| rows.rows.operations[row].action = action,
+            RestoreError::Operation { row: operations[row].row },
+        );
+    }
 }
 
 #[test]
