@@ -185,6 +185,41 @@ fn earmarked_reserves_settle_but_do_not_leave() {
 }
 
 #[test]
+fn earmarked_reserves_that_settlement_used_are_freed_but_do_not_leave() {
+    let mut settings = settings(NET, 2, None);
+    settings.regime = Regime::Deposit;
+    settings.operators[0].reserves = yuan(100);
+    settings.operators[0].stock = yuan(0);
+    let mut bench = Bench::new(settings);
+    let earmark = |bench: &mut Bench, whole: i64, id: &str| {
+        let sum = Position::from_fen(whole * 100);
+        bench.ledger.earmark(code(0), sum, &request(id), bench.now).map(drop)
+    };
+    earmark(&mut bench, 80, "e").unwrap();
+    bench.paid(0, 1, 60);
+    bench.close();
+    // Of the 80 that are earmarked 40 are left.
+    earmark(&mut bench, -30, "f").unwrap();
+    assert_eq!((bench.money(0), bench.headroom(0)), ((40, 0), Some(50)));
+    let leave = |bench: &mut Bench, whole: i64, id: &str| {
+        let sum = Position::from_fen(-whole * 100);
+        bench.ledger.fund(code(0), sum, &request(id), bench.now).map(drop)
+    };
+    let short = leave(&mut bench, 1, "g").unwrap_err();
+    assert_eq!(short.reason(), Reason::ReservesInsufficient);
+    // What is freed no longer carries a cap.
+    bench.pay(0, 1, 45);
+    let uncovered = earmark(&mut bench, -6, "h").unwrap_err();
+    assert_eq!(uncovered.reason(), Reason::NetDebitCap);
+    earmark(&mut bench, -5, "i").unwrap();
+    assert_eq!(bench.headroom(0), Some(0));
+    leave(&mut bench, 1, "j").unwrap_err();
+    bench.commit();
+    bench.restart();
+    bench.check();
+}
+
+#[test]
 fn once_everything_put_up_is_released_the_cap_from_before_holds() {
     for cap in [None, Some(100)] {
         let mut bench = Bench::net(2, cap);
