@@ -149,7 +149,7 @@ async fn a_watcher_hears_how_much_an_operator_may_still_send() {
     central_bank.set_cap("ICBC", Some("50")).await.unwrap();
     let request = v1::WatchHeadroomRequest { operator_code: "ICBC".to_owned() };
     let mut watched =
-        central_bank.settlement.clone().watch_headroom(request).await.unwrap().into_inner();
+        central_bank.limits.clone().watch_headroom(request).await.unwrap().into_inner();
     let mut next = async || {
         let message = watched.message();
         let heard = tokio::time::timeout(DEADLINE, message)
@@ -163,7 +163,7 @@ async fn a_watcher_hears_how_much_an_operator_may_still_send() {
     assert_eq!(icbc.pay_to_end(&one, &other, "20").await, "COMPLETED");
     assert_eq!(next().await, "30.00");
     let stranger = v1::WatchHeadroomRequest { operator_code: "NOBODY".to_owned() };
-    let refused = central_bank.settlement.clone().watch_headroom(stranger).await;
+    let refused = central_bank.limits.clone().watch_headroom(stranger).await;
     refusal(refused.map(drop)).is(Reason::OperatorUnknown, "operator_code", "NOBODY");
     cluster.finish().await;
 }
@@ -175,13 +175,13 @@ async fn bilateral_limits_and_receiver_caps_refuse_what_goes_beyond_them() {
     let (icbc, abc, boc) =
         (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.operator("BOC"));
     let wallets = [icbc.open("1000").await, abc.open("1000").await, boc.open("1000").await];
-    let mut settlement = cluster.central_bank().settlement;
+    let mut limits = cluster.central_bank().limits;
     let limit = |payee: &str, limit: Option<&str>| v1::SetBilateralLimitRequest {
         operator_code: "ICBC".to_owned(),
         payee_operator_code: payee.to_owned(),
         limit: limit.map(str::to_owned),
     };
-    settlement.set_bilateral_limit(limit("ABC", Some("100"))).await.unwrap();
+    limits.set_bilateral_limit(limit("ABC", Some("100"))).await.unwrap();
     assert_eq!(icbc.pay_to_end(&wallets[0], &wallets[1], "100").await, "COMPLETED");
     assert_eq!(icbc.pay_to_end(&wallets[0], &wallets[1], "0.01").await, "RETURNED BILATERAL_LIMIT");
     assert_eq!(abc.pay_to_end(&wallets[1], &wallets[0], "40").await, "COMPLETED");
@@ -193,27 +193,26 @@ async fn bilateral_limits_and_receiver_caps_refuse_what_goes_beyond_them() {
         (shown, accounts.receiver_cap.as_deref()),
         (["ABC", "100.00", "100.00"], Some("500.00"))
     );
-    settlement.set_bilateral_limit(limit("ABC", None)).await.unwrap();
+    limits.set_bilateral_limit(limit("ABC", None)).await.unwrap();
     assert_eq!(icbc.pay_to_end(&wallets[0], &wallets[1], "400.01").await, "RETURNED RECEIVER_CAP");
     let uncapped =
         v1::SetReceiverCapRequest { operator_code: "ABC".to_owned(), receiver_cap: None };
-    let accounts =
-        settlement.set_receiver_cap(uncapped).await.unwrap().into_inner().accounts.unwrap();
+    let accounts = limits.set_receiver_cap(uncapped).await.unwrap().into_inner().accounts.unwrap();
     assert_eq!(
         (accounts.receiver_cap, icbc.pay_to_end(&wallets[0], &wallets[1], "400.01").await.as_str()),
         (None, "COMPLETED")
     );
-    refusal(settlement.set_bilateral_limit(limit("ICBC", None)).await).is(
+    refusal(limits.set_bilateral_limit(limit("ICBC", None)).await).is(
         Reason::FieldInvalid,
         "payee_operator_code",
         "ICBC",
     );
-    refusal(settlement.set_bilateral_limit(limit("ZZ", None)).await).is(
+    refusal(limits.set_bilateral_limit(limit("ZZ", None)).await).is(
         Reason::OperatorUnknown,
         "payee_operator_code",
         "ZZ",
     );
-    refusal(settlement.set_bilateral_limit(limit("a b", None)).await).is(
+    refusal(limits.set_bilateral_limit(limit("a b", None)).await).is(
         Reason::FieldInvalid,
         "payee_operator_code",
         "a b",

@@ -18,7 +18,7 @@ async fn cluster(algorithm: &str) -> (TestCluster, [Operator; 2], [String; 2]) {
 
 async fn queue(cluster: &TestCluster) -> Vec<v1::QueuedPayment> {
     let request = v1::ListQueueRequest::default();
-    cluster.central_bank().settlement.list_queue(request).await.unwrap().into_inner().payments
+    cluster.central_bank().queue.list_queue(request).await.unwrap().into_inner().payments
 }
 
 /// Waits until a payment has ended and says how.
@@ -71,38 +71,38 @@ async fn queued_payments_are_cancelled_and_reordered() {
     let [large, small] =
         [icbc.pay(order(&one, &other, "150")).await, icbc.pay(order(&one, &other, "90")).await];
     assert_eq!([ending(&large), ending(&small)], ["QUEUED", "QUEUED"]);
-    let mut settlement = cluster.central_bank().settlement;
+    let mut queued = cluster.central_bank().queue;
     let urgent = |payment: &v1::Payment, priority: i32| v1::ChangePriorityRequest {
         payment_id: payment.payment_id.clone(),
         priority,
     };
-    refusal(settlement.change_priority(urgent(&small, 0)).await).is(
+    refusal(queued.change_priority(urgent(&small, 0)).await).is(
         Reason::FieldInvalid,
         "priority",
         "0",
     );
-    settlement.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
+    queued.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
     assert_eq!(end(&icbc, &small.payment_id).await, "COMPLETED");
     let cancel =
         |payment: &v1::Payment| v1::CancelQueuedRequest { payment_id: payment.payment_id.clone() };
-    settlement.cancel_queued(cancel(&large)).await.unwrap();
+    queued.cancel_queued(cancel(&large)).await.unwrap();
     assert_eq!(end(&icbc, &large.payment_id).await, "RETURNED CANCELLED");
     assert_eq!(icbc.balance(&one).await, "9910.00");
-    refusal(settlement.cancel_queued(cancel(&large)).await).is(
+    refusal(queued.cancel_queued(cancel(&large)).await).is(
         Reason::NotQueued,
         "payment_id",
         &large.payment_id,
     );
     let unknown =
         v1::CancelQueuedRequest { payment_id: "00000000-0000-7000-8000-000000000000".to_owned() };
-    refusal(settlement.cancel_queued(unknown).await).is(
+    refusal(queued.cancel_queued(unknown).await).is(
         Reason::PaymentUnknown,
         "payment_id",
         "00000000",
     );
     let stranger =
         v1::ListQueueRequest { payer_operator_code: "NOBODY".to_owned(), ..Default::default() };
-    refusal(settlement.list_queue(stranger).await).is(
+    refusal(queued.list_queue(stranger).await).is(
         Reason::OperatorUnknown,
         "operator_code",
         "NOBODY",
@@ -114,7 +114,7 @@ async fn queued_payments_are_cancelled_and_reordered() {
 async fn page(cluster: &TestCluster, payer: &str, page_token: &str) -> (String, String) {
     let (payer_operator_code, page_token) = (payer.to_owned(), page_token.to_owned());
     let request = v1::ListQueueRequest { page_size: 1, page_token, payer_operator_code };
-    let page = cluster.central_bank().settlement.list_queue(request).await.unwrap().into_inner();
+    let page = cluster.central_bank().queue.list_queue(request).await.unwrap().into_inner();
     assert_eq!(page.payments.len(), 1);
     (page.payments[0].payment_id.clone(), page.next_page_token)
 }
@@ -130,7 +130,7 @@ async fn pages_of_the_queue_go_on_when_what_they_have_shown_has_left() {
     let (first, token) = page(&cluster, "ICBC", "").await;
     assert_eq!(first, ids[0]);
     let cancel = v1::CancelQueuedRequest { payment_id: first };
-    cluster.central_bank().settlement.cancel_queued(cancel).await.unwrap();
+    cluster.central_bank().queue.cancel_queued(cancel).await.unwrap();
     let (second, token) = page(&cluster, "ICBC", &token).await;
     let (third, end) = page(&cluster, "ICBC", &token).await;
     assert_eq!((second, third, end.as_str()), (ids[1].clone(), ids[2].clone(), ""));
@@ -139,7 +139,7 @@ async fn pages_of_the_queue_go_on_when_what_they_have_shown_has_left() {
     assert_eq!(page(&cluster, "", &token).await.0, ids[2]);
     for token in ["p5", "p9.1", "p6.-1", "p+6.1"] {
         let request = v1::ListQueueRequest { page_token: token.to_owned(), ..Default::default() };
-        let refused = cluster.central_bank().settlement.list_queue(request).await;
+        let refused = cluster.central_bank().queue.list_queue(request).await;
         refusal(refused).is(Reason::PageInvalid, "page_token", token);
     }
     cluster.finish().await;

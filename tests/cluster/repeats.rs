@@ -160,8 +160,8 @@ async fn operations_of_the_central_bank_are_repeated_with_all_that_was_sent() {
     let cluster = TestCluster::start(operators(2)).await;
     let central_bank = cluster.central_bank();
     check_operation!(central_bank.settlement, fund_account, FundAccountRequest, "fund");
-    check_operation!(central_bank.settlement, pledge_collateral, PledgeCollateralRequest, "pledge");
-    check_operation!(central_bank.settlement, earmark_funds, EarmarkFundsRequest, "earmark");
+    check_operation!(central_bank.limits, pledge_collateral, PledgeCollateralRequest, "pledge");
+    check_operation!(central_bank.limits, earmark_funds, EarmarkFundsRequest, "earmark");
     check_operation!(central_bank.issuance, issue, IssueRequest, "issue");
     check_operation!(central_bank.issuance, withdraw, WithdrawRequest, "withdraw");
     let issue = v1::IssueRequest {

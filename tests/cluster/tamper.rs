@@ -95,7 +95,7 @@ async fn waiting() -> TempDir {
         operator_code: "ABC".to_owned(),
         net_debit_cap: Some("7000".to_owned()),
     };
-    central_bank.settlement.clone().set_net_debit_cap(earlier).await.unwrap();
+    central_bank.limits.clone().set_net_debit_cap(earlier).await.unwrap();
     cluster.stop().await
 }
 

@@ -30,7 +30,8 @@ def services(address):
 def check_services():
     standard = {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}
     assert standard | {"clearing.v1.WalletService", "clearing.v1.PaymentService"} <= services(ICBC)
-    assert standard | {"clearing.v1.ClearingService", "clearing.v1.SettlementService"} <= services(CENTRAL_BANK)
+    own = {f"clearing.v1.{name}Service" for name in ("Clearing", "Settlement", "Limit", "Queue", "Membership")}
+    assert standard | own <= services(CENTRAL_BANK)
 
 
 def check_error_details(icbc, payer, payee):

@@ -17,7 +17,10 @@ use clearing_api::v1::clock_service_server::{self, ClockServiceServer};
 use clearing_api::v1::directory_service_server::{self, DirectoryServiceServer};
 use clearing_api::v1::interbank_service_server::{self, InterbankServiceServer};
 use clearing_api::v1::issuance_service_server::{self, IssuanceServiceServer};
+use clearing_api::v1::limit_service_server::{self, LimitServiceServer};
+use clearing_api::v1::membership_service_server::{self, MembershipServiceServer};
 use clearing_api::v1::node_service_server;
+use clearing_api::v1::queue_service_server::{self, QueueServiceServer};
 use clearing_api::v1::settlement_service_server::{self, SettlementServiceServer};
 use clearing_domain::HashKey;
 use clearing_domain::central_bank::CentralBankLedger;
@@ -32,7 +35,9 @@ use tonic::service::Routes;
 
 use node::{Node, Pulse, Shared};
 use release::CentralBankRelease;
-use services::{Clearing, Clocks, Directories, Interbank, Issuance, Settlements};
+use services::{
+    Clearing, Clocks, Directories, Interbank, Issuance, Limits, Memberships, Queues, Settlements,
+};
 use store::{CentralBankBook, CentralBankStore};
 
 /// Serves the central bank until a stop is requested. The operators' secrets are in the folder
@@ -150,11 +155,14 @@ fn alias_key(ledger: &CentralBankLedger, data_dir: &DataDir) -> Result<HashKey, 
 }
 
 /// The services of the central bank.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 10] = [
     directory_service_server::SERVICE_NAME,
     issuance_service_server::SERVICE_NAME,
     clearing_service_server::SERVICE_NAME,
     settlement_service_server::SERVICE_NAME,
+    limit_service_server::SERVICE_NAME,
+    queue_service_server::SERVICE_NAME,
+    membership_service_server::SERVICE_NAME,
     clock_service_server::SERVICE_NAME,
     node_service_server::SERVICE_NAME,
     interbank_service_server::SERVICE_NAME,
@@ -165,6 +173,9 @@ fn routes(node: &Node) -> Routes {
         .add_service(IssuanceServiceServer::new(Issuance(node.clone())))
         .add_service(ClearingServiceServer::new(Clearing(node.clone())))
         .add_service(SettlementServiceServer::new(Settlements(node.clone())))
+        .add_service(LimitServiceServer::new(Limits(node.clone())))
+        .add_service(QueueServiceServer::new(Queues(node.clone())))
+        .add_service(MembershipServiceServer::new(Memberships(node.clone())))
         .add_service(ClockServiceServer::new(Clocks(node.clone())))
         .add_service(Nodes::over(node.clone()))
         .add_service(

@@ -5,7 +5,10 @@ use clearing_api::v1::clearing_service_client::ClearingServiceClient;
 use clearing_api::v1::clock_service_client::ClockServiceClient;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::issuance_service_client::IssuanceServiceClient;
+use clearing_api::v1::limit_service_client::LimitServiceClient;
+use clearing_api::v1::membership_service_client::MembershipServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_api::v1::queue_service_client::QueueServiceClient;
 use clearing_api::v1::settlement_service_client::SettlementServiceClient;
 use tonic::Status;
 use tonic::transport::Channel;
@@ -21,6 +24,9 @@ pub(crate) struct CentralBank {
     pub(crate) node: NodeServiceClient<Channel>,
     pub(crate) issuance: IssuanceServiceClient<Channel>,
     pub(crate) settlement: SettlementServiceClient<Channel>,
+    pub(crate) limits: LimitServiceClient<Channel>,
+    pub(crate) queue: QueueServiceClient<Channel>,
+    pub(crate) membership: MembershipServiceClient<Channel>,
 }
 
 impl CentralBank {
@@ -31,7 +37,10 @@ impl CentralBank {
             directory: DirectoryServiceClient::new(channel.clone()),
             node: NodeServiceClient::new(channel.clone()),
             issuance: IssuanceServiceClient::new(channel.clone()),
-            settlement: SettlementServiceClient::new(channel),
+            settlement: SettlementServiceClient::new(channel.clone()),
+            limits: LimitServiceClient::new(channel.clone()),
+            queue: QueueServiceClient::new(channel.clone()),
+            membership: MembershipServiceClient::new(channel),
         }
     }
 
@@ -86,7 +95,7 @@ impl CentralBank {
             operator_code: code.to_owned(),
             net_debit_cap: cap.map(str::to_owned),
         };
-        Ok(self.settlement.clone().set_net_debit_cap(request).await?.into_inner().accounts.unwrap())
+        Ok(self.limits.clone().set_net_debit_cap(request).await?.into_inner().accounts.unwrap())
     }
 
     pub(crate) async fn fund(
@@ -104,12 +113,12 @@ impl CentralBank {
 
     pub(crate) async fn suspend(&self, code: &str) -> Result<v1::OperatorAccounts, Status> {
         let request = v1::SuspendOperatorRequest { operator_code: code.to_owned() };
-        Ok(self.settlement.clone().suspend_operator(request).await?.into_inner().accounts.unwrap())
+        Ok(self.membership.clone().suspend_operator(request).await?.into_inner().accounts.unwrap())
     }
 
     pub(crate) async fn resume(&self, code: &str) -> Result<v1::OperatorAccounts, Status> {
         let request = v1::ResumeOperatorRequest { operator_code: code.to_owned() };
-        Ok(self.settlement.clone().resume_operator(request).await?.into_inner().accounts.unwrap())
+        Ok(self.membership.clone().resume_operator(request).await?.into_inner().accounts.unwrap())
     }
 
     pub(crate) async fn operator(&self, code: &str) -> Result<v1::Operator, Status> {

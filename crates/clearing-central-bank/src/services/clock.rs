@@ -9,7 +9,7 @@ use clearing_domain::link::ITEMS_MAX;
 use tonic::{Request, Response};
 
 use super::Answer;
-use super::settlement::level;
+use super::queue::level;
 use crate::node::Node;
 use crate::view;
 

@@ -2,6 +2,7 @@
 
 use clearing_api::v1;
 use clearing_api::v1::clearing_service_client::ClearingServiceClient;
+use clearing_api::v1::membership_service_client::MembershipServiceClient;
 use clearing_api::v1::settlement_service_client::SettlementServiceClient;
 use clearing_domain::money::{Amount, Position};
 use tonic::Status;
@@ -66,7 +67,7 @@ impl Peers {
 
     /// Suspends an operator or lets it take part again.
     pub(super) async fn set_active(&self, place: usize, active: bool) -> Result<(), StepError> {
-        let mut client = SettlementServiceClient::new(self.central_bank.clone());
+        let mut client = MembershipServiceClient::new(self.central_bank.clone());
         let operator_code = self.operators[place].0.to_string();
         if active {
             let request = v1::ResumeOperatorRequest { operator_code };
