@@ -51,7 +51,7 @@ pub struct OperatorAccount {
 }
 
 /// The balances and the standing of an operator as a ledger file stores them, with what it has
-/// said on its link.
+/// reported on its link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountRow {
     /// Its code.
@@ -76,14 +76,15 @@ pub struct AccountRow {
     pub peak_net_debit: Amount,
     /// The highest incarnation of its link.
     pub incarnation: u64,
-    /// The highest batch of its ledger heard of.
+    /// The highest batch of its ledger that it has reported.
     pub batch_seen: u64,
     /// The head of its hash chain at that batch.
     pub head_seen: Head,
 }
 
 impl OperatorAccount {
-    pub(super) fn open(opening: &OperatorOpening) -> Self {
+    /// The accounts of an operator that joins, with nothing on them: what it opens with is booked.
+    pub fn open(opening: &OperatorOpening) -> Self {
         Self {
             code: opening.code,
             name: opening.name.clone(),
@@ -106,7 +107,7 @@ impl OperatorAccount {
     }
 
     /// Moves the accounts by an operation.
-    pub(super) fn book(&mut self, action: &Action, at: Timestamp, settings: &CentralBankSettings) {
+    pub fn book(&mut self, action: &Action, at: Timestamp, settings: &CentralBankSettings) {
         match *action {
             Action::Fund { sum } => self.reserves += sum,
             Action::Lend { amount } => {
@@ -145,10 +146,12 @@ impl OperatorAccount {
             | Action::CancelMode
             | Action::Freeze { .. } => {}
         }
+        // Whatever was booked may have changed what is owed, or ended it.
         self.note_credit(settings.regime, at);
     }
 
     fn end_withdrawal(&mut self, amount: Amount) {
+        // A file may end more than was asked for; the audit counts its rows again and finds it.
         self.withdrawing = self.withdrawing.checked_sub(amount).unwrap_or_default();
     }
 
@@ -163,11 +166,7 @@ impl OperatorAccount {
 
     /// The net debit cap under guarantees: it follows from them, and without any is the one that
     /// was set.
-    pub(super) fn cap_under(
-        &self,
-        guarantees: Guarantees,
-        haircut_permille: u16,
-    ) -> Option<Amount> {
+    pub fn cap_under(&self, guarantees: Guarantees, haircut_permille: u16) -> Option<Amount> {
         if guarantees == Guarantees::default() {
             return self.cap_as_set;
         }
@@ -195,6 +194,7 @@ impl OperatorAccount {
     /// less what is set aside for payments under way.
     pub fn cover(&self, regime: Regime) -> Position {
         let usable = match regime {
+            // What a withdrawal asks for still settles: it leaves with the answer of the operator.
             Regime::Cash => self.held,
             Regime::Deposit => self.reserves + self.credit.position(),
         };
@@ -203,7 +203,7 @@ impl OperatorAccount {
 
     /// Reserves that may leave. Payments under way that settle gross already count on the
     /// settlement asset; what is earmarked stays.
-    pub(super) fn free_reserves(&self, regime: Regime) -> Position {
+    pub fn free_reserves(&self, regime: Regime) -> Position {
         let free = self.reserves - self.guarantees.earmarked.position();
         match regime {
             Regime::Deposit => free - self.committed.position(),
@@ -212,7 +212,7 @@ impl OperatorAccount {
     }
 
     /// e-CNY that may be withdrawn.
-    pub(super) fn free_held(&self, regime: Regime) -> Position {
+    pub fn free_held(&self, regime: Regime) -> Position {
         match regime {
             Regime::Cash => self.held - self.committed.position(),
             Regime::Deposit => self.held,
@@ -232,7 +232,7 @@ impl OperatorAccount {
     /// Whether the operator owes since the close of a day what it may not owe overnight, and has
     /// not brought in as much. What funding brings in has repaid already; what else is free of its
     /// reserves repays at the next close.
-    pub(super) fn is_in_default(&self, settings: &CentralBankSettings) -> bool {
+    pub fn is_in_default(&self, settings: &CentralBankSettings) -> bool {
         let free = self.free_reserves(settings.regime).max(Position::ZERO);
         settings.overdrafts == Overdrafts::Refused
             && self.lending.is_overdue()
@@ -245,7 +245,7 @@ impl OperatorAccount {
     }
 
     /// Moves the settlement asset.
-    pub(super) fn settle(&mut self, regime: Regime, sum: Position, at: Timestamp) {
+    pub fn settle(&mut self, regime: Regime, sum: Position, at: Timestamp) {
         match regime {
             Regime::Cash => self.held += sum,
             Regime::Deposit => self.reserves += sum,
@@ -254,30 +254,40 @@ impl OperatorAccount {
     }
 
     /// Moves the unsettled position and keeps its lowest point.
-    pub(super) fn clear(&mut self, change: Position) {
+    pub fn clear(&mut self, change: Position) {
         self.unsettled += change;
         self.peak_net_debit = self.peak_net_debit.max(self.unsettled.debit());
     }
 
     /// Settles its position in a cycle.
-    pub(super) fn close(&mut self, regime: Regime, position: &CyclePosition, at: Timestamp) {
+    pub fn close(&mut self, regime: Regime, position: &CyclePosition, at: Timestamp) {
         self.settle(regime, position.settled, at);
+        // Claims leave settlement as money does. What is carried stays owed, and goes on counting
+        // against the cap.
         self.unsettled -= position.settled + position.claimed;
     }
 
-    /// Begins to look for the lowest position of another cycle; answers the one of the cycle before.
-    pub(super) fn begin_cycle(&mut self) -> Amount {
+    /// Begins to look for the lowest position of another cycle; answers the one of the cycle
+    /// before.
+    pub fn begin_cycle(&mut self) -> Amount {
         std::mem::replace(&mut self.peak_net_debit, self.unsettled.debit())
     }
 
-    pub(super) fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {
+    /// A payment of its wallets is under way; one that settles gross has its cover set aside, so
+    /// that the next admission sees both.
+    pub fn reserve_headroom(&mut self, amount: Amount, manner: Manner) {
         self.outstanding += amount;
         if manner == Manner::Gross {
             self.committed += amount;
         }
     }
 
-    pub(super) fn release_headroom(&mut self, amount: Amount, manner: Manner) {
+    /// A payment of its wallets is under way no longer.
+    ///
+    /// # Panics
+    ///
+    /// When less is under way: the headroom would grow beyond the cap.
+    pub fn release_headroom(&mut self, amount: Amount, manner: Manner) {
         assert!(
             self.outstanding >= amount,
             "operator {} has less outstanding than {amount}",
@@ -290,7 +300,8 @@ impl OperatorAccount {
     }
 
     /// Takes over what was stored.
-    pub(super) fn load(&mut self, row: &AccountRow) {
+    pub fn load(&mut self, row: &AccountRow) {
+        // What was lent and what is set aside is not stored: it follows from the rows alone.
         self.active = row.active;
         self.cap = row.cap;
         self.guarantees = row.guarantees;

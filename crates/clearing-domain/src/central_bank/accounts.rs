@@ -16,7 +16,7 @@ use super::settlement_mode::Manner;
 
 /// The accounts by the operators' numbers.
 #[derive(Debug)]
-pub(super) struct Accounts {
+pub struct Accounts {
     list: ByOperator<OperatorAccount>,
     prefixes: FxHashMap<Prefix, OperatorNumber>,
     issued: Position,
@@ -24,70 +24,79 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    pub(super) fn new(settings: &CentralBankSettings) -> Self {
+    /// The accounts of the roster, with nothing on them.
+    pub fn new(settings: &CentralBankSettings) -> Self {
         let list: ByOperator<_> = settings.operators.iter().map(OperatorAccount::open).collect();
         let prefixes = list.numbered().map(|(number, account)| (account.prefix, number)).collect();
         Self { list, prefixes, issued: Position::ZERO, withdrawn: Position::ZERO }
     }
 
-    pub(super) fn list(&self) -> &ByOperator<OperatorAccount> {
+    /// All of them, by number.
+    pub fn list(&self) -> &ByOperator<OperatorAccount> {
         &self.list
     }
 
     /// The operator of a code.
-    pub(super) fn find(&self, code: OperatorCode) -> Option<OperatorNumber> {
+    pub fn find(&self, code: OperatorCode) -> Option<OperatorNumber> {
         self.list.numbered().find(|(_, account)| account.code == code).map(|(number, _)| number)
     }
 
     /// The operator that holds a wallet.
-    pub(super) fn of_wallet(&self, wallet: WalletNumber) -> Option<OperatorNumber> {
+    pub fn of_wallet(&self, wallet: WalletNumber) -> Option<OperatorNumber> {
         self.prefixes.get(&wallet.prefix()).copied()
     }
 
     /// e-CNY issued since the start, and withdrawn of it.
-    pub(super) fn circulation(&self) -> (Position, Position) {
+    pub fn circulation(&self) -> (Position, Position) {
         (self.issued, self.withdrawn)
     }
 
     /// What each may use to settle.
-    pub(super) fn covers(&self, settings: &CentralBankSettings) -> Vec<Position> {
+    pub fn covers(&self, settings: &CentralBankSettings) -> Vec<Position> {
         self.list.iter().map(|account| account.cover(settings.regime)).collect()
     }
 
+    /// When credit next comes due, at the close of a day.
+    pub fn credit_due(&self) -> Option<Timestamp> {
+        self.list.iter().filter_map(|account| account.lending.due()).min()
+    }
+
     /// Moves the accounts of an operator by an operation.
-    pub(super) fn book(
+    pub fn book(
         &mut self,
         operator: OperatorNumber,
         action: &Action,
         at: Timestamp,
         settings: &CentralBankSettings,
     ) {
-        match action {
-            Action::Issue { amount } => self.issued += *amount,
-            Action::Withdraw { amount } => self.withdrawn += *amount,
-            _ => {}
+        if let Action::Issue { amount } = action {
+            self.issued += *amount;
+        }
+        if let Action::Withdraw { amount } = action {
+            self.withdrawn += *amount;
         }
         self.list[operator].book(action, at, settings);
     }
 
     /// A payment is under way and counts against its payer's operator.
-    pub(super) fn reserve(&mut self, payer: OperatorNumber, amount: Amount, manner: Manner) {
+    pub fn reserve(&mut self, payer: OperatorNumber, amount: Amount, manner: Manner) {
         self.list[payer].reserve_headroom(amount, manner);
     }
 
     /// A payment is under way no longer.
-    pub(super) fn release(&mut self, payer: OperatorNumber, amount: Amount, manner: Manner) {
+    pub fn release(&mut self, payer: OperatorNumber, amount: Amount, manner: Manner) {
         self.list[payer].release_headroom(amount, manner);
     }
 
     /// A payment becomes an obligation of a cycle.
-    pub(super) fn owe(&mut self, payer: OperatorNumber, payee: OperatorNumber, amount: Amount) {
+    pub fn owe(&mut self, payer: OperatorNumber, payee: OperatorNumber, amount: Amount) {
+        // One sum on both sides: positions add up to zero after every payment.
         self.list[payer].clear(-amount.position());
         self.list[payee].clear(amount.position());
     }
 
     /// A payment settles by itself.
-    pub(super) fn pay(
+    pub fn pay(
         &mut self,
         payer: OperatorNumber,
         payee: OperatorNumber,
@@ -95,12 +104,13 @@ impl Accounts {
         at: Timestamp,
         settings: &CentralBankSettings,
     ) {
+        // Both sides in one row, so that no batch can have one without the other.
         self.list[payer].settle(settings.regime, -amount.position(), at);
         self.list[payee].settle(settings.regime, amount.position(), at);
     }
 
     /// Settles the positions of a cycle.
-    pub(super) fn close(
+    pub fn close(
         &mut self,
         positions: &ByOperator<CyclePosition>,
         at: Timestamp,
@@ -113,12 +123,12 @@ impl Accounts {
 
     /// A cycle begins: from now on the lowest positions are of it. Answers the most that each
     /// operator owed in the cycle before.
-    pub(super) fn begin_cycle(&mut self) -> Vec<Amount> {
+    pub fn begin_cycle(&mut self) -> Vec<Amount> {
         self.list.iter_mut().map(OperatorAccount::begin_cycle).collect()
     }
 
     /// Takes over what was stored.
-    pub(super) fn load(&mut self, rows: &[AccountRow]) {
+    pub fn load(&mut self, rows: &[AccountRow]) {
         self.list.iter_mut().zip(rows).for_each(|(account, row)| account.load(row));
     }
 }

@@ -6,6 +6,7 @@ use crate::money::{OperatorNumber, Timestamp};
 
 use super::apply::Known;
 use super::ledger::CentralBankLedger;
+use super::links::Outgoing;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, TransferRow, TransferSlot};
 
@@ -18,17 +19,18 @@ impl CentralBankLedger {
         instruction: &Instruction,
         now: Timestamp,
     ) {
-        if let Some(slot) = self.transfers.slot_of(instruction.id) {
+        if let Some(slot) = self.transfers.find(instruction.id) {
+            let in_lockstep = self.settings.lockstep.is_some();
             if self.transfers[slot].payer_operator == operator {
                 self.repeat_instruction(operator, slot, instruction);
-            } else if self.collects_from(operator) {
+            } else if in_lockstep && self.ticks.collects_from(operator) {
                 // The operator counts it among those of its tick.
-                self.collect(operator, *instruction);
+                self.ticks.collect(operator, *instruction);
             } else {
                 self.refuse_taken(operator, instruction, now);
             }
         } else if self.settings.lockstep.is_some() {
-            self.collect(operator, *instruction);
+            self.ticks.collect(operator, *instruction);
         } else {
             self.admit(operator, instruction, now);
         }
@@ -56,9 +58,9 @@ impl CentralBankLedger {
     /// Refuses an instruction whose id is that of another operator's transfer, so that its payer
     /// has the funds back.
     ///
-    /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. What an
-    /// operator says of its own transfer with other content is never answered so: the funds may be
-    /// with the payee.
+    /// Nothing is written: the transfer of that id stays, so a repeat gets the same answer. An
+    /// operator's own transfer with other content is never answered so: the funds may be with the
+    /// payee.
     fn refuse_taken(&mut self, operator: OperatorNumber, instruction: &Instruction, at: Timestamp) {
         // Under lockstep clients draw the ids, so an honest operator passes such a one on;
         // elsewhere it draws them.
@@ -69,7 +71,8 @@ impl CentralBankLedger {
             );
         }
         let outcome = Outcome::Refused(Reason::RequestIdReused);
-        self.links[operator].notify(Notice { id: instruction.id, side: Side::Payer, outcome, at });
+        let notice = Notice { id: instruction.id, side: Side::Payer, outcome, at };
+        self.links[operator].send(Outgoing::Notice(notice));
     }
 
     /// Admits or refuses an instruction. Refusals are rows, too: final and never evaluated again.
@@ -79,7 +82,7 @@ impl CentralBankLedger {
         instruction: &Instruction,
         at: Timestamp,
     ) {
-        if let Some(slot) = self.transfers.slot_of(instruction.id) {
+        if let Some(slot) = self.transfers.find(instruction.id) {
             if self.transfers[slot].payer_operator == operator {
                 return self.repeat_instruction(operator, slot, instruction);
             }
@@ -89,6 +92,8 @@ impl CentralBankLedger {
         let checked = self.check_admission(operator, payee_operator, instruction, at);
         let admission = match checked {
             Err(reason) => Admission::Refused { reason },
+            // One row has both, so that no crash leaves a delivery that may have been decided as
+            // one that may still be refused.
             Ok(()) if self.may_deliver(payee_operator) => Admission::Delivered,
             Ok(()) => Admission::Admitted,
         };
@@ -108,10 +113,10 @@ impl CentralBankLedger {
             admission,
         };
         self.append(row, Known::Nothing);
-        self.watch_expiry(slot);
+        self.transfers.watch(slot);
         match admission {
             Admission::Refused { .. } => self.notify(slot, Side::Payer),
-            Admission::Delivered => self.send_delivery(slot),
+            Admission::Delivered => self.deliver(slot),
             Admission::Admitted => {}
         }
     }
@@ -122,8 +127,8 @@ impl CentralBankLedger {
         operator: OperatorNumber,
         instruction: &Instruction,
     ) -> Option<OperatorNumber> {
-        let payee_operator = self.operator_of(instruction.payee);
-        if self.operator_of(instruction.payer) != Some(operator)
+        let payee_operator = self.accounts.of_wallet(instruction.payee);
+        if self.accounts.of_wallet(instruction.payer) != Some(operator)
             || payee_operator.is_none_or(|payee| payee == operator)
         {
             let code = self.accounts[operator].code;
@@ -161,6 +166,7 @@ impl CentralBankLedger {
             return Err(Reason::OverdraftRefused);
         }
         let manner = self.mode().manner();
+        // What may queue is not held to caps, cover and limits here: it waits for them.
         if manner == Manner::Queued {
             self.check_obligations(payee, instruction.amount, at)?;
             return check_in_time(instruction, at);
@@ -171,6 +177,7 @@ impl CentralBankLedger {
         if manner == Manner::Gross && account.cover(self.settings.regime) < amount {
             return Err(Reason::CoverInsufficient);
         }
+        // Behind headroom and cover: a payer that is short of both is to bring in money first.
         self.limits.check(payer, payee, instruction.amount, at)?;
         self.check_obligations(payee, instruction.amount, at)?;
         check_in_time(instruction, at)

@@ -1,4 +1,7 @@
-//! Advices: what operators are told of their accounts, in a durable order of their own.
+//! Advices: what operators learn of their accounts, in a durable order of their own.
+//!
+//! Each operator's advices are numbered without a gap, so that one that registers with the last
+//! number it has applied is sent exactly those that it lacks.
 
 use crate::link::{Advice, AdviceEvent, OperationId};
 use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position};
@@ -33,12 +36,12 @@ row! {
 }
 
 impl AdviceRow {
-    /// The advice as the operator is told it.
+    /// The advice as the operator is sent it.
     pub fn advice(&self) -> Advice {
         Advice { number: self.number, event: self.event }
     }
 
-    /// Whether it tells of the settlement of a cycle.
+    /// Whether it is about the settlement of a cycle.
     pub fn is_settlement(&self) -> bool {
         matches!(self.event, AdviceEvent::Settled { .. })
     }
@@ -46,37 +49,41 @@ impl AdviceRow {
 
 /// The advices to all operators.
 #[derive(Debug)]
-pub(super) struct Advices {
+pub struct Advices {
     rows: Vec<AdviceRow>,
     /// The places of those to each operator.
     of: ByOperator<Vec<u32>>,
 }
 
 impl Advices {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No advices yet, to so many operators.
+    pub fn new(operators: usize) -> Self {
         Self { rows: Vec::new(), of: ByOperator::filled(operators, Vec::new()) }
     }
 
-    pub(super) fn reserve(&mut self, advices: usize) {
+    /// Makes room for so many, before any is there.
+    pub fn reserve(&mut self, advices: usize) {
         self.rows.reserve(advices);
     }
 
-    pub(super) fn rows(&self) -> &[AdviceRow] {
+    /// All of them.
+    pub fn rows(&self) -> &[AdviceRow] {
         &self.rows
     }
 
-    /// How many an operator was given.
-    pub(super) fn count(&self, operator: OperatorNumber) -> u64 {
+    /// How many there are to an operator.
+    pub fn count(&self, operator: OperatorNumber) -> u64 {
         self.of.of(operator).map_or(0, Vec::len) as u64
     }
 
     /// Those to an operator, in order.
-    pub(super) fn to(&self, operator: OperatorNumber) -> impl Iterator<Item = &AdviceRow> {
+    pub fn to(&self, operator: OperatorNumber) -> impl Iterator<Item = &AdviceRow> {
         let places = self.of.of(operator).map(Vec::as_slice).unwrap_or_default();
         places.iter().map(|place| &self.rows[*place as usize])
     }
 
-    pub(super) fn push(&mut self, row: AdviceRow) {
+    /// Adds an advice that was recorded.
+    pub fn push(&mut self, row: AdviceRow) {
         self.of[row.operator].push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
         self.rows.push(row);
     }

@@ -59,8 +59,8 @@ impl AliasHash {
 
 impl AliasRow {
     /// Whether the row was made with a key or before there were keys, as far as what is shown of it
-    /// tells.
-    pub(super) fn fits(&self, key: &HashKey) -> bool {
+    /// lets one know.
+    pub fn fits(&self, key: &HashKey) -> bool {
         let whole = self.shown.as_deref().filter(|shown| !shown.contains('*'));
         whole.is_none_or(|alias| {
             [*key, HashKey::default()].iter().any(|key| AliasHash::of(key, alias) == self.alias)

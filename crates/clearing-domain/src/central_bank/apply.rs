@@ -1,7 +1,7 @@
 //! The one transition of the ledger: a row is appended, and what follows from it changes.
 //!
 //! Commands are decided into rows. What a row changes is changed here alone, live and at a start,
-//! and cannot fail; messages and what watchers are told are made by the commands.
+//! and cannot fail; messages and events are made by the commands.
 
 use crate::link::OperationId;
 use crate::money::{OperatorNumber, Timestamp};
@@ -78,9 +78,9 @@ impl CentralBankLedger {
             (CentralBankRow::Event(event), Known::Transfer(slot)) => self.apply_event(event, slot),
             (CentralBankRow::Operation(operation), _) => self.apply_operation(operation),
             (CentralBankRow::Advice(row), _) => self.advices.push(*row),
-            (CentralBankRow::Position(row), _) => self.cycles.take_position(row),
+            (CentralBankRow::Position(row), _) => self.cycles.add_position(row),
             (CentralBankRow::Cycle(row), Known::LeftOver(left)) => self.apply_closing(row, *left),
-            (CentralBankRow::Alias(row), _) => self.directory.take(row),
+            (CentralBankRow::Alias(row), _) => self.directory.record(row),
             (CentralBankRow::Event(_) | CentralBankRow::Cycle(_), known) => {
                 panic!("row {} cannot be applied with {known:?}", row.number())
             }
@@ -182,7 +182,7 @@ impl CentralBankLedger {
     fn apply_mode(&mut self, mode: SettlementMode, at: Timestamp) {
         self.modes.adopt(mode, at);
         // The cut-offs before are of the mode before.
-        self.queue.look_at(at);
+        self.queue.pass_cut_offs(at);
         if mode.manner() == Manner::Net {
             self.cycles.begin(at);
         }

@@ -3,7 +3,7 @@
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
-use super::cycle::{Cycle, CyclePosition, CycleState};
+use super::cycle::{Cycle, CyclePosition, CycleState, OpenCycle};
 use super::ledger::CentralBankLedger;
 use super::lending::Lending;
 use super::recount::Recount;
@@ -125,6 +125,8 @@ impl CentralBankLedger {
 
     fn check_outstanding(&self, count: &Recount) -> Invariant {
         let stored: Total = self.accounts.list().iter().map(|account| account.outstanding).sum();
+        // From two sides: by the walk over the rows for each operator, and in all by where the
+        // transfers stand.
         let undecided = self.transfers.list().iter().filter(|transfer| !transfer.state.is_final());
         let undecided: Total = undecided.map(|transfer| transfer.amount).sum();
         let pairs = self.accounts.list().iter().zip(&count.accounts);
@@ -152,6 +154,7 @@ impl CentralBankLedger {
 
     fn check_no_overdraft(&self) -> Invariant {
         let short = self.accounts.list().iter().filter(|account| {
+            // The credit line is one of the reserve account; e-CNY is there or it is not.
             Total::from(account.reserves) + account.credit < Total::ZERO
                 || account.held < Position::ZERO
         });
@@ -182,10 +185,12 @@ impl CentralBankLedger {
     /// transfers and of what was carried into it.
     fn check_cycles(&self, count: &Recount) -> Invariant {
         let mut wrong = Vec::new();
+        // What one cycle carries the next one must bring: a gap between two would make or lose
+        // money.
         let mut brought = vec![Position::ZERO; self.accounts.list().len()];
         let mut payments = 0;
         let unsettled = [self.cycles.frozen(), self.cycles.open()];
-        let unsettled = unsettled.into_iter().flatten().map(|open| &open.cycle);
+        let unsettled = unsettled.into_iter().flatten().map(OpenCycle::cycle);
         for cycle in self.cycles.closed().iter().chain(unsettled) {
             if !matches_rows(cycle, count) || !adds_up(cycle, &brought) {
                 wrong.push(cycle.id.to_string());
@@ -210,6 +215,8 @@ impl CentralBankLedger {
         let mut hasher = BatchHasher::default();
         let mut rows = self.rows().peekable();
         crate::seal::check_chain(seals, self.chain, |previous, seal| {
+            // A seal names the last row of its batch, so that a row moved to another batch is
+            // found, too.
             while let Some(row) = rows.next_if(|row| row.number() <= seal.last_row) {
                 row.hash_into(hasher.bytes());
             }

@@ -55,6 +55,8 @@ impl Canonical for AccountRow {
         let Guarantees { earmarked, collateral } = guarantees;
         code.write_canonical(bytes);
         bytes.push(u8::from(*active));
+        // No amount is negative, and no time that a ledger writes is the lowest: neither is taken
+        // for a value that is missing.
         bytes.extend(cap.map_or(-1, Amount::fen).to_le_bytes());
         for amount in [earmarked, collateral, withdrawing, outstanding, peak_net_debit] {
             bytes.extend(amount.fen().to_le_bytes());

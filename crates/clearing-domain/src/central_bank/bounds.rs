@@ -1,76 +1,79 @@
-//! Bounds of what an operator says of itself: the numbers of a peer are claims.
+//! Bounds of what an operator reports of itself: the numbers of a peer are claims.
 //!
 //! What breaks a bound is refused with why, so that no message is stored that a later honest one
 //! could not follow.
 
 use crate::link::{BATCH_END, BATCH_STEP_MAX, LinkPlace, OperatorMessage, Registration, TICK_END};
-use crate::money::OperatorNumber;
+use crate::money::{OperatorCode, OperatorNumber};
 
 use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
+use super::links::OperatorLink;
 
-impl CentralBankLedger {
-    /// Checks what a registration says of the link and of its operator's ledger.
-    pub(super) fn check_said(
+/// Up to where an operator can have followed this ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// How many advices it was sent.
+    pub advices: u64,
+    /// The last tick.
+    pub tick: u64,
+}
+
+impl OperatorLink {
+    /// Checks what a registration claims of the link and of its operator's ledger.
+    pub fn check_registration(
         &self,
-        operator: OperatorNumber,
+        operator: OperatorCode,
         place: LinkPlace,
         registration: &Registration,
     ) -> Result<(), CentralBankError> {
-        let link = &self.links[operator];
-        if place.incarnation <= link.incarnation() {
-            let (seen, found) = (link.incarnation(), place.incarnation);
-            let operator = self.accounts[operator].code;
+        let (seen, found) = (self.incarnation(), place.incarnation);
+        if found <= seen {
             return Err(CentralBankError::Fenced { operator, seen, found });
         }
-        let within = |field, found, most| self.within(operator, field, found, most);
-        within("incarnation", place.incarnation, link.incarnation_max())?;
+        let within = |field, found, most| within(operator, field, found, most);
+        within("incarnation", place.incarnation, self.incarnation_max())?;
+        // A registration is the first message of its link.
         within("sequence", place.sequence, 1)?;
-        within("batch", registration.batch, batch_max(link.witness().batch))?;
+        within("batch", registration.batch, batch_max(self.witness().batch))?;
+        // More than this ledger has is possible: that is how an operator shows that this file is an
+        // old one.
         within("central_bank_batch", registration.central_bank_batch, BATCH_END - 1)
     }
 
     /// Checks the numbers of a later message, but for its place.
-    pub(super) fn check_numbers(
+    pub fn check_message(
         &self,
-        operator: OperatorNumber,
+        operator: OperatorCode,
         message: &OperatorMessage,
+        sent: Sent,
     ) -> Result<(), CentralBankError> {
-        let seen = self.links[operator].witness().batch;
-        let within = |field, found, most| self.within(operator, field, found, most);
-        within("batch", message.batch, batch_max(seen))?;
-        within("advice", message.advice, self.advices.count(operator))?;
-        within("tick_acknowledged", message.tick_acknowledged.unwrap_or(0), self.ticks.tick)?;
+        let within = |field, found, most| within(operator, field, found, most);
+        within("batch", message.batch, batch_max(self.witness().batch))?;
+        within("advice", message.advice, sent.advices)?;
+        within("tick_acknowledged", message.tick_acknowledged.unwrap_or(0), sent.tick)?;
+        // Completed are ticks to come, and how far ahead is for the driver to choose: it skips
+        // empty ones.
         within("tick_done", message.tick_done.map_or(0, |done| done.tick), TICK_END - 1)
     }
+}
 
-    /// Checks what a registration says to have heard from here, once it is known that this ledger
-    /// is not behind.
-    pub(super) fn check_heard(
-        &self,
-        operator: OperatorNumber,
+impl Sent {
+    /// Checks what a registration claims to have applied of this ledger, once it is known that this
+    /// ledger is not behind.
+    pub fn check(
+        self,
+        operator: OperatorCode,
         registration: &Registration,
     ) -> Result<(), CentralBankError> {
-        self.within(operator, "advice", registration.advice, self.advices.count(operator))?;
-        self.within(operator, "tick_ended", registration.tick_ended, self.ticks.tick)
+        within(operator, "advice", registration.advice, self.advices)?;
+        within(operator, "tick_ended", registration.tick_ended, self.tick)
     }
+}
 
-    fn within(
-        &self,
-        operator: OperatorNumber,
-        field: &'static str,
-        found: u64,
-        most: u64,
-    ) -> Result<(), CentralBankError> {
-        if found <= most {
-            return Ok(());
-        }
-        let operator = self.accounts[operator].code;
-        Err(CentralBankError::OutOfBounds { operator, field, found, most })
-    }
-
-    /// Ends a link on which an operator said what cannot be; it is told why and registers again.
+impl CentralBankLedger {
+    /// Ends a link on which an operator reported what cannot be; it learns why and registers again.
     pub(super) fn refuse_link(&mut self, operator: OperatorNumber, error: CentralBankError) {
         self.note(EventKind::Refused, error.to_string());
         self.effects.refused_items += 1;
@@ -78,24 +81,25 @@ impl CentralBankLedger {
         self.disconnect(operator);
     }
 
-    /// Ignores a part of an operator's message that cannot be meant, and tells the operator why.
+    /// Ignores a part of an operator's message that cannot be meant, and answers why.
     pub(super) fn refuse_item(&mut self, operator: OperatorNumber, why: String) {
         self.effects.refused_items += 1;
         if self.links[operator].refuse(&why) {
             self.note(EventKind::Refused, why);
         }
     }
+}
 
-    /// Tells how many parts of a message were refused beyond those told in words.
-    pub(super) fn sum_refused_up(&mut self, operator: OperatorNumber) {
-        let rest = self.links[operator].take_refused();
-        if rest > 0 {
-            let code = self.accounts[operator].code;
-            let text = format!("{rest} more parts of a message of {code} were refused");
-            self.links[operator].tell_refused(&text);
-            self.note(EventKind::Refused, text);
-        }
+fn within(
+    operator: OperatorCode,
+    field: &'static str,
+    found: u64,
+    most: u64,
+) -> Result<(), CentralBankError> {
+    if found <= most {
+        return Ok(());
     }
+    Err(CentralBankError::OutOfBounds { operator, field, found, most })
 }
 
 /// The highest batch that an operator may speak of.

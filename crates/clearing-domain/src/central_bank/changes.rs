@@ -37,7 +37,7 @@ pub struct CentralBankEffects {
     pub messages: Vec<(OperatorNumber, CentralBankMessage)>,
     /// Operators whose link must be closed.
     pub disconnect: Vec<OperatorNumber>,
-    /// Why, for those that said what cannot be.
+    /// Why, of those that reported what cannot be.
     pub refused: Vec<(OperatorNumber, CentralBankError)>,
     /// How many messages, or parts of them, were refused.
     pub refused_items: u64,
@@ -45,7 +45,7 @@ pub struct CentralBankEffects {
     pub aliases: Vec<(AliasHash, Option<WalletNumber>)>,
     /// Operators whose accounts changed.
     pub accounts: Vec<OperatorNumber>,
-    /// What people who watch the central bank are told.
+    /// What people who watch the central bank see.
     pub events: Vec<LedgerEvent>,
 }
 
@@ -70,13 +70,13 @@ pub enum EventKind {
     OperatorSuspended,
     /// An operator takes part again.
     OperatorResumed,
-    /// An operator said what cannot be; it was refused or ignored.
+    /// An operator reported what cannot be; it was refused or ignored.
     Refused,
     /// Something that must never happen.
     Alarm,
 }
 
-/// Something worth telling.
+/// Something that people who watch the central bank see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEvent {
     /// What kind.

@@ -4,7 +4,6 @@ use thiserror::Error;
 
 use crate::money::{Amount, CycleId, OperatorCode, OperatorNumber, Total};
 
-use super::account::AccountRow;
 use super::apply::Known;
 use super::cycle::{CycleRow, PositionRow};
 use super::cycles::LeftOver;
@@ -96,16 +95,10 @@ impl CentralBankLedger {
     pub(super) fn check_not_closing(&self) -> Result<(), RestoreError> {
         match self.cycles.next_to_close() {
             Some(ended) if !self.cycles.closing().is_empty() => {
-                Err(RestoreError::Cycle(ended.cycle.id))
+                Err(RestoreError::Cycle(ended.cycle().id))
             }
             _ => Ok(()),
         }
-    }
-
-    pub(super) fn check_roster(&self, accounts: &[AccountRow]) -> Result<(), RestoreError> {
-        let stored: Vec<_> = accounts.iter().map(|account| account.code).collect();
-        let configured: Vec<_> = self.accounts.list().iter().map(|account| account.code).collect();
-        if stored == configured { Ok(()) } else { Err(RestoreError::Roster { stored, configured }) }
     }
 
     fn check_operator(&self, row: u64, operator: OperatorNumber) -> Result<(), RestoreError> {
@@ -118,7 +111,7 @@ impl CentralBankLedger {
     fn check_transfer(&self, row: &TransferRow) -> Result<(), RestoreError> {
         self.check_operator(row.row, row.payer_operator)?;
         self.check_operator(row.row, row.payee_operator)?;
-        let operators = [row.payer, row.payee].map(|wallet| self.operator_of(wallet));
+        let operators = [row.payer, row.payee].map(|wallet| self.accounts.of_wallet(wallet));
         // A column takes any amount, because sums are amounts too. What was refused for its amount
         // keeps it, and is added to nothing.
         let is_refused = matches!(row.admission, Admission::Refused { .. });
@@ -132,7 +125,7 @@ impl CentralBankLedger {
 
     fn check_event(&self, event: &TransferEvent) -> Result<TransferSlot, RestoreError> {
         let broken = RestoreError::Event { row: event.row, of: event.of };
-        let slot = self.transfers.slot_of_row(event.of).ok_or(broken.clone())?;
+        let slot = self.transfers.of_row(event.of).ok_or(broken.clone())?;
         let Transfer { state, manner, .. } = self.transfers[slot];
         let is_its_cycle = match event.step {
             // Before the first cycle there is none to clear in, and no other settles it.
@@ -149,16 +142,15 @@ impl CentralBankLedger {
 
     fn check_operation_row(&self, operation: &Operation) -> Result<(), RestoreError> {
         let Operation { row, operator, ref action, .. } = *operation;
-        let counterparty = match action {
-            Action::SetBilateralLimit { counterparty, .. } => Some(*counterparty),
-            _ => None,
-        };
-        for named in operator.into_iter().chain(counterparty) {
-            self.check_operator(row, named)?;
+        if let Some(operator) = operator {
+            self.check_operator(row, operator)?;
+        }
+        if let Action::SetBilateralLimit { counterparty, .. } = *action {
+            self.check_operator(row, counterparty)?;
         }
         let can_be = match (action, operator) {
             (Action::Freeze { cycle }, None) => {
-                let open = self.cycles.open().map(|open| open.cycle.id);
+                let open = self.cycles.open().map(|open| open.cycle().id);
                 open == Some(*cycle) && self.cycles.frozen().is_none()
             }
             (_, Some(operator)) => action.is_of_an_operator() && self.can_book(operator, action),
@@ -178,6 +170,7 @@ impl CentralBankLedger {
         let sums =
             [account.reserves, account.held, issued, withdrawn, lending.drawn, lending.repaid];
         let mut sums = sums.into_iter().chain(guarantees.map(Amount::position));
+        // No ledger releases more than was put up, and none could apply it.
         if account.guarantees.after(action).is_none() {
             return false;
         }
@@ -188,7 +181,9 @@ impl CentralBankLedger {
 
     fn check_position(&self, row: &PositionRow) -> Result<(), RestoreError> {
         self.check_operator(row.row, row.operator)?;
-        let ended = self.cycles.next_to_close().map(|ended| ended.cycle.id);
+        let ended = self.cycles.next_to_close().map(|ended| ended.cycle().id);
+        // One for each operator in the order of the roster: the row that closes compares them as a
+        // whole.
         let is_next = row.operator.place() == self.cycles.closing().len();
         if ended == Some(row.cycle) && is_next {
             Ok(())

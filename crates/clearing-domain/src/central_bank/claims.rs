@@ -19,7 +19,7 @@ pub struct CycleDefault {
     /// The claims that arose, netted between each two operators: whoever holds one bears the loss
     /// until it is paid.
     pub claims: Vec<Claim>,
-    /// What the rule says besides; participants are operators by number.
+    /// What else the rule found; participants are operators by number.
     pub detail: Detail,
 }
 
@@ -40,26 +40,27 @@ pub(super) type Pair = (OperatorNumber, OperatorNumber);
 
 /// Claims, netted between each two operators.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Claims(BTreeMap<Pair, Position>);
+pub struct Claims(BTreeMap<Pair, Position>);
 
 impl Claims {
     /// Adds a claim of one operator on another.
-    pub(super) fn add(&mut self, holder: OperatorNumber, on: OperatorNumber, sum: Position) {
+    pub fn add(&mut self, holder: OperatorNumber, on: OperatorNumber, sum: Position) {
         let (pair, sum) = if holder < on { ((holder, on), sum) } else { ((on, holder), -sum) };
         let held = self.0.entry(pair).or_default();
         *held += sum;
+        // Nobody owes nothing: what is offset is no claim, and no list shows it.
         if held.is_zero() {
             self.0.remove(&pair);
         }
     }
 
     /// The sums by pairs.
-    pub(super) fn sums(&self) -> &BTreeMap<Pair, Position> {
+    pub fn sums(&self) -> &BTreeMap<Pair, Position> {
         &self.0
     }
 
     /// The claims by debtor and creditor, in the order of the pairs.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = Claim> + '_ {
+    pub fn in_order(&self) -> impl Iterator<Item = Claim> + '_ {
         self.0.iter().map(|((one, other), sum)| {
             let (debtor, creditor) =
                 if *sum > Position::ZERO { (*other, *one) } else { (*one, *other) };
@@ -68,7 +69,7 @@ impl Claims {
     }
 
     /// What each operator claims of all others together.
-    pub(super) fn by_operator(&self, operators: usize) -> Vec<Position> {
+    pub fn by_operator(&self, operators: usize) -> Vec<Position> {
         let mut sums = vec![Position::ZERO; operators];
         for ((one, other), sum) in &self.0 {
             sums[one.place()] += *sum;

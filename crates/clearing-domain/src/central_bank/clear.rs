@@ -3,6 +3,7 @@
 use crate::Reason;
 use crate::link::{Decision, Side};
 use crate::money::{OperatorNumber, Timestamp};
+use crate::netting::Priority;
 
 use super::ledger::CentralBankLedger;
 use super::settlement_mode::Manner;
@@ -11,7 +12,7 @@ use super::transfer::{Step, TransferSlot, TransferState};
 impl CentralBankLedger {
     /// Takes a decision of the payee's operator; a repeat is answered from the record.
     pub(super) fn decide(&mut self, operator: OperatorNumber, decision: &Decision, now: Timestamp) {
-        let slot = self.transfers.slot_of(decision.id);
+        let slot = self.transfers.find(decision.id);
         let slot = slot.filter(|slot| self.transfers[*slot].payee_operator == operator);
         let Some(slot) = slot else {
             let code = self.accounts[operator].code;
@@ -22,6 +23,7 @@ impl CentralBankLedger {
         };
         let state = self.transfers[slot].state;
         match (state, decision.rejected) {
+            // All decisions of a tick are known before any clears.
             (TransferState::Delivered, _) if self.settings.lockstep.is_some() => {
                 self.collect_decision(slot, decision)
             }
@@ -29,6 +31,7 @@ impl CentralBankLedger {
             (TransferState::Cleared, None) | (TransferState::Refused, Some(_)) => {
                 self.notify(slot, Side::Payee)
             }
+            // It was accepted, waited, and was refused for want of cover: no contradiction.
             (TransferState::Refused, None) if self.transfers[slot].queued.is_some() => {
                 self.notify(slot, Side::Payee);
             }
@@ -36,10 +39,10 @@ impl CentralBankLedger {
             (TransferState::Admitted, _)
             | (TransferState::Cleared | TransferState::Queued, Some(_))
             | (TransferState::Refused, None) => {
-                let said = decision.rejected.map_or("accepted", Reason::name);
+                let decided = decision.rejected.map_or("accepted", Reason::name);
                 self.refuse_item(
                     operator,
-                    format!("payment {} is {state:?} but its decision is {said}", decision.id),
+                    format!("payment {} is {state:?} but its decision is {decided}", decision.id),
                 );
             }
         }
@@ -56,12 +59,24 @@ impl CentralBankLedger {
         }
     }
 
+    /// Takes an accepted transfer into the queue.
+    fn enqueue(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
+        self.append_event(slot, Step::Queued { decided_at }, at);
+        let priority = self.ticks.priority_of(self.transfers[slot].id);
+        if priority != Priority::default() {
+            self.append_event(slot, Step::Prioritised { priority }, at);
+        }
+        self.queue.add_fresh(slot);
+    }
+
     /// Clearing finality: the transfer becomes an obligation in the open cycle, or settles gross.
     pub(super) fn clear(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
         let cycle = self.cycles.of_manner(self.transfers[slot].manner);
         self.append_event(slot, Step::Cleared { cycle, decided_at }, at);
         self.notify(slot, Side::Payer);
         self.notify(slot, Side::Payee);
+        // What came in may cover a withdrawal that waits. It leaves only now: it moves the view of
+        // the payee's operator, which the notice must have reached before.
         if cycle.is_none() {
             self.finish_withdrawals(self.transfers[slot].payee_operator, at);
         }
@@ -77,9 +92,11 @@ impl CentralBankLedger {
     ) {
         self.append_event(slot, Step::Refused { reason, decided_at }, at);
         self.notify(slot, Side::Payer);
+        // The payee's operator holds room for one that was queued, and gives it up.
         if self.transfers[slot].queued.is_some() {
             self.notify(slot, Side::Payee);
         }
+        // The cover that was set aside is free again.
         if self.transfers[slot].manner == Manner::Gross {
             self.finish_withdrawals(self.transfers[slot].payer_operator, at);
         }

@@ -9,6 +9,7 @@ use crate::Reason;
 use crate::money::{DAY_MS, Timestamp};
 
 use super::changes::EventKind;
+use super::cycle::OpenCycle;
 use super::ledger::CentralBankLedger;
 use super::transfer::{Transfer, TransferSlot, TransferState};
 
@@ -30,6 +31,7 @@ impl CentralBankLedger {
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.time = self.long_overdue(due, now).unwrap_or(due).max(self.time);
             self.do_due(self.time);
+            // A rule that could not do its work would hold up the ledger for ever.
             if self.next_due() == Some(due) {
                 let text = format!("what is due at {due} could not be done by {now}");
                 self.note(EventKind::Alarm, text);
@@ -43,20 +45,19 @@ impl CentralBankLedger {
     /// The cut-off up to which an idle cycle goes on, when many have been missed and nothing else
     /// is due.
     fn long_overdue(&self, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let idle = self.cycles.frozen().is_none()
-            && self.cycles.open().is_some_and(super::cycle::OpenCycle::is_idle);
+        let idle =
+            self.cycles.frozen().is_none() && self.cycles.open().is_some_and(OpenCycle::is_idle);
+        // A cycle that is idle has nothing to settle at the cut-offs between, and each would be
+        // rows.
         let last = self.settings.last_cut_off(now.plus_ms(-CATCH_UP_MS));
-        let others = [
-            self.transfers.next_expiry(),
-            self.next_day_end(),
-            self.queue_due(),
-            self.modes.due(),
-            self.credit_due(),
-        ];
-        let alone = others.into_iter().flatten().all(|other| other > last);
+        let alone = self.due_besides_cycles().all(|other| other > last);
         (idle && last > due && alone).then_some(last)
     }
 
+    /// Does what is due, in the order in which it depends on each other: what is over is refused
+    /// before anything is released, releases bring cover for the cycle that closes, credit comes
+    /// due when the last cycle of a day has settled, and a new mode begins behind all of the old
+    /// one.
     fn do_due(&mut self, now: Timestamp) {
         self.expire(now);
         self.end_day(now);
@@ -73,17 +74,26 @@ impl CentralBankLedger {
         if self.settings.lockstep.is_some() {
             return None;
         }
-        let (expiry, day_end) = (self.transfers.next_expiry(), self.next_day_end());
+        self.due_besides_cycles().chain(self.cycle_due()).min()
+    }
+
+    fn due_besides_cycles(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let due = [
-            expiry,
-            day_end,
-            self.cut_off(),
-            self.window_ends(),
+            self.transfers.next_expiry(),
+            self.next_day_end(),
             self.queue_due(),
             self.modes.due(),
-            self.credit_due(),
+            self.accounts.credit_due(),
         ];
-        due.into_iter().flatten().min()
+        due.into_iter().flatten()
+    }
+
+    /// When something is next due in the queue: a cut-off at which it is offset, or the end of the
+    /// day of something that waits.
+    fn queue_due(&self) -> Option<Timestamp> {
+        let offsets = self.modes.queue_rule().is_some_and(|rule| rule.at_cut_offs.is_some());
+        let offset = offsets.then(|| self.settings.next_cut_off(self.queue.cut_offs_passed()));
+        offset.into_iter().chain(self.queue.ends_at()).min()
     }
 
     fn next_day_end(&self) -> Option<Timestamp> {
@@ -93,13 +103,6 @@ impl CentralBankLedger {
         waiting.map(|slot| day_end(&self.transfers[*slot])).min()
     }
 
-    /// Remembers when a transfer that waits for its decision expires.
-    pub(super) fn watch_expiry(&mut self, slot: TransferSlot) {
-        if self.settings.lockstep.is_none() {
-            self.transfers.watch(slot);
-        }
-    }
-
     /// Refuses what expired before its delivery; asks for the decision on what was delivered.
     fn expire(&mut self, now: Timestamp) {
         while let Some(slot) = self.transfers.take_expired(now) {
@@ -107,7 +110,7 @@ impl CentralBankLedger {
                 TransferState::Admitted => {
                     self.refuse_overdue(slot, now);
                 }
-                TransferState::Delivered => self.send_revoke(slot),
+                TransferState::Delivered => self.revoke(slot),
                 TransferState::Queued | TransferState::Cleared | TransferState::Refused => {}
             }
         }
@@ -140,7 +143,7 @@ impl CentralBankLedger {
 }
 
 /// Why a waiting transfer must be refused by now. Whichever came first is the reason, however late
-/// the clock is looked at.
+/// the clock is read.
 fn overdue(transfer: &Transfer, now: Timestamp) -> Option<Reason> {
     if now > transfer.expires_at && transfer.expires_at < day_end(transfer) {
         Some(Reason::Expired)

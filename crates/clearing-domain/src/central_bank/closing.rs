@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::money::{ByOperator, OperatorNumber, Position, Timestamp};
 use crate::netting::{
-    Detail, Obligation, Unpaid, Unwinding, all_covered, loss_sharing, partial_net, pro_rata, unwind,
+    Detail, Obligation, Unpaid, Unwinding, loss_sharing, partial_net, pro_rata, unwind,
 };
 
 use super::claims::{Claims, CycleDefault};
@@ -22,11 +22,6 @@ pub(super) struct Closing {
 }
 
 impl CentralBankLedger {
-    /// Whether everybody can pay what it owes in a cycle.
-    pub(super) fn is_covered(&self, ended: &OpenCycle) -> bool {
-        all_covered(&self.covers(), &ended.nets())
-    }
-
     /// Closes a cycle by the rule for shortfalls, without changing anything yet. The algorithm of
     /// the rule runs once: what it finds decides the state, the positions and what is left.
     pub(super) fn close_by_rule(&self, ended: &OpenCycle, at: Timestamp) -> Closing {
@@ -54,7 +49,7 @@ impl CentralBankLedger {
     }
 
     fn settle_by_rule(&self, ended: &OpenCycle) -> (CycleState, LeftOver) {
-        if self.is_covered(ended) {
+        if ended.is_covered(&self.covers()) {
             return (CycleState::Settled, LeftOver::default());
         }
         match self.modes.shortfall() {
@@ -63,7 +58,7 @@ impl CentralBankLedger {
             }
             Shortfall::PartialNet => {
                 let left = self.carry_what_waits(ended);
-                let settles_none = left.carried.len() == ended.members.len();
+                let settles_none = left.carried.len() == ended.members().len();
                 let state =
                     if settles_none { CycleState::Carried } else { CycleState::PartlySettled };
                 (state, left)
@@ -89,7 +84,7 @@ impl CentralBankLedger {
         let carried = self.nets_of(&left.carried);
         let claimed = left.claims.by_operator(operators);
         let nets = ended.nets();
-        let mut cycle = ended.cycle.clone();
+        let mut cycle = ended.cycle().clone();
         // The row of the closing follows those of the positions, of which there are as many.
         cycle.row = self.chain.row + operators as u64 + 1;
         cycle.state = state;
@@ -100,9 +95,10 @@ impl CentralBankLedger {
             position.claimed = claimed[place];
             // Nothing of a net is lost: what neither is carried nor became a claim settles.
             position.settled = nets[place] - position.carried - position.claimed;
-            position.carried_to = state.carries().then(|| ended.cycle.id.next());
-            // The account looks for the lowest position of the open cycle; a frozen one kept its own.
-            if ended.cycle.state == CycleState::Open {
+            position.carried_to = state.carries().then(|| ended.cycle().id.next());
+            // The account looks for the lowest position of the open cycle; a frozen one kept its
+            // own.
+            if ended.cycle().state == CycleState::Open {
                 position.peak_net_debit = account.peak_net_debit;
             }
             let balance = account.settlement_asset(self.settings.regime);
@@ -150,6 +146,7 @@ impl CentralBankLedger {
     /// Lets those who are short pay all they have, in proportion; the rest becomes claims on them.
     fn pay_pro_rata(&self, ended: &OpenCycle) -> LeftOver {
         let endowments: Vec<_> =
+            // Whoever is below zero has nothing to pay with; that debt is one to the central bank.
             self.covers().into_iter().map(|cover| cover.max(Position::ZERO)).collect();
         let obligations = self.obligations(ended);
         let paid = pro_rata(&endowments, &obligations);
@@ -183,7 +180,7 @@ impl CentralBankLedger {
     }
 
     fn obligations(&self, ended: &OpenCycle) -> Vec<Obligation> {
-        ended.members.iter().map(|slot| self.transfers[*slot].obligation()).collect()
+        ended.members().iter().map(|slot| self.transfers[*slot].obligation()).collect()
     }
 }
 
@@ -196,7 +193,7 @@ impl LeftOver {
     ) -> Self {
         let of_cycle = claims.in_order().collect();
         let default =
-            CycleDefault { cycle: ended.cycle.id, unsettled, unpaid, claims: of_cycle, detail };
+            CycleDefault { cycle: ended.cycle().id, unsettled, unpaid, claims: of_cycle, detail };
         Self { carried: Vec::new(), claims, default: Some(default) }
     }
 }
@@ -217,6 +214,8 @@ fn unpaid_parts(obligations: &[Obligation], unpaid: &[Unpaid]) -> Vec<Position> 
         let (sum, owed) = (sums.get(&pair).copied().unwrap_or_default(), owed[&pair].max(1));
         let begun = before.entry(pair).or_default();
         let until = *begun + i128::from(obligation.amount.fen());
+        // The difference of two rounded running sums: whatever is rounded away from one part comes
+        // with the next, so that the parts make the sum to the fen.
         let fen = sum * until / owed - sum * *begun / owed;
         *begun = until;
         Position::from_fen(i64::try_from(fen).unwrap_or(i64::MAX))
@@ -226,11 +225,11 @@ fn unpaid_parts(obligations: &[Obligation], unpaid: &[Unpaid]) -> Vec<Position> 
 
 /// Nothing settles: everything is carried.
 fn carry_all(ended: &OpenCycle) -> LeftOver {
-    LeftOver { carried: ended.members.to_vec(), ..LeftOver::default() }
+    LeftOver { carried: ended.members().to_vec(), ..LeftOver::default() }
 }
 
 /// The members of a cycle that do not settle.
 fn waiting(ended: &OpenCycle, settles: &[bool]) -> Vec<TransferSlot> {
-    let waits = ended.members.iter().zip(settles).filter(|(_, settles)| !**settles);
+    let waits = ended.members().iter().zip(settles).filter(|(_, settles)| !**settles);
     waits.map(|(slot, _)| *slot).collect()
 }

@@ -29,15 +29,11 @@ pub struct Overdraft {
 }
 
 impl CentralBankLedger {
-    /// When credit next comes due, at the close of a day.
-    pub(super) fn credit_due(&self) -> Option<Timestamp> {
-        self.accounts.list().iter().filter_map(|account| account.lending.due()).min()
-    }
-
     /// At the close of a day operators repay what they can; what they still owe is an overdraft.
     pub(super) fn close_credit(&mut self, at: Timestamp) {
         for operator in self.accounts.list().numbers() {
             if self.accounts[operator].lending.due().is_some_and(|due| due <= at) {
+                // What can be repaid is no overdraft, so it is repaid first.
                 self.repay(operator, at);
                 self.note_overdraft(operator, at);
             }
@@ -70,6 +66,7 @@ impl CentralBankLedger {
     fn note_overdraft(&mut self, operator: OperatorNumber, at: Timestamp) {
         let account = &self.accounts[operator];
         let owed = account.owed_to_the_central_bank(self.settings.regime);
+        // A row also for a debt that is gone: it ends the overdraft of the day before.
         if owed.is_zero() && account.lending.overdraft.is_zero() {
             return;
         }
@@ -87,11 +84,9 @@ impl CentralBankLedger {
 
     /// The overdrafts at the closes of days, in order.
     pub fn overdrafts(&self) -> impl Iterator<Item = Overdraft> + '_ {
-        self.operations.rows().iter().filter_map(|operation| match operation.action {
-            Action::Overdraw { amount } => {
-                Some(Overdraft { operator: operation.operator?, at: operation.at, sum: amount })
-            }
-            _ => None,
+        self.operations.rows().iter().filter_map(|operation| {
+            let Action::Overdraw { amount } = operation.action else { return None };
+            Some(Overdraft { operator: operation.operator?, at: operation.at, sum: amount })
         })
     }
 }

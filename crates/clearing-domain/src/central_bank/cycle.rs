@@ -1,6 +1,7 @@
 //! Cycles: the obligations between two cut-offs, and what each operator nets to.
 
 use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timestamp, Total};
+use crate::netting::all_covered;
 use crate::row::{group, numbered, row};
 use crate::slots::Slots;
 
@@ -116,12 +117,12 @@ group! {
 
 /// A cycle that has not settled, with its obligations.
 #[derive(Clone, Debug)]
-pub(super) struct OpenCycle {
-    pub(super) cycle: Cycle,
+pub struct OpenCycle {
+    cycle: Cycle,
     /// Its transfers in the order they were cleared, the carried ones first.
-    pub(super) members: Slots<usize, TransferSlot>,
+    members: Slots<usize, TransferSlot>,
     /// Their value.
-    pub(super) owed: Total,
+    owed: Total,
 }
 
 impl CycleState {
@@ -138,7 +139,8 @@ impl CycleState {
 
 impl Cycle {
     /// The rows of a closed cycle: the positions, then the closing, which has the last number.
-    pub(super) fn positions_as_appended(&self) -> impl Iterator<Item = PositionRow> + '_ {
+    pub fn positions_as_appended(&self) -> impl Iterator<Item = PositionRow> + '_ {
+        // The rows of a closing have no gap between them, so their numbers need not be kept.
         let first = self.row.saturating_sub(self.positions.len() as u64);
         let numbered = (first..).zip(self.positions.numbered());
         numbered.map(|(row, (operator, position))| PositionRow {
@@ -150,7 +152,7 @@ impl Cycle {
     }
 
     /// The row that closed it.
-    pub(super) fn as_appended(&self) -> CycleRow {
+    pub fn as_appended(&self) -> CycleRow {
         CycleRow {
             row: self.row,
             cycle: self.id,
@@ -165,7 +167,7 @@ impl Cycle {
 
 impl CycleRow {
     /// The cycle that it closed, with its positions.
-    pub(super) fn cycle(&self, positions: ByOperator<CyclePosition>) -> Cycle {
+    pub fn cycle(&self, positions: ByOperator<CyclePosition>) -> Cycle {
         Cycle {
             row: self.row,
             id: self.cycle,
@@ -180,7 +182,8 @@ impl CycleRow {
 }
 
 impl OpenCycle {
-    pub(super) fn new(id: CycleId, opened_at: Timestamp, operators: usize) -> Self {
+    /// A cycle that begins, between so many operators.
+    pub fn new(id: CycleId, opened_at: Timestamp, operators: usize) -> Self {
         Self {
             cycle: Cycle {
                 row: 0,
@@ -197,33 +200,79 @@ impl OpenCycle {
         }
     }
 
+    /// Its positions as they are by now.
+    pub fn cycle(&self) -> &Cycle {
+        &self.cycle
+    }
+
+    /// Its transfers in the order they were cleared, the carried ones first: the order in which a
+    /// shortfall lets them settle.
+    pub fn members(&self) -> &Slots<usize, TransferSlot> {
+        &self.members
+    }
+
+    /// The value of its transfers.
+    pub fn owed(&self) -> Total {
+        self.owed
+    }
+
     /// Whether nothing is owed in it.
-    pub(super) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.members.is_empty()
     }
 
     /// What each operator has to receive or pay, carried obligations included.
-    pub(super) fn nets(&self) -> Vec<Position> {
+    pub fn nets(&self) -> Vec<Position> {
         self.cycle.positions.iter().map(|position| position.net + position.brought).collect()
     }
 
-    /// Puts what is carried in, and its value, before what was cleared since.
-    pub(super) fn put_first(&mut self, carried: Vec<TransferSlot>, value: Total) {
+    /// Whether everybody can pay what it owes, with so much to settle with each.
+    pub fn is_covered(&self, covers: &[Position]) -> bool {
+        all_covered(covers, &self.nets())
+    }
+
+    /// An idle cycle begins anew: it has no past that a later beginning would hide.
+    pub fn begin_anew(&mut self, at: Timestamp) {
+        self.cycle.opened_at = at;
+    }
+
+    /// It collects no more and waits for money, with the most that each operator owed in it.
+    pub fn freeze(&mut self, peaks: Vec<Amount>, at: Timestamp) {
+        self.cycle.state = CycleState::Frozen;
+        self.cycle.closed_at = Some(at);
+        for (position, peak) in self.cycle.positions.iter_mut().zip(peaks) {
+            position.peak_net_debit = peak;
+        }
+    }
+
+    /// Takes over what the cycle before it carries: the transfers, their value, and the positions
+    /// of that cycle. They come before what was cleared since, as they have waited longer.
+    pub fn take_over(
+        &mut self,
+        carried: Vec<TransferSlot>,
+        value: Total,
+        positions: &ByOperator<CyclePosition>,
+    ) {
         self.owed += value;
         if !carried.is_empty() {
             let cleared = std::mem::take(&mut self.members);
             self.members = carried.into_iter().chain(cleared.iter().copied()).collect();
         }
+        for (own, position) in self.cycle.positions.iter_mut().zip(positions) {
+            own.brought = position.carried;
+        }
     }
 
     /// Adds an obligation to the running nets.
-    pub(super) fn add(
+    pub fn add(
         &mut self,
         slot: TransferSlot,
         payer: OperatorNumber,
         payee: OperatorNumber,
         amount: Amount,
     ) {
+        // Both sides of an obligation move here, so the nets of a cycle add up to zero at any time,
+        // and the close need not go through its payments.
         self.members.push(slot);
         self.owed += amount;
         self.cycle.payments += 1;

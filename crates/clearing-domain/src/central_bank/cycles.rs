@@ -4,13 +4,13 @@
 use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timestamp, Total};
 
 use super::claims::{Claims, CycleDefault};
-use super::cycle::{Cycle, CyclePosition, CycleRow, CycleState, OpenCycle, PositionRow};
+use super::cycle::{Cycle, CyclePosition, CycleRow, OpenCycle, PositionRow};
 use super::settlement_mode::Manner;
 use super::transfer::TransferSlot;
 
 /// The cycles of the ledger.
 #[derive(Debug)]
-pub(super) struct Cycles {
+pub struct Cycles {
     operators: usize,
     open: Option<OpenCycle>,
     /// The cycle before it, when that waits for money.
@@ -28,17 +28,18 @@ pub(super) struct Cycles {
 
 /// What of a cycle does not settle.
 #[derive(Debug, Default)]
-pub(super) struct LeftOver {
+pub struct LeftOver {
     /// Obligations that the next cycle takes over.
-    pub(super) carried: Vec<TransferSlot>,
+    pub carried: Vec<TransferSlot>,
     /// Claims in the place of obligations.
-    pub(super) claims: Claims,
+    pub claims: Claims,
     /// How it came to that; of cycles that leave claims.
-    pub(super) default: Option<CycleDefault>,
+    pub default: Option<CycleDefault>,
 }
 
 impl Cycles {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No cycle yet, between so many operators.
+    pub fn new(operators: usize) -> Self {
         Self {
             operators,
             open: None,
@@ -51,41 +52,48 @@ impl Cycles {
         }
     }
 
-    pub(super) fn open(&self) -> Option<&OpenCycle> {
+    /// The one that collects obligations; there is none before the first mode that has cycles.
+    pub fn open(&self) -> Option<&OpenCycle> {
         self.open.as_ref()
     }
 
-    pub(super) fn frozen(&self) -> Option<&OpenCycle> {
+    /// The one before it, when that waits for money.
+    pub fn frozen(&self) -> Option<&OpenCycle> {
         self.frozen.as_ref()
     }
 
     /// The one that closes next: cycles close in order.
-    pub(super) fn next_to_close(&self) -> Option<&OpenCycle> {
+    pub fn next_to_close(&self) -> Option<&OpenCycle> {
         self.frozen.as_ref().or(self.open.as_ref())
     }
 
-    pub(super) fn closed(&self) -> &[Cycle] {
+    /// The closed ones, in order.
+    pub fn closed(&self) -> &[Cycle] {
         &self.closed
     }
 
-    pub(super) fn defaults(&self) -> &[CycleDefault] {
+    /// How cycles settled in which somebody did not pay.
+    pub fn defaults(&self) -> &[CycleDefault] {
         &self.defaults
     }
 
-    pub(super) fn claims(&self) -> &Claims {
+    /// What left settlement between operators.
+    pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
     /// What is owed in cycles that have not settled, and what left settlement since the start.
-    pub(super) fn owed(&self) -> Total {
-        self.open.iter().chain(&self.frozen).map(|cycle| cycle.owed).sum::<Total>() + self.claimed
+    pub fn owed(&self) -> Total {
+        self.open.iter().chain(&self.frozen).map(OpenCycle::owed).sum::<Total>() + self.claimed
     }
 
     /// Payments settle in cycles from a time on: the first one opens, or an idle one anew.
-    pub(super) fn begin(&mut self, at: Timestamp) {
+    pub fn begin(&mut self, at: Timestamp) {
         match &mut self.open {
             None => self.open = Some(OpenCycle::new(CycleId::FIRST, at, self.operators)),
-            Some(open) if open.is_idle() => open.cycle.opened_at = at,
+            // One that owes something keeps its beginning, and with it the cut-off that its
+            // payments had.
+            Some(open) if open.is_idle() => open.begin_anew(at),
             Some(_) => {}
         }
     }
@@ -95,7 +103,7 @@ impl Cycles {
     /// # Panics
     ///
     /// When none is open: the obligation would be owed to nobody.
-    pub(super) fn add(
+    pub fn add(
         &mut self,
         slot: TransferSlot,
         payer: OperatorNumber,
@@ -110,9 +118,9 @@ impl Cycles {
 
     /// The cycle that payments of a manner are cleared in now; none for those that settle by
     /// themselves.
-    pub(super) fn of_manner(&self, manner: Manner) -> Option<CycleId> {
+    pub fn of_manner(&self, manner: Manner) -> Option<CycleId> {
         let open = self.open.as_ref().filter(|_| manner == Manner::Net);
-        open.map(|open| open.cycle.id)
+        open.map(|open| open.cycle().id)
     }
 
     /// Ends the open cycle without settling it, with the most that each operator owed in it; what
@@ -121,25 +129,21 @@ impl Cycles {
     /// # Panics
     ///
     /// When none is open, or another one is frozen already, whose obligations would be lost.
-    pub(super) fn freeze(&mut self, peaks: Vec<Amount>, at: Timestamp) {
+    pub fn freeze(&mut self, peaks: Vec<Amount>, at: Timestamp) {
         assert!(self.frozen.is_none(), "a cycle is frozen already");
         let Some(mut frozen) = self.open.take() else { panic!("no cycle is open to be frozen") };
-        frozen.cycle.state = CycleState::Frozen;
-        frozen.cycle.closed_at = Some(at);
-        for (position, peak) in frozen.cycle.positions.iter_mut().zip(peaks) {
-            position.peak_net_debit = peak;
-        }
-        self.open = Some(OpenCycle::new(frozen.cycle.id.next(), at, self.operators));
+        frozen.freeze(peaks, at);
+        self.open = Some(OpenCycle::new(frozen.cycle().id.next(), at, self.operators));
         self.frozen = Some(frozen);
     }
 
-    /// Takes a position of the cycle that closes.
-    pub(super) fn take_position(&mut self, row: &PositionRow) {
+    /// Adds a position of the cycle that closes.
+    pub fn add_position(&mut self, row: &PositionRow) {
         self.closing.push(row.position);
     }
 
     /// The positions of the cycle that closes, as far as they have come.
-    pub(super) fn closing(&self) -> &[CyclePosition] {
+    pub fn closing(&self) -> &[CyclePosition] {
         &self.closing
     }
 
@@ -149,7 +153,7 @@ impl Cycles {
     /// # Panics
     ///
     /// When what settles does not sum to zero: money would come or go.
-    pub(super) fn close(&mut self, row: &CycleRow, left: LeftOver, carried: Total) -> &Cycle {
+    pub fn close(&mut self, row: &CycleRow, left: LeftOver, carried: Total) -> &Cycle {
         let was_frozen = self.frozen.take().is_some();
         let open = if was_frozen { self.open.take() } else { None };
         let positions = ByOperator::from(std::mem::take(&mut self.closing));
@@ -157,10 +161,10 @@ impl Cycles {
         assert!(settled.is_zero(), "what settles in cycle {} sums to {settled}", row.cycle);
         let mut next =
             open.unwrap_or_else(|| OpenCycle::new(row.cycle.next(), row.closed_at, self.operators));
-        next.put_first(left.carried, carried);
-        for (brought, position) in next.cycle.positions.iter_mut().zip(&positions) {
-            brought.brought = position.carried;
-        }
+        next.take_over(left.carried, carried, &positions);
+        // Claims of all cycles are netted with each other. What they come to since the start is
+        // kept beside, because it is what bounds the sum: netting could hide how much has been
+        // added.
         for ((one, other), sum) in left.claims.sums() {
             self.claimed += Total::from(*sum).magnitude();
             self.claims.add(*one, *other, *sum);

@@ -9,7 +9,7 @@ use super::alias::{AliasHash, AliasRow};
 
 /// The aliases of all wallets.
 #[derive(Debug, Default)]
-pub(super) struct Directory {
+pub struct Directory {
     /// What aliases are hashed with from now on.
     key: HashKey,
     /// Every link and unlink, in order.
@@ -22,28 +22,29 @@ pub(super) struct Directory {
 impl Directory {
     /// From now on aliases are hashed with a key. Those that were linked without one keep their
     /// hashes and are found.
-    pub(super) fn set_key(&mut self, key: HashKey) {
+    pub fn set_key(&mut self, key: HashKey) {
         self.key = key;
     }
 
-    /// Whether every alias was linked under a key or before there were keys, as far as can be told.
-    pub(super) fn is_under(&self, key: &HashKey) -> bool {
+    /// Whether every alias was linked under a key or before there were keys, as far as can be
+    /// known.
+    pub fn is_under(&self, key: &HashKey) -> bool {
         self.rows.iter().all(|row| row.fits(key))
     }
 
     /// The hash of an alias that is not linked yet.
-    pub(super) fn hash(&self, alias: &str) -> AliasHash {
+    pub fn hash(&self, alias: &str) -> AliasHash {
         AliasHash::of(&self.key, alias)
     }
 
     /// What an alias names, and the hash that it was linked under.
-    pub(super) fn find(&self, alias: &str) -> Option<(AliasHash, WalletNumber)> {
+    pub fn find(&self, alias: &str) -> Option<(AliasHash, WalletNumber)> {
         AliasHash::find(&self.key, alias, |hash| self.wallets.get(hash).copied())
     }
 
     /// The rows that linked the aliases of a wallet, from a place on, with the place of each: it
     /// stays when others go.
-    pub(super) fn of_wallet(
+    pub fn of_wallet(
         &self,
         wallet: WalletNumber,
         place: u32,
@@ -53,16 +54,19 @@ impl Directory {
         rows[start..].iter().map(|row| (*row, &self.rows[*row as usize]))
     }
 
-    pub(super) fn wallets(&self) -> &FxHashMap<AliasHash, WalletNumber> {
+    /// Which wallet each alias names.
+    pub fn wallets(&self) -> &FxHashMap<AliasHash, WalletNumber> {
         &self.wallets
     }
 
-    pub(super) fn rows(&self) -> &[AliasRow] {
+    /// Every link and unlink, in order.
+    pub fn rows(&self) -> &[AliasRow] {
         &self.rows
     }
 
-    /// Takes the row of a link or an unlink.
-    pub(super) fn take(&mut self, row: &AliasRow) {
+    /// Records a link or an unlink.
+    pub fn record(&mut self, row: &AliasRow) {
+        // An alias names one wallet, so the one that it named before gives it up.
         let named = match row.wallet {
             Some(wallet) => self.wallets.insert(row.alias, wallet),
             None => self.wallets.remove(&row.alias),

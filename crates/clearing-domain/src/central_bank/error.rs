@@ -35,31 +35,31 @@ pub enum CentralBankError {
         /// The one that came.
         found: u64,
     },
-    /// The operator's ledger lacks batches that the central bank has heard of.
+    /// The operator's ledger lacks batches that it has reported.
     #[error(
         "the ledger of operator {operator} ends at batch {found}, but batch {seen} was acknowledged"
     )]
     OperatorBehind {
         /// The operator.
         operator: OperatorCode,
-        /// The highest batch heard of.
+        /// The highest batch reported.
         seen: u64,
         /// The batch it registered with.
         found: u64,
     },
-    /// The central bank's own ledger lacks batches that an operator has heard of.
+    /// The central bank's own ledger lacks batches that an operator has seen.
     #[error(
-        "this ledger ends at batch {own}, but operator {operator}{} heard of batch {heard}: restore the newer file",
+        "this ledger ends at batch {own}, but operator {operator}{} heard of batch {known}: restore the newer file",
         agreed.map(|other| format!(" has, as operator {other} has,")).unwrap_or_else(|| " has".to_owned())
     )]
     CentralBankBehind {
         /// The operator.
         operator: OperatorCode,
-        /// The batch it has heard of.
-        heard: u64,
+        /// The batch it has seen.
+        known: u64,
         /// The last batch here.
         own: u64,
-        /// Another operator that says the same.
+        /// Another operator that reports the same.
         agreed: Option<OperatorCode>,
     },
     /// A number of an operator that nothing can have brought about.
@@ -69,7 +69,7 @@ pub enum CentralBankError {
         operator: OperatorCode,
         /// The field of its message.
         field: &'static str,
-        /// What it says.
+        /// What it reports.
         found: u64,
         /// The most that can be.
         most: u64,
@@ -98,17 +98,17 @@ pub enum CentralBankError {
         /// How many it names.
         named: u64,
     },
-    /// The operator's ledger has another past than the one it told of.
+    /// The operator's ledger has another past than the one it has reported.
     #[error(
         "the ledger of operator {operator} is a fork: at batch {batch} its chain has another head than the one it told"
     )]
     OperatorForked {
         /// The operator.
         operator: OperatorCode,
-        /// The batch told.
+        /// The batch reported.
         batch: u64,
     },
-    /// The head of the own chain is not known at a batch that an operator has heard of: it cannot
+    /// The head of the own chain is not known at a batch that an operator has seen: it cannot
     /// be read, or was not there when it was looked for.
     #[error(
         "the head of the central bank's chain at batch {batch}, of which operator {operator} has heard, cannot be \
@@ -117,10 +117,10 @@ pub enum CentralBankError {
     OwnHeadUnknown {
         /// The operator.
         operator: OperatorCode,
-        /// The batch it has heard of.
+        /// The batch it has seen.
         batch: u64,
     },
-    /// The central bank's own ledger has another past than the one that an operator has heard of.
+    /// The central bank's own ledger has another past than the one that an operator has seen.
     #[error(
         "the central bank's ledger is a fork: at batch {batch} its chain has another head than the one that operator \
          {operator} has heard of{}",
@@ -129,7 +129,7 @@ pub enum CentralBankError {
     CentralBankForked {
         /// The operator.
         operator: OperatorCode,
-        /// The batch it has heard of.
+        /// The batch it has seen.
         batch: u64,
         /// Another operator that knows better, too.
         agreed: Option<OperatorCode>,
@@ -250,7 +250,7 @@ pub enum CentralBankError {
 }
 
 impl CentralBankError {
-    /// Whether it is the word of two operators that this ledger is behind. One alone may be wrong
+    /// Whether two operators report that this ledger is behind. One alone may be wrong
     /// itself.
     pub fn is_agreed(&self) -> bool {
         matches!(
@@ -258,6 +258,11 @@ impl CentralBankError {
             Self::CentralBankBehind { agreed: Some(_), .. }
                 | Self::CentralBankForked { agreed: Some(_), .. }
         )
+    }
+
+    /// Refuses a sum beyond the largest that ledgers keep.
+    pub fn check_sum(what: &'static str, sum: Total) -> Result<(), Self> {
+        if sum.is_bounded() { Ok(()) } else { Err(Self::SumTooLarge { what, sum }) }
     }
 
     /// The stable reason.

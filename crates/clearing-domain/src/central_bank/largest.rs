@@ -242,7 +242,7 @@ impl Run {
         };
         assert!(ledger.accounts().iter().map(money).sum::<Total>().is_bounded());
         let cycles = [ledger.cycles.open(), ledger.cycles.frozen()];
-        let owed: Total = cycles.into_iter().flatten().map(|cycle| cycle.owed).sum();
+        let owed: Total = cycles.into_iter().flatten().map(super::OpenCycle::owed).sum();
         let under_way = ledger.transfers.under_way();
         assert!((ledger.cycles.owed() + under_way).is_bounded());
         for account in ledger.accounts() {

@@ -1,9 +1,7 @@
 //! The state of the central bank's ledger and how batches are taken from it.
 
 use crate::Regime;
-use crate::money::{
-    Amount, OperatorCode, OperatorNumber, RequestId, Timestamp, Total, WalletNumber,
-};
+use crate::money::{Amount, OperatorCode, OperatorNumber, RequestId, Timestamp, Total};
 use crate::seal::{BatchHasher, Chain};
 
 use super::accounts::Accounts;
@@ -59,6 +57,8 @@ impl CentralBankLedger {
     pub fn new(settings: CentralBankSettings, now: Timestamp) -> Self {
         let mut ledger = Self::empty(settings);
         ledger.time = now;
+        // The mode is the first row: in what manner a transfer settles follows from the rows before
+        // it.
         ledger.configure(now);
         for number in ledger.accounts.list().numbers() {
             ledger.open_account(number, now);
@@ -77,6 +77,7 @@ impl CentralBankLedger {
             opening.stock
         );
         let opened = [
+            // Stock is issued out of reserves, so these come first.
             (Action::Fund { sum: reserves.position() }, reserves, "reserves"),
             (Action::Issue { amount: stock }, stock, "stock"),
         ];
@@ -99,6 +100,7 @@ impl CentralBankLedger {
         let pledge = (collateral > Amount::ZERO).then_some(pledge);
         let receiver_cap =
             opening.receiver_cap.map(|cap| Action::SetReceiverCap { bound: Some(cap) });
+        // The cap that is set comes before the guarantees, whose cap then takes its place.
         for action in [cap, earmark, pledge, receiver_cap].into_iter().flatten() {
             self.append_operation(None, Some(number), action, now);
         }
@@ -116,7 +118,7 @@ impl CentralBankLedger {
         let operators = settings.operators.len();
         Self {
             accounts: Accounts::new(&settings),
-            transfers: Transfers::new(operators),
+            transfers: Transfers::new(operators, settings.lockstep.is_none()),
             operations: Operations::new(operators),
             advices: Advices::new(operators),
             queue: Queue::default(),
@@ -146,6 +148,7 @@ impl CentralBankLedger {
         }
         changes.chain = self.chain;
         self.effects.accounts.extend(&changes.accounts);
+        // Before anything leaves: what is wrong must reach neither the file nor an operator.
         self.assert_balanced();
         for number in self.accounts.list().numbers() {
             let messages = self.links[number].take_messages(&self.chain);
@@ -166,6 +169,7 @@ impl CentralBankLedger {
             return;
         }
         let clock = self.clock_state();
+        // Stored with the batch that moved it, because the seal covers what the file then holds.
         if clock != self.stored_clock {
             changes.state = true;
             self.stored_clock = clock;
@@ -191,7 +195,7 @@ impl CentralBankLedger {
         self.changes.accounts.insert(operator);
     }
 
-    /// Notes what people who watch the central bank are told.
+    /// Notes what people who watch the central bank see.
     pub(super) fn note(&mut self, kind: EventKind, text: String) {
         self.effects.events.push(LedgerEvent { kind, text });
     }
@@ -201,12 +205,7 @@ impl CentralBankLedger {
     pub fn business_time(&self, now: Timestamp) -> Timestamp {
         self.settings
             .lockstep
-            .map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.ticks.tick))
-    }
-
-    /// The number of the operator that holds a wallet.
-    pub(super) fn operator_of(&self, wallet: WalletNumber) -> Option<OperatorNumber> {
-        self.accounts.of_wallet(wallet)
+            .map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.ticks.tick()))
     }
 
     /// The number of an operator in the roster.

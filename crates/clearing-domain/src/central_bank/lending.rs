@@ -25,13 +25,14 @@ impl Lending {
     }
 
     /// Notes an overdraft at the close of a day; one of nothing ends it.
-    pub(super) fn close(&mut self, overdraft: Position, at: Timestamp) {
+    pub fn close(&mut self, overdraft: Position, at: Timestamp) {
         self.overdraft = overdraft;
         self.closed_at = Some(at);
     }
 
     /// Notes since when anything is owed; called after every change of what is owed.
-    pub(super) fn note(&mut self, owed: Position, at: Timestamp) {
+    pub fn note(&mut self, owed: Position, at: Timestamp) {
+        // Only when it began counts: a debt that grows is no newer one.
         if owed <= Position::ZERO {
             self.owes_since = None;
         } else if self.owes_since.is_none() {
@@ -41,15 +42,16 @@ impl Lending {
 
     /// Whether something is owed since the close of a day that left an overdraft. Credit of this
     /// day is none, even where the day before ended overdrawn.
-    pub(super) fn is_overdue(self) -> bool {
+    pub fn is_overdue(self) -> bool {
         self.overdraft > Position::ZERO
             && self.owes_since.zip(self.closed_at).is_some_and(|(since, closed)| since <= closed)
     }
 
     /// The close of the day at which what is owed comes due, or the end of an overdraft is noted.
-    pub(super) fn due(self) -> Option<Timestamp> {
+    pub fn due(self) -> Option<Timestamp> {
         let next_close = self.closed_at.map(|closed_at| closed_at.date().next().start());
         match self.owes_since.map(Timestamp::day_end) {
+            // Not before its first close: credit of the day is no overdraft.
             Some(first) if self.closed_at < Some(first) => Some(first),
             Some(_) => next_close,
             None => next_close.filter(|_| self.overdraft > Position::ZERO),

@@ -15,7 +15,7 @@ use super::transfer::Transfer;
 
 /// The limits, and what has been paid on the business day.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub struct Limits {
     operators: usize,
     bilateral: BTreeMap<(OperatorNumber, OperatorNumber), Amount>,
     receiver_caps: BTreeMap<OperatorNumber, Amount>,
@@ -30,7 +30,8 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No limits, between so many operators.
+    pub fn new(operators: usize) -> Self {
         let none = vec![Position::ZERO; operators * operators];
         Self {
             operators,
@@ -44,7 +45,7 @@ impl Limits {
     }
 
     /// Sets what an operator may pay another; `None` is unlimited.
-    pub(super) fn set_bilateral(
+    pub fn set_bilateral(
         &mut self,
         payer: OperatorNumber,
         payee: OperatorNumber,
@@ -57,23 +58,25 @@ impl Limits {
     }
 
     /// Sets what an operator may receive; `None` is unlimited.
-    pub(super) fn set_receiver_cap(&mut self, operator: OperatorNumber, cap: Option<Amount>) {
+    pub fn set_receiver_cap(&mut self, operator: OperatorNumber, cap: Option<Amount>) {
         match cap {
             Some(cap) => _ = self.receiver_caps.insert(operator, cap),
             None => _ = self.receiver_caps.remove(&operator),
         }
     }
 
-    pub(super) fn bilateral(&self, payer: OperatorNumber, payee: OperatorNumber) -> Option<Amount> {
+    /// What an operator may pay another; `None` is unlimited.
+    pub fn bilateral(&self, payer: OperatorNumber, payee: OperatorNumber) -> Option<Amount> {
         self.bilateral.get(&(payer, payee)).copied()
     }
 
-    pub(super) fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
+    /// What an operator may receive; `None` is unlimited.
+    pub fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
         self.receiver_caps.get(&operator).copied()
     }
 
     /// The limits on what an operator pays others, with what it has paid each on the day of a time.
-    pub(super) fn of_payer(
+    pub fn of_payer(
         &self,
         payer: OperatorNumber,
         at: Timestamp,
@@ -92,7 +95,7 @@ impl Limits {
     }
 
     /// A payment is under way.
-    pub(super) fn admit(&mut self, transfer: &Transfer) {
+    pub fn admit(&mut self, transfer: &Transfer) {
         if transfer.manner != Manner::Queued {
             let pair = self.pair(transfer.payer_operator, transfer.payee_operator);
             self.under_way[pair] += transfer.amount;
@@ -100,13 +103,14 @@ impl Limits {
     }
 
     /// A transfer has ended; it was cleared at a time, or refused.
-    pub(super) fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {
+    pub fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {
         let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
         let (pair, back) = (self.pair(payer, payee), self.pair(payee, payer));
         if transfer.manner != Manner::Queued {
             self.under_way[pair] -= transfer.amount;
         }
         if let Some(at) = cleared_at {
+            // The first payment of a day forgets the day before, so that no clock has to.
             if Some(at) > self.day_ends {
                 self.day_ends = Some(at.day_end());
                 self.paid.fill(Position::ZERO);
@@ -114,12 +118,13 @@ impl Limits {
             }
             self.cleared += transfer.amount;
             self.paid[pair] += transfer.amount;
+            // Limits are net: what is paid makes room for the way back.
             self.paid[back] -= transfer.amount;
         }
     }
 
     /// The value of all payments cleared on the day of a time.
-    pub(super) fn cleared_on_the_day(&self, at: Timestamp) -> Total {
+    pub fn cleared_on_the_day(&self, at: Timestamp) -> Total {
         if Some(at) > self.day_ends { Total::ZERO } else { self.cleared }
     }
 
@@ -137,7 +142,7 @@ impl Limits {
     }
 
     /// Whether a payment may be admitted. Equality passes.
-    pub(super) fn check(
+    pub fn check(
         &self,
         payer: OperatorNumber,
         payee: OperatorNumber,
@@ -162,7 +167,7 @@ impl Limits {
 
     /// What the limits leave for payments from the queue, between those who wait to pay and to be
     /// paid; nothing when there are no limits.
-    pub(super) fn left(
+    pub fn left(
         &self,
         pairs: impl Iterator<Item = (OperatorNumber, OperatorNumber)>,
         at: Timestamp,
@@ -172,6 +177,7 @@ impl Limits {
         }
         let mut left = netting::Limits::default();
         for (payer, payee) in pairs {
+            // Limits of pairs between which nothing waits bind no algorithm.
             let Some(limit) = self.bilateral.get(&(payer, payee)) else { continue };
             let paid = self.paid(payer, payee, at) + self.under_way[self.pair(payer, payee)];
             left.set_bilateral(payer.place(), payee.place(), limit.position() - paid);

@@ -3,10 +3,11 @@
 use crate::link::{Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
 use crate::money::{OperatorCode, OperatorNumber, Timestamp};
 
+use super::bounds::Sent;
 use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::links::{OperatorLink, Order};
+use super::links::{Arrival, OperatorLink, Outgoing};
 
 impl CentralBankLedger {
     /// Starts a new link with an operator, answers with the roster, and with its number in it.
@@ -14,9 +15,9 @@ impl CentralBankLedger {
     /// The incarnation must be a new one: it fences every link before. A ledger that is behind what
     /// the other side has seen of it is refused, because what it forgot cannot be resent.
     ///
-    /// `own_head` is the head of this ledger's chain at the batch that the operator heard of, as
-    /// the file has it. Without it nothing is agreed: `None` refuses an operator that has heard of
-    /// any batch.
+    /// `own_head` is the head of this ledger's chain at the batch that the operator has seen, as
+    /// the file has it. Without it nothing is agreed: `None` refuses an operator that has seen any
+    /// batch.
     ///
     /// One that is refused for what the ledgers hold has used its incarnation up: it tries again
     /// with the next, for as long as it takes, and must not run away from what is known here.
@@ -28,7 +29,8 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<OperatorNumber, CentralBankError> {
         let operator = self.operator_number(registration.operator)?;
-        if let Err(error) = self.check_said(operator, place, registration) {
+        let link = &self.links[operator];
+        if let Err(error) = link.check_registration(registration.operator, place, registration) {
             if matches!(error, CentralBankError::OutOfBounds { field: "incarnation", .. }) {
                 self.links[operator].allow_ahead();
             }
@@ -38,23 +40,26 @@ impl CentralBankLedger {
             if self.links[operator].is_connected() {
                 self.disconnect(operator);
             }
+            // Used up, so that nothing of the operator that was refused can come under it later.
             self.links[operator].fence(place.incarnation);
             self.touch(operator);
             return Err(error);
         }
         let roster = self.roster();
+        // From here on the link before is fenced: what still comes on it is dropped.
         self.links[operator].begin(place, registration, roster);
         // What was to be closed is the link before.
         self.effects.disconnect.retain(|number| *number != operator);
         self.effects.refused.retain(|(number, _)| *number != operator);
         self.touch(operator);
         self.note(EventKind::LinkUp, format!("operator {} at {now}", registration.operator));
-        self.rejoin_tick(operator);
+        self.ticks.rejoin(operator);
+        self.acknowledge_tick(operator, registration.tick_ended);
         Ok(operator)
     }
 
     /// Checks that neither ledger lacks what the other has seen of it, or has another past. That
-    /// this one does is believed when two operators say so.
+    /// this one does is believed when two operators report it.
     fn check_ledgers(
         &mut self,
         operator: OperatorNumber,
@@ -73,33 +78,31 @@ impl CentralBankLedger {
                 batch: registration.batch,
             });
         }
-        let heard = Witness {
+        let known = Witness {
             batch: registration.central_bank_batch,
             head: registration.central_bank_head,
         };
-        if heard.batch > self.chain.batch {
+        if known.batch > self.chain.batch {
             let (agreed, own) = (self.doubted_by(operator), self.chain.batch);
-            return Err(CentralBankError::CentralBankBehind {
-                operator: code,
-                heard: heard.batch,
-                own,
-                agreed,
-            });
+            let known = known.batch;
+            return Err(CentralBankError::CentralBankBehind { operator: code, known, own, agreed });
         }
         // What was committed meanwhile makes up for no batch that was not there when the head was
         // looked up.
-        let unknown = CentralBankError::OwnHeadUnknown { operator: code, batch: heard.batch };
-        let own_head = if heard.batch == 0 { heard.head } else { own_head.ok_or(unknown)? };
-        if !heard.agrees_with(&own_head) {
+        let unknown = CentralBankError::OwnHeadUnknown { operator: code, batch: known.batch };
+        let own_head = if known.batch == 0 { known.head } else { own_head.ok_or(unknown)? };
+        if !known.agrees_with(&own_head) {
             let agreed = self.doubted_by(operator);
-            return Err(CentralBankError::CentralBankForked {
-                operator: code,
-                batch: heard.batch,
-                agreed,
-            });
+            let batch = known.batch;
+            return Err(CentralBankError::CentralBankForked { operator: code, batch, agreed });
         }
         self.links.agrees(operator);
-        self.check_heard(operator, registration)
+        self.sent_to(operator).check(code, registration)
+    }
+
+    /// Up to where an operator can have followed this ledger.
+    fn sent_to(&self, operator: OperatorNumber) -> Sent {
+        Sent { advices: self.advices.count(operator), tick: self.ticks.tick() }
     }
 
     /// Notes that an operator knows better of this ledger's past; gives another one that does, too.
@@ -107,11 +110,10 @@ impl CentralBankLedger {
         self.links.doubted_by(operator).map(|other| self.accounts[other].code)
     }
 
-    /// Tells every operator how far this ledger is, when it has rows of which the operator was not
-    /// told.
+    /// Sends every operator how far this ledger is, when it has rows that the operator does not
+    /// know of.
     pub fn send_witness(&mut self) {
-        let row = self.chain.row;
-        self.links.list_mut().iter_mut().for_each(|link| link.tell_head(row));
+        self.links.send_to_all(&Outgoing::Head(self.chain.row));
     }
 
     fn roster(&self) -> Vec<RosterEntry> {
@@ -126,7 +128,7 @@ impl CentralBankLedger {
 
     /// A link is gone. The end of a link that a newer one has fenced means nothing.
     pub fn link_down(&mut self, operator: OperatorNumber, incarnation: u64) {
-        let Some(link) = self.links.list_mut().of_mut(operator) else { return };
+        let Some(link) = self.links.of_mut(operator) else { return };
         if link.incarnation() == incarnation && link.is_connected() {
             link.end();
             let text = format!("operator {}", self.accounts[operator].code);
@@ -139,7 +141,7 @@ impl CentralBankLedger {
         self.links.of(operator).is_some_and(OperatorLink::is_connected)
     }
 
-    /// The last that an operator told of its own ledger.
+    /// How far an operator's ledger is, by its last report.
     pub fn witness_of(&self, operator: OperatorNumber) -> Witness {
         self.links.of(operator).map(OperatorLink::witness).unwrap_or_default()
     }
@@ -155,23 +157,23 @@ impl CentralBankLedger {
     pub fn receive(&mut self, operator: OperatorNumber, message: OperatorMessage, now: Timestamp) {
         let Some(link) = self.links.of(operator) else { return };
         let code = self.accounts[operator].code;
-        match link.order(message.place) {
-            Order::Next => {}
-            Order::Past { again } => {
+        match link.arrival(message.place) {
+            Arrival::Next => {}
+            Arrival::Past { again } => {
                 self.effects.refused_items += u64::from(again);
                 return;
             }
-            Order::Gap { due } => {
+            Arrival::Gap { due } => {
                 let found = message.place.sequence;
                 let error = CentralBankError::Gap { operator: code, found, due };
                 return self.refuse_link(operator, error);
             }
         }
-        if let Err(error) = self.check_numbers(operator, &message) {
+        if let Err(error) = link.check_message(code, &message, self.sent_to(operator)) {
             return self.refuse_link(operator, error);
         }
-        let told = Witness { batch: message.batch, head: message.head };
-        if !self.links[operator].receive(message.place.sequence, told) {
+        let reported = Witness { batch: message.batch, head: message.head };
+        if !self.links[operator].receive(message.place.sequence, reported) {
             let batch = message.batch;
             let text =
                 format!("operator {code} told another head of its batch {batch} than before");
@@ -191,6 +193,9 @@ impl CentralBankLedger {
         now: Timestamp,
     ) {
         let now = self.business_time(now);
+        // Decisions come first. An instruction that overtook an earlier decision of its operator
+        // could be admitted against money that the decision still moves, and a settlement would
+        // go short.
         for decision in &message.decisions {
             self.decide(operator, decision, now);
         }
@@ -208,6 +213,17 @@ impl CentralBankLedger {
         }
         if let Some(tick) = message.tick_acknowledged {
             self.acknowledge_tick(operator, tick);
+        }
+    }
+
+    /// Sends how many parts of a message were refused beyond those answered in words.
+    fn sum_refused_up(&mut self, operator: OperatorNumber) {
+        let rest = self.links[operator].take_refused();
+        if rest > 0 {
+            let code = self.accounts[operator].code;
+            let text = format!("{rest} more parts of a message of {code} were refused");
+            self.links[operator].send(Outgoing::Refusal(text.clone()));
+            self.note(EventKind::Refused, text);
         }
     }
 }

@@ -30,7 +30,7 @@ impl CentralBankLedger {
     }
 
     /// Whether every alias was linked under this key or before there were keys, as far as can be
-    /// told.
+    /// known.
     pub fn is_alias_key(&self, key: &HashKey) -> bool {
         self.directory.is_under(key)
     }
@@ -42,7 +42,8 @@ impl CentralBankLedger {
         wallet: WalletNumber,
         replace: bool,
     ) -> Result<(), CentralBankError> {
-        let operator = self.operator_of(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
+        let operator =
+            self.accounts.of_wallet(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
         let account = &self.accounts[operator];
         if !account.active {
             return Err(CentralBankError::OperatorInactive(account.code));

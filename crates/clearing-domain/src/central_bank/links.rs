@@ -1,4 +1,7 @@
 //! The central bank's ends of the links: how far each has come, and what it will release.
+//!
+//! What may be sent depends on how far a link has come, and is decided in one place: a step hands
+//! over what it has to send, and need not know whether there is a link.
 
 use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
@@ -13,8 +16,9 @@ use crate::seal::Chain;
 use super::account::AccountRow;
 use super::outbox::Outbox;
 
-/// How many refused parts of one message are told in words; the others are counted.
-const REFUSED_TOLD_MAX: u64 = 16;
+/// How many refused parts of one message are answered in words; the others are counted, so that a
+/// peer gets no more text for a message than it sent.
+const REFUSALS_IN_WORDS_MAX: u64 = 16;
 
 /// How far a link has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,25 +26,25 @@ enum LinkPhase {
     /// There is none.
     #[default]
     Down,
-    /// The operator has registered and says again what is undecided; only answers are sent.
+    /// The operator has registered and resends what is undecided; only answers are sent.
     Resending,
     /// Everything is sent.
     Ready,
 }
 
-/// What the central bank keeps of the link to an operator. The incarnation and what the operator
-/// told of its own ledger are stored; the rest is gone with the process.
+/// What the central bank keeps of the link to an operator. The incarnation and the witness of the
+/// operator's ledger are stored; the rest is gone with the process.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OperatorLink {
+pub struct OperatorLink {
     phase: LinkPhase,
     /// The highest incarnation.
     incarnation: u64,
-    /// The last that the operator told of its own ledger.
+    /// How far the operator's ledger is, by its last report.
     witness: Witness,
     sent: u64,
     received: u64,
-    /// The last row of which the operator was told the batch.
-    told_row: u64,
+    /// The last row of which the operator knows the batch.
+    witnessed_row: u64,
     /// Parts of the present message that were refused.
     refused: u64,
     /// The last advice that the operator registered with.
@@ -55,7 +59,8 @@ pub(super) struct OperatorLink {
 }
 
 /// Where a message stands behind the one before it.
-pub(super) enum Order {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
     /// It is the next one.
     Next,
     /// It came before, or on a link that is closed or fenced.
@@ -70,31 +75,55 @@ pub(super) enum Order {
     },
 }
 
+/// Something to be sent to an operator.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// The outcome of a payment. It is sent also while the operator resends: the notices of a cycle
+    /// must always precede its settlement.
+    Notice(Notice),
+    /// A change of its accounts.
+    Advice(Advice),
+    /// A payment to one of its wallets, to be decided.
+    Delivery(Delivery),
+    /// The question for the decision on a delivered payment.
+    Revoke(PaymentId),
+    /// The question whether it has completed a tick; asked once per link.
+    TickClose(u64),
+    /// The end of a tick.
+    TickEnd(u64),
+    /// The head of this ledger, whose last row is named, unless the operator knows it.
+    Head(u64),
+    /// Why a part of its message was refused. Sent also while the operator resends, because that
+    /// may be what is refused.
+    Refusal(String),
+}
+
 impl OperatorLink {
-    pub(super) fn incarnation(&self) -> u64 {
+    /// The highest incarnation of the link.
+    pub fn incarnation(&self) -> u64 {
         self.incarnation
     }
 
     /// The highest incarnation that the next registration may have.
-    pub(super) fn incarnation_max(&self) -> u64 {
+    pub fn incarnation_max(&self) -> u64 {
         let step = INCARNATION_STEP_MAX.saturating_add(self.ahead);
         self.incarnation.saturating_add(step)
     }
 
     /// Allows an operator whose counting ran away one more step. It counts each attempt, and of
-    /// some nobody hears, as when a registration does not come through: it gets in after some
-    /// attempts, and what it said has fenced nothing.
-    pub(super) fn allow_ahead(&mut self) {
+    /// some nobody learns, as when a registration does not come through: it gets in after some
+    /// attempts, and what it claimed has fenced nothing.
+    pub fn allow_ahead(&mut self) {
         self.ahead = self.ahead.saturating_add(INCARNATION_STEP_MAX);
     }
 
     /// An incarnation is used up by a registration that was refused.
-    pub(super) fn fence(&mut self, incarnation: u64) {
+    pub fn fence(&mut self, incarnation: u64) {
         self.incarnation = incarnation;
     }
 
     /// A link begins; what is of the one before is forgotten.
-    pub(super) fn begin(
+    pub fn begin(
         &mut self,
         place: LinkPlace,
         registration: &Registration,
@@ -112,143 +141,119 @@ impl OperatorLink {
         };
     }
 
-    pub(super) fn end(&mut self) {
+    /// The link is gone, and with it what it would have released.
+    pub fn end(&mut self) {
         self.phase = LinkPhase::Down;
         self.outbox = Outbox::default();
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    /// Whether there is a link.
+    pub fn is_connected(&self) -> bool {
         self.phase != LinkPhase::Down
     }
 
-    /// Whether everything may be sent: the operator has said again all that is undecided.
-    pub(super) fn is_ready(&self) -> bool {
+    /// Whether everything may be sent: the operator has resent all that is undecided.
+    pub fn is_ready(&self) -> bool {
         self.phase == LinkPhase::Ready
     }
 
     /// Where a message stands. What comes on a link that is closed already comes again on the next.
-    pub(super) fn order(&self, place: LinkPlace) -> Order {
+    pub fn arrival(&self, place: LinkPlace) -> Arrival {
         if place.incarnation != self.incarnation || !self.is_connected() {
-            return Order::Past { again: false };
+            return Arrival::Past { again: false };
         }
         let due = self.received + 1;
         match place.sequence {
-            sequence if sequence < due => Order::Past { again: true },
-            sequence if sequence == due => Order::Next,
-            _ => Order::Gap { due },
+            sequence if sequence < due => Arrival::Past { again: true },
+            sequence if sequence == due => Arrival::Next,
+            _ => Arrival::Gap { due },
         }
     }
 
-    /// Takes the next message, and what the operator tells of its own ledger with it. Gives back
-    /// false when that contradicts what it told before.
-    pub(super) fn receive(&mut self, sequence: u64, told: Witness) -> bool {
+    /// Takes the next message, and the operator's report of its own ledger with it. Answers false
+    /// when that contradicts an earlier report.
+    pub fn receive(&mut self, sequence: u64, reported: Witness) -> bool {
         self.received = sequence;
-        self.witness.hear(told)
+        self.witness.hear(reported)
     }
 
-    /// The last that the operator told of its own ledger.
-    pub(super) fn witness(&self) -> Witness {
+    /// How far the operator's ledger is, by its last report.
+    pub fn witness(&self) -> Witness {
         self.witness
     }
 
     /// The last tick whose end the operator had applied when it registered.
-    pub(super) fn tick_ended(&self) -> u64 {
+    pub fn tick_ended(&self) -> u64 {
         self.tick_ended
     }
 
     /// Everything undecided has come again: from now on everything is sent, first the advices
     /// behind the one it registered with.
-    pub(super) fn make_ready(&mut self, advices: impl Iterator<Item = Advice>) {
-        let heard = usize::try_from(self.advice).unwrap_or(usize::MAX);
-        self.outbox.advices.extend(advices.skip(heard));
+    pub fn make_ready(&mut self, advices: impl Iterator<Item = Advice>) {
+        let known = usize::try_from(self.advice).unwrap_or(usize::MAX);
+        self.outbox.advices.extend(advices.skip(known));
         self.phase = LinkPhase::Ready;
     }
 
-    /// Tells the outcome of a payment. While an operator resends it is told at once, so that the
-    /// notices of a cycle always precede its settlement.
-    pub(super) fn notify(&mut self, notice: Notice) {
-        if self.is_connected() {
-            self.outbox.notices.push(notice);
+    /// Hands over something to be sent, as far as the link has come: what is not sent now is in
+    /// the ledger, and comes again when the operator has resent.
+    pub fn send(&mut self, item: Outgoing) {
+        let may_leave = match item {
+            Outgoing::Notice(_) | Outgoing::Refusal(_) => self.is_connected(),
+            Outgoing::Advice(_)
+            | Outgoing::Delivery(_)
+            | Outgoing::Revoke(_)
+            | Outgoing::TickClose(_)
+            | Outgoing::TickEnd(_)
+            | Outgoing::Head(_) => self.is_ready(),
+        };
+        if !may_leave {
+            return;
+        }
+        match item {
+            Outgoing::Notice(notice) => self.outbox.notices.push(notice),
+            Outgoing::Advice(advice) => self.outbox.advices.push(advice),
+            Outgoing::Delivery(delivery) => self.outbox.deliveries.push(delivery),
+            Outgoing::Revoke(id) => self.outbox.revokes.push(id),
+            Outgoing::TickClose(tick) => {
+                if self.tick_asked < tick {
+                    self.tick_asked = tick;
+                    self.outbox.tick_close = Some(tick);
+                }
+            }
+            Outgoing::TickEnd(tick) => self.outbox.tick_end = Some(tick),
+            Outgoing::Head(row) => self.outbox.tell_head |= row > self.witnessed_row,
+            Outgoing::Refusal(why) => self.outbox.refused.push(why),
         }
     }
 
-    pub(super) fn deliver(&mut self, delivery: Delivery) {
-        if self.is_ready() {
-            self.outbox.deliveries.push(delivery);
-        }
-    }
-
-    pub(super) fn revoke(&mut self, id: PaymentId) {
-        if self.is_ready() {
-            self.outbox.revokes.push(id);
-        }
-    }
-
-    pub(super) fn advise(&mut self, advice: Advice) {
-        if self.is_ready() {
-            self.outbox.advices.push(advice);
-        }
-    }
-
-    /// Asks for the completion of a tick, once per link.
-    pub(super) fn ask_to_complete(&mut self, tick: u64) {
-        if self.is_ready() && self.tick_asked < tick {
-            self.tick_asked = tick;
-            self.outbox.tick_close = Some(tick);
-        }
-    }
-
-    pub(super) fn end_tick(&mut self, tick: u64) {
-        if self.is_ready() {
-            self.outbox.tick_end = Some(tick);
-        }
-    }
-
-    /// Tells again of the end of a tick that the operator has missed.
-    pub(super) fn repeat_tick(&mut self, tick: u64) {
-        if self.tick_ended < tick {
-            self.outbox.tick_end = Some(tick);
-        }
-    }
-
-    /// Tells how far the ledger is, when it has rows of which the operator was not told.
-    pub(super) fn tell_head(&mut self, row: u64) {
-        if self.is_ready() {
-            self.outbox.tell_head |= row > self.told_row;
-        }
-    }
-
-    /// Counts a part of the present message that was refused, and tells why while there are few.
-    /// Says whether it did.
-    pub(super) fn refuse(&mut self, why: &str) -> bool {
+    /// Counts a part of the present message that was refused, and sends why while there are few.
+    /// Answers whether it did.
+    pub fn refuse(&mut self, why: &str) -> bool {
         self.refused += 1;
-        if self.refused > REFUSED_TOLD_MAX {
-            return false;
+        let in_words = self.refused <= REFUSALS_IN_WORDS_MAX;
+        if in_words {
+            self.send(Outgoing::Refusal(why.to_owned()));
         }
-        if self.is_connected() {
-            self.outbox.refused.push(why.to_owned());
-        }
-        true
+        in_words
     }
 
-    /// Takes how many parts of the present message were refused beyond those told in words.
-    pub(super) fn take_refused(&mut self) -> u64 {
-        std::mem::take(&mut self.refused).saturating_sub(REFUSED_TOLD_MAX)
-    }
-
-    pub(super) fn tell_refused(&mut self, text: &str) {
-        self.outbox.refused.push(text.to_owned());
+    /// Takes how many parts of the present message were refused beyond those answered in words.
+    pub fn take_refused(&mut self) -> u64 {
+        std::mem::take(&mut self.refused).saturating_sub(REFUSALS_IN_WORDS_MAX)
     }
 
     /// Numbers what the batch releases.
-    pub(super) fn take_messages(&mut self, chain: &Chain) -> Vec<CentralBankMessage> {
+    pub fn take_messages(&mut self, chain: &Chain) -> Vec<CentralBankMessage> {
         let mut messages = self.outbox.take_messages();
+        // Numbered only now: what an ended link has dropped leaves no gap. The head is that of the
+        // batch which releases the message, and so never ahead of the file.
         for message in &mut messages {
             self.sent += 1;
             message.place = LinkPlace { incarnation: self.incarnation, sequence: self.sent };
             message.batch = chain.batch;
             message.head = chain.hash;
-            self.told_row = chain.row;
+            self.witnessed_row = chain.row;
         }
         messages
     }
@@ -256,39 +261,47 @@ impl OperatorLink {
 
 /// The links to all operators.
 #[derive(Debug)]
-pub(super) struct Links {
+pub struct Links {
     list: ByOperator<OperatorLink>,
-    /// Operators that say to have heard of batches this ledger lacks.
+    /// Operators that know of batches this ledger lacks, by their own word.
     doubting: BTreeSet<OperatorNumber>,
 }
 
 impl Links {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No link yet, to so many operators.
+    pub fn new(operators: usize) -> Self {
         let list = ByOperator::filled(operators, OperatorLink::default());
         Self { list, doubting: BTreeSet::new() }
     }
 
-    pub(super) fn of(&self, operator: OperatorNumber) -> Option<&OperatorLink> {
+    /// The link to an operator; `None` when the roster has no such number.
+    pub fn of(&self, operator: OperatorNumber) -> Option<&OperatorLink> {
         self.list.of(operator)
     }
 
-    pub(super) fn list_mut(&mut self) -> &mut ByOperator<OperatorLink> {
-        &mut self.list
+    /// As [`Self::of`], to be changed.
+    pub fn of_mut(&mut self, operator: OperatorNumber) -> Option<&mut OperatorLink> {
+        self.list.of_mut(operator)
+    }
+
+    /// Hands over something to be sent to every operator.
+    pub fn send_to_all(&mut self, item: &Outgoing) {
+        self.list.iter_mut().for_each(|link| link.send(item.clone()));
     }
 
     /// Notes that an operator knows better of this ledger's past; gives another one that does, too.
-    pub(super) fn doubted_by(&mut self, operator: OperatorNumber) -> Option<OperatorNumber> {
+    pub fn doubted_by(&mut self, operator: OperatorNumber) -> Option<OperatorNumber> {
         self.doubting.insert(operator);
         self.doubting.iter().find(|number| **number != operator).copied()
     }
 
     /// An operator agrees with this ledger's past.
-    pub(super) fn agrees(&mut self, operator: OperatorNumber) {
+    pub fn agrees(&mut self, operator: OperatorNumber) {
         self.doubting.remove(&operator);
     }
 
     /// Takes over what was stored.
-    pub(super) fn load(&mut self, rows: &[AccountRow]) {
+    pub fn load(&mut self, rows: &[AccountRow]) {
         for (link, row) in self.list.iter_mut().zip(rows) {
             link.incarnation = row.incarnation;
             link.witness = Witness { batch: row.batch_seen, head: row.head_seen };

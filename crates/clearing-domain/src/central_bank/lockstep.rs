@@ -1,71 +1,94 @@
 //! Lockstep: the instructions of a tick are admitted together, and cleared in the same order.
 //!
-//! A tick is collected in memory until every operator has said that it is complete, then admitted
-//! in one batch; its decisions are collected, then applied in one batch. After a crash whatever was
-//! only in memory comes again from the operators.
+//! A tick is collected in memory until every operator has reported that it is complete, then
+//! admitted in one batch; its decisions are collected, then applied in one batch. After a crash
+//! whatever was only in memory comes again from the operators.
 
 use crate::link::{Decision, Instruction, TickDone};
-use crate::money::{OperatorNumber, Timestamp};
+use crate::money::{OperatorNumber, PaymentId, Timestamp};
+use crate::netting::Priority;
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::ticks::{ClockState, Phase, Ticks};
-use crate::slots::Slot;
-
-use super::transfer::{TransferSlot, TransferState};
+use super::links::Outgoing;
+use super::ticks::{ClockState, Collected, Completion, Phase, TickClock};
+use super::transfer::TransferSlot;
 
 impl CentralBankLedger {
-    /// Keeps an instruction until its tick is complete.
-    pub(super) fn collect(&mut self, operator: OperatorNumber, instruction: Instruction) {
-        self.ticks.collected[operator].push(instruction);
+    /// Asks every operator that has not reported so to complete an absolute tick. Answers whether
+    /// the tick is over and every operator has acknowledged its end; may be asked again and again.
+    pub fn advance(&mut self, tick: u64) -> Result<bool, CentralBankError> {
+        self.check_tick(tick)?;
+        self.ticks.request(tick)?;
+        self.progress();
+        self.end_tick_when_decided();
+        Ok(self.ticks.is_over(tick))
     }
 
-    /// Whether what an operator instructs is of a tick to come, not again of the one that is
-    /// admitted.
-    pub(super) fn collects_from(&self, operator: OperatorNumber) -> bool {
-        self.settings.lockstep.is_some()
-            && match self.ticks.phase {
-                Phase::Idle | Phase::Collecting => true,
-                Phase::Deciding => false,
-                Phase::Ending => self.ticks.acknowledged[operator],
-            }
+    /// Remembers where payments of a tick will stand should they come into the queue. It lasts
+    /// until the tick is over or the ledger is opened anew; whoever advances the clock sets them
+    /// before, also when it repeats both. Only one tick's are kept: those of the tick under way,
+    /// otherwise those of the tick named last.
+    pub fn set_tick_priorities(
+        &mut self,
+        tick: u64,
+        priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
+    ) -> Result<(), CentralBankError> {
+        self.check_tick(tick)?;
+        self.ticks.prioritise(tick, priorities)
     }
 
-    /// An operator says that its instructions of a tick are complete. When they are not what came,
-    /// the link starts anew and everything comes again.
+    fn check_tick(&self, tick: u64) -> Result<(), CentralBankError> {
+        let lockstep = self.settings.lockstep.ok_or(CentralBankError::NotLockstep)?;
+        if lockstep.has(tick) { Ok(()) } else { Err(CentralBankError::TickUnknown(tick)) }
+    }
+
+    /// The clock of ticks.
+    pub fn tick_clock(&self) -> TickClock {
+        let (tick, phase) = self.ticks.shown();
+        let missing = self.accounts.list().numbered();
+        let missing = missing.filter(|(operator, _)| self.ticks.waits_for(*operator));
+        TickClock {
+            tick,
+            phase,
+            missing: missing.map(|(_, account)| account.code).collect(),
+            business_time: self.business_time(Timestamp::ZERO),
+        }
+    }
+
+    /// What of the clock is stored with every batch that changes it.
+    pub fn clock_state(&self) -> ClockState {
+        let opened_at = self.cycles.open().map(|open| open.cycle().opened_at);
+        ClockState { opened_at, tick: self.ticks.tick(), phase: self.ticks.phase() }
+    }
+
+    /// Takes the report of an operator that its instructions of a tick are complete. When they are
+    /// not what came, the link starts anew and everything comes again.
     pub(super) fn tick_done(&mut self, operator: OperatorNumber, done: &TickDone) {
         let code = self.accounts[operator].code;
+        let tick = done.tick;
         let Some(lockstep) = self.settings.lockstep else {
-            let text = format!("{code} completed tick {} under the wall clock", done.tick);
+            let text = format!("{code} completed tick {tick} under the wall clock");
             return self.refuse_item(operator, text);
         };
-        if !lockstep.has(done.tick) {
-            return self.refuse_item(
-                operator,
-                format!("{code} completed tick {}, which there is not", done.tick),
-            );
-        }
-        if done.tick <= self.ticks.tick {
-            return;
-        }
-        if self.ticks.collecting != 0 && self.ticks.collecting != done.tick {
-            let running = self.ticks.collecting;
-            let text =
-                format!("{code} completed tick {} while tick {running} is collected", done.tick);
+        if !lockstep.has(tick) {
+            let text = format!("{code} completed tick {tick}, which there is not");
             return self.refuse_item(operator, text);
         }
-        let ids = self.ticks.collected[operator].iter().map(|instruction| instruction.id).collect();
-        let found = TickDone::new(done.tick, ids);
-        if found != *done {
-            let (tick, came, named) = (done.tick, found.count, done.count);
-            return self.refuse_link(
-                operator,
-                CentralBankError::TickIncomplete { operator: code, tick, came, named },
-            );
+        match self.ticks.complete(operator, done) {
+            Completion::Repeated => {}
+            Completion::OfAnotherTick { running } => {
+                let text =
+                    format!("{code} completed tick {tick} while tick {running} is collected");
+                self.refuse_item(operator, text);
+            }
+            Completion::Incomplete { came } => {
+                let named = done.count;
+                let error = CentralBankError::TickIncomplete { operator: code, tick, came, named };
+                self.refuse_link(operator, error);
+            }
+            Completion::Complete => self.progress(),
         }
-        self.ticks.collecting = done.tick;
-        self.ticks.done[operator] = true;
-        self.progress();
     }
 
     /// Goes on as far as what has come allows.
@@ -73,124 +96,78 @@ impl CentralBankLedger {
         if self.settings.lockstep.is_none() {
             return;
         }
-        if self.ticks.phase == Phase::Ending && everyone(&self.ticks.acknowledged) {
-            self.ticks.phase = Phase::Idle;
+        if self.ticks.go_on() {
             self.changes.state = true;
         }
-        if self.ticks.phase == Phase::Idle
-            && self.ticks.collecting != 0
-            && everyone(&self.ticks.done)
-        {
-            self.admit_tick();
+        if let Some(instructions) = self.ticks.admit(self.transfers.list().next_slot()) {
+            self.admit_tick(&instructions);
         }
+        // Last, because it asks only while no tick is under way.
         self.ask_to_complete();
     }
 
     /// Asks operators, once per link, to complete the tick that the driver asked for.
     fn ask_to_complete(&mut self) {
-        let Ticks { tick, phase, requested, .. } = self.ticks;
-        if phase != Phase::Idle || requested <= tick {
-            return;
-        }
-        for (link, done) in self.links.list_mut().iter_mut().zip(&self.ticks.done) {
-            if !done {
-                link.ask_to_complete(requested);
+        let Some(tick) = self.ticks.to_complete() else { return };
+        for operator in self.accounts.list().numbers() {
+            if !self.ticks.is_completed_by(operator) {
+                self.links[operator].send(Outgoing::TickClose(tick));
             }
         }
     }
 
-    /// Admits the instructions of all operators in one order that no operator has a hand in.
-    fn admit_tick(&mut self) {
-        self.ticks.tick = std::mem::take(&mut self.ticks.collecting);
-        self.ticks.phase = Phase::Deciding;
-        self.ticks.done.fill(false);
-        self.ticks.first = self.transfers.list().next_slot();
-        let mut instructions = Vec::new();
-        for operator in self.accounts.list().numbers() {
-            let collected = self.ticks.collected[operator].drain(..);
-            instructions.extend(collected.map(|instruction| (operator, instruction)));
-        }
-        instructions.sort_unstable_by_key(|(operator, instruction)| {
-            (instruction.submitted_at, instruction.id, *operator)
-        });
+    /// Admits the instructions of all operators before any decision on them is used, so that the
+    /// order in which messages arrive decides nothing.
+    fn admit_tick(&mut self, instructions: &[(OperatorNumber, Instruction)]) {
+        // The end of the tick, the same for all: when a message came changes nothing.
         let at = self.business_time(Timestamp::ZERO);
-        for (operator, instruction) in &instructions {
+        for (operator, instruction) in instructions {
             self.admit(*operator, instruction, at);
         }
         self.changes.state = true;
         self.await_decisions();
     }
 
-    /// Counts the decisions that are missing; without any the tick ends at once.
-    pub(super) fn await_decisions(&mut self) {
-        let first = self.ticks.first;
-        let transfers = self.transfers.list();
-        self.ticks.decisions.clear();
-        self.ticks.decisions.resize(transfers.len() - first.place(), None);
-        self.ticks.undecided.fill(0);
-        for transfer in
-            transfers.iter_from(first).filter(|transfer| transfer.state == TransferState::Delivered)
-        {
-            self.ticks.undecided[transfer.payee_operator] += 1;
-        }
+    /// Waits for the decisions that are missing; without any the tick ends at once.
+    fn await_decisions(&mut self) {
+        self.ticks.await_decisions(&self.transfers);
         self.end_tick_when_decided();
     }
 
     /// Keeps the decision on a transfer until those on all others of the tick have come.
     pub(super) fn collect_decision(&mut self, slot: TransferSlot, decision: &Decision) {
-        let transfer = &self.transfers[slot];
-        let place = self.ticks.place_of(slot);
-        let kept = place.and_then(|place| self.ticks.decisions.get_mut(place));
-        match kept {
+        let operator = self.transfers[slot].payee_operator;
+        let id = decision.id;
+        match self.ticks.decide(slot, operator, decision) {
+            Collected::New => self.end_tick_when_decided(),
+            Collected::Repeated => {}
+            Collected::Contradicted => {
+                self.refuse_item(operator, format!("payment {id} was decided twice, differently"));
+            }
             // What a ledger delivered under the wall clock is of no tick.
-            None => {
-                let operator = transfer.payee_operator;
-                self.refuse_item(
-                    operator,
-                    format!("payment {} was decided outside its tick", decision.id),
-                );
-            }
-            Some(kept @ None) => {
-                *kept = Some(*decision);
-                self.ticks.undecided[transfer.payee_operator] -= 1;
-                self.end_tick_when_decided();
-            }
-            Some(Some(earlier)) if earlier == decision => {}
-            Some(Some(_)) => {
-                let operator = transfer.payee_operator;
-                self.refuse_item(
-                    operator,
-                    format!("payment {} was decided twice, differently", decision.id),
-                );
+            Collected::OutsideTick => {
+                self.refuse_item(operator, format!("payment {id} was decided outside its tick"));
             }
         }
-    }
-
-    /// Whether the decision on a delivered transfer has come and waits for the others of its tick.
-    pub(super) fn is_decided(&self, slot: TransferSlot) -> bool {
-        let place = self.ticks.place_of(slot);
-        place.and_then(|place| self.ticks.decisions.get(place)).is_some_and(Option::is_some)
     }
 
     /// Clears and refuses in the order of admission, then closes the cycles that are due.
-    pub(super) fn end_tick_when_decided(&mut self) {
-        if self.ticks.phase != Phase::Deciding
-            || self.ticks.undecided.iter().any(|count| *count > 0)
-        {
+    fn end_tick_when_decided(&mut self) {
+        if !self.ticks.is_decided() {
             return;
         }
-        // The driver says what goes first in the queue before it asks for the tick, and again after
+        // The driver sets what goes first in the queue before it asks for the tick, and again after
         // a restart, which forgets it. A tick that ended before would queue in another order.
-        if self.modes.queue_rule().is_some() && self.ticks.requested < self.ticks.tick {
+        if self.modes.queue_rule().is_some() && !self.ticks.is_requested() {
             return;
         }
         let at = self.business_time(Timestamp::ZERO);
-        let slots = self.transfers.slots_from(self.ticks.first);
-        for (slot, decision) in slots.zip(std::mem::take(&mut self.ticks.decisions)) {
-            if let Some(decision) = decision {
-                self.finish(slot, &decision, at);
-            }
+        for (slot, decision) in self.ticks.take_decisions() {
+            self.finish(slot, &decision, at);
         }
+        // What the tick brought may still cover what waits, so it is tried before anything of it
+        // is returned. Credit comes due only once the last cycle of the day has settled, and
+        // another mode comes last: all of this tick is of the mode it was admitted in.
         self.offset_due(at);
         self.release(at);
         self.return_queued(at);
@@ -199,54 +176,35 @@ impl CentralBankLedger {
             self.close_credit(at);
             self.adopt_due(at);
         }
-        self.ticks.priorities.clear();
-        self.ticks.phase = Phase::Ending;
-        self.ticks.acknowledged.fill(false);
+        let tick = self.ticks.end();
         self.changes.state = true;
-        let tick = self.ticks.tick;
-        self.links.list_mut().iter_mut().for_each(|link| link.end_tick(tick));
+        self.links.send_to_all(&Outgoing::TickEnd(tick));
     }
 
     /// An operator has durably applied the end of a tick.
     pub(super) fn acknowledge_tick(&mut self, operator: OperatorNumber, tick: u64) {
-        if tick >= self.ticks.tick {
-            self.ticks.acknowledged[operator] = true;
+        if self.ticks.acknowledge(operator, tick) {
             self.progress();
         }
     }
 
-    /// A new link: what the operator sent of the tick being collected comes again; the ticks it has
-    /// ended count as acknowledged.
-    pub(super) fn rejoin_tick(&mut self, operator: OperatorNumber) {
-        self.ticks.collected[operator].clear();
-        self.ticks.done[operator] = false;
-        self.acknowledge_tick(operator, self.links[operator].tick_ended());
-    }
-
-    /// Tells an operator that is ready again of the end of a tick it has missed.
+    /// Sends an operator that is ready again the end of a tick it has missed.
     pub(super) fn resend_tick(&mut self, operator: OperatorNumber) {
-        let Ticks { tick, phase, .. } = self.ticks;
-        if matches!(phase, Phase::Ending | Phase::Idle) {
-            self.links[operator].repeat_tick(tick);
+        let ended = self.ticks.ended();
+        let missed = ended.filter(|tick| self.links[operator].tick_ended() < *tick);
+        if let Some(tick) = missed {
+            self.links[operator].send(Outgoing::TickEnd(tick));
         }
         self.progress();
     }
 
     /// Takes up the ticks where the ledger file left them.
     pub(super) fn restore_ticks(&mut self, clock: &ClockState) {
-        self.ticks.tick = clock.tick;
-        self.ticks.phase = clock.phase;
-        self.ticks.first = self.transfers.first_open();
+        self.ticks.load(clock, self.transfers.first_open());
         if clock.phase == Phase::Deciding {
             self.await_decisions();
         }
     }
-}
-
-/// A suspended operator is waited for as well: what it sends is refused in its tick, whenever it
-/// comes.
-fn everyone(said: &[bool]) -> bool {
-    said.iter().all(|said| *said)
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ impl CentralBankLedger {
     /// into force at once.
     pub fn configure(&mut self, now: Timestamp) {
         let fingerprint = self.settings.fingerprint();
+        // Its fingerprint is its id, so that a restart under the same configuration adds no row.
         if !self.modes.is_configured(fingerprint) {
             let mode = self.settings.mode_at(self.business_time(now));
             self.append_operation(Some(fingerprint), None, Action::ConfigureMode { mode }, now);
@@ -72,6 +73,7 @@ impl CentralBankLedger {
             Some(_) => return Err(CentralBankError::RequestIdReused(request_id.clone())),
             None => self.append_operation(Some(id), None, action, now),
         };
+        // By the first row: a repeat after midnight is answered with the day that was promised.
         Ok(operation.at.next_day())
     }
 
@@ -87,6 +89,7 @@ impl CentralBankLedger {
         let (first, last) = self.operation(id).ok_or_else(unknown)?;
         let Action::ScheduleMode { mode } = first.action else { return Err(unknown()) };
         let from = first.at.next_day();
+        // What was called off in time stays so, also when that is asked for again later.
         if last.action != Action::CancelMode {
             if from <= self.business_time(now) {
                 return Err(CentralBankError::ModeChangeInForce {

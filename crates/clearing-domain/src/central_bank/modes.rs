@@ -8,7 +8,7 @@ use super::settlement_mode::{ModeChange, QueueRule, SettlementMode, Shortfall};
 
 /// The mode in force and what was asked for.
 #[derive(Debug)]
-pub(super) struct Modes {
+pub struct Modes {
     /// In force for payments admitted from now on.
     present: SettlementMode,
     /// What happens when cycles are short: of the last mode that had cycles.
@@ -22,12 +22,13 @@ pub(super) struct Modes {
     /// What the configuration and callers asked for, in the order they did and with the ids of
     /// their requests.
     asked: Vec<(Option<OperationId>, ModeChange)>,
-    /// Tells whether the configuration is still the same.
+    /// Shows whether the configuration is still the same.
     configured: Option<OperationId>,
 }
 
 impl Modes {
-    pub(super) fn new(settings: &CentralBankSettings) -> Self {
+    /// The mode that the configuration begins with; it is in force once a row has it.
+    pub fn new(settings: &CentralBankSettings) -> Self {
         Self {
             present: settings.mode,
             shortfall: Shortfall::PartialNet,
@@ -39,19 +40,23 @@ impl Modes {
         }
     }
 
-    pub(super) fn present(&self) -> SettlementMode {
+    /// The mode in force for payments admitted from now on.
+    pub fn present(&self) -> SettlementMode {
         self.present
     }
 
-    pub(super) fn shortfall(&self) -> Shortfall {
+    /// What happens when cycles are short: of the last mode that had cycles.
+    pub fn shortfall(&self) -> Shortfall {
         self.shortfall
     }
 
-    pub(super) fn queue_rule(&self) -> Option<QueueRule> {
+    /// How a queue is released: of the last mode that had one.
+    pub fn queue_rule(&self) -> Option<QueueRule> {
         self.queue_rule
     }
 
-    pub(super) fn is_configured(&self, fingerprint: OperationId) -> bool {
+    /// Whether the configuration is the one whose modes were asked for last.
+    pub fn is_configured(&self, fingerprint: OperationId) -> bool {
         self.configured == Some(fingerprint)
     }
 
@@ -66,19 +71,20 @@ impl Modes {
     }
 
     /// The changes after a time, the earliest first; of one moment the last counts.
-    pub(super) fn coming(&self, at: Timestamp) -> Vec<ModeChange> {
+    pub fn coming(&self, at: Timestamp) -> Vec<ModeChange> {
         let mut coming: Vec<_> = self.asked_for().filter(|change| change.from > at).collect();
         coming.sort_by_key(|change| change.from);
         coming
     }
 
     /// The mode that was asked for by now and is not in force.
-    pub(super) fn to_adopt(&self, at: Timestamp) -> Option<SettlementMode> {
+    pub fn to_adopt(&self, at: Timestamp) -> Option<SettlementMode> {
+        // The first mode is adopted although it is the present one: its row opens the first cycle.
         self.asked_for_by(at).filter(|mode| *mode != self.present || self.since.is_none())
     }
 
     /// When the wall clock next changes the mode: the first moment for which another one was asked.
-    pub(super) fn due(&self) -> Option<Timestamp> {
+    pub fn due(&self) -> Option<Timestamp> {
         let since = self.since?;
         let moments = self.asked_for().map(|change| change.from).filter(|from| *from > since);
         moments
@@ -87,7 +93,7 @@ impl Modes {
     }
 
     /// The configuration asks for a mode from now on; its fingerprint is the id.
-    pub(super) fn configure(
+    pub fn configure(
         &mut self,
         fingerprint: Option<OperationId>,
         mode: SettlementMode,
@@ -98,23 +104,18 @@ impl Modes {
     }
 
     /// A caller asks for a mode from the next business day on.
-    pub(super) fn schedule(
-        &mut self,
-        id: Option<OperationId>,
-        mode: SettlementMode,
-        at: Timestamp,
-    ) {
+    pub fn schedule(&mut self, id: Option<OperationId>, mode: SettlementMode, at: Timestamp) {
         self.asked.push((id, ModeChange { from: at.next_day(), mode }));
     }
 
     /// Calls off what was asked for under an id.
-    pub(super) fn cancel(&mut self, id: Option<OperationId>) {
+    pub fn cancel(&mut self, id: Option<OperationId>) {
         self.asked.retain(|(asked, _)| *asked != id);
     }
 
     /// Puts a mode into force. What the modes before leave behind, an unsettled cycle or a queue,
     /// still goes by their rules, which are therefore kept.
-    pub(super) fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {
+    pub fn adopt(&mut self, mode: SettlementMode, at: Timestamp) {
         self.present = mode;
         self.since = Some(at);
         match mode {

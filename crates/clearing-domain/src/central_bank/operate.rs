@@ -59,6 +59,7 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
         let operator = self.operator_number(operator)?;
+        // Nothing is written for what is so already: callers may repeat what they set.
         if self.accounts[operator].cap != cap {
             self.append_operation(None, Some(operator), Action::SetCap { bound: cap }, now);
         }
@@ -191,6 +192,10 @@ impl CentralBankLedger {
     }
 
     /// As [`Self::operate`], but settles no cycle: one may be about to.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an operator is advised of what changes its own accounts, and of nothing else"
+    )]
     pub(super) fn book(
         &mut self,
         action: Action,
@@ -207,6 +212,8 @@ impl CentralBankLedger {
         }
         self.check_action(&action, operator)?;
         let operation = self.append_operation(Some(id), Some(operator), action, now);
+        // What came in goes first to whom it is owed longest: it repays a default before it can be
+        // spent, and books a withdrawal asked for earlier before the queue is tried.
         match action {
             Action::Fund { sum } => {
                 self.advise(operator, AdviceEvent::ReservesChanged { operation: id, change: sum });
@@ -229,12 +236,18 @@ impl CentralBankLedger {
         Ok(operation)
     }
 
+    /// Money is checked to come in before it is checked to go out: a sum beyond the largest is
+    /// refused whoever pays it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others take nothing out of an account of the operator"
+    )]
     fn check_action(
         &self,
         action: &Action,
         operator: OperatorNumber,
     ) -> Result<(), CentralBankError> {
-        self.check_money(action, operator)?;
+        self.accounts.check_money(action, operator)?;
         let account = &self.accounts[operator];
         let (code, regime) = (account.code, self.settings.regime);
         match *action {
@@ -286,7 +299,8 @@ impl CentralBankLedger {
         let guarantees = account.guarantees.after(action).ok_or(lacking)?;
         if sum > Position::ZERO {
             let put_up = Total::from(guarantees.earmarked) + guarantees.collateral + account.credit;
-            self.check_sum("the guarantees and the credit line of the operator", put_up)?;
+            let what = "the guarantees and the credit line of the operator";
+            CentralBankError::check_sum(what, put_up)?;
         }
         let cap = account.cap_under(guarantees, self.settings.haircut_permille);
         let exposure = account.outstanding.position() - account.unsettled;
@@ -300,7 +314,7 @@ impl CentralBankLedger {
 
     /// The first and the last row of an operation.
     pub fn operation(&self, id: OperationId) -> Option<(Operation, Operation)> {
-        self.operations.of(id)
+        self.operations.find(id)
     }
 
     /// The operator's answer to a request for withdrawal; a repeat changes nothing.
@@ -320,9 +334,10 @@ impl CentralBankLedger {
             let text = format!("{code} answered withdrawal {:x?}, which is not its own", id.0);
             return self.refuse_item(operator, text);
         }
+        // Behind a later row this is a repeat: the withdrawal is booked or declined.
         let Action::RequestWithdrawal { amount } = last.action else { return };
         if answer.held {
-            self.operations.answer(operator, id);
+            self.operations.answer(operator, id, amount);
             self.finish_withdrawals(operator, now);
         } else {
             let action = Action::DeclineWithdrawal { amount };
@@ -333,13 +348,10 @@ impl CentralBankLedger {
     /// Books the withdrawals that an operator set e-CNY aside for, as far as its holding covers
     /// them; the others wait for the next inflow.
     pub(super) fn finish_withdrawals(&mut self, operator: OperatorNumber, now: Timestamp) {
-        for id in self.operations.take_answered(operator) {
-            let amount = self.operation(id).and_then(|(first, _)| first.action.withdrawal());
-            let Some(amount) = amount else { continue };
-            if amount.position() > self.accounts[operator].free_held(self.settings.regime) {
-                self.operations.answer(operator, id);
-                continue;
-            }
+        let regime = self.settings.regime;
+        while let Some((id, amount)) =
+            self.operations.take_covered(operator, self.accounts[operator].free_held(regime))
+        {
             self.append_operation(Some(id), Some(operator), Action::Withdraw { amount }, now);
             self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
         }

@@ -201,16 +201,6 @@ impl Action {
             | Self::CancelMode => Position::ZERO,
         }
     }
-
-    /// How much a withdrawal is about; `None` of everything else.
-    pub(super) const fn withdrawal(&self) -> Option<Amount> {
-        match self {
-            Self::RequestWithdrawal { amount }
-            | Self::Withdraw { amount }
-            | Self::DeclineWithdrawal { amount } => Some(*amount),
-            _ => None,
-        }
-    }
 }
 
 impl Operation {
@@ -219,7 +209,7 @@ impl Operation {
     /// # Panics
     ///
     /// When it is of none; only rows that [`Action::is_of_an_operator`] are asked.
-    pub(super) fn of_operator(&self) -> OperatorNumber {
+    pub fn of_operator(&self) -> OperatorNumber {
         let Some(operator) = self.operator else {
             panic!("the operation of row {} is of no operator: {:?}", self.row, self.action)
         };
@@ -229,16 +219,17 @@ impl Operation {
 
 /// All operations in order, found by their ids.
 #[derive(Debug)]
-pub(super) struct Operations {
+pub struct Operations {
     rows: Vec<Operation>,
     /// The places of the first and of the last row of an id.
     by_id: FxHashMap<OperationId, (usize, usize)>,
     /// Withdrawals for which operators set e-CNY aside, but which their holdings do not cover yet.
-    answered: ByOperator<Vec<OperationId>>,
+    answered: ByOperator<Vec<(OperationId, Amount)>>,
 }
 
 impl Operations {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No operations yet, with so many operators.
+    pub fn new(operators: usize) -> Self {
         Self {
             rows: Vec::new(),
             by_id: FxHashMap::default(),
@@ -246,39 +237,50 @@ impl Operations {
         }
     }
 
-    pub(super) fn reserve(&mut self, operations: usize) {
+    /// Makes room for so many, before any is there.
+    pub fn reserve(&mut self, operations: usize) {
         self.rows.reserve(operations);
     }
 
-    pub(super) fn push(&mut self, operation: Operation) {
+    /// Adds an operation that was recorded.
+    pub fn push(&mut self, operation: Operation) {
         let place = self.rows.len();
         if let Some(id) = operation.id {
+            // The first row has what was asked for, the last one how far it came.
             self.by_id.entry(id).or_insert((place, place)).1 = place;
         }
         self.rows.push(operation);
     }
 
     /// The first and the last row of an operation.
-    pub(super) fn of(&self, id: OperationId) -> Option<(Operation, Operation)> {
+    pub fn find(&self, id: OperationId) -> Option<(Operation, Operation)> {
         let (first, last) = self.by_id.get(&id)?;
         Some((self.rows[*first], self.rows[*last]))
     }
 
-    pub(super) fn rows(&self) -> &[Operation] {
+    /// All of them.
+    pub fn rows(&self) -> &[Operation] {
         &self.rows
     }
 
-    /// An operator has set e-CNY aside for a withdrawal.
-    pub(super) fn answer(&mut self, operator: OperatorNumber, id: OperationId) {
+    /// An operator has set e-CNY aside for a withdrawal. It waits in memory alone: after a restart
+    /// the operator answers again.
+    pub fn answer(&mut self, operator: OperatorNumber, id: OperationId, amount: Amount) {
         let answered = &mut self.answered[operator];
-        if !answered.contains(&id) {
-            answered.push(id);
+        if !answered.iter().any(|(known, _)| *known == id) {
+            answered.push((id, amount));
         }
     }
 
-    /// Takes the withdrawals that an operator has answered.
-    pub(super) fn take_answered(&mut self, operator: OperatorNumber) -> Vec<OperationId> {
-        std::mem::take(&mut self.answered[operator])
+    /// Takes the first of the withdrawals that an operator set e-CNY aside for that so much covers.
+    pub fn take_covered(
+        &mut self,
+        operator: OperatorNumber,
+        free: Position,
+    ) -> Option<(OperationId, Amount)> {
+        let answered = &mut self.answered[operator];
+        let place = answered.iter().position(|(_, amount)| amount.position() <= free)?;
+        Some(answered.remove(place))
     }
 }
 

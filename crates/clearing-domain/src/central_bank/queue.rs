@@ -18,7 +18,7 @@ pub(super) type Place = (Priority, u64, TransferSlot);
 
 /// The transfers that wait, in queue order: by level, then by arrival.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub struct Queue {
     waiting: BTreeMap<Place, Obligation>,
     /// The places of each payer.
     by_payer: BTreeSet<(OperatorNumber, Place)>,
@@ -28,21 +28,32 @@ pub(super) struct Queue {
     ends: BTreeMap<Timestamp, u32>,
     /// Something came or moved since the last release.
     changed: bool,
-    /// Queued since the last release; their payers hear of it when they wait on.
+    /// Queued since the last release; their payers are notified when they wait on.
     fresh: Vec<TransferSlot>,
-    /// Up to when cut-offs have been looked at, under the wall clock.
-    looked_at: Timestamp,
+    /// Up to when cut-offs have offset what waits, under the wall clock.
+    cut_offs_passed: Timestamp,
 }
 
 /// What a release may settle, in queue order: both lists have the same places.
-pub(super) struct Waiting {
-    pub(super) slots: Vec<TransferSlot>,
-    pub(super) obligations: Vec<Obligation>,
+#[derive(Debug)]
+pub struct Waiting {
+    slots: Vec<TransferSlot>,
+    obligations: Vec<Obligation>,
 }
 
 impl Waiting {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// What it would be to settle each, for an algorithm to choose from.
+    pub fn obligations(&self) -> &[Obligation] {
+        &self.obligations
+    }
+
     /// Takes the marked ones out.
-    pub(super) fn take(&mut self, settles: &[bool]) -> Vec<TransferSlot> {
+    pub fn take(&mut self, settles: &[bool]) -> Vec<TransferSlot> {
         let settled = self.slots.iter().zip(settles).filter(|(_, settled)| **settled);
         let settled: Vec<_> = settled.map(|(slot, _)| *slot).collect();
         if !settled.is_empty() {
@@ -60,12 +71,14 @@ impl Queue {
     /// # Panics
     ///
     /// When it was never queued.
-    pub(super) fn insert(&mut self, slot: TransferSlot, transfer: &Transfer) {
+    pub fn insert(&mut self, slot: TransferSlot, transfer: &Transfer) {
         let place = place_of(slot, transfer);
         self.waiting.insert(place, transfer.obligation());
         self.by_payer.insert((transfer.payer_operator, place));
+        // The four are one fact seen from four sides, and change together here and in `remove`
+        // alone.
         *self.pairs.entry((transfer.payer_operator, transfer.payee_operator)).or_default() += 1;
-        *self.ends.entry(ends_at(transfer)).or_default() += 1;
+        *self.ends.entry(transfer.waits_until()).or_default() += 1;
         self.changed = true;
     }
 
@@ -74,60 +87,65 @@ impl Queue {
     /// # Panics
     ///
     /// When it does not wait there: it would settle or be returned a second time.
-    pub(super) fn remove(&mut self, slot: TransferSlot, transfer: &Transfer) {
+    pub fn remove(&mut self, slot: TransferSlot, transfer: &Transfer) {
         let place = place_of(slot, transfer);
         let waited = self.waiting.remove(&place).is_some();
         assert!(waited, "payment {} does not wait where it stands in the queue", transfer.id);
         self.by_payer.remove(&(transfer.payer_operator, place));
         count_down(&mut self.pairs, (transfer.payer_operator, transfer.payee_operator));
-        count_down(&mut self.ends, ends_at(transfer));
+        count_down(&mut self.ends, transfer.waits_until());
         self.changed = true;
     }
 
     /// What may have changed what can settle.
-    pub(super) fn mark_changed(&mut self) {
+    pub fn mark_changed(&mut self) {
         self.changed = true;
     }
 
-    pub(super) fn take_changed(&mut self) -> bool {
+    /// Whether anything may have changed since this was asked last, that lets something settle.
+    pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
     }
 
-    /// The payer of a transfer hears at the next release that it waits.
-    pub(super) fn add_fresh(&mut self, slot: TransferSlot) {
+    /// The payer of a transfer is notified at the next release, if it then still waits.
+    pub fn add_fresh(&mut self, slot: TransferSlot) {
         self.fresh.push(slot);
     }
 
-    pub(super) fn take_fresh(&mut self) -> Vec<TransferSlot> {
+    /// Takes what was queued since the last release.
+    pub fn take_fresh(&mut self) -> Vec<TransferSlot> {
         std::mem::take(&mut self.fresh)
     }
 
     /// Who waits to pay whom.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (OperatorNumber, OperatorNumber)> + '_ {
+    pub fn pairs(&self) -> impl Iterator<Item = (OperatorNumber, OperatorNumber)> + '_ {
         self.pairs.keys().copied()
     }
 
-    /// Notes up to when cut-offs have been looked at; gives back up to when they had been.
-    pub(super) fn look_at(&mut self, at: Timestamp) -> Timestamp {
-        std::mem::replace(&mut self.looked_at, at)
+    /// Notes up to when no cut-off has to offset any more; answers up to when it was before.
+    pub fn pass_cut_offs(&mut self, at: Timestamp) -> Timestamp {
+        std::mem::replace(&mut self.cut_offs_passed, at)
     }
 
-    pub(super) fn looked_at(&self) -> Timestamp {
-        self.looked_at
+    /// Up to when no cut-off has to offset what waits any more.
+    pub fn cut_offs_passed(&self) -> Timestamp {
+        self.cut_offs_passed
     }
 
     /// When the first of what waits can wait no longer.
-    pub(super) fn ends_at(&self) -> Option<Timestamp> {
+    pub fn ends_at(&self) -> Option<Timestamp> {
         self.ends.first_key_value().map(|(end, _)| *end)
     }
 
-    pub(super) fn slots(&self) -> impl Iterator<Item = TransferSlot> + '_ {
+    /// The transfers that wait, in queue order.
+    pub fn slots(&self) -> impl Iterator<Item = TransferSlot> + '_ {
         self.waiting.keys().map(|(_, _, slot)| *slot)
     }
 
     /// What waits between operators that are active, in queue order.
-    pub(super) fn between(&self, active: &[bool]) -> Waiting {
+    pub fn between(&self, active: &[bool]) -> Waiting {
         let waiting = self.waiting.iter();
+        // What waits to or from a suspended operator keeps its place for the day that it resumes.
         let waiting = waiting.filter(|(_, owed)| active[owed.debtor] && active[owed.creditor]);
         let (slots, obligations) = waiting.map(|((_, _, slot), owed)| (*slot, *owed)).unzip();
         Waiting { slots, obligations }
@@ -135,7 +153,7 @@ impl Queue {
 
     /// The places behind a level and the row that queued one of it: all or those of one payer. What
     /// is before costs nothing.
-    pub(super) fn places_after(
+    pub fn places_after(
         &self,
         payer: Option<OperatorNumber>,
         after: Option<(Priority, u64)>,
@@ -143,6 +161,8 @@ impl Queue {
         let slot = TransferSlot::from_number;
         let first = (Priority::ALL[0], 0, slot(0));
         let start = after.map_or(Bound::Included(first), |(level, row)| {
+            // The highest slot stands for any of the row: a page goes on behind what was shown,
+            // also when that has left meanwhile.
             Bound::Excluded((level, row, slot(u32::MAX)))
         });
         match payer {
@@ -160,9 +180,7 @@ impl Queue {
 }
 
 fn place_of(slot: TransferSlot, transfer: &Transfer) -> Place {
-    let Some(entry) = transfer.queued.as_deref() else {
-        panic!("payment {} has no place in the queue", transfer.id)
-    };
+    let entry = transfer.queue_entry();
     (entry.priority, entry.row, slot)
 }
 
@@ -174,9 +192,4 @@ fn count_down<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K) {
             count.remove();
         }
     }
-}
-
-/// The end of the business day that a transfer was submitted on, when it can wait no longer.
-pub(super) fn ends_at(transfer: &Transfer) -> Timestamp {
-    transfer.submitted_at.next_day()
 }

@@ -13,7 +13,7 @@ use super::rows::CentralBankRow;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, Step, Transfer, TransferEvent, TransferRow};
 
-/// What the rows say of one operator. They may be forged, so that sums of any size come up.
+/// What the rows make of one operator. They may be forged, so that sums of any size come up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) earmarked: Total,
@@ -46,7 +46,7 @@ pub(super) struct CountedCycle {
     pub(super) flows: ByOperator<(Total, Total)>,
 }
 
-/// What the rows say of all.
+/// What the rows make of all.
 pub(super) struct Recount {
     pub(super) accounts: ByOperator<Counted>,
     pub(super) issued: Total,
@@ -114,6 +114,7 @@ impl Recount {
         }
         let account = &mut self.accounts[transfer.payer_operator];
         account.outstanding += transfer.amount;
+        // What may queue waits for cover and limits, and neither bounds its admission.
         if self.manner == Manner::Queued {
             return;
         }
@@ -142,7 +143,7 @@ impl Recount {
     }
 
     fn event(&mut self, ledger: &CentralBankLedger, event: &TransferEvent) {
-        let Some(slot) = ledger.transfers.slot_of_row(event.of) else { return };
+        let Some(slot) = ledger.transfers.of_row(event.of) else { return };
         let transfer = &ledger.transfers[slot];
         let cleared = match event.step {
             Step::Delivered | Step::Queued { .. } | Step::Prioritised { .. } => return,
@@ -270,11 +271,13 @@ impl Recount {
 
     fn settle(&mut self, row: &PositionRow) {
         let position = row.position;
+        // The rows of positions move the accounts; the closing itself only begins another cycle.
         self.move_asset(row.operator, position.settled.into());
         self.accounts[row.operator].unsettled -= Total::from(position.settled) + position.claimed;
     }
 
     fn close(&mut self, row: &CycleRow) {
+        // Behind a frozen cycle the next one has begun already, and its lowest positions stay.
         if !self.frozen.contains(&row.cycle) {
             for account in &mut self.accounts {
                 account.peak_net_debit = account.unsettled.debit();

@@ -8,21 +8,11 @@ use crate::netting::{Algorithm, Priority};
 
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::queue::{Waiting, ends_at};
+use super::queue::Waiting;
 use super::settlement_mode::QueueRule;
 use super::transfer::{Step, Transfer, TransferSlot, TransferState};
 
 impl CentralBankLedger {
-    /// Takes an accepted transfer into the queue.
-    pub(super) fn enqueue(&mut self, slot: TransferSlot, decided_at: Timestamp, at: Timestamp) {
-        self.append_event(slot, Step::Queued { decided_at }, at);
-        let priority = self.ticks.priority_of(self.transfers[slot].id);
-        if priority != Priority::default() {
-            self.append_event(slot, Step::Prioritised { priority }, at);
-        }
-        self.queue.add_fresh(slot);
-    }
-
     /// Under the wall clock: releases whatever the last change allows. Ticks have a place of their
     /// own for it.
     pub(super) fn release_at_once(&mut self, now: Timestamp) {
@@ -31,13 +21,14 @@ impl CentralBankLedger {
         }
     }
 
-    /// Settles what the rule allows, and tells the payers of what came and waits on. What waits
+    /// Settles what the rule allows, and notifies the payers of what came and waits on. What waits
     /// when the settlement mode changes goes on to be released by the rule it came under.
     pub(super) fn release(&mut self, at: Timestamp) {
         let Some(rule) = self.modes.queue_rule() else { return };
         if self.queue.take_changed() {
             self.settle_queue(rule, at);
         }
+        // Payers learn that they wait only behind the first try: most of what comes settles in it.
         for slot in self.queue.take_fresh() {
             if self.transfers[slot].state == TransferState::Queued {
                 self.notify(slot, Side::Payer);
@@ -52,6 +43,7 @@ impl CentralBankLedger {
             self.settle_by(release, &mut waiting, at);
             return;
         }
+        // What an algorithm has offset may have brought cover for single payments at the front.
         loop {
             self.settle_by(Algorithm::GrossFifo, &mut waiting, at);
             if !self.settle_by(release, &mut waiting, at) {
@@ -65,24 +57,23 @@ impl CentralBankLedger {
         self.queue.between(&active)
     }
 
-    /// Settles what an algorithm takes out of the queue, all in one commit. Says whether it was
-    /// anything.
+    /// Settles what an algorithm takes out of the queue, all in one commit: parts of a set that
+    /// offsets would overdraw somebody. Answers whether it was anything.
     fn settle_by(&mut self, algorithm: Algorithm, waiting: &mut Waiting, at: Timestamp) -> bool {
-        if waiting.slots.is_empty() {
+        if waiting.is_empty() {
             return false;
         }
         let cover = self.accounts.covers(&self.settings);
         let resolution = match self.limits.left(self.queue.pairs(), at) {
-            None => algorithm.run(&cover, &waiting.obligations),
-            Some(limits) => algorithm.run_within(&cover, &limits, &waiting.obligations),
+            None => algorithm.run(&cover, waiting.obligations()),
+            Some(limits) => algorithm.run_within(&cover, &limits, waiting.obligations()),
         };
         // Only the search for the best set finds a queue too long; that waits until it is shorter.
         let Ok(resolution) = resolution else { return false };
         let settled = waiting.take(&resolution.settles);
         for slot in &settled {
-            if let Some(entry) = self.transfers[*slot].queued.as_deref() {
-                self.clear(*slot, entry.decided_at, at);
-            }
+            let decided_at = self.transfers[*slot].queue_entry().decided_at;
+            self.clear(*slot, decided_at, at);
         }
         !settled.is_empty()
     }
@@ -92,19 +83,13 @@ impl CentralBankLedger {
         let Some(algorithm) = self.modes.queue_rule().and_then(|rule| rule.at_cut_offs) else {
             return;
         };
-        let looked_at = self.queue.look_at(at);
+        let passed = self.queue.pass_cut_offs(at);
+        // A tick has the cut-offs between its beginning and its end, whatever ran before a restart.
         let tick = |lockstep: crate::Lockstep| at.plus_ms(-lockstep.tick_ms);
-        let from = self.settings.lockstep.map_or(looked_at, tick);
+        let from = self.settings.lockstep.map_or(passed, tick);
         if self.settings.next_cut_off(from) <= at {
             self.settle_by(algorithm, &mut self.waiting(), at);
         }
-    }
-
-    /// When the wall clock next has something to do for the queue.
-    pub(super) fn queue_due(&self) -> Option<Timestamp> {
-        let offset = self.modes.queue_rule().and_then(|rule| rule.at_cut_offs);
-        let offset = offset.map(|_| self.settings.next_cut_off(self.queue.looked_at()));
-        [offset, self.queue.ends_at()].into_iter().flatten().min()
     }
 
     /// Returns what still waits at the end of the business day.
@@ -112,7 +97,7 @@ impl CentralBankLedger {
         if self.queue.ends_at().is_none_or(|end| end > at) {
             return;
         }
-        let over = |slot: &TransferSlot| ends_at(&self.transfers[*slot]) <= at;
+        let over = |slot: &TransferSlot| self.transfers[*slot].waits_until() <= at;
         let returned: Vec<_> = self.queue.slots().filter(over).collect();
         for slot in returned {
             self.return_from_queue(slot, Reason::EndOfDay, at);
@@ -120,8 +105,8 @@ impl CentralBankLedger {
     }
 
     fn return_from_queue(&mut self, slot: TransferSlot, reason: Reason, at: Timestamp) {
-        let accepted_at = self.transfers[slot].queued.as_deref().map(|entry| entry.decided_at);
-        self.refuse(slot, reason, accepted_at, at);
+        let decided_at = self.transfers[slot].queue_entry().decided_at;
+        self.refuse(slot, reason, Some(decided_at), at);
     }
 
     /// The payments that wait, in queue order.
@@ -171,7 +156,7 @@ impl CentralBankLedger {
     }
 
     fn queued_slot(&self, id: PaymentId) -> Result<TransferSlot, CentralBankError> {
-        let slot = self.transfers.slot_of(id).ok_or(CentralBankError::PaymentUnknown(id))?;
+        let slot = self.transfers.find(id).ok_or(CentralBankError::PaymentUnknown(id))?;
         match self.transfers[slot].state {
             TransferState::Queued => Ok(slot),
             TransferState::Admitted

@@ -39,15 +39,17 @@ impl CentralBankLedger {
         ledger.advices.reserve(loaded.rows.advices.len());
         for row in loaded.rows.in_order() {
             ledger.check_order(row.number())?;
+            // Each is checked against the ledger as it stood when the row was appended, and no
+            // other.
             let known = ledger.check(&row)?;
             ledger.apply(&row, known);
         }
         ledger.check_order(loaded.chain.row + 1)?;
         ledger.check_not_closing()?;
+        // Behind the rows, and as they are stored: only so can the audit compare the two.
         ledger.accounts.load(&loaded.accounts);
         ledger.links.load(&loaded.accounts);
-        ledger.transfers.prune_pending();
-        ledger.watch_open();
+        ledger.transfers.take_up();
         ledger.chain = loaded.chain;
         ledger.file = loaded.file;
         ledger.stored_clock = loaded.clock;
@@ -55,20 +57,20 @@ impl CentralBankLedger {
         ledger.changes = CentralBankChanges::default();
         ledger.effects = CentralBankEffects::default();
         ledger.restore_ticks(&loaded.clock);
-        ledger.queue.look_at(ledger.time);
+        // Cut-offs up to the last row were taken care of before it.
+        ledger.queue.pass_cut_offs(ledger.time);
         Ok(ledger)
+    }
+
+    fn check_roster(&self, accounts: &[AccountRow]) -> Result<(), RestoreError> {
+        let stored: Vec<_> = accounts.iter().map(|account| account.code).collect();
+        let configured: Vec<_> = self.accounts.list().iter().map(|account| account.code).collect();
+        if stored == configured { Ok(()) } else { Err(RestoreError::Roster { stored, configured }) }
     }
 
     fn check_order(&self, row: u64) -> Result<(), RestoreError> {
         let previous = self.chain.row;
         if row == previous + 1 { Ok(()) } else { Err(RestoreError::Order { previous, found: row }) }
-    }
-
-    /// Watches when what is not decided expires.
-    fn watch_open(&mut self) {
-        for slot in self.transfers.open_slots() {
-            self.watch_expiry(slot);
-        }
     }
 }
 

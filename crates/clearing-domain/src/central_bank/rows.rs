@@ -19,7 +19,7 @@ rows! {
         events: Event(TransferEvent),
         /// What was done with operators and with the settlement mode.
         operations: Operation(Operation),
-        /// What operators were told of their accounts.
+        /// What operators learnt of their accounts.
         advices: Advice(AdviceRow),
         /// The positions of a cycle, ahead of its closing.
         positions: Position(PositionRow),

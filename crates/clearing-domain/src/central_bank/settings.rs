@@ -77,14 +77,15 @@ impl CentralBankSettings {
     }
 
     /// The first cut-off after a time.
-    pub(super) fn next_cut_off(&self, after: Timestamp) -> Timestamp {
+    pub fn next_cut_off(&self, after: Timestamp) -> Timestamp {
         let day = after.date();
+        // A time on the cut-off itself is behind it: it belongs to the next cycle.
         let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= after);
         self.cut_offs.get(passed).map_or_else(|| day.next().start(), |cut_off| day.at(*cut_off))
     }
 
     /// The last cut-off that has come by a time.
-    pub(super) fn last_cut_off(&self, by: Timestamp) -> Timestamp {
+    pub fn last_cut_off(&self, by: Timestamp) -> Timestamp {
         let day = by.date();
         let passed = self.cut_offs.partition_point(|cut_off| day.at(*cut_off) <= by);
         passed.checked_sub(1).map_or_else(|| day.start(), |last| day.at(self.cut_offs[last]))

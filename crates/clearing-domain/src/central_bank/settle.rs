@@ -9,7 +9,7 @@ use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Reques
 use super::apply::Known;
 use super::changes::EventKind;
 use super::closing::Closing;
-use super::cycle::{Cycle, CyclePosition};
+use super::cycle::{Cycle, CyclePosition, OpenCycle};
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::operation::Action;
@@ -53,18 +53,28 @@ impl CentralBankLedger {
         }
     }
 
+    /// When a cycle is next ended or settled by the clock alone.
+    pub(super) fn cycle_due(&self) -> Option<Timestamp> {
+        self.cut_off().into_iter().chain(self.window_ends()).min()
+    }
+
     /// When the open cycle ends by itself. Where payments no longer settle in cycles, only while
     /// something is still owed.
-    pub(super) fn cut_off(&self) -> Option<Timestamp> {
+    fn cut_off(&self) -> Option<Timestamp> {
         Some(self.settings.next_cut_off(self.open_cycle()?.opened_at))
     }
 
     /// Until when money can come in for the frozen cycle.
-    pub(super) fn window_ends(&self) -> Option<Timestamp> {
+    fn window_ends(&self) -> Option<Timestamp> {
         Some(self.frozen_cycle()?.closed_at?.plus_ms(self.settings.funding_window_ms))
     }
 
+    fn is_covered(&self, cycle: &OpenCycle) -> bool {
+        cycle.is_covered(&self.accounts.covers(&self.settings))
+    }
+
     fn end_cycle(&mut self, at: Timestamp) {
+        // Cycles settle in order: what the frozen one carries belongs into this one.
         self.settle_frozen(at);
         let Some(open) = self.cycles.open() else { return };
         if self.settings.funding_window_ms > 0 && !self.is_covered(open) {
@@ -77,7 +87,7 @@ impl CentralBankLedger {
     /// Ends the open cycle without settling it; what comes now is of the next one.
     fn freeze(&mut self, at: Timestamp) {
         let Some(open) = self.cycles.open() else { return };
-        let cycle = open.cycle.id;
+        let cycle = open.cycle().id;
         let covers = self.accounts.covers(&self.settings);
         let short = covers.into_iter().zip(open.nets()).zip(self.accounts.list());
         let short: Vec<_> = short
@@ -108,6 +118,8 @@ impl CentralBankLedger {
             self.lend(at);
         }
         let Some(ended) = self.cycles.next_to_close() else { return };
+        // The rows come in this order, and what follows of them in one batch: a crash between them
+        // would leave positions of a cycle that never closed.
         let Closing { cycle, left } = self.close_by_rule(ended, at);
         for position in cycle.positions_as_appended() {
             self.append(position, Known::Nothing);
@@ -117,6 +129,7 @@ impl CentralBankLedger {
         let Cycle { id, payments, gross, state, .. } = cycle;
         let kind = if state.carries() { EventKind::CycleCarried } else { EventKind::CycleSettled };
         self.note(kind, format!("cycle {id}: {payments} payments, {gross} yuan gross"));
+        // Behind the advices of the settlement, which brought what the withdrawals now take.
         for operator in self.accounts.list().numbers() {
             self.finish_withdrawals(operator, at);
         }
@@ -126,7 +139,7 @@ impl CentralBankLedger {
     /// in the cash regime issued as e-CNY.
     fn lend(&mut self, at: Timestamp) {
         let Some(ended) = self.cycles.next_to_close() else { return };
-        let cycle = ended.cycle.id;
+        let cycle = ended.cycle().id;
         let covers = self.accounts.covers(&self.settings).into_iter().zip(ended.nets());
         let shorts: ByOperator<_> =
             covers.map(|(cover, net)| Amount::from_sum(-(cover + net))).collect();
@@ -159,7 +172,7 @@ impl CentralBankLedger {
         }
     }
 
-    /// Tells every operator for which something settled, was carried or became claims.
+    /// Advises every operator for which something settled, was carried or became claims.
     fn advise_settled(&mut self, closed: &Cycle) {
         let cycle = closed.id;
         for (operator, position) in closed.positions.numbered() {
@@ -181,12 +194,12 @@ impl CentralBankLedger {
 
     /// The open cycle; there is none where payments settle one by one.
     pub fn open_cycle(&self) -> Option<&Cycle> {
-        self.cycles.open().filter(|_| self.has_cycle()).map(|open| &open.cycle)
+        self.cycles.open().filter(|_| self.has_cycle()).map(OpenCycle::cycle)
     }
 
     /// The cycle that waits for money.
     pub fn frozen_cycle(&self) -> Option<&Cycle> {
-        self.cycles.frozen().map(|frozen| &frozen.cycle)
+        self.cycles.frozen().map(OpenCycle::cycle)
     }
 }
 

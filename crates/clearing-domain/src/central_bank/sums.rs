@@ -5,6 +5,7 @@ use crate::Reason;
 use crate::money::{Amount, OperatorNumber, Position, Timestamp, Total};
 
 use super::account::OperatorAccount;
+use super::accounts::Accounts;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::operation::Action;
@@ -18,42 +19,44 @@ impl CentralBankLedger {
         amount: Amount,
         at: Timestamp,
     ) -> Result<(), Reason> {
+        // Three sums that the payment may come into: what is owed at all, what was cleared on a
+        // day, and what the payee comes to hold.
         let under_way = self.transfers.under_way() + amount;
         let day = self.limits.cleared_on_the_day(at) + under_way;
         let held = Total::from(self.accounts[payee].settlement_asset(self.settings.regime));
         let sums = [under_way + self.cycles.owed(), day, held];
         if sums.iter().all(|sum| sum.is_bounded()) { Ok(()) } else { Err(Reason::SumTooLarge) }
     }
+}
 
-    /// Whether money may come in, or turn into e-CNY.
-    pub(super) fn check_money(
-        &self,
-        action: &Action,
-        to: OperatorNumber,
-    ) -> Result<(), CentralBankError> {
-        let sum = match *action {
+impl Accounts {
+    /// Whether money may come in for an operator, or turn into e-CNY.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others bring no money in")]
+    pub fn check_money(&self, action: &Action, to: OperatorNumber) -> Result<(), CentralBankError> {
+        let what = "the money and credit lines of all operators";
+        match *action {
             Action::Issue { amount } => {
-                let (issued, _) = self.accounts.circulation();
+                let (issued, _) = self.circulation();
                 let issued = Total::from(issued) + amount;
-                return self.check_sum("the e-CNY issued since the start", issued);
+                CentralBankError::check_sum("the e-CNY issued since the start", issued)
             }
             Action::Lend { amount } => {
-                let drawn = Total::from(self.accounts[to].lending.drawn) + amount;
-                self.check_sum("what the operator was lent since the start", drawn)?;
-                amount.position()
+                let drawn = Total::from(self[to].lending.drawn) + amount;
+                CentralBankError::check_sum("what the operator was lent since the start", drawn)?;
+                CentralBankError::check_sum(what, self.money() + amount)
             }
-            Action::Fund { sum } if sum > Position::ZERO => sum,
-            _ => return Ok(()),
-        };
+            Action::Fund { sum } if sum > Position::ZERO => {
+                CentralBankError::check_sum(what, self.money() + sum)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn money(&self) -> Total {
         let of = |account: &OperatorAccount| {
             Total::from(account.reserves) + account.held + account.credit
         };
-        let money: Total = self.accounts.list().iter().map(of).sum();
-        self.check_sum("the money and credit lines of all operators", money + sum)
-    }
-
-    pub(super) fn check_sum(&self, what: &'static str, sum: Total) -> Result<(), CentralBankError> {
-        if sum.is_bounded() { Ok(()) } else { Err(CentralBankError::SumTooLarge { what, sum }) }
+        self.list().iter().map(of).sum()
     }
 }
 

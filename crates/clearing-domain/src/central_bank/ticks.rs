@@ -1,15 +1,21 @@
-//! The clock of ticks: where it stands, and who is waited for.
+//! The clock of ticks: where it stands, who is waited for, and what has come of the present tick.
+//!
+//! A tick goes one way: its instructions are collected until every operator has completed it, then
+//! admitted together; its decisions are collected until none is missing, then taken together; and
+//! it is over when every operator has acknowledged its end. What is collected is in memory alone,
+//! because operators send it again after a restart.
 
 use std::collections::HashMap;
 
-use crate::link::{Decision, Instruction};
-use crate::money::{ByOperator, OperatorCode, PaymentId, Timestamp};
+use crate::link::{Decision, Instruction, TickDone};
+use crate::money::{ByOperator, OperatorCode, OperatorNumber, PaymentId, Timestamp};
 use crate::netting::Priority;
 use crate::row::numbered;
 use crate::slots::Slot;
 
 use super::error::CentralBankError;
-use super::transfer::TransferSlot;
+use super::transfer::{TransferSlot, TransferState};
+use super::transfers::Transfers;
 
 /// How many payments of the coming tick may have a priority. An experiment's ticks have far fewer.
 pub(super) const PRIORITIES_MAX: usize = 1 << 20;
@@ -33,7 +39,7 @@ numbered! {
 /// The clock of ticks as shown and waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickClock {
-    /// The present tick; the one being collected when the phase says so.
+    /// The present tick; in its phase of collecting, the next one.
     pub tick: u64,
     /// Where it stands.
     pub phase: Phase,
@@ -56,35 +62,70 @@ pub struct ClockState {
 
 /// The ticks: what is stored, and what is collected in memory.
 #[derive(Debug)]
-pub(super) struct Ticks {
-    pub(super) tick: u64,
-    pub(super) phase: Phase,
+pub struct Ticks {
+    /// The last tick that was admitted.
+    tick: u64,
+    phase: Phase,
     /// The tick that operators have completed; 0 when none has.
-    pub(super) collecting: u64,
+    collecting: u64,
     /// The highest tick the driver asked for.
-    pub(super) requested: u64,
-    pub(super) collected: ByOperator<Vec<Instruction>>,
-    pub(super) done: ByOperator<bool>,
+    requested: u64,
+    collected: ByOperator<Vec<Instruction>>,
+    completed: ByOperator<bool>,
     /// The first transfer of the tick, and the decisions on it and those after it.
-    pub(super) first: TransferSlot,
-    pub(super) decisions: Vec<Option<Decision>>,
-    pub(super) undecided: ByOperator<u32>,
-    pub(super) acknowledged: ByOperator<bool>,
+    first: TransferSlot,
+    decisions: Vec<Option<Decision>>,
+    /// How many decisions are missing from each operator.
+    undecided: ByOperator<u32>,
+    acknowledged: ByOperator<bool>,
     /// What payments of the coming tick are worth in a queue, of those that are not normal.
-    pub(super) priorities: HashMap<PaymentId, Priority>,
+    priorities: HashMap<PaymentId, Priority>,
     /// The tick they are of.
-    pub(super) prioritised: u64,
+    prioritised: u64,
+}
+
+/// What a report is that an operator's instructions of a tick are complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// A repeat: the tick is admitted.
+    Repeated,
+    /// Early or late: another tick is being collected.
+    OfAnotherTick {
+        /// The tick being collected.
+        running: u64,
+    },
+    /// Wrong: other instructions came than it names.
+    Incomplete {
+        /// How many came.
+        came: u64,
+    },
+    /// Right: all have come.
+    Complete,
+}
+
+/// What a decision is among those of its tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collected {
+    /// A new one, which is kept.
+    New,
+    /// The same again.
+    Repeated,
+    /// Another one than before on the same payment.
+    Contradicted,
+    /// One on a payment of no tick, or of an earlier one.
+    OutsideTick,
 }
 
 impl Ticks {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No tick yet, with so many operators.
+    pub fn new(operators: usize) -> Self {
         Self {
             tick: 0,
             phase: Phase::default(),
             collecting: 0,
             requested: 0,
             collected: ByOperator::filled(operators, Vec::new()),
-            done: ByOperator::filled(operators, false),
+            completed: ByOperator::filled(operators, false),
             first: TransferSlot::from_number(0),
             decisions: Vec::new(),
             undecided: ByOperator::filled(operators, 0),
@@ -94,22 +135,243 @@ impl Ticks {
         }
     }
 
+    /// The last tick whose instructions were admitted.
+    pub fn tick(&self) -> u64 {
+        self.tick
+    }
+
+    /// Where that tick stands, as it is stored.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The present tick and where it stands, as people are shown it: the next tick is being
+    /// collected as soon as it is asked for or completed by an operator.
+    pub fn shown(&self) -> (u64, Phase) {
+        let next = if self.collecting != 0 { self.collecting } else { self.requested };
+        if self.phase == Phase::Idle && next > self.tick {
+            (next, Phase::Collecting)
+        } else {
+            (self.tick, self.phase)
+        }
+    }
+
+    /// Whether the clock waits for an operator.
+    pub fn waits_for(&self, operator: OperatorNumber) -> bool {
+        let (_, phase) = self.shown();
+        match phase {
+            Phase::Idle => false,
+            Phase::Collecting => !self.completed[operator],
+            Phase::Deciding => self.undecided[operator] > 0,
+            Phase::Ending => !self.acknowledged[operator],
+        }
+    }
+
+    /// Takes note of how far the driver wants to go. A tick is refused while an earlier one is
+    /// being collected: operators that have completed that one would wait for it for ever.
+    pub fn request(&mut self, tick: u64) -> Result<(), CentralBankError> {
+        let running = self.collecting;
+        if running != 0 && tick > running {
+            return Err(CentralBankError::TickEarly { running, found: tick });
+        }
+        self.requested = self.requested.max(tick);
+        Ok(())
+    }
+
+    /// Whether the driver has asked for the present tick since the last start.
+    pub fn is_requested(&self) -> bool {
+        self.requested >= self.tick
+    }
+
+    /// Whether a tick is over and every operator has acknowledged its end.
+    pub fn is_over(&self, tick: u64) -> bool {
+        tick < self.tick || (tick == self.tick && self.phase == Phase::Idle)
+    }
+
+    /// The tick that operators must be asked to complete, when there is one.
+    pub fn to_complete(&self) -> Option<u64> {
+        let asks = self.phase == Phase::Idle && self.requested > self.tick;
+        asks.then_some(self.requested)
+    }
+
+    /// Whether an operator has completed the tick that is being collected.
+    pub fn is_completed_by(&self, operator: OperatorNumber) -> bool {
+        self.completed[operator]
+    }
+
+    /// Whether what an operator instructs is of a tick to come, not again of the one that is
+    /// admitted.
+    pub fn collects_from(&self, operator: OperatorNumber) -> bool {
+        match self.phase {
+            Phase::Idle | Phase::Collecting => true,
+            Phase::Deciding => false,
+            Phase::Ending => self.acknowledged[operator],
+        }
+    }
+
+    /// Keeps an instruction until its tick is complete.
+    pub fn collect(&mut self, operator: OperatorNumber, instruction: Instruction) {
+        self.collected[operator].push(instruction);
+    }
+
+    /// Takes the report of an operator that its instructions of a tick are complete.
+    pub fn complete(&mut self, operator: OperatorNumber, done: &TickDone) -> Completion {
+        if done.tick <= self.tick {
+            return Completion::Repeated;
+        }
+        if self.collecting != 0 && self.collecting != done.tick {
+            return Completion::OfAnotherTick { running: self.collecting };
+        }
+        let ids = self.collected[operator].iter().map(|instruction| instruction.id).collect();
+        let came = TickDone::new(done.tick, ids);
+        // By count and hash: with one missing or one too many the outcome would depend on the link.
+        if came != *done {
+            return Completion::Incomplete { came: came.count };
+        }
+        self.collecting = done.tick;
+        self.completed[operator] = true;
+        Completion::Complete
+    }
+
+    /// Takes all instructions of a tick that every operator has completed, in one order that no
+    /// operator has a hand in; its transfers begin with a slot.
+    pub fn admit(&mut self, first: TransferSlot) -> Option<Vec<(OperatorNumber, Instruction)>> {
+        if self.phase != Phase::Idle || self.collecting == 0 || !everyone(&self.completed) {
+            return None;
+        }
+        self.tick = std::mem::take(&mut self.collecting);
+        self.phase = Phase::Deciding;
+        self.completed.fill(false);
+        self.first = first;
+        let mut instructions = Vec::new();
+        for operator in self.collected.numbers() {
+            let collected = self.collected[operator].drain(..);
+            instructions.extend(collected.map(|instruction| (operator, instruction)));
+        }
+        // By time and id, which come from the run: neither a place in the roster nor the speed of a
+        // link puts a payment in front of another.
+        instructions.sort_unstable_by_key(|(operator, instruction)| {
+            (instruction.submitted_at, instruction.id, *operator)
+        });
+        Some(instructions)
+    }
+
+    /// Waits for a decision on each transfer of the tick that was delivered.
+    pub fn await_decisions(&mut self, transfers: &Transfers) {
+        let list = transfers.list();
+        self.decisions.clear();
+        self.decisions.resize(list.len() - self.first.place(), None);
+        self.undecided.fill(0);
+        for transfer in list.iter_from(self.first) {
+            if transfer.state == TransferState::Delivered {
+                self.undecided[transfer.payee_operator] += 1;
+            }
+        }
+    }
+
+    /// Keeps the decision of an operator until those on all others of the tick have come.
+    pub fn decide(
+        &mut self,
+        slot: TransferSlot,
+        operator: OperatorNumber,
+        decision: &Decision,
+    ) -> Collected {
+        let place = slot.place().checked_sub(self.first.place());
+        let kept = place.and_then(|place| self.decisions.get_mut(place));
+        match kept {
+            None => Collected::OutsideTick,
+            Some(Some(earlier)) if earlier == decision => Collected::Repeated,
+            Some(Some(_)) => Collected::Contradicted,
+            Some(kept @ None) => {
+                *kept = Some(*decision);
+                self.undecided[operator] -= 1;
+                Collected::New
+            }
+        }
+    }
+
+    /// Whether the decision on a transfer has come and waits for the others of its tick.
+    pub fn has_decision(&self, slot: TransferSlot) -> bool {
+        let place = slot.place().checked_sub(self.first.place());
+        place.and_then(|place| self.decisions.get(place)).is_some_and(Option::is_some)
+    }
+
+    /// Whether the tick is admitted and no decision is missing.
+    pub fn is_decided(&self) -> bool {
+        self.phase == Phase::Deciding && self.undecided.iter().all(|count| *count == 0)
+    }
+
+    /// Takes the decisions of the tick with the transfers that they are on, in the order of
+    /// admission.
+    pub fn take_decisions(&mut self) -> impl Iterator<Item = (TransferSlot, Decision)> + use<> {
+        let first = self.first.place();
+        let decisions = std::mem::take(&mut self.decisions).into_iter().enumerate();
+        decisions.filter_map(move |(place, decision)| {
+            Some((TransferSlot::from_place(first + place), decision?))
+        })
+    }
+
+    /// Ends the tick: everything of it is final. Answers its number.
+    pub fn end(&mut self) -> u64 {
+        self.priorities.clear();
+        self.phase = Phase::Ending;
+        self.acknowledged.fill(false);
+        self.tick
+    }
+
+    /// The last tick that has ended, which an operator may have missed.
+    pub fn ended(&self) -> Option<u64> {
+        matches!(self.phase, Phase::Ending | Phase::Idle).then_some(self.tick)
+    }
+
+    /// An operator has durably applied the end of a tick. Answers whether that is news of the
+    /// present one.
+    pub fn acknowledge(&mut self, operator: OperatorNumber, tick: u64) -> bool {
+        if tick < self.tick {
+            return false;
+        }
+        self.acknowledged[operator] = true;
+        true
+    }
+
+    /// Goes on to the next tick once every operator has acknowledged the end of this one; answers
+    /// whether it did.
+    pub fn go_on(&mut self) -> bool {
+        let over = self.phase == Phase::Ending && everyone(&self.acknowledged);
+        if over {
+            self.phase = Phase::Idle;
+        }
+        over
+    }
+
+    /// A new link: what the operator sent of the tick being collected comes again.
+    pub fn rejoin(&mut self, operator: OperatorNumber) {
+        self.collected[operator].clear();
+        self.completed[operator] = false;
+    }
+
+    /// Takes up the ticks where the ledger file left them; all that is open begins with a slot.
+    pub fn load(&mut self, clock: &ClockState, first_open: TransferSlot) {
+        self.tick = clock.tick;
+        self.phase = clock.phase;
+        self.first = first_open;
+    }
+
     /// Where a payment of the tick stands should it come into the queue.
-    pub(super) fn priority_of(&self, id: PaymentId) -> Priority {
+    pub fn priority_of(&self, id: PaymentId) -> Priority {
         self.priorities.get(&id).copied().unwrap_or_default()
     }
 
-    /// The place of a transfer among the decisions of the tick; `None` of an earlier one.
-    pub(super) fn place_of(&self, slot: TransferSlot) -> Option<usize> {
-        slot.place().checked_sub(self.first.place())
-    }
-
-    /// Remembers the priorities of payments of a tick.
-    pub(super) fn prioritise(
+    /// Remembers the priorities of payments of a tick, unless that is over.
+    pub fn prioritise(
         &mut self,
         tick: u64,
-        priorities: Vec<(PaymentId, Priority)>,
+        priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
     ) -> Result<(), CentralBankError> {
+        if tick < self.tick || (tick == self.tick && self.phase != Phase::Deciding) {
+            return Ok(());
+        }
+        // Of one tick only, or those of ticks that never come would stay in memory.
         let under_way = if self.phase == Phase::Deciding { self.tick } else { self.collecting };
         if under_way != 0 && tick != under_way {
             return Err(CentralBankError::TickEarly { running: under_way, found: tick });
@@ -118,6 +380,7 @@ impl Ticks {
             self.priorities.clear();
             self.prioritised = tick;
         }
+        let priorities: Vec<_> = priorities.into_iter().collect();
         let new = priorities.iter().filter(|(id, _)| !self.priorities.contains_key(id)).count();
         let (found, most) = (self.priorities.len() + new, PRIORITIES_MAX);
         if found > most {
@@ -126,4 +389,15 @@ impl Ticks {
         self.priorities.extend(priorities);
         Ok(())
     }
+
+    /// How many priorities are remembered.
+    pub fn priorities(&self) -> usize {
+        self.priorities.len()
+    }
+}
+
+/// A suspended operator is waited for as well: what it sends is refused in its tick, whenever it
+/// comes.
+fn everyone(reported: &[bool]) -> bool {
+    reported.iter().all(|reported| *reported)
 }

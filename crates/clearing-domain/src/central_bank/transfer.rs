@@ -178,7 +178,7 @@ pub struct Transfer {
     pub manner: Manner,
     /// How it came to wait for cover, if it ever did.
     pub queued: Option<Box<QueueEntry>>,
-    /// What its row says, but for the reason.
+    /// The admission of its row, but for the reason.
     admission: TransferState,
     /// Its delivery, when that came after the row of the transfer.
     delivered: Option<Delivered>,
@@ -242,7 +242,7 @@ impl TransferState {
 
 impl TransferRow {
     /// The transfer as it stands once the row is taken in.
-    pub(super) fn transfer(&self, manner: Manner) -> Transfer {
+    pub fn transfer(&self, manner: Manner) -> Transfer {
         let (state, reason) = match self.admission {
             Admission::Admitted => (TransferState::Admitted, None),
             Admission::Delivered => (TransferState::Delivered, None),
@@ -274,7 +274,7 @@ impl TransferRow {
 
 impl Step {
     /// Whether it can follow in a state.
-    pub(super) fn can_follow(&self, state: TransferState) -> bool {
+    pub fn can_follow(&self, state: TransferState) -> bool {
         match self {
             Self::Delivered => state == TransferState::Admitted,
             Self::Refused { .. } => !state.is_final(),
@@ -293,7 +293,7 @@ impl Transfer {
     /// # Panics
     ///
     /// When the event cannot follow in its state, as when it is final, or has no number yet.
-    pub(super) fn take(&mut self, event: &TransferEvent) {
+    pub fn step(&mut self, event: &TransferEvent) {
         let (id, state) = (self.id, self.state);
         assert!(event.step.can_follow(state), "payment {id} is {state:?}: {event:?}");
         let Some(row) = NonZeroU64::new(event.row) else {
@@ -330,14 +330,31 @@ impl Transfer {
         }
     }
 
-    /// Whether an instruction says the same as the one that made this transfer.
-    pub(super) fn matches(&self, instruction: &Instruction) -> bool {
+    /// Its place in the queue.
+    ///
+    /// # Panics
+    ///
+    /// When it never came into the queue.
+    pub fn queue_entry(&self) -> &QueueEntry {
+        let Some(entry) = self.queued.as_deref() else {
+            panic!("payment {} has no place in the queue", self.id)
+        };
+        entry
+    }
+
+    /// Until when it may wait in the queue: the end of the business day it was submitted on.
+    pub fn waits_until(&self) -> Timestamp {
+        self.submitted_at.next_day()
+    }
+
+    /// Whether an instruction has the same content as the one that made this transfer.
+    pub fn matches(&self, instruction: &Instruction) -> bool {
         (self.payer, self.payee, self.amount, self.request_key)
             == (instruction.payer, instruction.payee, instruction.amount, instruction.request_key)
     }
 
-    /// What the payee's operator is asked.
-    pub(super) fn delivery(&self) -> Delivery {
+    /// What the payee's operator is sent, to decide on.
+    pub fn delivery(&self) -> Delivery {
         Delivery {
             id: self.id,
             payer: self.payer,
@@ -350,7 +367,7 @@ impl Transfer {
     }
 
     /// What the payer's operator owes the payee's.
-    pub(super) fn obligation(&self) -> Obligation {
+    pub fn obligation(&self) -> Obligation {
         Obligation {
             debtor: self.payer_operator.place(),
             creditor: self.payee_operator.place(),
@@ -358,7 +375,7 @@ impl Transfer {
         }
     }
 
-    /// What its operators are told; nothing while it is not decided.
+    /// What its operators are notified of; nothing while it is not decided.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state {
             TransferState::Queued => Some(Outcome::Queued),

@@ -12,11 +12,13 @@ use super::transfer::{Step, Transfer, TransferEvent, TransferSlot, TransferState
 
 /// The transfers of the ledger.
 #[derive(Debug)]
-pub(super) struct Transfers {
+pub struct Transfers {
     list: Slots<TransferSlot, Transfer>,
     by_id: SlotIndex<TransferSlot>,
     /// No transfer before this one is open.
     first_open: TransferSlot,
+    /// Expiry is watched: under the wall clock, where somebody may be absent.
+    watches: bool,
     /// When undecided transfers expire, the earliest first; decided ones are skipped when found.
     expiries: BinaryHeap<Reverse<(Timestamp, TransferSlot)>>,
     /// Those admitted that wait for the link of their payee's operator, in order.
@@ -28,11 +30,13 @@ pub(super) struct Transfers {
 }
 
 impl Transfers {
-    pub(super) fn new(operators: usize) -> Self {
+    /// No transfers yet, between so many operators, and whether their expiry is watched.
+    pub fn new(operators: usize, watches: bool) -> Self {
         Self {
             list: Slots::new(),
             by_id: SlotIndex::default(),
             first_open: TransferSlot::from_number(0),
+            watches,
             expiries: BinaryHeap::new(),
             pending: ByOperator::filled(operators, Vec::new()),
             priorities: Vec::new(),
@@ -40,57 +44,58 @@ impl Transfers {
         }
     }
 
-    pub(super) fn reserve(&mut self, transfers: usize) {
+    /// Makes room for so many, before any is there.
+    pub fn reserve(&mut self, transfers: usize) {
         self.by_id.reserve(transfers);
     }
 
-    pub(super) fn list(&self) -> &Slots<TransferSlot, Transfer> {
+    /// All of them.
+    pub fn list(&self) -> &Slots<TransferSlot, Transfer> {
         &self.list
     }
 
-    pub(super) fn slot_of(&self, id: PaymentId) -> Option<TransferSlot> {
+    /// The slot of the transfer of a payment.
+    pub fn find(&self, id: PaymentId) -> Option<TransferSlot> {
         self.by_id.find(&id, |slot| self.list[slot].id == id)
     }
 
-    pub(super) fn slot_of_row(&self, row: u64) -> Option<TransferSlot> {
+    /// The slot of the transfer with a row.
+    pub fn of_row(&self, row: u64) -> Option<TransferSlot> {
         self.list.binary_search_by_key(&row, |transfer| transfer.row).ok()
     }
 
     /// The value of all that are not final.
-    pub(super) fn under_way(&self) -> Total {
+    pub fn under_way(&self) -> Total {
         self.under_way
     }
 
-    /// The slots from one on; they borrow nothing.
-    pub(super) fn slots_from(
-        &self,
-        first: TransferSlot,
-    ) -> impl Iterator<Item = TransferSlot> + use<> {
-        (first.number()..self.list.next_slot().number()).map(TransferSlot::from_number)
-    }
-
-    /// The slots from the first open transfer on. What is final at the front is never looked at
-    /// again.
-    pub(super) fn open_slots(&mut self) -> impl Iterator<Item = TransferSlot> + use<> {
-        let found =
-            self.slots_from(self.first_open).find(|slot| !self.list[*slot].state.is_final());
-        self.first_open = found.unwrap_or_else(|| self.list.next_slot());
-        self.slots_from(self.first_open)
-    }
-
-    /// The first open transfer when that was last looked for.
-    pub(super) fn first_open(&self) -> TransferSlot {
+    /// The first transfer that is not final. What is final at the front is never looked at again,
+    /// so that this costs nothing however many there are.
+    pub fn first_open(&mut self) -> TransferSlot {
+        let open = self.slots_from(self.first_open).find(|slot| !self.list[*slot].state.is_final());
+        self.first_open = open.unwrap_or_else(|| self.list.next_slot());
         self.first_open
     }
 
+    /// The slots from the first open transfer on; they borrow nothing.
+    pub fn open_slots(&mut self) -> impl Iterator<Item = TransferSlot> + use<> {
+        let first = self.first_open();
+        self.slots_from(first)
+    }
+
+    fn slots_from(&self, first: TransferSlot) -> impl Iterator<Item = TransferSlot> + use<> {
+        (first.number()..self.list.next_slot().number()).map(TransferSlot::from_number)
+    }
+
     /// Takes a new transfer in.
-    pub(super) fn push(&mut self, transfer: Transfer) -> TransferSlot {
+    pub fn push(&mut self, transfer: Transfer) -> TransferSlot {
         if !transfer.state.is_final() {
             self.under_way += transfer.amount;
         }
         let (id, payee, state) = (transfer.id, transfer.payee_operator, transfer.state);
         let slot = self.list.push(transfer);
         self.by_id.insert(&id, slot);
+        // Slots ascend, so the list of each operator is in the order of admission.
         if state == TransferState::Admitted {
             self.pending[payee].push(slot);
         }
@@ -98,9 +103,9 @@ impl Transfers {
     }
 
     /// Moves a transfer on by an event of its own.
-    pub(super) fn step(&mut self, slot: TransferSlot, event: &TransferEvent) {
+    pub fn step(&mut self, slot: TransferSlot, event: &TransferEvent) {
         let transfer = &mut self.list[slot];
-        transfer.take(event);
+        transfer.step(event);
         if transfer.state.is_final() {
             self.under_way -= transfer.amount;
         }
@@ -110,7 +115,7 @@ impl Transfers {
     }
 
     /// Every event of a transfer in the order it was appended.
-    pub(super) fn events(&self) -> Vec<TransferEvent> {
+    pub fn events(&self) -> Vec<TransferEvent> {
         let of_transfers = self.list.iter().flat_map(Transfer::events);
         let mut events: Vec<_> = of_transfers.chain(self.priorities.iter().copied()).collect();
         events.sort_unstable_by_key(|event| event.row);
@@ -118,21 +123,22 @@ impl Transfers {
     }
 
     /// Remembers when a transfer that waits for its decision expires.
-    pub(super) fn watch(&mut self, slot: TransferSlot) {
+    pub fn watch(&mut self, slot: TransferSlot) {
         let transfer = &self.list[slot];
-        if !transfer.state.is_final() {
+        if self.watches && !transfer.state.is_final() {
             self.expiries.push(Reverse((transfer.expires_at, slot)));
         }
     }
 
     /// The first moment after the earliest expiry.
-    pub(super) fn next_expiry(&self) -> Option<Timestamp> {
+    pub fn next_expiry(&self) -> Option<Timestamp> {
         self.expiries.peek().map(|Reverse((expires_at, _))| expires_at.plus_ms(1))
     }
 
     /// Takes the earliest transfer that expired before a time.
-    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<TransferSlot> {
+    pub fn take_expired(&mut self, now: Timestamp) -> Option<TransferSlot> {
         let Reverse((expires_at, slot)) = self.expiries.peek().copied()?;
+        // At the very moment it may still be decided; its time is over behind it.
         if expires_at >= now {
             return None;
         }
@@ -141,7 +147,8 @@ impl Transfers {
     }
 
     /// Forgets the expiry of transfers that are decided.
-    pub(super) fn prune_expiries(&mut self) {
+    pub fn prune_expiries(&mut self) {
+        // One at the front that is decided would wake the clock for nothing.
         while let Some(Reverse((_, slot))) = self.expiries.peek()
             && self.list[*slot].state.is_decided()
         {
@@ -150,16 +157,26 @@ impl Transfers {
     }
 
     /// The transfers that wait for the link of an operator, in the order of their admission.
-    pub(super) fn pending(&self, operator: OperatorNumber) -> &[TransferSlot] {
+    pub fn pending(&self, operator: OperatorNumber) -> &[TransferSlot] {
         &self.pending[operator]
     }
 
-    pub(super) fn take_pending(&mut self, operator: OperatorNumber) -> Vec<TransferSlot> {
+    /// Takes those that wait for the link of an operator, which has come.
+    pub fn take_pending(&mut self, operator: OperatorNumber) -> Vec<TransferSlot> {
         std::mem::take(&mut self.pending[operator])
     }
 
+    /// Takes up what a file leaves open, once its rows are applied: forgets who waits no longer for
+    /// a link, and watches when what is not decided expires.
+    pub fn take_up(&mut self) {
+        self.prune_pending();
+        for slot in self.open_slots() {
+            self.watch(slot);
+        }
+    }
+
     /// Forgets those that wait no longer.
-    pub(super) fn prune_pending(&mut self) {
+    pub fn prune_pending(&mut self) {
         for pending in &mut self.pending {
             pending.retain(|slot| self.list[*slot].state == TransferState::Admitted);
         }

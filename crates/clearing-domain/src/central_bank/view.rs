@@ -39,7 +39,7 @@ impl CentralBankLedger {
 
     /// The transfer of a payment.
     pub fn transfer(&self, id: PaymentId) -> Option<&Transfer> {
-        self.transfers.slot_of(id).map(|slot| &self.transfers[slot])
+        self.transfers.find(id).map(|slot| &self.transfers[slot])
     }
 
     /// What is owed outside settlement between two operators, by their numbers, the lower first:
@@ -64,6 +64,7 @@ impl CentralBankLedger {
     /// What operators owe each other outside settlement, by the numbers of those who owe.
     pub fn outstanding_claims(&self) -> Vec<Claim> {
         let mut claims: Vec<_> = self.cycles.claims().in_order().collect();
+        // They are kept by pairs, of which either may owe.
         claims.sort_by_key(|claim| (claim.debtor, claim.creditor));
         claims
     }
@@ -128,8 +129,8 @@ impl CentralBankLedger {
         self.accounts.circulation().1
     }
 
-    /// The balances and the standing of an operator as they are stored, with what it has said on
-    /// its link.
+    /// The balances and the standing of an operator as they are stored, with what it has reported
+    /// on its link.
     pub fn account_row(&self, operator: OperatorNumber) -> AccountRow {
         let account = &self.accounts[operator];
         let witness = self.links[operator].witness();

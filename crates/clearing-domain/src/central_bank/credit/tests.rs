@@ -53,7 +53,7 @@ fn what_was_lent_is_repaid_at_the_close_from_what_came_in_meanwhile() {
     bench.wait(6 * HOUR);
     assert_eq!(bench.heard(0), "cycle 2 settled 100 carried 0; reserves -70");
     assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 70, 0], (30, 0)));
-    assert_eq!((overdrafts(&bench), bench.ledger.credit_due()), (vec![], None));
+    assert_eq!((overdrafts(&bench), bench.ledger.accounts.credit_due()), (vec![], None));
     bench.check();
 }
 
@@ -74,7 +74,7 @@ fn what_is_left_is_an_overdraft_on_every_day_until_it_ends() {
     assert_eq!((lent(&bench, 0), bench.money(0)), ([70, 70, 0], (10, 0)));
     let days = [("2022-08-25", 40), ("2022-08-26", 40), ("2022-08-27", 0)];
     assert_eq!(overdrafts(&bench), days.map(|(day, sum)| (0, day.to_owned(), sum)));
-    assert_eq!(bench.ledger.credit_due(), None);
+    assert_eq!(bench.ledger.accounts.credit_due(), None);
     bench.check();
 }
 
@@ -128,7 +128,7 @@ fn credit_lent_at_the_last_cut_off_comes_due_at_that_close() {
     bench.paid(0, 1, 1_570);
     bench.wait(1);
     assert_eq!(overdrafts(&bench), [(0, "2022-08-25".to_owned(), 70)]);
-    assert_eq!(bench.ledger.credit_due(), Some(bench.now.plus_ms(24 * HOUR)));
+    assert_eq!(bench.ledger.accounts.credit_due(), Some(bench.now.plus_ms(24 * HOUR)));
     bench.check();
 }
 

@@ -126,12 +126,10 @@ fn an_admission_beyond_a_limit_is_found_by_the_audit() {
         bench.paid(0, if limit.is_some() { 1 } else { 2 }, 100);
         bench.check();
         for operation in bench.ledger.operations.rows_mut() {
-            match &mut operation.action {
-                Action::SetBilateralLimit { bound: limit, .. }
-                | Action::SetReceiverCap { bound: limit } => {
-                    *limit = Some(yuan(99));
-                }
-                _ => {}
+            if let Action::SetBilateralLimit { bound, .. } | Action::SetReceiverCap { bound } =
+                &mut operation.action
+            {
+                *bound = Some(yuan(99));
             }
         }
         let audit = bench.ledger.audit_in_memory();

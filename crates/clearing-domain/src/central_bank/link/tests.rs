@@ -39,7 +39,7 @@ fn a_ledger_that_forgot_what_was_acknowledged_is_refused() {
     let registration = Registration { batch: 7, central_bank_batch: own + 1, ..registration };
     let behind = CentralBankError::CentralBankBehind {
         operator: code(0),
-        heard: own + 1,
+        known: own + 1,
         own,
         agreed: None,
     };

@@ -313,27 +313,27 @@ fn levels_are_kept_of_one_tick_and_not_without_end() {
     let most = u32::try_from(PRIORITIES_MAX).unwrap();
     for tick in 1..=100 {
         bench.ledger.set_tick_priorities(tick, [level(u32::try_from(tick).unwrap())]).unwrap();
-        assert_eq!(bench.ledger.ticks.priorities.len(), 1);
+        assert_eq!(bench.ledger.ticks.priorities(), 1);
     }
     bench.ledger.set_tick_priorities(1, (0..most).map(level)).unwrap();
     bench.ledger.set_tick_priorities(1, [level(0), level(most - 1)]).unwrap();
     let full = bench.ledger.set_tick_priorities(1, [level(most)]);
     let too_many =
         CentralBankError::TooManyPriorities { found: PRIORITIES_MAX + 1, most: PRIORITIES_MAX };
-    assert_eq!((full, bench.ledger.ticks.priorities.len()), (Err(too_many), PRIORITIES_MAX));
+    assert_eq!((full, bench.ledger.ticks.priorities()), (Err(too_many), PRIORITIES_MAX));
     // While a tick is collected or decided its own are kept, and those of no other are taken.
     bench.pay(0, 1, 10);
     for (operator, ids) in [(0, &[1][..]), (1, &[])] {
         done(&mut bench, operator, 1, ids);
         let early = bench.ledger.set_tick_priorities(2, [level(0)]);
         assert_eq!(early, Err(CentralBankError::TickEarly { running: 1, found: 2 }));
-        assert_eq!(bench.ledger.ticks.priorities.len(), PRIORITIES_MAX);
+        assert_eq!(bench.ledger.ticks.priorities(), PRIORITIES_MAX);
         bench.ledger.set_tick_priorities(1, [level(0)]).unwrap();
     }
     let unknown = bench.ledger.set_tick_priorities(u64::MAX, [level(0)]);
     assert_eq!(unknown, Err(CentralBankError::TickUnknown(u64::MAX)));
     bench.decide(1, 1, None);
-    assert_eq!(bench.ledger.ticks.priorities.len(), 0);
+    assert_eq!(bench.ledger.ticks.priorities(), 0);
 }
 
 #[test]
