@@ -70,7 +70,7 @@ fn faulty(sets: &[&str]) -> (Experiment, Workload) {
 async fn in_process(sets: &[&str]) -> Ledgers {
     let (experiment, workload) = faulty(sets);
     let engine = InProcess::new(&experiment.cluster).unwrap();
-    drive(&experiment, &workload, engine, |_| ()).await.unwrap()
+    drive(&experiment, &workload, engine, |_| ()).await.unwrap().ledgers
 }
 
 /// Runs on processes that are started again, and kills some, each once a tick is over.
@@ -78,7 +78,7 @@ async fn on_processes(folder: &Path, kills: &[(u64, &str)]) -> Ledgers {
     let (experiment, workload) = faulty(&[]);
     let options =
         ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
-    let engine = Processes::start(options, Restarts { enabled: true, tell: Box::new(|_| ()) })
+    let engine = Processes::start(options, Restarts { enabled: true, notice: Box::new(|_| ()) })
         .await
         .unwrap();
     let cluster = engine.folder().clone();
@@ -94,7 +94,7 @@ async fn on_processes(folder: &Path, kills: &[(u64, &str)]) -> Ledgers {
         biased;
         () = kill => unreachable!("the killer never ends"),
         ended = drive(&experiment, &workload, engine, |Progress { tick, .. }| { sender.send_replace(tick); }) => {
-            ended.unwrap()
+            ended.unwrap().ledgers
         }
     }
 }

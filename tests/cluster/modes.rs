@@ -48,7 +48,7 @@ fn day(mode: &str) -> (Experiment, Workload) {
 
 async fn in_process(experiment: &Experiment, workload: &Workload) -> Ledgers {
     let engine = InProcess::new(&experiment.cluster).unwrap();
-    drive(experiment, workload, engine, |_| ()).await.unwrap()
+    drive(experiment, workload, engine, |_| ()).await.unwrap().ledgers
 }
 
 /// The digest of a run on processes, of which one is killed on the way.
@@ -60,7 +60,7 @@ async fn with_a_kill(
 ) -> String {
     let options =
         ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
-    let restarts = Restarts { enabled: true, tell: Box::new(|_| ()) };
+    let restarts = Restarts { enabled: true, notice: Box::new(|_| ()) };
     let engine = Processes::start(options, restarts).await.unwrap();
     let cluster = engine.folder().clone();
     let (sender, mut ticks) = watch::channel(0);
@@ -69,13 +69,13 @@ async fn with_a_kill(
         send_signal(cluster.pid(killed).unwrap(), "KILL").await;
         std::future::pending::<()>().await;
     };
-    let ledgers = tokio::select! {
+    let run = tokio::select! {
         biased;
         () = kill => unreachable!("the killer never ends"),
         ended = drive(experiment, workload, engine, |progress| { sender.send_replace(progress.tick); }) => ended,
     };
     assert_audit(folder);
-    Outcome::of_ledgers(&ledgers.unwrap()).digest()
+    Outcome::of_ledgers(&run.unwrap().ledgers).digest()
 }
 
 #[tokio::test]

@@ -32,7 +32,8 @@ fn small() -> (Experiment, Workload) {
 
 async fn digest_in_process(experiment: &Experiment, workload: &Workload) -> String {
     let engine = InProcess::new(&experiment.cluster).unwrap();
-    Outcome::of_ledgers(&drive(experiment, workload, engine, |_| ()).await.unwrap()).digest()
+    let run = drive(experiment, workload, engine, |_| ()).await.unwrap();
+    Outcome::of_ledgers(&run.ledgers).digest()
 }
 
 /// Runs on processes and kills members, each once a tick is over and the next one is under way.
@@ -44,7 +45,7 @@ async fn run_and_kill(
     let (experiment, workload) = small();
     let options =
         ClusterOptions::new(PROGRAM.into(), folder.to_owned(), experiment.cluster.clone());
-    let restarts = Restarts { enabled: restart, tell: Box::new(|_| ()) };
+    let restarts = Restarts { enabled: restart, notice: Box::new(|_| ()) };
     let engine = Processes::start(options, restarts).await?;
     let cluster = engine.folder().clone();
     let (sender, mut ticks) = watch::channel(0);
@@ -58,7 +59,7 @@ async fn run_and_kill(
     tokio::select! {
         biased;
         () = kill => unreachable!("the killer never ends"),
-        ended = drive(&experiment, &workload, engine, |Progress { tick, .. }| { sender.send_replace(tick); }) => ended,
+        ended = drive(&experiment, &workload, engine, |Progress { tick, .. }| { sender.send_replace(tick); }) => ended.map(|run| run.ledgers),
     }
 }
 

@@ -32,14 +32,17 @@ fn main() {
         let engine = InProcess::new(&experiment.cluster).unwrap();
         let (mut payments, mut ticks) = (0, Duration::ZERO);
         let (begun, on_processor) = (Instant::now(), processor_time());
-        let run = drive(&experiment, &workload, engine, |progress| {
-            (payments, ticks) = (progress.payments, progress.ticks)
+        let driven = drive(&experiment, &workload, engine, |progress| {
+            (payments, ticks) = (progress.payments, progress.elapsed.ticks)
         });
-        let ledgers =
-            tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run).unwrap();
+        let run = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(driven)
+            .unwrap();
         let share = (processor_time() - on_processor).as_secs_f64() / begun.elapsed().as_secs_f64();
         let wall = payments as f64 / ticks.as_secs_f64();
-        let crossed = ledgers.central_bank.transfers().len();
+        let crossed = run.ledgers.central_bank.transfers().len();
         println!(
             "{name}: {payments} payments ({crossed} between operators), {wall:.0}/s on the wall, {:.0}/s on the processor",
             wall / share

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::indicators::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
-use crate::workload::Reading;
+use crate::payment_list::Reading;
 
 const INDICATORS: &str = include_str!("../../../docs/indicators.md");
 const RESULTS: &str = include_str!("../../../docs/results.md");

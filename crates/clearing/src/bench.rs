@@ -8,7 +8,7 @@ use clap::Args;
 use clearing_cluster::bench::{BenchOptions, BenchReport, Measured, Part, Row, Sizes, bench};
 
 use crate::failure::Failure;
-use crate::output::{print, tell};
+use crate::output::{notice, print};
 use crate::serving::runtime;
 use crate::signals::StopSignals;
 use crate::table::table;
@@ -72,7 +72,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 async fn measure(options: &BenchOptions) -> Result<BenchReport, Failure> {
     let mut signals = StopSignals::listen()?;
     tokio::select! {
-        report = bench(options, &|next| tell(format_args!("measuring {next}"))) => Ok(report?),
+        report = bench(options, &|next| notice(format_args!("measuring {next}"))) => Ok(report?),
         () = signals.next() => Err(Failure::process("interrupted")),
     }
 }

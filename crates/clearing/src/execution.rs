@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Args;
 use clearing_cluster::cluster::ClusterOptions;
 use clearing_config::settlement_name;
-use clearing_lab::engine::{Engine, InProcess, Ledgers, Processes, Progress, Restarts, drive};
+use clearing_lab::engine::{FinishedRun, InProcess, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::{Experiment, RunInfo};
+use clearing_lab::folder::RunFolder;
+use clearing_lab::payment_list::BadRow;
 use clearing_lab::report::write_report;
-use clearing_lab::results::{FinishedRun, Took, prepare_folder, write_rejected};
-use clearing_lab::workload::{BadRow, Workload};
+use clearing_lab::results::{Results, TABLES};
+use clearing_lab::workload::Workload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
@@ -40,6 +41,7 @@ pub(crate) struct OutputArguments {
     no_restart: bool,
 }
 
+/// Runs an experiment and writes its results. Each stage takes what the one before it gives.
 pub(crate) fn execute_experiment(
     experiment: &Experiment,
     rejected: &[BadRow],
@@ -48,49 +50,58 @@ pub(crate) fn execute_experiment(
     if !output.in_process {
         experiment.cluster.check_processes().map_err(Failure::usage)?;
     }
+    let has_idle_priorities = experiment.has_idle_priorities();
+    let engine = if output.in_process { "in-process" } else { "processes" };
+    let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
+    let identity = experiment.identify(info);
     let workload = Workload::new(experiment).map_err(Failure::usage)?;
-    let name = format!("{}-{}", experiment.name, experiment.seed);
-    let folder =
-        output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name));
-    if experiment.has_idle_priorities() {
+    if has_idle_priorities {
         let settlement = settlement_name(experiment.cluster.mode);
-        output::tell(format_args!(
+        output::notice(format_args!(
             "priority has no effect: payments never wait in a queue with settlement {settlement}"
         ));
     }
     // The configuration and the workload are checked before the folder is touched: a wrong key must
     // not remove earlier results.
-    prepare_folder(&folder, output.force)?;
-    if !rejected.is_empty() {
-        write_rejected(&folder, rejected)?;
-    }
-    let (ledgers, took) = runtime()?.block_on(run(experiment, &workload, &folder, output))?;
-    let engine = if output.in_process { "in-process" } else { "processes" };
-    let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
-    let finished =
-        FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
-    let summary = finished.write(&folder, output.csv)?;
-    write_report(&folder)?;
-    print(summary_text(&summary, &folder))?;
+    let folder = RunFolder::prepare(&path(experiment, output), output.force, &TABLES)?;
+    folder.write_rejected(rejected)?;
+    let run = runtime()?.block_on(run(experiment, &workload, &folder, output))?;
+    let results = Results {
+        experiment,
+        identity: &identity,
+        ledgers: &run.ledgers,
+        references: &run.references,
+        elapsed: run.elapsed,
+    };
+    let summary = results.write(&folder, output.csv)?;
+    write_report(folder.path())?;
+    print(summary_text(&summary, folder.path()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the results go.
+fn path(experiment: &Experiment, output: &OutputArguments) -> PathBuf {
+    let name = format!("{}-{}", experiment.name, experiment.seed);
+    output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name))
 }
 
 async fn run(
     experiment: &Experiment,
     workload: &Workload,
-    folder: &Path,
+    folder: &RunFolder,
     output: &OutputArguments,
-) -> Result<(Ledgers, Took), Failure> {
+) -> Result<FinishedRun, Failure> {
     let mut signals = StopSignals::listen()?;
     let bar = progress_bar(workload.payments(experiment.days));
+    let on_progress = |progress: Progress| show(&bar, progress);
     let run = async {
         if output.in_process {
-            timed(experiment, workload, InProcess::new(&experiment.cluster)?, &bar).await
+            let engine = InProcess::new(&experiment.cluster)?;
+            Ok(drive(experiment, workload, engine, on_progress).await?)
         } else {
-            let engine =
-                Processes::start(cluster(experiment, folder)?, restarts(&bar, !output.no_restart))
-                    .await?;
-            timed(experiment, workload, engine, &bar).await
+            let options = cluster(experiment, folder)?;
+            let engine = Processes::start(options, restarts(&bar, !output.no_restart)).await?;
+            Ok(drive(experiment, workload, engine, on_progress).await?)
         }
     };
     let ended = tokio::select! {
@@ -101,36 +112,23 @@ async fn run(
     ended
 }
 
-/// Drives an engine and measures the time up to the last cut-off.
-async fn timed<E: Engine>(
-    experiment: &Experiment,
-    workload: &Workload,
-    engine: E,
-    bar: &ProgressBar,
-) -> Result<(Ledgers, Took), Failure> {
-    let begun = Instant::now();
-    let mut took = Took::default();
-    let show = |progress: Progress| {
-        took = Took { all: begun.elapsed(), ticks: progress.ticks };
-        bar.set_position(progress.payments);
-        // Date and minute are shown; seconds would only flicker.
-        let at: String = progress.at.to_string().replace('T', " ").chars().take(16).collect();
-        bar.set_message(format!("day {}, {at}", progress.day));
-    };
-    let ledgers = drive(experiment, workload, engine, show).await?;
-    Ok((ledgers, took))
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_position(progress.payments);
+    // Date and minute are shown; seconds would only flicker.
+    let at: String = progress.at.to_string().replace('T', " ").chars().take(16).collect();
+    bar.set_message(format!("day {}, {at}", progress.day));
 }
 
-fn cluster(experiment: &Experiment, folder: &Path) -> Result<ClusterOptions, Failure> {
+fn cluster(experiment: &Experiment, folder: &RunFolder) -> Result<ClusterOptions, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;
-    Ok(ClusterOptions::new(program, folder.join("cluster"), experiment.cluster.clone()))
+    Ok(ClusterOptions::new(program, folder.cluster(), experiment.cluster.clone()))
 }
 
 fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
     let bar = bar.clone();
-    let tell = move |sentence: &str| bar.suspend(|| output::tell(sentence));
-    Restarts { enabled, tell: Box::new(tell) }
+    let notice = move |sentence: &str| bar.suspend(|| output::notice(sentence));
+    Restarts { enabled, notice: Box::new(notice) }
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

@@ -30,7 +30,7 @@ impl Failure {
 
     /// Writes the sentence to standard error and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        crate::output::tell(&self.sentence);
+        crate::output::notice(&self.sentence);
         ExitCode::from(self.code)
     }
 }

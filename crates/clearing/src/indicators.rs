@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_lab::indicators::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
-use clearing_lab::workload::Reading;
+use clearing_lab::payment_list::Reading;
 use rust_decimal::Decimal;
 
 use crate::failure::Failure;
 use crate::output::print_line;
-use crate::replay::tell_rounded;
+use crate::replay::notice_of_rounding;
 
 /// Measures a file of payments: liquidity, netting, delay at levels of liquidity, as one JSON
 /// object.
@@ -66,7 +66,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let reading = Reading { round: *round, ..Reading::default() };
     let input =
         PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
-    tell_rounded(&input.rounded);
+    notice_of_rounding(&input.rounded);
     let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
     let report = Report::new(&input, &study)?;
     print_line(serde_json::to_string_pretty(&report).map_err(Failure::process)?)?;

@@ -19,7 +19,7 @@ pub(crate) fn print_line(text: impl Display) -> Result<(), Failure> {
 }
 
 /// Writes a sentence for a person to standard error. An error there cannot be reported anywhere.
-pub(crate) fn tell(sentence: impl Display) {
+pub(crate) fn notice(sentence: impl Display) {
     let _ = writeln!(io::stderr().lock(), "clearing: {sentence}");
 }
 

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_lab::experiment::{Replay, ReplayConfig};
-use clearing_lab::workload::{Reading, Rounded};
+use clearing_lab::payment_list::{Reading, Rounded};
 
 use crate::execution::{OutputArguments, execute_experiment};
 use crate::failure::Failure;
-use crate::output::tell;
+use crate::output::notice;
 use crate::serving::read_config_with;
 
 /// Runs the payments of a file in lockstep and writes the results, as `run` does.
@@ -53,22 +53,25 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let reading = Reading { skip_bad_rows: arguments.skip_bad_rows, round: arguments.round };
     let replay = Replay::read(&arguments.payments, config, arguments.seed, reading)
         .map_err(Failure::usage)?;
-    tell_rounded(&replay.rounded);
+    notice_of_rounding(&replay.rounded);
     if !replay.rejected.is_empty() {
-        tell(format_args!("bad rows left out: {}; rejected.csv lists them", replay.rejected.len()));
+        notice(format_args!(
+            "bad rows left out: {}; rejected.csv lists them",
+            replay.rejected.len()
+        ));
     }
     execute_experiment(&replay.experiment, &replay.rejected, &arguments.output)
 }
 
 /// Reports on standard error how rounding changed the values of a file.
-pub(crate) fn tell_rounded(rounded: &Rounded) {
+pub(crate) fn notice_of_rounding(rounded: &Rounded) {
     if rounded.values > 0 {
         let Rounded { values, difference } = rounded;
         let (sum, direction) = (
             difference.abs().normalize(),
             if difference.is_sign_negative() { "less" } else { "more" },
         );
-        tell(format_args!(
+        notice(format_args!(
             "values rounded to two decimals: {values}; in sum {sum} yuan {direction} than in the file"
         ));
     }

@@ -9,7 +9,7 @@ use clearing_cluster::cluster::{Cluster, ClusterFolder, ClusterOptions, Member, 
 use clearing_config::ClusterConfig;
 
 use crate::failure::Failure;
-use crate::output::{print, tell};
+use crate::output::{notice, print};
 use crate::serving::{own_program, read_config, runtime};
 use crate::signals::StopSignals;
 use crate::table::table;
@@ -104,7 +104,7 @@ async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
         // Success means that a person has stopped this process; to restart it would work against
         // them.
         if status.success() {
-            tell(format_args!("{member} was told to stop; stopping the cluster"));
+            notice(format_args!("{member} was told to stop; stopping the cluster"));
             return Ok(());
         }
         restart(cluster, member, status).await?;
@@ -112,9 +112,9 @@ async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
 }
 
 async fn restart(cluster: &mut Cluster, member: Member, status: ExitStatus) -> Result<(), Failure> {
-    tell(format_args!("{member} ended ({status}); starting it again"));
+    notice(format_args!("{member} ended ({status}); starting it again"));
     let address = cluster.restart(member).await?;
-    tell(format_args!("{member} is ready again at {address}"));
+    notice(format_args!("{member} is ready again at {address}"));
     Ok(())
 }
 

@@ -144,26 +144,29 @@ impl Results {
     }
 }
 
-/// Measures every row; `tell` hears what is measured next.
-pub async fn bench(options: &BenchOptions, tell: &dyn Fn(&str)) -> Result<BenchReport, BenchError> {
+/// Measures every row; `announce` is called with what is measured next.
+pub async fn bench(
+    options: &BenchOptions,
+    announce: &dyn Fn(&str),
+) -> Result<BenchReport, BenchError> {
     let folder = tempfile::Builder::new()
         .prefix("clearing-bench-")
         .tempdir_in(&options.folder)
         .map_err(|source| BenchError::Io { what: "create a folder for clusters", source })?;
     let mut machine = Machine::look(folder.path());
-    tell("the physical limits: gRPC echo and fdatasync");
+    announce("the physical limits: gRPC echo and fdatasync");
     let limits = Limits::measure(folder.path(), &options.sizes).await?;
-    let results = measure_rows(options, folder.path(), tell).await;
+    let results = measure_rows(options, folder.path(), announce).await;
     machine.load_after = machine::load_average();
     Ok(BenchReport::new(options.sizes.mode, machine, limits, results))
 }
 
-async fn measure_rows(options: &BenchOptions, folder: &Path, tell: &dyn Fn(&str)) -> Results {
+async fn measure_rows(options: &BenchOptions, folder: &Path, announce: &dyn Fn(&str)) -> Results {
     let sizes = &options.sizes;
     let workshop = Workshop { program: &options.program, folder };
     let mut results = Results::default();
     for part in Part::ALL.into_iter().filter(|part| options.wants(*part)) {
-        tell(part.description());
+        announce(part.description());
         let outcome = measure_part(part, &workshop, sizes, &mut results).await;
         results.end(part, outcome);
     }

@@ -11,7 +11,7 @@ use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 
 use crate::experiment::Experiment;
-use crate::workload::Workload;
+use crate::workload::{DaySchedule, Workload};
 
 use super::faults::Faults;
 use super::{Engine, EngineError, Ledgers};
@@ -27,73 +27,143 @@ pub struct Progress {
     pub at: Timestamp,
     /// Payments submitted so far.
     pub payments: u64,
-    /// How long the ticks took so far: the engine alone, without drawing what is paid.
+    /// How long it lasted so far.
+    pub elapsed: Elapsed,
+}
+
+/// How long a run lasted, by the clock on the wall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elapsed {
+    /// From the first wallet to the last tick.
+    pub all: Duration,
+    /// The ticks: the engine alone, without drawing what is paid.
     pub ticks: Duration,
 }
 
-/// Runs an experiment on an engine and gives the ledgers it leaves.
+/// A run that is over: all that its results are made of beside the experiment.
+#[derive(Debug)]
+pub struct FinishedRun {
+    /// The ledgers that it left.
+    pub ledgers: Ledgers,
+    /// What listed payments are called in their list.
+    pub references: HashMap<PaymentId, String>,
+    /// How long it lasted up to the last cut-off.
+    pub elapsed: Elapsed,
+}
+
+/// Runs an experiment on an engine.
 ///
 /// Ticks in which nobody pays, no cycle ends and no fault begins or ends are skipped: nothing can
 /// happen in them, as every payment is final at the end of its tick.
 pub async fn drive<E: Engine>(
     experiment: &Experiment,
     workload: &Workload,
-    mut engine: E,
-    mut progress: impl FnMut(Progress),
-) -> Result<Ledgers, EngineError> {
-    engine.open_wallets(workload.wallets()).await?;
-    let lockstep = &experiment.cluster.lockstep;
-    let mut faults = Faults::new(experiment);
-    faults.after(0, &mut engine).await?;
-    let (mut state, mut value) = (Progress::default(), Total::ZERO);
-    let mut priorities = HashMap::new();
+    engine: E,
+    progress: impl FnMut(Progress),
+) -> Result<FinishedRun, EngineError> {
+    let mut run = Run {
+        experiment,
+        engine,
+        faults: Faults::new(experiment),
+        priorities: HashMap::new(),
+        begun: Instant::now(),
+        progress: Progress::default(),
+        show: progress,
+    };
+    run.engine.open_wallets(workload.wallets()).await?;
+    run.faults.after(0, &mut run.engine).await?;
+    let mut references = HashMap::new();
+    let mut value = Total::ZERO;
     for day in 0..experiment.days {
-        let schedule = workload.day(day);
-        priorities.extend(workload.priorities(day));
+        let mut schedule = workload.day(day);
+        references.extend(schedule.take_references());
         // Every sum of the results is a part of the value of all payments.
         value += schedule.value();
         if !value.is_bounded() {
             return Err(EngineError::TooMuch { day: day + 1, value });
         }
+        run.day(day, &schedule).await?;
+    }
+    run.last_window().await?;
+    let ledgers = run.engine.finish().await?;
+    let ledgers = Ledgers { faults: run.faults.finish(), ..ledgers };
+    Ok(FinishedRun { ledgers, references, elapsed: run.progress.elapsed })
+}
+
+/// A run under way.
+struct Run<'a, E, P> {
+    experiment: &'a Experiment,
+    engine: E,
+    faults: Faults,
+    /// The listed payments so far that go before normal ones in a queue. They are kept beyond their
+    /// day, because a slow operator may submit them on a later one.
+    priorities: HashMap<PaymentId, Priority>,
+    begun: Instant,
+    progress: Progress,
+    show: P,
+}
+
+impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
+    /// Runs the ticks of a day in which anything can happen.
+    async fn day(&mut self, day: u32, schedule: &DaySchedule) -> Result<(), EngineError> {
+        self.priorities.extend(schedule.priorities().iter().copied());
+        let config = &self.experiment.cluster;
+        let lockstep = &config.lockstep;
         let of_day = ticks_of_day(lockstep, day);
         let mut ticks = BTreeSet::from_iter(schedule.ticks(lockstep));
-        ticks.extend(cut_off_ticks(&experiment.cluster, day));
-        ticks.extend(window_ticks(&experiment.cluster, day).filter(|tick| of_day.contains(tick)));
-        ticks.extend(faults.ticks().filter(|tick| of_day.contains(tick)));
+        ticks.extend(cut_off_ticks(config, day));
+        ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
+        ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
         while let Some(tick) = ticks.pop_first() {
-            let lists = faults.lists(tick, schedule.of_tick(lockstep, tick));
-            let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
-            let begun = Instant::now();
-            let first = of_tick(&priorities, &lists);
-            if !first.is_empty() {
-                engine.set_priorities(tick, first).await?;
-            }
-            engine.run_tick(tick, &lists).await?;
-            let (took, at) = (state.ticks + begun.elapsed(), lockstep.end_of(tick));
-            faults.after(tick, &mut engine).await?;
+            self.tick(day, tick, schedule).await?;
             // Payments may have become late in this tick, and be due on this day.
-            ticks.extend(faults.ticks().filter(|due| *due > tick && of_day.contains(due)));
-            let payments: usize = lists.iter().map(|list| list.len()).sum();
-            state = Progress {
-                day: day + 1,
-                tick,
-                at,
-                payments: state.payments + payments as u64,
-                ticks: took,
-            };
-            progress(state);
+            ticks.extend(self.faults.ticks().filter(|due| *due > tick && of_day.contains(due)));
             // Lets the caller interrupt an engine that never waits.
             tokio::task::yield_now().await;
         }
+        Ok(())
     }
-    // The last cycle may wait for money beyond the last day.
-    for tick in window_ticks(&experiment.cluster, experiment.days - 1)
-        .filter(|tick| *tick > last_tick(experiment))
-    {
-        engine.run_tick(tick, &vec![&[][..]; experiment.cluster.operators.len()]).await?;
+
+    async fn tick(
+        &mut self,
+        day: u32,
+        tick: u64,
+        schedule: &DaySchedule,
+    ) -> Result<(), EngineError> {
+        let lockstep = &self.experiment.cluster.lockstep;
+        let lists = self.faults.lists(tick, schedule.of_tick(lockstep, tick));
+        let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
+        let begun = Instant::now();
+        // The central bank must know them before the payments arrive at the end of the tick.
+        let first = of_tick(&self.priorities, &lists);
+        if !first.is_empty() {
+            self.engine.set_priorities(tick, first).await?;
+        }
+        self.engine.run_tick(tick, &lists).await?;
+        let ticks = self.progress.elapsed.ticks + begun.elapsed();
+        // What a fault does between ticks is no work of the ticks, so it is not part of their time.
+        self.faults.after(tick, &mut self.engine).await?;
+        let payments: usize = lists.iter().map(|list| list.len()).sum();
+        self.progress = Progress {
+            day: day + 1,
+            tick,
+            at: lockstep.end_of(tick),
+            payments: self.progress.payments + payments as u64,
+            elapsed: Elapsed { all: self.begun.elapsed(), ticks },
+        };
+        (self.show)(self.progress);
+        Ok(())
     }
-    let ledgers = engine.finish().await?;
-    Ok(Ledgers { faults: faults.finish(), ..ledgers })
+
+    /// The last cycle may wait for money beyond the last day.
+    async fn last_window(&mut self) -> Result<(), EngineError> {
+        let (config, last_day) = (&self.experiment.cluster, self.experiment.days - 1);
+        let end = *ticks_of_day(&config.lockstep, last_day).end();
+        for tick in window_ticks(config, last_day).filter(|tick| *tick > end) {
+            self.engine.run_tick(tick, &vec![&[][..]; config.operators.len()]).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The payments of a tick that go before normal ones.
@@ -112,10 +182,6 @@ fn of_tick(
 fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
     lockstep.ticks_by(lockstep.day(day).start()) + 1
         ..=lockstep.ticks_by(lockstep.day(day + 1).start())
-}
-
-fn last_tick(experiment: &Experiment) -> u64 {
-    *ticks_of_day(&experiment.cluster.lockstep, experiment.days - 1).end()
 }
 
 /// The ticks with whose end the time to bring in money is over for cycles that ended on a day or at

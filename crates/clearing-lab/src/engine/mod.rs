@@ -23,12 +23,12 @@ use crate::workload::WalletPlan;
 use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
-pub use drive::{Progress, drive};
+pub use drive::{Elapsed, FinishedRun, Progress, drive};
 pub use faults::FaultRecord;
 pub use in_process::InProcess;
 pub use processes::{Processes, Restarts};
 #[cfg(test)]
-pub(crate) use tests::{golden, run, run_until, short_of_cover, small};
+pub(crate) use tests::{finished, golden, run, run_until, short_of_cover, small};
 
 /// Runs ticks. Operators are always in the order of the configuration.
 #[expect(async_fn_in_trait, reason = "engines are driven on the thread that made them")]

@@ -2,16 +2,21 @@ use clearing_domain::Regime;
 use clearing_domain::money::{Amount, Position};
 use clearing_domain::operator::PaymentState;
 
-use super::{Engine, EngineError, InProcess, Ledgers, drive};
+use super::{Engine, EngineError, FinishedRun, InProcess, Ledgers, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
-use crate::workload::{ListedPayment, Terms, Workload};
+use crate::payment_list::{ListedPayment, Terms};
+use crate::workload::Workload;
 
 /// Runs a future that never waits, as those of the engine in this process.
-pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
+pub(crate) fn finished(experiment: &Experiment) -> Result<FinishedRun, EngineError> {
     let workload = Workload::new(experiment).unwrap();
     let engine = InProcess::new(&experiment.cluster)?;
     let future = drive(experiment, &workload, engine, |_| ());
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+pub(crate) fn run(experiment: &Experiment) -> Result<Ledgers, EngineError> {
+    finished(experiment).map(|run| run.ledgers)
 }
 
 /// Runs the first ticks of the first day in this process.

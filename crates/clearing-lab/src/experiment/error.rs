@@ -3,7 +3,7 @@
 use clearing_config::ConfigError;
 use thiserror::Error;
 
-use crate::workload::WorkloadError;
+use crate::payment_list::PaymentListError;
 
 /// An experiment that cannot be run.
 #[derive(Debug, Error)]
@@ -11,7 +11,7 @@ pub enum ExperimentError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The payments are wrong.
+    /// The list of payments is wrong.
     #[error(transparent)]
-    Workload(#[from] WorkloadError),
+    Payments(#[from] PaymentListError),
 }

@@ -23,7 +23,7 @@ use clearing_domain::money::{Amount, OperatorCode};
 use clearing_domain::netting::Priority;
 use toml::{Table, Value};
 
-use crate::workload::{ListedPayment, Reading};
+use crate::payment_list::{ListedPayment, Reading};
 
 pub use error::ExperimentError;
 pub use fault::{Fault, FaultKind, FaultTarget, Funding, Share};
@@ -32,7 +32,7 @@ pub use keys::{EXPERIMENT_KEYS, all_keys};
 pub use overrides::Override;
 pub use replay::{Replay, ReplayConfig};
 pub(crate) use resolve::check_name;
-pub use run_info::RunInfo;
+pub use run_info::{RunIdentity, RunInfo};
 
 /// An experiment, checked and without gaps.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,6 +171,11 @@ impl Experiment {
     /// The experiment as a file with every value stated.
     pub fn to_toml(&self, run: Option<&RunInfo>) -> String {
         resolved::to_toml(self, run)
+    }
+
+    /// What the files of a run of this experiment carry.
+    pub fn identify(&self, info: RunInfo) -> RunIdentity {
+        RunIdentity { id: self.run_id(), config: self.to_toml(Some(&info)), info }
     }
 
     /// Identifies the resolved experiment: the same configuration and seed give the same id.

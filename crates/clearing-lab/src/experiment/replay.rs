@@ -8,7 +8,7 @@ use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use toml::{Table, Value};
 
-use crate::workload::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};
+use crate::payment_list::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};
 
 use super::raw::RawFault;
 use super::{Experiment, ExperimentError, ListedConfig, ListedFile, WorkloadConfig, fault};

@@ -7,7 +7,7 @@ use clearing_config::{ClusterConfig, ConfigError, read_value, within};
 use clearing_domain::money::{Amount, OperatorCode};
 use toml::{Table, Value};
 
-use crate::workload::{CsvFile, Fields, ListedPayment, Reading, WorkloadError};
+use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Reading};
 
 use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
@@ -83,7 +83,7 @@ fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> Result<u32, ConfigEr
         .map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
 }
 
-fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
+fn check_days(experiment: &Experiment) -> Result<(), PaymentListError> {
     let WorkloadConfig::Listed(list) = &experiment.workload else { return Ok(()) };
     let first = experiment.cluster.lockstep.start.date().days();
     let days = i64::from(first)..i64::from(first) + i64::from(experiment.days);
@@ -93,7 +93,7 @@ fn check_days(experiment: &Experiment) -> Result<(), WorkloadError> {
         .find(|payment| !days.contains(&i64::from(payment.terms.at.date().days())))
     {
         None => Ok(()),
-        Some(payment) => Err(WorkloadError::OutsideDays {
+        Some(payment) => Err(PaymentListError::OutsideDays {
             reference: payment.reference.clone(),
             at: payment.terms.at,
         }),
@@ -132,7 +132,9 @@ impl RawWorkload {
                 let reading = Reading { skip_bad_rows, round: self.file_round.unwrap_or_default() };
                 let file = CsvFile::read(&path, reading)?;
                 if let Some(expected) = self.file_hash.filter(|expected| *expected != file.hash) {
-                    return Err(WorkloadError::Changed { path, found: file.hash, expected }.into());
+                    return Err(
+                        PaymentListError::Changed { path, found: file.hash, expected }.into()
+                    );
                 }
                 let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
                 let payments = file.listed(&path, code)?;

@@ -5,7 +5,7 @@ use clearing_domain::money::Timestamp;
 use clearing_domain::netting::Priority;
 use toml::{Table, Value};
 
-use crate::workload::{ListedPayment, Terms};
+use crate::payment_list::{ListedPayment, Terms};
 
 use super::raw::{
     RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan,

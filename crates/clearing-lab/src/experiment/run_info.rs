@@ -13,6 +13,17 @@ pub struct RunInfo {
     pub engine: String,
 }
 
+/// What the files of a run carry, so that each says which run it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunIdentity {
+    /// Follows from the resolved experiment.
+    pub id: String,
+    /// The text of `config.toml`.
+    pub config: String,
+    /// Under what the run is made.
+    pub info: RunInfo,
+}
+
 impl RunInfo {
     /// A run on this host.
     pub fn here(version: &str, commit: Option<&str>, engine: &str) -> Self {

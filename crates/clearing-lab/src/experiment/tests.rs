@@ -4,7 +4,7 @@ use clearing_domain::Regime;
 use clearing_domain::money::{Amount, OperatorCode};
 use toml::{Table, Value};
 
-use crate::workload::Reading;
+use crate::payment_list::Reading;
 
 use super::raw::{
     RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload,

@@ -7,7 +7,7 @@ use clearing_domain::money::Position;
 use clearing_node::ProgramError;
 use thiserror::Error;
 
-use crate::workload::WorkloadError;
+use crate::payment_list::PaymentListError;
 
 /// A file of payments without indicators.
 #[derive(Debug, Error)]
@@ -22,7 +22,7 @@ pub enum IndicatorsError {
     },
     /// A six-column file is wrong.
     #[error(transparent)]
-    Csv(#[from] WorkloadError),
+    Csv(#[from] PaymentListError),
     /// A file that starts like JSON is not.
     #[error("{path}: {source}", path = path.display())]
     Json {

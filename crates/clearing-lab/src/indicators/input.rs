@@ -7,7 +7,7 @@ use clearing_config::PARTICIPANTS_MAX;
 use clearing_domain::indicators::{Day, Record};
 use clearing_domain::money::Amount;
 
-use crate::workload::{Reading, Rounded, parse_time};
+use crate::payment_list::{Reading, Rounded, parse_time};
 
 use super::{IndicatorsError, case, listed, numbers::ticks};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use clearing_domain::indicators::Day;
 use clearing_domain::money::{BusinessDate, DAY_MS, HOUR_MS};
 
-use crate::workload::{CsvFile, Reading};
+use crate::payment_list::{CsvFile, Reading};
 
 use super::IndicatorsError;
 use super::input::{Entry, Hours, PaymentDay, given};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::workload::Reading;
+use crate::payment_list::Reading;
 
 use super::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
 

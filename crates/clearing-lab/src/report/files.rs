@@ -8,10 +8,12 @@ use std::path::Path;
 use clearing_domain::money::BusinessDate;
 use serde::Deserialize;
 
-use crate::results::{
-    CycleSummary, OperatorIndicators, OperatorSummary, Reader, ResultsError, RunIndicators, Totals,
-};
+use crate::files::{FileError, read_text};
+use crate::folder::{CONFIG, SUMMARY};
+use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators, Totals};
+use crate::table::{Reader, TableError};
 
+use super::ReportError;
 use super::faults::{Fault, ListedFault};
 use super::queue::Queue;
 use super::tally::Tally;
@@ -74,12 +76,11 @@ pub(super) struct DebtRow {
 
 impl RunFiles {
     /// Reads a folder of results.
-    pub(super) fn read(folder: &Path) -> Result<Self, ResultsError> {
+    pub(super) fn read(folder: &Path) -> Result<Self, ReportError> {
         let summary = summary(folder)?;
-        let path = folder.join("config.toml");
         let codes: Vec<_> =
             summary.operators.iter().map(|operator| operator.code.clone()).collect();
-        let config = fs::read_to_string(&path).map_err(ResultsError::io("cannot read", &path))?;
+        let config = read_text(&folder.join(CONFIG))?;
         Ok(Self {
             start_ms: start(&config),
             config,
@@ -106,17 +107,17 @@ impl SummaryFile {
     }
 }
 
-fn summary(folder: &Path) -> Result<SummaryFile, ResultsError> {
-    let path = folder.join("summary.json");
+fn summary(folder: &Path) -> Result<SummaryFile, ReportError> {
+    let path = folder.join(SUMMARY);
     let text = match fs::read_to_string(&path) {
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
-            return Err(ResultsError::NoResults { folder: folder.to_owned() });
+            return Err(ReportError::NoResults { folder: folder.to_owned() });
         }
-        text => text.map_err(ResultsError::io("cannot read", &path))?,
+        text => text.map_err(FileError::of("cannot read", &path))?,
     };
-    serde_json::from_str(&text).map_err(|source| ResultsError::Summary { path, source })
+    serde_json::from_str(&text).map_err(|source| ReportError::Summary { path, source })
 }
 
 fn start(config: &str) -> Option<i64> {
@@ -125,7 +126,7 @@ fn start(config: &str) -> Option<i64> {
     Some(BusinessDate::parse(date)?.start().ms())
 }
 
-fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
+fn cycles(folder: &Path) -> Result<Vec<CycleRow>, TableError> {
     let mut cycles = Vec::new();
     Reader::open(folder, "cycles")?.each_group(&["cycle", "state", "closed_at"], |group| {
         for row in 0..group.rows() {
@@ -140,7 +141,7 @@ fn cycles(folder: &Path) -> Result<Vec<CycleRow>, ResultsError> {
     Ok(cycles)
 }
 
-fn debts(folder: &Path) -> Result<Vec<DebtRow>, ResultsError> {
+fn debts(folder: &Path) -> Result<Vec<DebtRow>, TableError> {
     let mut debts = Vec::new();
     // Results of an earlier version have no such table.
     if !folder.join("claims.parquet").exists() {
@@ -158,7 +159,7 @@ fn debts(folder: &Path) -> Result<Vec<DebtRow>, ResultsError> {
     Ok(debts)
 }
 
-fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, ResultsError> {
+fn caps(folder: &Path, codes: &[String]) -> Result<Vec<Option<i64>>, TableError> {
     let mut caps = vec![None; codes.len()];
     Reader::open(folder, "accounts")?.each_group(&["operator", "cap_fen"], |group| {
         for row in 0..group.rows() {

@@ -1,6 +1,7 @@
 //! The report of a run: one page that needs nothing beside itself, from the files of the results.
 
 mod charts;
+mod error;
 mod faults;
 mod files;
 mod largest;
@@ -17,26 +18,21 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::results::ResultsError;
+use crate::files::write_text;
+use crate::folder::REPORT;
 
-pub use page::PageError;
-pub(crate) use page::{CHARTS, STYLE, fill, script_json};
-pub(crate) use text::escape;
+pub use error::ReportError;
 pub use text::{grouped, yuan};
 
 use files::RunFiles;
 
-/// The file of the report.
-pub const REPORT: &str = "report.html";
-
-/// Reads the results in a folder and writes their report beside them. The same results give the
+/// Reads the results in a folder and writes their report beside them. The same results make the
 /// same bytes.
-pub fn write_report(folder: &Path) -> Result<PathBuf, ResultsError> {
+pub fn write_report(folder: &Path) -> Result<PathBuf, ReportError> {
     let html = page::page(&RunFiles::read(folder)?)?;
     let path = folder.join(REPORT);
-    fs::write(&path, html).map_err(ResultsError::io("cannot write", &path))?;
+    write_text(&path, &html)?;
     Ok(path)
 }

@@ -2,18 +2,12 @@
 
 use std::fmt::Write as _;
 
-use thiserror::Error;
-
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::text::escape;
 use super::{largest, payment_tables, tables, words};
+use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
-/// The style of every page.
-pub(crate) const STYLE: &str = include_str!("../../assets/report.css");
-/// The library of charts.
-pub(crate) const CHARTS: &str = include_str!("../../assets/echarts.min.js");
 const SCRIPTS: [&str; 3] = [
     CHARTS,
     include_str!("../../assets/report-options.js"),
@@ -74,37 +68,6 @@ fn section(marker: &str, files: &RunFiles, charts: &Charts) -> Option<String> {
     })
 }
 
-/// A page that cannot be made.
-#[derive(Debug, Error)]
-pub enum PageError {
-    /// What the charts draw cannot be written as JSON.
-    #[error("json: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The template asks for something that nothing knows.
-    #[error("the template of a page has an unknown marker {0}")]
-    Marker(String),
-}
-
-/// Puts a text in the place of each `{{marker}}`; what is put in is not looked at again.
-pub(crate) fn fill(
-    template: &str,
-    text: impl Fn(&str) -> Option<String>,
-) -> Result<String, PageError> {
-    let mut parts = template.split("{{");
-    let mut page = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (marker, rest) = part.split_once("}}").unwrap_or((part, ""));
-        page.push_str(&text(marker).ok_or_else(|| PageError::Marker(marker.to_owned()))?);
-        page.push_str(rest);
-    }
-    Ok(page)
-}
-
-/// JSON that cannot end the element it stands in.
-pub(crate) fn script_json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
-}
-
 fn paragraphs(sentences: &[String]) -> String {
     sentences.iter().map(|sentence| format!("<p>{}</p>\n", escape(sentence))).collect()
 }
@@ -114,22 +77,4 @@ fn key_figures(files: &RunFiles) -> String {
         let _ = writeln!(html, "<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(figure));
         html
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_filled_in_is_not_filled_in_again() {
-        let again = |marker: &str| (marker != "z").then(|| format!("{{{{{marker}}}}}"));
-        assert_eq!(fill("a {{x}} b {{y}}", again).unwrap(), "a {{x}} b {{y}}");
-        let error = fill("a {{z}}", again).unwrap_err().to_string();
-        assert_eq!(error, "the template of a page has an unknown marker z");
-    }
-
-    #[test]
-    fn data_cannot_end_its_element() {
-        assert_eq!(script_json(&"</script><!--").unwrap(), "\"\\u003c/script>\\u003c!--\"");
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::results::{Reader, ResultsError};
+use crate::table::{Reader, TableError};
 
 use super::series::Changes;
 
@@ -19,7 +19,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Reads the table in a folder; nothing without the columns that tell.
-    pub(super) fn read(folder: &Path) -> Result<Self, ResultsError> {
+    pub(super) fn read(folder: &Path) -> Result<Self, TableError> {
         let mut queue = Self { value: Changes::new(1), queued: 0, returned: 0 };
         let (reader, names) =
             (Reader::open(folder, "queue")?, ["amount_fen", "queued_at", "ended_at", "state"]);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::escape;
+use crate::page::escape;
 
 /// A table with a caption; the first column names the row, the others are numbers unless they are
 /// told to be text.

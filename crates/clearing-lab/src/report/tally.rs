@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clearing_domain::money::{HOUR_MS, Timestamp};
 
-use crate::results::{Group, Reader, ResultsError};
+use crate::table::{Group, Reader, TableError};
 
 use super::series::Changes;
 
@@ -79,7 +79,7 @@ impl Sum {
 
 impl Tally {
     /// Reads the payments of operators with these codes.
-    pub(super) fn read(folder: &Path, codes: &[String], gross: bool) -> Result<Self, ResultsError> {
+    pub(super) fn read(folder: &Path, codes: &[String], gross: bool) -> Result<Self, TableError> {
         let count = codes.len();
         let mut tally = Self {
             codes: codes.to_vec(),
@@ -97,7 +97,7 @@ impl Tally {
         Ok(tally)
     }
 
-    fn add(&mut self, group: &Group<'_>, row: usize) -> Result<(), ResultsError> {
+    fn add(&mut self, group: &Group<'_>, row: usize) -> Result<(), TableError> {
         let fen = group.integer(2, row)?;
         if let Some(reason) = group.optional_text(4, row)? {
             if let Some(sum) = self.refused.get_mut(reason) {
@@ -141,7 +141,7 @@ impl Tally {
 
     /// Ends the obligations that left settlement as claims: they are owed, but no longer between
     /// settlements.
-    fn end_claimed(&mut self, folder: &Path) -> Result<(), ResultsError> {
+    fn end_claimed(&mut self, folder: &Path) -> Result<(), TableError> {
         let reader = Reader::open(folder, "queue")?;
         if !QUEUE_COLUMNS.iter().all(|name| reader.has(name)) {
             return Ok(());
@@ -160,12 +160,7 @@ impl Tally {
         })
     }
 
-    fn operator(
-        &self,
-        group: &Group<'_>,
-        column: usize,
-        row: usize,
-    ) -> Result<usize, ResultsError> {
+    fn operator(&self, group: &Group<'_>, column: usize, row: usize) -> Result<usize, TableError> {
         let code = group.text(column, row)?;
         let place = self.codes.iter().position(|known| known == code);
         place.ok_or_else(|| {

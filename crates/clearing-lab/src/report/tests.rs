@@ -1,4 +1,5 @@
 use clearing_node::ProgramError as _;
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use tempfile::TempDir;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{REPORT, page, write_report};
-use crate::engine::{Ledgers, golden, run, run_until, short_of_cover, small};
+use super::{page, write_report};
+use crate::engine::{Elapsed, Ledgers, golden, run, run_until, short_of_cover, small};
 use crate::experiment::{Experiment, RunInfo};
-use crate::results::{FinishedRun, Took};
-use crate::workload::Workload;
+use crate::folder::{REPORT, RunFolder};
+use crate::results::{Results, TABLES};
 
 fn results(experiment: &Experiment) -> TempDir {
     written(experiment, &run(experiment).unwrap())
@@ -20,12 +21,13 @@ fn results(experiment: &Experiment) -> TempDir {
 /// A folder with the results that ledgers make.
 fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let workload = Workload::new(experiment).unwrap();
-    let info = RunInfo::here("0.0.0", None, "in-process");
-    let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
-    FinishedRun { experiment, workload: &workload, ledgers, info: &info, took }
-        .write(folder.path(), false)
-        .unwrap();
+    let identity = experiment.identify(RunInfo::here("0.0.0", None, "in-process"));
+    let elapsed = Elapsed { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
+    let references = HashMap::new();
+    let results =
+        Results { experiment, identity: &identity, ledgers, references: &references, elapsed };
+    let of_run = RunFolder::prepare(folder.path(), false, &TABLES).unwrap();
+    results.write(&of_run, false).unwrap();
     folder
 }
 

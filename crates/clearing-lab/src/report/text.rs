@@ -1,4 +1,4 @@
-//! Numbers and times as people read them, and text as HTML holds it.
+//! Numbers and times as people read them.
 
 use clearing_domain::money::Timestamp;
 
@@ -80,22 +80,6 @@ pub(super) fn moment(ms: i64) -> String {
     Timestamp::from_ms(ms).to_string().replace('T', " ").chars().take(19).collect()
 }
 
-/// Text between tags or in a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,10 +102,5 @@ mod tests {
             ["9.0 s", "2 min", "2 h 2 min", "2 days 2 h"]
         );
         assert_eq!(moment(1_661_299_200_000), "2022-08-24 08:00:00");
-    }
-
-    #[test]
-    fn text_cannot_end_the_element_it_stands_in() {
-        assert_eq!(escape("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
     }
 }

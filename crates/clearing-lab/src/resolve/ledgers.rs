@@ -25,7 +25,8 @@ use super::error::LedgerError;
 use super::print::Report;
 use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
-use crate::workload::{ListedPayment, Terms, Workload};
+use crate::payment_list::{ListedPayment, Terms};
+use crate::workload::Workload;
 use clearing_cluster::audit::audit;
 use clearing_cluster::cluster::ClusterOptions;
 
@@ -99,7 +100,7 @@ impl<'a> LedgerCase<'a> {
             directory.path().to_path_buf(),
             self.experiment.cluster.clone(),
         );
-        let restarts = Restarts { enabled: false, tell: Box::new(|_| ()) };
+        let restarts = Restarts { enabled: false, notice: Box::new(|_| ()) };
         let report = self.on(Processes::start(options, restarts).await?).await?;
         let lines = audit(directory.path())?;
         match lines.into_iter().find(|line| !line.ok) {
@@ -112,7 +113,7 @@ impl<'a> LedgerCase<'a> {
     }
 
     async fn on<E: Engine>(&self, engine: E) -> Result<Report, LedgerError> {
-        let ledgers = drive(&self.experiment, &self.workload, engine, |_| ()).await?;
+        let ledgers = drive(&self.experiment, &self.workload, engine, |_| ()).await?.ledgers;
         let resolution = match mode(self.algorithm) {
             SettlementMode::DeferredNet(_) => self.closed(&ledgers.central_bank)?,
             SettlementMode::Gross | SettlementMode::Queued(_) => {

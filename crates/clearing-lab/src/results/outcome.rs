@@ -7,9 +7,8 @@ use clearing_domain::money::{CycleId, OperatorCode, PaymentId, WalletNumber};
 use clearing_domain::operator::PaymentState;
 
 use crate::engine::Ledgers;
+use crate::table::{Reader, TableError};
 
-use super::ResultsError;
-use super::read::Reader;
 use super::row::Row as _;
 use super::rows::{AccountRow, PaymentRow, PositionRow, WalletRow};
 use super::tables::{all_cycles, state_name};
@@ -88,7 +87,7 @@ impl Outcome {
     }
 
     /// The outcome that the files of results hold.
-    pub fn of_results(folder: &Path) -> Result<Self, ResultsError> {
+    pub fn of_results(folder: &Path) -> Result<Self, TableError> {
         let mut outcome = Self::default();
         let names = [
             "payment_id",
@@ -126,9 +125,9 @@ impl Outcome {
             &["wallet_number", "balance_fen"],
             |group| {
                 let wallet = |row| Ok((group.parsed(0, row)?, group.integer(1, row)?));
-                outcome.wallets.extend(
-                    (0..group.rows()).map(wallet).collect::<Result<Vec<_>, ResultsError>>()?,
-                );
+                outcome
+                    .wallets
+                    .extend((0..group.rows()).map(wallet).collect::<Result<Vec<_>, TableError>>()?);
                 Ok(())
             },
         )?;
@@ -136,7 +135,7 @@ impl Outcome {
         Ok(outcome.sorted())
     }
 
-    fn read_positions(&mut self, folder: &Path) -> Result<(), ResultsError> {
+    fn read_positions(&mut self, folder: &Path) -> Result<(), TableError> {
         let names = [
             "cycle",
             "operator",

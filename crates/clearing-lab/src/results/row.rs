@@ -5,9 +5,8 @@ use std::path::Path;
 
 use clearing_domain::money::{Amount, PaymentId, Position, Timestamp, WalletNumber};
 
-use super::ResultsError;
 use super::labels::Labels;
-use crate::table::{Cells, Column, CsvFile, Kind, ParquetFile};
+use crate::table::{Cells, Column, CsvFile, Kind, ParquetFile, TableError};
 
 /// How many rows are collected before they are written.
 const GROUP_ROWS: usize = 65_536;
@@ -164,7 +163,7 @@ impl Target<'_> {
     pub(super) fn write<R: Row>(
         &self,
         rows: impl IntoIterator<Item = R>,
-    ) -> Result<(), ResultsError> {
+    ) -> Result<(), TableError> {
         let stamps = Stamp::columns();
         let first = stamps.len();
         let columns: Vec<_> = stamps.into_iter().chain(R::columns()).collect();
@@ -178,7 +177,7 @@ impl Target<'_> {
             parquet.write(cells)?;
             csv.as_mut().map_or(Ok(()), |csv| csv.write(cells))?;
             cells.iter_mut().for_each(Cells::clear);
-            Ok::<_, ResultsError>(())
+            Ok::<_, TableError>(())
         };
         for row in rows {
             self.stamp.push(&mut cells[..first], self.labels);

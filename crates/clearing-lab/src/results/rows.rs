@@ -128,7 +128,7 @@ row! {
 }
 
 /// The names of all tables of a run.
-pub(super) const TABLES: [&str; 7] = [
+pub const TABLES: [&str; 7] = [
     PaymentRow::TABLE,
     CycleRow::TABLE,
     PositionRow::TABLE,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use clearing_config::{ClusterConfig, ModeNames};
-use clearing_domain::central_bank::SettlementMode;
+use clearing_domain::central_bank::{CentralBankLedger, Cycle, SettlementMode};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Ledgers;
-use crate::experiment::{Experiment, RunInfo};
+use crate::engine::Elapsed;
+use crate::experiment::RunInfo;
 
-use super::Took;
+use super::Results;
 use super::credit::Credit;
 use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
@@ -217,31 +217,20 @@ fn mode_name(mode: SettlementMode) -> String {
 
 impl Summary {
     /// Sums up a run.
-    pub(super) fn new(
-        experiment: &Experiment,
-        ledgers: &Ledgers,
-        records: &Records,
-        digest: String,
-        run: &RunInfo,
-        took: Took,
-    ) -> Self {
+    pub(super) fn new(results: &Results<'_>, records: &Records, digest: String) -> Self {
+        let Results { experiment, identity, ledgers, elapsed, .. } = *results;
+        let central_bank = &ledgers.central_bank;
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.date().plus_days(experiment.days).start();
-        let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, until);
-        let flows = records.cycle_flows();
-        let (need, lacked) =
-            (Need::of(&ledgers.central_bank, day_one), deficiencies(&ledgers.central_bank));
-        let owed = by_operator(&ledgers.central_bank, day_one);
-        let cycles = all_cycles(&ledgers.central_bank);
-        let cycles: Vec<_> =
-            cycles.map(|one| cycle(one, flows.get(&Some(one.id)), lacked.get(&one.id))).collect();
+        let credit = Credit::of(central_bank, &experiment.cluster, day_one, until);
+        let need = Need::of(central_bank, day_one);
+        let owed = by_operator(central_bank, day_one);
+        let cycles = cycles(central_bank, records);
         let mut totals = totals(ledgers, &cycles, &owed);
         totals.withheld = ledgers.faults.iter().map(|fault| fault.withheld).sum();
         totals.withheld_fen = ledgers.faults.iter().map(|fault| fault.withheld_value.fen()).sum();
-        let seconds = took.all.as_secs_f64();
-        let rate = if seconds > 0.0 { totals.payments as f64 / seconds } else { 0.0 };
         let mut summary = Self {
-            run_id: experiment.run_id(),
+            run_id: identity.id.clone(),
             scenario: experiment.name.clone(),
             seed: experiment.seed,
             days: experiment.days,
@@ -249,27 +238,43 @@ impl Summary {
             regime: experiment.cluster.regime.name(),
             algorithm: algorithm(&experiment.cluster),
             digest,
-            run: RunSummary {
-                version: run.version.clone(),
-                commit: run.commit.clone(),
-                host: run.host.clone(),
-                engine: run.engine.clone(),
-                seconds,
-                payments_per_second: rate,
-                tick_seconds: took.ticks.as_secs_f64(),
-            },
+            run: RunSummary::new(&identity.info, elapsed, totals.payments),
             refused: refused(ledgers),
             operators: ledgers
                 .operators
                 .iter()
-                .map(|ledger| operator(&ledgers.central_bank, ledger, &owed))
+                .map(|ledger| operator(central_bank, ledger, &owed))
                 .collect(),
             totals,
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
-            indicators: records.indicators(&ledgers.central_bank, &credit, &need),
+            indicators: records.indicators(central_bank, &credit, &need),
         };
+        // Codes become identifiers last, because everything above finds operators by their codes.
         Labels::new(&experiment.cluster).apply(&mut summary);
         summary
     }
+}
+
+impl RunSummary {
+    fn new(run: &RunInfo, elapsed: Elapsed, payments: u64) -> Self {
+        let seconds = elapsed.all.as_secs_f64();
+        Self {
+            version: run.version.clone(),
+            commit: run.commit.clone(),
+            host: run.host.clone(),
+            engine: run.engine.clone(),
+            seconds,
+            payments_per_second: if seconds > 0.0 { payments as f64 / seconds } else { 0.0 },
+            tick_seconds: elapsed.ticks.as_secs_f64(),
+        }
+    }
+}
+
+/// Each cycle with what was netted in it and what it lacked.
+fn cycles(ledger: &CentralBankLedger, records: &Records) -> Vec<CycleSummary> {
+    let flows = records.cycle_flows();
+    let lacked = deficiencies(ledger);
+    let sum_up = |one: &Cycle| cycle(one, flows.get(&Some(one.id)), lacked.get(&one.id));
+    all_cycles(ledger).map(sum_up).collect()
 }

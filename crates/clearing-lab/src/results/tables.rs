@@ -13,8 +13,8 @@ use clearing_domain::operator::{OperatorLedger, Payment, PaymentState, WalletSta
 use clearing_domain::slots::Slot;
 
 use crate::engine::Ledgers;
+use crate::table::TableError;
 
-use super::ResultsError;
 use super::indicators::fen;
 use super::need::{Need, asked, deficiencies};
 use super::owed::{by_operator, debts};
@@ -37,7 +37,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// Writes every table.
-    pub(super) fn write(&self, target: &Target<'_>) -> Result<(), ResultsError> {
+    pub(super) fn write(&self, target: &Target<'_>) -> Result<(), TableError> {
         target.write(self.payments())?;
         target.write(self.cycles())?;
         target.write(self.positions())?;

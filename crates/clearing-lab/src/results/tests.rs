@@ -1,26 +1,29 @@
-use clearing_node::ProgramError as _;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::labels::Labels;
-use super::read::Reader;
 use super::row::{Stamp, Target};
 use super::rows::{CycleRow, TABLES};
-use super::{FinishedRun, Outcome, Summary, Took, prepare_folder, write_rejected, written_digest};
-use crate::engine::{golden, run, small};
+use super::{Outcome, Results, Summary, written_digest};
+use crate::engine::{finished, golden, small};
 use crate::experiment::{Experiment, RunInfo};
-use crate::workload::{BadRow, Workload};
+use crate::folder::RunFolder;
+use crate::table::Reader;
 
 fn results(experiment: &Experiment, csv: bool) -> (TempDir, Summary) {
     let folder = tempfile::tempdir().unwrap();
-    let (workload, ledgers) = (Workload::new(experiment).unwrap(), run(experiment).unwrap());
-    let info = RunInfo::here("0.0.0", None, "in-process");
-    let took = Took { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
-    let run = FinishedRun { experiment, workload: &workload, ledgers: &ledgers, info: &info, took };
-    let summary = run.write(folder.path(), csv).unwrap();
+    let run = finished(experiment).unwrap();
+    let results = Results {
+        experiment,
+        identity: &experiment.identify(RunInfo::here("0.0.0", None, "in-process")),
+        ledgers: &run.ledgers,
+        references: &run.references,
+        elapsed: run.elapsed,
+    };
+    let of_run = RunFolder::prepare(folder.path(), false, &TABLES).unwrap();
+    let summary = results.write(&of_run, csv).unwrap();
     (folder, summary)
 }
 
@@ -109,20 +112,6 @@ fn obligations_that_miss_a_cut_off_are_listed_until_they_settle() {
     );
     assert_eq!(summary.cycles.iter().map(|cycle| cycle.carried_fen).collect::<Vec<_>>(), [5500, 0]);
     assert_eq!(summary.totals.unsettled_fen, 0);
-}
-
-#[test]
-fn results_are_replaced_only_when_told_and_nothing_else_is_touched() {
-    let parent = tempfile::tempdir().unwrap();
-    let folder = parent.path().join("results");
-    prepare_folder(&folder, false).unwrap();
-    for name in ["digest", "notes"] {
-        fs::write(folder.join(name), "x").unwrap();
-    }
-    let error = prepare_folder(&folder, false).unwrap_err();
-    assert_eq!((error.exit_code(), folder.join("digest").exists()), (2, true));
-    prepare_folder(&folder, true).unwrap();
-    assert!(!folder.join("digest").exists() && folder.join("notes").exists());
 }
 
 #[test]
@@ -321,16 +310,6 @@ fn keys(path: &str, value: &serde_json::Value, found: &mut Vec<(String, String)>
 
 #[test]
 fn a_table_that_cannot_be_written_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rejected.csv");
-    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-    let row = BadRow { line: 2, reason: "no amount".to_owned(), text: "a,b".to_owned() };
-    let error = write_rejected(folder.path(), &[row]).unwrap_err();
-    assert!(
-        error.to_string().starts_with(&format!("cannot write {}: ", path.display())),
-        "{error}"
-    );
-    assert_eq!(error.exit_code(), 3);
     let stamp = || Stamp { run_id: "run", seed: 7, scenario: "none", algorithm: "none" };
     let labels = Labels::new(&golden().cluster);
     for name in ["cycles.parquet", "cycles.csv"] {

@@ -1,7 +1,7 @@
 //! Why a sweep cannot be made.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clearing_config::ConfigError;
@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
+use crate::files::FileError;
 use crate::table::TableError;
 use crate::workload::WorkloadError;
 
@@ -88,15 +89,8 @@ pub enum SweepError {
         source: Arc<EngineError>,
     },
     /// A file cannot be written or read.
-    #[error("{what} {path}: {source}", path = path.display())]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file of a point is not as a sweep writes it.
     #[error("{path} is not the result of a point: {message}", path = path.display())]
     PointFile {
@@ -105,21 +99,12 @@ pub enum SweepError {
         /// What is wrong.
         message: String,
     },
-    /// Parquet failed.
-    #[error("parquet: {0}")]
-    Parquet(#[from] parquet::errors::ParquetError),
+    /// A table cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A thread ended early.
     #[error("a thread of the sweep ended early")]
     Thread,
-}
-
-impl From<TableError> for SweepError {
-    fn from(error: TableError) -> Self {
-        match error {
-            TableError::Io { what, path, source } => Self::Io { what, path, source },
-            TableError::Parquet(error) => Self::Parquet(error),
-        }
-    }
 }
 
 impl ProgramError for SweepError {
@@ -135,14 +120,7 @@ impl ProgramError for SweepError {
             | Self::Level { .. }
             | Self::PointFile { .. } => 2,
             Self::Run { source, .. } => source.exit_code(),
-            Self::Io { .. } | Self::Parquet(_) | Self::Thread => 3,
+            Self::File(_) | Self::Table(_) | Self::Thread => 3,
         }
-    }
-}
-
-impl SweepError {
-    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { what, path, source }
     }
 }

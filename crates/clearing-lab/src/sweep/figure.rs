@@ -13,7 +13,7 @@ use super::statistics::Estimate;
 use super::tables::Results;
 use super::words::{DRAWN, Drawn, bare_value, parameter, value_of};
 use super::{Point, Sweep};
-use crate::report::{CHARTS, PageError, STYLE, escape, fill, script_json};
+use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/sweep.html");
 const SCRIPT: &str = include_str!("../../assets/sweep.js");

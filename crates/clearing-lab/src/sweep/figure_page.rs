@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::figure::{Chart, Difference, Figures};
-use crate::report::escape;
+use crate::page::escape;
 
 /// A section for each chart.
 pub(super) fn sections(figures: &Figures) -> String {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::experiment::{RunInfo, check_name};
+use crate::files::read_text;
 
 use super::SweepError;
 use super::grid::Axis;
@@ -71,7 +72,7 @@ struct RawLiquidity {
 impl Sweep {
     /// Reads a sweep; its experiment is found from the folder of the file.
     pub fn read(path: &Path) -> Result<Self, SweepError> {
-        let text = std::fs::read_to_string(path).map_err(SweepError::io("cannot read", path))?;
+        let text = read_text(path)?;
         Self::from_text(&text, path.parent().unwrap_or(Path::new("")))
     }
 

@@ -31,7 +31,8 @@ pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
     let engine = InProcess::new(&experiment.cluster).map_err(engine_failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|_| engine_failed(EngineError::Thread))?;
-    runtime.block_on(drive(experiment, &workload, engine, |_| ())).map_err(engine_failed)
+    let run = runtime.block_on(drive(experiment, &workload, engine, |_| ()));
+    run.map(|run| run.ledgers).map_err(engine_failed)
 }
 
 impl Sweep {

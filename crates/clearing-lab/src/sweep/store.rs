@@ -1,13 +1,14 @@
 //! The folder of a sweep: its configuration, and a file for every finished point.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clearing_config::parse_table;
 
 use crate::experiment::RunInfo;
+use crate::files::FileError;
 
 use super::row::PointResult;
 use super::{Sweep, SweepError};
@@ -52,7 +53,7 @@ impl Store {
             Some(Some(_)) | None => {}
         }
         let points = folder.join(POINTS);
-        fs::create_dir_all(&points).map_err(SweepError::io("cannot create", &points))?;
+        fs::create_dir_all(&points).map_err(FileError::of("cannot create", &points))?;
         store.replace_file(&config, sweep.to_toml(Some(info)).as_bytes())?;
         Ok(store)
     }
@@ -60,10 +61,10 @@ impl Store {
     fn remove_results(&self) -> Result<(), SweepError> {
         let points = self.folder.join(POINTS);
         if points.exists() {
-            fs::remove_dir_all(&points).map_err(SweepError::io("cannot remove", &points))?;
+            fs::remove_dir_all(&points).map_err(FileError::of("cannot remove", &points))?;
         }
         for path in TABLES.map(|name| self.folder.join(name)).iter().filter(|path| path.exists()) {
-            fs::remove_file(path).map_err(SweepError::io("cannot remove", path))?;
+            fs::remove_file(path).map_err(FileError::of("cannot remove", path))?;
         }
         Ok(())
     }
@@ -83,7 +84,7 @@ impl Store {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(SweepError::io("cannot read", &path)(error)),
+            Err(error) => return Err(FileError::of("cannot read", &path)(error).into()),
         };
         let bad = |message: String| SweepError::PointFile { path: path.clone(), message };
         let result: PointResult =
@@ -102,11 +103,11 @@ impl Store {
             message: error.to_string(),
         };
         let text = serde_json::to_string_pretty(result).map_err(bad)?;
-        self.replace_file(&path, format!("{text}\n").as_bytes())
+        Ok(self.replace_file(&path, format!("{text}\n").as_bytes())?)
     }
 
-    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SweepError> {
-        let failed = |error| SweepError::io("cannot write", path)(error);
+    pub(super) fn replace_file(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        let failed = |error: io::Error| FileError::of("cannot write", path)(error);
         // A temporary file is its owner's alone; a result has the mode of any other new file.
         let mode = fs::Permissions::from_mode(0o666);
         let mut file =

@@ -125,8 +125,7 @@ impl CsvFile {
 
     /// Writes what is left.
     pub(crate) fn close(mut self) -> Result<(), TableError> {
-        let path = self.path;
-        self.writer.flush().map_err(|source| TableError::Io { what: "cannot write", path, source })
+        self.writer.flush().map_err(TableError::writing(&self.path))
     }
 }
 

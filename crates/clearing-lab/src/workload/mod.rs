@@ -1,16 +1,10 @@
 //! What is paid in a run: wallets and payments from the configuration and the seed alone.
 
-mod amount;
 mod apportion;
-mod columns;
-mod csv_file;
 mod draws;
 mod error;
 mod generator;
-mod lines;
 mod listed;
-mod moment;
-mod participants;
 mod population;
 mod random_flow;
 mod schedule;
@@ -18,21 +12,13 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Total, WalletNumber};
-use clearing_domain::netting::Priority;
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Total, WalletNumber};
 
 use crate::experiment::{Experiment, WorkloadConfig};
 
-pub use csv_file::{BadRow, CsvFile, Reading, Rounded};
 pub use error::WorkloadError;
-pub(crate) use listed::Fields;
-pub use listed::{ListedPayment, Terms};
-pub(crate) use moment::parse_time;
-pub(crate) use participants::codes_for;
 pub use schedule::{DaySchedule, tick_of};
 
 use generator::Generator;
@@ -115,18 +101,6 @@ impl Workload {
             Source::RandomFlow(flows) => flows.payments_per_day() * u64::from(days),
             Source::Listed(listed) => listed.payments(),
         }
-    }
-
-    /// What listed payments are called in their list, by id.
-    pub fn references(&self, days: u32) -> HashMap<PaymentId, String> {
-        let Source::Listed(listed) = &self.source else { return HashMap::new() };
-        (0..days).flat_map(|day| listed.references(day, self.date(day))).collect()
-    }
-
-    /// The listed payments of a day that go before normal ones in a queue.
-    pub fn priorities(&self, day: u32) -> HashMap<PaymentId, Priority> {
-        let Source::Listed(listed) = &self.source else { return HashMap::new() };
-        listed.priorities(day, self.date(day)).collect()
     }
 
     fn date(&self, day: u32) -> BusinessDate {

@@ -2,6 +2,7 @@
 
 use clearing_domain::Lockstep;
 use clearing_domain::money::{Amount, OperatorCode, PaymentId, Timestamp, Total, WalletNumber};
+use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 
 /// A payment before it has an id.
@@ -21,6 +22,10 @@ pub(super) struct Draft {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaySchedule {
     lists: Vec<Vec<TickItem>>,
+    /// What listed payments are called in their list.
+    references: Vec<(PaymentId, String)>,
+    /// The listed payments that go before normal ones in a queue.
+    priorities: Vec<(PaymentId, Priority)>,
 }
 
 /// The tick that a time falls into; one on the end of a tick belongs to the next.
@@ -46,19 +51,27 @@ impl DaySchedule {
             let id = PaymentId::in_run(seed, operators[usize::from(operator)], sequence);
             list.push(TickItem { id, payer, payee, amount, at });
         }
-        Self { lists }
+        Self { lists, ..Self::default() }
     }
 
-    /// The payments of a list, which come with their ids in the order of time.
-    pub(super) fn listed(
-        operators: usize,
-        drafts: impl Iterator<Item = (PaymentId, Draft)>,
-    ) -> Self {
-        let mut lists: Vec<Vec<TickItem>> = vec![Vec::new(); operators];
-        for (id, Draft { operator, at, payer, payee, amount, .. }) in drafts {
-            lists[usize::from(operator)].push(TickItem { id, payer, payee, amount, at });
+    /// A day on which nobody pays, for so many operators.
+    pub(super) fn empty(operators: usize) -> Self {
+        Self { lists: vec![Vec::new(); operators], ..Self::default() }
+    }
+
+    /// Adds the next payment of a list, which has its id and comes in the order of time.
+    pub(super) fn list(
+        &mut self,
+        operator: u16,
+        item: TickItem,
+        priority: Priority,
+        reference: String,
+    ) {
+        self.lists[usize::from(operator)].push(item);
+        self.references.push((item.id, reference));
+        if priority != Priority::default() {
+            self.priorities.push((item.id, priority));
         }
-        Self { lists }
     }
 
     /// How many payments the day has.
@@ -74,6 +87,16 @@ impl DaySchedule {
     /// The payments of each operator, in the order of the configuration.
     pub fn lists(&self) -> &[Vec<TickItem>] {
         &self.lists
+    }
+
+    /// The listed payments that go before normal ones in a queue.
+    pub fn priorities(&self) -> &[(PaymentId, Priority)] {
+        &self.priorities
+    }
+
+    /// Hands over what listed payments are called in their list; there is nothing left of it then.
+    pub fn take_references(&mut self) -> Vec<(PaymentId, String)> {
+        std::mem::take(&mut self.references)
     }
 
     /// The ticks in which somebody pays, ascending.

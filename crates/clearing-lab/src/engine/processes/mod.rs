@@ -33,8 +33,8 @@ const RESTARTS_MAX: u32 = 100;
 pub struct Restarts {
     /// Whether it is started again.
     pub enabled: bool,
-    /// Told what happens.
-    pub tell: Box<dyn FnMut(&str)>,
+    /// Is called with a sentence for a person about each death and each restart.
+    pub notice: Box<dyn FnMut(&str)>,
 }
 
 /// A cluster of processes that a run drives.
@@ -100,7 +100,7 @@ impl Processes {
                 let log = self.cluster.folder().log(member);
                 return Err(EngineError::Ended { member, end, log });
             }
-            (self.restarts.tell)(&format!("{member} ended ({end}); starting it again"));
+            (self.restarts.notice)(&format!("{member} ended ({end}); starting it again"));
             match self.start_again(member).await? {
                 None => return Ok(()),
                 Some(again) => end = again,
@@ -112,7 +112,7 @@ impl Processes {
     async fn start_again(&mut self, member: Member) -> Result<Option<String>, EngineError> {
         match self.cluster.restart(member).await {
             Ok(address) => {
-                (self.restarts.tell)(&format!("{member} is ready again at {address}"));
+                (self.restarts.notice)(&format!("{member} is ready again at {address}"));
                 Ok(None)
             }
             // One that gives up by itself has a reason, which would be the same the next time.
@@ -166,7 +166,7 @@ impl Engine for Processes {
 
     /// A crash that is asked for is no reason to end the run, nor does it count as a death.
     async fn crash(&mut self, member: Member) -> Result<(), EngineError> {
-        (self.restarts.tell)(&format!("killing {member}, as the experiment says"));
+        (self.restarts.notice)(&format!("killing {member}, as the experiment says"));
         self.cluster.kill(member).await?;
         match self.start_again(member).await? {
             None => Ok(()),

@@ -6,7 +6,7 @@ use clearing_domain::central_bank::Manner;
 use clearing_domain::money::{Timestamp, whole_number};
 use toml::{Table, Value};
 
-use crate::workload::parse_time;
+use crate::payment_list::parse_time;
 
 use super::super::keys::all_keys;
 use super::super::raw::RawFault;

@@ -1,15 +1,14 @@
 //! A replay of a file and the indicators of the same file, at ticks of every length.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::engine::run;
+use crate::engine::finished;
 use crate::experiment::{Replay, ReplayConfig, RunInfo};
-use crate::results::{FinishedRun, RunIndicators, Took};
-use crate::workload::{Reading, Workload};
+use crate::payment_list::Reading;
+use crate::results::{Results, RunIndicators};
 
 const TICKS: [i32; 3] = [1, 60, 900];
 
@@ -48,17 +47,15 @@ fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64
     );
     let config = ReplayConfig::from_file_text(&text).unwrap();
     let experiment = Replay::read(path, config, 1, Reading::default()).unwrap().experiment;
-    let (workload, ledgers) = (Workload::new(&experiment).unwrap(), run(&experiment).unwrap());
-    let info = RunInfo::here("0.0.0", None, "in-process");
-    let took = Took { all: Duration::ZERO, ticks: Duration::ZERO };
-    let run = FinishedRun {
+    let run = finished(&experiment).unwrap();
+    let results = Results {
         experiment: &experiment,
-        workload: &workload,
-        ledgers: &ledgers,
-        info: &info,
-        took,
+        identity: &experiment.identify(RunInfo::here("0.0.0", None, "in-process")),
+        ledgers: &run.ledgers,
+        references: &run.references,
+        elapsed: run.elapsed,
     };
-    let summary = run.summary();
+    let summary = results.summary();
     (summary.resolution_seconds, summary.indicators)
 }
 

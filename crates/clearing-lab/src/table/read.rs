@@ -7,7 +7,7 @@ use parquet::column::reader::ColumnReader;
 use parquet::data_type::ByteArray;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
-use super::ResultsError;
+use super::TableError;
 
 /// A table of results being read.
 pub(crate) struct Reader {
@@ -30,11 +30,11 @@ enum Values {
 }
 
 impl Reader {
-    pub(crate) fn open(folder: &Path, table: &str) -> Result<Self, ResultsError> {
+    pub(crate) fn open(folder: &Path, table: &str) -> Result<Self, TableError> {
         let path = folder.join(format!("{table}.parquet"));
-        let file = File::open(&path).map_err(ResultsError::io("cannot read", &path))?;
+        let file = File::open(&path).map_err(TableError::reading(&path))?;
         let file = SerializedFileReader::new(file)
-            .map_err(|source| ResultsError::Foreign { path: path.clone(), source })?;
+            .map_err(|source| TableError::Foreign { path: path.clone(), source })?;
         Ok(Self { path, file })
     }
 
@@ -46,7 +46,7 @@ impl Reader {
 
     /// The names and types of the columns, in order, as they are documented.
     #[cfg(test)]
-    pub(super) fn columns(&self) -> Vec<(String, String)> {
+    pub(crate) fn columns(&self) -> Vec<(String, String)> {
         use parquet::basic::{LogicalType, Repetition, Type};
         let schema = self.file.metadata().file_metadata().schema_descr_ptr();
         let describe = |column: &parquet::schema::types::ColumnDescPtr| {
@@ -66,8 +66,8 @@ impl Reader {
     pub(crate) fn each_group(
         &self,
         names: &[&'static str],
-        mut take: impl FnMut(&Group<'_>) -> Result<(), ResultsError>,
-    ) -> Result<(), ResultsError> {
+        mut take: impl FnMut(&Group<'_>) -> Result<(), TableError>,
+    ) -> Result<(), TableError> {
         let schema = self.file.metadata().file_metadata().schema_descr_ptr();
         let place =
             |name: &&'static str| schema.columns().iter().position(|column| column.name() == *name);
@@ -75,8 +75,8 @@ impl Reader {
             let group = self.file.get_row_group(index)?;
             let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
             let column = |name: &&'static str| {
-                let place = place(name)
-                    .ok_or_else(|| ResultsError::cell(&self.path, name, "is missing"))?;
+                let place =
+                    place(name).ok_or_else(|| TableError::cell(&self.path, name, "is missing"))?;
                 read(group.as_ref(), place, rows)
             };
             let columns = names.iter().map(column).collect::<Result<_, _>>()?;
@@ -86,7 +86,7 @@ impl Reader {
     }
 }
 
-fn read(group: &dyn RowGroupReader, place: usize, rows: usize) -> Result<Values, ResultsError> {
+fn read(group: &dyn RowGroupReader, place: usize, rows: usize) -> Result<Values, TableError> {
     let mut levels = Vec::with_capacity(rows);
     match group.get_column_reader(place)? {
         ColumnReader::ByteArrayColumnReader(mut reader) => {
@@ -127,7 +127,7 @@ impl Group<'_> {
         &self,
         column: usize,
         row: usize,
-    ) -> Result<Option<&str>, ResultsError> {
+    ) -> Result<Option<&str>, TableError> {
         match &self.columns[column] {
             Values::Text(values) => {
                 let text = values.get(row).and_then(Option::as_ref).map(ByteArray::as_utf8);
@@ -141,31 +141,31 @@ impl Group<'_> {
         &self,
         column: usize,
         row: usize,
-    ) -> Result<Option<i64>, ResultsError> {
+    ) -> Result<Option<i64>, TableError> {
         match &self.columns[column] {
             Values::Integer(values) => Ok(values.get(row).copied().flatten()),
             Values::Text(_) => Err(self.bad(column, "is not a column of integers")),
         }
     }
 
-    pub(crate) fn text(&self, column: usize, row: usize) -> Result<&str, ResultsError> {
+    pub(crate) fn text(&self, column: usize, row: usize) -> Result<&str, TableError> {
         self.optional_text(column, row)?.ok_or_else(|| self.bad(column, "has an empty cell"))
     }
 
-    pub(crate) fn integer(&self, column: usize, row: usize) -> Result<i64, ResultsError> {
+    pub(crate) fn integer(&self, column: usize, row: usize) -> Result<i64, TableError> {
         self.optional_integer(column, row)?.ok_or_else(|| self.bad(column, "has an empty cell"))
     }
 
     /// A cell as something that is written as text.
-    pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         column: usize,
         row: usize,
-    ) -> Result<T, ResultsError> {
+    ) -> Result<T, TableError> {
         self.text(column, row)?.parse().map_err(|error: T::Err| self.bad(column, error))
     }
 
-    pub(crate) fn bad(&self, column: usize, message: impl std::fmt::Display) -> ResultsError {
-        ResultsError::cell(self.path, self.names[column], message)
+    pub(crate) fn bad(&self, column: usize, message: impl std::fmt::Display) -> TableError {
+        TableError::cell(self.path, self.names[column], message)
     }
 }

@@ -8,10 +8,10 @@ use clearing_domain::money::{BusinessDate, OperatorCode, cut};
 use csv::StringRecord;
 use rust_decimal::Decimal;
 
-use super::WorkloadError;
+use super::PaymentListError;
 use super::columns::{Column, Layout, is_header, no_layout};
+use super::fields::{Fields, ListedPayment, NAME_CHARACTERS_SHOWN, Terms, check_printable};
 use super::lines::{Comment, Lines, without_comments};
-use super::listed::{Fields, ListedPayment, NAME_CHARACTERS_SHOWN, Terms, check_printable};
 use super::moment::reads_as_date;
 
 /// As much of a bad row is kept.
@@ -79,11 +79,11 @@ pub struct BadRow {
 
 impl CsvFile {
     /// Reads a file.
-    pub fn read(path: &Path, reading: Reading) -> Result<Self, WorkloadError> {
-        let read = |source| WorkloadError::Read { path: path.to_owned(), source };
+    pub fn read(path: &Path, reading: Reading) -> Result<Self, PaymentListError> {
+        let read = |source| PaymentListError::Read { path: path.to_owned(), source };
         let bytes = std::fs::read(path).map_err(read)?;
         let refuse = |BadRow { line, reason, .. }: BadRow, others| {
-            Err(WorkloadError::Row { path: path.to_owned(), line, reason, others })
+            Err(PaymentListError::Row { path: path.to_owned(), line, reason, others })
         };
         let mut file = match Self::parse(&bytes, reading) {
             Ok(file) => file,
@@ -93,11 +93,11 @@ impl CsvFile {
             return refuse(first.clone(), file.rejected.len() - 1);
         }
         if file.rows.is_empty() {
-            return Err(WorkloadError::Empty { path: path.to_owned() });
+            return Err(PaymentListError::Empty { path: path.to_owned() });
         }
         let participants = file.participants.len();
         if participants > PARTICIPANTS_MAX {
-            return Err(WorkloadError::Participants { path: path.to_owned(), participants });
+            return Err(PaymentListError::Participants { path: path.to_owned(), participants });
         }
         file.hash = blake3::hash(&bytes).to_hex().to_string();
         Ok(file)
@@ -152,7 +152,7 @@ impl CsvFile {
         &self,
         path: &Path,
         code: impl Fn(&str) -> Option<OperatorCode>,
-    ) -> Result<Vec<ListedPayment>, WorkloadError> {
+    ) -> Result<Vec<ListedPayment>, PaymentListError> {
         let codes: Vec<_> = self.participants.iter().map(|name| code(name)).collect();
         let known = |row: &Row, column: Column, place: usize| {
             let unknown = || {
@@ -161,7 +161,7 @@ impl CsvFile {
                     column.name(),
                     self.name(place)
                 );
-                WorkloadError::Row { path: path.to_owned(), line: row.line, reason, others: 0 }
+                PaymentListError::Row { path: path.to_owned(), line: row.line, reason, others: 0 }
             };
             codes[place].ok_or_else(unknown)
         };

@@ -1,0 +1,49 @@
+//! Why a report cannot be written.
+
+use std::path::PathBuf;
+
+use clearing_node::ProgramError;
+use thiserror::Error;
+
+use crate::files::FileError;
+use crate::page::PageError;
+use crate::table::TableError;
+
+/// A report that cannot be written.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A folder is not that of a run.
+    #[error("{folder} holds no results of a run: it has no summary.json", folder = folder.display())]
+    NoResults {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The summary of a run is not as a run writes it.
+    #[error("{path} is no summary of a run: {source}", path = path.display())]
+    Summary {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A table of the run cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The page cannot be made.
+    #[error(transparent)]
+    Page(#[from] PageError),
+}
+
+impl ProgramError for ReportError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoResults { .. } | Self::Summary { .. } => 2,
+            Self::File(error) => error.exit_code(),
+            Self::Table(error) => error.exit_code(),
+            Self::Page(_) => 3,
+        }
+    }
+}
