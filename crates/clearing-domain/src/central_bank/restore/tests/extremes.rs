@@ -3,7 +3,12 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
-use crate::central_bank::{CentralBankLedger, CentralBankRows};
+use crate::central_bank::bench::{Bench, code, id, request, settings, yuan};
+use crate::central_bank::{
+    CentralBankLedger, CentralBankRows, QueueRule, SettlementMode, Shortfall,
+};
+use crate::money::DAY_MS;
+use crate::netting::{Algorithm, Priority};
 use crate::row::{Malformed, Row, RowReader, RowWriter, Sink, Source, Value};
 
 use super::bench;
@@ -91,9 +96,54 @@ impl Tables {
     }
 }
 
+/// A ledger of a cycle that was short, with every operation that callers can ask for, and then a
+/// day on which payments wait in a queue.
+fn eventful(shortfall: Shortfall) -> Bench {
+    let mut settings = settings(SettlementMode::DeferredNet(shortfall), 3, Some(2_000));
+    settings.operators[0].stock = yuan(50);
+    settings.operators[0].reserves = yuan(100);
+    let mut bench = Bench::new(settings);
+    bench.paid(0, 1, 200);
+    bench.paid(1, 2, 90);
+    bench.close();
+    let (ledger, now) = (&mut bench.ledger, bench.now);
+    ledger.fund(code(1), yuan(70).position(), &request("fund"), now).unwrap();
+    ledger.issue(code(1), yuan(30), &request("issue"), now).unwrap();
+    ledger.withdraw(code(2), yuan(20), &request("withdraw"), now).unwrap();
+    ledger.pledge(code(2), yuan(10).position(), &request("pledge"), now).unwrap();
+    ledger.earmark(code(2), yuan(5).position(), &request("earmark"), now).unwrap();
+    ledger.set_cap(code(1), Some(yuan(900)), now).unwrap();
+    ledger.set_bilateral_limit(code(0), code(1), Some(yuan(800)), now).unwrap();
+    ledger.set_receiver_cap(code(1), Some(yuan(700)), now).unwrap();
+    ledger.set_active(code(2), false, now).unwrap();
+    ledger.set_active(code(2), true, now).unwrap();
+    let rule = QueueRule {
+        release: Algorithm::BilateralOffset { look_ahead: 3 },
+        gross_first: true,
+        at_cut_offs: Some(Algorithm::PartialNet),
+    };
+    ledger.change_mode(SettlementMode::Gross, &request("gross"), now).unwrap();
+    ledger.cancel_mode_change(&request("gross"), now).unwrap();
+    ledger.change_mode(SettlementMode::Queued(rule), &request("queue"), now).unwrap();
+    bench.commit();
+    bench.wait(DAY_MS);
+    let waiting = [bench.paid(0, 1, 500), bench.paid(0, 2, 600)];
+    bench.ledger.change_priority(id(waiting[1]), Priority::ALL[1], bench.now).unwrap();
+    bench.ledger.cancel_queued(id(waiting[0]), bench.now).unwrap();
+    bench.paid(1, 2, 8);
+    bench.commit();
+    bench
+}
+
 #[test]
 fn every_number_at_the_ends_of_its_column_is_refused_or_found_and_nothing_panics() {
-    let bench = bench();
+    try_extremes(&bench());
+    for shortfall in [Shortfall::Unwind, Shortfall::ProRata, Shortfall::CentralBankCredit] {
+        try_extremes(&eventful(shortfall));
+    }
+}
+
+fn try_extremes(bench: &Bench) {
     let file = bench.rows();
     let mut tables = Tables::default();
     let Ok(()) = file.rows.write(&mut tables);
