@@ -348,10 +348,9 @@ impl CentralBankLedger {
     /// Books the withdrawals that an operator set e-CNY aside for, as far as its holding covers
     /// them; the others wait for the next inflow.
     pub(super) fn finish_withdrawals(&mut self, operator: OperatorNumber, now: Timestamp) {
-        let regime = self.settings.regime;
-        while let Some((id, amount)) =
-            self.operations.take_covered(operator, self.accounts[operator].free_held(regime))
-        {
+        let free = |ledger: &Self| ledger.accounts[operator].free_held(ledger.settings.regime);
+        while let Some((id, amount)) = self.operations.covered(operator, free(self)) {
+            // The row takes it off those that wait, and its amount off what is free.
             self.append_operation(Some(id), Some(operator), Action::Withdraw { amount }, now);
             self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
         }

@@ -242,8 +242,14 @@ impl Operations {
         self.rows.reserve(operations);
     }
 
-    /// Adds an operation that was recorded.
+    /// Adds an operation that was recorded. A withdrawal that it books or declines waits no longer,
+    /// whichever of the two came first: nothing is given back twice.
     pub fn push(&mut self, operation: Operation) {
+        if let Operation { id: Some(id), operator: Some(operator), action, .. } = operation
+            && matches!(action, Action::Withdraw { .. } | Action::DeclineWithdrawal { .. })
+        {
+            self.answered[operator].retain(|(answered, _)| *answered != id);
+        }
         let place = self.rows.len();
         if let Some(id) = operation.id {
             // The first row has what was asked for, the last one how far it came.
@@ -272,15 +278,14 @@ impl Operations {
         }
     }
 
-    /// Takes the first of the withdrawals that an operator set e-CNY aside for that so much covers.
-    pub fn take_covered(
-        &mut self,
+    /// The first of the withdrawals that an operator set e-CNY aside for that so much covers.
+    pub fn covered(
+        &self,
         operator: OperatorNumber,
         free: Position,
     ) -> Option<(OperationId, Amount)> {
-        let answered = &mut self.answered[operator];
-        let place = answered.iter().position(|(_, amount)| amount.position() <= free)?;
-        Some(answered.remove(place))
+        let mut answered = self.answered[operator].iter().copied();
+        answered.find(|(_, amount)| amount.position() <= free)
     }
 }
 

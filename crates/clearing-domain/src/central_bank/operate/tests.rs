@@ -60,6 +60,22 @@ fn a_declined_withdrawal_changes_nothing() {
 }
 
 #[test]
+fn a_withdrawal_that_is_declined_while_it_waits_is_not_booked_with_the_next_inflow() {
+    let mut bench = Bench::net(2, None);
+    bench.ledger.withdraw(code(0), yuan(1_000), &request("w"), bench.now).unwrap();
+    bench.paid(0, 1, 300);
+    bench.close();
+    answer(&mut bench, "w", true);
+    answer(&mut bench, "w", false);
+    bench.paid(1, 0, 300);
+    bench.close();
+    assert_eq!(balances(&bench), (500, 1_000));
+    let last = bench.ledger.withdraw(code(0), yuan(1_000), &request("w"), bench.now).unwrap();
+    assert_eq!(last.action, Action::DeclineWithdrawal { amount: yuan(1_000) });
+    bench.check();
+}
+
+#[test]
 fn a_withdrawal_waits_for_inflow_when_settlement_took_the_holding() {
     let mut bench = Bench::net(2, None);
     bench.ledger.withdraw(code(0), yuan(1_000), &request("w"), bench.now).unwrap();
