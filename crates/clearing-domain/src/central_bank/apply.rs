@@ -1,7 +1,8 @@
 //! The one transition of the ledger: a row is appended, and what follows from it changes.
 //!
 //! Commands are decided into rows. What a row changes is changed here alone, live and at a start,
-//! and cannot fail; messages and events are made by the commands.
+//! and a row that `check` passes is always applied in full; messages and events are made by the
+//! commands.
 
 use crate::link::OperationId;
 use crate::money::{OperatorNumber, Timestamp};

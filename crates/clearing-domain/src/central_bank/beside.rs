@@ -6,7 +6,7 @@ use crate::seal::{Beside, Canonical, Invariant, check_beside};
 use super::account::AccountRow;
 use super::guarantees::Guarantees;
 use super::ledger::CentralBankLedger;
-use super::ticks::ClockState;
+use super::tick::ClockState;
 
 impl CentralBankLedger {
     /// Takes the digest of the file's own texts. When the last batch sealed others, the next one,

@@ -17,7 +17,8 @@ use super::modes::Modes;
 use super::operation::{Action, Operations};
 use super::queue::Queue;
 use super::settings::CentralBankSettings;
-use super::ticks::{ClockState, Ticks};
+use super::tick::ClockState;
+use super::ticks::Ticks;
 use super::transfers::Transfers;
 
 /// The central bank's ledger.

@@ -11,7 +11,7 @@ use crate::netting::Priority;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
 use super::links::Outgoing;
-use super::ticks::{ClockState, Collected, Completion, Phase, TickClock};
+use super::tick::{ClockState, Collected, Completion, Phase, TickClock};
 use super::transfer::TransferSlot;
 
 impl CentralBankLedger {

@@ -52,6 +52,7 @@ mod settings;
 mod settle;
 mod settlement_mode;
 mod sums;
+mod tick;
 mod ticks;
 mod transfer;
 mod transfers;
@@ -84,7 +85,8 @@ pub use restore::LoadedCentralBank;
 pub use rows::{CentralBankRow, CentralBankRows};
 pub use settings::{CentralBankSettings, OperatorOpening, Overdrafts};
 pub use settlement_mode::{Manner, ModeChange, QueueRule, SettlementMode, Shortfall};
-pub use ticks::{ClockState, Collected, Completion, Phase, TickClock, Ticks};
+pub use tick::{ClockState, Collected, Completion, Phase, TickClock};
+pub use ticks::Ticks;
 pub use transfer::{
     Admission, QueueEntry, Step, Transfer, TransferEvent, TransferRow, TransferSlot, TransferState,
 };

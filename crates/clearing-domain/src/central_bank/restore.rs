@@ -8,7 +8,7 @@ use super::check::RestoreError;
 use super::ledger::CentralBankLedger;
 use super::rows::CentralBankRows;
 use super::settings::CentralBankSettings;
-use super::ticks::ClockState;
+use super::tick::ClockState;
 
 /// What a ledger file holds.
 #[derive(Clone, Debug, Default)]
