@@ -1,5 +1,6 @@
 //! Conversions of the link's messages to and from their compact form.
 
+mod advice;
 mod columns;
 mod from_central_bank;
 mod from_operator;

@@ -1,14 +1,13 @@
 //! Messages of the central bank.
 
 use clearing_domain::link::{
-    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,
-    RosterEntry, Side, Witness,
+    CentralBankMessage, Delivery, LinkPlace, Notice, Outcome, RosterEntry, Side, Witness,
 };
-use clearing_domain::money::{CycleId, PaymentId, Position, Prefix};
+use clearing_domain::money::{CycleId, PaymentId, Prefix};
 
+use super::advice::{advice, read_advice};
 use super::columns::{
-    ColumnError, amount, equal, few, identities, identity, reason, reason_number, some, time,
-    value, wallet,
+    ColumnError, amount, equal, few, identities, reason, reason_number, some, time, value, wallet,
 };
 use super::heads::{head, read_head};
 use crate::v1;
@@ -167,30 +166,6 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
         })
     };
     ids.iter().enumerate().map(delivery).collect()
-}
-
-fn advice(advice: &Advice) -> v1::Advice {
-    let (kind, operation, sums, cycles) = advice.event.parts();
-    v1::Advice {
-        number: advice.number,
-        kind: kind.into(),
-        operation_id: operation.0.to_vec(),
-        first_fen: sums[0].fen(),
-        second_fen: sums[1].fen(),
-        first_cycle: CycleId::number_or_zero(cycles[0]),
-        second_cycle: CycleId::number_or_zero(cycles[1]),
-    }
-}
-
-fn read_advice(advice: v1::Advice) -> Result<Advice, ColumnError> {
-    const NAME: &str = "advices";
-    let operation = OperationId(identity(NAME, &advice.operation_id)?);
-    let sums = [advice.first_fen, advice.second_fen].map(Position::from_fen);
-    let cycles = [advice.first_cycle, advice.second_cycle].map(CycleId::new);
-    let event = u8::try_from(advice.kind).ok();
-    let event = event.and_then(|kind| AdviceEvent::from_parts(kind, operation, sums, cycles));
-    let event = event.ok_or_else(|| value(NAME, advice.kind, "a kind of advice with its sums"))?;
-    Ok(Advice { number: advice.number, event })
 }
 
 fn read_roster_entry(entry: v1::RosterEntry) -> Result<RosterEntry, ColumnError> {

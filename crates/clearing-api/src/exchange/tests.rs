@@ -9,6 +9,7 @@ use clearing_domain::operator::TickItem;
 
 use super::columns::ColumnError;
 use crate::v1;
+use crate::v1::advice::{Claimed, Event, Issued, Settled, Withdrawn};
 
 fn wallet(prefix: u16) -> WalletNumber {
     WalletNumber::new(Prefix::new(prefix).unwrap(), clearing_domain::money::WalletKind::Personal, 7)
@@ -87,6 +88,13 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         AdviceEvent::Withdrawn { operation, amount: amount(3) },
         AdviceEvent::ReservesChanged { operation, change: Position::from_fen(-4) },
         settled,
+        AdviceEvent::Settled {
+            cycle: CycleId::new(4).unwrap(),
+            settled: Position::from_fen(5),
+            carried: Position::ZERO,
+            carried_to: None,
+        },
+        AdviceEvent::Claimed { cycle: CycleId::new(3).unwrap(), claimed: Position::from_fen(-6) },
     ];
     let delivery = Delivery {
         id: PaymentId([1; 16]),
@@ -167,5 +175,35 @@ fn columns_that_do_not_fit_are_named() {
     refused(
         |columns| columns.amounts_fen[1] = -1,
         "instructions has amount -0.01 is not positive where an amount is due",
+    );
+}
+
+#[track_caller]
+fn advice_refused(event: Option<Event>, expected: &str) {
+    let advices = vec![v1::Advice { number: 1, event }];
+    let message = v1::ExchangeResponse { advices, ..v1::ExchangeResponse::default() };
+    let error: ColumnError = CentralBankMessage::try_from(message).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn an_advice_that_lacks_a_part_is_named() {
+    advice_refused(None, "advices has no event where a kind of advice is due");
+    let short = Issued { operation_id: vec![1; 15], amount_fen: 1 };
+    advice_refused(
+        Some(Event::Issued(short)),
+        "advices has 15 bytes of identities, not a multiple of 16",
+    );
+    let negative = Withdrawn { operation_id: vec![1; 16], amount_fen: -1 };
+    advice_refused(Some(Event::Withdrawn(negative)), "advices has -1 where an amount is due");
+    let nowhere = Claimed { cycle: 0, claimed_fen: 1 };
+    advice_refused(
+        Some(Event::Claimed(nowhere)),
+        "advices has 0 where the number of a cycle is due",
+    );
+    let carried_to_none = Settled { cycle: 1, carried_to_cycle: Some(0), ..Settled::default() };
+    advice_refused(
+        Some(Event::Settled(carried_to_none)),
+        "advices has 0 where the number of a cycle is due",
     );
 }
