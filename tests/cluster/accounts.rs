@@ -174,7 +174,7 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
     let request = v1::OpenWalletRequest {
         request_id: request_id(),
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: 4,
+        wallet_class: Some(4),
         holder: Some(holder),
         opening_amount: "10".to_owned(),
     };
@@ -188,7 +188,7 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
     cluster.crash(member("ICBC")).await;
     assert_eq!(open(&request).await.unwrap(), first);
     let richer = v1::OpenWalletRequest { opening_amount: "11".to_owned(), ..request.clone() };
-    for other in [v1::OpenWalletRequest { wallet_class: 3, ..request.clone() }, richer] {
+    for other in [v1::OpenWalletRequest { wallet_class: Some(3), ..request.clone() }, richer] {
         assert_eq!(refusal(open(&other).await).reason, Reason::RequestIdReused);
     }
     assert_eq!(icbc.all_wallets().await.len(), 1);
@@ -244,6 +244,6 @@ async fn a_suspended_operator_neither_pays_nor_is_paid_until_it_resumes() {
         assert!(central_bank.resume("ABC").await.unwrap().active);
     }
     assert_eq!(icbc.pay_to_end(&one, &two, "1").await, "COMPLETED");
-    assert_eq!(abc.pay(order(&two, &one, "1")).await.cycle, 1);
+    assert_eq!(abc.pay(order(&two, &one, "1")).await.cycle, Some(1));
     cluster.finish().await;
 }

@@ -68,12 +68,12 @@ async fn an_alias_that_was_unlinked_is_unknown_also_after_a_restart() {
     let (payer, payee) = (icbc.open("100").await, icbc.open("").await);
     icbc.link_alias(&payee, "merchant:KEPT", false).await.unwrap();
     icbc.link_alias(&payee, "merchant:GONE", false).await.unwrap();
-    for _ in 0..2 {
-        let request = v1::UnlinkAliasRequest {
-            wallet_number: payee.clone(),
-            alias: "merchant:GONE".to_owned(),
-        };
-        icbc.wallets.clone().unlink_alias(request).await.unwrap();
+    for removed in [true, false] {
+        let (wallet_number, alias) = (payee.clone(), "merchant:GONE".to_owned());
+        let request = v1::UnlinkAliasRequest { wallet_number, alias };
+        let answer = icbc.wallets.clone().unlink_alias(request).await.unwrap().into_inner();
+        let (wallet_number, alias) = (payee.clone(), "merchant:GONE".to_owned());
+        assert_eq!(answer, v1::UnlinkAliasResponse { alias, wallet_number, removed });
     }
     cluster.crash(member("central-bank")).await;
     cluster.central_bank().until_connected("ICBC", true).await;
@@ -226,11 +226,22 @@ async fn only_the_operator_of_a_wallet_changes_its_aliases_in_the_directory() {
     };
     let refused = directory.register_alias(taken).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong));
-    let taken = v1::DeregisterAliasRequest { wallet_number: wallet.clone(), alias };
+    let taken = v1::DeregisterAliasRequest { wallet_number: wallet.clone(), alias: alias.clone() };
     let refused = directory.deregister_alias(taken).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::OperatorSecretWrong));
-    let mut own = give_up();
+    let wallet_number = wallet.clone();
+    let mut own = Request::new(v1::RegisterAliasRequest { wallet_number, alias, replace: false });
     own.metadata_mut().insert("authorization", secret("ICBC").parse().unwrap());
-    directory.deregister_wallets(own).await.unwrap();
+    let registered = directory.register_alias(own).await.unwrap().into_inner();
+    assert_eq!(
+        [registered.alias.as_str(), &registered.wallet_number],
+        ["merchant:tea", wallet.as_str()]
+    );
+    for aliases in [1, 0] {
+        let mut own = give_up();
+        own.metadata_mut().insert("authorization", secret("ICBC").parse().unwrap());
+        let removed = directory.deregister_wallets(own).await.unwrap().into_inner();
+        assert_eq!(removed, v1::DeregisterWalletsResponse { aliases });
+    }
     cluster.finish().await;
 }

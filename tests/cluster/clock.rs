@@ -73,12 +73,12 @@ impl FakeClock {
     }
 }
 
-async fn pay(operator: &Operator, payer: &str, payee: &str, amount: &str) -> (String, u32) {
+async fn pay(operator: &Operator, payer: &str, payee: &str, amount: &str) -> (String, Option<u32>) {
     let payment = operator.pay(order(payer, payee, amount)).await;
     (ending(&payment), payment.cycle)
 }
 
-async fn cycle(cluster: &TestCluster, number: u32) -> v1::Cycle {
+async fn cycle(cluster: &TestCluster, number: Option<u32>) -> v1::Cycle {
     let request = v1::GetCycleRequest { cycle: number };
     cluster
         .central_bank()

@@ -39,7 +39,7 @@ async fn open(operator: &Operator, request_id: &str) -> v1::Wallet {
     let request = v1::OpenWalletRequest {
         request_id: request_id.to_owned(),
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: 4,
+        wallet_class: Some(4),
         holder: Some(holder),
         ..v1::OpenWalletRequest::default()
     };

@@ -195,7 +195,7 @@ async fn each_of_the_eleven_killed_in_turn_under_load_loses_and_doubles_nothing(
     clients.go_on().await;
     let asked = clients.stop().await;
     assert_exactly_once(&cluster, &wallets, asked).await;
-    cluster.central_bank().close_cycle(0).await.unwrap();
+    cluster.central_bank().close_cycle(None).await.unwrap();
     cluster.finish().await;
 }
 
@@ -243,14 +243,14 @@ async fn cycles_closed_between_crashes_hold_every_payment_once() {
     let clients = Clients::start(&cluster, &wallets);
     for victim in ["central-bank", "ICBC", "ABC"] {
         clients.go_on().await;
-        cluster.central_bank().close_cycle(0).await.unwrap();
+        cluster.central_bank().close_cycle(None).await.unwrap();
         cluster.crash(member(victim)).await;
-        cluster.central_bank().close_cycle(0).await.unwrap();
+        cluster.central_bank().close_cycle(None).await.unwrap();
     }
     let asked = clients.stop().await;
     let payments = asked.len() as u64;
     assert_exactly_once(&cluster, &wallets, asked).await;
-    cluster.central_bank().close_cycle(0).await.unwrap();
+    cluster.central_bank().close_cycle(None).await.unwrap();
     let mut in_cycles = 0;
     for cycle in 1..=7 {
         let cycle = cluster.central_bank().cycle(cycle).await.unwrap();

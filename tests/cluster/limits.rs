@@ -139,7 +139,7 @@ async fn an_upgrade_raises_the_limits_and_keeps_the_number_and_what_was_used() {
     let holder = v1::Holder { phone_number: "13912345678".to_owned(), ..Default::default() };
     let request = v1::OpenWalletRequest {
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: 4,
+        wallet_class: Some(4),
         holder: Some(holder),
         opening_amount: "10000".to_owned(),
         ..Default::default()

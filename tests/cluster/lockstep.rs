@@ -5,7 +5,7 @@ use clearing_api::v1::clock::Mode;
 use clearing_api::v1::cycle::State;
 use clearing_api::v1::experiment_service_client::ExperimentServiceClient;
 use clearing_domain::Reason;
-use clearing_domain::money::{BusinessDate, WalletNumber};
+use clearing_domain::money::{BusinessDate, PaymentId, WalletNumber};
 use tonic::Status;
 
 use crate::support::{
@@ -18,6 +18,11 @@ const HOURS: &str =
 
 async fn advance(central_bank: &CentralBank, tick: u64) -> v1::Clock {
     let answer = central_bank.clock.clone().advance(v1::AdvanceRequest { tick }).await.unwrap();
+    answer.into_inner().clock.unwrap()
+}
+
+async fn clock(central_bank: &CentralBank) -> v1::Clock {
+    let answer = central_bank.clock.clone().get_clock(v1::GetClockRequest {}).await.unwrap();
     answer.into_inner().clock.unwrap()
 }
 
@@ -34,13 +39,14 @@ async fn a_payment_is_answered_at_once_in_business_time_and_ends_with_its_tick()
         (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     assert_eq!(hours(icbc.wallet(&payer).await.create_time), 0);
+    assert_eq!(clock(&central_bank).await.tick, None);
     let first = order(&payer, &payee, "40");
     let payment = icbc.pay(first.clone()).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.create_time)), ("IN_TRANSIT", 0));
     let clock = advance(&central_bank, 1).await;
     assert_eq!(
         (clock.mode(), clock.tick, clock.tick_over, hours(clock.business_time)),
-        (Mode::Lockstep, 1, true, 1)
+        (Mode::Lockstep, Some(1), true, 1)
     );
     let payment = icbc.pay(first).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.finish_time)), ("COMPLETED", 1));
@@ -58,17 +64,9 @@ async fn a_tick_that_is_over_is_answered_again_and_several_may_be_skipped() {
     let cluster = TestCluster::start(config(HOURS)).await;
     let central_bank = cluster.central_bank();
     let clock = advance(&central_bank, 5).await;
-    assert_eq!((clock.tick, hours(clock.business_time)), (5, 5));
+    assert_eq!((clock.tick, hours(clock.business_time)), (Some(5), 5));
     assert_eq!(advance(&central_bank, 3).await, clock);
-    let asked = central_bank
-        .clock
-        .clone()
-        .get_clock(v1::GetClockRequest {})
-        .await
-        .unwrap()
-        .into_inner()
-        .clock;
-    assert_eq!(asked, Some(clock));
+    assert_eq!(self::clock(&central_bank).await, clock);
     cluster.finish().await;
 }
 
@@ -93,7 +91,7 @@ async fn cycles_close_at_their_cut_offs_also_across_a_crash() {
             (State::Settled, 6, 6 * i64::from(number))
         );
     }
-    assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 5);
+    assert_eq!(central_bank.cycle(None).await.unwrap().cycle, 5);
     assert_eq!(abc.balance(&payee).await, "24.00");
     cluster.finish().await;
 }
@@ -162,11 +160,35 @@ async fn an_id_that_is_used_twice_stops_no_tick_and_loses_no_money() {
 }
 
 #[tokio::test]
+async fn levels_of_a_tick_are_counted_and_unknown_ones_refused() {
+    let cluster = TestCluster::start(config(HOURS)).await;
+    let central_bank = cluster.central_bank();
+    let level = |id: u8, priority: i32| v1::PaymentPriority {
+        payment_id: PaymentId([id; 16]).to_string(),
+        priority,
+    };
+    let set = async |priorities: Vec<v1::PaymentPriority>| {
+        let request = v1::SetTickPrioritiesRequest { tick: 1, priorities };
+        let set = central_bank.clock.clone().set_tick_priorities(request).await?;
+        Ok::<_, Status>(set.into_inner().payments)
+    };
+    assert_eq!(set(vec![level(1, 5), level(2, 6)]).await.unwrap(), 2);
+    assert_eq!(set(vec![level(2, 1), level(3, 5)]).await.unwrap(), 3);
+    for number in [0, 7] {
+        let refused = set(vec![level(4, 5), level(5, number)]).await;
+        refusal(refused).is(Reason::FieldInvalid, "priorities", &format!("priority {number} is"));
+    }
+    assert_eq!(set(Vec::new()).await.unwrap(), 3);
+    advance(&central_bank, 1).await;
+    assert_eq!(set(vec![level(1, 5)]).await.unwrap(), 0);
+    cluster.finish().await;
+}
+
+#[tokio::test]
 async fn ticks_are_refused_under_the_wall_clock() {
     let cluster = TestCluster::start(operators(1)).await;
-    let clock =
-        cluster.central_bank().clock.clone().get_clock(v1::GetClockRequest {}).await.unwrap();
-    assert_eq!(clock.into_inner().clock.unwrap().mode(), Mode::Wall);
+    let clock = clock(&cluster.central_bank()).await;
+    assert_eq!((clock.mode(), clock.tick, clock.tick_over), (Mode::Wall, None, true));
     let tick = v1::SubmitTickRequest { tick: 1, complete: true, ..Default::default() };
     let refused =
         ExperimentServiceClient::new(cluster.channel(member("ICBC"))).submit_tick(tick).await;

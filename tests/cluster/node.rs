@@ -2,6 +2,7 @@
 
 use clearing_api::v1;
 use clearing_api::v1::node_service_client::NodeServiceClient;
+use clearing_api::v1::settlement_mode::{Settlement, Shortfall};
 use clearing_cluster::cluster::Member;
 use tokio_stream::StreamExt;
 use tonic::Streaming;
@@ -23,8 +24,15 @@ async fn every_process_is_healthy_and_describes_itself() {
         assert_eq!(health.into_inner().status(), ServingStatus::Serving);
         let mut nodes = NodeServiceClient::new(channel);
         let node = nodes.get_node(v1::GetNodeRequest {}).await.unwrap().into_inner().node.unwrap();
-        let described = [node.regime.as_str(), &node.settlement_mode, &node.clock, &node.version];
-        assert_eq!(described, ["cash", "deferred_net", "wall", env!("CARGO_PKG_VERSION")]);
+        assert_eq!(
+            (node.regime(), node.clock(), node.version.as_str()),
+            (v1::node::Regime::Cash, v1::clock::Mode::Wall, env!("CARGO_PKG_VERSION"))
+        );
+        let mode = node.settlement_mode.unwrap();
+        assert_eq!(
+            (mode.settlement(), mode.shortfall(), mode.algorithm),
+            (Settlement::DeferredNet, Shortfall::PartialNet, None)
+        );
         let name = if node.operator_code.is_empty() { "central-bank" } else { &node.operator_code };
         assert_eq!((member(name), node.linked), (process, true));
         assert!(node.batch > 0 && node.rows > 0, "{node:?}");
@@ -50,7 +58,7 @@ async fn events_tell_of_links_cycles_and_suspensions() {
     let mut events = watch(&cluster, "central-bank").await;
     central_bank.suspend("ICBC").await.unwrap();
     central_bank.resume("ICBC").await.unwrap();
-    central_bank.close_cycle(0).await.unwrap();
+    central_bank.close_cycle(None).await.unwrap();
     for kind in ["operator_suspended", "operator_resumed", "cycle_settled"] {
         assert_eq!(next_kind(&mut events).await, kind);
     }

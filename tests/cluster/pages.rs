@@ -63,7 +63,7 @@ async fn the_lists_of_the_central_bank_are_the_same_by_pages_of_any_size() {
     // In each of two cycles the payer's operator owes more than it has, and all of it is unwound.
     for payee in [&one, &two, &one] {
         icbc.pay(order(&payer, payee, "150")).await;
-        central_bank.close_cycle(0).await.unwrap();
+        central_bank.close_cycle(None).await.unwrap();
     }
     let (clearing, settlement) = (&central_bank.clearing, &central_bank.settlement);
     check(3, list!(central_bank.directory, list_operators, ListOperatorsRequest, operators)).await;

@@ -76,16 +76,23 @@ async fn queued_payments_are_cancelled_and_reordered() {
         payment_id: payment.payment_id.clone(),
         priority,
     };
-    refusal(queued.change_priority(urgent(&small, 0)).await).is(
-        Reason::FieldInvalid,
-        "priority",
-        "0",
-    );
-    queued.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
+    for number in [0, 7, -1] {
+        refusal(queued.change_priority(urgent(&small, number)).await).is(
+            Reason::FieldInvalid,
+            "priority",
+            &format!("priority {number} is no level from 1 to 6"),
+        );
+    }
+    // At its new level the small payment settles at once; the answer shows the move all the same.
+    let listed = queue(&cluster).await;
+    let moved = queued.change_priority(urgent(&small, v1::Priority::Urgent.into())).await.unwrap();
+    let urgently = v1::QueuedPayment { priority: v1::Priority::Urgent.into(), ..listed[1].clone() };
+    assert_eq!(moved.into_inner().payment, Some(urgently));
     assert_eq!(end(&icbc, &small.payment_id).await, "COMPLETED");
     let cancel =
         |payment: &v1::Payment| v1::CancelQueuedRequest { payment_id: payment.payment_id.clone() };
-    queued.cancel_queued(cancel(&large)).await.unwrap();
+    let cancelled = queued.cancel_queued(cancel(&large)).await.unwrap().into_inner();
+    assert_eq!(cancelled.payment.as_ref(), Some(&listed[0]));
     assert_eq!(end(&icbc, &large.payment_id).await, "RETURNED CANCELLED");
     assert_eq!(icbc.balance(&one).await, "9910.00");
     refusal(queued.cancel_queued(cancel(&large)).await).is(

@@ -281,6 +281,8 @@ async fn a_wallet_opens_only_with_what_its_class_needs() {
         let refused = open(&scene.icbc, personal(class, shown[0].clone())).await;
         refusal(refused).is(Reason::WalletClassInvalid, "wallet_class", &class.to_string());
     }
+    let classless = open(&scene.icbc, personal(None, shown[0].clone())).await;
+    refusal(classless).is(Reason::WalletClassInvalid, "wallet_class", "not given");
     for kind in [0, 7] {
         let refused =
             open(&scene.icbc, v1::OpenWalletRequest { kind, ..personal(4, shown[0].clone()) })
@@ -294,17 +296,17 @@ async fn a_wallet_opens_only_with_what_its_class_needs() {
     refusal(open(&scene.icbc, full).await).is(Reason::BalanceCap, "opening_amount", "class 4");
     let merchant = v1::OpenWalletRequest {
         kind: v1::WalletKind::Merchant.into(),
-        ..personal(0, shown[0].clone())
+        ..personal(None, shown[0].clone())
     };
     assert_eq!(refusal(open(&scene.icbc, merchant).await).reason, Reason::HolderDataMissing);
     assert_eq!(scene.everything().await, before);
     scene.cluster.finish().await;
 }
 
-fn personal(class: u32, holder: v1::Holder) -> v1::OpenWalletRequest {
+fn personal(class: impl Into<Option<u32>>, holder: v1::Holder) -> v1::OpenWalletRequest {
     v1::OpenWalletRequest {
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: class,
+        wallet_class: class.into(),
         holder: Some(holder),
         ..Default::default()
     }
@@ -434,8 +436,12 @@ async fn bad_requests_to_the_central_bank_are_refused_by_name_and_change_nothing
         "operator_code",
         "HSBC",
     );
-    refusal(central_bank.cycle(7).await).is(Reason::CycleUnknown, "cycle", "7");
-    refusal(central_bank.close_cycle(2).await).is(Reason::CycleUnknown, "cycle", "2");
+    // Zero names no cycle: it must not read or close the open one.
+    for number in [0, 7] {
+        let named = number.to_string();
+        refusal(central_bank.cycle(number).await).is(Reason::CycleUnknown, "cycle", &named);
+        refusal(central_bank.close_cycle(number).await).is(Reason::CycleUnknown, "cycle", &named);
+    }
     let advance = central_bank.clock.clone().advance(v1::AdvanceRequest { tick: 1 }).await;
     assert_eq!(refusal(advance).reason, Reason::ClockMismatch);
     let look_up =
@@ -475,7 +481,7 @@ async fn operations_of_another_regime_or_mode_are_refused_by_name() {
         "",
         "deposit regime",
     );
-    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "cycle", "gross");
-    refusal(central_bank.cycle(0).await).is(Reason::CycleUnknown, "cycle", "0");
+    refusal(central_bank.close_cycle(None).await).is(Reason::RegimeMismatch, "cycle", "gross");
+    refusal(central_bank.cycle(None).await).is(Reason::CycleUnknown, "cycle", "no cycle is open");
     cluster.finish().await;
 }

@@ -3,6 +3,7 @@
 
 use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
+use clearing_api::v1::settlement_mode::{Settlement, Shortfall};
 use clearing_domain::Reason;
 use tonic::Status;
 
@@ -92,14 +93,14 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
     let first = v1::OpenWalletRequest {
         request_id: "open".to_owned(),
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: 2,
+        wallet_class: Some(2),
         holder: Some(holder.clone()),
         opening_amount: "100".to_owned(),
     };
     let with = |holder: v1::Holder| v1::OpenWalletRequest { holder: Some(holder), ..first.clone() };
     let others = vec![
         v1::OpenWalletRequest { kind: v1::WalletKind::Hard.into(), ..first.clone() },
-        v1::OpenWalletRequest { wallet_class: 3, ..first.clone() },
+        v1::OpenWalletRequest { wallet_class: Some(3), ..first.clone() },
         v1::OpenWalletRequest { opening_amount: "100.01".to_owned(), ..first.clone() },
         with(v1::Holder { phone_number: "13912345679".to_owned(), ..holder.clone() }),
         with(v1::Holder { identity_document: "110101199003074478".to_owned(), ..holder.clone() }),
@@ -181,25 +182,23 @@ async fn operations_of_the_central_bank_are_repeated_with_all_that_was_sent() {
 async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode() {
     let cluster = TestCluster::start(config("operator_count = 2\nsettlement = 'hybrid'")).await;
     let settlement = cluster.central_bank().settlement;
-    let mode = |settlement: &str| v1::SettlementMode {
-        settlement: settlement.to_owned(),
+    let mode = |settlement: Settlement| v1::SettlementMode {
+        settlement: settlement.into(),
         ..Default::default()
     };
+    let unwind = Some(Shortfall::Unwind.into());
     let request = |mode| v1::ChangeSettlementModeRequest { request_id: "m".to_owned(), mode };
     let send =
         async |request| Ok(settlement.clone().change_settlement_mode(request).await?.into_inner());
     refusal(send(request(None)).await).is(Reason::FieldInvalid, "mode", "not given");
     let others = vec![
-        request(Some(mode("hybrid"))),
-        request(Some(mode("gross-queue"))),
-        request(Some(v1::SettlementMode {
-            shortfall: "unwind".to_owned(),
-            ..mode("deferred-net")
-        })),
+        request(Some(mode(Settlement::Hybrid))),
+        request(Some(mode(Settlement::GrossQueue))),
+        request(Some(v1::SettlementMode { shortfall: unwind, ..mode(Settlement::DeferredNet) })),
     ];
-    check("m", send, request(Some(mode("gross"))), others).await;
-    let unused = v1::SettlementMode { shortfall: "unwind".to_owned(), ..mode("gross") };
-    refusal(send(request(Some(unused))).await).is(Reason::FieldInvalid, "mode.shortfall", "unwind");
+    check("m", send, request(Some(mode(Settlement::Gross))), others).await;
+    let unused = v1::SettlementMode { shortfall: unwind, ..mode(Settlement::Gross) };
+    refusal(send(request(Some(unused))).await).is(Reason::FieldInvalid, "mode.shortfall", "UNWIND");
 
     let cancel = async |id: &str| {
         let request = v1::CancelSettlementModeChangeRequest { request_id: id.to_owned() };
@@ -216,7 +215,7 @@ async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode()
     refusal(cancel("n").await).is(Reason::FieldInvalid, "request_id", "n");
     let cancelled = cancel("m").await.unwrap();
     assert_eq!(cancel("m").await.unwrap(), cancelled);
-    assert_eq!(cancelled.mode.unwrap().settlement, "gross");
+    assert_eq!(cancelled.mode.unwrap().settlement(), Settlement::Gross);
     let found = settlement
         .clone()
         .get_settlement_mode(v1::GetSettlementModeRequest {})
@@ -224,6 +223,10 @@ async fn a_change_of_the_mode_is_repeated_cancelled_and_refused_without_a_mode()
         .unwrap()
         .into_inner();
     assert!(found.changes.is_empty(), "{found:?}");
-    refusal(send(request(Some(mode("gross")))).await).is(Reason::Cancelled, "request_id", "m");
+    refusal(send(request(Some(mode(Settlement::Gross)))).await).is(
+        Reason::Cancelled,
+        "request_id",
+        "m",
+    );
     cluster.finish().await;
 }

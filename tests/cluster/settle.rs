@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clearing_api::v1;
 use clearing_api::v1::cycle::State;
+use clearing_api::v1::settlement_mode::{Algorithm, Settlement};
 use clearing_domain::Reason;
 use serde_json::Value;
 
@@ -25,10 +26,10 @@ async fn a_cycle_closes_on_demand_and_moves_the_settlement_accounts() {
     let (one, other) = (icbc.open("100").await, abc.open("100").await);
     icbc.pay(order(&one, &other, "40")).await;
     abc.pay(order(&other, &one, "10")).await;
-    let open = central_bank.cycle(0).await.unwrap();
+    let open = central_bank.cycle(None).await.unwrap();
     assert_eq!((open.cycle, open.state(), open.payments), (1, State::Open, 2));
     assert_eq!([open.gross_value.as_str(), &open.net_value], ["50.00", "30.00"]);
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(
         (closed.state(), closed.payments, closed.close_time.is_some()),
         (State::Settled, 2, true)
@@ -38,7 +39,7 @@ async fn a_cycle_closes_on_demand_and_moves_the_settlement_accounts() {
     assert_eq!([held.settlement_balance, held.ecny_held], ["49999999970.00", "49999999970.00"]);
     assert_eq!(central_bank.accounts("ABC").await.settlement_balance, "50000000030.00");
     assert_eq!(central_bank.net_and_headroom("ICBC").await, "0.00, 10000000000.00");
-    assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 2);
+    assert_eq!(central_bank.cycle(None).await.unwrap().cycle, 2);
     cluster.finish().await;
 }
 
@@ -53,10 +54,10 @@ async fn an_empty_cycle_settles_and_closing_it_again_changes_nothing() {
     );
     assert_eq!(central_bank.close_cycle(1).await.unwrap(), first);
     assert_eq!(central_bank.cycle(1).await.unwrap(), first);
-    assert_eq!(central_bank.cycle(0).await.unwrap().cycle, 2);
+    assert_eq!(central_bank.cycle(None).await.unwrap().cycle, 2);
     // Without a number each call closes the cycle that is open then.
-    assert_eq!(central_bank.close_cycle(0).await.unwrap().cycle, 2);
-    assert_eq!(central_bank.close_cycle(0).await.unwrap().cycle, 3);
+    assert_eq!(central_bank.close_cycle(None).await.unwrap().cycle, 2);
+    assert_eq!(central_bank.close_cycle(None).await.unwrap().cycle, 3);
     refusal(central_bank.close_cycle(5).await).is(Reason::CycleUnknown, "cycle", "5");
     cluster.finish().await;
 }
@@ -70,9 +71,9 @@ async fn a_payment_belongs_to_the_cycle_open_when_it_clears() {
     let mut cycles = Vec::new();
     for _ in 0..3 {
         cycles.push(icbc.pay(order(&one, &other, "1")).await.cycle);
-        central_bank.close_cycle(0).await.unwrap();
+        central_bank.close_cycle(None).await.unwrap();
     }
-    assert_eq!(cycles, [1, 2, 3]);
+    assert_eq!(cycles, [1, 2, 3].map(Some));
     let list = v1::ListCyclesRequest { page_size: 3, ..Default::default() };
     let page = central_bank.clearing.clone().list_cycles(list).await.unwrap().into_inner();
     assert_eq!(
@@ -137,7 +138,7 @@ async fn the_golden_case_of_four_operators_nets_and_settles_as_published() {
         assert_eq!(payer.pay_to_end(from, to, text("value")).await, "COMPLETED");
     }
     let expect = &case["expect"];
-    let closed = cluster.central_bank().close_cycle(0).await.unwrap();
+    let closed = cluster.central_bank().close_cycle(None).await.unwrap();
     assert_eq!(fen(&closed.gross_value), fen(expect["gross_value"].as_str().unwrap()));
     assert_eq!(fen(&closed.net_value), fen(expect["net_value"].as_str().unwrap()));
     let by_operator = |of: fn(&v1::CyclePosition) -> &str| -> BTreeMap<String, i64> {
@@ -177,17 +178,17 @@ async fn when_one_is_short_what_can_settle_settles_and_the_rest_is_carried_until
     for amount in ["40", "30"] {
         assert_eq!(icbc.pay_to_end(&payer, &payee, amount).await, "COMPLETED");
     }
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(closed.state(), State::PartlySettled);
     assert_eq!(settled(&closed.positions), ["ABC 40.00 30.00", "ICBC -40.00 -30.00"]);
     let accounts = central_bank.accounts("ICBC").await;
     assert_eq!([accounts.reserves.as_str(), &accounts.unsettled], ["10.00", "-30.00"]);
-    assert_eq!(central_bank.close_cycle(0).await.unwrap().state(), State::Carried);
-    let open = central_bank.cycle(0).await.unwrap();
+    assert_eq!(central_bank.close_cycle(None).await.unwrap().state(), State::Carried);
+    let open = central_bank.cycle(None).await.unwrap();
     assert_eq!(open.positions[1].brought_forward, "-30.00");
 
     central_bank.fund("ICBC", "20").await.unwrap();
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!((closed.cycle, closed.state()), (3, State::Settled));
     assert_eq!(settled(&closed.positions), ["ABC 30.00 0.00", "ICBC -30.00 0.00"]);
     assert_eq!(central_bank.accounts("ICBC").await.reserves, "0.00");
@@ -203,12 +204,12 @@ async fn all_or_nothing_carries_everything_when_one_is_short() {
     let (payer, payee) = (icbc.open("100").await, abc.open("100").await);
     icbc.pay(order(&payer, &payee, "40")).await;
     icbc.pay(order(&payer, &payee, "30")).await;
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(closed.state(), State::Carried);
     assert_eq!(settled(&closed.positions), ["ABC 0.00 70.00", "ICBC 0.00 -70.00"]);
     // A payment in the other direction makes the net small enough.
     abc.pay(order(&payee, &payer, "20")).await;
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(closed.state(), State::Settled);
     assert_eq!(settled(&closed.positions), ["ABC 50.00 0.00", "ICBC -50.00 0.00"]);
     assert_eq!(central_bank.accounts("ICBC").await.reserves, "0.00");
@@ -222,7 +223,7 @@ async fn a_carried_obligation_still_counts_against_the_cap() {
     let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
     let (payer, payee) = (icbc.open("100").await, cluster.operator("ABC").open("").await);
     assert_eq!(icbc.pay_to_end(&payer, &payee, "70").await, "COMPLETED");
-    assert_eq!(central_bank.close_cycle(0).await.unwrap().state(), State::Carried);
+    assert_eq!(central_bank.close_cycle(None).await.unwrap().state(), State::Carried);
     assert_eq!(icbc.pay_to_end(&payer, &payee, "5.01").await, "RETURNED NET_DEBIT_CAP");
     assert_eq!(icbc.pay_to_end(&payer, &payee, "5").await, "COMPLETED");
     assert_eq!(central_bank.net_and_headroom("ICBC").await, "-75.00, 0.00");
@@ -245,7 +246,7 @@ async fn gross_settlement_moves_the_accounts_with_each_payment_and_refuses_what_
     assert_eq!(abc.pay_to_end(&other, &one, "25").await, "COMPLETED");
     assert_eq!(icbc.pay_to_end(&one, &other, "25").await, "COMPLETED");
     assert_eq!([reserves("ICBC").await, reserves("ABC").await], ["0.00", "200.00"]);
-    assert_eq!(icbc.pay(order(&one, &other, "1")).await.cycle, 0);
+    assert_eq!(icbc.pay(order(&one, &other, "1")).await.cycle, None);
     cluster.finish().await;
 }
 
@@ -269,7 +270,7 @@ async fn unwinding_leaves_claims_between_operators_and_payments_final() {
         (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("1000").await, abc.open("").await);
     assert_eq!(icbc.pay_to_end(&one, &other, "150").await, "COMPLETED");
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(closed.state(), State::Unwound);
     assert_eq!(
         closed.positions.iter().map(|position| position.claimed.as_str()).collect::<Vec<_>>(),
@@ -304,7 +305,7 @@ async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
         (cluster.operator("ICBC"), cluster.operator("ABC"), cluster.central_bank());
     let (one, other) = (icbc.open("1000").await, abc.open("").await);
     assert_eq!(icbc.pay_to_end(&one, &other, "250").await, "COMPLETED");
-    let frozen = central_bank.close_cycle(0).await.unwrap();
+    let frozen = central_bank.close_cycle(None).await.unwrap();
     assert_eq!(
         (frozen.cycle, frozen.state(), settled(&frozen.positions)[1].as_str()),
         (1, State::Frozen, "ICBC 0.00 0.00")
@@ -313,7 +314,7 @@ async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
     cluster.crash(member("central-bank")).await;
     let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
     assert_eq!(central_bank.cycle(1).await.unwrap().state(), State::Frozen);
-    assert_eq!(central_bank.cycle(0).await.unwrap().payments, 1);
+    assert_eq!(central_bank.cycle(None).await.unwrap().payments, 1);
     central_bank.fund("ICBC", "149.99").await.unwrap();
     assert_eq!(central_bank.cycle(1).await.unwrap().state(), State::Frozen);
     central_bank.fund("ICBC", "0.01").await.unwrap();
@@ -323,7 +324,7 @@ async fn a_cycle_that_is_not_covered_waits_for_the_money_it_needs() {
         (State::Settled, vec!["ABC 250.00 0.00".into(), "ICBC -250.00 0.00".into()])
     );
     assert_eq!(icbc.pay_to_end(&one, &other, "1").await, "COMPLETED");
-    assert_eq!(central_bank.close_cycle(0).await.unwrap().state(), State::Frozen);
+    assert_eq!(central_bank.close_cycle(None).await.unwrap().state(), State::Frozen);
     assert_eq!(central_bank.close_cycle(2).await.unwrap().state(), State::Unwound);
     cluster.finish().await;
 }
@@ -337,43 +338,46 @@ async fn the_settlement_mode_is_read_and_changes_with_the_next_business_day() {
     let found =
         settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
     let mode = found.mode.unwrap();
-    let names = [mode.settlement.as_str(), &mode.shortfall, &mode.algorithm];
-    assert_eq!((names, mode.look_ahead), (["hybrid", "", "bilateral_offset"], 3));
-    assert!(found.changes.is_empty());
-    let change = |settlement: &str, request_id: &str| v1::ChangeSettlementModeRequest {
-        request_id: request_id.to_owned(),
-        mode: Some(v1::SettlementMode { settlement: settlement.to_owned(), ..Default::default() }),
-    };
-    let first = settlement
-        .change_settlement_mode(change("gross", "g"))
-        .await
-        .unwrap()
-        .into_inner()
-        .change
-        .unwrap();
-    let again = settlement
-        .change_settlement_mode(change("gross", "g"))
-        .await
-        .unwrap()
-        .into_inner()
-        .change
-        .unwrap();
-    assert_eq!((first.mode.as_ref().unwrap().settlement.as_str(), &first), ("gross", &again));
-    let other = settlement.change_settlement_mode(change("deferred-net", "g")).await;
-    refusal(other).is(Reason::RequestIdReused, "request_id", "g");
-    refusal(settlement.change_settlement_mode(change("", "g")).await).is(
-        Reason::FieldInvalid,
-        "mode.settlement",
-        "not given",
+    assert_eq!(
+        (mode.settlement(), mode.shortfall, mode.algorithm(), mode.look_ahead),
+        (Settlement::Hybrid, None, Algorithm::BilateralOffset, Some(3))
     );
-    refusal(settlement.change_settlement_mode(change("net", "n")).await).is(
+    assert!(found.changes.is_empty());
+    let change = |settlement: i32, request_id: &str| v1::ChangeSettlementModeRequest {
+        request_id: request_id.to_owned(),
+        mode: Some(v1::SettlementMode { settlement, ..Default::default() }),
+    };
+    let gross = || change(Settlement::Gross.into(), "g");
+    let first =
+        settlement.change_settlement_mode(gross()).await.unwrap().into_inner().change.unwrap();
+    let again =
+        settlement.change_settlement_mode(gross()).await.unwrap().into_inner().change.unwrap();
+    assert_eq!((first.mode.unwrap().settlement(), &first), (Settlement::Gross, &again));
+    let other =
+        settlement.change_settlement_mode(change(Settlement::DeferredNet.into(), "g")).await;
+    refusal(other).is(Reason::RequestIdReused, "request_id", "g");
+    for number in [0, 9] {
+        refusal(settlement.change_settlement_mode(change(number, "n")).await).is(
+            Reason::FieldInvalid,
+            "mode.settlement",
+            &format!("settlement {number} is no settlement"),
+        );
+    }
+    let blind = v1::ChangeSettlementModeRequest {
+        mode: Some(v1::SettlementMode { look_ahead: Some(0), ..found.mode.unwrap() }),
+        ..change(0, "n")
+    };
+    refusal(settlement.change_settlement_mode(blind).await).is(
         Reason::FieldInvalid,
-        "mode",
-        "mode.settlement: \"net\" is none of",
+        "mode.look_ahead",
+        "0 is not 1 to 1000000",
     );
     let found =
         settlement.get_settlement_mode(v1::GetSettlementModeRequest {}).await.unwrap().into_inner();
-    assert_eq!((found.mode.unwrap().settlement.as_str(), found.changes), ("hybrid", vec![first]));
+    assert_eq!(
+        (found.mode.unwrap().settlement(), found.changes),
+        (Settlement::Hybrid, vec![first])
+    );
     cluster.finish().await;
 }
 
@@ -382,17 +386,17 @@ async fn another_settlement_in_the_configuration_is_in_force_from_the_next_start
     let cluster = TestCluster::start(operators(2)).await;
     let (icbc, abc) = (cluster.operator("ICBC"), cluster.operator("ABC"));
     let (one, other) = (icbc.open("100").await, abc.open("").await);
-    assert_eq!(icbc.pay(order(&one, &other, "30")).await.cycle, 1);
+    assert_eq!(icbc.pay(order(&one, &other, "30")).await.cycle, Some(1));
     let folder = cluster.stop().await;
     let cluster =
         TestCluster::start_in(folder, config("operator_count = 2\nsettlement = 'gross'")).await;
     let (icbc, central_bank) = (cluster.operator("ICBC"), cluster.central_bank());
-    assert_eq!(icbc.pay(order(&one, &other, "20")).await.cycle, 0);
+    assert_eq!(icbc.pay(order(&one, &other, "20")).await.cycle, None);
     assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999980.00");
     // What was owed in the cycle still settles with it; then there is none.
-    let closed = central_bank.close_cycle(0).await.unwrap();
+    let closed = central_bank.close_cycle(None).await.unwrap();
     assert_eq!((closed.cycle, closed.payments, closed.net_value.as_str()), (1, 1, "30.00"));
-    refusal(central_bank.close_cycle(0).await).is(Reason::RegimeMismatch, "cycle", "");
+    refusal(central_bank.close_cycle(None).await).is(Reason::RegimeMismatch, "cycle", "");
     assert_eq!(central_bank.accounts("ICBC").await.settlement_balance, "49999999950.00");
     cluster.finish().await;
 }

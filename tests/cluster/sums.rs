@@ -74,7 +74,7 @@ async fn payments_under_way_and_owed_may_be_more_than_the_largest_amount() {
     // file.
     cluster.crash(Member::CentralBank).await;
     cluster.crash(member("ICBC")).await;
-    let cycle = central_bank.close_cycle(0).await.unwrap();
+    let cycle = central_bank.close_cycle(None).await.unwrap();
     let peak = cycle.positions.iter().find(|position| position.operator_code == "ICBC").unwrap();
     assert_eq!(peak.peak_net_debit, "12000000000000.00");
     assert!(

@@ -30,7 +30,7 @@ async fn eventful() -> TempDir {
         icbc.pay(order(&one, &friend, "5")).await;
         icbc.pay(order(&one, &unknown_wallet(3), "7")).await;
         icbc.pay(order(&one, &other, "100000")).await;
-        central_bank.close_cycle(0).await.unwrap();
+        central_bank.close_cycle(None).await.unwrap();
     }
     icbc.pay(order(&one, &other, "3")).await;
     central_bank.set_cap("ABC", Some("900")).await.unwrap();
@@ -86,7 +86,7 @@ async fn waiting() -> TempDir {
     central_bank.fund("ABC", "50").await.unwrap();
     let corporate = v1::OpenWalletRequest {
         kind: v1::WalletKind::Corporate.into(),
-        wallet_class: 1,
+        wallet_class: Some(1),
         holder: Some(v1::Holder { name: "Tea House".to_owned(), ..v1::Holder::default() }),
         ..v1::OpenWalletRequest::default()
     };

@@ -98,10 +98,11 @@ async fn a_detached_cluster_runs_until_down() {
     let names =
         processes.as_array().unwrap().iter().map(|process| process["process"].as_str().unwrap());
     assert_eq!(names.collect::<Vec<_>>(), ["central-bank", "ICBC", "ABC"]);
-    assert_eq!(
-        (processes[1]["state"].as_str(), processes[1]["regime"].as_str()),
-        (Some("serving"), Some("cash"))
-    );
+    for process in processes.as_array().unwrap() {
+        let words = ["state", "regime", "settlement_mode", "clock"];
+        let words = words.map(|word| process[word].as_str().unwrap());
+        assert_eq!(words, ["serving", "cash", "deferred-net", "wall"]);
+    }
 
     let down = clearing_in(folder, ["down"]).await;
     down.succeeded();

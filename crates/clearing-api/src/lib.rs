@@ -1,7 +1,9 @@
 //! The gRPC interface: code generated from `proto/`, conversions to and from the domain, and the
 //! one table from reasons to status codes.
 
+pub mod enums;
 pub mod exchange;
+pub mod settlement_mode;
 pub mod shown;
 pub mod status;
 pub mod text;

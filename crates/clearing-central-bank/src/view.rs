@@ -1,13 +1,13 @@
 //! The records of the central bank's ledger as messages for clients.
 
+use clearing_api::enums::WireEnum as _;
 use clearing_api::status::FieldError;
 use clearing_api::text::timestamp;
-use clearing_api::v1;
-use clearing_config::ModeNames;
+use clearing_api::{settlement_mode, v1};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
     Action, BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation,
-    OperatorAccount, Phase, QueueRule, SettlementMode, Transfer,
+    OperatorAccount, Phase, Transfer,
 };
 use clearing_domain::money::{Amount, OperatorNumber, Position, Timestamp};
 
@@ -61,35 +61,11 @@ fn bilateral_limit(limit: &BilateralLimit) -> v1::BilateralLimit {
     }
 }
 
-/// A settlement mode with the fields that it uses, so that a client can send the message back as a
-/// request.
-pub(crate) fn mode(mode: SettlementMode) -> v1::SettlementMode {
-    let names = ModeNames::of(mode);
-    let settlement = names.settlement.to_owned();
-    match mode {
-        SettlementMode::Gross => v1::SettlementMode { settlement, ..v1::SettlementMode::default() },
-        SettlementMode::DeferredNet(_) => v1::SettlementMode {
-            settlement,
-            shortfall: names.shortfall.to_owned(),
-            ..v1::SettlementMode::default()
-        },
-        SettlementMode::Queued(QueueRule { release, .. }) => v1::SettlementMode {
-            settlement,
-            algorithm: names.algorithm.to_owned(),
-            gross_first: Some(names.gross_first),
-            look_ahead: release
-                .look_ahead()
-                .map_or(0, |look_ahead| u32::try_from(look_ahead).unwrap_or(u32::MAX)),
-            ..v1::SettlementMode::default()
-        },
-    }
-}
-
 /// A settlement mode to come.
 pub(crate) fn mode_change(change: ModeChange) -> v1::SettlementModeChange {
     v1::SettlementModeChange {
         from_time: Some(timestamp(change.from)),
-        mode: Some(mode(change.mode)),
+        mode: Some(settlement_mode::show(change.mode)),
     }
 }
 
@@ -190,20 +166,32 @@ pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::Que
         payer_operator_code: code(transfer.payer_operator),
         payee_operator_code: code(transfer.payee_operator),
         amount: transfer.amount.to_string(),
-        priority: entry.map_or(0, |entry| entry.priority.level().into()),
+        priority: entry
+            .map_or(v1::Priority::Unspecified, |entry| v1::Priority::of(entry.priority))
+            .into(),
         submit_time: Some(timestamp(transfer.submitted_at)),
         queue_time: entry.map(|entry| timestamp(entry.at)),
     }
 }
 
-/// The cycle of a number; the open one for 0.
-pub(crate) fn find_cycle(ledger: &CentralBankLedger, number: u32) -> Result<&Cycle, FieldError> {
-    let open = ledger.open_cycle().filter(|open| number == 0 || open.id.number() == number);
-    let open = open.or_else(|| ledger.frozen_cycle().filter(|frozen| frozen.id.number() == number));
-    let found = open.or_else(|| ledger.cycles().iter().find(|cycle| cycle.id.number() == number));
-    found.ok_or_else(|| {
-        FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known"))
-    })
+/// The cycle of a number; the open one when none is named.
+pub(crate) fn find_cycle(
+    ledger: &CentralBankLedger,
+    number: Option<u32>,
+) -> Result<&Cycle, FieldError> {
+    let Some(number) = number else {
+        let message = "no cycle is open";
+        let none = || FieldError::new(Reason::CycleUnknown, "cycle", message);
+        return ledger.open_cycle().ok_or_else(none);
+    };
+    let unsettled = ledger.open_cycle().into_iter().chain(ledger.frozen_cycle());
+    let found = unsettled.chain(ledger.cycles()).find(|cycle| cycle.id.number() == number);
+    found.ok_or_else(|| cycle_unknown(number))
+}
+
+/// The error of a number that no cycle has.
+pub(crate) fn cycle_unknown(number: u32) -> FieldError {
+    FieldError::new(Reason::CycleUnknown, "cycle", format!("cycle {number} is not known"))
 }
 
 /// An issue or a withdrawal.
@@ -235,7 +223,7 @@ pub(crate) fn clock(ledger: &CentralBankLedger, now: Timestamp) -> v1::Clock {
         return v1::Clock {
             mode: Mode::Wall.into(),
             business_time: Some(timestamp(now)),
-            tick: 0,
+            tick: None,
             tick_over: true,
             waiting_for: Vec::new(),
         };
@@ -244,7 +232,7 @@ pub(crate) fn clock(ledger: &CentralBankLedger, now: Timestamp) -> v1::Clock {
     v1::Clock {
         mode: Mode::Lockstep.into(),
         business_time: Some(timestamp(clock.business_time)),
-        tick: clock.tick,
+        tick: Some(clock.tick).filter(|tick| *tick > 0),
         tick_over: clock.phase == Phase::Idle,
         waiting_for: clock.missing.iter().map(ToString::to_string).collect(),
     }

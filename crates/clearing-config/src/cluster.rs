@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
-    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, QueueRule,
-    SettlementMode,
+    CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementMode,
 };
 use clearing_domain::money::{Amount, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
@@ -312,39 +311,9 @@ impl ClusterConfig {
         text
     }
 
-    /// The names of what a process says of itself.
-    pub fn describe(&self) -> Description {
-        Description {
-            regime: self.regime.name(),
-            settlement_mode: settlement_name(self.mode),
-            clock: if self.lockstep_clock { "lockstep" } else { "wall" },
-        }
-    }
-
     /// Whether the central bank opens an operator's accounts with money.
     pub fn opens_with_money(&self, code: OperatorCode) -> bool {
         let operator = self.operators.iter().find(|operator| operator.code == code);
         operator.is_some_and(|operator| operator.reserves > Amount::ZERO)
     }
-}
-
-/// The name by which a process calls a settlement mode.
-pub const fn settlement_name(mode: SettlementMode) -> &'static str {
-    match mode {
-        SettlementMode::Gross => "gross",
-        SettlementMode::Queued(QueueRule { at_cut_offs: None, .. }) => "gross_queue",
-        SettlementMode::Queued(QueueRule { at_cut_offs: Some(_), .. }) => "hybrid",
-        SettlementMode::DeferredNet(_) => "deferred_net",
-    }
-}
-
-/// The names of what a process says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Description {
-    /// Cash or deposit.
-    pub regime: &'static str,
-    /// Gross or deferred net.
-    pub settlement_mode: &'static str,
-    /// Wall or lockstep.
-    pub clock: &'static str,
 }

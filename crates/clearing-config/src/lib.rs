@@ -16,9 +16,7 @@ mod transport;
 mod validate;
 mod values;
 
-pub use cluster::{
-    ClusterConfig, Description, OPERATORS_MAX, OperatorConfig, PARTICIPANTS_MAX, settlement_name,
-};
+pub use cluster::{ClusterConfig, OPERATORS_MAX, OperatorConfig, PARTICIPANTS_MAX};
 pub use error::ConfigError;
 pub use identifier::{IDENTIFIER_CHARACTERS_MAX, check_identifier};
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};

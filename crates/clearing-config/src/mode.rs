@@ -2,7 +2,7 @@
 
 use clearing_domain::central_bank::{ModeChange, QueueRule, SettlementMode, Shortfall};
 use clearing_domain::money::BusinessDate;
-use clearing_domain::netting::{Algorithm, LOOK_AHEAD};
+use clearing_domain::netting::{Algorithm, LOOK_AHEAD, LOOK_AHEAD_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -27,6 +27,7 @@ pub struct ModeKeys<'a> {
 /// A settlement mode with every key stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModeNames {
+    mode: SettlementMode,
     /// How obligations settle.
     pub settlement: &'static str,
     /// What happens at a cut-off when an operator cannot cover its net.
@@ -79,62 +80,51 @@ pub const QUEUE_ALGORITHMS: [Algorithm; 7] = [
     Algorithm::Optimal,
 ];
 
-const GROSS: &str = "gross";
-const DEFERRED_NET: &str = "deferred-net";
-const GROSS_QUEUE: &str = "gross-queue";
-const HYBRID: &str = "hybrid";
-
 impl ModeKeys<'_> {
     /// The mode that the keys mean; an error names the key under a path.
     pub fn read(&self, path: &str) -> Result<SettlementMode, ConfigError> {
         let at = |key: &str| format!("{path}.{key}");
         let shortfall = one_of(&at("shortfall"), self.shortfall, &SHORTFALLS)?;
         let look_ahead = self.look_ahead.unwrap_or(LOOK_AHEAD);
-        if look_ahead == 0 || look_ahead > 1_000_000 {
+        if look_ahead == 0 || look_ahead > LOOK_AHEAD_MAX {
             return Err(ConfigError::value(
                 at("look_ahead"),
-                format!("{look_ahead} is not 1 to 1000000"),
+                format!("{look_ahead} is not 1 to {LOOK_AHEAD_MAX}"),
             ));
         }
         let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
-        let named = |default| one_of(&at("algorithm"), self.algorithm.or(Some(default)), &releases);
-        let gross_first = self.gross_first.unwrap_or(true);
-        let queue = |default, at_cut_offs| {
-            let release = named(default)?.looking_ahead(look_ahead);
-            Ok::<_, ConfigError>(SettlementMode::Queued(QueueRule {
-                release,
-                gross_first,
-                at_cut_offs,
-            }))
+        let named = self.algorithm.map(|name| one_of(&at("algorithm"), Some(name), &releases));
+        let named = named.transpose()?;
+        let queue = |usual: QueueRule| {
+            SettlementMode::Queued(QueueRule {
+                release: named.unwrap_or(usual.release).looking_ahead(look_ahead),
+                gross_first: self.gross_first.unwrap_or(usual.gross_first),
+                ..usual
+            })
         };
         let choices = [
-            (DEFERRED_NET, SettlementMode::DeferredNet(shortfall)),
-            (GROSS, SettlementMode::Gross),
-            (GROSS_QUEUE, queue("gross_fifo", None)?),
-            (HYBRID, queue("bilateral_offset", Some(Algorithm::PartialNet))?),
+            SettlementMode::DeferredNet(shortfall),
+            SettlementMode::Gross,
+            queue(QueueRule::GROSS_QUEUE),
+            queue(QueueRule::HYBRID),
         ];
-        one_of(&at("settlement"), self.settlement, &choices)
+        one_of(&at("settlement"), self.settlement, &choices.map(|mode| (mode.name(), mode)))
     }
 }
 
 impl ModeNames {
     /// The names of a mode.
     pub fn of(mode: SettlementMode) -> Self {
-        let (settlement, shortfall, algorithm) = match mode {
-            SettlementMode::Gross => (GROSS, Shortfall::PartialNet, Algorithm::GrossFifo),
-            SettlementMode::DeferredNet(shortfall) => {
-                (DEFERRED_NET, shortfall, Algorithm::GrossFifo)
-            }
-            SettlementMode::Queued(QueueRule { release, at_cut_offs, .. }) => (
-                if at_cut_offs.is_none() { GROSS_QUEUE } else { HYBRID },
-                Shortfall::PartialNet,
-                release,
-            ),
+        let (shortfall, algorithm) = match mode {
+            SettlementMode::Gross => (Shortfall::default(), Algorithm::GrossFifo),
+            SettlementMode::DeferredNet(shortfall) => (shortfall, Algorithm::GrossFifo),
+            SettlementMode::Queued(QueueRule { release, .. }) => (Shortfall::default(), release),
         };
         let shortfall =
             SHORTFALLS.iter().find(|(_, rule)| *rule == shortfall).map_or("", |(name, _)| name);
         Self {
-            settlement,
+            mode,
+            settlement: mode.name(),
             shortfall,
             algorithm: algorithm.name(),
             gross_first: !matches!(
@@ -148,10 +138,10 @@ impl ModeNames {
     /// The rule of the mode beside its name: for shortfalls or of the queue; empty when it has
     /// none.
     pub fn rule(&self) -> &'static str {
-        match self.settlement {
-            GROSS => "",
-            DEFERRED_NET => self.shortfall,
-            _ => self.algorithm,
+        match self.mode {
+            SettlementMode::Gross => "",
+            SettlementMode::DeferredNet(_) => self.shortfall,
+            SettlementMode::Queued(_) => self.algorithm,
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use std::pin::Pin;
 
+use clearing_api::enums::WireEnum as _;
 use clearing_api::v1::node_service_server::{NodeService, NodeServiceServer};
-use clearing_api::{text, v1};
+use clearing_api::{enums, text, v1};
 use clearing_config::ClusterConfig;
 use clearing_domain::money::Timestamp;
 use clearing_domain::seal::{Chain, Invariant};
@@ -39,7 +40,7 @@ pub struct Progress {
     /// Whether the link to the central bank is up.
     pub linked: bool,
     /// The settlement mode in force.
-    pub settlement_mode: String,
+    pub settlement_mode: v1::SettlementMode,
 }
 
 /// A process that serves NodeService.
@@ -79,14 +80,13 @@ impl<D: Described> NodeService for Nodes<D> {
     ) -> Result<Response<v1::GetNodeResponse>, Status> {
         let progress = self.0.progress().await?;
         let Identity { role, operator_code, config, started_at } = self.0.identity();
-        let described = config.describe();
         let node = v1::Node {
             role: role.into(),
             operator_code,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            regime: described.regime.to_owned(),
-            settlement_mode: progress.settlement_mode,
-            clock: described.clock.to_owned(),
+            regime: v1::node::Regime::of(config.regime).into(),
+            settlement_mode: Some(progress.settlement_mode),
+            clock: enums::clock_mode(config.lockstep_clock).into(),
             batch: progress.chain.batch,
             rows: progress.chain.row,
             wallets: progress.wallets as u64,

@@ -50,12 +50,12 @@ impl Directory {
     }
 
     /// The settlement mode in force; `None` when the central bank does not answer in time.
-    pub(crate) async fn settlement_mode(&self) -> Option<String> {
+    pub(crate) async fn settlement_mode(&self) -> Option<v1::SettlementMode> {
         // The limit is short: this answers GetNode, which must not wait for a central bank that is
         // stopped.
         let mut node = self.node.clone();
         let asked = tokio::time::timeout(TOLD_WITHIN, node.get_node(v1::GetNodeRequest {})).await;
-        asked.ok()?.ok()?.into_inner().node.map(|node| node.settlement_mode)
+        asked.ok()?.ok()?.into_inner().node?.settlement_mode
     }
 
     /// The wallet an alias names; `None` when it names none.
@@ -126,18 +126,18 @@ impl Directory {
         })
     }
 
-    /// Unlinks an alias from a wallet.
-    pub(crate) async fn deregister(&self, wallet: WalletNumber, alias: &str) -> Result<(), Status> {
+    /// Unlinks an alias from a wallet, and says whether it named the wallet.
+    pub(crate) async fn deregister(
+        &self,
+        wallet: WalletNumber,
+        alias: &str,
+    ) -> Result<bool, Status> {
         let request = v1::DeregisterAliasRequest {
             wallet_number: wallet.to_string(),
             alias: alias.to_owned(),
         };
-        self.client
-            .clone()
-            .deregister_alias(self.proven(request)?)
-            .await
-            .map_err(|status| away(&status))?;
-        Ok(())
+        let deregistered = self.client.clone().deregister_alias(self.proven(request)?).await;
+        Ok(deregistered.map_err(|status| away(&status))?.into_inner().removed)
     }
 }
 

@@ -14,6 +14,7 @@ mod waiters;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use clearing_api::settlement_mode;
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::node_service_server;
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -86,7 +87,7 @@ pub async fn serve(
         watching: Arc::clone(&watching),
         directory: Directory::new(channel.clone(), code, secret.clone()),
         aliases: Arc::<Aliases>::default(),
-        mode: Arc::new(Mutex::new(options.config.describe().settlement_mode.to_owned())),
+        mode: Arc::new(Mutex::new(settlement_mode::show(options.config.mode))),
         hash_key,
         settings,
         config: Arc::new(options.config.clone()),

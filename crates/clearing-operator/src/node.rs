@@ -30,7 +30,7 @@ pub(crate) struct Node {
     pub(crate) directory: Directory,
     pub(crate) aliases: Arc<Aliases>,
     /// The settlement mode in force when the central bank last answered.
-    pub(crate) mode: Arc<Mutex<String>>,
+    pub(crate) mode: Arc<Mutex<v1::SettlementMode>>,
     /// The key of the hashes of phone numbers and of marks.
     pub(crate) hash_key: HashKey,
     pub(crate) settings: OperatorSettings,
@@ -94,13 +94,13 @@ impl Node {
 
     /// The settlement mode in force, or the last known one while the central bank cannot be
     /// reached.
-    pub(crate) async fn settlement_mode(&self) -> String {
+    pub(crate) async fn settlement_mode(&self) -> v1::SettlementMode {
         let told = self.directory.settlement_mode().await;
         let mut known = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mode) = told {
             *known = mode;
         }
-        known.clone()
+        *known
     }
 
     /// A new payment id: a UUID of version 7, whose order is that of time, so that people and tools

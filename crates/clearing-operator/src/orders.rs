@@ -2,7 +2,7 @@
 
 use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
-use clearing_api::{exchange, text, v1};
+use clearing_api::{enums, exchange, text, v1};
 use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
@@ -59,11 +59,15 @@ pub(crate) fn order(
     })
 }
 
+/// Why an item of a batch left nothing.
+fn item_error(error: FieldError) -> v1::ItemError {
+    let reason = reason(Some(error.reason)).into();
+    v1::ItemError { reason, field: error.field.to_owned(), message: error.message }
+}
+
 /// The outcome of an item that left no payment.
 pub(crate) fn payment_error(error: FieldError) -> v1::PaymentOutcome {
-    let reason = reason(Some(error.reason)).into();
-    let error = v1::PaymentError { reason, field: error.field.to_owned(), message: error.message };
-    v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Error(error)) }
+    v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Error(item_error(error))) }
 }
 
 /// The outcome of an item that left a payment.
@@ -76,11 +80,15 @@ pub(crate) fn wallet_order(
     request: v1::OpenWalletRequest,
     key: &HashKey,
 ) -> Result<WalletOrder, FieldError> {
-    let kind = text::wallet_kind(request.kind)?;
-    // Zero names no class. It is accepted only for a kind of wallet that has a single class.
-    let unnamed = WalletClass::only_class_of(kind).filter(|_| request.wallet_class == 0);
-    let class =
-        unnamed.map_or_else(|| wallet_class(request.wallet_class), |class| Ok(class.get()))?;
+    let kind = enums::read::<v1::WalletKind>("kind", request.kind)?;
+    let only = || WalletClass::only_class_of(kind).map(WalletClass::get);
+    let class = match request.wallet_class {
+        Some(class) => wallet_class(class)?,
+        None => only().ok_or_else(|| {
+            let message = "wallet_class is not given, and this kind of wallet has several";
+            FieldError::new(Reason::WalletClassInvalid, "wallet_class", message)
+        })?,
+    };
     let request_id = text::optional_request_id(&request.request_id)?;
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
@@ -124,10 +132,8 @@ pub(crate) fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldE
 
 /// The outcome of an item that opened no wallet.
 pub(crate) fn wallet_error(error: FieldError) -> v1::OpenWalletOutcome {
-    let reason = reason(Some(error.reason)).into();
-    let error =
-        v1::OpenWalletError { reason, field: error.field.to_owned(), message: error.message };
-    v1::OpenWalletOutcome { outcome: Some(v1::open_wallet_outcome::Outcome::Error(error)) }
+    let error = v1::open_wallet_outcome::Outcome::Error(item_error(error));
+    v1::OpenWalletOutcome { outcome: Some(error) }
 }
 
 /// The items of a tick, from their columns.

@@ -124,7 +124,7 @@ impl From<PaymentView> for v1::Payment {
             amount: view.amount.to_string(),
             state: state(view.state, view.queued).into(),
             reason: reason(view.reason).into(),
-            cycle: CycleId::number_or_zero(view.cycle),
+            cycle: view.cycle.map(CycleId::number),
             create_time: view.submitted_at.map(timestamp),
             expire_time: view.expires_at.map(timestamp),
             finish_time: view.finished_at.map(timestamp),

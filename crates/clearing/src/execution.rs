@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clearing_cluster::cluster::ClusterOptions;
-use clearing_config::settlement_name;
 use clearing_lab::engine::{FinishedRun, InProcess, Processes, Progress, Restarts, drive};
 use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::folder::RunFolder;
@@ -56,7 +55,7 @@ pub(crate) fn execute_experiment(
     let identity = experiment.identify(info);
     let workload = Workload::new(experiment).map_err(Failure::usage)?;
     if has_idle_priorities {
-        let settlement = settlement_name(experiment.cluster.mode);
+        let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
             "priority has no effect: payments never wait in a queue with settlement {settlement}"
         ));

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clearing_api::enums::{self, WireEnum as _};
+use clearing_api::{settlement_mode, v1};
 use clearing_cluster::cluster::{ClusterFolder, MemberStatus, status};
+use clearing_domain::Regime;
+use clearing_domain::central_bank::SettlementMode;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -71,7 +75,7 @@ fn word(status: &MemberStatus) -> &'static str {
 
 fn as_table(members: &[MemberStatus]) -> String {
     let row = |status: &MemberStatus| {
-        let figure = |figure: fn(&clearing_api::v1::Node) -> u64| {
+        let figure = |figure: fn(&v1::Node) -> u64| {
             status.node.as_ref().map(|node| figure(node).to_string()).unwrap_or_default()
         };
         vec![
@@ -92,6 +96,14 @@ fn as_table(members: &[MemberStatus]) -> String {
     )
 }
 
+fn regime(node: &v1::Node) -> Option<&'static str> {
+    node.regime().value().map(Regime::name)
+}
+
+fn settlement_mode(node: &v1::Node) -> Option<&'static str> {
+    settlement_mode::read(node.settlement_mode.as_ref()?).ok().map(SettlementMode::name)
+}
+
 fn as_json(status: &MemberStatus) -> Value {
     let node = status.node.as_ref();
     json!({
@@ -100,9 +112,9 @@ fn as_json(status: &MemberStatus) -> Value {
         "address": status.address.to_string(),
         "pid": status.pid,
         "version": node.map(|node| &node.version),
-        "regime": node.map(|node| &node.regime),
-        "settlement_mode": node.map(|node| &node.settlement_mode),
-        "clock": node.map(|node| &node.clock),
+        "regime": node.and_then(regime),
+        "settlement_mode": node.and_then(settlement_mode),
+        "clock": node.and_then(|node| enums::clock_name(node.clock())),
         "wallets": node.map(|node| node.wallets),
         "payments": node.map(|node| node.payments),
         "rows": node.map(|node| node.rows),

@@ -76,12 +76,19 @@ impl CentralBank {
         )
     }
 
-    pub(crate) async fn close_cycle(&self, cycle: u32) -> Result<v1::Cycle, Status> {
+    /// Closes the cycle of a number, or the open one.
+    pub(crate) async fn close_cycle(
+        &self,
+        number: impl Into<Option<u32>>,
+    ) -> Result<v1::Cycle, Status> {
+        let cycle = number.into();
         let answer = self.clearing.clone().close_cycle(v1::CloseCycleRequest { cycle }).await?;
         Ok(answer.into_inner().cycle.unwrap())
     }
 
-    pub(crate) async fn cycle(&self, cycle: u32) -> Result<v1::Cycle, Status> {
+    /// The cycle of a number, or the open one.
+    pub(crate) async fn cycle(&self, number: impl Into<Option<u32>>) -> Result<v1::Cycle, Status> {
+        let cycle = number.into();
         let answer = self.clearing.clone().get_cycle(v1::GetCycleRequest { cycle }).await?;
         Ok(answer.into_inner().cycle.unwrap())
     }

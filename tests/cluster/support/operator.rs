@@ -85,7 +85,7 @@ impl Operator {
         };
         let request = v1::OpenWalletRequest {
             kind: v1::WalletKind::Personal.into(),
-            wallet_class: class,
+            wallet_class: Some(class),
             holder: Some(holder),
             opening_amount: amount.to_owned(),
             ..Default::default()
@@ -220,6 +220,8 @@ impl Operator {
             alias: alias.to_owned(),
             replace,
         };
-        self.wallets.clone().link_alias(request).await.map(drop)
+        let linked = self.wallets.clone().link_alias(request).await?.into_inner();
+        assert_eq!((linked.alias.as_str(), linked.wallet_number.as_str()), (alias, wallet));
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::view;
 #[derive(Clone, Debug)]
 pub(crate) struct Clearing(pub(crate) Node);
 
-fn find(ledger: &CentralBankLedger, number: u32) -> Result<v1::Cycle, FieldError> {
+fn find(ledger: &CentralBankLedger, number: Option<u32>) -> Result<v1::Cycle, FieldError> {
     view::find_cycle(ledger, number).map(|cycle| view::cycle(ledger, cycle))
 }
 
@@ -55,10 +55,12 @@ impl ClearingService for Clearing {
         request: Request<v1::CloseCycleRequest>,
     ) -> Answer<v1::CloseCycleResponse> {
         let number = request.into_inner().cycle;
+        // Zero is the number of no cycle; it must not close the one that happens to be open.
+        let known = |number| CycleId::new(number).ok_or_else(|| view::cycle_unknown(number));
+        let named = number.map(known).transpose()?;
         let close = self.0.change(move |ledger, now| {
-            let named = CycleId::new(number);
             let closed = ledger.close_cycle(named, now)?;
-            Ok(find(ledger, closed.number()))
+            Ok(find(ledger, Some(closed.number())))
         });
         Ok(Response::new(v1::CloseCycleResponse { cycle: Some(close.await??) }))
     }
@@ -70,7 +72,7 @@ impl ClearingService for Clearing {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &CentralBankLedger, _| {
-            let cycle = ledger.open_cycle().map_or(0, |cycle| cycle.id.number());
+            let cycle = ledger.open_cycle().map(|cycle| cycle.id.number());
             let (positions, next_page_token) =
                 page.take_from(super::accounts_from(ledger, &page), view::position);
             v1::ListPositionsResponse { cycle, positions, next_page_token }

@@ -2,14 +2,13 @@
 
 use clearing_api::status::{FieldError, unavailable};
 use clearing_api::v1::clock_service_server::ClockService;
-use clearing_api::{text, v1};
+use clearing_api::{enums, text, v1};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::CentralBankError;
 use clearing_domain::link::ITEMS_MAX;
 use tonic::{Request, Response};
 
 use super::Answer;
-use super::queue::level;
 use crate::node::Node;
 use crate::view;
 
@@ -35,7 +34,8 @@ impl ClockService for Clocks {
             return Err(FieldError::new(Reason::BatchSize, "priorities", message).into());
         }
         let read = |one: v1::PaymentPriority| {
-            Ok((text::payment_id(&one.payment_id)?, level("priorities", one.priority)?))
+            let level = enums::read::<v1::Priority>("priorities", one.priority)?;
+            Ok((text::payment_id(&one.payment_id)?, level))
         };
         let priorities =
             priorities.into_iter().map(read).collect::<Result<Vec<_>, FieldError>>()?;
@@ -44,8 +44,8 @@ impl ClockService for Clocks {
             .0
             .ledger
             .write_waiting(move |book, _| book.0.set_tick_priorities(tick, priorities));
-        set.await?.map_err(FieldError::from)?;
-        Ok(Response::new(v1::SetTickPrioritiesResponse {}))
+        let payments = set.await?.map_err(FieldError::from)? as u64;
+        Ok(Response::new(v1::SetTickPrioritiesResponse { payments }))
     }
 
     async fn advance(&self, request: Request<v1::AdvanceRequest>) -> Answer<v1::AdvanceResponse> {

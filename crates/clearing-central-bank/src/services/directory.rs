@@ -93,11 +93,10 @@ impl DirectoryService for Directories {
         // Only the operator of the wallet may link its aliases: otherwise a stranger could direct
         // payments by alias to a wallet of its own.
         self.0.prove_holder(&request, &[wallet])?;
-        let request = request.into_inner();
-        self.0
-            .change(move |ledger, _| ledger.link_alias(&request.alias, wallet, request.replace))
-            .await?;
-        Ok(Response::new(v1::RegisterAliasResponse {}))
+        let v1::RegisterAliasRequest { wallet_number, alias, replace } = request.into_inner();
+        let named = alias.clone();
+        self.0.change(move |ledger, _| ledger.link_alias(&named, wallet, replace)).await?;
+        Ok(Response::new(v1::RegisterAliasResponse { alias, wallet_number }))
     }
 
     async fn deregister_alias(
@@ -107,9 +106,15 @@ impl DirectoryService for Directories {
         let wallet = text::wallet_number("wallet_number", &request.get_ref().wallet_number)?;
         text::alias("alias", &request.get_ref().alias)?;
         self.0.prove_holder(&request, &[wallet])?;
-        let request = request.into_inner();
-        self.0.change(move |ledger, _| ledger.unlink_alias(&request.alias, wallet)).await?;
-        Ok(Response::new(v1::DeregisterAliasResponse {}))
+        let v1::DeregisterAliasRequest { wallet_number, alias } = request.into_inner();
+        let named = alias.clone();
+        let unlink = move |ledger: &mut CentralBankLedger, _| {
+            let removed = ledger.look_up(&named) == Some(wallet);
+            ledger.unlink_alias(&named, wallet)?;
+            Ok(removed)
+        };
+        let removed = self.0.change(unlink).await?;
+        Ok(Response::new(v1::DeregisterAliasResponse { alias, wallet_number, removed }))
     }
 
     async fn deregister_wallets(
@@ -122,11 +127,15 @@ impl DirectoryService for Directories {
         let wallets = wallets.collect::<Result<Vec<_>, _>>()?;
         self.0.prove_holder(&request, &wallets)?;
         let give_up = move |ledger: &mut CentralBankLedger, _| {
-            wallets.iter().for_each(|wallet| ledger.give_up_aliases(*wallet));
-            Ok(())
+            let mut aliases = 0;
+            for wallet in wallets {
+                aliases += ledger.aliases_of(wallet).count() as u64;
+                ledger.give_up_aliases(wallet);
+            }
+            Ok(aliases)
         };
-        self.0.change(give_up).await?;
-        Ok(Response::new(v1::DeregisterWalletsResponse {}))
+        let aliases = self.0.change(give_up).await?;
+        Ok(Response::new(v1::DeregisterWalletsResponse { aliases }))
     }
 
     async fn list_aliases(

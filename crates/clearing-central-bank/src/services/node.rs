@@ -1,7 +1,6 @@
 //! The description of the central bank for NodeService.
 
-use clearing_api::v1;
-use clearing_config::settlement_name;
+use clearing_api::{settlement_mode, v1};
 use clearing_domain::seal::Invariant;
 use clearing_node::events::Events;
 use clearing_node::node_service::{Described, Identity, Progress};
@@ -27,7 +26,7 @@ impl Described for Node {
             wallets: 0,
             payments: ledger.transfers().len(),
             linked: true,
-            settlement_mode: settlement_name(ledger.mode()).to_owned(),
+            settlement_mode: settlement_mode::show(ledger.mode()),
         });
         progress.await
     }

@@ -1,10 +1,10 @@
 //! QueueService: the payments that wait for cover.
 
+use clearing_api::enums::{self, WireEnum as _};
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::queue_service_server::QueueService;
-use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankError, CentralBankLedger};
 use clearing_domain::netting::Priority;
 use tonic::{Request, Response};
@@ -16,17 +16,6 @@ use crate::view;
 /// Serves the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct Queues(pub(crate) Node);
-
-/// The priority of a level in a request.
-pub(super) fn level(field: &'static str, number: i32) -> Result<Priority, FieldError> {
-    u8::try_from(number).ok().and_then(Priority::from_level).ok_or_else(|| {
-        FieldError::new(
-            Reason::FieldInvalid,
-            field,
-            format!("priority {number} is no level from 1 to 6"),
-        )
-    })
-}
 
 #[tonic::async_trait]
 impl QueueService for Queues {
@@ -61,8 +50,13 @@ impl QueueService for Queues {
         request: Request<v1::CancelQueuedRequest>,
     ) -> Answer<v1::CancelQueuedResponse> {
         let id = text::payment_id(&request.into_inner().payment_id)?;
-        self.0.change(move |ledger, now| ledger.cancel_queued(id, now)).await?;
-        Ok(Response::new(v1::CancelQueuedResponse {}))
+        let cancel = move |ledger: &mut CentralBankLedger, now| {
+            // Read before it leaves: afterwards it has no place in the queue to be shown.
+            let payment = ledger.transfer(id).map(|transfer| view::queued(ledger, transfer));
+            ledger.cancel_queued(id, now)?;
+            Ok(payment)
+        };
+        Ok(Response::new(v1::CancelQueuedResponse { payment: self.0.change(cancel).await? }))
     }
 
     async fn change_priority(
@@ -71,8 +65,14 @@ impl QueueService for Queues {
     ) -> Answer<v1::ChangePriorityResponse> {
         let request = request.into_inner();
         let id = text::payment_id(&request.payment_id)?;
-        let priority = level("priority", request.priority)?;
-        self.0.change(move |ledger, now| ledger.change_priority(id, priority, now)).await?;
-        Ok(Response::new(v1::ChangePriorityResponse {}))
+        let priority = enums::read::<v1::Priority>("priority", request.priority)?;
+        let change = move |ledger: &mut CentralBankLedger, now| {
+            // Read before it moves: at its new level it may settle at once, and leave the queue.
+            let payment = ledger.transfer(id).map(|transfer| view::queued(ledger, transfer));
+            ledger.change_priority(id, priority, now)?;
+            let priority = v1::Priority::of(priority).into();
+            Ok(payment.map(|payment| v1::QueuedPayment { priority, ..payment }))
+        };
+        Ok(Response::new(v1::ChangePriorityResponse { payment: self.0.change(change).await? }))
     }
 }

@@ -1,11 +1,9 @@
 //! SettlementService: the operators' accounts, and the mode in which their obligations settle.
 
-mod mode;
-
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
-use clearing_api::v1;
 use clearing_api::v1::settlement_service_server::SettlementService;
+use clearing_api::{settlement_mode, v1};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, ModeChange};
 use clearing_domain::money::{OperatorNumber, Timestamp};
@@ -90,7 +88,7 @@ impl SettlementService for Settlements {
         _: Request<v1::GetSettlementModeRequest>,
     ) -> Answer<v1::GetSettlementModeResponse> {
         let read = |ledger: &CentralBankLedger, now| v1::GetSettlementModeResponse {
-            mode: Some(view::mode(ledger.mode())),
+            mode: Some(settlement_mode::show(ledger.mode())),
             changes: ledger.mode_changes(now).into_iter().map(view::mode_change).collect(),
         };
         Ok(Response::new(self.0.read(read).await?))
@@ -103,7 +101,7 @@ impl SettlementService for Settlements {
         let request = request.into_inner();
         let request_id = text::request_id(&request.request_id)?;
         let missing = || FieldError::new(Reason::FieldInvalid, "mode", "mode is not given");
-        let mode = mode::read(&request.mode.ok_or_else(missing)?)?;
+        let mode = settlement_mode::read(&request.mode.ok_or_else(missing)?)?;
         let change = self.0.change(move |ledger, now| ledger.change_mode(mode, &request_id, now));
         let change = view::mode_change(ModeChange { from: change.await?, mode });
         Ok(Response::new(v1::ChangeSettlementModeResponse { change: Some(change) }))

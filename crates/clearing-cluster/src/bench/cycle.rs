@@ -43,7 +43,7 @@ async fn close_after(stage: &Stage, wait: Duration) -> Result<Duration, BenchErr
         ClearingServiceClient::new(connect(stage.cluster.address(Member::CentralBank)?).await?);
     tokio::time::sleep(wait).await;
     let begun = Instant::now();
-    let closed = client.close_cycle(v1::CloseCycleRequest { cycle: 0 }).await;
+    let closed = client.close_cycle(v1::CloseCycleRequest { cycle: None }).await;
     closed.map_err(BenchError::call("CloseCycle"))?;
     Ok(begun.elapsed())
 }

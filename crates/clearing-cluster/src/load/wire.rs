@@ -48,7 +48,7 @@ pub(super) fn wallets(count: usize, payments_each: u64) -> v1::OpenWalletsReques
     let opening_amount = Amount::from_fen(fen).unwrap_or(Amount::MAX).to_string();
     let wallet = |index: usize| v1::OpenWalletRequest {
         kind: v1::WalletKind::Personal.into(),
-        wallet_class: 1,
+        wallet_class: Some(1),
         holder: Some(v1::Holder {
             phone_number: format!("139{index:08}"),
             identity_document: format!("LOAD{index:014}"),

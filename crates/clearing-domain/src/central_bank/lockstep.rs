@@ -28,12 +28,13 @@ impl CentralBankLedger {
     /// Remembers where payments of a tick will stand should they come into the queue. It lasts
     /// until the tick is over or the ledger is opened anew; whoever advances the clock sets them
     /// before, also when it repeats both. Only one tick's are kept: those of the tick under way,
-    /// otherwise those of the tick named last.
+    /// otherwise those of the tick named last. Answers how many are kept of the tick, none once it
+    /// is over.
     pub fn set_tick_priorities(
         &mut self,
         tick: u64,
         priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
-    ) -> Result<(), CentralBankError> {
+    ) -> Result<usize, CentralBankError> {
         self.check_tick(tick)?;
         self.ticks.prioritise(tick, priorities)
     }

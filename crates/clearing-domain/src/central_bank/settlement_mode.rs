@@ -1,7 +1,7 @@
 //! How obligations between operators settle, and how that stands in a row.
 
 use crate::money::Timestamp;
-use crate::netting::Algorithm;
+use crate::netting::{Algorithm, LOOK_AHEAD};
 use crate::row::{ColumnSpec, Field, Malformed, OptionalField, Sink, Source, group, numbered};
 
 /// How obligations between operators are settled.
@@ -48,6 +48,26 @@ numbered! {
     }
 }
 
+impl Default for Shortfall {
+    /// The rule where none is chosen.
+    fn default() -> Self {
+        Self::PartialNet
+    }
+}
+
+impl QueueRule {
+    /// The rule of gross settlement with a queue where nothing else is chosen.
+    pub const GROSS_QUEUE: Self =
+        Self { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+
+    /// The rule of hybrid settlement where nothing else is chosen.
+    pub const HYBRID: Self = Self {
+        release: Algorithm::BilateralOffset { look_ahead: LOOK_AHEAD },
+        gross_first: true,
+        at_cut_offs: Some(Algorithm::PartialNet),
+    };
+}
+
 /// In what manner a payment settles; decided when it is admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -69,6 +89,16 @@ pub struct ModeChange {
 }
 
 impl SettlementMode {
+    /// The name in files, results and texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeferredNet(_) => "deferred-net",
+            Self::Gross => "gross",
+            Self::Queued(QueueRule { at_cut_offs: None, .. }) => "gross-queue",
+            Self::Queued(QueueRule { at_cut_offs: Some(_), .. }) => "hybrid",
+        }
+    }
+
     /// The manner in which payments settle.
     pub const fn manner(self) -> Manner {
         match self {

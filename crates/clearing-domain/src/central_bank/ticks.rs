@@ -290,14 +290,15 @@ impl Ticks {
         self.priorities.get(&id).copied().unwrap_or_default()
     }
 
-    /// Remembers the priorities of payments of a tick, unless that is over.
+    /// Remembers the priorities of payments of a tick, unless that is over, and counts those that
+    /// are remembered of it.
     pub fn prioritise(
         &mut self,
         tick: u64,
         priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
-    ) -> Result<(), CentralBankError> {
+    ) -> Result<usize, CentralBankError> {
         if tick < self.tick || (tick == self.tick && self.phase != Phase::Deciding) {
-            return Ok(());
+            return Ok(0);
         }
         // Of one tick only, or those of ticks that never come would stay in memory.
         let under_way = if self.phase == Phase::Deciding { self.tick } else { self.collecting };
@@ -315,7 +316,7 @@ impl Ticks {
             return Err(CentralBankError::TooManyPriorities { found, most });
         }
         self.priorities.extend(priorities);
-        Ok(())
+        Ok(self.priorities.len())
     }
 
     /// How many priorities are remembered.

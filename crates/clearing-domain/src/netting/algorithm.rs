@@ -16,6 +16,9 @@ use super::{
 /// The default number of payments that bilateral offsetting considers on each side of a pair.
 pub const LOOK_AHEAD: usize = 10;
 
+/// The most that may be chosen in its place.
+pub const LOOK_AHEAD_MAX: usize = 1_000_000;
+
 /// The most participants for which eisenberg_noe is quick, whoever defaults.
 const EISENBERG_NOE_PARTICIPANTS: usize = 100;
 

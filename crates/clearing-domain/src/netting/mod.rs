@@ -21,7 +21,7 @@ mod properties;
 mod unwind;
 mod within;
 
-pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, Resolution, UnknownAlgorithm};
+pub use algorithm::{Algorithm, Detail, LOOK_AHEAD, LOOK_AHEAD_MAX, Resolution, UnknownAlgorithm};
 pub use all_or_nothing::all_or_nothing;
 pub use bilateral::bilateral_offset;
 pub use eisenberg_noe::{ClearingVector, eisenberg_noe};

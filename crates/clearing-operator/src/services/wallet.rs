@@ -194,11 +194,11 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::LinkAliasRequest>,
     ) -> Answer<v1::LinkAliasResponse> {
-        let request = request.into_inner();
-        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let alias = text::alias("alias", &request.alias)?;
-        self.0.link_alias(number, alias.to_owned(), request.replace).await?;
-        Ok(Response::new(v1::LinkAliasResponse {}))
+        let v1::LinkAliasRequest { wallet_number, alias, replace } = request.into_inner();
+        let number = text::wallet_number("wallet_number", &wallet_number)?;
+        text::alias("alias", &alias)?;
+        self.0.link_alias(number, alias.clone(), replace).await?;
+        Ok(Response::new(v1::LinkAliasResponse { alias, wallet_number }))
     }
 
     async fn list_aliases(
@@ -218,15 +218,15 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::UnlinkAliasRequest>,
     ) -> Answer<v1::UnlinkAliasResponse> {
-        let request = request.into_inner();
-        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let alias = text::alias("alias", &request.alias)?;
+        let v1::UnlinkAliasRequest { wallet_number, alias } = request.into_inner();
+        let number = text::wallet_number("wallet_number", &wallet_number)?;
+        text::alias("alias", &alias)?;
         let known = self.0.read(move |ledger, _| ledger.wallet(number).is_some()).await?;
         if !known {
             return Err(wallet_unknown(number));
         }
-        self.0.directory.deregister(number, alias).await?;
-        Ok(Response::new(v1::UnlinkAliasResponse {}))
+        let removed = self.0.directory.deregister(number, &alias).await?;
+        Ok(Response::new(v1::UnlinkAliasResponse { alias, wallet_number, removed }))
     }
 
     async fn list_entries(

@@ -1,5 +1,6 @@
 //! Wallets as messages of the interface.
 
+use clearing_api::enums::WireEnum as _;
 use clearing_api::v1;
 use clearing_api::v1::open_wallet_outcome::Outcome;
 use clearing_domain::money::WalletKind;
@@ -18,8 +19,8 @@ fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
     let number = plan.number.to_string();
     let kind = plan.number.kind();
     v1::OpenWalletRequest {
-        kind: wallet_kind(kind).into(),
-        wallet_class: u32::from(plan.class),
+        kind: v1::WalletKind::of(kind).into(),
+        wallet_class: Some(u32::from(plan.class)),
         holder: Some(holder(kind, &number)),
         opening_amount: if plan.opening.fen() > 0 {
             plan.opening.to_string()
@@ -46,17 +47,6 @@ fn holder(kind: WalletKind, number: &str) -> v1::Holder {
         | WalletKind::Operator => {
             v1::Holder { name: format!("holder of {number}"), ..v1::Holder::default() }
         }
-    }
-}
-
-fn wallet_kind(kind: WalletKind) -> v1::WalletKind {
-    match kind {
-        WalletKind::Personal => v1::WalletKind::Personal,
-        WalletKind::Corporate => v1::WalletKind::Corporate,
-        WalletKind::Merchant => v1::WalletKind::Merchant,
-        WalletKind::Government => v1::WalletKind::Government,
-        WalletKind::Hard => v1::WalletKind::Hard,
-        WalletKind::Operator => v1::WalletKind::Operator,
     }
 }
 
