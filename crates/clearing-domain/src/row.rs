@@ -8,6 +8,8 @@
 
 mod column;
 mod declare;
+#[cfg(test)]
+mod test_tables;
 mod variants;
 
 use thiserror::Error;
@@ -15,6 +17,8 @@ use thiserror::Error;
 pub use column::Column;
 pub(crate) use column::unexpected;
 pub(crate) use declare::{numbered, row, rows};
+#[cfg(test)]
+pub(crate) use test_tables::TestTables;
 pub(crate) use variants::{group, variants};
 
 /// A value as a column of a ledger file holds it.

@@ -3,7 +3,8 @@
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
 use crate::operator::bench::{Bench, abroad, settings};
-use crate::operator::{Holder, LoadedOperator, OperatorLedger, RestoreError};
+use crate::operator::{Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError};
+use crate::row::TestTables;
 use crate::seal::Chain;
 
 /// A ledger with rows of every kind.
@@ -97,6 +98,21 @@ fn rows_that_cannot_be_a_history_are_refused() {
         |stored| stored.holders.push((abroad(), Holder::default())),
         "wallet 0021000000000013 is kept, but no row opened it",
     );
+}
+
+#[test]
+fn every_number_at_the_ends_of_its_column_is_refused_or_found_and_nothing_panics() {
+    let bench = bench();
+    let mut tables = TestTables::default();
+    let Ok(()) = bench.stored().rows.write(&mut tables);
+    tables.extremes(|mut forged, shown| {
+        let Ok(rows) = OperatorRows::read(&mut forged) else { return };
+        let stored = LoadedOperator { rows, ..bench.stored() };
+        let restored = OperatorLedger::restore(*bench.ledger.settings(), stored);
+        let Ok(restored) = restored else { return };
+        let found = restored.audit(bench.seals()).iter().any(|invariant| !invariant.ok);
+        assert!(found, "{shown} is seen by nobody");
+    });
 }
 
 #[test]
