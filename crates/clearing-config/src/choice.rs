@@ -14,6 +14,7 @@ pub(super) fn one_of<T: Copy>(
     };
     found.map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+        // Without a name the first choice was taken, so there is one here.
         let name = name.unwrap_or_default();
         ConfigError::value(path, format!("{name:?} is none of {}", names.join(", ")))
     })

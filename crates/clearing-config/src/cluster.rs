@@ -149,6 +149,8 @@ impl ClusterConfig {
 
     /// The operator that a file of payments means by a text: its identifier, else its code.
     pub fn operator_named(&self, text: &str) -> Option<&OperatorConfig> {
+        // An identifier stands over a code: a file may call one operator what is the code of
+        // another.
         let by_identifier =
             self.operators.iter().find(|operator| operator.identifier.as_deref() == Some(text));
         by_identifier
@@ -185,6 +187,7 @@ impl ClusterConfig {
     /// The same cluster with another number of operators: the first of its list, and beyond its end
     /// OP11 with prefix 012 and so on.
     pub fn with_operators(mut self, count: usize) -> Result<Self, ConfigError> {
+        // Those that are left keep their numbers, prefixes and money.
         self.operators.truncate(count);
         let first = self.operators.first();
         let opening = first.map_or_else(
@@ -199,6 +202,7 @@ impl ClusterConfig {
                 deposits: first.deposits,
             },
         );
+        // One too many is enough for the check to see it.
         let added = self.operators.len()..count.min(PARTICIPANTS_MAX + 1);
         self.operators.extend(added.filter_map(|place| operator_at(place, opening)));
         self.validate()?;
@@ -234,6 +238,7 @@ impl ClusterConfig {
             name_zh: operator.name_zh.as_str().into(),
             prefix: operator.prefix,
             reserves: operator.reserves,
+            // In the deposit regime the central bank issues nothing at the start.
             stock: if self.regime == Regime::Cash { operator.stock } else { Amount::ZERO },
             cap: operator.cap,
             credit: operator.credit,
@@ -242,6 +247,7 @@ impl ClusterConfig {
             receiver_cap: operator.receiver_cap,
         };
         let mut operators: Vec<_> = self.operators.iter().map(opening).collect();
+        // The order of the file must not matter: numbers of operators are in rows and hashes.
         operators.sort_by_key(|operator| operator.code);
         CentralBankSettings {
             regime: self.regime,
@@ -295,6 +301,7 @@ impl ClusterConfig {
         );
         let mut operators: Vec<_> =
             self.operators.iter().map(|operator| (operator.code, operator.prefix)).collect();
+        // Sorted, so that a roster in another order is the same cluster.
         operators.sort_unstable();
         for (code, prefix) in operators {
             let _ = write!(text, " {code}:{prefix}");

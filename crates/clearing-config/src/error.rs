@@ -36,6 +36,19 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// The same of an item of a list, counted from 0: what is declared of all items is checked
+    /// under the path of the list, and a reader looks for the one item that is wrong.
+    pub fn in_item(self, place: usize) -> Self {
+        match self {
+            Self::Value { path, message } => {
+                Self::Value { path: path.replacen("[]", &format!(".{}", place + 1), 1), message }
+            }
+            other @ (Self::Syntax { .. } | Self::UnknownKey { .. } | Self::OperatorUnknown(_)) => {
+                other
+            }
+        }
+    }
+
     /// A wrong value of a key.
     pub fn value(path: impl Into<String>, message: impl ToString) -> Self {
         Self::Value { path: path.into(), message: message.to_string() }

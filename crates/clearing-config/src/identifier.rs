@@ -6,6 +6,7 @@ pub const IDENTIFIER_CHARACTERS_MAX: usize = 35;
 /// Checks an identifier: 1 to 35 characters of any script, none of which is a control character.
 /// The error is a sentence that carries the text.
 pub fn check_identifier(text: &str) -> Result<(), String> {
+    // Enough to recognize it; a file may hold a field of any length.
     let shown = || text.chars().take(IDENTIFIER_CHARACTERS_MAX + 5).collect::<String>();
     let characters = text.chars().count();
     if characters == 0 {

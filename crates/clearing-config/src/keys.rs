@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::raw::RawCluster;
-use super::{ConfigError, Described};
+use super::{ConfigError, keys_of};
 
 /// A key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,31 +27,13 @@ pub struct Key {
 pub const EXPERIMENT_KEYS: &[&str] =
     &["name", "description", "seed", "days", "workload", "fault", "run", "cluster"];
 
-/// Declares described keys that something else reads: the meaning as a comment, then path = default,
-/// unit, range.
-#[macro_export]
-macro_rules! config_keys {
-    ($($(#[doc = $meaning:literal])+ $path:literal = $default:literal, $unit:literal, $range:literal;)+) => {
-        &[$($crate::Key {
-            path: $path,
-            default: $default,
-            unit: $unit,
-            range: $range,
-            meaning: concat!($($meaning),+).trim_ascii(),
-        },)+]
-    };
-}
-
 /// The keys of a cluster, in the order in which they are listed.
-pub static CLUSTER_KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let mut keys = Vec::new();
-    RawCluster::describe(&mut keys);
-    keys
-});
+pub static CLUSTER_KEYS: LazyLock<Vec<Key>> = LazyLock::new(keys_of::<RawCluster>);
 
 /// Reads a TOML text without looking at its keys.
 pub fn parse_table(text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
+        // The parser knows bytes; a person looks for a line.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         ConfigError::Syntax { line, message: error.message().replace('\n', ", ") }
@@ -84,6 +66,8 @@ pub fn check_keys(path: &str, value: &Value, keys: &[Key]) -> Result<(), ConfigE
                     .strip_prefix(&path)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             };
+            // Looked at before the value is read: a mistyped key would else be an error about its
+            // type, or be ignored.
             if !keys.iter().any(within) {
                 return Err(ConfigError::UnknownKey { suggestion: nearest(&path, keys), path });
             }

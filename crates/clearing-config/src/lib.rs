@@ -1,7 +1,8 @@
 //! The configuration of a cluster: the `[cluster]` table of an experiment or a file of its own.
 //!
 //! A table is declared once, by `table!`: name, type, default, unit, range and meaning of each key
-//! give what reads it, what is listed of it, and what is refused.
+//! give what reads it, what is listed of it, and what is refused. Experiments and sweeps declare
+//! theirs by it, too.
 
 mod choice;
 mod cluster;
@@ -21,10 +22,10 @@ pub use error::ConfigError;
 pub use identifier::{IDENTIFIER_CHARACTERS_MAX, check_identifier};
 pub use keys::{CLUSTER_KEYS, EXPERIMENT_KEYS, Key, check_keys, parse_table, read_value};
 pub use mode::{ModeKeys, ModeNames, QUEUE_ALGORITHMS};
-pub use table::{Declared, Described};
+pub use table::{Bounded, Declared, Described, keys_of};
 pub use transport::TransportLimits;
 pub use validate::within;
-pub use values::yuan;
+pub use values::Yuan;
 
 #[cfg(test)]
 mod tests;

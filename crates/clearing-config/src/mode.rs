@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::choice::one_of;
-use super::table::table;
 
 /// The keys of a settlement mode; every one may be absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +39,7 @@ pub struct ModeNames {
     pub look_ahead: usize,
 }
 
-table! {
+crate::table! {
     /// One of `[[cluster.changes]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -92,6 +91,8 @@ impl ModeKeys<'_> {
                 format!("{look_ahead} is not 1 to {LOOK_AHEAD_MAX}"),
             ));
         }
+        // Every key is read in every mode, so that a wrong one is named also where it has no
+        // effect.
         let releases = QUEUE_ALGORITHMS.map(|algorithm| (algorithm.name(), algorithm));
         let named = self.algorithm.map(|name| one_of(&at("algorithm"), Some(name), &releases));
         let named = named.transpose()?;

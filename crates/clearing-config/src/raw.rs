@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange, Overdrafts};
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
+use clearing_domain::money::{Amount, BusinessDate, MINUTE_MS, OperatorCode};
 use clearing_domain::operator::{LimitSchedule, RefusalRate, SCHEDULES};
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
 use super::choice::{name_of, one_of};
 use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
 use super::mode::{ModeKeys, ModeNames, RawChange};
 use super::roster::{Opening, ROSTER, operator_at, roster_member};
-use super::table::{Described as _, table};
 use super::transport::TransportLimits;
 use super::values::{Cap, PrefixText, Price, TimeOfDay, Yuan};
+use super::{ConfigError, Described as _};
 
-table! {
+crate::table! {
     /// The `[cluster]` table.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
@@ -131,7 +130,7 @@ table! {
     }
 }
 
-table! {
+crate::table! {
     /// One of `[[cluster.operators]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -181,7 +180,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             regime: one_of("cluster.regime", Some(&raw.regime), &REGIMES)?,
             mode: mode(&raw).read("cluster")?,
             changes: changes(&raw)?,
-            funding_window_ms: i64::from(raw.funding_minutes) * 60_000,
+            funding_window_ms: i64::from(raw.funding_minutes) * MINUTE_MS,
             cut_offs: cut_offs(&raw)?,
             lockstep_clock: one_of("cluster.clock", Some(&raw.clock), &CLOCKS)?,
             lockstep: lockstep(&raw)?,
@@ -207,6 +206,8 @@ impl TryFrom<RawCluster> for ClusterConfig {
             bilateral_limit: raw.bilateral_limit.0,
             operators: operators(&raw)?,
         };
+        // After the conversion, whose errors name what a value means; before what must hold between
+        // values.
         raw.check_ranges()?;
         config.validate()?;
         Ok(config)
@@ -353,7 +354,8 @@ impl From<ClusterConfig> for RawCluster {
             gross_first: mode.gross_first,
             look_ahead: mode.look_ahead,
             changes: config.changes.iter().copied().map(RawChange::from).collect(),
-            funding_minutes: u32::try_from(config.funding_window_ms / 60_000).unwrap_or(u32::MAX),
+            funding_minutes: u32::try_from(config.funding_window_ms / MINUTE_MS)
+                .unwrap_or(u32::MAX),
             cut_offs: Some(config.cut_offs.iter().copied().map(TimeOfDay).collect()),
             clock: name_of(&config.lockstep_clock, &CLOCKS),
             start: config.lockstep.start.date().to_string(),

@@ -82,6 +82,7 @@ pub(super) fn operator_at(place: usize, opening: Opening) -> Option<OperatorConf
         Some(member) => (member.code, member.name, member.name_zh, member.weight),
         None => (added.0.as_str(), added.1.as_str(), added.2.as_str(), 1),
     };
+    // Prefixes go on from those of the roster, whose first is 002.
     let prefix = u16::try_from(number + 1).ok().and_then(Prefix::new)?;
     let Opening { reserves, stock, cap, credit, guarantees, receiver_cap, deposits } = opening;
     Some(OperatorConfig {

@@ -1,12 +1,18 @@
 //! Declares a table of the configuration once: what reads it, its defaults, its ranges and the
 //! description of its keys.
 
-use super::{ConfigError, Key};
+use super::{ConfigError, Key, within};
 
 /// A value that a declaration states as its default.
 pub trait Declared<L> {
     /// The value of the literal.
     fn declared(literal: L) -> Self;
+}
+
+/// A value that a declaration keeps between two literals.
+pub trait Bounded<L> {
+    /// Refuses a value that is not between them.
+    fn check(&self, path: &str, least: L, most: L) -> Result<(), ConfigError>;
 }
 
 macro_rules! declared_as_is {
@@ -19,11 +25,41 @@ macro_rules! declared_as_is {
     )+};
 }
 
-declared_as_is!(bool, u16, u32, usize);
+macro_rules! bounded {
+    ($($type:ty: $literal:ty),+) => {$(
+        impl Bounded<$literal> for $type {
+            fn check(&self, path: &str, least: $literal, most: $literal) -> Result<(), ConfigError> {
+                within(path, *self, least.into(), most.into()).map(|_| ())
+            }
+        }
+    )+};
+}
+
+declared_as_is!(bool, u16, u32, u64, usize, f64);
+// Bounds of floats are stated as whole numbers, as they are listed.
+bounded!(u16: u16, u32: u32, u64: u64, usize: usize, f64: i32);
+
+impl Declared<i32> for f64 {
+    fn declared(literal: i32) -> Self {
+        literal.into()
+    }
+}
 
 impl Declared<&str> for String {
     fn declared(literal: &str) -> Self {
         literal.to_owned()
+    }
+}
+
+impl<L, T: Bounded<L>> Bounded<L> for Option<T> {
+    fn check(&self, path: &str, least: L, most: L) -> Result<(), ConfigError> {
+        self.as_ref().map_or(Ok(()), |value| value.check(path, least, most))
+    }
+}
+
+impl<L: Copy, T: Bounded<L>, const N: usize> Bounded<L> for [T; N] {
+    fn check(&self, path: &str, least: L, most: L) -> Result<(), ConfigError> {
+        self.iter().try_for_each(|value| value.check(path, least, most))
     }
 }
 
@@ -36,37 +72,73 @@ pub trait Described {
     fn check_ranges(&self) -> Result<(), ConfigError>;
 }
 
-macro_rules! described_within {
-    ($($outer:ident),+) => {$(
-        impl<T: Described> Described for $outer<T> {
-            fn describe(keys: &mut Vec<Key>) {
-                T::describe(keys);
-            }
+impl<T: Described> Described for Option<T> {
+    fn describe(keys: &mut Vec<Key>) {
+        T::describe(keys);
+    }
 
-            fn check_ranges(&self) -> Result<(), ConfigError> {
-                self.iter().try_for_each(T::check_ranges)
-            }
-        }
-    )+};
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        self.as_ref().map_or(Ok(()), T::check_ranges)
+    }
 }
 
-described_within!(Option, Vec);
+impl<T: Described> Described for Vec<T> {
+    fn describe(keys: &mut Vec<Key>) {
+        T::describe(keys);
+    }
 
-/// Declares a table under a path: for each key the meaning as a comment, then its type, `=` and the
-/// default that an absent key has, or `= else` and what is said of it, the unit, and the range. A key
-/// without them is a table of its own.
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        let check =
+            |(place, item): (usize, &T)| item.check_ranges().map_err(|error| error.in_item(place));
+        self.iter().enumerate().try_for_each(check)
+    }
+}
+
+/// The keys of a table in the order of their declaration.
+pub fn keys_of<T: Described>() -> Vec<Key> {
+    let mut keys = Vec::new();
+    T::describe(&mut keys);
+    keys
+}
+
+/// Declares a table under a path, or without one the file itself: for each key the meaning as a
+/// comment, then its type, `=` and the default that an absent key has, the unit, and the range. A
+/// key without them is a table of its own.
+///
+/// The default is a literal; `const` with the name of a constant and what is listed of it; or
+/// `else` with what is listed of the default of the type.
 ///
 /// A range as a text is checked where the value is read. One of two numbers is checked by
 /// `check_ranges`; what follows it is only described.
+#[macro_export]
 macro_rules! table {
+    ($(#[$attribute:meta])* $visible:vis struct $table:ident at $path:literal { $($keys:tt)+ }) => {
+        $crate::declare_table! {
+            [$path] $(#[$attribute])* $visible struct $table { $($keys)+ }
+        }
+    };
+    ($(#[$attribute:meta])* $visible:vis struct $table:ident { $($keys:tt)+ }) => {
+        $crate::declare_table! {
+            [] $(#[$attribute])* $visible struct $table { $($keys)+ }
+        }
+    };
+}
+
+/// What `table!` makes of a path, which may be absent, and keys.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declare_table {
     (
+        $path:tt
         $(#[$attribute:meta])*
-        $visible:vis struct $table:ident at $path:literal {
+        $visible:vis struct $table:ident {
             $(
                 $(#[doc = $meaning:literal])*
                 $(#[serde $serde:tt])?
                 $key:ident: $type:ty
-                    $(= $default:literal)? $(= else $absent:literal)?
+                    $(= $default:literal)?
+                    $(= const $constant:ident $shown:literal)?
+                    $(= else $absent:literal)?
                     $(, $unit:literal, $($range:literal)to+ $(, $more:literal)?)?;
             )+
         }
@@ -78,21 +150,23 @@ macro_rules! table {
 
         impl Default for $table {
             fn default() -> Self {
-                Self { $($key: $crate::table::default_of!($($default)?),)+ }
+                // One source of defaults: serde fills an absent key from this value, and the list
+                // states the same literal.
+                Self { $($key: $crate::default_of!($($default)? $(const $constant)?),)+ }
             }
         }
 
-        impl $crate::table::Described for $table {
+        impl $crate::Described for $table {
             fn describe(keys: &mut Vec<$crate::Key>) {
-                $($crate::table::describe_key!(
-                    keys, concat!($path, ".", stringify!($key)), $type, [$($meaning)*],
-                    [$($default)? $($absent)?] $(, $unit, $($range)to+ $(, $more)?)?
+                $($crate::describe_key!(
+                    keys, $crate::key_path!($path $key), $type, [$($meaning)*],
+                    [$($default)? $($shown)? $($absent)?] $(, $unit, $($range)to+ $(, $more)?)?
                 );)+
             }
 
             fn check_ranges(&self) -> Result<(), $crate::ConfigError> {
-                $($crate::table::check_range!(
-                    concat!($path, ".", stringify!($key)), self.$key $(, $($range)to+)?
+                $($crate::check_range!(
+                    $crate::key_path!($path $key), self.$key $(, $($range)to+)?
                 );)+
                 Ok(())
             }
@@ -100,20 +174,39 @@ macro_rules! table {
     };
 }
 
+/// The path of a key.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! key_path {
+    ([] $key:ident) => {
+        stringify!($key)
+    };
+    ([$path:literal] $key:ident) => {
+        concat!($path, ".", stringify!($key))
+    };
+}
+
 /// What an absent key has.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! default_of {
     () => {
         Default::default()
     };
+    (const $constant:ident) => {
+        $constant
+    };
     ($default:literal) => {
-        $crate::table::Declared::declared($default)
+        $crate::Declared::declared($default)
     };
 }
 
 /// Describes a key, or every key of a table of its own.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! describe_key {
-    ($keys:ident, $path:expr, $type:ty, [], []) => {
-        <$type as $crate::table::Described>::describe($keys)
+    ($keys:ident, $path:expr, $type:ty, [$($meaning:literal)*], []) => {
+        <$type as $crate::Described>::describe($keys)
     };
     (
         $keys:ident, $path:expr, $type:ty, [$($meaning:literal)+], [$default:literal],
@@ -123,13 +216,15 @@ macro_rules! describe_key {
             path: $path,
             default: concat!($default),
             unit: $unit,
-            range: concat!($crate::table::range_text!($($range)to+) $(, ", ", $more)?),
+            range: concat!($crate::range_text!($($range)to+) $(, ", ", $more)?),
             meaning: concat!($($meaning),+).trim_ascii(),
         })
     };
 }
 
 /// A range as it is listed.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! range_text {
     ($text:literal) => {
         $text
@@ -140,14 +235,14 @@ macro_rules! range_text {
 }
 
 /// Refuses a number that is not within two others, or any such number of a table of its own.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! check_range {
     ($path:expr, $value:expr) => {
-        $crate::table::Described::check_ranges(&$value)?
+        $crate::Described::check_ranges(&$value)?
     };
     ($path:expr, $value:expr, $text:literal) => {};
     ($path:expr, $value:expr, $least:literal to $most:literal) => {
-        $crate::within($path, $value, $least, $most)?
+        $crate::Bounded::check(&$value, $path, $least, $most)?
     };
 }
-
-pub(crate) use {check_range, default_of, describe_key, range_text, table};

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::table;
-
-table! {
+crate::table! {
     /// `[cluster.transport]`: what strangers may hold of a process.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]

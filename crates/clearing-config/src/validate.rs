@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Overdrafts;
-use clearing_domain::money::{Amount, DAY_MS, HOUR_MS};
+use clearing_domain::money::{Amount, DAY_MS, HOUR_MS, MINUTE_MS};
 
 use super::ConfigError;
 use super::cluster::{ClusterConfig, OperatorConfig, PARTICIPANTS_MAX};
@@ -17,6 +17,7 @@ impl ClusterConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         within("cluster.operators", self.operators.len(), 1, PARTICIPANTS_MAX)?;
         self.validate_time()?;
+        // The roster comes before the limits, which name operators.
         self.validate_roster()?;
         self.validate_window()?;
         self.validate_overdrafts()?;
@@ -34,6 +35,7 @@ impl ClusterConfig {
                 format!("{seconds} does not divide a day"),
             ));
         }
+        // On such a day an hour is left out or comes twice, and a tick must not lie across it.
         if SUMMER_TIME.contains(&self.lockstep.start.date().year()) && HOUR_MS % tick_ms != 0 {
             let seconds = tick_ms / 1000;
             let message = format!(
@@ -67,9 +69,10 @@ impl ClusterConfig {
 
     /// A cycle must be settled before the next one ends.
     fn validate_window(&self) -> Result<(), ConfigError> {
-        let minutes = self.funding_window_ms / 60_000;
+        let minutes = self.funding_window_ms / MINUTE_MS;
         let refuse = |message: String| Err(ConfigError::value("cluster.funding_minutes", message));
         let first = self.cut_offs.first().copied().unwrap_or(DAY_MS);
+        // The first cycle of a day begins at midnight, with the last cut-off of the day before.
         let gaps = self.cut_offs.windows(2).map(|pair| pair[1] - pair[0]).chain([first]);
         if gaps.min().is_some_and(|least| least <= self.funding_window_ms) {
             return refuse(format!("{minutes} is not shorter than the shortest cycle"));
@@ -142,6 +145,7 @@ fn validate_operator(operator: &OperatorConfig, regime: Regime) -> Result<(), Co
             message,
         ));
     }
+    // What is issued has left the reserves when earmarking begins.
     let issued = if regime == Regime::Cash { operator.stock } else { Amount::ZERO };
     let left = operator.reserves.checked_sub(issued).unwrap_or_default();
     if operator.guarantees.earmarked > left {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use clearing_domain::money::{Amount, DAY_MS, Prefix, whole_number};
+use clearing_domain::money::{Amount, DAY_MS, MINUTE_MS, Prefix, whole_number};
 use rust_decimal::Decimal;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,24 +15,11 @@ use super::Declared;
 const UNLIMITED: &str = "unlimited";
 
 /// Money in a file: a decimal text or number of yuan with at most two decimals.
-pub mod yuan {
-    use super::{Amount, Deserializer, Serializer, Yuan};
-    use serde::{Deserialize, Serialize};
-
-    /// Writes an amount as decimal text.
-    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-        Yuan(*amount).serialize(serializer)
-    }
-
-    /// Reads an amount from decimal text or a number.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-        Yuan::deserialize(deserializer).map(|yuan| yuan.0)
-    }
-}
-
-/// An amount of yuan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Yuan(pub(super) Amount);
+pub struct Yuan(
+    /// The amount.
+    pub Amount,
+);
 
 /// A net debit cap; `None` is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +93,7 @@ impl FromStr for TimeOfDay {
         let minutes = numbers
             .filter(|(_, minute)| (0..60).contains(minute))
             .map(|(hour, minute)| hour * 60 + minute);
-        let ms = minutes.map(|minutes| minutes * 60_000).filter(|ms| (1..=DAY_MS).contains(ms));
+        let ms = minutes.map(|minutes| minutes * MINUTE_MS).filter(|ms| (1..=DAY_MS).contains(ms));
         ms.map(Self).ok_or_else(|| format!("{text:?} is not a time from 00:01 to 24:00"))
     }
 }
@@ -140,7 +127,7 @@ impl fmt::Display for PrefixText {
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minutes = self.0 / 60_000;
+        let minutes = self.0 / MINUTE_MS;
         write!(formatter, "{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
@@ -205,11 +192,10 @@ mod tests {
     fn check(text: &str, expected: Result<i64, &str>) {
         #[derive(Deserialize)]
         struct Row {
-            #[serde(with = "yuan")]
-            value: Amount,
+            value: Yuan,
         }
         let read: Result<Row, toml::de::Error> = toml::from_str(&format!("value = {text}"));
-        let found = read.map(|row| row.value.fen()).map_err(|error| error.message().to_owned());
+        let found = read.map(|row| row.value.0.fen()).map_err(|error| error.message().to_owned());
         assert_eq!(found, expected.map_err(str::to_owned));
     }
 

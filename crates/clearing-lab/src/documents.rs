@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use clearing_config::Key;
 use serde_json::Value;
 
+use crate::experiment::all_keys;
 use crate::indicators::{Hours, PaymentDay, QueueAlgorithm, Report, Study};
 use crate::payment_list::Reading;
+use crate::sweep::SWEEP_KEYS;
 
 const INDICATORS: &str = include_str!("../../../docs/indicators.md");
 const RESULTS: &str = include_str!("../../../docs/results.md");
@@ -21,6 +24,9 @@ const OTHERS: [(&str, &str); 9] = [
     ("docs/sweeps.md", SWEEPS),
     ("docs/validation.md", include_str!("../../../docs/validation.md")),
 ];
+
+/// What every path of a key starts with, in documents.
+const TABLES: [&str; 4] = ["cluster.", "workload.", "liquidity.", "cost."];
 
 /// The texts between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
@@ -122,4 +128,40 @@ fn what_looks_like_an_indicator_in_any_document_exists() {
         }
     }
     assert!(seen > 150, "{seen}");
+}
+
+#[test]
+fn every_key_that_a_document_names_is_declared() {
+    let keys = [all_keys(), SWEEP_KEYS.clone()].concat();
+    let declared = |path: &str| {
+        // Of an operator and of a fault the key stands under its name or number.
+        let within = |key: &Key| {
+            key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        keys.iter().any(|key| key.path == path || within(key))
+    };
+    let mut seen = 0;
+    for (document, text) in OTHERS {
+        for name in quoted(text).filter(|name| TABLES.iter().any(|table| name.starts_with(table))) {
+            // A key may stand with a value.
+            let path = name.split([' ', '=']).next().unwrap_or(name);
+            let in_a_list = path.starts_with("cluster.operators.");
+            seen += 1;
+            assert!(declared(path) || in_a_list, "{document} names {path}, which is no key");
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+#[test]
+fn the_kinds_of_faults_are_those_of_their_document() {
+    let kind = all_keys().into_iter().find(|key| key.path == "fault[].kind").unwrap();
+    let text = OTHERS.iter().find(|(name, _)| *name == "docs/faults.md").unwrap().1;
+    let (_, kinds) = text.split_once("\n## Kinds\n").unwrap();
+    let table = kinds.trim_start().split("\n\n").next().unwrap();
+    let mut documented: Vec<_> = first_cells(table).collect();
+    let mut declared: Vec<_> = kind.range.split(" | ").collect();
+    documented.sort_unstable();
+    declared.sort_unstable();
+    assert_eq!(documented, declared);
 }

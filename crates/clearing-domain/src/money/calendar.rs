@@ -6,6 +6,8 @@ use super::whole_number;
 
 /// Milliseconds of one day.
 pub const DAY_MS: i64 = 86_400_000;
+/// A minute in milliseconds.
+pub const MINUTE_MS: i64 = 60_000;
 /// An hour in milliseconds.
 pub const HOUR_MS: i64 = 3_600_000;
 /// Asia/Shanghai is UTC+8, except in the summers below.

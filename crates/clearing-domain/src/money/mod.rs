@@ -51,7 +51,7 @@ mod wallet_number;
 mod whole;
 
 pub use amount::{Amount, AmountError, Position};
-pub use calendar::{BusinessDate, DAY_MS, HOUR_MS, Timestamp};
+pub use calendar::{BusinessDate, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 pub use ids::{
     CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, RequestId, RequestIdError,
     RequestKey,

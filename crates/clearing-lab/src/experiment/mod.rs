@@ -143,6 +143,7 @@ impl Experiment {
         overrides: &[Override],
         seed: Option<u64>,
     ) -> Result<Self, ExperimentError> {
+        // In their order, so that a later one is set over an earlier one.
         for set in overrides {
             set.apply(&mut table)?;
         }
@@ -180,6 +181,7 @@ impl Experiment {
 
     /// Identifies the resolved experiment: the same configuration and seed give the same id.
     pub fn run_id(&self) -> String {
+        // Without what a run adds: version, commit and host must not make another run of it.
         blake3::hash(self.to_toml(None).as_bytes()).to_hex()[..16].to_owned()
     }
 }

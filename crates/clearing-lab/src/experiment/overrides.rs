@@ -24,8 +24,11 @@ impl FromStr for Override {
         if path.is_empty() || path.split('.').any(str::is_empty) {
             return Err(format!("{path:?} is not the path of a key"));
         }
+        // A value is what it would be in the file, so that 1, "1" and [1] differ here as they do
+        // there.
         let parsed = format!("value = {value}").parse::<Table>().ok();
         let parsed =
+            // A value with a line feed in it could state further keys.
             parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
         Ok(Self {
             path: path.to_owned(),
@@ -42,6 +45,8 @@ impl Override {
 
     pub(super) fn apply(&self, table: &mut Table) -> Result<(), ConfigError> {
         if self.path.starts_with("cluster.operators.") {
+            // The path names an operator by its code, and without a list of operators there is none
+            // to be found.
             list_operators(table)?;
         }
         let mut document = Value::Table(std::mem::take(table));
@@ -80,6 +85,7 @@ impl Override {
 fn item<'a>(items: &'a mut [Value], name: &str) -> Option<&'a mut Value> {
     let by_code =
         items.iter().position(|item| item.get("code").and_then(Value::as_str) == Some(name));
+    // A code may look like a number, so codes come first.
     let by_place = || whole_number::<usize>(name)?.checked_sub(1);
     items.get_mut(by_code.or_else(by_place)?)
 }
@@ -103,6 +109,7 @@ fn list_operators(table: &mut Table) -> Result<(), ConfigError> {
         )
     };
     if let Value::Table(cluster) = cluster {
+        // The list says how many there are; the two together would be refused.
         cluster.remove("operator_count");
         cluster.insert(
             "operators".to_owned(),

@@ -45,6 +45,7 @@ impl ReplayConfig {
     /// those of the file, and every value of `[cluster]` holds for them.
     fn cluster(mut self, file: &CsvFile) -> Result<ClusterConfig, ConfigError> {
         if !self.cluster.contains_key("operators") {
+            // A count would name operators of the roster where those of the file are meant.
             self.cluster.remove("operator_count");
             self.cluster.insert("operators".to_owned(), operators(&file.participants())?);
         }
@@ -73,12 +74,15 @@ impl Replay {
         reading: Reading,
     ) -> Result<Self, ExperimentError> {
         let file = CsvFile::read(path, reading)?;
+        // Operators and days of the faults are those of the file, so they are checked after it.
         let faults = config.faults.clone();
         let mut cluster = config.cluster(&file)?;
         let (first, last) = file.dates().unwrap_or_default();
+        // The run starts on the first day of the file, whatever day the configuration names.
         cluster.lockstep.start = first.start();
         let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
         let payments = file.listed(path, code)?;
+        // The wallets of a list open with all they pay, which an operator must have to distribute.
         fund(&mut cluster, &payments);
         let days =
             u32::try_from(i64::from(last.days()) - i64::from(first.days()) + 1).unwrap_or(u32::MAX);

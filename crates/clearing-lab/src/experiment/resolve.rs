@@ -1,18 +1,18 @@
 //! From the file to an experiment without gaps.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
-use clearing_config::{ClusterConfig, ConfigError, read_value, within};
-use clearing_domain::money::{Amount, OperatorCode};
+use clearing_config::{ClusterConfig, ConfigError, Described as _, read_value, within};
+use clearing_domain::money::OperatorCode;
 use toml::{Table, Value};
 
 use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Reading};
 
-use super::raw::{RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawWorkload};
+use super::raw::{RawExperiment, RawFile, RawMixture, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
-    Experiment, ExperimentError, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow,
-    WorkloadConfig, fault,
+    Experiment, ExperimentError, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig,
+    fault,
 };
 
 /// Reads a document whose keys have been checked.
@@ -21,25 +21,26 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
         return Err(ConfigError::value("", "is not a table").into());
     };
     let cluster = table.remove("cluster").unwrap_or_else(|| Value::Table(Table::new()));
+    // A run is always in lockstep, whatever clock the processes of the same file would have.
     let cluster = ClusterConfig::from_value(cluster)?.in_lockstep()?;
-    let raw: RawExperiment = read_parts(table)?;
+    let mut raw = read_parts(table)?;
     check_name(&raw.name)?;
-    let workload = raw.workload.resolve(&cluster)?;
+    // Listed payments say how many days are needed, so they are read before the days.
+    let workload = std::mem::take(&mut raw.workload).resolve(&cluster)?;
+    // Listed payments alone may have more participants than a cluster of processes.
     if !matches!(workload, WorkloadConfig::Listed(_)) {
         cluster.check_processes()?;
     }
     let needed = match &workload {
         WorkloadConfig::Generated(_) | WorkloadConfig::RandomFlow(_) => 1,
-        WorkloadConfig::Listed(list) => days_of(list, &cluster)?,
+        WorkloadConfig::Listed(list) => days_of(list, &cluster),
     };
-    let days = raw.days.unwrap_or(needed);
-    if !(1..=3660).contains(&days) {
-        return Err(ConfigError::value("days", format!("{days} is not between 1 and 3660")).into());
-    }
+    let days = *raw.days.get_or_insert(needed);
+    raw.check_ranges()?;
     let experiment = Experiment {
         name: raw.name,
         description: raw.description,
-        seed: raw.seed.unwrap_or(1),
+        seed: raw.seed,
         days,
         faults: fault::resolve(&raw.faults, &cluster, days)?,
         cluster,
@@ -52,16 +53,23 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
 /// Reads the tables one by one, so that an error can name the key.
 fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     let mut raw = RawExperiment::default();
-    let mut take = |name: &str| table.remove(name);
-    let name = take("name").ok_or_else(|| ConfigError::value("name", "is missing"))?;
+    let name = table.remove("name").ok_or_else(|| ConfigError::value("name", "is missing"))?;
     raw.name = read_value("name", name)?;
-    raw.description =
-        take("description").map_or(Ok(String::new()), |value| read_value("description", value))?;
-    raw.seed = take("seed").map(|value| read_value("seed", value)).transpose()?;
-    raw.days = take("days").map(|value| read_value("days", value)).transpose()?;
-    raw.workload = take("workload")
-        .map_or(Ok(RawWorkload::default()), |value| read_value("workload", value))?;
-    raw.faults = take("fault").map_or(Ok(Vec::new()), fault::read)?;
+    if let Some(value) = table.remove("description") {
+        raw.description = read_value("description", value)?;
+    }
+    if let Some(value) = table.remove("seed") {
+        raw.seed = read_value("seed", value)?;
+    }
+    if let Some(value) = table.remove("days") {
+        raw.days = Some(read_value("days", value)?);
+    }
+    if let Some(value) = table.remove("workload") {
+        raw.workload = RawWorkload::read(value)?;
+    }
+    if let Some(value) = table.remove("fault") {
+        raw.faults = fault::read(value)?;
+    }
     Ok(raw)
 }
 
@@ -74,13 +82,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), ConfigError> {
     Err(ConfigError::value("name", format!("{name:?} is not 1 to 64 letters, digits, - and _")))
 }
 
-fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> Result<u32, ConfigError> {
+/// The days up to that of the last payment.
+fn days_of(list: &ListedConfig, cluster: &ClusterConfig) -> u32 {
     let first = cluster.lockstep.start.date().days();
     let last =
         list.payments.iter().map(|payment| payment.terms.at.date().days()).max().unwrap_or(first);
     let days = i64::from(last) - i64::from(first) + 1;
-    u32::try_from(days.max(1))
-        .map_err(|_| ConfigError::value("days", format!("{days} is not between 1 and 3660")))
+    u32::try_from(days.max(1)).unwrap_or(u32::MAX)
 }
 
 fn check_days(experiment: &Experiment) -> Result<(), PaymentListError> {
@@ -102,23 +110,14 @@ fn check_days(experiment: &Experiment) -> Result<(), PaymentListError> {
 
 impl RawWorkload {
     fn resolve(self, cluster: &ClusterConfig) -> Result<WorkloadConfig, ExperimentError> {
-        if let Some(flow) = &self.random_flow {
-            if self.payments.is_some() || self.file.is_some() {
-                return Err(ConfigError::value(
-                    "workload.random_flow",
-                    "stands beside listed payments",
-                )
-                .into());
+        self.check_ranges()?;
+        match self {
+            Self::Mixture(mixture) => Ok(WorkloadConfig::Generated(Box::new(mixture.resolve()?))),
+            Self::RandomFlow { random_flow: RawRandomFlow { payments_per_pair, value_mean } } => {
+                let value_mean = value_mean.0;
+                Ok(WorkloadConfig::RandomFlow(RandomFlow { payments_per_pair, value_mean }))
             }
-            return Ok(WorkloadConfig::RandomFlow(flow.resolve()?));
-        }
-        match (&self.payments, &self.file) {
-            (Some(_), Some(_)) => Err(ConfigError::value(
-                "workload.file",
-                "stands beside payments; keep one of the two",
-            )
-            .into()),
-            (Some(payments), None) => {
+            Self::Payments { payments } => {
                 let date = cluster.lockstep.start.date().to_string();
                 let resolve =
                     |(place, payment): (usize, &RawPayment)| payment.resolve(place, &date, cluster);
@@ -126,59 +125,47 @@ impl RawWorkload {
                 let payments = payments.collect::<Result<_, _>>()?;
                 Ok(WorkloadConfig::Listed(ListedConfig { payments, file: None }))
             }
-            (None, Some(path)) => {
-                let path = Path::new(path).to_owned();
-                let skip_bad_rows = self.file_skip_bad_rows.unwrap_or_default();
-                let reading = Reading { skip_bad_rows, round: self.file_round.unwrap_or_default() };
-                let file = CsvFile::read(&path, reading)?;
-                if let Some(expected) = self.file_hash.filter(|expected| *expected != file.hash) {
-                    return Err(
-                        PaymentListError::Changed { path, found: file.hash, expected }.into()
-                    );
-                }
-                let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
-                let payments = file.listed(&path, code)?;
-                let file = ListedFile { path, hash: file.hash, reading };
-                Ok(WorkloadConfig::Listed(ListedConfig { payments, file: Some(file) }))
-            }
-            (None, None) => Ok(WorkloadConfig::Generated(Box::new(self.generated()?))),
+            Self::File(file) => Ok(WorkloadConfig::Listed(file.resolve(cluster)?)),
         }
-    }
-
-    fn generated(self) -> Result<Generated, ConfigError> {
-        let share = |key: &str, value: Option<f64>, default: f64| {
-            within(&format!("workload.{key}"), value.unwrap_or(default), 0.0, 1.0)
-        };
-        let count = |key: &str, value: Option<u64>, default: u64, least: u64| {
-            within(&format!("workload.{key}"), value.unwrap_or(default), least, 100_000_000)
-        };
-        let generated = Generated {
-            wallets: count("wallets", self.wallets, 200_000, 1)?,
-            payments_per_day: count("payments_per_day", self.payments_per_day, 1_000_000, 0)?,
-            on_us_bias: share("on_us_bias", self.on_us_bias, 0.2)?,
-            round_share: share("round_share", self.round_share, 0.3)?,
-            funds: within("workload.funds", self.funds.unwrap_or(1.0), 0.0, 1000.0)?,
-            merchant_share: share("merchant_share", self.merchant_share, 0.05)?,
-            corporate_share: share("corporate_share", self.corporate_share, 0.009)?,
-            government_share: share("government_share", self.government_share, 0.001)?,
-            class_shares: self.class_shares.unwrap_or([0.05, 0.25, 0.4, 0.3]),
-            payroll_batch: count("payroll_batch", self.payroll_batch, 50, 1)?,
-            amount_max: self.amount_max.map_or_else(largest_generated, |yuan| yuan.0),
-            over_limit: self.over_limit.unwrap_or_default(),
-            merchant_weights: merchant_weights(self.merchant_weights.unwrap_or_default())?,
-            flows: self.flows.unwrap_or_default().resolve()?,
-        };
-        generated
-            .class_shares
-            .iter()
-            .try_for_each(|value| share("class_shares", Some(*value), 0.0).map(|_| ()))?;
-        Ok(generated)
     }
 }
 
-/// Five million yuan, so that no single payment makes the mean of a day.
-fn largest_generated() -> Amount {
-    Amount::positive("5000000").unwrap_or(Amount::MAX)
+impl RawFile {
+    fn resolve(self, cluster: &ClusterConfig) -> Result<ListedConfig, ExperimentError> {
+        let path = PathBuf::from(self.file.unwrap_or_default());
+        let skip_bad_rows = self.file_skip_bad_rows.unwrap_or_default();
+        let reading = Reading { skip_bad_rows, round: self.file_round.unwrap_or_default() };
+        let file = CsvFile::read(&path, reading)?;
+        // A run is repeated from its configuration alone, so the file must be what it was.
+        if let Some(expected) = self.file_hash.filter(|expected| *expected != file.hash) {
+            return Err(PaymentListError::Changed { path, found: file.hash, expected }.into());
+        }
+        let code = |name: &str| cluster.operator_named(name).map(|operator| operator.code);
+        let payments = file.listed(&path, code)?;
+        let file = ListedFile { path, hash: file.hash, reading };
+        Ok(ListedConfig { payments, file: Some(file) })
+    }
+}
+
+impl RawMixture {
+    fn resolve(self) -> Result<Generated, ConfigError> {
+        Ok(Generated {
+            wallets: self.wallets,
+            payments_per_day: self.payments_per_day,
+            on_us_bias: self.on_us_bias,
+            round_share: self.round_share,
+            funds: self.funds,
+            merchant_share: self.merchant_share,
+            corporate_share: self.corporate_share,
+            government_share: self.government_share,
+            class_shares: self.class_shares,
+            payroll_batch: self.payroll_batch,
+            amount_max: self.amount_max.0,
+            over_limit: self.over_limit,
+            merchant_weights: merchant_weights(self.merchant_weights)?,
+            flows: self.flows.resolve()?,
+        })
+    }
 }
 
 fn merchant_weights(
@@ -190,59 +177,6 @@ fn merchant_weights(
         Ok((code, within(&path, weight, 0.0, 1_000_000.0)?))
     };
     weights.into_iter().map(weight).collect()
-}
-
-impl RawFlows {
-    fn resolve(self) -> Result<Vec<Flow>, ConfigError> {
-        let flow = |kind| {
-            let raw = match kind {
-                FlowKind::Consumer => &self.consumer,
-                FlowKind::Transit => &self.transit,
-                FlowKind::Person => &self.person,
-                FlowKind::Bill => &self.bill,
-                FlowKind::Payroll => &self.payroll,
-                FlowKind::Corporate => &self.corporate,
-            };
-            raw.clone().unwrap_or_default().resolve(kind)
-        };
-        FlowKind::ALL.into_iter().map(flow).collect()
-    }
-}
-
-impl RawFlow {
-    fn resolve(self, kind: FlowKind) -> Result<Flow, ConfigError> {
-        let calibrated = Flow::calibrated(kind);
-        let path = |key: &str| format!("workload.flows.{}.{key}", kind.name());
-        let hours = self.hours.unwrap_or(calibrated.hours);
-        if hours.iter().all(|weight| *weight == 0) {
-            return Err(ConfigError::value(path("hours"), "every hour has the weight 0"));
-        }
-        Ok(Flow {
-            kind,
-            share: within(&path("share"), self.share.unwrap_or(calibrated.share), 0.0, 1.0)?,
-            mu: within(&path("mu"), self.mu.unwrap_or(calibrated.mu), -10.0, 30.0)?,
-            sigma: within(&path("sigma"), self.sigma.unwrap_or(calibrated.sigma), 0.0, 10.0)?,
-            hours,
-        })
-    }
-}
-
-impl RawRandomFlow {
-    fn resolve(&self) -> Result<RandomFlow, ConfigError> {
-        let payments = self.payments_per_pair.unwrap_or(100.0);
-        Ok(RandomFlow {
-            payments_per_pair: within(
-                "workload.random_flow.payments_per_pair",
-                payments,
-                0.0,
-                1_000_000.0,
-            )?,
-            value_mean: match self.value_mean {
-                Some(yuan) => yuan.0,
-                None => Amount::positive("1000").unwrap_or(Amount::MAX),
-            },
-        })
-    }
 }
 
 impl RawPayment {

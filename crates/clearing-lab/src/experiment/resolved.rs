@@ -1,6 +1,6 @@
 //! The experiment written out with every value stated.
 
-use clearing_config::ClusterConfig;
+use clearing_config::{ClusterConfig, Yuan};
 use clearing_domain::money::Timestamp;
 use clearing_domain::netting::Priority;
 use toml::{Table, Value};
@@ -8,11 +8,10 @@ use toml::{Table, Value};
 use crate::payment_list::{ListedPayment, Terms};
 
 use super::raw::{
-    RawExperiment, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload, Yuan,
+    RawExperiment, RawFile, RawFlows, RawMixture, RawPayment, RawRandomFlow, RawRun, RawWorkload,
 };
 use super::{
-    Experiment, Flow, FlowKind, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo,
-    WorkloadConfig, fault,
+    Experiment, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
 };
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
@@ -20,13 +19,9 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
     let raw = RawExperiment {
         name: experiment.name.clone(),
         description: experiment.description.clone(),
-        seed: Some(experiment.seed),
+        seed: experiment.seed,
         days: Some(experiment.days),
-        workload: match &experiment.workload {
-            WorkloadConfig::Generated(generated) => generated.as_ref().into(),
-            WorkloadConfig::RandomFlow(flow) => (*flow).into(),
-            WorkloadConfig::Listed(list) => list.into(),
-        },
+        workload: (&experiment.workload).into(),
         faults: experiment
             .faults
             .iter()
@@ -49,76 +44,54 @@ fn cluster(config: &ClusterConfig) -> Value {
     Value::try_from(config).unwrap_or_else(|_| Value::Table(Table::new()))
 }
 
-impl From<&Generated> for RawWorkload {
+impl From<&WorkloadConfig> for RawWorkload {
+    fn from(workload: &WorkloadConfig) -> Self {
+        match workload {
+            WorkloadConfig::Generated(generated) => Self::Mixture(Box::new((&**generated).into())),
+            WorkloadConfig::RandomFlow(RandomFlow { payments_per_pair, value_mean }) => {
+                let (payments_per_pair, value_mean) = (*payments_per_pair, Yuan(*value_mean));
+                Self::RandomFlow { random_flow: RawRandomFlow { payments_per_pair, value_mean } }
+            }
+            WorkloadConfig::Listed(ListedConfig { file: Some(file), .. }) => {
+                Self::File(file.into())
+            }
+            WorkloadConfig::Listed(ListedConfig { payments, file: None }) => {
+                Self::Payments { payments: payments.iter().map(RawPayment::from).collect() }
+            }
+        }
+    }
+}
+
+impl From<&Generated> for RawMixture {
     fn from(generated: &Generated) -> Self {
         let weights =
             generated.merchant_weights.iter().map(|(code, weight)| (code.to_string(), *weight));
         Self {
-            wallets: Some(generated.wallets),
-            payments_per_day: Some(generated.payments_per_day),
-            on_us_bias: Some(generated.on_us_bias),
-            round_share: Some(generated.round_share),
-            funds: Some(generated.funds),
-            merchant_share: Some(generated.merchant_share),
-            corporate_share: Some(generated.corporate_share),
-            government_share: Some(generated.government_share),
-            class_shares: Some(generated.class_shares),
-            payroll_batch: Some(generated.payroll_batch),
-            amount_max: Some(Yuan(generated.amount_max)),
-            over_limit: Some(generated.over_limit),
-            merchant_weights: Some(weights.collect()),
-            flows: Some(flows(&generated.flows)),
-            ..Self::default()
+            wallets: generated.wallets,
+            payments_per_day: generated.payments_per_day,
+            on_us_bias: generated.on_us_bias,
+            round_share: generated.round_share,
+            funds: generated.funds,
+            merchant_share: generated.merchant_share,
+            corporate_share: generated.corporate_share,
+            government_share: generated.government_share,
+            class_shares: generated.class_shares,
+            payroll_batch: generated.payroll_batch,
+            amount_max: Yuan(generated.amount_max),
+            over_limit: generated.over_limit,
+            merchant_weights: weights.collect(),
+            flows: RawFlows::of(&generated.flows),
         }
     }
 }
 
-impl From<RandomFlow> for RawWorkload {
-    fn from(flow: RandomFlow) -> Self {
-        let (payments_per_pair, value_mean) =
-            (Some(flow.payments_per_pair), Some(Yuan(flow.value_mean)));
+impl From<&ListedFile> for RawFile {
+    fn from(ListedFile { path, hash, reading }: &ListedFile) -> Self {
         Self {
-            random_flow: Some(RawRandomFlow { payments_per_pair, value_mean }),
-            ..Self::default()
-        }
-    }
-}
-
-fn flows(flows: &[Flow]) -> RawFlows {
-    let raw = |kind| {
-        let flow = flows.iter().find(|flow| flow.kind == kind)?;
-        let Flow { share, mu, sigma, hours, .. } = flow;
-        Some(RawFlow {
-            share: Some(*share),
-            mu: Some(*mu),
-            sigma: Some(*sigma),
-            hours: Some(*hours),
-        })
-    };
-    RawFlows {
-        consumer: raw(FlowKind::Consumer),
-        transit: raw(FlowKind::Transit),
-        person: raw(FlowKind::Person),
-        bill: raw(FlowKind::Bill),
-        payroll: raw(FlowKind::Payroll),
-        corporate: raw(FlowKind::Corporate),
-    }
-}
-
-impl From<&ListedConfig> for RawWorkload {
-    fn from(list: &ListedConfig) -> Self {
-        match &list.file {
-            Some(ListedFile { path, hash, reading }) => Self {
-                file: Some(path.display().to_string()),
-                file_hash: Some(hash.clone()),
-                file_round: reading.round.then_some(true),
-                file_skip_bad_rows: reading.skip_bad_rows.then_some(true),
-                ..Self::default()
-            },
-            None => Self {
-                payments: Some(list.payments.iter().map(RawPayment::from).collect()),
-                ..Self::default()
-            },
+            file: Some(path.display().to_string()),
+            file_hash: Some(hash.clone()),
+            file_round: reading.round.then_some(true),
+            file_skip_bad_rows: reading.skip_bad_rows.then_some(true),
         }
     }
 }

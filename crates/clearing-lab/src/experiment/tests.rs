@@ -6,10 +6,6 @@ use toml::{Table, Value};
 
 use crate::payment_list::Reading;
 
-use super::raw::{
-    RawExperiment, RawFault, RawFlow, RawFlows, RawPayment, RawRandomFlow, RawRun, RawWorkload,
-    Yuan,
-};
 use super::{
     EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo,
     WorkloadConfig,
@@ -135,121 +131,72 @@ fn a_listed_payment_that_cannot_be_is_named() {
 }
 
 #[test]
-fn the_table_of_keys_and_the_experiment_agree() {
-    let mut found = BTreeSet::new();
-    paths("", &Value::try_from(full()).unwrap(), &mut found);
-    let described: BTreeSet<_> = EXPERIMENT_KEYS.iter().map(|key| key.path.to_owned()).collect();
-    assert_eq!(found, described);
+fn the_listed_keys_are_those_of_the_tables_that_a_cluster_passes_over() {
+    let paths: BTreeSet<_> = EXPERIMENT_KEYS.iter().map(|key| key.path).collect();
+    assert_eq!(EXPERIMENT_KEYS.len(), paths.len(), "a key is declared twice");
     let mut names: BTreeSet<_> =
-        described.iter().map(|path| path.split(['.', '[']).next().unwrap_or_default()).collect();
+        paths.iter().map(|path| path.split(['.', '[']).next().unwrap_or_default()).collect();
     names.insert("cluster");
     assert_eq!(names, clearing_config::EXPERIMENT_KEYS.iter().copied().collect());
 }
 
+/// Where a default is listed in words.
+const IN_WORDS: [&str; 6] = [
+    "workload.flows.bill.hours",
+    "workload.flows.consumer.hours",
+    "workload.flows.corporate.hours",
+    "workload.flows.payroll.hours",
+    "workload.flows.person.hours",
+    "workload.flows.transit.hours",
+];
+
 #[test]
-fn the_described_defaults_are_the_defaults() {
-    let mut table = Table::new();
-    let of_the_mixture = |path: &str| {
-        path.starts_with("workload.") && !path.contains("[]") && !path.contains("random")
-    };
-    for key in EXPERIMENT_KEYS.iter().filter(|key| of_the_mixture(key.path)) {
-        let value = format!("value = {}", key.default)
-            .parse::<Table>()
-            .ok()
-            .and_then(|mut table| table.remove("value"));
-        if let Some(value) = value {
-            Override { path: key.path.to_owned(), value }.apply(&mut table).unwrap();
-        }
+fn the_listed_defaults_are_the_defaults() {
+    let of = |text: &str| read(text).to_toml(None).parse::<Table>().unwrap();
+    let documents = [of("name = \"x\""), of("name = \"x\"\n[workload.random_flow]")];
+    let mut checked = 0;
+    let is_drawn = |path: &str| path.starts_with("workload.") && !path.contains("[]");
+    for key in EXPERIMENT_KEYS.iter().filter(|key| is_drawn(key.path)) {
+        let document = documents[usize::from(key.path.contains("random_flow"))].clone();
+        let mut names = key.path.split('.');
+        let found = names.try_fold(Value::Table(document), |value, name| value.get(name).cloned());
+        let Some(value) = found else { continue };
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // Floats of files have a point; what is listed of them need not.
+        let is_listed = [shown.as_str(), shown.trim_end_matches(".0")].contains(&key.default);
+        assert!(is_listed || IN_WORDS.contains(&key.path), "{} is {shown}", key.path);
+        checked += 1;
     }
-    assert!(table["workload"].as_table().unwrap().len() > 12);
-    table.insert("name".to_owned(), "x".into());
-    assert_eq!(Experiment::from_table(table).unwrap(), read("name = \"x\""));
+    assert_eq!(checked, 13 + 6 * 4 + 2);
 }
 
-fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
-    let join =
-        |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-    let tables = value.as_array().filter(|items| items.iter().all(Value::is_table));
-    match (value.as_table().filter(|table| !table.is_empty()), tables) {
-        (Some(table), _) => table.iter().for_each(|(name, value)| paths(&join(name), value, found)),
-        (None, Some(tables)) => {
-            tables.iter().for_each(|item| paths(&format!("{prefix}[]"), item, found))
-        }
-        (None, None) => {
-            found.insert(prefix.to_owned());
-        }
+#[test]
+fn listed_ranges_of_numbers_are_kept() {
+    let mut checked = 0;
+    for key in EXPERIMENT_KEYS.iter().filter(|key| !key.path.contains("payments[]")) {
+        let range = key.range.split(',').next().and_then(|range| range.split_once(" to "));
+        let numbers = |(least, most): (&str, &str)| {
+            Some((least.parse::<i64>().ok()?, most.parse::<i64>().ok()?))
+        };
+        let Some((least, most)) = range.and_then(numbers) else { continue };
+        // No number of a file is beyond this one.
+        let Some(beyond) = most.checked_add(1) else { continue };
+        let (path, stated) = match key.path.split_once("[].") {
+            Some((list, name)) => (
+                format!("{list}.1.{name}"),
+                format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={beyond}}}]"),
+            ),
+            None if key.path.ends_with("class_shares") => {
+                (key.path.to_owned(), format!("{}=[0,0,0,{beyond}]", key.path))
+            }
+            None => (key.path.to_owned(), format!("{}={beyond}", key.path)),
+        };
+        let base = if key.path.contains("random_flow") { "name = 'x'" } else { PILOT };
+        let error = set(base, &[&stated]).unwrap_err();
+        assert_eq!(error, format!("{path}: {beyond} is not between {least} and {most}"));
+        checked += 1;
     }
-}
-
-/// An experiment in which no key is absent.
-fn full() -> RawExperiment {
-    let text = || Some(String::new());
-    let flow = || {
-        Some(RawFlow { share: Some(0.0), mu: Some(0.0), sigma: Some(0.0), hours: Some([0; 24]) })
-    };
-    RawExperiment {
-        name: String::new(),
-        description: String::new(),
-        seed: Some(0),
-        days: Some(0),
-        workload: RawWorkload {
-            wallets: Some(0),
-            payments_per_day: Some(0),
-            on_us_bias: Some(0.0),
-            round_share: Some(0.0),
-            funds: Some(0.0),
-            merchant_share: Some(0.0),
-            corporate_share: Some(0.0),
-            government_share: Some(0.0),
-            class_shares: Some([0.0; 4]),
-            payroll_batch: Some(0),
-            amount_max: Some(Yuan(Amount::ZERO)),
-            over_limit: Some(super::OverLimit::Truncate),
-            merchant_weights: Some([].into()),
-            flows: Some(RawFlows {
-                consumer: flow(),
-                transit: flow(),
-                person: flow(),
-                bill: flow(),
-                payroll: flow(),
-                corporate: flow(),
-            }),
-            random_flow: Some(RawRandomFlow {
-                payments_per_pair: Some(0.0),
-                value_mean: Some(Yuan(Amount::ZERO)),
-            }),
-            payments: Some(vec![RawPayment {
-                id: text(),
-                date: text(),
-                time: text(),
-                priority: Some(Value::Integer(1)),
-                value: Some(Yuan(Amount::ZERO)),
-                payer: text(),
-                payee: text(),
-                ..RawPayment::default()
-            }]),
-            file: text(),
-            file_hash: text(),
-            file_round: Some(true),
-            file_skip_bad_rows: Some(true),
-        },
-        faults: vec![RawFault {
-            kind: text(),
-            operator: text(),
-            at: text(),
-            until: text(),
-            share: Some(Value::Integer(1)),
-            delay_ticks: Some(0),
-            amount: Some(Value::Integer(1)),
-        }],
-        run: Some(RawRun {
-            version: text(),
-            commit: text(),
-            host: text(),
-            engine: text(),
-            id: text(),
-        }),
-    }
+    assert_eq!(checked, 1 + 10 + 6 * 3 + 1 + 1, "numbers with two ends");
 }
 
 #[test]

@@ -9,6 +9,8 @@ pub(super) type ReadAmount = (Amount, Option<Decimal>);
 /// Reads a value in yuan. One with more than two decimals is rounded half up when that is asked
 /// for. The error is a sentence that carries the text.
 pub(super) fn read_amount(text: &str, round: bool) -> Result<ReadAmount, String> {
+    // Another notation is refused before it is read: "1,000" must not become an error about
+    // decimals, nor "1e5" a number.
     if let Some(sentence) = other_notation(text) {
         return Err(sentence);
     }
@@ -29,6 +31,7 @@ pub(super) fn read_amount(text: &str, round: bool) -> Result<ReadAmount, String>
     let exact = Decimal::from_str_exact(text)
         .map_err(|_| format!("amount {:?} is not a decimal number of yuan", cut(text)))?;
     let rounded = exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    // Rounding must not make a payment vanish without a word.
     if rounded.is_zero() {
         return Err(format!("amount {} rounds to 0", cut(text)));
     }

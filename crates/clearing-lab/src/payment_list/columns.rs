@@ -79,6 +79,7 @@ impl Column {
     /// The column that was probably meant by an unknown name.
     fn suggested(text: &str) -> Option<Self> {
         let text = text.to_lowercase();
+        // What other tools call a column is meant more often than what merely looks like one.
         let synonym =
             SYNONYMS.into_iter().find(|(name, _)| *name == text).map(|(_, column)| column);
         let likeness =
@@ -202,6 +203,7 @@ pub(super) fn is_header(record: &StringRecord) -> bool {
         value || parse_time(field).is_some() || reads_as_date(field)
     };
     let data = fields().filter(|field| is_data(field)).count();
+    // A row that has neither names nor data is undecided here and goes by its digits below.
     if names > 0 || data > 0 {
         return names > data;
     }

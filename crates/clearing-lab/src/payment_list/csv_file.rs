@@ -99,18 +99,23 @@ impl CsvFile {
         if participants > PARTICIPANTS_MAX {
             return Err(PaymentListError::Participants { path: path.to_owned(), participants });
         }
+        // The hash is of the bytes as they lie on disk, so that other tools find the same.
         file.hash = blake3::hash(&bytes).to_hex().to_string();
         Ok(file)
     }
 
     /// Reads rows; good and bad ones apart. The error is a header that names no layout.
     fn parse(bytes: &[u8], reading: Reading) -> Result<Self, BadRow> {
+        // As UTF-8 every second byte of it is a zero, and the error would be about the first field.
         if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
             let reason = "the file is UTF-16; save it as UTF-8".to_owned();
             return Err(BadRow { line: 1, reason, text: String::new() });
         }
+        // Spreadsheets write the mark, and it would become a part of the first name of the header.
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let mut builder = csv::ReaderBuilder::new();
+        // The width of a row and its header are judged here, where an error can name the line and
+        // the columns.
         builder.has_headers(false).flexible(true);
         let plain = without_comments(bytes);
         let mut reader = builder.from_reader(&*plain);
@@ -153,6 +158,7 @@ impl CsvFile {
         path: &Path,
         code: impl Fn(&str) -> Option<OperatorCode>,
     ) -> Result<Vec<ListedPayment>, PaymentListError> {
+        // A file has few participants and many rows: each name is looked up once.
         let codes: Vec<_> = self.participants.iter().map(|name| code(name)).collect();
         let known = |row: &Row, column: Column, place: usize| {
             let unknown = || {
@@ -232,9 +238,10 @@ impl Rows {
         let is_known = known.is_some();
         let layout =
             known.or_else(|| Layout::of_width(fields.len())).ok_or_else(|| no_layout(fields))?;
-        let taken = self.row_of(&layout, line, fields);
-        self.layout = (is_known || taken.is_ok()).then_some(layout);
-        taken
+        // A bad first row shows no layout: it may itself have a field too many.
+        let read = self.row_of(&layout, line, fields);
+        self.layout = (is_known || read.is_ok()).then_some(layout);
+        read
     }
 
     fn row_of(&mut self, layout: &Layout, line: u64, fields: &StringRecord) -> Result<(), String> {
@@ -261,6 +268,8 @@ impl Rows {
             return Err("ID \"\" is empty".to_owned());
         }
         check_printable("ID", reference)?;
+        // Ids of payments follow from references, so a second payment of the same name would be a
+        // repeat of the first.
         if let Some(first) = self.seen.get(reference) {
             let shown = cut(reference, NAME_CHARACTERS_SHOWN);
             return Err(format!("ID {shown:?} is there twice; the first is in line {first}"));

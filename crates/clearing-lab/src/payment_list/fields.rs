@@ -70,6 +70,8 @@ impl Fields<'_> {
         for (column, name) in [("payer", self.payer), ("payee", self.payee)] {
             check_printable(column, name)?;
         }
+        // A payment from a wallet to itself is refused by every ledger, so it is an error of the
+        // list.
         if (self.from, self.payer) == (self.to, self.payee) {
             let who = if self.payer.is_empty() { self.from } else { self.payer };
             return Err(format!(

@@ -47,6 +47,8 @@ impl<'a> Lines<'a> {
     fn go_to(&mut self, byte: usize) {
         let byte = byte.min(self.bytes.len());
         for place in self.at..byte {
+            // Editors count CR LF as one end of a line, and errors must name the line that an
+            // editor shows.
             let second = self.bytes[place] == b'\n' && place > 0 && self.bytes[place - 1] == b'\r';
             self.line += u64::from(is_end(self.bytes[place]) && !second);
         }

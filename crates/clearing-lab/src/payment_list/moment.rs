@@ -1,9 +1,9 @@
 //! When a payment is submitted, as files have it.
 
-use clearing_domain::money::{BusinessDate, DAY_MS, Timestamp, cut, whole_number};
+use clearing_domain::money::{
+    BusinessDate, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp, cut, whole_number,
+};
 
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// The furthest zones from UTC.
 const OFFSET_MS_MAX: i64 = 18 * HOUR_MS;
 const NANOS_OF_A_MS: u32 = 1_000_000;
@@ -60,6 +60,7 @@ pub(super) fn read_moment(column: &str, date: &str, time: &str) -> Result<Moment
     let at = match clock.offset_ms {
         Some(offset_ms) => {
             Timestamp::checked(i64::from(day.days()) * DAY_MS + clock.ms - offset_ms)
+                // A zone can carry the moment beyond the days that ledgers know.
                 .filter(|at| BusinessDate::parse(&at.date().to_string()).is_some())
                 .ok_or_else(|| {
                     format!(
@@ -95,6 +96,7 @@ impl Clock {
     /// Reads a time of day; the error goes on from the text.
     fn read(text: &str) -> Result<Self, &'static str> {
         const NO_TIME: &str = "is not a time as in 09:30, 9:30 or 09:30:05.250";
+        // The zone comes off first, because its colon would be taken for one of the time.
         let (clock, offset_ms) = split_zone(text).ok_or("has no zone as in Z or +08:00")?;
         let (clock, fraction) =
             clock.split_once(['.', ',']).map_or((clock, None), |(clock, rest)| (clock, Some(rest)));

@@ -12,21 +12,23 @@ const STEM_CHARACTERS_MAX: usize = 5;
 const STEM: &str = "OP";
 
 /// A code for each identifier, none of them twice and none of those that others have. One that is a
-/// code keeps it; any other gets its first eight letters and digits, or when these are taken its
+/// code keeps it; any other gets its first eight letters and digits, or when these are used its
 /// first five with a number. What it is depends on the identifiers alone, not on their order.
 pub(crate) fn codes_for(
     identifiers: &[&str],
     others: &[OperatorCode],
 ) -> Vec<(String, OperatorCode)> {
     let mut sorted: Vec<_> = identifiers.to_vec();
+    // Sorted first: codes must follow from the names, not from the order of the rows.
     sorted.sort_unstable();
     sorted.dedup();
+    // Names that are codes have them before any other name can get one of them.
     let own = sorted.iter().filter_map(|identifier| identifier.parse().ok());
-    let mut taken: HashSet<OperatorCode> = own.chain(others.iter().copied()).collect();
+    let mut used: HashSet<OperatorCode> = own.chain(others.iter().copied()).collect();
     let code = |identifier: &&str| {
         let code = identifier.parse().ok().or_else(|| {
-            let code = free_code(identifier, &taken)?;
-            taken.insert(code);
+            let code = free_code(identifier, &used)?;
+            used.insert(code);
             Some(code)
         });
         code.map(|code| ((*identifier).to_owned(), code))
@@ -34,13 +36,13 @@ pub(crate) fn codes_for(
     sorted.iter().filter_map(code).collect()
 }
 
-fn free_code(identifier: &str, taken: &HashSet<OperatorCode>) -> Option<OperatorCode> {
+fn free_code(identifier: &str, used: &HashSet<OperatorCode>) -> Option<OperatorCode> {
     let letters: String = identifier.chars().filter(char::is_ascii_alphanumeric).collect();
     let start = |characters: usize| letters.chars().take(characters).collect::<String>();
     let stem = if letters.is_empty() { STEM.to_owned() } else { start(STEM_CHARACTERS_MAX) };
     let numbered = (1..1000).map(|number| format!("{stem}{number:03}"));
     let candidates = std::iter::once(start(CODE_CHARACTERS_MAX)).chain(numbered);
-    candidates.filter_map(|text| text.parse().ok()).find(|code| !taken.contains(code))
+    candidates.filter_map(|text| text.parse().ok()).find(|code| !used.contains(code))
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ impl Sweep {
                 all.get(index..=index).ok_or(SweepError::NoPoint { index, last })?
             }
         };
+        // A key that one point of hundreds gets wrong should not show after hours.
         chosen.iter().try_for_each(|point| self.experiment(point, self.first_seed).map(|_| ()))?;
         let store = Store::open(&options.folder, self, info, options.replace)?;
         let mut missing = Vec::new();
@@ -122,11 +123,15 @@ impl Sweep {
 impl Work<'_> {
     /// Takes run after run until there are no more, or one failed.
     fn take_turns(&self, progress: &(impl Fn(usize, usize) + Sync)) -> Result<(), SweepError> {
+        // The counter alone decides who makes which run, and rows are kept under a lock, so no
+        // order between threads is needed.
         while let Some((point, seed)) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed))
             && !self.stopped.load(Ordering::Relaxed)
         {
             let ended =
                 self.sweep.row(point, *seed, &self.bounds).and_then(|row| self.keep(point, row));
+            // The others end with the run they have under way: what is finished can be used by the
+            // next start.
             if ended.is_err() {
                 self.stopped.store(true, Ordering::Relaxed);
             }
@@ -138,6 +143,7 @@ impl Work<'_> {
 
     /// Keeps a row, and writes the point once it has all of them.
     fn keep(&self, point: &Point, row: Row) -> Result<(), SweepError> {
+        // The lock is held while a row is kept, not while a file is written.
         let mut finished = {
             let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
             let of_point = rows.entry(point.index).or_default();
@@ -147,6 +153,7 @@ impl Work<'_> {
             }
             rows.remove(&point.index).unwrap_or_default()
         };
+        // Runs end in any order, and a table of the same sweep must have the same bytes.
         finished.sort_unstable_by_key(|row| row.seed);
         self.store.write(&PointResult {
             sweep: self.store.id().to_owned(),

@@ -251,11 +251,12 @@ fn differences(
             let rivals = |one: &&Pair| one.point == pair.point;
             !all.iter()
                 .filter(rivals)
+                // Each point has one rival: the nearest number before it, or the first name.
                 .any(|one| if names { one.other < pair.other } else { one.other > pair.other })
         };
         chosen = all.iter().filter(along_lines).filter(nearest).copied().collect();
     }
-    let told = |pair: Pair| {
+    let difference = |pair: Pair| {
         let found = pair.difference(results, indicator)?;
         let (point, other) = (results[pair.point].0, results[pair.other].0);
         let value = |point: &Point| match pair.axis {
@@ -271,7 +272,7 @@ fn differences(
             half_width,
         })
     };
-    chosen.into_iter().filter_map(told).collect()
+    chosen.into_iter().filter_map(difference).collect()
 }
 
 /// The parameters in which two points do not differ, in words.

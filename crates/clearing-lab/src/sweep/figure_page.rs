@@ -53,7 +53,7 @@ fn means(figures: &Figures, chart: &Chart) -> String {
         for line in &chart.lines {
             let point = line.points.iter().find(|point| point.0 == x);
             let cell = point.map_or_else(String::new, |(_, mean, _, high)| {
-                told(*mean, high.map(|high| high - mean))
+                with_interval(*mean, high.map(|high| high - mean))
             });
             let _ = write!(html, "<td class=\"number\">{cell}</td>");
         }
@@ -81,14 +81,14 @@ fn differences(chart: &Chart) -> String {
             escape(at),
             escape(value),
             escape(other),
-            told(*mean, *half_width)
+            with_interval(*mean, *half_width)
         );
     }
     html + "</tbody></table></div>\n"
 }
 
 /// A figure with half the width of its interval.
-fn told(mean: f64, half_width: Option<f64>) -> String {
+fn with_interval(mean: f64, half_width: Option<f64>) -> String {
     let digits = match mean.abs() {
         size if size < 10.0 => 4,
         size if size < 1000.0 => 2,

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use clearing_config::{ConfigError, check_keys, parse_table, read_value, within};
+use clearing_config::{ConfigError, Described as _, check_keys, parse_table, read_value};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::experiment::{RunInfo, check_name};
@@ -13,7 +12,7 @@ use crate::files::read_text;
 
 use super::SweepError;
 use super::grid::Axis;
-use super::keys::SWEEP_KEYS;
+use super::keys::{Cost, RawLiquidity, RawRun, RawSweep, SWEEP_KEYS};
 
 /// A grid of experiments with replications, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,37 +37,6 @@ pub struct Sweep {
     pub cost: Cost,
 }
 
-/// Prices of liquidity and delay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cost {
-    /// Of a yuan of liquidity in a year of 365 days.
-    pub liquidity_price: Option<f64>,
-    /// Of a yuan that waits for an hour.
-    pub delay_price: Option<f64>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSweep {
-    name: String,
-    #[serde(default)]
-    description: String,
-    #[serde(default, skip_serializing)]
-    experiment: Option<String>,
-    seeds: Option<u32>,
-    first_seed: Option<u64>,
-    warm_up_days: Option<u32>,
-    liquidity: Option<RawLiquidity>,
-    cost: Option<Cost>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawLiquidity {
-    levels: Vec<f64>,
-}
-
 impl Sweep {
     /// Reads a sweep; its experiment is found from the folder of the file.
     pub fn read(path: &Path) -> Result<Self, SweepError> {
@@ -79,35 +47,28 @@ impl Sweep {
     /// Reads the text of a sweep; its experiment is found from a folder.
     pub fn from_text(text: &str, folder: &Path) -> Result<Self, SweepError> {
         let mut table = parse_table(text)?;
+        // The grid and the base have keys of experiments, which are checked with each point.
         let axes = Axis::read(table.remove("grid"))?;
         let base = table.remove("base");
-        check_keys("", &Value::Table(table.clone()), SWEEP_KEYS)?;
+        check_keys("", &Value::Table(table.clone()), &SWEEP_KEYS)?;
         table.remove("run");
+        if !table.contains_key("name") {
+            return Err(ConfigError::value("sweep", "missing field `name`").into());
+        }
         let raw: RawSweep = read_value("sweep", Value::Table(table))?;
         check_name(&raw.name)?;
+        raw.check_ranges()?;
         let sweep = Self {
             base: read_base(base, raw.experiment.as_deref(), folder)?,
-            seeds: within("seeds", raw.seeds.unwrap_or(1), 1, 10_000)?,
-            first_seed: within(
-                "first_seed",
-                raw.first_seed.unwrap_or(1),
-                0,
-                i64::MAX.unsigned_abs() - 10_000,
-            )?,
-            warm_up_days: raw.warm_up_days.unwrap_or(0),
+            seeds: raw.seeds,
+            first_seed: raw.first_seed,
+            warm_up_days: raw.warm_up_days,
             axes,
             levels: raw.liquidity.map(|liquidity| levels(&liquidity.levels)).transpose()?,
-            cost: raw.cost.unwrap_or_default(),
+            cost: raw.cost,
             name: raw.name,
             description: raw.description,
         };
-        let prices = [
-            ("liquidity_price", sweep.cost.liquidity_price),
-            ("delay_price", sweep.cost.delay_price),
-        ];
-        for (name, price) in prices {
-            within(&format!("cost.{name}"), price.unwrap_or_default(), 0.0, 1_000_000.0)?;
-        }
         Ok(sweep)
     }
 
@@ -120,29 +81,23 @@ impl Sweep {
             name: self.name.clone(),
             description: self.description.clone(),
             experiment: None,
-            seeds: Some(self.seeds),
-            first_seed: Some(self.first_seed),
-            warm_up_days: Some(self.warm_up_days),
+            seeds: self.seeds,
+            first_seed: self.first_seed,
+            warm_up_days: self.warm_up_days,
             liquidity: self.levels.as_ref().map(|levels| RawLiquidity { levels: floats(levels) }),
-            cost: Some(self.cost),
+            cost: self.cost,
+            run: run.map(|run| RawRun {
+                version: Some(run.version.clone()),
+                commit: run.commit.clone(),
+                host: Some(run.host.clone()),
+                id: Some(self.id()),
+            }),
         };
         let mut table = Table::try_from(raw).unwrap_or_default();
         let grid =
             self.axes.iter().map(|axis| (axis.key.clone(), Value::Array(axis.values.clone())));
         table.insert("grid".to_owned(), Value::Table(grid.collect()));
         table.insert("base".to_owned(), Value::Table(self.base.clone()));
-        if let Some(run) = run {
-            let texts = [
-                ("version", Some(&run.version)),
-                ("commit", run.commit.as_ref()),
-                ("host", Some(&run.host)),
-            ];
-            let texts = texts
-                .into_iter()
-                .filter_map(|(name, text)| Some((name.to_owned(), text?.as_str().into())));
-            let id = [("id".to_owned(), Value::String(self.id()))];
-            table.insert("run".to_owned(), Value::Table(texts.chain(id).collect()));
-        }
         toml::to_string(&table).unwrap_or_default()
     }
 

@@ -37,6 +37,7 @@ impl Axis {
             Some(Value::Table(grid)) => collect("", grid, &mut axes)?,
             Some(_) => return Err(ConfigError::value("grid", "is not a table")),
         }
+        // TOML keeps no order between tables, so the order of the axes must be one of their own.
         axes.sort_by(|one, other| one.key.cmp(&other.key));
         match axes.windows(2).find(|pair| pair[0].key == pair[1].key) {
             Some(pair) => {
@@ -54,6 +55,7 @@ fn collect(prefix: &str, table: Table, axes: &mut Vec<Axis>) -> Result<(), Confi
         match value {
             Value::Table(table) => collect(&key, table, axes)?,
             Value::Array(values) if values.is_empty() => return refuse("has no values"),
+            // Every point runs under the same seeds; that is what makes points comparable.
             Value::Array(_) if ["seed", "name"].contains(&key.as_str()) => {
                 return refuse("cannot be a parameter; seeds and first_seed give the seeds");
             }

@@ -58,7 +58,10 @@ impl BoundsFound {
     /// The bounds of the flow of an experiment, whichever way it settles: one run finds them for
     /// all points that have the same flow.
     fn of(&self, experiment: &Experiment) -> Result<Bounds, RunFailure> {
+        // The bounds are of the flow, so they are found where nothing holds it up.
         let unbound = unbound(experiment);
+        // The lock is held only to find the cell: the run itself is made once, and those who wait
+        // for it hold nothing.
         let found = {
             let mut by_run = self.by_run.lock().unwrap_or_else(PoisonError::into_inner);
             by_run.entry(unbound.run_id()).or_default().clone()

@@ -21,8 +21,8 @@ mod tests;
 
 pub use error::SweepError;
 pub use executor::{SweepOptions, Swept, default_folder};
-pub use file::{Cost, Sweep};
+pub use file::Sweep;
 pub use grid::{Axis, Point};
-pub use keys::SWEEP_KEYS;
+pub use keys::{Cost, SWEEP_KEYS};
 pub use liquidity::LevelTooLarge;
 pub use statistics::{Estimate, student_t_95};

@@ -52,6 +52,8 @@ impl Sweep {
         };
         let mut experiment = self.experiment(point, seed)?;
         let level = |level| bounds.set_level(&mut experiment, level).map_err(failed);
+        // The level is set before the run id is taken: what was run is the experiment with its
+        // balances.
         let opening = point.level.map(level).transpose()?;
         let ledgers = run(&experiment).map_err(failed)?;
         let mut measures = measures(&experiment, &ledgers, self.warm_up_days);

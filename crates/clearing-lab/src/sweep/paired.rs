@@ -70,6 +70,7 @@ impl Pair {
     /// which both have it.
     pub(super) fn difference(self, results: &Results<'_>, indicator: &str) -> Option<Estimate> {
         let rows = |place: usize| &results[place].1.rows;
+        // By seed and not by place: a run may lack an indicator that its partner has.
         let of_seed =
             |seed: u64| rows(self.other).iter().find(|row| row.seed == seed)?.number(indicator);
         let differences = rows(self.point)

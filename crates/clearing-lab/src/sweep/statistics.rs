@@ -20,6 +20,8 @@ impl Estimate {
     pub fn of(sample: &[f64]) -> Option<Self> {
         let count = sample.len();
         let mean = sample.iter().sum::<f64>() / count as f64;
+        // The mean comes first: sums of squares less the square of the sum lose all digits of
+        // values that are nearly alike.
         let squares: f64 = sample.iter().map(|value| (value - mean) * (value - mean)).sum();
         let degrees = count.checked_sub(1)?;
         let deviation = (degrees > 0).then(|| libm::sqrt(squares / degrees as f64));

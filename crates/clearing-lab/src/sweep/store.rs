@@ -39,6 +39,8 @@ impl Store {
         let config = folder.join(CONFIG);
         let held = match fs::read_to_string(&config) {
             Ok(text) => Some(id_in(&text)),
+            // Without a configuration nothing says whose files these are, so they are never
+            // removed.
             Err(_) if holds_something(folder) => {
                 return Err(SweepError::NotEmpty { folder: folder.to_owned() });
             }
@@ -54,6 +56,7 @@ impl Store {
         }
         let points = folder.join(POINTS);
         fs::create_dir_all(&points).map_err(FileError::of("cannot create", &points))?;
+        // Written again at every start: the version that finishes the sweep is the one it names.
         store.replace_file(&config, sweep.to_toml(Some(info)).as_bytes())?;
         Ok(store)
     }
@@ -113,6 +116,8 @@ impl Store {
         let mut file =
             tempfile::Builder::new().permissions(mode).tempfile_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
+        // Synced before it gets its name, or a loss of power could leave an empty point that looks
+        // finished.
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         Ok(())

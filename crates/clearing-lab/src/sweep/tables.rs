@@ -137,6 +137,8 @@ fn parameters(sweep: &Sweep, points: &[&Point]) -> Vec<Cells> {
     let parameter = |(place, axis): (usize, &super::Axis)| {
         let values = points.iter().map(move |point| &point.values[place]);
         let is_float = |value: &Value| value.is_integer() || value.is_float();
+        // A column has one type; whole numbers among others are numbers, and anything among text is
+        // text.
         if axis.values.iter().all(Value::is_integer) {
             Cells::integers(&axis.key, values.map(Value::as_integer))
         } else if axis.values.iter().all(is_float) {

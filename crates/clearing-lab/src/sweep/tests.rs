@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use clearing_config::Key;
 use tempfile::TempDir;
 
 use super::row::{MEASURES, MeasureKind};
@@ -357,16 +358,16 @@ fn each_rule_for_shortfalls_leaves_its_own_losses_and_nothing_twice() {
         "claims_fen",
         "central_bank_credit_open_fen",
     ];
-    let told =
+    let shown =
         |row: &BTreeMap<String, String>| columns.map(|name| row[name].parse::<i64>().unwrap());
-    let told: Vec<_> = rows.iter().map(told).collect();
+    let shown: Vec<_> = rows.iter().map(shown).collect();
     // A owes 115, is owed 35 and has 30.
-    assert_eq!(told[0], [5500, 0, 0, 0, 0]);
-    assert_eq!(told[1], [15_000, 15_000, 6000, 15_000, 0]);
-    assert_eq!(told[2], [0, 5000, 2609, 5000, 0]);
+    assert_eq!(shown[0], [5500, 0, 0, 0, 0]);
+    assert_eq!(shown[1], [15_000, 15_000, 6000, 15_000, 0]);
+    assert_eq!(shown[2], [0, 5000, 2609, 5000, 0]);
     // Of 115 it pays 65; counting its two obligations in full would tell 115 for 50.
-    assert_eq!(told[3], [5001, 5001, 2609, 5001, 0]);
-    assert_eq!(told[4], [0, 0, 0, 0, 5000]);
+    assert_eq!(shown[3], [5001, 5001, 2609, 5001, 0]);
+    assert_eq!(shown[4], [0, 0, 0, 0, 5000]);
 }
 
 #[test]
@@ -440,9 +441,28 @@ fn every_column_and_key_is_documented() {
     for (name, _) in MEASURES {
         assert!(text.contains(&format!("\n| `{name}` | ")), "{name} is not described");
     }
-    for key in super::SWEEP_KEYS.iter().filter(|key| !key.path.starts_with("run.")) {
-        assert!(text.contains(&format!("\n| `{}` | ", key.path)), "{} is not described", key.path);
+    for Key { path, default, unit, .. } in
+        super::SWEEP_KEYS.iter().filter(|key| !key.path.starts_with("run."))
+    {
+        let row = format!("\n| `{path}` | {default} | {unit} | ").replace("  ", " ");
+        assert!(text.contains(&row), "no row {row}");
     }
+}
+
+#[test]
+fn listed_ranges_of_a_sweep_are_kept() {
+    let mut checked = 0;
+    for key in super::SWEEP_KEYS.iter() {
+        let numbers = |(least, most): (&str, &str)| {
+            Some((least.parse::<i64>().ok()?, most.parse::<i64>().ok()?))
+        };
+        let Some((least, most)) = key.range.split_once(" to ").and_then(numbers) else { continue };
+        let text = format!("name = 'x'\n{} = {}\n[base]\nname = 'x'", key.path, most + 1);
+        let error = Sweep::from_text(&text, Path::new("")).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: {} is not between {least} and {most}", key.path, most + 1));
+        checked += 1;
+    }
+    assert_eq!(checked, 4);
 }
 
 #[test]

@@ -147,6 +147,7 @@ impl FaultKind {
 impl Share {
     /// This part of a sum, rounded down to a fen; nothing of what is owed.
     pub fn of(self, sum: Position) -> Position {
+        // In 64 bits a large sum times a million overflows.
         let part = i128::from(sum.fen()) * i128::from(self.0) / i128::from(WHOLE);
         Position::from_fen(i64::try_from(part).unwrap_or_default().max(0))
     }
@@ -161,6 +162,7 @@ impl FromStr for Share {
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let valid =
             digits(whole) && digits(parts) && whole.len() <= 3 && parts.len() <= SHARE_DIGITS;
+        // Digits are put together instead of multiplied: 0.3 of a float is not 300,000 millionths.
         let share = || format!("{whole}{parts:0<SHARE_DIGITS$}").parse::<u32>().ok();
         let share = valid.then(share).flatten().filter(|share| (1..=WHOLE).contains(share));
         share.map(Self).ok_or_else(|| format!("{text:?} is not a part from 0.000001 to 1"))

@@ -1,0 +1,77 @@
+//! The experiment as it stands in a file: each key is declared once, with its default, unit, range
+//! and meaning.
+
+mod mixture;
+mod workload;
+
+use clearing_config::table;
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+pub(super) use mixture::{RawFlows, RawMixture};
+pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
+
+table! {
+    /// The file without `[cluster]`, which has a reader of its own.
+    #[derive(Clone, Debug, Serialize)]
+    pub(super) struct RawExperiment {
+        /// The name of the experiment, and of the scenario in its results.
+        name: String = else "none", "", "1 to 64 letters, digits, - and _";
+        /// What the experiment shows.
+        description: String = else "empty", "", "any text";
+        /// What every draw depends on, with its purpose and id.
+        seed: u64 = 1, "", "0 to 9223372036854775807";
+        /// How many business days are run; balances carry over.
+        days: Option<u32> = else "1, or until the last listed payment", "days", 1 to 3660;
+        workload: RawWorkload;
+        #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<RawFault>;
+        run: Option<RawRun>;
+    }
+}
+
+table! {
+    /// One of `[[fault]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct RawFault at "fault[]" {
+        /// What goes wrong: docs/faults.md says what each kind means.
+        kind: Option<String> = else "none", "",
+            "outage | cut | slow | liquidity-loss | funding | failure | crash";
+        /// Whom it hits: a name, or who has the largest net debit or has sent most at that moment
+        /// (deferred-net).
+        operator: Option<String> = else "none", "",
+            "a code or an identifier of the roster | largest-net-debtor | largest-sender | largest-shortfall; of a crash also central-bank";
+        /// When it begins: at the start of the tick that this time lies in. A time alone is of day
+        /// 1.
+        at: Option<String> = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai",
+            "within the days of the run";
+        /// When it ends: at the start of the tick that this time lies in (outage, cut, slow).
+        until: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",
+            "in a later tick than at";
+        /// The part of the settlement balance that is lost, rounded down to a fen (liquidity-loss,
+        /// deposit regime).
+        share: Option<Value> = else "none", "", "0.000001 to 1, as a number or text";
+        /// How much later than their time payments are submitted (slow).
+        delay_ticks: Option<u64> = else "none", "ticks", 1 to 1000000;
+        /// How much a funding brings in, or shortfall for what the operator is short of.
+        amount: Option<Value> = else "none", "yuan", "0.01 to 10000000000000.00, or shortfall";
+    }
+}
+
+table! {
+    /// What a run adds.
+    #[derive(Clone, Debug, Serialize)]
+    pub(super) struct RawRun at "run" {
+        /// Written by a run: the version of the program. Not read.
+        version: Option<String> = else "none", "", "";
+        /// Written by a run: the commit the program was built from, if known. Not read.
+        commit: Option<String> = else "none", "", "";
+        /// Written by a run: where it ran. Not read.
+        host: Option<String> = else "none", "", "";
+        /// Written by a run: processes or in-process. Not read.
+        engine: Option<String> = else "none", "", "";
+        /// Written by a run: the id that every row of the results carries. Not read.
+        id: Option<String> = else "none", "", "";
+    }
+}
