@@ -111,6 +111,8 @@ pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit
     let config = read_config(&folder)?;
     let codes: Vec<_> = config.operators.iter().map(|operator| operator.code).collect();
     let members = codes.iter().map(|code| Member::Operator(*code)).chain([Member::CentralBank]);
+    // Asked before the first file is read: a process that starts meanwhile writes into files read
+    // later.
     let running = members.into_iter().any(|member| folder.is_locked(member));
     // The operators first: what the central bank's later snapshot has on top is only in flight.
     let operators = load_operators(&folder, &codes);
@@ -127,6 +129,7 @@ pub fn audit_with_heads(data_dir: &Path, expected: &[ChainHead]) -> Result<Audit
         ledgers.extend(checked);
     }
     match &central_bank {
+        // What must hold across files says nothing where one of them is missing.
         Some(central_bank) if ledgers.len() == codes.len() => {
             lines.extend(
                 together(central_bank, &ledgers, running)
@@ -157,6 +160,7 @@ fn durable_head(
     member: Member,
     seals: &[BatchSeal],
 ) -> Result<ChainHead, StoreError> {
+    // An audit may read what the system has not written yet, and a printed head is a promise.
     sync_log(&ledger_path(&folder.of(member)))?;
     Ok(ChainHead::last(member, seals))
 }
@@ -217,6 +221,8 @@ fn check<L>(
             lines.extend(audit(&ledger, &seals).into_iter().map(|line| shown(name, line)));
             Ok(Some((ledger, seals)))
         }
+        // A file that cannot be opened ends the audit; one whose rows are wrong is what an audit is
+        // for.
         Err(error) if error.is_refusal() => {
             let name = format!("{name}: the rows are a ledger");
             lines.push(AuditLine { name, ok: false, detail: error.to_string() });

@@ -5,5 +5,6 @@ pub mod audit;
 pub mod bench;
 pub mod call;
 pub mod cluster;
+pub mod join;
 pub mod load;
 pub mod torture;

@@ -62,12 +62,12 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let swept = sweep.execute(&options, &info, show);
     bar.finish_and_clear();
-    print(told(&sweep, &options, &swept.map_err(named)?))?;
+    print(outcome(&sweep, &options, &swept.map_err(named)?))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The result of the sweep as text.
-fn told(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
+fn outcome(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
     let Swept { points, found, runs, table } = swept;
     let chosen = options
         .index

@@ -59,14 +59,14 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
         cluster = Cluster::start(options) => cluster?,
         () = signals.next() => return Err(Failure::process("interrupted before every process was ready")),
     };
-    let took = begun.elapsed();
+    let elapsed = begun.elapsed();
     if !arguments.command.is_empty() {
         let outcome = command(&mut cluster, &arguments.command, &mut signals).await;
         // The cluster stops whatever the outcome, so that no process outlives the command.
         cluster.stop().await?;
         return outcome;
     }
-    if let Err(failure) = print(introduction(&cluster, took, arguments.detach)) {
+    if let Err(failure) = print(introduction(&cluster, elapsed, arguments.detach)) {
         cluster.stop().await?;
         return Err(failure);
     }
@@ -149,7 +149,7 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
 }
 
-fn introduction(cluster: &Cluster, took: Duration, detached: bool) -> String {
+fn introduction(cluster: &Cluster, elapsed: Duration, detached: bool) -> String {
     let addresses = cluster.addresses();
     let folder = cluster.folder();
     let row = |member: &Member| {
@@ -162,7 +162,7 @@ fn introduction(cluster: &Cluster, took: Duration, detached: bool) -> String {
     } else {
         "Ctrl-C".to_owned()
     };
-    let ready = format!("{} processes ready in {:.2} s", rows.len(), took.as_secs_f64());
+    let ready = format!("{} processes ready in {:.2} s", rows.len(), elapsed.as_secs_f64());
     let env = folder.env();
     format!(
         "{}\n{ready}; addresses for a shell: source {}; to stop: {stop}\n",

@@ -56,6 +56,7 @@ impl ChainHead {
         let found = seals.and_then(|seals| seals.iter().find(|seal| seal.batch == *batch));
         let (ok, detail) = match (seals, found) {
             (None, _) => (false, "there is no ledger of it that can be read".to_owned()),
+            // An empty chain has no batch to be found, and every chain goes on from it.
             (Some(_), None) if *batch == 0 => (true, "it was empty".to_owned()),
             (Some(seals), None) => {
                 let last = seals.last().map_or(0, |seal| seal.batch);
@@ -80,6 +81,7 @@ pub fn read(text: &str) -> Result<Vec<ChainHead>, HeadsError> {
     let mut heads = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_end();
+        // The whole output of an audit is a file of heads, so its other lines are passed over.
         let of_an_audit =
             ["ok ", "BROKEN ", "verdict "].iter().any(|start| line.starts_with(start));
         if line.is_empty() || line.starts_with('#') || of_an_audit {

@@ -15,6 +15,7 @@ pub(super) async fn random_ids(
     let random = LoadOptions { random_ids: true, ..ordered.clone() };
     let mut losses = Vec::new();
     for _ in 0..sizes.runs {
+        // In turns within a run, so that both meet the same machine and the same sizes of files.
         let (ordered, random) =
             (run(&ordered).await?.throughput(), run(&random).await?.throughput());
         losses.push((1.0 - random / ordered) * 100.0);
@@ -35,6 +36,7 @@ pub(super) async fn positions(
     let hot = workshop.cluster("hot", 10).await?;
     let many = workshop.cluster("many", sizes.many_operators).await?;
     let ratios = positions_on(&hot, &many, sizes).await;
+    // Stopped also when a load failed: nothing may run on beside the parts that follow.
     many.stop().await?;
     hot.stop().await?;
     results.set(

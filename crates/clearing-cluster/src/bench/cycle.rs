@@ -26,10 +26,12 @@ pub(super) async fn measure(
     };
     let (mut closes, mut stalls) = (Vec::new(), Vec::new());
     for _ in 0..sizes.runs {
+        // The cycle is filled anew for each run, because the close before has emptied it.
         run(&stage.streamed(sizes.cycle_payments, 40_960)).await?;
         let without = run(&steady).await?;
         let (with, close) = tokio::join!(run(&steady), close_after(stage, time / 2));
         closes.push(close?.as_secs_f64() * 1000.0);
+        // Over the same load without a close: what remains is what payments feel of the close.
         stalls.push(latency_ms(&with?, 1.0) / latency_ms(&without, 1.0).max(0.001));
     }
     let note = format!("{} payments in the cycle, {rate} a second going on", sizes.cycle_payments);

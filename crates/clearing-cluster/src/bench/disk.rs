@@ -23,6 +23,7 @@ pub(super) fn sync_us(folder: &Path, streams: usize, time: Duration) -> io::Resu
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
     });
     let syncs = results.into_iter().sum::<io::Result<u64>>()?;
+    // By all streams together: those that wait for one another are what a cluster has.
     Ok(time.as_secs_f64() * 1e6 * streams as f64 / syncs.max(1) as f64)
 }
 
@@ -31,6 +32,7 @@ fn prepare(path: &Path) -> io::Result<File> {
     for page in 0..PAGES {
         file.write_all_at(&PAGE, page * PAGE.len() as u64)?;
     }
+    // The size is on disk before measuring, so that a sync writes a page and no metadata.
     file.sync_all()?;
     Ok(file)
 }

@@ -81,6 +81,7 @@ fn message() -> v1::ExchangeRequest {
 pub(super) async fn mirror() -> Result<SocketAddr, BenchError> {
     let failed = |source| BenchError::Io { what: "listen for echoes", source };
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+    // A listener is made here, so that its port is known before the thread runs.
     listener.set_nonblocking(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let runtime =
@@ -88,6 +89,7 @@ pub(super) async fn mirror() -> Result<SocketAddr, BenchError> {
     std::thread::spawn(move || {
         runtime.block_on(async move {
             let listener = TcpListener::from_std(listener)?;
+            // The same settings as between processes, or the limit would be of something else.
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
             let window = 4 * 1024 * 1024;
             let server = Server::builder()

@@ -19,6 +19,7 @@ impl Figure {
     /// The figure of several runs; `None` when there was none.
     pub fn of(mut runs: Vec<f64>) -> Option<Self> {
         runs.sort_by(f64::total_cmp);
+        // Of an even number the mean of the two in the middle; of an odd one both are the same.
         let median = (runs.get(runs.len().checked_sub(1)? / 2)? + runs.get(runs.len() / 2)?) / 2.0;
         Some(Self { median, low: *runs.first()?, high: *runs.last()?, runs: runs.len() })
     }

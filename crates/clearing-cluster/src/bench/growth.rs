@@ -33,6 +33,7 @@ async fn costs_on(
 ) -> Result<(f64, f64), BenchError> {
     let probe = sizes.payments(200_000);
     let at = async |rows: u64| {
+        // The probes add rows too, so the fill stops short by one of them.
         let payments = (rows / ROWS_PER_PAYMENT).saturating_sub(probe).max(1);
         run(&stage.streamed(payments, 40_960)).await?;
         let mut costs = Vec::new();
@@ -42,6 +43,7 @@ async fn costs_on(
         costs.sort_by(f64::total_cmp);
         Ok::<f64, BenchError>(costs[costs.len() / 2])
     };
+    // The same files grow from the small size to the large one.
     let small = at(few).await?;
     let large = at(many - few).await?;
     Ok((small, large))

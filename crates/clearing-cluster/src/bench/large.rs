@@ -14,6 +14,7 @@ pub(super) async fn measure(
 ) -> Result<(), BenchError> {
     let mut stage = workshop.cluster("large", 1).await?;
     let measured = measure_on(&mut stage, sizes, results).await;
+    // Stopped also when a measurement failed.
     stage.stop().await?;
     measured
 }
@@ -30,6 +31,7 @@ async fn measure_on(
     };
     let held =
         |stage: &Stage| stage.cluster.pid(operator).and_then(machine::memory_of).unwrap_or(0.0);
+    // What a process holds with nothing in it is no part of a wallet.
     let empty = held(stage);
     open_wallets(address, sizes.large, 1).await?;
     let with_wallets = held(stage);
@@ -51,6 +53,7 @@ async fn measure_on(
 }
 
 async fn restart(stage: &mut Stage, operator: Member) -> Result<f64, BenchError> {
+    // Killed and not stopped: a start after a crash also recovers the log.
     stage.cluster.kill(operator).await?;
     let begun = Instant::now();
     stage.cluster.spawn(operator)?;

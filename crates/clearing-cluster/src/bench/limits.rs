@@ -42,6 +42,8 @@ impl Limits {
         let (mut rates, mut ends, mut one, mut eleven) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..sizes.runs {
+            // Each run measures all limits, so that a slow moment of the machine meets all of them
+            // alike.
             let echo = echo::echo(mirror, sizes.limit_time).await?;
             rates.push(echo.items_per_second);
             ends.push(echo.us_per_end);
@@ -57,6 +59,8 @@ impl Limits {
     pub fn bound(&self, limit: Limit) -> Option<Bound> {
         match limit {
             Limit::Payments { outstanding, syncs, hops } => {
+                // A batch of all outstanding payments shares each sync, and syncs follow one
+                // another.
                 let disk = outstanding * 1e6 / (syncs * self.sync_eleven_us.median);
                 // An echo is two messages.
                 let grpc = self.echo.median * 2.0 / hops;

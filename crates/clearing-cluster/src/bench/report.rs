@@ -79,6 +79,7 @@ impl BenchReport {
 
     /// Whether a row's figure is of payments on the disk or of memory alone.
     pub fn durability(&self, row: &Row) -> &'static str {
+        // Figures of memory would be the same on any disk.
         let of_memory =
             matches!(row.name, "idle_memory" | "wallet_memory" | "payment_memory" | "soak_memory");
         if of_memory { "memory" } else { self.machine.durability }

@@ -19,6 +19,7 @@ pub(super) async fn measure(
     results: &mut Results,
 ) -> Result<(), BenchError> {
     let rate = (rate_max / 2.0).max(1000.0) as u32;
+    // Memory is counted from a process that has worked: the first payments also grow buffers once.
     run(&stage.streamed(sizes.payments(200_000), 4096)).await?;
     let (before, begun) = (stage.memory(), Instant::now());
     let mut all = Tally::new()?;
@@ -29,6 +30,7 @@ pub(super) async fn measure(
             end = ", ended early because memory ran short";
             break;
         }
+        // In pieces, so that memory is looked at between them.
         let piece = PIECE.min(sizes.soak);
         let payments = (f64::from(rate) * piece.as_secs_f64()) as u64;
         let report =

@@ -89,6 +89,7 @@ impl Stage {
     /// Stops the cluster and removes its folder.
     pub(super) async fn stop(self) -> Result<(), BenchError> {
         self.cluster.stop().await?;
+        // Folders of earlier parts would fill the disk, and a full one slows the next part.
         std::fs::remove_dir_all(&self.data_dir)
             .map_err(|source| BenchError::Io { what: "remove the folder of a cluster", source })
     }
@@ -98,6 +99,7 @@ impl Stage {
 /// else.
 pub(super) async fn run(options: &LoadOptions) -> Result<LoadReport, BenchError> {
     let report = load(options).await?;
+    // A refused payment costs less than one that moves money, so a rate with refusals flatters.
     if report.tally.completed == options.payments {
         return Ok(report);
     }

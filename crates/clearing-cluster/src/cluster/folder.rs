@@ -74,6 +74,7 @@ impl ClusterFolder {
                 return Err(ClusterError::ReservedCode { code: *member });
             }
         }
+        // Before anything is written: a second cluster must not touch the files of one that runs.
         self.refuse_running(members)?;
         for member in members {
             let folder = self.of(*member);
@@ -97,6 +98,8 @@ impl ClusterFolder {
     /// Whether a process serves from the folder of this member now: it holds the lock while it
     /// lives.
     pub fn is_locked(&self, member: Member) -> bool {
+        // A lock is let go by the system when its process dies in whatever way; a file with an id
+        // is not.
         let Ok(file) = File::open(self.lock(member)) else { return false };
         matches!(file.try_lock(), Err(TryLockError::WouldBlock))
     }
@@ -134,6 +137,7 @@ impl ClusterFolder {
         for (name, value) in variables(addresses) {
             let _ = writeln!(text, "export {name}={value}");
         }
+        // The readiness comes last: whoever waits for it finds the addresses.
         write(&self.env(), &text)?;
         let suffix = if detached { DETACHED } else { "" };
         write(&self.ready(), &format!("{} processes{suffix}\n", addresses.len()))
@@ -181,6 +185,7 @@ impl ClusterFolder {
             };
             let assignment = line.strip_prefix("export ").unwrap_or(line);
             let (name, value) = assignment.split_once('=').ok_or_else(broken)?;
+            // The same address once more, for programs that want a URL.
             if name.ends_with("_URL") {
                 continue;
             }

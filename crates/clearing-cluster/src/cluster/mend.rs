@@ -41,6 +41,7 @@ pub async fn restart_member(
     patience: Patience,
 ) -> Result<SocketAddr, ClusterError> {
     let listen = address(folder, member)?;
+    // Whoever watches over the cluster would start it, too.
     if !folder.is_detached() {
         return Err(ClusterError::NotDetached { folder: folder.root().to_owned() });
     }
@@ -56,6 +57,7 @@ pub async fn restart_member(
     let ready = process.ready(patience.ready_within).await;
     match ready {
         Ok(_) => process.forget(),
+        // A process that never became ready must not be left behind.
         Err(_) => process.kill().await?,
     }
     ready

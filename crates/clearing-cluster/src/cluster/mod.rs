@@ -97,6 +97,7 @@ impl Cluster {
     pub async fn start_central_bank(options: ClusterOptions) -> Result<Self, ClusterError> {
         let folder = ClusterFolder::new(&options.data_dir);
         let members = members(&options.config);
+        // Everything that can be refused is refused before the folder is made.
         check_ports(options.base_port, members.len() - 1)?;
         clearing_central_bank::store::check_configuration(
             &folder.of(Member::CentralBank),
@@ -112,6 +113,7 @@ impl Cluster {
             routes: BTreeMap::new(),
             variables: BTreeMap::new(),
         };
+        // Alone and first, because operators need its address to start at all.
         cluster.spawn(Member::CentralBank)?;
         cluster.wait_ready(Member::CentralBank).await?;
         Ok(cluster)
@@ -129,6 +131,7 @@ impl Cluster {
 
     /// Starts all operators together; all are ready on return.
     pub async fn start_operators(&mut self) -> Result<(), ClusterError> {
+        // All are started before one is waited for: their starts overlap.
         for member in self.members().into_iter().skip(1) {
             self.spawn(member)?;
         }
@@ -215,6 +218,7 @@ impl Cluster {
     /// gone.
     pub async fn kill_all(&mut self) -> Result<(), ClusterError> {
         self.processes.iter_mut().for_each(Process::kill_now);
+        // Every signal is out before the first wait: a loss of power hits all at one moment.
         for process in &mut self.processes {
             process.kill().await?;
         }
@@ -256,7 +260,9 @@ impl Cluster {
     /// well.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         let within = self.options.stop_within;
+        // Nobody may start to use a cluster that is about to stop.
         self.folder.withdraw_readiness()?;
+        // Together, so that a stop takes as long as the slowest of them and not as all in turn.
         for process in &self.processes[1..] {
             process.pid().into_iter().for_each(process::terminate);
         }
@@ -285,6 +291,8 @@ impl Cluster {
     /// Where a process listens: where it did, else by the base port, else on any free port.
     fn listen(&self, index: usize) -> SocketAddr {
         let by_base = |base: u16| base + if index == 0 { 0 } else { index as u16 + 1 };
+        // So the port of an operator of the roster is the base plus its prefix: 7102 for ICBC with
+        // 002.
         let port = self.options.base_port.map_or(0, by_base);
         self.processes[index].address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }

@@ -73,6 +73,7 @@ impl Process {
         self.output = child.stdout.take().map(BufReader::new);
         let pid = child.id();
         self.child = Some(child);
+        // Written by the parent: the id is on disk also when the child dies before its first step.
         pid.map_or(Ok(()), |pid| self.folder.write_pid(self.member, pid))
     }
 
@@ -98,6 +99,7 @@ impl Process {
             None => {
                 let status = timeout(within, self.exited()).await.ok();
                 self.forget();
+                // A process may close its output and go on; then nothing is known but that.
                 let end = status.map_or("its output ended".to_owned(), |status| status.to_string());
                 Err(self.not_ready(&end, status.and_then(|status| status.code())))
             }

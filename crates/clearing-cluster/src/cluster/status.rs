@@ -37,6 +37,7 @@ pub async fn status(folder: &ClusterFolder) -> Result<Vec<MemberStatus>, Cluster
     let mut all = asked.join_all().await;
     let roster = folder.roster();
     let place = |member| roster.iter().position(|listed| *listed == member).unwrap_or(roster.len());
+    // Answers come in any order.
     all.sort_by_key(|status| (place(status.member), status.member));
     Ok(all)
 }

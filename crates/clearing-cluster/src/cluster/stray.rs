@@ -26,6 +26,7 @@ pub async fn stop_detached(
     let (first, rest): (Vec<_>, Vec<_>) =
         members.into_iter().partition(|member| *member != Member::CentralBank);
     let mut stopped = Vec::new();
+    // The central bank stops last: what operators still send it while they stop finds it there.
     for group in [first, rest] {
         let running: Vec<_> = group
             .into_iter()
@@ -58,6 +59,7 @@ async fn await_end(
         folder.remove_pid(member, pid);
         return Ok(());
     }
+    // The lock shows that this id is still the process and no other program.
     signal(pid, Signal::KILL);
     gone(folder, member, pid).await;
     folder.remove_pid(member, pid);

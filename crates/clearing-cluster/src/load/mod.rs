@@ -26,6 +26,7 @@ use tonic::transport::Channel;
 use orders::Orders;
 
 use crate::call::CallError;
+use crate::join::try_join_all;
 pub use tally::{LoadReport, Tally};
 
 /// What load to put on which operators.
@@ -145,6 +146,7 @@ struct Lane {
 /// Puts a load on a cluster and reports what became of it.
 pub async fn load(options: &LoadOptions) -> Result<LoadReport, LoadError> {
     check(options)?;
+    // The clock starts after it: wallets and connections are no part of the load.
     let lanes = prepare(options).await?;
     let begun = Instant::now();
     let mut running = JoinSet::new();
@@ -152,6 +154,7 @@ pub async fn load(options: &LoadOptions) -> Result<LoadReport, LoadError> {
         if options.unary {
             running.spawn(unary::drive(lane));
         } else {
+            // A task for each lane: on one task the client would be the limit that is measured.
             running.spawn(stream::drive(lane));
         }
     }
@@ -187,12 +190,7 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
     let quotas: Vec<u64> =
         (0..lanes as u64).map(|lane| share(options.payments, lanes as u64, lane)).collect();
     let largest = quotas.first().copied().unwrap_or_default();
-    let mut channels = Vec::new();
-    for address in &options.to {
-        let channel = connect(*address).await?;
-        refuse_central_bank(*address, channel.clone()).await?;
-        channels.push(channel);
-    }
+    let channels = try_join_all(options.to.iter().copied().map(connect_to_operator)).await?;
     let wallets = wallets::open_everywhere(&options.to, &channels, largest).await?;
     let lane = |(index, quota): (usize, u64)| {
         let payees =
@@ -215,16 +213,17 @@ async fn prepare(options: &LoadOptions) -> Result<Vec<Lane>, LoadError> {
     Ok(quotas.into_iter().enumerate().map(lane).collect())
 }
 
-/// The central bank listens beside its operators and is easily taken for one of them.
-async fn refuse_central_bank(address: SocketAddr, channel: Channel) -> Result<(), LoadError> {
-    let node = NodeServiceClient::new(channel).get_node(v1::GetNodeRequest {}).await;
+/// A channel to an operator. The central bank listens beside its operators and is easily taken for
+/// one of them, so it is refused by name.
+async fn connect_to_operator(address: SocketAddr) -> Result<Channel, LoadError> {
+    let channel = connect(address).await?;
+    let node = NodeServiceClient::new(channel.clone()).get_node(v1::GetNodeRequest {}).await;
     let node =
         node.map_err(CallError::of(address, "GetNode"))?.into_inner().node.unwrap_or_default();
     if node.role() == v1::node::Role::CentralBank {
-        Err(LoadError::CentralBank { address })
-    } else {
-        Ok(())
+        return Err(LoadError::CentralBank { address });
     }
+    Ok(channel)
 }
 
 /// The part of a whole that one of several gets; the first ones get the rest.

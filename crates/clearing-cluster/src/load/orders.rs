@@ -59,6 +59,8 @@ impl Orders {
             return PaymentId(bytes).to_string();
         }
         let mut bytes = [0; 16];
+        // The number is at the end, so ids ascend in time within a lane, as those of careful
+        // clients do.
         bytes[..8].copy_from_slice(&self.run.to_be_bytes());
         bytes[8..10].copy_from_slice(&self.lane.to_be_bytes()[2..]);
         bytes[10..].copy_from_slice(&self.next.to_be_bytes()[2..]);

@@ -22,6 +22,7 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn new(rate: u32, tick: Duration) -> Self {
         let mut ticks = interval(tick);
+        // What is due goes by the clock, so a tick that was missed needs no making up.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         Self { begun: Instant::now(), per_second: f64::from(rate), submitted: 0, ticks }
     }
@@ -33,6 +34,7 @@ impl Schedule {
         self.ticks.tick().await;
         let due = (self.begun.elapsed().as_secs_f64() * self.per_second) as u64;
         let first = self.submitted;
+        // The time is a float, and a number must not fall below one that was given out.
         self.submitted = due.max(first);
         first..self.submitted
     }

@@ -114,6 +114,7 @@ impl Flow {
         let message = message.map_err(CallError::of(self.lane.address, "StreamPayments"))?;
         let response =
             message.ok_or_else(|| self.odd("it ended the stream of payments".to_owned()))?;
+        // An answer names its message: they may come in another order.
         let started = self.in_flight.remove(&response.sequence);
         let started = started
             .ok_or_else(|| self.odd(format!("no message {} is under way", response.sequence)))?;

@@ -45,6 +45,7 @@ impl Tally {
     /// Counts one payment.
     pub(super) fn record(&mut self, latency: Duration, fate: Fate) {
         self.latency_us
+            // A latency beyond the range counts as the largest; to drop it would hide the worst.
             .saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LATENCY_MAX_US));
         match fate {
             Fate::Completed => self.completed += 1,

@@ -19,6 +19,7 @@ struct Calls {
 
 impl Calls {
     fn start(&mut self, order: Order, started: Instant) {
+        // A clone shares the connection; it only lets calls be under way at the same time.
         let mut client = self.client.clone();
         self.running.spawn(async move {
             let answer = client.create_payment(wire::single(order)).await;

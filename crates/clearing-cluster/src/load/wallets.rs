@@ -8,6 +8,7 @@ use tonic::transport::Channel;
 
 use super::{LoadError, wire};
 use crate::call::CallError;
+use crate::join::try_join_all;
 
 /// Opens the wallets of every operator, enough for the largest lane, and gives their numbers.
 pub(super) async fn open_everywhere(
@@ -17,12 +18,12 @@ pub(super) async fn open_everywhere(
 ) -> Result<Vec<Arc<[String]>>, LoadError> {
     // Two at least, so that an operator alone has somebody to pay.
     let count = payments.clamp(2, wire::BATCH_MAX as u64);
+    // Rounded up, so that no wallet is short of funds by the last payment.
     let payments_each = payments.div_ceil(count);
-    let mut all = Vec::with_capacity(addresses.len());
-    for (address, channel) in addresses.iter().zip(channels) {
-        all.push(open(*address, channel.clone(), count as usize, payments_each).await?);
-    }
-    Ok(all)
+    let open_one = |(address, channel): (&SocketAddr, &Channel)| {
+        open(*address, channel.clone(), count as usize, payments_each)
+    };
+    try_join_all(addresses.iter().zip(channels).map(open_one)).await
 }
 
 /// Opens funded wallets at one operator.

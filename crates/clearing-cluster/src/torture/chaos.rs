@@ -68,6 +68,7 @@ impl Chaos {
         for _ in 0..members.len() - self.random.random_range(1..4).min(members.len()) {
             members.swap_remove(self.random.random_range(0..members.len()));
         }
+        // The central bank sorts first, and operators that start find it.
         members.sort_unstable();
         for member in &members {
             cluster.kill(*member).await?;
@@ -116,6 +117,8 @@ impl Chaos {
             }
             Network::Slow(_) => self.counts.slowed += 1,
         }
+        // Half of the links heal each time, so that several are broken at once now and then but
+        // never all for long.
         for proxy in self.proxies.values() {
             if self.random.random_bool(0.5) {
                 proxy.set(Network::Whole);

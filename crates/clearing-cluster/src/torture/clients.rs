@@ -20,6 +20,7 @@ use tonic::transport::Channel;
 use super::TortureError;
 use crate::call::CallError;
 use crate::cluster::{Cluster, Member};
+use crate::join::try_join_all;
 
 /// Clients of every operator that pay one at a time.
 const CLIENTS_EACH: u64 = 4;
@@ -71,12 +72,17 @@ struct Client {
 impl Clients {
     /// Opens the wallets and sets the clients to work.
     pub(super) async fn start(cluster: &Cluster, seed: u64) -> Result<Self, TortureError> {
+        let members = cluster.members().into_iter().skip(1);
+        let opened = try_join_all(members.map(async |member| {
+            let channel = channel(cluster, member)?;
+            let wallets = open_wallets(member, channel.clone()).await?;
+            Ok::<_, TortureError>((member, channel, wallets))
+        }));
         let mut channels = BTreeMap::new();
         let mut wallets = BTreeMap::new();
-        for member in cluster.members().into_iter().skip(1) {
-            let channel = channel(cluster, member)?;
-            wallets.insert(member, open_wallets(member, channel.clone()).await?);
+        for (member, channel, numbers) in opened.await? {
             channels.insert(member, channel);
+            wallets.insert(member, numbers);
         }
         let payees: Arc<[String]> = wallets.values().flatten().cloned().collect();
         let mut clients =
@@ -88,6 +94,7 @@ impl Clients {
                     channel: channel.clone(),
                     payers: clients.wallets[member].clone(),
                     payees: Arc::clone(&payees),
+                    // Each client has draws of its own, so what one is answered moves no other.
                     random: StdRng::seed_from_u64(seed ^ ((index + 1) << 32) ^ (number + 1)),
                     asked: Vec::new(),
                     overloaded: 0,
@@ -129,6 +136,8 @@ impl Client {
         while !*stop.borrow() {
             let order = self.order();
             let mut answer = None;
+            // The same order with the same id: a client that heard nothing cannot know whether it
+            // was paid.
             while answer.is_none() && !*stop.borrow() {
                 let answered = create(self.channel.clone(), order.clone()).await;
                 answer = self.note(answered);
@@ -136,6 +145,7 @@ impl Client {
                     pause(&mut stop, Duration::from_millis(10)).await;
                 }
             }
+            // Also without an answer: what nobody heard of is asked for at the end.
             self.asked.push(Asked { order, answer });
         }
         self

@@ -95,6 +95,7 @@ pub async fn torture(options: TortureOptions) -> Result<Verdict, TortureError> {
     let mut proxies = BTreeMap::new();
     for member in cluster.members().into_iter().skip(1) {
         let proxy = Proxy::start(cluster.address(Member::CentralBank)?).await?;
+        // Before the operators start, because the address that they dial is an argument of theirs.
         cluster.route(member, proxy.address);
         proxies.insert(member, proxy);
     }
@@ -105,6 +106,7 @@ pub async fn torture(options: TortureOptions) -> Result<Verdict, TortureError> {
     while Instant::now() < until {
         chaos.strike(&mut cluster).await?;
     }
+    // The clients go on while it heals: payments under way must find their end.
     chaos.heal(&mut cluster).await?;
     let record = clients.stop().await?;
     verdict::judge(cluster, record, chaos.counts()).await

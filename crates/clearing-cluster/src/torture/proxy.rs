@@ -60,6 +60,7 @@ async fn accept(
     network: watch::Receiver<Network>,
 ) {
     while let Ok((operator, _)) = listener.accept().await {
+        // Dropping the connection is the refusal.
         if *network.borrow() != Network::Cut {
             tokio::spawn(carry(operator, central_bank, network.clone()));
         }
@@ -98,6 +99,8 @@ async fn copy(
         if count == 0 {
             return Ok(());
         }
+        // Bytes that were read wait here instead of being lost: TCP loses none, it delivers late or
+        // breaks.
         let carries =
             network.wait_for(|network| !blocks(*network, way)).await.map(|network| *network);
         if let Ok(Network::Slow(delay)) = carries {

@@ -107,12 +107,12 @@ impl Verdict {
 
     /// An acknowledged outcome stands.
     fn check_answer(&mut self, member: Member, before: &Asked, now: &v1::Payment) {
-        let told =
+        let shown =
             before.answer.as_ref().map(|answer| (&answer.payment_id, answer.state, answer.reason));
         let found = (&now.payment_id, now.state, now.reason);
-        if told.is_some_and(|told| told != found) {
+        if shown.is_some_and(|shown| shown != found) {
             self.findings
-                .push(format!("{member} told {told:?} of {} and now {found:?}", now.request_id));
+                .push(format!("{member} told {shown:?} of {} and now {found:?}", now.request_id));
         }
     }
 
@@ -127,6 +127,7 @@ impl Verdict {
         self.findings.extend(broken.map(|line| format!("audit: {}: {}", line.name, line.detail)));
         for member in members {
             let log = std::fs::read_to_string(folder.log(*member)).unwrap_or_default();
+            // An alarm is only logged, and a process that raised one may look healthy.
             if log.contains("must never happen") {
                 self.findings.push(format!(
                     "{member} raised an alarm{}",
@@ -148,6 +149,7 @@ async fn ask_again(
     let mut asked = asked.into_iter();
     let mut running = JoinSet::new();
     loop {
+        // Not all at once, or the queue of the operator would refuse most of them.
         while running.len() < AT_ONCE
             && let Some(before) = asked.next()
         {

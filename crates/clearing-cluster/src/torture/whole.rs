@@ -68,6 +68,7 @@ async fn kill_once(
     let operators = cluster.members().into_iter().skip(1).map(|member| cluster.address(member));
     let to = operators.collect::<Result<Vec<_>, _>>()?;
     let options = LoadOptions::new(to, 1_000_000_000, Pace::Outstanding(OUTSTANDING));
+    // Apart from this task, which kills the processes while it runs.
     let load = tokio::spawn(async move { load(&options).await });
     let moment = random.random_range(0..WITHIN_MS);
     tokio::time::sleep(Duration::from_millis(moment)).await;
@@ -84,6 +85,7 @@ async fn kill_once(
     verdict.starts += cluster.members().len() as u64;
     verdict.slowest_start = verdict.slowest_start.max(begun.elapsed());
     let folder = cluster.folder().root().to_owned();
+    // An audit reads files for seconds and would hold up the task that keeps the processes.
     let lines = tokio::task::spawn_blocking(move || audit(&folder)).await??;
     verdict.take(lines);
     Ok(())

@@ -19,6 +19,7 @@ use super::wire;
 use crate::workload::WalletPlan;
 use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{Cluster, Member};
+use clearing_cluster::join::try_join_all;
 
 /// A step of a run that failed.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ impl Peers {
                 }
                 Ok(())
             });
-        all(open).await
+        try_join_all(open).await.map(drop)
     }
 
     /// Says where payments of a tick stand should they wait.
@@ -137,10 +138,11 @@ impl Peers {
         let submit =
             self.operators.iter().zip(lists).map(|((member, channel), items)| async move {
                 let mut client = ExperimentServiceClient::new(channel.clone());
+                // Only a repeated tick asks where it was: the call costs as much as a short list.
                 let from = if again { next_index(&mut client, *member, tick).await? } else { 0 };
                 submit(&mut client, *member, tick, from, items).await
             });
-        all(submit).await?;
+        try_join_all(submit).await?;
         let mut clock = ClockServiceClient::new(self.central_bank.clone());
         let advanced = clock.advance(v1::AdvanceRequest { tick }).await;
         advanced.map_err(CallError::of(Member::CentralBank, "Advance"))?;
@@ -170,6 +172,7 @@ async fn submit(
     from: usize,
     items: &[TickItem],
 ) -> Result<(), StepError> {
+    // An operator that has all items is sent none, but the part that completes the tick.
     let mut next = from.min(items.len());
     loop {
         let end = (next + ITEMS_MAX).min(items.len());
@@ -192,28 +195,4 @@ async fn submit(
             return Ok(());
         }
     }
-}
-
-/// Waits for all calls together; the first failure ends the others.
-async fn all(
-    calls: impl Iterator<Item = impl Future<Output = Result<(), StepError>>>,
-) -> Result<(), StepError> {
-    let mut calls: Vec<_> = calls.map(Box::pin).collect();
-    std::future::poll_fn(|context| {
-        let mut failed = None;
-        calls.retain_mut(|call| match call.as_mut().poll(context) {
-            std::task::Poll::Pending => true,
-            std::task::Poll::Ready(Ok(())) => false,
-            std::task::Poll::Ready(Err(error)) => {
-                failed.get_or_insert(error);
-                false
-            }
-        });
-        match failed {
-            Some(error) => std::task::Poll::Ready(Err(error)),
-            None if calls.is_empty() => std::task::Poll::Ready(Ok(())),
-            None => std::task::Poll::Pending,
-        }
-    })
-    .await
 }

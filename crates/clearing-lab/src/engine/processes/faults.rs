@@ -48,6 +48,7 @@ impl Peers {
                 .iter()
                 .flat_map(|cycle| cycle.positions.iter().map(|row| (cycle.state(), row)));
             for (state, row) in rows {
+                // The central bank may know operators that the run does not drive.
                 let mut members = self.operators.iter().map(|(member, _)| member.to_string());
                 let Some(place) = members.position(|code| code == row.operator_code) else {
                     continue;

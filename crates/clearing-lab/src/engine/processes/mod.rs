@@ -70,6 +70,8 @@ impl Processes {
         let mut tries = 0;
         loop {
             let failed = tokio::select! {
+                // A death is seen before the answer of the step, which may have come from the
+                // process that died.
                 biased;
                 (member, status) = self.cluster.next_exit() => {
                     self.restart(member, status.to_string()).await?;
@@ -82,6 +84,8 @@ impl Processes {
                 },
             };
             tries += 1;
+            // A broken stream without a death mends itself; for ever it does not, and a run must
+            // end.
             if !failed.may_pass() || tries > TRIES_MAX {
                 return Err(failed.into());
             }
@@ -137,6 +141,7 @@ impl Engine for Processes {
     }
 
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
+        // They are of this tick or of none; what is left over must not be said of a later one.
         let (of, priorities) = std::mem::take(&mut self.priorities);
         self.take(async |peers: &Peers, again| {
             if of == tick {
@@ -177,6 +182,7 @@ impl Engine for Processes {
     async fn finish(self) -> Result<Ledgers, EngineError> {
         let (folder, peers) = (self.cluster.folder().clone(), self.peers);
         let members: Vec<_> = peers.members().collect();
+        // A process that stops waits for its connections to close.
         drop(peers);
         self.cluster.stop().await?;
         load(&folder, &members)

@@ -27,6 +27,7 @@ fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
         } else {
             String::new()
         },
+        // The number that is due is the request id, so a repeat after a crash opens nothing twice.
         request_id: number,
     }
 }
