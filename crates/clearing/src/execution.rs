@@ -54,6 +54,7 @@ pub(crate) fn execute_experiment(
     let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
     let identity = experiment.identify(info);
     let workload = Workload::new(experiment).map_err(Failure::usage)?;
+    let payments = workload.payments(experiment.days);
     if has_idle_priorities {
         let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
@@ -64,7 +65,8 @@ pub(crate) fn execute_experiment(
     // not remove earlier results.
     let folder = RunFolder::prepare(&path(experiment, output), output.force, &TABLES)?;
     folder.write_rejected(rejected)?;
-    let run = runtime()?.block_on(run(experiment, &workload, &folder, output))?;
+    let bar = progress_bar(payments);
+    let run = runtime()?.block_on(run(experiment, &workload, &folder, &bar, output))?;
     let results = Results {
         experiment,
         identity: &identity,
@@ -88,18 +90,18 @@ async fn run(
     experiment: &Experiment,
     workload: &Workload,
     folder: &RunFolder,
+    bar: &ProgressBar,
     output: &OutputArguments,
 ) -> Result<FinishedRun, Failure> {
     let mut signals = StopSignals::listen()?;
-    let bar = progress_bar(workload.payments(experiment.days));
-    let on_progress = |progress: Progress| show(&bar, progress);
+    let on_progress = |progress: Progress| show(bar, progress);
     let run = async {
         if output.in_process {
             let engine = InProcess::new(&experiment.cluster)?;
             Ok(drive(experiment, workload, engine, on_progress).await?)
         } else {
             let options = cluster(experiment, folder)?;
-            let engine = Processes::start(options, restarts(&bar, !output.no_restart)).await?;
+            let engine = Processes::start(options, restarts(bar, !output.no_restart)).await?;
             Ok(drive(experiment, workload, engine, on_progress).await?)
         }
     };

@@ -1,11 +1,8 @@
 //! Takes an experiment from its first wallet to its last cut-off.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use clearing_config::ClusterConfig;
-use clearing_domain::Lockstep;
 use clearing_domain::money::{PaymentId, Timestamp, Total};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
@@ -14,6 +11,7 @@ use crate::experiment::Experiment;
 use crate::workload::{DaySchedule, Workload};
 
 use super::faults::Faults;
+use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
 use super::{Engine, EngineError, Ledgers};
 
 /// How far a run has come.
@@ -76,9 +74,9 @@ pub async fn drive<E: Engine>(
     let mut value = Total::ZERO;
     for day in 0..experiment.days {
         let mut schedule = workload.day(day);
-        references.extend(schedule.take_references());
+        references.extend(std::mem::take(&mut schedule.references));
         // Every sum of the results is a part of the value of all payments.
-        value += schedule.value();
+        value += schedule.lists.iter().flatten().map(|item| item.amount).sum::<Total>();
         if !value.is_bounded() {
             return Err(EngineError::TooMuch { day: day + 1, value });
         }
@@ -106,11 +104,11 @@ struct Run<'a, E, P> {
 impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
     /// Runs the ticks of a day in which anything can happen.
     async fn day(&mut self, day: u32, schedule: &DaySchedule) -> Result<(), EngineError> {
-        self.priorities.extend(schedule.priorities().iter().copied());
+        self.priorities.extend(schedule.priorities.iter().copied());
         let config = &self.experiment.cluster;
         let lockstep = &config.lockstep;
         let of_day = ticks_of_day(lockstep, day);
-        let mut ticks = BTreeSet::from_iter(schedule.ticks(lockstep));
+        let mut ticks = BTreeSet::from_iter(ticks_of(&schedule.lists, lockstep));
         ticks.extend(cut_off_ticks(config, day));
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
@@ -131,7 +129,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         schedule: &DaySchedule,
     ) -> Result<(), EngineError> {
         let lockstep = &self.experiment.cluster.lockstep;
-        let lists = self.faults.lists(tick, schedule.of_tick(lockstep, tick));
+        let lists = self.faults.lists(tick, in_tick(&schedule.lists, lockstep, tick));
         let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
         let begun = Instant::now();
         // The central bank must know them before the payments arrive at the end of the tick.
@@ -176,25 +174,4 @@ fn of_tick(
     }
     let ids = lists.iter().flat_map(|list| list.iter().map(|item| item.id));
     ids.filter_map(|id| Some((id, *priorities.get(&id)?))).collect()
-}
-
-/// The ticks of a day, counted from 0.
-fn ticks_of_day(lockstep: &Lockstep, day: u32) -> RangeInclusive<u64> {
-    lockstep.ticks_by(lockstep.day(day).start()) + 1
-        ..=lockstep.ticks_by(lockstep.day(day + 1).start())
-}
-
-/// The ticks with whose end the time to bring in money is over for cycles that ended on a day or at
-/// the end of the one before; none when there is no such time.
-fn window_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
-    let (tick_ms, window) = (config.lockstep.tick_ms, config.funding_window_ms);
-    let ends = move |cut_off: u64| cut_off + (window / tick_ms).unsigned_abs();
-    let before = day.checked_sub(1).map(|day| *ticks_of_day(&config.lockstep, day).end());
-    before.into_iter().chain(cut_off_ticks(config, day)).filter(move |_| window > 0).map(ends)
-}
-
-/// The ticks with whose end cycles end; the last is the end of the day.
-fn cut_off_ticks(config: &ClusterConfig, day: u32) -> impl Iterator<Item = u64> + '_ {
-    let day = config.lockstep.day(day);
-    config.cut_offs.iter().map(move |cut_off| config.lockstep.ticks_by(day.at(*cut_off)))
 }

@@ -29,6 +29,7 @@ impl InProcess {
     pub fn new(config: &ClusterConfig) -> Result<Self, EngineError> {
         let now = config.lockstep.start;
         let mut engine = Self {
+            // Nobody would read a chain of hashes that no file keeps.
             central_bank: CentralBankLedger::new(config.central_bank_settings(), now)
                 .without_seals(),
             operators: Vec::new(),
@@ -40,6 +41,8 @@ impl InProcess {
                 OperatorLedger::new(config.operator_settings(operator.code)?).without_seals(),
             )?;
         }
+        // Registrations are answered before the first wallet opens, as a process is ready before it
+        // serves.
         engine.route()?;
         Ok(engine)
     }
@@ -65,6 +68,8 @@ impl InProcess {
     fn route(&mut self) -> Result<(), EngineError> {
         loop {
             let (_, effects) = self.central_bank.take_batch();
+            // An alarm is something that must never happen: a result after it would be worth
+            // nothing.
             check_alarms(&effects)?;
             let mut quiet = effects.messages.is_empty();
             for (number, message) in effects.messages {
@@ -73,6 +78,7 @@ impl InProcess {
                     operator.receive(message, self.now);
                 }
             }
+            // Operators answer in their order, so that a run is the same every time.
             for place in 0..self.operators.len() {
                 quiet &= !self.collect(place)?;
             }
@@ -158,6 +164,8 @@ impl Engine for InProcess {
         }
         self.central_bank.advance(tick)?;
         self.route()?;
+        // The first call lets the tick end, the messages carry its payments, and this one finds
+        // whether all of them have been decided.
         if self.central_bank.advance(tick)? {
             return Ok(());
         }
@@ -173,6 +181,8 @@ impl Engine for InProcess {
             let account = &ledger.accounts()[place];
             let cycles =
                 ledger.cycles().iter().chain(ledger.frozen_cycle()).chain(ledger.open_cycle());
+            // While a cycle waits for money only its net is due; what was cleared since belongs to
+            // the next.
             let frozen = ledger
                 .frozen_cycle()
                 .map(|cycle| cycle.positions[place].net + cycle.positions[place].brought);

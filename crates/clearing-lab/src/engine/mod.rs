@@ -4,6 +4,7 @@ mod drive;
 mod faults;
 mod in_process;
 mod processes;
+mod ticks;
 
 #[cfg(test)]
 mod tests;

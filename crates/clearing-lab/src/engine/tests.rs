@@ -2,6 +2,7 @@ use clearing_domain::Regime;
 use clearing_domain::money::{Amount, Position};
 use clearing_domain::operator::PaymentState;
 
+use super::ticks::in_tick;
 use super::{Engine, EngineError, FinishedRun, InProcess, Ledgers, drive};
 use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
 use crate::payment_list::{ListedPayment, Terms};
@@ -27,7 +28,7 @@ pub(crate) fn run_until(experiment: &Experiment, last: u64) -> Ledgers {
         let mut engine = InProcess::new(&experiment.cluster).unwrap();
         engine.open_wallets(workload.wallets()).await.unwrap();
         for tick in 1..=last {
-            engine.run_tick(tick, &schedule.of_tick(lockstep, tick)).await.unwrap();
+            engine.run_tick(tick, &in_tick(&schedule.lists, lockstep, tick)).await.unwrap();
         }
         engine.finish().await.unwrap()
     };

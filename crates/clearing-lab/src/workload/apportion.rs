@@ -4,6 +4,7 @@
 /// first).
 pub(super) fn apportion(total: u64, weights: &[f64]) -> Vec<u64> {
     let sum: f64 = weights.iter().sum();
+    // Nobody has a weight, and a division by 0 would make every part NaN.
     if sum <= 0.0 {
         return vec![0; weights.len()];
     }
@@ -12,6 +13,8 @@ pub(super) fn apportion(total: u64, weights: &[f64]) -> Vec<u64> {
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|left, right| {
         let remainder = |place: &usize| exact[*place] - libm::floor(exact[*place]);
+        // The order is total, also of equal remainders: otherwise the payments of a run would
+        // depend on how a sort is made.
         remainder(right).total_cmp(&remainder(left)).then(left.cmp(right))
     });
     let missing = total.saturating_sub(parts.iter().sum()) as usize;

@@ -35,17 +35,22 @@ impl Draws {
 impl Block {
     /// A whole number below a bound, evenly spread; 0 for the bound 0.
     pub(super) fn below(&self, word: usize, bound: u64) -> u64 {
+        // The high half of the product is even but for a part of bound / 2^64, and needs no second
+        // draw, which would make a draw depend on others.
         ((u128::from(self.0[word]) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number from 0 to below 1.
     pub(super) fn unit(&self, word: usize) -> f64 {
         const STEPS: f64 = (1u64 << 53) as f64;
+        // A float has 53 bits: more would round, and the largest draws up to 1.
         (self.0[word] >> 11) as f64 / STEPS
     }
 
     /// A standard normal number from two words, by Box and Muller.
     pub(super) fn normal(&self, word: usize) -> f64 {
+        // 1 - u is never 0, so the logarithm is finite. libm computes the same bits on every
+        // machine; the functions of the standard library need not.
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit(word)));
         radius * libm::cos(std::f64::consts::TAU * self.unit(word + 1))
     }

@@ -1,7 +1,7 @@
 //! The calibrated mixture: payments drawn from flows between groups of wallets.
 
 use clearing_config::ClusterConfig;
-use clearing_domain::money::{Amount, BusinessDate, WalletNumber};
+use clearing_domain::money::{Amount, BusinessDate, HOUR_MS, WalletNumber};
 use clearing_domain::operator::LimitSchedule;
 
 use super::apportion::apportion;
@@ -23,7 +23,6 @@ mod word {
     pub(super) const CHOICE: usize = 7;
 }
 
-const HOUR_MS: u64 = 3_600_000;
 /// After so many draws above the limit the amount is cut to it all the same.
 const REDRAWS_MAX: u64 = 100;
 
@@ -80,6 +79,8 @@ impl Generator {
         let mut drafts = Vec::with_capacity(self.workload.payments_per_day as usize);
         for (draws, count) in self.flows.iter().zip(counts) {
             for index in 0..count {
+                // The payments of a day depend on the day and the index in the flow alone: the days
+                // of a run can be drawn in any order, and one at a time.
                 let mut draft = self.payment(
                     draws,
                     id(day, index),
@@ -100,6 +101,8 @@ impl Generator {
         let common =
             if draws.flow.kind == FlowKind::Payroll { draws.batches.of(batch) } else { block };
         let (payers, payees) = self.groups(draws.flow.kind, &block);
+        // A payer is any wallet of its group with the same probability, so operators pay by their
+        // wallets.
         let all = payers.of(None);
         let payer = all[common.below(word::PAYER, all.len() as u64) as usize];
         let payee = self.payee(payees, payer, &block);
@@ -130,6 +133,7 @@ impl Generator {
     fn payee(&self, payees: &Group, payer: Member, block: &Block) -> Member {
         let here = block.unit(word::ON_US) < self.workload.on_us_bias;
         let candidates = payees.of(here.then_some(payer.operator));
+        // An operator may have no wallet of the kind, with few wallets in all.
         let candidates = if candidates.is_empty() { payees.of(None) } else { candidates };
         let place = block.below(word::PAYEE, candidates.len() as u64) as usize;
         let drawn = candidates[place];
@@ -149,6 +153,8 @@ impl Generator {
         (payer, payee): (Member, Member),
         block: &Block,
     ) -> Amount {
+        // A payment that a wallet of a class could never make would only be refused, so the limits
+        // of both sides bound the draw.
         let single =
             |number: WalletNumber, class| limits(self.schedule, number.kind(), class).single;
         let limits = [single(payer.number, payer.class), single(payee.number, payee.class)];
@@ -190,7 +196,8 @@ fn time_of_day(hours: &[u32; 24], block: &Block) -> clearing_domain::money::Time
         }
         rest -= u64::from(*weight);
     }
-    let ms = hour * HOUR_MS + block.below(word::TIME, HOUR_MS);
+    let hour_ms = HOUR_MS.unsigned_abs();
+    let ms = hour * hour_ms + block.below(word::TIME, hour_ms);
     clearing_domain::money::Timestamp::from_ms(ms as i64)
 }
 
@@ -220,7 +227,7 @@ mod tests {
         (hours[9], hours[17]) = (1, 1);
         let draws = Draws::new(3, "test");
         let drawn: Vec<_> =
-            (0..200).map(|id| time_of_day(&hours, &draws.of(id)).ms() / 3_600_000).collect();
+            (0..200).map(|id| time_of_day(&hours, &draws.of(id)).ms() / HOUR_MS).collect();
         assert!(
             drawn.iter().all(|hour| [9, 17].contains(hour))
                 && drawn.contains(&9)

@@ -47,6 +47,8 @@ impl Listed {
             let payer = (payment.from, payment.payer.as_str());
             names.extend([payer, (payment.to, payment.payee.as_str())]);
             let total = pays.entry(payer).or_default();
+            // A wallet opens with all that it will pay, so no payment is refused for funds and the
+            // outcome shows settlement alone.
             let sum = total.checked_add(payment.terms.amount).filter(|sum| *sum <= Amount::MAX);
             *total =
                 sum.ok_or_else(|| WorkloadError::TooMuch { reference: payment.reference.clone() })?;
@@ -54,6 +56,8 @@ impl Listed {
         let (mut numbers, mut wallets) = (HashMap::new(), Vec::new());
         for operator in &config.operators {
             let mut serials = BTreeMap::<WalletKind, u64>::new();
+            // Numbers are given in the order of the names, not of the payments: the same list in
+            // another order has the same wallets.
             let own =
                 names.range((operator.code, "")..).take_while(|(code, _)| *code == operator.code);
             let plans = own.filter_map(|name| {
@@ -73,6 +77,7 @@ impl Listed {
         let places: HashMap<OperatorCode, u16> = places.collect();
         let entries = payments.iter().map(|payment| Entry::new(payment, &places, &numbers));
         let mut entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        // The sort is stable, so payments of one time stay in the order of the list.
         entries.sort_by_key(|entry| (entry.terms.at, entry.terms.nanos));
         Ok(Self { entries, wallets })
     }

@@ -19,7 +19,7 @@ use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Total, WalletNu
 use crate::experiment::{Experiment, WorkloadConfig};
 
 pub use error::WorkloadError;
-pub use schedule::{DaySchedule, tick_of};
+pub use schedule::DaySchedule;
 
 use generator::Generator;
 use listed::Listed;
@@ -110,6 +110,7 @@ impl Workload {
     /// Every wallet's opening balance must come out of its operator's stock or customer deposits.
     fn check_funds(&self, experiment: &Experiment) -> Result<(), WorkloadError> {
         let operators = experiment.cluster.operators.iter();
+        // Ledgers add in 64 bits; a total that does not fit would be found in the middle of a run.
         let total: Total =
             operators.map(|operator| Total::from(operator.reserves) + operator.credit).sum();
         if !total.is_bounded() {

@@ -83,6 +83,8 @@ impl Population {
         config: &ClusterConfig,
         workload: &Generated,
     ) -> Result<Self, WorkloadError> {
+        // A wallet is drawn by its number: it stays what it is when the number of wallets or the
+        // shares of others change.
         let draws = Draws::new(seed, "wallet");
         let counts = counts(config, workload)?;
         let mut wallets = Vec::with_capacity(config.operators.len());
@@ -100,6 +102,7 @@ impl Population {
         let carriers: Vec<_> = counts.iter().map(|counts| counts[1].div_ceil(50)).collect();
         Ok(Self {
             people: Group::new(&wallets, kind(WalletKind::Personal)),
+            // Most salaries are above what the wallets of the other classes may receive at once.
             employees: Group::new(&wallets, |_, plan| {
                 plan.number.kind() == WalletKind::Personal && plan.class <= 2
             }),
@@ -130,6 +133,8 @@ fn counts(config: &ClusterConfig, workload: &Generated) -> Result<Vec<[u64; 4]>,
     let merchants = share(workload.merchant_share);
     let companies = share(workload.corporate_share);
     let authorities = share(workload.government_share);
+    // People are the rest, so that the wallets sum to what was asked for whatever the shares round
+    // to.
     let people = workload.wallets.saturating_sub(merchants + companies + authorities);
     let [people, companies, authorities] =
         [people, companies, authorities].map(|count| apportion(count, &weights));
@@ -154,6 +159,8 @@ fn plan(
     schedule: LimitSchedule,
 ) -> WalletPlan {
     let block = draws.of(number.as_u64());
+    // The first word is the class and the two after it the balance: a share that changes moves no
+    // balance.
     let class = class(number, block.unit(0), &workload.class_shares);
     let opening = match OPENING_YUAN.iter().find(|(kind, _)| *kind == number.kind()) {
         Some((_, yuan)) => *yuan,
@@ -174,11 +181,13 @@ fn class(number: WalletNumber, unit: f64, shares: &[f64; 4]) -> u8 {
     match (number.kind(), number.serial()) {
         (WalletKind::Personal, 1 | 2) => 2,
         (WalletKind::Personal, _) => {
+            // The shares need not sum to 1; they are weights of the four classes.
             let mut rest = unit * shares.iter().sum::<f64>();
             let class = shares.iter().position(|share| {
                 rest -= share;
                 rest < 0.0
             });
+            // Rounding can leave a little of the last share over.
             class.map_or(4, |place| place as u8 + 1)
         }
         (_, _) => 1,
@@ -192,5 +201,6 @@ pub(super) fn limits(schedule: LimitSchedule, kind: WalletKind, class: u8) -> Li
 /// Rounds a drawn number of yuan to fen: one at least, and within what an amount may be.
 pub(super) fn yuan_to_fen(yuan: f64) -> i64 {
     let fen = libm::round(yuan * 100.0);
+    // A float beyond the integers would saturate to the largest one, which is no amount.
     if fen < Amount::MAX.fen() as f64 { (fen as i64).max(1) } else { Amount::MAX.fen() }
 }

@@ -55,6 +55,8 @@ impl RandomFlows {
     /// The payments of a day, counted from 0, pair by pair.
     pub(super) fn day(&self, day: u32, date: BusinessDate) -> Vec<Draft> {
         let mut drafts = Vec::with_capacity(self.payments_per_day() as usize);
+        // Pair by pair: the draws of a pair come from its own ids, so an operator more adds
+        // payments and changes none.
         for (from, payers) in (0..).zip(&self.wallets) {
             for (to, payees) in (0..).zip(&self.wallets).filter(|(to, _)| *to != from) {
                 for (payer, payee) in payers.iter().zip(payees) {
@@ -83,6 +85,8 @@ impl RandomFlows {
             if ms.is_nan() || ms >= DAY_MS as f64 {
                 return;
             }
+            // On a day on which clocks change the flow goes by what they show, as all days have the
+            // same length in it.
             let at = date.at(ms as i64);
             let amount = self.value(&block);
             drafts.push(Draft {

@@ -91,20 +91,21 @@ impl Faults {
         planned.chain(self.late.ticks())
     }
 
-    /// What operators are really given in a tick: nothing while they are away, and later while they
+    /// What operators really submit in a tick: nothing while they are away, and later while they
     /// are slow.
     pub(super) fn lists<'a>(
         &mut self,
         tick: u64,
         lists: Vec<&'a [TickItem]>,
     ) -> Vec<Cow<'a, [TickItem]>> {
+        // What is due leaves the list whatever becomes of it here, or it would be submitted twice.
         let mut due = self.late.take(tick);
-        let mut given = Vec::with_capacity(lists.len());
+        let mut submitted = Vec::with_capacity(lists.len());
         for (place, list) in lists.into_iter().enumerate() {
             let late: Vec<Late> = due.extract_if(.., |late| late.place == place).collect();
-            given.push(self.list(tick, place, list, &late));
+            submitted.push(self.list(tick, place, list, &late));
         }
-        given
+        submitted
     }
 
     fn list<'a>(
@@ -116,6 +117,7 @@ impl Faults {
     ) -> Cow<'a, [TickItem]> {
         let due = late.iter().map(|late| &late.item);
         if let Some(record) = self.suffered(place, FaultKind::closes) {
+            // Late payments that fall into an outage are lost like those of their time.
             record.withhold(list.iter().chain(due));
             return Cow::Borrowed(&[]);
         }
@@ -128,14 +130,14 @@ impl Faults {
                 &[]
             }
         };
-        let mut given: Vec<TickItem> = due.chain(on_time).copied().collect();
-        given.sort_by_key(|item| item.at);
+        let mut submitted: Vec<TickItem> = due.chain(on_time).copied().collect();
+        submitted.sort_by_key(|item| item.at);
         for late in late {
             if let Some(begun) = &mut self.planned[late.fault].begun {
                 begun.record.delayed += 1;
             }
         }
-        Cow::Owned(given)
+        Cow::Owned(submitted)
     }
 
     /// Ends and begins what is due once a tick is over; 0 is before the first.
@@ -144,9 +146,12 @@ impl Faults {
         tick: u64,
         engine: &mut E,
     ) -> Result<(), EngineError> {
+        // Nearly all ticks have no fault, and the central bank need not be called after them.
         if !self.planned.iter().any(|planned| planned.from == tick || planned.to == Some(tick)) {
             return Ok(());
         }
+        // Faults end before others begin: an operator that fails anew at that moment stays
+        // suspended.
         for planned in self.planned.iter_mut().filter(|planned| planned.to == Some(tick)) {
             planned.begun.iter_mut().for_each(|begun| begun.over = true);
         }
@@ -155,12 +160,15 @@ impl Faults {
                 self.begin(number, engine).await?;
             }
         }
+        // Last, and once for all faults: several may suspend one operator, and only what changes is
+        // sent.
         self.suspend(engine).await
     }
 
     async fn begin<E: Engine>(&mut self, number: usize, engine: &mut E) -> Result<(), EngineError> {
         let (fault, from, to) =
             (&self.planned[number].fault, self.planned[number].from, self.planned[number].to);
+        // The operator is chosen from the positions of this moment and stays the one that is hit.
         let place = self.place(fault.target, engine).await?;
         let hit =
             place.map_or(Member::CentralBank, |place| Member::Operator(self.operators[place]));
@@ -172,6 +180,7 @@ impl Faults {
             (FaultKind::Crash, _) => engine.crash(hit).await?,
             (FaultKind::LiquidityLoss { share }, Some(place)) => {
                 let balance = engine.standings().await?[place].balance;
+                // Earmarked reserves stand for the cap and cannot leave.
                 let free = balance - self.earmarked[place].position();
                 record.lost = share.of(balance).min(free).max(Position::ZERO);
                 if !record.lost.is_zero() {

@@ -20,7 +20,7 @@ fn netting_ratio(experiment: &Experiment, cycles_per_day: i64) -> f64 {
         let mut positions = vec![vec![0; operators]; cycles_per_day as usize];
         let schedule = workload.day(day);
         for (from, item) in schedule
-            .lists()
+            .lists
             .iter()
             .enumerate()
             .flat_map(|(from, list)| list.iter().map(move |item| (from, item)))
@@ -74,7 +74,7 @@ fn the_netting_ratio_falls_with_the_square_root_of_the_cycle_length() {
 fn a_pair_pays_the_same_however_many_operators_there_are() {
     let paid = |count: &str| {
         let workload = Workload::new(&experiment(&[count])).unwrap();
-        let items = workload.day(0).lists()[0].clone();
+        let items = workload.day(0).lists[0].clone();
         let to = workload.wallets()[1][0].number;
         items
             .into_iter()
