@@ -9,7 +9,7 @@ use clearing_domain::money::Amount;
 use serde_json::{Map, Value};
 
 use super::IndicatorsError;
-use super::input::{Entry, Hours, PaymentDay, given};
+use super::input::{Entry, Hours, PaymentDay, stated};
 use super::numbers::ticks;
 
 /// What a file may say for people and tests, without effect.
@@ -34,14 +34,15 @@ pub(super) fn read(
     let value: Value = serde_json::from_slice(bytes).map_err(json)?;
     let known: Vec<_> = IGNORED.into_iter().chain(["day", "payments"]).collect();
     let case = Object::new(path, String::new(), &value, &known)?;
-    let open = given("open", hours.open.as_ref(), false)?;
-    let close = given("close", hours.close.as_ref(), false)?;
+    let open = stated("open", hours.open.as_ref(), false)?;
+    let close = stated("close", hours.close.as_ref(), false)?;
+    // Hours beside the file stand over those in it, one by one.
     let (open, close) = match open.zip(close) {
         Some(both) if !case.map.contains_key("day") => both,
         Some(_) | None => {
             let day = Object::new(path, "day".to_owned(), case.field("day")?, &["open", "close"])?;
-            let or_given = |key, given: Option<i64>| given.map_or_else(|| day.time(key), Ok);
-            (or_given("open", open)?, or_given("close", close)?)
+            let or_in_file = |key, beside: Option<i64>| beside.map_or_else(|| day.time(key), Ok);
+            (or_in_file("open", open)?, or_in_file("close", close)?)
         }
     };
     let items = case

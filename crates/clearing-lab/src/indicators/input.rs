@@ -86,6 +86,8 @@ impl PaymentDay {
             });
         }
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        // Flows, bounds and queues add these values up in every combination; one check here makes
+        // all of them safe.
         let sum = entries.iter().try_fold(0_i64, |sum, entry| sum.checked_add(entry.value.fen()));
         sum.ok_or_else(|| IndicatorsError::TooMuch { path: path.to_owned() })?;
         let number = |own: &String| names.partition_point(|name| name < own);
@@ -126,8 +128,8 @@ fn check(path: &Path, entry: &Entry, day: &Day) -> Result<(), IndicatorsError> {
     Ok(())
 }
 
-/// A time of business as it was given beside the file, in thousandths.
-pub(super) fn given(
+/// A time of business as it is stated beside the file, in thousandths.
+pub(super) fn stated(
     option: &'static str,
     text: Option<&String>,
     clock: bool,
@@ -142,6 +144,7 @@ pub(super) fn given(
             "{text:?} is a time of day, but those of the file are plain numbers"
         )));
     }
+    // The clock knows no 24:00, but a day of business may close then.
     let midnight =
         ["24:00", "24:00:00"].contains(&text.as_str()).then_some(clearing_domain::money::DAY_MS);
     let time = midnight.or_else(|| parse_time(text));

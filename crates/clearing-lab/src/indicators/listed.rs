@@ -8,7 +8,7 @@ use clearing_domain::money::{BusinessDate, DAY_MS, HOUR_MS};
 use crate::payment_list::{CsvFile, Reading};
 
 use super::IndicatorsError;
-use super::input::{Entry, Hours, PaymentDay, given};
+use super::input::{Entry, Hours, PaymentDay, stated};
 
 /// Reads the file. Times are those of the clocks in Shanghai, counted from midnight of its first
 /// day: every day is one of 24 hours, as is the time of day that opening and close are given in.
@@ -20,8 +20,8 @@ pub(super) fn read(
     let file = CsvFile::read(path, reading)?;
     let first = file.dates().map_or(BusinessDate::default(), |(first, _)| first);
     let day = Day {
-        open: given("open", hours.open.as_ref(), true)?.unwrap_or(0),
-        close: given("close", hours.close.as_ref(), true)?.unwrap_or(DAY_MS),
+        open: stated("open", hours.open.as_ref(), true)?.unwrap_or(0),
+        close: stated("close", hours.close.as_ref(), true)?.unwrap_or(DAY_MS),
         length: Some(DAY_MS),
     };
     for (option, time) in [("open", day.open), ("close", day.close)] {

@@ -87,6 +87,7 @@ impl Charts {
         let one = |mut lines: Vec<Vec<Point>>| lines.pop().unwrap_or_default();
         let mut refused: Vec<_> =
             summary.refused.iter().map(|(reason, count)| (reason.clone(), *count)).collect();
+        // A stable sort leaves reasons of one count in the order of their names.
         refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Self {
             start_ms: span.start,
@@ -126,6 +127,7 @@ impl Span {
         let last = times.into_iter().max().unwrap_or(start);
         // Days may have 23 or 25 hours.
         let begin = Timestamp::from_ms(start);
+        // By the calendar and not by 24 hours.
         let end = begin.date().plus_days(files.summary.days.max(1)).at(begin.ms_of_day());
         Self { start, end: last.max(end.ms()) }
     }

@@ -1,6 +1,6 @@
 //! What was broken on purpose during a run, from its summary.
 
-use clearing_domain::money::{BusinessDate, DAY_MS, whole_number};
+use clearing_domain::money::{BusinessDate, DAY_MS, HOUR_MS, MINUTE_MS, whole_number};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -82,6 +82,7 @@ fn time(value: &Value) -> Option<i64> {
         return Some(ms);
     }
     let (date, time) = value.as_str()?.split_once(['T', ' '])?;
+    // Results of earlier versions have times as text.
     let (time, utc) = match time.strip_suffix('Z') {
         Some(time) => (time, true),
         // In the summers of 1986 to 1991 Shanghai was an hour further ahead.
@@ -90,7 +91,7 @@ fn time(value: &Value) -> Option<i64> {
     let mut parts = time.splitn(3, ':');
     let (hour, minute): (i64, i64) = (whole_number(parts.next()?)?, whole_number(parts.next()?)?);
     let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
-    let ms = hour * 3_600_000 + minute * 60_000 + (seconds * 1000.0).round() as i64;
+    let ms = hour * HOUR_MS + minute * MINUTE_MS + (seconds * 1000.0).round() as i64;
     let date = BusinessDate::parse(date)?;
     Some(if utc { i64::from(date.days()) * DAY_MS + ms } else { date.at(ms).ms() })
 }

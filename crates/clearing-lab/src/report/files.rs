@@ -82,6 +82,8 @@ impl RunFiles {
             summary.operators.iter().map(|operator| operator.code.clone()).collect();
         let config = read_text(&folder.join(CONFIG))?;
         Ok(Self {
+            // The start is read from the text that is shown, as one field of many; the report does
+            // not check a configuration.
             start_ms: start(&config),
             config,
             tally: Tally::read(folder, &codes, summary.is_gross())?,

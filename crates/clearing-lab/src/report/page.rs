@@ -17,6 +17,7 @@ const SCRIPTS: [&str; 3] = [
 /// The page for the files of a run.
 pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
     let charts = Charts::new(files);
+    // Tables have all operators; only what is drawn is cut.
     let data = script_json(&charts.of_largest())?;
     fill(TEMPLATE, |marker| {
         Some(match marker {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use clearing_domain::money::Timestamp;
+use clearing_domain::money::{HOUR_MS, Timestamp};
 
 use super::charts::Charts;
 use super::faults::Fault;
@@ -55,7 +55,7 @@ fn largest_flows(charts: &Charts) -> Table {
 pub(super) fn throughput(files: &RunFiles) -> Table {
     let mut hours = [Hour::default(); 24];
     for (at, hour) in &files.tally.hours {
-        let place = Timestamp::from_ms(*at).ms_of_day() / 3_600_000;
+        let place = Timestamp::from_ms(*at).ms_of_day() / HOUR_MS;
         if let Some(sum) = usize::try_from(place).ok().and_then(|place| hours.get_mut(place)) {
             sum.add(hour);
         }

@@ -59,6 +59,7 @@ impl Changes {
         if points.is_empty() {
             return points;
         }
+        // A line begins at zero and goes on to the end, or charts would end at its last change.
         let mut steps = vec![[0, 0]];
         steps.extend(thin(&points, POINTS_MAX));
         steps.push([end_s, value]);

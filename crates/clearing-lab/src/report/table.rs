@@ -24,6 +24,7 @@ impl Table {
     /// The table as HTML; nothing without rows. It can be scrolled with the keyboard where it is
     /// too wide.
     pub(super) fn html(&self) -> String {
+        // A heading above nothing is worse than nothing.
         if self.rows.is_empty() {
             return String::new();
         }

@@ -81,6 +81,7 @@ pub(super) fn caps(files: &RunFiles) -> Table {
 pub(super) fn cycles(files: &RunFiles) -> Table {
     let all = files.summary.cycles.len();
     let row = |cycle: &CycleSummary| {
+        // State and time of a cycle are in its table alone.
         let known = files.cycles.iter().find(|row| row.cycle == i64::from(cycle.cycle));
         vec![
             cycle.cycle.to_string(),

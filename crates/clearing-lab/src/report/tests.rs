@@ -81,8 +81,8 @@ fn an_obligation_is_queued_from_the_cut_off_it_misses() {
     let files = files(&short());
     let charts = Charts::new(&files);
     assert_eq!(charts.queued, [[0, 0], [12 * 3600, 5500], [86_400, 0], [86_400, 0]]);
-    let said = super::words::waiting(&files);
-    assert!(said.ends_with("1 obligation missed a cut-off; the most value that waited at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{said}");
+    let sentence = super::words::waiting(&files);
+    assert!(sentence.ends_with("1 obligation missed a cut-off; the most value that waited at a time was 55.00 yuan, from 2022-08-24 12:00:00."), "{sentence}");
 }
 
 #[test]
@@ -122,12 +122,12 @@ fn a_payment_without_cover_is_queued_until_it_is_returned_at_the_end_of_its_day(
     let nine = 9 * 3600;
     let queued = [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [86_400, 0], [2 * 86_400, 0]];
     assert_eq!(Charts::new(&files).queued, queued);
-    let said = super::words::waiting(&files);
+    let sentence = super::words::waiting(&files);
     assert!(
-        said.starts_with(
+        sentence.starts_with(
             "2 payments waited for cover, of which 2 were returned; the most value that"
         ),
-        "{said}"
+        "{sentence}"
     );
 }
 
@@ -142,12 +142,12 @@ fn a_payment_taken_out_of_the_queue_waits_until_then_and_one_that_is_left_waits_
     let queued =
         [[0, 0], [nine + 300, 3500], [nine + 360, 6000], [10 * 3600, 2500], [2 * 86_400, 2500]];
     assert_eq!(Charts::new(&files).queued, queued);
-    let said = super::words::waiting(&files);
+    let sentence = super::words::waiting(&files);
     assert!(
-        said.starts_with(
+        sentence.starts_with(
             "2 payments waited for cover, of which 1 was returned; the most value that"
         ),
-        "{said}"
+        "{sentence}"
     );
 }
 
@@ -220,12 +220,12 @@ fn a_report_counts_what_each_fault_did() {
     row("outage ABC", [&withheld, &value, "0", "0.00", "0.00"]);
     row("liquidity-loss BOC", ["0", "0.00", "0", &lost, "0.00"]);
     row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00", "0.00"]);
-    let said = format!(
+    let sentence = format!(
         "3 faults are marked in every chart over time. In all {withheld} payments were withheld, worth {value} yuan, {} \
          payments were delayed, and {lost} yuan left settlement balances.",
         super::grouped(slow.delayed)
     );
-    assert!(html.contains(&said), "{said}");
+    assert!(html.contains(&sentence), "{sentence}");
 }
 
 #[test]

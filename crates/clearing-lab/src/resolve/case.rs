@@ -55,6 +55,7 @@ impl Case {
             file.object("", &["participants", "payments", "name", "source", "note", "expect"])?;
         let participants = participants(file.need("participants")?)?;
         let mut numbers: Vec<usize> = (0..participants.len()).collect();
+        // Numbers ascend with codes, because ties of every algorithm break by number.
         numbers.sort_by(|one, other| participants[*one].code.cmp(&participants[*other].code));
         let codes: BTreeMap<&str, usize> = numbers
             .iter()
@@ -62,6 +63,7 @@ impl Case {
             .map(|(number, place)| (participants[*place].code.as_str(), number))
             .collect();
         let payments = payments(file.need("payments")?, &codes)?;
+        // Algorithms add in 64 bits without looking.
         bounded(&participants, &payments)?;
         let order =
             queue_order(&payments.iter().map(|payment| payment.priority).collect::<Vec<_>>());

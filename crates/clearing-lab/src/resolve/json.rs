@@ -55,6 +55,7 @@ impl Node {
                 let suggestion = nearest(key, known).map(|key| object.at(key));
                 return Err(CaseError::UnknownKey { path: object.at(key), suggestion });
             }
+            // serde would keep the last of two equal keys and lose the other without a word.
             if object.entries[..place].iter().any(|(earlier, _)| earlier == key) {
                 return Err(CaseError::value(&object.at(key), "the key is given twice"));
             }

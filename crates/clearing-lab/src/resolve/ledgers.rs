@@ -100,12 +100,14 @@ impl<'a> LedgerCase<'a> {
             directory.path().to_path_buf(),
             self.experiment.cluster.clone(),
         );
+        // A process that dies in a run of one tick is a fault of the program and must show.
         let restarts = Restarts { enabled: false, notice: Box::new(|_| ()) };
         let report = self.on(Processes::start(options, restarts).await?).await?;
         let lines = audit(directory.path())?;
         match lines.into_iter().find(|line| !line.ok) {
             None => Ok(report),
             Some(line) => {
+                // The folder is kept, because it is the only evidence of what is broken.
                 let (name, detail, folder) = (line.name, line.detail, directory.keep());
                 Err(LedgerError::Broken { name, detail, folder })
             }

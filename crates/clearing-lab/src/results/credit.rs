@@ -108,6 +108,8 @@ fn within_days(ledger: &CentralBankLedger, mut changes: Vec<AccountChange>) -> V
     let mut taken_out: BTreeMap<usize, Position> = BTreeMap::new();
     for overdraft in ledger.overdrafts() {
         let (who, at) = (usize::from(overdraft.operator), overdraft.at.ms());
+        // Overdrafts ascend in time, so what was taken out for earlier nights is already among the
+        // changes.
         let until_then = changes.iter().filter(|change| change.who == who && change.at <= at);
         let balance: Position = until_then.map(|change| change.sum).sum();
         let before = taken_out.entry(who).or_default();

@@ -24,6 +24,7 @@ pub(super) fn cycle(
     flows: Option<&Flows>,
     deficiency: Option<&i128>,
 ) -> CycleSummary {
+    // An open cycle has not asked anybody for anything.
     let has_closed = cycle.state != CycleState::Open;
     CycleSummary {
         asked_fen: if has_closed { cycle.positions.iter().map(asked).sum() } else { 0 },

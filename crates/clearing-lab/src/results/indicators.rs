@@ -202,6 +202,8 @@ impl Records {
                 submitted: since(transfer.submitted_at),
                 settled: settlement.settled_at.map(|at| until(transfer.submitted_at, at)),
             };
+            // What was refused for cover waited in vain and counts for delays; it is no obligation
+            // and no part of flows.
             let cleared = transfer.state == TransferState::Cleared;
             if cleared {
                 records.cycles.push(transfer.cycle);
@@ -271,6 +273,7 @@ impl Records {
             Detail::Rounds(rounds) => Some((default.cycle, rounds)),
             Detail::None | Detail::Contributions(_) | Detail::Cleared(_) => None,
         });
+        // The flows of all cycles are worth computing only where one was unwound.
         let unwound: Vec<_> = unwound.collect();
         if unwound.is_empty() {
             return Vec::new();
@@ -393,11 +396,13 @@ fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<TransferSlot, (Position, Times
 
 /// A sum as an integer of results.
 pub(super) fn fen(sum: i128) -> i64 {
+    // Money of a run fits; a sum of bounds over many operators need not, and saturates.
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// A ratio as a number of results.
 pub(super) fn float(ratio: Option<Decimal>) -> Option<f64> {
+    // Through text the float is the nearest one; a conversion by arithmetic may be the next to it.
     ratio.and_then(|ratio| ratio.to_string().parse().ok())
 }
 

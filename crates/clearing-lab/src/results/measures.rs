@@ -137,6 +137,8 @@ pub fn refusals(
 pub fn operator_bounds(experiment: &Experiment, ledgers: &Ledgers) -> Vec<(i128, i128)> {
     let day_one = experiment.cluster.lockstep.start.date().start();
     let settlements = settled::settlements(&ledgers.central_bank);
+    // Bounds follow from the flow alone; the credit is only asked for because the indicators are
+    // computed together.
     let credit = Credit::of(&ledgers.central_bank, &experiment.cluster, day_one, day_one);
     let records = Records::new(&ledgers.central_bank, &settlements, day_one);
     let operators = records

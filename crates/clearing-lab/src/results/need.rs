@@ -93,11 +93,14 @@ pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128
         let (mut nets, mut balances, mut credits) = (Vec::new(), Vec::new(), Vec::new());
         for ((number, account), position) in ledger.accounts().numbered().zip(&cycle.positions) {
             let closed = cycle.state != CycleState::Frozen;
+            // The balance before a cut-off is not kept; it follows from the one after and what
+            // moved.
             let before = if closed {
                 position.balance_after - position.settled
             } else {
                 account.settlement_asset(regime)
             };
+            // Credit lent at the cut-off is in the balance after it, but was not there before.
             let lent = cycle.closed_at.and_then(|at| lent.get(&(at, number)).copied());
             let lent = lent.unwrap_or_default();
             nets.push(i128::from((position.net + position.brought).fen()));
@@ -128,6 +131,7 @@ fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
     ledger
         .transfers()
         .iter()
+        // By submission and not by settlement: what was paid on a day left out may settle later.
         .filter(|transfer| transfer.submitted_at >= from)
         .filter_map(settling)
         .collect()

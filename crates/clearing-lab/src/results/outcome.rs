@@ -131,6 +131,7 @@ impl Outcome {
                 Ok(())
             },
         )?;
+        // The queue and the claims follow from these rows, so the digest leaves them out.
         outcome.read_positions(folder)?;
         Ok(outcome.sorted())
     }
@@ -169,6 +170,8 @@ impl Outcome {
     }
 
     fn sorted(mut self) -> Self {
+        // Files and ledgers list in orders of their own; the digest is of the facts and not of an
+        // order.
         self.payments.sort_unstable_by_key(|payment| payment.id);
         self.wallets.sort_unstable_by_key(|(number, _)| *number);
         self.positions.sort_unstable_by_key(|position| (position.cycle, position.operator));

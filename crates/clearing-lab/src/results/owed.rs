@@ -57,6 +57,7 @@ pub(super) fn by_operator(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Op
         ..OperatorOwed::default()
     };
     let mut owed: Vec<_> = ledger.accounts().iter().map(open).collect();
+    // Only flows are counted from a time on; what is owed at the end is owed whenever it arose.
     for row in ledger.operations().iter().filter(|row| row.at > from) {
         let Some(operator) = row.operator else { continue };
         match row.action {
@@ -122,6 +123,7 @@ pub(super) fn debts(ledger: &CentralBankLedger) -> Vec<Debt<'_>> {
                 cut_offs,
             ));
         }
+        // In the cash regime reserves do not settle, and a balance below zero there cannot be.
         if ledger.settings().regime == Regime::Deposit && account.reserves < Position::ZERO {
             debts.push(of_central_bank(
                 "OVERDRAFT",
@@ -148,7 +150,7 @@ mod tests {
         run(&Experiment::from_text(&text, &sets.collect::<Vec<_>>(), None).unwrap()).unwrap()
     }
 
-    fn told(sets: &[&str]) -> Vec<(&'static str, String, [i64; 3])> {
+    fn debts_of(sets: &[&str]) -> Vec<(&'static str, String, [i64; 3])> {
         let ledgers = short(sets);
         let debts = debts(&ledgers.central_bank).into_iter().map(|debt| {
             let parties = format!("{} to {}", debt.debtor, debt.creditor);
@@ -157,7 +159,7 @@ mod tests {
         debts.collect()
     }
 
-    fn told_as(
+    fn debts_as(
         kind: &'static str,
         parties: &str,
         sums: [i64; 3],
@@ -169,8 +171,8 @@ mod tests {
     fn what_the_central_bank_lent_is_owed_to_it() {
         // 50 are lent at the close of the day; A has nothing left to repay with.
         assert_eq!(
-            told(&["cluster.shortfall=central-bank-credit"]),
-            [told_as("CREDIT", "A to central-bank", [5000, 0, 5000])]
+            debts_of(&["cluster.shortfall=central-bank-credit"]),
+            [debts_as("CREDIT", "A to central-bank", [5000, 0, 5000])]
         );
         let ledgers = short(&["cluster.shortfall=central-bank-credit"]);
         let of_a = by_operator(&ledgers.central_bank, Timestamp::ZERO)[0];
@@ -193,15 +195,15 @@ mod tests {
         assert_eq!(losses("cluster.shortfall=loss-sharing"), [0, 2609, 0, 2391]);
         // A has 30 and gets 35: 65 for 115. B gets 60 x 65/115 and D 55 x 65/115, in whole fen.
         assert_eq!(losses("cluster.shortfall=pro-rata"), [0, 2609, 0, 2392]);
-        let claims = told(&["cluster.shortfall=pro-rata"]);
+        let claims = debts_of(&["cluster.shortfall=pro-rata"]);
         assert_eq!(
             claims,
             [
-                told_as("CLAIM", "A to B", [2609, 0, 2609]),
-                told_as("CLAIM", "A to D", [2392, 0, 2392])
+                debts_as("CLAIM", "A to B", [2609, 0, 2609]),
+                debts_as("CLAIM", "A to D", [2392, 0, 2392])
             ]
         );
-        assert!(told(&["cluster.shortfall=partial-net"]).is_empty());
+        assert!(debts_of(&["cluster.shortfall=partial-net"]).is_empty());
     }
 
     #[test]

@@ -128,6 +128,7 @@ macro_rules! row {
                 columns: &mut [$crate::table::Cells],
                 labels: &$crate::results::labels::Labels,
             ) {
+                // The columns are made from the same declaration, so there are as many as cells.
                 let [$($cell),+] = columns else { unreachable!("the columns are those of the row") };
                 $($crate::results::row::Cell::push(Some(&self.$cell), $cell, labels);)+
             }

@@ -25,6 +25,7 @@ pub(super) struct Settlement {
 pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
     let transfers = ledger.transfers();
     let mut settlements = vec![Settlement::default(); transfers.len()];
+    // One list more than closed cycles, for the open one.
     let mut cleared: Vec<Vec<usize>> = vec![Vec::new(); ledger.cycles().len() + 1];
     for (slot, transfer) in transfers
         .iter()
@@ -64,6 +65,7 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
             }
         }
     }
+    // Last: what settled in its own tick is known once all settlements are.
     if let Some(lockstep) = ledger.settings().lockstep {
         for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
             settlement.count_from_submission(transfer.submitted_at, &lockstep);
@@ -100,6 +102,8 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
             };
             members.iter().map(|slot| !unsettled(slot)).collect()
         }
+        // Which obligations settled in part of a cycle is not stored, because it follows: the same
+        // rule on the same accounts chooses the same ones.
         CycleState::PartlySettled => {
             let regime = ledger.settings().regime;
             let before =

@@ -55,6 +55,8 @@ impl Source<'_> {
     fn payments(&self) -> impl Iterator<Item = PaymentRow<'_>> {
         let own = |operator| payments_of(operator);
         let mut payments: Vec<_> = self.ledgers.operators.iter().flat_map(own).collect();
+        // Ids break ties: payments of one millisecond are at several operators, and a table must
+        // not depend on their order in memory.
         payments.sort_unstable_by_key(|(_, payment)| (payment.submitted_at, payment.id));
         let codes = Codes::new(self.central_bank());
         payments.into_iter().map(move |(operator, payment)| {
@@ -85,6 +87,7 @@ impl Source<'_> {
         let transfer = self.central_bank().transfer(id)?;
         // The slots of transfers ascend with their rows.
         let transfers = self.central_bank().transfers();
+        // A transfer does not know its slot, and settlements are kept by slots.
         let slot = transfers.binary_search_by_key(&transfer.row, |transfer| transfer.row).ok()?;
         Some((transfer, self.settlements.get(slot.place())?))
     }
@@ -223,6 +226,7 @@ impl Source<'_> {
 
 /// The closed cycles, and the open one when anything is in it.
 pub(super) fn all_cycles(ledger: &CentralBankLedger) -> impl Iterator<Item = &Cycle> {
+    // The cycle after the last cut-off is open in every ledger and says nothing when it is empty.
     let used = |cycle: &&Cycle| {
         cycle.payments > 0 || cycle.positions.iter().any(|position| !position.brought.is_zero())
     };

@@ -80,6 +80,8 @@ impl Cells {
     pub(crate) fn push_text(&mut self, text: Option<&str>) {
         self.present.push(i16::from(text.is_some()));
         if let Some(text) = text {
+            // One buffer for a column: a string for each cell of a million rows would cost more
+            // than writing them.
             self.bytes.extend_from_slice(text.as_bytes());
             self.ends.push(self.bytes.len());
         }

@@ -31,6 +31,7 @@ impl ParquetFile {
             .map(|column| Ok(Arc::new(field(column)?)))
             .collect::<Result<_, ParquetError>>()?;
         let schema = Arc::new(Type::group_type_builder(table).with_fields(fields).build()?);
+        // The lowest level, because writing must not take longer than the run.
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .build();
@@ -75,6 +76,7 @@ fn field(column: &Column) -> Result<Type, ParquetError> {
 }
 
 fn write_cells(cells: &Cells, mut writer: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+    // A required column has no levels, and the format refuses them.
     let levels = cells.column.optional.then_some(&cells.present[..]);
     match cells.column.kind {
         Kind::Text => {

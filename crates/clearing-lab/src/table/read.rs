@@ -79,6 +79,7 @@ impl Reader {
                     place(name).ok_or_else(|| TableError::cell(&self.path, name, "is missing"))?;
                 read(group.as_ref(), place, rows)
             };
+            // Only the columns asked for are decoded; a table of payments has twenty.
             let columns = names.iter().map(column).collect::<Result<_, _>>()?;
             take(&Group { path: &self.path, names, rows, columns })?;
         }
