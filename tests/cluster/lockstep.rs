@@ -26,6 +26,11 @@ async fn clock(central_bank: &CentralBank) -> v1::Clock {
     answer.into_inner().clock.unwrap()
 }
 
+async fn progress(cluster: &TestCluster, code: &str) -> v1::TickProgress {
+    let mut operator = ExperimentServiceClient::new(cluster.channel(member(code)));
+    operator.get_tick(v1::GetTickRequest {}).await.unwrap().into_inner().progress.unwrap()
+}
+
 /// Hours since the first business day began.
 fn hours(at: Option<prost_types::Timestamp>) -> i64 {
     let start = BusinessDate::parse("2022-08-24").unwrap().start().ms() / 1000;
@@ -40,6 +45,7 @@ async fn a_payment_is_answered_at_once_in_business_time_and_ends_with_its_tick()
     let (payer, payee) = (icbc.open("100").await, abc.open("").await);
     assert_eq!(hours(icbc.wallet(&payer).await.create_time), 0);
     assert_eq!(clock(&central_bank).await.tick, None);
+    assert_eq!(progress(&cluster, "ICBC").await, v1::TickProgress::default());
     let first = order(&payer, &payee, "40");
     let payment = icbc.pay(first.clone()).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.create_time)), ("IN_TRANSIT", 0));
@@ -48,6 +54,8 @@ async fn a_payment_is_answered_at_once_in_business_time_and_ends_with_its_tick()
         (clock.mode(), clock.tick, clock.tick_over, hours(clock.business_time)),
         (Mode::Lockstep, Some(1), true, 1)
     );
+    let progress = progress(&cluster, "ICBC").await;
+    assert_eq!((progress.tick, progress.tick_ended), (Some(1), Some(1)));
     let payment = icbc.pay(first).await;
     assert_eq!((ending(&payment).as_str(), hours(payment.finish_time)), ("COMPLETED", 1));
     assert_eq!(abc.balance(&payee).await, "40.00");

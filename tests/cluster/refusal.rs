@@ -483,5 +483,8 @@ async fn operations_of_another_regime_or_mode_are_refused_by_name() {
     );
     refusal(central_bank.close_cycle(None).await).is(Reason::RegimeMismatch, "cycle", "gross");
     refusal(central_bank.cycle(None).await).is(Reason::CycleUnknown, "cycle", "no cycle is open");
+    let positions = v1::ListPositionsRequest::default();
+    let positions = central_bank.clearing.clone().list_positions(positions).await.unwrap();
+    assert_eq!(positions.into_inner().cycle, None);
     cluster.finish().await;
 }

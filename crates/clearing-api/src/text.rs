@@ -314,11 +314,6 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: at.ms().div_euclid(1000), nanos }
 }
 
-/// A time that may be missing.
-pub fn optional_timestamp(at: Timestamp) -> Option<prost_types::Timestamp> {
-    (at != Timestamp::ZERO).then(|| timestamp(at))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

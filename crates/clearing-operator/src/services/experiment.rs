@@ -16,11 +16,12 @@ use crate::orders;
 pub(crate) struct Experiments(pub(crate) Node);
 
 fn progress(state: TickState) -> v1::TickProgress {
+    let begun = |tick: u64| Some(tick).filter(|tick| *tick > 0);
     v1::TickProgress {
-        tick: state.tick,
+        tick: begun(state.tick),
         next_index: state.next_index,
         complete: state.complete,
-        tick_ended: state.tick_ended,
+        tick_ended: begun(state.tick_ended),
     }
 }
 

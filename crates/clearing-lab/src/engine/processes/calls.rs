@@ -157,7 +157,7 @@ async fn next_index(client: &mut Client, member: Member, tick: u64) -> Result<us
     let progress =
         client.get_tick(v1::GetTickRequest {}).await.map_err(CallError::of(member, "GetTick"))?;
     let progress = progress.into_inner().progress.unwrap_or_default();
-    Ok(if progress.tick == tick {
+    Ok(if progress.tick == Some(tick) {
         usize::try_from(progress.next_index).unwrap_or_default()
     } else {
         0
