@@ -25,19 +25,23 @@ const MODULES: &[Module] = &[
     (
         "central_bank",
         &[
-            "hash_key", "link", "lockstep", "money", "netting", "reason", "regime", "row", "seal",
-            "slots",
+            "hash_key", "ledger", "link", "lockstep", "money", "netting", "reason", "regime",
+            "row", "seal", "slots",
         ],
     ),
     ("hash_key", &[]),
     ("indicators", &["money", "netting"]),
+    ("ledger", &["money", "seal"]),
     ("link", &["money", "reason"]),
     ("lockstep", &["money"]),
     ("money", &[]),
     ("netting", &["money"]),
     (
         "operator",
-        &["hash_key", "link", "lockstep", "money", "reason", "regime", "row", "seal", "slots"],
+        &[
+            "hash_key", "ledger", "link", "lockstep", "money", "reason", "regime", "row", "seal",
+            "slots",
+        ],
     ),
     ("reason", &["money"]),
     ("regime", &[]),
@@ -66,6 +70,7 @@ const LAB_MODULES: &[Module] = &[
 /// What the root of the rules offers under a shorter name.
 const ROOT: &[(&str, &str)] = &[
     ("HashKey", "hash_key"),
+    ("Ledger", "ledger"),
     ("Lockstep", "lockstep"),
     ("Reason", "reason"),
     ("Regime", "regime"),

@@ -29,6 +29,7 @@ use clearing_node::ledger::LedgerLoop;
 use clearing_node::node_service::Nodes;
 use clearing_node::secret::{self, SecretError, Secrets};
 use clearing_node::serve::{self, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::store::LedgerStore;
 use clearing_node::{NodeError, clock, key_file, telemetry};
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
@@ -38,7 +39,7 @@ use release::CentralBankRelease;
 use services::{
     Clearing, Clocks, Directories, Interbank, Issuance, Limits, Memberships, Queues, Settlements,
 };
-use store::{CentralBankBook, CentralBankStore};
+use store::CentralBankTables;
 
 /// Serves the central bank until a stop is requested. The operators' secrets are in the folder
 /// `secrets`, or in the default folder beside the ledger.
@@ -62,9 +63,9 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
     let (sender, pulse) = watch::channel(Pulse { due: ledger.next_due(), ..Pulse::default() });
     let release =
         CentralBankRelease { shared: Arc::clone(&shared), pulse: sender, told: BTreeMap::new() };
-    let ledger_loop = LedgerLoop::new(CentralBankBook(ledger), store, release);
-    let (handle, ledger_end, thread) =
-        clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let ledger_loop = LedgerLoop::new(ledger, store, release);
+    let (handle, queue) = clearing_node::ledger::queue(options.config.queue_capacity);
+    let (ledger_end, thread) = clearing_node::ledger::start(ledger_loop, queue)?;
     let (fail, mut failures) = mpsc::unbounded_channel();
     let node = Node {
         ledger: handle.clone(),
@@ -119,8 +120,12 @@ pub async fn serve(options: ServeOptions, secrets: Option<PathBuf>) -> Result<()
 fn open_ledger(
     options: &ServeOptions,
     data_dir: &DataDir,
-) -> Result<(CentralBankLedger, CentralBankStore, HashKey), NodeError> {
-    let (mut ledger, store) = CentralBankStore::open(&data_dir.ledger(), &options.config)?;
+) -> Result<(CentralBankLedger, LedgerStore<CentralBankTables>, HashKey), NodeError> {
+    let (mut ledger, store) = LedgerStore::open(
+        &data_dir.ledger(),
+        &options.config,
+        CentralBankTables::new(&options.config),
+    )?;
     tracing::info!(
         transfers = ledger.transfers().len(),
         cycles = ledger.cycles().len(),

@@ -23,12 +23,11 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
 use crate::links::Links;
-use crate::store::CentralBankBook;
 
 /// The shared state; each service has a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) ledger: LedgerHandle<CentralBankBook>,
+    pub(crate) ledger: LedgerHandle<CentralBankLedger>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) config: Arc<ClusterConfig>,
     pub(crate) started_at: Timestamp,
@@ -237,7 +236,7 @@ impl Node {
         + Send
         + 'static,
     ) -> Result<T, Status> {
-        let changed = self.ledger.write(move |book, now| change(&mut book.0, now)).await?;
+        let changed = self.ledger.write(move |ledger, now| change(ledger, now)).await?;
         changed.map_err(|error| FieldError::from(error).into())
     }
 
@@ -246,6 +245,6 @@ impl Node {
         &self,
         read: impl FnOnce(&CentralBankLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        Ok(self.ledger.read(move |book, now| read(&book.0, now)).await?)
+        Ok(self.ledger.read(move |ledger, now| read(ledger, now)).await?)
     }
 }

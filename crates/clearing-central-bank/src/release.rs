@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;
-use clearing_domain::central_bank::CentralBankEffects;
+use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger};
 use clearing_domain::money::{OperatorNumber, Position, Timestamp};
 use clearing_node::ledger::Release;
 use tokio::sync::watch;
 
 use crate::node::{Pulse, Shared};
-use crate::store::CentralBankBook;
 use crate::view;
 
 /// The outlet of the central bank's ledger.
@@ -25,14 +24,14 @@ pub(crate) struct CentralBankRelease {
 
 impl CentralBankRelease {
     /// Sends the headroom of an operator to its subscribers when it has changed.
-    fn publish_headroom(&mut self, book: &CentralBankBook, operator: OperatorNumber) {
-        let account = &book.0.accounts()[operator];
+    fn publish_headroom(&mut self, ledger: &CentralBankLedger, operator: OperatorNumber) {
+        let account = &ledger.accounts()[operator];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom)
             && !self.shared.headroom.is_empty()
         {
-            let now = book.0.business_time(Timestamp::ZERO);
-            let (code, accounts) = (account.code, view::accounts(&book.0, account, now));
+            let now = ledger.business_time(Timestamp::ZERO);
+            let (code, accounts) = (account.code, view::accounts(ledger, account, now));
             self.shared
                 .headroom
                 .publish(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
@@ -40,8 +39,8 @@ impl CentralBankRelease {
     }
 }
 
-impl Release<CentralBankBook> for CentralBankRelease {
-    fn release(&mut self, book: &CentralBankBook, effects: CentralBankEffects) {
+impl Release<CentralBankLedger> for CentralBankRelease {
+    fn release(&mut self, ledger: &CentralBankLedger, effects: CentralBankEffects) {
         // Messages go first: an operator that is refused or disconnected by this batch receives
         // what the ledger sent to it before.
         for (operator, message) in effects.messages {
@@ -59,13 +58,13 @@ impl Release<CentralBankBook> for CentralBankRelease {
                 None => self.shared.aliases.remove(&alias).map(|(_, wallet)| wallet),
             };
         }
-        effects.accounts.iter().for_each(|operator| self.publish_headroom(book, *operator));
+        effects.accounts.iter().for_each(|operator| self.publish_headroom(ledger, *operator));
         self.shared.refusals.messages.count_in(effects.refused_items);
         for event in &effects.events {
             self.shared.publish(event.kind, &event.text);
         }
         // Last, so that a task that the clock wakes finds everything of this batch released.
-        let pulse = Pulse { state: book.0.clock_state(), due: book.0.next_due() };
+        let pulse = Pulse { state: ledger.clock_state(), due: ledger.next_due() };
         self.pulse.send_if_modified(|present| std::mem::replace(present, pulse) != pulse);
     }
 }

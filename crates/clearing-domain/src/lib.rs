@@ -10,6 +10,7 @@ pub mod audit;
 pub mod central_bank;
 pub mod hash_key;
 pub mod indicators;
+pub mod ledger;
 pub mod link;
 pub mod lockstep;
 pub mod money;
@@ -22,6 +23,7 @@ pub mod seal;
 pub mod slots;
 
 pub use hash_key::HashKey;
+pub use ledger::Ledger;
 pub use lockstep::Lockstep;
 pub use reason::Reason;
 pub use regime::Regime;

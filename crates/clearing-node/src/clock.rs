@@ -3,9 +3,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clearing_domain::Ledger;
 use clearing_domain::money::Timestamp;
 
-use crate::ledger::{Ledger, LedgerHandle};
+use crate::ledger::LedgerHandle;
 
 /// The longest time between two readings of the clock. The timer of the runtime stands still while
 /// a machine is suspended, so a long sleep would end hours late.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use clearing_domain::Ledger;
 use clearing_domain::money::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,24 +18,6 @@ use crate::store::{Store, StoreError};
 
 /// The most commands of one batch.
 const BATCH_COMMANDS_MAX: usize = 1024;
-
-/// A ledger that the loop can drive.
-pub trait Ledger: Send + 'static {
-    /// The rows and values that a batch changed, to be written.
-    type Changes;
-    /// The messages and events that a batch releases once it is written.
-    type Effects;
-
-    /// Moves the business time forward to the time of the clock, never back, and does everything
-    /// that has come due. Returns the business time at which the next commands are applied.
-    fn advance_clock(&mut self, clock: Timestamp) -> Timestamp;
-    /// Takes the changes since the last call, and the effects to release once they are written.
-    fn take_batch(&mut self) -> (Self::Changes, Self::Effects);
-    /// Whether there is nothing to write.
-    fn is_unchanged(changes: &Self::Changes) -> bool;
-    /// Whether the batch must be on disk before its effects leave.
-    fn needs_sync(effects: &Self::Effects) -> bool;
-}
 
 /// Sends the messages and events of a written batch.
 pub trait Release<L: Ledger>: Send + 'static {
@@ -106,11 +89,8 @@ impl<L: Ledger, S: Store<L>, R: Release<L>> LedgerLoop<L, S, R> {
         Ok(())
     }
 
-    fn run(
-        mut self,
-        mut commands: mpsc::Receiver<Command<L>>,
-        closing: &AtomicBool,
-    ) -> Result<(), StoreError> {
+    fn run(mut self, queue: Queue<L>) -> Result<(), StoreError> {
+        let Queue { mut commands, closing } = queue;
         // A new ledger has changes before its first command, such as the opening of its accounts.
         self.step(std::iter::empty(), crate::clock::now())?;
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
@@ -162,24 +142,35 @@ impl<L> std::fmt::Debug for LedgerHandle<L> {
 /// The end of the loop: an error when a batch could not be written.
 pub type LoopEnd = oneshot::Receiver<Result<(), StoreError>>;
 
+/// The commands that wait for a loop.
+#[derive(Debug)]
+pub struct Queue<L> {
+    commands: mpsc::Receiver<Command<L>>,
+    closing: Arc<AtomicBool>,
+}
+
+/// Creates the queue of a loop to come, so that tasks and services can be made before it starts.
+pub fn queue<L>(capacity: usize) -> (LedgerHandle<L>, Queue<L>) {
+    let (commands, queue) = mpsc::channel(capacity);
+    let closing = Arc::new(AtomicBool::new(false));
+    (LedgerHandle { commands, closing: Arc::clone(&closing) }, Queue { commands: queue, closing })
+}
+
 /// Starts the loop on a thread of its own: a commit blocks, and would hold up every task of the
 /// runtime.
 pub fn start<L: Ledger, S: Store<L>, R: Release<L>>(
     ledger_loop: LedgerLoop<L, S, R>,
-    queue_capacity: usize,
-) -> Result<(LedgerHandle<L>, LoopEnd, JoinHandle<()>), NodeError> {
-    let (commands, queue) = mpsc::channel(queue_capacity);
+    queue: Queue<L>,
+) -> Result<(LoopEnd, JoinHandle<()>), NodeError> {
     let (ended, end) = oneshot::channel();
-    let closing = Arc::new(AtomicBool::new(false));
-    let close = Arc::clone(&closing);
     let thread = std::thread::Builder::new()
         .name("ledger".to_owned())
         .spawn(move || {
             // The receiver may be gone, when the process stops for another reason.
-            let _ = ended.send(ledger_loop.run(queue, &close));
+            let _ = ended.send(ledger_loop.run(queue));
         })
         .map_err(|source| NodeError::System { what: "start the thread of the ledger", source })?;
-    Ok((LedgerHandle { commands, closing }, end, thread))
+    Ok((end, thread))
 }
 
 /// Ends the loop and waits until its last batch is written.
@@ -305,6 +296,8 @@ mod tests {
         fn needs_sync(effects: &u64) -> bool {
             effects.is_multiple_of(10)
         }
+
+        fn send_witness(&mut self) {}
     }
 
     /// A store that remembers what it was asked to write, and fails when told to.
@@ -342,7 +335,8 @@ mod tests {
     async fn writes_are_durable_before_they_are_answered_and_reads_write_nothing() {
         let (written, mut log) = mpsc::unbounded_channel();
         let looped = LedgerLoop::new(Counter::default(), Memory(written, None), Silent);
-        let (handle, end, thread) = start(looped, 16).unwrap();
+        let (handle, queue) = queue(16);
+        let (end, thread) = start(looped, queue).unwrap();
         assert_eq!(handle.write(|counter, _| add(counter)).await.unwrap(), 1);
         assert_eq!(log.try_recv().unwrap(), (1, true));
         assert_eq!(handle.read(|counter, _| counter.value).await.unwrap(), 1);
@@ -362,7 +356,8 @@ mod tests {
     async fn a_failed_write_ends_the_loop_without_a_reply() {
         let (written, _log) = mpsc::unbounded_channel();
         let looped = LedgerLoop::new(Counter::default(), Memory(written, Some(1)), Silent);
-        let (handle, end, _) = start(looped, 16).unwrap();
+        let (handle, queue) = queue(16);
+        let (end, _) = start(looped, queue).unwrap();
         let refused = handle.write(|counter, _| add(counter)).await.unwrap_err();
         assert_eq!(refused, LedgerError::Stopped);
         assert!(end.await.unwrap().unwrap_err().to_string().contains("the disk is full"));

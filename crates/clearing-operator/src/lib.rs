@@ -26,6 +26,7 @@ use clearing_node::ledger::LedgerLoop;
 use clearing_node::node_service::Nodes;
 use clearing_node::secret::SecretSource;
 use clearing_node::serve::{self, Guarding, MESSAGE_BYTES_MAX, ServeOptions, Stopper};
+use clearing_node::store::LedgerStore;
 use clearing_node::{NodeError, clock, key_file, telemetry};
 use tokio::sync::oneshot;
 use tonic::service::Routes;
@@ -37,7 +38,7 @@ use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
 use services::{Experiments, Payments, Wallets};
-use store::{OperatorBook, OperatorStore};
+use store::OperatorTables;
 use waiters::Waiters;
 
 /// Serves an operator until a stop is requested. The secret of its link is in `secret_file`, or in
@@ -59,7 +60,8 @@ pub async fn serve(
     let settings = options.config.operator_settings(code)?;
     let data_dir = DataDir::lock(&options.data_dir)?;
     let (stopper, stopping) = Stopper::listen(options.exit_with_stdin)?;
-    let (mut ledger, store) = OperatorStore::open(&data_dir.ledger(), &options.config, code)?;
+    let tables = OperatorTables::new(settings);
+    let (mut ledger, store) = LedgerStore::open(&data_dir.ledger(), &options.config, tables)?;
     tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
     let hash_key = key_file::open(&data_dir.root().join(key_file::PHONE_KEY))?;
     ledger.limit_refusals(options.config.refusals);
@@ -78,9 +80,9 @@ pub async fn serve(
         watching: Arc::clone(&watching),
         opening,
     };
-    let ledger_loop = LedgerLoop::new(OperatorBook(ledger), store, release);
-    let (handle, ledger_end, thread) =
-        clearing_node::ledger::start(ledger_loop, options.config.queue_capacity)?;
+    let ledger_loop = LedgerLoop::new(ledger, store, release);
+    let (handle, queue) = clearing_node::ledger::queue(options.config.queue_capacity);
+    let (ledger_end, thread) = clearing_node::ledger::start(ledger_loop, queue)?;
     let node = Node {
         ledger: handle.clone(),
         waiters,

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
-use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
 use clearing_domain::money::OperatorCode;
+use clearing_domain::operator::OperatorLedger;
+use clearing_domain::{Ledger as _, Reason};
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
-use clearing_node::{NodeError, crash};
+use clearing_node::{NodeError, crash, store};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -24,7 +25,6 @@ use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
 use crate::node::{Node, Watching};
-use crate::store::{self, OperatorBook};
 
 /// How many messages may wait for the link. Beyond that the link ends; after the next registration
 /// the ledger resends everything that has no final outcome.
@@ -97,7 +97,7 @@ pub(crate) fn prove(
 pub(crate) struct LinkTask {
     /// The operator that links.
     pub(crate) code: OperatorCode,
-    pub(crate) ledger: LedgerHandle<OperatorBook>,
+    pub(crate) ledger: LedgerHandle<OperatorLedger>,
     pub(crate) sender: Arc<LinkSender>,
     pub(crate) channel: Channel,
     /// The source of the secret that opens the link; `None` where links need none.
@@ -228,9 +228,9 @@ impl LinkTask {
         let link = Arc::clone(&self.sender);
         let incarnation = self
             .ledger
-            .write_waiting(move |book, _| {
-                book.0.link_up();
-                let incarnation = book.0.link().incarnation;
+            .write_waiting(move |ledger, _| {
+                ledger.link_up();
+                let incarnation = ledger.link().incarnation;
                 // Set on the ledger's thread, in the batch of the registration: its message is
                 // released after this batch and must find the new stream, not the one before.
                 link.set(incarnation, sender);
@@ -243,10 +243,10 @@ impl LinkTask {
         };
         self.sender.reset();
         self.ledger
-            .submit(move |book, _| {
+            .submit(move |ledger, _| {
                 // A newer link may be up already; the end of the old one must not bring it down.
-                if book.0.link().incarnation == incarnation {
-                    book.0.link_down();
+                if ledger.link().incarnation == incarnation {
+                    ledger.link_down();
                 }
             })
             .await?;
@@ -277,7 +277,7 @@ impl LinkTask {
         let mut pace = tokio::time::interval(WITNESS_EVERY);
         loop {
             pace.tick().await;
-            if let Err(stopped) = self.ledger.submit(|book, _| book.0.send_witness()).await {
+            if let Err(stopped) = self.ledger.submit(|ledger, _| ledger.send_witness()).await {
                 return stopped.into();
             }
         }
@@ -324,7 +324,7 @@ impl LinkTask {
                 self.check_witness(witness).await?;
             }
             crash::point(crash::BEFORE_RECEIVE);
-            self.ledger.submit(move |book, now| book.0.receive(message, now)).await?;
+            self.ledger.submit(move |ledger, now| ledger.receive(message, now)).await?;
             crash::point(crash::AFTER_RECEIVE);
         }
         Ok(messages)

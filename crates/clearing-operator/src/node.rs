@@ -18,13 +18,12 @@ use tonic::Status;
 
 use crate::aliases::Aliases;
 use crate::directory::Directory;
-use crate::store::OperatorBook;
 use crate::waiters::Waiters;
 
 /// The shared state; each service has a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) ledger: LedgerHandle<OperatorBook>,
+    pub(crate) ledger: LedgerHandle<OperatorLedger>,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) watching: Arc<Watching>,
     pub(crate) directory: Directory,
@@ -76,9 +75,9 @@ impl Node {
         &self,
         change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
     ) -> Result<T, Status> {
-        let change = move |book: &mut OperatorBook, now| {
-            let at = book.0.business_time(now);
-            change(&mut book.0, at)
+        let change = move |ledger: &mut OperatorLedger, now| {
+            let at = ledger.business_time(now);
+            change(ledger, at)
         };
         let changed = self.ledger.write(change).await?;
         changed.map_err(|error| FieldError::from(error).into())
@@ -89,7 +88,7 @@ impl Node {
         &self,
         read: impl FnOnce(&OperatorLedger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        Ok(self.ledger.read(move |book, now| read(&book.0, book.0.business_time(now))).await?)
+        Ok(self.ledger.read(move |ledger, now| read(ledger, ledger.business_time(now))).await?)
     }
 
     /// The settlement mode in force, or the last known one while the central bank cannot be

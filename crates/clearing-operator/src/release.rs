@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use crate::link::LinkSender;
 use crate::node::Watching;
-use crate::store::OperatorBook;
 use crate::view::PaymentView;
 use crate::waiters::Waiters;
 
@@ -43,9 +42,9 @@ impl Opening {
     }
 }
 
-impl Release<OperatorBook> for OperatorRelease {
-    fn release(&mut self, book: &OperatorBook, effects: OperatorEffects) {
-        self.opening.watch(&book.0);
+impl Release<OperatorLedger> for OperatorRelease {
+    fn release(&mut self, ledger: &OperatorLedger, effects: OperatorEffects) {
+        self.opening.watch(ledger);
         for message in effects.messages {
             self.link.send(message);
         }
@@ -58,10 +57,10 @@ impl Release<OperatorBook> for OperatorRelease {
         // wait until the end of the day.
         for update in &effects.updates {
             if (update.state.is_final() || update.queued) && !update.inbound {
-                self.waiters.finish(update.id, &book.0);
+                self.waiters.finish(update.id, ledger);
             }
             if !self.watching.payments.is_empty()
-                && let Some(mut view) = PaymentView::find(&book.0, update.id)
+                && let Some(mut view) = PaymentView::find(ledger, update.id)
             {
                 // One batch may apply two notices of a payment, and the record has the later state;
                 // the subscriber receives each change as it was.

@@ -43,7 +43,7 @@ impl ClockService for Clocks {
         let set = self
             .0
             .ledger
-            .write_waiting(move |book, _| book.0.set_tick_priorities(tick, priorities));
+            .write_waiting(move |ledger, _| ledger.set_tick_priorities(tick, priorities));
         let payments = set.await?.map_err(FieldError::from)? as u64;
         Ok(Response::new(v1::SetTickPrioritiesResponse { payments }))
     }
@@ -55,9 +55,9 @@ impl ClockService for Clocks {
             // Marked before the ledger is asked: a change after the answer then ends the wait
             // below. In the other order it could be missed, and the call would wait for ever.
             pulse.mark_unchanged();
-            let advanced = self.0.ledger.write_waiting(move |book, now| {
-                let over = book.0.advance(tick)?;
-                Ok(over.then(|| view::clock(&book.0, now)))
+            let advanced = self.0.ledger.write_waiting(move |ledger, now| {
+                let over = ledger.advance(tick)?;
+                Ok(over.then(|| view::clock(ledger, now)))
             });
             let advanced: Result<_, CentralBankError> = advanced.await?;
             match advanced.map_err(FieldError::from)? {

@@ -11,8 +11,8 @@ use clearing_domain::Reason;
 use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{Head, OperatorMessage};
 use clearing_domain::money::{OperatorCode, OperatorNumber};
-use clearing_node::crash;
 use clearing_node::transport::seconds;
+use clearing_node::{crash, store};
 use tokio::sync::oneshot;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -21,7 +21,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::Answer;
 use crate::links::Stream;
 use crate::node::Node;
-use crate::store;
 
 /// Serves the links of operators.
 #[derive(Clone, Debug)]
@@ -68,7 +67,7 @@ async fn link(
     node.shared.links.end(operator, incarnation, error);
     // The stream ends first. Messages that the ledger still sends to it are dropped, and the next
     // registration makes the ledger resend them. The command fails when the ledger has stopped.
-    let _ = node.ledger.submit(move |book, _| book.0.link_down(operator, incarnation)).await;
+    let _ = node.ledger.submit(move |ledger, _| ledger.link_down(operator, incarnation)).await;
 }
 
 /// Registers the operator; a refusal is sent on the stream, which then ends.
@@ -105,8 +104,8 @@ async fn register(
     // for the disk. A head never changes once it is written.
     let own_head = find_own_head(node, registration.central_bank_batch).await;
     let (refusing, shared) = (node.clone(), node.shared.clone());
-    let registered = node.ledger.write_waiting(move |book, now| {
-        match book.0.register(place, &registration, own_head, now) {
+    let registered = node.ledger.write_waiting(move |ledger, now| {
+        match ledger.register(place, &registration, own_head, now) {
             Ok(operator) => {
                 // Set within the batch: the messages of the registration are released after it and
                 // must find the new stream.
@@ -159,7 +158,7 @@ async fn receive(
         crash::point(crash::BEFORE_RECEIVE);
         // A full queue makes the link wait. HTTP/2 then slows the operator down, so that no message
         // of a link is ever refused for overload.
-        node.ledger.submit(move |book, now| book.0.receive(operator, message, now)).await?;
+        node.ledger.submit(move |ledger, now| ledger.receive(operator, message, now)).await?;
         crash::point(crash::AFTER_RECEIVE);
     }
     Ok(())

@@ -4,19 +4,20 @@ use clearing_domain::central_bank::{
     AccountRow, CentralBankRows, ClockState, Guarantees, LoadedCentralBank, Phase,
 };
 use clearing_domain::money::Timestamp;
-use clearing_node::store;
+use clearing_domain::seal::Chain;
+use clearing_node::store::Sealed;
 use clearing_node::store::column::{broken, flag, known, numbered, optional_sum, position, sum};
 use clearing_node::store::rows::Selects;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// Everything the file holds.
-pub(super) fn read(connection: &Connection) -> Result<LoadedCentralBank> {
+pub(super) fn read(connection: &Connection, sealed: Sealed) -> Result<LoadedCentralBank> {
     Ok(LoadedCentralBank {
         rows: CentralBankRows::read(&mut Selects::new(connection, |_| true))?,
         accounts: accounts(connection)?,
-        clock: clock(connection)?,
-        chain: store::chain(connection)?,
-        file: store::file_digest(connection)?,
+        clock: clock(connection, sealed.chain)?,
+        chain: sealed.chain,
+        file: sealed.file,
     })
 }
 
@@ -59,7 +60,7 @@ fn opened_at(row: &Row<'_>) -> Result<Option<Timestamp>> {
     }
 }
 
-fn clock(connection: &Connection) -> Result<ClockState> {
+fn clock(connection: &Connection, chain: Chain) -> Result<ClockState> {
     let read = |row: &Row<'_>| {
         Ok(ClockState {
             opened_at: opened_at(row)?,
@@ -69,9 +70,8 @@ fn clock(connection: &Connection) -> Result<ClockState> {
     };
     let state =
         connection.query_row("SELECT opened_at, tick, phase FROM state", [], read).optional()?;
-    let written = store::chain(connection)?.batch > 0;
     match state {
-        None if written => Err(broken(0, "no row of the table state")),
+        None if chain.batch > 0 => Err(broken(0, "no row of the table state")),
         state => Ok(state.unwrap_or_default()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use clearing_domain::Ledger as _;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{
     CentralBankLedger, CentralBankSettings, OperatorOpening, SettlementMode, Shortfall,

@@ -1,5 +1,6 @@
 //! What must hold in the central bank's ledger, computed again from its rows.
 
+use crate::ledger::SealedLedger;
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 

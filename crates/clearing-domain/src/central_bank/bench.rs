@@ -2,6 +2,7 @@
 
 mod words;
 
+use crate::Ledger;
 use crate::Lockstep;
 use crate::Reason;
 use crate::Regime;

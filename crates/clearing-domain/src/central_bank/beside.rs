@@ -1,28 +1,33 @@
 //! What the central bank's file keeps beside its rows, as the seals cover it.
 
+use crate::ledger::SealedLedger;
 use crate::money::{Amount, Timestamp};
-use crate::seal::{Beside, Canonical, Invariant, check_beside};
+use crate::seal::{Beside, Canonical, Chain, Invariant, check_beside};
 
 use super::account::AccountRow;
+use super::changes::CentralBankChanges;
 use super::guarantees::Guarantees;
 use super::ledger::CentralBankLedger;
 use super::tick::ClockState;
 
-impl CentralBankLedger {
-    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one,
-    /// which is then due at once, seals these.
-    pub fn cover_file(&mut self, file: [u8; 32]) {
+impl SealedLedger for CentralBankLedger {
+    fn chain_of(changes: &CentralBankChanges) -> Chain {
+        changes.chain
+    }
+
+    fn cover_file(&mut self, file: [u8; 32]) {
         self.file = file;
         if self.chain.beside != Some(self.beside()) {
             self.changes.state = true;
         }
     }
 
-    /// Checks what is kept beside the rows against what the last batch sealed.
-    pub fn check_beside(&self) -> Invariant {
+    fn check_beside(&self) -> Invariant {
         check_beside(self.chain, self.beside())
     }
+}
 
+impl CentralBankLedger {
     /// The digest of all that the file holds besides rows after the present batch.
     pub(super) fn beside(&self) -> [u8; 32] {
         let mut beside = Beside::new(self.chain.batch, &self.file);

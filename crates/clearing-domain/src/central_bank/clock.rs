@@ -23,7 +23,7 @@ impl CentralBankLedger {
     /// from now on.
     ///
     /// Under lockstep ticks are the clock, and nothing happens.
-    pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+    pub(super) fn catch_up(&mut self, clock: Timestamp) -> Timestamp {
         if self.settings.lockstep.is_some() {
             return self.business_time(clock);
         }

@@ -1,7 +1,7 @@
-//! The state of the central bank's ledger and how batches are taken from it.
+//! The state of the central bank's ledger.
 
 use crate::Regime;
-use crate::money::{Amount, OperatorCode, OperatorNumber, RequestId, Timestamp, Total};
+use crate::money::{Amount, OperatorCode, OperatorNumber, RequestId, Timestamp};
 use crate::seal::{BatchHasher, Chain};
 
 use super::accounts::Accounts;
@@ -140,55 +140,10 @@ impl CentralBankLedger {
         }
     }
 
-    /// Takes what changed since the last call, sealed as one batch of the hash chain, together with
-    /// what may leave once it is written.
-    pub fn take_batch(&mut self) -> (CentralBankChanges, CentralBankEffects) {
-        let mut changes = std::mem::take(&mut self.changes);
-        if !changes.is_empty() {
-            self.seal(&mut changes);
-        }
-        changes.chain = self.chain;
-        self.effects.accounts.extend(&changes.accounts);
-        // Before anything leaves: what is wrong must reach neither the file nor an operator.
-        self.assert_balanced();
-        for number in self.accounts.list().numbers() {
-            let messages = self.links[number].take_messages(&self.chain);
-            self.effects.messages.extend(messages.into_iter().map(|message| (number, message)));
-        }
-        (changes, std::mem::take(&mut self.effects))
-    }
-
     /// The same ledger without a hash chain, for one of which no file is kept.
     #[must_use]
     pub fn without_seals(self) -> Self {
         Self { hasher: BatchHasher::off(), ..self }
-    }
-
-    fn seal(&mut self, changes: &mut CentralBankChanges) {
-        self.chain.batch += 1;
-        if self.hasher.is_off() {
-            return;
-        }
-        let clock = self.clock_state();
-        // Stored with the batch that moved it, because the seal covers what the file then holds.
-        if clock != self.stored_clock {
-            changes.state = true;
-            self.stored_clock = clock;
-        }
-        self.chain.beside = Some(self.beside());
-        self.chain.hash =
-            self.hasher.seal(&self.chain.hash, self.chain.batch, self.chain.beside.as_ref());
-    }
-
-    /// Clearing neither creates nor destroys money.
-    fn assert_balanced(&self) {
-        let accounts = self.accounts.list().iter();
-        let unsettled: Total = accounts.clone().map(|account| account.unsettled).sum();
-        assert!(unsettled.is_zero(), "positions sum to {unsettled}");
-        let held: Total = accounts.map(|account| account.held).sum();
-        let (issued, withdrawn) = self.accounts.circulation();
-        let circulating = Total::from(issued) - withdrawn;
-        assert!(held == circulating, "{held} yuan are held but {circulating} are in circulation");
     }
 
     /// Marks an operator's accounts to be stored.

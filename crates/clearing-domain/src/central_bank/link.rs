@@ -110,12 +110,6 @@ impl CentralBankLedger {
         self.links.doubted_by(operator).map(|other| self.accounts[other].code)
     }
 
-    /// Sends every operator how far this ledger is, when it has rows that the operator does not
-    /// know of.
-    pub fn send_witness(&mut self) {
-        self.links.send_to_all(&Outgoing::Head(self.chain.row));
-    }
-
     fn roster(&self) -> Vec<RosterEntry> {
         let entry = |account: &super::account::OperatorAccount| RosterEntry {
             code: account.code,

@@ -10,6 +10,7 @@ mod advice;
 mod alias;
 mod apply;
 mod audit;
+mod batch;
 #[cfg(test)]
 mod bench;
 mod beside;

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, NET, settings, yuan};
 use super::settlement_mode::{SettlementMode, Shortfall};
+use crate::Ledger;
 use crate::link::OperatorMessage;
 use crate::money::Position;
 

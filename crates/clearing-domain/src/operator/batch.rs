@@ -1,14 +1,24 @@
-//! What a batch of commands came to: sealed, and taken to be written and released.
+//! The operator's ledger as it is driven: time passes, and batches are sealed and taken away.
 
+use crate::Ledger;
 use crate::link::{LinkPlace, OperatorMessage};
+use crate::money::Timestamp;
 
 use super::changes::{OperatorChanges, OperatorEffects};
 use super::ledger::OperatorLedger;
 
-impl OperatorLedger {
-    /// Takes what changed since the last call, sealed as one batch of the hash chain, together with
-    /// what may leave once it is written.
-    pub fn take_batch(&mut self) -> (OperatorChanges, OperatorEffects) {
+impl Ledger for OperatorLedger {
+    type Changes = OperatorChanges;
+    type Effects = OperatorEffects;
+
+    fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
+        self.shown = Some(clock);
+        // A clock that is set back opens no day again, on which limits would count anew.
+        self.pass(clock);
+        self.business_time(clock)
+    }
+
+    fn take_batch(&mut self) -> (OperatorChanges, OperatorEffects) {
         let mut changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
             self.seal();
@@ -22,6 +32,20 @@ impl OperatorLedger {
         (changes, self.take_effects())
     }
 
+    fn is_unchanged(changes: &OperatorChanges) -> bool {
+        changes.is_empty()
+    }
+
+    fn needs_sync(effects: &OperatorEffects) -> bool {
+        !effects.messages.is_empty()
+    }
+
+    fn send_witness(&mut self) {
+        self.session.tell_place(self.chain.row);
+    }
+}
+
+impl OperatorLedger {
     fn seal(&mut self) {
         self.chain.batch += 1;
         if self.hasher.is_off() {

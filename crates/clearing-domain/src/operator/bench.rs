@@ -2,6 +2,7 @@
 
 mod words;
 
+use crate::Ledger;
 use crate::Regime;
 use crate::link::{
     Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,

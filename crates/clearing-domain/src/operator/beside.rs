@@ -1,28 +1,33 @@
 //! What an operator's file keeps beside its rows, as the seals cover it.
 
+use crate::ledger::SealedLedger;
 use crate::link::RosterEntry;
-use crate::seal::{Beside, Canonical, Invariant, check_beside};
+use crate::seal::{Beside, Canonical, Chain, Invariant, check_beside};
 
 use super::accounts::{Account, OperatorAccounts};
+use super::changes::OperatorChanges;
 use super::ledger::OperatorLedger;
 use super::tick::TickState;
 use super::wallet::{Holder, HolderName};
 
-impl OperatorLedger {
-    /// Takes the digest of the file's own texts. When the last batch sealed others, the next one,
-    /// which is then due at once, seals these.
-    pub fn cover_file(&mut self, file: [u8; 32]) {
+impl SealedLedger for OperatorLedger {
+    fn chain_of(changes: &OperatorChanges) -> Chain {
+        changes.chain
+    }
+
+    fn cover_file(&mut self, file: [u8; 32]) {
         self.file = file;
         if self.chain.beside != Some(self.beside()) {
             self.changes.state = true;
         }
     }
 
-    /// Checks what is kept beside the rows against what the last batch sealed.
-    pub fn check_beside(&self) -> Invariant {
+    fn check_beside(&self) -> Invariant {
         check_beside(self.chain, self.beside())
     }
+}
 
+impl OperatorLedger {
     /// The digest of all that the file holds besides rows after the present batch.
     pub(super) fn beside(&self) -> [u8; 32] {
         let mut beside = Beside::new(self.chain.batch, &self.file);

@@ -44,13 +44,6 @@ pub struct OperatorEffects {
     pub reconnect: bool,
 }
 
-impl OperatorEffects {
-    /// Whether the batch must be on disk before anything of it leaves.
-    pub fn needs_sync(&self) -> bool {
-        !self.messages.is_empty()
-    }
-}
-
 /// A payment or transfer changed its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentUpdate {

@@ -214,14 +214,6 @@ impl OperatorLedger {
         self.wallets.giving_up().iter().copied()
     }
 
-    /// Moves the business time on to what the clock shows, never back, and answers it: a clock that
-    /// is set back opens no day again, on which limits would count anew.
-    pub fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
-        self.shown = Some(clock);
-        self.pass(clock);
-        self.business_time(clock)
-    }
-
     /// The business time: the end of the present tick under lockstep, the given clock otherwise;
     /// never earlier than before.
     pub fn business_time(&self, now: Timestamp) -> Timestamp {

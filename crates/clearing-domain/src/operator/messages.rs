@@ -31,11 +31,6 @@ impl OperatorLedger {
         self.session.end();
     }
 
-    /// Tells the central bank how far the ledger is, when it has rows of which it was not told.
-    pub fn send_witness(&mut self) {
-        self.session.tell_place(self.chain.row);
-    }
-
     /// Applies a message of the central bank. Messages of an older incarnation and repeats are
     /// dropped; a gap is never skipped: the link starts anew and everything undecided is sent
     /// again.

@@ -1,5 +1,6 @@
 //! What clients, clocks and faults do under the wall clock.
 
+use clearing_domain::Ledger as _;
 use clearing_domain::money::{Amount, PaymentId, Position, RequestId, WalletKind, WalletNumber};
 use clearing_domain::operator::PaymentOrder;
 use clearing_domain::slots::Slot;

@@ -1,8 +1,10 @@
 //! How processes write, sync, release and crash.
 
+use clearing_domain::Ledger as _;
 use clearing_domain::central_bank::EventKind;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::OperatorNumber;
+use clearing_domain::operator::OperatorLedger;
 use clearing_domain::operator::PaymentUpdate;
 
 use crate::world::{Plant, Wire, World};
@@ -69,7 +71,7 @@ impl World {
         operator.disk.write(&operator.ledger, &changes);
         let early =
             self.plant == Plant::EarlyWitness && effects.messages.iter().all(is_witness_alone);
-        if survives && ((effects.needs_sync() && !early) || promises) {
+        if survives && ((OperatorLedger::needs_sync(&effects) && !early) || promises) {
             operator.disk.sync();
         }
         self.alarms.extend(effects.alarms.into_iter().filter(|text| !text.starts_with("message ")));

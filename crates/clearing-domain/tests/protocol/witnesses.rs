@@ -1,5 +1,6 @@
 //! What each side tells of its own ledger, and how the other compares it.
 
+use clearing_domain::Ledger as _;
 use clearing_domain::link::{CentralBankMessage, Head, Witness};
 use clearing_domain::seal::BatchSeal;
 

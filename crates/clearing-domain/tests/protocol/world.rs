@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use clearing_domain::Ledger as _;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};

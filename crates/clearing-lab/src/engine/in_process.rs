@@ -1,6 +1,7 @@
 //! The ledgers in this process: the same state machines without network and disk.
 
 use clearing_config::ClusterConfig;
+use clearing_domain::Ledger as _;
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
 use clearing_domain::money::{

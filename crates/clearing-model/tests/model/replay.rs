@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use clearing_domain::Ledger as _;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings, EventKind};
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{OperatorNumber, RequestId, Timestamp, WalletKind, WalletNumber};
@@ -247,7 +248,7 @@ impl Replay {
         let operator = &mut self.operators[number];
         let (changes, effects) = operator.ledger.take_batch();
         operator.disk.write(&operator.ledger, &changes);
-        if effects.needs_sync() || promises {
+        if OperatorLedger::needs_sync(&effects) || promises {
             operator.disk.sync();
         }
         let OperatorEffects { messages, alarms, reconnect, .. } = effects;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use clearing_domain::Ledger as _;
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings};
 use clearing_domain::link::Head;
 use clearing_domain::money::{OperatorNumber, RequestId, Timestamp};
-use clearing_domain::operator::PaymentOrder;
+use clearing_domain::operator::{OperatorLedger, PaymentOrder};
 use clearing_model::witness::{Action, BANK, Config};
 
 use crate::bank_disk::BankDisk;
@@ -224,7 +225,7 @@ impl Replay {
         let operator = &mut self.operators[number];
         let (changes, effects) = operator.ledger.take_batch();
         operator.disk.write(&operator.ledger, &changes);
-        if promises || effects.needs_sync() {
+        if promises || OperatorLedger::needs_sync(&effects) {
             operator.disk.sync();
         }
         self.acts.insert(operator.ledger.chain().hash, operator.ledger.payments().len());

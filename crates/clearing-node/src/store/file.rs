@@ -268,10 +268,12 @@ impl Reader {
         if invariant.ok {
             return Ok(());
         }
-        Err(StoreError::content(
-            &self.path,
-            format!("{} does not hold: {}", invariant.name, invariant.detail),
-        ))
+        Err(self.malformed(format!("{} does not hold: {}", invariant.name, invariant.detail)))
+    }
+
+    /// The error of a file that holds what no ledger writes.
+    pub fn malformed(&self, reason: impl ToString) -> StoreError {
+        StoreError::content(&self.path, reason)
     }
 
     /// A failure of SQLite in this file.

@@ -4,6 +4,7 @@ mod check;
 mod checkpoint;
 pub mod column;
 mod file;
+mod ledger_store;
 mod log;
 pub mod rows;
 mod texts;
@@ -14,10 +15,11 @@ use thiserror::Error;
 
 pub use checkpoint::Trouble;
 pub use file::{FileKind, LedgerFile, Reader, chain, head_at, seals};
+pub use ledger_store::{ChangesOf, LedgerStore, Sealed, Tables, check_configuration, load};
 pub use log::sync_log;
 pub use texts::{FileTexts, file_digest};
 
-use crate::ledger::Ledger;
+use clearing_domain::Ledger;
 
 /// Writes the changes of batches.
 pub trait Store<L: Ledger>: Send + 'static {

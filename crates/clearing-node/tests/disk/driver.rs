@@ -5,8 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use clearing_domain::Ledger;
 use clearing_domain::seal::Chain;
-use clearing_node::ledger::{Ledger, LedgerLoop, Release, start};
+use clearing_node::ledger::{LedgerLoop, Release, queue, start};
 use clearing_node::store::{FileKind, FileTexts, LedgerFile, Store, StoreError, Trouble};
 use rusqlite::{Connection, Transaction};
 
@@ -96,6 +97,8 @@ impl Ledger for Counter {
     fn needs_sync((): &()) -> bool {
         false
     }
+
+    fn send_witness(&mut self) {}
 }
 
 struct Numbers(LedgerFile);
@@ -140,7 +143,8 @@ async fn write_batches(folder: &Path) -> Result<(), StoreError> {
         LedgerFile::open(&folder.join("ledger.db"), &KIND, &FileTexts::default(), log_pages())?;
     let (mut trouble, mut troubled) = (file.trouble(), false);
     let ledger = Counter { batch: 0, changed: false };
-    let (handle, end, thread) = start(LedgerLoop::new(ledger, Numbers(file), Silent), 16).unwrap();
+    let (handle, queue) = queue(16);
+    let (end, thread) = start(LedgerLoop::new(ledger, Numbers(file), Silent), queue).unwrap();
     for batch in 1..=BATCHES {
         // Every third batch is of the kind that a later one takes to disk.
         if batch % 3 == 0 {

@@ -49,9 +49,9 @@ impl Payments {
         let orders: Vec<_> =
             payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
         let waiters = self.0.waiters.clone();
-        let taken = self.0.ledger.write(move |book, now| {
-            let at = book.0.business_time(now);
-            let take = |order: Result<PaymentOrder, FieldError>| take(&mut book.0, order?, at);
+        let taken = self.0.ledger.write(move |ledger, now| {
+            let at = ledger.business_time(now);
+            let take = |order: Result<PaymentOrder, FieldError>| take(ledger, order?, at);
             let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
             // Registered in the batch that records the payments: their outcomes come in later
             // batches, so none can be missed.

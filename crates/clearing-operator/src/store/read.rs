@@ -6,7 +6,7 @@ use clearing_domain::operator::{
     Account, Holder, InboundRow, LinkState, LoadedOperator, OperatorRows, PaymentRow, TickState,
 };
 use clearing_domain::row::Row as _;
-use clearing_node::store;
+use clearing_node::store::Sealed;
 use clearing_node::store::column::{
     broken, flag, number, numbered, optional_text, position, rows, sum,
 };
@@ -14,22 +14,23 @@ use clearing_node::store::rows::Selects;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// Everything the file holds, in the snapshot of a connection.
-pub(super) fn read(connection: &Connection) -> Result<LoadedOperator> {
+pub(super) fn read(connection: &Connection, sealed: Sealed) -> Result<LoadedOperator> {
     let rows = OperatorRows::read(&mut Selects::new(connection, |_| true))?;
-    beside(connection, rows)
+    beside(connection, rows, sealed)
 }
 
 /// Everything a file holds that nobody writes, read on two threads.
 pub(super) fn read_with_help(
     connection: &Connection,
     helper: Connection,
+    sealed: Sealed,
 ) -> Result<LoadedOperator> {
     std::thread::scope(|scope| {
         let records =
             scope.spawn(move || OperatorRows::read(&mut Selects::new(&helper, is_record)));
         let others = Selects::new(connection, |table| !is_record(table));
-        let mut loaded =
-            OperatorRows::read(&mut { others }).and_then(|rows| beside(connection, rows))?;
+        let rows = OperatorRows::read(&mut { others })?;
+        let mut loaded = beside(connection, rows, sealed)?;
         loaded.rows.extend(records.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?);
         Ok(loaded)
     })
@@ -41,17 +42,21 @@ fn is_record(table: &str) -> bool {
 }
 
 /// What is kept beside the rows, with these.
-fn beside(connection: &Connection, appended: OperatorRows) -> Result<LoadedOperator> {
+fn beside(
+    connection: &Connection,
+    appended: OperatorRows,
+    sealed: Sealed,
+) -> Result<LoadedOperator> {
     let mut loaded = LoadedOperator {
         rows: appended,
         holders: wallets(connection)?,
         accounts: accounts(connection)?,
         roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
-        chain: store::chain(connection)?,
-        file: store::file_digest(connection)?,
+        chain: sealed.chain,
+        file: sealed.file,
         ..LoadedOperator::default()
     };
-    state(connection, &mut loaded.link, &mut loaded.tick)?;
+    state(connection, &mut loaded)?;
     Ok(loaded)
 }
 
@@ -114,7 +119,7 @@ fn roster_entry(row: &Row<'_>) -> Result<RosterEntry> {
     })
 }
 
-fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) -> Result<()> {
+fn state(connection: &Connection, loaded: &mut LoadedOperator) -> Result<()> {
     let sql = "SELECT incarnation, advice, central_bank_batch, tick, next_index, complete, tick_ended, \
                central_bank_head FROM state";
     let read = |row: &Row<'_>| {
@@ -124,15 +129,22 @@ fn state(connection: &Connection, link: &mut LinkState, tick: &mut TickState) ->
             complete: flag(row, 5)?,
             tick_ended: row.get(6)?,
         };
-        Ok(((row.get(0)?, row.get(1)?, row.get(2)?, row.get(7)?), tick))
+        let link = LinkState {
+            incarnation: row.get(0)?,
+            advice: row.get(1)?,
+            central_bank_batch: row.get(2)?,
+            central_bank_head: row.get(7)?,
+            ..LinkState::default()
+        };
+        Ok((link, tick))
     };
-    if let Some((stored_link, stored_tick)) = connection.query_row(sql, [], read).optional()? {
-        (link.incarnation, link.advice, link.central_bank_batch, link.central_bank_head) =
-            stored_link;
-        *tick = stored_tick;
-    } else if store::chain(connection)?.batch > 0 {
+    if let Some((link, tick)) = connection.query_row(sql, [], read).optional()? {
+        loaded.link = link;
+        loaded.tick = tick;
+    } else if loaded.chain.batch > 0 {
         return Err(broken(0, "no row of the table state"));
     }
+    let link = &mut loaded.link;
     link.queued =
         rows(connection, "SELECT payment FROM queued", |row| row.get(0))?.into_iter().collect();
     let sql = "SELECT operation, amount, held FROM withdrawals";

@@ -2,6 +2,7 @@
 
 use crate::central_bank::bench::Bench;
 use crate::central_bank::{Action, TransferSlot};
+use crate::ledger::SealedLedger;
 use crate::money::{Amount, OperatorNumber, Position};
 use crate::slots::Slot;
 

@@ -1,3 +1,4 @@
+use crate::Ledger;
 use crate::Reason;
 use crate::central_bank::bench::{Bench, NET, noon, settings, yuan};
 use crate::money::{BusinessDate, DAY_MS};

@@ -1,5 +1,6 @@
 //! How links begin, fence each other and end.
 
+use crate::Ledger;
 use crate::central_bank::bench::{Bench, code, operator};
 use crate::central_bank::error::CentralBankError;
 use crate::link::{LinkPlace, OperatorMessage, Registration};

@@ -2,6 +2,7 @@ use super::super::bench::{Bench, NET, code, id, noon, request, settings, wallet,
 use super::super::settlement_mode::{SettlementMode, Shortfall};
 use super::super::transfer::{Transfer, TransferState};
 use super::super::{Action, CentralBankLedger, Operation};
+use crate::ledger::SealedLedger;
 use crate::link::{AdviceEvent, Decision, Instruction, OperationId, OperatorMessage};
 use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Total};
 use crate::{Reason, Regime};

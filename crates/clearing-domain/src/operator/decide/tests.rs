@@ -1,5 +1,6 @@
 //! How deliveries are decided, once each.
 
+use crate::Ledger;
 use crate::Reason;
 use crate::link::{CentralBankMessage, Delivery, Outcome, Side};
 use crate::money::{CycleId, DAY_MS, WalletKind, WalletNumber};

@@ -1,5 +1,6 @@
 //! How the operator's link begins, resends and breaks.
 
+use crate::Ledger;
 use crate::link::{CentralBankMessage, LinkPlace};
 use crate::money::PaymentId;
 use crate::operator::LinkPhase;

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::Ledger;
 use crate::link::{Outcome, Side};
 use crate::money::{
     Amount, AmountError, CycleId, DAY_MS, RequestKey, WalletKind, WalletNumber, WalletNumberError,
