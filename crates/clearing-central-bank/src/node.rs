@@ -11,18 +11,19 @@ use clearing_domain::central_bank::{AliasHash, CentralBankError, CentralBankLedg
 use clearing_domain::money::{OperatorCode, Timestamp, WalletNumber};
 use clearing_domain::{HashKey, Reason};
 use clearing_node::NodeError;
-use clearing_node::events::Events;
-use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
-use clearing_node::refusals::{Pace, Refusals};
+use clearing_node::refusals::Pace;
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secrets};
-use clearing_node::serve::Guarding;
 use dashmap::DashMap;
 use tokio::sync::{mpsc, watch};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
 use crate::links::Links;
+
+/// Those who watch the central bank.
+pub(crate) type Watching =
+    clearing_node::watching::Watching<v1::WatchHeadroomResponse, OperatorCode>;
 
 /// The shared state; each service has a clone.
 #[derive(Clone, Debug)]
@@ -49,18 +50,14 @@ pub(crate) struct Shared {
     pub(crate) alias_key: HashKey,
     /// The secrets of the operators, where they have to prove themselves.
     pub(crate) secrets: Option<Secrets>,
-    /// The counts of refusals to peers and clients.
-    pub(crate) refusals: Arc<Refusals>,
+    /// Those who watch the central bank; its records are the operators' accounts, by their codes.
+    pub(crate) watching: Watching,
     /// The pace of log lines about alarms.
     pub(crate) alarms: Pace,
     /// The pace of log lines about links.
     pub(crate) link_lines: Pace,
     /// The streams of the linked operators.
     pub(crate) links: Links,
-    /// Subscribers to events.
-    pub(crate) events: Events,
-    /// Subscribers to headroom, each of one operator or of all.
-    pub(crate) headroom: Hub<v1::WatchHeadroomResponse, OperatorCode>,
 }
 
 /// The state of the clock for which tasks wait.
@@ -79,24 +76,15 @@ impl Shared {
         alias_key: HashKey,
         limits: &TransportLimits,
     ) -> Self {
-        let refusals = Arc::<Refusals>::default();
         Self {
             aliases: DashMap::new(),
             alias_key,
             secrets,
             links: Links::default(),
-            events: Events::start(limits, &refusals),
-            headroom: Hub::start(limits.subscribers, Arc::clone(&refusals)),
-            refusals,
+            watching: Watching::start(limits),
             alarms: Pace::default(),
             link_lines: Pace::default(),
         }
-    }
-
-    /// The protection of the port.
-    pub(crate) fn guarding(&self, config: &ClusterConfig) -> Guarding {
-        let (limits, refusals) = (config.transport, Arc::clone(&self.refusals));
-        Guarding { limits, link_proven: self.secrets.is_some(), refusals }
     }
 
     /// Logs an event and sends it to subscribers.
@@ -111,7 +99,7 @@ impl Shared {
             }
             // A peer decides how often it sends refused messages, so the log has a pace.
             EventKind::Refused => {
-                if let Some(left_out) = self.refusals.messages.line() {
+                if let Some(left_out) = self.watching.refusals.messages.line() {
                     tracing::warn!(left_out, "refused what an operator said: {text}");
                 }
             }
@@ -129,7 +117,7 @@ impl Shared {
             | EventKind::OperatorSuspended
             | EventKind::OperatorResumed => tracing::info!(kind = name, "{text}"),
         }
-        self.events.publish(name, text);
+        self.watching.events.publish(name, text);
     }
 }
 
@@ -206,7 +194,7 @@ impl Node {
 
     /// The error for a caller that does not prove which operator it is; it is counted.
     pub(crate) fn refuse_secret(&self, why: &str, from: Option<std::net::SocketAddr>) -> Status {
-        if let Some(left_out) = self.shared.refusals.links.add() {
+        if let Some(left_out) = self.shared.watching.refusals.links.add() {
             tracing::warn!(?from, left_out, "a caller who is to be an operator was refused: {why}");
         }
         FieldError::new(Reason::OperatorSecretWrong, AUTHORIZATION, why).into()
@@ -218,7 +206,7 @@ impl Node {
     /// an old one, and it would clear again what was cleared before. A single operator that reports
     /// such a batch may be wrong itself, and is only refused.
     pub(crate) fn refuse_registration(&self, error: CentralBankError) -> Status {
-        if let Some(left_out) = self.shared.refusals.links.add() {
+        if let Some(left_out) = self.shared.watching.refusals.links.add() {
             tracing::warn!(%error, left_out, "registration refused");
         }
         if error.is_agreed() {

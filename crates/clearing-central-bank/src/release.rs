@@ -28,12 +28,13 @@ impl CentralBankRelease {
         let account = &ledger.accounts()[operator];
         let headroom = account.headroom();
         if self.told.insert(operator, headroom) != Some(headroom)
-            && !self.shared.headroom.is_empty()
+            && !self.shared.watching.changes.is_empty()
         {
             let now = ledger.business_time(Timestamp::ZERO);
             let (code, accounts) = (account.code, view::accounts(ledger, account, now));
             self.shared
-                .headroom
+                .watching
+                .changes
                 .publish(code, move || v1::WatchHeadroomResponse { accounts: Some(accounts) });
         }
     }
@@ -59,7 +60,7 @@ impl Release<CentralBankLedger> for CentralBankRelease {
             };
         }
         effects.accounts.iter().for_each(|operator| self.publish_headroom(ledger, *operator));
-        self.shared.refusals.messages.count_in(effects.refused_items);
+        self.shared.watching.refusals.messages.count_in(effects.refused_items);
         for event in &effects.events {
             self.shared.publish(event.kind, &event.text);
         }

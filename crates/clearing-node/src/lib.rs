@@ -12,6 +12,7 @@ pub mod key_file;
 pub mod ledger;
 pub mod node_service;
 pub mod private;
+pub mod process;
 pub mod reflection;
 pub mod refusals;
 pub mod secret;
@@ -19,5 +20,7 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 pub mod transport;
+pub mod watching;
+pub mod witness;
 
 pub use error::{NodeError, ProgramError};

@@ -12,8 +12,7 @@ use clearing_domain::seal::{Chain, Invariant};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::events::Events;
-use crate::refusals::Refusals;
+use crate::watching::Watching;
 
 /// The part of a process's description that does not change while it runs.
 #[derive(Debug)]
@@ -43,19 +42,24 @@ pub struct Progress {
     pub settlement_mode: v1::SettlementMode,
 }
 
-/// A process that serves NodeService.
+/// The state that the services of a process share, as far as every process has it.
 #[tonic::async_trait]
 pub trait Described: Clone + Send + Sync + 'static {
+    /// A change of a record, as subscribers receive it.
+    type Change: Send + Sync + 'static;
+    /// The key by which subscribers choose their records.
+    type Key: Send + Sync + 'static;
+
     /// The fixed part of its description.
     fn identity(&self) -> Identity<'_>;
     /// The size of its ledger.
     async fn progress(&self) -> Result<Progress, Status>;
     /// The invariants of its ledger, checked in memory.
     async fn audit(&self) -> Result<Vec<Invariant>, Status>;
-    /// Its counts of refusals.
-    fn refusals(&self) -> &Refusals;
-    /// Its events.
-    fn events(&self) -> &Events;
+    /// Those who watch it.
+    fn watching(&self) -> &Watching<Self::Change, Self::Key>;
+    /// Ends the streams that only this tier holds: the process has to finish.
+    fn close_streams(&self) {}
 }
 
 /// The service over a process.
@@ -93,7 +97,7 @@ impl<D: Described> NodeService for Nodes<D> {
             payments: progress.payments as u64,
             linked: progress.linked,
             start_time: Some(text::timestamp(started_at)),
-            refusals: Some(self.0.refusals().view()),
+            refusals: Some(self.0.watching().refusals.view()),
         };
         Ok(Response::new(v1::GetNodeResponse { node: Some(node) }))
     }
@@ -109,6 +113,6 @@ impl<D: Described> NodeService for Nodes<D> {
         &self,
         _: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Ok(Response::new(Box::pin(self.0.events().subscribe()?)))
+        Ok(Response::new(Box::pin(self.0.watching().events.subscribe()?)))
     }
 }

@@ -16,6 +16,7 @@ use tonic_health::server::HealthReporter;
 use tonic_reflection::pb::{v1, v1alpha};
 
 use clearing_api::FILE_DESCRIPTOR_SET;
+use clearing_api::v1::node_service_server;
 use clearing_config::{ClusterConfig, TransportLimits};
 
 use crate::error::NodeError;
@@ -110,7 +111,8 @@ pub async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeE
 }
 
 /// The standard services of every process.
-const STANDARD: [&str; 3] = [
+const STANDARD: [&str; 4] = [
+    node_service_server::SERVICE_NAME,
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::interbank_service_client::InterbankServiceClient;
+use clearing_domain::Reason;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage, Witness};
 use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
-use clearing_domain::{Ledger as _, Reason};
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
 use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
+use clearing_node::witness::send_witnesses;
 use clearing_node::{NodeError, crash, store};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
@@ -40,9 +41,6 @@ const REDIAL: [Duration; 5] = [
 /// How long to wait before dialling again when the central bank refused the link: a person has to
 /// correct the cause, such as a wrong secret.
 const REFUSED_WAIT: Duration = Duration::from_secs(1);
-
-/// How often the operator reports its last batch to the central bank when it sends nothing else.
-const WITNESS_EVERY: Duration = Duration::from_secs(1);
 
 /// The outlet of the ledger's messages: the stream of the present link, if there is one.
 #[derive(Debug, Default)]
@@ -239,7 +237,7 @@ impl LinkTask {
             .await?;
         let ended = tokio::select! {
             ended = self.receive(responses) => ended,
-            stopped = self.send_witnesses() => Err(stopped),
+            stopped = send_witnesses(&self.ledger) => Err(stopped.into()),
         };
         self.sender.reset();
         self.ledger
@@ -268,18 +266,6 @@ impl LinkTask {
                 left_out,
                 "the link to the central bank broke"
             ),
-        }
-    }
-
-    /// Reports the last batch to the central bank, so that a payment inside this operator, of which
-    /// only its file has a record, has a witness.
-    async fn send_witnesses(&self) -> Status {
-        let mut pace = tokio::time::interval(WITNESS_EVERY);
-        loop {
-            pace.tick().await;
-            if let Err(stopped) = self.ledger.submit(|ledger, _| ledger.send_witness()).await {
-                return stopped.into();
-            }
         }
     }
 

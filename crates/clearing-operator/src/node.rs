@@ -4,15 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;
-use clearing_config::TransportLimits;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
 use clearing_domain::{HashKey, Reason};
 use clearing_node::clock;
-use clearing_node::events::Events;
-use clearing_node::hub::Hub;
 use clearing_node::ledger::LedgerHandle;
-use clearing_node::refusals::Refusals;
 use clearing_node::serve::Stopping;
 use tonic::Status;
 
@@ -39,34 +35,8 @@ pub(crate) struct Node {
     pub(crate) stopping: Stopping,
 }
 
-/// The subscribers of this operator.
-#[derive(Debug)]
-pub(crate) struct Watching {
-    /// Subscribers to payments, of one wallet or of all.
-    pub(crate) payments: Hub<v1::Payment, WalletNumber>,
-    /// The counts of refusals to the central bank and to clients.
-    pub(crate) refusals: Arc<Refusals>,
-    /// Subscribers to events of the process.
-    pub(crate) events: Events,
-}
-
-impl Watching {
-    /// Starts without subscribers.
-    pub(crate) fn new(limits: &TransportLimits) -> Self {
-        let refusals = Arc::<Refusals>::default();
-        Self {
-            payments: Hub::start(limits.subscribers, Arc::clone(&refusals)),
-            events: Events::start(limits, &refusals),
-            refusals,
-        }
-    }
-
-    /// Ends every subscription: the process stops.
-    pub(crate) fn close(&self) {
-        self.payments.close();
-        self.events.close();
-    }
-}
+/// Those who watch this operator; its records are payments, by wallet.
+pub(crate) type Watching = clearing_node::watching::Watching<v1::Payment, WalletNumber>;
 
 impl Node {
     /// Changes the ledger and answers when the change is on disk; a refusal is a status with its

@@ -59,13 +59,13 @@ impl Release<OperatorLedger> for OperatorRelease {
             if (update.state.is_final() || update.queued) && !update.inbound {
                 self.waiters.finish(update.id, ledger);
             }
-            if !self.watching.payments.is_empty()
+            if !self.watching.changes.is_empty()
                 && let Some(mut view) = PaymentView::find(ledger, update.id)
             {
                 // One batch may apply two notices of a payment, and the record has the later state;
                 // the subscriber receives each change as it was.
                 view.update(update);
-                self.watching.payments.publish(update.wallet, move || v1::Payment::from(view));
+                self.watching.changes.publish(update.wallet, move || v1::Payment::from(view));
             }
         }
         for alarm in effects.alarms {

@@ -61,7 +61,7 @@ async fn link(
     if let Some(status) =
         error.as_ref().filter(|status| reason_of(status) == Some(Reason::FieldInvalid))
     {
-        node.shared.refusals.messages.count_in(1);
+        node.shared.watching.refusals.messages.count_in(1);
         node.shared.publish(EventKind::Refused, status.message());
     }
     node.shared.links.end(operator, incarnation, error);
@@ -86,7 +86,7 @@ async fn register(
     let (place, registration) = match registration {
         Ok(registration) => registration,
         Err(status) => {
-            if let Some(left_out) = node.shared.refusals.links.add() {
+            if let Some(left_out) = node.shared.watching.refusals.links.add() {
                 tracing::warn!(error = status.message(), left_out, "a link was refused");
             }
             stream.refuse(status);
@@ -133,7 +133,7 @@ async fn find_own_head(node: &Node, batch: u64) -> Option<Head> {
         Ok(head) => head,
         Err(error) => {
             // A peer decides how often it asks.
-            if let Some(left_out) = node.shared.refusals.links.line() {
+            if let Some(left_out) = node.shared.watching.refusals.links.line() {
                 tracing::warn!(%error, left_out, "cannot look up the head of a batch");
             }
             None

@@ -110,7 +110,7 @@ impl LimitService for Limits {
             .transpose()?;
         // The subscription begins before the accounts are read, so that no change is missed between
         // the two. A change may then be sent twice, which is harmless.
-        let changes = self.0.shared.headroom.subscribe(code)?;
+        let changes = self.0.shared.watching.changes.subscribe(code)?;
         let list = move |ledger: &CentralBankLedger, now| {
             code.map(|code| ledger.operator_number(code)).transpose()?;
             let watched = ledger

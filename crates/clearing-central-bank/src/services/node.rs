@@ -1,16 +1,18 @@
 //! The description of the central bank for NodeService.
 
 use clearing_api::{settlement_mode, v1};
+use clearing_domain::money::OperatorCode;
 use clearing_domain::seal::Invariant;
-use clearing_node::events::Events;
 use clearing_node::node_service::{Described, Identity, Progress};
-use clearing_node::refusals::Refusals;
 use tonic::Status;
 
-use crate::node::Node;
+use crate::node::{Node, Watching};
 
 #[tonic::async_trait]
 impl Described for Node {
+    type Change = v1::WatchHeadroomResponse;
+    type Key = OperatorCode;
+
     fn identity(&self) -> Identity<'_> {
         Identity {
             role: v1::node::Role::CentralBank,
@@ -35,11 +37,11 @@ impl Described for Node {
         self.read(|ledger, _| ledger.audit_in_memory()).await
     }
 
-    fn refusals(&self) -> &Refusals {
-        &self.shared.refusals
+    fn watching(&self) -> &Watching {
+        &self.shared.watching
     }
 
-    fn events(&self) -> &Events {
-        &self.shared.events
+    fn close_streams(&self) {
+        self.shared.links.close_all();
     }
 }

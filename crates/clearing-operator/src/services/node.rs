@@ -1,17 +1,19 @@
 //! The description of an operator for NodeService.
 
 use clearing_api::v1;
+use clearing_domain::money::WalletNumber;
 use clearing_domain::operator::LinkPhase;
 use clearing_domain::seal::Invariant;
-use clearing_node::events::Events;
 use clearing_node::node_service::{Described, Identity, Progress};
-use clearing_node::refusals::Refusals;
 use tonic::Status;
 
-use crate::node::Node;
+use crate::node::{Node, Watching};
 
 #[tonic::async_trait]
 impl Described for Node {
+    type Change = v1::Payment;
+    type Key = WalletNumber;
+
     fn identity(&self) -> Identity<'_> {
         Identity {
             role: v1::node::Role::Operator,
@@ -38,11 +40,7 @@ impl Described for Node {
         self.read(|ledger, _| ledger.audit_in_memory()).await
     }
 
-    fn refusals(&self) -> &Refusals {
-        &self.watching.refusals
-    }
-
-    fn events(&self) -> &Events {
-        &self.watching.events
+    fn watching(&self) -> &Watching {
+        &self.watching
     }
 }

@@ -241,7 +241,7 @@ impl PaymentService for Payments {
             return Err(wallet_unknown(number));
         }
         // Only now a place of the subscribers is used: a request for an unknown wallet uses none.
-        let changes = self.0.watching.payments.subscribe(number)?;
+        let changes = self.0.watching.changes.subscribe(number)?;
         let changes = changes.map(|payment| {
             payment.map(|payment| v1::WatchPaymentsResponse { payment: Some(payment) })
         });
