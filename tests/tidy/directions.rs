@@ -32,7 +32,7 @@ const MODULES: &[Module] = &[
     ("hash_key", &[]),
     ("indicators", &["money", "netting"]),
     ("ledger", &["money", "seal"]),
-    ("link", &["money", "reason"]),
+    ("link", &["money", "reason", "seal"]),
     ("lockstep", &["money"]),
     ("money", &[]),
     ("netting", &["money"]),

@@ -3,6 +3,10 @@
 //! Each direction is a first-in, first-out stream of messages numbered (incarnation, sequence).
 //! One message carries everything that one commit of the sender releases to this peer.
 
+mod end;
+
+pub use end::{Arrival, LinkEnd, LinkMessage};
+
 use crate::Reason;
 use crate::money::{
     Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,

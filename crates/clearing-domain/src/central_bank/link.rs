@@ -1,13 +1,13 @@
 //! Registration, and what comes on the links.
 
-use crate::link::{Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
+use crate::link::{Arrival, Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
 use crate::money::{OperatorCode, OperatorNumber, Timestamp};
 
 use super::bounds::Sent;
 use super::changes::EventKind;
 use super::error::CentralBankError;
 use super::ledger::CentralBankLedger;
-use super::links::{Arrival, OperatorLink, Outgoing};
+use super::links::{OperatorLink, Outgoing};
 
 impl CentralBankLedger {
     /// Starts a new link with an operator, answers with the roster, and with its number in it.
@@ -152,12 +152,13 @@ impl CentralBankLedger {
         let Some(link) = self.links.of(operator) else { return };
         let code = self.accounts[operator].code;
         match link.arrival(message.place) {
-            Arrival::Next => {}
-            Arrival::Past { again } => {
-                self.effects.refused_items += u64::from(again);
+            Some(Arrival::Due) => {}
+            None => return,
+            Some(Arrival::Repeated) => {
+                self.effects.refused_items += 1;
                 return;
             }
-            Arrival::Gap { due } => {
+            Some(Arrival::Early(due)) => {
                 let found = message.place.sequence;
                 let error = CentralBankError::Gap { operator: code, found, due };
                 return self.refuse_link(operator, error);
@@ -167,7 +168,7 @@ impl CentralBankLedger {
             return self.refuse_link(operator, error);
         }
         let reported = Witness { batch: message.batch, head: message.head };
-        if !self.links[operator].receive(message.place.sequence, reported) {
+        if !self.links[operator].receive(reported) {
             let batch = message.batch;
             let text =
                 format!("operator {code} told another head of its batch {batch} than before");

@@ -7,14 +7,13 @@ use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
 use crate::link::{
-    Advice, CentralBankMessage, Delivery, INCARNATION_STEP_MAX, LinkPlace, Notice, Registration,
-    RosterEntry, Witness,
+    Advice, Arrival, CentralBankMessage, Delivery, INCARNATION_STEP_MAX, LinkEnd, LinkPlace,
+    Notice, Registration, RosterEntry, Witness,
 };
 use crate::money::{ByOperator, OperatorNumber, PaymentId};
 use crate::seal::Chain;
 
 use super::account::AccountRow;
-use super::outbox::Outbox;
 
 /// How many refused parts of one message are answered in words; the others are counted, so that a
 /// peer gets no more text for a message than it sent.
@@ -41,10 +40,6 @@ pub struct OperatorLink {
     incarnation: u64,
     /// How far the operator's ledger is, by its last report.
     witness: Witness,
-    sent: u64,
-    received: u64,
-    /// The last row of which the operator knows the batch.
-    witnessed_row: u64,
     /// Parts of the present message that were refused.
     refused: u64,
     /// The last advice that the operator registered with.
@@ -53,26 +48,9 @@ pub struct OperatorLink {
     tick_ended: u64,
     /// The last tick it was asked to complete.
     tick_asked: u64,
-    outbox: Outbox,
+    messages: LinkEnd<CentralBankMessage>,
     /// How far beyond one step the next registration may count.
     ahead: u64,
-}
-
-/// Where a message stands behind the one before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// It is the next one.
-    Next,
-    /// It came before, or on a link that is closed or fenced.
-    Past {
-        /// Whether it came on this link.
-        again: bool,
-    },
-    /// Another one is missing.
-    Gap {
-        /// The one that is due.
-        due: u64,
-    },
 }
 
 /// Something to be sent to an operator.
@@ -129,14 +107,16 @@ impl OperatorLink {
         registration: &Registration,
         roster: Vec<RosterEntry>,
     ) {
+        let mut messages = LinkEnd::<CentralBankMessage>::after(place.sequence);
+        messages.contents.roster = roster;
+        messages.contents.witness = Some(self.witness);
         *self = Self {
             phase: LinkPhase::Resending,
             incarnation: place.incarnation,
             witness: self.witness,
-            received: place.sequence,
             advice: registration.advice,
             tick_ended: registration.tick_ended,
-            outbox: Outbox { roster, witness: Some(self.witness), ..Outbox::default() },
+            messages,
             ..Self::default()
         };
     }
@@ -144,7 +124,7 @@ impl OperatorLink {
     /// The link is gone, and with it what it would have released.
     pub fn end(&mut self) {
         self.phase = LinkPhase::Down;
-        self.outbox = Outbox::default();
+        self.messages.clear();
     }
 
     /// Whether there is a link.
@@ -157,23 +137,17 @@ impl OperatorLink {
         self.phase == LinkPhase::Ready
     }
 
-    /// Where a message stands. What comes on a link that is closed already comes again on the next.
-    pub fn arrival(&self, place: LinkPlace) -> Arrival {
-        if place.incarnation != self.incarnation || !self.is_connected() {
-            return Arrival::Past { again: false };
-        }
-        let due = self.received + 1;
-        match place.sequence {
-            sequence if sequence < due => Arrival::Past { again: true },
-            sequence if sequence == due => Arrival::Next,
-            _ => Arrival::Gap { due },
-        }
+    /// Where a message stands; `None` on a link that is closed or fenced. What comes there comes
+    /// again on the next.
+    pub fn arrival(&self, place: LinkPlace) -> Option<Arrival> {
+        let is_present = place.incarnation == self.incarnation && self.is_connected();
+        is_present.then(|| self.messages.arrival(place.sequence))
     }
 
-    /// Takes the next message, and the operator's report of its own ledger with it. Answers false
-    /// when that contradicts an earlier report.
-    pub fn receive(&mut self, sequence: u64, reported: Witness) -> bool {
-        self.received = sequence;
+    /// Takes the message that is due, and the operator's report of its own ledger with it. Answers
+    /// false when that contradicts an earlier report.
+    pub fn receive(&mut self, reported: Witness) -> bool {
+        self.messages.receive();
         self.witness.hear(reported)
     }
 
@@ -191,7 +165,7 @@ impl OperatorLink {
     /// behind the one it registered with.
     pub fn make_ready(&mut self, advices: impl Iterator<Item = Advice>) {
         let known = usize::try_from(self.advice).unwrap_or(usize::MAX);
-        self.outbox.advices.extend(advices.skip(known));
+        self.messages.contents.advices.extend(advices.skip(known));
         self.phase = LinkPhase::Ready;
     }
 
@@ -211,19 +185,19 @@ impl OperatorLink {
             return;
         }
         match item {
-            Outgoing::Notice(notice) => self.outbox.notices.push(notice),
-            Outgoing::Advice(advice) => self.outbox.advices.push(advice),
-            Outgoing::Delivery(delivery) => self.outbox.deliveries.push(delivery),
-            Outgoing::Revoke(id) => self.outbox.revokes.push(id),
+            Outgoing::Notice(notice) => self.messages.contents.notices.push(notice),
+            Outgoing::Advice(advice) => self.messages.contents.advices.push(advice),
+            Outgoing::Delivery(delivery) => self.messages.contents.deliveries.push(delivery),
+            Outgoing::Revoke(id) => self.messages.contents.revokes.push(id),
             Outgoing::TickClose(tick) => {
                 if self.tick_asked < tick {
                     self.tick_asked = tick;
-                    self.outbox.tick_close = Some(tick);
+                    self.messages.contents.tick_close = Some(tick);
                 }
             }
-            Outgoing::TickEnd(tick) => self.outbox.tick_end = Some(tick),
-            Outgoing::Head(row) => self.outbox.tell_head |= row > self.witnessed_row,
-            Outgoing::Refusal(why) => self.outbox.refused.push(why),
+            Outgoing::TickEnd(tick) => self.messages.contents.tick_end = Some(tick),
+            Outgoing::Head(row) => self.messages.report(row),
+            Outgoing::Refusal(why) => self.messages.contents.refused.push(why),
         }
     }
 
@@ -243,19 +217,9 @@ impl OperatorLink {
         std::mem::take(&mut self.refused).saturating_sub(REFUSALS_IN_WORDS_MAX)
     }
 
-    /// Numbers what the batch releases.
+    /// Takes what the batch releases, numbered.
     pub fn take_messages(&mut self, chain: &Chain) -> Vec<CentralBankMessage> {
-        let mut messages = self.outbox.take_messages();
-        // Numbered only now: what an ended link has dropped leaves no gap. The head is that of the
-        // batch which releases the message, and so never ahead of the file.
-        for message in &mut messages {
-            self.sent += 1;
-            message.place = LinkPlace { incarnation: self.incarnation, sequence: self.sent };
-            message.batch = chain.batch;
-            message.head = chain.hash;
-            self.witnessed_row = chain.row;
-        }
-        messages
+        self.messages.take_messages(self.incarnation, chain)
     }
 }
 

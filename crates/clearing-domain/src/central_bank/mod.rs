@@ -41,7 +41,6 @@ mod modes;
 mod notify;
 mod operate;
 mod operation;
-mod outbox;
 #[cfg(test)]
 mod properties;
 mod queue;
@@ -78,7 +77,7 @@ pub use guarantees::Guarantees;
 pub use ledger::CentralBankLedger;
 pub use lending::Lending;
 pub use limits::{BilateralLimit, Limits};
-pub use links::{Arrival, Links, OperatorLink, Outgoing};
+pub use links::{Links, OperatorLink, Outgoing};
 pub use modes::Modes;
 pub use operation::{Action, Operation, Operations};
 pub use queue::{Queue, Waiting};

@@ -1,7 +1,6 @@
 //! The operator's ledger as it is driven: time passes, and batches are sealed and taken away.
 
 use crate::Ledger;
-use crate::link::{LinkPlace, OperatorMessage};
 use crate::money::Timestamp;
 
 use super::changes::{OperatorChanges, OperatorEffects};
@@ -60,14 +59,8 @@ impl OperatorLedger {
     fn take_effects(&mut self) -> OperatorEffects {
         let mut effects = std::mem::take(&mut self.effects);
         let tick_done = if self.session.completes_tick() { self.tick_done() } else { None };
-        let stamp = OperatorMessage {
-            place: LinkPlace { incarnation: self.link.incarnation, sequence: 0 },
-            batch: self.chain.batch,
-            head: self.chain.hash,
-            advice: self.link.advice,
-            ..OperatorMessage::default()
-        };
-        effects.messages = self.session.take_messages(tick_done, self.chain.row, &stamp);
+        let (incarnation, advice) = (self.link.incarnation, self.link.advice);
+        effects.messages = self.session.take_messages(tick_done, incarnation, advice, &self.chain);
         effects
     }
 }

@@ -1,13 +1,13 @@
 //! What crosses the link: registration, messages of the central bank, and everything undecided again.
 
 use crate::link::{
-    BATCH_END, CentralBankMessage, LinkPlace, Registration, TICK_END, WithdrawalAnswer, Witness,
+    Arrival, BATCH_END, CentralBankMessage, LinkPlace, Registration, TICK_END, WithdrawalAnswer,
+    Witness,
 };
 use crate::money::{RequestKey, Timestamp};
 
 use super::ledger::OperatorLedger;
 use super::link::LinkPhase;
-use super::session::Arrival;
 use super::state::{InboundState, PaymentState};
 
 impl OperatorLedger {

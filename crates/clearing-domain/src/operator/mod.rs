@@ -68,7 +68,7 @@ pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
-pub use session::{Arrival, Session};
+pub use session::Session;
 pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
