@@ -147,6 +147,7 @@ impl Node {
         from: Option<std::net::SocketAddr>,
     ) -> Result<Option<OperatorCode>, Status> {
         let Some(secrets) = &self.shared.secrets else { return Ok(None) };
+        // The secret alone decides who calls. The code that a caller names may be anybody's.
         let authorization = metadata.get(AUTHORIZATION);
         let owner = authorization.and_then(|value| secrets.owner(value.as_bytes()));
         let Some(owner) = owner else {

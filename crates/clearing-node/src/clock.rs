@@ -16,6 +16,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The time of day.
 pub fn now() -> Timestamp {
+    // A clock before 1970 counts as 1970 and one after 9999 as 9999: business time has no others.
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::checked(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
         .unwrap_or(Timestamp::MAX)

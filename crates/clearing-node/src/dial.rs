@@ -12,10 +12,14 @@ pub fn endpoint(address: SocketAddr) -> Result<Endpoint, Error> {
     endpoint_at(format!("http://{address}"))
 }
 
-/// A process by its URL. Small messages leave at once, and a connection has room for some streams.
+/// A process by its URL.
 pub fn endpoint_at(url: String) -> Result<Endpoint, Error> {
     Ok(Endpoint::from_shared(url)?
+        // A payment is a small message. Held back until more follows, it would wait for the
+        // acknowledgement of the one before.
         .tcp_nodelay(true)
+        // One stream may fill its window while its reader is slow; the others of the connection
+        // must still flow.
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(4 * WINDOW))
 }

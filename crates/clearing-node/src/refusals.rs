@@ -94,6 +94,7 @@ impl Pace {
             period.began = Some(now);
             period.lines = 0;
         }
+        // A line that is left out is counted, so that the log still shows how often it happened.
         if period.lines == LINES_MAX {
             period.left_out += 1;
             return None;

@@ -46,6 +46,7 @@ impl Node {
         change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
     ) -> Result<T, Status> {
         let change = move |ledger: &mut OperatorLedger, now| {
+            // Under lockstep a tick may have ended within the batch, and with it the time.
             let at = ledger.business_time(now);
             change(ledger, at)
         };
@@ -65,6 +66,7 @@ impl Node {
     /// reached.
     pub(crate) async fn settlement_mode(&self) -> v1::SettlementMode {
         let told = self.directory.settlement_mode().await;
+        // The lock is taken after the answer has come: it must not be held while one waits.
         let mut known = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mode) = told {
             *known = mode;

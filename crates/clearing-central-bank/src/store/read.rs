@@ -70,6 +70,8 @@ fn clock(connection: &Connection, chain: Chain) -> Result<ClockState> {
     };
     let state =
         connection.query_row("SELECT opened_at, tick, phase FROM state", [], read).optional()?;
+    // Only a file without a batch has no state yet. Without this check a file whose state was
+    // deleted would start its ticks again.
     match state {
         None if chain.batch > 0 => Err(broken(0, "no row of the table state")),
         state => Ok(state.unwrap_or_default()),

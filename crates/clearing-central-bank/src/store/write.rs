@@ -25,6 +25,7 @@ fn accounts(
                withdrawing, unsettled, outstanding, peak_net_debit, incarnation, batch_seen, head_seen) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
+    // An account is written only when the batch touched it, however many operators there are.
     for operator in &changes.accounts {
         let row = ledger.account_row(*operator);
         statement.execute(params![

@@ -16,6 +16,7 @@ pub fn rows<T>(
 /// A wallet number.
 pub fn number(row: &Row<'_>, column: usize) -> Result<WalletNumber> {
     let number: i64 = row.get(column)?;
+    // The check digit is tested again: a number that was changed by hand must not find a wallet.
     let checked = u64::try_from(number).ok().and_then(|number| WalletNumber::from_u64(number).ok());
     checked.ok_or_else(|| broken(column, &format!("wallet number {number}")))
 }

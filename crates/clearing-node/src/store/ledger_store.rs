@@ -90,6 +90,7 @@ impl<T: Tables> LedgerStore<T> {
             tables.begin(clock::now())
         };
         T::configure(&mut ledger, clock::now());
+        // A new configuration is written by the next batch, whose seal must cover it.
         ledger.cover_file(texts.digest());
         let file = LedgerFile::open(path, &T::KIND, &texts, config.log_pages)?;
         Ok((ledger, Self { file, tables }))
@@ -162,6 +163,7 @@ fn ledger_of<T: Tables>(
     tables: &T,
     read: impl FnOnce(&Reader, Sealed) -> Result<T::Stored, StoreError>,
 ) -> Result<T::Ledger, StoreError> {
+    // All reads are of the snapshot that the reader has taken, so the seal is that of the rows.
     let sealed = sealed(&reader.connection).map_err(|source| reader.malformed(source))?;
     let stored = read(reader, sealed)?;
     if sealed.chain.batch == 0 {

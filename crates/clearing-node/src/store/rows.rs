@@ -59,6 +59,7 @@ impl RowWriter for Inserts<'_> {
     type Error = Error;
 
     fn rows<R: Row>(&mut self, rows: &[R]) -> Result<()> {
+        // Most batches have rows of one or two kinds; the others must not cost a statement.
         if rows.is_empty() {
             return Ok(());
         }

@@ -28,6 +28,7 @@ pub(super) fn read_with_help(
     std::thread::scope(|scope| {
         let records =
             scope.spawn(move || OperatorRows::read(&mut Selects::new(&helper, is_record)));
+        // This thread reads what is left, so that both end at about the same time.
         let others = Selects::new(connection, |table| !is_record(table));
         let rows = OperatorRows::read(&mut { others })?;
         let mut loaded = beside(connection, rows, sealed)?;
@@ -78,6 +79,7 @@ fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
         ..Holder::default()
     };
     let evidence = row.get(2)?;
+    // Bits that stand for nothing are refused: they would be lost when the holder is written again.
     let holder = holder.with_evidence(evidence);
     if holder.evidence() != evidence {
         return Err(broken(2, &format!("evidence {evidence}")));

@@ -30,6 +30,8 @@ pub(super) fn write(
     wallets(transaction, ledger, &changes.wallets)?;
     changes.rows.write(&mut Inserts(transaction))?;
     queued(transaction, &changes.queued)?;
+    // Of what is kept beside the rows only differences are written, so that a batch of one payment
+    // costs a few statements. After a start everything counts as different.
     if changes.state {
         accounts(transaction, ledger, &mut written.accounts)?;
         state(transaction, ledger, written)?;
@@ -136,6 +138,7 @@ fn withdrawals(
     if now == *written {
         return Ok(());
     }
+    // Withdrawals are few and change rarely, so the list is written anew as a whole.
     transaction.execute("DELETE FROM withdrawals", [])?;
     for (operation, amount, held) in &now {
         let sql = "INSERT INTO withdrawals (operation, amount, held) VALUES (?, ?, ?)";
@@ -153,6 +156,7 @@ fn roster(
     if now == *written {
         return Ok(());
     }
+    // It changes when the configuration of the cluster does, and always as a whole.
     transaction.execute("DELETE FROM roster", [])?;
     for entry in now {
         let sql = "INSERT INTO roster (prefix, code) VALUES (?, ?)";
