@@ -105,78 +105,78 @@ impl CentralBankLedger {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{Bench, settings};
     use super::super::settlement_mode::SettlementMode;
+    use super::super::test_ledger::{TestLedger, settings};
     use crate::Reason;
 
     #[test]
     fn an_acceptance_clears_into_the_open_cycle_and_both_sides_hear() {
-        let mut bench = Bench::net(2, Some(100));
-        let number = bench.paid(0, 1, 40);
-        assert_eq!(bench.state(number), "cleared 1");
-        assert_eq!((bench.money(0), bench.money(1)), ((1_000, -40), (1_000, 40)));
-        assert_eq!(bench.heard(0), "#1 cleared 1 to payer");
-        assert_eq!(bench.heard(1), "deliver #1; #1 cleared 1 to payee");
-        bench.check();
+        let mut test = TestLedger::net(2, Some(100));
+        let number = test.paid(0, 1, 40);
+        assert_eq!(test.state(number), "cleared 1");
+        assert_eq!((test.money(0), test.money(1)), ((1_000, -40), (1_000, 40)));
+        assert_eq!(test.heard(0), "#1 cleared 1 to payer");
+        assert_eq!(test.heard(1), "deliver #1; #1 cleared 1 to payee");
+        test.check();
     }
 
     #[test]
     fn a_rejection_refuses_with_the_payees_reason_and_tells_the_payer() {
-        let mut bench = Bench::net(2, Some(100));
-        let number = bench.pay(0, 1, 40);
-        bench.decide(1, number, Some(Reason::BalanceCap));
+        let mut test = TestLedger::net(2, Some(100));
+        let number = test.pay(0, 1, 40);
+        test.decide(1, number, Some(Reason::BalanceCap));
         assert_eq!(
-            (bench.state(number), bench.headroom(0)),
+            (test.state(number), test.headroom(0)),
             ("refused BALANCE_CAP".to_owned(), Some(100))
         );
         assert_eq!(
-            (bench.heard(0), bench.heard(1)),
+            (test.heard(0), test.heard(1)),
             ("#1 refused BALANCE_CAP to payer".into(), "deliver #1".into())
         );
-        bench.check();
+        test.check();
     }
 
     #[test]
     fn a_repeated_decision_is_answered_from_the_record() {
-        let mut bench = Bench::net(2, None);
-        let [accepted, rejected] = [bench.paid(0, 1, 1), bench.pay(0, 1, 2)];
-        bench.decide(1, rejected, Some(Reason::PayeeFrozen));
-        bench.heard(1);
-        bench.decide(1, accepted, None);
-        bench.decide(1, rejected, Some(Reason::PayeeFrozen));
-        assert_eq!(bench.heard(1), "#1 cleared 1 to payee; #2 refused PAYEE_FROZEN to payee");
-        assert_eq!(bench.money(1), (1_000, 1));
-        bench.check();
+        let mut test = TestLedger::net(2, None);
+        let [accepted, rejected] = [test.paid(0, 1, 1), test.pay(0, 1, 2)];
+        test.decide(1, rejected, Some(Reason::PayeeFrozen));
+        test.heard(1);
+        test.decide(1, accepted, None);
+        test.decide(1, rejected, Some(Reason::PayeeFrozen));
+        assert_eq!(test.heard(1), "#1 cleared 1 to payee; #2 refused PAYEE_FROZEN to payee");
+        assert_eq!(test.money(1), (1_000, 1));
+        test.check();
     }
 
     #[test]
     fn a_decision_that_cannot_be_is_an_alarm_and_changes_nothing() {
-        let mut bench = Bench::net(3, Some(100));
-        bench.decide(1, 9, None);
-        bench.down(1);
-        let waiting = bench.pay(0, 1, 10);
-        bench.register(1).unwrap();
-        bench.decide(1, waiting, None);
-        bench.decide(2, waiting, None);
-        let refused = bench.pay(0, 2, 91);
-        bench.decide(2, refused, None);
-        let cleared = bench.paid(0, 2, 5);
-        bench.decide(2, cleared, Some(Reason::PayeeFrozen));
-        let of_another = bench.pay(0, 2, 5);
-        bench.decide(1, of_another, None);
-        assert_eq!(bench.alarms.len(), 6, "{:?}", bench.alarms);
-        let states = [waiting, refused, cleared, of_another].map(|number| bench.state(number));
+        let mut test = TestLedger::net(3, Some(100));
+        test.decide(1, 9, None);
+        test.down(1);
+        let waiting = test.pay(0, 1, 10);
+        test.register(1).unwrap();
+        test.decide(1, waiting, None);
+        test.decide(2, waiting, None);
+        let refused = test.pay(0, 2, 91);
+        test.decide(2, refused, None);
+        let cleared = test.paid(0, 2, 5);
+        test.decide(2, cleared, Some(Reason::PayeeFrozen));
+        let of_another = test.pay(0, 2, 5);
+        test.decide(1, of_another, None);
+        assert_eq!(test.alarms.len(), 6, "{:?}", test.alarms);
+        let states = [waiting, refused, cleared, of_another].map(|number| test.state(number));
         assert_eq!(states, ["admitted", "refused NET_DEBIT_CAP", "cleared 1", "delivered"]);
-        bench.check_audit();
+        test.check_audit();
     }
 
     #[test]
     fn gross_settlement_moves_the_money_at_once_and_knows_no_cycle() {
-        let mut bench = Bench::new(settings(SettlementMode::Gross, 2, None));
-        bench.paid(0, 1, 700);
-        assert_eq!((bench.money(0), bench.money(1)), ((300, 0), (1_700, 0)));
-        assert_eq!(bench.heard(0), "#1 cleared 0 to payer");
-        assert!(bench.ledger.close_cycle(None, bench.now).is_err());
-        bench.check();
+        let mut test = TestLedger::new(settings(SettlementMode::Gross, 2, None));
+        test.paid(0, 1, 700);
+        assert_eq!((test.money(0), test.money(1)), ((300, 0), (1_700, 0)));
+        assert_eq!(test.heard(0), "#1 cleared 0 to payer");
+        assert!(test.ledger.close_cycle(None, test.now).is_err());
+        test.check();
     }
 }

@@ -8,10 +8,10 @@ use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Total};
 use crate::netting::Algorithm;
 use crate::{Reason, Regime};
 
-use super::bench::{Bench, code, settings, wallet};
 use super::error::CentralBankError;
 use super::settings::CentralBankSettings;
 use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
+use super::test_ledger::{TestLedger, code, settings, wallet};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -111,23 +111,23 @@ fn start() -> impl Strategy<Value = CentralBankSettings> {
 }
 
 struct Run {
-    bench: Bench,
+    test: TestLedger,
     payments: u64,
     requests: u64,
 }
 
 impl Run {
     fn new(settings: CentralBankSettings) -> Self {
-        Self { bench: Bench::new(settings), payments: 0, requests: 0 }
+        Self { test: TestLedger::new(settings), payments: 0, requests: 0 }
     }
 
     fn apply(&mut self, command: &Command) {
-        let now = self.bench.now;
+        let now = self.test.now;
         match *command {
             Command::Pay { from, to, fen, count } => self.pay(from, to, fen, count),
             Command::DecideAll { accept } => self.decide_all(accept),
-            Command::Close => drop(self.bench.ledger.close_cycle(None, now)),
-            Command::Wait(ms) => self.bench.wait(ms),
+            Command::Close => drop(self.test.ledger.close_cycle(None, now)),
+            Command::Wait(ms) => self.test.wait(ms),
             Command::Restart => self.restart(),
             Command::Fund { operator, fen, count } => self.repeat(count, |ledger, request| {
                 ledger.fund(code(operator), Position::from_fen(fen), request, now).map(drop)
@@ -155,7 +155,7 @@ impl Run {
                 self.repeat(1, |ledger, request| ledger.change_mode(mode, request, now).map(drop))
             }
         }
-        self.bench.commit();
+        self.test.commit();
     }
 
     /// Makes a request again and again; one that is refused changes nothing.
@@ -166,10 +166,10 @@ impl Run {
     ) {
         for _ in 0..count {
             self.requests += 1;
-            let before = standing(&self.bench);
+            let before = standing(&self.test);
             let id = RequestId::Text(format!("r{}", self.requests).into());
-            if request(&mut self.bench.ledger, &id).is_err() {
-                assert_eq!(standing(&self.bench), before);
+            if request(&mut self.test.ledger, &id).is_err() {
+                assert_eq!(standing(&self.test), before);
                 return;
             }
         }
@@ -178,7 +178,7 @@ impl Run {
     fn pay(&mut self, from: usize, to: usize, fen: i64, count: usize) {
         let first = self.payments + 1;
         self.payments += count as u64;
-        let at = self.bench.now;
+        let at = self.test.now;
         let instruction = |number: u64| Instruction {
             id: numbered(number),
             request_key: RequestKey(numbered(number).0),
@@ -188,9 +188,9 @@ impl Run {
             submitted_at: at,
             expires_at: at.plus_ms(30_000),
         };
-        self.bench.instruct(from, (first..=self.payments).map(instruction).collect());
+        self.test.instruct(from, (first..=self.payments).map(instruction).collect());
         let refused = (first..=self.payments)
-            .filter_map(|number| self.bench.ledger.transfer(numbered(number)));
+            .filter_map(|number| self.test.ledger.transfer(numbered(number)));
         for transfer in refused.filter(|_| fen == 0) {
             assert_eq!(transfer.reason, Some(Reason::AmountNotPositive));
         }
@@ -198,7 +198,7 @@ impl Run {
 
     fn decide_all(&mut self, accept: bool) {
         let delivered = self
-            .bench
+            .test
             .ledger
             .transfers()
             .iter()
@@ -206,37 +206,38 @@ impl Run {
         let mut decisions = vec![Vec::new(); OPERATORS];
         for transfer in delivered {
             let rejected = (!accept).then_some(Reason::PayeeFrozen);
-            let decision = Decision { id: transfer.id, rejected, decided_at: self.bench.now };
+            let decision = Decision { id: transfer.id, rejected, decided_at: self.test.now };
             decisions[transfer.payee_operator.place()].push(decision);
         }
         for (operator, decisions) in decisions.into_iter().enumerate() {
-            self.bench.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
+            self.test.send(operator, OperatorMessage { decisions, ..OperatorMessage::default() });
         }
     }
 
     fn withdraw(&mut self, operator: usize, fen: i64, held: bool) {
         self.repeat(1, |ledger, request| {
-            ledger.withdraw(code(operator), amount(fen), request, super::bench::noon()).map(drop)
+            ledger
+                .withdraw(code(operator), amount(fen), request, super::test_ledger::noon())
+                .map(drop)
         });
         let id = RequestId::Text(format!("r{}", self.requests).into());
         let operation = OperationId(RequestKey::without_wallet(&id).0);
-        if self.bench.ledger.operation(operation).is_some() {
+        if self.test.ledger.operation(operation).is_some() {
             let withdrawals = vec![WithdrawalAnswer { operation, held }];
-            self.bench
-                .send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+            self.test.send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
         }
     }
 
     fn restart(&mut self) {
-        self.bench.restart();
-        (0..OPERATORS).for_each(|operator| self.bench.up(operator));
+        self.test.restart();
+        (0..OPERATORS).for_each(|operator| self.test.up(operator));
     }
 
     /// The books are right, every sum is within its bound, and all that clients are shown can be
     /// computed.
     fn check(&self) {
-        self.bench.check_audit();
-        let ledger = &self.bench.ledger;
+        self.test.check_audit();
+        let ledger = &self.test.ledger;
         let money = |account: &super::OperatorAccount| {
             Total::from(account.reserves) + account.held + account.credit
         };
@@ -267,10 +268,10 @@ fn numbered(number: u64) -> PaymentId {
 }
 
 /// What a refused request must leave as it was.
-fn standing(bench: &Bench) -> (u64, Vec<super::AccountRow>) {
+fn standing(test: &TestLedger) -> (u64, Vec<super::AccountRow>) {
     (
-        bench.ledger.chain().row,
-        bench.ledger.accounts().numbers().map(|number| bench.ledger.account_row(number)).collect(),
+        test.ledger.chain().row,
+        test.ledger.accounts().numbers().map(|number| test.ledger.account_row(number)).collect(),
     )
 }
 

@@ -11,8 +11,6 @@ mod alias;
 mod apply;
 mod audit;
 mod batch;
-#[cfg(test)]
-mod bench;
 mod beside;
 mod bounds;
 mod changes;
@@ -52,6 +50,8 @@ mod settings;
 mod settle;
 mod settlement_mode;
 mod sums;
+#[cfg(test)]
+mod test_ledger;
 mod tick;
 mod ticks;
 mod transfer;

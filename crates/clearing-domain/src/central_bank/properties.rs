@@ -8,8 +8,8 @@ use crate::link::{OperationId, OperatorMessage, WithdrawalAnswer};
 use crate::money::{Position, RequestId, RequestKey};
 use crate::netting::Algorithm;
 
-use super::bench::{Bench, code, settings, yuan};
 use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
+use super::test_ledger::{TestLedger, code, settings, yuan};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -87,9 +87,9 @@ fn start() -> impl Strategy<Value = (SettlementMode, i64)> {
     (mode(), prop::sample::select(vec![0, 0, 90_000, 7_200_000]))
 }
 
-/// Runs commands; a bench that sends everything twice must come to the same end.
+/// Runs commands; a test ledger that sends everything twice must come to the same end.
 struct Run {
-    bench: Bench,
+    test: TestLedger,
     instructions: Vec<(usize, crate::link::Instruction)>,
     requests: u32,
 }
@@ -99,52 +99,52 @@ impl Run {
         let mut settings = settings(mode, OPERATORS, Some(600));
         settings.operators[0].stock = yuan(100);
         settings.funding_window_ms = funding_window_ms;
-        Self { bench: Bench::new(settings), instructions: Vec::new(), requests: 0 }
+        Self { test: TestLedger::new(settings), instructions: Vec::new(), requests: 0 }
     }
 
     fn apply(&mut self, command: &Command) {
-        let now = self.bench.now;
+        let now = self.test.now;
         match command {
             Command::Pay { from, to, yuan } => self.pay(*from, *to, *yuan),
             Command::RepeatInstruction(which) => self.repeat_instruction(which),
             Command::Decide { which, accept } => self.decide(which, *accept),
             Command::RepeatDecision(which) => self.repeat_decision(which),
-            Command::Close => drop(self.bench.ledger.close_cycle(None, now)),
-            Command::Up(operator) => self.bench.up(*operator),
-            Command::Down(operator) => self.bench.down(*operator),
-            Command::Wait(ms) => self.bench.wait(*ms),
+            Command::Close => drop(self.test.ledger.close_cycle(None, now)),
+            Command::Up(operator) => self.test.up(*operator),
+            Command::Down(operator) => self.test.down(*operator),
+            Command::Wait(ms) => self.test.wait(*ms),
             Command::Cap(operator, cap) => {
-                drop(self.bench.ledger.set_cap(code(*operator), cap.map(yuan), now))
+                drop(self.test.ledger.set_cap(code(*operator), cap.map(yuan), now))
             }
             Command::Active(operator, active) => {
-                drop(self.bench.ledger.set_active(code(*operator), *active, now))
+                drop(self.test.ledger.set_active(code(*operator), *active, now))
             }
             Command::Fund(operator, sum) => {
                 let (sum, request_id) = (Position::from_fen(sum * 100), self.request());
-                drop(self.bench.ledger.fund(code(*operator), sum, &request_id, now));
+                drop(self.test.ledger.fund(code(*operator), sum, &request_id, now));
             }
             Command::Issue(operator, amount) => {
                 let request_id = self.request();
-                drop(self.bench.ledger.issue(code(*operator), yuan(*amount), &request_id, now));
+                drop(self.test.ledger.issue(code(*operator), yuan(*amount), &request_id, now));
             }
             Command::Bilateral(payer, payee, limit) => {
                 let limit = limit.map(yuan);
-                self.bench
+                self.test
                     .ledger
                     .set_bilateral_limit(code(*payer), code(*payee), limit, now)
                     .unwrap();
             }
             Command::Receiver(operator, cap) => {
-                self.bench.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
+                self.test.ledger.set_receiver_cap(code(*operator), cap.map(yuan), now).unwrap();
             }
             Command::Mode(mode) => {
                 let request_id = self.request();
-                drop(self.bench.ledger.change_mode(*mode, &request_id, now));
+                drop(self.test.ledger.change_mode(*mode, &request_id, now));
             }
             Command::Withdraw(operator, amount, held) => self.withdraw(*operator, *amount, *held),
             Command::Restart => self.restart(),
         }
-        self.bench.commit();
+        self.test.commit();
     }
 
     fn request(&mut self) -> RequestId {
@@ -153,28 +153,28 @@ impl Run {
     }
 
     fn is_up(&self, operator: usize) -> bool {
-        self.bench.is_up(operator)
+        self.test.is_up(operator)
     }
 
     fn pay(&mut self, from: usize, to: usize, amount: i64) {
         let number = u8::try_from(self.instructions.len() + 1).unwrap();
         if self.is_up(from) {
-            let instruction = self.bench.instruction(number, from, to, amount);
+            let instruction = self.test.instruction(number, from, to, amount);
             self.instructions.push((from, instruction));
-            self.bench.instruct(from, vec![instruction]);
+            self.test.instruct(from, vec![instruction]);
         }
     }
 
     fn repeat_instruction(&mut self, which: &Index) {
         if !self.instructions.is_empty() {
             let (from, instruction) = self.instructions[which.index(self.instructions.len())];
-            self.bench.instruct(from, vec![instruction]);
+            self.test.instruct(from, vec![instruction]);
         }
     }
 
     fn decide(&mut self, which: &Index, accept: bool) {
         let delivered = self
-            .bench
+            .test
             .ledger
             .transfers()
             .iter()
@@ -183,44 +183,43 @@ impl Run {
             delivered.map(|transfer| (transfer.payee_operator, transfer.id.0[0])).collect();
         if !delivered.is_empty() {
             let (operator, number) = delivered[which.index(delivered.len())];
-            self.bench.decide(operator.place(), number, (!accept).then_some(Reason::PayeeFrozen));
+            self.test.decide(operator.place(), number, (!accept).then_some(Reason::PayeeFrozen));
         }
     }
 
     fn repeat_decision(&mut self, which: &Index) {
         let decided =
-            self.bench.ledger.transfers().iter().filter(|transfer| transfer.decided_at().is_some());
+            self.test.ledger.transfers().iter().filter(|transfer| transfer.decided_at().is_some());
         let decided: Vec<_> = decided
             .map(|transfer| (transfer.payee_operator, transfer.id.0[0], transfer.reason))
             .collect();
         if !decided.is_empty() {
             let (operator, number, reason) = decided[which.index(decided.len())];
-            self.bench.decide(operator.place(), number, reason);
+            self.test.decide(operator.place(), number, reason);
         }
     }
 
     fn withdraw(&mut self, operator: usize, amount: i64, held: bool) {
-        let (request_id, now) = (self.request(), self.bench.now);
+        let (request_id, now) = (self.request(), self.test.now);
         let operation = OperationId(RequestKey::without_wallet(&request_id).0);
-        if self.bench.ledger.withdraw(code(operator), yuan(amount), &request_id, now).is_ok() {
+        if self.test.ledger.withdraw(code(operator), yuan(amount), &request_id, now).is_ok() {
             let withdrawals = vec![WithdrawalAnswer { operation, held }];
-            self.bench
-                .send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
+            self.test.send(operator, OperatorMessage { withdrawals, ..OperatorMessage::default() });
         }
     }
 
     fn restart(&mut self) {
-        self.bench.restart();
-        (0..OPERATORS).for_each(|operator| self.bench.up(operator));
+        self.test.restart();
+        (0..OPERATORS).for_each(|operator| self.test.up(operator));
     }
 }
 
 /// Everything that is stored, except hashes and batches.
-fn stored(bench: &Bench) -> String {
-    let mut rows = bench.rows();
+fn stored(test: &TestLedger) -> String {
+    let mut rows = test.rows();
     rows.chain = crate::seal::Chain { row: rows.chain.row, ..crate::seal::Chain::default() };
     rows.accounts.iter_mut().for_each(|account| account.incarnation = 0);
-    let ledger = &bench.ledger;
+    let ledger = &test.ledger;
     let derived = (&ledger.cycles, &ledger.limits, &ledger.modes);
     let queue: Vec<_> = ledger.queue().map(|transfer| transfer.row).collect();
     format!("{rows:?} {derived:?} {queue:?} {:?}", ledger.accounts())
@@ -235,39 +234,39 @@ proptest! {
         for command in &commands {
             run.apply(command);
         }
-        run.bench.check();
+        run.test.check();
     }
 
     #[test]
     fn a_restart_changes_nothing(start in start(), commands in prop::collection::vec(command(), 1..60)) {
         let mut run = Run::new(start);
         commands.iter().for_each(|command| run.apply(command));
-        let before = stored(&run.bench);
-        run.bench.restart();
-        prop_assert_eq!(stored(&run.bench), before);
+        let before = stored(&run.test);
+        run.test.restart();
+        prop_assert_eq!(stored(&run.test), before);
     }
 
     #[test]
     fn messages_that_come_twice_change_nothing(start in start(), commands in prop::collection::vec(command(), 1..60)) {
         let (mut once, mut twice) = (Run::new(start), Run::new(start));
-        twice.bench.repeats = true;
+        twice.test.repeats = true;
         for command in &commands {
             once.apply(command);
             twice.apply(command);
         }
-        prop_assert_eq!(stored(&once.bench), stored(&twice.bench));
-        twice.bench.check();
+        prop_assert_eq!(stored(&once.test), stored(&twice.test));
+        twice.test.check();
     }
 
     #[test]
     fn batches_change_nothing_but_their_seals(start in start(), commands in prop::collection::vec(command(), 1..60)) {
         let (mut small, mut large) = (Run::new(start), Run::new(start));
-        large.bench.holds = true;
+        large.test.holds = true;
         for command in &commands {
             small.apply(command);
             large.apply(command);
         }
-        prop_assert_eq!(stored(&small.bench), stored(&large.bench));
+        prop_assert_eq!(stored(&small.test), stored(&large.test));
     }
 
     #[test]
@@ -276,19 +275,19 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let nets = |reversed: bool| {
-            let mut bench = Bench::net(OPERATORS, None);
+            let mut test = TestLedger::net(OPERATORS, None);
             let numbers: Vec<_> = payments
                 .iter()
-                .map(|(from, other, yuan)| ((from + other) % OPERATORS, bench.pay(*from, (from + other) % OPERATORS, *yuan)))
+                .map(|(from, other, yuan)| ((from + other) % OPERATORS, test.pay(*from, (from + other) % OPERATORS, *yuan)))
                 .collect();
             let mut order: Vec<_> = (0..numbers.len()).collect();
             if reversed {
                 order.sort_by_key(|index| (*index as u64).wrapping_mul(seed | 1).rotate_left(17));
             }
-            order.into_iter().for_each(|index| bench.decide(numbers[index].0, numbers[index].1, None));
-            bench.close();
-            bench.check();
-            bench.ledger.cycles()[0].positions.iter().map(|position| (position.net, position.settled)).collect::<Vec<_>>()
+            order.into_iter().for_each(|index| test.decide(numbers[index].0, numbers[index].1, None));
+            test.close();
+            test.check();
+            test.ledger.cycles()[0].positions.iter().map(|position| (position.net, position.settled)).collect::<Vec<_>>()
         };
         prop_assert_eq!(nets(false), nets(true));
     }

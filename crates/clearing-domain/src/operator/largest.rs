@@ -11,12 +11,12 @@ use crate::money::{
 use crate::{Reason, Regime};
 
 use super::accounts::Account;
-use super::bench::{Bench, abroad, settings, yuan};
 use super::error::OperatorError;
 use super::ledger::OperatorLedger;
 use super::opening::WalletOrder;
 use super::pay::PaymentOrder;
 use super::state::{InboundState, PaymentState};
+use super::test_ledger::{TestLedger, abroad, settings, yuan};
 use super::wallet::Holder;
 
 /// Something that a client asks for or the central bank tells, as often as it says.
@@ -83,7 +83,7 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 struct Run {
-    bench: Bench,
+    test: TestLedger,
     wallets: Vec<WalletNumber>,
     payments: u64,
     requests: u64,
@@ -94,10 +94,10 @@ impl Run {
         let settings =
             super::OperatorSettings { regime, opening_deposits: Amount::MAX, ..settings() };
         let mut run =
-            Self { bench: Bench::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
+            Self { test: TestLedger::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
         run.open(false, 0);
         run.open(false, 0);
-        run.bench.commit();
+        run.test.commit();
         run
     }
 
@@ -156,16 +156,16 @@ impl Run {
                 })
             }
             Command::Close(wallet) => {
-                drop(self.bench.ledger.close_wallet(self.wallet(wallet), self.bench.now))
+                drop(self.test.ledger.close_wallet(self.wallet(wallet), self.test.now))
             }
-            Command::Wait(ms) => self.bench.now = self.bench.now.plus_ms(*ms),
-            Command::Up => self.bench.up(),
+            Command::Wait(ms) => self.test.now = self.test.now.plus_ms(*ms),
+            Command::Up => self.test.up(),
             Command::Restart => {
-                self.bench.restart();
-                self.bench.up();
+                self.test.restart();
+                self.test.up();
             }
         }
-        self.bench.commit();
+        self.test.commit();
     }
 
     fn wallet(&self, index: &Index) -> WalletNumber {
@@ -183,7 +183,7 @@ impl Run {
             opening,
             content: None,
         };
-        self.wallets.extend(self.bench.ledger.open_wallet(order, self.bench.now).ok());
+        self.wallets.extend(self.test.ledger.open_wallet(order, self.test.now).ok());
     }
 
     /// Makes a request again and again; one that is refused changes nothing.
@@ -198,10 +198,10 @@ impl Run {
     ) {
         for _ in 0..count {
             self.requests += 1;
-            let before = standing(&self.bench);
+            let before = standing(&self.test);
             let id = RequestId::Text(format!("r{}", self.requests).into());
-            if request(&mut self.bench.ledger, id, self.bench.now).is_err() {
-                assert_eq!(standing(&self.bench), before);
+            if request(&mut self.test.ledger, id, self.test.now).is_err() {
+                assert_eq!(standing(&self.test), before);
                 return;
             }
         }
@@ -218,24 +218,24 @@ impl Run {
             amount: Ok(amount(fen)),
             remark: None,
         };
-        let before = self.bench.ledger.accounts().clone();
-        let taken = self.bench.ledger.pay(order, self.bench.now);
+        let before = self.test.ledger.accounts().clone();
+        let taken = self.test.ledger.pay(order, self.test.now);
         if fen == 0 {
             assert_eq!(taken.map_err(|error| error.reason()), Err(Reason::AmountNotPositive));
         } else if taken.is_err()
-            || self.bench.ledger.payment(numbered(self.payments)).unwrap().reason.is_some()
+            || self.test.ledger.payment(numbered(self.payments)).unwrap().reason.is_some()
         {
-            assert_eq!(*self.bench.ledger.accounts(), before);
+            assert_eq!(*self.test.ledger.accounts(), before);
         }
     }
 
     fn deliver(&mut self, payee: WalletNumber, fen: i64, hold: bool) {
         self.payments += 1;
-        let (submitted_at, expires_at) = (self.bench.now, self.bench.now.plus_ms(30_000));
+        let (submitted_at, expires_at) = (self.test.now, self.test.now.plus_ms(30_000));
         let (id, payer) = (numbered(self.payments), abroad());
         let delivery =
             Delivery { id, payer, payee, amount: amount(fen), submitted_at, expires_at, hold };
-        self.bench.hear(CentralBankMessage {
+        self.test.hear(CentralBankMessage {
             deliveries: vec![delivery],
             ..CentralBankMessage::default()
         });
@@ -246,7 +246,7 @@ impl Run {
             self.requests += 1;
             let mut operation = [0; 16];
             operation[..8].copy_from_slice(&self.requests.to_be_bytes());
-            self.bench.advise(event(OperationId(operation)));
+            self.test.advise(event(OperationId(operation)));
         }
     }
 
@@ -254,9 +254,9 @@ impl Run {
     fn finish_all(&mut self, cleared: bool, cycle: Option<CycleId>) {
         let outcome =
             if cleared { Outcome::Cleared(cycle) } else { Outcome::Refused(Reason::Expired) };
-        let at = self.bench.now;
+        let at = self.test.now;
         let notice = |id: PaymentId, side: Side| Notice { id, side, outcome, at };
-        let ledger = &self.bench.ledger;
+        let ledger = &self.test.ledger;
         let payments =
             ledger.payments().iter().filter(|payment| payment.state == PaymentState::InTransit);
         let mut notices: Vec<_> = payments.map(|payment| notice(payment.id, Side::Payer)).collect();
@@ -265,20 +265,20 @@ impl Run {
         };
         let inbound = ledger.inbound().iter().filter(|inbound| ends(inbound.state));
         notices.extend(inbound.map(|inbound| notice(inbound.id, Side::Payee)));
-        self.bench.hear(CentralBankMessage { notices, ..CentralBankMessage::default() });
+        self.test.hear(CentralBankMessage { notices, ..CentralBankMessage::default() });
     }
 
     /// The books are right, every sum is within its bound, and all that clients are shown can be
     /// computed.
     fn check(&self) {
-        for invariant in self.bench.ledger.audit(self.bench.seals()) {
+        for invariant in self.test.ledger.audit(self.test.seals()) {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
         }
-        for wallet in self.bench.ledger.wallets() {
-            let slot = self.bench.ledger.wallets.slot_of(wallet.number).unwrap();
+        for wallet in self.test.ledger.wallets() {
+            let slot = self.test.ledger.wallets.slot_of(wallet.number).unwrap();
             let holds = Total::from(wallet.balance)
                 + wallet.in_transit
-                + self.bench.ledger.inbound.room_in(slot);
+                + self.test.ledger.inbound.room_in(slot);
             assert!(
                 holds <= Amount::MAX.into(),
                 "wallet {} may come to hold {holds}",
@@ -289,7 +289,7 @@ impl Run {
                     && wallet.daily_used <= wallet.annual_used
             );
             assert!(
-                self.bench
+                self.test
                     .ledger
                     .entries(wallet.number)
                     .all(|entry| entry.balance_after >= Position::ZERO)
@@ -309,8 +309,8 @@ fn numbered(number: u64) -> PaymentId {
 }
 
 /// What a refused request must leave as it was.
-fn standing(bench: &Bench) -> (u64, super::OperatorAccounts) {
-    (bench.ledger.chain().row, bench.ledger.accounts().clone())
+fn standing(test: &TestLedger) -> (u64, super::OperatorAccounts) {
+    (test.ledger.chain().row, test.ledger.accounts().clone())
 }
 
 proptest! {
@@ -324,35 +324,35 @@ proptest! {
         let mut run = Run::new(regime);
         commands.iter().for_each(|command| run.apply(command));
         run.check();
-        run.bench.restart();
+        run.test.restart();
         run.check();
     }
 }
 
 #[test]
 fn a_return_finds_the_room_that_the_payment_left() {
-    let mut bench = Bench::new(settings());
-    bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
-    let wallet = bench.wallet(1, 0);
-    bench.refill(wallet, Amount::MAX);
-    assert_eq!(bench.pay(wallet, abroad(), 10_000_000_000_000), "InTransit");
+    let mut test = TestLedger::new(settings());
+    test.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
+    let wallet = test.wallet(1, 0);
+    test.refill(wallet, Amount::MAX);
+    assert_eq!(test.pay(wallet, abroad(), 10_000_000_000_000), "InTransit");
     // The wallet holds nothing, but all of it may come back.
-    bench.deliver(201, wallet, 1);
+    test.deliver(201, wallet, 1);
     assert_eq!(
-        bench.ledger.transfer(super::bench::id(201)).unwrap().reason,
+        test.ledger.transfer(super::test_ledger::id(201)).unwrap().reason,
         Some(Reason::BalanceCap)
     );
-    bench.notify(1, Side::Payer, Outcome::Refused(Reason::BalanceCap));
-    assert_eq!(bench.ledger.wallet(wallet).unwrap().balance, Amount::MAX);
-    bench.check();
+    test.notify(1, Side::Payer, Outcome::Refused(Reason::BalanceCap));
+    assert_eq!(test.ledger.wallet(wallet).unwrap().balance, Amount::MAX);
+    test.check();
 }
 
 #[test]
 fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_sum() {
-    let mut bench = Bench::new(settings());
-    bench.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
-    let [one, other] = [bench.wallet(1, 0), bench.wallet(1, 0)];
-    bench.refill(one, Amount::MAX);
+    let mut test = TestLedger::new(settings());
+    test.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
+    let [one, other] = [test.wallet(1, 0), test.wallet(1, 0)];
+    test.refill(one, Amount::MAX);
     let mut pay = |number: u64, payer: WalletNumber, payee: WalletNumber, fen: i64| {
         let order = PaymentOrder {
             id: numbered(1_000 + number),
@@ -363,8 +363,8 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
             amount: Ok(amount(fen)),
             remark: None,
         };
-        let slot = bench.ledger.pay(order, bench.now).unwrap();
-        (bench.ledger.payments()[slot].reason, bench.ledger.wallet(one).unwrap().annual_used)
+        let slot = test.ledger.pay(order, test.now).unwrap();
+        (test.ledger.payments()[slot].reason, test.ledger.wallet(one).unwrap().annual_used)
     };
     for round in 0..999 {
         pay(2 * round, one, other, Amount::MAX.fen());
@@ -378,26 +378,26 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
     pay(3_001, other, one, 1);
     let (refused, counted) = pay(3_002, one, other, Amount::MAX.fen());
     assert_eq!((refused, counted.fen()), (Some(Reason::SumTooLarge), used + 1));
-    bench.commit();
-    bench.restart();
-    assert_eq!(bench.ledger.wallet(one).unwrap().annual_used.fen(), used + 1);
-    bench.check();
+    test.commit();
+    test.restart();
+    assert_eq!(test.ledger.wallet(one).unwrap().annual_used.fen(), used + 1);
+    test.check();
 }
 
 #[test]
 fn what_would_overflow_the_books_is_not_applied_and_the_link_starts_anew() {
-    let mut bench = Bench::new(settings());
+    let mut test = TestLedger::new(settings());
     let issued = |fen: i64| AdviceEvent::Issued {
         operation: OperationId::default(),
         amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
     };
-    let before = bench.ledger.link().advice;
-    bench.advise(issued(i64::MAX));
-    assert_eq!(bench.ledger.link_phase(), super::LinkPhase::Down);
-    assert_eq!((bench.ledger.link().advice, bench.account(Account::Stock)), (before, 100_000));
-    assert!(bench.alarms.pop().unwrap().contains("would pass the largest sum"));
-    bench.up();
-    bench.advise(issued(yuan(1).fen()));
-    assert_eq!(bench.account(Account::Stock), 100_001);
-    bench.check();
+    let before = test.ledger.link().advice;
+    test.advise(issued(i64::MAX));
+    assert_eq!(test.ledger.link_phase(), super::LinkPhase::Down);
+    assert_eq!((test.ledger.link().advice, test.account(Account::Stock)), (before, 100_000));
+    assert!(test.alarms.pop().unwrap().contains("would pass the largest sum"));
+    test.up();
+    test.advise(issued(yuan(1).fen()));
+    assert_eq!(test.account(Account::Stock), 100_001);
+    test.check();
 }

@@ -9,8 +9,6 @@ mod advice;
 mod apply;
 mod audit;
 mod batch;
-#[cfg(test)]
-mod bench;
 mod beside;
 mod changes;
 mod check;
@@ -43,6 +41,8 @@ mod slot;
 mod state;
 mod statement;
 mod sums;
+#[cfg(test)]
+mod test_ledger;
 mod tick;
 mod view;
 mod wallet;

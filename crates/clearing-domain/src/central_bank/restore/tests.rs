@@ -2,55 +2,55 @@
 
 mod extremes;
 
-use crate::central_bank::bench::{Bench, settings};
 use crate::central_bank::settlement_mode::{SettlementMode, Shortfall};
+use crate::central_bank::test_ledger::{TestLedger, settings};
 use crate::central_bank::{
     Action, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError, Step,
 };
 use crate::money::{Amount, CycleId, OperatorNumber, Position};
 
 /// A ledger with rows of every kind, one of each open state among its transfers.
-fn bench() -> Bench {
+fn test_ledger() -> TestLedger {
     let mut settings = settings(SettlementMode::DeferredNet(Shortfall::PartialNet), 3, Some(2_000));
     settings.operators[0].stock = Amount::from_fen(5_000).unwrap();
-    let mut bench = Bench::new(settings);
-    bench.paid(0, 1, 60);
-    bench.paid(1, 2, 10);
-    bench.close();
-    bench.down(2);
-    bench.pay(0, 2, 5);
-    bench.pay(0, 1, 6);
-    bench.ledger.link_alias("phone:1", crate::central_bank::bench::wallet(1), false).unwrap();
-    bench.commit();
-    bench
+    let mut test = TestLedger::new(settings);
+    test.paid(0, 1, 60);
+    test.paid(1, 2, 10);
+    test.close();
+    test.down(2);
+    test.pay(0, 2, 5);
+    test.pay(0, 1, 6);
+    test.ledger.link_alias("phone:1", crate::central_bank::test_ledger::wallet(1), false).unwrap();
+    test.commit();
+    test
 }
 
 #[track_caller]
 fn check(change: impl FnOnce(&mut LoadedCentralBank), expected: RestoreError) {
-    let bench = bench();
-    let mut rows = bench.rows();
+    let test = test_ledger();
+    let mut rows = test.rows();
     change(&mut rows);
-    let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows);
+    let restored = CentralBankLedger::restore(test.ledger.settings().clone(), rows);
     assert_eq!(restored.err(), Some(expected));
 }
 
 #[test]
 fn a_restored_ledger_is_the_one_that_was_stored() {
-    let mut bench = bench();
-    let (rows, before) = (bench.rows(), format!("{:?}", bench.ledger.cycles));
-    bench.restart();
-    let again = bench.rows();
+    let mut test = test_ledger();
+    let (rows, before) = (test.rows(), format!("{:?}", test.ledger.cycles));
+    test.restart();
+    let again = test.rows();
     assert_eq!(rows.rows, again.rows);
     assert_eq!((rows.accounts, rows.clock), (again.accounts, again.clock));
-    assert_eq!(format!("{:?}", bench.ledger.cycles), before);
-    bench.check();
-    bench.up(2);
-    assert!(bench.heard(2).ends_with("deliver #3"));
+    assert_eq!(format!("{:?}", test.ledger.cycles), before);
+    test.check();
+    test.up(2);
+    assert!(test.heard(2).ends_with("deliver #3"));
 }
 
 #[test]
 fn an_amount_that_no_payment_may_have_is_refused_before_it_is_added_up() {
-    let row = bench().rows().rows.transfers[0].row;
+    let row = test_ledger().rows().rows.transfers[0].row;
     check(
         |rows| {
             let most = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
@@ -62,7 +62,7 @@ fn an_amount_that_no_payment_may_have_is_refused_before_it_is_added_up() {
 
 #[test]
 fn rows_that_cannot_be_a_history_are_refused() {
-    let first = bench().rows().rows.advices[0].row;
+    let first = test_ledger().rows().rows.advices[0].row;
     let gap = RestoreError::Order { previous: first - 1, found: first + 1 };
     check(|rows| rows.rows.advices.retain(|advice| advice.row != first), gap);
     check(
@@ -73,11 +73,12 @@ fn rows_that_cannot_be_a_history_are_refused() {
     check(
         |rows| rows.rows.transfers[0].payee_operator = OperatorNumber::new(7),
         RestoreError::Operator {
-            row: bench().rows().rows.transfers[0].row,
+            row: test_ledger().rows().rows.transfers[0].row,
             operator: OperatorNumber::new(7),
         },
     );
-    let (row, of) = (bench().rows().rows.events[1].row, bench().rows().rows.transfers[0].row);
+    let (row, of) =
+        (test_ledger().rows().rows.events[1].row, test_ledger().rows().rows.transfers[0].row);
     check(|rows| rows.rows.events[1].of = of, RestoreError::Event { row, of });
     let codes = ["A", "B", "C"].map(|code| code.parse().unwrap());
     check(
@@ -89,7 +90,7 @@ fn rows_that_cannot_be_a_history_are_refused() {
 #[test]
 fn an_event_is_refused_where_it_cannot_be_applied() {
     // An obligation that is of no cycle would be owed to nobody.
-    let event = bench().rows().rows.events[0];
+    let event = test_ledger().rows().rows.events[0];
     let Step::Cleared { decided_at, .. } = event.step else { panic!("{event:?}") };
     check(
         |rows| rows.rows.events[0].step = Step::Cleared { cycle: None, decided_at },
@@ -99,7 +100,7 @@ fn an_event_is_refused_where_it_cannot_be_applied() {
 
 #[test]
 fn guarantees_below_nothing_are_refused() {
-    let operations = bench().rows().rows.operations;
+    let operations = test_ledger().rows().rows.operations;
     let row = operations.iter().position(|operation| operation.operator.is_some()).unwrap();
     let freed = Position::from_fen(-1);
     for action in [Action::Earmark { sum: freed }, Action::Pledge { sum: freed }] {
@@ -136,7 +137,7 @@ fn positions_are_those_of_the_closing_that_follows_them() {
 #[test]
 fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
     // The first issue finds reserves on the account that it moves.
-    let operations = bench().rows().rows.operations;
+    let operations = test_ledger().rows().rows.operations;
     let is_issue = |action| matches!(action, Action::Issue { .. });
     let issue = operations.iter().position(|operation| is_issue(operation.action)).unwrap();
     let most = Amount::from_sum(Position::from_fen(i64::MAX)).unwrap();
@@ -146,8 +147,8 @@ fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
         check(|rows| rows.rows.operations[issue].action = action, refused);
     }
     for fen in [i64::MAX, i64::MIN] {
-        let bench = bench();
-        let mut rows = bench.rows();
+        let test = test_ledger();
+        let mut rows = test.rows();
         for account in &mut rows.accounts {
             let sum = Position::from_fen(fen);
             (account.reserves, account.held, account.unsettled) = (sum, sum, sum);
@@ -157,19 +158,17 @@ fn sums_that_no_ledger_can_hold_are_refused_or_found_and_nothing_panics() {
             (account.guarantees.earmarked, account.guarantees.collateral, account.cap) =
                 (amount, amount, Some(amount));
         }
-        let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
-        assert!(
-            restored.audit(bench.seals()).iter().filter(|invariant| !invariant.ok).count() >= 4
-        );
+        let restored = CentralBankLedger::restore(test.ledger.settings().clone(), rows).unwrap();
+        assert!(restored.audit(test.seals()).iter().filter(|invariant| !invariant.ok).count() >= 4);
     }
 }
 
 #[test]
 fn a_forged_balance_is_kept_and_found_by_the_audit() {
-    let bench = bench();
-    let mut rows = bench.rows();
+    let test = test_ledger();
+    let mut rows = test.rows();
     rows.accounts[1].reserves += Position::from_fen(1);
-    let restored = CentralBankLedger::restore(bench.ledger.settings().clone(), rows).unwrap();
+    let restored = CentralBankLedger::restore(test.ledger.settings().clone(), rows).unwrap();
     let broken = restored
         .audit(&[])
         .into_iter()

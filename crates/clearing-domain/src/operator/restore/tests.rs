@@ -2,53 +2,53 @@
 
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
-use crate::operator::bench::{Bench, abroad, settings};
+use crate::operator::test_ledger::{TestLedger, abroad, settings};
 use crate::operator::{Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError};
 use crate::row::TestTables;
 use crate::seal::Chain;
 
 /// A ledger with rows of every kind.
-fn bench() -> Bench {
-    let mut bench = Bench::new(settings());
-    let [wallet, other] = [bench.wallet(4, 1_000), bench.wallet(1, 500)];
-    bench.pay(wallet, abroad(), 10);
-    bench.pay(wallet, abroad(), 20);
-    bench.pay(wallet, abroad(), 30);
-    bench.pay(other, wallet, 40);
-    bench.pay(other, wallet, 9_999);
-    bench.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
-    bench.notify(2, Side::Payer, Outcome::Refused(crate::Reason::Expired));
-    bench.deliver(8, wallet, 1);
-    bench.deliver(9, wallet, 2);
-    bench.notify(8, Side::Payee, Outcome::Cleared(CycleId::new(1)));
-    bench.revoke(7);
-    bench.ledger.freeze(other, true, bench.now).unwrap();
-    bench.commit();
-    bench
+fn test_ledger() -> TestLedger {
+    let mut test = TestLedger::new(settings());
+    let [wallet, other] = [test.wallet(4, 1_000), test.wallet(1, 500)];
+    test.pay(wallet, abroad(), 10);
+    test.pay(wallet, abroad(), 20);
+    test.pay(wallet, abroad(), 30);
+    test.pay(other, wallet, 40);
+    test.pay(other, wallet, 9_999);
+    test.notify(1, Side::Payer, Outcome::Cleared(CycleId::new(1)));
+    test.notify(2, Side::Payer, Outcome::Refused(crate::Reason::Expired));
+    test.deliver(8, wallet, 1);
+    test.deliver(9, wallet, 2);
+    test.notify(8, Side::Payee, Outcome::Cleared(CycleId::new(1)));
+    test.revoke(7);
+    test.ledger.freeze(other, true, test.now).unwrap();
+    test.commit();
+    test
 }
 
 #[test]
 fn a_restored_ledger_is_the_one_that_was_stored() {
-    let mut bench = bench();
+    let mut test = test_ledger();
     let state = |ledger: &OperatorLedger| {
         let wallets: Vec<_> = ledger.wallets().iter().map(|wallet| format!("{wallet:?}")).collect();
         (wallets, ledger.payments().to_vec(), ledger.inbound().to_vec(), ledger.accounts().clone())
     };
-    let before = state(&bench.ledger);
-    bench.restart();
-    assert_eq!(state(&bench.ledger), before);
-    bench.said();
-    bench.up();
-    assert_eq!(bench.said(), "register; accept #9; instruct #3; that is all");
-    bench.check();
+    let before = state(&test.ledger);
+    test.restart();
+    assert_eq!(state(&test.ledger), before);
+    test.said();
+    test.up();
+    assert_eq!(test.said(), "register; accept #9; instruct #3; that is all");
+    test.check();
 }
 
 #[track_caller]
 fn check(change: impl FnOnce(&mut LoadedOperator), expected: &str) {
-    let bench = bench();
-    let mut stored = bench.stored();
+    let test = test_ledger();
+    let mut stored = test.stored();
     change(&mut stored);
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored);
+    let restored = OperatorLedger::restore(*test.ledger.settings(), stored);
     assert_eq!(restored.err().map(|error| error.to_string()).as_deref(), Some(expected));
 }
 
@@ -58,7 +58,7 @@ fn an_amount_that_no_request_may_have_is_refused_before_it_is_added_up() {
     let expected = |row: u64| {
         format!("row {row} moves 92233720368547758.07 yuan, more than a ledger moves at once")
     };
-    let rows = bench().stored().rows;
+    let rows = test_ledger().stored().rows;
     check(|stored| stored.rows.payments[0].amount = most(), &expected(rows.payments[0].row));
     let delivered = 0;
     check(
@@ -75,7 +75,7 @@ fn rows_that_cannot_be_a_history_are_refused() {
         "row 10 is the outcome of row 1, which is not in flight",
     );
     check(
-        |stored| stored.rows.payments[0].amount = crate::operator::bench::yuan(1_001),
+        |stored| stored.rows.payments[0].amount = crate::operator::test_ledger::yuan(1_001),
         "row 5 leaves wallet 0011000000000015 with -1.00 yuan",
     );
     check(
@@ -102,38 +102,37 @@ fn rows_that_cannot_be_a_history_are_refused() {
 
 #[test]
 fn every_number_at_the_ends_of_its_column_is_refused_or_found_and_nothing_panics() {
-    let bench = bench();
+    let test = test_ledger();
     let mut tables = TestTables::default();
-    let Ok(()) = bench.stored().rows.write(&mut tables);
+    let Ok(()) = test.stored().rows.write(&mut tables);
     tables.extremes(|mut forged, shown| {
         let Ok(rows) = OperatorRows::read(&mut forged) else { return };
-        let stored = LoadedOperator { rows, ..bench.stored() };
-        let restored = OperatorLedger::restore(*bench.ledger.settings(), stored);
+        let stored = LoadedOperator { rows, ..test.stored() };
+        let restored = OperatorLedger::restore(*test.ledger.settings(), stored);
         let Ok(restored) = restored else { return };
-        let found = restored.audit(bench.seals()).iter().any(|invariant| !invariant.ok);
+        let found = restored.audit(test.seals()).iter().any(|invariant| !invariant.ok);
         assert!(found, "{shown} is seen by nobody");
     });
 }
 
 #[test]
 fn a_forged_balance_is_found_by_the_audit() {
-    let bench = bench();
-    let mut stored = bench.stored();
+    let test = test_ledger();
+    let mut stored = test.stored();
     stored.accounts.iter_mut().for_each(|(_, balance)| *balance += Position::from_fen(1));
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored).unwrap();
-    let broken =
-        restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).count();
+    let restored = OperatorLedger::restore(*test.ledger.settings(), stored).unwrap();
+    let broken = restored.audit(test.seals()).into_iter().filter(|invariant| !invariant.ok).count();
     assert!(broken > 3, "only {broken} are broken");
 }
 
 #[test]
 fn a_changed_row_breaks_the_chain() {
-    let bench = bench();
-    let mut stored = bench.stored();
+    let test = test_ledger();
+    let mut stored = test.stored();
     stored.rows.payments[0].remark = Some("x".into());
-    let restored = OperatorLedger::restore(*bench.ledger.settings(), stored).unwrap();
+    let restored = OperatorLedger::restore(*test.ledger.settings(), stored).unwrap();
     let broken: Vec<_> =
-        restored.audit(bench.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
+        restored.audit(test.seals()).into_iter().filter(|invariant| !invariant.ok).collect();
     assert_eq!(broken.iter().map(|invariant| invariant.name).collect::<Vec<_>>(), ["hash chain"]);
 }
 

@@ -1,4 +1,4 @@
-//! What a bench reads, in words.
+//! What a test ledger reads, in words.
 
 use crate::link::OperatorMessage;
 

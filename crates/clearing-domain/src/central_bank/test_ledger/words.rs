@@ -1,4 +1,4 @@
-//! What a bench reads and writes, in words and in rows.
+//! What a test ledger reads and writes, in words and in rows.
 
 use crate::link::{AdviceEvent, CentralBankMessage, Outcome, Side};
 use crate::money::{CycleId, Position};

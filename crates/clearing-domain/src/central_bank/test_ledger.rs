@@ -1,4 +1,5 @@
-//! A ledger on a bench: operators that say exactly what a test wants, and what they hear in words.
+//! A ledger under test: operators that send exactly what a test wants, and what they receive in
+//! words.
 
 mod words;
 
@@ -101,7 +102,7 @@ struct Peer {
     tick_ended: u64,
 }
 
-pub(super) struct Bench {
+pub(super) struct TestLedger {
     pub(super) ledger: CentralBankLedger,
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
@@ -118,7 +119,7 @@ pub(super) struct Bench {
     payments: u8,
 }
 
-impl Bench {
+impl TestLedger {
     /// A ledger with every operator connected.
     pub(super) fn new(settings: CentralBankSettings) -> Self {
         Self::opened_at(settings, noon())
@@ -127,7 +128,7 @@ impl Bench {
     /// A ledger that is opened at a time.
     pub(super) fn opened_at(settings: CentralBankSettings, now: Timestamp) -> Self {
         let operators = settings.operators.len();
-        let mut bench = Self {
+        let mut test = Self {
             ledger: CentralBankLedger::new(settings, now),
             now,
             alarms: Vec::new(),
@@ -141,10 +142,10 @@ impl Bench {
             heard: vec![Vec::new(); operators],
             payments: 0,
         };
-        bench.commit();
-        (0..operators).for_each(|number| bench.up(number));
-        (0..operators).for_each(|number| bench.heard[number].clear());
-        bench
+        test.commit();
+        (0..operators).for_each(|number| test.up(number));
+        (0..operators).for_each(|number| test.heard[number].clear());
+        test
     }
 
     pub(super) fn net(operators: usize, cap: Option<i64>) -> Self {

@@ -1,4 +1,4 @@
-//! An operator's ledger on a bench: it is linked, has stock, and what it says is noted in words.
+//! An operator's ledger under test: it is linked, has stock, and what it sends is noted in words.
 
 mod words;
 
@@ -68,7 +68,7 @@ pub(super) fn abroad() -> WalletNumber {
     WalletNumber::new(prefix(2), WalletKind::Personal, 1).unwrap()
 }
 
-pub(super) struct Bench {
+pub(super) struct TestLedger {
     pub(super) ledger: OperatorLedger,
     pub(super) now: Timestamp,
     pub(super) alarms: Vec<String>,
@@ -82,12 +82,12 @@ pub(super) struct Bench {
     requests: u32,
 }
 
-impl Bench {
+impl TestLedger {
     /// Linked, with 100,000 yuan of stock.
     pub(super) fn new(settings: OperatorSettings) -> Self {
         let (ledger, now) = (OperatorLedger::new(settings), noon());
         let (alarms, seals, said) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench = Self {
+        let mut test = Self {
             ledger,
             now,
             alarms,
@@ -99,15 +99,15 @@ impl Bench {
             payments: 0,
             requests: 0,
         };
-        bench.up();
+        test.up();
         if settings.regime == Regime::Cash {
-            bench.advise(AdviceEvent::Issued {
+            test.advise(AdviceEvent::Issued {
                 operation: OperationId::default(),
                 amount: yuan(100_000),
             });
         }
-        bench.said();
-        bench
+        test.said();
+        test
     }
 
     pub(super) fn commit(&mut self) {
