@@ -12,6 +12,8 @@ mod declare;
 mod test_tables;
 mod variants;
 
+use std::borrow::Borrow;
+
 use thiserror::Error;
 
 pub use column::Column;
@@ -166,7 +168,10 @@ pub trait RowWriter {
     /// Why they are not written.
     type Error;
     /// Writes rows of one kind, in order.
-    fn rows<R: Row>(&mut self, rows: &[R]) -> Result<(), Self::Error>;
+    fn rows<R: Row, B: Borrow<R>>(
+        &mut self,
+        rows: impl Iterator<Item = B>,
+    ) -> Result<(), Self::Error>;
 }
 
 /// Reads rows.

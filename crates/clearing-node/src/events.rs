@@ -15,9 +15,9 @@ use crate::refusals::Refusals;
 pub struct Events(Hub<v1::WatchEventsResponse>);
 
 impl Events {
-    /// Starts without subscribers.
-    pub fn start(limits: &TransportLimits, refusals: &Arc<Refusals>) -> Self {
-        Self(Hub::start(limits.subscribers, Arc::clone(refusals)))
+    /// No subscribers yet.
+    pub fn new(limits: &TransportLimits, refusals: &Arc<Refusals>) -> Self {
+        Self(Hub::new(limits.subscribers, Arc::clone(refusals)))
     }
 
     /// Sends an event to its subscribers: its kind, as in `link_up`, and one sentence.

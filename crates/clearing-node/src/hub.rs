@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::sync::{broadcast, mpsc};
@@ -37,7 +37,16 @@ pub struct Hub<T, K = ()> {
     subscribers_max: usize,
     refusals: Arc<Refusals>,
     subscribers: Arc<AtomicUsize>,
-    open: Mutex<Option<Open<T, K>>>,
+    state: Mutex<State<T, K>>,
+}
+
+/// The queues of a hub are made for its first subscriber: most processes never have one, and the
+/// queue of messages reserves its room.
+#[derive(Debug)]
+enum State<T, K> {
+    Idle,
+    Open(Open<T, K>),
+    Closed,
 }
 
 struct Open<T, K> {
@@ -94,15 +103,10 @@ impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Un
 }
 
 impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
-    /// Starts a hub that admits up to `subscribers_max` subscribers. Its task ends when the hub is
-    /// closed or dropped.
-    pub fn start(subscribers_max: usize, refusals: Arc<Refusals>) -> Self {
-        let (events, waiting) = mpsc::channel(WAITING_MAX);
-        let (told, _) = broadcast::channel(BEHIND_MAX);
-        let overrun = Arc::<AtomicBool>::default();
-        tokio::spawn(publish_all(waiting, told.clone(), Arc::clone(&overrun)));
-        let open = Mutex::new(Some(Open { events, overrun, told }));
-        Self { subscribers_max, refusals, subscribers: Arc::default(), open }
+    /// A hub that admits up to `subscribers_max` subscribers.
+    pub fn new(subscribers_max: usize, refusals: Arc<Refusals>) -> Self {
+        let state = Mutex::new(State::Idle);
+        Self { subscribers_max, refusals, subscribers: Arc::default(), state }
     }
 
     /// Subscribes to the events from now on. In a process that stops the subscription is empty.
@@ -119,8 +123,14 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
             }
             return Err(status(Reason::TransportLimit, "", &text));
         }
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = open.as_ref().map(|open| BroadcastStream::new(open.told.subscribe()));
+        let mut state = self.lock();
+        if let State::Idle = *state {
+            *state = State::Open(Open::start());
+        }
+        let told = match &*state {
+            State::Open(open) => Some(BroadcastStream::new(open.told.subscribe())),
+            State::Idle | State::Closed => None,
+        };
         Ok(Subscription { told, wanted, subscribers: Arc::clone(&self.subscribers) })
     }
 
@@ -131,8 +141,8 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
 
     /// Queues an event for the subscribers of its key. Never waits.
     pub fn publish(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(ways) = open.as_ref() else { return };
+        let state = self.lock();
+        let State::Open(ways) = &*state else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) =
             ways.events.try_send((key, Box::new(event)))
         {
@@ -144,7 +154,22 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
 
     /// Ends every subscription: the process stops.
     pub fn close(&self) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock() = State::Closed;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T, K>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Open<T, K> {
+    /// Starts the task that builds messages; it ends when the hub is closed or dropped.
+    fn start() -> Self {
+        let (events, waiting) = mpsc::channel(WAITING_MAX);
+        let (told, _) = broadcast::channel(BEHIND_MAX);
+        let overrun = Arc::<AtomicBool>::default();
+        tokio::spawn(publish_all(waiting, told.clone(), Arc::clone(&overrun)));
+        Self { events, overrun, told }
     }
 }
 
@@ -169,7 +194,7 @@ mod tests {
     use super::*;
 
     fn hub(subscribers_max: usize) -> Hub<u64, bool> {
-        Hub::start(subscribers_max, Arc::default())
+        Hub::new(subscribers_max, Arc::default())
     }
 
     #[tokio::test]

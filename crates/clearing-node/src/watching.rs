@@ -25,8 +25,8 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Watching<T, K> {
     pub fn start(limits: &TransportLimits) -> Self {
         let refusals = Arc::<Refusals>::default();
         Self {
-            events: Events::start(limits, &refusals),
-            changes: Hub::start(limits.subscribers, Arc::clone(&refusals)),
+            events: Events::new(limits, &refusals),
+            changes: Hub::new(limits.subscribers, Arc::clone(&refusals)),
             refusals,
         }
     }

@@ -1,6 +1,6 @@
 //! The one transition: what a row changes, when it is appended and when it is read again.
 
-use crate::money::RequestKey;
+use crate::money::{RequestKey, WalletNumber};
 
 use super::event::WalletEvent;
 use super::facts::{Decided, End, Taken, WalletChange};
@@ -9,7 +9,7 @@ use super::ledger::OperatorLedger;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
-use super::slot::{InboundSlot, PaymentSlot};
+use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;
 use super::wallet::WalletStatus;
 
@@ -39,14 +39,25 @@ impl OperatorLedger {
         let mut row = row.into();
         row.set_number(self.chain.row + 1);
         debug_assert_eq!(self.check(&row).err(), None, "{row:?}");
-        if self.hasher.is_off() {
-            // No file is kept, but the batch counts.
-            self.changes.state = true;
-        } else {
+        self.changes.appended.count += 1;
+        if !self.hasher.is_off() {
             row.hash_into(self.hasher.bytes());
-            self.changes.rows.push(row.clone());
+            self.keep(&row);
         }
         self.apply(row, known);
+    }
+
+    /// Keeps a row for the file. Of payments and transfers it keeps only the slot of the first;
+    /// their rows are made again from the records.
+    fn keep(&mut self, row: &OperatorRow) {
+        let appended = &mut self.changes.appended;
+        if let OperatorRow::Payment(_) = row {
+            appended.payments.get_or_insert(self.payments.list().next_slot());
+        } else if let OperatorRow::Inbound(_) = row {
+            appended.inbound.get_or_insert(self.inbound.list().next_slot());
+        } else {
+            appended.others.push(row.clone());
+        }
     }
 
     /// Changes all that follows from a row that [`check`](Self::check) has passed. Accounts, link
@@ -64,9 +75,9 @@ impl OperatorLedger {
     fn apply_event(&mut self, row: WalletEventRow) {
         self.pass(row.at);
         let event = self.events.next_slot();
-        let known = match row.change {
-            WalletChange::Opened { class } => {
-                Some(self.wallets.open(row.wallet, class, event, row.at.date()))
+        let wallet = match row.change {
+            WalletChange::Opened { class, .. } => {
+                self.wallets.open(row.wallet, class, event, row.at.date())
             }
             WalletChange::ExchangedOut { .. }
             | WalletChange::ExchangedBack { .. }
@@ -75,9 +86,8 @@ impl OperatorLedger {
             | WalletChange::Unfrozen
             | WalletChange::Upgraded { .. }
             | WalletChange::Closed
-            | WalletChange::AliasesGivenUp => self.wallets.slot_of(row.wallet),
+            | WalletChange::AliasesGivenUp => self.wallet_of_row(row.row, row.wallet),
         };
-        let Some(wallet) = known else { return };
         if let Some(key) = row.request_key() {
             self.requests.insert(&key, RequestRef::Event(event));
         }
@@ -98,19 +108,19 @@ impl OperatorLedger {
             WalletChange::Closed => self.wallets.set_status(wallet, WalletStatus::Closed),
             WalletChange::AliasesGivenUp => self.wallets.give_up(wallet),
         }
-        let WalletEventRow { row, wallet: _, change, request_id, at, content } = row;
-        self.events.push(WalletEvent { row, wallet, change, request_id, content, at });
+        let WalletEventRow { row, wallet: _, change, request_id, at } = row;
+        self.events.push(WalletEvent { row, wallet, change, request_id, at });
     }
 
     fn apply_payment(&mut self, row: PaymentRow, known: Known) {
         self.pass(row.submitted_at);
-        let Some(payer) = self.wallets.slot_of(row.payer) else { return };
+        let payer = self.wallet_of_row(row.row, row.payer);
         let key = match known {
             Known::Key(key) => key,
             Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
         };
-        let (taken, payee, amount, day) =
-            (row.taken, row.payee, row.amount, row.submitted_at.date());
+        let PaymentRow { row: number, taken, payee, amount, submitted_at, .. } = row;
+        let day = submitted_at.date();
         let slot = self.payments.push(Payment::new(row, payer));
         self.requests.insert(&key, RequestRef::Payment(slot));
         if matches!(taken, Taken::Rejected { .. }) {
@@ -120,7 +130,8 @@ impl OperatorLedger {
         self.wallets.consume_limits(payer, amount, day);
         if taken == Taken::InTransit {
             self.wallets.enter_transit(payer, amount);
-        } else if let Some(payee) = self.wallets.slot_of(payee) {
+        } else {
+            let payee = self.wallet_of_row(number, payee);
             self.wallets.credit(payee, amount, EntrySource::ReceivedOnUs(slot));
         }
     }
@@ -128,7 +139,7 @@ impl OperatorLedger {
     fn apply_inbound(&mut self, row: &InboundRow) {
         self.pass(row.decided_at);
         let accepted = row.delivered.filter(|_| !matches!(row.decided, Decided::Rejected { .. }));
-        let wallet = accepted.and_then(|delivered| self.wallets.slot_of(delivered.payee));
+        let wallet = accepted.map(|delivered| self.wallet_of_row(row.row, delivered.payee));
         let slot = self.inbound.push(Inbound::new(row, wallet));
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
@@ -147,9 +158,15 @@ impl OperatorLedger {
         match record {
             Some(Record::Payment(slot)) => self.end_payment(slot, row),
             Some(Record::Inbound(slot)) => self.end_inbound(slot, row),
-            // `check` has found one.
-            None => {}
+            None => panic!("row {} is the outcome of row {}, which is no record", row.row, row.of),
         }
+    }
+
+    /// The wallet that a row names. The step that appends the row has found it, and `check` has at
+    /// a start: a row that was skipped would leave a ledger that disagrees with its own rows.
+    fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
+        let slot = self.wallets.slot_of(wallet);
+        slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
     }
 
     /// The payment or transfer of a row.

@@ -7,8 +7,6 @@ use crate::seal::{BatchHasher, BatchSeal, Invariant};
 use super::accounts::Account;
 use super::inbound::Inbound;
 use super::ledger::OperatorLedger;
-use super::payment::Payment;
-use super::rows::{OperatorRow, OperatorRows};
 use super::state::{InboundState, PaymentState};
 
 impl OperatorLedger {
@@ -40,6 +38,7 @@ impl OperatorLedger {
             self.check_account("withdrawing", Account::Withdrawing, withdrawing),
             self.check_stock(),
             self.check_room(),
+            self.check_wallets(),
         ]
     }
 
@@ -103,22 +102,6 @@ impl OperatorLedger {
             }
             hasher.seal(previous, seal.batch, seal.beside.as_ref())
         })
-    }
-
-    /// Every row in order, one at a time.
-    fn rows(&self) -> impl Iterator<Item = OperatorRow> + '_ {
-        let events = self.events.iter();
-        let payments = self.payments.list();
-        let inbound = self.inbound.list();
-        let mut outcomes: Vec<_> = payments.iter().filter_map(Payment::outcome).collect();
-        outcomes.extend(inbound.iter().filter_map(Inbound::outcome));
-        outcomes.sort_unstable_by_key(|outcome| outcome.row);
-        OperatorRows::merge(
-            events.map(|event| event.as_row(self.wallets[event.wallet].number)),
-            payments.iter().map(|payment| payment.as_row(self.payer_of(payment))),
-            inbound.iter().map(Inbound::as_row),
-            outcomes.into_iter(),
-        )
     }
 
     /// The money of wallets, stock and what is under way: what the operator owes.

@@ -2,9 +2,12 @@
 
 use crate::Ledger;
 use crate::money::Timestamp;
+use crate::row::RowWriter;
 
-use super::changes::{OperatorChanges, OperatorEffects};
+use super::changes::{Appended, OperatorChanges, OperatorEffects};
+use super::inbound::Inbound;
 use super::ledger::OperatorLedger;
+use super::rows::{InboundRow, OperatorRows, PaymentRow};
 
 impl Ledger for OperatorLedger {
     type Changes = OperatorChanges;
@@ -45,6 +48,50 @@ impl Ledger for OperatorLedger {
 }
 
 impl OperatorLedger {
+    /// Writes the rows that a batch appended.
+    ///
+    /// # Panics
+    ///
+    /// When the next batch has begun: its rows would be written under the seal of this one.
+    pub fn write_appended<W: RowWriter>(
+        &self,
+        changes: &OperatorChanges,
+        writer: &mut W,
+    ) -> Result<(), W::Error> {
+        let appended = self.appended_last(changes);
+        appended.others.write(writer)?;
+        writer.rows(self.appended_payments(appended))?;
+        writer.rows(self.appended_inbound(appended))
+    }
+
+    /// The rows that a batch appended, as lists; asked before the next batch begins, as
+    /// [`write_appended`](Self::write_appended) is.
+    pub fn appended(&self, changes: &OperatorChanges) -> OperatorRows {
+        let appended = self.appended_last(changes);
+        let (payments, inbound) =
+            (self.appended_payments(appended), self.appended_inbound(appended));
+        OperatorRows {
+            payments: payments.collect(),
+            inbound: inbound.collect(),
+            ..appended.others.clone()
+        }
+    }
+
+    fn appended_last<'a>(&self, changes: &'a OperatorChanges) -> &'a Appended {
+        assert!(changes.chain.row == self.chain.row, "the next batch has begun");
+        &changes.appended
+    }
+
+    fn appended_payments(&self, appended: &Appended) -> impl Iterator<Item = PaymentRow> {
+        let payments = appended.payments.map(|first| self.payments.list().iter_from(first));
+        payments.into_iter().flatten().map(|payment| payment.as_row(self.payer_of(payment)))
+    }
+
+    fn appended_inbound(&self, appended: &Appended) -> impl Iterator<Item = InboundRow> {
+        let inbound = appended.inbound.map(|first| self.inbound.list().iter_from(first));
+        inbound.into_iter().flatten().map(Inbound::as_row)
+    }
+
     fn seal(&mut self) {
         self.chain.batch += 1;
         if self.hasher.is_off() {

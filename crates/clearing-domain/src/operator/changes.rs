@@ -6,14 +6,14 @@ use crate::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use crate::seal::Chain;
 
 use super::rows::OperatorRows;
-use super::slot::WalletSlot;
+use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
 use super::state::PaymentState;
 
 /// What changed since the last batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorChanges {
     /// Rows appended.
-    pub rows: OperatorRows,
+    pub appended: Appended,
     /// Wallets opened, or whose holder showed more.
     pub wallets: Vec<WalletSlot>,
     /// Payments that came to wait for cover, or no longer do, by their rows.
@@ -27,8 +27,23 @@ pub struct OperatorChanges {
 impl OperatorChanges {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        !self.state && self.rows.is_empty() && self.wallets.is_empty() && self.queued.is_empty()
+        !self.state && self.appended.count == 0 && self.wallets.is_empty() && self.queued.is_empty()
     }
+}
+
+/// The rows that a batch appended. Of payments and transfers, of which a batch may have tens of
+/// thousands, it has only where they begin: the ledger makes their rows again from its records, and
+/// nothing is held twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// How many there are.
+    pub count: u64,
+    /// Where its payments begin; they are the last of the ledger until the next batch.
+    pub payments: Option<PaymentSlot>,
+    /// Where its transfers begin, likewise.
+    pub inbound: Option<InboundSlot>,
+    /// The rows of all other kinds; none of payments and transfers.
+    pub others: OperatorRows,
 }
 
 /// What a batch releases once it is written.

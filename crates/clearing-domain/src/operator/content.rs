@@ -42,17 +42,28 @@ impl ContentMark {
     }
 }
 
+impl Column for ContentMark {
+    const KIND: Kind = Kind::Integer;
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(self.number().into())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        Self::from_number(u32::from_value(value)?).ok_or_else(|| unexpected(value))
+    }
+}
+
 impl Column for Option<ContentMark> {
     const KIND: Kind = Kind::Integer;
     const NULLABLE: bool = true;
 
     fn value(&self) -> Value<'_> {
-        self.map_or(Value::Null, |mark| Value::Integer(mark.number().into()))
+        self.as_ref().map_or(Value::Null, Column::value)
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
-        let Some(number) = <Option<u32>>::from_value(value)? else { return Ok(None) };
-        ContentMark::from_number(number).map(Some).ok_or_else(|| unexpected(value))
+        if value == Value::Null { Ok(None) } else { ContentMark::from_value(value).map(Some) }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::money::{RequestId, Timestamp, WalletNumber};
 
-use super::content::ContentMark;
 use super::facts::WalletChange;
 use super::rows::WalletEventRow;
 use super::slot::WalletSlot;
@@ -18,8 +17,6 @@ pub struct WalletEvent {
     pub change: WalletChange,
     /// The client's name for the request, if it gave one.
     pub request_id: Option<RequestId>,
-    /// The mark of what the client sent, of openings under a request id.
-    pub content: Option<ContentMark>,
     /// When.
     pub at: Timestamp,
 }
@@ -27,7 +24,7 @@ pub struct WalletEvent {
 impl WalletEvent {
     /// The row that was appended for it, of a wallet of this number.
     pub fn as_row(&self, wallet: WalletNumber) -> WalletEventRow {
-        let Self { row, wallet: _, change, ref request_id, content, at } = *self;
-        WalletEventRow { row, wallet, change, request_id: request_id.clone(), at, content }
+        let Self { row, wallet: _, change, ref request_id, at } = *self;
+        WalletEventRow { row, wallet, change, request_id: request_id.clone(), at }
     }
 }

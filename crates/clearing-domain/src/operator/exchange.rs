@@ -78,7 +78,7 @@ impl OperatorLedger {
         request_id: Option<RequestId>,
         at: Timestamp,
     ) {
-        let row = WalletEventRow { row: 0, wallet, change, request_id, at, content: None };
+        let row = WalletEventRow { row: 0, wallet, change, request_id, at };
         self.append(row, Known::Nothing);
     }
 

@@ -4,6 +4,7 @@ use crate::Reason;
 use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
 use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, variants};
 
+use super::content::ContentMark;
 use super::limits::WalletClass;
 
 /// How the payer's operator took an order.
@@ -69,6 +70,8 @@ pub enum WalletChange {
     Opened {
         /// Its class.
         class: WalletClass,
+        /// The mark of what the client sent, under a request id.
+        content: Option<ContentMark>,
     },
     /// Bank money was exchanged into it.
     ExchangedOut {
@@ -141,8 +144,12 @@ variants! {
 }
 
 variants! {
-    WalletChange as WalletChangeColumns { amount: Amount, class: WalletClass }
-    1 = Opened { class },
+    WalletChange as WalletChangeColumns {
+        amount: Amount,
+        class: WalletClass,
+        content: ContentMark,
+    }
+    1 = Opened { class, content },
     2 = ExchangedOut { amount },
     3 = ExchangedBack { amount },
     4 = Frozen,

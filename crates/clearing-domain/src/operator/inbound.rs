@@ -95,7 +95,8 @@ impl Inbound {
         matches!(self.state, InboundState::Accepted | InboundState::Final)
     }
 
-    /// The row that was appended for it.
+    /// The row that was appended for it. The file gets this row, and the hash
+    /// covers the one appended: both must be the same, whatever came later.
     pub fn as_row(&self) -> InboundRow {
         let Self { row, id, delivered, decided_at, .. } = *self;
         InboundRow { row, id, delivered, decided_at, decided: self.decided() }

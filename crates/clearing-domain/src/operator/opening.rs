@@ -56,9 +56,9 @@ impl OperatorLedger {
         let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
             .ok_or(refuse(Reason::Internal))?;
         let slot = self.wallets.list().next_slot();
-        let (request_id, content) = (order.request_id, order.content);
-        let change = WalletChange::Opened { class };
-        let row = WalletEventRow { row: 0, wallet: number, change, request_id, at: now, content };
+        let request_id = order.request_id;
+        let change = WalletChange::Opened { class, content: order.content };
+        let row = WalletEventRow { row: 0, wallet: number, change, request_id, at: now };
         self.append(row, Known::Nothing);
         self.wallets.set_holder(slot, order.holder);
         self.changes.wallets.push(slot);
@@ -77,11 +77,11 @@ impl OperatorLedger {
         if let RequestRef::Event(slot) = earlier {
             let event = &self.events[slot];
             let wallet = &self.wallets[event.wallet];
-            let class = WalletClass::new(order.class).map(|class| WalletChange::Opened { class });
+            let class = WalletClass::new(order.class);
+            let change = class.map(|class| WalletChange::Opened { class, content: order.content });
             let same = wallet.kind() == order.kind
-                && Some(event.change) == class
-                && self.opening_of(slot) == order.opening
-                && event.content == order.content;
+                && Some(event.change) == change
+                && self.opening_of(slot) == order.opening;
             if same && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);
             }

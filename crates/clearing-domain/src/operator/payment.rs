@@ -127,7 +127,8 @@ impl Payment {
         }
     }
 
-    /// The row that was appended for it, of a payer of this number.
+    /// The row that was appended for it, of a payer of this number. The file gets this row, and the hash
+    /// covers the one appended: both must be the same, whatever came later.
     pub fn as_row(&self, payer: WalletNumber) -> PaymentRow {
         let taken = match self.reason {
             _ if self.crosses() => Taken::InTransit,

@@ -1,17 +1,18 @@
 //! A ledger from its file: every row is checked and applied again, in the order it was appended.
 
 use crate::link::RosterEntry;
-use crate::money::{Position, WalletNumber};
+use crate::money::Position;
 use crate::seal::Chain;
 
 use super::accounts::Account;
 use super::check::RestoreError;
+use super::holders::Holders;
 use super::ledger::{OperatorLedger, OperatorSettings};
 use super::link::LinkState;
 use super::rows::OperatorRows;
 use super::state::PaymentState;
 use super::tick::TickState;
-use super::wallet::Holder;
+use super::wallets::HolderError;
 
 /// What a ledger file holds.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,7 @@ pub struct LoadedOperator {
     /// The rows.
     pub rows: OperatorRows,
     /// The holders of wallets in the order these were opened.
-    pub holders: Vec<(WalletNumber, Holder)>,
+    pub holders: Holders,
     /// The stored balances of the accounts.
     pub accounts: Vec<(Account, Position)>,
     /// The link.
@@ -69,26 +70,15 @@ impl OperatorLedger {
     }
 
     /// Gives every wallet its holder; both lists are in the order of opening.
-    fn restore_holders(
-        &mut self,
-        holders: Vec<(WalletNumber, Holder)>,
-    ) -> Result<(), RestoreError> {
-        let mut holders = holders.into_iter();
-        let opened: Vec<_> = self
-            .wallets
-            .list()
-            .enumerate()
-            .map(|(slot, wallet)| (slot, wallet.number, wallet.opened))
-            .collect();
-        for (slot, number, opened) in opened {
-            let row = self.events[opened].row;
-            let (_, holder) = holders
-                .next()
-                .filter(|(held, _)| *held == number)
-                .ok_or(RestoreError::WalletUnknown { row, wallet: number })?;
-            self.wallets.set_holder(slot, holder);
-        }
-        holders.next().map_or(Ok(()), |(wallet, _)| Err(RestoreError::NeverOpened(wallet)))
+    fn restore_holders(&mut self, holders: Holders) -> Result<(), RestoreError> {
+        self.wallets.load_holders(holders).map_err(|error| match error {
+            HolderError::Missing(slot) => {
+                let wallet = &self.wallets[slot];
+                let row = self.events[wallet.opened].row;
+                RestoreError::WalletUnknown { row, wallet: wallet.number }
+            }
+            HolderError::NeverOpened(wallet) => RestoreError::NeverOpened(wallet),
+        })
     }
 
     /// Marks the payments that waited for cover when the last batch was written.

@@ -81,8 +81,6 @@ row! {
         pub request_id: Option<RequestId>,
         /// When.
         pub at: Timestamp,
-        /// The mark of what the client sent, of openings under a request id.
-        pub content: Option<ContentMark>,
     }
 }
 

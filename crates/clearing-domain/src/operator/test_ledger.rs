@@ -114,7 +114,7 @@ impl TestLedger {
         let (changes, effects) = self.ledger.take_batch();
         if !changes.is_empty() {
             self.seals.push(changes.chain.into());
-            self.rows.extend(changes.rows);
+            self.rows.extend(self.ledger.appended(&changes));
         }
         self.said.extend(effects.messages.iter().flat_map(in_words));
         self.alarms.extend(effects.alarms);

@@ -4,13 +4,23 @@ use std::collections::BTreeSet;
 use std::ops::Index;
 
 use crate::money::{Amount, BusinessDate, WalletKind, WalletNumber};
-use crate::seal::{Canonical, SetDigest};
+use crate::seal::SetDigest;
 use crate::slots::{Slot, Slots};
 
+use super::holders::{HolderDigest, Holders};
 use super::limits::WalletClass;
 use super::slot::{EntrySlot, EventSlot, WalletSlot};
 use super::statement::{EntryLink, EntrySource};
 use super::wallet::{Holder, Wallet, WalletStatus};
+
+/// The holders of a file are not those of the wallets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HolderError {
+    /// The wallet in a slot has none.
+    Missing(WalletSlot),
+    /// No wallet of that number was opened there.
+    NeverOpened(WalletNumber),
+}
 
 /// The wallets in the order they were opened.
 #[derive(Debug, Default)]
@@ -22,7 +32,7 @@ pub struct Wallets {
     /// Closed ones whose aliases the directory has not given up yet.
     giving_up: BTreeSet<WalletNumber>,
     /// The digest of all wallets with their holders.
-    holders: SetDigest,
+    holders: HolderDigest,
     /// Nobody asks for that digest.
     unsealed: bool,
 }
@@ -82,29 +92,35 @@ impl Wallets {
 
     /// Gives a new wallet its holder.
     pub fn set_holder(&mut self, slot: WalletSlot, holder: Holder) {
-        self.list[slot].holder = holder;
+        let wallet = &mut self.list[slot];
+        wallet.holder = holder;
         if !self.unsealed {
-            let element = self.holder_element(slot);
-            self.holders.insert(&element);
+            self.holders.insert(slot, wallet.number, &wallet.holder);
         }
+    }
+
+    /// Gives every wallet the holder that a file keeps of it; answers the slot of the first wallet
+    /// that has none there, or the number of one that was never opened.
+    pub fn load_holders(&mut self, holders: Holders) -> Result<(), HolderError> {
+        let (holders, digest) = holders.into_parts();
+        let mut holders = holders.into_iter();
+        for place in 0..self.list.len() {
+            let slot = WalletSlot::from_place(place);
+            let wallet = &mut self.list[slot];
+            let found = holders.next().filter(|(number, _)| *number == wallet.number);
+            wallet.holder = found.ok_or(HolderError::Missing(slot))?.1;
+        }
+        self.holders = digest;
+        holders.next().map_or(Ok(()), |(number, _)| Err(HolderError::NeverOpened(number)))
     }
 
     /// Keeps what a known holder has shown since.
     pub fn change_holder(&mut self, slot: WalletSlot, holder: Holder) {
         if !self.unsealed {
-            let element = self.holder_element(slot);
-            self.holders.remove(&element);
+            let wallet = &self.list[slot];
+            self.holders.remove(slot, wallet.number, &wallet.holder);
         }
         self.set_holder(slot, holder);
-    }
-
-    fn holder_element(&self, slot: WalletSlot) -> Vec<u8> {
-        let wallet = &self.list[slot];
-        let mut element = Vec::with_capacity(64);
-        element.extend(slot.number().to_le_bytes());
-        element.extend(wallet.number.as_u64().to_le_bytes());
-        wallet.holder.write_canonical(&mut element);
-        element
     }
 
     /// From here on nobody asks for the digest of holders.
@@ -114,7 +130,7 @@ impl Wallets {
 
     /// The digest of all wallets with their holders.
     pub fn holders(&self) -> &SetDigest {
-        &self.holders
+        self.holders.set()
     }
 
     /// Sets the class that limits a wallet.

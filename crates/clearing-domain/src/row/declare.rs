@@ -160,7 +160,7 @@ macro_rules! rows {
                 &self,
                 writer: &mut W,
             ) -> Result<(), W::Error> {
-                $(writer.rows(&self.$list)?;)+
+                $(writer.rows::<$type, _>(self.$list.iter())?;)+
                 Ok(())
             }
 

@@ -1,5 +1,6 @@
 //! Tables of a ledger file in memory, whose values a test may change.
 
+use std::borrow::Borrow;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
@@ -54,10 +55,13 @@ impl Source for Values {
 impl RowWriter for TestTables {
     type Error = Infallible;
 
-    fn rows<R: Row>(&mut self, rows: &[R]) -> Result<(), Infallible> {
-        let values = rows.iter().map(|row| {
+    fn rows<R: Row, B: Borrow<R>>(
+        &mut self,
+        rows: impl Iterator<Item = B>,
+    ) -> Result<(), Infallible> {
+        let values = rows.map(|row| {
             let mut values = Values::default();
-            let Ok(()) = row.put(&mut values);
+            let Ok(()) = row.borrow().put(&mut values);
             values
         });
         self.0.push_back(values.collect());

@@ -40,7 +40,7 @@ impl OperatorDisk {
             self.holders.truncate(slot.place());
             self.holders.push((wallet.number, wallet.holder.clone()));
         }
-        self.rows.extend(changes.rows.clone());
+        self.rows.extend(ledger.appended(changes));
         let fixed = Account::FIXED.map(|account| (account, ledger.accounts().balance(account)));
         let positions = ledger
             .accounts()
@@ -96,7 +96,7 @@ impl OperatorDisk {
         let last = self.batches.last()?;
         Some(LoadedOperator {
             rows: self.rows.clone(),
-            holders: self.holders.clone(),
+            holders: self.holders.iter().cloned().collect(),
             accounts: last.accounts.clone(),
             link: last.link.clone(),
             tick: last.tick,

@@ -1,6 +1,7 @@
 //! Rows of the domain as tables, which are created, written and read by the one declaration of each
 //! kind of row.
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -58,14 +59,15 @@ pub struct Inserts<'a>(pub &'a Transaction<'a>);
 impl RowWriter for Inserts<'_> {
     type Error = Error;
 
-    fn rows<R: Row>(&mut self, rows: &[R]) -> Result<()> {
+    fn rows<R: Row, B: Borrow<R>>(&mut self, rows: impl Iterator<Item = B>) -> Result<()> {
+        let mut rows = rows.peekable();
         // Most batches have rows of one or two kinds; the others must not cost a statement.
-        if rows.is_empty() {
+        if rows.peek().is_none() {
             return Ok(());
         }
         let mut statement = self.0.prepare_cached(&insert::<R>())?;
         for row in rows {
-            row.put(&mut Binding { statement: &mut statement, place: 0 })?;
+            row.borrow().put(&mut Binding { statement: &mut statement, place: 0 })?;
             statement.raw_execute()?;
         }
         Ok(())
@@ -127,6 +129,20 @@ impl<'a> Selects<'a> {
     pub fn new(connection: &'a Connection, takes: fn(&str) -> bool) -> Self {
         Self { connection, takes }
     }
+
+    /// How many rows a table can have: they are numbered, and each takes some bytes of the file.
+    fn rows_max(&self, key: &str, table: &str) -> Result<usize> {
+        /// A cell of a page takes at least two bytes of its index, its length and its key.
+        const ROW_BYTES_MIN: u64 = 4;
+        let bounds =
+            format!("SELECT coalesce(min({key}), 1), coalesce(max({key}), 0) FROM {table}");
+        let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, u64>(0));
+        let (first, last): (i64, i64) =
+            self.connection.query_row(&bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let numbered = last.saturating_sub(first).saturating_add(1).max(0).cast_unsigned();
+        let bytes = one("PRAGMA page_count")?.saturating_mul(one("PRAGMA page_size")?);
+        Ok(usize::try_from(numbered.min(bytes / ROW_BYTES_MIN)).unwrap_or(0))
+    }
 }
 
 impl RowReader for Selects<'_> {
@@ -140,6 +156,9 @@ impl RowReader for Selects<'_> {
         let sql = format!("SELECT {} FROM {} ORDER BY {key}", names::<R>(), R::TABLE);
         let mut statement = self.connection.prepare(&sql)?;
         let (mut stored, mut rows) = (statement.query([])?, Vec::new());
+        // A list that grew by doubling would be copied, and every page touched twice. No more than
+        // this fits; where the room cannot be had it grows all the same.
+        let _ = rows.try_reserve_exact(self.rows_max(key, R::TABLE)?);
         while let Some(row) = stored.next()? {
             rows.push(R::take(&mut Reading { row, place: 0 }).map_err(malformed)?);
         }

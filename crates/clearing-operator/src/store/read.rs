@@ -3,7 +3,8 @@
 use clearing_domain::link::{OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, Prefix, WalletNumber};
 use clearing_domain::operator::{
-    Account, Holder, InboundRow, LinkState, LoadedOperator, OperatorRows, PaymentRow, TickState,
+    Account, Holder, Holders, InboundRow, LinkState, LoadedOperator, OperatorRows, PaymentRow,
+    TickState,
 };
 use clearing_domain::row::Row as _;
 use clearing_node::store::Sealed;
@@ -61,13 +62,14 @@ fn beside(
     Ok(loaded)
 }
 
-fn wallets(connection: &Connection) -> Result<Vec<(WalletNumber, Holder)>> {
+fn wallets(connection: &Connection) -> Result<Holders> {
     let mut statement = connection
         .prepare("SELECT number, phone_hash, evidence, name, slot FROM wallets ORDER BY slot")?;
-    let (mut rows, mut wallets) = (statement.query([])?, Vec::new());
+    let (mut rows, mut wallets) = (statement.query([])?, Holders::default());
     while let Some(row) = rows.next()? {
         numbered(row, 4, wallets.len())?;
-        wallets.push(wallet(row)?);
+        let (number, holder) = wallet(row)?;
+        wallets.push(number, holder);
     }
     Ok(wallets)
 }

@@ -28,7 +28,7 @@ pub(super) fn write(
     written: &mut Written,
 ) -> Result<()> {
     wallets(transaction, ledger, &changes.wallets)?;
-    changes.rows.write(&mut Inserts(transaction))?;
+    ledger.write_appended(changes, &mut Inserts(transaction))?;
     queued(transaction, &changes.queued)?;
     // Of what is kept beside the rows only differences are written, so that a batch of one payment
     // costs a few statements. After a start everything counts as different.

@@ -55,16 +55,18 @@ fn facts_come_back_as_they_were_put() {
     check(End::Refused { reason: Reason::Expired }, &[Some(2), Some(expired), None]);
     check(None::<Delivered>, &[None; 4]);
     let class = WalletClass::new(4).unwrap();
+    let content = ContentMark::from_number(9);
     for (change, expected) in [
-        (WalletChange::Opened { class }, [Some(1), None, Some(4)]),
-        (WalletChange::ExchangedOut { amount: fen(5) }, [Some(2), Some(5), None]),
-        (WalletChange::ExchangedBack { amount: fen(5) }, [Some(3), Some(5), None]),
-        (WalletChange::Frozen, [Some(4), None, None]),
-        (WalletChange::MadeReceiveOnly, [Some(5), None, None]),
-        (WalletChange::Unfrozen, [Some(6), None, None]),
-        (WalletChange::Upgraded { class }, [Some(7), None, Some(4)]),
-        (WalletChange::Closed, [Some(8), None, None]),
-        (WalletChange::AliasesGivenUp, [Some(9), None, None]),
+        (WalletChange::Opened { class, content: None }, [Some(1), None, Some(4), None]),
+        (WalletChange::Opened { class, content }, [Some(1), None, Some(4), Some(9)]),
+        (WalletChange::ExchangedOut { amount: fen(5) }, [Some(2), Some(5), None, None]),
+        (WalletChange::ExchangedBack { amount: fen(5) }, [Some(3), Some(5), None, None]),
+        (WalletChange::Frozen, [Some(4), None, None, None]),
+        (WalletChange::MadeReceiveOnly, [Some(5), None, None, None]),
+        (WalletChange::Unfrozen, [Some(6), None, None, None]),
+        (WalletChange::Upgraded { class }, [Some(7), None, Some(4), None]),
+        (WalletChange::Closed, [Some(8), None, None, None]),
+        (WalletChange::AliasesGivenUp, [Some(9), None, None, None]),
     ] {
         check(change, &expected);
     }
@@ -87,9 +89,11 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     refused::<End>(&[Some(2), expired, Some(1)], "kind");
     refused::<End>(&[Some(1), Some(0), Some(0)], "cycle");
     refused::<Option<Delivered>>(&[None, None, Some(1), None], "payer");
-    refused::<WalletChange>(&[Some(1), None, None], "class");
-    refused::<WalletChange>(&[Some(2), None, None], "amount");
-    refused::<WalletChange>(&[Some(4), Some(1), None], "kind");
-    refused::<WalletChange>(&[Some(1), None, Some(5)], "class");
-    refused::<WalletChange>(&[Some(10), None, None], "kind");
+    refused::<WalletChange>(&[Some(1), None, None, None], "class");
+    refused::<WalletChange>(&[Some(2), None, None, None], "amount");
+    refused::<WalletChange>(&[Some(4), Some(1), None, None], "kind");
+    refused::<WalletChange>(&[Some(1), None, Some(5), None], "class");
+    refused::<WalletChange>(&[Some(10), None, None, None], "kind");
+    refused::<WalletChange>(&[Some(8), None, None, Some(9)], "kind");
+    refused::<WalletChange>(&[Some(1), None, Some(4), Some(0)], "content");
 }

@@ -1,9 +1,10 @@
 //! How ticks are submitted and ended.
 
+use crate::Lockstep;
 use crate::link::{CentralBankMessage, Outcome, Side};
-use crate::money::CycleId;
+use crate::money::{BusinessDate, CycleId};
 use crate::operator::test_ledger::{TestLedger, abroad, in_lockstep, noon, settings};
-use crate::operator::{OperatorError, TickItem};
+use crate::operator::{OperatorError, OperatorSettings, TickItem};
 use crate::slots::Slot;
 
 fn end(test: &mut TestLedger, tick: u64) {
@@ -232,4 +233,41 @@ fn ticks_beyond_all_time_are_refused() {
     end(&mut test, 5_000_000_000);
     assert_eq!((test.ledger.tick().tick, std::mem::take(&mut test.alarms).len()), (0, 2));
     test.check();
+}
+
+/// Items of a tick bring the times of their submission, and a client pays at its end: at midnight a
+/// payment of the day that is over follows one of the day that begins.
+#[test]
+fn what_is_paid_across_midnight_counts_as_the_audit_counts_it() {
+    const LAST_TICK: u64 = 720;
+    for (year, month, day) in [(2022, 8, 24), (2022, 12, 31)] {
+        let start = BusinessDate::from_ymd(year, month, day).unwrap().start();
+        let start = start.plus_ms(12 * 3_600_000);
+        let lockstep = Lockstep { start, tick_ms: 60_000 };
+        let mut test =
+            TestLedger::new(OperatorSettings { lockstep: Some(lockstep), ..in_lockstep() });
+        let wallet = test.wallet(1, 1_000);
+        let begun = start.plus_ms(12 * 3_600_000 - 60_000);
+        let items: Vec<_> = [10, 30]
+            .map(|seconds| TickItem {
+                at: begun.plus_ms(seconds * 1_000),
+                ..test.item(wallet, abroad(), 20)
+            })
+            .into();
+        submit_as_given(&mut test, LAST_TICK, 0, &items[..1], false).unwrap();
+        // It is opened at the end of the tick, so what it pays in the tick is of the day before.
+        let late = test.wallet(1, 1_000);
+        test.pay(wallet, abroad(), 3);
+        let of_late = TickItem { at: items[1].at, ..test.item(late, abroad(), 7) };
+        submit_as_given(&mut test, LAST_TICK, 1, &[items[1], of_late], true).unwrap();
+        test.check();
+        for number in 1..=4 {
+            let outcome = match number {
+                1 | 2 => Outcome::Refused(crate::Reason::Expired),
+                _ => Outcome::Cleared(CycleId::new(1)),
+            };
+            test.notify(number, Side::Payer, outcome);
+        }
+        test.check();
+    }
 }

@@ -2,10 +2,14 @@
 
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
-use crate::operator::test_ledger::{TestLedger, abroad, settings};
-use crate::operator::{Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError};
+use crate::operator::test_ledger::{TestLedger, abroad, settings, yuan};
+use crate::operator::{
+    EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError, WalletClass,
+    WalletSlot, WalletStatus,
+};
 use crate::row::TestTables;
 use crate::seal::Chain;
+use crate::slots::Slot;
 
 /// A ledger with rows of every kind.
 fn test_ledger() -> TestLedger {
@@ -69,13 +73,18 @@ fn an_amount_that_no_request_may_have_is_refused_before_it_is_added_up() {
 
 #[test]
 fn rows_that_cannot_be_a_history_are_refused() {
+    let [first, second] = [0, 1].map(|slot| {
+        let test = test_ledger();
+        let wallet = &test.ledger.wallets()[WalletSlot::from_number(slot)];
+        (wallet.number, wallet.holder.clone())
+    });
     check(|stored| stored.rows.payments.truncate(4), "row 10 follows row 8");
     check(
         |stored| stored.rows.outcomes[0].of = 1,
         "row 10 is the outcome of row 1, which is not in flight",
     );
     check(
-        |stored| stored.rows.payments[0].amount = crate::operator::test_ledger::yuan(1_001),
+        |stored| stored.rows.payments[0].amount = yuan(1_001),
         "row 5 leaves wallet 0011000000000015 with -1.00 yuan",
     );
     check(
@@ -91,11 +100,13 @@ fn rows_that_cannot_be_a_history_are_refused() {
         "row 5 is said to wait for cover, but is no payment in transit",
     );
     check(
-        |stored| stored.holders[1].0 = abroad(),
+        |stored| {
+            stored.holders = [first.clone(), (abroad(), second.1.clone())].into_iter().collect()
+        },
         "row 3 names wallet 0011000000000023, which was never opened",
     );
     check(
-        |stored| stored.holders.push((abroad(), Holder::default())),
+        |stored| stored.holders.push(abroad(), Holder::default()),
         "wallet 0021000000000013 is kept, but no row opened it",
     );
 }
@@ -123,6 +134,30 @@ fn a_forged_balance_is_found_by_the_audit() {
     let restored = OperatorLedger::restore(*test.ledger.settings(), stored).unwrap();
     let broken = restored.audit(test.seals()).into_iter().filter(|invariant| !invariant.ok).count();
     assert!(broken > 3, "only {broken} are broken");
+}
+
+#[test]
+fn a_wallet_that_is_not_what_its_rows_say_is_found_by_the_audit() {
+    let wallet = WalletSlot::from_number(0);
+    let check = |change: fn(&mut OperatorLedger, WalletSlot)| {
+        let mut test = test_ledger();
+        let recount = |ledger: &OperatorLedger| ledger.check_wallets();
+        assert!(recount(&test.ledger).ok, "{:?}", recount(&test.ledger));
+        change(&mut test.ledger, wallet);
+        let found = recount(&test.ledger);
+        assert!(!found.ok && found.detail.contains("1 differ: 0011000000000015"), "{found:?}");
+    };
+    check(|ledger, wallet| ledger.wallets.enter_transit(wallet, yuan(1)));
+    check(|ledger, wallet| ledger.wallets.set_class(wallet, WalletClass::new(1).unwrap()));
+    check(|ledger, wallet| ledger.wallets.set_status(wallet, WalletStatus::ReceiveOnly));
+    check(|ledger, wallet| {
+        let source = EntrySource::ExchangedOut(ledger.wallets[wallet].opened);
+        ledger.wallets.credit(wallet, yuan(1), source);
+    });
+    check(|ledger, wallet| {
+        let day = ledger.wallets[wallet].day;
+        ledger.wallets.consume_limits(wallet, yuan(1), day);
+    });
 }
 
 #[test]

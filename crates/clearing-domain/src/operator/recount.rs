@@ -1,0 +1,212 @@
+//! The wallets counted again from the rows, for the audit: not by the functions that kept them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::money::{Amount, BusinessDate, Total, WalletNumber};
+use crate::seal::Invariant;
+
+use super::facts::{Decided, End, Taken, WalletChange};
+use super::inbound::Inbound;
+use super::ledger::OperatorLedger;
+use super::limits::WalletClass;
+use super::payment::Payment;
+use super::rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
+use super::wallet::{Wallet, WalletStatus};
+
+/// How many wallets that differ are named.
+const NAMED_MAX: usize = 5;
+
+/// What the rows say of one wallet. They may be forged, so that sums of any size come up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counted {
+    class: WalletClass,
+    status: WalletStatus,
+    balance: Total,
+    in_transit: Total,
+    /// The last day on which it paid, and what counts on that day and in its year. Days never come
+    /// again, so that what was paid before limits nothing any more.
+    day: BusinessDate,
+    daily_used: Total,
+    annual_used: Total,
+}
+
+impl Counted {
+    fn opened(class: WalletClass, day: BusinessDate) -> Self {
+        Self {
+            class,
+            status: WalletStatus::Normal,
+            balance: Total::ZERO,
+            in_transit: Total::ZERO,
+            day,
+            daily_used: Total::ZERO,
+            annual_used: Total::ZERO,
+        }
+    }
+
+    fn of(wallet: &Wallet) -> Self {
+        Self {
+            class: wallet.class,
+            status: wallet.status,
+            balance: wallet.balance.into(),
+            in_transit: wallet.in_transit.into(),
+            day: wallet.day,
+            daily_used: wallet.daily_used.into(),
+            annual_used: wallet.annual_used.into(),
+        }
+    }
+
+    fn pay(&mut self, amount: Amount, day: BusinessDate) {
+        self.balance -= amount;
+        if day > self.day {
+            self.daily_used = Total::ZERO;
+            if day.year() > self.day.year() {
+                self.annual_used = Total::ZERO;
+            }
+            self.day = day;
+        }
+        // A payment of an earlier day, as ticks may bring one, counts on the last day.
+        self.daily_used += amount;
+        self.annual_used += amount;
+    }
+
+    /// A payment comes back: it no longer counts on the day, or in the year, that it counted in.
+    fn come_back(&mut self, amount: Amount, day: BusinessDate) {
+        self.balance += amount;
+        if day == self.day {
+            self.daily_used -= amount;
+        }
+        if day.year() == self.day.year() {
+            self.annual_used -= amount;
+        }
+    }
+}
+
+/// What the rows say of all wallets.
+#[derive(Default)]
+struct Recount {
+    wallets: BTreeMap<WalletNumber, Counted>,
+    /// Payments in transit by their rows: who pays how much, on which day.
+    in_transit: HashMap<u64, (WalletNumber, Amount, BusinessDate)>,
+    /// Transfers that hold room, by their rows: for whom, and how much.
+    held: HashMap<u64, (WalletNumber, Amount)>,
+}
+
+impl OperatorLedger {
+    /// Every row in order, one at a time.
+    pub(super) fn rows(&self) -> impl Iterator<Item = OperatorRow> + '_ {
+        let events = self.events.iter();
+        let (payments, inbound) = (self.payments.list().iter(), self.inbound.list().iter());
+        let of_payments = payments.clone().filter_map(Payment::outcome);
+        let of_inbound = inbound.clone().filter_map(Inbound::outcome);
+        let mut outcomes: Vec<_> = of_payments.chain(of_inbound).collect();
+        outcomes.sort_unstable_by_key(|outcome| outcome.row);
+        OperatorRows::merge(
+            events.map(|event| event.as_row(self.wallets[event.wallet].number)),
+            payments.map(|payment| payment.as_row(self.payer_of(payment))),
+            inbound.map(Inbound::as_row),
+            outcomes.into_iter(),
+        )
+    }
+
+    /// Every wallet is what its rows say.
+    pub(super) fn check_wallets(&self) -> Invariant {
+        let mut count = Recount::default();
+        self.rows().for_each(|row| count.take(&row));
+        let kept = self.wallets.list().iter();
+        let wrong: Vec<_> = kept
+            .filter(|wallet| count.wallets.get(&wallet.number) != Some(&Counted::of(wallet)))
+            .map(|wallet| wallet.number)
+            .collect();
+        let (wallets, rows) = (self.wallets.list().len(), self.chain.row);
+        let mut detail = format!("{wallets} wallets counted from {rows} rows");
+        if !wrong.is_empty() {
+            let named: Vec<_> = wrong.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+            detail = format!("{detail}; {} differ: {}", wrong.len(), named.join(", "));
+        }
+        let ok = wrong.is_empty() && count.wallets.len() == wallets;
+        Invariant::new("every wallet is what its rows say", ok, detail)
+    }
+}
+
+impl Recount {
+    fn take(&mut self, row: &OperatorRow) {
+        match row {
+            OperatorRow::Event(row) => self.take_event(row),
+            OperatorRow::Payment(row) => self.take_payment(row),
+            OperatorRow::Inbound(row) => self.take_inbound(row),
+            OperatorRow::Outcome(row) => self.take_outcome(row),
+        }
+    }
+
+    /// Changes a wallet; one that was never opened is missing in the comparison.
+    fn change(&mut self, wallet: WalletNumber, change: impl FnOnce(&mut Counted)) {
+        if let Some(counted) = self.wallets.get_mut(&wallet) {
+            change(counted);
+        }
+    }
+
+    fn take_event(&mut self, row: &WalletEventRow) {
+        if let WalletChange::Opened { class, .. } = row.change {
+            self.wallets.insert(row.wallet, Counted::opened(class, row.at.date()));
+            return;
+        }
+        self.change(row.wallet, |wallet| match row.change {
+            WalletChange::Opened { .. } | WalletChange::AliasesGivenUp => {}
+            WalletChange::ExchangedOut { amount } => wallet.balance += amount,
+            WalletChange::ExchangedBack { amount } => wallet.balance -= amount,
+            WalletChange::Frozen => wallet.status = WalletStatus::Frozen,
+            WalletChange::MadeReceiveOnly => wallet.status = WalletStatus::ReceiveOnly,
+            WalletChange::Unfrozen => wallet.status = WalletStatus::Normal,
+            WalletChange::Upgraded { class } => wallet.class = class,
+            WalletChange::Closed => wallet.status = WalletStatus::Closed,
+        });
+    }
+
+    fn take_payment(&mut self, row: &PaymentRow) {
+        let PaymentRow { payer, payee, amount, .. } = *row;
+        let day = row.submitted_at.date();
+        match row.taken {
+            Taken::Rejected { .. } => {}
+            Taken::InTransit => {
+                self.change(payer, |wallet| {
+                    wallet.pay(amount, day);
+                    wallet.in_transit += amount;
+                });
+                self.in_transit.insert(row.row, (payer, amount, day));
+            }
+            Taken::Completed => {
+                self.change(payer, |wallet| wallet.pay(amount, day));
+                self.change(payee, |wallet| wallet.balance += amount);
+            }
+        }
+    }
+
+    fn take_inbound(&mut self, row: &InboundRow) {
+        let Some(delivered) = row.delivered else { return };
+        match row.decided {
+            Decided::Rejected { .. } => {}
+            Decided::Accepted => {
+                self.change(delivered.payee, |wallet| wallet.balance += delivered.amount);
+            }
+            Decided::Held => {
+                self.held.insert(row.row, (delivered.payee, delivered.amount));
+            }
+        }
+    }
+
+    fn take_outcome(&mut self, row: &OutcomeRow) {
+        if let Some((payer, amount, day)) = self.in_transit.remove(&row.of) {
+            self.change(payer, |wallet| {
+                wallet.in_transit -= amount;
+                if let End::Refused { .. } = row.end {
+                    wallet.come_back(amount, day);
+                }
+            });
+        }
+        if let Some((payee, amount)) = self.held.remove(&row.of)
+            && let End::Cleared { .. } = row.end
+        {
+            self.change(payee, |wallet| wallet.balance += amount);
+        }
+    }
+}
