@@ -28,8 +28,8 @@ const WAITING_MAX: usize = 65_536;
 
 /// An event with its key, and the function that builds its message.
 type Event<T, K> = (K, Box<dyn FnOnce() -> T + Send>);
-/// A broadcast message; `None` where events were dropped.
-type Told<T, K> = Option<Arc<(K, T)>>;
+/// What is broadcast: an event, or `None` where events were dropped.
+type Message<T, K> = Option<Arc<(K, T)>>;
 
 /// The subscribers of one kind of event; each receives all events, or those of one key.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ enum State<T, K> {
 struct Open<T, K> {
     events: mpsc::Sender<Event<T, K>>,
     overrun: Arc<AtomicBool>,
-    told: broadcast::Sender<Told<T, K>>,
+    messages: broadcast::Sender<Message<T, K>>,
 }
 
 impl<T, K> std::fmt::Debug for Open<T, K> {
@@ -64,7 +64,7 @@ impl<T, K> std::fmt::Debug for Open<T, K> {
 /// The events for one subscriber; ends with RESOURCE_EXHAUSTED when it read too slowly.
 #[derive(Debug)]
 pub struct Subscription<T, K = ()> {
-    told: Option<BroadcastStream<Told<T, K>>>,
+    messages: Option<BroadcastStream<Message<T, K>>>,
     wanted: Option<K>,
     subscribers: Arc<AtomicUsize>,
 }
@@ -82,8 +82,8 @@ impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Un
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            let Some(told) = self.told.as_mut() else { return Poll::Ready(None) };
-            match std::task::ready!(Pin::new(told).poll_next(context)) {
+            let Some(messages) = self.messages.as_mut() else { return Poll::Ready(None) };
+            match std::task::ready!(Pin::new(messages).poll_next(context)) {
                 Some(Ok(Some(event)))
                     if self.wanted.as_ref().is_none_or(|wanted| *wanted == event.0) =>
                 {
@@ -91,7 +91,7 @@ impl<T: Clone + Send + Sync + 'static, K: PartialEq + Send + Sync + 'static + Un
                 }
                 Some(Ok(Some(_))) => {}
                 Some(Ok(None) | Err(BroadcastStreamRecvError::Lagged(_))) => {
-                    self.told = None;
+                    self.messages = None;
                     return Poll::Ready(Some(Err(overloaded(
                         "queue of this subscriber, which reads too slowly,",
                     ))));
@@ -127,11 +127,11 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
         if let State::Idle = *state {
             *state = State::Open(Open::start());
         }
-        let told = match &*state {
-            State::Open(open) => Some(BroadcastStream::new(open.told.subscribe())),
+        let messages = match &*state {
+            State::Open(open) => Some(BroadcastStream::new(open.messages.subscribe())),
             State::Idle | State::Closed => None,
         };
-        Ok(Subscription { told, wanted, subscribers: Arc::clone(&self.subscribers) })
+        Ok(Subscription { messages, wanted, subscribers: Arc::clone(&self.subscribers) })
     }
 
     /// Whether there is no subscriber, so that no event has to be prepared.
@@ -142,13 +142,13 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Hub<T, K> {
     /// Queues an event for the subscribers of its key. Never waits.
     pub fn publish(&self, key: K, event: impl FnOnce() -> T + Send + 'static) {
         let state = self.lock();
-        let State::Open(ways) = &*state else { return };
+        let State::Open(open) = &*state else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) =
-            ways.events.try_send((key, Box::new(event)))
+            open.events.try_send((key, Box::new(event)))
         {
             // A stream with a silent gap would mislead its reader, so a dropped event ends every
             // subscription with an error.
-            ways.overrun.store(true, Ordering::Release);
+            open.overrun.store(true, Ordering::Release);
         }
     }
 
@@ -166,24 +166,24 @@ impl<T: Send + Sync + 'static, K: Send + Sync + 'static> Open<T, K> {
     /// Starts the task that builds messages; it ends when the hub is closed or dropped.
     fn start() -> Self {
         let (events, waiting) = mpsc::channel(WAITING_MAX);
-        let (told, _) = broadcast::channel(BEHIND_MAX);
+        let (messages, _) = broadcast::channel(BEHIND_MAX);
         let overrun = Arc::<AtomicBool>::default();
-        tokio::spawn(publish_all(waiting, told.clone(), Arc::clone(&overrun)));
-        Self { events, overrun, told }
+        tokio::spawn(publish_all(waiting, messages.clone(), Arc::clone(&overrun)));
+        Self { events, overrun, messages }
     }
 }
 
 async fn publish_all<T, K>(
     mut waiting: mpsc::Receiver<Event<T, K>>,
-    told: broadcast::Sender<Told<T, K>>,
+    messages: broadcast::Sender<Message<T, K>>,
     overrun: Arc<AtomicBool>,
 ) {
     while let Some((key, event)) = waiting.recv().await {
         // A broadcast without subscribers fails, which is no error.
         if overrun.swap(false, Ordering::AcqRel) {
-            let _ = told.send(None);
+            let _ = messages.send(None);
         }
-        let _ = told.send(Some(Arc::new((key, event()))));
+        let _ = messages.send(Some(Arc::new((key, event()))));
     }
 }
 

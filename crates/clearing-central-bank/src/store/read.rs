@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 /// Everything the file holds.
 pub(super) fn read(connection: &Connection, sealed: Sealed) -> Result<LoadedCentralBank> {
     Ok(LoadedCentralBank {
-        rows: CentralBankRows::read(&mut Selects::new(connection, |_| true))?,
+        rows: CentralBankRows::read(&mut Selects::all(connection))?,
         accounts: accounts(connection)?,
         clock: clock(connection, sealed.chain)?,
         chain: sealed.chain,

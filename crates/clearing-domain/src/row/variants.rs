@@ -1,8 +1,8 @@
 //! Enumerations whose variants have values of their own, as columns.
 
 /// Declares how an enumeration stands in a row: the number of its variant in the column `kind`, or
-/// another that is named, and behind it one column for each value that any variant has, empty where a variant has no such
-/// value.
+/// another that is named, and behind it one column for each value that any variant has, empty where
+/// a variant has no such value.
 ///
 /// A value of the type `Option` may be missing; every other one must be there. What a variant does
 /// not have must not be there either: it would be lost, and no seal would tell.

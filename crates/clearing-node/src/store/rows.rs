@@ -3,9 +3,10 @@
 
 use std::borrow::Borrow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use clearing_domain::row::{
     ColumnSpec, Kind, Kinds, Malformed, Row, RowReader, RowWriter, Sink, Source, Value,
@@ -116,26 +117,45 @@ impl ToSql for Stored<'_> {
     }
 }
 
-/// Reads the rows of a file, of all tables or of some: two readers on two threads may share a
-/// file's tables between them.
+/// The tables that readers on several threads share: each is read by the reader that comes to it
+/// first, so that all end at about the same time whatever the file holds most of.
+#[derive(Debug, Default)]
+pub struct SharedTables(Mutex<BTreeSet<&'static str>>);
+
+impl SharedTables {
+    /// Whether nobody has come to a table before.
+    pub fn claim(&self, table: &'static str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(table)
+    }
+}
+
+/// Reads the rows of a file: of all tables, or of those that no other reader has come to.
 #[derive(Debug)]
 pub struct Selects<'a> {
     connection: &'a Connection,
-    takes: fn(&str) -> bool,
+    shared: Option<&'a SharedTables>,
 }
 
 impl<'a> Selects<'a> {
-    /// Reads the tables for which `takes` is true; the others count as empty.
-    pub fn new(connection: &'a Connection, takes: fn(&str) -> bool) -> Self {
-        Self { connection, takes }
+    /// Reads all tables.
+    pub fn all(connection: &'a Connection) -> Self {
+        Self { connection, shared: None }
+    }
+
+    /// Reads the tables that are still to be claimed; the others count as empty.
+    pub fn shared(connection: &'a Connection, tables: &'a SharedTables) -> Self {
+        Self { connection, shared: Some(tables) }
     }
 
     /// How many rows a table can have: they are numbered, and each takes some bytes of the file.
     fn rows_max(&self, key: &str, table: &str) -> Result<usize> {
         /// A cell of a page takes at least two bytes of its index, its length and its key.
         const ROW_BYTES_MIN: u64 = 4;
-        let bounds =
-            format!("SELECT coalesce(min({key}), 1), coalesce(max({key}), 0) FROM {table}");
+        // SQLite finds one end of a key at once; asked for both together it reads the whole table.
+        let bounds = format!(
+            "SELECT coalesce((SELECT min({key}) FROM {table}), 1), \
+             coalesce((SELECT max({key}) FROM {table}), 0)"
+        );
         let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, u64>(0));
         let (first, last): (i64, i64) =
             self.connection.query_row(&bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -149,7 +169,7 @@ impl RowReader for Selects<'_> {
     type Error = Error;
 
     fn rows<R: Row>(&mut self) -> Result<Vec<R>> {
-        if !(self.takes)(R::TABLE) {
+        if self.shared.is_some_and(|tables| !tables.claim(R::TABLE)) {
             return Ok(Vec::new());
         }
         let key = R::columns().first().map_or("row", |column| column.name);

@@ -3,21 +3,19 @@
 use clearing_domain::link::{OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, Prefix, WalletNumber};
 use clearing_domain::operator::{
-    Account, Holder, Holders, InboundRow, LinkState, LoadedOperator, OperatorRows, PaymentRow,
-    TickState,
+    Account, Holder, Holders, LinkState, LoadedOperator, OperatorRows, TickState,
 };
-use clearing_domain::row::Row as _;
 use clearing_node::store::Sealed;
 use clearing_node::store::column::{
     broken, flag, number, numbered, optional_text, position, rows, sum,
 };
-use clearing_node::store::rows::Selects;
+use clearing_node::store::rows::{Selects, SharedTables};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// Everything the file holds, in the snapshot of a connection.
 pub(super) fn read(connection: &Connection, sealed: Sealed) -> Result<LoadedOperator> {
-    let rows = OperatorRows::read(&mut Selects::new(connection, |_| true))?;
-    beside(connection, rows, sealed)
+    let rows = OperatorRows::read(&mut Selects::all(connection))?;
+    beside(connection, rows, wallets(connection)?, sealed)
 }
 
 /// Everything a file holds that nobody writes, read on two threads.
@@ -26,32 +24,37 @@ pub(super) fn read_with_help(
     helper: Connection,
     sealed: Sealed,
 ) -> Result<LoadedOperator> {
+    let tables = &SharedTables::default();
     std::thread::scope(|scope| {
-        let records =
-            scope.spawn(move || OperatorRows::read(&mut Selects::new(&helper, is_record)));
-        // This thread reads what is left, so that both end at about the same time.
-        let others = Selects::new(connection, |table| !is_record(table));
-        let rows = OperatorRows::read(&mut { others })?;
-        let mut loaded = beside(connection, rows, sealed)?;
-        loaded.rows.extend(records.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?);
-        Ok(loaded)
+        let helped = scope.spawn(move || part(&helper, tables));
+        let (mut rows, mut holders) = part(connection, tables)?;
+        let (more, others) = helped.join().unwrap_or(Err(rusqlite::Error::InvalidQuery))?;
+        rows.extend(more);
+        // One of the two has read them.
+        if holders.is_empty() {
+            holders = others;
+        }
+        beside(connection, rows, holders, sealed)
     })
 }
 
-/// What crossed the wallets: the half of a file.
-fn is_record(table: &str) -> bool {
-    [PaymentRow::TABLE, InboundRow::TABLE].contains(&table)
+/// What one of several readers finds left to read.
+fn part(connection: &Connection, tables: &SharedTables) -> Result<(OperatorRows, Holders)> {
+    let rows = OperatorRows::read(&mut Selects::shared(connection, tables))?;
+    let holders = if tables.claim("wallets") { wallets(connection)? } else { Holders::default() };
+    Ok((rows, holders))
 }
 
-/// What is kept beside the rows, with these.
+/// What is kept beside the rows, with these rows and holders.
 fn beside(
     connection: &Connection,
     appended: OperatorRows,
+    holders: Holders,
     sealed: Sealed,
 ) -> Result<LoadedOperator> {
     let mut loaded = LoadedOperator {
         rows: appended,
-        holders: wallets(connection)?,
+        holders,
         accounts: accounts(connection)?,
         roster: rows(connection, "SELECT prefix, code FROM roster ORDER BY prefix", roster_entry)?,
         chain: sealed.chain,
