@@ -18,10 +18,10 @@ pub(crate) struct OperatorDisk {
     synced: usize,
 }
 
-/// How long the lists were after a batch, and the rows that are overwritten.
+/// How many holders there were after a batch, and the values that are overwritten.
 #[derive(Clone, Debug)]
 struct OperatorBatch {
-    lengths: [usize; 5],
+    holders: usize,
     accounts: Vec<(Account, Position)>,
     link: LinkState,
     tick: TickState,
@@ -47,18 +47,13 @@ impl OperatorDisk {
             .positions()
             .map(|(cycle, position)| (Account::Position(cycle), position));
         self.batches.push(OperatorBatch {
-            lengths: self.lengths(),
+            holders: self.holders.len(),
             accounts: fixed.into_iter().chain(positions).collect(),
             link: ledger.link().clone(),
             tick: ledger.tick(),
             roster: ledger.roster().to_vec(),
             chain: changes.chain,
         });
-    }
-
-    fn lengths(&self) -> [usize; 5] {
-        let OperatorRows { events, payments, inbound, outcomes } = &self.rows;
-        [self.holders.len(), events.len(), payments.len(), inbound.len(), outcomes.len()]
     }
 
     /// Everything written so far survives a crash.
@@ -75,13 +70,9 @@ impl OperatorDisk {
     pub(crate) fn lose(&mut self, lost: usize) {
         self.batches.truncate(self.batches.len().saturating_sub(lost));
         self.synced = self.synced.min(self.batches.len());
-        let [holders, events, payments, inbound, outcomes] =
-            self.batches.last().map_or([0; 5], |batch| batch.lengths);
-        self.holders.truncate(holders);
-        self.rows.events.truncate(events);
-        self.rows.payments.truncate(payments);
-        self.rows.inbound.truncate(inbound);
-        self.rows.outcomes.truncate(outcomes);
+        let last = self.batches.last();
+        self.holders.truncate(last.map_or(0, |batch| batch.holders));
+        self.rows.truncate(last.map_or(0, |batch| batch.chain.row));
     }
 
     pub(crate) fn restore(&self, settings: OperatorSettings) -> OperatorLedger {
