@@ -2,12 +2,16 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::NodeError;
 use crate::private;
 
 /// The name of the central bank's folder in the folder of a cluster.
 pub const CENTRAL_BANK_FOLDER: &str = "central-bank";
+
+/// How long others who only ask may hold the lock.
+const ASKED_MAX: Duration = Duration::from_millis(500);
 
 /// The folder of a process, locked while this value lives.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl DataDir {
         // descriptor of that file would drop its locks. The system drops this one at any end of the
         // process, so a kill leaves nothing to clean up.
         let lock = private::append(&root.join("lock")).map_err(failed)?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(NodeError::Locked { folder: folder() }),
             Err(TryLockError::Error(source)) => Err(failed(source)),
@@ -62,6 +66,20 @@ impl Drop for DataDir {
     }
 }
 
+/// Takes the lock. Whoever asks whether a process runs holds it for a moment, which must not refuse
+/// a process that starts in that moment; another process holds it for good.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    let begun = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < ASKED_MAX => {
+                std::thread::sleep(ASKED_MAX / 100);
+            }
+            taken => return taken,
+        }
+    }
+}
+
 /// The file of the ledger in the folder of a process.
 pub fn ledger_path(root: &Path) -> PathBuf {
     root.join("ledger.db")
@@ -79,5 +97,20 @@ mod tests {
         assert!(refused.to_string().starts_with("another process serves from "), "{refused}");
         drop(first);
         DataDir::lock(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn who_asks_whether_a_process_runs_keeps_none_from_starting() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(DataDir::lock(directory.path()).unwrap());
+        for _ in 0..20 {
+            let asking = File::open(directory.path().join("lock")).unwrap();
+            asking.try_lock_shared().unwrap();
+            let root = directory.path().to_owned();
+            let starting = std::thread::spawn(move || DataDir::lock(&root).map(drop));
+            std::thread::yield_now();
+            drop(asking);
+            starting.join().unwrap().unwrap();
+        }
     }
 }

@@ -101,7 +101,8 @@ impl ClusterFolder {
         // A lock is let go by the system when its process dies in whatever way; a file with an id
         // is not.
         let Ok(file) = File::open(self.lock(member)) else { return false };
-        matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+        // Shared, so that two who ask at once do not take each other for a process.
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 
     pub(crate) fn lock(&self, member: Member) -> PathBuf {
