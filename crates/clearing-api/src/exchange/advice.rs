@@ -70,16 +70,27 @@ fn read_event(event: Event) -> Result<AdviceEvent, ColumnError> {
             operation: operation(&changed.operation_id)?,
             change: Position::from_fen(changed.change_fen),
         },
-        Event::Settled(settled) => AdviceEvent::Settled {
-            cycle: cycle(settled.cycle)?,
-            settled: Position::from_fen(settled.settled_fen),
-            carried: Position::from_fen(settled.carried_fen),
-            carried_to: settled.carried_to_cycle.map(cycle).transpose()?,
-        },
+        Event::Settled(settled) => read_settled(&settled)?,
         Event::Claimed(claimed) => AdviceEvent::Claimed {
             cycle: cycle(claimed.cycle)?,
             claimed: Position::from_fen(claimed.claimed_fen),
         },
+    })
+}
+
+fn read_settled(settled: &Settled) -> Result<AdviceEvent, ColumnError> {
+    let carried_to = settled.carried_to_cycle.map(cycle).transpose()?;
+    // No cycle would take the sum over: the position would keep it for ever, and the operator
+    // would find itself at fault for what the message lacks.
+    if carried_to.is_none() && settled.carried_fen != 0 {
+        let carried = format!("{} fen carried to no cycle", settled.carried_fen);
+        return Err(value(NAME, carried, "the number of a cycle"));
+    }
+    Ok(AdviceEvent::Settled {
+        cycle: cycle(settled.cycle)?,
+        settled: Position::from_fen(settled.settled_fen),
+        carried: Position::from_fen(settled.carried_fen),
+        carried_to,
     })
 }
 

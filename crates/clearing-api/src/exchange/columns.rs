@@ -88,7 +88,8 @@ pub(crate) fn time(columns: &'static str, ms: i64) -> Result<Timestamp, ColumnEr
 
 /// One identity.
 pub(crate) fn identity(columns: &'static str, bytes: &[u8]) -> Result<[u8; 16], ColumnError> {
-    bytes.try_into().map_err(|_| ColumnError::Bytes { columns, bytes: bytes.len() })
+    let length = || format!("{} bytes", bytes.len());
+    bytes.try_into().map_err(|_| value(columns, length(), "a value of 16 bytes"))
 }
 
 /// Checks that every column is as long as the first.

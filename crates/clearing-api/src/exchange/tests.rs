@@ -178,6 +178,17 @@ fn columns_that_do_not_fit_are_named() {
     );
 }
 
+#[test]
+fn an_identity_of_another_length_is_named_with_both_lengths() {
+    for length in [0, 15, 17, 32] {
+        let mut message = v1::ExchangeRequest::from(operator_message());
+        message.tick_done.as_mut().unwrap().hash = vec![1; length];
+        let error: ColumnError = OperatorMessage::try_from(message).unwrap_err();
+        let expected = format!("tick_done has {length} bytes where a value of 16 bytes is due");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
 #[track_caller]
 fn advice_refused(event: Option<Event>, expected: &str) {
     let advices = vec![v1::Advice { number: 1, event }];
@@ -192,7 +203,7 @@ fn an_advice_that_lacks_a_part_is_named() {
     let short = Issued { operation_id: vec![1; 15], amount_fen: 1 };
     advice_refused(
         Some(Event::Issued(short)),
-        "advices has 15 bytes of identities, not a multiple of 16",
+        "advices has 15 bytes where a value of 16 bytes is due",
     );
     let negative = Withdrawn { operation_id: vec![1; 16], amount_fen: -1 };
     advice_refused(Some(Event::Withdrawn(negative)), "advices has -1 where an amount is due");
@@ -205,5 +216,10 @@ fn an_advice_that_lacks_a_part_is_named() {
     advice_refused(
         Some(Event::Settled(carried_to_none)),
         "advices has 0 where the number of a cycle is due",
+    );
+    let carried_nowhere = Settled { cycle: 1, carried_fen: -7, ..Settled::default() };
+    advice_refused(
+        Some(Event::Settled(carried_nowhere)),
+        "advices has -7 fen carried to no cycle where the number of a cycle is due",
     );
 }
