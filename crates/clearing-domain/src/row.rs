@@ -20,7 +20,7 @@ pub use column::Column;
 pub(crate) use column::unexpected;
 pub(crate) use declare::{numbered, row, rows};
 #[cfg(test)]
-pub(crate) use test_tables::TestTables;
+pub(crate) use test_tables::{TestTables, Variants, check_every_variant};
 pub(crate) use variants::{group, variants};
 
 /// A value as a column of a ledger file holds it.

@@ -1,10 +1,10 @@
 //! Tables of a ledger file in memory, whose values a test may change.
 
 use std::borrow::Borrow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 
-use super::{Malformed, Row, RowReader, RowWriter, Sink, Source, Value};
+use super::{Field, Malformed, Row, RowReader, RowWriter, Sink, Source, Value};
 
 /// A value as a file keeps it.
 #[derive(Clone, Debug)]
@@ -15,9 +15,16 @@ enum Stored {
     Blob(Vec<u8>),
 }
 
-/// The rows of each kind, by their values.
+/// The rows of each kind.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TestTables(VecDeque<Vec<Values>>);
+pub(crate) struct TestTables(VecDeque<Table>);
+
+/// The rows of a kind by their values, and which columns may hold nothing.
+#[derive(Clone, Debug)]
+struct Table {
+    rows: Vec<Values>,
+    nullable: Vec<bool>,
+}
 
 /// The values of a row.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +71,8 @@ impl RowWriter for TestTables {
             let Ok(()) = row.borrow().put(&mut values);
             values
         });
-        self.0.push_back(values.collect());
+        let nullable = R::columns().iter().map(|column| column.nullable).collect();
+        self.0.push_back(Table { rows: values.collect(), nullable });
         Ok(())
     }
 }
@@ -73,37 +81,76 @@ impl RowReader for TestTables {
     type Error = Malformed;
 
     fn rows<R: Row>(&mut self) -> Result<Vec<R>, Malformed> {
-        self.0.pop_front().unwrap().iter_mut().map(|values| R::take(values)).collect()
+        self.0.pop_front().unwrap().rows.iter_mut().map(|values| R::take(values)).collect()
     }
 }
 
 impl TestTables {
-    /// Shows the tables with each whole number at both ends of what a column holds, one at a time,
-    /// and which number it is.
+    /// Checks that there are rows of every kind.
+    #[track_caller]
+    pub(crate) fn check_every_kind(&self) {
+        let without = self.0.iter().position(|table| table.rows.is_empty());
+        assert_eq!(without, None, "the place of a kind without rows");
+    }
+
+    /// Shows the tables with each whole number at both ends of what a column holds, and with each
+    /// value that may be missing taken out: one at a time, and which it is.
     #[track_caller]
     pub(crate) fn extremes(&self, mut check: impl FnMut(Self, &str)) {
-        let numbers = self.numbers();
-        assert!(numbers.len() > 100, "only {} numbers", numbers.len());
-        for (table, row, column) in numbers {
-            for extreme in [i64::MAX, i64::MIN] {
-                let mut forged = self.clone();
-                forged.0[table][row].list[column] = Stored::Integer(extreme);
-                let shown = format!("column {column} of {:?}", forged.0[table][row].list);
-                check(forged, &shown);
-            }
+        let forgeries = self.forgeries();
+        let missing = forgeries.iter().filter(|forgery| matches!(forgery.value, Stored::Null));
+        let (all, missing) = (forgeries.len(), missing.count());
+        assert!(all > 200 && missing > 10, "{all} forgeries, of which {missing} take a value out");
+        for Forgery { table, row, column, value } in forgeries {
+            let mut forged = self.clone();
+            forged.0[table].rows[row].list[column] = value;
+            let shown = format!("column {column} of {:?}", forged.0[table].rows[row].list);
+            check(forged, &shown);
         }
     }
 
-    /// The place of every whole number: its table, row and column.
-    fn numbers(&self) -> Vec<(usize, usize, usize)> {
-        let mut places = Vec::new();
-        for (table, rows) in self.0.iter().enumerate() {
+    fn forgeries(&self) -> Vec<Forgery> {
+        let mut forgeries = Vec::new();
+        for (table, Table { rows, nullable }) in self.0.iter().enumerate() {
             for (row, values) in rows.iter().enumerate() {
-                let numbers = values.list.iter().enumerate();
-                let numbers = numbers.filter(|(_, value)| matches!(value, Stored::Integer(_)));
-                places.extend(numbers.map(|(column, _)| (table, row, column)));
+                for (column, (found, nullable)) in values.list.iter().zip(nullable).enumerate() {
+                    let extremes = [Stored::Integer(i64::MAX), Stored::Integer(i64::MIN)];
+                    let extremes =
+                        extremes.into_iter().filter(|_| matches!(found, Stored::Integer(_)));
+                    let is_there = *nullable && !matches!(found, Stored::Null);
+                    let values = extremes.chain(is_there.then_some(Stored::Null));
+                    let forgery = |value| Forgery { table, row, column, value };
+                    forgeries.extend(values.map(forgery));
+                }
             }
         }
-        places
+        forgeries
     }
+}
+
+/// A value that a test writes over one of a file.
+struct Forgery {
+    table: usize,
+    row: usize,
+    column: usize,
+    value: Stored,
+}
+
+/// An enumeration that rows keep by the numbers of its variants.
+pub(crate) trait Variants: Field {
+    /// The number of each variant.
+    const NUMBERS: &'static [u8];
+}
+
+/// Checks that rows hold every variant of an enumeration.
+#[track_caller]
+pub(crate) fn check_every_variant<V: Variants>(found: impl Iterator<Item = V>) {
+    let number = |variant: V| {
+        let mut values = Values::default();
+        let Ok(()) = variant.put(&mut values);
+        let Stored::Integer(number) = values.list[0] else { panic!("{values:?} has no number") };
+        number
+    };
+    let found: BTreeSet<i64> = found.map(number).collect();
+    assert_eq!(found, V::NUMBERS.iter().map(|number| i64::from(*number)).collect());
 }

@@ -26,6 +26,11 @@ macro_rules! variants {
             }
         }
 
+        #[cfg(test)]
+        impl $crate::row::Variants for $Name {
+            const NUMBERS: &'static [u8] = &[$($number),+];
+        }
+
         impl $crate::row::Field for $Name {
             fn columns(_: &'static str, columns: &mut Vec<$crate::row::ColumnSpec>) {
                 use $crate::row::{Field, OptionalField};

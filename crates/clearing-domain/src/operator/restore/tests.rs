@@ -2,12 +2,12 @@
 
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
-use crate::operator::test_ledger::{TestLedger, abroad, settings, yuan};
+use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
     EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError, WalletClass,
     WalletSlot, WalletStatus,
 };
-use crate::row::TestTables;
+use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
 use crate::slots::Slot;
 
@@ -27,8 +27,36 @@ fn test_ledger() -> TestLedger {
     test.notify(8, Side::Payee, Outcome::Cleared(CycleId::new(1)));
     test.revoke(7);
     test.ledger.freeze(other, true, test.now).unwrap();
+    test.holding = true;
+    test.deliver(10, wallet, 3);
+    change_in_every_way(&mut test);
     test.commit();
     test
+}
+
+/// Everything that can become of a wallet, to the end.
+fn change_in_every_way(test: &mut TestLedger) {
+    let (wallet, now) = (test.wallet(2, 0), test.now);
+    test.refill(wallet, yuan(5));
+    let ledger = &mut test.ledger;
+    ledger.exchange_back(wallet, yuan(5), request("back"), now).unwrap();
+    ledger.freeze(wallet, false, now).unwrap();
+    ledger.unfreeze(wallet, now).unwrap();
+    ledger.upgrade(wallet, 1, &Holder::verified(None), now).unwrap();
+    ledger.close_wallet(wallet, now).unwrap();
+    ledger.aliases_given_up(wallet, now);
+}
+
+#[test]
+fn the_test_ledger_has_rows_of_every_kind() {
+    let rows = test_ledger().stored().rows;
+    let mut tables = TestTables::default();
+    let Ok(()) = rows.write(&mut tables);
+    tables.check_every_kind();
+    check_every_variant(rows.events.iter().map(|row| row.change));
+    check_every_variant(rows.payments.iter().map(|row| row.taken));
+    check_every_variant(rows.inbound.iter().map(|row| row.decided));
+    check_every_variant(rows.outcomes.iter().map(|row| row.end));
 }
 
 #[test]
@@ -43,7 +71,7 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     assert_eq!(state(&test.ledger), before);
     test.said();
     test.up();
-    assert_eq!(test.said(), "register; accept #9; instruct #3; that is all");
+    assert_eq!(test.said(), "register; accept #9; accept #10; instruct #3; that is all");
     test.check();
 }
 
