@@ -36,13 +36,16 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
         WorkloadConfig::Listed(list) => days_of(list, &cluster),
     };
     let days = *raw.days.get_or_insert(needed);
+    // Each fault is checked whole before the next, so that the first wrong one is named, as in a
+    // replay: the ranges of all of them at once would name a later one.
+    let faults = std::mem::take(&mut raw.faults);
     raw.check_ranges()?;
     let experiment = Experiment {
         name: raw.name,
         description: raw.description,
         seed: raw.seed,
         days,
-        faults: fault::resolve(&raw.faults, &cluster, days)?,
+        faults: fault::resolve(&faults, &cluster, days)?,
         cluster,
         workload,
     };

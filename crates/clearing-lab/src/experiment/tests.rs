@@ -170,33 +170,46 @@ fn the_listed_defaults_are_the_defaults() {
     assert_eq!(checked, 13 + 6 * 4 + 2);
 }
 
+/// A key with a whole number, and the path that an error about it names.
+fn stating(key: &str, number: i64) -> (String, String) {
+    match key.split_once("[].") {
+        Some((list, name)) => (
+            format!("{list}.1.{name}"),
+            format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={number}}}]"),
+        ),
+        None if key.ends_with("class_shares") => {
+            (key.to_owned(), format!("{key}=[0,0,0,{number}]"))
+        }
+        None => (key.to_owned(), format!("{key}={number}")),
+    }
+}
+
 #[test]
-fn listed_ranges_of_numbers_are_kept() {
+fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
     let mut checked = 0;
     for key in EXPERIMENT_KEYS.iter().filter(|key| !key.path.contains("payments[]")) {
         let range = key.range.split(',').next().and_then(|range| range.split_once(" to "));
         let numbers = |(least, most): (&str, &str)| {
-            Some((least.parse::<i64>().ok()?, most.parse::<i64>().ok()?))
+            Some([least.parse::<i64>().ok()?, most.parse::<i64>().ok()?])
         };
-        let Some((least, most)) = range.and_then(numbers) else { continue };
-        // No number of a file is beyond this one.
-        let Some(beyond) = most.checked_add(1) else { continue };
-        let (path, stated) = match key.path.split_once("[].") {
-            Some((list, name)) => (
-                format!("{list}.1.{name}"),
-                format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={beyond}}}]"),
-            ),
-            None if key.path.ends_with("class_shares") => {
-                (key.path.to_owned(), format!("{}=[0,0,0,{beyond}]", key.path))
-            }
-            None => (key.path.to_owned(), format!("{}={beyond}", key.path)),
-        };
+        let Some([least, most]) = range.and_then(numbers) else { continue };
         let base = if key.path.contains("random_flow") { "name = 'x'" } else { PILOT };
-        let error = set(base, &[&stated]).unwrap_err();
-        assert_eq!(error, format!("{path}: {beyond} is not between {least} and {most}"));
-        checked += 1;
+        for end in [least, most] {
+            let stated = stating(key.path, end).1;
+            assert_eq!(set(base, &[&stated]).err(), None, "{stated}");
+        }
+        // No number of a file is beyond the largest one.
+        for beyond in [least.checked_sub(1), most.checked_add(1)].into_iter().flatten() {
+            let (path, stated) = stating(key.path, beyond);
+            let error = set(base, &[&stated]).unwrap_err();
+            // What is below 0 may be refused by the type.
+            let of_type = format!("{path}: invalid value: integer `-1`, expected ");
+            let between = format!("{path}: {beyond} is not between {least} and {most}");
+            assert!(error == between || error.starts_with(&of_type), "{error} for {stated}");
+            checked += 1;
+        }
     }
-    assert_eq!(checked, 1 + 10 + 6 * 3 + 1 + 1, "numbers with two ends");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1) + 1, "ends of ranges");
 }
 
 #[test]
@@ -280,6 +293,29 @@ fn a_fault_that_does_not_fit_a_replay_is_named_with_key_and_value() {
         ),
     ] {
         assert_eq!(refused(fault), expected);
+    }
+}
+
+#[test]
+fn the_first_wrong_fault_of_a_file_is_named_by_a_run_and_by_a_replay() {
+    let slow = |at: &str, ticks: u64| {
+        format!("[[fault]]\nkind='slow'\noperator='BOC'\nat='{at}'\ndelay_ticks={ticks}\n")
+    };
+    let [right, late, far] = [slow("10:00", 5), slow("3 10:00", 5), slow("10:00", 1_000_001)];
+    let both = slow("3 10:00", 1_000_001);
+    let outside = "at: \"3 10:00\" is outside the days of the run, 1 to 2";
+    let beyond = "delay_ticks: 1000001 is not between 1 and 1000000";
+    let cluster =
+        "[cluster]\noperators = [{code = 'BOC'}, {code = 'ICBC'}, {code = 'Q1', prefix = 101}]\n";
+    for (faults, expected) in [
+        ([&right, &late, &far], format!("fault.2.{outside}")),
+        ([&right, &far, &late], format!("fault.2.{beyond}")),
+        ([&both, &late, &far], format!("fault.1.{outside}")),
+    ] {
+        let text = cluster.to_owned() + &faults.map(String::as_str).concat();
+        let run = format!("name = 'x'\ndays = 2\n{text}");
+        let run = Experiment::from_text(&run, &[], None).unwrap_err().to_string();
+        assert_eq!((run, replay_with(&text).unwrap_err()), (expected.clone(), expected));
     }
 }
 
