@@ -96,54 +96,110 @@ fn a_crate_depends_on_lower_ones_only() {
     assert_none("crates that depend on one beside or above them", &wrong);
 }
 
-/// Collects the first name after `crate` of every path and import.
+/// Collects the modules of the crate that every path and import names, by `crate` or by as many
+/// `super` as lead to the top.
 struct Taken {
     names: BTreeSet<String>,
+    /// How many modules the present code lies in.
+    depth: usize,
     /// Whether what is for tests counts, too.
     in_tests: bool,
 }
 
 impl Taken {
-    fn add(&mut self, tree: &syn::UseTree) {
-        match tree {
-            syn::UseTree::Path(path) => _ = self.names.insert(path.ident.to_string()),
-            syn::UseTree::Name(name) => _ = self.names.insert(name.ident.to_string()),
-            syn::UseTree::Rename(name) => _ = self.names.insert(name.ident.to_string()),
-            syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.add(item)),
-            syn::UseTree::Glob(_) => _ = self.names.insert("*".to_owned()),
+    /// The names in a file of a crate by its path below `src`.
+    fn of(path: &str, text: &str, in_tests: bool) -> BTreeSet<String> {
+        let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let depth = if module == "lib" { 0 } else { module.split('/').count() };
+        let mut taken = Self { names: BTreeSet::new(), depth, in_tests };
+        taken.visit_file(&syn::parse_file(text).unwrap());
+        taken.names
+    }
+
+    /// How many modules lie above what a name leads to from there; nothing when it leads into one.
+    fn above(name: &syn::Ident, from: usize, is_first: bool) -> Option<usize> {
+        match name.to_string().as_str() {
+            "crate" if is_first => Some(0),
+            "self" if is_first => Some(from),
+            "super" => from.checked_sub(1),
+            _ => None,
         }
+    }
+
+    /// Adds what a tree names, which begins so many modules below the top.
+    fn add(&mut self, tree: &syn::UseTree, from: usize, is_first: bool) {
+        let name = match tree {
+            syn::UseTree::Path(path) => match Self::above(&path.ident, from, is_first) {
+                Some(above) => return self.add(&path.tree, above, false),
+                None => path.ident.to_string(),
+            },
+            syn::UseTree::Name(item) => item.ident.to_string(),
+            syn::UseTree::Rename(item) => item.ident.to_string(),
+            syn::UseTree::Glob(_) => "*".to_owned(),
+            syn::UseTree::Group(group) => {
+                return group.items.iter().for_each(|item| self.add(item, from, is_first));
+            }
+        };
+        // A name with no way to the top before it is that of a crate or of something near by.
+        if from == 0 && !is_first {
+            self.names.insert(name);
+        }
+    }
+
+    fn counts(&self, attributes: &[syn::Attribute]) -> bool {
+        self.in_tests || !is_for_tests(attributes)
     }
 }
 
 impl<'ast> Visit<'ast> for Taken {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        if let syn::UseTree::Path(path) = &item.tree
-            && path.ident == "crate"
-            && self.counts(&item.attrs)
-        {
-            self.add(&path.tree);
+        if self.counts(&item.attrs) {
+            self.add(&item.tree, self.depth, true);
         }
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if self.counts(&item.attrs) {
+            self.depth += 1;
             visit::visit_item_mod(self, item);
+            self.depth -= 1;
         }
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let mut names = path.segments.iter().map(|segment| segment.ident.to_string());
-        if names.next().as_deref() == Some("crate") {
-            self.names.extend(names.next());
+        let mut from = self.depth;
+        for (place, segment) in path.segments.iter().enumerate() {
+            match Self::above(&segment.ident, from, place == 0) {
+                Some(above) => from = above,
+                None => {
+                    if from == 0 && place > 0 {
+                        self.names.insert(segment.ident.to_string());
+                    }
+                    break;
+                }
+            }
         }
         visit::visit_path(self, path);
     }
 }
 
-impl Taken {
-    fn counts(&self, attributes: &[syn::Attribute]) -> bool {
-        self.in_tests || !is_for_tests(attributes)
-    }
+#[test]
+fn what_is_taken_is_found_by_every_way_to_the_top() {
+    let text = "
+        use crate::a;
+        use super::super::{b, super::high, c::{d as e, f}};
+        use super::near;
+        use self::own::super_thing;
+        fn f(x: super::super::g::X) -> crate::h::Y { super::near(near::x) }
+        mod inner { use super::super::super::{i, self}; use super::super::near; }
+        #[cfg(test)] mod tests { use super::super::super::only_in_tests; }
+    ";
+    let found = |path: &str, in_tests| {
+        Taken::of(path, text, in_tests).into_iter().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(found("one/two.rs", false), "a b c g h i self");
+    assert_eq!(found("one/two/mod.rs", true), "a b c g h i only_in_tests self");
+    assert_eq!(found("one.rs", false), "a h near");
 }
 
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
@@ -169,10 +225,10 @@ fn check_modules(
     let is_counted =
         |path: &String| in_tests || !(path.ends_with("/tests.rs") || path.contains("/tests/"));
     for path in files(folder, ".rs").into_iter().filter(is_counted) {
-        let module = path[folder.len()..].split(['/', '.']).next().unwrap().to_owned();
-        let mut found = Taken { names: BTreeSet::new(), in_tests };
-        found.visit_file(&syn::parse_file(&read(&path)).unwrap());
-        taken.entry(module).or_default().extend(found.names);
+        let below = &path[folder.len()..];
+        let module = below.split(['/', '.']).next().unwrap().to_owned();
+        let found = Taken::of(below, &read(&path), in_tests);
+        taken.entry(module).or_default().extend(found);
     }
     taken.retain(|module, _| !apart.contains(&module.as_str()));
     let listed: BTreeSet<_> = modules.iter().map(|(module, _)| (*module).to_owned()).collect();

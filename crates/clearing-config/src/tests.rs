@@ -76,26 +76,31 @@ fn the_listed_defaults_are_the_defaults() {
     assert_eq!(ClusterConfig::from_file_text(""), Ok(ClusterConfig::default()));
 }
 
-/// A number beyond its listed range is refused with that range.
+/// The two whole numbers of a listed range.
+fn ends(range: &str) -> Option<[i64; 2]> {
+    let (least, most) = range.split(',').next()?.split_once(" to ")?;
+    Some([least.parse().ok()?, most.parse().ok()?])
+}
+
 #[test]
-fn listed_ranges_of_numbers_are_kept() {
+fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
     let mut checked = 0;
     for key in CLUSTER_KEYS.iter().filter(|key| !key.path.contains("[]")) {
-        let range = key.range.split(',').next().and_then(|range| range.split_once(" to "));
-        let Some((least, Ok(most))) = range.map(|(least, most)| (least, most.parse::<u64>()))
-        else {
-            continue;
-        };
-        let text = stating(key.path, &(most + 1).to_string());
-        let Err(error) = ClusterConfig::from_file_text(&text) else {
-            panic!("{} may be {}", key.path, most + 1);
-        };
-        let path = key.path;
-        assert!(error.to_string().starts_with(path), "{error}");
-        let between = format!("{path}: {} is not between {least} and {most}", most + 1);
-        checked += usize::from(error.to_string() == between);
+        let (path, Some([least, most])) = (key.path, ends(key.range)) else { continue };
+        let read = |value: i64| ClusterConfig::from_file_text(&stating(path, &value.to_string()));
+        for end in [least, most] {
+            assert!(read(end).is_ok(), "{path} may not be {end}: {:?}", read(end));
+        }
+        for beyond in [least - 1, most + 1] {
+            let Err(error) = read(beyond) else { panic!("{path} may be {beyond}") };
+            let error = error.to_string();
+            assert!(error.starts_with(&format!("{path}: ")), "{error}");
+            let between = format!("{path}: {beyond} is not between {least} and {most}");
+            checked += usize::from(error == between);
+        }
     }
-    assert_eq!(checked, 18, "numbers with two ends");
+    // Two for each of 18 numbers, of which two begin at 0: their types refuse what is below.
+    assert_eq!(checked, 34, "ends of ranges");
 }
 
 #[test]

@@ -450,16 +450,27 @@ fn every_column_and_key_is_documented() {
 }
 
 #[test]
-fn listed_ranges_of_a_sweep_are_kept() {
+fn a_listed_range_of_a_sweep_has_both_of_its_ends_and_nothing_beyond_them() {
     let mut checked = 0;
     for key in super::SWEEP_KEYS.iter() {
         let numbers = |(least, most): (&str, &str)| {
-            Some((least.parse::<i64>().ok()?, most.parse::<i64>().ok()?))
+            Some([least.parse::<i64>().ok()?, most.parse::<i64>().ok()?])
         };
-        let Some((least, most)) = key.range.split_once(" to ").and_then(numbers) else { continue };
-        let text = format!("name = 'x'\n{} = {}\n[base]\nname = 'x'", key.path, most + 1);
-        let error = Sweep::from_text(&text, Path::new("")).unwrap_err().to_string();
-        assert_eq!(error, format!("{}: {} is not between {least} and {most}", key.path, most + 1));
+        let Some([least, most]) = key.range.split_once(" to ").and_then(numbers) else { continue };
+        let read = |value: i64| {
+            let text = format!("name = 'x'\n{} = {value}\n[base]\nname = 'x'", key.path);
+            Sweep::from_text(&text, Path::new("")).map_err(|error| error.to_string())
+        };
+        for end in [least, most] {
+            assert!(read(end).is_ok(), "{} may not be {end}: {:?}", key.path, read(end));
+        }
+        for beyond in [least - 1, most + 1] {
+            let error = read(beyond).unwrap_err();
+            // What is below 0 may be refused by the type.
+            let of_type = format!("sweep.{}: invalid value: integer `-1`, expected ", key.path);
+            let between = format!("{}: {beyond} is not between {least} and {most}", key.path);
+            assert!(error == between || error.starts_with(&of_type), "{error}");
+        }
         checked += 1;
     }
     assert_eq!(checked, 4);
