@@ -187,19 +187,22 @@ impl<'ast> Visit<'ast> for Taken {
 fn what_is_taken_is_found_by_every_way_to_the_top() {
     let text = "
         use crate::a;
-        use super::super::{b, super::high, c::{d as e, f}};
+        use super::{super::{b, c::{d as e, f}}, high};
         use super::near;
         use self::own::super_thing;
         fn f(x: super::super::g::X) -> crate::h::Y { super::near(near::x) }
         mod inner { use super::super::super::{i, self}; use super::super::near; }
         #[cfg(test)] mod tests { use super::super::super::only_in_tests; }
     ";
-    let found = |path: &str, in_tests| {
+    let found = |path: &str, text: &str, in_tests| {
         Taken::of(path, text, in_tests).into_iter().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(found("one/two.rs", false), "a b c g h i self");
-    assert_eq!(found("one/two/mod.rs", true), "a b c g h i only_in_tests self");
-    assert_eq!(found("one.rs", false), "a h near");
+    assert_eq!(found("one/two.rs", text, false), "a b c g h i self");
+    assert_eq!(found("one/two/mod.rs", text, true), "a b c g h i only_in_tests self");
+    // The same path leads to the top from one place and not from another.
+    let text = "use super::j; mod inner { use super::k; use super::super::l; }";
+    assert_eq!(found("one.rs", text, false), "j l");
+    assert_eq!(found("one/two.rs", text, false), "");
 }
 
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
