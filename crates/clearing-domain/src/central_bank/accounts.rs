@@ -5,11 +5,13 @@ use std::ops::Index;
 use rustc_hash::FxHashMap;
 
 use crate::money::{
-    Amount, ByOperator, OperatorCode, OperatorNumber, Position, Prefix, Timestamp, WalletNumber,
+    Amount, ByOperator, OperatorCode, OperatorNumber, Position, Prefix, Timestamp, Total,
+    WalletNumber,
 };
 
 use super::account::{AccountRow, OperatorAccount};
 use super::cycle::CyclePosition;
+use super::error::CentralBankError;
 use super::operation::Action;
 use super::settings::CentralBankSettings;
 use super::settlement_mode::Manner;
@@ -76,6 +78,36 @@ impl Accounts {
             self.withdrawn += *amount;
         }
         self.list[operator].book(action, at, settings);
+    }
+
+    /// Whether money may come in for an operator, or turn into e-CNY: these sums are held below the
+    /// largest one, and [`money`](crate::money) says why no other can overflow.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others bring no money in")]
+    pub fn check_money(&self, action: &Action, to: OperatorNumber) -> Result<(), CentralBankError> {
+        let what = "the money and credit lines of all operators";
+        match *action {
+            Action::Issue { amount } => {
+                let (issued, _) = self.circulation();
+                let issued = Total::from(issued) + amount;
+                CentralBankError::check_sum("the e-CNY issued since the start", issued)
+            }
+            Action::Lend { amount } => {
+                let drawn = Total::from(self[to].lending.drawn) + amount;
+                CentralBankError::check_sum("what the operator was lent since the start", drawn)?;
+                CentralBankError::check_sum(what, self.money() + amount)
+            }
+            Action::Fund { sum } if sum > Position::ZERO => {
+                CentralBankError::check_sum(what, self.money() + sum)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn money(&self) -> Total {
+        let of = |account: &OperatorAccount| {
+            Total::from(account.reserves) + account.held + account.credit
+        };
+        self.list().iter().map(of).sum()
     }
 
     /// A payment is under way and counts against its payer's operator.

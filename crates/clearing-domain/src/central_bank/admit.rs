@@ -2,10 +2,10 @@
 
 use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
-use crate::money::{OperatorNumber, Timestamp};
+use crate::money::{Amount, OperatorNumber, Timestamp, Total};
 
+use super::CentralBankLedger;
 use super::apply::Known;
-use super::ledger::CentralBankLedger;
 use super::links::Outgoing;
 use super::settlement_mode::Manner;
 use super::transfer::{Admission, TransferRow, TransferSlot};
@@ -181,6 +181,24 @@ impl CentralBankLedger {
         self.limits.check(payer, payee, instruction.amount, at)?;
         self.check_obligations(payee, instruction.amount, at)?;
         check_in_time(instruction, at)
+    }
+
+    /// Whether a payment may come under way below the largest sum; [`money`](crate::money) says
+    /// which sums are held so. It is the only check: whatever becomes of the payment, it only moves
+    /// from one part of these sums to another.
+    fn check_obligations(
+        &self,
+        payee: OperatorNumber,
+        amount: Amount,
+        at: Timestamp,
+    ) -> Result<(), Reason> {
+        // Three sums that the payment may come into: what is owed at all, what was cleared on a
+        // day, and what the payee comes to hold.
+        let under_way = self.transfers.under_way() + amount;
+        let day = self.limits.cleared_on_the_day(at) + under_way;
+        let held = Total::from(self.accounts[payee].settlement_asset(self.settings.regime));
+        let sums = [under_way + self.cycles.owed(), day, held];
+        if sums.iter().all(|sum| sum.is_bounded()) { Ok(()) } else { Err(Reason::SumTooLarge) }
     }
 
     /// Under lockstep nobody is absent: a payee's operator that is away is waited for.

@@ -7,9 +7,9 @@
 use crate::link::OperationId;
 use crate::money::{OperatorNumber, Timestamp};
 
+use super::CentralBankLedger;
 use super::cycle::CycleRow;
 use super::cycles::LeftOver;
-use super::ledger::CentralBankLedger;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
 use super::settlement_mode::{Manner, SettlementMode};

@@ -4,8 +4,8 @@ use crate::ledger::SealedLedger;
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
+use super::CentralBankLedger;
 use super::cycle::{Cycle, CyclePosition, CycleState, OpenCycle};
-use super::ledger::CentralBankLedger;
 use super::lending::Lending;
 use super::recount::Recount;
 

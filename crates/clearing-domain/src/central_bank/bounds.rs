@@ -6,9 +6,9 @@
 use crate::link::{BATCH_END, BATCH_STEP_MAX, LinkPlace, OperatorMessage, Registration, TICK_END};
 use crate::money::{OperatorCode, OperatorNumber};
 
+use super::CentralBankLedger;
 use super::changes::EventKind;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::links::OperatorLink;
 
 /// Up to where an operator can have followed this ledger.
@@ -73,14 +73,6 @@ impl Sent {
 }
 
 impl CentralBankLedger {
-    /// Ends a link on which an operator reported what cannot be; it learns why and registers again.
-    pub(super) fn refuse_link(&mut self, operator: OperatorNumber, error: CentralBankError) {
-        self.note(EventKind::Refused, error.to_string());
-        self.effects.refused_items += 1;
-        self.effects.refused.push((operator, error));
-        self.disconnect(operator);
-    }
-
     /// Ignores a part of an operator's message that cannot be meant, and answers why.
     pub(super) fn refuse_item(&mut self, operator: OperatorNumber, why: String) {
         self.effects.refused_items += 1;

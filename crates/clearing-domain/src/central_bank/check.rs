@@ -4,10 +4,10 @@ use thiserror::Error;
 
 use crate::money::{Amount, CycleId, OperatorCode, OperatorNumber, Total};
 
+use super::CentralBankLedger;
 use super::apply::Known;
 use super::cycle::{CycleRow, PositionRow};
 use super::cycles::LeftOver;
-use super::ledger::CentralBankLedger;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
 use super::settlement_mode::Manner;
@@ -73,8 +73,10 @@ impl CentralBankLedger {
     /// It passes nothing that `apply` cannot take: a file by another hand is refused with a
     /// sentence, and never ends the process.
     pub(super) fn check(&self, row: &CentralBankRow) -> Result<Known, RestoreError> {
-        if !matches!(row, CentralBankRow::Position(_) | CentralBankRow::Cycle(_)) {
-            self.check_not_closing()?;
+        // Positions are followed by the closing of their cycle, and by nothing else.
+        let closes = matches!(row, CentralBankRow::Position(_) | CentralBankRow::Cycle(_));
+        if let Some(cycle) = self.cycles.half_closed().filter(|_| !closes) {
+            return Err(RestoreError::Cycle(cycle));
         }
         match row {
             CentralBankRow::Transfer(row) => self.check_transfer(row)?,
@@ -89,16 +91,6 @@ impl CentralBankLedger {
             CentralBankRow::Alias(_) => {}
         }
         Ok(Known::Nothing)
-    }
-
-    /// Positions are followed by the closing of their cycle, and by nothing else.
-    pub(super) fn check_not_closing(&self) -> Result<(), RestoreError> {
-        match self.cycles.next_to_close() {
-            Some(ended) if !self.cycles.closing().is_empty() => {
-                Err(RestoreError::Cycle(ended.cycle().id))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn check_operator(&self, row: u64, operator: OperatorNumber) -> Result<(), RestoreError> {

@@ -5,7 +5,7 @@ use crate::link::{Decision, Side};
 use crate::money::{OperatorNumber, Timestamp};
 use crate::netting::Priority;
 
-use super::ledger::CentralBankLedger;
+use super::CentralBankLedger;
 use super::settlement_mode::Manner;
 use super::transfer::{Step, TransferSlot, TransferState};
 

@@ -8,9 +8,9 @@
 use crate::Reason;
 use crate::money::{DAY_MS, Timestamp};
 
+use super::CentralBankLedger;
 use super::changes::EventKind;
 use super::cycle::OpenCycle;
-use super::ledger::CentralBankLedger;
 use super::transfer::{Transfer, TransferSlot, TransferState};
 
 /// How far back the cut-offs of a ledger in which nothing happened are made up for one by one.

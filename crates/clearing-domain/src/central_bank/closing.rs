@@ -7,10 +7,10 @@ use crate::netting::{
     Detail, Obligation, Unpaid, Unwinding, loss_sharing, partial_net, pro_rata, unwind,
 };
 
+use super::CentralBankLedger;
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::cycles::LeftOver;
-use super::ledger::CentralBankLedger;
 use super::settlement_mode::Shortfall;
 use super::transfer::TransferSlot;
 

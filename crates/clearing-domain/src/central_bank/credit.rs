@@ -12,8 +12,8 @@
 use crate::link::{AdviceEvent, OperationId};
 use crate::money::{Amount, OperatorNumber, Position, RequestId, RequestKey, Timestamp};
 
+use super::CentralBankLedger;
 use super::changes::EventKind;
-use super::ledger::CentralBankLedger;
 use super::operation::Action;
 use super::settings::Overdrafts;
 

@@ -147,6 +147,12 @@ impl Cycles {
         &self.closing
     }
 
+    /// The cycle of which positions have come, but not yet the row that closes it.
+    pub fn half_closed(&self) -> Option<CycleId> {
+        let ended = self.next_to_close().filter(|_| !self.closing.is_empty());
+        ended.map(|ended| ended.cycle().id)
+    }
+
     /// Closes the next cycle with the positions that came before, and gives what is carried to the
     /// one after it, which is opened unless it already is.
     ///

@@ -1,13 +1,15 @@
-//! Registration, and what comes on the links.
+//! How links begin and end: registration, and what it checks. `receive` applies what comes on them.
 
-use crate::link::{Arrival, Head, LinkPlace, OperatorMessage, Registration, RosterEntry, Witness};
+mod receive;
+
+use crate::link::{Head, LinkPlace, Registration, RosterEntry, Witness};
 use crate::money::{OperatorCode, OperatorNumber, Timestamp};
 
+use super::CentralBankLedger;
 use super::bounds::Sent;
 use super::changes::EventKind;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
-use super::links::{OperatorLink, Outgoing};
+use super::links::OperatorLink;
 
 impl CentralBankLedger {
     /// Starts a new link with an operator, answers with the roster, and with its number in it.
@@ -141,84 +143,15 @@ impl CentralBankLedger {
     }
 
     /// Closes a link on which something went wrong; the operator registers again and resends.
-    pub(super) fn disconnect(&mut self, operator: OperatorNumber) {
+    fn disconnect(&mut self, operator: OperatorNumber) {
         self.link_down(operator, self.links[operator].incarnation());
         self.effects.disconnect.push(operator);
     }
 
-    /// Applies a message of an operator. Messages of an older incarnation and repeats are dropped;
-    /// a gap is never skipped: the link is closed and everything undecided comes again.
-    pub fn receive(&mut self, operator: OperatorNumber, message: OperatorMessage, now: Timestamp) {
-        let Some(link) = self.links.of(operator) else { return };
-        let code = self.accounts[operator].code;
-        match link.arrival(message.place) {
-            Some(Arrival::Due) => {}
-            None => return,
-            Some(Arrival::Repeated) => {
-                self.effects.refused_items += 1;
-                return;
-            }
-            Some(Arrival::Early(due)) => {
-                let found = message.place.sequence;
-                let error = CentralBankError::Gap { operator: code, found, due };
-                return self.refuse_link(operator, error);
-            }
-        }
-        if let Err(error) = link.check_message(code, &message, self.sent_to(operator)) {
-            return self.refuse_link(operator, error);
-        }
-        let reported = Witness { batch: message.batch, head: message.head };
-        if !self.links[operator].receive(reported) {
-            let batch = message.batch;
-            let text =
-                format!("operator {code} told another head of its batch {batch} than before");
-            self.note(EventKind::Alarm, text);
-        }
-        self.touch(operator);
-        self.apply_message(operator, &message, now);
-        self.sum_refused_up(operator);
-        self.release_at_once(now);
-        self.transfers.prune_expiries();
-    }
-
-    fn apply_message(
-        &mut self,
-        operator: OperatorNumber,
-        message: &OperatorMessage,
-        now: Timestamp,
-    ) {
-        let now = self.business_time(now);
-        // Decisions come first. An instruction that overtook an earlier decision of its operator
-        // could be admitted against money that the decision still moves, and a settlement would
-        // go short.
-        for decision in &message.decisions {
-            self.decide(operator, decision, now);
-        }
-        for instruction in &message.instructions {
-            self.instruct(operator, instruction, now);
-        }
-        for answer in &message.withdrawals {
-            self.answer_withdrawal(operator, answer, now);
-        }
-        if message.resend_complete {
-            self.link_ready(operator, now);
-        }
-        if let Some(done) = &message.tick_done {
-            self.tick_done(operator, done);
-        }
-        if let Some(tick) = message.tick_acknowledged {
-            self.acknowledge_tick(operator, tick);
-        }
-    }
-
-    /// Sends how many parts of a message were refused beyond those answered in words.
-    fn sum_refused_up(&mut self, operator: OperatorNumber) {
-        let rest = self.links[operator].take_refused();
-        if rest > 0 {
-            let code = self.accounts[operator].code;
-            let text = format!("{rest} more parts of a message of {code} were refused");
-            self.links[operator].send(Outgoing::Refusal(text.clone()));
-            self.note(EventKind::Refused, text);
+    /// An operator has durably applied the end of a tick.
+    fn acknowledge_tick(&mut self, operator: OperatorNumber, tick: u64) {
+        if self.ticks.acknowledge(operator, tick) {
+            self.progress();
         }
     }
 }

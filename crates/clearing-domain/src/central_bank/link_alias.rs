@@ -5,10 +5,10 @@ use rustc_hash::FxHashMap;
 use crate::HashKey;
 use crate::money::WalletNumber;
 
+use super::CentralBankLedger;
 use super::alias::{AliasHash, AliasRow};
 use super::apply::Known;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 
 /// What lists show of an alias: of a phone number the last two digits.
 fn shown(alias: &str) -> Box<str> {

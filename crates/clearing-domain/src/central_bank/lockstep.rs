@@ -4,14 +4,14 @@
 //! admitted in one batch; its decisions are collected, then applied in one batch. After a crash
 //! whatever was only in memory comes again from the operators.
 
-use crate::link::{Decision, Instruction, TickDone};
+use crate::link::{Decision, Instruction};
 use crate::money::{OperatorNumber, PaymentId, Timestamp};
 use crate::netting::Priority;
 
+use super::CentralBankLedger;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::links::Outgoing;
-use super::tick::{ClockState, Collected, Completion, Phase, TickClock};
+use super::tick::{ClockState, Collected, Phase, TickClock};
 use super::transfer::TransferSlot;
 
 impl CentralBankLedger {
@@ -61,35 +61,6 @@ impl CentralBankLedger {
     pub fn clock_state(&self) -> ClockState {
         let opened_at = self.cycles.open().map(|open| open.cycle().opened_at);
         ClockState { opened_at, tick: self.ticks.tick(), phase: self.ticks.phase() }
-    }
-
-    /// Takes the report of an operator that its instructions of a tick are complete. When they are
-    /// not what came, the link starts anew and everything comes again.
-    pub(super) fn tick_done(&mut self, operator: OperatorNumber, done: &TickDone) {
-        let code = self.accounts[operator].code;
-        let tick = done.tick;
-        let Some(lockstep) = self.settings.lockstep else {
-            let text = format!("{code} completed tick {tick} under the wall clock");
-            return self.refuse_item(operator, text);
-        };
-        if !lockstep.has(tick) {
-            let text = format!("{code} completed tick {tick}, which there is not");
-            return self.refuse_item(operator, text);
-        }
-        match self.ticks.complete(operator, done) {
-            Completion::Repeated => {}
-            Completion::OfAnotherTick { running } => {
-                let text =
-                    format!("{code} completed tick {tick} while tick {running} is collected");
-                self.refuse_item(operator, text);
-            }
-            Completion::Incomplete { came } => {
-                let named = done.count;
-                let error = CentralBankError::TickIncomplete { operator: code, tick, came, named };
-                self.refuse_link(operator, error);
-            }
-            Completion::Complete => self.progress(),
-        }
     }
 
     /// Goes on as far as what has come allows.
@@ -180,23 +151,6 @@ impl CentralBankLedger {
         let tick = self.ticks.end();
         self.changes.state = true;
         self.links.send_to_all(&Outgoing::TickEnd(tick));
-    }
-
-    /// An operator has durably applied the end of a tick.
-    pub(super) fn acknowledge_tick(&mut self, operator: OperatorNumber, tick: u64) {
-        if self.ticks.acknowledge(operator, tick) {
-            self.progress();
-        }
-    }
-
-    /// Sends an operator that is ready again the end of a tick it has missed.
-    pub(super) fn resend_tick(&mut self, operator: OperatorNumber) {
-        let ended = self.ticks.ended();
-        let missed = ended.filter(|tick| self.links[operator].tick_ended() < *tick);
-        if let Some(tick) = missed {
-            self.links[operator].send(Outgoing::TickEnd(tick));
-        }
-        self.progress();
     }
 
     /// Takes up the ticks where the ledger file left them.

@@ -8,9 +8,9 @@ use crate::link::OperationId;
 use crate::money::{RequestId, RequestKey, Timestamp};
 use crate::row::OptionalField;
 
+use super::CentralBankLedger;
 use super::changes::EventKind;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::operation::Action;
 use super::settings::CentralBankSettings;
 use super::settlement_mode::{Manner, ModeChange, SettlementMode};

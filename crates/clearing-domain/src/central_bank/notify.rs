@@ -1,48 +1,15 @@
-//! Notify: what operators are sent of their payments and accounts, and again after a registration.
+//! Notify: what operators are sent of their payments and accounts.
 
 use crate::link::{AdviceEvent, Notice, Side};
-use crate::money::{OperatorNumber, Timestamp};
+use crate::money::OperatorNumber;
 
+use super::CentralBankLedger;
 use super::advice::AdviceRow;
 use super::apply::Known;
-use super::ledger::CentralBankLedger;
 use super::links::Outgoing;
-use super::transfer::{Step, TransferSlot, TransferState};
+use super::transfer::TransferSlot;
 
 impl CentralBankLedger {
-    /// Everything undecided has come again: what waited for this moment is sent. Deliveries and
-    /// revokes had to wait, because a decision that was on its way answers them.
-    pub(super) fn link_ready(&mut self, operator: OperatorNumber, now: Timestamp) {
-        self.links[operator].make_ready(self.advices.to(operator).map(AdviceRow::advice));
-        self.resend_deliveries(operator, now);
-        for slot in self.transfers.take_pending(operator) {
-            if !self.refuse_overdue(slot, now) {
-                // The row is in the batch that releases the delivery: once it may have been
-                // decided, nothing but the decision ends it.
-                self.append_event(slot, Step::Delivered, now);
-                self.deliver(slot);
-            }
-        }
-        self.resend_tick(operator);
-    }
-
-    /// Asks again for every decision that is missing.
-    fn resend_deliveries(&mut self, operator: OperatorNumber, now: Timestamp) {
-        for slot in self.transfers.open_slots() {
-            let transfer = &self.transfers[slot];
-            if transfer.state != TransferState::Delivered || transfer.payee_operator != operator {
-                continue;
-            }
-            // It is not refused here although it is late: its payee may have been credited, and
-            // only the payee's operator knows.
-            if self.settings.lockstep.is_none() && now > transfer.expires_at {
-                self.revoke(slot);
-            } else if !self.ticks.has_decision(slot) {
-                self.deliver(slot);
-            }
-        }
-    }
-
     /// Asks the payee's operator to decide a transfer.
     pub(super) fn deliver(&mut self, slot: TransferSlot) {
         let transfer = &self.transfers[slot];

@@ -1,15 +1,16 @@
-//! Issue, withdraw, fund, cap, limit and suspend: what the central bank does with an operator.
+//! Issue, withdraw, fund, pledge, earmark and suspend: what the central bank does with an operator.
+
+mod opening;
 
 use crate::Regime;
-use crate::link::{AdviceEvent, OperationId, WithdrawalAnswer};
+use crate::link::{AdviceEvent, OperationId};
 use crate::money::{
     Amount, OperatorCode, OperatorNumber, Position, RequestId, RequestKey, Timestamp, Total,
 };
 
+use super::CentralBankLedger;
 use super::changes::EventKind;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
-use super::limits::BilateralLimit;
 use super::operation::{Action, Operation};
 
 impl CentralBankLedger {
@@ -49,76 +50,6 @@ impl CentralBankLedger {
     ) -> Result<Operation, CentralBankError> {
         let operator = self.operator_number(operator)?;
         self.operate(Action::Fund { sum }, operator, request_id, now)
-    }
-
-    /// Sets an operator's net debit cap; it binds from the next admission on.
-    pub fn set_cap(
-        &mut self,
-        operator: OperatorCode,
-        cap: Option<Amount>,
-        now: Timestamp,
-    ) -> Result<(), CentralBankError> {
-        let operator = self.operator_number(operator)?;
-        // Nothing is written for what is so already: callers may repeat what they set.
-        if self.accounts[operator].cap != cap {
-            self.append_operation(None, Some(operator), Action::SetCap { bound: cap }, now);
-        }
-        Ok(())
-    }
-
-    /// Sets what an operator may pay another net within a business day; it binds from the next
-    /// payment on.
-    pub fn set_bilateral_limit(
-        &mut self,
-        payer: OperatorCode,
-        payee: OperatorCode,
-        limit: Option<Amount>,
-        now: Timestamp,
-    ) -> Result<(), CentralBankError> {
-        let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
-        let payer = self.operator_number(payer)?;
-        let counterparty = self.operator_number(payee).map_err(unknown)?;
-        if payer == counterparty {
-            return Err(CentralBankError::LimitOnItself(self.accounts[payer].code));
-        }
-        if self.limits.bilateral(payer, counterparty) != limit {
-            let action = Action::SetBilateralLimit { counterparty, bound: limit };
-            self.append_operation(None, Some(payer), action, now);
-            self.release_at_once(now);
-        }
-        Ok(())
-    }
-
-    /// Sets what an operator may receive net within a business day; it binds from the next payment
-    /// on.
-    pub fn set_receiver_cap(
-        &mut self,
-        operator: OperatorCode,
-        cap: Option<Amount>,
-        now: Timestamp,
-    ) -> Result<(), CentralBankError> {
-        let operator = self.operator_number(operator)?;
-        if self.limits.receiver_cap(operator) != cap {
-            let action = Action::SetReceiverCap { bound: cap };
-            self.append_operation(None, Some(operator), action, now);
-            self.release_at_once(now);
-        }
-        Ok(())
-    }
-
-    /// What an operator may at most receive net within a business day; `None` is unlimited.
-    pub fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
-        self.limits.receiver_cap(operator)
-    }
-
-    /// The limits on what an operator pays others.
-    pub fn bilateral_limits(&self, payer: OperatorNumber, now: Timestamp) -> Vec<BilateralLimit> {
-        let limits = self.limits.of_payer(payer, self.business_time(now));
-        let limit = |(payee, limit, paid)| {
-            let payee: OperatorNumber = payee;
-            BilateralLimit { payee: self.accounts[payee].code, limit, paid }
-        };
-        limits.map(limit).collect()
     }
 
     /// Suspends an operator, or lets it take part again.
@@ -176,7 +107,7 @@ impl CentralBankLedger {
 
     /// Does something with an operator under a request id, and what that makes possible. A repeat
     /// changes nothing.
-    pub(super) fn operate(
+    fn operate(
         &mut self,
         action: Action,
         operator: OperatorNumber,
@@ -315,34 +246,6 @@ impl CentralBankLedger {
     /// The first and the last row of an operation.
     pub fn operation(&self, id: OperationId) -> Option<(Operation, Operation)> {
         self.operations.find(id)
-    }
-
-    /// The operator's answer to a request for withdrawal; a repeat changes nothing.
-    pub(super) fn answer_withdrawal(
-        &mut self,
-        operator: OperatorNumber,
-        answer: &WithdrawalAnswer,
-        now: Timestamp,
-    ) {
-        let id = answer.operation;
-        let Some((first, last)) = self.operation(id) else {
-            let text = format!("an answer came for withdrawal {:x?}, which is unknown", id.0);
-            return self.refuse_item(operator, text);
-        };
-        if first.operator != Some(operator) {
-            let code = self.accounts[operator].code;
-            let text = format!("{code} answered withdrawal {:x?}, which is not its own", id.0);
-            return self.refuse_item(operator, text);
-        }
-        // Behind a later row this is a repeat: the withdrawal is booked or declined.
-        let Action::RequestWithdrawal { amount } = last.action else { return };
-        if answer.held {
-            self.operations.answer(operator, id, amount);
-            self.finish_withdrawals(operator, now);
-        } else {
-            let action = Action::DeclineWithdrawal { amount };
-            self.append_operation(Some(id), Some(operator), action, now);
-        }
     }
 
     /// Books the withdrawals that an operator set e-CNY aside for, as far as its holding covers

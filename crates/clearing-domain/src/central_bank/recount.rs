@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Regime;
 use crate::money::{Amount, BusinessDate, ByOperator, CycleId, OperatorNumber, Timestamp, Total};
 
+use super::CentralBankLedger;
 use super::claims::Pair;
 use super::cycle::{CycleRow, PositionRow};
-use super::ledger::CentralBankLedger;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
 use super::settlement_mode::Manner;

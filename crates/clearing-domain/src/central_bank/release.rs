@@ -6,8 +6,8 @@ use crate::link::Side;
 use crate::money::{OperatorNumber, PaymentId, Timestamp};
 use crate::netting::{Algorithm, Priority};
 
+use super::CentralBankLedger;
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::queue::Waiting;
 use super::settlement_mode::QueueRule;
 use super::transfer::{Step, Transfer, TransferSlot, TransferState};

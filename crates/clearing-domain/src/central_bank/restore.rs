@@ -2,10 +2,10 @@
 
 use crate::seal::Chain;
 
+use super::CentralBankLedger;
 use super::account::AccountRow;
 use super::changes::{CentralBankChanges, CentralBankEffects};
 use super::check::RestoreError;
-use super::ledger::CentralBankLedger;
 use super::rows::CentralBankRows;
 use super::settings::CentralBankSettings;
 use super::tick::ClockState;
@@ -45,7 +45,9 @@ impl CentralBankLedger {
             ledger.apply(&row, known);
         }
         ledger.check_order(loaded.chain.row + 1)?;
-        ledger.check_not_closing()?;
+        if let Some(cycle) = ledger.cycles.half_closed() {
+            return Err(RestoreError::Cycle(cycle));
+        }
         // Behind the rows, and as they are stored: only so can the audit compare the two.
         ledger.accounts.load(&loaded.accounts);
         ledger.links.load(&loaded.accounts);

@@ -6,12 +6,12 @@ use crate::Regime;
 use crate::link::AdviceEvent;
 use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, RequestId, Timestamp};
 
+use super::CentralBankLedger;
 use super::apply::Known;
 use super::changes::EventKind;
 use super::closing::Closing;
 use super::cycle::{Cycle, CyclePosition, OpenCycle};
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::operation::Action;
 use super::settlement_mode::{Manner, Shortfall};
 

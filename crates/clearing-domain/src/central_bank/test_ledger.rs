@@ -14,9 +14,9 @@ use crate::money::{
 };
 use crate::seal::BatchSeal;
 
+use super::CentralBankLedger;
 use super::changes::{EventKind, LedgerEvent};
 use super::error::CentralBankError;
-use super::ledger::CentralBankLedger;
 use super::restore::LoadedCentralBank;
 use super::rows::CentralBankRows;
 use super::settings::{CentralBankSettings, OperatorOpening};

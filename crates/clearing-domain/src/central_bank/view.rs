@@ -7,11 +7,11 @@ use crate::money::{ByOperator, OperatorCode, OperatorNumber, PaymentId, Position
 use crate::seal::Chain;
 use crate::slots::Slots;
 
+use super::CentralBankLedger;
 use super::account::{AccountRow, OperatorAccount};
 use super::advice::AdviceRow;
 use super::claims::{Claim, CycleDefault};
 use super::cycle::Cycle;
-use super::ledger::CentralBankLedger;
 use super::operation::Operation;
 use super::settings::CentralBankSettings;
 use super::transfer::{Transfer, TransferEvent, TransferSlot};

@@ -2,10 +2,10 @@
 
 use crate::money::{RequestKey, WalletNumber};
 
+use super::OperatorLedger;
 use super::event::WalletEvent;
 use super::facts::{Decided, End, Taken, WalletChange};
 use super::inbound::Inbound;
-use super::ledger::OperatorLedger;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
@@ -21,7 +21,7 @@ pub(super) enum Known {
     Nothing,
     /// The key of the request of a payment.
     Key(RequestKey),
-    /// The record that an outcome ends.
+    /// The record that an outcome ends, without which none is applied.
     Record(Record),
 }
 
@@ -151,14 +151,12 @@ impl OperatorLedger {
 
     fn apply_outcome(&mut self, row: &OutcomeRow, known: Known) {
         self.pass(row.at);
-        let record = match known {
-            Known::Record(record) => Some(record),
-            Known::Nothing | Known::Key(_) => self.record_of(row.of),
-        };
-        match record {
-            Some(Record::Payment(slot)) => self.end_payment(slot, row),
-            Some(Record::Inbound(slot)) => self.end_inbound(slot, row),
-            None => panic!("row {} is the outcome of row {}, which is no record", row.row, row.of),
+        match known {
+            Known::Record(Record::Payment(slot)) => self.end_payment(slot, row),
+            Known::Record(Record::Inbound(slot)) => self.end_inbound(slot, row),
+            Known::Nothing | Known::Key(_) => {
+                panic!("row {} cannot be applied with {known:?}", row.row)
+            }
         }
     }
 
@@ -167,12 +165,6 @@ impl OperatorLedger {
     fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
         let slot = self.wallets.slot_of(wallet);
         slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
-    }
-
-    /// The payment or transfer of a row.
-    pub(super) fn record_of(&self, row: u64) -> Option<Record> {
-        let payment = self.payments.of_row(row).map(Record::Payment);
-        payment.or_else(|| self.inbound.of_row(row).map(Record::Inbound))
     }
 
     fn end_payment(&mut self, slot: PaymentSlot, row: &OutcomeRow) {

@@ -4,9 +4,9 @@ use crate::ledger::SealedLedger;
 use crate::money::{Position, Total};
 use crate::seal::{BatchHasher, BatchSeal, Invariant};
 
+use super::OperatorLedger;
 use super::accounts::Account;
 use super::inbound::Inbound;
-use super::ledger::OperatorLedger;
 use super::state::{InboundState, PaymentState};
 
 impl OperatorLedger {

@@ -4,9 +4,9 @@ use thiserror::Error;
 
 use crate::money::{Amount, Position, Total, WalletNumber};
 
+use super::OperatorLedger;
 use super::apply::{Known, Record};
 use super::facts::{Decided, End, Taken};
-use super::ledger::OperatorLedger;
 use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
@@ -68,10 +68,9 @@ pub enum RestoreError {
 }
 
 impl OperatorLedger {
-    /// Whether a row can follow those that were applied; answers what it found on the way, so that
-    /// it is not looked up again when the row is applied.
+    /// Whether a row can follow those that were applied, whatever its number; answers what it found
+    /// on the way, so that it is not looked up again when the row is applied.
     pub(super) fn check(&self, row: &OperatorRow) -> Result<Known, RestoreError> {
-        self.check_order(row.number())?;
         match row {
             OperatorRow::Event(row) => self.check_event(row)?,
             OperatorRow::Payment(row) => self.check_payment(row)?,
@@ -79,12 +78,6 @@ impl OperatorLedger {
             OperatorRow::Outcome(row) => return self.check_outcome(row).map(Known::Record),
         }
         Ok(Known::Nothing)
-    }
-
-    /// Whether this is the number of the next row.
-    pub(super) fn check_order(&self, found: u64) -> Result<(), RestoreError> {
-        let previous = self.chain.row;
-        if found == previous + 1 { Ok(()) } else { Err(RestoreError::Order { previous, found }) }
     }
 
     fn check_event(&self, row: &WalletEventRow) -> Result<(), RestoreError> {
@@ -156,6 +149,12 @@ impl OperatorLedger {
             }
         }
         Ok(record)
+    }
+
+    /// The payment or transfer of a row.
+    fn record_of(&self, row: u64) -> Option<Record> {
+        let payment = self.payments.of_row(row).map(Record::Payment);
+        payment.or_else(|| self.inbound.of_row(row).map(Record::Inbound))
     }
 
     fn check_wallet(&self, row: u64, wallet: WalletNumber) -> Result<WalletSlot, RestoreError> {

@@ -4,11 +4,11 @@ use crate::Reason;
 use crate::link::{Decision, Delivery};
 use crate::money::{Amount, PaymentId, Timestamp};
 
+use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
 use super::changes::PaymentUpdate;
 use super::facts::{Decided, Delivered};
-use super::ledger::OperatorLedger;
 use super::rows::InboundRow;
 use super::slot::InboundSlot;
 use super::state::{InboundState, PaymentState};

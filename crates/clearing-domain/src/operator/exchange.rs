@@ -1,17 +1,22 @@
-//! Exchange-out and exchange-back: bank money into a wallet and back.
+//! Exchange-out and exchange-back: bank money into a wallet and back. `opening` builds on it: a
+//! wallet is opened with money in it.
+
+mod opening;
 
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::{Reason, Regime};
 
+use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
 use super::error::OperatorError;
 use super::facts::WalletChange;
-use super::ledger::OperatorLedger;
 use super::requests::RequestRef;
 use super::rows::WalletEventRow;
 use super::slot::WalletSlot;
 use super::wallet::WalletStatus;
+
+pub use opening::WalletOrder;
 
 impl OperatorLedger {
     /// Exchanges bank money into a wallet. A repeat with the same request id changes nothing.
@@ -57,7 +62,7 @@ impl OperatorLedger {
     }
 
     /// Moves stock or customer deposits into a wallet that may receive them.
-    pub(super) fn fund(
+    fn fund(
         &mut self,
         wallet: WalletNumber,
         amount: Amount,
@@ -71,7 +76,7 @@ impl OperatorLedger {
     }
 
     /// Appends an event that keeps no mark of what a client sent.
-    pub(super) fn append_event(
+    fn append_event(
         &mut self,
         wallet: WalletNumber,
         change: WalletChange,
@@ -83,7 +88,7 @@ impl OperatorLedger {
     }
 
     /// Whether the operator can distribute an amount.
-    pub(super) fn check_can_fund(&self, amount: Amount) -> Result<(), OperatorError> {
+    fn check_can_fund(&self, amount: Amount) -> Result<(), OperatorError> {
         let available = self.accounts.balance(self.counterpart());
         if available >= amount.position() {
             return Ok(());
@@ -116,7 +121,7 @@ impl OperatorLedger {
     }
 
     /// The slot of a wallet that is not closed.
-    pub(super) fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
+    fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
         let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
         if self.wallets[slot].status == WalletStatus::Closed {
             return Err(OperatorError::Wallet { wallet, reason: Reason::WalletClosed });

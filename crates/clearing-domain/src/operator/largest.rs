@@ -10,10 +10,10 @@ use crate::money::{
 };
 use crate::{Reason, Regime};
 
+use super::OperatorLedger;
 use super::accounts::Account;
 use super::error::OperatorError;
-use super::ledger::OperatorLedger;
-use super::opening::WalletOrder;
+use super::exchange::WalletOrder;
 use super::pay::PaymentOrder;
 use super::state::{InboundState, PaymentState};
 use super::test_ledger::{TestLedger, abroad, settings, yuan};

@@ -2,15 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::link::TickDone;
 use crate::money::RequestId;
 
+use super::OperatorLedger;
 use super::error::OperatorError;
-use super::ledger::OperatorLedger;
 use super::pay::PaymentOrder;
-use super::payment::Payment;
 use super::slot::PaymentSlot;
-use super::state::PaymentState;
 use super::tick::{TickItem, TickProgress, TickState};
 use crate::Lockstep;
 
@@ -132,28 +129,6 @@ impl OperatorLedger {
                 item.id, self.tick.tick
             ));
         })
-    }
-
-    /// What tells the central bank that all instructions of the present tick were sent.
-    ///
-    /// It counts what is in transit and not answered: every payment of an earlier tick is final or
-    /// queued by then, and a payment that came between ticks belongs to the next one.
-    pub(super) fn tick_done(&self) -> Option<TickDone> {
-        if !self.tick.complete || self.tick.tick_ended >= self.tick.tick {
-            return None;
-        }
-        let unanswered =
-            |payment: &&Payment| payment.state == PaymentState::InTransit && !payment.queued;
-        let ids = self
-            .payments
-            .list()
-            .iter()
-            .rev()
-            .filter(unanswered)
-            .take(self.payments.unanswered())
-            .map(|payment| payment.id)
-            .collect();
-        Some(TickDone::new(self.tick.tick, ids))
     }
 
     /// Completes a tick because the driver goes on: without items when it has not started, as it

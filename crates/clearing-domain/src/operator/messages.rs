@@ -1,12 +1,17 @@
-//! What crosses the link: registration, messages of the central bank, and everything undecided again.
+//! What crosses the link: registration, messages of the central bank with its advices, and
+//! everything undecided again.
 
+mod notify;
+
+use crate::Regime;
 use crate::link::{
-    Arrival, BATCH_END, CentralBankMessage, LinkPlace, Registration, TICK_END, WithdrawalAnswer,
-    Witness,
+    Advice, AdviceEvent, Arrival, BATCH_END, CentralBankMessage, LinkPlace, OperationId,
+    Registration, TICK_END, WithdrawalAnswer, Witness,
 };
-use crate::money::{RequestKey, Timestamp};
+use crate::money::{Amount, CycleId, Position, RequestKey, Timestamp};
 
-use super::ledger::OperatorLedger;
+use super::OperatorLedger;
+use super::accounts::{Account, TOLD_MAX};
 use super::link::LinkPhase;
 use super::state::{InboundState, PaymentState};
 
@@ -63,7 +68,7 @@ impl OperatorLedger {
     }
 
     /// Closes the link, so that everything undecided is said again on the next one.
-    pub(super) fn begin_anew(&mut self) {
+    fn begin_anew(&mut self) {
         self.link_down();
         self.effects.reconnect = true;
     }
@@ -134,6 +139,122 @@ impl OperatorLedger {
             self.session.answer_withdrawal(WithdrawalAnswer { operation: *operation, held: false });
         }
         self.session.complete_resend();
+    }
+}
+
+/// Advices: what the central bank booked for the operator changes its accounts.
+impl OperatorLedger {
+    /// Applies an advice; they come in order, and a repeat changes nothing.
+    fn apply_advice(&mut self, advice: &Advice) {
+        if advice.number <= self.link.advice {
+            return;
+        }
+        if advice.number != self.link.advice + 1 {
+            self.alarm(format!(
+                "advice {} came when {} was due",
+                advice.number,
+                self.link.advice + 1
+            ));
+            return;
+        }
+        let applied = match advice.event {
+            AdviceEvent::Issued { amount, .. } => {
+                self.post_told(Account::Held, Account::Stock, amount.position())
+            }
+            AdviceEvent::WithdrawalRequested { operation, amount } => {
+                self.hold_withdrawal(operation, amount);
+                true
+            }
+            AdviceEvent::Withdrawn { operation, amount } => {
+                self.finish_withdrawal(operation, amount)
+            }
+            AdviceEvent::ReservesChanged { change, .. } => {
+                // In the cash regime reserves lie outside the e-CNY ledger.
+                self.settings.regime == Regime::Cash
+                    || self.post_told(Account::Held, Account::CentralBankCredit, change)
+            }
+            AdviceEvent::Claimed { cycle, claimed } => {
+                self.post_told(Account::Claims, Account::Position(cycle), claimed)
+            }
+            AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
+                self.settle_cycle(cycle, settled, carried, carried_to)
+            }
+        };
+        if applied {
+            self.link.advice = advice.number;
+            self.changes.state = true;
+        }
+    }
+
+    fn settle_cycle(
+        &mut self,
+        cycle: CycleId,
+        settled: Position,
+        carried: Position,
+        carried_to: Option<CycleId>,
+    ) -> bool {
+        let position = Account::Position(cycle);
+        if !self.post_told(Account::Held, position, settled) {
+            return false;
+        }
+        let posted = carried_to
+            .is_none_or(|next| self.post_told(Account::Position(next), position, carried));
+        if posted {
+            self.check_settled(cycle);
+        } else {
+            self.accounts.post_signed(position, Account::Held, settled);
+        }
+        posted
+    }
+
+    /// The settlement follows every payment notice of its cycle, so nothing of it may be left.
+    fn check_settled(&mut self, cycle: CycleId) {
+        let rest = self.accounts.balance(Account::Position(cycle));
+        if !rest.is_zero() {
+            self.alarm(format!(
+                "cycle {cycle} settled but {rest} yuan of it are left in this ledger"
+            ));
+        }
+    }
+
+    /// Sets stock aside for a withdrawal, or declines when there is too little.
+    fn hold_withdrawal(&mut self, operation: OperationId, amount: Amount) {
+        let held = self.accounts.balance(Account::Stock) >= amount.position();
+        if held {
+            self.post(Account::Stock, Account::Withdrawing, amount);
+            self.link.withdrawing.push((operation, amount));
+        } else {
+            self.link.declined.push(operation);
+        }
+        self.session.answer_withdrawal(WithdrawalAnswer { operation, held });
+    }
+
+    fn finish_withdrawal(&mut self, operation: OperationId, amount: Amount) -> bool {
+        let posted = self.post_told(Account::Withdrawing, Account::Held, amount.position());
+        if posted {
+            self.link.withdrawing.retain(|(held, _)| *held != operation);
+        }
+        posted
+    }
+
+    /// Posts what the central bank tells. What no central bank that counts right can tell is not
+    /// applied, and the link starts anew: these sums are held below the largest one, and
+    /// [`money`](crate::money) says why no other can overflow.
+    fn post_told(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
+        let may_owe =
+            |ledger: &Self| credit != Account::Stock || ledger.owed() + sum <= TOLD_MAX.into();
+        let fits = self.accounts.can_post(debit, credit, sum) && may_owe(self);
+        if fits {
+            self.accounts.post_signed(debit, credit, sum);
+            self.changes.state = true;
+        } else if self.session.phase() != LinkPhase::Down {
+            let [debit, credit] = [debit.name(), credit.name()];
+            self.alarm(format!(
+                "{sum} yuan from {credit} to {debit} would pass the largest sum of this ledger"
+            ));
+            self.begin_anew();
+        }
+        fits
     }
 }
 

@@ -5,11 +5,9 @@
 //! again; account balances, link and ticks are kept beside them.
 
 mod accounts;
-mod advice;
 mod apply;
 mod audit;
 mod batch;
-mod beside;
 mod changes;
 mod check;
 mod content;
@@ -23,13 +21,10 @@ mod inbound;
 mod inbounds;
 #[cfg(test)]
 mod largest;
-mod ledger;
 mod limits;
 mod link;
 mod lockstep;
 mod messages;
-mod notify;
-mod opening;
 mod pay;
 mod payment;
 mod payments;
@@ -39,10 +34,10 @@ mod requests;
 mod restore;
 mod rows;
 mod session;
+mod settings;
 mod slot;
 mod state;
 mod statement;
-mod sums;
 #[cfg(test)]
 mod test_ledger;
 mod tick;
@@ -56,14 +51,13 @@ pub use check::RestoreError;
 pub use content::ContentMark;
 pub use error::OperatorError;
 pub use event::WalletEvent;
+pub use exchange::WalletOrder;
 pub use facts::{Decided, Delivered, End, Taken, WalletChange};
 pub use holders::{HolderDigest, Holders};
 pub use inbound::Inbound;
 pub use inbounds::Inbounds;
-pub use ledger::{OperatorLedger, OperatorSettings};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
-pub use opening::WalletOrder;
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
@@ -72,9 +66,124 @@ pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
 pub use session::Session;
+pub use settings::OperatorSettings;
 pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 pub use tick::{TickItem, TickProgress, TickState};
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
+
+use crate::Regime;
+use crate::link::RosterEntry;
+use crate::money::{Amount, Timestamp};
+use crate::seal::{BatchHasher, Chain};
+use crate::slots::{SlotIndex, Slots};
+
+/// The operator's ledger. The steps in this folder see its fields, and nobody else does.
+#[derive(Debug)]
+pub struct OperatorLedger {
+    settings: OperatorSettings,
+    // What follows from the rows; `apply` alone changes it.
+    wallets: Wallets,
+    events: Slots<EventSlot, WalletEvent>,
+    payments: Payments,
+    inbound: Inbounds,
+    /// What earlier requests made, by their keys.
+    requests: SlotIndex<RequestRef>,
+    /// The business time under the wall clock: the latest that the clock has shown.
+    time: Timestamp,
+    chain: Chain,
+    // What is kept beside the rows and overwritten.
+    accounts: OperatorAccounts,
+    link: LinkState,
+    roster: Vec<RosterEntry>,
+    tick: TickState,
+    /// The digest of the file's own texts, which the seals cover.
+    file: [u8; 32],
+    // What a restart forgets.
+    session: Session,
+    /// What wallets may have refused before they are told to wait; `None` is without end.
+    refusal_budget: Option<RefusalBudget>,
+    /// What the clock shows, which may be earlier; nothing before it was looked at.
+    shown: Option<Timestamp>,
+    // The present batch.
+    changes: OperatorChanges,
+    effects: OperatorEffects,
+    hasher: BatchHasher,
+}
+
+impl OperatorLedger {
+    /// A new, empty ledger.
+    pub fn new(settings: OperatorSettings) -> Self {
+        let mut ledger = Self::empty(settings);
+        if settings.regime == Regime::Deposit {
+            let opening = settings.opening_deposits;
+            ledger.post(Account::OtherAssets, Account::OtherDeposits, opening);
+        }
+        ledger.changes.state = true;
+        ledger
+    }
+
+    /// A ledger without a row.
+    fn empty(settings: OperatorSettings) -> Self {
+        Self {
+            settings,
+            wallets: Wallets::default(),
+            events: Slots::new(),
+            payments: Payments::default(),
+            inbound: Inbounds::default(),
+            requests: SlotIndex::default(),
+            time: Timestamp::ZERO,
+            chain: Chain::default(),
+            accounts: OperatorAccounts::default(),
+            link: LinkState::default(),
+            roster: Vec::new(),
+            tick: TickState::default(),
+            file: [0; 32],
+            session: Session::default(),
+            refusal_budget: None,
+            shown: None,
+            changes: OperatorChanges::default(),
+            effects: OperatorEffects::default(),
+            hasher: BatchHasher::default(),
+        }
+    }
+
+    /// The same ledger without a hash chain, for one of which no file is kept.
+    #[must_use]
+    pub fn without_seals(mut self) -> Self {
+        self.wallets.without_seals();
+        Self { hasher: BatchHasher::off(), ..self }
+    }
+
+    /// Bounds how many of its payments a wallet may have refused, each of which is a row for ever.
+    /// Under lockstep, where an experiment decides what is paid, there is no bound.
+    pub fn limit_refusals(&mut self, rate: RefusalRate) {
+        self.refusal_budget = self.settings.lockstep.is_none().then(|| RefusalBudget::new(rate));
+    }
+
+    /// The business time: the end of the present tick under lockstep, the given clock otherwise;
+    /// never earlier than before.
+    pub fn business_time(&self, now: Timestamp) -> Timestamp {
+        self.settings
+            .lockstep
+            .map_or_else(|| self.time.max(now), |lockstep| lockstep.end_of(self.tick.tick))
+    }
+
+    /// A time of this ledger, or of the central bank whose outcomes it books, has come.
+    fn pass(&mut self, at: Timestamp) {
+        self.time = self.time.max(at);
+    }
+
+    /// Posts what the ledger decides itself, and has found room for.
+    fn post(&mut self, debit: Account, credit: Account, amount: Amount) {
+        self.accounts.post(debit, credit, amount);
+        self.changes.state = true;
+    }
+
+    /// Reports what should not be and only people can look into.
+    fn alarm(&mut self, text: String) {
+        self.effects.alarms.push(text);
+    }
+}

@@ -7,13 +7,13 @@ use crate::money::{
     WalletNumberError,
 };
 
+use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
 use super::error::OperatorError;
 use super::facts::Taken;
-use super::ledger::OperatorLedger;
 use super::requests::RequestRef;
 use super::rows::PaymentRow;
 use super::slot::{PaymentSlot, WalletSlot};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use crate::money::{Amount, BusinessDate, Total, WalletNumber};
 use crate::seal::Invariant;
 
+use super::OperatorLedger;
 use super::facts::{Decided, End, Taken, WalletChange};
 use super::inbound::Inbound;
-use super::ledger::OperatorLedger;
 use super::limits::WalletClass;
 use super::payment::Payment;
 use super::rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};

@@ -7,12 +7,12 @@ use crate::seal::Chain;
 use super::accounts::Account;
 use super::check::RestoreError;
 use super::holders::Holders;
-use super::ledger::{OperatorLedger, OperatorSettings};
 use super::link::LinkState;
 use super::rows::OperatorRows;
 use super::state::PaymentState;
 use super::tick::TickState;
 use super::wallets::HolderError;
+use super::{OperatorLedger, OperatorSettings};
 
 /// What a ledger file holds.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +44,7 @@ impl OperatorLedger {
         let mut ledger = Self::empty(settings);
         ledger.reserve(&loaded.rows);
         for row in loaded.rows.in_order() {
+            ledger.check_order(row.number())?;
             let known = ledger.check(&row)?;
             ledger.apply(row, known);
         }
@@ -59,6 +60,12 @@ impl OperatorLedger {
         ledger.chain = loaded.chain;
         ledger.file = loaded.file;
         Ok(ledger)
+    }
+
+    /// Whether this is the number of the next row.
+    fn check_order(&self, found: u64) -> Result<(), RestoreError> {
+        let previous = self.chain.row;
+        if found == previous + 1 { Ok(()) } else { Err(RestoreError::Order { previous, found }) }
     }
 
     /// Spares the indexes growing on the way.

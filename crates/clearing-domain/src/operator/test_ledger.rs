@@ -15,15 +15,15 @@ use crate::money::{
 use crate::seal::BatchSeal;
 
 use super::accounts::Account;
-use super::ledger::{OperatorLedger, OperatorSettings};
+use super::exchange::WalletOrder;
 use super::limits::LimitSchedule;
-use super::opening::WalletOrder;
 use super::pay::PaymentOrder;
 use super::payment::Payment;
 use super::restore::LoadedOperator;
 use super::rows::OperatorRows;
 use super::tick::TickItem;
 use super::wallet::Holder;
+use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
 use words::in_words;
 

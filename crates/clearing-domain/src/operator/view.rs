@@ -1,14 +1,115 @@
-//! What is looked up across the parts of the ledger: repeats, lists of one wallet, statements.
+//! Reading the operator's ledger: its parts, repeats, lists of one wallet, statements.
 
-use crate::money::{Position, RequestId, RequestKey, WalletNumber};
+use crate::link::RosterEntry;
+use crate::money::{PaymentId, Position, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::seal::Chain;
+use crate::slots::Slots;
 
-use super::ledger::OperatorLedger;
+use super::OperatorLedger;
+use super::accounts::OperatorAccounts;
+use super::event::WalletEvent;
+use super::inbound::Inbound;
+use super::limits::Limits;
+use super::link::{LinkPhase, LinkState};
 use super::payment::Payment;
 use super::requests::RequestRef;
-use super::slot::{EventSlot, PaymentSlot, WalletSlot};
+use super::settings::OperatorSettings;
+use super::slot::{EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
+use super::tick::TickState;
+use super::wallet::Wallet;
 
 impl OperatorLedger {
+    /// The state of the hash chain.
+    pub fn chain(&self) -> Chain {
+        self.chain
+    }
+
+    /// The settings the ledger works under.
+    pub fn settings(&self) -> &OperatorSettings {
+        &self.settings
+    }
+
+    /// The balances of the accounts.
+    pub fn accounts(&self) -> &OperatorAccounts {
+        &self.accounts
+    }
+
+    /// The wallets in the order they were opened.
+    pub fn wallets(&self) -> &Slots<WalletSlot, Wallet> {
+        self.wallets.list()
+    }
+
+    /// The payments in the order they were submitted.
+    pub fn payments(&self) -> &Slots<PaymentSlot, Payment> {
+        self.payments.list()
+    }
+
+    /// The transfers into wallets in the order they were decided.
+    pub fn inbound(&self) -> &Slots<InboundSlot, Inbound> {
+        self.inbound.list()
+    }
+
+    /// The wallet events in order.
+    pub fn events(&self) -> &Slots<EventSlot, WalletEvent> {
+        &self.events
+    }
+
+    /// The wallet of a number.
+    pub fn wallet(&self, number: WalletNumber) -> Option<&Wallet> {
+        self.wallets.slot_of(number).map(|slot| &self.wallets[slot])
+    }
+
+    /// The payment of an id, when a wallet of this operator is its payer.
+    pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.payments.find(id).map(|slot| &self.payments[slot])
+    }
+
+    /// The transfer of an id, when this operator is the payee's.
+    pub fn transfer(&self, id: PaymentId) -> Option<&Inbound> {
+        self.inbound.find(id).map(|slot| &self.inbound[slot])
+    }
+
+    /// The number of the wallet that a payment debits.
+    pub fn payer_of(&self, payment: &Payment) -> WalletNumber {
+        self.wallets[payment.payer].number
+    }
+
+    /// When a wallet was opened.
+    pub fn opened_at(&self, wallet: &Wallet) -> Timestamp {
+        self.events[wallet.opened].at
+    }
+
+    /// The limits of a wallet.
+    pub fn limits_of(&self, wallet: &Wallet) -> Limits {
+        self.settings.limits.limits(wallet.kind(), wallet.class)
+    }
+
+    /// What the ledger keeps of its link.
+    pub fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// How far the link has come.
+    pub fn link_phase(&self) -> LinkPhase {
+        self.session.phase()
+    }
+
+    /// The operators known, by prefix.
+    pub fn roster(&self) -> &[RosterEntry] {
+        &self.roster
+    }
+
+    /// Where the operator stands in the ticks.
+    pub fn tick(&self) -> TickState {
+        self.tick
+    }
+
+    /// Closed wallets whose aliases the directory has not given up yet.
+    pub fn giving_up(&self) -> impl Iterator<Item = WalletNumber> + '_ {
+        self.wallets.giving_up().iter().copied()
+    }
+
     /// What an earlier request of the same name and wallet made; opening a wallet names none.
     pub(super) fn earlier(
         &self,

@@ -1,5 +1,7 @@
 //! What is admitted and what is refused.
 
+mod sums;
+
 use crate::Reason;
 use crate::central_bank::settlement_mode::SettlementMode;
 use crate::central_bank::test_ledger::{NET, TestLedger, code, settings, yuan};

@@ -4,13 +4,13 @@ use crate::Reason;
 use crate::link::{Notice, Outcome, Side};
 use crate::money::{CycleId, Timestamp};
 
-use super::accounts::Account;
-use super::apply::{Known, Record};
-use super::facts::End;
-use super::ledger::OperatorLedger;
-use super::rows::OutcomeRow;
-use super::slot::{InboundSlot, PaymentSlot};
-use super::state::{InboundState, PaymentState};
+use super::super::OperatorLedger;
+use super::super::accounts::Account;
+use super::super::apply::{Known, Record};
+use super::super::facts::End;
+use super::super::rows::OutcomeRow;
+use super::super::slot::{InboundSlot, PaymentSlot};
+use super::super::state::{InboundState, PaymentState};
 
 impl OperatorLedger {
     /// Applies the outcome of a payment; a repeat changes nothing.

@@ -3,16 +3,16 @@
 use crate::Reason;
 use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
-use super::apply::Known;
-use super::content::ContentMark;
-use super::error::OperatorError;
-use super::facts::WalletChange;
-use super::ledger::OperatorLedger;
-use super::limits::WalletClass;
-use super::requests::RequestRef;
-use super::rows::WalletEventRow;
-use super::slot::EventSlot;
-use super::wallet::{Holder, WalletStatus};
+use super::super::OperatorLedger;
+use super::super::apply::Known;
+use super::super::content::ContentMark;
+use super::super::error::OperatorError;
+use super::super::facts::WalletChange;
+use super::super::limits::WalletClass;
+use super::super::requests::RequestRef;
+use super::super::rows::WalletEventRow;
+use super::super::slot::EventSlot;
+use super::super::wallet::{Holder, WalletStatus};
 
 /// A request for a new wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]

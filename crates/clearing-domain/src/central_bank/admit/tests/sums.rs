@@ -1,7 +1,11 @@
-use super::super::settlement_mode::{SettlementMode, Shortfall};
-use super::super::test_ledger::{NET, TestLedger, code, id, noon, request, settings, wallet, yuan};
-use super::super::transfer::{Transfer, TransferState};
-use super::super::{Action, CentralBankLedger, Operation};
+//! The sums that are held below the largest one.
+
+use crate::central_bank::settlement_mode::{SettlementMode, Shortfall};
+use crate::central_bank::test_ledger::{
+    NET, TestLedger, code, id, noon, request, settings, wallet, yuan,
+};
+use crate::central_bank::transfer::{Transfer, TransferState};
+use crate::central_bank::{Action, CentralBankLedger, Operation};
 use crate::ledger::SealedLedger;
 use crate::link::{AdviceEvent, Decision, Instruction, OperationId, OperatorMessage};
 use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Total};

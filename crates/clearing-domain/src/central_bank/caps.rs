@@ -1,0 +1,80 @@
+//! Caps and limits: what an operator may owe, pay another and receive.
+
+use crate::money::{Amount, OperatorCode, OperatorNumber, Timestamp};
+
+use super::CentralBankLedger;
+use super::error::CentralBankError;
+use super::limits::BilateralLimit;
+use super::operation::Action;
+
+impl CentralBankLedger {
+    /// Sets an operator's net debit cap; it binds from the next admission on.
+    pub fn set_cap(
+        &mut self,
+        operator: OperatorCode,
+        cap: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        // Nothing is written for what is so already: callers may repeat what they set.
+        if self.accounts[operator].cap != cap {
+            self.append_operation(None, Some(operator), Action::SetCap { bound: cap }, now);
+        }
+        Ok(())
+    }
+
+    /// Sets what an operator may pay another net within a business day; it binds from the next
+    /// payment on.
+    pub fn set_bilateral_limit(
+        &mut self,
+        payer: OperatorCode,
+        payee: OperatorCode,
+        limit: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let unknown = |_| CentralBankError::PayeeOperatorUnknown(payee);
+        let payer = self.operator_number(payer)?;
+        let counterparty = self.operator_number(payee).map_err(unknown)?;
+        if payer == counterparty {
+            return Err(CentralBankError::LimitOnItself(self.accounts[payer].code));
+        }
+        if self.limits.bilateral(payer, counterparty) != limit {
+            let action = Action::SetBilateralLimit { counterparty, bound: limit };
+            self.append_operation(None, Some(payer), action, now);
+            self.release_at_once(now);
+        }
+        Ok(())
+    }
+
+    /// Sets what an operator may receive net within a business day; it binds from the next payment
+    /// on.
+    pub fn set_receiver_cap(
+        &mut self,
+        operator: OperatorCode,
+        cap: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<(), CentralBankError> {
+        let operator = self.operator_number(operator)?;
+        if self.limits.receiver_cap(operator) != cap {
+            let action = Action::SetReceiverCap { bound: cap };
+            self.append_operation(None, Some(operator), action, now);
+            self.release_at_once(now);
+        }
+        Ok(())
+    }
+
+    /// What an operator may at most receive net within a business day; `None` is unlimited.
+    pub fn receiver_cap(&self, operator: OperatorNumber) -> Option<Amount> {
+        self.limits.receiver_cap(operator)
+    }
+
+    /// The limits on what an operator pays others.
+    pub fn bilateral_limits(&self, payer: OperatorNumber, now: Timestamp) -> Vec<BilateralLimit> {
+        let limits = self.limits.of_payer(payer, self.business_time(now));
+        let limit = |(payee, limit, paid)| {
+            let payee: OperatorNumber = payee;
+            BilateralLimit { payee: self.accounts[payee].code, limit, paid }
+        };
+        limits.map(limit).collect()
+    }
+}
