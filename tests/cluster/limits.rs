@@ -82,6 +82,7 @@ impl Days<'_> {
             payee_wallets: vec![number(&self.payee); count],
             amounts_fen: sums.to_vec(),
             submit_times_ms: vec![start + self.day as i64 * DAY_MS - 1; count],
+            details: None,
         };
         let tick = v1::SubmitTickRequest {
             tick: self.day,

@@ -386,6 +386,7 @@ fn instructions(fen: i64, count: usize) -> v1::Instructions {
         amounts_fen: vec![fen; count],
         submit_times_ms: vec![0; count],
         expire_times_ms: vec![253_000_000_000_000; count],
+        details: None,
     }
 }
 

@@ -123,6 +123,7 @@ async fn submit(
         payee_wallets: items.iter().map(|(.., payee)| *payee).collect(),
         amounts_fen: vec![1_000; items.len()],
         submit_times_ms: vec![start; items.len()],
+        details: None,
     };
     let tick =
         v1::SubmitTickRequest { tick: 1, first_index: 0, items: Some(items), complete: true };

@@ -25,27 +25,28 @@ const MODULES: &[Module] = &[
     (
         "central_bank",
         &[
-            "hash_key", "ledger", "link", "lockstep", "money", "netting", "reason", "regime",
-            "row", "seal", "slots",
+            "details", "hash_key", "ledger", "link", "lockstep", "money", "netting", "reason",
+            "regime", "row", "seal", "slots",
         ],
     ),
+    ("details", &["money"]),
     ("hash_key", &[]),
     ("indicators", &["money", "netting"]),
     ("ledger", &["money", "seal"]),
-    ("link", &["money", "reason", "seal"]),
+    ("link", &["details", "money", "reason", "seal"]),
     ("lockstep", &["money"]),
     ("money", &[]),
     ("netting", &["money"]),
     (
         "operator",
         &[
-            "hash_key", "ledger", "link", "lockstep", "money", "reason", "regime", "row", "seal",
-            "slots",
+            "details", "hash_key", "ledger", "link", "lockstep", "money", "reason", "regime",
+            "row", "seal", "slots",
         ],
     ),
     ("reason", &["money"]),
     ("regime", &[]),
-    ("row", &["link", "money", "netting", "reason"]),
+    ("row", &["details", "link", "money", "netting", "reason"]),
     ("seal", &["hash_key", "money"]),
     ("slots", &[]),
 ];
@@ -69,6 +70,7 @@ const LAB_MODULES: &[Module] = &[
 
 /// What the root of the rules offers under a shorter name.
 const ROOT: &[(&str, &str)] = &[
+    ("Details", "details"),
     ("HashKey", "hash_key"),
     ("Ledger", "ledger"),
     ("Lockstep", "lockstep"),

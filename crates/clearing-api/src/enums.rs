@@ -3,6 +3,7 @@
 //! Each pair stands here once and gives both directions; a value without its pair does not compile.
 
 use clearing_domain::central_bank::Shortfall;
+use clearing_domain::details::Purpose;
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
 use clearing_domain::{Reason, Regime};
@@ -30,6 +31,14 @@ pub trait WireEnum: TryFrom<i32> + Sized {
 pub fn read<E: WireEnum>(field: &'static str, number: i32) -> Result<E::Value, FieldError> {
     let known = E::try_from(number).ok().and_then(E::value);
     known.ok_or_else(|| FieldError::new(Reason::FieldInvalid, field, E::refusal(number)))
+}
+
+/// The value of a number in a request, where UNSPECIFIED stands for none.
+pub fn read_optional<E: WireEnum>(
+    field: &'static str,
+    number: i32,
+) -> Result<Option<E::Value>, FieldError> {
+    if number == 0 { Ok(None) } else { read::<E>(field, number).map(Some) }
 }
 
 /// Pairs the values of an enum of the interface with those of the domain that have the same names.
@@ -61,6 +70,13 @@ macro_rules! pairs {
 pairs! {
     v1::WalletKind, WalletKind, "kind {} is not a kind of wallet, 1 to 6":
     Personal, Corporate, Merchant, Government, Hard, Operator
+}
+
+pairs! {
+    v1::Purpose, Purpose, "purpose {} is no purpose of a payment, 1 to 20":
+    Shopping, Catering, Metro, Utilities, HousingProvidentFund, InsurancePremium,
+    CarInsurancePremium, WealthProduct, Tax, CustomsDuty, Education, Loan, LoanRepayment,
+    HousingLoanRepayment, Instalment, Payroll, Invoice, Gift, OwnWallets, Refund
 }
 
 pairs! {
@@ -165,6 +181,7 @@ mod tests {
     fn every_value_reads_as_it_is_shown_and_other_numbers_are_refused() {
         check::<v1::WalletKind>("kind", 6);
         check::<v1::Priority>("priority", 6);
+        check::<v1::Purpose>("purpose", 20);
         check::<v1::node::Regime>("regime", 2);
         check::<v1::settlement_mode::Shortfall>("shortfall", 6);
         check::<v1::settlement_mode::Algorithm>("algorithm", 7);
@@ -178,6 +195,9 @@ mod tests {
         for digit in 1..=6 {
             let kind = WalletKind::from_digit(digit).unwrap();
             assert_eq!(i32::from(v1::WalletKind::of(kind)), i32::from(digit));
+        }
+        for purpose in Purpose::ALL {
+            assert_eq!(i32::from(v1::Purpose::of(*purpose)), *purpose as i32);
         }
     }
 }

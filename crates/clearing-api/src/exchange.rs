@@ -2,6 +2,7 @@
 
 mod advice;
 mod columns;
+mod details;
 mod from_central_bank;
 mod from_operator;
 mod heads;

@@ -160,7 +160,7 @@ pub(crate) fn claim(
 /// A payment that waits for cover.
 pub(crate) fn queued(ledger: &CentralBankLedger, transfer: &Transfer) -> v1::QueuedPayment {
     let code = |operator: OperatorNumber| ledger.accounts()[operator].code.to_string();
-    let entry = transfer.queued.as_deref();
+    let entry = transfer.queued();
     v1::QueuedPayment {
         payment_id: transfer.id.to_string(),
         payer_operator_code: code(transfer.payer_operator),

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod central_bank;
+pub mod details;
 pub mod hash_key;
 pub mod indicators;
 pub mod ledger;
@@ -22,6 +23,7 @@ pub mod row;
 pub mod seal;
 pub mod slots;
 
+pub use details::Details;
 pub use hash_key::HashKey;
 pub use ledger::Ledger;
 pub use lockstep::Lockstep;

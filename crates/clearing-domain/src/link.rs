@@ -7,10 +7,10 @@ mod end;
 
 pub use end::{Arrival, LinkEnd, LinkMessage};
 
-use crate::Reason;
 use crate::money::{
     Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
 };
+use crate::{Details, Reason};
 
 /// The most items one message carries; a larger release is split.
 pub const ITEMS_MAX: usize = 16_384;
@@ -73,7 +73,7 @@ impl Witness {
 }
 
 /// The payer's operator asks the central bank to admit a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
     /// The payment.
     pub id: PaymentId,
@@ -89,10 +89,12 @@ pub struct Instruction {
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.
     pub expires_at: Timestamp,
+    /// What it is for.
+    pub details: Option<Box<Details>>,
 }
 
 /// The central bank delivers an admitted payment to the payee's operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The payment.
     pub id: PaymentId,
@@ -109,6 +111,8 @@ pub struct Delivery {
     /// Whether an acceptance only reserves room for the money, which is credited when the payment
     /// settles: the central bank may still refuse the payment.
     pub hold: bool,
+    /// What it is for.
+    pub details: Option<Box<Details>>,
 }
 
 /// The answer of the payee's operator: the only decision point of a payment.

@@ -8,6 +8,7 @@
 
 mod column;
 mod declare;
+mod details;
 #[cfg(test)]
 mod test_tables;
 mod variants;

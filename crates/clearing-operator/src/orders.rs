@@ -9,7 +9,7 @@ use clearing_domain::money::{
 use clearing_domain::operator::{
     ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
 };
-use clearing_domain::{HashKey, Reason};
+use clearing_domain::{Details, HashKey, Reason};
 
 /// The alias a payment names instead of a wallet number.
 pub(crate) fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
@@ -48,6 +48,8 @@ pub(crate) fn order(
             return Err(FieldError::new(Reason::FieldInvalid, "payee", message));
         }
     };
+    let purpose = enums::read_optional::<v1::Purpose>("purpose", payment.purpose)?;
+    let details = Details { purpose, ..Details::default() };
     Ok(PaymentOrder {
         id,
         request_id,
@@ -56,6 +58,7 @@ pub(crate) fn order(
         alias,
         amount: Amount::positive(&payment.amount),
         remark: text::person_text("remark", &payment.remark)?,
+        details: details.boxed(),
     })
 }
 

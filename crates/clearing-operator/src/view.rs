@@ -1,14 +1,15 @@
 //! The records of the operator's ledger as messages for clients: payments, wallets and entries.
 
+use clearing_api::enums::WireEnum;
 use clearing_api::shown::reason;
 use clearing_api::text::timestamp;
 use clearing_api::v1;
-use clearing_domain::Reason;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
     PaymentUpdate, Wallet, WalletStatus,
 };
+use clearing_domain::{Details, Reason};
 
 /// The data of a payment for clients, before its conversion to a message: the ledger's thread
 /// copies the data, and other threads format it.
@@ -40,6 +41,8 @@ pub(crate) struct PaymentView {
     pub(crate) finished_at: Option<Timestamp>,
     /// The payer's text.
     pub(crate) remark: Option<Box<str>>,
+    /// What it is for.
+    pub(crate) details: Option<Box<Details>>,
 }
 
 impl PaymentView {
@@ -58,17 +61,19 @@ impl PaymentView {
             submitted_at: Some(payment.submitted_at),
             expires_at: Some(payment.expires_at),
             finished_at: payment.finished_at(),
-            remark: payment.remark.clone(),
+            remark: payment.remark().map(Into::into),
+            details: payment.details().cloned().map(Box::new),
         }
     }
 
     /// A payment at the payee's operator.
     pub(crate) fn incoming(inbound: &Inbound) -> Self {
+        let delivered = inbound.delivered.as_ref();
         Self {
             id: inbound.id,
             request_id: None,
-            payer: inbound.delivered.map(|delivered| delivered.payer),
-            payee: inbound.delivered.map(|delivered| delivered.payee),
+            payer: delivered.map(|delivered| delivered.payer),
+            payee: delivered.map(|delivered| delivered.payee),
             amount: inbound.amount(),
             // Accepted is not final: the payee's operator knows the outcome only from the notice.
             state: match inbound.state {
@@ -79,10 +84,11 @@ impl PaymentView {
             queued: false,
             reason: inbound.reason,
             cycle: inbound.cycle,
-            submitted_at: inbound.delivered.map(|delivered| delivered.submitted_at),
+            submitted_at: delivered.map(|delivered| delivered.submitted_at),
             expires_at: None,
             finished_at: inbound.finished_at(),
             remark: None,
+            details: delivered.and_then(|delivered| delivered.details.clone()),
         }
     }
 
@@ -129,6 +135,11 @@ impl From<PaymentView> for v1::Payment {
             expire_time: view.expires_at.map(timestamp),
             finish_time: view.finished_at.map(timestamp),
             remark: view.remark.map(String::from).unwrap_or_default(),
+            purpose: view
+                .details
+                .and_then(|details| details.purpose)
+                .map_or(v1::Purpose::Unspecified, v1::Purpose::of)
+                .into(),
         }
     }
 }

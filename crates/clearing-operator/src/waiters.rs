@@ -180,6 +180,7 @@ mod tests {
             expires_at: None,
             finished_at: None,
             remark: None,
+            details: None,
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn order(payer: &str, payee: &str, amount: &str) -> v1::NewPayment {
         payer_wallet: payer.to_owned(),
         payee: Some(Payee::PayeeWallet(payee.to_owned())),
         amount: amount.to_owned(),
-        remark: String::new(),
+        ..Default::default()
     }
 }
 

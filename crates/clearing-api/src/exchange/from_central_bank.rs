@@ -9,6 +9,7 @@ use super::advice::{advice, read_advice};
 use super::columns::{
     ColumnError, amount, equal, few, identities, reason, reason_number, some, time, value, wallet,
 };
+use super::details::{details_column, read_details};
 use super::heads::{head, read_head};
 use crate::v1;
 
@@ -139,6 +140,7 @@ fn deliveries(items: &[Delivery]) -> v1::Deliveries {
         submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
         expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
         hold: flags(items, |item| item.hold),
+        details: details_column(items.iter().map(|item| item.details.as_deref())),
     }
 }
 
@@ -154,7 +156,8 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
     ];
     equal(NAME, ids.len(), &lengths)?;
     let hold = read_flags(NAME, &columns.hold, ids.len())?;
-    let delivery = |(index, id): (usize, &[u8; 16])| {
+    let details = read_details(NAME, columns.details, ids.len())?;
+    let delivery = |((index, id), details): ((usize, &[u8; 16]), _)| {
         Ok(Delivery {
             id: PaymentId(*id),
             payer: wallet(NAME, columns.payer_wallets[index])?,
@@ -163,9 +166,10 @@ fn read_deliveries(columns: v1::Deliveries) -> Result<Vec<Delivery>, ColumnError
             submitted_at: time(NAME, columns.submit_times_ms[index])?,
             expires_at: time(NAME, columns.expire_times_ms[index])?,
             hold: hold[index],
+            details,
         })
     };
-    ids.iter().enumerate().map(delivery).collect()
+    ids.iter().enumerate().zip(details).map(delivery).collect()
 }
 
 fn read_roster_entry(entry: v1::RosterEntry) -> Result<RosterEntry, ColumnError> {

@@ -10,6 +10,7 @@ use super::columns::{
     ColumnError, amount, equal, identities, identity, reason, reason_number, some, time, value,
     wallet,
 };
+use super::details::{details_column, read_details};
 use super::heads::{head, read_head};
 use crate::v1;
 
@@ -127,6 +128,7 @@ fn instructions(items: &[Instruction]) -> v1::Instructions {
         amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
         submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
         expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
+        details: details_column(items.iter().map(|item| item.details.as_deref())),
     }
 }
 
@@ -143,7 +145,8 @@ fn read_instructions(columns: v1::Instructions) -> Result<Vec<Instruction>, Colu
         columns.expire_times_ms.len(),
     ];
     equal(NAME, ids.len(), &lengths)?;
-    let instruction = |(index, id): (usize, &[u8; 16])| {
+    let details = read_details(NAME, columns.details, ids.len())?;
+    let instruction = |((index, id), details): ((usize, &[u8; 16]), _)| {
         Ok(Instruction {
             id: PaymentId(*id),
             request_key: RequestKey(keys[index]),
@@ -152,9 +155,10 @@ fn read_instructions(columns: v1::Instructions) -> Result<Vec<Instruction>, Colu
             amount: amount(NAME, columns.amounts_fen[index])?,
             submitted_at: time(NAME, columns.submit_times_ms[index])?,
             expires_at: time(NAME, columns.expire_times_ms[index])?,
+            details,
         })
     };
-    ids.iter().enumerate().map(instruction).collect()
+    ids.iter().enumerate().zip(details).map(instruction).collect()
 }
 
 fn read_withdrawals(columns: v1::WithdrawalAnswers) -> Result<Vec<WithdrawalAnswer>, ColumnError> {

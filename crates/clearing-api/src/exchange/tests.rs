@@ -1,11 +1,12 @@
 //! Messages of the link read back as written, and malformed ones are named.
 
-use clearing_domain::Reason;
+use clearing_domain::details::Purpose;
 use clearing_domain::link::*;
 use clearing_domain::money::{
     Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
 };
 use clearing_domain::operator::TickItem;
+use clearing_domain::{Details, Reason};
 
 use super::columns::ColumnError;
 use crate::v1;
@@ -20,6 +21,12 @@ fn amount(fen: i64) -> Amount {
     Amount::from_fen(fen).unwrap()
 }
 
+/// Odd payments say what they are for.
+fn details(id: u8) -> Option<Box<Details>> {
+    let details = Details { purpose: Some(Purpose::Tax), ..Details::default() };
+    (id % 2 == 1).then(|| details).and_then(Details::boxed)
+}
+
 fn instruction(id: u8) -> Instruction {
     Instruction {
         id: PaymentId([id; 16]),
@@ -29,6 +36,7 @@ fn instruction(id: u8) -> Instruction {
         amount: amount(i64::from(id) + 1),
         submitted_at: Timestamp::from_ms(5),
         expires_at: Timestamp::from_ms(-5),
+        details: details(id),
     }
 }
 
@@ -104,6 +112,7 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         submitted_at: Timestamp::from_ms(1),
         expires_at: Timestamp::from_ms(2),
         hold: false,
+        details: None,
     };
     let notice =
         |side, outcome| Notice { id: PaymentId([9; 16]), side, outcome, at: Timestamp::from_ms(3) };
@@ -120,7 +129,10 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
             notice(Side::Payer, Outcome::Queued),
         ],
         advices: (1..).zip(events).map(|(number, event)| Advice { number, event }).collect(),
-        deliveries: vec![delivery, Delivery { hold: true, ..delivery }],
+        deliveries: vec![
+            delivery.clone(),
+            Delivery { hold: true, details: details(1), ..delivery },
+        ],
         revokes: vec![PaymentId([4; 16]), PaymentId([5; 16])],
         tick_end: Some(6),
         tick_close: Some(7),
@@ -141,8 +153,10 @@ fn items_of_a_tick_read_back_as_written() {
         payee: wallet(3),
         amount: amount(9),
         at: Timestamp::from_ms(4),
+        details: None,
     };
-    assert_eq!(super::read_tick_items(super::tick_items(&[item, item])), Ok(vec![item, item]));
+    let items = vec![item.clone(), TickItem { details: details(1), ..item }];
+    assert_eq!(super::read_tick_items(super::tick_items(&items)), Ok(items));
 }
 
 #[track_caller]

@@ -4,6 +4,7 @@ use clearing_domain::money::{PaymentId, Timestamp};
 use clearing_domain::operator::TickItem;
 
 use super::columns::{ColumnError, amount, equal, identities, wallet};
+use super::details::{details_column, read_details};
 use crate::v1;
 
 /// The items of a tick as columns.
@@ -14,6 +15,7 @@ pub fn tick_items(items: &[TickItem]) -> v1::TickItems {
         payee_wallets: items.iter().map(|item| item.payee.as_u64()).collect(),
         amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
         submit_times_ms: items.iter().map(|item| item.at.ms()).collect(),
+        details: details_column(items.iter().map(|item| item.details.as_deref())),
     }
 }
 
@@ -28,14 +30,16 @@ pub fn read_tick_items(columns: v1::TickItems) -> Result<Vec<TickItem>, ColumnEr
         columns.submit_times_ms.len(),
     ];
     equal(NAME, ids.len(), &lengths)?;
-    let item = |(index, id): (usize, &[u8; 16])| {
+    let details = read_details(NAME, columns.details, ids.len())?;
+    let item = |((index, id), details): ((usize, &[u8; 16]), _)| {
         Ok(TickItem {
             id: PaymentId(*id),
             payer: wallet(NAME, columns.payer_wallets[index])?,
             payee: wallet(NAME, columns.payee_wallets[index])?,
             amount: amount(NAME, columns.amounts_fen[index])?,
             at: Timestamp::from_ms(columns.submit_times_ms[index]),
+            details,
         })
     };
-    ids.iter().enumerate().map(item).collect()
+    ids.iter().enumerate().zip(details).map(item).collect()
 }

@@ -59,6 +59,7 @@ fn delivered(message: v1::ExchangeRequest) -> v1::ExchangeResponse {
         submit_times_ms: instructions.submit_times_ms,
         expire_times_ms: instructions.expire_times_ms,
         hold: Vec::new(),
+        details: instructions.details,
     });
     v1::ExchangeResponse { sequence: message.sequence, deliveries, ..Default::default() }
 }
@@ -73,6 +74,7 @@ fn message() -> v1::ExchangeRequest {
         amounts_fen: vec![1230; ITEMS as usize],
         submit_times_ms: vec![1_790_000_000_000; ITEMS as usize],
         expire_times_ms: vec![1_790_000_030_000; ITEMS as usize],
+        details: None,
     };
     v1::ExchangeRequest { instructions: Some(instructions), ..Default::default() }
 }

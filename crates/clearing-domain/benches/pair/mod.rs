@@ -125,6 +125,7 @@ impl Pair {
                 alias: None,
                 amount: Ok(Amount::from_fen(1).unwrap()),
                 remark: None,
+                details: None,
             };
             self.operators[0].pay(order, self.now).unwrap();
         }

@@ -284,7 +284,7 @@ fn payer_difference(
 /// The first difference at the payee's operator. A rejection that answers a revoke records only the
 /// payment's id, so its amount and wallets are not compared.
 fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static str> {
-    let known = inbound.delivered;
+    let known = inbound.delivered.as_ref();
     let rejected =
         inbound.state == InboundState::Rejected && transfer.state == TransferState::Refused;
     let differs = [
@@ -297,6 +297,10 @@ fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static s
                 (delivered.payer, delivered.payee) != (transfer.payer, transfer.payee)
             }),
             "the wallets at the payee's operator",
+        ),
+        (
+            known.is_some_and(|delivered| delivered.details.as_deref() != transfer.details()),
+            "what it is for at the payee's operator",
         ),
         (rejected && inbound.reason != transfer.reason, "the reason at the payee's operator"),
         (

@@ -25,12 +25,12 @@ impl CentralBankLedger {
                 self.repeat_instruction(operator, slot, instruction);
             } else if in_lockstep && self.ticks.collects_from(operator) {
                 // The operator counts it among those of its tick.
-                self.ticks.collect(operator, *instruction);
+                self.ticks.collect(operator, instruction.clone());
             } else {
                 self.refuse_taken(operator, instruction, now);
             }
         } else if self.settings.lockstep.is_some() {
-            self.ticks.collect(operator, *instruction);
+            self.ticks.collect(operator, instruction.clone());
         } else {
             self.admit(operator, instruction, now);
         }
@@ -111,6 +111,7 @@ impl CentralBankLedger {
             expires_at: instruction.expires_at,
             admitted_at: at,
             admission,
+            details: instruction.details.clone(),
         };
         self.append(row, Known::Nothing);
         self.transfers.watch(slot);

@@ -32,7 +32,7 @@ impl CentralBankLedger {
                 self.notify(slot, Side::Payee)
             }
             // It was accepted, waited, and was refused for want of cover: no contradiction.
-            (TransferState::Refused, None) if self.transfers[slot].queued.is_some() => {
+            (TransferState::Refused, None) if self.transfers[slot].queued().is_some() => {
                 self.notify(slot, Side::Payee);
             }
             (TransferState::Queued, None) => {}
@@ -93,7 +93,7 @@ impl CentralBankLedger {
         self.append_event(slot, Step::Refused { reason, decided_at }, at);
         self.notify(slot, Side::Payer);
         // The payee's operator holds room for one that was queued, and gives it up.
-        if self.transfers[slot].queued.is_some() {
+        if self.transfers[slot].queued().is_some() {
             self.notify(slot, Side::Payee);
         }
         // The cover that was set aside is free again.

@@ -187,6 +187,7 @@ impl Run {
             amount: amount(fen),
             submitted_at: at,
             expires_at: at.plus_ms(30_000),
+            details: None,
         };
         self.test.instruct(from, (first..=self.payments).map(instruction).collect());
         let refused = (first..=self.payments)

@@ -160,14 +160,15 @@ impl Run {
         let number = u8::try_from(self.instructions.len() + 1).unwrap();
         if self.is_up(from) {
             let instruction = self.test.instruction(number, from, to, amount);
-            self.instructions.push((from, instruction));
+            self.instructions.push((from, instruction.clone()));
             self.test.instruct(from, vec![instruction]);
         }
     }
 
     fn repeat_instruction(&mut self, which: &Index) {
         if !self.instructions.is_empty() {
-            let (from, instruction) = self.instructions[which.index(self.instructions.len())];
+            let (from, instruction) =
+                self.instructions[which.index(self.instructions.len())].clone();
             self.test.instruct(from, vec![instruction]);
         }
     }

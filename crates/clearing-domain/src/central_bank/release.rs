@@ -146,7 +146,7 @@ impl CentralBankLedger {
         now: Timestamp,
     ) -> Result<(), CentralBankError> {
         let slot = self.queued_slot(id)?;
-        if self.transfers[slot].queued.as_ref().is_some_and(|entry| entry.priority == priority) {
+        if self.transfers[slot].queued().is_some_and(|entry| entry.priority == priority) {
             return Ok(());
         }
         let at = self.business_time(now);

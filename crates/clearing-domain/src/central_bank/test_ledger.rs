@@ -249,6 +249,7 @@ impl TestLedger {
             } else {
                 30_000
             }),
+            details: None,
         }
     }
 

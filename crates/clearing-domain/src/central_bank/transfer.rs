@@ -2,7 +2,6 @@
 
 use std::num::{NonZeroI64, NonZeroU64};
 
-use crate::Reason;
 use crate::link::{Delivery, Instruction, Outcome};
 use crate::money::{
     Amount, CycleId, OperatorNumber, PaymentId, RequestKey, Timestamp, WalletNumber,
@@ -10,6 +9,7 @@ use crate::money::{
 use crate::netting::{Obligation, Priority};
 use crate::row::{numbered, row, variants};
 use crate::slots::slot;
+use crate::{Details, Reason};
 
 use super::settlement_mode::Manner;
 
@@ -57,7 +57,7 @@ variants! {
 
 row! {
     /// An instruction as the central bank took it; what became of it since are events.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct TransferRow in "transfers", kind 1 {
         /// The number of the row in the ledger.
         pub row: u64,
@@ -83,6 +83,8 @@ row! {
         pub admitted_at: Timestamp,
         /// What the central bank did with it.
         pub admission: Admission,
+        /// What it is for.
+        pub details: Option<Box<Details>>,
     }
 }
 
@@ -176,14 +178,23 @@ pub struct Transfer {
     pub cycle: Option<CycleId>,
     /// How it settles: by the settlement mode at its admission, which its row follows.
     pub manner: Manner,
-    /// How it came to wait for cover, if it ever did.
-    pub queued: Option<Box<QueueEntry>>,
+    /// What most transfers lack.
+    more: Option<Box<More>>,
     /// The admission of its row, but for the reason.
     admission: TransferState,
     /// Its delivery, when that came after the row of the transfer.
     delivered: Option<Delivered>,
     /// Its outcome, when that came after the row of the transfer.
     ended: Option<Ended>,
+}
+
+/// What few transfers have, apart from the others so that those pay for no more than a pointer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct More {
+    /// How it came to wait for cover, if it ever did.
+    queued: Option<QueueEntry>,
+    /// What the payment is for.
+    details: Option<Box<Details>>,
 }
 
 /// A transfer's place in the queue.
@@ -264,7 +275,10 @@ impl TransferRow {
             reason,
             cycle: None,
             manner,
-            queued: None,
+            more: self
+                .details
+                .clone()
+                .map(|details| Box::new(More { queued: None, details: Some(details) })),
             admission: state,
             delivered: None,
             ended: None,
@@ -308,10 +322,11 @@ impl Transfer {
                 self.state = TransferState::Queued;
                 let priority = Priority::default();
                 let entry = QueueEntry { row: event.row, at: event.at, decided_at, priority };
-                self.queued = Some(Box::new(entry));
+                self.more.get_or_insert_default().queued = Some(entry);
             }
             Step::Prioritised { priority } => {
-                let Some(entry) = &mut self.queued else {
+                let entry = self.more.as_mut().and_then(|more| more.queued.as_mut());
+                let Some(entry) = entry else {
                     panic!("payment {id} waits without a place in the queue")
                 };
                 entry.priority = priority;
@@ -330,13 +345,23 @@ impl Transfer {
         }
     }
 
+    /// How it came to wait for cover, if it ever did.
+    pub fn queued(&self) -> Option<&QueueEntry> {
+        self.more.as_ref()?.queued.as_ref()
+    }
+
+    /// What the payment is for.
+    pub fn details(&self) -> Option<&Details> {
+        self.more.as_ref()?.details.as_deref()
+    }
+
     /// Its place in the queue.
     ///
     /// # Panics
     ///
     /// When it never came into the queue.
     pub fn queue_entry(&self) -> &QueueEntry {
-        let Some(entry) = self.queued.as_deref() else {
+        let Some(entry) = self.queued() else {
             panic!("payment {} has no place in the queue", self.id)
         };
         entry
@@ -351,6 +376,7 @@ impl Transfer {
     pub fn matches(&self, instruction: &Instruction) -> bool {
         (self.payer, self.payee, self.amount, self.request_key)
             == (instruction.payer, instruction.payee, instruction.amount, instruction.request_key)
+            && self.details() == instruction.details.as_deref()
     }
 
     /// What the payee's operator is sent, to decide on.
@@ -363,6 +389,7 @@ impl Transfer {
             submitted_at: self.submitted_at,
             expires_at: self.expires_at,
             hold: self.manner == Manner::Queued,
+            details: self.details().cloned().map(Box::new),
         }
     }
 
@@ -423,6 +450,7 @@ impl Transfer {
                     _,
                 ) => Admission::Delivered,
             },
+            details: self.details().cloned().map(Box::new),
         }
     }
 
@@ -436,7 +464,7 @@ impl Transfer {
             at,
             step: Step::Delivered,
         });
-        let queued = self.queued.as_deref().map(|entry| TransferEvent {
+        let queued = self.queued().map(|entry| TransferEvent {
             row: entry.row,
             of,
             at: entry.at,

@@ -118,7 +118,7 @@ fn trap_9_a_repeat_of_what_is_in_flight_is_not_answered_with_a_guess() {
     let mut test = TestLedger::net(2, None);
     let number = test.pay(0, 1, 5);
     let again = test.instruction(number, 0, 1, 5);
-    test.instruct(0, vec![again]);
+    test.instruct(0, vec![again.clone()]);
     assert_eq!(test.heard(0), "");
     test.decide(1, number, None);
     test.instruct(0, vec![again]);

@@ -138,7 +138,8 @@ impl OperatorLedger {
 
     fn apply_inbound(&mut self, row: &InboundRow) {
         self.pass(row.decided_at);
-        let accepted = row.delivered.filter(|_| !matches!(row.decided, Decided::Rejected { .. }));
+        let delivered = row.delivered.as_ref();
+        let accepted = delivered.filter(|_| !matches!(row.decided, Decided::Rejected { .. }));
         let wallet = accepted.map(|delivered| self.wallet_of_row(row.row, delivered.payee));
         let slot = self.inbound.push(Inbound::new(row, wallet));
         if row.decided == Decided::Accepted

@@ -114,7 +114,7 @@ impl OperatorLedger {
         if let Decided::Rejected { .. } = row.decided {
             return Ok(());
         }
-        let delivered = row.delivered.ok_or(RestoreError::Undelivered(row.row))?;
+        let delivered = row.delivered.as_ref().ok_or(RestoreError::Undelivered(row.row))?;
         check_amount(row.row, delivered.amount.position())?;
         let payee = self.check_wallet(row.row, delivered.payee)?;
         if row.decided == Decided::Held {

@@ -82,12 +82,11 @@ impl OperatorLedger {
     }
 
     fn check_same_delivery(&mut self, slot: InboundSlot, delivery: &Delivery) {
-        let known = self.inbound[slot].delivered;
-        let differs = |known: Delivered| {
-            let Delivered { payer, payee, amount, .. } = known;
-            (payer, payee, amount) != (delivery.payer, delivery.payee, delivery.amount)
+        let differs = |known: &Delivered| {
+            let known = (known.payer, known.payee, known.amount, &known.details);
+            known != (delivery.payer, delivery.payee, delivery.amount, &delivery.details)
         };
-        if known.is_some_and(differs) {
+        if self.inbound[slot].delivered.as_ref().is_some_and(differs) {
             self.alarm(format!("payment {} was delivered again with other content", delivery.id));
         }
     }
@@ -125,7 +124,7 @@ impl OperatorLedger {
 
 fn content(delivery: &Delivery) -> Delivered {
     let Delivery { payer, payee, amount, submitted_at, .. } = *delivery;
-    Delivered { payer, payee, amount, submitted_at }
+    Delivered { payer, payee, amount, submitted_at, details: delivery.details.clone() }
 }
 
 #[cfg(test)]

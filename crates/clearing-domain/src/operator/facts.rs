@@ -1,8 +1,8 @@
 //! What rows say in several columns that only make sense together.
 
-use crate::Reason;
 use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
 use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, variants};
+use crate::{Details, Reason};
 
 use super::content::ContentMark;
 use super::limits::WalletClass;
@@ -51,7 +51,7 @@ pub enum End {
 }
 
 /// What was delivered to the payee's operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
     /// The wallet debited.
     pub payer: WalletNumber,
@@ -61,6 +61,8 @@ pub struct Delivered {
     pub amount: Amount,
     /// When the payer submitted it.
     pub submitted_at: Timestamp,
+    /// What it is for.
+    pub details: Option<Box<Details>>,
 }
 
 /// What happened to a wallet other than payments.
@@ -165,20 +167,26 @@ fn named<F: Field>(source: &mut impl Source, column: &'static str) -> Result<F, 
     F::take(source).map_err(|error| error.within(column))
 }
 
-/// All four columns are empty when a revoke came before any delivery.
+/// All columns are empty when a revoke came before any delivery.
 impl Field for Option<Delivered> {
     fn columns(_: &'static str, columns: &mut Vec<ColumnSpec>) {
         <Option<WalletNumber> as Field>::columns("payer", columns);
         <Option<WalletNumber> as Field>::columns("payee", columns);
         <Option<Amount> as Field>::columns("amount", columns);
         <Option<Timestamp> as Field>::columns("submitted_at", columns);
+        <Option<Box<Details>> as Field>::columns("details", columns);
     }
 
     fn put<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
-        Field::put(&self.map(|delivered| delivered.payer), sink)?;
-        Field::put(&self.map(|delivered| delivered.payee), sink)?;
-        Field::put(&self.map(|delivered| delivered.amount), sink)?;
-        Field::put(&self.map(|delivered| delivered.submitted_at), sink)
+        let delivered = self.as_ref();
+        Field::put(&delivered.map(|delivered| delivered.payer), sink)?;
+        Field::put(&delivered.map(|delivered| delivered.payee), sink)?;
+        Field::put(&delivered.map(|delivered| delivered.amount), sink)?;
+        Field::put(&delivered.map(|delivered| delivered.submitted_at), sink)?;
+        match delivered {
+            Some(delivered) => Field::put(&delivered.details, sink),
+            None => Field::put(&None::<Box<Details>>, sink),
+        }
     }
 
     fn take(source: &mut impl Source) -> Result<Self, Malformed> {
@@ -186,10 +194,11 @@ impl Field for Option<Delivered> {
         let payee: Option<WalletNumber> = named(source, "payee")?;
         let amount: Option<Amount> = named(source, "amount")?;
         let submitted_at: Option<Timestamp> = named(source, "submitted_at")?;
-        match (payer, payee, amount, submitted_at) {
-            (None, None, None, None) => Ok(None),
-            (Some(payer), Some(payee), Some(amount), Some(submitted_at)) => {
-                Ok(Some(Delivered { payer, payee, amount, submitted_at }))
+        let details: Option<Box<Details>> = Field::take(source)?;
+        match (payer, payee, amount, submitted_at, details) {
+            (None, None, None, None, None) => Ok(None),
+            (Some(payer), Some(payee), Some(amount), Some(submitted_at), details) => {
+                Ok(Some(Delivered { payer, payee, amount, submitted_at, details }))
             }
             _ => Err(Malformed::new("a part of a delivery").within("payer")),
         }

@@ -45,7 +45,7 @@ impl Inbound {
         Self {
             row: row.row,
             id: row.id,
-            delivered: row.delivered,
+            delivered: row.delivered.clone(),
             wallet,
             decided_at: row.decided_at,
             state,
@@ -73,7 +73,7 @@ impl Inbound {
 
     /// How much; zero when it was never delivered.
     pub fn amount(&self) -> Amount {
-        self.delivered.map_or(Amount::ZERO, |delivered| delivered.amount)
+        self.delivered.as_ref().map_or(Amount::ZERO, |delivered| delivered.amount)
     }
 
     /// What was decided, whatever came later.
@@ -98,7 +98,8 @@ impl Inbound {
     /// The row that was appended for it. The file gets this row, and the hash
     /// covers the one appended: both must be the same, whatever came later.
     pub fn as_row(&self) -> InboundRow {
-        let Self { row, id, delivered, decided_at, .. } = *self;
+        let Self { row, id, decided_at, .. } = *self;
+        let delivered = self.delivered.clone();
         InboundRow { row, id, delivered, decided_at, decided: self.decided() }
     }
 

@@ -217,6 +217,7 @@ impl Run {
             alias: None,
             amount: Ok(amount(fen)),
             remark: None,
+            details: None,
         };
         let before = self.test.ledger.accounts().clone();
         let taken = self.test.ledger.pay(order, self.test.now);
@@ -233,8 +234,9 @@ impl Run {
         self.payments += 1;
         let (submitted_at, expires_at) = (self.test.now, self.test.now.plus_ms(30_000));
         let (id, payer) = (numbered(self.payments), abroad());
+        let (amount, details) = (amount(fen), None);
         let delivery =
-            Delivery { id, payer, payee, amount: amount(fen), submitted_at, expires_at, hold };
+            Delivery { id, payer, payee, amount, submitted_at, expires_at, hold, details };
         self.test.hear(CentralBankMessage {
             deliveries: vec![delivery],
             ..CentralBankMessage::default()
@@ -362,6 +364,7 @@ fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_
             alias: None,
             amount: Ok(amount(fen)),
             remark: None,
+            details: None,
         };
         let slot = test.ledger.pay(order, test.now).unwrap();
         (test.ledger.payments()[slot].reason, test.ledger.wallet(one).unwrap().annual_used)

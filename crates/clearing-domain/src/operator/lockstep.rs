@@ -101,6 +101,7 @@ impl OperatorLedger {
             let known =
                 (self.payer_of(payment), payment.payee, payment.amount, payment.submitted_at);
             known == (item.payer, item.payee, item.amount, item.at)
+                && payment.details() == item.details.as_deref()
         })
     }
 
@@ -122,6 +123,7 @@ impl OperatorLedger {
             alias: None,
             amount: Ok(item.amount),
             remark: None,
+            details: item.details.clone(),
         };
         self.pay(order, item.at).inspect_err(|error| {
             self.effects.alarms.push(format!(

@@ -1,11 +1,11 @@
 //! Reserve: the first step of a payment, and all of an on-us payment.
 
-use crate::Reason;
 use crate::link::Instruction;
 use crate::money::{
     Amount, AmountError, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
     WalletNumberError,
 };
+use crate::{Details, Reason};
 
 use super::OperatorLedger;
 use super::accounts::Account;
@@ -47,6 +47,8 @@ pub struct PaymentOrder {
     pub amount: Result<Amount, AmountError>,
     /// A text of the payer.
     pub remark: Option<Box<str>>,
+    /// What it is for.
+    pub details: Option<Box<Details>>,
 }
 
 /// An order that passed the checks that leave no record.
@@ -109,7 +111,8 @@ impl OperatorLedger {
             };
             if same_payee
                 && order.amount.as_ref() == Ok(&payment.amount)
-                && order.remark == payment.remark
+                && order.remark.as_deref() == payment.remark()
+                && order.details.as_deref() == payment.details()
             {
                 return Ok(slot);
             }
@@ -183,6 +186,7 @@ impl OperatorLedger {
             taken,
             remark: order.remark,
             alias: order.alias,
+            details: order.details,
         };
         self.append(row, Known::Key(key));
         if taken == Taken::InTransit {
@@ -204,6 +208,7 @@ impl OperatorLedger {
             amount: payment.amount,
             submitted_at: payment.submitted_at,
             expires_at: payment.expires_at,
+            details: payment.details().cloned().map(Box::new),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU64;
 
-use crate::Reason;
 use crate::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
+use crate::{Details, Reason};
 
 use super::content::ContentMark;
 use super::facts::{End, Taken};
@@ -40,10 +40,17 @@ pub struct Payment {
     pub queued: bool,
     /// The mark of the alias that the payee was given by.
     pub alias: Option<ContentMark>,
-    /// A text of the payer.
-    pub remark: Option<Box<str>>,
+    /// What most payments do not say.
+    more: Option<Box<More>>,
     /// The outcome, when it came after the payment was taken.
     ended: Option<Ended>,
+}
+
+/// What few payments say, apart from the others so that those pay for no more than a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct More {
+    remark: Option<Box<str>>,
+    details: Option<Box<Details>>,
 }
 
 /// When an outcome was recorded, and in which row.
@@ -70,6 +77,13 @@ impl Ended {
     }
 }
 
+impl More {
+    fn boxed(remark: Option<Box<str>>, details: Option<Box<Details>>) -> Option<Box<Self>> {
+        let says_more = remark.is_some() || details.is_some();
+        says_more.then(|| Box::new(Self { remark, details }))
+    }
+}
+
 impl Payment {
     /// A payment as its row says, of a payer in a slot.
     pub fn new(row: PaymentRow, payer: WalletSlot) -> Self {
@@ -92,9 +106,19 @@ impl Payment {
             cycle: None,
             queued: false,
             alias: row.alias,
-            remark: row.remark,
+            more: More::boxed(row.remark, row.details),
             ended: None,
         }
+    }
+
+    /// A text of the payer.
+    pub fn remark(&self) -> Option<&str> {
+        self.more.as_ref()?.remark.as_deref()
+    }
+
+    /// What it is for.
+    pub fn details(&self) -> Option<&Details> {
+        self.more.as_ref()?.details.as_deref()
     }
 
     /// Ends a payment in transit.
@@ -145,8 +169,9 @@ impl Payment {
             submitted_at: self.submitted_at,
             expires_at: self.expires_at,
             taken,
-            remark: self.remark.clone(),
+            remark: self.remark().map(Into::into),
             alias: self.alias,
+            details: self.details().cloned().map(Box::new),
         }
     }
 

@@ -182,7 +182,7 @@ impl Recount {
     }
 
     fn take_inbound(&mut self, row: &InboundRow) {
-        let Some(delivered) = row.delivered else { return };
+        let Some(delivered) = &row.delivered else { return };
         match row.decided {
             Decided::Rejected { .. } => {}
             Decided::Accepted => {

@@ -1,5 +1,6 @@
 //! The rows of the operator's ledger, each kind declared once.
 
+use crate::Details;
 use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::row::{row, rows};
 
@@ -32,6 +33,8 @@ row! {
         pub remark: Option<Box<str>>,
         /// The mark of the alias that the payee was given by.
         pub alias: Option<ContentMark>,
+        /// What it is for.
+        pub details: Option<Box<Details>>,
     }
 }
 

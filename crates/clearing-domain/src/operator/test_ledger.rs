@@ -161,6 +161,7 @@ impl TestLedger {
             submitted_at,
             expires_at,
             hold: self.holding,
+            details: None,
         };
         self.hear(CentralBankMessage {
             deliveries: vec![delivery],
@@ -209,6 +210,7 @@ impl TestLedger {
             alias: None,
             amount: Ok(yuan(amount)),
             remark: None,
+            details: None,
         }
     }
 
@@ -260,7 +262,14 @@ impl TestLedger {
         amount: i64,
     ) -> TickItem {
         self.payments += 1;
-        TickItem { id: id(self.payments), payer, payee, amount: yuan(amount), at: self.now }
+        TickItem {
+            id: id(self.payments),
+            payer,
+            payee,
+            amount: yuan(amount),
+            at: self.now,
+            details: None,
+        }
     }
 
     /// Exchanges bank money into a wallet.

@@ -1,9 +1,10 @@
 //! Ticks: what an operator submits in one, and where it stands in them.
 
+use crate::Details;
 use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
 
 /// One payment of a tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TickItem {
     /// The payment; also its request id.
     pub id: PaymentId,
@@ -15,6 +16,8 @@ pub struct TickItem {
     pub amount: Amount,
     /// When the payer submits it, in business time.
     pub at: Timestamp,
+    /// What it is for.
+    pub details: Option<Box<Details>>,
 }
 
 /// Where the operator stands in the ticks; stored with every batch.

@@ -231,7 +231,7 @@ impl OperatorLedger {
                     balance_after: Position::ZERO,
                     at: inbound.decided_at,
                     payment: Some(inbound.id),
-                    counterparty: inbound.delivered.map(|delivered| delivered.payer),
+                    counterparty: inbound.delivered.as_ref().map(|delivered| delivered.payer),
                 }
             }
             EntrySource::ExchangedOut(slot) => self.exchange(slot, EntryKind::ExchangedOut),

@@ -1,5 +1,6 @@
 //! The values of the domain as columns.
 
+use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
     Amount, CycleId, OperatorCode, OperatorNumber, PaymentId, Position, RequestId, RequestKey,
@@ -106,6 +107,9 @@ integer_columns! {
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     // The lowest number stands for no time where records are kept small.
     Timestamp: |at| at.ms(), |ms| (ms != i64::MIN).then(|| Self::from_ms(ms));
+    Purpose: |purpose| i64::from(*purpose as u8), |number| {
+        u8::try_from(number).ok().and_then(Self::from_number)
+    };
     CycleId: |cycle| i64::from(cycle.number()), |number| number.try_into().ok().and_then(Self::new);
     WalletNumber: |wallet| wallet.as_u64().cast_signed(), |number| {
         u64::try_from(number).ok().and_then(|number| Self::from_u64(number).ok())
@@ -231,11 +235,14 @@ nullable_columns!(
     u32,
     u64,
     Amount,
+    BillReference,
     CycleId,
     OperationId,
     OperatorNumber,
+    PaymentId,
     Position,
     Priority,
+    Purpose,
     RequestId,
     Timestamp,
     WalletNumber,

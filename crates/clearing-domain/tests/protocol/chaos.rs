@@ -115,6 +115,7 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
         alias: None,
         amount: Ok(amount),
         remark: None,
+        details: None,
     }
 }
 
@@ -133,6 +134,7 @@ fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
         alias: None,
         amount: Ok(amount),
         remark: None,
+        details: None,
     })
 }
 

@@ -88,7 +88,14 @@ fn item(
     // Few distinct times, so that ties are broken by the ids.
     let ticks = i64::try_from(tick).unwrap() - 1;
     let at = config.start().plus_ms(ticks * 60_000 + rng.range(0, 3) * 15_000);
-    TickItem { id, payer, payee, amount: Amount::from_fen(rng.range(1, 150_000)).unwrap(), at }
+    TickItem {
+        id,
+        payer,
+        payee,
+        amount: Amount::from_fen(rng.range(1, 150_000)).unwrap(),
+        at,
+        details: None,
+    }
 }
 
 /// Whoever submits the payments and moves the clock; it asks where everybody stands.

@@ -212,7 +212,7 @@ impl<'a> LedgerCase<'a> {
     fn has_settled(&self, place: usize, transfer: &Transfer) -> Result<bool, LedgerError> {
         let payment = self.case.payments[place].clone();
         match (transfer.state, transfer.reason) {
-            _ if transfer.queued.is_none() => {
+            _ if transfer.queued().is_none() => {
                 let reason = transfer
                     .reason
                     .map_or("it has not been decided", clearing_domain::Reason::name);

@@ -209,7 +209,8 @@ impl Records {
                 records.cycles.push(transfer.cycle);
                 records.records.push(record);
             }
-            if cleared || (transfer.queued.is_some() && transfer.reason == Some(Reason::EndOfDay)) {
+            if cleared || (transfer.queued().is_some() && transfer.reason == Some(Reason::EndOfDay))
+            {
                 records.submitted.push(record);
                 let part = unpaid.get(&slot).and_then(|(unpaid, at)| {
                     let paid =

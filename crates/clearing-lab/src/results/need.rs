@@ -145,7 +145,7 @@ fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timest
         let closed = ledger.cycles().get(id.index()).or(ledger.frozen_cycle())?;
         return closed.closed_at.filter(|_| closed.id == id).map(|at| (at, true));
     }
-    match (&transfer.queued, transfer.state) {
+    match (transfer.queued(), transfer.state) {
         (Some(entry), _) => Some((entry.at, false)),
         (None, TransferState::Cleared) => transfer.finished_at().map(|at| (at, false)),
         (None, TransferState::Refused) if transfer.reason == Some(Reason::CoverInsufficient) => {

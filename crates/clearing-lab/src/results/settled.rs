@@ -40,8 +40,7 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
     }
     for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
         // What settles in the tick that queued it has not waited.
-        let waited =
-            transfer.queued.as_ref().filter(|entry| Some(entry.at) != transfer.finished_at());
+        let waited = transfer.queued().filter(|entry| Some(entry.at) != transfer.finished_at());
         settlement.queued_at = waited.map(|entry| entry.at);
     }
     let mut carried = Vec::new();

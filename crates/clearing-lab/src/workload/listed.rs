@@ -93,7 +93,8 @@ impl Listed {
         for (order, entry) in (0..).zip(self.of_day(date)) {
             let Terms { at, amount, priority, .. } = entry.terms;
             let id = id(day, order, &entry.reference);
-            let item = TickItem { id, payer: entry.payer, payee: entry.payee, amount, at };
+            let item =
+                TickItem { id, payer: entry.payer, payee: entry.payee, amount, at, details: None };
             schedule.list(entry.operator, item, priority, entry.reference.clone());
         }
         schedule

@@ -46,7 +46,7 @@ impl DaySchedule {
             // payments it has.
             let sequence = u64::from(day) << 32 | (list.len() as u64 + 1);
             let id = PaymentId::in_run(seed, operators[usize::from(operator)], sequence);
-            list.push(TickItem { id, payer, payee, amount, at });
+            list.push(TickItem { id, payer, payee, amount, at, details: None });
         }
         Self { lists, ..Self::default() }
     }
@@ -64,11 +64,11 @@ impl DaySchedule {
         priority: Priority,
         reference: String,
     ) {
-        self.lists[usize::from(operator)].push(item);
         self.references.push((item.id, reference));
         if priority != Priority::default() {
             self.priorities.push((item.id, priority));
         }
+        self.lists[usize::from(operator)].push(item);
     }
 
     /// How many payments the day has.

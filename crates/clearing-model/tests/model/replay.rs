@@ -180,6 +180,7 @@ impl Replay {
             alias: None,
             amount: Ok(yuan(1)),
             remark: None,
+            details: None,
         };
         self.operators[plan.payer].ledger.pay(order, self.now).unwrap();
         self.commit_operator(plan.payer, true);

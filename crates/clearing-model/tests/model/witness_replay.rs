@@ -145,6 +145,7 @@ impl Replay {
             alias: None,
             amount: Ok(yuan(1)),
             remark: None,
+            details: None,
         };
         operator.ledger.pay(order, self.now).unwrap();
         self.commit_operator(number, true);

@@ -65,7 +65,10 @@ fn the_first_check_that_fails_gives_the_reason() {
     test.now = now;
     let send = |test: &mut TestLedger, number: u8, amount: i64| {
         let id = crate::central_bank::test_ledger::id(number);
-        test.instruct(0, vec![crate::link::Instruction { id, amount: yuan(amount), ..late }]);
+        test.instruct(
+            0,
+            vec![crate::link::Instruction { id, amount: yuan(amount), ..late.clone() }],
+        );
         test.state(number)
     };
     test.ledger.set_active(code(1), false, now).unwrap();
@@ -80,11 +83,11 @@ fn the_first_check_that_fails_gives_the_reason() {
 fn a_repeat_is_answered_once_the_payment_is_final() {
     let mut test = TestLedger::net(2, Some(100));
     let instruction = test.instruction(1, 0, 1, 100);
-    test.instruct(0, vec![instruction]);
-    test.instruct(0, vec![instruction]);
+    test.instruct(0, vec![instruction.clone()]);
+    test.instruct(0, vec![instruction.clone()]);
     assert_eq!((test.heard(0), test.heard(1)), (String::new(), "deliver #1".to_owned()));
     test.decide(1, 1, None);
-    test.instruct(0, vec![instruction]);
+    test.instruct(0, vec![instruction.clone()]);
     assert_eq!(test.heard(0), "#1 cleared 1 to payer; #1 cleared 1 to payer");
     assert_eq!((test.headroom(0), test.ledger.transfers().len()), (Some(0), 1));
     test.check();

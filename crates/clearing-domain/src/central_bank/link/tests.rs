@@ -165,7 +165,7 @@ fn a_link_that_follows_in_the_same_batch_is_not_closed() {
 fn advices_follow_the_notices_of_what_was_said_again() {
     let mut test = TestLedger::net(2, None);
     let instruction = test.instruction(1, 0, 1, 10);
-    test.instruct(0, vec![instruction]);
+    test.instruct(0, vec![instruction.clone()]);
     test.down(0);
     test.decide(1, 1, None);
     test.close();

@@ -227,7 +227,7 @@ fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick
     let mut test = test_ledger(3, None);
     let (first, second) = (test.instruction(1, 1, 2, 10), test.instruction(1, 0, 2, 20));
     test.instruct(1, vec![Instruction { submitted_at: noon(), ..first }]);
-    test.instruct(0, vec![Instruction { submitted_at: noon().plus_ms(1), ..second }]);
+    test.instruct(0, vec![Instruction { submitted_at: noon().plus_ms(1), ..second.clone() }]);
     let complete = |test: &mut TestLedger, tick| {
         (0..3).for_each(|operator| {
             done(test, operator, tick, if operator == 2 { &[] } else { &[1] })
@@ -238,7 +238,7 @@ fn of_two_operators_payments_with_one_id_the_second_is_returned_in_the_same_tick
     // The answer is lost: it comes again although the tick is admitted.
     test.up(0);
     test.heard(0);
-    test.instruct(0, vec![second]);
+    test.instruct(0, vec![second.clone()]);
     assert_eq!(test.heard(0), REFUSED);
     test.decide(2, 1, None);
     assert_eq!(

@@ -41,6 +41,7 @@ fn decisions_come_before_instructions_and_what_speaks_of_completeness_comes_last
         amount: Amount::ZERO,
         submitted_at: Timestamp::ZERO,
         expires_at: Timestamp::ZERO,
+        details: None,
     };
     let mut end = LinkEnd::<OperatorMessage>::default();
     end.contents.decisions = vec![decision; 3];

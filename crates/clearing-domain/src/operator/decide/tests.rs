@@ -56,6 +56,7 @@ fn a_delivery_after_its_expiry_is_rejected_and_on_it_accepted() {
             submitted_at,
             expires_at,
             hold: false,
+            details: None,
         };
         test.hear(CentralBankMessage {
             deliveries: vec![delivery],
@@ -83,6 +84,7 @@ fn a_clock_that_was_once_ahead_and_is_right_again_refuses_no_delivery() {
             submitted_at,
             expires_at,
             hold: false,
+            details: None,
         };
         test.hear(CentralBankMessage {
             deliveries: vec![delivery],

@@ -26,7 +26,7 @@ impl Source for Stored {
 }
 
 #[track_caller]
-fn check<F: Field + Copy + PartialEq + std::fmt::Debug>(fact: F, expected: &[Option<i64>]) {
+fn check<F: Field + PartialEq + std::fmt::Debug>(fact: F, expected: &[Option<i64>]) {
     let mut stored = Stored(Vec::new());
     let Ok(()) = fact.put(&mut stored);
     assert_eq!(stored.0, expected);
@@ -53,7 +53,7 @@ fn facts_come_back_as_they_were_put() {
     check(End::Cleared { cycle }, &[Some(1), Some(0), Some(7)]);
     check(End::Cleared { cycle: None }, &[Some(1), Some(0), None]);
     check(End::Refused { reason: Reason::Expired }, &[Some(2), Some(expired), None]);
-    check(None::<Delivered>, &[None; 4]);
+    check(None::<Delivered>, &[None; 7]);
     let class = WalletClass::new(4).unwrap();
     let content = ContentMark::from_number(9);
     for (change, expected) in [
@@ -88,7 +88,9 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     refused::<Decided>(&[Some(4), expired], "state");
     refused::<End>(&[Some(2), expired, Some(1)], "kind");
     refused::<End>(&[Some(1), Some(0), Some(0)], "cycle");
-    refused::<Option<Delivered>>(&[None, None, Some(1), None], "payer");
+    refused::<Option<Delivered>>(&[None, None, Some(1), None, None, None, None], "payer");
+    refused::<Option<Delivered>>(&[None, None, None, None, Some(9), None, None], "payer");
+    refused::<Option<Delivered>>(&[None, None, None, None, Some(99), None, None], "purpose");
     refused::<WalletChange>(&[Some(1), None, None, None], "class");
     refused::<WalletChange>(&[Some(2), None, None, None], "amount");
     refused::<WalletChange>(&[Some(4), Some(1), None, None], "kind");

@@ -24,7 +24,7 @@ fn submit(
     complete: bool,
 ) -> Result<u64, OperatorError> {
     let at = noon().plus_ms(i64::try_from(tick - 1).unwrap() * 60_000);
-    let items: Vec<_> = items.iter().map(|item| TickItem { at, ..*item }).collect();
+    let items: Vec<_> = items.iter().map(|item| TickItem { at, ..item.clone() }).collect();
     submit_as_given(test, tick, first, &items, complete)
 }
 
@@ -155,9 +155,9 @@ fn decisions_carry_the_end_of_the_tick() {
 #[test]
 fn an_item_outside_its_tick_is_named_and_nothing_of_the_list_is_applied() {
     let (mut test, items) = test_ledger();
-    let at = |ms| TickItem { at: noon().plus_ms(ms), ..items[1] };
+    let at = |ms| TickItem { at: noon().plus_ms(ms), ..items[1].clone() };
     for outside in [-1, 60_000, 86_400_000, -86_400_000, i64::MAX] {
-        let list = [items[0], at(outside), items[2]];
+        let list = [items[0].clone(), at(outside), items[2].clone()];
         let error = submit_as_given(&mut test, 1, 0, &list, true).unwrap_err();
         assert_eq!(
             (error.reason().name(), error.field()),
@@ -170,7 +170,7 @@ fn an_item_outside_its_tick_is_named_and_nothing_of_the_list_is_applied() {
         );
         assert_eq!((test.ledger.tick().tick, test.ledger.payments().len()), (0, 0));
     }
-    let list = [at(0), TickItem { at: noon().plus_ms(59_999), ..items[2] }];
+    let list = [at(0), TickItem { at: noon().plus_ms(59_999), ..items[2].clone() }];
     assert_eq!(submit_as_given(&mut test, 1, 0, &list, true), Ok(2));
     test.check();
 }
@@ -180,9 +180,9 @@ fn an_item_that_was_applied_may_not_come_again_with_other_content() {
     let (mut test, items) = test_ledger();
     submit(&mut test, 1, 0, &items[..2], false).unwrap();
     let changed = [
-        items[0],
-        TickItem { amount: crate::operator::test_ledger::yuan(11), ..items[1] },
-        items[2],
+        items[0].clone(),
+        TickItem { amount: crate::operator::test_ledger::yuan(11), ..items[1].clone() },
+        items[2].clone(),
     ];
     let error = submit(&mut test, 1, 0, &changed, true).unwrap_err();
     assert_eq!((error.reason().name(), error.field()), ("REQUEST_ID_REUSED", "items"));
@@ -202,15 +202,25 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
         let expected = format!("items.payment_ids[{place}] of tick 1 is {}, which", item.id);
         assert!(found.to_string().starts_with(&expected), "{found}");
     };
-    let twin = TickItem { payer: other, ..items[0] };
-    taken(submit(&mut test, 1, 0, &[items[0], items[1], twin], true).unwrap_err(), 2, &twin);
-    taken(submit(&mut test, 1, 0, &[items[0], items[0]], true).unwrap_err(), 1, &items[0]);
+    let twin = TickItem { payer: other, ..items[0].clone() };
+    taken(
+        submit(&mut test, 1, 0, &[items[0].clone(), items[1].clone(), twin.clone()], true)
+            .unwrap_err(),
+        2,
+        &twin,
+    );
+    taken(
+        submit(&mut test, 1, 0, &[items[0].clone(), items[0].clone()], true).unwrap_err(),
+        1,
+        &items[0],
+    );
     assert_eq!((test.ledger.tick().tick, test.ledger.payments().len()), (0, 0));
     assert_eq!(submit(&mut test, 1, 0, &items[..2], false), Ok(2));
-    taken(submit(&mut test, 1, 2, &[items[2], twin], true).unwrap_err(), 1, &twin);
+    taken(submit(&mut test, 1, 2, &[items[2].clone(), twin.clone()], true).unwrap_err(), 1, &twin);
     test.deliver(9, other, 5);
-    let inbound = TickItem { id: test.ledger.inbound()[Slot::from_number(0)].id, ..items[2] };
-    taken(submit(&mut test, 1, 2, &[inbound], true).unwrap_err(), 0, &inbound);
+    let inbound =
+        TickItem { id: test.ledger.inbound()[Slot::from_number(0)].id, ..items[2].clone() };
+    taken(submit(&mut test, 1, 2, &[inbound.clone()], true).unwrap_err(), 0, &inbound);
     assert_eq!(
         submit(&mut test, 1, 0, &items, true),
         Ok(3),
@@ -259,7 +269,7 @@ fn what_is_paid_across_midnight_counts_as_the_audit_counts_it() {
         let late = test.wallet(1, 1_000);
         test.pay(wallet, abroad(), 3);
         let of_late = TickItem { at: items[1].at, ..test.item(late, abroad(), 7) };
-        submit_as_given(&mut test, LAST_TICK, 1, &[items[1], of_late], true).unwrap();
+        submit_as_given(&mut test, LAST_TICK, 1, &[items[1].clone(), of_late], true).unwrap();
         test.check();
         for number in 1..=4 {
             let outcome = match number {

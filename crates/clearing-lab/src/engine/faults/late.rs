@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::operator::TickItem;
 
 /// A payment that waits because its operator is slow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Late {
     /// The operator in the order of the configuration.
     pub(super) place: usize,

@@ -130,7 +130,7 @@ impl Faults {
                 &[]
             }
         };
-        let mut submitted: Vec<TickItem> = due.chain(on_time).copied().collect();
+        let mut submitted: Vec<TickItem> = due.chain(on_time).cloned().collect();
         submitted.sort_by_key(|item| item.at);
         for late in late {
             if let Some(begun) = &mut self.planned[late.fault].begun {
@@ -284,5 +284,5 @@ fn surplus(standing: &Standing, credit: Amount) -> Position {
 /// A payment that is submitted so many ticks later.
 fn later(lockstep: &Lockstep, delay: u64, item: &TickItem) -> TickItem {
     let shift = lockstep.tick_ms.saturating_mul(i64::try_from(delay).unwrap_or(i64::MAX));
-    TickItem { at: item.at.plus_ms(shift), ..*item }
+    TickItem { at: item.at.plus_ms(shift), ..item.clone() }
 }

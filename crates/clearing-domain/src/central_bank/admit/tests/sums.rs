@@ -25,6 +25,7 @@ fn largest(test: &TestLedger, from: usize, to: usize, first: u32, count: u32) ->
             amount: Amount::MAX,
             submitted_at: test.now,
             expires_at: test.now.plus_ms(30_000),
+            details: None,
         }
     };
     (first..first + count).map(instruction).collect()

@@ -1,0 +1,132 @@
+//! What payments are for, as a column of those that say so.
+
+use std::str::FromStr;
+
+use clearing_domain::Details;
+use clearing_domain::details::BillReference;
+use clearing_domain::money::PaymentId;
+
+use super::columns::{ColumnError, equal, identity, value};
+use crate::enums::WireEnum;
+use crate::v1;
+
+/// The details of the payments of a list; absent when none has any.
+pub(super) fn details_column<'a>(
+    items: impl Iterator<Item = Option<&'a Details>>,
+) -> Option<v1::DetailsColumn> {
+    let mut column = v1::DetailsColumn::default();
+    for (place, details) in (0..).zip(items) {
+        if let Some(details) = details {
+            column.places.push(place);
+            column.details.push(message(details));
+        }
+    }
+    (!column.places.is_empty()).then_some(column)
+}
+
+/// The details of each of a number of payments, in order.
+pub(super) fn read_details(
+    name: &'static str,
+    column: Option<v1::DetailsColumn>,
+    items: usize,
+) -> Result<impl Iterator<Item = Option<Box<Details>>>, ColumnError> {
+    let column = column.unwrap_or_default();
+    equal(name, column.places.len(), &[column.details.len()])?;
+    let beyond = |place: &&u32| usize::try_from(**place).is_ok_and(|place| place >= items);
+    if let Some(place) = column.places.iter().find(beyond) {
+        return Err(value(name, place, "the place of one of its payments"));
+    }
+    if let Some(pair) = column.places.windows(2).find(|pair| pair[0] >= pair[1]) {
+        return Err(value(name, pair[1], "a place above the one before it"));
+    }
+    let details = column.details.iter().map(|details| read(name, details));
+    let details: Vec<_> = details.collect::<Result<_, _>>()?;
+    let mut placed = column.places.into_iter().zip(details).peekable();
+    Ok((0..items).map(move |item| {
+        let is_here = |(place, _): &(u32, _)| usize::try_from(*place) == Ok(item);
+        placed.next_if(is_here).and_then(|(_, details)| details)
+    }))
+}
+
+fn message(details: &Details) -> v1::PaymentDetails {
+    let purpose = details.purpose.map_or(v1::Purpose::Unspecified, v1::Purpose::of);
+    v1::PaymentDetails {
+        purpose: purpose.into(),
+        bill_reference: details.bill.as_ref().map(ToString::to_string).unwrap_or_default(),
+        refund_of: details.refund_of.map(|id| id.0.to_vec()).unwrap_or_default(),
+    }
+}
+
+fn read(
+    name: &'static str,
+    details: &v1::PaymentDetails,
+) -> Result<Option<Box<Details>>, ColumnError> {
+    let v1::PaymentDetails { purpose, bill_reference, refund_of } = details;
+    let unknown = || value(name, purpose, "a purpose");
+    let purpose = match v1::Purpose::try_from(*purpose) {
+        Ok(v1::Purpose::Unspecified) => None,
+        Ok(purpose) => Some(purpose.value().ok_or_else(unknown)?),
+        Err(_) => return Err(unknown()),
+    };
+    let bill = some_text(bill_reference).map(BillReference::from_str).transpose();
+    let refund_of = (!refund_of.is_empty()).then(|| identity(name, refund_of)).transpose()?;
+    Ok(Details {
+        purpose,
+        bill: bill.map_err(|error| value(name, error, "the reference of a bill"))?,
+        refund_of: refund_of.map(PaymentId),
+    }
+    .boxed())
+}
+
+fn some_text(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clearing_domain::details::Purpose;
+
+    use super::*;
+
+    fn details(bill: &str) -> Details {
+        let refund_of = Some(PaymentId([7; 16]));
+        Details { purpose: Some(Purpose::Tax), bill: Some(bill.parse().unwrap()), refund_of }
+    }
+
+    #[test]
+    fn details_stay_with_their_payments() {
+        let items = [None, Some(details("A")), None, Some(details("B"))];
+        let column = details_column(items.iter().map(Option::as_ref)).unwrap();
+        assert_eq!(column.places, [1, 3]);
+        let read = read_details("items", Some(column), 4).unwrap();
+        assert!(read.map(|found| found.map(|found| *found)).eq(items));
+        assert_eq!(details_column([None, None].into_iter()), None);
+        assert!(read_details("items", None, 2).unwrap().eq([None, None]));
+    }
+
+    #[test]
+    fn a_column_that_does_not_fit_its_list_is_refused() {
+        let column = |places: &[u32], details: &[v1::PaymentDetails]| v1::DetailsColumn {
+            places: places.to_vec(),
+            details: details.to_vec(),
+        };
+        let tax = v1::PaymentDetails { purpose: v1::Purpose::Tax.into(), ..Default::default() };
+        let refused = |column| read_details("items", Some(column), 2).err().unwrap().to_string();
+        assert_eq!(
+            refused(column(&[0, 2], &[tax.clone(), tax.clone()])),
+            "items has 2 where the place of one of its payments is due"
+        );
+        assert_eq!(
+            refused(column(&[1, 1], &[tax.clone(), tax.clone()])),
+            "items has 1 where a place above the one before it is due"
+        );
+        assert_eq!(refused(column(&[1], &[])), "items has columns of 1 and 0 items");
+        for wrong in [
+            v1::PaymentDetails { purpose: 99, ..tax.clone() },
+            v1::PaymentDetails { bill_reference: "a b".into(), ..tax.clone() },
+            v1::PaymentDetails { refund_of: vec![1; 15], ..tax },
+        ] {
+            assert!(refused(column(&[0], &[wrong])).starts_with("items has "));
+        }
+    }
+}
