@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures PostgreSQL with the same transfer: one stored call per payment across operators, ten hot net positions.
-# Arguments: seconds per run, 10 unless told. It starts a server of its own in a temporary folder; durable.
+# Arguments: seconds per run, 10 unless stated. It starts a server of its own in a temporary folder; durable.
 set -euo pipefail
 cd "$(dirname "$0")"
 export PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)

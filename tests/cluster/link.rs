@@ -287,7 +287,7 @@ async fn a_registration_with_numbers_that_cannot_be_is_refused_and_locks_nobody_
             .await;
         let refused = refused.unwrap_err();
         assert_eq!(reason_of(&refused), Some(Reason::CentralBankBehind));
-        assert!(refused.message().contains("has heard of batch 1000000"), "{refused:?}");
+        assert!(refused.message().contains("has seen batch 1000000"), "{refused:?}");
     }
     bank.link(registration(4)).await.hear().await.unwrap().unwrap();
     bank.until_counted(8, |counted| counted.links).await;
@@ -308,10 +308,7 @@ async fn two_operators_that_have_heard_of_later_batches_stop_the_central_bank() 
     let (member, status) = bank.cluster.next_exit().await;
     assert_eq!((member, status.code()), (Member::CentralBank, Some(3)));
     let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
-    assert!(
-        log.contains("operator ABC has, as operator ICBC has, heard of batch 1000000"),
-        "{log}"
-    );
+    assert!(log.contains("operator ABC has, as operator ICBC has, seen batch 1000000"), "{log}");
 }
 
 #[tokio::test]
@@ -338,7 +335,8 @@ async fn what_cannot_be_meant_is_answered_counted_and_does_not_fill_the_log() {
     }
     bank.until_counted(10_000, |counted| counted.messages).await;
     let log = std::fs::read_to_string(bank.cluster.folder().log(Member::CentralBank)).unwrap();
-    let lines = log.lines().filter(|line| line.contains("refused what an operator said")).count();
+    let lines =
+        log.lines().filter(|line| line.contains("refused what an operator reported")).count();
     assert!((1..=20).contains(&lines), "{lines} lines");
 }
 

@@ -126,7 +126,7 @@ fn assert_no_alarm(data_dir: &Path, member: Member) {
     let alarms: Vec<_> = log
         .lines()
         .filter(|line| {
-            line.contains("must never happen") || line.contains("refused what an operator said")
+            line.contains("must never happen") || line.contains("refused what an operator reported")
         })
         .collect();
     assert!(alarms.is_empty(), "{member}: {alarms:#?}");

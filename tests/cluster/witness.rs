@@ -31,7 +31,7 @@ async fn until_told(folder: &Path, name: &str) {
         "central-bank" => ("ICBC", "SELECT central_bank_batch FROM state".to_owned()),
         code => ("central-bank", format!("SELECT batch_seen FROM accounts WHERE code = '{code}'")),
     };
-    eventually(&format!("{keeper} has heard of batch {appended} of {name}"), async || {
+    eventually(&format!("{keeper} has seen batch {appended} of {name}"), async || {
         (asked(&ledger(folder, keeper), &sql) >= appended).then_some(())
     })
     .await;
@@ -171,7 +171,7 @@ async fn an_older_file_of_the_central_bank_that_undid_a_suspension_is_found() {
     );
     let (central_bank, url) = serve_central_bank(&folder).await;
     let operators = ["ICBC", "ABC"].map(|code| serve(&folder, code, &url));
-    central_bank.end().await.failed(3, "heard of batch");
+    central_bank.end().await.failed(3, "seen batch");
     for operator in operators {
         assert_eq!(operator.signal("TERM").await, Some(0));
     }

@@ -103,7 +103,7 @@ impl Tier for CentralBank {
             release: CentralBankRelease {
                 shared: Arc::clone(&shared),
                 pulse: sender,
-                told: BTreeMap::new(),
+                reported: BTreeMap::new(),
             },
             routes: routes(&node),
             link_proven: shared.secrets.is_some(),

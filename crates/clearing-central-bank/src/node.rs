@@ -100,7 +100,7 @@ impl Shared {
             // A peer decides how often it sends refused messages, so the log has a pace.
             EventKind::Refused => {
                 if let Some(left_out) = self.watching.refusals.messages.line() {
-                    tracing::warn!(left_out, "refused what an operator said: {text}");
+                    tracing::warn!(left_out, "refused what an operator reported: {text}");
                 }
             }
             // A peer decides how often it links.

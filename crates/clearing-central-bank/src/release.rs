@@ -19,7 +19,7 @@ pub(crate) struct CentralBankRelease {
     pub(crate) shared: Arc<Shared>,
     pub(crate) pulse: watch::Sender<Pulse>,
     /// The headroom that was sent last, by the operators' numbers.
-    pub(crate) told: BTreeMap<OperatorNumber, Option<Position>>,
+    pub(crate) reported: BTreeMap<OperatorNumber, Option<Position>>,
 }
 
 impl CentralBankRelease {
@@ -27,7 +27,7 @@ impl CentralBankRelease {
     fn publish_headroom(&mut self, ledger: &CentralBankLedger, operator: OperatorNumber) {
         let account = &ledger.accounts()[operator];
         let headroom = account.headroom();
-        if self.told.insert(operator, headroom) != Some(headroom)
+        if self.reported.insert(operator, headroom) != Some(headroom)
             && !self.shared.watching.changes.is_empty()
         {
             let now = ledger.business_time(Timestamp::ZERO);

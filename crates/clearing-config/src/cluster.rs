@@ -25,7 +25,7 @@ pub const OPERATORS_MAX: usize = 50;
 /// The most participants of a run in one process.
 pub const PARTICIPANTS_MAX: usize = 500;
 
-/// What every process of a cluster is told; all of them get the same.
+/// What every process of a cluster is configured with; all of them get the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawCluster", into = "RawCluster")]
 pub struct ClusterConfig {

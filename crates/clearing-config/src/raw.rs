@@ -70,7 +70,7 @@ crate::table! {
         /// How many commands wait for a ledger before more are refused.
         queue_capacity: usize = 16384, "commands", 1 to 1048576;
         /// How many payments of one wallet may be refused at once for its funds, limits or
-        /// standing, each of which leaves a row, before it is told to wait (wall clock).
+        /// standing, each of which leaves a row, before it is asked to wait (wall clock).
         refusals_burst: u32 = 1000, "payments", 1 to 1000000;
         /// How many more may be refused in each second.
         refusals_per_second: u32 = 10, "payments", 1 to 1000;

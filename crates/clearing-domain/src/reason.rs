@@ -145,16 +145,16 @@ reasons! {
     SumTooLarge = 55, "SUM_TOO_LARGE";
     /// A link carries no secret, or not the one of the operator it registers.
     OperatorSecretWrong = 57, "OPERATOR_SECRET_WRONG";
-    /// An operator has heard of batches that the ledger of the central bank lacks.
+    /// An operator has seen batches that the ledger of the central bank lacks.
     CentralBankBehind = 58, "CENTRAL_BANK_BEHIND";
     /// A limit of subscribers, of bytes under way or of the time of a message was met.
     TransportLimit = 59, "TRANSPORT_LIMIT";
     /// Too many payments of the wallet were refused; the request was not taken and may be repeated
     /// later.
     RefusedTooOften = 60, "REFUSED_TOO_OFTEN";
-    /// The operator's ledger has another past than the one that it told the central bank of.
+    /// The operator's ledger has another past than the one that it reported to the central bank.
     LedgerForked = 61, "LEDGER_FORKED";
-    /// The central bank's ledger has another past than the one that operators have heard of.
+    /// The central bank's ledger has another past than the one that operators have seen.
     CentralBankForked = 62, "CENTRAL_BANK_FORKED";
     /// The payer's operator has not repaid what it owed the central bank at the close of a day.
     OverdraftRefused = 63, "OVERDRAFT_REFUSED";

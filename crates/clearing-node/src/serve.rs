@@ -167,9 +167,9 @@ pub async fn report_trouble(
     mut trouble: Trouble,
     mut refused: watch::Receiver<bool>,
     reporter: &HealthReporter,
-    tell: impl Fn(&str, &str),
+    report: impl Fn(&str, &str),
 ) {
-    let (mut told, mut serving) = (None, true);
+    let (mut reported, mut serving) = (None, true);
     loop {
         let now = trouble.borrow_and_update().clone();
         let serves = now.is_none() && !*refused.borrow_and_update();
@@ -179,13 +179,13 @@ pub async fn report_trouble(
             reporter.set_service_status("", status).await;
         }
         match &now {
-            Some(sentence) if now != told => tell("disk_failed", sentence),
-            None if told.is_some() => {
-                tell("disk_recovered", "the log of the ledger is moved into its file again")
+            Some(sentence) if now != reported => report("disk_failed", sentence),
+            None if reported.is_some() => {
+                report("disk_recovered", "the log of the ledger is moved into its file again")
             }
             Some(_) | None => {}
         }
-        (told, serving) = (now, serves);
+        (reported, serving) = (now, serves);
         tokio::select! {
             changed = trouble.changed() => if changed.is_err() { return },
             Ok(()) = refused.changed() => {}

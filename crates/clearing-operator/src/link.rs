@@ -282,8 +282,8 @@ impl LinkTask {
             Some(head) if witness.agrees_with(&head) => Ok(()),
             Some(_) | None => {
                 let text = format!(
-                    "this ledger is a fork: at batch {} its chain has another head than the one it told the central \
-                     bank; put back the newest file",
+                    "this ledger is a fork: at batch {} its chain has another head than the one it reported to the \
+                     central bank; put back the newest file",
                     witness.batch
                 );
                 Err(FieldError::new(Reason::LedgerForked, "batch", text).into())

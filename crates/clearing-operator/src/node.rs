@@ -65,10 +65,10 @@ impl Node {
     /// The settlement mode in force, or the last known one while the central bank cannot be
     /// reached.
     pub(crate) async fn settlement_mode(&self) -> v1::SettlementMode {
-        let told = self.directory.settlement_mode().await;
+        let found = self.directory.settlement_mode().await;
         // The lock is taken after the answer has come: it must not be held while one waits.
         let mut known = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mode) = told {
+        if let Some(mode) = found {
             *known = mode;
         }
         *known

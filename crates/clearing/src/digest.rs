@@ -12,7 +12,7 @@ use crate::output::print_line;
 /// Computes the digest of a run again from its tables and compares it with the one written.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exits 1 when they differ. docs/results.md tells what the digest is made of.
+Exits 1 when they differ. docs/results.md describes what the digest is made of.
 
 Example:
   clearing digest clearing-data/runs/pilot-2022-2022")]

@@ -104,7 +104,7 @@ async fn supervise(cluster: &mut Cluster) -> Result<(), Failure> {
         // Success means that a person has stopped this process; to restart it would work against
         // them.
         if status.success() {
-            notice(format_args!("{member} was told to stop; stopping the cluster"));
+            notice(format_args!("{member} was asked to stop; stopping the cluster"));
             return Ok(());
         }
         restart(cluster, member, status).await?;

@@ -26,7 +26,7 @@ impl From<CentralBankMessage> for v1::ExchangeResponse {
             head: head(&message.head),
             witness: message
                 .witness
-                .map(|told| v1::Witness { batch: told.batch, head: head(&told.head) }),
+                .map(|witness| v1::Witness { batch: witness.batch, head: head(&witness.head) }),
             roster: roster.collect(),
             refused: message.refused,
             notices: some(&message.notices, notices),
@@ -66,8 +66,8 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
     }
 }
 
-fn read_witness(told: v1::Witness) -> Result<Witness, ColumnError> {
-    Ok(Witness { batch: told.batch, head: read_head("witness", &told.head)? })
+fn read_witness(witness: v1::Witness) -> Result<Witness, ColumnError> {
+    Ok(Witness { batch: witness.batch, head: read_head("witness", &witness.head)? })
 }
 
 fn notices(items: &[Notice]) -> v1::Notices {

@@ -111,8 +111,10 @@ impl Verdict {
             before.answer.as_ref().map(|answer| (&answer.payment_id, answer.state, answer.reason));
         let found = (&now.payment_id, now.state, now.reason);
         if shown.is_some_and(|shown| shown != found) {
-            self.findings
-                .push(format!("{member} told {shown:?} of {} and now {found:?}", now.request_id));
+            self.findings.push(format!(
+                "{member} reported {shown:?} of {} and now {found:?}",
+                now.request_id
+            ));
         }
     }
 

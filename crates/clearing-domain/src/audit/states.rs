@@ -12,10 +12,10 @@ use super::Findings;
 pub(super) struct Sums {
     /// By operator: payments cleared into cycles whose notice it has not applied, received less
     /// paid.
-    pub(super) netted_untold: Vec<Total>,
+    pub(super) netted_unapplied: Vec<Total>,
     /// By operator: payments settled by themselves whose notice it has not applied, received less
     /// paid.
-    pub(super) settled_untold: Vec<Total>,
+    pub(super) settled_unapplied: Vec<Total>,
     /// Payments in transit at the payer's operator and credited at the payee's.
     pub(super) in_both: Total,
     /// Payments completed at the payer's operator whose notice the payee's operator, which has
@@ -55,8 +55,8 @@ impl<'a> Payments<'a> {
     ) -> Self {
         let none = vec![Total::ZERO; ledgers.len()];
         let sums = Sums {
-            netted_untold: none.clone(),
-            settled_untold: none,
+            netted_unapplied: none.clone(),
+            settled_unapplied: none,
             in_both: Total::ZERO,
             in_neither: Total::ZERO,
         };
@@ -171,13 +171,16 @@ impl<'a> Payments<'a> {
         // The central bank has cleared the payment. Each operator that has not applied the notice
         // differs from it by the amount, in the settled balance or in the position of the cycle.
         let by_itself = transfer.cycle.is_none();
-        let sums =
-            if by_itself { &mut self.sums.settled_untold } else { &mut self.sums.netted_untold };
+        let sums = if by_itself {
+            &mut self.sums.settled_unapplied
+        } else {
+            &mut self.sums.netted_unapplied
+        };
         if in_transit.is_some() {
             sums[transfer.payer_operator.place()] -= transfer.amount;
         }
-        let untold = record.payee.filter(|inbound| !inbound.state.is_final());
-        if let Some(inbound) = untold {
+        let unapplied = record.payee.filter(|inbound| !inbound.state.is_final());
+        if let Some(inbound) = unapplied {
             sums[transfer.payee_operator.place()] += transfer.amount;
             // A reserved room is no credit yet. When the payer has completed, the money is in no
             // wallet until the payee's operator applies the notice.

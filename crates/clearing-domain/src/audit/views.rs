@@ -19,7 +19,7 @@ pub(super) struct Views<'a> {
 
 /// Advices that an operator has not applied.
 #[derive(Clone, Copy, Default)]
-struct Untold {
+struct Unapplied {
     held: Total,
     settled: Total,
     claimed: Total,
@@ -42,17 +42,17 @@ impl Views<'_> {
         let (mut findings, mut total) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.balance(number, Account::Held);
-            let untold = self.untold(number);
-            let cleared = self.sums.settled_untold[number];
-            let (asset, told) = (
+            let unapplied = self.unapplied(number);
+            let cleared = self.sums.settled_unapplied[number];
+            let (asset, expected) = (
                 account.settlement_asset(self.regime()),
-                untold.held + untold.settled + cleared + view,
+                unapplied.held + unapplied.settled + cleared + view,
             );
             total += asset;
-            if Total::from(asset) != told {
+            if Total::from(asset) != expected {
                 let terms = format!(
-                    "view {view}, untold {} and cleared {cleared}",
-                    untold.held + untold.settled
+                    "view {view}, unapplied {} and cleared {cleared}",
+                    unapplied.held + unapplied.settled
                 );
                 findings
                     .add(|| format!("{}: {asset} at the central bank, but {terms}", account.code));
@@ -65,13 +65,14 @@ impl Views<'_> {
         let (mut findings, mut debit) = (Findings::default(), Total::ZERO);
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let view = self.positions(number);
-            let untold = self.untold(number);
-            let untold = untold.settled + untold.claimed;
-            let cleared = self.sums.netted_untold[number];
+            let unapplied = self.unapplied(number);
+            let unapplied = unapplied.settled + unapplied.claimed;
+            let cleared = self.sums.netted_unapplied[number];
             debit += Total::from(account.unsettled).debit();
-            if Total::from(account.unsettled) != view - untold + cleared {
-                let terms =
-                    format!("view {view}, settled untold {untold}, cleared untold {cleared}");
+            if Total::from(account.unsettled) != view - unapplied + cleared {
+                let terms = format!(
+                    "view {view}, settled unapplied {unapplied}, cleared unapplied {cleared}"
+                );
                 findings.add(|| {
                     format!(
                         "{}: {} at the central bank, but {terms}",
@@ -89,12 +90,15 @@ impl Views<'_> {
         for (number, account) in self.central_bank.accounts().iter().enumerate() {
             let cycles = self.central_bank.cycles().iter();
             let claims: Total = cycles.map(|cycle| cycle.positions[number].claimed).sum();
-            let (view, untold) =
-                (self.balance(number, Account::Claims), self.untold(number).claimed);
+            let (view, unapplied) =
+                (self.balance(number, Account::Claims), self.unapplied(number).claimed);
             total += claims.debit();
-            if claims != untold + view {
+            if claims != unapplied + view {
                 findings.add(|| {
-                    format!("{}: claims {claims}, but view {view}, untold {untold}", account.code)
+                    format!(
+                        "{}: claims {claims}, but view {view}, unapplied {unapplied}",
+                        account.code
+                    )
                 });
             }
         }
@@ -105,16 +109,17 @@ impl Views<'_> {
     /// operator, and at the payee's operator as well once that has credited it.
     fn check_circulation(&self) -> Invariant {
         let owed: Total = self.ledgers.iter().copied().flatten().map(OperatorLedger::owed).sum();
-        let untold: Total = (0..self.ledgers.len()).map(|number| self.untold(number).issued).sum();
+        let unapplied: Total =
+            (0..self.ledgers.len()).map(|number| self.unapplied(number).issued).sum();
         let (twice, neither) = (self.sums.in_both, self.sums.in_neither);
         let circulating = Total::from(self.central_bank.issued()) - self.central_bank.withdrawn();
         let detail = format!(
-            "wallets, stock and transit {owed}, of it on both sides {twice}, on neither {neither}, untold issues \
-             {untold}; issued and not withdrawn {circulating}"
+            "wallets, stock and transit {owed}, of it on both sides {twice}, on neither {neither}, unapplied issues \
+             {unapplied}; issued and not withdrawn {circulating}"
         );
         Invariant::new(
             "money in circulation is what was issued",
-            owed - twice + neither + untold == circulating,
+            owed - twice + neither + unapplied == circulating,
             detail,
         )
     }
@@ -134,30 +139,30 @@ impl Views<'_> {
         })
     }
 
-    fn untold(&self, number: usize) -> Untold {
+    fn unapplied(&self, number: usize) -> Unapplied {
         let told = self.ledgers[number].map_or(0, |ledger| ledger.link().advice);
         let operator = OperatorNumber::at(number);
-        let mut untold = Untold::default();
+        let mut unapplied = Unapplied::default();
         // Advices are numbered, and an operator stores the last number that it applied: all later
         // ones are the difference between the central bank's accounts and its view of them.
         for row in self.central_bank.advices_to(operator).filter(|row| row.number > told) {
             match row.event {
                 AdviceEvent::Issued { amount, .. } => {
-                    untold.held += amount;
-                    untold.issued += amount;
+                    unapplied.held += amount;
+                    unapplied.issued += amount;
                 }
                 AdviceEvent::Withdrawn { amount, .. } => {
-                    untold.held -= amount;
-                    untold.issued -= amount;
+                    unapplied.held -= amount;
+                    unapplied.issued -= amount;
                 }
                 AdviceEvent::ReservesChanged { change, .. } if self.regime() == Regime::Deposit => {
-                    untold.held += change
+                    unapplied.held += change
                 }
-                AdviceEvent::Settled { settled, .. } => untold.settled += settled,
-                AdviceEvent::Claimed { claimed, .. } => untold.claimed += claimed,
+                AdviceEvent::Settled { settled, .. } => unapplied.settled += settled,
+                AdviceEvent::Claimed { claimed, .. } => unapplied.claimed += claimed,
                 AdviceEvent::ReservesChanged { .. } | AdviceEvent::WithdrawalRequested { .. } => {}
             }
         }
-        untold
+        unapplied
     }
 }

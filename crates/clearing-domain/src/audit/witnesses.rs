@@ -23,24 +23,24 @@ pub fn audit_witnesses(
     for (operator, seals) in operators {
         let code = operator.settings().code;
         let number = bank.operator_number(code).ok();
-        let told = number.map(|number| bank.witness_of(number)).unwrap_or_default();
+        let reported = number.map(|number| bank.witness_of(number)).unwrap_or_default();
         // The operator may have written this batch after its file was read.
-        let unread = running && told.batch > last_batch(seals);
-        if let Some(text) = disagreement(told, seals).filter(|_| !unread) {
-            of_operators.add(|| format!("{code} {text} than it told the central bank"));
+        let unread = running && reported.batch > last_batch(seals);
+        if let Some(text) = disagreement(reported, seals).filter(|_| !unread) {
+            of_operators.add(|| format!("{code} {text} than it reported to the central bank"));
         }
         let link = operator.link();
-        let heard = Witness { batch: link.central_bank_batch, head: link.central_bank_head };
-        if let Some(text) = disagreement(heard, bank_seals) {
-            of_central_bank.add(|| format!("it {text} than it told {code}"));
+        let seen = Witness { batch: link.central_bank_batch, head: link.central_bank_head };
+        if let Some(text) = disagreement(seen, bank_seals) {
+            of_central_bank.add(|| format!("it {text} than it reported to {code}"));
         }
     }
     let checked = format!("{} operators", operators.len());
     vec![
         of_operators
-            .invariant("no operator's ledger is behind or a fork of what it told", &checked),
+            .invariant("no operator's ledger is behind or a fork of what it reported", &checked),
         of_central_bank.invariant(
-            "the central bank's ledger is not behind or a fork of what it told",
+            "the central bank's ledger is not behind or a fork of what it reported",
             &checked,
         ),
     ]
@@ -51,14 +51,14 @@ fn last_batch(seals: &[BatchSeal]) -> u64 {
 }
 
 /// How a ledger differs from the one that was reported, if it does.
-fn disagreement(told: Witness, seals: &[BatchSeal]) -> Option<impl Display> {
-    let Witness { batch, .. } = told;
+fn disagreement(reported: Witness, seals: &[BatchSeal]) -> Option<impl Display> {
+    let Witness { batch, .. } = reported;
     let last = last_batch(seals);
     if batch > last {
         return Some(format!("ends at batch {last}, earlier (LEDGER_BEHIND, batch {batch})"));
     }
     let found =
         seals.binary_search_by_key(&batch, |seal| seal.batch).ok().map(|index| seals[index].hash);
-    let forked = found.is_some_and(|head| !told.agrees_with(&head));
+    let forked = found.is_some_and(|head| !reported.agrees_with(&head));
     forked.then(|| format!("has another head at batch {batch} (LEDGER_FORKED)"))
 }

@@ -49,7 +49,7 @@ pub enum CentralBankError {
     },
     /// The central bank's own ledger lacks batches that an operator has seen.
     #[error(
-        "this ledger ends at batch {own}, but operator {operator}{} heard of batch {known}: restore the newer file",
+        "this ledger ends at batch {own}, but operator {operator}{} seen batch {known}: restore the newer file",
         agreed.map(|other| format!(" has, as operator {other} has,")).unwrap_or_else(|| " has".to_owned())
     )]
     CentralBankBehind {
@@ -100,7 +100,7 @@ pub enum CentralBankError {
     },
     /// The operator's ledger has another past than the one it has reported.
     #[error(
-        "the ledger of operator {operator} is a fork: at batch {batch} its chain has another head than the one it told"
+        "the ledger of operator {operator} is a fork: at batch {batch} its chain has another head than the one it reported"
     )]
     OperatorForked {
         /// The operator.
@@ -111,7 +111,7 @@ pub enum CentralBankError {
     /// The head of the own chain is not known at a batch that an operator has seen: it cannot
     /// be read, or was not there when it was looked for.
     #[error(
-        "the head of the central bank's chain at batch {batch}, of which operator {operator} has heard, cannot be \
+        "the head of the central bank's chain at batch {batch}, which operator {operator} has seen, cannot be \
          found: try again"
     )]
     OwnHeadUnknown {
@@ -123,7 +123,7 @@ pub enum CentralBankError {
     /// The central bank's own ledger has another past than the one that an operator has seen.
     #[error(
         "the central bank's ledger is a fork: at batch {batch} its chain has another head than the one that operator \
-         {operator} has heard of{}",
+         {operator} has seen{}",
         agreed.map_or_else(String::new, |code| format!(", and {code} knows better, too: restore the newest file"))
     )]
     CentralBankForked {

@@ -12,7 +12,7 @@ pub enum Account {
     Held,
     /// Asset: cleared but unsettled position in a cycle; negative when owed.
     Position(CycleId),
-    /// Asset: credited to payees, not yet told cleared.
+    /// Asset: credited to payees, not yet reported cleared.
     Uncleared,
     /// Asset: what other operators owe outside settlement, less what is owed to them.
     Claims,
@@ -24,7 +24,7 @@ pub enum Account {
     Stock,
     /// Liability: stock set aside for a withdrawal under way.
     Withdrawing,
-    /// Liability: debited from payers, not yet told cleared.
+    /// Liability: debited from payers, not yet reported cleared.
     InTransit,
     /// Liability: customers' bank deposits outside wallets (deposit regime).
     OtherDeposits,
@@ -80,7 +80,7 @@ impl Account {
 
 /// As much as the central bank's messages may bring an account to: four of the largest sums, of
 /// which one is in the operator's own hands.
-pub(super) const TOLD_MAX: Position = Position::from_fen(4 * Amount::SUM_MAX.fen());
+pub(super) const REPORTED_MAX: Position = Position::from_fen(4 * Amount::SUM_MAX.fen());
 
 /// The balances of the operator's accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl OperatorAccounts {
     /// comes near this only when it has lost count.
     pub fn can_post(&self, debit: Account, credit: Account, sum: Position) -> bool {
         let holds = |account: Account, sum: Total| {
-            (Total::from(self.balance(account)) + sum).magnitude() <= Total::from(TOLD_MAX)
+            (Total::from(self.balance(account)) + sum).magnitude() <= Total::from(REPORTED_MAX)
         };
         let change =
             |account: Account, sum: Total| if account.is_asset() { sum } else { Total::ZERO - sum };

@@ -52,7 +52,7 @@ pub enum RestoreError {
     #[error("row {0} accepts what was never delivered")]
     Undelivered(u64),
     /// Something that is not in transit is said to wait for cover.
-    #[error("row {0} is said to wait for cover, but is no payment in transit")]
+    #[error("row {0} is recorded as waiting for cover, but is no payment in transit")]
     Queued(u64),
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]

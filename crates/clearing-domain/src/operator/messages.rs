@@ -11,7 +11,7 @@ use crate::link::{
 use crate::money::{Amount, CycleId, Position, RequestKey, Timestamp};
 
 use super::OperatorLedger;
-use super::accounts::{Account, TOLD_MAX};
+use super::accounts::{Account, REPORTED_MAX};
 use super::link::LinkPhase;
 use super::state::{InboundState, PaymentState};
 
@@ -73,16 +73,16 @@ impl OperatorLedger {
         self.effects.reconnect = true;
     }
 
-    fn hear_witness(&mut self, told: Witness) {
+    fn hear_witness(&mut self, reported: Witness) {
         let mut kept =
             Witness { batch: self.link.central_bank_batch, head: self.link.central_bank_head };
-        let agrees = kept.hear(told);
+        let agrees = kept.hear(reported);
         self.link.central_bank_batch = kept.batch;
         self.link.central_bank_head = kept.head;
         if !agrees {
             self.alarm(format!(
-                "the central bank told another head of its batch {} than before",
-                told.batch
+                "the central bank reported another head of its batch {} than before",
+                reported.batch
             ));
         }
     }
@@ -94,7 +94,7 @@ impl OperatorLedger {
             self.resend();
         }
         for why in &message.refused {
-            self.alarm(format!("the central bank refused what this operator said: {why}"));
+            self.alarm(format!("the central bank refused what this operator reported: {why}"));
         }
         for notice in &message.notices {
             self.apply_notice(notice);
@@ -159,7 +159,7 @@ impl OperatorLedger {
         }
         let applied = match advice.event {
             AdviceEvent::Issued { amount, .. } => {
-                self.post_told(Account::Held, Account::Stock, amount.position())
+                self.post_reported(Account::Held, Account::Stock, amount.position())
             }
             AdviceEvent::WithdrawalRequested { operation, amount } => {
                 self.hold_withdrawal(operation, amount);
@@ -171,10 +171,10 @@ impl OperatorLedger {
             AdviceEvent::ReservesChanged { change, .. } => {
                 // In the cash regime reserves lie outside the e-CNY ledger.
                 self.settings.regime == Regime::Cash
-                    || self.post_told(Account::Held, Account::CentralBankCredit, change)
+                    || self.post_reported(Account::Held, Account::CentralBankCredit, change)
             }
             AdviceEvent::Claimed { cycle, claimed } => {
-                self.post_told(Account::Claims, Account::Position(cycle), claimed)
+                self.post_reported(Account::Claims, Account::Position(cycle), claimed)
             }
             AdviceEvent::Settled { cycle, settled, carried, carried_to } => {
                 self.settle_cycle(cycle, settled, carried, carried_to)
@@ -194,11 +194,11 @@ impl OperatorLedger {
         carried_to: Option<CycleId>,
     ) -> bool {
         let position = Account::Position(cycle);
-        if !self.post_told(Account::Held, position, settled) {
+        if !self.post_reported(Account::Held, position, settled) {
             return false;
         }
         let posted = carried_to
-            .is_none_or(|next| self.post_told(Account::Position(next), position, carried));
+            .is_none_or(|next| self.post_reported(Account::Position(next), position, carried));
         if posted {
             self.check_settled(cycle);
         } else {
@@ -230,19 +230,19 @@ impl OperatorLedger {
     }
 
     fn finish_withdrawal(&mut self, operation: OperationId, amount: Amount) -> bool {
-        let posted = self.post_told(Account::Withdrawing, Account::Held, amount.position());
+        let posted = self.post_reported(Account::Withdrawing, Account::Held, amount.position());
         if posted {
             self.link.withdrawing.retain(|(held, _)| *held != operation);
         }
         posted
     }
 
-    /// Posts what the central bank tells. What no central bank that counts right can tell is not
+    /// Posts what the central bank reports. What none that counts right can report is not
     /// applied, and the link starts anew: these sums are held below the largest one, and
     /// [`money`](crate::money) says why no other can overflow.
-    fn post_told(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
+    fn post_reported(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
         let may_owe =
-            |ledger: &Self| credit != Account::Stock || ledger.owed() + sum <= TOLD_MAX.into();
+            |ledger: &Self| credit != Account::Stock || ledger.owed() + sum <= REPORTED_MAX.into();
         let fits = self.accounts.can_post(debit, credit, sum) && may_owe(self);
         if fits {
             self.accounts.post_signed(debit, credit, sum);

@@ -103,7 +103,7 @@ pub struct OperatorLedger {
     file: [u8; 32],
     // What a restart forgets.
     session: Session,
-    /// What wallets may have refused before they are told to wait; `None` is without end.
+    /// What wallets may have refused before they are asked to wait; `None` is without end.
     refusal_budget: Option<RefusalBudget>,
     /// What the clock shows, which may be earlier; nothing before it was looked at.
     shown: Option<Timestamp>,

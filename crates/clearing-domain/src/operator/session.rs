@@ -106,7 +106,7 @@ impl Session {
         self.completes_tick
     }
 
-    /// Says how far the ledger is, when it has rows of which the central bank was not told.
+    /// Says how far the ledger is, when it has rows that were not reported to the central bank.
     pub fn tell_place(&mut self, row: u64) {
         if self.is_up() {
             self.messages.report(row);

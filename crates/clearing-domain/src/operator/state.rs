@@ -19,7 +19,7 @@ numbered! {
 numbered! {
     /// Where a transfer into a wallet stands at the payee's operator.
     pub enum InboundState {
-        /// Credited to the payee, not yet told cleared.
+        /// Credited to the payee, not yet reported cleared.
         Accepted = 1,
         /// Final: refused; nothing was credited.
         Rejected = 2,

@@ -134,7 +134,7 @@ pub struct Wallet {
     pub status: WalletStatus,
     /// What it holds.
     pub balance: Amount,
-    /// What was debited and is not yet told cleared.
+    /// What was debited and is not yet reported cleared.
     pub in_transit: Amount,
     /// The day that `daily_used` counts.
     pub day: BusinessDate,

@@ -186,7 +186,7 @@ impl Wallets {
         self.list[slot].restore_limits(amount, day);
     }
 
-    /// Notes that an amount debited is not yet told cleared.
+    /// Notes that an amount debited is not yet reported cleared.
     pub fn enter_transit(&mut self, slot: WalletSlot, amount: Amount) {
         self.list[slot].in_transit += amount;
     }

@@ -14,7 +14,7 @@ use super::numbers::ticks;
 
 /// What a file may say for people and tests, without effect.
 const IGNORED: [&str; 4] = ["name", "source", "note", "expect"];
-/// Throughput is told in so many steps.
+/// Throughput is stated in so many steps.
 const STEPS: i64 = 10;
 
 /// An object of the file with the path that leads to it.

@@ -34,7 +34,7 @@ pub struct PaymentDay {
     pub(super) records: Vec<Record>,
     /// When business opens and closes.
     pub(super) day: Day,
-    /// The steps in which throughput is told.
+    /// The steps in which throughput is stated.
     pub(super) step: i64,
     /// The values that were rounded.
     pub rounded: Rounded,

@@ -8,7 +8,7 @@ use clearing_domain::money::{
 const OFFSET_MS_MAX: i64 = 18 * HOUR_MS;
 const NANOS_OF_A_MS: u32 = 1_000_000;
 
-/// A moment: in milliseconds, as ledgers count, and what was told beyond, which orders payments of
+/// A moment: in milliseconds, as ledgers count, and what was stated beyond, which orders payments of
 /// one millisecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment {

@@ -1,4 +1,4 @@
-//! The tables of a run, a declaration each. What the columns mean is told in `docs/results.md`.
+//! The tables of a run, a declaration each. What the columns mean is described in `docs/results.md`.
 
 use clearing_domain::money::{Amount, PaymentId, Position, Timestamp, WalletNumber};
 

@@ -34,7 +34,7 @@ pub(super) struct Figures {
 pub(super) struct Chart {
     pub(super) heading: &'static str,
     pub(super) title: &'static str,
-    /// What its values are told in.
+    /// What its values are stated in.
     pub(super) unit: &'static str,
     pub(super) lines: Vec<Line>,
     #[serde(skip)]

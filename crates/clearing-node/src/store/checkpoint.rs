@@ -67,15 +67,15 @@ impl Reporter {
                  the disk, or stop the process and mend the disk; it is tried again every second"
             )
         });
-        self.trouble.send_if_modified(|told| {
-            if *told == trouble {
+        self.trouble.send_if_modified(|reported| {
+            if *reported == trouble {
                 return false;
             }
             match &trouble {
                 Some(trouble) => tracing::error!("{trouble}"),
                 None => tracing::info!("the log of {path} is moved into it again"),
             }
-            *told = trouble;
+            *reported = trouble;
             true
         });
     }
@@ -140,10 +140,10 @@ impl Checkpointer {
             path: path.display().to_string(),
             trouble: watch::Sender::new(None),
         });
-        let told = Arc::clone(&reporter);
+        let reported = Arc::clone(&reporter);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || run(&connection, &asked, &followed, limits.rest, &told))
+            .spawn(move || run(&connection, &asked, &followed, limits.rest, &reported))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         Ok(Self {
             ask: Some(ask),

@@ -126,7 +126,7 @@ fn only_two_operators_together_say_that_the_central_bank_is_behind() {
     let text = agreed.to_string();
     assert!(
         text.contains(&format!("batch {}", own + 9))
-            && text.contains("operator A has, as operator B has, heard"),
+            && text.contains("operator A has, as operator B has, seen"),
         "{text}"
     );
 }

@@ -38,7 +38,7 @@ impl CentralBankLedger {
         if !self.links[operator].receive(reported) {
             let batch = message.batch;
             let text =
-                format!("operator {code} told another head of its batch {batch} than before");
+                format!("operator {code} reported another head of its batch {batch} than before");
             self.note(EventKind::Alarm, text);
         }
         self.touch(operator);

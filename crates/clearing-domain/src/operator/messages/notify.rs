@@ -61,7 +61,7 @@ impl OperatorLedger {
 
     fn complete(&mut self, slot: PaymentSlot, cycle: Option<CycleId>, at: Timestamp) {
         let amount = self.payments[slot].amount.position();
-        if self.post_told(Account::InTransit, Account::of_settlement(cycle), amount) {
+        if self.post_reported(Account::InTransit, Account::of_settlement(cycle), amount) {
             self.end_payment_in_transit(slot, End::Cleared { cycle }, at);
         }
     }
@@ -114,7 +114,7 @@ impl OperatorLedger {
         let inbound = &self.inbound[slot];
         let credited = if inbound.held { Account::Wallets } else { Account::Uncleared };
         let amount = inbound.amount().position();
-        if self.post_told(Account::of_settlement(cycle), credited, amount) {
+        if self.post_reported(Account::of_settlement(cycle), credited, amount) {
             self.end_transfer(slot, End::Cleared { cycle }, at);
             self.report_inbound(slot);
         }

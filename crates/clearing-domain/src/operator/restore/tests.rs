@@ -125,7 +125,7 @@ fn rows_that_cannot_be_a_history_are_refused() {
     );
     check(
         |stored| stored.link.queued.insert(5),
-        "row 5 is said to wait for cover, but is no payment in transit",
+        "row 5 is recorded as waiting for cover, but is no payment in transit",
     );
     check(
         |stored| {
