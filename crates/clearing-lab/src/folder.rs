@@ -72,6 +72,8 @@ impl RunFolder {
         }
         let folder = Self(path.to_owned());
         if holds_something {
+            // The cluster comes first: while it runs it is refused, and then nothing has been
+            // removed yet.
             folder.remove_cluster()?;
             folder.remove_files(tables)?;
         }
@@ -108,6 +110,8 @@ impl RunFolder {
             tables.iter().flat_map(|table| [format!("{table}.parquet"), format!("{table}.csv")]);
         for name in FILES.map(str::to_owned).into_iter().chain(tables) {
             let path = self.0.join(name);
+            // Which tables the earlier run wrote depends on its options, so one that is not there
+            // is no error.
             if path.exists() {
                 fs::remove_file(&path).map_err(FileError::of("cannot remove", &path))?;
             }

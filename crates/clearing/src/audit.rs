@@ -30,6 +30,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    // Read before the ledgers: a mistyped name should not show after the minutes of an audit.
     let expected = arguments.expect_heads.as_deref().map_or(Ok(Vec::new()), read_heads)?;
     let audit = audit_with_heads(&arguments.data_dir, &expected)?;
     for line in &audit.lines {
@@ -38,6 +39,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     audit.heads.iter().try_for_each(print_line)?;
     print_line(audit.verdict())?;
+    // The exit code comes after every line: one broken invariant is often explained by another.
     match audit.broken() {
         0 => Ok(ExitCode::SUCCESS),
         broken => {

@@ -58,6 +58,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = arguments.dir.clone().unwrap_or_else(std::env::temp_dir);
     let options = BenchOptions { program, folder, sizes, only: arguments.only.clone() };
     let report = runtime()?.block_on(measure(&options))?;
+    // The file comes before the table: a reader that closes the pipe early still has all figures.
     if let Some(path) = &arguments.json {
         let text = format!("{:#}\n", report.json());
         std::fs::write(path, text).map_err(|error| {
@@ -98,6 +99,7 @@ fn shown(report: &BenchReport) -> String {
         Measured::Missing(reason) => Some(format!("{}: not measured, {reason}\n", row.title)),
     });
     text.push('\n');
+    // Behind the table, because a note within a row would make every row as wide.
     text.extend(notes);
     text + &format!(
         "\nlimits: gRPC echo of 1,000 items a message {} items/s, {:.2} us per item and end (memory); fdatasync one \
@@ -140,6 +142,7 @@ fn cells(report: &BenchReport, row: &Row, measured: &Measured) -> Vec<String> {
 
 /// A number with three significant digits and with separated thousands.
 fn number(value: f64) -> String {
+    // By the value before it is rounded: 9.996 shows as 10.00, a digit too many but no wrong one.
     let decimals = match value.abs() {
         size if size >= 100.0 => 0,
         size if size >= 10.0 => 1,

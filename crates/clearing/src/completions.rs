@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut program = Program::command();
+    // The generator panics where it cannot write, so it writes into memory first.
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "clearing", &mut text);
     print(String::from_utf8_lossy(&text))?;

@@ -29,6 +29,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let stopped = runtime()?.block_on(stop_detached(&folder, STOP_WITHIN))?;
+    // Nothing to stop is no failure: scripts clean up without looking first.
     match stopped.len() {
         0 => {
             print_line(format_args!("no process of {} was running", arguments.data_dir.display()))?

@@ -46,6 +46,8 @@ pub(crate) fn execute_experiment(
     rejected: &[BadRow],
     output: &OutputArguments,
 ) -> Result<ExitCode, Failure> {
+    // The bound on operators is one on processes, each of which needs a port and memory; ledgers in
+    // this process need neither.
     if !output.in_process {
         experiment.cluster.check_processes().map_err(Failure::usage)?;
     }
@@ -64,6 +66,7 @@ pub(crate) fn execute_experiment(
     // The configuration and the workload are checked before the folder is touched: a wrong key must
     // not remove earlier results.
     let folder = RunFolder::prepare(&path(experiment, output), output.force, &TABLES)?;
+    // Before the run: whoever stops a long one still finds which rows it left out.
     folder.write_rejected(rejected)?;
     let bar = progress_bar(payments);
     let run = runtime()?.block_on(run(experiment, &workload, &folder, &bar, output))?;
@@ -75,6 +78,8 @@ pub(crate) fn execute_experiment(
         elapsed: run.elapsed,
     };
     let summary = results.write(&folder, output.csv)?;
+    // The page is made from the files and not from memory, so that `clearing report` makes the same
+    // one later.
     write_report(folder.path())?;
     print(summary_text(&summary, folder.path()))?;
     Ok(ExitCode::SUCCESS)
@@ -82,6 +87,7 @@ pub(crate) fn execute_experiment(
 
 /// Where the results go.
 fn path(experiment: &Experiment, output: &OutputArguments) -> PathBuf {
+    // Runs of one experiment under several seeds stand beside each other.
     let name = format!("{}-{}", experiment.name, experiment.seed);
     output.out.clone().unwrap_or_else(|| Path::new("clearing-data").join("runs").join(name))
 }
@@ -105,10 +111,12 @@ async fn run(
             Ok(drive(experiment, workload, engine, on_progress).await?)
         }
     };
+    // A signal drops the run and with it the cluster, which ends its processes.
     let ended = tokio::select! {
         ended = run => ended,
         () = signals.next() => Err(Failure::process("interrupted")),
     };
+    // Cleared after a failure, too: its sentence would stand behind the bar.
     bar.finish_and_clear();
     ended
 }
@@ -128,6 +136,7 @@ fn cluster(experiment: &Experiment, folder: &RunFolder) -> Result<ClusterOptions
 
 fn restarts(bar: &ProgressBar, enabled: bool) -> Restarts {
     let bar = bar.clone();
+    // A sentence over a bar that is being drawn would leave pieces of both on the line.
     let notice = move |sentence: &str| bar.suspend(|| output::notice(sentence));
     Restarts { enabled, notice: Box::new(notice) }
 }

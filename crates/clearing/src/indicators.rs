@@ -66,6 +66,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let reading = Reading { round: *round, ..Reading::default() };
     let input =
         PaymentDay::read(payments, &Hours { open: open.clone(), close: close.clone() }, reading)?;
+    // On standard error: what is printed must stay one JSON object.
     notice_of_rounding(&input.rounded);
     let study = Study { levels: levels.clone(), algorithms: algorithms.clone(), all: *all };
     let report = Report::new(&input, &study)?;

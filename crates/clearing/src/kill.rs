@@ -31,6 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = ClusterFolder::new(&arguments.data_dir);
     let member = arguments.member;
+    // A kill that hits nothing fails, or a script would believe that it has tested a crash.
     if !runtime()?.block_on(kill_member(&folder, member))? {
         return Err(Failure::process(format!("{member} does not run")));
     }

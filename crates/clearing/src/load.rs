@@ -70,6 +70,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 /// The address of a process, in the form of a cluster's files or in that of other clients.
 fn address(text: &str) -> Result<SocketAddr, String> {
+    // Addresses are copied from the files of a cluster as well as from other clients.
     let plain = text.strip_prefix("http://").unwrap_or(text);
     let plain = plain.strip_suffix('/').unwrap_or(plain);
     if plain.contains("://") {
@@ -95,6 +96,7 @@ fn operators(data_dir: &Path) -> Result<Vec<SocketAddr>, Failure> {
     let addresses = addresses.map_err(named)?;
     Ok(addresses
         .into_iter()
+        // Wallets are at operators, so the central bank takes no part of the load itself.
         .filter(|(member, _)| *member != Member::CentralBank)
         .map(|(_, address)| address)
         .collect())

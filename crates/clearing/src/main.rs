@@ -83,6 +83,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // `parse` would end the process itself, past the exit codes and the check of the output that
+    // every command has.
     let ended = match Program::try_parse() {
         Ok(program) => execute(program.command),
         Err(message) => explain(&message),
@@ -96,6 +98,8 @@ fn main() -> ExitCode {
 /// Prints a help text, or the error of the command line.
 fn explain(message: &clap::Error) -> Result<ExitCode, Failure> {
     match message.print() {
+        // A help text that cannot be written is a result that failed. An error message that cannot
+        // is lost either way, and its exit code remains.
         Err(error) if !message.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
             Err(output::failed(&error))
         }

@@ -24,6 +24,7 @@ pub(crate) fn notice(sentence: impl Display) {
 }
 
 fn write_to(output: &mut impl Write, text: impl Display) -> Result<(), Failure> {
+    // Flushed here: at the exit of the process nobody would see the error of a full disk.
     match write!(output, "{text}").and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(failed(&error)),
         Ok(()) | Err(_) => Ok(()),

@@ -54,6 +54,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = Replay::read(&arguments.payments, config, arguments.seed, reading)
         .map_err(Failure::usage)?;
     notice_of_rounding(&replay.rounded);
+    // On standard error, and before the run: standard output belongs to the results.
     if !replay.rejected.is_empty() {
         notice(format_args!(
             "bad rows left out: {}; rejected.csv lists them",

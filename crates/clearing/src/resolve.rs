@@ -49,6 +49,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let algorithms = algorithms(arguments, &case);
     let reports = if arguments.cluster {
         let prepare = |algorithm: &Algorithm| LedgerCase::new(&case, *algorithm);
+        // Every case is checked before the first cluster starts: what ledgers cannot settle should
+        // not show after minutes.
         let prepared = algorithms.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         runtime()?.block_on(on_processes(&prepared))?
     } else {
@@ -81,6 +83,8 @@ async fn on_processes(prepared: &[LedgerCase<'_>]) -> Result<Vec<Report>, Failur
     let mut signals = StopSignals::listen()?;
     let run = async {
         let mut reports = Vec::new();
+        // One cluster at a time: each may have fifty operators, and all of them together would slow
+        // each other down.
         for case in prepared {
             reports.push(case.on_processes(program.clone()).await?);
         }

@@ -29,6 +29,8 @@ pub(crate) struct Arguments {
     data_dir: PathBuf,
 }
 
+// To become ready a process reads its whole ledger, which takes longer than to finish what is in
+// flight.
 const PATIENCE: Patience =
     Patience { stop_within: Duration::from_secs(20), ready_within: Duration::from_secs(60) };
 

@@ -40,6 +40,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn read(path: &Path, sets: &[Override], seed: Option<u64>) -> Result<Experiment, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    // Values of the command line are set before anything is checked, so they are checked like those
+    // of the file.
     Experiment::from_text(&text, sets, seed)
         .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

@@ -51,6 +51,8 @@ impl ServingArguments {
             data_dir: self.data_dir,
             config,
             exit_with_stdin: self.exit_with_stdin,
+            // The command line has a type of its own, so that the library below needs no parser of
+            // arguments.
             log_format: match self.log_format {
                 LogFormat::Text => telemetry::LogFormat::Text,
                 LogFormat::Json => telemetry::LogFormat::Json,

@@ -24,6 +24,7 @@ impl StopSignals {
 
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
+        // Both ask for the same orderly end, so it does not matter which one came.
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -42,6 +42,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         print(as_table(&members))?;
     }
+    // What answers is shown first and the failure comes after it: those that answer matter most
+    // when some do not.
     let silent: Vec<_> = members.iter().filter(|status| status.node.is_none()).collect();
     if silent.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -68,6 +70,7 @@ fn word(status: &MemberStatus) -> &'static str {
     match (&status.node, status.pid) {
         (Some(node), _) if node.linked => "serving",
         (Some(_), _) => "unlinked",
+        // It may be on its way up or stuck; its log shows which.
         (None, Some(_)) => "silent",
         (None, None) => "stopped",
     }

@@ -37,6 +37,7 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
         text.push('\n');
         text.push_str(&faults(&summary.faults));
     }
+    // Writing into a string cannot fail.
     let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());
     text
 }
@@ -66,6 +67,7 @@ fn nets(summary: &Summary) -> String {
         1..=CYCLE_COLUMNS => {
             header.extend(summary.cycles.iter().map(|cycle| format!("cycle {}", cycle.cycle)))
         }
+        // More columns would not fit a terminal; the tables have every cycle.
         count => header.push(format!("sum of {count} cycles")),
     }
     let row = |operator: &OperatorSummary| {

@@ -41,6 +41,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    // Only what is wrong with the file is named after it; a run that fails may fail for another
+    // reason.
     let named = |error: SweepError| match error.exit_code() {
         2 => Failure::usage(format!("{}: {error}", arguments.sweep.display())),
         _ => Failure::process(error),
@@ -61,6 +63,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
         bar.set_position(done as u64);
     };
     let swept = sweep.execute(&options, &info, show);
+    // Cleared before an error ends the command, whose sentence would stand behind the bar.
     bar.finish_and_clear();
     print(outcome(&sweep, &options, &swept.map_err(named)?))?;
     Ok(ExitCode::SUCCESS)
@@ -87,6 +90,8 @@ fn outcome(sweep: &Sweep, options: &SweepOptions, swept: &Swept) -> String {
 
 /// A progress bar on a terminal; nothing elsewhere.
 fn progress_bar() -> ProgressBar {
+    // How many runs are missing is known once the folder has been read, so the first step sets the
+    // length.
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} runs, {eta} left") {
         Ok(style) => bar.with_style(style),

@@ -17,6 +17,7 @@ pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> S
                 format!("{cell:<width$}")
             }
         });
+        // Spaces at the end of a line would show in every diff of two outputs.
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }

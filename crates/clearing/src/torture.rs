@@ -39,7 +39,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
+    // The number of the process and not the clock: two that start at once draw different faults.
     let seed = arguments.seed.unwrap_or_else(|| u64::from(std::process::id()));
+    // Where the program is wrong the faults destroy ledgers, so they only hit those that were made
+    // for them.
     if arguments.data_dir.join("env").exists() {
         let folder = arguments.data_dir.display();
         return Err(Failure::usage(format!(
@@ -56,6 +59,7 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(kills) => format!("{kills} kills of all processes"),
         None => format!("{} s", arguments.seconds),
     };
+    // Printed before anything happens, so that also a run that dies can be repeated.
     print_line(format_args!("seed {seed}, {how_long}, {} operators", arguments.operators))?;
     let program = std::env::current_exe()
         .map_err(|error| Failure::process(format!("cannot find the program itself: {error}")))?;

@@ -53,6 +53,8 @@ pub(crate) fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
+    // Before the first process starts: until then Ctrl-C ends this process at once, and a half-
+    // started cluster would outlive it.
     let mut signals = StopSignals::listen()?;
     let options = options(&arguments)?;
     let mut cluster = tokio::select! {
@@ -66,6 +68,7 @@ async fn up(arguments: Arguments) -> Result<ExitCode, Failure> {
         cluster.stop().await?;
         return outcome;
     }
+    // A cluster whose addresses nobody could read must not stay behind.
     if let Err(failure) = print(introduction(&cluster, elapsed, arguments.detach)) {
         cluster.stop().await?;
         return Err(failure);
@@ -86,6 +89,8 @@ fn options(arguments: &Arguments) -> Result<ClusterOptions, Failure> {
     let earlier = ClusterFolder::new(&arguments.data_dir).config();
     let mut config = match &arguments.config {
         Some(path) => read_config(path)?,
+        // An earlier cluster goes on with the configuration that its ledgers were made with: they
+        // refuse one that does not fit them.
         None if earlier.exists() => read_config(&earlier)?,
         None => ClusterConfig::default(),
     };
@@ -127,12 +132,17 @@ async fn command(
     let mut child = tokio::process::Command::new(&command[0])
         .args(&command[1..])
         .envs(variables(&cluster.addresses()))
+        // Commands of this program inside find the cluster without an option.
         .env("CLEARING_DATA_DIR", cluster.folder().root())
+        // A signal, or the end of the cluster, drops the command below; it must not go on against
+        // nothing.
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure::usage(format!("cannot run {}: {error}", command[0])))?;
     let status = tokio::select! {
         status = child.wait() => status.map_err(|error| Failure::process(format!("cannot wait: {error}")))?,
+        // A process that dies under the command is started again, as without one; only the end of
+        // the whole cluster ends the command.
         outcome = supervise(cluster) => {
             outcome?;
             return Err(Failure::process("the cluster was stopped under the command"));

@@ -24,6 +24,8 @@ pub fn net_debits(participants: usize, records: &[Record]) -> Vec<(i64, Vec<i128
             owed[sender] += fen;
             owed[receiver] -= fen;
         }
+        // Once for each time: the order within it is unknown, and a peak that only some orders have
+        // is none.
         path.push((time, owed.iter().map(|fen| (*fen).max(0)).collect()));
     });
     path

@@ -41,6 +41,8 @@ pub fn contagion(flows: &Flows, rounds: &[Vec<usize>]) -> Contagion {
     let (mut unwound, mut left) = (Vec::new(), flows.gross());
     for round in rounds {
         round.iter().for_each(|who| failed[*who] = true);
+        // By what remains and not by what fails: a payment between two that fail in one round
+        // counts once.
         let remains = survives(&failed);
         unwound.push(left - remains);
         left = remains;
@@ -61,6 +63,7 @@ pub fn minimum_balances(opening: &[i128], records: &[Record]) -> Vec<i128> {
             balances[*receiver] += i128::from(value.fen());
             touched.push(*sender);
         }
+        // Only who paid can have a new minimum, and only once all payments of the time are counted.
         for who in touched {
             least[who] = least[who].min(balances[who]);
         }

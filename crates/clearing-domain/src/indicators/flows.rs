@@ -59,6 +59,8 @@ impl Flows {
             .zip(self.sent())
             .map(|(received, sent)| received - sent)
             .collect();
+        // Each payment takes from one what it gives to another, so another sum would be a fault of
+        // the matrix.
         assert_eq!(nets.iter().sum::<i128>(), 0, "nets do not sum to zero");
         nets
     }

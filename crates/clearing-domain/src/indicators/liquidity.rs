@@ -39,6 +39,7 @@ pub fn lower_bound_liquidity(flows: &Flows) -> Vec<i128> {
 /// The liquidity of a level a between the bounds: L_i(a) = LB_i + a (UB_i − LB_i), rounded half up
 /// to a fen. Source: Koponen and Soramäki 1998; Leinonen and Soramäki 1999.
 pub fn liquidity_level(lower: i128, upper: i128, level: Decimal) -> Option<i128> {
+    // A span beyond what a decimal holds has no level, rather than a wrong one.
     let span = Decimal::try_from_i128_with_scale(upper - lower, 0).ok()?;
     let part =
         span.checked_mul(level)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
@@ -55,6 +56,8 @@ pub fn turnover_ratio(flows: &Flows, upper_bounds: &[i128]) -> Option<Decimal> {
 /// others; they sum to zero. Source: Bank of Canada, CPMI statistics.
 pub fn provision_relative_to_usage(flows: &Flows, upper_bounds: &[i128]) -> Option<Vec<Decimal>> {
     let (gross, total): (_, i128) = (flows.gross(), upper_bounds.iter().sum());
+    // One fraction instead of two: each would be rounded by itself, and the sum over all would miss
+    // zero.
     let relative = |(upper, sent): (&i128, i128)| {
         ratio(upper * gross - sent * total, total.checked_mul(gross)?)
     };

@@ -34,6 +34,7 @@ pub fn bilateral_offset(
         settles: vec![false; queue.len()],
         look_ahead,
     };
+    // Taken from the end, so the lowest code comes first. The result is the same in any order.
     let mut to_visit: Vec<usize> = (0..balances.len()).rev().collect();
     while let Some(who) = to_visit.pop() {
         while let Some(other) = offset.settle_pair_of(who) {
@@ -60,6 +61,8 @@ impl Offset<'_> {
         let other = self.queue[*self.queues[who].get(self.heads[who])?].creditor;
         let mut ours = self.first_to(who, other);
         let mut theirs = self.first_to(other, who);
+        // Both sides first count with all that they offer; a payment that leaves the set is added
+        // back, so that no sum is formed twice.
         let net = self.value(&theirs) - self.value(&ours);
         let (mut our_after, mut their_after) =
             (self.balances[who] + net, self.balances[other] - net);
@@ -80,6 +83,7 @@ impl Offset<'_> {
         if ours.is_empty() && theirs.is_empty() {
             return None;
         }
+        // Only here: a set that has shrunk to nothing must leave balances and heads as they were.
         self.balances[who] = our_after;
         self.balances[other] = their_after;
         self.heads[who] += ours.len();
@@ -94,6 +98,7 @@ impl Offset<'_> {
     fn first_to(&self, debtor: usize, creditor: usize) -> Vec<usize> {
         let waiting =
             self.queues[debtor][self.heads[debtor]..].iter().copied().take(self.look_ahead);
+        // A payment to a third participant ends the list: those behind it must not overtake it.
         waiting.take_while(|index| self.queue[*index].creditor == creditor).collect()
     }
 

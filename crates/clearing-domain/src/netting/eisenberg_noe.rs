@@ -52,6 +52,7 @@ pub fn eisenberg_noe(balances: &[Position], queue: &[Obligation]) -> ClearingVec
                 wealth.iter().enumerate().map(|(who, wealth)| exact(wealth - paid(who))).collect();
             return ClearingVector { payments_made, equity, rounds };
         }
+        // All of a round at once: whether one defaults must not depend on the places of the others.
         for who in &round {
             defaulted[*who] = true;
         }
@@ -107,6 +108,7 @@ impl System {
             row
         };
         let (solution, whole) = solve(defaulters.iter().map(row).collect());
+        // Whoever does not default pays the whole of its debt.
         let mut parts = vec![whole.clone(); defaulted.len()];
         for (who, part) in defaulters.into_iter().zip(solution) {
             parts[who] = part;
@@ -142,6 +144,8 @@ fn solve(mut rows: Vec<Vec<BigInt>>) -> (Vec<BigInt>, BigInt) {
     }
     let determinant = before;
     let mut solution = vec![BigInt::ZERO; size];
+    // From the last unknown back. No division leaves a remainder: by Cramer each unknown times the
+    // determinant is whole.
     for place in (0..size).rev() {
         let row = &rows[place];
         let known: BigInt = (place + 1..size).map(|column| &row[column] * &solution[column]).sum();

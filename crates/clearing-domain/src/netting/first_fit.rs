@@ -13,6 +13,8 @@ pub(crate) struct FirstFit<A> {
 impl<A: Copy + Ord> FirstFit<A> {
     /// Builds the tree over amounts by place; `nothing`, more than any balance, marks an empty one.
     pub(crate) fn new(nothing: A, amounts: impl ExactSizeIterator<Item = A>) -> Self {
+        // The last level is full, so that the place of a child follows from the number of its
+        // parent.
         let leaves = amounts.len().next_power_of_two();
         let mut least = vec![nothing; leaves];
         least.extend(amounts);
@@ -59,6 +61,7 @@ impl<A: Copy + Ord> FirstFit<A> {
             }
             node += 1;
         }
+        // Down to the left wherever that fits: the first place is wanted, not any.
         while node < leaves {
             node = if fits(2 * node) { 2 * node } else { 2 * node + 1 };
         }

@@ -27,6 +27,7 @@ impl Fraction {
             (numerator, denominator) = (-numerator, -denominator);
         }
         let (mut divisor, mut rest) = (denominator.clone(), &numerator % &denominator);
+        // Reduced at once (Euclid): unreduced, the numbers would grow with every sum.
         while rest != zero {
             (divisor, rest) = (rest.clone(), divisor % rest);
         }
@@ -43,6 +44,7 @@ impl Fraction {
 
     /// The whole number of fen at or below it.
     pub fn rounded_down(&self) -> Position {
+        // Whole numbers are divided towards zero, which is upwards for a negative fraction.
         let down = BigInt::from(u8::from(self.is_negative() && self.whole().is_none()));
         Position::from_fen(
             i64::try_from(&self.numerator / &self.denominator - down).unwrap_or(i64::MAX),

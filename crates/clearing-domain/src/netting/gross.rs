@@ -32,6 +32,7 @@ pub fn gross_fifo(balances: &[Position], queue: &[Obligation]) -> Vec<bool> {
             heads[who] += 1;
             balances[who] -= amount;
             balances[creditor] += amount;
+            // Nobody else has become able to pay by this payment.
             to_visit.push(creditor);
         }
     }

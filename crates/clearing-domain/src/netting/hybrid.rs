@@ -17,6 +17,7 @@ pub fn bilateral_then_multilateral(
     look_ahead: usize,
 ) -> Vec<bool> {
     let mut settles = bilateral_offset(balances, queue, look_ahead);
+    // The net starts from what the pairs left: money that a pair brought in may cover the rest.
     let after = balances_after(balances, queue, &settles);
     let waiting: Vec<usize> = (0..queue.len()).filter(|index| !settles[*index]).collect();
     let rest: Vec<Obligation> = waiting.iter().map(|index| queue[*index]).collect();

@@ -72,6 +72,7 @@ pub fn loss_sharing(balances: &[Position], queue: &[Obligation]) -> LossSharing 
                 paid.push(PaidForAnother { by: who, for_defaulter: defaulter, amount });
             }
         }
+        // What the survivors pay reaches the defaulter, so the contributions sum to zero.
         contributions[defaulter] += Position::from_fen(after);
     }
     assert!(contributions.iter().copied().sum::<Position>().is_zero());
@@ -111,6 +112,7 @@ fn shares(loss: i64, weights: &[i64], room: &[i64]) -> Option<Vec<i64>> {
 /// Splits a number by weights into whole parts that add up to it.
 fn by_largest_remainder(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().copied().map(i128::from).sum();
+    // Wider than money: a large loss times a large weight does not fit into 64 bits.
     let exact = |weight: i64| i128::from(total) * i128::from(weight);
     let mut parts: Vec<i64> = weights.iter().map(|weight| (exact(*weight) / sum) as i64).collect();
     let mut by_remainder: Vec<usize> = (0..weights.len()).collect();

@@ -44,6 +44,8 @@ pub fn optimal(balances: &[Position], queue: &[Obligation]) -> Result<Vec<bool>,
     let settles: Vec<bool> = (0..queue.len()).map(|index| best.1 & bit(index) != 0).collect();
     let chosen: Vec<_> =
         queue.iter().zip(&settles).filter(|(_, taken)| **taken).map(|(one, _)| *one).collect();
+    // The trial is kept up step by step over millions of sets, so what it chose is counted once
+    // more from the start.
     assert_eq!(chosen.iter().map(|one| one.amount.position()).sum::<Position>(), best.0);
     assert!(
         chosen.is_empty() || super::all_covered(balances, &net_positions(balances.len(), &chosen))

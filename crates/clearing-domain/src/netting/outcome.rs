@@ -31,6 +31,8 @@ impl Outcome {
     pub fn of(balances: &[Position], queue: &[Obligation], settles: &[bool]) -> Self {
         match settles.iter().filter(|settled| **settled).count() {
             _ if queue.is_empty() => Self::Empty,
+            // Partial netting finds the largest set in queue order: where it finds none, there is
+            // none.
             0 if partial_net(balances, queue).contains(&true) => {
                 Self::Gridlock { short: blocked(balances, queue) }
             }

@@ -36,6 +36,7 @@ pub fn partial_net(balances: &[Position], obligations: &[Obligation]) -> Vec<boo
         short.remove(&(after[creditor], creditor));
         after[who] += amount.position();
         after[creditor] -= amount.position();
+        // After one drop the debtor may still be short, and the creditor may have become so by it.
         for touched in [who, creditor] {
             if after[touched] < Position::ZERO {
                 short.insert((after[touched], touched));

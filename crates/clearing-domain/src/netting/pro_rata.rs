@@ -60,6 +60,8 @@ pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
         moves[*debtor] += *amount;
         moves[*creditor] -= *amount;
     }
+    // A defaulter that receives less than its exact share, because others round down, may not cover
+    // its own rounded payments.
     pay_less(balances, &owed, &mut unpaid, &mut moves);
     let unpaid = unpaid.into_iter().filter(|(_, amount)| !amount.is_zero());
     let unpaid =
@@ -82,6 +84,7 @@ fn pay_less(
         // after each participant.
         for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)).rev() {
             let left = unpaid.entry((who, *creditor)).or_default();
+            // No creditor can give up more than it was still to receive.
             let less = (-(balances[who] + moves[who])).min(*sum - *left).max(Position::ZERO);
             *left += less;
             moves[who] += less;

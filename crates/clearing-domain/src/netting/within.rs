@@ -40,6 +40,8 @@ impl Algorithm {
         queue: &[Obligation],
     ) -> Result<Resolution, TooManyPayments> {
         let settles = match self {
+            // Without limits the definition is the algorithm itself, and no sums of pairs are
+            // needed.
             _ if limits.are_none() => return self.run(balances, queue),
             // The set that bilateral offsetting settles first is a part of the set that netting
             // settles, so both give the same result.

@@ -69,6 +69,7 @@ pub async fn drive<E: Engine>(
         show: progress,
     };
     run.engine.open_wallets(workload.wallets()).await?;
+    // A fault at the start of the first tick must be in force before its first payment.
     run.faults.after(0, &mut run.engine).await?;
     let mut references = HashMap::new();
     let mut value = Total::ZERO;
@@ -129,6 +130,8 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         schedule: &DaySchedule,
     ) -> Result<(), EngineError> {
         let lockstep = &self.experiment.cluster.lockstep;
+        // Faults change what operators submit and not what was drawn, so that a run with faults has
+        // the payments of the run without.
         let lists = self.faults.lists(tick, in_tick(&schedule.lists, lockstep, tick));
         let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
         let begun = Instant::now();

@@ -134,6 +134,8 @@ impl Engine for InProcess {
                 let found = operator
                     .open_wallet(order, self.now)
                     .map_err(|source| EngineError::Operator { operator: code, source })?;
+                // The payments were drawn between the numbers of the plan; with another number they
+                // would reach somebody else.
                 if found != plan.number {
                     return Err(EngineError::WalletNumber {
                         operator: code,

@@ -114,6 +114,7 @@ impl Layout {
             columns.push(column);
         }
         let layout = Self::new(columns, true);
+        // Two columns that both have the time could contradict each other.
         if layout.has(DateTime) {
             let other = [Date, Time].into_iter().find(|column| layout.has(*column));
             return match other {

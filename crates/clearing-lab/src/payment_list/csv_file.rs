@@ -211,6 +211,7 @@ impl Rows {
                 return Ok(());
             }
         };
+        // Spreadsheets end a table with rows of commas alone.
         if fields.iter().all(|field| field.trim().is_empty()) {
             return Ok(());
         }
@@ -225,6 +226,8 @@ impl Rows {
             return Ok(());
         }
         if let Err(reason) = self.row(line, &fields) {
+            // A mark that is not closed swallows the rows behind it, and an error about the fields
+            // alone would mislead.
             let open = raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
             let hint = if open { "; a quotation mark is not closed" } else { "" };
             self.reject(line, format!("{reason}{hint}"), text());

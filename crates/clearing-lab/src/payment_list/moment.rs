@@ -110,6 +110,7 @@ impl Clock {
         let nanos = fraction
             .map_or(Ok(0), |text| nanos(text).ok_or("has a fraction that is not 1 to 9 digits"))?;
         let second = second.unwrap_or(0);
+        // It would be a moment of the next day, whose date the row does not have.
         if (hour, minute, second, nanos) == (24, 0, 0, 0) {
             return Err("is the end of the day; write 00:00 of the next day");
         }

@@ -39,6 +39,7 @@ fn largest_flows(charts: &Charts) -> Table {
         row.iter().enumerate().map(|(payee, fen)| (*fen, payer, payee)).collect::<Vec<_>>()
     };
     let mut flows: Vec<_> = charts.flows.iter().enumerate().flat_map(cell).collect();
+    // Equal sums go by their places, so that the page of a run is the same every time.
     flows.sort_by_key(|(fen, payer, payee)| (Reverse(*fen), *payer, *payee));
     let row = |(fen, payer, payee): &(i64, usize, usize)| {
         vec![codes[*payer].clone(), codes[*payee].clone(), yuan(*fen)]

@@ -38,6 +38,7 @@ impl Changes {
         let (mut value, mut peak) = (0, None);
         for (ms, changes) in &self.at {
             value += changes[0];
+            // The first time of the most; a later equal one is no new peak.
             if value > peak.map_or(0, |(_, most)| most) {
                 peak = Some((*ms, value));
             }
@@ -72,6 +73,7 @@ fn thin(points: &[Point], most: usize) -> Vec<Point> {
     if points.len() <= most {
         return points.to_vec();
     }
+    // Each stretch leaves two points, its least and its largest.
     let stretch = points.len().div_ceil(most / 2);
     let ends = |stretch: &[Point]| {
         let least = (0..stretch.len()).min_by_key(|place| stretch[*place][1]).unwrap_or_default();

@@ -151,6 +151,7 @@ pub(super) fn debts(files: &RunFiles) -> Table {
             "CLAIM" => "claim",
             "CREDIT" => "credit at a cut-off",
             "OVERDRAFT" => "reserve account below zero",
+            // A kind that has no words here shows as it stands in the table.
             other => other,
         };
         let parties = [debt.debtor.clone(), creditor.to_owned(), kind.to_owned()];

@@ -100,6 +100,8 @@ impl Tally {
     fn add(&mut self, group: &Group<'_>, row: usize) -> Result<(), TableError> {
         let fen = group.integer(2, row)?;
         if let Some(reason) = group.optional_text(4, row)? {
+            // Looked up before it is entered: an entry would copy the reason for each of millions
+            // of payments.
             if let Some(sum) = self.refused.get_mut(reason) {
                 sum.add(fen);
             } else {
@@ -112,6 +114,7 @@ impl Tally {
         let (payer, payee) = (self.operator(group, 0, row)?, self.operator(group, 1, row)?);
         self.flows[payer][payee] += fen;
         let hour = self.hours.entry(start_of_hour(group.integer(5, row)?)).or_default();
+        // What stays within an operator is never owed, so it has no part in positions.
         if payer == payee {
             hour.on_us.add(fen);
             return Ok(());

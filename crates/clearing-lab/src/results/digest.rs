@@ -42,6 +42,7 @@ impl Outcome {
     }
 
     fn write_lines(&self, lines: &mut impl Write) -> fmt::Result {
+        // The order of the lines is part of the digest: another one would change that of every run.
         for payment in &self.payments {
             let reason = payment.reason.map(clearing_domain::Reason::name).unwrap_or_default();
             let state = state_name(payment.state);

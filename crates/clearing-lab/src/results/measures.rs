@@ -235,6 +235,8 @@ fn cycles(ledgers: &Ledgers, records: &Records, from: Timestamp) -> Measures {
     let gross = records.gross();
     let over_gross =
         |value: i128| (gross > 0 && !cycles.is_empty()).then(|| value as f64 / gross as f64);
+    // Netted among all, what a participant owes one also cancels with what another owes it: by the
+    // law, as the root of how many others there are.
     let others = ledgers.operators.len() as f64 - 1.0;
     let pair_cycles = (others + 1.0) * others * cycles.len() as f64;
     let bilateral = records.square_root_law(pair_cycles);

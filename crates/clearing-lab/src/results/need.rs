@@ -42,6 +42,7 @@ impl Need {
             .collect();
         let mut cut_offs = Vec::new();
         for cycle in all_cycles(ledger).filter(|cycle| cycle.opened_at >= from) {
+            // A cycle that is still open has asked nobody for anything.
             let has_closed = cycle.state != CycleState::Open;
             for (need, position) in operators.iter_mut().zip(&cycle.positions) {
                 need.most_owed = need.most_owed.max(i128::from(position.peak_net_debit.fen()));

@@ -92,6 +92,8 @@ fn reserves(
 /// liquidity is the same with and without faults.
 fn unbound(experiment: &Experiment) -> Experiment {
     let mut unbound = experiment.clone();
+    // Gross and with cover for everything, each payment settles when it is submitted, which is what
+    // the bounds are defined by.
     unbound.cluster.mode = SettlementMode::Gross;
     unbound.cluster.changes.clear();
     unbound.cluster.cut_offs = vec![DAY_MS];

@@ -29,6 +29,8 @@ pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
     let workload =
         Workload::new(experiment).map_err(|error| RunFailure::Workload(Arc::new(error)))?;
     let engine = InProcess::new(&experiment.cluster).map_err(engine_failed)?;
+    // The engine in this process never waits, so a run takes one thread; how many runs go at a time
+    // is the caller's choice.
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|_| engine_failed(EngineError::Thread))?;
     let run = runtime.block_on(drive(experiment, &workload, engine, |_| ()));

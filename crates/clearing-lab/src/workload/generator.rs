@@ -138,6 +138,8 @@ impl Generator {
         let place = block.below(word::PAYEE, candidates.len() as u64) as usize;
         let drawn = candidates[place];
         if drawn.number == payer.number {
+            // The next one instead of a second draw: what is drawn for a payment follows from that
+            // payment alone.
             candidates[(place + 1) % candidates.len()]
         } else {
             drawn

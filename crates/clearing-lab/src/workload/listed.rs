@@ -101,6 +101,7 @@ impl Listed {
     }
 
     fn of_day(&self, date: BusinessDate) -> &[Entry] {
+        // By search and not by a filter: a list of years is asked once for each of its days.
         let from = self.entries.partition_point(|entry| entry.terms.at.date() < date);
         let until = self.entries.partition_point(|entry| entry.terms.at.date() <= date);
         &self.entries[from..until]

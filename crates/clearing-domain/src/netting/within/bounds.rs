@@ -145,6 +145,8 @@ impl Bounds {
         }
         let mut beyond = Vec::new();
         while let Some((index, place)) = last.pop() {
+            // What left the set for another limit may have brought this one within, and then its
+            // payments may stay.
             if self.bounds[place as usize].reduced <= self.bounds[place as usize].left {
                 continue;
             }

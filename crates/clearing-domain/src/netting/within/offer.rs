@@ -106,6 +106,7 @@ impl<'a> Offer<'a> {
         self.after[payment.debtor] += fen;
         self.after[payment.creditor] -= fen;
         self.pays[payment.debtor] -= fen;
+        // Whoever counted on this money may be short without it.
         if self.after[payment.creditor] < 0 {
             self.short.push(payment.creditor);
         }

@@ -120,6 +120,7 @@ impl<'a> Reach<'a> {
         // after all of them. So the result does not depend on the order of the limits.
         let mut ends = self.ends.clone();
         for cell in (0..ends.len()).filter(|cell| self.sums[*cell] > 0) {
+            // What the set pays in the other direction makes room under the limit of the pair.
             let back =
                 self.sums[cell % self.participants * self.participants + cell / self.participants];
             if let Some(most) = self.pair_limits[cell]
@@ -133,6 +134,8 @@ impl<'a> Reach<'a> {
             let Some(most) = self.receiver_limits[who].map(|left| left + self.sent(who)) else {
                 continue;
             };
+            // A limit that is passed already leaves room for nothing; it cannot call back what
+            // settled before.
             if self.received(who) > most.max(0) {
                 self.leave_out_received(who, most, &mut ends);
             }

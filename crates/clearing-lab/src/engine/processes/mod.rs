@@ -74,6 +74,8 @@ impl Processes {
                 // process that died.
                 biased;
                 (member, status) = self.cluster.next_exit() => {
+                    // The step may have reached the process before it died, so the next try counts
+                    // as a repeat.
                     self.restart(member, status.to_string()).await?;
                     tries = 1;
                     continue;
@@ -136,6 +138,8 @@ impl Engine for Processes {
         tick: u64,
         priorities: Vec<(PaymentId, Priority)>,
     ) -> Result<(), EngineError> {
+        // Kept for the tick and not sent: a central bank that restarts within the tick has
+        // forgotten them.
         self.priorities = (tick, priorities);
         Ok(())
     }
@@ -198,6 +202,7 @@ fn load(folder: &ClusterFolder, operators: &[Member]) -> Result<Ledgers, EngineE
             .map(|(ledger, _)| Some(ledger))
             .map_err(EngineError::from)
     };
+    // The central bank's ledger holds payments of all operators, so it is read beside theirs.
     thread::scope(|scope| {
         let central_bank =
             scope.spawn(|| clearing_central_bank::store::load(&folder.of(Member::CentralBank)));

@@ -56,6 +56,8 @@ pub(in super::super) fn resolve(
         let refused =
             |(key, message)| ConfigError::value(format!("fault.{}.{key}", place + 1), message);
         let fault = run.resolve(raw).map_err(refused)?;
+        // After the kind: a number that its kind does not have is refused as such and not for its
+        // size.
         raw.check_ranges().map_err(|error| error.in_item(place))?;
         Ok(fault)
     };
