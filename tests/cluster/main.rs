@@ -16,6 +16,7 @@ mod crash_points;
 #[path = "../disk/mod.rs"]
 mod disk;
 mod disk_failure;
+mod families;
 mod faults;
 mod files;
 mod indicators;

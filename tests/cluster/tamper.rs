@@ -9,8 +9,23 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{
-    TestCluster, assert_audit, clearing, config, eventually, order, request_id, unknown_wallet,
+    Operator, TestCluster, assert_audit, clearing, config, eventually, order, request_id,
+    unknown_wallet,
 };
+
+/// A restricted sub-wallet.
+async fn keep_a_family(operator: &Operator, parent: &str) {
+    let request = v1::OpenSubWalletRequest {
+        request_id: "child".to_owned(),
+        parent_wallet: parent.to_owned(),
+        single_cap: Some("5".to_owned()),
+        daily_cap: Some("10".to_owned()),
+        restricted: true,
+        payees: vec![parent.to_owned()],
+        platform: "Canteen".to_owned(),
+    };
+    operator.families.clone().open_sub_wallet(request).await.unwrap();
+}
 
 /// A stopped cluster of two operators whose files hold what can happen while cycles net.
 async fn eventful() -> TempDir {
@@ -63,6 +78,7 @@ async fn eventful() -> TempDir {
         (answer.operation.unwrap().state() == v1::issuance_operation::State::Declined).then_some(())
     })
     .await;
+    keep_a_family(&icbc, &friend).await;
     icbc.freeze(&friend, true).await.unwrap();
     cluster.stop().await
 }

@@ -6,6 +6,7 @@ use clearing_domain::central_bank::Shortfall;
 use clearing_domain::details::Purpose;
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
+use clearing_domain::operator::SubWalletUse;
 use clearing_domain::{Reason, Regime};
 
 use crate::status::FieldError;
@@ -77,6 +78,11 @@ pairs! {
     Shopping, Catering, Metro, Utilities, HousingProvidentFund, InsurancePremium,
     CarInsurancePremium, WealthProduct, Tax, CustomsDuty, Education, Loan, LoanRepayment,
     HousingLoanRepayment, Instalment, Payroll, Invoice, Gift, OwnWallets, Refund
+}
+
+pairs! {
+    v1::sub_wallet::Use, SubWalletUse, "use {} is no use of a sub-wallet, 1 to 2":
+    Ordinary, Campaign
 }
 
 pairs! {
@@ -180,6 +186,7 @@ mod tests {
     #[test]
     fn every_value_reads_as_it_is_shown_and_other_numbers_are_refused() {
         check::<v1::WalletKind>("kind", 6);
+        check::<v1::sub_wallet::Use>("use", 2);
         check::<v1::Priority>("priority", 6);
         check::<v1::Purpose>("purpose", 20);
         check::<v1::node::Regime>("regime", 2);

@@ -111,7 +111,13 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CentralBankForked
         | Reason::CentralBankBehind
         | Reason::Cancelled
-        | Reason::NotQueued => Code::FailedPrecondition,
+        | Reason::NotQueued
+        | Reason::PayeeNotAllowed
+        | Reason::NotSubWallet
+        | Reason::IsSubWallet
+        | Reason::SubWalletsOpen
+        | Reason::NotRestricted
+        | Reason::CampaignWallet => Code::FailedPrecondition,
         Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => {
             Code::ResourceExhausted
         }

@@ -65,7 +65,7 @@ reasons! {
     AliasMalformed = 16, "ALIAS_MALFORMED";
     /// Payer and payee are the same wallet.
     SameWallet = 17, "SAME_WALLET";
-    /// The amount passes the wallet class's limit for one payment.
+    /// The amount passes the limit for one payment of the wallet's class, or a cap of its own.
     SingleLimit = 18, "SINGLE_LIMIT";
     /// The amount passes what is left of the wallet's limit for the business day.
     DailyLimit = 19, "DAILY_LIMIT";
@@ -158,6 +158,18 @@ reasons! {
     CentralBankForked = 62, "CENTRAL_BANK_FORKED";
     /// The payer's operator has not repaid what it owed the central bank at the close of a day.
     OverdraftRefused = 63, "OVERDRAFT_REFUSED";
+    /// The sub-wallet may pay only those whom its parent allows.
+    PayeeNotAllowed = 80, "PAYEE_NOT_ALLOWED";
+    /// The wallet is no sub-wallet.
+    NotSubWallet = 81, "NOT_SUB_WALLET";
+    /// The wallet is a sub-wallet, which does this through its parent or not at all.
+    IsSubWallet = 82, "IS_SUB_WALLET";
+    /// The wallet has sub-wallets that are not closed.
+    SubWalletsOpen = 83, "SUB_WALLETS_OPEN";
+    /// The sub-wallet may pay anyone and has no list of allowed payees.
+    NotRestricted = 84, "NOT_RESTRICTED";
+    /// The wallet is the pool of a campaign, which takes no orders of its holder.
+    CampaignWallet = 85, "CAMPAIGN_WALLET";
 }
 
 impl Reason {

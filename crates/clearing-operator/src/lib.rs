@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use clearing_api::settlement_mode;
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
+use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_config::ClusterConfig;
 use clearing_domain::money::OperatorCode;
@@ -36,7 +37,7 @@ use directory::Directory;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
-use services::{Experiments, Payments, Wallets};
+use services::{Experiments, Families, Payments, Wallets};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -68,6 +69,7 @@ impl Tier for Operator {
     type Node = Node;
     const SERVICES: &'static [&'static str] = &[
         wallet_service_server::SERVICE_NAME,
+        wallet_family_service_server::SERVICE_NAME,
         payment_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
@@ -141,6 +143,10 @@ async fn keep(node: Node) {
 fn routes(node: &Node) -> Routes {
     Routes::new(
         WalletServiceServer::new(Wallets(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        WalletFamilyServiceServer::new(Families(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

@@ -1,5 +1,7 @@
 //! Converts the fields of requests for new payments and wallets to orders of the ledger.
 
+use std::collections::BTreeSet;
+
 use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
@@ -7,7 +9,8 @@ use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
 use clearing_domain::operator::{
-    ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
+    ALLOWED_PAYEES_MAX, ContentMark, Holder, OperatorError, PayeeError, PaymentOrder,
+    SubWalletOrder, SubWalletUse, TickItem, WalletClass, WalletOrder,
 };
 use clearing_domain::{Details, HashKey, Reason};
 
@@ -106,6 +109,67 @@ pub(crate) fn wallet_order(
     };
     let content = request_id.as_ref().map(mark);
     Ok(WalletOrder { request_id, kind, class, holder: holder(sent, key)?, opening, content })
+}
+
+/// Reads a request for a new sub-wallet; the key is that of the operator.
+pub(crate) fn sub_wallet_order(
+    request: v1::OpenSubWalletRequest,
+    key: &HashKey,
+) -> Result<SubWalletOrder, FieldError> {
+    let request_id = text::optional_request_id(&request.request_id)?;
+    let parent = text::wallet_number("parent_wallet", &request.parent_wallet)?;
+    let payees = payees("payees", &request.payees)?;
+    if !request.restricted && !payees.is_empty() {
+        let message = "payees are given, and the sub-wallet is not restricted to them";
+        return Err(FieldError::new(Reason::FieldInvalid, "payees", message));
+    }
+    let single = optional_amount("single_cap", request.single_cap.as_deref())?;
+    let daily = optional_amount("daily_cap", request.daily_cap.as_deref())?;
+    let mark = |request_id: &RequestId| {
+        let number = |wallet: WalletNumber| wallet.as_u64().to_le_bytes().to_vec();
+        let listed: Vec<u8> = payees.iter().copied().flat_map(number).collect();
+        ContentMark::of(key, &RequestKey::without_wallet(request_id), &[&number(parent), &listed])
+    };
+    Ok(SubWalletOrder {
+        content: request_id.as_ref().map(mark),
+        request_id,
+        parent,
+        used_for: SubWalletUse::Ordinary,
+        single,
+        daily,
+        payees: request.restricted.then_some(payees),
+        platform: text::person_text("platform", &request.platform)?,
+    })
+}
+
+/// A refusal of a request that names the parent of a sub-wallet.
+pub(crate) fn in_parent(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    if error.field == "wallet_number" {
+        FieldError { field: "parent_wallet", ..error }
+    } else {
+        error
+    }
+}
+
+/// An amount greater than zero that may be absent.
+pub(crate) fn optional_amount(
+    field: &'static str,
+    text: Option<&str>,
+) -> Result<Option<Amount>, FieldError> {
+    text.map(|text| text::positive_amount(field, text)).transpose()
+}
+
+/// The wallets that a sub-wallet may pay.
+pub(crate) fn payees(
+    field: &'static str,
+    payees: &[String],
+) -> Result<BTreeSet<WalletNumber>, FieldError> {
+    if payees.len() > ALLOWED_PAYEES_MAX {
+        let message = format!("{field} has {} items, more than {ALLOWED_PAYEES_MAX}", payees.len());
+        return Err(FieldError::new(Reason::BatchSize, field, message));
+    }
+    payees.iter().map(|payee| text::wallet_number(field, payee)).collect()
 }
 
 /// The class of a wallet.

@@ -1,5 +1,7 @@
 //! The records of the operator's ledger as messages for clients: payments, wallets and entries.
 
+use std::collections::BTreeSet;
+
 use clearing_api::enums::WireEnum;
 use clearing_api::shown::reason;
 use clearing_api::text::timestamp;
@@ -7,7 +9,7 @@ use clearing_api::v1;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
-    PaymentUpdate, Wallet, WalletStatus,
+    PaymentUpdate, SubWallet, Wallet, WalletStatus,
 };
 use clearing_domain::{Details, Reason};
 
@@ -168,6 +170,29 @@ pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -
         daily_used: daily.to_string(),
         annual_used: annual.to_string(),
         create_time: Some(timestamp(ledger.opened_at(wallet))),
+        parent_wallet: ledger
+            .sub_wallet(wallet)
+            .map(|found| ledger.wallets()[found.parent].number.to_string())
+            .unwrap_or_default(),
+    }
+}
+
+/// A sub-wallet with what its parent allows it.
+pub(crate) fn sub_wallet(
+    ledger: &OperatorLedger,
+    wallet: &Wallet,
+    found: &SubWallet,
+    now: Timestamp,
+) -> v1::SubWallet {
+    let listed = found.payees.as_ref().map_or(0, BTreeSet::len);
+    v1::SubWallet {
+        wallet: Some(self::wallet(ledger, wallet, now)),
+        r#use: v1::sub_wallet::Use::of(found.used_for).into(),
+        single_cap: found.single.map(|cap| cap.to_string()),
+        daily_cap: found.daily.map(|cap| cap.to_string()),
+        restricted: found.payees.is_some(),
+        allowed_payees: u32::try_from(listed).unwrap_or(u32::MAX),
+        platform: found.platform.as_deref().unwrap_or_default().to_owned(),
     }
 }
 
@@ -199,6 +224,8 @@ pub(crate) fn entry(entry: &Entry) -> v1::Entry {
         EntryKind::PaymentReturned => Kind::PaymentReturned,
         EntryKind::ExchangedOut => Kind::ExchangedOut,
         EntryKind::ExchangedBack => Kind::ExchangedBack,
+        EntryKind::MovedIn => Kind::MovedIn,
+        EntryKind::MovedOut => Kind::MovedOut,
     };
     v1::Entry {
         kind: kind.into(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
 use clearing_api::v1::payment_service_client::PaymentServiceClient;
+use clearing_api::v1::wallet_family_service_client::WalletFamilyServiceClient;
 use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use clearing_domain::money::{Prefix, WalletKind, WalletNumber};
 use tonic::Status;
@@ -17,6 +18,7 @@ const WAIT_MS: u32 = 60_000;
 #[derive(Clone)]
 pub(crate) struct Operator {
     pub(crate) wallets: WalletServiceClient<Channel>,
+    pub(crate) families: WalletFamilyServiceClient<Channel>,
     pub(crate) payments: PaymentServiceClient<Channel>,
 }
 
@@ -65,6 +67,7 @@ impl Operator {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             wallets: WalletServiceClient::new(channel.clone()),
+            families: WalletFamilyServiceClient::new(channel.clone()),
             payments: PaymentServiceClient::new(channel),
         }
     }

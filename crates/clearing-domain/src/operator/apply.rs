@@ -8,7 +8,9 @@ use super::facts::{Decided, End, Taken, WalletChange};
 use super::inbound::Inbound;
 use super::payment::Payment;
 use super::requests::RequestRef;
-use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
+use super::rows::{
+    InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+};
 use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;
 use super::wallet::WalletStatus;
@@ -69,6 +71,8 @@ impl OperatorLedger {
             OperatorRow::Payment(row) => self.apply_payment(row, known),
             OperatorRow::Inbound(row) => self.apply_inbound(&row),
             OperatorRow::Outcome(row) => self.apply_outcome(&row, known),
+            OperatorRow::SubWallet(row) => self.apply_sub_wallet(row),
+            OperatorRow::Payee(row) => self.apply_payee(row),
         }
     }
 
@@ -86,7 +90,10 @@ impl OperatorLedger {
             | WalletChange::Unfrozen
             | WalletChange::Upgraded { .. }
             | WalletChange::Closed
-            | WalletChange::AliasesGivenUp => self.wallet_of_row(row.row, row.wallet),
+            | WalletChange::AliasesGivenUp
+            | WalletChange::Loaded { .. }
+            | WalletChange::Pooled { .. }
+            | WalletChange::PooledAll { .. } => self.wallet_of_row(row.row, row.wallet),
         };
         if let Some(key) = row.request_key() {
             self.requests.insert(&key, RequestRef::Event(event));
@@ -94,10 +101,10 @@ impl OperatorLedger {
         match row.change {
             WalletChange::Opened { .. } => {}
             WalletChange::ExchangedOut { amount } => {
-                self.wallets.credit(wallet, amount, EntrySource::ExchangedOut(event));
+                self.wallets.credit(wallet, amount, EntrySource::Event(event));
             }
             WalletChange::ExchangedBack { amount } => {
-                self.wallets.debit(wallet, amount, EntrySource::ExchangedBack(event));
+                self.wallets.debit(wallet, amount, EntrySource::Event(event));
             }
             WalletChange::Frozen => self.wallets.set_status(wallet, WalletStatus::Frozen),
             WalletChange::MadeReceiveOnly => {
@@ -107,6 +114,16 @@ impl OperatorLedger {
             WalletChange::Upgraded { class } => self.wallets.set_class(wallet, class),
             WalletChange::Closed => self.wallets.set_status(wallet, WalletStatus::Closed),
             WalletChange::AliasesGivenUp => self.wallets.give_up(wallet),
+            WalletChange::Loaded { amount } => {
+                let parent = self.parent_of_row(row.row, wallet);
+                self.wallets.debit(parent, amount, EntrySource::EventOfSubWallet(event));
+                self.wallets.credit(wallet, amount, EntrySource::Event(event));
+            }
+            WalletChange::Pooled { amount } | WalletChange::PooledAll { amount } => {
+                let parent = self.parent_of_row(row.row, wallet);
+                self.wallets.debit(wallet, amount, EntrySource::Event(event));
+                self.wallets.credit(parent, amount, EntrySource::EventOfSubWallet(event));
+            }
         }
         let WalletEventRow { row, wallet: _, change, request_id, at } = row;
         self.events.push(WalletEvent { row, wallet, change, request_id, at });
@@ -166,6 +183,24 @@ impl OperatorLedger {
     fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
         let slot = self.wallets.slot_of(wallet);
         slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
+    }
+
+    fn apply_sub_wallet(&mut self, row: SubWalletRow) {
+        let wallet = self.wallet_of_row(row.row, row.wallet);
+        let parent = self.wallet_of_row(row.row, row.parent);
+        self.families.open(wallet, parent, row);
+    }
+
+    fn apply_payee(&mut self, row: PayeeRow) {
+        self.pass(row.at);
+        let wallet = self.wallet_of_row(row.row, row.wallet);
+        self.families.set_payee(wallet, row);
+    }
+
+    /// The parent of a wallet that moves money within its family, as `check` has found it.
+    fn parent_of_row(&self, row: u64, wallet: WalletSlot) -> WalletSlot {
+        let parent = self.parent_of(wallet);
+        parent.unwrap_or_else(|| panic!("row {row} moves money of a wallet without a parent"))
     }
 
     fn end_payment(&mut self, slot: PaymentSlot, row: &OutcomeRow) {

@@ -7,7 +7,9 @@ use crate::seal::{BatchHasher, BatchSeal, Invariant};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::inbound::Inbound;
+use super::recount::NAMED_MAX;
 use super::state::{InboundState, PaymentState};
+use super::wallet::{Wallet, WalletStatus};
 
 impl OperatorLedger {
     /// Checks every invariant of the ledger against its rows and the stored seals.
@@ -39,6 +41,7 @@ impl OperatorLedger {
             self.check_stock(),
             self.check_room(),
             self.check_wallets(),
+            self.check_families(),
         ]
     }
 
@@ -90,6 +93,31 @@ impl OperatorLedger {
             room == waiting,
             format!("room {room}, sum of rows {waiting}"),
         )
+    }
+
+    /// A parent outlives its sub-wallets, so that their money can go back.
+    pub(super) fn check_families(&self) -> Invariant {
+        let open = |wallet: &&Wallet| wallet.status != WalletStatus::Closed;
+        let sub_wallets: Vec<_> = self
+            .wallets
+            .list()
+            .iter()
+            .filter(open)
+            .filter_map(|wallet| self.sub_wallet(wallet).map(|found| (wallet, found.parent)))
+            .collect();
+        let orphans: Vec<_> = sub_wallets
+            .iter()
+            .filter(|(_, parent)| !open(&&self.wallets[*parent]))
+            .map(|(wallet, _)| wallet.number.to_string())
+            .take(NAMED_MAX)
+            .collect();
+        let count = sub_wallets.len();
+        let detail = if orphans.is_empty() {
+            format!("{count} open sub-wallets")
+        } else {
+            format!("{count} open sub-wallets; parent closed of {}", orphans.join(", "))
+        };
+        Invariant::new("open sub-wallets have open parents", orphans.is_empty(), detail)
     }
 
     /// Computes the hash of every batch again, from the rows that the records say were appended.

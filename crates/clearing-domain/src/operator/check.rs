@@ -7,7 +7,9 @@ use crate::money::{Amount, Position, Total, WalletNumber};
 use super::OperatorLedger;
 use super::apply::{Known, Record};
 use super::facts::{Decided, End, Taken};
-use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow, WalletEventRow};
+use super::rows::{
+    InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+};
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
 
@@ -54,6 +56,14 @@ pub enum RestoreError {
     /// Something that is not in transit is said to wait for cover.
     #[error("row {0} is recorded as waiting for cover, but is no payment in transit")]
     Queued(u64),
+    /// A wallet cannot be a sub-wallet of another, or is none where one must be.
+    #[error("row {row} takes wallet {wallet} for a sub-wallet, which it is not or cannot be")]
+    Family {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]
     NeverOpened(WalletNumber),
@@ -76,6 +86,8 @@ impl OperatorLedger {
             OperatorRow::Payment(row) => self.check_payment(row)?,
             OperatorRow::Inbound(row) => self.check_inbound(row)?,
             OperatorRow::Outcome(row) => return self.check_outcome(row).map(Known::Record),
+            OperatorRow::SubWallet(row) => self.check_sub_wallet(row)?,
+            OperatorRow::Payee(row) => self.check_payee_row(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -89,7 +101,34 @@ impl OperatorLedger {
         }
         let wallet = self.check_wallet(row.row, number)?;
         check_amount(row.row, row.change.moves())?;
+        if row.change.is_within_family() {
+            let alone = RestoreError::Family { row: row.row, wallet: number };
+            let parent = self.parent_of(wallet).ok_or(alone)?;
+            self.check_balance(row.row, parent, -row.change.moves())?;
+        }
         self.check_balance(row.row, wallet, row.change.moves())
+    }
+
+    /// A sub-wallet is of the kind and class of its parent, which is no sub-wallet itself.
+    fn check_sub_wallet(&self, row: &SubWalletRow) -> Result<(), RestoreError> {
+        let slot = self.check_wallet(row.row, row.wallet)?;
+        let parent = self.check_wallet(row.row, row.parent)?;
+        let alone = [slot, parent].iter().all(|slot| self.families.sub_wallet(*slot).is_none());
+        let (one, other) = (&self.wallets[slot], &self.wallets[parent]);
+        let fits = alone
+            && slot != parent
+            && self.families.sub_wallets_of(slot).is_empty()
+            && one.kind() == other.kind()
+            && one.class == other.class;
+        if fits { Ok(()) } else { Err(RestoreError::Family { row: row.row, wallet: row.wallet }) }
+    }
+
+    fn check_payee_row(&self, row: &PayeeRow) -> Result<(), RestoreError> {
+        let slot = self.check_wallet(row.row, row.wallet)?;
+        let sub_wallet = self.families.sub_wallet(slot);
+        let payees = sub_wallet.and_then(|sub_wallet| sub_wallet.payees.as_ref());
+        let fits = payees.is_some_and(|payees| payees.contains(&row.payee) != row.allowed);
+        if fits { Ok(()) } else { Err(RestoreError::Family { row: row.row, wallet: row.wallet }) }
     }
 
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {

@@ -66,6 +66,12 @@ pub enum OperatorError {
         /// What is missing, as fields of the request.
         missing: Vec<&'static str>,
     },
+    /// A sub-wallet would be restricted to more payees than a list holds.
+    #[error("the sub-wallet would have {0} allowed payees, more than 1000")]
+    TooManyPayees(usize),
+    /// A payee would be allowed and removed at once.
+    #[error("payee {0} is to be allowed and removed at once")]
+    PayeeInBothLists(WalletNumber),
     /// A new wallet cannot be opened as asked.
     #[error("wallet of class {class} cannot be opened: {reason}", reason = within_a_sentence(.reason))]
     Opening {
@@ -192,7 +198,9 @@ impl OperatorError {
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
-            Self::TickOrder { .. }
+            Self::TooManyPayees(_)
+            | Self::PayeeInBothLists(_)
+            | Self::TickOrder { .. }
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
             | Self::TickComplete { .. }
@@ -216,6 +224,7 @@ impl OperatorError {
             Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",
+            Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
             Self::WalletClass { .. } => "wallet_class",
             Self::HolderDataMissing { missing, .. } => missing.first().copied().unwrap_or("holder"),

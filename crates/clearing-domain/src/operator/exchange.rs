@@ -27,10 +27,11 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        if self.is_repeat(wallet, &request_id, WalletChange::ExchangedOut { amount })? {
+        let made = WalletChange::ExchangedOut { amount };
+        if self.is_repeat(wallet, &request_id, |change| change == made)? {
             return Ok(());
         }
-        let (amount, slot) = (amount.single()?, self.known(wallet)?);
+        let (amount, slot) = (amount.single()?, self.known_alone(wallet)?);
         let target = &self.wallets[slot];
         target
             .check_receives(amount, self.inbound.room_in(slot), &self.limits_of(target))
@@ -46,10 +47,11 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        if self.is_repeat(wallet, &request_id, WalletChange::ExchangedBack { amount })? {
+        let made = WalletChange::ExchangedBack { amount };
+        if self.is_repeat(wallet, &request_id, |change| change == made)? {
             return Ok(());
         }
-        let (amount, slot) = (amount.single()?, self.known(wallet)?);
+        let (amount, slot) = (amount.single()?, self.known_alone(wallet)?);
         let source = &self.wallets[slot];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
         let available = source.balance;
@@ -76,7 +78,7 @@ impl OperatorLedger {
     }
 
     /// Appends an event that keeps no mark of what a client sent.
-    fn append_event(
+    pub(super) fn append_event(
         &mut self,
         wallet: WalletNumber,
         change: WalletChange,
@@ -105,15 +107,16 @@ impl OperatorLedger {
         }
     }
 
-    fn is_repeat(
+    /// Whether an earlier request of the same name made what this one asks for.
+    pub(super) fn is_repeat(
         &self,
         wallet: WalletNumber,
         request_id: &RequestId,
-        change: WalletChange,
+        made: impl FnOnce(WalletChange) -> bool,
     ) -> Result<bool, OperatorError> {
         match self.earlier(&RequestKey::new(wallet, request_id), Some(wallet), request_id) {
             None => Ok(false),
-            Some(RequestRef::Event(slot)) if self.events[slot].change == change => Ok(true),
+            Some(RequestRef::Event(slot)) if made(self.events[slot].change) => Ok(true),
             Some(RequestRef::Event(_) | RequestRef::Payment(_)) => {
                 Err(OperatorError::RequestIdReused(request_id.clone()))
             }
@@ -121,16 +124,26 @@ impl OperatorLedger {
     }
 
     /// The slot of a wallet that is not closed.
-    fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
+    pub(super) fn known(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
         let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
         if self.wallets[slot].status == WalletStatus::Closed {
             return Err(OperatorError::Wallet { wallet, reason: Reason::WalletClosed });
         }
         Ok(slot)
     }
+
+    /// The slot of a wallet that is not closed and no sub-wallet: those have no bank account, and
+    /// their money comes from the parent.
+    fn known_alone(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
+        let slot = self.known(wallet)?;
+        match self.families.sub_wallet(slot) {
+            None => Ok(slot),
+            Some(_) => Err(OperatorError::Wallet { wallet, reason: Reason::IsSubWallet }),
+        }
+    }
 }
 
 /// Who exchanges into a wallet holds it: what is said of payees is said of it.
-fn of_its_own(reason: Reason) -> Reason {
+pub(super) fn of_its_own(reason: Reason) -> Reason {
     if reason == Reason::PayeeFrozen { Reason::WalletFrozen } else { reason }
 }

@@ -100,14 +100,31 @@ pub enum WalletChange {
     Closed,
     /// The directory has given up the aliases of the closed wallet.
     AliasesGivenUp,
+    /// Its parent moved money into the sub-wallet.
+    Loaded {
+        /// How much.
+        amount: Amount,
+    },
+    /// Money of the sub-wallet moved back into its parent.
+    Pooled {
+        /// How much.
+        amount: Amount,
+    },
+    /// All that the sub-wallet held moved back into its parent.
+    PooledAll {
+        /// How much that was.
+        amount: Amount,
+    },
 }
 
 impl WalletChange {
     /// By how much it changes the balance of the wallet.
     pub fn moves(self) -> Position {
         match self {
-            Self::ExchangedOut { amount } => amount.position(),
-            Self::ExchangedBack { amount } => -amount.position(),
+            Self::ExchangedOut { amount } | Self::Loaded { amount } => amount.position(),
+            Self::ExchangedBack { amount }
+            | Self::Pooled { amount }
+            | Self::PooledAll { amount } => -amount.position(),
             Self::Opened { .. }
             | Self::Frozen
             | Self::MadeReceiveOnly
@@ -116,6 +133,11 @@ impl WalletChange {
             | Self::Closed
             | Self::AliasesGivenUp => Position::ZERO,
         }
+    }
+
+    /// Whether what it moves comes from the parent of the wallet, or goes there.
+    pub const fn is_within_family(self) -> bool {
+        matches!(self, Self::Loaded { .. } | Self::Pooled { .. } | Self::PooledAll { .. })
     }
 
     /// Whether there was no such wallet before.
@@ -160,6 +182,9 @@ variants! {
     7 = Upgraded { class },
     8 = Closed,
     9 = AliasesGivenUp,
+    10 = Loaded { amount },
+    11 = Pooled { amount },
+    12 = PooledAll { amount },
 }
 
 /// Takes the next value for a column, and names the column when it cannot stand there.

@@ -14,8 +14,10 @@ use super::OperatorLedger;
 use super::accounts::Account;
 use super::error::OperatorError;
 use super::exchange::WalletOrder;
+use super::families::SubWalletUse;
 use super::pay::PaymentOrder;
 use super::state::{InboundState, PaymentState};
+use super::sub_wallets::SubWalletOrder;
 use super::test_ledger::{TestLedger, abroad, settings, yuan};
 use super::wallet::Holder;
 
@@ -34,6 +36,9 @@ enum Command {
     Settled { settled: i64, carried: i64, cycle: u32 },
     Claimed { claimed: i64, cycle: u32 },
     WithdrawalRequested(i64),
+    OpenSubWallet(Index),
+    Load { wallet: Index, fen: i64 },
+    Pool { wallet: Index, fen: Option<i64> },
     Close(Index),
     Wait(i64),
     Up,
@@ -75,6 +80,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(settled, carried, cycle)| Command::Settled { settled, carried, cycle }),
         1 => (told(), named()).prop_map(|(claimed, cycle)| Command::Claimed { claimed, cycle }),
         1 => (0..=i64::MAX).prop_map(Command::WithdrawalRequested),
+        1 => index().prop_map(Command::OpenSubWallet),
+        2 => (index(), fen()).prop_map(|(wallet, fen)| Command::Load { wallet, fen }),
+        2 => (index(), prop::option::of(fen())).prop_map(|(wallet, fen)| Command::Pool { wallet, fen }),
         1 => index().prop_map(Command::Close),
         1 => (1..400_i64).prop_map(|days| Command::Wait(days * 86_400_000)),
         2 => Just(Command::Up),
@@ -128,6 +136,40 @@ impl Run {
             Command::FinishAll { cleared, cycle } => {
                 self.finish_all(*cleared, CycleId::new(*cycle))
             }
+            Command::Issued { .. }
+            | Command::ReservesChanged { .. }
+            | Command::Settled { .. }
+            | Command::Claimed { .. }
+            | Command::WithdrawalRequested(_) => self.hear(command),
+            Command::OpenSubWallet(parent) => self.open_sub_wallet(self.wallet(parent)),
+            Command::Load { wallet, fen } => {
+                let wallet = self.wallet(wallet);
+                self.repeat(1, |ledger, request, now| {
+                    ledger.load_sub_wallet(wallet, amount(*fen), request, now)
+                });
+            }
+            Command::Pool { wallet, fen } => {
+                let wallet = self.wallet(wallet);
+                self.repeat(1, |ledger, request, now| {
+                    ledger.pool_sub_wallet(wallet, fen.map(amount), request, now)
+                });
+            }
+            Command::Close(wallet) => {
+                drop(self.test.ledger.close_wallet(self.wallet(wallet), self.test.now))
+            }
+            Command::Wait(ms) => self.test.now = self.test.now.plus_ms(*ms),
+            Command::Up => self.test.up(),
+            Command::Restart => {
+                self.test.restart();
+                self.test.up();
+            }
+        }
+        self.test.commit();
+    }
+
+    /// What the central bank tells.
+    fn hear(&mut self, command: &Command) {
+        match command {
             Command::Issued { fen, count } => {
                 self.advise(*count, |operation| AdviceEvent::Issued {
                     operation,
@@ -155,21 +197,26 @@ impl Run {
                     amount: Amount::from_sum(Position::from_fen(*fen)).unwrap(),
                 })
             }
-            Command::Close(wallet) => {
-                drop(self.test.ledger.close_wallet(self.wallet(wallet), self.test.now))
-            }
-            Command::Wait(ms) => self.test.now = self.test.now.plus_ms(*ms),
-            Command::Up => self.test.up(),
-            Command::Restart => {
-                self.test.restart();
-                self.test.up();
-            }
+            _ => {}
         }
-        self.test.commit();
     }
 
     fn wallet(&self, index: &Index) -> WalletNumber {
         self.wallets[index.index(self.wallets.len())]
+    }
+
+    fn open_sub_wallet(&mut self, parent: WalletNumber) {
+        let order = SubWalletOrder {
+            request_id: None,
+            parent,
+            used_for: SubWalletUse::Ordinary,
+            single: None,
+            daily: None,
+            payees: None,
+            platform: None,
+            content: None,
+        };
+        self.wallets.extend(self.test.ledger.open_sub_wallet(order, self.test.now).ok());
     }
 
     fn open(&mut self, personal: bool, fen: i64) {

@@ -153,6 +153,13 @@ impl Limits {
         Ok(())
     }
 
+    /// These limits, and where a cap of a sub-wallet is lower, that cap.
+    #[must_use]
+    pub fn within(self, single: Option<Amount>, daily: Option<Amount>) -> Self {
+        let lower = |limit: Option<Amount>, cap: Option<Amount>| limit.into_iter().chain(cap).min();
+        Self { single: lower(self.single, single), daily: lower(self.daily, daily), ..self }
+    }
+
     /// Checks that a credit keeps the wallet within its balance cap. Equality passes.
     pub fn check_credit(&self, amount: Amount, balance: Amount) -> Result<(), Reason> {
         let cap = Some(self.balance.unwrap_or(Amount::MAX));

@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod exchange;
 mod facts;
+mod families;
 mod holders;
 mod inbound;
 mod inbounds;
@@ -38,6 +39,7 @@ mod settings;
 mod slot;
 mod state;
 mod statement;
+mod sub_wallets;
 #[cfg(test)]
 mod test_ledger;
 mod tick;
@@ -53,6 +55,7 @@ pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Decided, Delivered, End, Taken, WalletChange};
+pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet, SubWalletUse};
 pub use holders::{HolderDigest, Holders};
 pub use inbound::Inbound;
 pub use inbounds::Inbounds;
@@ -64,12 +67,16 @@ pub use payments::Payments;
 pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;
-pub use rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
+pub use rows::{
+    InboundRow, OperatorRow, OperatorRows, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow,
+    WalletEventRow,
+};
 pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
+pub use sub_wallets::SubWalletOrder;
 pub use tick::{TickItem, TickProgress, TickState};
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
@@ -86,6 +93,7 @@ pub struct OperatorLedger {
     settings: OperatorSettings,
     // What follows from the rows; `apply` alone changes it.
     wallets: Wallets,
+    families: Families,
     events: Slots<EventSlot, WalletEvent>,
     payments: Payments,
     inbound: Inbounds,
@@ -130,6 +138,7 @@ impl OperatorLedger {
         Self {
             settings,
             wallets: Wallets::default(),
+            families: Families::default(),
             events: Slots::new(),
             payments: Payments::default(),
             inbound: Inbounds::default(),

@@ -140,6 +140,7 @@ impl OperatorLedger {
     }
 
     fn check_limits_and_funds(&self, order: &CheckedOrder) -> Result<(), Reason> {
+        self.families.check_pays(order.payer, order.payee)?;
         let wallet = &self.wallets[order.payer];
         let (daily, annual) = wallet.used(order.submitted_at.date());
         self.limits_of(wallet).check_payment(order.amount, daily, annual)?;

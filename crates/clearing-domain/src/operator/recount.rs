@@ -14,7 +14,7 @@ use super::rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow,
 use super::wallet::{Wallet, WalletStatus};
 
 /// How many wallets that differ are named.
-const NAMED_MAX: usize = 5;
+pub(super) const NAMED_MAX: usize = 5;
 
 /// What the rows say of one wallet. They may be forged, so that sums of any size come up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,8 @@ struct Recount {
     in_transit: HashMap<u64, (WalletNumber, Amount, BusinessDate)>,
     /// Transfers that hold room, by their rows: for whom, and how much.
     held: HashMap<u64, (WalletNumber, Amount)>,
+    /// Sub-wallets with their parents.
+    parents: HashMap<WalletNumber, WalletNumber>,
 }
 
 impl OperatorLedger {
@@ -105,6 +107,8 @@ impl OperatorLedger {
             payments.map(|payment| payment.as_row(self.payer_of(payment))),
             inbound.map(Inbound::as_row),
             outcomes.into_iter(),
+            self.families.opened().iter().cloned(),
+            self.families.payees().iter().copied(),
         )
     }
 
@@ -135,6 +139,10 @@ impl Recount {
             OperatorRow::Payment(row) => self.take_payment(row),
             OperatorRow::Inbound(row) => self.take_inbound(row),
             OperatorRow::Outcome(row) => self.take_outcome(row),
+            OperatorRow::SubWallet(row) => {
+                self.parents.insert(row.wallet, row.parent);
+            }
+            OperatorRow::Payee(_) => {}
         }
     }
 
@@ -150,10 +158,18 @@ impl Recount {
             self.wallets.insert(row.wallet, Counted::opened(class, row.at.date()));
             return;
         }
+        if row.change.is_within_family()
+            && let Some(parent) = self.parents.get(&row.wallet).copied()
+        {
+            self.change(parent, |wallet| wallet.balance -= row.change.moves());
+        }
         self.change(row.wallet, |wallet| match row.change {
             WalletChange::Opened { .. } | WalletChange::AliasesGivenUp => {}
-            WalletChange::ExchangedOut { amount } => wallet.balance += amount,
-            WalletChange::ExchangedBack { amount } => wallet.balance -= amount,
+            WalletChange::ExchangedOut { .. }
+            | WalletChange::ExchangedBack { .. }
+            | WalletChange::Loaded { .. }
+            | WalletChange::Pooled { .. }
+            | WalletChange::PooledAll { .. } => wallet.balance += row.change.moves(),
             WalletChange::Frozen => wallet.status = WalletStatus::Frozen,
             WalletChange::MadeReceiveOnly => wallet.status = WalletStatus::ReceiveOnly,
             WalletChange::Unfrozen => wallet.status = WalletStatus::Normal,

@@ -6,6 +6,7 @@ use crate::row::{row, rows};
 
 use super::content::ContentMark;
 use super::facts::{Decided, Delivered, End, Taken, WalletChange};
+use super::families::SubWalletUse;
 
 row! {
     /// A payer's order.
@@ -87,6 +88,46 @@ row! {
     }
 }
 
+row! {
+    /// A wallet, just opened, became a sub-wallet of another one.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SubWalletRow in "sub_wallets", kind 10 {
+        /// The number of the row.
+        pub row: u64,
+        /// The sub-wallet.
+        pub wallet: WalletNumber,
+        /// The wallet that it belongs to.
+        pub parent: WalletNumber,
+        /// What it is for.
+        pub used_for: SubWalletUse,
+        /// The most of one payment, beside what its class allows.
+        pub single: Option<Amount>,
+        /// The most paid out on one natural day, beside what its class allows.
+        pub daily: Option<Amount>,
+        /// Whether it may pay only those wallets that are on its list.
+        pub restricted: bool,
+        /// The merchant's platform that it is pushed to.
+        pub platform: Option<Box<str>>,
+    }
+}
+
+row! {
+    /// A payee came onto the list of a restricted sub-wallet, or left it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct PayeeRow in "allowed_payees", kind 11 {
+        /// The number of the row.
+        pub row: u64,
+        /// The sub-wallet.
+        pub wallet: WalletNumber,
+        /// The wallet that it may pay.
+        pub payee: WalletNumber,
+        /// Whether it may from here on.
+        pub allowed: bool,
+        /// When.
+        pub at: Timestamp,
+    }
+}
+
 impl WalletEventRow {
     /// The key of the request that it answers, if that has a name. Who opens a wallet has none to
     /// name it by yet.
@@ -113,5 +154,9 @@ rows! {
         inbound: Inbound(InboundRow),
         /// Outcomes of payments and transfers.
         outcomes: Outcome(OutcomeRow),
+        /// Sub-wallets.
+        sub_wallets: SubWallet(SubWalletRow),
+        /// Payees of sub-wallets.
+        payees: Payee(PayeeRow),
     }
 }

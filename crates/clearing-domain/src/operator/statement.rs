@@ -20,6 +20,10 @@ pub enum EntryKind {
     ExchangedOut,
     /// The wallet was exchanged back into bank money.
     ExchangedBack,
+    /// Money came from the parent, or from a sub-wallet.
+    MovedIn,
+    /// Money went to the parent, or to a sub-wallet.
+    MovedOut,
 }
 
 /// An entry of a wallet's statement.
@@ -66,10 +70,10 @@ pub enum EntrySource {
     Received(InboundSlot),
     /// A payment that came back.
     Returned(PaymentSlot),
-    /// An exchange into the wallet.
-    ExchangedOut(EventSlot),
-    /// An exchange back.
-    ExchangedBack(EventSlot),
+    /// An event of the wallet.
+    Event(EventSlot),
+    /// An event of a sub-wallet that moved money of the wallet, its parent.
+    EventOfSubWallet(EventSlot),
 }
 
 impl EntrySource {
@@ -80,8 +84,8 @@ impl EntrySource {
             Self::ReceivedOnUs(slot) => (1, slot.number()),
             Self::Received(slot) => (2, slot.number()),
             Self::Returned(slot) => (3, slot.number()),
-            Self::ExchangedOut(slot) => (4, slot.number()),
-            Self::ExchangedBack(slot) => (5, slot.number()),
+            Self::Event(slot) => (4, slot.number()),
+            Self::EventOfSubWallet(slot) => (5, slot.number()),
         }
     }
 
@@ -91,8 +95,8 @@ impl EntrySource {
             1 => Self::ReceivedOnUs(PaymentSlot::from_number(record)),
             2 => Self::Received(InboundSlot::from_number(record)),
             3 => Self::Returned(PaymentSlot::from_number(record)),
-            4 => Self::ExchangedOut(EventSlot::from_number(record)),
-            _ => Self::ExchangedBack(EventSlot::from_number(record)),
+            4 => Self::Event(EventSlot::from_number(record)),
+            _ => Self::EventOfSubWallet(EventSlot::from_number(record)),
         }
     }
 }

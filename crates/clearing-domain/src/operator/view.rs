@@ -8,6 +8,7 @@ use crate::slots::Slots;
 use super::OperatorLedger;
 use super::accounts::OperatorAccounts;
 use super::event::WalletEvent;
+use super::families::SubWallet;
 use super::inbound::Inbound;
 use super::limits::Limits;
 use super::link::{LinkPhase, LinkState};
@@ -80,9 +81,35 @@ impl OperatorLedger {
         self.events[wallet.opened].at
     }
 
-    /// The limits of a wallet.
+    /// The limits of a wallet: those of its class, and the caps of its own that a sub-wallet has.
     pub fn limits_of(&self, wallet: &Wallet) -> Limits {
-        self.settings.limits.limits(wallet.kind(), wallet.class)
+        let limits = self.settings.limits.limits(wallet.kind(), wallet.class);
+        match self.sub_wallet(wallet) {
+            Some(own) => limits.within(own.single, own.daily),
+            None => limits,
+        }
+    }
+
+    /// What the parent of a wallet allows it, if it is a sub-wallet.
+    pub fn sub_wallet(&self, wallet: &Wallet) -> Option<&SubWallet> {
+        if self.families.is_empty() {
+            return None;
+        }
+        self.wallets.slot_of(wallet.number).and_then(|slot| self.families.sub_wallet(slot))
+    }
+
+    /// The sub-wallets of a wallet in the order they were opened, from a place in that order on.
+    pub fn sub_wallets_of(
+        &self,
+        parent: WalletNumber,
+        from: usize,
+    ) -> impl Iterator<Item = (&Wallet, &SubWallet)> {
+        let parent = self.wallets.slot_of(parent);
+        let slots = parent.map_or(&[][..], |slot| self.families.sub_wallets_of(slot));
+        slots
+            .iter()
+            .skip(from)
+            .filter_map(|slot| Some((&self.wallets[*slot], self.families.sub_wallet(*slot)?)))
     }
 
     /// What the ledger keeps of its link.
@@ -181,9 +208,8 @@ impl OperatorLedger {
             }
             EntrySource::ReceivedOnUs(slot) => self.wallets.slot_of(self.payments[slot].payee),
             EntrySource::Received(slot) => self.inbound[slot].wallet,
-            EntrySource::ExchangedOut(slot) | EntrySource::ExchangedBack(slot) => {
-                Some(self.events[slot].wallet)
-            }
+            EntrySource::Event(slot) => Some(self.events[slot].wallet),
+            EntrySource::EventOfSubWallet(slot) => self.parent_of(self.events[slot].wallet),
         }
     }
 
@@ -234,20 +260,43 @@ impl OperatorLedger {
                     counterparty: inbound.delivered.as_ref().map(|delivered| delivered.payer),
                 }
             }
-            EntrySource::ExchangedOut(slot) => self.exchange(slot, EntryKind::ExchangedOut),
-            EntrySource::ExchangedBack(slot) => self.exchange(slot, EntryKind::ExchangedBack),
+            EntrySource::Event(slot) => {
+                let event = &self.events[slot];
+                let parent = self.parent_of(event.wallet);
+                let other = parent.filter(|_| event.change.is_within_family());
+                self.entry_of_event(event, event.change.moves(), other)
+            }
+            EntrySource::EventOfSubWallet(slot) => {
+                let event = &self.events[slot];
+                self.entry_of_event(event, -event.change.moves(), Some(event.wallet))
+            }
         }
     }
 
-    fn exchange(&self, slot: EventSlot, kind: EntryKind) -> Entry {
-        let event = &self.events[slot];
+    fn entry_of_event(
+        &self,
+        event: &WalletEvent,
+        change: Position,
+        other: Option<WalletSlot>,
+    ) -> Entry {
+        let kind = match (event.change.is_within_family(), change >= Position::ZERO) {
+            (false, true) => EntryKind::ExchangedOut,
+            (false, false) => EntryKind::ExchangedBack,
+            (true, true) => EntryKind::MovedIn,
+            (true, false) => EntryKind::MovedOut,
+        };
         Entry {
             kind,
-            change: event.change.moves(),
+            change,
             balance_after: Position::ZERO,
             at: event.at,
             payment: None,
-            counterparty: None,
+            counterparty: other.map(|other| self.wallets[other].number),
         }
+    }
+
+    /// The parent of a wallet, if it is a sub-wallet.
+    pub(super) fn parent_of(&self, wallet: WalletSlot) -> Option<WalletSlot> {
+        self.families.sub_wallet(wallet).map(|sub_wallet| sub_wallet.parent)
     }
 }

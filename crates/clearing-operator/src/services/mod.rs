@@ -1,11 +1,13 @@
 //! The services of an operator: parse, call, reply.
 
 mod experiment;
+mod family;
 mod node;
 mod payment;
 mod stream;
 mod wallet;
 
 pub(crate) use experiment::Experiments;
+pub(crate) use family::Families;
 pub(crate) use payment::Payments;
 pub(crate) use wallet::Wallets;

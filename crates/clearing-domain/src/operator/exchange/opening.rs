@@ -52,20 +52,33 @@ impl OperatorLedger {
         let limits = self.settings.limits.limits(order.kind, class);
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
-        let serial = self.wallets.next_serial(order.kind);
-        let number = WalletNumber::new(self.settings.prefix, order.kind, serial)
-            .ok_or(refuse(Reason::Internal))?;
-        let slot = self.wallets.list().next_slot();
-        let request_id = order.request_id;
-        let change = WalletChange::Opened { class, content: order.content };
-        let row = WalletEventRow { row: 0, wallet: number, change, request_id, at: now };
-        self.append(row, Known::Nothing);
-        self.wallets.set_holder(slot, order.holder);
-        self.changes.wallets.push(slot);
+        let WalletOrder { request_id, kind, holder, content, .. } = order;
+        let number = self.append_opening(kind, class, holder, request_id, content, now)?;
         if order.opening > Amount::ZERO {
             self.fund(number, order.opening, None, now)?;
         }
         Ok(number)
+    }
+
+    /// Opens the next wallet of a kind.
+    pub(in super::super) fn append_opening(
+        &mut self,
+        kind: WalletKind,
+        class: WalletClass,
+        holder: Holder,
+        request_id: Option<RequestId>,
+        content: Option<ContentMark>,
+        at: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
+        let serial = self.wallets.next_serial(kind);
+        let full = OperatorError::Opening { class: class.get(), reason: Reason::Internal };
+        let wallet = WalletNumber::new(self.settings.prefix, kind, serial).ok_or(full)?;
+        let slot = self.wallets.list().next_slot();
+        let change = WalletChange::Opened { class, content };
+        self.append(WalletEventRow { row: 0, wallet, change, request_id, at }, Known::Nothing);
+        self.wallets.set_holder(slot, holder);
+        self.changes.wallets.push(slot);
+        Ok(wallet)
     }
 
     fn opened_before(
@@ -81,7 +94,8 @@ impl OperatorLedger {
             let change = class.map(|class| WalletChange::Opened { class, content: order.content });
             let same = wallet.kind() == order.kind
                 && Some(event.change) == change
-                && self.opening_of(slot) == order.opening;
+                && self.opening_of(slot) == order.opening
+                && self.families.sub_wallet(event.wallet).is_none();
             if same && wallet.holder.has_shown(&order.holder) {
                 return Ok(wallet.number);
             }
@@ -134,14 +148,16 @@ impl OperatorLedger {
         let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
         let found = &self.wallets[slot];
         let busy = found.in_transit > Amount::ZERO || self.inbound.room_in(slot) > Amount::ZERO;
-        let refused = match (found.status, busy, found.balance > Amount::ZERO) {
-            (WalletStatus::Closed, _, _) => return Ok(()),
-            (WalletStatus::Frozen, _, _) => Some(Reason::WalletFrozen),
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, true, _) => Some(Reason::WalletBusy),
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, true) => {
+        let refused = match found.status {
+            WalletStatus::Closed => return Ok(()),
+            WalletStatus::Frozen => Some(Reason::WalletFrozen),
+            WalletStatus::Normal | WalletStatus::ReceiveOnly if busy => Some(Reason::WalletBusy),
+            WalletStatus::Normal | WalletStatus::ReceiveOnly if found.balance > Amount::ZERO => {
                 Some(Reason::WalletNotEmpty)
             }
-            (WalletStatus::Normal | WalletStatus::ReceiveOnly, false, false) => None,
+            WalletStatus::Normal | WalletStatus::ReceiveOnly => {
+                self.has_open_sub_wallets(slot).then_some(Reason::SubWalletsOpen)
+            }
         };
         match refused {
             Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
@@ -178,7 +194,7 @@ impl OperatorLedger {
         shown: &Holder,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let slot = self.known(wallet)?;
+        let slot = self.known_alone(wallet)?;
         let refuse = |reason| OperatorError::WalletClass { class, reason };
         let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
         let found = &self.wallets[slot];
@@ -193,9 +209,14 @@ impl OperatorLedger {
         holder.bank_account |= shown.bank_account;
         holder.face_to_face |= shown.face_to_face;
         holder.check(found.kind(), new_class)?;
-        self.append_event(wallet, WalletChange::Upgraded { class: new_class }, None, now);
-        self.wallets.change_holder(slot, holder);
-        self.changes.wallets.push(slot);
+        // Sub-wallets are of the class of their parent.
+        let family: Vec<_> = self.open_family_of(slot).collect();
+        for slot in family {
+            let number = self.wallets[slot].number;
+            self.append_event(number, WalletChange::Upgraded { class: new_class }, None, now);
+            self.wallets.change_holder(slot, holder.clone());
+            self.changes.wallets.push(slot);
+        }
         Ok(())
     }
 }

@@ -67,6 +67,9 @@ fn facts_come_back_as_they_were_put() {
         (WalletChange::Upgraded { class }, [Some(7), None, Some(4), None]),
         (WalletChange::Closed, [Some(8), None, None, None]),
         (WalletChange::AliasesGivenUp, [Some(9), None, None, None]),
+        (WalletChange::Loaded { amount: fen(5) }, [Some(10), Some(5), None, None]),
+        (WalletChange::Pooled { amount: fen(5) }, [Some(11), Some(5), None, None]),
+        (WalletChange::PooledAll { amount: fen(5) }, [Some(12), Some(5), None, None]),
     ] {
         check(change, &expected);
     }
@@ -95,7 +98,7 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     refused::<WalletChange>(&[Some(2), None, None, None], "amount");
     refused::<WalletChange>(&[Some(4), Some(1), None, None], "kind");
     refused::<WalletChange>(&[Some(1), None, Some(5), None], "class");
-    refused::<WalletChange>(&[Some(10), None, None, None], "kind");
+    refused::<WalletChange>(&[Some(13), None, None, None], "kind");
     refused::<WalletChange>(&[Some(8), None, None, Some(9)], "kind");
     refused::<WalletChange>(&[Some(1), None, Some(4), Some(0)], "content");
 }

@@ -1,11 +1,13 @@
 //! A ledger and what its file says of it.
 
+use std::collections::BTreeSet;
+
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
-    EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError, WalletClass,
-    WalletSlot, WalletStatus,
+    EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError,
+    SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
 };
 use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
@@ -30,6 +32,7 @@ fn test_ledger() -> TestLedger {
     test.holding = true;
     test.deliver(10, wallet, 3);
     change_in_every_way(&mut test);
+    keep_a_family(&mut test);
     test.commit();
     test
 }
@@ -45,6 +48,28 @@ fn change_in_every_way(test: &mut TestLedger) {
     ledger.upgrade(wallet, 1, &Holder::verified(None), now).unwrap();
     ledger.close_wallet(wallet, now).unwrap();
     ledger.aliases_given_up(wallet, now);
+}
+
+/// A restricted sub-wallet whose money comes and goes.
+fn keep_a_family(test: &mut TestLedger) {
+    let (parent, now) = (test.wallet(2, 50), test.now);
+    let order = SubWalletOrder {
+        request_id: Some(request("sub")),
+        parent,
+        used_for: SubWalletUse::Ordinary,
+        single: Some(yuan(20)),
+        daily: None,
+        payees: Some([abroad()].into_iter().collect()),
+        platform: Some("canteen".into()),
+        content: None,
+    };
+    let ledger = &mut test.ledger;
+    let child = ledger.open_sub_wallet(order, now).unwrap();
+    ledger.load_sub_wallet(child, yuan(30), request("load"), now).unwrap();
+    ledger.pool_sub_wallet(child, Some(yuan(10)), request("pool"), now).unwrap();
+    ledger.pool_sub_wallet(child, None, request("rest"), now).unwrap();
+    ledger.load_sub_wallet(child, yuan(5), request("again"), now).unwrap();
+    ledger.allow_payees(child, &BTreeSet::new(), &[abroad()].into_iter().collect(), now).unwrap();
 }
 
 #[test]
@@ -124,6 +149,14 @@ fn rows_that_cannot_be_a_history_are_refused() {
         "row 12 accepts what was never delivered",
     );
     check(
+        |stored| stored.rows.sub_wallets[0].parent = abroad(),
+        "row 29 names wallet 0021000000000013, which was never opened",
+    );
+    check(
+        |stored| stored.rows.payees[1].payee = first.0,
+        "row 35 takes wallet 0011000000000056 for a sub-wallet, which it is not or cannot be",
+    );
+    check(
         |stored| stored.link.queued.insert(5),
         "row 5 is recorded as waiting for cover, but is no payment in transit",
     );
@@ -179,7 +212,7 @@ fn a_wallet_that_is_not_what_its_rows_say_is_found_by_the_audit() {
     check(|ledger, wallet| ledger.wallets.set_class(wallet, WalletClass::new(1).unwrap()));
     check(|ledger, wallet| ledger.wallets.set_status(wallet, WalletStatus::ReceiveOnly));
     check(|ledger, wallet| {
-        let source = EntrySource::ExchangedOut(ledger.wallets[wallet].opened);
+        let source = EntrySource::Event(ledger.wallets[wallet].opened);
         ledger.wallets.credit(wallet, yuan(1), source);
     });
     check(|ledger, wallet| {
