@@ -13,6 +13,7 @@ use tonic::Code;
 use crate::support::{Operator, TestCluster, ending, member, operators, order, refusal};
 
 const PHONE: &str = "13912345678";
+const DOCUMENT: &str = "11010119900307447X";
 const ALIASES: [&str; 2] = ["phone:13912345678", "merchant:TEA-1"];
 
 fn by_alias(payer: &str, alias: &str) -> v1::NewPayment {
@@ -33,7 +34,7 @@ fn hashes(data_dir: &Path, operator: &str) -> Vec<Vec<u8>> {
 async fn open(operator: &Operator, request_id: &str) -> v1::Wallet {
     let holder = v1::Holder {
         phone_number: PHONE.to_owned(),
-        identity_document: "1101".to_owned(),
+        identity_document: DOCUMENT.to_owned(),
         ..v1::Holder::default()
     };
     let request = v1::OpenWalletRequest {
@@ -77,9 +78,12 @@ async fn a_phone_number_has_one_hash_at_an_operator_and_another_at_the_next() {
         )
     };
     assert_ne!(marks("ICBC")[0], marks("ABC")[0]);
-    for (process, key) in
-        [("ICBC", "phone-key"), ("ABC", "phone-key"), ("central-bank", "alias-key")]
-    {
+    for (process, key) in [
+        ("ICBC", "phone-key"),
+        ("ABC", "phone-key"),
+        ("central-bank", "alias-key"),
+        ("central-bank", "secrets/identity-key"),
+    ] {
         let metadata = fs::metadata(directory.path().join(process).join(key)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{process}/{key}");
     }
@@ -156,5 +160,64 @@ async fn a_central_bank_that_has_lost_the_key_of_its_aliases_does_not_start() {
     cluster.processes().restart(member("central-bank")).await.unwrap();
     cluster.central_bank().until_connected("ICBC", true).await;
     assert_eq!(icbc.pay(by_alias(&payer, ALIASES[1])).await.payee_wallet, payee);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_person_has_one_hash_at_every_operator_and_one_wallet_of_class_1_or_2_at_each() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let request = |class: u32, document: &str| v1::OpenWalletRequest {
+        kind: v1::WalletKind::Personal.into(),
+        wallet_class: Some(class),
+        holder: Some(v1::Holder {
+            phone_number: PHONE.to_owned(),
+            identity_document: document.to_owned(),
+            bank_account: "6222020200112233445".to_owned(),
+            face_to_face: true,
+            name: String::new(),
+        }),
+        ..v1::OpenWalletRequest::default()
+    };
+    for code in ["ICBC", "ABC"] {
+        let mut wallets = cluster.operator(code).wallets;
+        wallets.open_wallet(request(2, DOCUMENT)).await.unwrap();
+        wallets.open_wallet(request(3, &DOCUMENT.to_lowercase())).await.unwrap();
+    }
+    cluster.crash(member("ICBC")).await;
+    let icbc = cluster.operator("ICBC");
+    let second = icbc.wallets.clone().open_wallet(request(1, DOCUMENT)).await;
+    refusal(second).is(Reason::HolderHasWallet, "identity_document", "class 1");
+    icbc.wallets.clone().open_wallet(request(1, "110101199003074477")).await.unwrap();
+    let directory = cluster.stop().await;
+    let identities = |operator| -> Vec<i64> {
+        kept(directory.path(), operator, "SELECT identity FROM wallets ORDER BY slot")
+    };
+    let (of_icbc, of_abc) = (identities("ICBC"), identities("ABC"));
+    assert_eq!((of_icbc[0], of_icbc[0]), (of_icbc[1], of_abc[0]));
+    assert_ne!(of_icbc[0], of_icbc[2]);
+}
+
+#[tokio::test]
+async fn without_the_key_of_the_cluster_no_document_is_taken() {
+    let mut cluster = TestCluster::start(operators(1)).await;
+    let key = cluster.folder().of(member("central-bank")).join("secrets/identity-key");
+    let away = key.with_file_name("elsewhere");
+    fs::rename(&key, &away).unwrap();
+    let request = v1::OpenWalletRequest {
+        kind: v1::WalletKind::Personal.into(),
+        wallet_class: Some(3),
+        holder: Some(v1::Holder {
+            phone_number: PHONE.to_owned(),
+            identity_document: DOCUMENT.to_owned(),
+            ..v1::Holder::default()
+        }),
+        ..v1::OpenWalletRequest::default()
+    };
+    let mut wallets = cluster.operator("ICBC").wallets;
+    let missing = wallets.open_wallet(request.clone()).await;
+    refusal(missing).is(Reason::Unavailable, "identity_document", "identity-key");
+    fs::rename(&away, &key).unwrap();
+    wallets.open_wallet(request).await.unwrap();
+    cluster.crash(member("central-bank")).await;
     cluster.finish().await;
 }

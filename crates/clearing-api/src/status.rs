@@ -117,7 +117,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::IsSubWallet
         | Reason::SubWalletsOpen
         | Reason::NotRestricted
-        | Reason::CampaignWallet => Code::FailedPrecondition,
+        | Reason::CampaignWallet
+        | Reason::HolderHasWallet
+        | Reason::IdentityMismatch => Code::FailedPrecondition,
         Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => {
             Code::ResourceExhausted
         }

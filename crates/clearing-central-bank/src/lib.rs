@@ -9,7 +9,7 @@ mod timer;
 mod view;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clearing_api::v1::clearing_service_server::{self, ClearingServiceServer};
@@ -82,7 +82,11 @@ impl Tier for CentralBank {
         let config = &process.config;
         let alias_key = alias_key(ledger, process.data_dir)?;
         ledger.key_aliases(alias_key);
-        let secrets = open_secrets(config, self.secrets, process.data_dir)?;
+        let folder =
+            self.secrets.unwrap_or_else(|| secret::default_folder(process.data_dir.root()));
+        let secrets = open_secrets(config, &folder)?;
+        // The central bank hashes no documents itself: it makes the key for the operators.
+        key_file::open_in(&folder, key_file::IDENTITY_KEY)?;
         let shared = Arc::new(Shared::new(secrets, alias_key, &config.transport));
         // The map is filled before the process listens, so that no lookup misses an alias.
         for (alias, wallet) in ledger.aliases() {
@@ -138,14 +142,9 @@ async fn keep(node: Node) {
 }
 
 /// The secrets with which operators prove themselves; `None` where links are open to all.
-fn open_secrets(
-    config: &ClusterConfig,
-    folder: Option<PathBuf>,
-    data_dir: &DataDir,
-) -> Result<Option<Secrets>, NodeError> {
-    let folder = folder.unwrap_or_else(|| secret::default_folder(data_dir.root()));
+fn open_secrets(config: &ClusterConfig, folder: &Path) -> Result<Option<Secrets>, NodeError> {
     let codes = config.operators.iter().map(|operator| operator.code);
-    Ok(config.link_secrets.then(|| Secrets::open(&folder, codes)).transpose()?)
+    Ok(config.link_secrets.then(|| Secrets::open(folder, codes)).transpose()?)
 }
 
 /// The key of the hashes of aliases. A ledger with aliases of another key is not served: its

@@ -170,6 +170,10 @@ reasons! {
     NotRestricted = 84, "NOT_RESTRICTED";
     /// The wallet is the pool of a campaign, which takes no orders of its holder.
     CampaignWallet = 85, "CAMPAIGN_WALLET";
+    /// The holder has a personal wallet of class 1 or 2 at this operator already.
+    HolderHasWallet = 86, "HOLDER_HAS_WALLET";
+    /// The identity document is not the one that the holder of the wallet has shown.
+    IdentityMismatch = 87, "IDENTITY_MISMATCH";
 }
 
 impl Reason {

@@ -1,7 +1,9 @@
-//! The key with which a process hashes phone numbers, documents and aliases, in a file of its
+//! The keys with which processes hash phone numbers, documents and aliases, each in a file of a
 //! folder.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use clearing_domain::HashKey;
@@ -10,6 +12,9 @@ use crate::secret::{Secret, SecretError};
 
 /// The file of an operator's key.
 pub const PHONE_KEY: &str = "phone-key";
+/// The file of the key with which every operator of a cluster hashes identity documents. The central
+/// bank makes it among the secrets of the operators, who receive it with their own.
+pub const IDENTITY_KEY: &str = "identity-key";
 /// The file of the central bank's key, with which the whole cluster hashes aliases.
 pub const ALIAS_KEY: &str = "alias-key";
 
@@ -33,9 +38,15 @@ pub fn open(path: &Path) -> Result<HashKey, SecretError> {
     Secret::make(path).map(|secret| HashKey::new(secret.bytes())).map_err(failed)
 }
 
+/// The same in a folder that others cannot read, which is made where there is none.
+pub fn open_in(folder: &Path, name: &str) -> Result<HashKey, SecretError> {
+    let failed = |source| SecretError::File { path: folder.to_owned(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    open(&folder.join(name))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

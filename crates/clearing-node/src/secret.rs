@@ -42,8 +42,8 @@ pub enum SecretError {
         /// The file.
         path: PathBuf,
     },
-    /// None of the operator's places has a file.
-    #[error("there is no secret for the link in any of {places}")]
+    /// None of the places has a file.
+    #[error("there is no secret in any of {places}")]
     Missing {
         /// The places.
         places: String,
@@ -229,6 +229,12 @@ impl SecretSource {
             .parent()
             .map(|parent| default_folder(&parent.join(CENTRAL_BANK_FOLDER)).join(code.as_str()));
         Self(std::iter::once(root.join("secret")).chain(beside).collect())
+    }
+
+    /// Another file in the folders of this one.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self(self.0.iter().map(|path| path.with_file_name(name)).collect())
     }
 
     /// Reads the secret again: it may have been made or corrected since.

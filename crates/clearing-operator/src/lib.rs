@@ -2,6 +2,7 @@
 
 mod aliases;
 mod directory;
+mod keys;
 mod link;
 mod node;
 mod orders;
@@ -34,6 +35,7 @@ use tonic::transport::Channel;
 
 use aliases::Aliases;
 use directory::Directory;
+use keys::Keys;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
@@ -86,10 +88,11 @@ impl Tier for Operator {
         let Self { settings, channel, secret_file } = self;
         let (code, config) = (settings.code, &process.config);
         tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
-        let hash_key = key_file::open(&process.data_dir.root().join(key_file::PHONE_KEY))?;
+        let own_key = key_file::open(&process.data_dir.root().join(key_file::PHONE_KEY))?;
         ledger.limit_refusals(config.refusals);
-        let secret =
-            config.link_secrets.then(|| SecretSource::new(secret_file, process.data_dir, code));
+        let source = SecretSource::new(secret_file, process.data_dir, code);
+        let keys = Keys::new(own_key, source.beside(key_file::IDENTITY_KEY));
+        let secret = config.link_secrets.then_some(source);
         let sender = Arc::<LinkSender>::default();
         let node = Node {
             ledger: process.ledger.clone(),
@@ -98,7 +101,7 @@ impl Tier for Operator {
             directory: Directory::new(channel.clone(), code, secret.clone()),
             aliases: Arc::<Aliases>::default(),
             mode: Arc::new(Mutex::new(settlement_mode::show(config.mode))),
-            hash_key,
+            keys,
             settings,
             config: Arc::clone(config),
             started_at: process.started_at,

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
 use clearing_api::v1;
+use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{OperatorError, OperatorLedger, OperatorSettings};
-use clearing_domain::{HashKey, Reason};
 use clearing_node::clock;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::serve::Stopping;
@@ -14,6 +14,7 @@ use tonic::Status;
 
 use crate::aliases::Aliases;
 use crate::directory::Directory;
+use crate::keys::Keys;
 use crate::waiters::Waiters;
 
 /// The shared state; each service has a clone.
@@ -26,8 +27,8 @@ pub(crate) struct Node {
     pub(crate) aliases: Arc<Aliases>,
     /// The settlement mode in force when the central bank last answered.
     pub(crate) mode: Arc<Mutex<v1::SettlementMode>>,
-    /// The key of the hashes of phone numbers and of marks.
-    pub(crate) hash_key: HashKey,
+    /// The keys of the hashes of what holders show.
+    pub(crate) keys: Keys,
     pub(crate) settings: OperatorSettings,
     pub(crate) config: Arc<clearing_config::ClusterConfig>,
     pub(crate) started_at: Timestamp,

@@ -14,6 +14,8 @@ use clearing_domain::operator::{
 };
 use clearing_domain::{Details, HashKey, Reason};
 
+use crate::keys::Keys;
+
 /// The alias a payment names instead of a wallet number.
 pub(crate) fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
     match &payment.payee {
@@ -81,10 +83,10 @@ pub(crate) fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOut
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
 }
 
-/// Reads a request for a new wallet; the key is that of the operator.
+/// Reads a request for a new wallet.
 pub(crate) fn wallet_order(
     request: v1::OpenWalletRequest,
-    key: &HashKey,
+    keys: &Keys,
 ) -> Result<WalletOrder, FieldError> {
     let kind = enums::read::<v1::WalletKind>("kind", request.kind)?;
     let only = || WalletClass::only_class_of(kind).map(WalletClass::get);
@@ -105,10 +107,10 @@ pub(crate) fn wallet_order(
             .map(String::as_bytes);
         let opening = opening.fen().to_le_bytes();
         let parts = [&[&numbers[..], &opening[..]], &texts[..]].concat();
-        ContentMark::of(key, &request, &parts)
+        ContentMark::of(&keys.own, &request, &parts)
     };
     let content = request_id.as_ref().map(mark);
-    Ok(WalletOrder { request_id, kind, class, holder: holder(sent, key)?, opening, content })
+    Ok(WalletOrder { request_id, kind, class, holder: holder(sent, keys)?, opening, content })
 }
 
 /// Reads a request for a new sub-wallet; the key is that of the operator.
@@ -181,16 +183,19 @@ pub(crate) fn wallet_class(class: u32) -> Result<u8, FieldError> {
     })
 }
 
-/// Reads the data of a holder; of the phone number only a hash under the operator's key is kept.
-pub(crate) fn holder(holder: v1::Holder, key: &HashKey) -> Result<Holder, FieldError> {
+/// Reads the data of a holder. Of the phone number only a hash under the operator's key is kept, of
+/// the identity document one under the key of the cluster.
+pub(crate) fn holder(holder: v1::Holder, keys: &Keys) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
         let message =
             format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
+    let document = holder.identity_document.trim();
     Ok(Holder {
-        phone_hash: (!holder.phone_number.is_empty()).then(|| key.hash(&holder.phone_number)),
-        identity: !holder.identity_document.is_empty(),
+        phone_hash: (!holder.phone_number.is_empty()).then(|| keys.own.hash(&holder.phone_number)),
+        identity: !document.is_empty(),
+        identity_hash: (!document.is_empty()).then(|| keys.identity_hash(document)).transpose()?,
         bank_account: !holder.bank_account.is_empty(),
         face_to_face: holder.face_to_face,
         name: text::person_text("name", &holder.name)?.map(Into::into),

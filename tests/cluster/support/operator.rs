@@ -81,7 +81,8 @@ impl Operator {
     pub(crate) async fn open_class(&self, class: u32, amount: &str) -> String {
         let holder = v1::Holder {
             phone_number: "13912345678".to_owned(),
-            identity_document: "110101199003074477".to_owned(),
+            // Every wallet is that of another person, who has no other one here.
+            identity_document: request_id(),
             bank_account: "6222020200112233445".to_owned(),
             face_to_face: true,
             name: String::new(),

@@ -11,6 +11,7 @@ use crate::seal::{Beside, Canonical, Chain, Invariant, check_beside};
 use super::OperatorLedger;
 use super::accounts::{Account, OperatorAccounts};
 use super::changes::{Appended, OperatorChanges, OperatorEffects};
+use super::identity::IdentityHash;
 use super::inbound::Inbound;
 use super::payment::Payment;
 use super::rows::{InboundRow, OperatorRows, PaymentRow};
@@ -175,6 +176,8 @@ impl Canonical for Holder {
         bytes.push(self.evidence());
         bytes.push(u8::from(self.phone_hash.is_some()));
         bytes.extend(self.phone_hash.unwrap_or_default());
+        let identity_hash = self.identity_hash.map_or(0, IdentityHash::number);
+        bytes.extend(identity_hash.to_le_bytes());
         bytes.push(u8::from(self.name.is_some()));
         bytes.extend(self.name.as_ref().map_or("", HolderName::as_str).as_bytes());
     }

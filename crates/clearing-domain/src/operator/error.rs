@@ -226,9 +226,14 @@ impl OperatorError {
             Self::AliasUnknown(_) => "payee_alias",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
-            Self::WalletClass { .. } => "wallet_class",
             Self::HolderDataMissing { missing, .. } => missing.first().copied().unwrap_or("holder"),
             Self::Opening { reason: Reason::BalanceCap, .. } => "opening_amount",
+            Self::Opening { reason: Reason::HolderHasWallet, .. }
+            | Self::WalletClass {
+                reason: Reason::HolderHasWallet | Reason::IdentityMismatch,
+                ..
+            } => "identity_document",
+            Self::WalletClass { .. } => "wallet_class",
             Self::Opening { .. } => "kind",
             Self::TimeOutsideTick { .. } => "items.submit_times_ms",
             Self::TickItemChanged { .. } => "items",

@@ -55,6 +55,9 @@ impl Column for Option<WalletClass> {
 }
 
 impl WalletClass {
+    /// The weakest class of which a person has one wallet at an operator.
+    pub const ONE_PER_HOLDER: Self = Self(2);
+
     /// Takes a class number from 1 to 4.
     pub fn new(class: u8) -> Option<Self> {
         (1..=4).contains(&class).then_some(Self(class))

@@ -18,6 +18,7 @@ mod exchange;
 mod facts;
 mod families;
 mod holders;
+mod identity;
 mod inbound;
 mod inbounds;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub use exchange::WalletOrder;
 pub use facts::{Decided, Delivered, End, Taken, WalletChange};
 pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet, SubWalletUse};
 pub use holders::{HolderDigest, Holders};
+pub use identity::IdentityHash;
 pub use inbound::Inbound;
 pub use inbounds::Inbounds;
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
@@ -94,6 +96,8 @@ pub struct OperatorLedger {
     // What follows from the rows; `apply` alone changes it.
     wallets: Wallets,
     families: Families,
+    /// Personal wallets that are no sub-wallets, by the documents of their holders.
+    identified: SlotIndex<WalletSlot>,
     events: Slots<EventSlot, WalletEvent>,
     payments: Payments,
     inbound: Inbounds,
@@ -139,6 +143,7 @@ impl OperatorLedger {
             settings,
             wallets: Wallets::default(),
             families: Families::default(),
+            identified: SlotIndex::default(),
             events: Slots::new(),
             payments: Payments::default(),
             inbound: Inbounds::default(),

@@ -1,14 +1,16 @@
 //! A ledger from its file: every row is checked and applied again, in the order it was appended.
 
 use crate::link::RosterEntry;
-use crate::money::Position;
+use crate::money::{Position, WalletKind};
 use crate::seal::Chain;
+use crate::slots::Slot;
 
 use super::accounts::Account;
 use super::check::RestoreError;
 use super::holders::Holders;
 use super::link::LinkState;
 use super::rows::OperatorRows;
+use super::slot::WalletSlot;
 use super::state::PaymentState;
 use super::tick::TickState;
 use super::wallets::HolderError;
@@ -85,7 +87,17 @@ impl OperatorLedger {
                 RestoreError::WalletUnknown { row, wallet: wallet.number }
             }
             HolderError::NeverOpened(wallet) => RestoreError::NeverOpened(wallet),
-        })
+        })?;
+        for place in 0..self.wallets.list().len() {
+            let slot = WalletSlot::from_place(place);
+            let wallet = &self.wallets[slot];
+            let alone =
+                wallet.kind() == WalletKind::Personal && self.families.sub_wallet(slot).is_none();
+            if let Some(identity) = wallet.holder.identity_hash.filter(|_| alone) {
+                self.identified.insert(&identity, slot);
+            }
+        }
+        Ok(())
     }
 
     /// Marks the payments that waited for cover when the last batch was written.

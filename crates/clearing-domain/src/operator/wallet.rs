@@ -4,6 +4,7 @@ use crate::Reason;
 use crate::money::{Amount, BusinessDate, Total, WalletKind, WalletNumber};
 
 use super::error::OperatorError;
+use super::identity::IdentityHash;
 use super::limits::{Limits, WalletClass};
 use super::slot::{EntrySlot, EventSlot};
 
@@ -20,14 +21,17 @@ pub enum WalletStatus {
     Closed,
 }
 
-/// What the operator knows of the holder. Of the phone only a hash is kept, and of documents only
-/// that they were shown, so that class 4 stays anonymous.
+/// What the operator knows of the holder. Of the phone and of the identity document only hashes are
+/// kept, of the rest only that it was shown, so that class 4 stays anonymous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
     /// The hash of the phone number under the operator's key.
     pub phone_hash: Option<[u8; 16]>,
     /// An identity document was shown.
     pub identity: bool,
+    /// The hash of that document under the key of the cluster; none in experiments, whose wallets
+    /// have no persons.
+    pub identity_hash: Option<IdentityHash>,
     /// An own bank account was named.
     pub bank_account: bool,
     /// The holder came in person.
@@ -59,6 +63,7 @@ impl Holder {
         Self {
             phone_hash: Some([0; 16]),
             identity: true,
+            identity_hash: None,
             bank_account: true,
             face_to_face: true,
             name: name.map(Into::into),
@@ -104,7 +109,23 @@ impl Holder {
     /// since.
     pub fn has_shown(&self, earlier: &Self) -> bool {
         let same = (&self.phone_hash, &self.name) == (&earlier.phone_hash, &earlier.name);
-        same && self.evidence() & earlier.evidence() == earlier.evidence()
+        let document =
+            earlier.identity_hash.is_none() || self.identity_hash == earlier.identity_hash;
+        same && document && self.evidence() & earlier.evidence() == earlier.evidence()
+    }
+
+    /// Adds what the holder shows beside what was shown before; another identity document is not
+    /// one of the same holder.
+    pub fn show(&mut self, more: &Self) -> Result<(), Reason> {
+        if self.identity_hash.is_some() && more.identity && more.identity_hash != self.identity_hash
+        {
+            return Err(Reason::IdentityMismatch);
+        }
+        self.identity |= more.identity;
+        self.identity_hash = self.identity_hash.or(more.identity_hash);
+        self.bank_account |= more.bank_account;
+        self.face_to_face |= more.face_to_face;
+        Ok(())
     }
 
     /// The documents as bits, for storage: identity 1, bank account 2, face to face 4.

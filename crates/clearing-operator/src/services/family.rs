@@ -71,7 +71,7 @@ impl WalletFamilyService for Families {
         &self,
         request: Request<v1::OpenSubWalletRequest>,
     ) -> Answer<v1::OpenSubWalletResponse> {
-        let order = orders::sub_wallet_order(request.into_inner(), &self.0.hash_key)?;
+        let order = orders::sub_wallet_order(request.into_inner(), &self.0.keys.own)?;
         let open = move |ledger: &mut OperatorLedger, now| {
             Ok(ledger.open_sub_wallet(order, now).map(|number| show(ledger, number, now).0))
         };

@@ -117,7 +117,7 @@ impl Payments {
         resolved: &Resolved,
     ) -> Result<PaymentOrder, FieldError> {
         let wallet = payee_alias(&payment).and_then(|alias| resolved.get(alias).copied());
-        order(payment, Node::new_payment_id(), wallet, &self.0.hash_key)
+        order(payment, Node::new_payment_id(), wallet, &self.0.keys.own)
     }
 }
 

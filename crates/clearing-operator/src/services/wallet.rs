@@ -92,7 +92,7 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::OpenWalletRequest>,
     ) -> Answer<v1::OpenWalletResponse> {
-        let order = orders::wallet_order(request.into_inner(), &self.0.hash_key)?;
+        let order = orders::wallet_order(request.into_inner(), &self.0.keys)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
@@ -103,7 +103,7 @@ impl WalletService for Wallets {
     ) -> Answer<v1::OpenWalletsResponse> {
         let wallets = request.into_inner().wallets;
         text::batch_size("wallets", wallets.len())?;
-        let read = |request| orders::wallet_order(request, &self.0.hash_key);
+        let read = |request| orders::wallet_order(request, &self.0.keys);
         let orders: Vec<_> = wallets.into_iter().map(read).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
             let opened = orders.into_iter().map(|order| open(ledger, order?, now));
@@ -145,7 +145,7 @@ impl WalletService for Wallets {
     ) -> Answer<v1::UpgradeWalletResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let shown = orders::holder(request.holder.unwrap_or_default(), &self.0.hash_key)?;
+        let shown = orders::holder(request.holder.unwrap_or_default(), &self.0.keys)?;
         let class = orders::wallet_class(request.wallet_class)?;
         let wallet = self
             .change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now))

@@ -3,7 +3,7 @@
 use clearing_domain::link::{OperationId, RosterEntry};
 use clearing_domain::money::{Amount, CycleId, Position, Prefix, WalletNumber};
 use clearing_domain::operator::{
-    Account, Holder, Holders, LinkState, LoadedOperator, OperatorRows, TickState,
+    Account, Holder, Holders, IdentityHash, LinkState, LoadedOperator, OperatorRows, TickState,
 };
 use clearing_node::store::Sealed;
 use clearing_node::store::column::{
@@ -66,8 +66,9 @@ fn beside(
 }
 
 fn wallets(connection: &Connection) -> Result<Holders> {
-    let mut statement = connection
-        .prepare("SELECT number, phone_hash, evidence, name, slot FROM wallets ORDER BY slot")?;
+    let mut statement = connection.prepare(
+        "SELECT number, phone_hash, evidence, name, slot, identity FROM wallets ORDER BY slot",
+    )?;
     let (mut rows, mut wallets) = (statement.query([])?, Holders::default());
     while let Some(row) = rows.next()? {
         numbered(row, 4, wallets.len())?;
@@ -80,6 +81,7 @@ fn wallets(connection: &Connection) -> Result<Holders> {
 fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
     let holder = Holder {
         phone_hash: row.get(1)?,
+        identity_hash: identity_hash(row)?,
         name: optional_text(row, 3)?.map(Into::into),
         ..Holder::default()
     };
@@ -90,6 +92,12 @@ fn wallet(row: &Row<'_>) -> Result<(WalletNumber, Holder)> {
         return Err(broken(2, &format!("evidence {evidence}")));
     }
     Ok((number(row, 0)?, holder))
+}
+
+fn identity_hash(row: &Row<'_>) -> Result<Option<IdentityHash>> {
+    let Some(number) = row.get::<_, Option<i64>>(5)? else { return Ok(None) };
+    let hash = IdentityHash::from_number(number.cast_unsigned());
+    hash.map(Some).ok_or_else(|| broken(5, "a hash of nothing"))
 }
 
 /// The balances: every fixed account has one once a batch is written, and settled positions have

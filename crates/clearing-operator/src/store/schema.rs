@@ -9,7 +9,7 @@ use clearing_node::store::rows::Tables;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 7,
+    schema: 8,
     tables,
 };
 
@@ -22,7 +22,8 @@ fn tables() -> String {
 /// What is kept beside the rows.
 const BESIDE: &str = "
     CREATE TABLE wallets (
-        slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, evidence INTEGER NOT NULL, name TEXT
+        slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, phone_hash BLOB, identity INTEGER, evidence INTEGER NOT NULL,
+        name TEXT
     );
     CREATE TABLE accounts (
         name TEXT NOT NULL, cycle INTEGER NOT NULL, balance INTEGER NOT NULL, PRIMARY KEY (name, cycle)

@@ -44,7 +44,8 @@ fn wallets(
     ledger: &OperatorLedger,
     slots: &[WalletSlot],
 ) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO wallets (slot, number, phone_hash, evidence, name) VALUES (?, ?, ?, ?, ?)";
+    let sql = "INSERT OR REPLACE INTO wallets (slot, number, phone_hash, identity, evidence, name) \
+               VALUES (?, ?, ?, ?, ?, ?)";
     let mut statement = transaction.prepare_cached(sql)?;
     for slot in slots {
         let wallet = &ledger.wallets()[*slot];
@@ -53,6 +54,7 @@ fn wallets(
             slot.number(),
             number(wallet.number),
             holder.phone_hash,
+            holder.identity_hash.map(|hash| hash.number().cast_signed()),
             holder.evidence(),
             holder.name.as_ref().map(HolderName::as_str)
         ])?;

@@ -8,10 +8,11 @@ use super::super::apply::Known;
 use super::super::content::ContentMark;
 use super::super::error::OperatorError;
 use super::super::facts::WalletChange;
+use super::super::identity::IdentityHash;
 use super::super::limits::WalletClass;
 use super::super::requests::RequestRef;
 use super::super::rows::WalletEventRow;
-use super::super::slot::EventSlot;
+use super::super::slot::{EventSlot, WalletSlot};
 use super::super::wallet::{Holder, WalletStatus};
 
 /// A request for a new wallet.
@@ -51,13 +52,41 @@ impl OperatorLedger {
         order.holder.check(order.kind, class)?;
         let limits = self.settings.limits.limits(order.kind, class);
         limits.check_credit(order.opening, Amount::ZERO).map_err(refuse)?;
+        let personal = order.kind == WalletKind::Personal;
+        let identity = order.holder.identity_hash.filter(|_| personal);
+        self.check_only_wallet(identity, class, None).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
         let WalletOrder { request_id, kind, holder, content, .. } = order;
         let number = self.append_opening(kind, class, holder, request_id, content, now)?;
+        if let Some((identity, slot)) = identity.zip(self.wallets.slot_of(number)) {
+            self.identified.insert(&identity, slot);
+        }
         if order.opening > Amount::ZERO {
             self.fund(number, order.opening, None, now)?;
         }
         Ok(number)
+    }
+
+    /// Whether a person may have a personal wallet of a class: of classes 1 and 2 one alone. Sub-
+    /// and hard wallets do not count, nor do wallets whose holder showed no document of a person.
+    fn check_only_wallet(
+        &self,
+        identity: Option<IdentityHash>,
+        class: WalletClass,
+        own: Option<WalletSlot>,
+    ) -> Result<(), Reason> {
+        let Some(identity) = identity.filter(|_| class <= WalletClass::ONE_PER_HOLDER) else {
+            return Ok(());
+        };
+        let counts = |slot: WalletSlot| {
+            let wallet = &self.wallets[slot];
+            wallet.holder.identity_hash == Some(identity)
+                && wallet.class <= WalletClass::ONE_PER_HOLDER
+                && wallet.status != WalletStatus::Closed
+                && Some(slot) != own
+        };
+        let other = self.identified.find(&identity, counts);
+        other.map_or(Ok(()), |_| Err(Reason::HolderHasWallet))
     }
 
     /// Opens the next wallet of a kind.
@@ -205,10 +234,13 @@ impl OperatorLedger {
             return Err(refuse(Reason::TransitionInvalid));
         }
         let mut holder = found.holder.clone();
-        holder.identity |= shown.identity;
-        holder.bank_account |= shown.bank_account;
-        holder.face_to_face |= shown.face_to_face;
+        holder.show(shown).map_err(refuse)?;
         holder.check(found.kind(), new_class)?;
+        let identity = holder.identity_hash.filter(|_| found.kind() == WalletKind::Personal);
+        self.check_only_wallet(identity, new_class, Some(slot)).map_err(refuse)?;
+        if let Some(identity) = identity.filter(|_| found.holder.identity_hash.is_none()) {
+            self.identified.insert(&identity, slot);
+        }
         // Sub-wallets are of the class of their parent.
         let family: Vec<_> = self.open_family_of(slot).collect();
         for slot in family {

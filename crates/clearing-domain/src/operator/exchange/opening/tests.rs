@@ -2,7 +2,10 @@
 
 use crate::money::WalletKind;
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
-use crate::operator::{Account, EntryKind, Holder, OperatorError, WalletOrder};
+use crate::operator::{
+    Account, EntryKind, Holder, IdentityHash, OperatorError, SubWalletOrder, SubWalletUse,
+    WalletOrder,
+};
 
 fn order(class: u8, holder: Holder) -> WalletOrder {
     let request_id = Some(request("open"));
@@ -230,5 +233,90 @@ fn a_closed_wallet_waits_until_its_aliases_are_given_up() {
     test.commit();
     test.restart();
     assert_eq!(test.ledger.giving_up().collect::<Vec<_>>(), [other]);
+    test.check();
+}
+
+/// A person with this document, who has shown everything.
+fn person(document: u64) -> Holder {
+    Holder { identity_hash: IdentityHash::from_number(document), ..Holder::verified(None) }
+}
+
+#[test]
+fn a_person_has_one_wallet_of_class_1_or_2_at_an_operator() {
+    let mut test = TestLedger::new(settings());
+    let open = |test: &mut TestLedger, kind, class, document| {
+        let order = WalletOrder { request_id: None, kind, ..order(class, person(document)) };
+        let order = WalletOrder {
+            holder: Holder { name: Some("name".into()), ..order.holder.clone() },
+            opening: yuan(0),
+            ..order
+        };
+        let opened = test.ledger.open_wallet(order, test.now);
+        test.commit();
+        opened
+    };
+    let personal = WalletKind::Personal;
+    let first = open(&mut test, personal, 2, 1).unwrap();
+    for _ in 0..2 {
+        for class in [1, 2] {
+            assert_eq!(refused(open(&mut test, personal, class, 1)), "HOLDER_HAS_WALLET");
+        }
+        test.restart();
+    }
+    open(&mut test, personal, 2, 2).unwrap();
+    let third = open(&mut test, personal, 3, 1).unwrap();
+    open(&mut test, WalletKind::Hard, 2, 1).unwrap();
+    open(&mut test, WalletKind::Merchant, 1, 1).unwrap();
+    let upgraded = test.ledger.upgrade(third, 2, &Holder::default(), test.now);
+    assert_eq!(refused(upgraded), "HOLDER_HAS_WALLET");
+    test.ledger.upgrade(first, 1, &Holder::default(), test.now).unwrap();
+    test.ledger.close_wallet(first, test.now).unwrap();
+    test.ledger.upgrade(third, 2, &Holder::default(), test.now).unwrap();
+    assert_eq!(refused(open(&mut test, personal, 2, 1)), "HOLDER_HAS_WALLET");
+    test.check();
+}
+
+#[test]
+fn a_sub_wallet_is_no_second_wallet_of_its_holder() {
+    let mut test = TestLedger::new(settings());
+    let parent = test.ledger.open_wallet(order(1, person(1)), test.now).unwrap();
+    let child = SubWalletOrder {
+        request_id: None,
+        parent,
+        used_for: SubWalletUse::Ordinary,
+        single: None,
+        daily: None,
+        payees: None,
+        platform: None,
+        content: None,
+    };
+    test.ledger.open_sub_wallet(child, test.now).unwrap();
+    test.ledger.exchange_back(parent, yuan(10), request("back"), test.now).unwrap();
+    test.commit();
+    test.restart();
+    assert_eq!(refused(test.ledger.close_wallet(parent, test.now)), "SUB_WALLETS_OPEN");
+    let again = WalletOrder { request_id: None, ..order(1, person(1)) };
+    assert_eq!(refused(test.ledger.open_wallet(again, test.now)), "HOLDER_HAS_WALLET");
+    test.check();
+}
+
+#[test]
+fn an_upgrade_shows_the_document_of_the_same_person() {
+    let mut test = TestLedger::new(settings());
+    let wallet = test.ledger.open_wallet(order(3, person(1)), test.now).unwrap();
+    let upgraded = test.ledger.upgrade(wallet, 2, &person(2), test.now);
+    assert_eq!(refused(upgraded), "IDENTITY_MISMATCH");
+    test.ledger.upgrade(wallet, 2, &person(1), test.now).unwrap();
+    let phone = Holder { phone_hash: Some([1; 16]), ..Holder::default() };
+    let other = WalletOrder { request_id: None, ..order(4, phone) };
+    let other = test.ledger.open_wallet(other, test.now).unwrap();
+    let upgraded = test.ledger.upgrade(other, 2, &person(1), test.now);
+    assert_eq!(refused(upgraded), "HOLDER_HAS_WALLET");
+    test.ledger.upgrade(other, 2, &person(2), test.now).unwrap();
+    test.commit();
+    test.restart();
+    assert_eq!(test.ledger.wallet(other).unwrap().holder.identity_hash, person(2).identity_hash);
+    let again = WalletOrder { request_id: None, ..order(2, person(2)) };
+    assert_eq!(refused(test.ledger.open_wallet(again, test.now)), "HOLDER_HAS_WALLET");
     test.check();
 }
