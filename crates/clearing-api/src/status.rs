@@ -54,79 +54,38 @@ impl From<FieldError> for Status {
     }
 }
 
-/// The code of a reason. Every reason has exactly one.
-pub fn code(reason: Reason) -> Code {
-    // No arm catches the rest: a new reason must be given a code before the program compiles.
-    match reason {
-        Reason::RequestIdMalformed
-        | Reason::AmountMalformed
-        | Reason::AmountScale
-        | Reason::AmountNotPositive
-        | Reason::AmountTooLarge
-        | Reason::WalletNumberMalformed
-        | Reason::WalletNumberCheckDigit
-        | Reason::AliasMalformed
-        | Reason::SameWallet
-        | Reason::HolderDataMissing
-        | Reason::WalletClassInvalid
-        | Reason::FieldInvalid
-        | Reason::BatchSize
-        | Reason::PageInvalid => Code::InvalidArgument,
-        Reason::WalletPrefixUnknown
-        | Reason::WalletUnknown
-        | Reason::AliasUnknown
-        | Reason::OperatorUnknown
-        | Reason::PayeeUnknown
-        | Reason::PaymentUnknown
-        | Reason::CycleUnknown => Code::NotFound,
-        Reason::RequestIdReused | Reason::AliasTaken => Code::AlreadyExists,
-        Reason::WalletFrozen
-        | Reason::WalletReceiveOnly
-        | Reason::WalletClosed
-        | Reason::SingleLimit
-        | Reason::DailyLimit
-        | Reason::AnnualLimit
-        | Reason::InsufficientFunds
-        | Reason::OperatorInactive
-        | Reason::NetDebitCap
-        | Reason::BilateralLimit
-        | Reason::ReceiverCap
-        | Reason::SumTooLarge
-        | Reason::OverdraftRefused
-        | Reason::CoverInsufficient
-        | Reason::PayeeFrozen
-        | Reason::PayeeClosed
-        | Reason::BalanceCap
-        | Reason::Expired
-        | Reason::EndOfDay
-        | Reason::TransitionInvalid
-        | Reason::WalletNotEmpty
-        | Reason::WalletBusy
-        | Reason::StockInsufficient
-        | Reason::ReservesInsufficient
-        | Reason::RegimeMismatch
-        | Reason::ClockMismatch
-        | Reason::LedgerBehind
-        | Reason::LedgerForked
-        | Reason::CentralBankForked
-        | Reason::CentralBankBehind
-        | Reason::Cancelled
-        | Reason::NotQueued
-        | Reason::PayeeNotAllowed
-        | Reason::NotSubWallet
-        | Reason::IsSubWallet
-        | Reason::SubWalletsOpen
-        | Reason::NotRestricted
-        | Reason::CampaignWallet
-        | Reason::HolderHasWallet
-        | Reason::IdentityMismatch => Code::FailedPrecondition,
-        Reason::Overloaded | Reason::TransportLimit | Reason::RefusedTooOften => {
-            Code::ResourceExhausted
+/// Declares the code of every reason. No arm catches the rest: a new reason must be given a code
+/// before the program compiles.
+macro_rules! codes {
+    ($($Code:ident: $($Name:ident)+;)+) => {
+        /// The code of a reason. Every reason has exactly one.
+        pub fn code(reason: Reason) -> Code {
+            match reason {
+                $($(Reason::$Name)|+ => Code::$Code,)+
+            }
         }
-        Reason::Unavailable => Code::Unavailable,
-        Reason::NotAllowed | Reason::OperatorSecretWrong => Code::PermissionDenied,
-        Reason::Internal => Code::Internal,
-    }
+    };
+}
+
+codes! {
+    InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
+        AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
+        HolderDataMissing WalletClassInvalid FieldInvalid BatchSize PageInvalid;
+    NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
+        PaymentUnknown CycleUnknown;
+    AlreadyExists: RequestIdReused AliasTaken;
+    FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
+        AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
+        SumTooLarge OverdraftRefused CoverInsufficient PayeeFrozen PayeeClosed BalanceCap Expired
+        EndOfDay TransitionInvalid WalletNotEmpty WalletBusy StockInsufficient
+        ReservesInsufficient RegimeMismatch ClockMismatch LedgerBehind LedgerForked
+        CentralBankForked CentralBankBehind Cancelled NotQueued PayeeNotAllowed NotSubWallet
+        IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
+        KindNotAllowed;
+    ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
+    Unavailable: Unavailable;
+    PermissionDenied: NotAllowed OperatorSecretWrong;
+    Internal: Internal;
 }
 
 /// A status with `ErrorInfo`, the field at fault, and a hint when to try again. Its text names

@@ -174,6 +174,8 @@ reasons! {
     HolderHasWallet = 86, "HOLDER_HAS_WALLET";
     /// The identity document is not the one that the holder of the wallet has shown.
     IdentityMismatch = 87, "IDENTITY_MISMATCH";
+    /// The kind of the wallet does not allow it.
+    KindNotAllowed = 88, "KIND_NOT_ALLOWED";
 }
 
 impl Reason {

@@ -46,6 +46,7 @@ mod amount;
 mod calendar;
 mod ids;
 mod operator_number;
+mod power;
 mod total;
 mod wallet_number;
 mod whole;
@@ -57,6 +58,7 @@ pub use ids::{
     RequestKey,
 };
 pub use operator_number::{ByOperator, OperatorNumber};
+pub use power::Power;
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};
 pub use whole::whole_number;

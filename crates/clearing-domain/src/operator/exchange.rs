@@ -3,7 +3,7 @@
 
 mod opening;
 
-use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::{Reason, Regime};
 
 use super::OperatorLedger;
@@ -136,11 +136,19 @@ impl OperatorLedger {
     /// their money comes from the parent.
     fn known_alone(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
         let slot = self.known(wallet)?;
+        check_power(wallet, Power::Exchange)?;
         match self.families.sub_wallet(slot) {
             None => Ok(slot),
             Some(_) => Err(OperatorError::Wallet { wallet, reason: Reason::IsSubWallet }),
         }
     }
+}
+
+/// Whether the kind of a wallet may do something.
+pub(super) fn check_power(wallet: WalletNumber, power: Power) -> Result<(), OperatorError> {
+    let reason = Reason::KindNotAllowed;
+    let may = wallet.kind().may(power);
+    if may { Ok(()) } else { Err(OperatorError::Wallet { wallet, reason }) }
 }
 
 /// Who exchanges into a wallet holds it: what is said of payees is said of it.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::Reason;
-use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
 use super::apply::Known;
 use super::content::ContentMark;
 use super::error::OperatorError;
-use super::exchange::of_its_own;
+use super::exchange::{check_power, of_its_own};
 use super::facts::WalletChange;
 use super::families::{ALLOWED_PAYEES_MAX, SubWallet, SubWalletUse};
 use super::requests::RequestRef;
@@ -77,7 +77,7 @@ impl OperatorLedger {
             return self.sub_wallet_opened_before(earlier, &order, request_id);
         }
         let parent = self.known(order.parent)?;
-        self.check_parent(parent)?;
+        self.check_parent(parent, order.used_for)?;
         let payees = order.payees.iter().flatten().copied().collect();
         check_payee_count(&payees)?;
         let (class, holder) = (self.wallets[parent].class, self.wallets[parent].holder.clone());
@@ -122,9 +122,17 @@ impl OperatorLedger {
         Err(OperatorError::RequestIdReused(request_id.clone()))
     }
 
-    /// Whether a wallet may have sub-wallets now.
-    fn check_parent(&self, parent: WalletSlot) -> Result<(), OperatorError> {
+    /// Whether a wallet may have sub-wallets of a use now.
+    fn check_parent(
+        &self,
+        parent: WalletSlot,
+        used_for: SubWalletUse,
+    ) -> Result<(), OperatorError> {
         let wallet = &self.wallets[parent];
+        check_power(wallet.number, Power::HoldSubWallets)?;
+        if used_for == SubWalletUse::Campaign {
+            check_power(wallet.number, Power::SponsorCampaigns)?;
+        }
         let refuse = |reason| OperatorError::Wallet { wallet: wallet.number, reason };
         if self.families.sub_wallet(parent).is_some() {
             return Err(refuse(Reason::IsSubWallet));

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, Position, WalletNumber};
+use crate::money::{Amount, Position, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
-    EntryKind, Holder, OperatorError, SubWalletOrder, SubWalletUse, WalletStatus,
+    EntryKind, Holder, OperatorError, SubWalletOrder, SubWalletUse, WalletOrder, WalletStatus,
 };
 
 use super::FamilyMove;
@@ -42,6 +42,15 @@ fn pool(
     name: &str,
 ) -> &'static str {
     refused(test.ledger.pool_sub_wallet(child, amount.map(yuan), request(name), test.now))
+}
+
+fn wallet_of_kind(test: &mut TestLedger, kind: WalletKind, opening: i64) -> WalletNumber {
+    let holder = Holder::verified(Some("name"));
+    let opening = yuan(opening);
+    let order = WalletOrder { request_id: None, kind, class: 1, holder, opening, content: None };
+    let wallet = test.ledger.open_wallet(order, test.now).unwrap();
+    test.commit();
+    wallet
 }
 
 /// A parent with 100 yuan and a sub-wallet on these terms.
@@ -256,7 +265,13 @@ fn only_its_parent_brings_money_of_a_bank_account_or_another_class() {
 #[test]
 fn the_pool_of_a_campaign_takes_no_orders_of_its_holder() {
     let mut test = TestLedger::new(settings());
-    let (parent, child) = family(&mut test, |order| order.used_for = SubWalletUse::Campaign);
+    let parent = wallet_of_kind(&mut test, WalletKind::Corporate, 100);
+    let pool_of = |parent| SubWalletOrder {
+        request_id: None,
+        used_for: SubWalletUse::Campaign,
+        ..order(parent)
+    };
+    let child = test.ledger.open_sub_wallet(pool_of(parent), test.now).unwrap();
     assert_eq!(load(&mut test, child, 10, "a"), "CAMPAIGN_WALLET");
     let (down, up) = (FamilyMove::Load(yuan(40)), FamilyMove::PoolAll);
     test.ledger.move_in_family(child, down, None, test.now).unwrap();
@@ -268,6 +283,16 @@ fn the_pool_of_a_campaign_takes_no_orders_of_its_holder() {
     test.restart();
     assert_eq!((test.balance(parent), test.balance(child)), (100, 0));
     test.check();
+}
+
+#[test]
+fn the_kind_of_a_wallet_decides_what_sub_wallets_it_has() {
+    let mut test = TestLedger::new(settings());
+    let card = wallet_of_kind(&mut test, WalletKind::Hard, 0);
+    assert_eq!(refused(test.ledger.open_sub_wallet(order(card), test.now)), "KIND_NOT_ALLOWED");
+    let person = test.wallet(1, 0);
+    let sponsor = SubWalletOrder { used_for: SubWalletUse::Campaign, ..order(person) };
+    assert_eq!(refused(test.ledger.open_sub_wallet(sponsor, test.now)), "KIND_NOT_ALLOWED");
 }
 
 #[test]
