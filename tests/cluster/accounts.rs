@@ -102,6 +102,7 @@ async fn exchange_moves_bank_money_into_a_wallet_and_back_once_per_request() {
         request_id: request_id(),
         wallet_number: wallet.clone(),
         amount: "100".to_owned(),
+        bank_account: String::new(),
     };
     for _ in 0..2 {
         let after = icbc

@@ -35,6 +35,7 @@ mod overload;
 mod pages;
 mod payment;
 mod payment_files;
+mod profiles;
 mod queue;
 mod readme;
 mod refusal;

@@ -132,6 +132,7 @@ async fn a_request_id_with_other_content_is_refused() {
         request_id: id.clone(),
         wallet_number: payer.clone(),
         amount: "10".into(),
+        bank_account: String::new(),
     };
     let refused = icbc.wallets.clone().exchange_back(exchange).await;
     refusal(refused).is(Reason::RequestIdReused, "request_id", &id);

@@ -116,6 +116,7 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
         request_id: "x".into(),
         wallet_number: number.clone(),
         amount: "5".into(),
+        bank_account: String::new(),
     };
     let more = v1::ExchangeOutRequest { amount: "6".into(), ..out.clone() };
     let send = async |request| Ok(icbc.wallets.clone().exchange_out(request).await?.into_inner());
@@ -124,6 +125,7 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
         request_id: "y".into(),
         wallet_number: number.clone(),
         amount: "5".into(),
+        bank_account: String::new(),
     };
     let more = v1::ExchangeBackRequest { amount: "6".into(), ..back.clone() };
     let of_another = v1::ExchangeBackRequest { request_id: "x".into(), ..back.clone() };

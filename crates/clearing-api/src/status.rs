@@ -81,7 +81,7 @@ codes! {
         ReservesInsufficient RegimeMismatch ClockMismatch LedgerBehind LedgerForked
         CentralBankForked CentralBankBehind Cancelled NotQueued PayeeNotAllowed NotSubWallet
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
-        KindNotAllowed;
+        KindNotAllowed BankAccountNotLinked BankAccountNeeded;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -176,6 +176,10 @@ reasons! {
     IdentityMismatch = 87, "IDENTITY_MISMATCH";
     /// The kind of the wallet does not allow it.
     KindNotAllowed = 88, "KIND_NOT_ALLOWED";
+    /// The bank account is not linked to the wallet.
+    BankAccountNotLinked = 89, "BANK_ACCOUNT_NOT_LINKED";
+    /// Several bank accounts are linked to the wallet, and the exchange names none of them.
+    BankAccountNeeded = 90, "BANK_ACCOUNT_NEEDED";
 }
 
 impl Reason {

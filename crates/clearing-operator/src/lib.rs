@@ -20,6 +20,7 @@ use clearing_api::settlement_mode;
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
+use clearing_api::v1::wallet_profile_service_server::{self, WalletProfileServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
 use clearing_config::ClusterConfig;
 use clearing_domain::money::OperatorCode;
@@ -39,7 +40,7 @@ use keys::Keys;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
-use services::{Experiments, Families, Payments, Wallets};
+use services::{Experiments, Families, Payments, Profiles, Wallets};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -72,6 +73,7 @@ impl Tier for Operator {
     const SERVICES: &'static [&'static str] = &[
         wallet_service_server::SERVICE_NAME,
         wallet_family_service_server::SERVICE_NAME,
+        wallet_profile_service_server::SERVICE_NAME,
         payment_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
@@ -150,6 +152,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         WalletFamilyServiceServer::new(Families(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        WalletProfileServiceServer::new(Profiles(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

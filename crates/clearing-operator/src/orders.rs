@@ -9,7 +9,7 @@ use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
 use clearing_domain::operator::{
-    ALLOWED_PAYEES_MAX, ContentMark, Holder, OperatorError, PayeeError, PaymentOrder,
+    ALLOWED_PAYEES_MAX, BankAccount, ContentMark, Holder, OperatorError, PayeeError, PaymentOrder,
     SubWalletOrder, SubWalletUse, TickItem, WalletClass, WalletOrder,
 };
 use clearing_domain::{Details, HashKey, Reason};
@@ -200,6 +200,33 @@ pub(crate) fn holder(holder: v1::Holder, keys: &Keys) -> Result<Holder, FieldErr
         face_to_face: holder.face_to_face,
         name: text::person_text("name", &holder.name)?.map(Into::into),
     })
+}
+
+/// The bank account of a number.
+pub(crate) fn bank_account(number: &str, keys: &Keys) -> Result<BankAccount, FieldError> {
+    // The number is not shown: it is personal, and errors are logged.
+    BankAccount::of(&keys.own, number).ok_or_else(|| {
+        let message = "bank_account is not 4 to 34 digits";
+        FieldError::new(Reason::FieldInvalid, "bank_account", message)
+    })
+}
+
+/// The bank account that a request names, if it names one.
+pub(crate) fn optional_bank_account(
+    number: &str,
+    keys: &Keys,
+) -> Result<Option<BankAccount>, FieldError> {
+    (!number.is_empty()).then(|| bank_account(number, keys)).transpose()
+}
+
+/// The bank account that a holder shows.
+pub(crate) fn shown_account(
+    holder: Option<&v1::Holder>,
+    keys: &Keys,
+) -> Result<Option<BankAccount>, FieldError> {
+    let shown = holder.map_or("", |holder| &holder.bank_account);
+    optional_bank_account(shown, keys)
+        .map_err(|error| FieldError { reason: Reason::HolderDataMissing, ..error })
 }
 
 /// The outcome of an item that opened no wallet.

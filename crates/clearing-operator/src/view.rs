@@ -237,5 +237,9 @@ pub(crate) fn entry(entry: &Entry) -> v1::Entry {
             .counterparty
             .map(|number| number.to_string())
             .unwrap_or_default(),
+        bank_account_digits: entry
+            .bank_account
+            .map(|digits| digits.to_string())
+            .unwrap_or_default(),
     }
 }

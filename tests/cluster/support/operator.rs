@@ -6,6 +6,7 @@ use clearing_api::v1;
 use clearing_api::v1::new_payment::Payee;
 use clearing_api::v1::payment_service_client::PaymentServiceClient;
 use clearing_api::v1::wallet_family_service_client::WalletFamilyServiceClient;
+use clearing_api::v1::wallet_profile_service_client::WalletProfileServiceClient;
 use clearing_api::v1::wallet_service_client::WalletServiceClient;
 use clearing_domain::money::{Prefix, WalletKind, WalletNumber};
 use tonic::Status;
@@ -19,6 +20,7 @@ const WAIT_MS: u32 = 60_000;
 pub(crate) struct Operator {
     pub(crate) wallets: WalletServiceClient<Channel>,
     pub(crate) families: WalletFamilyServiceClient<Channel>,
+    pub(crate) profiles: WalletProfileServiceClient<Channel>,
     pub(crate) payments: PaymentServiceClient<Channel>,
 }
 
@@ -68,6 +70,7 @@ impl Operator {
         Self {
             wallets: WalletServiceClient::new(channel.clone()),
             families: WalletFamilyServiceClient::new(channel.clone()),
+            profiles: WalletProfileServiceClient::new(channel.clone()),
             payments: PaymentServiceClient::new(channel),
         }
     }
@@ -182,6 +185,7 @@ impl Operator {
             request_id: request_id(),
             wallet_number: wallet.to_owned(),
             amount: amount.to_owned(),
+            bank_account: String::new(),
         };
         Ok(self.wallets.clone().exchange_out(request).await?.into_inner().wallet.unwrap())
     }
@@ -195,6 +199,7 @@ impl Operator {
             request_id: request_id(),
             wallet_number: wallet.to_owned(),
             amount: amount.to_owned(),
+            bank_account: String::new(),
         };
         Ok(self.wallets.clone().exchange_back(request).await?.into_inner().wallet.unwrap())
     }

@@ -93,17 +93,19 @@ impl OperatorLedger {
             | WalletChange::AliasesGivenUp
             | WalletChange::Loaded { .. }
             | WalletChange::Pooled { .. }
-            | WalletChange::PooledAll { .. } => self.wallet_of_row(row.row, row.wallet),
+            | WalletChange::PooledAll { .. }
+            | WalletChange::BankAccountLinked { .. }
+            | WalletChange::BankAccountUnlinked { .. } => self.wallet_of_row(row.row, row.wallet),
         };
         if let Some(key) = row.request_key() {
             self.requests.insert(&key, RequestRef::Event(event));
         }
         match row.change {
             WalletChange::Opened { .. } => {}
-            WalletChange::ExchangedOut { amount } => {
+            WalletChange::ExchangedOut { amount, .. } => {
                 self.wallets.credit(wallet, amount, EntrySource::Event(event));
             }
-            WalletChange::ExchangedBack { amount } => {
+            WalletChange::ExchangedBack { amount, .. } => {
                 self.wallets.debit(wallet, amount, EntrySource::Event(event));
             }
             WalletChange::Frozen => self.wallets.set_status(wallet, WalletStatus::Frozen),
@@ -114,6 +116,8 @@ impl OperatorLedger {
             WalletChange::Upgraded { class } => self.wallets.set_class(wallet, class),
             WalletChange::Closed => self.wallets.set_status(wallet, WalletStatus::Closed),
             WalletChange::AliasesGivenUp => self.wallets.give_up(wallet),
+            WalletChange::BankAccountLinked { account } => self.apply_link(wallet, account),
+            WalletChange::BankAccountUnlinked { account } => self.apply_unlink(wallet, account),
             WalletChange::Loaded { amount } => {
                 let parent = self.parent_of_row(row.row, wallet);
                 self.wallets.debit(parent, amount, EntrySource::EventOfSubWallet(event));

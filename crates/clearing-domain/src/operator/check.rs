@@ -64,6 +64,14 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
     },
+    /// A bank account is linked that is linked already, or unlinked that is not.
+    #[error("row {row} links or unlinks a bank account of wallet {wallet} that is so already")]
+    BankAccount {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]
     NeverOpened(WalletNumber),
@@ -101,6 +109,11 @@ impl OperatorLedger {
         }
         let wallet = self.check_wallet(row.row, number)?;
         check_amount(row.row, row.change.moves())?;
+        if let Some((account, linked)) = row.change.linked_before()
+            && self.linked(wallet).contains(&account) != linked
+        {
+            return Err(RestoreError::BankAccount { row: row.row, wallet: number });
+        }
         if row.change.is_within_family() {
             let alone = RestoreError::Family { row: row.row, wallet: number };
             let parent = self.parent_of(wallet).ok_or(alone)?;

@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::Reason;
 use crate::money::{
-    Amount, AmountError, PaymentId, RequestId, Timestamp, WalletNumber, WalletNumberError,
+    Amount, AmountError, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
+    WalletNumberError,
 };
 
 /// A refused request: nothing changed.
@@ -72,6 +73,20 @@ pub enum OperatorError {
     /// A payee would be allowed and removed at once.
     #[error("payee {0} is to be allowed and removed at once")]
     PayeeInBothLists(WalletNumber),
+    /// An exchange cannot go through the bank account that is named, or needs one that is.
+    #[error("wallet {wallet} cannot exchange so: {reason}", reason = within_a_sentence(.reason))]
+    BankAccount {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
+    /// A wallet would have more bank accounts than it may.
+    #[error("wallet {0} has 10 bank accounts, which is the most")]
+    TooManyBankAccounts(WalletNumber),
+    /// No number is left for another wallet of a kind.
+    #[error("no number is left for another wallet of kind {0:?}")]
+    NumbersUsedUp(WalletKind),
     /// A new wallet cannot be opened as asked.
     #[error("wallet of class {class} cannot be opened: {reason}", reason = within_a_sentence(.reason))]
     Opening {
@@ -192,13 +207,16 @@ impl OperatorError {
             Self::WalletUnknown(_) => Reason::WalletUnknown,
             Self::Wallet { reason, .. }
             | Self::WalletClass { reason, .. }
-            | Self::Opening { reason, .. } => *reason,
+            | Self::Opening { reason, .. }
+            | Self::BankAccount { reason, .. } => *reason,
+            Self::NumbersUsedUp(_) => Reason::Internal,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
             Self::TooManyPayees(_)
+            | Self::TooManyBankAccounts(_)
             | Self::PayeeInBothLists(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
@@ -224,6 +242,8 @@ impl OperatorError {
             Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::AliasUnknown(_) => "payee_alias",
+            Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
+            Self::NumbersUsedUp(_) => "kind",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
             Self::HolderDataMissing { missing, .. } => missing.first().copied().unwrap_or("holder"),

@@ -9,6 +9,7 @@ use crate::{Reason, Regime};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
+use super::bank_account::{BankAccount, LastDigits};
 use super::error::OperatorError;
 use super::facts::WalletChange;
 use super::requests::RequestRef;
@@ -19,7 +20,8 @@ use super::wallet::WalletStatus;
 pub use opening::WalletOrder;
 
 impl OperatorLedger {
-    /// Exchanges bank money into a wallet. A repeat with the same request id changes nothing.
+    /// Exchanges bank money into a wallet, from its only bank account if it has one. A repeat with
+    /// the same request id changes nothing.
     pub fn exchange_out(
         &mut self,
         wallet: WalletNumber,
@@ -27,8 +29,20 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let made = WalletChange::ExchangedOut { amount };
-        if self.is_repeat(wallet, &request_id, |change| change == made)? {
+        self.exchange_out_from(wallet, amount, None, request_id, now)
+    }
+
+    /// The same, from a bank account that is named.
+    pub fn exchange_out_from(
+        &mut self,
+        wallet: WalletNumber,
+        amount: Amount,
+        account: Option<BankAccount>,
+        request_id: RequestId,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let made = |digits| WalletChange::ExchangedOut { amount, digits };
+        if self.is_repeat(wallet, &request_id, |change| is_made(change, account, made))? {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known_alone(wallet)?);
@@ -36,10 +50,12 @@ impl OperatorLedger {
         target
             .check_receives(amount, self.inbound.room_in(slot), &self.limits_of(target))
             .map_err(|reason| OperatorError::Wallet { wallet, reason: of_its_own(reason) })?;
-        self.fund(wallet, amount, Some(request_id), now)
+        let digits = self.account_of_exchange(slot, account)?;
+        self.fund(wallet, amount, digits, Some(request_id), now)
     }
 
-    /// Exchanges a wallet's money back into bank money. A repeat changes nothing.
+    /// Exchanges a wallet's money back into bank money, into its only bank account if it has one. A
+    /// repeat changes nothing.
     pub fn exchange_back(
         &mut self,
         wallet: WalletNumber,
@@ -47,8 +63,20 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let made = WalletChange::ExchangedBack { amount };
-        if self.is_repeat(wallet, &request_id, |change| change == made)? {
+        self.exchange_back_into(wallet, amount, None, request_id, now)
+    }
+
+    /// The same, into a bank account that is named.
+    pub fn exchange_back_into(
+        &mut self,
+        wallet: WalletNumber,
+        amount: Amount,
+        account: Option<BankAccount>,
+        request_id: RequestId,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let made = |digits| WalletChange::ExchangedBack { amount, digits };
+        if self.is_repeat(wallet, &request_id, |change| is_made(change, account, made))? {
             return Ok(());
         }
         let (amount, slot) = (amount.single()?, self.known_alone(wallet)?);
@@ -58,7 +86,9 @@ impl OperatorLedger {
         if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
         }
-        self.append_event(wallet, WalletChange::ExchangedBack { amount }, Some(request_id), now);
+        let digits = self.account_of_exchange(slot, account)?;
+        let change = WalletChange::ExchangedBack { amount, digits };
+        self.append_event(wallet, change, Some(request_id), now);
         self.post(Account::Wallets, self.counterpart(), amount);
         Ok(())
     }
@@ -68,11 +98,13 @@ impl OperatorLedger {
         &mut self,
         wallet: WalletNumber,
         amount: Amount,
+        digits: Option<LastDigits>,
         request_id: Option<RequestId>,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         self.check_can_fund(amount)?;
-        self.append_event(wallet, WalletChange::ExchangedOut { amount }, request_id, now);
+        let change = WalletChange::ExchangedOut { amount, digits };
+        self.append_event(wallet, change, request_id, now);
         self.post(self.counterpart(), Account::Wallets, amount);
         Ok(())
     }
@@ -134,7 +166,7 @@ impl OperatorLedger {
 
     /// The slot of a wallet that is not closed and no sub-wallet: those have no bank account, and
     /// their money comes from the parent.
-    fn known_alone(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
+    pub(super) fn known_alone(&self, wallet: WalletNumber) -> Result<WalletSlot, OperatorError> {
         let slot = self.known(wallet)?;
         check_power(wallet, Power::Exchange)?;
         match self.families.sub_wallet(slot) {
@@ -142,6 +174,17 @@ impl OperatorLedger {
             Some(_) => Err(OperatorError::Wallet { wallet, reason: Reason::IsSubWallet }),
         }
     }
+}
+
+/// Whether an exchange is what a request asks for. One that names no account is repeated whatever
+/// the only account was then.
+fn is_made(
+    found: WalletChange,
+    named: Option<BankAccount>,
+    made: impl Fn(Option<LastDigits>) -> WalletChange,
+) -> bool {
+    let digits = named.map_or(found.digits(), |account| Some(account.digits()));
+    found == made(digits)
 }
 
 /// Whether the kind of a wallet may do something.

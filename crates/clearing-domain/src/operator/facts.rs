@@ -4,6 +4,7 @@ use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
 use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, variants};
 use crate::{Details, Reason};
 
+use super::bank_account::{BankAccount, LastDigits};
 use super::content::ContentMark;
 use super::limits::WalletClass;
 
@@ -74,16 +75,22 @@ pub enum WalletChange {
         class: WalletClass,
         /// The mark of what the client sent, under a request id.
         content: Option<ContentMark>,
+        /// The bank account that it was linked to at once.
+        account: Option<BankAccount>,
     },
     /// Bank money was exchanged into it.
     ExchangedOut {
         /// How much.
         amount: Amount,
+        /// The last digits of the bank account that was debited; none over the counter.
+        digits: Option<LastDigits>,
     },
     /// It was exchanged back into bank money.
     ExchangedBack {
         /// How much.
         amount: Amount,
+        /// The last digits of the bank account that was credited; none over the counter.
+        digits: Option<LastDigits>,
     },
     /// It was frozen.
     Frozen,
@@ -115,14 +122,24 @@ pub enum WalletChange {
         /// How much that was.
         amount: Amount,
     },
+    /// A bank account was linked to it.
+    BankAccountLinked {
+        /// The account.
+        account: BankAccount,
+    },
+    /// A bank account was unlinked from it.
+    BankAccountUnlinked {
+        /// The account.
+        account: BankAccount,
+    },
 }
 
 impl WalletChange {
     /// By how much it changes the balance of the wallet.
     pub fn moves(self) -> Position {
         match self {
-            Self::ExchangedOut { amount } | Self::Loaded { amount } => amount.position(),
-            Self::ExchangedBack { amount }
+            Self::ExchangedOut { amount, .. } | Self::Loaded { amount } => amount.position(),
+            Self::ExchangedBack { amount, .. }
             | Self::Pooled { amount }
             | Self::PooledAll { amount } => -amount.position(),
             Self::Opened { .. }
@@ -131,7 +148,34 @@ impl WalletChange {
             | Self::Unfrozen
             | Self::Upgraded { .. }
             | Self::Closed
-            | Self::AliasesGivenUp => Position::ZERO,
+            | Self::AliasesGivenUp
+            | Self::BankAccountLinked { .. }
+            | Self::BankAccountUnlinked { .. } => Position::ZERO,
+        }
+    }
+
+    /// The last digits of the bank account of an exchange.
+    pub const fn digits(self) -> Option<LastDigits> {
+        if let Self::ExchangedOut { digits, .. } | Self::ExchangedBack { digits, .. } = self {
+            digits
+        } else {
+            None
+        }
+    }
+
+    /// The bank account that a wallet was opened with.
+    pub const fn opening_account(self) -> Option<BankAccount> {
+        if let Self::Opened { account, .. } = self { account } else { None }
+    }
+
+    /// The bank account that is linked or unlinked, and whether it must be linked before.
+    pub const fn linked_before(self) -> Option<(BankAccount, bool)> {
+        if let Self::BankAccountLinked { account } = self {
+            Some((account, false))
+        } else if let Self::BankAccountUnlinked { account } = self {
+            Some((account, true))
+        } else {
+            None
         }
     }
 
@@ -172,10 +216,12 @@ variants! {
         amount: Amount,
         class: WalletClass,
         content: ContentMark,
+        account: BankAccount,
+        digits: LastDigits,
     }
-    1 = Opened { class, content },
-    2 = ExchangedOut { amount },
-    3 = ExchangedBack { amount },
+    1 = Opened { class, content, account },
+    2 = ExchangedOut { amount, digits },
+    3 = ExchangedBack { amount, digits },
     4 = Frozen,
     5 = MadeReceiveOnly,
     6 = Unfrozen,
@@ -185,6 +231,8 @@ variants! {
     10 = Loaded { amount },
     11 = Pooled { amount },
     12 = PooledAll { amount },
+    13 = BankAccountLinked { account },
+    14 = BankAccountUnlinked { account },
 }
 
 /// Takes the next value for a column, and names the column when it cannot stand there.

@@ -7,6 +7,8 @@
 mod accounts;
 mod apply;
 mod audit;
+mod bank_account;
+mod bank_accounts;
 mod batch;
 mod changes;
 mod check;
@@ -49,6 +51,8 @@ mod wallet;
 mod wallets;
 
 pub use accounts::{Account, OperatorAccounts};
+pub use bank_account::{BankAccount, LastDigits};
+pub use bank_accounts::{BANK_ACCOUNTS_MAX, BankAccounts};
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use check::RestoreError;
 pub use content::ContentMark;
@@ -96,6 +100,7 @@ pub struct OperatorLedger {
     // What follows from the rows; `apply` alone changes it.
     wallets: Wallets,
     families: Families,
+    bank_accounts: BankAccounts,
     /// Personal wallets that are no sub-wallets, by the documents of their holders.
     identified: SlotIndex<WalletSlot>,
     events: Slots<EventSlot, WalletEvent>,
@@ -143,6 +148,7 @@ impl OperatorLedger {
             settings,
             wallets: Wallets::default(),
             families: Families::default(),
+            bank_accounts: BankAccounts::default(),
             identified: SlotIndex::default(),
             events: Slots::new(),
             payments: Payments::default(),

@@ -164,7 +164,10 @@ impl Recount {
             self.change(parent, |wallet| wallet.balance -= row.change.moves());
         }
         self.change(row.wallet, |wallet| match row.change {
-            WalletChange::Opened { .. } | WalletChange::AliasesGivenUp => {}
+            WalletChange::Opened { .. }
+            | WalletChange::AliasesGivenUp
+            | WalletChange::BankAccountLinked { .. }
+            | WalletChange::BankAccountUnlinked { .. } => {}
             WalletChange::ExchangedOut { .. }
             | WalletChange::ExchangedBack { .. }
             | WalletChange::Loaded { .. }

@@ -3,6 +3,7 @@
 use crate::money::{PaymentId, Position, Timestamp, WalletNumber};
 use crate::slots::Slot;
 
+use super::bank_account::LastDigits;
 use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot};
 
 /// What moved the balance of a wallet.
@@ -41,6 +42,8 @@ pub struct Entry {
     pub payment: Option<PaymentId>,
     /// The wallet on the other side, where there is one.
     pub counterparty: Option<WalletNumber>,
+    /// The last digits of the bank account of an exchange.
+    pub bank_account: Option<LastDigits>,
 }
 
 /// Where an entry stands in its statement: its slot, and the balance after it, which follows from

@@ -81,8 +81,9 @@ impl OperatorLedger {
         let payees = order.payees.iter().flatten().copied().collect();
         check_payee_count(&payees)?;
         let (class, holder) = (self.wallets[parent].class, self.wallets[parent].holder.clone());
-        let (kind, content) = (order.parent.kind(), order.content);
-        let wallet = self.append_opening(kind, class, holder, order.request_id, content, now)?;
+        let change = WalletChange::Opened { class, content: order.content, account: None };
+        let kind = order.parent.kind();
+        let wallet = self.append_opening(kind, change, holder, order.request_id, now)?;
         let row = SubWalletRow {
             row: 0,
             wallet,

@@ -225,6 +225,7 @@ impl OperatorLedger {
                     at: payment.submitted_at,
                     payment: Some(payment.id),
                     counterparty: Some(payment.payee),
+                    bank_account: None,
                 }
             }
             EntrySource::ReceivedOnUs(slot) => {
@@ -236,6 +237,7 @@ impl OperatorLedger {
                     at: payment.submitted_at,
                     payment: Some(payment.id),
                     counterparty: Some(self.payer_of(payment)),
+                    bank_account: None,
                 }
             }
             EntrySource::Returned(slot) => {
@@ -247,6 +249,7 @@ impl OperatorLedger {
                     at: payment.finished_at().unwrap_or(payment.submitted_at),
                     payment: Some(payment.id),
                     counterparty: Some(payment.payee),
+                    bank_account: None,
                 }
             }
             EntrySource::Received(slot) => {
@@ -258,6 +261,7 @@ impl OperatorLedger {
                     at: inbound.decided_at,
                     payment: Some(inbound.id),
                     counterparty: inbound.delivered.as_ref().map(|delivered| delivered.payer),
+                    bank_account: None,
                 }
             }
             EntrySource::Event(slot) => {
@@ -292,6 +296,7 @@ impl OperatorLedger {
             at: event.at,
             payment: None,
             counterparty: other.map(|other| self.wallets[other].number),
+            bank_account: event.change.digits(),
         }
     }
 

@@ -4,10 +4,12 @@ mod experiment;
 mod family;
 mod node;
 mod payment;
+mod profile;
 mod stream;
 mod wallet;
 
 pub(crate) use experiment::Experiments;
 pub(crate) use family::Families;
 pub(crate) use payment::Payments;
+pub(crate) use profile::Profiles;
 pub(crate) use wallet::Wallets;

@@ -8,11 +8,12 @@ use clearing_api::v1;
 use clearing_api::v1::wallet_service_server::WalletService;
 use clearing_domain::money::{Position, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    EntryPlace, EntrySlot, OperatorError, OperatorLedger, WalletOrder, WalletSlot,
+    BankAccount, EntryPlace, EntrySlot, OperatorError, OperatorLedger, WalletOrder, WalletSlot,
 };
 use clearing_domain::slots::Slot;
 use tonic::{Request, Response, Status};
 
+use crate::keys::Keys;
 use crate::node::{Node, wallet_unknown};
 use crate::{orders, view};
 
@@ -44,13 +45,22 @@ fn show(ledger: &OperatorLedger, number: WalletNumber, now: Timestamp) -> Option
     ledger.wallet(number).map(|wallet| view::wallet(ledger, wallet, now))
 }
 
+/// A request for a new wallet, and the bank account that it is linked to.
+type Opening = (WalletOrder, Option<BankAccount>);
+
+/// Reads a request for a new wallet.
+fn opening(request: v1::OpenWalletRequest, keys: &Keys) -> Result<Opening, FieldError> {
+    let account = orders::shown_account(request.holder.as_ref(), keys)?;
+    Ok((orders::wallet_order(request, keys)?, account))
+}
+
 /// Opens a wallet; a refusal names the fields of this request.
 fn open(
     ledger: &mut OperatorLedger,
-    order: WalletOrder,
+    (order, account): Opening,
     now: Timestamp,
 ) -> Result<Option<v1::Wallet>, FieldError> {
-    let number = ledger.open_wallet(order, now).map_err(|error| {
+    let number = ledger.open_wallet_from(order, account, now).map_err(|error| {
         let error = FieldError::from(error);
         if error.field == "amount" {
             FieldError { field: "opening_amount", ..error }
@@ -92,7 +102,7 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::OpenWalletRequest>,
     ) -> Answer<v1::OpenWalletResponse> {
-        let order = orders::wallet_order(request.into_inner(), &self.0.keys)?;
+        let order = opening(request.into_inner(), &self.0.keys)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
@@ -103,7 +113,7 @@ impl WalletService for Wallets {
     ) -> Answer<v1::OpenWalletsResponse> {
         let wallets = request.into_inner().wallets;
         text::batch_size("wallets", wallets.len())?;
-        let read = |request| orders::wallet_order(request, &self.0.keys);
+        let read = |request| opening(request, &self.0.keys);
         let orders: Vec<_> = wallets.into_iter().map(read).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
             let opened = orders.into_iter().map(|order| open(ledger, order?, now));
@@ -145,10 +155,18 @@ impl WalletService for Wallets {
     ) -> Answer<v1::UpgradeWalletResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let account = orders::shown_account(request.holder.as_ref(), &self.0.keys)?;
         let shown = orders::holder(request.holder.unwrap_or_default(), &self.0.keys)?;
         let class = orders::wallet_class(request.wallet_class)?;
         let wallet = self
-            .change(number, move |ledger, now| ledger.upgrade(number, class, &shown, now))
+            .change(number, move |ledger, now| {
+                ledger.upgrade(number, class, &shown, now)?;
+                // What was shown for the upgrade is linked, where nothing else was before.
+                match account.filter(|_| ledger.bank_accounts_of(number).is_empty()) {
+                    Some(account) => ledger.link_bank_account(number, account, now),
+                    None => Ok(()),
+                }
+            })
             .await?;
         Ok(Response::new(v1::UpgradeWalletResponse { wallet }))
     }
@@ -255,8 +273,11 @@ impl WalletService for Wallets {
         let request_id = text::request_id(&request.request_id)?;
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let amount = text::positive_amount("amount", &request.amount)?;
+        let account = orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
         let wallet = self
-            .change(number, move |ledger, now| ledger.exchange_out(number, amount, request_id, now))
+            .change(number, move |ledger, now| {
+                ledger.exchange_out_from(number, amount, account, request_id, now)
+            })
             .await?;
         Ok(Response::new(v1::ExchangeOutResponse { wallet }))
     }
@@ -269,9 +290,10 @@ impl WalletService for Wallets {
         let request_id = text::request_id(&request.request_id)?;
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let amount = text::positive_amount("amount", &request.amount)?;
+        let account = orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
         let wallet = self
             .change(number, move |ledger, now| {
-                ledger.exchange_back(number, amount, request_id, now)
+                ledger.exchange_back_into(number, amount, account, request_id, now)
             })
             .await?;
         Ok(Response::new(v1::ExchangeBackResponse { wallet }))

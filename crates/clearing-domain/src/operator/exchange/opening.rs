@@ -5,6 +5,7 @@ use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletN
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
+use super::super::bank_account::BankAccount;
 use super::super::content::ContentMark;
 use super::super::error::OperatorError;
 use super::super::facts::WalletChange;
@@ -39,11 +40,21 @@ impl OperatorLedger {
         order: WalletOrder,
         now: Timestamp,
     ) -> Result<WalletNumber, OperatorError> {
+        self.open_wallet_from(order, None, now)
+    }
+
+    /// The same, linked to a bank account at once.
+    pub fn open_wallet_from(
+        &mut self,
+        order: WalletOrder,
+        account: Option<BankAccount>,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
         if let Some(request_id) = &order.request_id
             && let Some(earlier) =
                 self.earlier(&RequestKey::without_wallet(request_id), None, request_id)
         {
-            return self.opened_before(earlier, &order, request_id);
+            return self.opened_before(earlier, &order, account, request_id);
         }
         let refuse = |reason| OperatorError::Opening { class: order.class, reason };
         let unknown =
@@ -57,12 +68,14 @@ impl OperatorLedger {
         self.check_only_wallet(identity, class, None).map_err(refuse)?;
         self.check_can_fund(order.opening)?;
         let WalletOrder { request_id, kind, holder, content, .. } = order;
-        let number = self.append_opening(kind, class, holder, request_id, content, now)?;
+        let change = WalletChange::Opened { class, content, account };
+        let number = self.append_opening(kind, change, holder, request_id, now)?;
         if let Some((identity, slot)) = identity.zip(self.wallets.slot_of(number)) {
             self.identified.insert(&identity, slot);
         }
         if order.opening > Amount::ZERO {
-            self.fund(number, order.opening, None, now)?;
+            let digits = account.map(BankAccount::digits);
+            self.fund(number, order.opening, digits, None, now)?;
         }
         Ok(number)
     }
@@ -93,17 +106,15 @@ impl OperatorLedger {
     pub(in super::super) fn append_opening(
         &mut self,
         kind: WalletKind,
-        class: WalletClass,
+        change: WalletChange,
         holder: Holder,
         request_id: Option<RequestId>,
-        content: Option<ContentMark>,
         at: Timestamp,
     ) -> Result<WalletNumber, OperatorError> {
         let serial = self.wallets.next_serial(kind);
-        let full = OperatorError::Opening { class: class.get(), reason: Reason::Internal };
+        let full = OperatorError::NumbersUsedUp(kind);
         let wallet = WalletNumber::new(self.settings.prefix, kind, serial).ok_or(full)?;
         let slot = self.wallets.list().next_slot();
-        let change = WalletChange::Opened { class, content };
         self.append(WalletEventRow { row: 0, wallet, change, request_id, at }, Known::Nothing);
         self.wallets.set_holder(slot, holder);
         self.changes.wallets.push(slot);
@@ -114,13 +125,15 @@ impl OperatorLedger {
         &self,
         earlier: RequestRef,
         order: &WalletOrder,
+        account: Option<BankAccount>,
         request_id: &RequestId,
     ) -> Result<WalletNumber, OperatorError> {
         if let RequestRef::Event(slot) = earlier {
             let event = &self.events[slot];
             let wallet = &self.wallets[event.wallet];
             let class = WalletClass::new(order.class);
-            let change = class.map(|class| WalletChange::Opened { class, content: order.content });
+            let content = order.content;
+            let change = class.map(|class| WalletChange::Opened { class, content, account });
             let same = wallet.kind() == order.kind
                 && Some(event.change) == change
                 && self.opening_of(slot) == order.opening
@@ -138,7 +151,7 @@ impl OperatorLedger {
         let wallet = self.events[opened].wallet;
         let next = self.events.iter_from(opened).nth(1).filter(|next| next.wallet == wallet);
         match next.filter(|next| next.request_id.is_none()).map(|next| next.change) {
-            Some(WalletChange::ExchangedOut { amount }) => amount,
+            Some(WalletChange::ExchangedOut { amount, .. }) => amount,
             _ => Amount::ZERO,
         }
     }

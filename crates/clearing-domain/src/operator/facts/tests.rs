@@ -56,20 +56,45 @@ fn facts_come_back_as_they_were_put() {
     check(None::<Delivered>, &[None; 7]);
     let class = WalletClass::new(4).unwrap();
     let content = ContentMark::from_number(9);
+    let account = BankAccount::from_number(4 << 14 | 77);
+    let digits = account.map(BankAccount::digits);
+    let linked = account.unwrap();
+    let number = Some(linked.number().cast_signed());
+    let amount = fen(5);
     for (change, expected) in [
-        (WalletChange::Opened { class, content: None }, [Some(1), None, Some(4), None]),
-        (WalletChange::Opened { class, content }, [Some(1), None, Some(4), Some(9)]),
-        (WalletChange::ExchangedOut { amount: fen(5) }, [Some(2), Some(5), None, None]),
-        (WalletChange::ExchangedBack { amount: fen(5) }, [Some(3), Some(5), None, None]),
-        (WalletChange::Frozen, [Some(4), None, None, None]),
-        (WalletChange::MadeReceiveOnly, [Some(5), None, None, None]),
-        (WalletChange::Unfrozen, [Some(6), None, None, None]),
-        (WalletChange::Upgraded { class }, [Some(7), None, Some(4), None]),
-        (WalletChange::Closed, [Some(8), None, None, None]),
-        (WalletChange::AliasesGivenUp, [Some(9), None, None, None]),
-        (WalletChange::Loaded { amount: fen(5) }, [Some(10), Some(5), None, None]),
-        (WalletChange::Pooled { amount: fen(5) }, [Some(11), Some(5), None, None]),
-        (WalletChange::PooledAll { amount: fen(5) }, [Some(12), Some(5), None, None]),
+        (
+            WalletChange::Opened { class, content: None, account: None },
+            [Some(1), None, Some(4), None, None, None],
+        ),
+        (
+            WalletChange::Opened { class, content, account },
+            [Some(1), None, Some(4), Some(9), number, None],
+        ),
+        (
+            WalletChange::ExchangedOut { amount, digits: None },
+            [Some(2), Some(5), None, None, None, None],
+        ),
+        (
+            WalletChange::ExchangedBack { amount, digits },
+            [Some(3), Some(5), None, None, None, Some(77)],
+        ),
+        (WalletChange::Frozen, [Some(4), None, None, None, None, None]),
+        (WalletChange::MadeReceiveOnly, [Some(5), None, None, None, None, None]),
+        (WalletChange::Unfrozen, [Some(6), None, None, None, None, None]),
+        (WalletChange::Upgraded { class }, [Some(7), None, Some(4), None, None, None]),
+        (WalletChange::Closed, [Some(8), None, None, None, None, None]),
+        (WalletChange::AliasesGivenUp, [Some(9), None, None, None, None, None]),
+        (WalletChange::Loaded { amount }, [Some(10), Some(5), None, None, None, None]),
+        (WalletChange::Pooled { amount }, [Some(11), Some(5), None, None, None, None]),
+        (WalletChange::PooledAll { amount }, [Some(12), Some(5), None, None, None, None]),
+        (
+            WalletChange::BankAccountLinked { account: linked },
+            [Some(13), None, None, None, number, None],
+        ),
+        (
+            WalletChange::BankAccountUnlinked { account: linked },
+            [Some(14), None, None, None, number, None],
+        ),
     ] {
         check(change, &expected);
     }
@@ -94,11 +119,21 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     refused::<Option<Delivered>>(&[None, None, Some(1), None, None, None, None], "payer");
     refused::<Option<Delivered>>(&[None, None, None, None, Some(9), None, None], "payer");
     refused::<Option<Delivered>>(&[None, None, None, None, Some(99), None, None], "purpose");
-    refused::<WalletChange>(&[Some(1), None, None, None], "class");
-    refused::<WalletChange>(&[Some(2), None, None, None], "amount");
-    refused::<WalletChange>(&[Some(4), Some(1), None, None], "kind");
-    refused::<WalletChange>(&[Some(1), None, Some(5), None], "class");
-    refused::<WalletChange>(&[Some(13), None, None, None], "kind");
-    refused::<WalletChange>(&[Some(8), None, None, Some(9)], "kind");
-    refused::<WalletChange>(&[Some(1), None, Some(4), Some(0)], "content");
+    let change = |numbers: [Option<i64>; 4], column| {
+        refused::<WalletChange>(&[&numbers[..], &[None, None]].concat(), column);
+    };
+    change([Some(1), None, None, None], "class");
+    change([Some(2), None, None, None], "amount");
+    change([Some(4), Some(1), None, None], "kind");
+    change([Some(1), None, Some(5), None], "class");
+    change([Some(15), None, None, None], "kind");
+    change([Some(8), None, None, Some(9)], "kind");
+    change([Some(1), None, Some(4), Some(0)], "content");
+    let of_account = |number, account, digits, column| {
+        refused::<WalletChange>(&[Some(number), None, None, None, account, digits], column);
+    };
+    of_account(13, None, None, "account");
+    of_account(13, Some(0), None, "account");
+    of_account(4, None, Some(1), "kind");
+    of_account(4, None, Some(10_000), "digits");
 }

@@ -6,7 +6,7 @@ use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
-    EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError,
+    BankAccount, EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError,
     SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
 };
 use crate::row::{TestTables, check_every_variant};
@@ -46,6 +46,9 @@ fn change_in_every_way(test: &mut TestLedger) {
     ledger.freeze(wallet, false, now).unwrap();
     ledger.unfreeze(wallet, now).unwrap();
     ledger.upgrade(wallet, 1, &Holder::verified(None), now).unwrap();
+    let account = BankAccount::of(&Default::default(), "62220045").unwrap();
+    ledger.link_bank_account(wallet, account, now).unwrap();
+    ledger.unlink_bank_account(wallet, account, now).unwrap();
     ledger.close_wallet(wallet, now).unwrap();
     ledger.aliases_given_up(wallet, now);
 }
@@ -150,11 +153,11 @@ fn rows_that_cannot_be_a_history_are_refused() {
     );
     check(
         |stored| stored.rows.sub_wallets[0].parent = abroad(),
-        "row 29 names wallet 0021000000000013, which was never opened",
+        "row 31 names wallet 0021000000000013, which was never opened",
     );
     check(
         |stored| stored.rows.payees[1].payee = first.0,
-        "row 35 takes wallet 0011000000000056 for a sub-wallet, which it is not or cannot be",
+        "row 37 takes wallet 0011000000000056 for a sub-wallet, which it is not or cannot be",
     );
     check(
         |stored| stored.link.queued.insert(5),

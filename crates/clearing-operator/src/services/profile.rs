@@ -1,0 +1,68 @@
+//! WalletProfileService: the bank accounts of wallets.
+
+use clearing_api::text::{self, Page};
+use clearing_api::v1;
+use clearing_api::v1::wallet_profile_service_server::WalletProfileService;
+use clearing_domain::operator::{BankAccount, OperatorLedger};
+use tonic::{Request, Response, Status};
+
+use crate::node::{Node, wallet_unknown};
+use crate::orders;
+
+/// Serves what wallets are tied to.
+#[derive(Clone, Debug)]
+pub(crate) struct Profiles(pub(crate) Node);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn shown(account: BankAccount) -> v1::BankAccount {
+    v1::BankAccount { last_digits: account.digits().to_string() }
+}
+
+#[tonic::async_trait]
+impl WalletProfileService for Profiles {
+    async fn link_bank_account(
+        &self,
+        request: Request<v1::LinkBankAccountRequest>,
+    ) -> Answer<v1::LinkBankAccountResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let account = orders::bank_account(&request.bank_account, &self.0.keys)?;
+        let link =
+            move |ledger: &mut OperatorLedger, now| ledger.link_bank_account(number, account, now);
+        self.0.change(link).await?;
+        Ok(Response::new(v1::LinkBankAccountResponse { bank_account: Some(shown(account)) }))
+    }
+
+    async fn unlink_bank_account(
+        &self,
+        request: Request<v1::UnlinkBankAccountRequest>,
+    ) -> Answer<v1::UnlinkBankAccountResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let account = orders::bank_account(&request.bank_account, &self.0.keys)?;
+        let unlink = move |ledger: &mut OperatorLedger, now| {
+            ledger.unlink_bank_account(number, account, now)
+        };
+        let removed = self.0.change(unlink).await?;
+        let bank_account = Some(shown(account));
+        Ok(Response::new(v1::UnlinkBankAccountResponse { bank_account, removed }))
+    }
+
+    async fn list_bank_accounts(
+        &self,
+        request: Request<v1::ListBankAccountsRequest>,
+    ) -> Answer<v1::ListBankAccountsResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, _| {
+            ledger.wallet(number)?;
+            let accounts = ledger.bank_accounts_of(number).into_iter().skip(page.start);
+            Some(page.take_from(accounts, shown))
+        };
+        let listed = self.0.read(list).await?;
+        let (bank_accounts, next_page_token) = listed.ok_or_else(|| wallet_unknown(number))?;
+        Ok(Response::new(v1::ListBankAccountsResponse { bank_accounts, next_page_token }))
+    }
+}

@@ -1,0 +1,126 @@
+//! What a wallet is tied to: bank accounts.
+
+use clearing_api::v1;
+use clearing_domain::Reason;
+use tonic::Status;
+
+use crate::support::{Operator, TestCluster, member, operators, refusal, request_id};
+
+/// An account that wallets of these tests are opened with.
+const OPENED: &str = "6222020200112233445";
+const OTHER: &str = "6217000010012340077";
+
+async fn link(operator: &Operator, wallet: &str, account: &str) -> Result<String, Status> {
+    let request = v1::LinkBankAccountRequest {
+        wallet_number: wallet.to_owned(),
+        bank_account: account.to_owned(),
+    };
+    let linked = operator.profiles.clone().link_bank_account(request).await?.into_inner();
+    Ok(linked.bank_account.unwrap().last_digits)
+}
+
+async fn unlink(operator: &Operator, wallet: &str, account: &str) -> bool {
+    let request = v1::UnlinkBankAccountRequest {
+        wallet_number: wallet.to_owned(),
+        bank_account: account.to_owned(),
+    };
+    operator.profiles.clone().unlink_bank_account(request).await.unwrap().into_inner().removed
+}
+
+/// The last digits of the accounts of a wallet, page by page.
+async fn linked(operator: &Operator, wallet: &str) -> Vec<String> {
+    let (mut digits, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let wallet_number = wallet.to_owned();
+        let request = v1::ListBankAccountsRequest { wallet_number, page_size: 1, page_token };
+        let page = operator.profiles.clone().list_bank_accounts(request).await.unwrap();
+        let page = page.into_inner();
+        digits.extend(page.bank_accounts.into_iter().map(|account| account.last_digits));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return digits;
+        }
+    }
+}
+
+async fn exchange_back(operator: &Operator, wallet: &str, account: &str) -> Result<(), Status> {
+    let request = v1::ExchangeBackRequest {
+        request_id: request_id(),
+        wallet_number: wallet.to_owned(),
+        amount: "1".to_owned(),
+        bank_account: account.to_owned(),
+    };
+    operator.wallets.clone().exchange_back(request).await.map(drop)
+}
+
+#[tokio::test]
+async fn an_exchange_goes_through_a_linked_account_and_the_statement_shows_which() {
+    let mut cluster = TestCluster::start(operators(1)).await;
+    let icbc = cluster.operator("ICBC");
+    let wallet = icbc.open("100").await;
+    assert_eq!(linked(&icbc, &wallet).await, ["3445"]);
+    exchange_back(&icbc, &wallet, "").await.unwrap();
+    refusal(exchange_back(&icbc, &wallet, OTHER).await).is(
+        Reason::BankAccountNotLinked,
+        "bank_account",
+        &wallet,
+    );
+    for _ in 0..2 {
+        assert_eq!(link(&icbc, &wallet, OTHER).await.unwrap(), "0077");
+    }
+    refusal(exchange_back(&icbc, &wallet, "").await).is(
+        Reason::BankAccountNeeded,
+        "bank_account",
+        &wallet,
+    );
+    exchange_back(&icbc, &wallet, OTHER).await.unwrap();
+    cluster.crash(member("ICBC")).await;
+    let icbc = cluster.operator("ICBC");
+    assert_eq!(linked(&icbc, &wallet).await, ["3445", "0077"]);
+    assert!(unlink(&icbc, &wallet, OPENED).await);
+    assert!(!unlink(&icbc, &wallet, OPENED).await);
+    icbc.exchange_out(&wallet, "5").await.unwrap();
+    let request = v1::ListEntriesRequest { wallet_number: wallet.clone(), ..Default::default() };
+    let entries = icbc.wallets.clone().list_entries(request).await.unwrap().into_inner().entries;
+    let digits: Vec<_> = entries.into_iter().map(|entry| entry.bank_account_digits).collect();
+    assert_eq!(digits, ["0077", "0077", "3445", "3445"]);
+    for malformed in ["", "12", "IBAN12345"] {
+        refusal(link(&icbc, &wallet, malformed).await).is(
+            Reason::FieldInvalid,
+            "bank_account",
+            "4 to 34 digits",
+        );
+    }
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_shown_for_an_upgrade_is_linked() {
+    let cluster = TestCluster::start(operators(1)).await;
+    let icbc = cluster.operator("ICBC");
+    let holder = v1::Holder {
+        phone_number: "13912345678".to_owned(),
+        identity_document: request_id(),
+        ..Default::default()
+    };
+    let request = v1::OpenWalletRequest {
+        kind: v1::WalletKind::Personal.into(),
+        wallet_class: Some(3),
+        holder: Some(holder.clone()),
+        opening_amount: "10".to_owned(),
+        ..Default::default()
+    };
+    let opened = icbc.wallets.clone().open_wallet(request).await.unwrap().into_inner();
+    let wallet = opened.wallet.unwrap().wallet_number;
+    assert!(linked(&icbc, &wallet).await.is_empty());
+    exchange_back(&icbc, &wallet, "").await.unwrap();
+    let upgrade = v1::UpgradeWalletRequest {
+        wallet_number: wallet.clone(),
+        wallet_class: 2,
+        holder: Some(v1::Holder { bank_account: OTHER.to_owned(), ..holder }),
+    };
+    icbc.wallets.clone().upgrade_wallet(upgrade).await.unwrap();
+    assert_eq!(linked(&icbc, &wallet).await, ["0077"]);
+    exchange_back(&icbc, &wallet, "").await.unwrap();
+    cluster.finish().await;
+}
