@@ -52,4 +52,5 @@ mod tamper;
 mod torture;
 mod transport;
 mod up;
+mod voucher;
 mod witness;

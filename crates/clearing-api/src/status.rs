@@ -70,9 +70,9 @@ macro_rules! codes {
 codes! {
     InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
-        HolderDataMissing WalletClassInvalid FieldInvalid BatchSize PageInvalid;
+        HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
-        PaymentUnknown CycleUnknown;
+        CampaignUnknown PaymentUnknown CycleUnknown;
     AlreadyExists: RequestIdReused AliasTaken;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -81,7 +81,7 @@ codes! {
         ReservesInsufficient RegimeMismatch ClockMismatch LedgerBehind LedgerForked
         CentralBankForked CentralBankBehind Cancelled NotQueued PayeeNotAllowed NotSubWallet
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
-        KindNotAllowed BankAccountNotLinked BankAccountNeeded;
+        KindNotAllowed BankAccountNotLinked BankAccountNeeded CampaignInactive PoolInsufficient;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

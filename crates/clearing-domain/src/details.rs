@@ -2,11 +2,13 @@
 
 mod bill_reference;
 mod purpose;
+mod voucher;
 
-use crate::money::PaymentId;
+use crate::money::{Amount, PaymentId};
 
 pub use bill_reference::{BillReference, BillReferenceError};
 pub use purpose::Purpose;
+pub use voucher::Voucher;
 
 /// What a payment is for. Few payments say more than who pays whom how much, so the records of
 /// those that do not keep an empty pointer.
@@ -21,11 +23,20 @@ pub struct Details {
     pub bill: Option<BillReference>,
     /// The payment that it gives back, whole or in part.
     pub refund_of: Option<PaymentId>,
+    /// The part of it that a campaign pays.
+    pub voucher: Option<Voucher>,
 }
 
 impl Details {
     /// The details for a record; a payment that says nothing has none.
     pub fn boxed(self) -> Option<Box<Self>> {
         (self != Self::default()).then(|| Box::new(self))
+    }
+
+    /// What the payer pays of an amount: all of it, or what the voucher leaves.
+    pub fn payers_part(details: Option<&Self>, amount: Amount) -> Amount {
+        let voucher = details.and_then(|details| details.voucher);
+        // Only a payment that is refused has a discount above its amount.
+        voucher.map_or(amount, |voucher| amount.checked_sub(voucher.discount).unwrap_or_default())
     }
 }

@@ -7,6 +7,7 @@ mod end;
 
 pub use end::{Arrival, LinkEnd, LinkMessage};
 
+use crate::details::{Purpose, Voucher};
 use crate::money::{
     Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
 };
@@ -115,6 +116,40 @@ pub struct Delivery {
     pub details: Option<Box<Details>>,
 }
 
+/// The central bank asks the sponsor's operator to hold the discount of an admitted payment, before
+/// the payee's operator hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fund {
+    /// The payment.
+    pub id: PaymentId,
+    /// The wallet that pays the rest.
+    pub payer: WalletNumber,
+    /// The wallet to credit.
+    pub payee: WalletNumber,
+    /// The whole amount.
+    pub amount: Amount,
+    /// The campaign that is to pay, and how much of the amount.
+    pub voucher: Voucher,
+    /// What the payment is for.
+    pub purpose: Option<Purpose>,
+    /// When the payer submitted it.
+    pub submitted_at: Timestamp,
+    /// When it may no longer be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// The answer of the sponsor's operator. What it holds it gives back only when the central bank
+/// refuses the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundingAnswer {
+    /// The payment.
+    pub id: PaymentId,
+    /// `None` when the discount is held; a reason declines.
+    pub declined: Option<Reason>,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
 /// The answer of the payee's operator: the only decision point of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -133,6 +168,8 @@ pub enum Side {
     Payer,
     /// The payee's operator.
     Payee,
+    /// The operator of the campaign that pays a part, when it is not the payer's.
+    Sponsor,
 }
 
 /// The outcome of a payment at the central bank.
@@ -151,7 +188,7 @@ pub enum Outcome {
 pub struct Notice {
     /// The payment.
     pub id: PaymentId,
-    /// Whether the receiver is the payer's or the payee's operator.
+    /// Whether the receiver is the payer's, the payee's or the sponsor's operator.
     pub side: Side,
     /// The outcome.
     pub outcome: Outcome,
@@ -283,7 +320,8 @@ impl TickDone {
     }
 }
 
-/// A message from an operator to the central bank. Decisions are applied before instructions: an
+/// A message from an operator to the central bank. Decisions are applied first, then answers of
+/// sponsors, then instructions: an
 /// instruction may spend money that an earlier decision of this operator has brought in, and in the
 /// other order its admission could lack the cover.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -300,6 +338,8 @@ pub struct OperatorMessage {
     pub registration: Option<Registration>,
     /// Decisions on deliveries.
     pub decisions: Vec<Decision>,
+    /// Answers on discounts that were asked for.
+    pub fundings: Vec<FundingAnswer>,
     /// Payments to admit.
     pub instructions: Vec<Instruction>,
     /// Answers to requests for withdrawal.
@@ -313,7 +353,7 @@ pub struct OperatorMessage {
 }
 
 /// A message from the central bank to an operator. Notices are applied first, then advices,
-/// then deliveries and revokes.
+/// then what campaigns are asked for, then deliveries and revokes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CentralBankMessage {
     /// Its place in the stream.
@@ -333,6 +373,8 @@ pub struct CentralBankMessage {
     pub notices: Vec<Notice>,
     /// Changes of the operator's accounts.
     pub advices: Vec<Advice>,
+    /// Discounts to hold.
+    pub funds: Vec<Fund>,
     /// Payments to decide.
     pub deliveries: Vec<Delivery>,
     /// Delivered payments that expired: accepted already, or rejected now.

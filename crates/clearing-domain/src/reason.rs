@@ -77,9 +77,9 @@ reasons! {
     OperatorUnknown = 22, "OPERATOR_UNKNOWN";
     /// The operator is suspended or has never joined.
     OperatorInactive = 23, "OPERATOR_INACTIVE";
-    /// The payment would pass the net debit cap of the payer's operator.
+    /// The payment would pass the net debit cap of the payer's or the sponsor's operator.
     NetDebitCap = 24, "NET_DEBIT_CAP";
-    /// The settlement account of the payer's operator does not cover the payment.
+    /// The settlement account of the payer's or the sponsor's operator does not cover the payment.
     CoverInsufficient = 25, "COVER_INSUFFICIENT";
     /// The payee's operator holds no wallet of that number.
     PayeeUnknown = 26, "PAYEE_UNKNOWN";
@@ -180,6 +180,15 @@ reasons! {
     BankAccountNotLinked = 89, "BANK_ACCOUNT_NOT_LINKED";
     /// Several bank accounts are linked to the wallet, and the exchange names none of them.
     BankAccountNeeded = 90, "BANK_ACCOUNT_NEEDED";
+    /// The discount of a voucher is not above zero and below the amount, or the campaign's wallet
+    /// is that of the payer or the payee.
+    VoucherInvalid = 95, "VOUCHER_INVALID";
+    /// The sponsor's operator holds no wallet of the campaign's number.
+    CampaignUnknown = 96, "CAMPAIGN_UNKNOWN";
+    /// The campaign's wallet may not pay.
+    CampaignInactive = 97, "CAMPAIGN_INACTIVE";
+    /// The pool of the campaign holds less than the discount.
+    PoolInsufficient = 98, "POOL_INSUFFICIENT";
 }
 
 impl Reason {

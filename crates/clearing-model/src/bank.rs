@@ -6,20 +6,11 @@ use crate::config::{Config, OPERATORS, PAYMENTS};
 use crate::ids::Ids;
 use crate::rule::Rule;
 
-/// Where a transfer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
-    /// As the ledger has it.
-    Is(TransferState),
-    /// Admitted with both legs; the sponsor is asked.
-    Funding,
-}
-
 /// A transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// Where it stands.
-    pub standing: Standing,
+    pub standing: TransferState,
     /// The cycle it was cleared in.
     pub cycle: u8,
     /// The sponsor holds its leg.
@@ -60,18 +51,19 @@ pub struct Bank {
 
 impl Row {
     /// A new row.
-    pub const fn new(standing: Standing) -> Self {
+    pub const fn new(standing: TransferState) -> Self {
         Self { standing, cycle: 0, funded: false, accepted: false }
     }
 
     /// The outcome, when it is final.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.standing {
-            Standing::Is(TransferState::Cleared) => Some(Outcome::Cleared(usize::from(self.cycle))),
-            Standing::Is(TransferState::Refused) => Some(Outcome::Refused),
-            Standing::Is(TransferState::Admitted | TransferState::Delivered)
-            | Standing::Is(TransferState::Queued)
-            | Standing::Funding => None,
+            TransferState::Cleared => Some(Outcome::Cleared(usize::from(self.cycle))),
+            TransferState::Refused => Some(Outcome::Refused),
+            TransferState::Admitted
+            | TransferState::Delivered
+            | TransferState::Queued
+            | TransferState::Funding => None,
         }
     }
 }
@@ -90,9 +82,13 @@ impl Bank {
     /// Whether a row counts against those who pay it.
     fn is_admitted(&self, config: &Config, id: usize) -> bool {
         let standing = self.rows[id].map(|row| row.standing);
-        let admitted = Standing::Is(TransferState::Admitted);
-        let delivered = Standing::Is(TransferState::Delivered);
-        !config.votes() && [admitted, delivered, Standing::Funding].map(Some).contains(&standing)
+        let counts = |standing: TransferState| {
+            matches!(
+                standing,
+                TransferState::Admitted | TransferState::Delivered | TransferState::Funding
+            )
+        };
+        !config.votes() && standing.is_some_and(counts)
     }
 
     /// Admitted and undecided payments of an operator.

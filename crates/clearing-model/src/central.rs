@@ -1,12 +1,14 @@
 //! What the central bank does with what it hears: admit, clear, refuse, and tell.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Delivered};
+use clearing_domain::central_bank::TransferState::{
+    self, Admitted, Cleared, Delivered, Funding, Queued, Refused,
+};
 
 mod admit;
 mod clear;
 mod clock;
 
-use crate::bank::{Outcome, Row, Standing};
+use crate::bank::{Outcome, Row};
 use crate::config::{Config, OPERATORS, Plan};
 use crate::ids::Ids;
 use crate::rule::Rule;
@@ -33,7 +35,7 @@ impl<'a> Central<'a> {
         self.state.bank.live.rows[id]
     }
 
-    fn set(&mut self, id: usize, standing: Standing) {
+    fn set(&mut self, id: usize, standing: TransferState) {
         let row = self.state.bank.live.rows[id].get_or_insert(Row::new(standing));
         row.standing = standing;
     }
@@ -100,20 +102,18 @@ impl<'a> Central<'a> {
         for id in self.config.ids() {
             let (plan, expired) = (self.plan(id), self.state.expired.contains(id));
             match self.row(id).map(|row| row.standing) {
-                Some(Standing::Is(Delivered)) if plan.payee == operator && expired => {
+                Some(Delivered) if plan.payee == operator && expired => {
                     self.out[operator].revokes.insert(id);
                 }
-                Some(Standing::Is(Delivered)) if plan.payee == operator => {
+                Some(Delivered) if plan.payee == operator => {
                     self.out[operator].deliveries.insert(id)
                 }
-                Some(Standing::Is(Admitted)) if plan.payee == operator && expired => {
-                    self.refuse(id)
-                }
-                Some(Standing::Is(Admitted)) if plan.payee == operator => self.deliver(id),
-                Some(Standing::Funding) if plan.sponsor == Some(operator) => {
+                Some(Admitted) if plan.payee == operator && expired => self.refuse(id),
+                Some(Admitted) if plan.payee == operator => self.deliver(id),
+                Some(Funding) if plan.sponsor == Some(operator) => {
                     self.out[operator].funds.insert(id)
                 }
-                Some(Standing::Is(_) | Standing::Funding) | None => {}
+                Some(Admitted | Delivered | Funding | Queued | Cleared | Refused) | None => {}
             }
         }
     }

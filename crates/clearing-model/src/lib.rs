@@ -6,8 +6,8 @@
 //! dies, with or without the loss of what it had not synced; messages come again or are lost inside
 //! a link; a payment expires, is revoked, the day ends, a cycle closes; a file is replaced by an
 //! old copy. It shares its names with `clearing-domain`: [`State`] is made of the ledgers' own
-//! `PaymentState`, `TransferState`, `InboundState` and `LinkPhase`, extended where the protocol
-//! knows more than the code ([`Standing`], [`Inbound`]).
+//! `PaymentState`, `TransferState`, `InboundState` and `LinkPhase`; a leg that a sponsor holds stands
+//! where a payment does, and [`Inbound`] knows more than the code.
 //!
 //! A [`Config`] bounds a run: its payments, caps and how many faults of each kind it may see. It is
 //! a `stateright` model, whose checker proves every [`Law`] in every state that can be reached.
@@ -58,7 +58,7 @@ mod wire;
 pub mod witness;
 
 pub use action::{Action, Place, Role};
-pub use bank::{Bank, Outcome, Row, Standing};
+pub use bank::{Bank, Outcome, Row};
 pub use config::{Budget, Config, Excess, OPERATORS, PAYMENTS, Plan};
 pub use graph::Graph;
 pub use ids::Ids;

@@ -5,7 +5,7 @@ mod legal;
 use clearing_domain::central_bank::TransferState as Bank;
 use clearing_domain::operator::{InboundState, PaymentState as Payer};
 
-use crate::bank::{Outcome, Standing};
+use crate::bank::Outcome;
 use crate::config::{Config, OPERATORS};
 use crate::operator::{Inbound, Operator};
 use crate::state::State;
@@ -159,7 +159,7 @@ impl View {
             return true;
         }
         let standing = match self.bank.rows[id].map(|row| row.standing) {
-            None if state.seen.forgotten.contains(id) => Some(Standing::Is(Bank::Cleared)),
+            None if state.seen.forgotten.contains(id) => Some(Bank::Cleared),
             standing => standing,
         };
         let (payer, payee) = (part(plan.payer).payments[id], part(plan.payee).inbound[id]);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
+use clearing_domain::details::Voucher;
 use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
@@ -54,7 +55,8 @@ pub(crate) fn order(
         }
     };
     let purpose = enums::read_optional::<v1::Purpose>("purpose", payment.purpose)?;
-    let details = Details { purpose, ..Details::default() };
+    let voucher = payment.voucher.as_ref().map(voucher).transpose()?;
+    let details = Details { purpose, voucher, ..Details::default() };
     Ok(PaymentOrder {
         id,
         request_id,
@@ -65,6 +67,15 @@ pub(crate) fn order(
         remark: text::person_text("remark", &payment.remark)?,
         details: details.boxed(),
     })
+}
+
+/// Reads the part that a campaign pays.
+fn voucher(voucher: &v1::Voucher) -> Result<Voucher, FieldError> {
+    let campaign = text::wallet_number("voucher.campaign_wallet", &voucher.campaign_wallet)?;
+    let discount = Amount::positive(&voucher.discount);
+    let discount = discount
+        .map_err(|error| FieldError::new(Reason::from(&error), "voucher.discount", error))?;
+    Ok(Voucher { campaign, discount })
 }
 
 /// Why an item of a batch left nothing.

@@ -6,6 +6,7 @@ use clearing_api::enums::WireEnum;
 use clearing_api::shown::reason;
 use clearing_api::text::timestamp;
 use clearing_api::v1;
+use clearing_domain::details::Voucher;
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
@@ -118,6 +119,7 @@ impl PaymentView {
 
 impl From<PaymentView> for v1::Payment {
     fn from(view: PaymentView) -> Self {
+        let details = view.details.as_deref();
         let number = |number: Option<WalletNumber>| {
             number.map(|number| number.to_string()).unwrap_or_default()
         };
@@ -137,12 +139,19 @@ impl From<PaymentView> for v1::Payment {
             expire_time: view.expires_at.map(timestamp),
             finish_time: view.finished_at.map(timestamp),
             remark: view.remark.map(String::from).unwrap_or_default(),
-            purpose: view
-                .details
+            purpose: details
                 .and_then(|details| details.purpose)
                 .map_or(v1::Purpose::Unspecified, v1::Purpose::of)
                 .into(),
+            voucher: details.and_then(|details| details.voucher).map(voucher),
         }
+    }
+}
+
+fn voucher(voucher: Voucher) -> v1::Voucher {
+    v1::Voucher {
+        campaign_wallet: voucher.campaign.to_string(),
+        discount: voucher.discount.to_string(),
     }
 }
 
@@ -226,6 +235,8 @@ pub(crate) fn entry(entry: &Entry) -> v1::Entry {
         EntryKind::ExchangedBack => Kind::ExchangedBack,
         EntryKind::MovedIn => Kind::MovedIn,
         EntryKind::MovedOut => Kind::MovedOut,
+        EntryKind::VoucherPaid => Kind::VoucherPaid,
+        EntryKind::VoucherReturned => Kind::VoucherReturned,
     };
     v1::Entry {
         kind: kind.into(),

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use clearing_domain::Details;
-use clearing_domain::details::BillReference;
+use clearing_domain::details::{BillReference, Voucher};
 use clearing_domain::money::PaymentId;
 
-use super::columns::{ColumnError, equal, identity, value};
+use super::columns::{ColumnError, amount, equal, identity, value, wallet};
 use crate::enums::WireEnum;
 use crate::v1;
 
@@ -48,20 +48,26 @@ pub(super) fn read_details(
     }))
 }
 
-fn message(details: &Details) -> v1::PaymentDetails {
+/// The details of one payment.
+pub(super) fn message(details: &Details) -> v1::PaymentDetails {
     let purpose = details.purpose.map_or(v1::Purpose::Unspecified, v1::Purpose::of);
     v1::PaymentDetails {
         purpose: purpose.into(),
         bill_reference: details.bill.as_ref().map(ToString::to_string).unwrap_or_default(),
         refund_of: details.refund_of.map(|id| id.0.to_vec()).unwrap_or_default(),
+        voucher: details.voucher.map(|voucher| v1::VoucherPart {
+            campaign_wallet: voucher.campaign.as_u64(),
+            discount_fen: voucher.discount.fen(),
+        }),
     }
 }
 
-fn read(
+/// Reads the details of one payment.
+pub(super) fn read(
     name: &'static str,
     details: &v1::PaymentDetails,
 ) -> Result<Option<Box<Details>>, ColumnError> {
-    let v1::PaymentDetails { purpose, bill_reference, refund_of } = details;
+    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher } = details;
     let unknown = || value(name, purpose, "a purpose");
     let purpose = match v1::Purpose::try_from(*purpose) {
         Ok(v1::Purpose::Unspecified) => None,
@@ -70,10 +76,15 @@ fn read(
     };
     let bill = some_text(bill_reference).map(BillReference::from_str).transpose();
     let refund_of = (!refund_of.is_empty()).then(|| identity(name, refund_of)).transpose()?;
+    let voucher = voucher.as_ref().map(|voucher| {
+        let campaign = wallet(name, voucher.campaign_wallet)?;
+        Ok(Voucher { campaign, discount: amount(name, voucher.discount_fen)? })
+    });
     Ok(Details {
         purpose,
         bill: bill.map_err(|error| value(name, error, "the reference of a bill"))?,
         refund_of: refund_of.map(PaymentId),
+        voucher: voucher.transpose()?,
     }
     .boxed())
 }
@@ -85,12 +96,16 @@ fn some_text(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use clearing_domain::details::Purpose;
+    use clearing_domain::money::Amount;
 
     use super::*;
 
     fn details(bill: &str) -> Details {
         let refund_of = Some(PaymentId([7; 16]));
-        Details { purpose: Some(Purpose::Tax), bill: Some(bill.parse().unwrap()), refund_of }
+        let bill = Some(bill.parse().unwrap());
+        let campaign = "0052000000000015".parse().unwrap();
+        let voucher = Voucher { campaign, discount: Amount::from_fen(30).unwrap() };
+        Details { purpose: Some(Purpose::Tax), bill, refund_of, voucher: Some(voucher) }
     }
 
     #[test]
@@ -124,7 +139,8 @@ mod tests {
         for wrong in [
             v1::PaymentDetails { purpose: 99, ..tax.clone() },
             v1::PaymentDetails { bill_reference: "a b".into(), ..tax.clone() },
-            v1::PaymentDetails { refund_of: vec![1; 15], ..tax },
+            v1::PaymentDetails { refund_of: vec![1; 15], ..tax.clone() },
+            v1::PaymentDetails { voucher: Some(v1::VoucherPart::default()), ..tax },
         ] {
             assert!(refused(column(&[0], &[wrong])).starts_with("items has "));
         }

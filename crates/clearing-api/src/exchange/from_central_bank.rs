@@ -1,7 +1,8 @@
 //! Messages of the central bank.
 
+use clearing_domain::Details;
 use clearing_domain::link::{
-    CentralBankMessage, Delivery, LinkPlace, Notice, Outcome, RosterEntry, Side, Witness,
+    CentralBankMessage, Delivery, Fund, LinkPlace, Notice, Outcome, RosterEntry, Side, Witness,
 };
 use clearing_domain::money::{CycleId, PaymentId, Prefix};
 
@@ -9,7 +10,7 @@ use super::advice::{advice, read_advice};
 use super::columns::{
     ColumnError, amount, equal, few, identities, reason, reason_number, some, time, value, wallet,
 };
-use super::details::{details_column, read_details};
+use super::details::{self, details_column, read_details};
 use super::heads::{head, read_head};
 use crate::v1;
 
@@ -31,6 +32,7 @@ impl From<CentralBankMessage> for v1::ExchangeResponse {
             refused: message.refused,
             notices: some(&message.notices, notices),
             advices: message.advices.iter().map(advice).collect(),
+            funds: some(&message.funds, funds),
             deliveries: some(&message.deliveries, deliveries),
             revokes: message.revokes.iter().flat_map(|id| id.0).collect(),
             tick_end: message.tick_end,
@@ -58,6 +60,7 @@ impl TryFrom<v1::ExchangeResponse> for CentralBankMessage {
                 .into_iter()
                 .map(read_advice)
                 .collect::<Result<_, _>>()?,
+            funds: message.funds.map(read_funds).transpose()?.unwrap_or_default(),
             deliveries: message.deliveries.map(read_deliveries).transpose()?.unwrap_or_default(),
             revokes: identities("revokes", &message.revokes)?.into_iter().map(PaymentId).collect(),
             tick_end: message.tick_end,
@@ -86,6 +89,7 @@ fn notices(items: &[Notice]) -> v1::Notices {
         cycles: items.iter().map(|item| cycle(item.outcome)).collect(),
         times_ms: items.iter().map(|item| item.at.ms()).collect(),
         queued: flags(items, |item| item.outcome == Outcome::Queued),
+        to_sponsor: flags(items, |item| item.side == Side::Sponsor),
     }
 }
 
@@ -115,11 +119,17 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
     ];
     equal(NAME, ids.len(), &lengths)?;
     let queued = read_flags(NAME, &columns.queued, ids.len())?;
+    let to_sponsor = read_flags(NAME, &columns.to_sponsor, ids.len())?;
     let notice = |(index, id): (usize, &[u8; 16])| {
         let refused = reason(NAME, columns.reasons[index])?;
         Ok(Notice {
             id: PaymentId(*id),
-            side: if columns.to_payee[index] { Side::Payee } else { Side::Payer },
+            side: match (columns.to_payee[index], to_sponsor[index]) {
+                (false, false) => Side::Payer,
+                (true, false) => Side::Payee,
+                (false, true) => Side::Sponsor,
+                (true, true) => return Err(value(NAME, "both sides", "one side")),
+            },
             outcome: match refused {
                 Some(reason) => Outcome::Refused(reason),
                 None if queued[index] => Outcome::Queued,
@@ -129,6 +139,52 @@ fn read_notices(columns: v1::Notices) -> Result<Vec<Notice>, ColumnError> {
         })
     };
     ids.iter().enumerate().map(notice).collect()
+}
+
+fn funds(items: &[Fund]) -> v1::Funds {
+    let of = |item: &Fund| Details {
+        purpose: item.purpose,
+        voucher: Some(item.voucher),
+        ..Details::default()
+    };
+    v1::Funds {
+        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
+        payer_wallets: items.iter().map(|item| item.payer.as_u64()).collect(),
+        payee_wallets: items.iter().map(|item| item.payee.as_u64()).collect(),
+        amounts_fen: items.iter().map(|item| item.amount.fen()).collect(),
+        submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
+        expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
+        details: items.iter().map(|item| details::message(&of(item))).collect(),
+    }
+}
+
+fn read_funds(columns: v1::Funds) -> Result<Vec<Fund>, ColumnError> {
+    const NAME: &str = "funds";
+    let ids = identities(NAME, &columns.payment_ids)?;
+    let lengths = [
+        columns.payer_wallets.len(),
+        columns.payee_wallets.len(),
+        columns.amounts_fen.len(),
+        columns.submit_times_ms.len(),
+        columns.expire_times_ms.len(),
+        columns.details.len(),
+    ];
+    equal(NAME, ids.len(), &lengths)?;
+    let fund = |(index, id): (usize, &[u8; 16])| {
+        let details = details::read(NAME, &columns.details[index])?.unwrap_or_default();
+        let without = || value(NAME, "a payment without a discount", "one with a discount");
+        Ok(Fund {
+            id: PaymentId(*id),
+            payer: wallet(NAME, columns.payer_wallets[index])?,
+            payee: wallet(NAME, columns.payee_wallets[index])?,
+            amount: amount(NAME, columns.amounts_fen[index])?,
+            voucher: details.voucher.ok_or_else(without)?,
+            purpose: details.purpose,
+            submitted_at: time(NAME, columns.submit_times_ms[index])?,
+            expires_at: time(NAME, columns.expire_times_ms[index])?,
+        })
+    };
+    ids.iter().enumerate().map(fund).collect()
 }
 
 fn deliveries(items: &[Delivery]) -> v1::Deliveries {

@@ -1,8 +1,8 @@
 //! Messages of an operator.
 
 use clearing_domain::link::{
-    Decision, Instruction, LinkPlace, OperationId, OperatorMessage, Registration, TickDone,
-    WithdrawalAnswer,
+    Decision, FundingAnswer, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
+    TickDone, WithdrawalAnswer,
 };
 use clearing_domain::money::{PaymentId, RequestKey};
 
@@ -25,6 +25,7 @@ impl From<OperatorMessage> for v1::ExchangeRequest {
             advice,
             registration: registration.map(Into::into),
             decisions: some(&message.decisions, decisions),
+            fundings: some(&message.fundings, fundings),
             instructions: some(&message.instructions, instructions),
             withdrawals: some(&message.withdrawals, |answers| v1::WithdrawalAnswers {
                 operation_ids: answers.iter().flat_map(|answer| answer.operation.0).collect(),
@@ -52,6 +53,7 @@ impl TryFrom<v1::ExchangeRequest> for OperatorMessage {
             advice: message.advice,
             registration: message.registration.map(TryInto::try_into).transpose()?,
             decisions: message.decisions.map(read_decisions).transpose()?.unwrap_or_default(),
+            fundings: message.fundings.map(read_fundings).transpose()?.unwrap_or_default(),
             instructions: message
                 .instructions
                 .map(read_instructions)
@@ -117,6 +119,29 @@ fn read_decisions(columns: v1::Decisions) -> Result<Vec<Decision>, ColumnError> 
         })
     };
     ids.into_iter().zip(rest).map(decision).collect()
+}
+
+fn fundings(items: &[FundingAnswer]) -> v1::FundingAnswers {
+    v1::FundingAnswers {
+        payment_ids: items.iter().flat_map(|item| item.id.0).collect(),
+        reasons: items.iter().map(|item| reason_number(item.declined)).collect(),
+        decide_times_ms: items.iter().map(|item| item.decided_at.ms()).collect(),
+    }
+}
+
+fn read_fundings(columns: v1::FundingAnswers) -> Result<Vec<FundingAnswer>, ColumnError> {
+    const NAME: &str = "fundings";
+    let ids = identities(NAME, &columns.payment_ids)?;
+    equal(NAME, ids.len(), &[columns.reasons.len(), columns.decide_times_ms.len()])?;
+    let rest = columns.reasons.into_iter().zip(columns.decide_times_ms);
+    let answer = |(id, (number, ms))| {
+        Ok(FundingAnswer {
+            id: PaymentId(id),
+            declined: reason(NAME, number)?,
+            decided_at: time(NAME, ms)?,
+        })
+    };
+    ids.into_iter().zip(rest).map(answer).collect()
 }
 
 fn instructions(items: &[Instruction]) -> v1::Instructions {

@@ -1,6 +1,6 @@
 //! Messages of the link read back as written, and malformed ones are named.
 
-use clearing_domain::details::Purpose;
+use clearing_domain::details::{Purpose, Voucher};
 use clearing_domain::link::*;
 use clearing_domain::money::{
     Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
@@ -40,6 +40,19 @@ fn instruction(id: u8) -> Instruction {
     }
 }
 
+fn fund() -> Fund {
+    Fund {
+        id: PaymentId([6; 16]),
+        payer: wallet(2),
+        payee: wallet(3),
+        amount: amount(6),
+        voucher: Voucher { campaign: wallet(4), discount: amount(2) },
+        purpose: Some(Purpose::Catering),
+        submitted_at: Timestamp::from_ms(1),
+        expires_at: Timestamp::from_ms(2),
+    }
+}
+
 fn operator_message() -> OperatorMessage {
     OperatorMessage {
         place: LinkPlace { incarnation: 3, sequence: 9 },
@@ -60,6 +73,18 @@ fn operator_message() -> OperatorMessage {
             Decision {
                 id: PaymentId([2; 16]),
                 rejected: Some(Reason::BalanceCap),
+                decided_at: Timestamp::from_ms(9),
+            },
+        ],
+        fundings: vec![
+            FundingAnswer {
+                id: PaymentId([3; 16]),
+                declined: None,
+                decided_at: Timestamp::from_ms(8),
+            },
+            FundingAnswer {
+                id: PaymentId([4; 16]),
+                declined: Some(Reason::PoolInsufficient),
                 decided_at: Timestamp::from_ms(9),
             },
         ],
@@ -127,8 +152,10 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
             notice(Side::Payer, Outcome::Cleared(CycleId::new(3))),
             notice(Side::Payee, Outcome::Refused(Reason::Expired)),
             notice(Side::Payer, Outcome::Queued),
+            notice(Side::Sponsor, Outcome::Cleared(None)),
         ],
         advices: (1..).zip(events).map(|(number, event)| Advice { number, event }).collect(),
+        funds: vec![fund()],
         deliveries: vec![
             delivery.clone(),
             Delivery { hold: true, details: details(1), ..delivery },
@@ -189,6 +216,39 @@ fn columns_that_do_not_fit_are_named() {
     refused(
         |columns| columns.amounts_fen[1] = -1,
         "instructions has amount -0.01 is not positive where an amount is due",
+    );
+}
+
+#[test]
+fn a_request_without_a_discount_and_a_notice_to_two_sides_are_named() {
+    let funds = v1::Funds {
+        payment_ids: vec![1; 16],
+        payer_wallets: vec![wallet(2).as_u64()],
+        payee_wallets: vec![wallet(3).as_u64()],
+        amounts_fen: vec![1],
+        submit_times_ms: vec![1],
+        expire_times_ms: vec![1],
+        details: vec![v1::PaymentDetails::default()],
+    };
+    let notices = v1::Notices {
+        payment_ids: vec![1; 16],
+        to_payee: vec![true],
+        reasons: vec![0],
+        cycles: vec![1],
+        times_ms: vec![1],
+        queued: Vec::new(),
+        to_sponsor: vec![true],
+    };
+    let read = |message: v1::ExchangeResponse| {
+        CentralBankMessage::try_from(message).unwrap_err().to_string()
+    };
+    assert_eq!(
+        read(v1::ExchangeResponse { funds: Some(funds), ..Default::default() }),
+        "funds has a payment without a discount where one with a discount is due"
+    );
+    assert_eq!(
+        read(v1::ExchangeResponse { notices: Some(notices), ..Default::default() }),
+        "notices has both sides where one side is due"
     );
 }
 

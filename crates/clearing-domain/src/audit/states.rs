@@ -2,7 +2,9 @@
 
 use crate::central_bank::{CentralBankLedger, Transfer, TransferState};
 use crate::money::{OperatorNumber, PaymentId, RequestKey, Total};
-use crate::operator::{Inbound, InboundState, OperatorLedger, Payment, PaymentState};
+use crate::operator::{
+    Funding, FundingState, Inbound, InboundState, OperatorLedger, Payment, PaymentState,
+};
 use crate::seal::Invariant;
 
 use super::Findings;
@@ -23,12 +25,14 @@ pub(super) struct Sums {
     pub(super) in_neither: Total,
 }
 
-/// One payment at the payer's operator, at the central bank and at the payee's operator.
+/// One payment at the payer's operator, at the central bank, at the payee's operator and, when a
+/// campaign of another operator pays a part, at the sponsor's.
 struct Record<'a> {
     id: PaymentId,
     payer: Option<(&'a OperatorLedger, &'a Payment)>,
     transfer: Option<&'a Transfer>,
     payee: Option<&'a Inbound>,
+    sponsor: Option<&'a Funding>,
     /// Whether the central bank has a transfer of that id from another operator: then it refuses
     /// this payment and never records it.
     is_taken: bool,
@@ -89,11 +93,13 @@ impl<'a> Payments<'a> {
                 let is_taken = found.is_some() && transfer.is_none();
                 let payee =
                     self.payee_record(payment.id, payment.payee.prefix()).filter(|_| !is_taken);
+                let sponsor = transfer.and_then(|transfer| self.sponsor_record(transfer));
                 self.look_at(&Record {
                     id: payment.id,
                     payer: Some((ledger, payment)),
                     transfer,
                     payee,
+                    sponsor,
                     is_taken,
                 });
             }
@@ -104,11 +110,20 @@ impl<'a> Payments<'a> {
             let ledger = self.ledgers[transfer.payer_operator.place()];
             if ledger.and_then(|ledger| ledger.payment(transfer.id)).is_none() {
                 let payee = self.payee_record(transfer.id, transfer.payee.prefix());
+                let sponsor = self.sponsor_record(transfer);
                 let (id, transfer) = (transfer.id, Some(transfer));
-                self.look_at(&Record { id, payer: None, transfer, payee, is_taken: false });
+                self.look_at(&Record {
+                    id,
+                    payer: None,
+                    transfer,
+                    payee,
+                    sponsor,
+                    is_taken: false,
+                });
             }
         }
         self.check_inbound();
+        self.check_fundings();
     }
 
     /// Finds decisions on payments that the central bank has never delivered.
@@ -123,6 +138,28 @@ impl<'a> Payments<'a> {
                 }
             }
         }
+    }
+
+    /// Finds discounts of payments for which the central bank has never asked their operator.
+    fn check_fundings(&mut self) {
+        for (place, ledger) in self.ledgers.iter().enumerate() {
+            let Some(ledger) = *ledger else { continue };
+            for funding in ledger.fundings() {
+                let id = funding.as_row().id;
+                let transfer = self.central_bank.transfer(id);
+                let sponsor = transfer.and_then(Transfer::sponsor);
+                if sponsor != Some(OperatorNumber::at(place)) {
+                    let code = ledger.settings().code;
+                    self.states.add(|| {
+                        format!("{id}: funded at {code}, which the central bank never asked")
+                    });
+                }
+            }
+        }
+    }
+
+    fn sponsor_record(&self, transfer: &Transfer) -> Option<&'a Funding> {
+        self.ledgers[transfer.sponsor()?.place()]?.funding(transfer.id)
     }
 
     fn payee_record(&self, id: PaymentId, prefix: crate::money::Prefix) -> Option<&'a Inbound> {
@@ -158,10 +195,11 @@ impl<'a> Payments<'a> {
     fn add_up(&mut self, record: &Record<'_>) {
         let in_transit =
             record.payer.filter(|(_, payment)| payment.state == PaymentState::InTransit);
-        if let Some((_, payment)) = in_transit
-            && record.is_credited()
-        {
-            self.sums.in_both += payment.amount;
+        let held = record.sponsor.filter(|funding| funding.state == FundingState::Funded);
+        if record.is_credited() {
+            let payers = in_transit.map(|(ledger, payment)| ledger.debited_by(payment));
+            let parts = payers.into_iter().chain(held.map(Funding::discount));
+            parts.for_each(|part| self.sums.in_both += part);
         }
         let Some(transfer) =
             record.transfer.filter(|transfer| transfer.state == TransferState::Cleared)
@@ -176,8 +214,11 @@ impl<'a> Payments<'a> {
         } else {
             &mut self.sums.netted_unapplied
         };
-        if in_transit.is_some() {
-            sums[transfer.payer_operator.place()] -= transfer.amount;
+        if let Some((ledger, payment)) = in_transit {
+            sums[transfer.payer_operator.place()] -= ledger.debited_by(payment);
+        }
+        if let (Some(sponsor), Some(funding)) = (transfer.sponsor(), held) {
+            sums[sponsor.place()] -= funding.discount();
         }
         let unapplied = record.payee.filter(|inbound| !inbound.state.is_final());
         if let Some(inbound) = unapplied {
@@ -201,8 +242,8 @@ impl<'a> Payments<'a> {
 }
 
 impl Record<'_> {
-    /// Whether the payment is final in every ledger. The payee's operator need not have a record of
-    /// a refused payment.
+    /// Whether the payment is final in every ledger. The payee's and the sponsor's operator need not
+    /// have a record of a refused payment.
     fn is_final(&self) -> bool {
         let payer = self.payer.is_some_and(|(_, payment)| payment.state.is_final());
         if self.is_taken {
@@ -211,7 +252,9 @@ impl Record<'_> {
         let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
         let refused =
             self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
-        payer && transfer && self.payee.map_or(refused, |inbound| inbound.state.is_final())
+        let sponsor = self.sponsor.is_none_or(|funding| funding.state.is_final());
+        let payee = self.payee.map_or(refused, |inbound| inbound.state.is_final());
+        payer && transfer && payee && sponsor
     }
 
     fn is_credited(&self) -> bool {
@@ -226,8 +269,11 @@ impl Record<'_> {
         if self.is_taken {
             return matches!(payer, Payer::InTransit | Payer::Returned);
         }
+        if !self.is_legal_at_sponsor() {
+            return false;
+        }
         match (payer, self.transfer.map(|transfer| transfer.state)) {
-            (Payer::InTransit, None | Some(Bank::Admitted)) => payee.is_none(),
+            (Payer::InTransit, None | Some(Bank::Admitted | Bank::Funding)) => payee.is_none(),
             // The decision may be missing or may not have arrived, but no notice was sent yet.
             (Payer::InTransit, Some(Bank::Delivered)) => payee != Some(Payee::Final),
             (Payer::InTransit, Some(Bank::Queued)) => payee == Some(Payee::Held),
@@ -241,11 +287,33 @@ impl Record<'_> {
         }
     }
 
+    /// Whether the state of the sponsor's leg is one that a crash of any process may leave: it holds
+    /// its part before the payee's operator is asked, and until it learns of the outcome.
+    fn is_legal_at_sponsor(&self) -> bool {
+        use {FundingState as Leg, TransferState as Bank};
+        let leg = self.sponsor.map(|funding| funding.state);
+        let Some(transfer) = self.transfer.filter(|transfer| transfer.sponsor().is_some()) else {
+            return leg.is_none();
+        };
+        match transfer.state {
+            Bank::Funding => matches!(leg, None | Some(Leg::Funded | Leg::Declined)),
+            Bank::Admitted | Bank::Delivered => leg == Some(Leg::Funded),
+            Bank::Cleared => matches!(leg, Some(Leg::Funded | Leg::Redeemed)),
+            Bank::Refused => leg != Some(Leg::Redeemed),
+            // One with a sponsor does not wait for cover.
+            Bank::Queued => false,
+        }
+    }
+
     fn states(&self) -> String {
         let payer = self.payer.map(|(_, payment)| payment.state);
         let (transfer, payee) =
             (self.transfer.map(|transfer| transfer.state), self.payee.map(|inbound| inbound.state));
-        format!("{}: payer {payer:?}, central bank {transfer:?}, payee {payee:?}", self.id)
+        let sponsor = match self.sponsor.map(|funding| funding.state) {
+            Some(state) => format!(", sponsor {state:?}"),
+            None => String::new(),
+        };
+        format!("{}: payer {payer:?}, central bank {transfer:?}, payee {payee:?}{sponsor}", self.id)
     }
 
     /// The first difference between the ledgers, if there is one.
@@ -254,6 +322,7 @@ impl Record<'_> {
         self.payer
             .and_then(|(ledger, payment)| payer_difference(ledger, payment, transfer))
             .or_else(|| self.payee.and_then(|inbound| payee_difference(inbound, transfer)))
+            .or_else(|| self.sponsor.and_then(|funding| sponsor_difference(funding, transfer)))
     }
 }
 
@@ -271,6 +340,7 @@ fn payer_difference(
             "the wallets at the payer's operator",
         ),
         (key != transfer.request_key, "the request of the payer"),
+        (payment.details() != transfer.details(), "what it is for at the payer's operator"),
         (payment.submitted_at != transfer.submitted_at, "the time of submission"),
         (
             payment.state.is_final() && payment.reason != transfer.reason,
@@ -309,6 +379,31 @@ fn payee_difference(inbound: &Inbound, transfer: &Transfer) -> Option<&'static s
         (
             inbound.state == InboundState::Final && inbound.cycle != transfer.cycle,
             "the cycle at the payee's operator",
+        ),
+    ];
+    differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)
+}
+
+/// The first difference at the sponsor's operator. What it declined for and why the payment was
+/// refused may differ: the payment may have expired before the answer came.
+fn sponsor_difference(funding: &Funding, transfer: &Transfer) -> Option<&'static str> {
+    let row = funding.as_row();
+    let voucher = transfer.details().and_then(|details| details.voucher);
+    let parts = (row.campaign, row.discount, row.amount);
+    let expected = voucher.map(|voucher| (voucher.campaign, voucher.discount, transfer.amount));
+    let differs = [
+        (Some(parts) != expected, "the discount at the sponsor's operator"),
+        (
+            (row.payer, row.payee) != (transfer.payer, transfer.payee),
+            "the wallets at the sponsor's operator",
+        ),
+        (
+            funding.state == FundingState::Returned && funding.reason != transfer.reason,
+            "the reason at the sponsor's operator",
+        ),
+        (
+            funding.state == FundingState::Redeemed && funding.cycle != transfer.cycle,
+            "the cycle at the sponsor's operator",
         ),
     ];
     differs.into_iter().find(|(differs, _)| *differs).map(|(_, what)| what)

@@ -1,13 +1,15 @@
 //! Admit: an instruction becomes a transfer that counts against its sender, or is refused for good.
 
-use crate::Reason;
 use crate::link::{Instruction, Notice, Outcome, Side};
 use crate::money::{Amount, OperatorNumber, Timestamp, Total};
+use crate::{Details, Reason};
 
 use super::CentralBankLedger;
 use super::apply::Known;
+use super::legs::Parties;
 use super::links::Outgoing;
 use super::settlement_mode::Manner;
+use super::tick::Phase;
 use super::transfer::{Admission, TransferRow, TransferSlot};
 
 impl CentralBankLedger {
@@ -90,8 +92,10 @@ impl CentralBankLedger {
         }
         let Some(payee_operator) = self.route(operator, instruction) else { return };
         let checked = self.check_admission(operator, payee_operator, instruction, at);
+        let is_sponsored = self.sponsor_of(operator, instruction.details.as_deref()).is_some();
         let admission = match checked {
             Err(reason) => Admission::Refused { reason },
+            Ok(()) if is_sponsored => Admission::Funding,
             // One row has both, so that no crash leaves a delivery that may have been decided as
             // one that may still be refused.
             Ok(()) if self.may_deliver(payee_operator) => Admission::Delivered,
@@ -116,7 +120,11 @@ impl CentralBankLedger {
         self.append(row, Known::Nothing);
         self.transfers.watch(slot);
         match admission {
-            Admission::Refused { .. } => self.notify(slot, Side::Payer),
+            Admission::Refused { .. } => {
+                self.notify(slot, Side::Payer);
+                self.notify(slot, Side::Sponsor);
+            }
+            Admission::Funding => self.ask_sponsor(slot),
             Admission::Delivered => self.deliver(slot),
             Admission::Admitted => {}
         }
@@ -129,8 +137,9 @@ impl CentralBankLedger {
         instruction: &Instruction,
     ) -> Option<OperatorNumber> {
         let payee_operator = self.accounts.of_wallet(instruction.payee);
+        let is_sponsored = self.sponsor_of(operator, instruction.details.as_deref()).is_some();
         if self.accounts.of_wallet(instruction.payer) != Some(operator)
-            || payee_operator.is_none_or(|payee| payee == operator)
+            || payee_operator.is_none_or(|payee| payee == operator && !is_sponsored)
         {
             let code = self.accounts[operator].code;
             let (payer, payee) = (instruction.payer, instruction.payee);
@@ -146,6 +155,26 @@ impl CentralBankLedger {
         payee_operator
     }
 
+    /// The operator of the campaign that pays a part of a payment, when it is not the payer's: that
+    /// holds both legs from the start.
+    pub(super) fn sponsor_of(
+        &self,
+        payer: OperatorNumber,
+        details: Option<&Details>,
+    ) -> Option<OperatorNumber> {
+        let voucher = details?.voucher?;
+        self.accounts.of_wallet(voucher.campaign).filter(|sponsor| *sponsor != payer)
+    }
+
+    /// How a payment settles that is admitted now. One with a sponsor does not wait in the queue:
+    /// the vote of the payee's operator would come before the sponsor's answer.
+    pub(super) fn manner_with(&self, sponsor: Option<OperatorNumber>) -> Manner {
+        match (self.mode().manner(), sponsor) {
+            (Manner::Queued, Some(_)) => Manner::Gross,
+            (manner, _) => manner,
+        }
+    }
+
     /// The checks in the order that decides which refusal is seen. Equality passes.
     fn check_admission(
         &self,
@@ -156,32 +185,56 @@ impl CentralBankLedger {
     ) -> Result<(), Reason> {
         // Operators check amounts themselves; one that does not must not be believed.
         instruction.amount.single().map_err(|error| Reason::from(&error))?;
-        let account = &self.accounts[payer];
-        let amount = instruction.amount.position();
-        if !account.active || !self.accounts[payee].active {
+        let sponsor = self.check_voucher(payer, instruction)?;
+        let debtors = || [payer].into_iter().chain(sponsor.map(|(operator, _)| operator));
+        let mut parties = debtors().chain([payee]);
+        if !parties.all(|operator| self.accounts[operator].active) {
             return Err(Reason::OperatorInactive);
         }
         // Before what a queue or a cycle may wait for: this waits for nothing that a payment
         // brings.
-        if account.is_in_default(&self.settings) {
+        if debtors().any(|operator| self.accounts[operator].is_in_default(&self.settings)) {
             return Err(Reason::OverdraftRefused);
         }
-        let manner = self.mode().manner();
+        let manner = self.manner_with(sponsor.map(|(operator, _)| operator));
         // What may queue is not held to caps, cover and limits here: it waits for them.
         if manner == Manner::Queued {
             self.check_obligations(payee, instruction.amount, at)?;
             return check_in_time(instruction, at);
         }
-        if account.headroom().is_some_and(|headroom| headroom < amount) {
-            return Err(Reason::NetDebitCap);
+        let legs = Parties { payer, payee, sponsor }.legs(instruction.amount);
+        for leg in legs.clone() {
+            let headroom = self.accounts[leg.debtor].headroom();
+            if headroom.is_some_and(|headroom| headroom < leg.amount.position()) {
+                return Err(Reason::NetDebitCap);
+            }
         }
-        if manner == Manner::Gross && account.cover(self.settings.regime) < amount {
-            return Err(Reason::CoverInsufficient);
+        for leg in legs.clone().filter(|_| manner == Manner::Gross) {
+            let cover = self.accounts[leg.debtor].cover(self.settings.regime);
+            if cover < leg.amount.position() {
+                return Err(Reason::CoverInsufficient);
+            }
         }
         // Behind headroom and cover: a payer that is short of both is to bring in money first.
-        self.limits.check(payer, payee, instruction.amount, at)?;
+        self.limits.check(legs, payee, at)?;
         self.check_obligations(payee, instruction.amount, at)?;
         check_in_time(instruction, at)
+    }
+
+    /// The operator that is asked for a leg of its own, and how much: what a voucher says is a claim
+    /// of the payer's operator.
+    fn check_voucher(
+        &self,
+        payer: OperatorNumber,
+        instruction: &Instruction,
+    ) -> Result<Option<(OperatorNumber, Amount)>, Reason> {
+        let details = instruction.details.as_deref();
+        let Some(voucher) = details.and_then(|details| details.voucher) else { return Ok(None) };
+        voucher.rest_of(instruction.amount).ok_or(Reason::VoucherInvalid)?;
+        if self.accounts.of_wallet(voucher.campaign).is_none() {
+            return Err(Reason::WalletPrefixUnknown);
+        }
+        Ok(self.sponsor_of(payer, details).map(|sponsor| (sponsor, voucher.discount)))
     }
 
     /// Whether a payment may come under way below the largest sum; [`money`](crate::money) says
@@ -202,9 +255,13 @@ impl CentralBankLedger {
         if sums.iter().all(|sum| sum.is_bounded()) { Ok(()) } else { Err(Reason::SumTooLarge) }
     }
 
-    /// Under lockstep nobody is absent: a payee's operator that is away is waited for.
-    fn may_deliver(&self, payee_operator: OperatorNumber) -> bool {
-        self.settings.lockstep.is_some() || self.links[payee_operator].is_ready()
+    /// Under lockstep nobody is absent: a payee's operator that is away is waited for. While sponsors
+    /// are asked, nothing is delivered.
+    pub(super) fn may_deliver(&self, payee_operator: OperatorNumber) -> bool {
+        if self.settings.lockstep.is_some() {
+            return self.ticks.phase() != Phase::Funding;
+        }
+        self.links[payee_operator].is_ready()
     }
 }
 

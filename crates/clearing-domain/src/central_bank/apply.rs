@@ -10,6 +10,7 @@ use crate::money::{OperatorNumber, Timestamp};
 use super::CentralBankLedger;
 use super::cycle::CycleRow;
 use super::cycles::LeftOver;
+use super::legs::LegSlot;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
 use super::settlement_mode::{Manner, SettlementMode};
@@ -90,12 +91,14 @@ impl CentralBankLedger {
 
     fn apply_transfer(&mut self, row: &TransferRow) {
         self.time = self.time.max(row.admitted_at);
-        let transfer = row.transfer(self.mode().manner());
+        let sponsor = self.sponsor_of(row.payer_operator, row.details.as_deref());
+        let transfer = row.transfer(self.manner_with(sponsor), sponsor);
         if !transfer.state.is_final() {
-            let Transfer { payer_operator, amount, manner, .. } = transfer;
-            self.accounts.reserve(payer_operator, amount, manner);
+            for leg in transfer.legs() {
+                self.accounts.reserve(leg.debtor, leg.amount, transfer.manner);
+                self.touch(leg.debtor);
+            }
             self.limits.admit(&transfer);
-            self.touch(payer_operator);
         }
         self.transfers.push(transfer);
     }
@@ -109,7 +112,7 @@ impl CentralBankLedger {
         self.transfers.step(slot, event);
         let transfer = &self.transfers[slot];
         match event.step {
-            Step::Delivered => {}
+            Step::Delivered | Step::Funded => {}
             Step::Queued { .. } | Step::Prioritised { .. } => self.queue.insert(slot, transfer),
             Step::Refused { .. } => self.apply_ending(slot, None),
             Step::Cleared { .. } => {
@@ -123,22 +126,25 @@ impl CentralBankLedger {
     /// A transfer ends, cleared at a time or refused: it counts against its payer no longer.
     fn apply_ending(&mut self, slot: TransferSlot, cleared_at: Option<Timestamp>) {
         let transfer = &self.transfers[slot];
-        let Transfer { payer_operator, amount, manner, .. } = *transfer;
         self.limits.finish(transfer, cleared_at);
-        self.accounts.release(payer_operator, amount, manner);
-        self.touch(payer_operator);
+        let manner = transfer.manner;
+        for leg in transfer.legs() {
+            self.accounts.release(leg.debtor, leg.amount, manner);
+            self.touch(leg.debtor);
+        }
     }
 
     fn move_money(&mut self, slot: TransferSlot, at: Timestamp) {
-        let Transfer { payer_operator: payer, payee_operator: payee, amount, manner, .. } =
-            self.transfers[slot];
-        if manner == Manner::Net {
-            self.cycles.add(slot, payer, payee, amount);
-            self.accounts.owe(payer, payee, amount);
-        } else {
-            self.accounts.pay(payer, payee, amount, at, &self.settings);
+        let Transfer { payee_operator, manner, .. } = self.transfers[slot];
+        for (number, leg) in self.transfers[slot].legs().enumerate() {
+            if manner == Manner::Net {
+                self.cycles.add(LegSlot::new(slot, number), leg);
+                self.accounts.owe(leg.debtor, leg.creditor, leg.amount);
+            } else {
+                self.accounts.pay(leg.debtor, leg.creditor, leg.amount, at, &self.settings);
+            }
         }
-        self.touch(payee);
+        self.touch(payee_operator);
     }
 
     fn apply_operation(&mut self, operation: &Operation) {
@@ -201,7 +207,7 @@ impl CentralBankLedger {
     fn apply_closing(&mut self, row: &CycleRow, left: LeftOver) {
         self.time = self.time.max(row.closed_at);
         let was_open = self.cycles.frozen().is_none();
-        let carried = left.carried.iter().map(|slot| self.transfers[*slot].amount).sum();
+        let carried = left.carried.iter().map(|leg| self.leg(*leg).amount).sum();
         let closed = self.cycles.close(row, left, carried);
         self.accounts.close(&closed.positions, row.closed_at, &self.settings);
         // Behind a frozen cycle the next one has run for long, and its lowest positions stay.

@@ -129,7 +129,8 @@ impl CentralBankLedger {
         // From two sides: by the walk over the rows for each operator, and in all by where the
         // transfers stand.
         let undecided = self.transfers.list().iter().filter(|transfer| !transfer.state.is_final());
-        let undecided: Total = undecided.map(|transfer| transfer.amount).sum();
+        let undecided = undecided.flat_map(|transfer| transfer.legs());
+        let undecided: Total = undecided.map(|leg| leg.amount).sum();
         let pairs = self.accounts.list().iter().zip(&count.accounts);
         let ok = pairs
             .clone()

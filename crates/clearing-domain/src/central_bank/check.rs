@@ -104,11 +104,26 @@ impl CentralBankLedger {
         self.check_operator(row.row, row.payer_operator)?;
         self.check_operator(row.row, row.payee_operator)?;
         let operators = [row.payer, row.payee].map(|wallet| self.accounts.of_wallet(wallet));
+        let voucher = row.details.as_ref().and_then(|details| details.voucher);
+        let sponsor = self.sponsor_of(row.payer_operator, row.details.as_deref());
+        // Who pays within an operator has no transfer, unless a sponsor elsewhere pays a part.
+        let is_between = row.payer_operator != row.payee_operator || sponsor.is_some();
+        let is_admitted_so = match row.admission {
+            Admission::Refused { .. } => true,
+            Admission::Funding => sponsor.is_some(),
+            Admission::Admitted | Admission::Delivered => sponsor.is_none() && is_between,
+        };
+        // What was admitted with a voucher has parts of which both are paid, by operators known.
+        let is_divided = voucher.is_none_or(|voucher| {
+            let is_known = self.accounts.of_wallet(voucher.campaign).is_some();
+            is_known && voucher.rest_of(row.amount).is_some()
+        });
         // A column takes any amount, because sums are amounts too. What was refused for its amount
         // keeps it, and is added to nothing.
         let is_refused = matches!(row.admission, Admission::Refused { .. });
-        let fits = is_refused || row.amount <= Amount::MAX;
-        if fits && operators == [row.payer_operator, row.payee_operator].map(Some) {
+        let fits = is_refused || (row.amount <= Amount::MAX && is_divided);
+        if fits && is_admitted_so && operators == [row.payer_operator, row.payee_operator].map(Some)
+        {
             Ok(())
         } else {
             Err(RestoreError::Transfer { row: row.row })
@@ -125,6 +140,7 @@ impl CentralBankLedger {
                 cycle == self.cycles.of_manner(manner) && cycle.is_some() == (manner == Manner::Net)
             }
             Step::Delivered
+            | Step::Funded
             | Step::Refused { .. }
             | Step::Queued { .. }
             | Step::Prioritised { .. } => true,

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use crate::money::{CycleId, OperatorNumber, Position};
 use crate::netting::Detail;
 
-use super::transfer::TransferSlot;
+use super::legs::LegSlot;
 
 /// How a cycle settled in which somebody did not pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CycleDefault {
     /// The cycle.
     pub cycle: CycleId,
-    /// Payments whose obligations did not settle in full.
-    pub unsettled: Vec<TransferSlot>,
+    /// Obligations of payments that did not settle in full.
+    pub unsettled: Vec<LegSlot>,
     /// What of each of those was not paid: all of it, or pro rata a part.
     pub unpaid: Vec<Position>,
     /// The claims that arose, netted between each two operators: whoever holds one bears the loss

@@ -36,7 +36,7 @@ impl CentralBankLedger {
                 self.notify(slot, Side::Payee);
             }
             (TransferState::Queued, None) => {}
-            (TransferState::Admitted, _)
+            (TransferState::Admitted | TransferState::Funding, _)
             | (TransferState::Cleared | TransferState::Queued, Some(_))
             | (TransferState::Refused, None) => {
                 let decided = decision.rejected.map_or("accepted", Reason::name);
@@ -74,6 +74,7 @@ impl CentralBankLedger {
         let cycle = self.cycles.of_manner(self.transfers[slot].manner);
         self.append_event(slot, Step::Cleared { cycle, decided_at }, at);
         self.notify(slot, Side::Payer);
+        self.notify(slot, Side::Sponsor);
         self.notify(slot, Side::Payee);
         // What came in may cover a withdrawal that waits. It leaves only now: it moves the view of
         // the payee's operator, which the notice must have reached before.
@@ -92,13 +93,16 @@ impl CentralBankLedger {
     ) {
         self.append_event(slot, Step::Refused { reason, decided_at }, at);
         self.notify(slot, Side::Payer);
+        self.notify(slot, Side::Sponsor);
         // The payee's operator holds room for one that was queued, and gives it up.
         if self.transfers[slot].queued().is_some() {
             self.notify(slot, Side::Payee);
         }
         // The cover that was set aside is free again.
         if self.transfers[slot].manner == Manner::Gross {
-            self.finish_withdrawals(self.transfers[slot].payer_operator, at);
+            for leg in self.transfers[slot].legs() {
+                self.finish_withdrawals(leg.debtor, at);
+            }
         }
     }
 }

@@ -99,15 +99,17 @@ impl CentralBankLedger {
     fn next_day_end(&self) -> Option<Timestamp> {
         // Waiting transfers lie in the order of their admission.
         let operators = self.accounts.list().numbers();
-        let waiting = operators.filter_map(|number| self.transfers.pending(number).first());
-        waiting.map(|slot| day_end(&self.transfers[*slot])).min()
+        let waiting =
+            operators.filter_map(|number| self.transfers.pending(number).first().copied());
+        let waiting = waiting.chain(self.transfers.funding().next());
+        waiting.map(|slot| day_end(&self.transfers[slot])).min()
     }
 
     /// Refuses what expired before its delivery; asks for the decision on what was delivered.
     fn expire(&mut self, now: Timestamp) {
         while let Some(slot) = self.transfers.take_expired(now) {
             match self.transfers[slot].state {
-                TransferState::Admitted => {
+                TransferState::Admitted | TransferState::Funding => {
                     self.refuse_overdue(slot, now);
                 }
                 TransferState::Delivered => self.revoke(slot),
@@ -128,6 +130,9 @@ impl CentralBankLedger {
             for slot in waiting {
                 self.refuse_overdue(slot, now);
             }
+        }
+        for slot in self.transfers.funding().collect::<Vec<_>>() {
+            self.refuse_overdue(slot, now);
         }
         self.transfers.prune_pending();
     }

@@ -11,8 +11,8 @@ use super::CentralBankLedger;
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::cycles::LeftOver;
+use super::legs::{Leg, LegSlot};
 use super::settlement_mode::Shortfall;
-use super::transfer::TransferSlot;
 
 /// A cycle as it closes: its positions with what settles of them, and what does not settle.
 #[derive(Debug)]
@@ -120,9 +120,9 @@ impl CentralBankLedger {
         let mut claims = Claims::default();
         let mut unpaid = Vec::with_capacity(unwound.len());
         for slot in &unwound {
-            let transfer = &self.transfers[*slot];
-            let sum = transfer.amount.position();
-            claims.add(transfer.payee_operator, transfer.payer_operator, sum);
+            let leg = self.leg(*slot);
+            let sum = leg.amount.position();
+            claims.add(leg.creditor, leg.debtor, sum);
             unpaid.push(sum);
         }
         LeftOver::with_claims(ended, claims, (unwound, unpaid), Detail::Rounds(rounds))
@@ -160,17 +160,17 @@ impl CentralBankLedger {
             obligations.iter().map(|obligation| !defaulted.contains(&obligation.debtor)).collect();
         let unsettled = waiting(ended, &settles);
         let obligations: Vec<_> =
-            unsettled.iter().map(|slot| self.transfers[*slot].obligation()).collect();
+            unsettled.iter().map(|slot| self.leg(*slot).obligation()).collect();
         let unpaid = unpaid_parts(&obligations, &paid.unpaid);
         LeftOver::with_claims(ended, claims, (unsettled, unpaid), Detail::Cleared(paid.vector))
     }
 
-    fn nets_of(&self, members: &[TransferSlot]) -> ByOperator<Position> {
+    fn nets_of(&self, members: &[LegSlot]) -> ByOperator<Position> {
         let mut nets = ByOperator::filled(self.accounts.list().len(), Position::ZERO);
         for slot in members {
-            let transfer = &self.transfers[*slot];
-            nets[transfer.payer_operator] -= transfer.amount;
-            nets[transfer.payee_operator] += transfer.amount;
+            let leg = self.leg(*slot);
+            nets[leg.debtor] -= leg.amount;
+            nets[leg.creditor] += leg.amount;
         }
         nets
     }
@@ -180,7 +180,18 @@ impl CentralBankLedger {
     }
 
     fn obligations(&self, ended: &OpenCycle) -> Vec<Obligation> {
-        ended.members().iter().map(|slot| self.transfers[*slot].obligation()).collect()
+        ended.members().iter().map(|slot| self.leg(*slot).obligation()).collect()
+    }
+
+    /// A leg of a transfer.
+    ///
+    /// # Panics
+    ///
+    /// When the transfer has fewer.
+    pub(super) fn leg(&self, slot: LegSlot) -> Leg {
+        let mut legs = self.transfers[slot.transfer()].legs();
+        let leg = legs.nth(slot.leg());
+        leg.unwrap_or_else(|| panic!("a cycle has {slot:?}, which its transfer lacks"))
     }
 }
 
@@ -188,7 +199,7 @@ impl LeftOver {
     fn with_claims(
         ended: &OpenCycle,
         claims: Claims,
-        (unsettled, unpaid): (Vec<TransferSlot>, Vec<Position>),
+        (unsettled, unpaid): (Vec<LegSlot>, Vec<Position>),
         detail: Detail,
     ) -> Self {
         let of_cycle = claims.in_order().collect();
@@ -229,7 +240,7 @@ fn carry_all(ended: &OpenCycle) -> LeftOver {
 }
 
 /// The members of a cycle that do not settle.
-fn waiting(ended: &OpenCycle, settles: &[bool]) -> Vec<TransferSlot> {
+fn waiting(ended: &OpenCycle, settles: &[bool]) -> Vec<LegSlot> {
     let waits = ended.members().iter().zip(settles).filter(|(_, settles)| !**settles);
     waits.map(|(slot, _)| *slot).collect()
 }

@@ -5,7 +5,7 @@ use crate::netting::all_covered;
 use crate::row::{group, numbered, row};
 use crate::slots::Slots;
 
-use super::transfer::TransferSlot;
+use super::legs::{Leg, LegSlot};
 
 numbered! {
     /// Where a cycle stands.
@@ -120,7 +120,7 @@ group! {
 pub struct OpenCycle {
     cycle: Cycle,
     /// Its transfers in the order they were cleared, the carried ones first.
-    members: Slots<usize, TransferSlot>,
+    members: Slots<usize, LegSlot>,
     /// Their value.
     owed: Total,
 }
@@ -207,7 +207,7 @@ impl OpenCycle {
 
     /// Its transfers in the order they were cleared, the carried ones first: the order in which a
     /// shortfall lets them settle.
-    pub fn members(&self) -> &Slots<usize, TransferSlot> {
+    pub fn members(&self) -> &Slots<usize, LegSlot> {
         &self.members
     }
 
@@ -249,7 +249,7 @@ impl OpenCycle {
     /// of that cycle. They come before what was cleared since, as they have waited longer.
     pub fn take_over(
         &mut self,
-        carried: Vec<TransferSlot>,
+        carried: Vec<LegSlot>,
         value: Total,
         positions: &ByOperator<CyclePosition>,
     ) {
@@ -264,23 +264,18 @@ impl OpenCycle {
     }
 
     /// Adds an obligation to the running nets.
-    pub fn add(
-        &mut self,
-        slot: TransferSlot,
-        payer: OperatorNumber,
-        payee: OperatorNumber,
-        amount: Amount,
-    ) {
+    pub fn add(&mut self, slot: LegSlot, Leg { debtor, creditor, amount }: Leg) {
         // Both sides of an obligation move here, so the nets of a cycle add up to zero at any time,
         // and the close need not go through its payments.
         self.members.push(slot);
         self.owed += amount;
-        self.cycle.payments += 1;
+        // A payment of two legs is one payment.
+        self.cycle.payments += u64::from(slot.leg() == 0);
         self.cycle.gross += amount;
-        let sender = &mut self.cycle.positions[payer];
+        let sender = &mut self.cycle.positions[debtor];
         sender.sent += amount;
         sender.net -= amount;
-        let receiver = &mut self.cycle.positions[payee];
+        let receiver = &mut self.cycle.positions[creditor];
         receiver.received += amount;
         receiver.net += amount;
     }

@@ -1,12 +1,12 @@
 //! All cycles: the open one, the one before it when that waits for money, and the closed ones with
 //! what they left unpaid.
 
-use crate::money::{Amount, ByOperator, CycleId, OperatorNumber, Position, Timestamp, Total};
+use crate::money::{Amount, ByOperator, CycleId, Position, Timestamp, Total};
 
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CyclePosition, CycleRow, OpenCycle, PositionRow};
+use super::legs::{Leg, LegSlot};
 use super::settlement_mode::Manner;
-use super::transfer::TransferSlot;
 
 /// The cycles of the ledger.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Cycles {
 #[derive(Debug, Default)]
 pub struct LeftOver {
     /// Obligations that the next cycle takes over.
-    pub carried: Vec<TransferSlot>,
+    pub carried: Vec<LegSlot>,
     /// Claims in the place of obligations.
     pub claims: Claims,
     /// How it came to that; of cycles that leave claims.
@@ -103,17 +103,11 @@ impl Cycles {
     /// # Panics
     ///
     /// When none is open: the obligation would be owed to nobody.
-    pub fn add(
-        &mut self,
-        slot: TransferSlot,
-        payer: OperatorNumber,
-        payee: OperatorNumber,
-        amount: Amount,
-    ) {
+    pub fn add(&mut self, slot: LegSlot, leg: Leg) {
         let Some(open) = &mut self.open else {
-            panic!("an obligation of {amount} yuan came while no cycle is open")
+            panic!("an obligation of {} yuan came while no cycle is open", leg.amount)
         };
-        open.add(slot, payer, payee, amount);
+        open.add(slot, leg);
     }
 
     /// The cycle that payments of a manner are cleared in now; none for those that settle by

@@ -3,15 +3,18 @@
 
 use proptest::prelude::*;
 
-use crate::link::{Decision, Instruction, OperationId, OperatorMessage, WithdrawalAnswer};
+use crate::details::Voucher;
+use crate::link::{
+    Decision, FundingAnswer, Instruction, OperationId, OperatorMessage, WithdrawalAnswer,
+};
 use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Total};
 use crate::netting::Algorithm;
-use crate::{Reason, Regime};
+use crate::{Details, Reason, Regime};
 
 use super::error::CentralBankError;
 use super::settings::CentralBankSettings;
 use super::settlement_mode::{QueueRule, SettlementMode, Shortfall};
-use super::test_ledger::{TestLedger, code, settings, wallet};
+use super::test_ledger::{TestLedger, campaign, code, settings, wallet};
 use super::transfer::TransferState;
 
 const OPERATORS: usize = 3;
@@ -20,6 +23,8 @@ const OPERATORS: usize = 3;
 #[derive(Clone, Debug)]
 enum Command {
     Pay { from: usize, to: usize, fen: i64, count: usize },
+    PayWith { parts: [usize; 3], fen: i64, discount: i64, count: usize },
+    FundAll { accept: bool },
     DecideAll { accept: bool },
     Close,
     Wait(i64),
@@ -72,6 +77,10 @@ fn command() -> impl Strategy<Value = Command> {
             fen,
             count,
         }),
+        4 => ([operator(), operator(), operator()], fen(), fen(), count()).prop_map(|(parts, fen, discount, count)| {
+            Command::PayWith { parts, fen, discount, count }
+        }),
+        4 => prop::bool::weighted(0.8).prop_map(|accept| Command::FundAll { accept }),
         5 => prop::bool::weighted(0.8).prop_map(|accept| Command::DecideAll { accept }),
         3 => Just(Command::Close),
         1 => (1..30_i64).prop_map(|hours| Command::Wait(hours * 3_600_000)),
@@ -124,7 +133,11 @@ impl Run {
     fn apply(&mut self, command: &Command) {
         let now = self.test.now;
         match *command {
-            Command::Pay { from, to, fen, count } => self.pay(from, to, fen, count),
+            Command::Pay { from, to, fen, count } => self.pay(from, to, fen, None, count),
+            Command::PayWith { parts: [from, sponsor, to], fen, discount, count } => {
+                self.pay(from, to, fen, Some((sponsor, discount)), count);
+            }
+            Command::FundAll { accept } => self.fund_all(accept),
             Command::DecideAll { accept } => self.decide_all(accept),
             Command::Close => drop(self.test.ledger.close_cycle(None, now)),
             Command::Wait(ms) => self.test.wait(ms),
@@ -175,7 +188,19 @@ impl Run {
         }
     }
 
-    fn pay(&mut self, from: usize, to: usize, fen: i64, count: usize) {
+    fn pay(
+        &mut self,
+        from: usize,
+        to: usize,
+        fen: i64,
+        sponsor: Option<(usize, i64)>,
+        count: usize,
+    ) {
+        let voucher = sponsor.map(|(sponsor, discount)| Voucher {
+            campaign: campaign(sponsor),
+            discount: amount(discount),
+        });
+        let details = Details { voucher, ..Details::default() }.boxed();
         let first = self.payments + 1;
         self.payments += count as u64;
         let at = self.test.now;
@@ -187,13 +212,27 @@ impl Run {
             amount: amount(fen),
             submitted_at: at,
             expires_at: at.plus_ms(30_000),
-            details: None,
+            details: details.clone(),
         };
         self.test.instruct(from, (first..=self.payments).map(instruction).collect());
         let refused = (first..=self.payments)
             .filter_map(|number| self.test.ledger.transfer(numbered(number)));
         for transfer in refused.filter(|_| fen == 0) {
             assert_eq!(transfer.reason, Some(Reason::AmountNotPositive));
+        }
+    }
+
+    fn fund_all(&mut self, accept: bool) {
+        let transfers = self.test.ledger.transfers();
+        let asked = transfers.iter().filter(|transfer| transfer.state == TransferState::Funding);
+        let mut answers = vec![Vec::new(); OPERATORS];
+        for transfer in asked {
+            let declined = (!accept).then_some(Reason::PoolInsufficient);
+            let answer = FundingAnswer { id: transfer.id, declined, decided_at: self.test.now };
+            answers[transfer.sponsor().unwrap().place()].push(answer);
+        }
+        for (operator, fundings) in answers.into_iter().enumerate() {
+            self.test.send(operator, OperatorMessage { fundings, ..OperatorMessage::default() });
         }
     }
 

@@ -10,6 +10,7 @@ use crate::Reason;
 use crate::money::{Amount, OperatorCode, OperatorNumber, Position, Timestamp, Total};
 use crate::netting;
 
+use super::legs::Leg;
 use super::settlement_mode::Manner;
 use super::transfer::Transfer;
 
@@ -97,17 +98,20 @@ impl Limits {
     /// A payment is under way.
     pub fn admit(&mut self, transfer: &Transfer) {
         if transfer.manner != Manner::Queued {
-            let pair = self.pair(transfer.payer_operator, transfer.payee_operator);
-            self.under_way[pair] += transfer.amount;
+            for leg in transfer.legs() {
+                let pair = self.pair(leg.debtor, leg.creditor);
+                self.under_way[pair] += leg.amount;
+            }
         }
     }
 
     /// A transfer has ended; it was cleared at a time, or refused.
     pub fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {
-        let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
-        let (pair, back) = (self.pair(payer, payee), self.pair(payee, payer));
         if transfer.manner != Manner::Queued {
-            self.under_way[pair] -= transfer.amount;
+            for leg in transfer.legs() {
+                let pair = self.pair(leg.debtor, leg.creditor);
+                self.under_way[pair] -= leg.amount;
+            }
         }
         if let Some(at) = cleared_at {
             // The first payment of a day forgets the day before, so that no clock has to.
@@ -117,9 +121,13 @@ impl Limits {
                 self.cleared = Total::ZERO;
             }
             self.cleared += transfer.amount;
-            self.paid[pair] += transfer.amount;
-            // Limits are net: what is paid makes room for the way back.
-            self.paid[back] -= transfer.amount;
+            for leg in transfer.legs() {
+                let pair = self.pair(leg.debtor, leg.creditor);
+                let back = self.pair(leg.creditor, leg.debtor);
+                self.paid[pair] += leg.amount;
+                // Limits are net: what is paid makes room for the way back.
+                self.paid[back] -= leg.amount;
+            }
         }
     }
 
@@ -141,16 +149,20 @@ impl Limits {
         (0..self.operators).map(OperatorNumber::at)
     }
 
-    /// Whether a payment may be admitted. Equality passes.
+    /// Whether a payment with these legs may be admitted. Equality passes.
     pub fn check(
         &self,
-        payer: OperatorNumber,
+        legs: impl Iterator<Item = Leg> + Clone,
         payee: OperatorNumber,
-        amount: Amount,
         at: Timestamp,
     ) -> Result<(), Reason> {
-        if let Some(limit) = self.bilateral.get(&(payer, payee)) {
-            let paid = self.paid(payer, payee, at) + self.under_way[self.pair(payer, payee)];
+        if self.are_none() {
+            return Ok(());
+        }
+        for Leg { debtor, creditor, amount } in legs.clone() {
+            let Some(limit) = self.bilateral.get(&(debtor, creditor)) else { continue };
+            let under_way = self.under_way[self.pair(debtor, creditor)];
+            let paid = self.paid(debtor, creditor, at) + under_way;
             if paid + amount.position() > limit.position() {
                 return Err(Reason::BilateralLimit);
             }
@@ -158,7 +170,9 @@ impl Limits {
         if let Some(cap) = self.receiver_caps.get(&payee) {
             let coming: Position =
                 self.numbers().map(|payer| self.under_way[self.pair(payer, payee)]).sum();
-            if self.received(payee, at) + coming + amount.position() > cap.position() {
+            // All legs together: each alone may pass a cap that they do not pass together.
+            let more: Position = legs.map(|leg| leg.amount.position()).sum();
+            if self.received(payee, at) + coming + more > cap.position() {
                 return Err(Reason::ReceiverCap);
             }
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
 use crate::link::{
-    Advice, Arrival, CentralBankMessage, Delivery, INCARNATION_STEP_MAX, LinkEnd, LinkPlace,
+    Advice, Arrival, CentralBankMessage, Delivery, Fund, INCARNATION_STEP_MAX, LinkEnd, LinkPlace,
     Notice, Registration, RosterEntry, Witness,
 };
 use crate::money::{ByOperator, OperatorNumber, PaymentId};
@@ -61,6 +61,8 @@ pub enum Outgoing {
     Notice(Notice),
     /// A change of its accounts.
     Advice(Advice),
+    /// A discount of one of its campaigns, to be held.
+    Fund(Fund),
     /// A payment to one of its wallets, to be decided.
     Delivery(Delivery),
     /// The question for the decision on a delivered payment.
@@ -175,6 +177,7 @@ impl OperatorLink {
         let may_leave = match item {
             Outgoing::Notice(_) | Outgoing::Refusal(_) => self.is_connected(),
             Outgoing::Advice(_)
+            | Outgoing::Fund(_)
             | Outgoing::Delivery(_)
             | Outgoing::Revoke(_)
             | Outgoing::TickClose(_)
@@ -187,6 +190,7 @@ impl OperatorLink {
         match item {
             Outgoing::Notice(notice) => self.messages.contents.notices.push(notice),
             Outgoing::Advice(advice) => self.messages.contents.advices.push(advice),
+            Outgoing::Fund(fund) => self.messages.contents.funds.push(fund),
             Outgoing::Delivery(delivery) => self.messages.contents.deliveries.push(delivery),
             Outgoing::Revoke(id) => self.messages.contents.revokes.push(id),
             Outgoing::TickClose(tick) => {

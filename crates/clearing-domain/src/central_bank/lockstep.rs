@@ -4,7 +4,7 @@
 //! admitted in one batch; its decisions are collected, then applied in one batch. After a crash
 //! whatever was only in memory comes again from the operators.
 
-use crate::link::{Decision, Instruction};
+use crate::link::{Decision, FundingAnswer, Instruction};
 use crate::money::{OperatorNumber, PaymentId, Timestamp};
 use crate::netting::Priority;
 
@@ -12,7 +12,7 @@ use super::CentralBankLedger;
 use super::error::CentralBankError;
 use super::links::Outgoing;
 use super::tick::{ClockState, Collected, Phase, TickClock};
-use super::transfer::TransferSlot;
+use super::transfer::{Step, TransferSlot, TransferState};
 
 impl CentralBankLedger {
     /// Asks every operator that has not reported so to complete an absolute tick. Answers whether
@@ -93,9 +93,64 @@ impl CentralBankLedger {
     fn admit_tick(&mut self, instructions: &[(OperatorNumber, Instruction)]) {
         // The end of the tick, the same for all: when a message came changes nothing.
         let at = self.business_time(Timestamp::ZERO);
+        let is_sponsored = |(operator, instruction): &(OperatorNumber, Instruction)| {
+            self.sponsor_of(*operator, instruction.details.as_deref()).is_some()
+        };
+        if instructions.iter().any(is_sponsored) {
+            self.ticks.ask_sponsors();
+        }
         for (operator, instruction) in instructions {
             self.admit(*operator, instruction, at);
         }
+        self.changes.state = true;
+        self.await_fundings();
+    }
+
+    /// Waits for the answers of sponsors that are missing. Without any, or when the tick has no
+    /// sponsors, what is admitted is delivered at once.
+    fn await_fundings(&mut self) {
+        if self.ticks.phase() == Phase::Funding {
+            self.ticks.await_fundings(&self.transfers);
+            return self.deliver_when_funded();
+        }
+        self.await_decisions();
+    }
+
+    /// Keeps the answer of a sponsor until those on all others of the tick have come.
+    pub(super) fn collect_funding(&mut self, slot: TransferSlot, answer: &FundingAnswer) {
+        let Some(operator) = self.transfers[slot].sponsor() else { return };
+        let id = answer.id;
+        match self.ticks.answer(slot, operator, answer) {
+            Collected::New => self.deliver_when_funded(),
+            Collected::Repeated => {}
+            Collected::Contradicted => {
+                let text = format!("payment {id} was funded and declined by its sponsor");
+                self.refuse_item(operator, text);
+            }
+            Collected::OutsideTick => {
+                self.refuse_item(operator, format!("payment {id} was funded outside its tick"));
+            }
+        }
+    }
+
+    /// Uses all answers of sponsors in the order of admission, then delivers all of the tick in that
+    /// order: what an operator decides must not depend on how fast a sponsor answered.
+    fn deliver_when_funded(&mut self) {
+        if !self.ticks.is_funded() {
+            return;
+        }
+        let at = self.business_time(Timestamp::ZERO);
+        for (slot, answer) in self.ticks.take_fundings() {
+            self.finish_funding(slot, answer.declined, at);
+        }
+        self.ticks.end_funding();
+        for slot in self.transfers.open_slots() {
+            if self.transfers[slot].state == TransferState::Admitted {
+                self.append_event(slot, Step::Delivered, at);
+                self.deliver(slot);
+            }
+        }
+        self.transfers.prune_pending();
         self.changes.state = true;
         self.await_decisions();
     }
@@ -156,8 +211,10 @@ impl CentralBankLedger {
     /// Takes up the ticks where the ledger file left them.
     pub(super) fn restore_ticks(&mut self, clock: &ClockState) {
         self.ticks.load(clock, self.transfers.first_open());
-        if clock.phase == Phase::Deciding {
-            self.await_decisions();
+        match clock.phase {
+            Phase::Funding => self.await_fundings(),
+            Phase::Deciding => self.await_decisions(),
+            Phase::Idle | Phase::Collecting | Phase::Ending => {}
         }
     }
 }

@@ -22,14 +22,15 @@ impl CentralBankLedger {
         self.links[transfer.payee_operator].send(Outgoing::Revoke(transfer.id));
     }
 
-    /// Notifies one side of a transfer of its outcome.
+    /// Notifies one side of a transfer of its outcome; most have no sponsor.
     pub(super) fn notify(&mut self, slot: TransferSlot, side: Side) {
         let transfer = &self.transfers[slot];
         let operator = match side {
-            Side::Payer => transfer.payer_operator,
-            Side::Payee => transfer.payee_operator,
+            Side::Payer => Some(transfer.payer_operator),
+            Side::Payee => Some(transfer.payee_operator),
+            Side::Sponsor => transfer.sponsor(),
         };
-        if let Some(outcome) = transfer.outcome() {
+        if let (Some(operator), Some(outcome)) = (operator, transfer.outcome()) {
             let at = transfer.finished_at().unwrap_or_default();
             let notice = Notice { id: transfer.id, side, outcome, at };
             self.links[operator].send(Outgoing::Notice(notice));

@@ -18,6 +18,8 @@ const OPERATORS: usize = 3;
 #[derive(Clone, Debug)]
 enum Command {
     Pay { from: usize, to: usize, yuan: i64 },
+    PayWith { from: usize, sponsor: usize, to: usize, yuan: i64 },
+    Answer { which: Index, accept: bool },
     RepeatInstruction(Index),
     Decide { which: Index, accept: bool },
     RepeatDecision(Index),
@@ -42,6 +44,9 @@ fn command() -> impl Strategy<Value = Command> {
         8 => (operator(), 1..OPERATORS, 1..400_i64)
             .prop_map(|(from, other, yuan)| Command::Pay { from, to: (from + other) % OPERATORS, yuan }),
         8 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, accept)| Command::Decide { which, accept }),
+        4 => (operator(), operator(), operator(), 2..400_i64)
+            .prop_map(|(from, sponsor, to, yuan)| Command::PayWith { from, sponsor, to, yuan }),
+        4 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, accept)| Command::Answer { which, accept }),
         1 => any::<Index>().prop_map(Command::RepeatInstruction),
         1 => any::<Index>().prop_map(Command::RepeatDecision),
         2 => Just(Command::Close),
@@ -106,6 +111,10 @@ impl Run {
         let now = self.test.now;
         match command {
             Command::Pay { from, to, yuan } => self.pay(*from, *to, *yuan),
+            Command::PayWith { from, sponsor, to, yuan } => {
+                self.pay_with([*from, *sponsor, *to], *yuan);
+            }
+            Command::Answer { which, accept } => self.answer(which, *accept),
             Command::RepeatInstruction(which) => self.repeat_instruction(which),
             Command::Decide { which, accept } => self.decide(which, *accept),
             Command::RepeatDecision(which) => self.repeat_decision(which),
@@ -162,6 +171,31 @@ impl Run {
             let instruction = self.test.instruction(number, from, to, amount);
             self.instructions.push((from, instruction.clone()));
             self.test.instruct(from, vec![instruction]);
+        }
+    }
+
+    /// A campaign pays a third; within one operator there is nothing to instruct.
+    fn pay_with(&mut self, parts: [usize; 3], amount: i64) {
+        let number = u8::try_from(self.instructions.len() + 1).unwrap();
+        let [from, sponsor, to] = parts;
+        if self.is_up(from) && (from != to || from != sponsor) {
+            let discount = 1 + amount / 3;
+            let instruction = self.test.sponsored(number, parts, amount, discount.min(amount - 1));
+            self.instructions.push((from, instruction.clone()));
+            self.test.instruct(from, vec![instruction]);
+        }
+    }
+
+    fn answer(&mut self, which: &Index, accept: bool) {
+        let transfers = self.test.ledger.transfers();
+        let asked = transfers.iter().filter(|transfer| transfer.state == TransferState::Funding);
+        let asked: Vec<_> = asked
+            .filter_map(|transfer| Some((transfer.sponsor()?.place(), transfer.id.0[0])))
+            .filter(|(sponsor, _)| self.is_up(*sponsor))
+            .collect();
+        if !asked.is_empty() {
+            let (sponsor, number) = asked[which.index(asked.len())];
+            self.test.fund(sponsor, number, (!accept).then_some(Reason::PoolInsufficient));
         }
     }
 

@@ -73,7 +73,10 @@ impl Queue {
     /// When it was never queued.
     pub fn insert(&mut self, slot: TransferSlot, transfer: &Transfer) {
         let place = place_of(slot, transfer);
-        self.waiting.insert(place, transfer.obligation());
+        // What waits has no sponsor, and so one leg.
+        let mut legs = transfer.legs();
+        let Some(leg) = legs.next() else { panic!("payment {} owes nothing", transfer.id) };
+        self.waiting.insert(place, leg.obligation());
         self.by_payer.insert((transfer.payer_operator, place));
         // The four are one fact seen from four sides, and change together here and in `remove`
         // alone.

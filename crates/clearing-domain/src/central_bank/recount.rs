@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Regime;
 use crate::money::{Amount, BusinessDate, ByOperator, CycleId, OperatorNumber, Timestamp, Total};
+use crate::{Details, Regime};
 
 use super::CentralBankLedger;
 use super::claims::Pair;
@@ -73,6 +73,35 @@ struct CountedLimits {
     under_way: BTreeMap<Pair, Total>,
 }
 
+/// Who owes the payee's operator for a payment, and how much.
+type Debt = (OperatorNumber, Total);
+
+/// What is owed for a payment: by the payer's operator for what the payer pays, by that of the
+/// campaign for the discount; nobody owes itself.
+fn debts(
+    ledger: &CentralBankLedger,
+    [payer, payee]: [OperatorNumber; 2],
+    amount: Amount,
+    details: Option<&Details>,
+) -> Vec<Debt> {
+    let amount = Total::from(amount);
+    let Some(voucher) = details.and_then(|details| details.voucher) else {
+        return vec![(payer, amount)];
+    };
+    let discount = Total::from(voucher.discount);
+    let sponsor = ledger.accounts.of_wallet(voucher.campaign);
+    let debts = match sponsor.filter(|sponsor| *sponsor != payer) {
+        Some(sponsor) => vec![(payer, amount - discount), (sponsor, discount)],
+        None => vec![(payer, amount)],
+    };
+    debts.into_iter().filter(|(debtor, _)| *debtor != payee).collect()
+}
+
+fn debts_of_row(ledger: &CentralBankLedger, row: &TransferRow) -> Vec<Debt> {
+    let operators = [row.payer_operator, row.payee_operator];
+    debts(ledger, operators, row.amount, row.details.as_deref())
+}
+
 impl CentralBankLedger {
     /// Walks all rows in their order.
     pub(super) fn recount(&self) -> Recount {
@@ -95,7 +124,7 @@ impl CentralBankLedger {
         };
         for row in self.rows() {
             match row {
-                CentralBankRow::Transfer(row) => count.admit(&row),
+                CentralBankRow::Transfer(row) => count.admit(self, &row),
                 CentralBankRow::Event(event) => count.event(self, &event),
                 CentralBankRow::Operation(operation) => count.operate(&operation),
                 CentralBankRow::Position(row) => count.settle(&row),
@@ -108,18 +137,43 @@ impl CentralBankLedger {
 }
 
 impl Recount {
-    fn admit(&mut self, transfer: &TransferRow) {
+    fn admit(&mut self, ledger: &CentralBankLedger, transfer: &TransferRow) {
         if matches!(transfer.admission, Admission::Refused { .. }) {
             return;
         }
-        let account = &mut self.accounts[transfer.payer_operator];
-        account.outstanding += transfer.amount;
-        // What may queue waits for cover and limits, and neither bounds its admission.
-        if self.manner == Manner::Queued {
+        let debts = debts_of_row(ledger, transfer);
+        // What has a sponsor has its cover at once, whatever the others wait for.
+        let manner = match (self.manner, transfer.admission) {
+            (Manner::Queued, Admission::Funding) => Manner::Gross,
+            (manner, _) => manner,
+        };
+        for (debtor, sum) in debts.iter().copied() {
+            self.count_against(transfer, manner, debtor, sum);
+        }
+        if manner == Manner::Queued {
             return;
         }
-        if self.manner == Manner::Gross {
-            account.committed += transfer.amount;
+        if let Some(limit) = self.limits.admit(transfer, &debts) {
+            self.breaches.push(format!("payment {} was admitted beyond a {limit}", transfer.id));
+        }
+    }
+
+    /// Counts a part of an admission against who owes it.
+    fn count_against(
+        &mut self,
+        transfer: &TransferRow,
+        manner: Manner,
+        debtor: OperatorNumber,
+        sum: Total,
+    ) {
+        let account = &mut self.accounts[debtor];
+        account.outstanding += sum;
+        // What may queue waits for cover and limits, and neither bounds its admission.
+        if manner == Manner::Queued {
+            return;
+        }
+        if manner == Manner::Gross {
+            account.committed += sum;
         }
         let exposure = account.outstanding - account.unsettled;
         if account.cap.is_some_and(|cap| exposure > cap) {
@@ -133,12 +187,9 @@ impl Recount {
         } else {
             account.reserves + account.credit
         };
-        if self.manner == Manner::Gross && account.committed > asset {
+        if manner == Manner::Gross && account.committed > asset {
             self.breaches
                 .push(format!("payment {} was admitted without cover: {asset} yuan", transfer.id));
-        }
-        if let Some(limit) = self.limits.admit(transfer) {
-            self.breaches.push(format!("payment {} was admitted beyond a {limit}", transfer.id));
         }
     }
 
@@ -146,30 +197,52 @@ impl Recount {
         let Some(slot) = ledger.transfers.of_row(event.of) else { return };
         let transfer = &ledger.transfers[slot];
         let cleared = match event.step {
-            Step::Delivered | Step::Queued { .. } | Step::Prioritised { .. } => return,
+            Step::Delivered | Step::Funded | Step::Queued { .. } | Step::Prioritised { .. } => {
+                return;
+            }
             Step::Cleared { cycle, .. } => Some(cycle),
             Step::Refused { .. } => None,
         };
-        let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
-        self.accounts[payer].outstanding -= transfer.amount;
-        if transfer.manner == Manner::Gross {
-            self.accounts[payer].committed -= transfer.amount;
+        let debts = debts(
+            ledger,
+            [transfer.payer_operator, transfer.payee_operator],
+            transfer.amount,
+            transfer.details(),
+        );
+        for (debtor, sum) in debts.iter().copied() {
+            self.accounts[debtor].outstanding -= sum;
+            if transfer.manner == Manner::Gross {
+                self.accounts[debtor].committed -= sum;
+            }
         }
-        self.limits.finish(transfer, cleared.map(|_| event.at));
+        self.limits.finish(transfer, &debts, cleared.map(|_| event.at));
         let Some(cycle) = cleared else { return };
-        let sum = Total::from(transfer.amount);
-        let Some(cycle) = cycle else {
-            self.move_asset(payer, Total::ZERO - sum);
-            self.move_asset(payee, sum);
-            return;
-        };
-        self.accounts[payer].unsettled -= sum;
+        let payee = transfer.payee_operator;
+        for (debtor, sum) in debts.iter().copied() {
+            if cycle.is_none() {
+                self.move_asset(debtor, Total::ZERO - sum);
+                self.move_asset(payee, sum);
+            } else {
+                self.owe(debtor, payee, sum);
+            }
+        }
+        if let Some(cycle) = cycle {
+            self.clear(cycle, payee, &debts);
+        }
+    }
+
+    fn owe(&mut self, debtor: OperatorNumber, payee: OperatorNumber, sum: Total) {
+        self.accounts[debtor].unsettled -= sum;
         self.accounts[payee].unsettled += sum;
         // Who is paid may owe more than it did, too, since a frozen cycle has settled.
-        for operator in [payer, payee] {
+        for operator in [debtor, payee] {
             let account = &mut self.accounts[operator];
             account.peak_net_debit = account.peak_net_debit.max(account.unsettled.debit());
         }
+    }
+
+    /// Counts a payment as one of a cycle, with all that is owed for it.
+    fn clear(&mut self, cycle: CycleId, payee: OperatorNumber, debts: &[Debt]) {
         let operators = self.accounts.len();
         let cycle = self.cycles.entry(cycle).or_insert_with(|| CountedCycle {
             payments: 0,
@@ -177,9 +250,11 @@ impl Recount {
             flows: ByOperator::filled(operators, (Total::ZERO, Total::ZERO)),
         });
         cycle.payments += 1;
-        cycle.gross += sum;
-        cycle.flows[payer].0 += sum;
-        cycle.flows[payee].1 += sum;
+        for (debtor, sum) in debts.iter().copied() {
+            cycle.gross += sum;
+            cycle.flows[debtor].0 += sum;
+            cycle.flows[payee].1 += sum;
+        }
     }
 
     fn operate(&mut self, operation: &Operation) {
@@ -321,13 +396,19 @@ impl CountedLimits {
     }
 
     /// Counts an admission; names the limit that it passes.
-    fn admit(&mut self, transfer: &TransferRow) -> Option<&'static str> {
-        let (payer, payee) = (transfer.payer_operator, transfer.payee_operator);
-        *self.under_way.entry((payer, payee)).or_default() += transfer.amount;
+    fn admit(&mut self, transfer: &TransferRow, debts: &[Debt]) -> Option<&'static str> {
+        let payee = transfer.payee_operator;
+        for (payer, sum) in debts.iter().copied() {
+            *self.under_way.entry((payer, payee)).or_default() += sum;
+        }
         self.turn_to(transfer.admitted_at);
         let paid = |payer, payee| self.paid.get(&(payer, payee)).copied().unwrap_or_default();
-        let between = paid(payer, payee) - paid(payee, payer) + self.under_way[&(payer, payee)];
-        if self.bilateral.get(&(payer, payee)).is_some_and(|limit| between > *limit) {
+        let passes_limit = |(payer, _): &Debt| {
+            let pair = (*payer, payee);
+            let between = paid(*payer, payee) - paid(payee, *payer) + self.under_way[&pair];
+            self.bilateral.get(&pair).is_some_and(|limit| between > *limit)
+        };
+        if debts.iter().any(passes_limit) {
             return Some("bilateral limit");
         }
         let to = |sums: &BTreeMap<Pair, Total>| -> Total {
@@ -342,14 +423,16 @@ impl CountedLimits {
             .then_some("receiver cap")
     }
 
-    fn finish(&mut self, transfer: &Transfer, cleared_at: Option<Timestamp>) {
-        let pair = (transfer.payer_operator, transfer.payee_operator);
-        if transfer.manner != Manner::Queued {
-            *self.under_way.entry(pair).or_default() -= transfer.amount;
-        }
-        if let Some(at) = cleared_at {
-            self.turn_to(at);
-            *self.paid.entry(pair).or_default() += transfer.amount;
+    fn finish(&mut self, transfer: &Transfer, debts: &[Debt], cleared_at: Option<Timestamp>) {
+        for (payer, sum) in debts.iter().copied() {
+            let pair = (payer, transfer.payee_operator);
+            if transfer.manner != Manner::Queued {
+                *self.under_way.entry(pair).or_default() -= sum;
+            }
+            if let Some(at) = cleared_at {
+                self.turn_to(at);
+                *self.paid.entry(pair).or_default() += sum;
+            }
         }
     }
 

@@ -160,6 +160,7 @@ impl CentralBankLedger {
         match self.transfers[slot].state {
             TransferState::Queued => Ok(slot),
             TransferState::Admitted
+            | TransferState::Funding
             | TransferState::Delivered
             | TransferState::Cleared
             | TransferState::Refused => Err(CentralBankError::NotQueued(id)),

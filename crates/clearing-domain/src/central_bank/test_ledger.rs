@@ -3,14 +3,16 @@
 
 mod words;
 
+use crate::Details;
 use crate::Ledger;
 use crate::Lockstep;
 use crate::Reason;
 use crate::Regime;
-use crate::link::{Decision, Instruction, LinkPlace, OperatorMessage, Registration};
+use crate::details::Voucher;
+use crate::link::{Decision, FundingAnswer, Instruction, LinkPlace, OperatorMessage, Registration};
 use crate::money::{
-    Amount, BusinessDate, OperatorCode, OperatorNumber, PaymentId, Prefix, RequestId, RequestKey,
-    Timestamp, WalletKind, WalletNumber,
+    Amount, BusinessDate, OperatorCode, OperatorNumber, PaymentId, Position, Prefix, RequestId,
+    RequestKey, Timestamp, WalletKind, WalletNumber,
 };
 use crate::seal::BatchSeal;
 
@@ -88,6 +90,10 @@ fn prefix(number: usize) -> Prefix {
 
 pub(super) fn wallet(number: usize) -> WalletNumber {
     WalletNumber::new(prefix(number), WalletKind::Personal, 1).unwrap()
+}
+
+pub(super) fn campaign(number: usize) -> WalletNumber {
+    WalletNumber::new(prefix(number), WalletKind::Corporate, 1).unwrap()
 }
 
 pub(super) fn id(number: u8) -> PaymentId {
@@ -251,6 +257,34 @@ impl TestLedger {
             }),
             details: None,
         }
+    }
+
+    /// An instruction of which a campaign of an operator pays a part.
+    pub(super) fn sponsored(
+        &self,
+        number: u8,
+        [from, sponsor, to]: [usize; 3],
+        amount: i64,
+        discount: i64,
+    ) -> Instruction {
+        let discount = Amount::from_sum(Position::from_fen(discount * 100)).unwrap();
+        let voucher = Some(Voucher { campaign: campaign(sponsor), discount });
+        let details = Details { voucher, ..Details::default() }.boxed();
+        Instruction { details, ..self.instruction(number, from, to, amount) }
+    }
+
+    /// The next payment, of which a campaign pays a part.
+    pub(super) fn pay_with(&mut self, operators: [usize; 3], amount: i64, discount: i64) -> u8 {
+        self.payments += 1;
+        let instruction = self.sponsored(self.payments, operators, amount, discount);
+        self.instruct(operators[0], vec![instruction]);
+        self.payments
+    }
+
+    /// The answer of a sponsor's operator.
+    pub(super) fn fund(&mut self, operator: usize, number: u8, declined: Option<Reason>) {
+        let fundings = vec![FundingAnswer { id: id(number), declined, decided_at: self.now }];
+        self.send(operator, OperatorMessage { fundings, ..OperatorMessage::default() });
     }
 
     pub(super) fn instruct(&mut self, from: usize, instructions: Vec<Instruction>) {

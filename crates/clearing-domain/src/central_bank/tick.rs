@@ -16,6 +16,9 @@ numbered! {
         Deciding = 3,
         /// Everything is final; operators acknowledge the end.
         Ending = 4,
+        /// They are admitted; answers of sponsors are coming in, and nothing is delivered yet. A
+        /// tick without sponsors has no such phase.
+        Funding = 5,
     }
 }
 

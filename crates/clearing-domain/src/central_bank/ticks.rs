@@ -5,9 +5,9 @@
 //! it is over when every operator has acknowledged its end. What is collected is in memory alone,
 //! because operators send it again after a restart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::link::{Decision, Instruction, TickDone};
+use crate::link::{Decision, FundingAnswer, Instruction, TickDone};
 use crate::money::{ByOperator, OperatorNumber, PaymentId};
 use crate::netting::Priority;
 use crate::slots::Slot;
@@ -35,7 +35,9 @@ pub struct Ticks {
     /// The first transfer of the tick, and the decisions on it and those after it.
     first: TransferSlot,
     decisions: Vec<Option<Decision>>,
-    /// How many decisions are missing from each operator.
+    /// The answers of sponsors on the transfers of the tick, as far as they have come.
+    fundings: BTreeMap<TransferSlot, Option<FundingAnswer>>,
+    /// How many decisions, or answers of sponsors, are missing from each operator.
     undecided: ByOperator<u32>,
     acknowledged: ByOperator<bool>,
     /// What payments of the coming tick are worth in a queue, of those that are not normal.
@@ -56,6 +58,7 @@ impl Ticks {
             completed: ByOperator::filled(operators, false),
             first: TransferSlot::from_number(0),
             decisions: Vec::new(),
+            fundings: BTreeMap::new(),
             undecided: ByOperator::filled(operators, 0),
             acknowledged: ByOperator::filled(operators, false),
             priorities: HashMap::new(),
@@ -90,7 +93,7 @@ impl Ticks {
         match phase {
             Phase::Idle => false,
             Phase::Collecting => !self.completed[operator],
-            Phase::Deciding => self.undecided[operator] > 0,
+            Phase::Funding | Phase::Deciding => self.undecided[operator] > 0,
             Phase::Ending => !self.acknowledged[operator],
         }
     }
@@ -132,7 +135,7 @@ impl Ticks {
     pub fn collects_from(&self, operator: OperatorNumber) -> bool {
         match self.phase {
             Phase::Idle | Phase::Collecting => true,
-            Phase::Deciding => false,
+            Phase::Funding | Phase::Deciding => false,
             Phase::Ending => self.acknowledged[operator],
         }
     }
@@ -182,6 +185,62 @@ impl Ticks {
             (instruction.submitted_at, instruction.id, *operator)
         });
         Some(instructions)
+    }
+
+    /// The tick has payments with sponsors, who are asked before anything of it is delivered.
+    pub fn ask_sponsors(&mut self) {
+        self.phase = Phase::Funding;
+    }
+
+    /// Waits for the answer of the sponsor of each transfer of the tick that has one.
+    pub fn await_fundings(&mut self, transfers: &Transfers) {
+        self.fundings = transfers.funding().map(|slot| (slot, None)).collect();
+        self.undecided.fill(0);
+        for slot in self.fundings.keys() {
+            if let Some(sponsor) = transfers[*slot].sponsor() {
+                self.undecided[sponsor] += 1;
+            }
+        }
+    }
+
+    /// Keeps the answer of a sponsor until those on all others of the tick have come.
+    pub fn answer(
+        &mut self,
+        slot: TransferSlot,
+        operator: OperatorNumber,
+        answer: &FundingAnswer,
+    ) -> Collected {
+        match self.fundings.get_mut(&slot) {
+            None => Collected::OutsideTick,
+            Some(Some(earlier)) if earlier == answer => Collected::Repeated,
+            Some(Some(_)) => Collected::Contradicted,
+            Some(kept @ None) => {
+                *kept = Some(*answer);
+                self.undecided[operator] -= 1;
+                Collected::New
+            }
+        }
+    }
+
+    /// Whether the answer of the sponsor of a transfer has come and waits for the others.
+    pub fn has_funding(&self, slot: TransferSlot) -> bool {
+        self.fundings.get(&slot).is_some_and(Option::is_some)
+    }
+
+    /// Whether sponsors were asked and no answer is missing.
+    pub fn is_funded(&self) -> bool {
+        self.phase == Phase::Funding && self.undecided.iter().all(|count| *count == 0)
+    }
+
+    /// Takes the answers of sponsors in the order of admission.
+    pub fn take_fundings(&mut self) -> impl Iterator<Item = (TransferSlot, FundingAnswer)> + use<> {
+        let fundings = std::mem::take(&mut self.fundings);
+        fundings.into_iter().filter_map(|(slot, answer)| Some((slot, answer?)))
+    }
+
+    /// Every answer of a sponsor is used; decisions come next.
+    pub fn end_funding(&mut self) {
+        self.phase = Phase::Deciding;
     }
 
     /// Waits for a decision on each transfer of the tick that was delivered.
@@ -297,11 +356,12 @@ impl Ticks {
         tick: u64,
         priorities: impl IntoIterator<Item = (PaymentId, Priority)>,
     ) -> Result<usize, CentralBankError> {
-        if tick < self.tick || (tick == self.tick && self.phase != Phase::Deciding) {
+        let is_running = matches!(self.phase, Phase::Funding | Phase::Deciding);
+        if tick < self.tick || (tick == self.tick && !is_running) {
             return Ok(0);
         }
         // Of one tick only, or those of ticks that never come would stay in memory.
-        let under_way = if self.phase == Phase::Deciding { self.tick } else { self.collecting };
+        let under_way = if is_running { self.tick } else { self.collecting };
         if under_way != 0 && tick != under_way {
             return Err(CentralBankError::TickEarly { running: under_way, found: tick });
         }

@@ -1,17 +1,22 @@
 //! Transfers: the interbank legs of payments, and the events that move them on.
 
+mod rows;
+
 use std::num::{NonZeroI64, NonZeroU64};
 
 use crate::link::{Delivery, Instruction, Outcome};
 use crate::money::{
     Amount, CycleId, OperatorNumber, PaymentId, RequestKey, Timestamp, WalletNumber,
 };
-use crate::netting::{Obligation, Priority};
-use crate::row::{numbered, row, variants};
+use crate::netting::Priority;
+use crate::row::numbered;
 use crate::slots::slot;
 use crate::{Details, Reason};
 
+use super::legs::{Leg, Parties};
 use super::settlement_mode::Manner;
+
+pub use rows::{Admission, Step, TransferEvent, TransferRow};
 
 slot! {
     /// The slot of a transfer: its place in the order of admissions.
@@ -31,117 +36,8 @@ numbered! {
         Refused = 4,
         /// Accepted by the payee's operator; waits for cover.
         Queued = 5,
-    }
-}
-
-/// What the central bank did with an instruction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// It counts against the payer's operator; the payee's has no link to be asked over.
-    Admitted,
-    /// It counts against the payer's operator, and the payee's is asked.
-    Delivered,
-    /// It is refused for good.
-    Refused {
-        /// Why.
-        reason: Reason,
-    },
-}
-
-variants! {
-    Admission as AdmissionColumns { reason: Reason }
-    1 = Admitted,
-    2 = Delivered,
-    4 = Refused { reason },
-}
-
-row! {
-    /// An instruction as the central bank took it; what became of it since are events.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct TransferRow in "transfers", kind 1 {
-        /// The number of the row in the ledger.
-        pub row: u64,
-        /// The payment.
-        pub id: PaymentId,
-        /// Finds the payer's request again.
-        pub request_key: RequestKey,
-        /// The wallet debited.
-        pub payer: WalletNumber,
-        /// The wallet to credit.
-        pub payee: WalletNumber,
-        /// The payer's operator.
-        pub payer_operator: OperatorNumber,
-        /// The payee's operator.
-        pub payee_operator: OperatorNumber,
-        /// How much.
-        pub amount: Amount,
-        /// When the payer submitted it.
-        pub submitted_at: Timestamp,
-        /// When it may no longer be accepted.
-        pub expires_at: Timestamp,
-        /// When the central bank admitted or refused it.
-        pub admitted_at: Timestamp,
-        /// What the central bank did with it.
-        pub admission: Admission,
-        /// What it is for.
-        pub details: Option<Box<Details>>,
-    }
-}
-
-/// What moved a transfer on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The payee's operator is asked.
-    Delivered,
-    /// It became an obligation, or settled by itself.
-    Cleared {
-        /// The cycle; `None` when it settled by itself.
-        cycle: Option<CycleId>,
-        /// When the payee's operator decided.
-        decided_at: Timestamp,
-    },
-    /// It was refused after its admission.
-    Refused {
-        /// Why.
-        reason: Reason,
-        /// When the payee's operator decided; `None` without a decision.
-        decided_at: Option<Timestamp>,
-    },
-    /// The payee's operator accepted it; it waits for cover.
-    Queued {
-        /// When the payee's operator decided.
-        decided_at: Timestamp,
-    },
-    /// Its level in the queue was changed.
-    Prioritised {
-        /// The new level.
-        priority: Priority,
-    },
-}
-
-variants! {
-    Step as StepColumns {
-        reason: Reason, cycle: CycleId, decided_at: Timestamp, priority: Priority,
-    }
-    1 = Delivered,
-    2 = Cleared { cycle, decided_at },
-    3 = Refused { reason, decided_at },
-    4 = Queued { decided_at },
-    5 = Prioritised { priority },
-}
-
-row! {
-    /// An event of a transfer.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct TransferEvent in "transfer_events", kind 2 {
-        /// The number of the row in the ledger.
-        pub row: u64,
-        /// The row of the transfer.
-        pub of: u64,
-        /// When the central bank recorded it.
-        pub at: Timestamp,
-        /// What happened.
-        pub step: Step,
+        /// Counts against all who pay it; the sponsor's operator is asked for its leg.
+        Funding = 6,
     }
 }
 
@@ -195,6 +91,10 @@ struct More {
     queued: Option<QueueEntry>,
     /// What the payment is for.
     details: Option<Box<Details>>,
+    /// The operator of the campaign that pays a part, when it is not the payer's.
+    sponsor: Option<OperatorNumber>,
+    /// When that operator held its leg.
+    funded: Option<Delivered>,
 }
 
 /// A transfer's place in the queue.
@@ -210,7 +110,7 @@ pub struct QueueEntry {
     pub priority: Priority,
 }
 
-/// A row and its time. Rows count from 1, which keeps a missing one as small as one that is there.
+/// The row and the time of a step. Rows count from 1, which keeps a missing one as small as one that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Delivered {
     row: NonZeroU64,
@@ -252,12 +152,14 @@ impl TransferState {
 }
 
 impl TransferRow {
-    /// The transfer as it stands once the row is taken in.
-    pub fn transfer(&self, manner: Manner) -> Transfer {
+    /// The transfer as it stands once the row is taken in, with the operator that is asked for a
+    /// leg of its own.
+    pub fn transfer(&self, manner: Manner, sponsor: Option<OperatorNumber>) -> Transfer {
         let (state, reason) = match self.admission {
             Admission::Admitted => (TransferState::Admitted, None),
             Admission::Delivered => (TransferState::Delivered, None),
             Admission::Refused { reason } => (TransferState::Refused, Some(reason)),
+            Admission::Funding => (TransferState::Funding, None),
         };
         Transfer {
             row: self.row,
@@ -275,28 +177,12 @@ impl TransferRow {
             reason,
             cycle: None,
             manner,
-            more: self
-                .details
-                .clone()
-                .map(|details| Box::new(More { queued: None, details: Some(details) })),
+            more: self.details.clone().map(|details| {
+                Box::new(More { details: Some(details), sponsor, ..More::default() })
+            }),
             admission: state,
             delivered: None,
             ended: None,
-        }
-    }
-}
-
-impl Step {
-    /// Whether it can follow in a state.
-    pub fn can_follow(&self, state: TransferState) -> bool {
-        match self {
-            Self::Delivered => state == TransferState::Admitted,
-            Self::Refused { .. } => !state.is_final(),
-            Self::Cleared { .. } => {
-                matches!(state, TransferState::Delivered | TransferState::Queued)
-            }
-            Self::Queued { .. } => state == TransferState::Delivered,
-            Self::Prioritised { .. } => state == TransferState::Queued,
         }
     }
 }
@@ -317,6 +203,10 @@ impl Transfer {
             Step::Delivered => {
                 self.state = TransferState::Delivered;
                 self.delivered = Some(Delivered { row, at: event.at });
+            }
+            Step::Funded => {
+                self.state = TransferState::Admitted;
+                self.more.get_or_insert_default().funded = Some(Delivered { row, at: event.at });
             }
             Step::Queued { decided_at } => {
                 self.state = TransferState::Queued;
@@ -353,6 +243,21 @@ impl Transfer {
     /// What the payment is for.
     pub fn details(&self) -> Option<&Details> {
         self.more.as_ref()?.details.as_deref()
+    }
+
+    /// The operator of the campaign that pays a part of it, when that is asked for a leg of its own:
+    /// the payer's operator holds both.
+    pub fn sponsor(&self) -> Option<OperatorNumber> {
+        self.more.as_ref()?.sponsor
+    }
+
+    /// What operators owe the payee's for it, the payer's first.
+    pub fn legs(&self) -> impl Iterator<Item = Leg> + Clone + use<> {
+        let voucher = self.details().and_then(|details| details.voucher);
+        let discount = voucher.map(|voucher| voucher.discount);
+        let sponsor = self.sponsor().zip(discount);
+        let parties = Parties { payer: self.payer_operator, payee: self.payee_operator, sponsor };
+        parties.legs(self.amount)
     }
 
     /// Its place in the queue.
@@ -393,20 +298,11 @@ impl Transfer {
         }
     }
 
-    /// What the payer's operator owes the payee's.
-    pub fn obligation(&self) -> Obligation {
-        Obligation {
-            debtor: self.payer_operator.place(),
-            creditor: self.payee_operator.place(),
-            amount: self.amount,
-        }
-    }
-
     /// What its operators are notified of; nothing while it is not decided.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state {
             TransferState::Queued => Some(Outcome::Queued),
-            TransferState::Admitted | TransferState::Delivered => None,
+            TransferState::Admitted | TransferState::Delivered | TransferState::Funding => None,
             TransferState::Cleared => Some(Outcome::Cleared(self.cycle)),
             TransferState::Refused => {
                 Some(Outcome::Refused(self.reason.unwrap_or(Reason::Internal)))
@@ -442,6 +338,7 @@ impl Transfer {
             admission: match (self.admission, self.reason) {
                 (TransferState::Refused, Some(reason)) => Admission::Refused { reason },
                 (TransferState::Admitted, _) => Admission::Admitted,
+                (TransferState::Funding, _) => Admission::Funding,
                 (
                     TransferState::Delivered
                     | TransferState::Queued
@@ -464,6 +361,13 @@ impl Transfer {
             at,
             step: Step::Delivered,
         });
+        let funded = self.more.as_ref().and_then(|more| more.funded);
+        let funded = funded.map(|Delivered { row, at }| TransferEvent {
+            row: row.get(),
+            of,
+            at,
+            step: Step::Funded,
+        });
         let queued = self.queued().map(|entry| TransferEvent {
             row: entry.row,
             of,
@@ -479,7 +383,7 @@ impl Transfer {
             };
             TransferEvent { row: row.get(), of, at, step }
         });
-        delivered.into_iter().chain(queued).chain(ended)
+        funded.into_iter().chain(delivered).chain(queued).chain(ended)
     }
 }
 

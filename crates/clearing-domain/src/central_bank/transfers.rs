@@ -2,7 +2,7 @@
 //! way.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Index;
 
 use crate::money::{ByOperator, OperatorNumber, PaymentId, Timestamp, Total};
@@ -23,6 +23,8 @@ pub struct Transfers {
     expiries: BinaryHeap<Reverse<(Timestamp, TransferSlot)>>,
     /// Those admitted that wait for the link of their payee's operator, in order.
     pending: ByOperator<Vec<TransferSlot>>,
+    /// Those whose sponsor has not answered.
+    funding: BTreeSet<TransferSlot>,
     /// Changes of the priority of queued transfers.
     priorities: Vec<TransferEvent>,
     /// Admitted and not final, whether they wait in the queue or not.
@@ -39,6 +41,7 @@ impl Transfers {
             watches,
             expiries: BinaryHeap::new(),
             pending: ByOperator::filled(operators, Vec::new()),
+            funding: BTreeSet::new(),
             priorities: Vec::new(),
             under_way: Total::ZERO,
         }
@@ -99,13 +102,27 @@ impl Transfers {
         if state == TransferState::Admitted {
             self.pending[payee].push(slot);
         }
+        if state == TransferState::Funding {
+            self.funding.insert(slot);
+        }
         slot
     }
 
     /// Moves a transfer on by an event of its own.
     pub fn step(&mut self, slot: TransferSlot, event: &TransferEvent) {
         let transfer = &mut self.list[slot];
+        if transfer.state == TransferState::Funding {
+            self.funding.remove(&slot);
+        }
         transfer.step(event);
+        let pending = &mut self.pending[transfer.payee_operator];
+        if transfer.state == TransferState::Admitted {
+            // All that wait are of the present day, so that the first is as due as any.
+            pending.push(slot);
+        } else {
+            // With a link up, what its sponsor has funded is delivered in the same batch.
+            pending.pop_if(|last| *last == slot);
+        }
         if transfer.state.is_final() {
             self.under_way -= transfer.amount;
         }
@@ -156,7 +173,12 @@ impl Transfers {
         }
     }
 
-    /// The transfers that wait for the link of an operator, in the order of their admission.
+    /// The transfers whose sponsor has not answered, in the order of their admission.
+    pub fn funding(&self) -> impl Iterator<Item = TransferSlot> + '_ {
+        self.funding.iter().copied()
+    }
+
+    /// The transfers that wait for the link of an operator, in the order in which they came to.
     pub fn pending(&self, operator: OperatorNumber) -> &[TransferSlot] {
         &self.pending[operator]
     }

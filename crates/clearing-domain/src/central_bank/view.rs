@@ -79,14 +79,16 @@ impl CentralBankLedger {
         losses
     }
 
-    /// What of the obligation of a transfer was not paid when its cycle closed, by the slot of the
+    /// What of the obligations of a transfer was not paid when its cycle closed, by the slot of the
     /// transfer: what became a claim. None of those that settled, or that go on to be settled.
     pub fn unpaid(&self) -> BTreeMap<TransferSlot, Position> {
-        let of = |default: &CycleDefault| {
-            let unsettled = default.unsettled.iter().copied();
-            unsettled.zip(default.unpaid.iter().copied()).collect::<Vec<_>>()
-        };
-        self.cycles.defaults().iter().flat_map(of).collect()
+        let mut unpaid = BTreeMap::new();
+        for default in self.cycles.defaults() {
+            for (leg, sum) in default.unsettled.iter().zip(&default.unpaid) {
+                *unpaid.entry(leg.transfer()).or_default() += *sum;
+            }
+        }
+        unpaid
     }
 
     /// Every event of a transfer in the order it was appended.

@@ -116,7 +116,10 @@ fn take_front<T>(list: &mut Vec<T>, room: &mut usize) -> Vec<T> {
 
 impl LinkMessage for OperatorMessage {
     fn items(&self) -> usize {
-        self.decisions.len() + self.instructions.len() + self.withdrawals.len()
+        self.decisions.len()
+            + self.fundings.len()
+            + self.instructions.len()
+            + self.withdrawals.len()
     }
 
     fn take_full(&mut self) -> Self {
@@ -124,6 +127,7 @@ impl LinkMessage for OperatorMessage {
         Self {
             registration: self.registration.take(),
             decisions: take_front(&mut self.decisions, &mut room),
+            fundings: take_front(&mut self.fundings, &mut room),
             instructions: take_front(&mut self.instructions, &mut room),
             withdrawals: take_front(&mut self.withdrawals, &mut room),
             ..Self::default()
@@ -139,7 +143,11 @@ impl LinkMessage for OperatorMessage {
 
 impl LinkMessage for CentralBankMessage {
     fn items(&self) -> usize {
-        self.notices.len() + self.advices.len() + self.deliveries.len() + self.revokes.len()
+        self.notices.len()
+            + self.advices.len()
+            + self.funds.len()
+            + self.deliveries.len()
+            + self.revokes.len()
     }
 
     fn take_full(&mut self) -> Self {
@@ -149,6 +157,7 @@ impl LinkMessage for CentralBankMessage {
             witness: self.witness.take(),
             notices: take_front(&mut self.notices, &mut room),
             advices: take_front(&mut self.advices, &mut room),
+            funds: take_front(&mut self.funds, &mut room),
             deliveries: take_front(&mut self.deliveries, &mut room),
             revokes: take_front(&mut self.revokes, &mut room),
             ..Self::default()

@@ -1,17 +1,19 @@
 //! The one transition: what a row changes, when it is appended and when it is read again.
 
+use crate::Details;
 use crate::money::{RequestKey, WalletNumber};
 
 use super::OperatorLedger;
 use super::event::WalletEvent;
 use super::facts::{Decided, End, Taken, WalletChange};
+use super::funding::{Answered, Funding, FundingRow};
 use super::inbound::Inbound;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{
     InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
-use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
+use super::slot::{FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;
 use super::wallet::WalletStatus;
 
@@ -32,6 +34,7 @@ pub(super) enum Known {
 pub(super) enum Record {
     Payment(PaymentSlot),
     Inbound(InboundSlot),
+    Funding(FundingSlot),
 }
 
 impl OperatorLedger {
@@ -73,6 +76,7 @@ impl OperatorLedger {
             OperatorRow::Outcome(row) => self.apply_outcome(&row, known),
             OperatorRow::SubWallet(row) => self.apply_sub_wallet(row),
             OperatorRow::Payee(row) => self.apply_payee(row),
+            OperatorRow::Funding(row) => self.apply_funding(&row),
         }
     }
 
@@ -142,15 +146,23 @@ impl OperatorLedger {
         };
         let PaymentRow { row: number, taken, payee, amount, submitted_at, .. } = row;
         let day = submitted_at.date();
+        let rest = Details::payers_part(row.details.as_deref(), amount);
+        let campaign = self.own_campaign(row.details.as_deref());
         let slot = self.payments.push(Payment::new(row, payer));
         self.requests.insert(&key, RequestRef::Payment(slot));
         if matches!(taken, Taken::Rejected { .. }) {
             return;
         }
-        self.wallets.debit(payer, amount, EntrySource::Sent(slot));
-        self.wallets.consume_limits(payer, amount, day);
+        self.wallets.debit(payer, rest, EntrySource::Sent(slot));
+        self.wallets.consume_limits(payer, rest, day);
+        if let Some((campaign, discount)) = campaign {
+            self.wallets.debit(campaign, discount, EntrySource::Sponsored(slot));
+        }
         if taken == Taken::InTransit {
-            self.wallets.enter_transit(payer, amount);
+            self.wallets.enter_transit(payer, rest);
+            if let Some((campaign, discount)) = campaign {
+                self.wallets.enter_transit(campaign, discount);
+            }
         } else {
             let payee = self.wallet_of_row(number, payee);
             self.wallets.credit(payee, amount, EntrySource::ReceivedOnUs(slot));
@@ -171,11 +183,23 @@ impl OperatorLedger {
         }
     }
 
+    fn apply_funding(&mut self, row: &FundingRow) {
+        self.pass(row.decided_at);
+        let is_held = row.answered == Answered::Funded;
+        let wallet = is_held.then(|| self.wallet_of_row(row.row, row.campaign));
+        let slot = self.fundings.push(Funding::new(*row, wallet));
+        if let Some(wallet) = wallet {
+            self.wallets.debit(wallet, row.discount, EntrySource::Funded(slot));
+            self.wallets.enter_transit(wallet, row.discount);
+        }
+    }
+
     fn apply_outcome(&mut self, row: &OutcomeRow, known: Known) {
         self.pass(row.at);
         match known {
             Known::Record(Record::Payment(slot)) => self.end_payment(slot, row),
             Known::Record(Record::Inbound(slot)) => self.end_inbound(slot, row),
+            Known::Record(Record::Funding(slot)) => self.end_funded(slot, row),
             Known::Nothing | Known::Key(_) => {
                 panic!("row {} cannot be applied with {known:?}", row.row)
             }
@@ -210,11 +234,30 @@ impl OperatorLedger {
     fn end_payment(&mut self, slot: PaymentSlot, row: &OutcomeRow) {
         self.payments.end(slot, row);
         let payment = &self.payments[slot];
-        let (payer, amount, day) = (payment.payer, payment.amount, payment.submitted_at.date());
-        self.wallets.leave_transit(payer, amount);
+        let (payer, rest, day) =
+            (payment.payer, payment.payers_part(), payment.submitted_at.date());
+        let campaign = self.own_campaign(payment.details());
+        self.wallets.leave_transit(payer, rest);
+        if let Some((campaign, discount)) = campaign {
+            self.wallets.leave_transit(campaign, discount);
+        }
         if let End::Refused { .. } = row.end {
-            self.wallets.restore_limits(payer, amount, day);
-            self.wallets.credit(payer, amount, EntrySource::Returned(slot));
+            self.wallets.restore_limits(payer, rest, day);
+            self.wallets.credit(payer, rest, EntrySource::Returned(slot));
+            if let Some((campaign, discount)) = campaign {
+                self.wallets.credit(campaign, discount, EntrySource::SponsorshipReturned(slot));
+            }
+        }
+    }
+
+    fn end_funded(&mut self, slot: FundingSlot, row: &OutcomeRow) {
+        self.fundings.end(slot, row);
+        let funding = &self.fundings[slot];
+        let Some(wallet) = funding.wallet else { return };
+        let discount = funding.discount();
+        self.wallets.leave_transit(wallet, discount);
+        if let End::Refused { .. } = row.end {
+            self.wallets.credit(wallet, discount, EntrySource::FundingReturned(slot));
         }
     }
 

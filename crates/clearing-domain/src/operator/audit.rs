@@ -25,7 +25,8 @@ impl OperatorLedger {
         let wallets = self.wallets.list().iter().map(|wallet| wallet.balance).sum();
         let in_transit =
             self.payments.list().iter().filter(|payment| payment.state == PaymentState::InTransit);
-        let in_transit = in_transit.map(|payment| payment.amount).sum();
+        let of_payers: Total = in_transit.map(|payment| self.debited_by(payment)).sum();
+        let in_transit = of_payers + self.fundings.held();
         let reserved = self.wallets.list().iter().map(|wallet| wallet.in_transit).sum();
         let uncleared =
             self.inbound.list().iter().filter(|inbound| inbound.state == InboundState::Accepted);

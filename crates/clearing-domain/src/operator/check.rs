@@ -2,11 +2,14 @@
 
 use thiserror::Error;
 
+use crate::Details;
+use crate::details::Voucher;
 use crate::money::{Amount, Position, Total, WalletNumber};
 
 use super::OperatorLedger;
 use super::apply::{Known, Record};
 use super::facts::{Decided, End, Taken};
+use super::funding::{Answered, FundingRow, FundingState};
 use super::rows::{
     InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
@@ -50,6 +53,10 @@ pub enum RestoreError {
         /// The record it names.
         of: u64,
     },
+    /// A payment with a voucher of which not both pay a part, or that was completed without the
+    /// operator of the campaign.
+    #[error("row {0} has a voucher that cannot be")]
+    Voucher(u64),
     /// A transfer was accepted that was never delivered.
     #[error("row {0} accepts what was never delivered")]
     Undelivered(u64),
@@ -93,6 +100,7 @@ impl OperatorLedger {
             OperatorRow::Event(row) => self.check_event(row)?,
             OperatorRow::Payment(row) => self.check_payment(row)?,
             OperatorRow::Inbound(row) => self.check_inbound(row)?,
+            OperatorRow::Funding(row) => self.check_funding_row(row)?,
             OperatorRow::Outcome(row) => return self.check_outcome(row).map(Known::Record),
             OperatorRow::SubWallet(row) => self.check_sub_wallet(row)?,
             OperatorRow::Payee(row) => self.check_payee_row(row)?,
@@ -146,20 +154,46 @@ impl OperatorLedger {
 
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
         let payer = self.check_wallet(row.row, row.payer)?;
-        match row.taken {
-            // What was refused for its amount keeps it, and is added to nothing.
-            Taken::Rejected { .. } => Ok(()),
-            Taken::InTransit => {
-                check_amount(row.row, row.amount.position())?;
-                self.check_balance(row.row, payer, -row.amount.position())
-            }
-            Taken::Completed => {
-                check_amount(row.row, row.amount.position())?;
-                self.check_balance(row.row, payer, -row.amount.position())?;
-                let payee = self.check_wallet(row.row, row.payee)?;
-                self.check_balance(row.row, payee, row.amount.position())
-            }
+        // What was refused for its amount keeps it, and is added to nothing.
+        if let Taken::Rejected { .. } = row.taken {
+            return Ok(());
         }
+        check_amount(row.row, row.amount.position())?;
+        self.check_voucher_of(row)?;
+        let rest = Details::payers_part(row.details.as_deref(), row.amount);
+        self.check_balance(row.row, payer, -rest.position())?;
+        if row.taken == Taken::Completed {
+            let payee = self.check_wallet(row.row, row.payee)?;
+            self.check_balance(row.row, payee, row.amount.position())?;
+        }
+        Ok(())
+    }
+
+    /// Whether payer and campaign both pay a part, from two wallets; the campaign's is debited here
+    /// when it is of this operator, and within it all money stays.
+    fn check_voucher_of(&self, row: &PaymentRow) -> Result<(), RestoreError> {
+        let voucher = row.details.as_ref().and_then(|details| details.voucher);
+        let Some(Voucher { campaign, discount }) = voucher else { return Ok(()) };
+        let parts = voucher.and_then(|voucher| voucher.rest_of(row.amount));
+        let is_elsewhere = !self.is_on_us(campaign);
+        let is_elsewhere_at_rest = is_elsewhere && row.taken == Taken::Completed;
+        if parts.is_none() || [row.payer, row.payee].contains(&campaign) || is_elsewhere_at_rest {
+            return Err(RestoreError::Voucher(row.row));
+        }
+        if is_elsewhere {
+            return Ok(());
+        }
+        let campaign = self.check_wallet(row.row, campaign)?;
+        self.check_balance(row.row, campaign, -discount.position())
+    }
+
+    fn check_funding_row(&self, row: &FundingRow) -> Result<(), RestoreError> {
+        if let Answered::Declined { .. } = row.answered {
+            return Ok(());
+        }
+        check_amount(row.row, row.discount.position())?;
+        let campaign = self.check_wallet(row.row, row.campaign)?;
+        self.check_balance(row.row, campaign, -row.discount.position())
     }
 
     fn check_inbound(&self, row: &InboundRow) -> Result<(), RestoreError> {
@@ -185,7 +219,11 @@ impl OperatorLedger {
                     return Err(unknown);
                 }
                 if let End::Refused { .. } = row.end {
-                    self.check_balance(row.row, payment.payer, payment.amount.position())?;
+                    let rest = payment.payers_part().position();
+                    self.check_balance(row.row, payment.payer, rest)?;
+                    if let Some((campaign, discount)) = self.own_campaign(payment.details()) {
+                        self.check_balance(row.row, campaign, discount.position())?;
+                    }
                 }
             }
             Record::Inbound(slot) => {
@@ -199,14 +237,25 @@ impl OperatorLedger {
                     _ => return Err(unknown),
                 }
             }
+            Record::Funding(slot) => {
+                let funding = &self.fundings[slot];
+                match (funding.state, row.end, funding.wallet) {
+                    (FundingState::Funded, End::Cleared { .. }, _) => {}
+                    (FundingState::Funded, End::Refused { .. }, Some(wallet)) => {
+                        self.check_balance(row.row, wallet, funding.discount().position())?;
+                    }
+                    _ => return Err(unknown),
+                }
+            }
         }
         Ok(record)
     }
 
-    /// The payment or transfer of a row.
+    /// The payment, transfer or discount of a row.
     fn record_of(&self, row: u64) -> Option<Record> {
         let payment = self.payments.of_row(row).map(Record::Payment);
-        payment.or_else(|| self.inbound.of_row(row).map(Record::Inbound))
+        let transfer = payment.or_else(|| self.inbound.of_row(row).map(Record::Inbound));
+        transfer.or_else(|| self.fundings.of_row(row).map(Record::Funding))
     }
 
     fn check_wallet(&self, row: u64, wallet: WalletNumber) -> Result<WalletSlot, RestoreError> {

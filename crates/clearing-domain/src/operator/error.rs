@@ -29,6 +29,21 @@ pub enum OperatorError {
     /// Payer and payee are the same.
     #[error("wallet {0} cannot pay itself")]
     SameWallet(WalletNumber),
+    /// No operator has the prefix of the campaign's wallet.
+    #[error("campaign wallet {0} has a prefix of no operator")]
+    CampaignPrefixUnknown(WalletNumber),
+    /// Not both payer and campaign would pay a part, from two wallets that are not the payee's.
+    #[error("campaign wallet {campaign} cannot pay {discount} of {amount} yuan to wallet {payee}")]
+    VoucherInvalid {
+        /// The wallet of the campaign.
+        campaign: WalletNumber,
+        /// What it was to pay.
+        discount: Amount,
+        /// The whole amount.
+        amount: Amount,
+        /// Whom.
+        payee: WalletNumber,
+    },
     /// The wallet keeps asking for what is refused.
     #[error(
         "wallet {wallet} had too many payments refused; the next may be asked for in {wait_ms} ms"
@@ -201,7 +216,8 @@ impl OperatorError {
             Self::Amount(error) => Reason::from(error),
             Self::PayeeNumber(error) => Reason::from(error),
             Self::AliasUnknown(_) => Reason::AliasUnknown,
-            Self::PrefixUnknown(_) => Reason::WalletPrefixUnknown,
+            Self::PrefixUnknown(_) | Self::CampaignPrefixUnknown(_) => Reason::WalletPrefixUnknown,
+            Self::VoucherInvalid { .. } => Reason::VoucherInvalid,
             Self::SameWallet(_) => Reason::SameWallet,
             Self::RefusedTooOften { .. } => Reason::RefusedTooOften,
             Self::WalletUnknown(_) => Reason::WalletUnknown,
@@ -241,6 +257,8 @@ impl OperatorError {
             }
             Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
+            Self::CampaignPrefixUnknown(_) => "voucher.campaign_wallet",
+            Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
             Self::NumbersUsedUp(_) => "kind",

@@ -1,24 +1,30 @@
 //! The largest amounts in every operation and in all that the central bank may tell: nothing
 //! panics, the books stay right, and what is refused changes nothing.
 
+mod edges;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::link::{AdviceEvent, CentralBankMessage, Delivery, Notice, OperationId, Outcome, Side};
+use crate::details::Voucher;
+use crate::link::{
+    AdviceEvent, CentralBankMessage, Delivery, Fund, Notice, OperationId, Outcome, Side,
+};
 use crate::money::{
     Amount, CycleId, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber,
 };
-use crate::{Reason, Regime};
+use crate::{Details, Reason, Regime};
 
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::error::OperatorError;
 use super::exchange::WalletOrder;
 use super::families::SubWalletUse;
+use super::funding::FundingState;
 use super::pay::PaymentOrder;
 use super::state::{InboundState, PaymentState};
 use super::sub_wallets::SubWalletOrder;
-use super::test_ledger::{TestLedger, abroad, settings, yuan};
+use super::test_ledger::{TestLedger, abroad, elsewhere, settings, yuan};
 use super::wallet::Holder;
 
 /// Something that a client asks for or the central bank tells, as often as it says.
@@ -29,6 +35,8 @@ enum Command {
     ExchangeBack { wallet: Index, fen: i64 },
     PayOnUs { payer: Index, payee: Index, fen: i64, count: usize },
     PayAbroad { payer: Index, fen: i64 },
+    PayWith { payer: Index, pool: Option<Index>, fen: i64, discount: i64 },
+    FundAbroad { pool: Index, fen: i64, discount: i64 },
     Deliver { payee: Index, fen: i64, hold: bool },
     FinishAll { cleared: bool, cycle: u32 },
     Issued { fen: i64, count: usize },
@@ -72,6 +80,10 @@ fn command() -> impl Strategy<Value = Command> {
         3 => (index(), index(), fen(), count())
             .prop_map(|(payer, payee, fen, count)| Command::PayOnUs { payer, payee, fen, count }),
         5 => (index(), fen()).prop_map(|(payer, fen)| Command::PayAbroad { payer, fen }),
+        3 => (index(), prop::option::of(index()), fen(), fen())
+            .prop_map(|(payer, pool, fen, discount)| Command::PayWith { payer, pool, fen, discount }),
+        3 => (index(), fen(), fen())
+            .prop_map(|(pool, fen, discount)| Command::FundAbroad { pool, fen, discount }),
         6 => (index(), fen(), any::<bool>()).prop_map(|(payee, fen, hold)| Command::Deliver { payee, fen, hold }),
         4 => (any::<bool>(), cycle()).prop_map(|(cleared, cycle)| Command::FinishAll { cleared, cycle }),
         3 => (prop_oneof![fen(), 0..=i64::MAX], count()).prop_map(|(fen, count)| Command::Issued { fen, count }),
@@ -132,6 +144,13 @@ impl Run {
                 });
             }
             Command::PayAbroad { payer, fen } => self.pay(self.wallet(payer), abroad(), *fen),
+            Command::PayWith { payer, pool, fen, discount } => {
+                let campaign = pool.as_ref().map_or_else(elsewhere, |pool| self.wallet(pool));
+                self.pay_with(self.wallet(payer), campaign, *fen, *discount);
+            }
+            Command::FundAbroad { pool, fen, discount } => {
+                self.fund_abroad(self.wallet(pool), *fen, *discount);
+            }
             Command::Deliver { payee, fen, hold } => self.deliver(self.wallet(payee), *fen, *hold),
             Command::FinishAll { cleared, cycle } => {
                 self.finish_all(*cleared, CycleId::new(*cycle))
@@ -277,6 +296,43 @@ impl Run {
         }
     }
 
+    /// A payment abroad of which a campaign pays a part; one that is refused changes nothing.
+    fn pay_with(&mut self, payer: WalletNumber, campaign: WalletNumber, fen: i64, discount: i64) {
+        self.payments += 1;
+        let voucher = Some(Voucher { campaign, discount: amount(discount) });
+        let order = PaymentOrder {
+            id: numbered(self.payments),
+            request_id: RequestId::Text(format!("p{}", self.payments).into()),
+            payer,
+            payee: Ok(abroad()),
+            alias: None,
+            amount: Ok(amount(fen)),
+            remark: None,
+            details: Details { voucher, ..Details::default() }.boxed(),
+        };
+        let before = self.test.ledger.accounts().clone();
+        let taken = self.test.ledger.pay(order, self.test.now);
+        let payment = self.test.ledger.payment(numbered(self.payments));
+        if taken.is_err() || payment.unwrap().reason.is_some() {
+            assert_eq!(*self.test.ledger.accounts(), before);
+        }
+    }
+
+    fn fund_abroad(&mut self, campaign: WalletNumber, fen: i64, discount: i64) {
+        self.payments += 1;
+        let fund = Fund {
+            id: numbered(self.payments),
+            payer: abroad(),
+            payee: elsewhere(),
+            amount: amount(fen),
+            voucher: Voucher { campaign, discount: amount(discount) },
+            purpose: None,
+            submitted_at: self.test.now,
+            expires_at: self.test.now.plus_ms(30_000),
+        };
+        self.test.hear(CentralBankMessage { funds: vec![fund], ..CentralBankMessage::default() });
+    }
+
     fn deliver(&mut self, payee: WalletNumber, fen: i64, hold: bool) {
         self.payments += 1;
         let (submitted_at, expires_at) = (self.test.now, self.test.now.plus_ms(30_000));
@@ -309,6 +365,8 @@ impl Run {
         let payments =
             ledger.payments().iter().filter(|payment| payment.state == PaymentState::InTransit);
         let mut notices: Vec<_> = payments.map(|payment| notice(payment.id, Side::Payer)).collect();
+        let held = ledger.fundings().iter().filter(|held| held.state == FundingState::Funded);
+        notices.extend(held.map(|held| notice(held.as_row().id, Side::Sponsor)));
         let ends = |state: InboundState| {
             state == InboundState::Held || (state == InboundState::Accepted && cleared)
         };
@@ -376,78 +434,4 @@ proptest! {
         run.test.restart();
         run.check();
     }
-}
-
-#[test]
-fn a_return_finds_the_room_that_the_payment_left() {
-    let mut test = TestLedger::new(settings());
-    test.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
-    let wallet = test.wallet(1, 0);
-    test.refill(wallet, Amount::MAX);
-    assert_eq!(test.pay(wallet, abroad(), 10_000_000_000_000), "InTransit");
-    // The wallet holds nothing, but all of it may come back.
-    test.deliver(201, wallet, 1);
-    assert_eq!(
-        test.ledger.transfer(super::test_ledger::id(201)).unwrap().reason,
-        Some(Reason::BalanceCap)
-    );
-    test.notify(1, Side::Payer, Outcome::Refused(Reason::BalanceCap));
-    assert_eq!(test.ledger.wallet(wallet).unwrap().balance, Amount::MAX);
-    test.check();
-}
-
-#[test]
-fn what_a_wallet_pays_in_a_year_is_counted_exactly_and_never_beyond_the_largest_sum() {
-    let mut test = TestLedger::new(settings());
-    test.advise(AdviceEvent::Issued { operation: OperationId::default(), amount: Amount::MAX });
-    let [one, other] = [test.wallet(1, 0), test.wallet(1, 0)];
-    test.refill(one, Amount::MAX);
-    let mut pay = |number: u64, payer: WalletNumber, payee: WalletNumber, fen: i64| {
-        let order = PaymentOrder {
-            id: numbered(1_000 + number),
-            request_id: RequestId::Text(format!("y{number}").into()),
-            payer,
-            payee: Ok(payee),
-            alias: None,
-            amount: Ok(amount(fen)),
-            remark: None,
-            details: None,
-        };
-        let slot = test.ledger.pay(order, test.now).unwrap();
-        (test.ledger.payments()[slot].reason, test.ledger.wallet(one).unwrap().annual_used)
-    };
-    for round in 0..999 {
-        pay(2 * round, one, other, Amount::MAX.fen());
-        pay(2 * round + 1, other, one, Amount::MAX.fen());
-    }
-    let used = 999 * Amount::MAX.fen();
-    assert_eq!(
-        pay(3_000, one, other, 1),
-        (None, Amount::from_sum(Position::from_fen(used + 1)).unwrap())
-    );
-    pay(3_001, other, one, 1);
-    let (refused, counted) = pay(3_002, one, other, Amount::MAX.fen());
-    assert_eq!((refused, counted.fen()), (Some(Reason::SumTooLarge), used + 1));
-    test.commit();
-    test.restart();
-    assert_eq!(test.ledger.wallet(one).unwrap().annual_used.fen(), used + 1);
-    test.check();
-}
-
-#[test]
-fn what_would_overflow_the_books_is_not_applied_and_the_link_starts_anew() {
-    let mut test = TestLedger::new(settings());
-    let issued = |fen: i64| AdviceEvent::Issued {
-        operation: OperationId::default(),
-        amount: Amount::from_sum(Position::from_fen(fen)).unwrap(),
-    };
-    let before = test.ledger.link().advice;
-    test.advise(issued(i64::MAX));
-    assert_eq!(test.ledger.link_phase(), super::LinkPhase::Down);
-    assert_eq!((test.ledger.link().advice, test.account(Account::Stock)), (before, 100_000));
-    assert!(test.alarms.pop().unwrap().contains("would pass the largest sum"));
-    test.up();
-    test.advise(issued(yuan(1).fen()));
-    assert_eq!(test.account(Account::Stock), 100_001);
-    test.check();
 }

@@ -12,6 +12,7 @@ use crate::money::{Amount, CycleId, Position, RequestKey, Timestamp};
 
 use super::OperatorLedger;
 use super::accounts::{Account, REPORTED_MAX};
+use super::funding::FundingState;
 use super::link::LinkPhase;
 use super::state::{InboundState, PaymentState};
 
@@ -105,6 +106,10 @@ impl OperatorLedger {
         if self.session.phase() == LinkPhase::Down {
             return;
         }
+        // Before deliveries: what a campaign gives must not depend on what a delivery brings it.
+        for fund in &message.funds {
+            self.pay_discount(fund, now);
+        }
         for delivery in &message.deliveries {
             self.deliver(delivery, now);
         }
@@ -124,6 +129,11 @@ impl OperatorLedger {
         for (slot, inbound) in self.inbound.list().enumerate() {
             if matches!(inbound.state, InboundState::Accepted | InboundState::Held) {
                 self.session.decide(self.decision(slot));
+            }
+        }
+        for funding in self.fundings.list() {
+            if funding.state == FundingState::Funded {
+                self.session.answer_funding(funding.answer());
             }
         }
         for (slot, payment) in self.payments.list().enumerate() {
@@ -240,7 +250,7 @@ impl OperatorLedger {
     /// Posts what the central bank reports. What none that counts right can report is not
     /// applied, and the link starts anew: these sums are held below the largest one, and
     /// [`money`](crate::money) says why no other can overflow.
-    fn post_reported(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
+    pub(super) fn post_reported(&mut self, debit: Account, credit: Account, sum: Position) -> bool {
         let may_owe =
             |ledger: &Self| credit != Account::Stock || ledger.owed() + sum <= REPORTED_MAX.into();
         let fits = self.accounts.can_post(debit, credit, sum) && may_owe(self);

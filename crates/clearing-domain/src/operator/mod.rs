@@ -19,6 +19,8 @@ mod event;
 mod exchange;
 mod facts;
 mod families;
+mod funding;
+mod fundings;
 mod holders;
 mod identity;
 mod inbound;
@@ -40,6 +42,7 @@ mod rows;
 mod session;
 mod settings;
 mod slot;
+mod sponsor;
 mod state;
 mod statement;
 mod sub_wallets;
@@ -61,6 +64,8 @@ pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Decided, Delivered, End, Taken, WalletChange};
 pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet, SubWalletUse};
+pub use funding::{Answered, Funding, FundingRow, FundingState};
+pub use fundings::Fundings;
 pub use holders::{HolderDigest, Holders};
 pub use identity::IdentityHash;
 pub use inbound::Inbound;
@@ -79,7 +84,7 @@ pub use rows::{
 };
 pub use session::Session;
 pub use settings::OperatorSettings;
-pub use slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot, WalletSlot};
+pub use slot::{EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 pub use sub_wallets::SubWalletOrder;
@@ -106,6 +111,7 @@ pub struct OperatorLedger {
     events: Slots<EventSlot, WalletEvent>,
     payments: Payments,
     inbound: Inbounds,
+    fundings: Fundings,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -153,6 +159,7 @@ impl OperatorLedger {
             events: Slots::new(),
             payments: Payments::default(),
             inbound: Inbounds::default(),
+            fundings: Fundings::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

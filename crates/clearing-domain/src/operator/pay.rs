@@ -1,5 +1,6 @@
 //! Reserve: the first step of a payment, and all of an on-us payment.
 
+use crate::details::Voucher;
 use crate::link::Instruction;
 use crate::money::{
     Amount, AmountError, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
@@ -58,6 +59,9 @@ struct CheckedOrder {
     payer: WalletSlot,
     payee: WalletNumber,
     amount: Amount,
+    /// What the payer pays of it, and what a campaign does.
+    rest: Amount,
+    voucher: Option<Voucher>,
     submitted_at: Timestamp,
 }
 
@@ -87,7 +91,10 @@ impl OperatorLedger {
             }
             (Err(error), Ok(())) => return Err(error),
         };
-        let checked = CheckedOrder { id: order.id, key, payer, payee, amount, submitted_at: now };
+        let (rest, voucher) = self.check_voucher(&order, payee, amount)?;
+        let id = order.id;
+        let checked =
+            CheckedOrder { id, key, payer, payee, amount, rest, voucher, submitted_at: now };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
             // Nothing is written: asked for again, it may find the funds.
@@ -125,8 +132,7 @@ impl OperatorLedger {
             PayeeError::Number(error) => OperatorError::PayeeNumber(error),
             PayeeError::AliasUnknown(alias) => OperatorError::AliasUnknown(alias),
         })?;
-        if !self.is_on_us(payee) && !self.roster.iter().any(|entry| entry.prefix == payee.prefix())
-        {
+        if !self.is_of_an_operator(payee) {
             return Err(OperatorError::PrefixUnknown(payee));
         }
         if payee == order.payer {
@@ -135,7 +141,31 @@ impl OperatorLedger {
         Ok(payee)
     }
 
-    fn is_on_us(&self, wallet: WalletNumber) -> bool {
+    /// What is left for the payer, and the voucher that pays the rest.
+    fn check_voucher(
+        &self,
+        order: &PaymentOrder,
+        payee: WalletNumber,
+        amount: Amount,
+    ) -> Result<(Amount, Option<Voucher>), OperatorError> {
+        let voucher = order.details.as_ref().and_then(|details| details.voucher);
+        let Some(voucher) = voucher else { return Ok((amount, None)) };
+        let Voucher { campaign, discount } = voucher;
+        // A campaign that pays itself, or the rest of its own discount, gives nothing to anybody.
+        let parts = voucher.rest_of(amount).filter(|_| ![order.payer, payee].contains(&campaign));
+        let invalid = OperatorError::VoucherInvalid { campaign, discount, amount, payee };
+        let rest = parts.ok_or(invalid)?;
+        if !self.is_of_an_operator(campaign) {
+            return Err(OperatorError::CampaignPrefixUnknown(campaign));
+        }
+        Ok((rest, Some(voucher)))
+    }
+
+    fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {
+        self.is_on_us(wallet) || self.roster.iter().any(|entry| entry.prefix == wallet.prefix())
+    }
+
+    pub(super) fn is_on_us(&self, wallet: WalletNumber) -> bool {
         wallet.prefix() == self.settings.prefix
     }
 
@@ -143,16 +173,25 @@ impl OperatorLedger {
         self.families.check_pays(order.payer, order.payee)?;
         let wallet = &self.wallets[order.payer];
         let (daily, annual) = wallet.used(order.submitted_at.date());
-        self.limits_of(wallet).check_payment(order.amount, daily, annual)?;
-        Wallet::check_used(order.amount, annual)?;
-        if wallet.balance < order.amount {
+        self.limits_of(wallet).check_payment(order.rest, daily, annual)?;
+        Wallet::check_used(order.rest, annual)?;
+        if wallet.balance < order.rest {
             return Err(Reason::InsufficientFunds);
         }
-        if self.is_on_us(order.payee) {
+        let own_campaign = order.voucher.filter(|voucher| self.is_on_us(voucher.campaign));
+        if let Some(Voucher { campaign, discount }) = own_campaign {
+            self.check_campaign(campaign, discount)?;
+        }
+        if self.is_all_here(order.payee, order.voucher) {
             self.check_payee(order.payee, order.amount)
         } else {
             Ok(())
         }
+    }
+
+    /// Whether all wallets of a payment are of this operator, so that it needs no other.
+    fn is_all_here(&self, payee: WalletNumber, voucher: Option<Voucher>) -> bool {
+        self.is_on_us(payee) && voucher.is_none_or(|voucher| self.is_on_us(voucher.campaign))
     }
 
     /// Whether a wallet of this operator may receive an amount.
@@ -168,10 +207,10 @@ impl OperatorLedger {
         order: PaymentOrder,
         refused: Option<Reason>,
     ) -> PaymentSlot {
-        let CheckedOrder { id, key, payer: _, payee, amount, submitted_at } = checked;
+        let CheckedOrder { id, key, payee, amount, voucher, submitted_at, .. } = checked;
         let taken = match refused {
             Some(reason) => Taken::Rejected { reason },
-            None if self.is_on_us(payee) => Taken::Completed,
+            None if self.is_all_here(payee, voucher) => Taken::Completed,
             None => Taken::InTransit,
         };
         let slot = self.payments.list().next_slot();
@@ -191,7 +230,8 @@ impl OperatorLedger {
         };
         self.append(row, Known::Key(key));
         if taken == Taken::InTransit {
-            self.post(Account::Wallets, Account::InTransit, amount);
+            let debited = self.debited_by(&self.payments[slot]);
+            self.post(Account::Wallets, Account::InTransit, debited);
             self.session.instruct(self.instruction(slot, key));
         }
         self.report_payment(slot);

@@ -121,6 +121,11 @@ impl Payment {
         self.more.as_ref()?.details.as_deref()
     }
 
+    /// What the payer pays of it: all, or what the voucher leaves.
+    pub fn payers_part(&self) -> Amount {
+        Details::payers_part(self.details(), self.amount)
+    }
+
     /// Ends a payment in transit.
     pub fn end(&mut self, outcome: &OutcomeRow) {
         match outcome.end {

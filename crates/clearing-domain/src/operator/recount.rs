@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::Details;
+use crate::details::Voucher;
 use crate::money::{Amount, BusinessDate, Total, WalletNumber};
 use crate::seal::Invariant;
 
 use super::OperatorLedger;
 use super::facts::{Decided, End, Taken, WalletChange};
+use super::funding::{Answered, Funding, FundingRow};
 use super::inbound::Inbound;
 use super::limits::WalletClass;
 use super::payment::Payment;
@@ -87,6 +90,9 @@ struct Recount {
     wallets: BTreeMap<WalletNumber, Counted>,
     /// Payments in transit by their rows: who pays how much, on which day.
     in_transit: HashMap<u64, (WalletNumber, Amount, BusinessDate)>,
+    /// Parts in transit that campaigns pay, by the rows of payments and discounts: which campaign,
+    /// and how much.
+    sponsored: HashMap<u64, (WalletNumber, Amount)>,
     /// Transfers that hold room, by their rows: for whom, and how much.
     held: HashMap<u64, (WalletNumber, Amount)>,
     /// Sub-wallets with their parents.
@@ -100,7 +106,9 @@ impl OperatorLedger {
         let (payments, inbound) = (self.payments.list().iter(), self.inbound.list().iter());
         let of_payments = payments.clone().filter_map(Payment::outcome);
         let of_inbound = inbound.clone().filter_map(Inbound::outcome);
-        let mut outcomes: Vec<_> = of_payments.chain(of_inbound).collect();
+        let fundings = self.fundings.list().iter();
+        let of_fundings = fundings.clone().filter_map(Funding::outcome);
+        let mut outcomes: Vec<_> = of_payments.chain(of_inbound).chain(of_fundings).collect();
         outcomes.sort_unstable_by_key(|outcome| outcome.row);
         OperatorRows::merge(
             events.map(|event| event.as_row(self.wallets[event.wallet].number)),
@@ -109,6 +117,7 @@ impl OperatorLedger {
             outcomes.into_iter(),
             self.families.opened().iter().cloned(),
             self.families.payees().iter().copied(),
+            fundings.map(Funding::as_row).copied(),
         )
     }
 
@@ -143,6 +152,7 @@ impl Recount {
                 self.parents.insert(row.wallet, row.parent);
             }
             OperatorRow::Payee(_) => {}
+            OperatorRow::Funding(row) => self.take_funding(row),
         }
     }
 
@@ -184,19 +194,43 @@ impl Recount {
     fn take_payment(&mut self, row: &PaymentRow) {
         let PaymentRow { payer, payee, amount, .. } = *row;
         let day = row.submitted_at.date();
+        let rest = Details::payers_part(row.details.as_deref(), amount);
+        let voucher = row.details.as_ref().and_then(|details| details.voucher);
+        let campaign = voucher.filter(|voucher| voucher.campaign.prefix() == payer.prefix());
         match row.taken {
             Taken::Rejected { .. } => {}
             Taken::InTransit => {
                 self.change(payer, |wallet| {
-                    wallet.pay(amount, day);
-                    wallet.in_transit += amount;
+                    wallet.pay(rest, day);
+                    wallet.in_transit += rest;
                 });
-                self.in_transit.insert(row.row, (payer, amount, day));
+                self.in_transit.insert(row.row, (payer, rest, day));
+                if let Some(Voucher { campaign, discount }) = campaign {
+                    self.sponsor(row.row, campaign, discount);
+                }
             }
             Taken::Completed => {
-                self.change(payer, |wallet| wallet.pay(amount, day));
+                self.change(payer, |wallet| wallet.pay(rest, day));
+                if let Some(Voucher { campaign, discount }) = campaign {
+                    self.change(campaign, |wallet| wallet.balance -= discount);
+                }
                 self.change(payee, |wallet| wallet.balance += amount);
             }
+        }
+    }
+
+    /// A campaign is debited for a part that is in transit.
+    fn sponsor(&mut self, row: u64, campaign: WalletNumber, discount: Amount) {
+        self.change(campaign, |wallet| {
+            wallet.balance -= discount;
+            wallet.in_transit += discount;
+        });
+        self.sponsored.insert(row, (campaign, discount));
+    }
+
+    fn take_funding(&mut self, row: &FundingRow) {
+        if row.answered == Answered::Funded {
+            self.sponsor(row.row, row.campaign, row.discount);
         }
     }
 
@@ -219,6 +253,14 @@ impl Recount {
                 wallet.in_transit -= amount;
                 if let End::Refused { .. } = row.end {
                     wallet.come_back(amount, day);
+                }
+            });
+        }
+        if let Some((campaign, discount)) = self.sponsored.remove(&row.of) {
+            self.change(campaign, |wallet| {
+                wallet.in_transit -= discount;
+                if let End::Refused { .. } = row.end {
+                    wallet.balance += discount;
                 }
             });
         }

@@ -7,6 +7,7 @@ use crate::row::{row, rows};
 use super::content::ContentMark;
 use super::facts::{Decided, Delivered, End, Taken, WalletChange};
 use super::families::SubWalletUse;
+use super::funding::FundingRow;
 
 row! {
     /// A payer's order.
@@ -57,12 +58,13 @@ row! {
 }
 
 row! {
-    /// The outcome of an earlier payment or transfer, a row of its own because rows never change.
+    /// The outcome of an earlier payment, transfer or discount, a row of its own because rows never
+    /// change.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct OutcomeRow in "outcomes", kind 3 {
         /// The number of the row.
         pub row: u64,
-        /// The row of the payment or transfer.
+        /// The row of the payment, transfer or discount.
         pub of: u64,
         /// How it ended.
         pub end: End,
@@ -152,11 +154,13 @@ rows! {
         payments: Payment(PaymentRow),
         /// Transfers.
         inbound: Inbound(InboundRow),
-        /// Outcomes of payments and transfers.
+        /// Outcomes of payments, transfers and discounts.
         outcomes: Outcome(OutcomeRow),
         /// Sub-wallets.
         sub_wallets: SubWallet(SubWalletRow),
         /// Payees of sub-wallets.
         payees: Payee(PayeeRow),
+        /// Discounts that campaigns were asked for.
+        fundings: Funding(FundingRow),
     }
 }

@@ -3,8 +3,8 @@
 //! Nothing of it is stored: after a restart or a broken link everything undecided is said again.
 
 use crate::link::{
-    Arrival, Decision, Instruction, LinkEnd, OperatorMessage, Registration, TickDone,
-    WithdrawalAnswer,
+    Arrival, Decision, FundingAnswer, Instruction, LinkEnd, OperatorMessage, Registration,
+    TickDone, WithdrawalAnswer,
 };
 use crate::seal::Chain;
 
@@ -71,6 +71,13 @@ impl Session {
     pub fn decide(&mut self, decision: Decision) {
         if self.is_up() {
             self.messages.contents.decisions.push(decision);
+        }
+    }
+
+    /// Says whether a discount is held.
+    pub fn answer_funding(&mut self, answer: FundingAnswer) {
+        if self.is_up() {
+            self.messages.contents.fundings.push(answer);
         }
     }
 

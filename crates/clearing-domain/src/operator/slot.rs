@@ -18,6 +18,11 @@ slot! {
 }
 
 slot! {
+    /// The slot of a discount that a campaign was asked for.
+    pub struct FundingSlot
+}
+
+slot! {
     /// The slot of a wallet event.
     pub struct EventSlot
 }

@@ -4,7 +4,7 @@ use crate::money::{PaymentId, Position, Timestamp, WalletNumber};
 use crate::slots::Slot;
 
 use super::bank_account::LastDigits;
-use super::slot::{EntrySlot, EventSlot, InboundSlot, PaymentSlot};
+use super::slot::{EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot};
 
 /// What moved the balance of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,10 @@ pub enum EntryKind {
     MovedIn,
     /// Money went to the parent, or to a sub-wallet.
     MovedOut,
+    /// A campaign paid its part of a payment.
+    VoucherPaid,
+    /// A part that a campaign paid came back.
+    VoucherReturned,
 }
 
 /// An entry of a wallet's statement.
@@ -77,6 +81,14 @@ pub enum EntrySource {
     Event(EventSlot),
     /// An event of a sub-wallet that moved money of the wallet, its parent.
     EventOfSubWallet(EventSlot),
+    /// A part of a payment of a wallet of the same operator.
+    Sponsored(PaymentSlot),
+    /// Such a part that came back.
+    SponsorshipReturned(PaymentSlot),
+    /// A part of a payment of a wallet of another operator.
+    Funded(FundingSlot),
+    /// Such a part that came back.
+    FundingReturned(FundingSlot),
 }
 
 impl EntrySource {
@@ -89,6 +101,10 @@ impl EntrySource {
             Self::Returned(slot) => (3, slot.number()),
             Self::Event(slot) => (4, slot.number()),
             Self::EventOfSubWallet(slot) => (5, slot.number()),
+            Self::Sponsored(slot) => (6, slot.number()),
+            Self::SponsorshipReturned(slot) => (7, slot.number()),
+            Self::Funded(slot) => (8, slot.number()),
+            Self::FundingReturned(slot) => (9, slot.number()),
         }
     }
 
@@ -99,30 +115,34 @@ impl EntrySource {
             2 => Self::Received(InboundSlot::from_number(record)),
             3 => Self::Returned(PaymentSlot::from_number(record)),
             4 => Self::Event(EventSlot::from_number(record)),
-            _ => Self::EventOfSubWallet(EventSlot::from_number(record)),
+            5 => Self::EventOfSubWallet(EventSlot::from_number(record)),
+            6 => Self::Sponsored(PaymentSlot::from_number(record)),
+            7 => Self::SponsorshipReturned(PaymentSlot::from_number(record)),
+            8 => Self::Funded(FundingSlot::from_number(record)),
+            _ => Self::FundingReturned(FundingSlot::from_number(record)),
         }
     }
 }
 
 /// An entry as kept in memory, in eight bytes: a link to the wallet's previous entry, and the
-/// record with the kind in the three highest bits.
+/// record with the kind in the four highest bits.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryLink {
     previous: Option<EntrySlot>,
     record: u32,
 }
 
-const RECORD_BITS: u32 = 29;
+const RECORD_BITS: u32 = 28;
 
 impl EntryLink {
     /// An entry after another one of the same wallet.
     ///
     /// # Panics
     ///
-    /// When there are more records of a kind than 29 bits can number.
+    /// When there are more records of a kind than 28 bits can number.
     pub fn new(previous: Option<EntrySlot>, source: EntrySource) -> Self {
         let (kind, record) = source.numbers();
-        assert!(record < 1 << RECORD_BITS, "a ledger holds at most 536,870,911 records of a kind");
+        assert!(record < 1 << RECORD_BITS, "a ledger holds at most 268,435,455 records of a kind");
         Self { previous, record: kind << RECORD_BITS | record }
     }
 
@@ -147,7 +167,7 @@ mod tests {
     #[test]
     fn a_link_keeps_its_source() {
         let last = (1 << RECORD_BITS) - 1;
-        for kind in 0..6 {
+        for kind in 0..10 {
             let source = EntrySource::from_numbers(kind, last);
             assert_eq!(source.numbers(), (kind, last));
             assert_eq!(EntryLink::new(None, source).source(), source);

@@ -2,11 +2,13 @@
 
 mod words;
 
+use crate::Details;
 use crate::Ledger;
 use crate::Regime;
+use crate::details::Voucher;
 use crate::link::{
-    Advice, AdviceEvent, CentralBankMessage, Delivery, LinkPlace, Notice, OperationId, Outcome,
-    RosterEntry, Side,
+    Advice, AdviceEvent, CentralBankMessage, Delivery, Fund, LinkPlace, Notice, OperationId,
+    Outcome, RosterEntry, Side,
 };
 use crate::money::{
     Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind,
@@ -61,6 +63,11 @@ pub(super) fn id(number: u8) -> PaymentId {
 
 pub(super) fn request(text: &str) -> RequestId {
     text.parse().unwrap()
+}
+
+/// A wallet of the third operator.
+pub(super) fn elsewhere() -> WalletNumber {
+    WalletNumber::new(prefix(3), WalletKind::Corporate, 1).unwrap()
 }
 
 /// A wallet of the other operator.
@@ -129,7 +136,7 @@ impl TestLedger {
             code: code.parse().unwrap(),
             prefix: prefix(number),
         };
-        let roster = [("A", 1), ("B", 2)].map(entry).to_vec();
+        let roster = [("A", 1), ("B", 2), ("C", 3)].map(entry).to_vec();
         self.hear(CentralBankMessage { roster, ..CentralBankMessage::default() });
     }
 
@@ -212,6 +219,35 @@ impl TestLedger {
             remark: None,
             details: None,
         }
+    }
+
+    /// A payment of which a campaign pays a part.
+    pub(super) fn pay_with(
+        &mut self,
+        payer: WalletNumber,
+        payee: WalletNumber,
+        amount: i64,
+        (campaign, discount): (WalletNumber, i64),
+    ) -> String {
+        let voucher = Some(Voucher { campaign, discount: yuan(discount) });
+        let details = Details { voucher, ..Details::default() }.boxed();
+        let order = PaymentOrder { details, ..self.order(payer, payee, amount) };
+        self.submit(order)
+    }
+
+    /// The central bank asks a campaign for a discount.
+    pub(super) fn fund(&mut self, number: u8, campaign: WalletNumber, discount: i64) {
+        let fund = Fund {
+            id: id(number),
+            payer: abroad(),
+            payee: elsewhere(),
+            amount: yuan(100),
+            voucher: Voucher { campaign, discount: yuan(discount) },
+            purpose: None,
+            submitted_at: self.now,
+            expires_at: self.now.plus_ms(30_000),
+        };
+        self.hear(CentralBankMessage { funds: vec![fund], ..CentralBankMessage::default() });
     }
 
     /// Takes an order and answers where the payment stands, or why there is none.

@@ -1,7 +1,7 @@
 //! Reading the operator's ledger: its parts, repeats, lists of one wallet, statements.
 
 use crate::link::RosterEntry;
-use crate::money::{PaymentId, Position, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::money::{Amount, PaymentId, Position, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::seal::Chain;
 use crate::slots::Slots;
 
@@ -9,13 +9,14 @@ use super::OperatorLedger;
 use super::accounts::OperatorAccounts;
 use super::event::WalletEvent;
 use super::families::SubWallet;
+use super::funding::Funding;
 use super::inbound::Inbound;
 use super::limits::Limits;
 use super::link::{LinkPhase, LinkState};
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::settings::OperatorSettings;
-use super::slot::{EventSlot, InboundSlot, PaymentSlot, WalletSlot};
+use super::slot::{EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 use super::tick::TickState;
 use super::wallet::Wallet;
@@ -49,6 +50,16 @@ impl OperatorLedger {
     /// The transfers into wallets in the order they were decided.
     pub fn inbound(&self) -> &Slots<InboundSlot, Inbound> {
         self.inbound.list()
+    }
+
+    /// The discounts that campaigns were asked for, in the order they were decided.
+    pub fn fundings(&self) -> &Slots<FundingSlot, Funding> {
+        self.fundings.list()
+    }
+
+    /// The discount of a payment of another operator, when a campaign of this one was asked for it.
+    pub fn funding(&self, id: PaymentId) -> Option<&Funding> {
+        self.fundings.find(id).map(|slot| &self.fundings[slot])
     }
 
     /// The wallet events in order.
@@ -206,6 +217,12 @@ impl OperatorLedger {
             EntrySource::Sent(slot) | EntrySource::Returned(slot) => {
                 Some(self.payments[slot].payer)
             }
+            EntrySource::Sponsored(slot) | EntrySource::SponsorshipReturned(slot) => {
+                self.own_campaign(self.payments[slot].details()).map(|(campaign, _)| campaign)
+            }
+            EntrySource::Funded(slot) | EntrySource::FundingReturned(slot) => {
+                self.fundings[slot].wallet
+            }
             EntrySource::ReceivedOnUs(slot) => self.wallets.slot_of(self.payments[slot].payee),
             EntrySource::Received(slot) => self.inbound[slot].wallet,
             EntrySource::Event(slot) => Some(self.events[slot].wallet),
@@ -220,7 +237,7 @@ impl OperatorLedger {
                 let payment = &self.payments[slot];
                 Entry {
                     kind: EntryKind::PaymentSent,
-                    change: -payment.amount.position(),
+                    change: -payment.payers_part().position(),
                     balance_after: Position::ZERO,
                     at: payment.submitted_at,
                     payment: Some(payment.id),
@@ -244,7 +261,7 @@ impl OperatorLedger {
                 let payment = &self.payments[slot];
                 Entry {
                     kind: EntryKind::PaymentReturned,
-                    change: payment.amount.position(),
+                    change: payment.payers_part().position(),
                     balance_after: Position::ZERO,
                     at: payment.finished_at().unwrap_or(payment.submitted_at),
                     payment: Some(payment.id),
@@ -274,7 +291,31 @@ impl OperatorLedger {
                 let event = &self.events[slot];
                 self.entry_of_event(event, -event.change.moves(), Some(event.wallet))
             }
+            EntrySource::Sponsored(slot) => self.sponsored(slot, EntryKind::VoucherPaid),
+            EntrySource::SponsorshipReturned(slot) => {
+                self.sponsored(slot, EntryKind::VoucherReturned)
+            }
+            EntrySource::Funded(slot) => self.funded(slot, EntryKind::VoucherPaid),
+            EntrySource::FundingReturned(slot) => self.funded(slot, EntryKind::VoucherReturned),
         }
+    }
+
+    /// A part of a payment that a campaign of the payer's operator pays.
+    fn sponsored(&self, slot: PaymentSlot, kind: EntryKind) -> Entry {
+        let payment = &self.payments[slot];
+        let part = self.own_campaign(payment.details()).map_or(Amount::ZERO, |(_, part)| part);
+        let returned_at = payment.finished_at().filter(|_| kind == EntryKind::VoucherReturned);
+        let at = returned_at.unwrap_or(payment.submitted_at);
+        voucher_entry(kind, part, at, payment.id, payment.payee)
+    }
+
+    /// A part of a payment that a campaign pays of a payer of another operator.
+    fn funded(&self, slot: FundingSlot, kind: EntryKind) -> Entry {
+        let funding = &self.fundings[slot];
+        let row = funding.as_row();
+        let returned_at = funding.finished_at().filter(|_| kind == EntryKind::VoucherReturned);
+        let at = returned_at.unwrap_or(row.decided_at);
+        voucher_entry(kind, row.discount, at, row.id, row.payee)
     }
 
     fn entry_of_event(
@@ -303,5 +344,25 @@ impl OperatorLedger {
     /// The parent of a wallet, if it is a sub-wallet.
     pub(super) fn parent_of(&self, wallet: WalletSlot) -> Option<WalletSlot> {
         self.families.sub_wallet(wallet).map(|sub_wallet| sub_wallet.parent)
+    }
+}
+
+/// An entry of the wallet of a campaign; the other side is whom it paid.
+fn voucher_entry(
+    kind: EntryKind,
+    part: Amount,
+    at: Timestamp,
+    id: PaymentId,
+    payee: WalletNumber,
+) -> Entry {
+    let is_back = kind == EntryKind::VoucherReturned;
+    Entry {
+        kind,
+        change: if is_back { part.position() } else { -part.position() },
+        balance_after: Position::ZERO,
+        at,
+        payment: Some(id),
+        counterparty: Some(payee),
+        bank_account: None,
     }
 }

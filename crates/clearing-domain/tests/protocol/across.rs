@@ -3,7 +3,7 @@
 use clearing_domain::audit::audit_across;
 use clearing_domain::central_bank::{CentralBankLedger, LoadedCentralBank, TransferState};
 use clearing_domain::money::Position;
-use clearing_domain::operator::{Account, LoadedOperator, OperatorLedger};
+use clearing_domain::operator::{Account, FundingRow, LoadedOperator, OperatorLedger};
 
 use crate::chaos;
 use crate::wall::CASH_NET;
@@ -44,12 +44,21 @@ fn ledgers(world: &World) -> Vec<&OperatorLedger> {
 /// Forges the file of the first operator and expects exactly these invariants to break.
 #[track_caller]
 fn check_operator(forge: impl FnOnce(&mut LoadedOperator), expected: &[&str]) {
-    let world = at_rest();
-    let mut loaded = world.operators[0].disk.load().unwrap();
+    check_forged(&at_rest(), 0, forge, expected);
+}
+
+#[track_caller]
+fn check_forged(
+    world: &World,
+    number: usize,
+    forge: impl FnOnce(&mut LoadedOperator),
+    expected: &[&str],
+) {
+    let mut loaded = world.operators[number].disk.load().unwrap();
     forge(&mut loaded);
-    let forged = OperatorLedger::restore(world.operators[0].settings, loaded).unwrap();
-    let mut operators = ledgers(&world);
-    operators[0] = &forged;
+    let forged = OperatorLedger::restore(world.operators[number].settings, loaded).unwrap();
+    let mut operators = ledgers(world);
+    operators[number] = &forged;
     assert_eq!(broken(&world.bank.ledger, &operators, false), expected);
 }
 
@@ -112,6 +121,19 @@ fn a_payment_with_other_content_is_found() {
 #[test]
 fn a_decision_that_was_never_asked_for_is_found() {
     check_operator(|loaded| loaded.rows.inbound.last_mut().unwrap().id.0[0] ^= 1, &[STATES]);
+}
+
+#[test]
+fn a_discount_that_was_never_asked_for_or_is_another_is_found() {
+    let world = at_rest();
+    let has_any = |ledger: &OperatorLedger| !ledger.fundings().is_empty();
+    let sponsor = ledgers(&world).into_iter().position(has_any).unwrap();
+    let check = |change: fn(&mut FundingRow), expected: &str| {
+        let forge = |loaded: &mut LoadedOperator| loaded.rows.fundings.iter_mut().for_each(change);
+        check_forged(&world, sponsor, forge, &[expected]);
+    };
+    check(|row| row.id.0[0] ^= 1, STATES);
+    check(|row| row.payer = row.payee, CONTENTS);
 }
 
 #[test]

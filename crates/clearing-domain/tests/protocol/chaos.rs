@@ -1,9 +1,10 @@
 //! What clients, clocks and faults do under the wall clock.
 
-use clearing_domain::Ledger as _;
+use clearing_domain::details::Voucher;
 use clearing_domain::money::{Amount, PaymentId, Position, RequestId, WalletKind, WalletNumber};
 use clearing_domain::operator::PaymentOrder;
 use clearing_domain::slots::Slot;
+use clearing_domain::{Details, Ledger as _};
 
 use crate::config::{code, yuan};
 use crate::world::World;
@@ -105,8 +106,9 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
     let other = world.rng.below(world.operators.len());
     let payee = if world.rng.chance(5) { nobody(world, other) } else { any_wallet(world, other) };
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
-    let amount = Amount::from_fen(world.rng.range(1, 90_000)).unwrap();
+    let amount = Amount::from_fen(world.rng.range(2, 90_000)).unwrap();
     let request_id = RequestId::Uuid(id.0);
+    let details = if world.rng.chance(25) { voucher(world, amount) } else { None };
     PaymentOrder {
         id,
         request_id,
@@ -115,8 +117,19 @@ fn new_order(world: &mut World, number: usize) -> PaymentOrder {
         alias: None,
         amount: Ok(amount),
         remark: None,
-        details: None,
+        details,
     }
+}
+
+/// A part of an amount that a campaign of any operator pays; any wallet may be one.
+fn voucher(world: &mut World, amount: Amount) -> Option<Box<Details>> {
+    let sponsor = world.rng.below(world.operators.len());
+    let campaign = match world.rng.chance(5) {
+        true => nobody(world, sponsor),
+        false => any_wallet(world, sponsor),
+    };
+    let discount = Amount::from_fen(world.rng.range(1, amount.fen() - 1)).unwrap();
+    Details { voucher: Some(Voucher { campaign, discount }), ..Details::default() }.boxed()
 }
 
 /// A client that heard no answer asks again, with a new id for the same request.
@@ -124,6 +137,7 @@ fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
     let payments = world.operators[number].ledger.payments();
     let payment = payments.get(Slot::from_place(world.rng.below(payments.len())))?;
     let (request_id, payee, amount) = (payment.request_id.clone(), payment.payee, payment.amount);
+    let details = payment.details().cloned().map(Box::new);
     let payer = world.operators[number].ledger.payer_of(payment);
     let id = PaymentId(std::array::from_fn(|_| (world.rng.next() & 0xff) as u8));
     Some(PaymentOrder {
@@ -134,7 +148,7 @@ fn repeated_order(world: &mut World, number: usize) -> Option<PaymentOrder> {
         alias: None,
         amount: Ok(amount),
         remark: None,
-        details: None,
+        details,
     })
 }
 

@@ -56,6 +56,10 @@ pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
         if let Some(payment) = in_transit {
             return Err(format!("payment {} is in transit for ever", payment.id));
         }
+        let held = operator.ledger.fundings().iter().find(|funding| !funding.state.is_final());
+        if let Some(funding) = held {
+            return Err(format!("the discount of {} is held for ever", funding.as_row().id));
+        }
         let kept = |id: &&_| operator.ledger.payment(**id).is_none();
         if let Some(id) = operator.promised.iter().find(kept) {
             return Err(format!("payment {id} was promised to a client but is lost"));

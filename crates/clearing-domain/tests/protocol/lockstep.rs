@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use clearing_domain::central_bank::{
     Cycle, QueueRule, SettlementMode, Shortfall, Transfer, TransferRow,
 };
+use clearing_domain::details::Voucher;
 use clearing_domain::link::Outcome;
 use clearing_domain::money::{Amount, PaymentId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::netting::Algorithm;
-use clearing_domain::operator::TickItem;
-use clearing_domain::{Reason, Regime};
+use clearing_domain::operator::{FundingState, TickItem};
+use clearing_domain::{Details, Reason, Regime};
 
 use crate::chaos;
 use crate::checks::{check_at_rest, check_now};
@@ -39,6 +40,7 @@ struct Result {
     transfers: Vec<(TransferRow, Option<Outcome>, [Option<Timestamp>; 2])>,
     payments: BTreeMap<PaymentId, (u8, Option<Reason>, Option<Timestamp>)>,
     balances: BTreeMap<WalletNumber, Amount>,
+    fundings: BTreeMap<PaymentId, (u8, Option<Reason>, Option<Timestamp>)>,
     cycles: Vec<Cycle>,
 }
 
@@ -88,14 +90,20 @@ fn item(
     // Few distinct times, so that ties are broken by the ids.
     let ticks = i64::try_from(tick).unwrap() - 1;
     let at = config.start().plus_ms(ticks * 60_000 + rng.range(0, 3) * 15_000);
-    TickItem {
-        id,
-        payer,
-        payee,
-        amount: Amount::from_fen(rng.range(1, 150_000)).unwrap(),
-        at,
-        details: None,
-    }
+    let amount = Amount::from_fen(rng.range(2, 150_000)).unwrap();
+    // A tick without any is another one than a tick in which sponsors are asked.
+    let details = (tick % 3 == 0 && rng.chance(40)).then(|| {
+        let sponsor = rng.below(config.operators);
+        let campaign = any(rng, sponsor);
+        let discount = Amount::from_fen(rng.range(1, amount.fen() - 1)).unwrap();
+        Details { voucher: Some(Voucher { campaign, discount }), ..Details::default() }
+    });
+    let is_third = |details: &Details| {
+        let campaign = details.voucher.map(|voucher| voucher.campaign);
+        campaign != Some(payer) && campaign != Some(payee)
+    };
+    let details = details.filter(is_third).and_then(Details::boxed);
+    TickItem { id, payer, payee, amount, at, details }
 }
 
 /// Whoever submits the payments and moves the clock; it asks where everybody stands.
@@ -206,12 +214,19 @@ fn result(world: &World) -> Result {
     let operators = &world.operators;
     let ledgers = operators.iter().map(|operator| &operator.ledger);
     let payments = ledgers.clone().flat_map(|ledger| ledger.payments());
+    let fundings = ledgers.clone().flat_map(|ledger| ledger.fundings());
     let wallets = ledgers.flat_map(|ledger| ledger.wallets());
     Result {
         transfers: world.bank.ledger.transfers().iter().map(without_rows).collect(),
         payments: payments
             .map(|payment| {
                 (payment.id, (payment.state as u8, payment.reason, payment.finished_at()))
+            })
+            .collect(),
+        fundings: fundings
+            .map(|funding| {
+                let ended = (funding.state as u8, funding.reason, funding.finished_at());
+                (funding.as_row().id, ended)
             })
             .collect(),
         balances: wallets.map(|wallet| (wallet.number, wallet.balance)).collect(),
@@ -227,10 +242,14 @@ fn result(world: &World) -> Result {
 
 #[track_caller]
 fn check(config: &Config, reasons: &[Reason]) {
-    let (mut crashes, mut seen) = (0, Vec::new());
+    let (mut crashes, mut seen, mut redeemed) = (0, Vec::new(), 0);
     for payments in 0..4 {
         let (expected, _) = run(config, payments, 1, false, false)
             .unwrap_or_else(|error| panic!("calm run: {error}"));
+        let is_redeemed = |funding: &&(u8, Option<Reason>, Option<Timestamp>)| {
+            funding.0 == FundingState::Redeemed as u8
+        };
+        redeemed += expected.fundings.values().filter(is_redeemed).count();
         seen.extend(expected.transfers.iter().filter_map(|(_, outcome, _)| match outcome {
             Some(Outcome::Refused(reason)) => Some(*reason),
             _ => None,
@@ -245,6 +264,7 @@ fn check(config: &Config, reasons: &[Reason]) {
         }
     }
     assert!(crashes > 100, "only {crashes} crashes");
+    assert!(redeemed > 0, "only {redeemed} discounts");
     assert!(reasons.iter().all(|reason| seen.contains(reason)), "seen {seen:?}");
 }
 

@@ -63,7 +63,7 @@ fn check(config: &Config, seeds: Range<u64>, reasons: &[Reason]) {
         seen.extend(transfers.iter().filter_map(|transfer| transfer.reason));
     }
     assert!(crashes > 100, "only {crashes} crashes");
-    assert!(cleared > 300, "only {cleared} cleared");
+    assert!(cleared > 250, "only {cleared} cleared");
     let mut expected: BTreeSet<_> = ALWAYS.iter().chain(reasons).copied().collect();
     if config.queues() {
         // What would pass a cap waits.
@@ -72,7 +72,7 @@ fn check(config: &Config, seeds: Range<u64>, reasons: &[Reason]) {
     assert!(seen.is_superset(&expected), "seen {seen:?}, expected {expected:?}");
 }
 
-const ALWAYS: [Reason; 7] = [
+const ALWAYS: [Reason; 9] = [
     Reason::OperatorInactive,
     Reason::NetDebitCap,
     Reason::PayeeUnknown,
@@ -80,6 +80,8 @@ const ALWAYS: [Reason; 7] = [
     Reason::BalanceCap,
     Reason::Expired,
     Reason::EndOfDay,
+    Reason::CampaignUnknown,
+    Reason::CampaignInactive,
 ];
 
 #[test]

@@ -161,7 +161,8 @@ impl<'a> LedgerCase<'a> {
                 }
                 (_, None) => return Err(LedgerError::Lost(payment())),
             }
-            let unsettled = default.is_some_and(|default| default.unsettled.contains(&slot));
+            let unsettled = default
+                .is_some_and(|default| default.unsettled.iter().any(|leg| leg.transfer() == slot));
             if let Some(settled) = settles.get_mut(place(transfer)) {
                 *settled = Some(cycle.state != CycleState::Carried && !unsettled);
             }
@@ -220,7 +221,7 @@ impl<'a> LedgerCase<'a> {
             }
             (TransferState::Cleared, _) => Ok(true),
             (TransferState::Refused | TransferState::Queued, _) => Ok(false),
-            (TransferState::Admitted | TransferState::Delivered, _) => {
+            (TransferState::Admitted | TransferState::Delivered | TransferState::Funding, _) => {
                 Err(LedgerError::Lost(payment))
             }
         }

@@ -147,9 +147,11 @@ fn settled_changes(ledger: &CentralBankLedger) -> Vec<AccountChange> {
         ledger.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     for transfer in cleared.filter(|transfer| transfer.cycle.is_none()) {
         let Some(at) = transfer.finished_at() else { continue };
-        let sum = transfer.amount.position();
-        changes.push(change(usize::from(transfer.payer_operator), at, -sum));
-        changes.push(change(usize::from(transfer.payee_operator), at, sum));
+        for leg in transfer.legs() {
+            let sum = leg.amount.position();
+            changes.push(change(usize::from(leg.debtor), at, -sum));
+            changes.push(change(usize::from(leg.creditor), at, sum));
+        }
     }
     for cycle in ledger.cycles() {
         let settled = cycle.positions.iter().enumerate();

@@ -110,11 +110,13 @@ pub(super) fn operator(
         central_bank.transfers().iter().filter(|transfer| transfer.state == TransferState::Cleared);
     let (mut sent, mut received) = (0, 0);
     for transfer in cleared {
-        if usize::from(transfer.payer_operator) == place {
-            sent += transfer.amount.fen();
-        }
-        if usize::from(transfer.payee_operator) == place {
-            received += transfer.amount.fen();
+        for leg in transfer.legs() {
+            if usize::from(leg.debtor) == place {
+                sent += leg.amount.fen();
+            }
+            if usize::from(leg.creditor) == place {
+                received += leg.amount.fen();
+            }
         }
     }
     let owed = owed.get(place).copied().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::Reason;
-use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, TransferSlot, TransferState};
+use clearing_domain::central_bank::{CentralBankLedger, CycleDefault, LegSlot, TransferState};
 use clearing_domain::indicators::{
     Day, Flows, Record, average_payment_time, bilateral_netting_ratio, cap_utilisation, contagion,
     delay_indicator, density, headroom, herfindahl_index, link_reciprocity, lower_bound_liquidity,
@@ -195,42 +195,47 @@ impl Records {
         // less than no time.
         let until = |submitted: Timestamp, settled: Timestamp| since(settled).max(since(submitted));
         for ((slot, transfer), settlement) in ledger.transfers().enumerate().zip(settlements) {
-            let record = Record {
-                sender: usize::from(transfer.payer_operator),
-                receiver: usize::from(transfer.payee_operator),
-                value: transfer.amount,
-                submitted: since(transfer.submitted_at),
-                settled: settlement.settled_at.map(|at| until(transfer.submitted_at, at)),
-            };
             // What was refused for cover waited in vain and counts for delays; it is no obligation
             // and no part of flows.
             let cleared = transfer.state == TransferState::Cleared;
-            if cleared {
-                records.cycles.push(transfer.cycle);
-                records.records.push(record);
-            }
-            if cleared || (transfer.queued().is_some() && transfer.reason == Some(Reason::EndOfDay))
-            {
-                records.submitted.push(record);
-                let part = unpaid.get(&slot).and_then(|(unpaid, at)| {
-                    let paid =
-                        Amount::from_fen((transfer.amount.position() - *unpaid).fen()).ok()?;
+            let counts = cleared
+                || (transfer.queued().is_some() && transfer.reason == Some(Reason::EndOfDay));
+            for (number, leg) in transfer.legs().enumerate().filter(|_| counts) {
+                let record = Record {
+                    sender: usize::from(leg.debtor),
+                    receiver: usize::from(leg.creditor),
+                    value: leg.amount,
+                    submitted: since(transfer.submitted_at),
+                    settled: settlement.settled_at.map(|at| until(transfer.submitted_at, at)),
+                };
+                if cleared {
+                    records.cycles.push(transfer.cycle);
+                    records.records.push(record);
+                }
+                let part = unpaid.get(&LegSlot::new(slot, number)).and_then(|(unpaid, at)| {
+                    let paid = Amount::from_fen((leg.amount.position() - *unpaid).fen()).ok()?;
                     (paid > Amount::ZERO).then_some(Record {
                         value: paid,
                         settled: Some(until(transfer.submitted_at, *at)),
                         ..record
                     })
                 });
-                records.paid_in_part.extend(part);
-                if let Some(parts) = &mut records.parts {
-                    let rest = part
-                        .and_then(|part| record.value.checked_sub(part.value))
-                        .unwrap_or(record.value);
-                    parts.extend(part.into_iter().chain([Record { value: rest, ..record }]));
-                }
+                records.submit(record, part);
             }
         }
         records
+    }
+
+    /// Adds an obligation that was submitted, and the part of it that was paid when its cycle left
+    /// the rest to claims.
+    fn submit(&mut self, record: Record, part: Option<Record>) {
+        self.submitted.push(record);
+        self.paid_in_part.extend(part);
+        if let Some(parts) = &mut self.parts {
+            let rest =
+                part.and_then(|part| record.value.checked_sub(part.value)).unwrap_or(record.value);
+            parts.extend(part.into_iter().chain([Record { value: rest, ..record }]));
+        }
     }
 
     /// What was submitted, by value: obligations paid in part are two.
@@ -379,9 +384,8 @@ fn operators(
     ledger.accounts().iter().enumerate().map(one).collect()
 }
 
-/// What was not paid of obligations that did not settle in full, by the slots of their transfers,
-/// and when their cycle closed.
-fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<TransferSlot, (Position, Timestamp)> {
+/// What was not paid of obligations that did not settle in full, and when their cycle closed.
+fn unpaid(ledger: &CentralBankLedger) -> BTreeMap<LegSlot, (Position, Timestamp)> {
     let closed_at = |id: CycleId| ledger.cycles().get(id.index()).and_then(|cycle| cycle.closed_at);
     let of = |default: &CycleDefault| {
         let at = closed_at(default.cycle).unwrap_or_default();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use clearing_domain::central_bank::{
-    Action, CentralBankLedger, Cycle, CyclePosition, CycleState, Transfer, TransferState,
+    Action, CentralBankLedger, Cycle, CyclePosition, CycleState, Leg, Transfer, TransferState,
 };
 use clearing_domain::indicators::{Settling, settlement_asset_deficiency, sufficient_liquidity};
 use clearing_domain::money::{CycleId, OperatorNumber, Timestamp};
@@ -121,13 +121,14 @@ pub(super) fn deficiencies(ledger: &CentralBankLedger) -> BTreeMap<CycleId, i128
 fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
     let settling = |transfer: &Transfer| {
         let (at, netted) = settles_at(ledger, transfer)?;
-        Some(Settling {
-            sender: usize::from(transfer.payer_operator),
-            receiver: usize::from(transfer.payee_operator),
-            value: transfer.amount,
+        let of_leg = move |leg: Leg| Settling {
+            sender: usize::from(leg.debtor),
+            receiver: usize::from(leg.creditor),
+            value: leg.amount,
             at: at.ms(),
             netted,
-        })
+        };
+        Some(transfer.legs().map(of_leg))
     };
     ledger
         .transfers()
@@ -135,6 +136,7 @@ fn settlings(ledger: &CentralBankLedger, from: Timestamp) -> Vec<Settling> {
         // By submission and not by settlement: what was paid on a day left out may settle later.
         .filter(|transfer| transfer.submitted_at >= from)
         .filter_map(settling)
+        .flatten()
         .collect()
 }
 
@@ -157,6 +159,7 @@ fn settles_at(ledger: &CentralBankLedger, transfer: &Transfer) -> Option<(Timest
             TransferState::Refused
             | TransferState::Admitted
             | TransferState::Delivered
+            | TransferState::Funding
             | TransferState::Queued,
         ) => None,
     }

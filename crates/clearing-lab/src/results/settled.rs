@@ -2,10 +2,10 @@
 
 use clearing_domain::Lockstep;
 use clearing_domain::central_bank::{
-    CentralBankLedger, Cycle, CycleState, TransferSlot, TransferState,
+    CentralBankLedger, Cycle, CycleState, LegSlot, TransferSlot, TransferState,
 };
 use clearing_domain::money::{CycleId, Timestamp};
-use clearing_domain::netting::{Obligation, partial_net};
+use clearing_domain::netting::partial_net;
 use clearing_domain::slots::Slot;
 
 /// How the obligation of a cleared transfer settled.
@@ -26,7 +26,7 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
     let transfers = ledger.transfers();
     let mut settlements = vec![Settlement::default(); transfers.len()];
     // One list more than closed cycles, for the open one.
-    let mut cleared: Vec<Vec<usize>> = vec![Vec::new(); ledger.cycles().len() + 1];
+    let mut cleared: Vec<Vec<LegSlot>> = vec![Vec::new(); ledger.cycles().len() + 1];
     for (slot, transfer) in transfers
         .iter()
         .enumerate()
@@ -35,7 +35,11 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
         match transfer.cycle {
             None => settlements[slot].settled_at = transfer.finished_at(),
             // Those of the open cycle have not settled.
-            Some(cycle) => cleared[cycle.index().min(ledger.cycles().len())].push(slot),
+            Some(cycle) => {
+                let slot = TransferSlot::from_place(slot);
+                let legs = (0..transfer.legs().count()).map(|leg| LegSlot::new(slot, leg));
+                cleared[cycle.index().min(ledger.cycles().len())].extend(legs);
+            }
         }
     }
     for (settlement, transfer) in settlements.iter_mut().zip(transfers) {
@@ -43,14 +47,14 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
         let waited = transfer.queued().filter(|entry| Some(entry.at) != transfer.finished_at());
         settlement.queued_at = waited.map(|entry| entry.at);
     }
-    let mut carried = Vec::new();
+    let (mut carried, mut claimed) = (Vec::new(), Vec::new());
     for (cycle, cleared) in ledger.cycles().iter().zip(cleared) {
         // What was carried in stands before what was cleared, as in the queue of the cycle.
         let members = [carried, cleared].concat();
         let settles = settles(ledger, cycle, &members);
         carried = Vec::new();
-        for (slot, settles) in members.into_iter().zip(settles) {
-            let settlement = &mut settlements[slot];
+        for (leg, settles) in members.into_iter().zip(settles) {
+            let settlement = &mut settlements[leg.transfer().place()];
             if settles {
                 settlement.cycle = Some(cycle.id);
                 settlement.settled_at = cycle.closed_at;
@@ -58,11 +62,20 @@ pub(super) fn settlements(ledger: &CentralBankLedger) -> Vec<Settlement> {
                 settlement.queued_at = settlement.queued_at.or(cycle.closed_at);
                 settlement.missed += 1;
                 // What became a claim between the operators never settles.
-                if !matches!(cycle.state, CycleState::Unwound | CycleState::ProRata) {
-                    carried.push(slot);
+                if matches!(cycle.state, CycleState::Unwound | CycleState::ProRata) {
+                    claimed.push(leg);
+                } else {
+                    carried.push(leg);
                 }
             }
         }
+    }
+    // A payment has settled when all of it has: its other leg may have been paid in its cycle, or in
+    // an earlier one.
+    for leg in carried.into_iter().chain(claimed) {
+        let settlement = &mut settlements[leg.transfer().place()];
+        settlement.cycle = None;
+        settlement.settled_at = None;
     }
     // Last: what settled in its own tick is known once all settlements are.
     if let Some(lockstep) = ledger.settings().lockstep {
@@ -88,18 +101,16 @@ impl Settlement {
 }
 
 /// Which members of a cycle settled with it.
-fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<bool> {
+fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[LegSlot]) -> Vec<bool> {
     let transfers = ledger.transfers();
     match cycle.state {
         CycleState::Settled => vec![true; members.len()],
         CycleState::Open | CycleState::Frozen | CycleState::Carried => vec![false; members.len()],
         CycleState::Unwound | CycleState::LossShared | CycleState::ProRata => {
             let default = ledger.defaults().iter().find(|default| default.cycle == cycle.id);
-            let unsettled = |slot: &usize| {
-                let slot = TransferSlot::from_place(*slot);
-                default.is_some_and(|default| default.unsettled.contains(&slot))
-            };
-            members.iter().map(|slot| !unsettled(slot)).collect()
+            let unsettled =
+                |leg: &LegSlot| default.is_some_and(|default| default.unsettled.contains(leg));
+            members.iter().map(|leg| !unsettled(leg)).collect()
         }
         // Which obligations settled in part of a cycle is not stored, because it follows: the same
         // rule on the same accounts chooses the same ones.
@@ -110,13 +121,9 @@ fn settles(ledger: &CentralBankLedger, cycle: &Cycle, members: &[usize]) -> Vec<
                     let credit = account.cover(regime) - account.settlement_asset(regime);
                     position.balance_after - position.settled + credit
                 });
-            let obligations = members.iter().map(|slot| {
-                let transfer = &transfers[TransferSlot::from_place(*slot)];
-                Obligation {
-                    debtor: transfer.payer_operator.place(),
-                    creditor: transfer.payee_operator.place(),
-                    amount: transfer.amount,
-                }
+            let obligations = members.iter().filter_map(|slot| {
+                let leg = transfers[slot.transfer()].legs().nth(slot.leg());
+                leg.map(|leg| leg.obligation())
             });
             let (before, obligations): (Vec<_>, Vec<_>) = (before.collect(), obligations.collect());
             partial_net(&before, &obligations)

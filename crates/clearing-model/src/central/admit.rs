@@ -1,8 +1,7 @@
 //! Admit: an instruction is admitted, queued or refused for good, and goes to those who are asked.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Queued, Refused};
+use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Funding, Queued, Refused};
 
-use crate::bank::Standing;
 use crate::config::Excess;
 use crate::ids::Ids;
 use crate::rule::Rule;
@@ -12,9 +11,8 @@ use super::Central;
 
 impl Central<'_> {
     pub(super) fn instruct(&mut self, id: usize) {
-        let refused = Standing::Is(Refused);
         match self.row(id) {
-            Some(row) if row.standing == refused && !self.config.has(Rule::RefusalsAreFinal) => {
+            Some(row) if row.standing == Refused && !self.config.has(Rule::RefusalsAreFinal) => {
                 self.state.bank.live.rows[id] = None;
                 self.admit(id);
             }
@@ -43,7 +41,7 @@ impl Central<'_> {
         match (covered, self.config.excess) {
             (true, _) => self.forward(id),
             (false, Excess::Refuse) => self.refuse(id),
-            (false, Excess::Queue | Excess::Offset) => self.set(id, Standing::Is(Queued)),
+            (false, Excess::Queue | Excess::Offset) => self.set(id, Queued),
         }
     }
 
@@ -52,7 +50,7 @@ impl Central<'_> {
         match self.plan(id).sponsor {
             None => self.deliver(id),
             Some(sponsor) => {
-                self.set(id, Standing::Funding);
+                self.set(id, Funding);
                 if self.is_ready(sponsor) {
                     self.out[sponsor].funds.insert(id);
                 }
@@ -70,13 +68,13 @@ impl Central<'_> {
             self.out[payee].deliveries.insert(id);
         }
         let marked = self.is_ready(payee) && self.config.has(Rule::DeliveredBeforeSent);
-        self.set(id, Standing::Is(if marked { Delivered } else { Admitted }));
+        self.set(id, if marked { Delivered } else { Admitted });
     }
 
     /// What now has headroom leaves the queue, alone or with what offsets it.
     pub(super) fn release_queue(&mut self) {
         let waiting = |state: &State, id: &usize| {
-            state.bank.live.rows[*id].is_some_and(|row| row.standing == Standing::Is(Queued))
+            state.bank.live.rows[*id].is_some_and(|row| row.standing == Queued)
         };
         loop {
             let queued: Ids = self.config.ids().filter(|id| waiting(self.state, id)).collect();

@@ -1,8 +1,10 @@
 //! Clear: the payee's operator decides, the sponsor answers, and a transfer ends.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Cleared, Delivered, Queued, Refused};
+use clearing_domain::central_bank::TransferState::{
+    Admitted, Cleared, Delivered, Funding, Queued, Refused,
+};
 
-use crate::bank::{Row, Standing};
+use crate::bank::Row;
 use crate::rule::Rule;
 use crate::state::Link;
 
@@ -14,22 +16,16 @@ impl Central<'_> {
         let heard = if accepted { &mut bank.accepted } else { &mut bank.rejected };
         heard.insert(id);
         let asked = |row: &Row| {
-            row.standing == Standing::Is(Delivered)
-                || (row.standing == Standing::Is(Admitted)
-                    && !self.config.has(Rule::DeliveredBeforeSent))
+            row.standing == Delivered
+                || (row.standing == Admitted && !self.config.has(Rule::DeliveredBeforeSent))
         };
         match self.row(id) {
             Some(row) if asked(&row) => self.decided(id, accepted),
-            Some(Row { standing: Standing::Is(Cleared), .. }) if accepted => {
-                self.notify(id, operator)
-            }
-            Some(Row { standing: Standing::Is(Refused), .. })
-                if !accepted || self.config.votes() =>
-            {
+            Some(Row { standing: Cleared, .. }) if accepted => self.notify(id, operator),
+            Some(Row { standing: Refused, .. }) if !accepted || self.config.votes() => {
                 self.notify(id, operator);
             }
-            Some(Row { standing: Standing::Is(Queued), .. }) if accepted && self.config.votes() => {
-            }
+            Some(Row { standing: Queued, .. }) if accepted && self.config.votes() => {}
             Some(_) | None => self.state.seen.alarm |= !self.state.seen.forgotten.contains(id),
         }
     }
@@ -39,7 +35,7 @@ impl Central<'_> {
             self.plan(id).sponsor.is_some() && self.row(id).is_some_and(|row| !row.funded);
         match (accepted, self.config.votes()) {
             (false, _) => self.refuse(id),
-            (true, true) => self.set(id, Standing::Is(Queued)),
+            (true, true) => self.set(id, Queued),
             (true, false) if waits_for_sponsor => {
                 self.state.bank.live.rows[id]
                     .as_mut()
@@ -61,15 +57,15 @@ impl Central<'_> {
         }
         self.state.bank.live.rows[id].as_mut().into_iter().for_each(|row| row.funded = true);
         match row.standing {
-            Standing::Funding => self.deliver(id),
-            Standing::Is(_) if row.accepted => self.clear(id),
-            Standing::Is(_) => {}
+            Funding => self.deliver(id),
+            Admitted | Delivered | Queued | Cleared | Refused if row.accepted => self.clear(id),
+            Admitted | Delivered | Queued | Cleared | Refused => {}
         }
     }
 
     pub(super) fn clear(&mut self, id: usize) {
         let cycle = self.state.bank.live.cycle;
-        self.set(id, Standing::Is(Cleared));
+        self.set(id, Cleared);
         self.state.bank.live.rows[id].as_mut().into_iter().for_each(|row| row.cycle = cycle);
         self.state.bank.live.clear(self.config, id);
         if self.state.seen.forgotten.contains(id) {
@@ -79,7 +75,7 @@ impl Central<'_> {
     }
 
     pub(super) fn refuse(&mut self, id: usize) {
-        self.set(id, Standing::Is(Refused));
+        self.set(id, Refused);
         let plan = self.plan(id);
         self.notify(id, plan.payer);
         plan.sponsor.into_iter().for_each(|sponsor| self.notify(id, sponsor));

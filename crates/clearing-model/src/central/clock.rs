@@ -1,8 +1,9 @@
 //! The clock: expiry, the end of the day and the close of a cycle.
 
-use clearing_domain::central_bank::TransferState::{Admitted, Delivered, Queued};
+use clearing_domain::central_bank::TransferState::{
+    Admitted, Cleared, Delivered, Funding, Queued, Refused,
+};
 
-use crate::bank::Standing;
 use crate::rule::Rule;
 
 use super::Central;
@@ -25,14 +26,12 @@ impl Central<'_> {
 
     fn notice_expiry(&mut self, id: usize) {
         match self.row(id).map(|row| row.standing) {
-            Some(Standing::Is(Queued | Admitted) | Standing::Funding) => self.refuse(id),
-            Some(Standing::Is(Delivered)) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => {
-                self.refuse(id)
-            }
-            Some(Standing::Is(Delivered)) if self.is_ready(self.plan(id).payee) => {
+            Some(Queued | Admitted | Funding) => self.refuse(id),
+            Some(Delivered) if !self.config.has(Rule::DeliveredEndsOnlyByPayee) => self.refuse(id),
+            Some(Delivered) if self.is_ready(self.plan(id).payee) => {
                 self.out[self.config.plans[id].payee].revokes.insert(id);
             }
-            Some(Standing::Is(_)) | None => {}
+            Some(Delivered | Cleared | Refused) | None => {}
         }
     }
 
@@ -40,7 +39,7 @@ impl Central<'_> {
     pub(crate) fn end_day(mut self) {
         for id in self.config.ids() {
             let standing = self.row(id).map(|row| row.standing);
-            if matches!(standing, Some(Standing::Is(Queued | Admitted) | Standing::Funding)) {
+            if matches!(standing, Some(Queued | Admitted | Funding)) {
                 self.refuse(id);
             }
         }

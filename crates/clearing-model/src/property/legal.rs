@@ -3,7 +3,6 @@
 use clearing_domain::central_bank::TransferState as Bank;
 use clearing_domain::operator::{InboundState, PaymentState as Payer};
 
-use crate::bank::Standing;
 use crate::config::Config;
 use crate::operator::Inbound;
 
@@ -11,7 +10,7 @@ use crate::operator::Inbound;
 pub(super) fn is_legal(
     config: &Config,
     payer: Option<Payer>,
-    bank: Option<Standing>,
+    bank: Option<Bank>,
     payee: Option<Inbound>,
 ) -> bool {
     use Inbound::{Dropped, Is};
@@ -23,23 +22,21 @@ pub(super) fn is_legal(
     let last = payee == Some(Is(InboundState::Final));
     match (payer, bank) {
         (None, None) => payee.is_none(),
-        (Some(Payer::InTransit), None | Some(Standing::Funding | Standing::Is(Bank::Admitted))) => {
-            payee.is_none()
-        }
-        (Some(Payer::InTransit), Some(Standing::Is(Bank::Queued))) => {
+        (Some(Payer::InTransit), None | Some(Bank::Funding | Bank::Admitted)) => payee.is_none(),
+        (Some(Payer::InTransit), Some(Bank::Queued)) => {
             if votes {
                 held
             } else {
                 payee.is_none()
             }
         }
-        (Some(Payer::InTransit), Some(Standing::Is(Bank::Delivered))) => {
+        (Some(Payer::InTransit), Some(Bank::Delivered)) => {
             payee.is_none() || accepted || held || rejected
         }
-        (Some(Payer::InTransit | Payer::Completed), Some(Standing::Is(Bank::Cleared))) => {
+        (Some(Payer::InTransit | Payer::Completed), Some(Bank::Cleared)) => {
             accepted || held || last
         }
-        (Some(Payer::InTransit | Payer::Returned), Some(Standing::Is(Bank::Refused))) => {
+        (Some(Payer::InTransit | Payer::Returned), Some(Bank::Refused)) => {
             payee.is_none() || rejected || held || dropped
         }
         (Some(Payer::Completed | Payer::Returned | Payer::Rejected) | None, _) => false,
@@ -47,16 +44,16 @@ pub(super) fn is_legal(
 }
 
 /// The states of a sponsor's leg.
-pub(super) fn is_legal_leg(bank: Option<Standing>, leg: Option<Payer>) -> bool {
+pub(super) fn is_legal_leg(bank: Option<Bank>, leg: Option<Payer>) -> bool {
     match bank {
         None => leg.is_none(),
-        Some(Standing::Is(Bank::Queued) | Standing::Funding) => {
+        Some(Bank::Queued | Bank::Funding) => {
             !matches!(leg, Some(Payer::Completed | Payer::Returned))
         }
-        Some(Standing::Is(Bank::Admitted | Bank::Delivered)) => leg == Some(Payer::InTransit),
-        Some(Standing::Is(Bank::Cleared)) => {
+        Some(Bank::Admitted | Bank::Delivered) => leg == Some(Payer::InTransit),
+        Some(Bank::Cleared) => {
             matches!(leg, Some(Payer::InTransit | Payer::Completed))
         }
-        Some(Standing::Is(Bank::Refused)) => leg != Some(Payer::Completed),
+        Some(Bank::Refused) => leg != Some(Payer::Completed),
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use clearing_domain::Ledger as _;
 use clearing_domain::central_bank::{CentralBankLedger, CentralBankSettings, EventKind};
+use clearing_domain::details::Voucher;
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{OperatorNumber, RequestId, Timestamp, WalletKind, WalletNumber};
 use clearing_domain::operator::{
     Holder, OperatorEffects, OperatorLedger, OperatorSettings, PaymentOrder, PaymentState,
     WalletOrder,
 };
+use clearing_domain::{Details, Ledger as _};
 use clearing_model::{Action, Config, Place, Role, State};
 
 use crate::bank_disk::BankDisk;
@@ -92,7 +93,7 @@ impl Replay {
                 kind: WalletKind::Personal,
                 class: 1,
                 holder: Holder::verified(None),
-                opening: yuan(i64::from(plan.payer == number)),
+                opening: yuan(i64::from(plan.debits(number))),
                 content: None,
             };
             let operator = &mut self.operators[number];
@@ -172,15 +173,19 @@ impl Replay {
         self.submitted.retain(|known| *known != id);
         self.submitted.push(id);
         self.expires_at[id] = self.now.plus_ms(EXPIRY_MS);
+        let voucher = plan.sponsor.map(|sponsor| Voucher {
+            campaign: self.operators[sponsor].wallets[id],
+            discount: yuan(1),
+        });
         let order = PaymentOrder {
             id: payment(id),
             request_id: RequestId::Text(format!("request-{id}").into()),
             payer: self.operators[plan.payer].wallets[id],
             payee: Ok(self.operators[plan.payee].wallets[id]),
             alias: None,
-            amount: Ok(yuan(1)),
+            amount: Ok(yuan(plan.total().into())),
             remark: None,
-            details: None,
+            details: Details { voucher, ..Details::default() }.boxed(),
         };
         self.operators[plan.payer].ledger.pay(order, self.now).unwrap();
         self.commit_operator(plan.payer, true);

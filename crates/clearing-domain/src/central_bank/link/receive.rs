@@ -10,7 +10,7 @@ use super::super::error::CentralBankError;
 use super::super::links::Outgoing;
 use super::super::operation::Action;
 use super::super::tick::Completion;
-use super::super::transfer::{Step, TransferState};
+use super::super::transfer::{Step, TransferSlot, TransferState};
 
 impl CentralBankLedger {
     /// Applies a message of an operator. Messages of an older incarnation and repeats are dropped;
@@ -68,6 +68,9 @@ impl CentralBankLedger {
         // go short.
         for decision in &message.decisions {
             self.decide(operator, decision, now);
+        }
+        for answer in &message.fundings {
+            self.answer_funding(operator, answer, now);
         }
         for instruction in &message.instructions {
             self.instruct(operator, instruction, now);
@@ -158,8 +161,9 @@ impl CentralBankLedger {
     /// revokes had to wait, because a decision that was on its way answers them.
     fn link_ready(&mut self, operator: OperatorNumber, now: Timestamp) {
         self.links[operator].make_ready(self.advices.to(operator).map(AdviceRow::advice));
+        self.resend_funds(operator);
         self.resend_deliveries(operator, now);
-        for slot in self.transfers.take_pending(operator) {
+        for slot in self.take_deliverable(operator) {
             if !self.refuse_overdue(slot, now) {
                 // The row is in the batch that releases the delivery: once it may have been
                 // decided, nothing but the decision ends it.
@@ -168,6 +172,11 @@ impl CentralBankLedger {
             }
         }
         self.resend_tick(operator);
+    }
+
+    /// Takes what waits for the link of an operator; in a tick, what waits for sponsors stays.
+    fn take_deliverable(&mut self, operator: OperatorNumber) -> Vec<TransferSlot> {
+        if self.may_deliver(operator) { self.transfers.take_pending(operator) } else { Vec::new() }
     }
 
     /// Asks again for every decision that is missing.

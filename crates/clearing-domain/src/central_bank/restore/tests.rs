@@ -5,7 +5,7 @@ mod extremes;
 use crate::central_bank::settlement_mode::{SettlementMode, Shortfall};
 use crate::central_bank::test_ledger::{TestLedger, settings};
 use crate::central_bank::{
-    Action, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError, Step,
+    Action, Admission, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError, Step,
 };
 use crate::money::{Amount, CycleId, OperatorNumber, Position};
 
@@ -22,6 +22,9 @@ fn test_ledger() -> TestLedger {
     test.pay(0, 1, 6);
     test.ledger.link_alias("phone:1", crate::central_bank::test_ledger::wallet(1), false).unwrap();
     test.commit();
+    let funded = test.pay_with([0, 1, 2], 9, 4);
+    test.fund(1, funded, None);
+    test.pay_with([0, 1, 2], 9, 4);
     test
 }
 
@@ -45,7 +48,7 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     assert_eq!(format!("{:?}", test.ledger.cycles), before);
     test.check();
     test.up(2);
-    assert!(test.heard(2).ends_with("deliver #3"));
+    assert!(test.heard(2).ends_with("deliver #3; deliver #5"));
 }
 
 #[test]
@@ -85,6 +88,18 @@ fn rows_that_cannot_be_a_history_are_refused() {
         |rows| rows.accounts.truncate(2),
         RestoreError::Roster { stored: codes[..2].to_vec(), configured: codes.to_vec() },
     );
+}
+
+#[test]
+fn a_transfer_with_a_sponsor_is_refused_when_its_parts_cannot_be() {
+    let place = test_ledger().rows().rows.transfers.len() - 1;
+    let row = test_ledger().rows().rows.transfers[place].row;
+    let forged = |change: fn(&mut crate::central_bank::TransferRow)| {
+        check(|rows| change(&mut rows.rows.transfers[place]), RestoreError::Transfer { row });
+    };
+    forged(|row| row.admission = Admission::Delivered);
+    forged(|row| row.details = None);
+    forged(|row| row.details.as_mut().unwrap().voucher.as_mut().unwrap().discount = row.amount);
 }
 
 #[test]

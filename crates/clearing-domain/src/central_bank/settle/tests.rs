@@ -361,7 +361,7 @@ fn who_is_short_pays_everyone_the_same_part_of_what_it_owes() {
         claims_of(&test).into_iter().map(|(pair, sum)| (pair, sum.fen())).collect();
     assert_eq!(claims, [((0, 1), -11_250), ((0, 2), -3_750)]);
     let default = &test.ledger.defaults()[0];
-    let unsettled: Vec<_> = default.unsettled.iter().map(|slot| slot.place()).collect();
+    let unsettled: Vec<_> = default.unsettled.iter().map(|leg| leg.transfer().place()).collect();
     assert_eq!((default.cycle, unsettled), (CycleId::FIRST, vec![0, 1]));
     // Of 150 and 50 a quarter was paid.
     let told = |test: &TestLedger| {

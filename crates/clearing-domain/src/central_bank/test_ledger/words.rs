@@ -15,10 +15,15 @@ pub(super) fn in_words(message: &CentralBankMessage) -> Vec<String> {
     let roster = (!message.roster.is_empty()).then(|| "roster".to_owned());
     let refused = message.refused.iter().map(|text| format!("refused: {text}"));
     let notices = message.notices.iter().map(|notice| {
-        let side = if notice.side == Side::Payer { "payer" } else { "payee" };
+        let side = match notice.side {
+            Side::Payer => "payer",
+            Side::Payee => "payee",
+            Side::Sponsor => "sponsor",
+        };
         format!("#{} {} to {side}", notice.id.0[0], outcome_in_words(notice.outcome))
     });
     let advices = message.advices.iter().map(|advice| advice_in_words(&advice.event));
+    let funds = message.funds.iter().map(|fund| format!("fund #{}", fund.id.0[0]));
     let deliveries =
         message.deliveries.iter().map(|delivery| format!("deliver #{}", delivery.id.0[0]));
     let revokes = message.revokes.iter().map(|id| format!("revoke #{}", id.0[0]));
@@ -29,6 +34,7 @@ pub(super) fn in_words(message: &CentralBankMessage) -> Vec<String> {
         .chain(refused)
         .chain(notices)
         .chain(advices)
+        .chain(funds)
         .chain(deliveries)
         .chain(revokes)
         .chain(end)

@@ -22,6 +22,7 @@ impl OperatorLedger {
             (Side::Payee, Outcome::Cleared(cycle)) => self.finish_inbound(notice, cycle),
             (Side::Payee, Outcome::Refused(reason)) => self.refuse_inbound(notice, reason),
             (Side::Payee, Outcome::Queued) => {}
+            (Side::Sponsor, _) => self.finish_funding(notice),
         }
     }
 
@@ -60,16 +61,16 @@ impl OperatorLedger {
     }
 
     fn complete(&mut self, slot: PaymentSlot, cycle: Option<CycleId>, at: Timestamp) {
-        let amount = self.payments[slot].amount.position();
-        if self.post_reported(Account::InTransit, Account::of_settlement(cycle), amount) {
+        let debited = self.debited_by(&self.payments[slot]).position();
+        if self.post_reported(Account::InTransit, Account::of_settlement(cycle), debited) {
             self.end_payment_in_transit(slot, End::Cleared { cycle }, at);
         }
     }
 
     /// Gives the funds back. A return is never refused, whatever became of the wallet meanwhile.
     fn give_back(&mut self, slot: PaymentSlot, reason: Reason, at: Timestamp) {
-        let amount = self.payments[slot].amount;
-        self.post(Account::InTransit, Account::Wallets, amount);
+        let debited = self.debited_by(&self.payments[slot]);
+        self.post(Account::InTransit, Account::Wallets, debited);
         self.end_payment_in_transit(slot, End::Refused { reason }, at);
     }
 

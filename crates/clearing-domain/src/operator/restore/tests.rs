@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
-use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
+use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
     BankAccount, EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError,
     SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
@@ -33,8 +33,22 @@ fn test_ledger() -> TestLedger {
     test.deliver(10, wallet, 3);
     change_in_every_way(&mut test);
     keep_a_family(&mut test);
+    sponsor_in_every_way(&mut test);
     test.commit();
     test
+}
+
+/// Discounts that end in each way, one that is held, and a payment of which both parts are.
+fn sponsor_in_every_way(test: &mut TestLedger) {
+    let (payer, pool) = (test.wallet(1, 100), test.wallet(1, 100));
+    (20..23).for_each(|number| test.fund(number, pool, 9));
+    test.fund(23, pool, 99);
+    test.notify(21, Side::Sponsor, Outcome::Cleared(CycleId::new(1)));
+    test.notify(22, Side::Sponsor, Outcome::Refused(crate::Reason::Expired));
+    test.pay_with(payer, abroad(), 20, (pool, 5));
+    test.notify(6, Side::Payer, Outcome::Refused(crate::Reason::Expired));
+    test.pay_with(payer, pool, 20, (elsewhere(), 5));
+    test.notify(7, Side::Payer, Outcome::Cleared(CycleId::new(1)));
 }
 
 /// Everything that can become of a wallet, to the end.
@@ -85,6 +99,7 @@ fn the_test_ledger_has_rows_of_every_kind() {
     check_every_variant(rows.payments.iter().map(|row| row.taken));
     check_every_variant(rows.inbound.iter().map(|row| row.decided));
     check_every_variant(rows.outcomes.iter().map(|row| row.end));
+    check_every_variant(rows.fundings.iter().map(|row| row.answered));
 }
 
 #[test]
@@ -92,14 +107,15 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     let mut test = test_ledger();
     let state = |ledger: &OperatorLedger| {
         let wallets: Vec<_> = ledger.wallets().iter().map(|wallet| format!("{wallet:?}")).collect();
-        (wallets, ledger.payments().to_vec(), ledger.inbound().to_vec(), ledger.accounts().clone())
+        let (payments, inbound) = (ledger.payments().to_vec(), ledger.inbound().to_vec());
+        (wallets, payments, inbound, ledger.fundings().to_vec(), ledger.accounts().clone())
     };
     let before = state(&test.ledger);
     test.restart();
     assert_eq!(state(&test.ledger), before);
     test.said();
     test.up();
-    assert_eq!(test.said(), "register; accept #9; accept #10; instruct #3; that is all");
+    assert_eq!(test.said(), "register; accept #9; accept #10; fund #20; instruct #3; that is all");
     test.check();
 }
 
@@ -188,6 +204,28 @@ fn every_number_at_the_ends_of_its_column_is_refused_or_found_and_nothing_panics
         let found = restored.audit(test.seals()).iter().any(|invariant| !invariant.ok);
         assert!(found, "{shown} is seen by nobody");
     });
+}
+
+#[test]
+fn a_row_of_a_voucher_that_cannot_be_is_refused() {
+    let rows = test_ledger().stored().rows;
+    let with = rows.payments.iter().position(|row| row.details.is_some()).unwrap();
+    let forged = |change: fn(&mut crate::details::Voucher, &crate::operator::PaymentRow)| {
+        move |stored: &mut LoadedOperator| {
+            let row = stored.rows.payments[with].clone();
+            let details = stored.rows.payments[with].details.as_mut().unwrap();
+            change(details.voucher.as_mut().unwrap(), &row);
+        }
+    };
+    let expected = format!("row {} has a voucher that cannot be", rows.payments[with].row);
+    check(forged(|voucher, row| voucher.discount = row.amount), &expected);
+    check(forged(|voucher, row| voucher.campaign = row.payer), &expected);
+    let held = rows.fundings[0];
+    let expected =
+        format!("row {} names wallet 0021000000000013, which was never opened", held.row);
+    check(|stored| stored.rows.fundings[0].campaign = abroad(), &expected);
+    let expected = format!("row {} leaves wallet {} with -1.00 yuan", held.row, held.campaign);
+    check(|stored| stored.rows.fundings[0].discount = yuan(101), &expected);
 }
 
 #[test]
