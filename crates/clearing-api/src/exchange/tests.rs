@@ -24,7 +24,7 @@ fn amount(fen: i64) -> Amount {
 /// Odd payments say what they are for.
 fn details(id: u8) -> Option<Box<Details>> {
     let details = Details { purpose: Some(Purpose::Tax), ..Details::default() };
-    (id % 2 == 1).then(|| details).and_then(Details::boxed)
+    (id % 2 == 1).then_some(details).and_then(Details::boxed)
 }
 
 fn instruction(id: u8) -> Instruction {

@@ -187,6 +187,7 @@ impl Run {
     }
 
     /// What the central bank tells.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are not of the central bank")]
     fn hear(&mut self, command: &Command) {
         match command {
             Command::Issued { fen, count } => {

@@ -92,7 +92,7 @@ fn item(
     let at = config.start().plus_ms(ticks * 60_000 + rng.range(0, 3) * 15_000);
     let amount = Amount::from_fen(rng.range(2, 150_000)).unwrap();
     // A tick without any is another one than a tick in which sponsors are asked.
-    let details = (tick % 3 == 0 && rng.chance(40)).then(|| {
+    let details = (tick.is_multiple_of(3) && rng.chance(40)).then(|| {
         let sponsor = rng.below(config.operators);
         let campaign = any(rng, sponsor);
         let discount = Amount::from_fen(rng.range(1, amount.fen() - 1)).unwrap();

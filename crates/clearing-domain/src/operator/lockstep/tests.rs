@@ -220,7 +220,7 @@ fn an_id_names_one_payment_and_nothing_of_a_list_with_it_twice_is_applied() {
     test.deliver(9, other, 5);
     let inbound =
         TickItem { id: test.ledger.inbound()[Slot::from_number(0)].id, ..items[2].clone() };
-    taken(submit(&mut test, 1, 2, &[inbound.clone()], true).unwrap_err(), 0, &inbound);
+    taken(submit(&mut test, 1, 2, std::slice::from_ref(&inbound), true).unwrap_err(), 0, &inbound);
     assert_eq!(
         submit(&mut test, 1, 0, &items, true),
         Ok(3),
