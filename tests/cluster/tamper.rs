@@ -5,11 +5,12 @@ mod walk;
 use std::collections::BTreeSet;
 
 use clearing_api::v1;
+use clearing_api::v1::bill_service_client::BillServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{
-    Operator, TestCluster, assert_audit, clearing, config, eventually, order, request_id,
+    Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
 };
 
@@ -80,7 +81,37 @@ async fn eventful() -> TempDir {
     .await;
     keep_a_family(&icbc, &friend).await;
     icbc.freeze(&friend, true).await.unwrap();
+    bill(&cluster, &icbc, &one).await;
     cluster.stop().await
+}
+
+/// A bill that is paid by a wallet and in part given back, and one that is taken back.
+async fn bill(cluster: &TestCluster, payer_operator: &Operator, payer: &str) {
+    let biller = payer_operator.open_kind(v1::WalletKind::Government).await;
+    let mut bills = BillServiceClient::new(cluster.channel(member("ICBC")));
+    for reference in ["TAX-1", "TAX-2"] {
+        let bill = v1::NewBill {
+            biller_wallet: biller.clone(),
+            reference: reference.to_owned(),
+            amount: "9".to_owned(),
+            due_time: Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 }),
+            purpose: v1::Purpose::Tax.into(),
+            subject: "2022".to_owned(),
+            release: "certificate".to_owned(),
+        };
+        bills.publish_bill(v1::PublishBillRequest { bill: Some(bill) }).await.unwrap();
+    }
+    let paid = v1::NewPayment { bill_reference: "TAX-1".to_owned(), ..order(payer, &biller, "9") };
+    let paid = payer_operator.pay(paid).await;
+    let refund = v1::RefundPaymentRequest {
+        request_id: "refund".to_owned(),
+        payment_id: paid.payment_id,
+        amount: "4".to_owned(),
+        ..v1::RefundPaymentRequest::default()
+    };
+    payer_operator.payments.clone().refund_payment(refund).await.unwrap();
+    let cancel = v1::CancelBillRequest { biller_wallet: biller, reference: "TAX-2".to_owned() };
+    bills.cancel_bill(cancel).await.unwrap();
 }
 
 /// A stopped cluster of two operators whose files hold what can happen while payments wait for

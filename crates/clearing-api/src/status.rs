@@ -72,8 +72,8 @@ codes! {
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
-        CampaignUnknown PaymentUnknown CycleUnknown;
-    AlreadyExists: RequestIdReused AliasTaken;
+        CampaignUnknown PaymentUnknown CycleUnknown BillUnknown;
+    AlreadyExists: RequestIdReused AliasTaken BillTaken;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
         SumTooLarge OverdraftRefused CoverInsufficient PayeeFrozen PayeeClosed BalanceCap Expired
@@ -81,7 +81,8 @@ codes! {
         ReservesInsufficient RegimeMismatch ClockMismatch LedgerBehind LedgerForked
         CentralBankForked CentralBankBehind Cancelled NotQueued PayeeNotAllowed NotSubWallet
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
-        KindNotAllowed BankAccountNotLinked BankAccountNeeded CampaignInactive PoolInsufficient;
+        KindNotAllowed BankAccountNotLinked BankAccountNeeded CampaignInactive PoolInsufficient
+        NotRefundable RefundExceeds BillAmount BillPaid BillOverdue BillCancelled;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -308,6 +308,20 @@ fn signed_number(text: &str) -> Option<i64> {
     }
 }
 
+/// Reads a time of the years 1970 to 9999; what is finer than a millisecond is cut off.
+pub fn time(field: &'static str, time: &prost_types::Timestamp) -> Result<Timestamp, FieldError> {
+    let nanos = u32::try_from(time.nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
+    let ms = nanos.and_then(|nanos| {
+        time.seconds.checked_mul(1000)?.checked_add(i64::from(nanos / 1_000_000))
+    });
+    ms.and_then(Timestamp::checked).ok_or_else(|| {
+        let (seconds, nanos) = (time.seconds, time.nanos);
+        let message =
+            format!("{field} is {seconds} s and {nanos} ns, not a time from 1970 to 9999");
+        FieldError::new(Reason::FieldInvalid, field, message)
+    })
+}
+
 /// A time as a message.
 pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     let nanos = i32::try_from(at.ms().rem_euclid(1000)).unwrap_or(0) * 1_000_000;
@@ -317,6 +331,21 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_read_as_they_are_shown_and_others_are_refused() {
+        for ms in [0, 1_661_299_200_123, 253_402_300_799_999] {
+            let at = Timestamp::from_ms(ms);
+            assert_eq!(time("due_time", &timestamp(at)), Ok(at));
+        }
+        for (seconds, nanos) in
+            [(-1, 0), (i64::MAX, 0), (0, -1), (0, 1_000_000_000), (253_402_300_800, 0)]
+        {
+            let refused = time("due_time", &prost_types::Timestamp { seconds, nanos }).unwrap_err();
+            assert_eq!((refused.reason, refused.field), (Reason::FieldInvalid, "due_time"));
+            assert!(refused.message.contains(&format!("{seconds} s and {nanos} ns")));
+        }
+    }
 
     #[test]
     fn pages_name_the_next_until_the_last() {

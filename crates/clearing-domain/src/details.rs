@@ -28,6 +28,17 @@ pub struct Details {
 }
 
 impl Details {
+    /// Whether such a payment counts against the limits of its payer: who gives back what was paid
+    /// does not pay.
+    pub fn counts(&self) -> bool {
+        self.refund_of.is_none()
+    }
+
+    /// Whether it pays a bill or gives a payment back.
+    pub fn promises(&self) -> bool {
+        self.bill.is_some() || self.refund_of.is_some()
+    }
+
     /// The details for a record; a payment that says nothing has none.
     pub fn boxed(self) -> Option<Box<Self>> {
         (self != Self::default()).then(|| Box::new(self))

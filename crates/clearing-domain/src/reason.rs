@@ -158,6 +158,22 @@ reasons! {
     CentralBankForked = 62, "CENTRAL_BANK_FORKED";
     /// The payer's operator has not repaid what it owed the central bank at the close of a day.
     OverdraftRefused = 63, "OVERDRAFT_REFUSED";
+    /// Only a completed payment that is no refund itself can be refunded.
+    NotRefundable = 64, "NOT_REFUNDABLE";
+    /// All refunds of a payment together would pass what was paid.
+    RefundExceeds = 65, "REFUND_EXCEEDS";
+    /// The biller has published no bill of that reference.
+    BillUnknown = 66, "BILL_UNKNOWN";
+    /// The amount is not exactly that of the bill.
+    BillAmount = 67, "BILL_AMOUNT";
+    /// The bill is paid, or a payment of it is under way.
+    BillPaid = 68, "BILL_PAID";
+    /// The due time of the bill has passed.
+    BillOverdue = 69, "BILL_OVERDUE";
+    /// The biller has taken the bill back.
+    BillCancelled = 70, "BILL_CANCELLED";
+    /// The biller has published another bill under that reference.
+    BillTaken = 71, "BILL_TAKEN";
     /// The sub-wallet may pay only those whom its parent allows.
     PayeeNotAllowed = 80, "PAYEE_NOT_ALLOWED";
     /// The wallet is no sub-wallet.

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use clearing_api::settlement_mode;
+use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
@@ -40,7 +41,7 @@ use keys::Keys;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
 use release::{Opening, OperatorRelease};
-use services::{Experiments, Families, Payments, Profiles, Wallets};
+use services::{Bills, Experiments, Families, Payments, Profiles, Wallets};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -75,6 +76,7 @@ impl Tier for Operator {
         wallet_family_service_server::SERVICE_NAME,
         wallet_profile_service_server::SERVICE_NAME,
         payment_service_server::SERVICE_NAME,
+        bill_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -161,6 +163,9 @@ fn routes(node: &Node) -> Routes {
     .add_service(
         PaymentServiceServer::new(Payments(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        BillServiceServer::new(Bills(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
         ExperimentServiceServer::new(Experiments(node.clone()))

@@ -16,6 +16,7 @@ use clearing_domain::operator::{
 use clearing_domain::{Details, HashKey, Reason};
 
 use crate::keys::Keys;
+use crate::services::reference;
 
 /// The alias a payment names instead of a wallet number.
 pub(crate) fn payee_alias(payment: &v1::NewPayment) -> Option<&str> {
@@ -55,8 +56,10 @@ pub(crate) fn order(
         }
     };
     let purpose = enums::read_optional::<v1::Purpose>("purpose", payment.purpose)?;
+    let bill = Some(payment.bill_reference.as_str()).filter(|text| !text.is_empty());
+    let bill = bill.map(|text| reference("bill_reference", text)).transpose()?;
     let voucher = payment.voucher.as_ref().map(voucher).transpose()?;
-    let details = Details { purpose, voucher, ..Details::default() };
+    let details = Details { purpose, bill, voucher, ..Details::default() };
     Ok(PaymentOrder {
         id,
         request_id,
@@ -92,6 +95,13 @@ pub(crate) fn payment_error(error: FieldError) -> v1::PaymentOutcome {
 /// The outcome of an item that left a payment.
 pub(crate) fn payment_outcome(payment: impl Into<v1::Payment>) -> v1::PaymentOutcome {
     v1::PaymentOutcome { outcome: Some(v1::payment_outcome::Outcome::Payment(payment.into())) }
+}
+
+/// The outcome of an item that should publish a bill.
+pub(crate) fn bill_outcome(published: Result<v1::Bill, FieldError>) -> v1::BillOutcome {
+    use v1::bill_outcome::Outcome;
+    let outcome = published.map_or_else(|error| Outcome::Error(item_error(error)), Outcome::Bill);
+    v1::BillOutcome { outcome: Some(outcome) }
 }
 
 /// Reads a request for a new wallet.

@@ -6,11 +6,11 @@ use clearing_api::enums::WireEnum;
 use clearing_api::shown::reason;
 use clearing_api::text::timestamp;
 use clearing_api::v1;
-use clearing_domain::details::Voucher;
+use clearing_domain::details::{Purpose, Voucher};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger, Payment, PaymentState,
-    PaymentUpdate, SubWallet, Wallet, WalletStatus,
+    Bill, BillRow, BillState, Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger,
+    Payment, PaymentState, PaymentUpdate, SubWallet, Wallet, WalletStatus,
 };
 use clearing_domain::{Details, Reason};
 
@@ -46,6 +46,8 @@ pub(crate) struct PaymentView {
     pub(crate) remark: Option<Box<str>>,
     /// What it is for.
     pub(crate) details: Option<Box<Details>>,
+    /// What was given back of it.
+    pub(crate) refunded: Amount,
 }
 
 impl PaymentView {
@@ -66,6 +68,7 @@ impl PaymentView {
             finished_at: payment.finished_at(),
             remark: payment.remark().map(Into::into),
             details: payment.details().cloned().map(Box::new),
+            refunded: Amount::ZERO,
         }
     }
 
@@ -92,6 +95,7 @@ impl PaymentView {
             finished_at: inbound.finished_at(),
             remark: None,
             details: delivered.and_then(|delivered| delivered.details.clone()),
+            refunded: Amount::ZERO,
         }
     }
 
@@ -99,7 +103,8 @@ impl PaymentView {
     pub(crate) fn find(ledger: &OperatorLedger, id: PaymentId) -> Option<Self> {
         let outgoing =
             ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
-        outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))
+        let found = outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))?;
+        Some(Self { refunded: ledger.refunded(id), ..found })
     }
 
     /// Sets the state of a change.
@@ -119,10 +124,10 @@ impl PaymentView {
 
 impl From<PaymentView> for v1::Payment {
     fn from(view: PaymentView) -> Self {
-        let details = view.details.as_deref();
         let number = |number: Option<WalletNumber>| {
             number.map(|number| number.to_string()).unwrap_or_default()
         };
+        let details = view.details.map(|details| *details).unwrap_or_default();
         Self {
             payment_id: view.id.to_string(),
             request_id: view
@@ -139,11 +144,15 @@ impl From<PaymentView> for v1::Payment {
             expire_time: view.expires_at.map(timestamp),
             finish_time: view.finished_at.map(timestamp),
             remark: view.remark.map(String::from).unwrap_or_default(),
-            purpose: details
-                .and_then(|details| details.purpose)
-                .map_or(v1::Purpose::Unspecified, v1::Purpose::of)
-                .into(),
-            voucher: details.and_then(|details| details.voucher).map(voucher),
+            purpose: purpose(details.purpose).into(),
+            bill_reference: details.bill.map(|bill| bill.to_string()).unwrap_or_default(),
+            refund_of: details.refund_of.map(|id| id.to_string()).unwrap_or_default(),
+            refunded_amount: if view.refunded > Amount::ZERO {
+                view.refunded.to_string()
+            } else {
+                String::new()
+            },
+            voucher: details.voucher.map(voucher),
         }
     }
 }
@@ -152,6 +161,57 @@ fn voucher(voucher: Voucher) -> v1::Voucher {
     v1::Voucher {
         campaign_wallet: voucher.campaign.to_string(),
         discount: voucher.discount.to_string(),
+    }
+}
+
+/// What a payment is for; unspecified when it does not say.
+fn purpose(purpose: Option<Purpose>) -> v1::Purpose {
+    purpose.map_or(v1::Purpose::Unspecified, v1::Purpose::of)
+}
+
+/// A bill as it stands. What the payer gets is shown once the payment is final, and as long as not
+/// all of it was given back.
+pub(crate) fn bill(ledger: &OperatorLedger, bill: &Bill) -> v1::Bill {
+    use v1::bill::State;
+    let (state, payment) = match bill.state {
+        BillState::Open => (State::Open, None),
+        BillState::Reserved(_) => (State::Reserved, None),
+        BillState::Paid(id) => (State::Paid, PaymentView::find(ledger, id)),
+        BillState::Refunded(id) => (State::Refunded, PaymentView::find(ledger, id)),
+        BillState::Cancelled => (State::Cancelled, None),
+    };
+    let payment = payment.filter(|payment| payment.state == PaymentState::Completed);
+    let released = payment.is_some() && state == State::Paid;
+    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
+    let row = &bill.row;
+    v1::Bill {
+        biller_wallet: row.biller.to_string(),
+        reference: row.reference.to_string(),
+        amount: row.amount.to_string(),
+        due_time: Some(timestamp(row.due_at)),
+        purpose: purpose(row.purpose).into(),
+        subject: text(&row.subject),
+        state: state.into(),
+        create_time: Some(timestamp(row.at)),
+        released: if released { text(&row.release) } else { String::new() },
+        receipt: payment.map(|payment| receipt(row, &payment)),
+    }
+}
+
+/// What proves the payment of a bill. The bill says what it was for where the payment does not.
+fn receipt(bill: &BillRow, payment: &PaymentView) -> v1::Receipt {
+    let of_payment = payment.details.as_ref().and_then(|details| details.purpose);
+    let paid_for = of_payment.or(bill.purpose);
+    v1::Receipt {
+        payment_id: payment.id.to_string(),
+        payer_wallet: payment.payer.map(|payer| payer.to_string()).unwrap_or_default(),
+        biller_wallet: bill.biller.to_string(),
+        bill_reference: bill.reference.to_string(),
+        amount: payment.amount.to_string(),
+        purpose: purpose(paid_for).into(),
+        purpose_code: paid_for.and_then(Purpose::iso_code).unwrap_or_default().to_owned(),
+        pay_time: payment.finished_at.map(timestamp),
+        refunded_amount: payment.refunded.to_string(),
     }
 }
 

@@ -181,6 +181,7 @@ mod tests {
             finished_at: None,
             remark: None,
             details: None,
+            refunded: Amount::ZERO,
         }
     }
 

@@ -101,6 +101,15 @@ impl Operator {
         opened.into_inner().wallet.unwrap().wallet_number
     }
 
+    /// Opens an empty wallet of a legal entity or a merchant.
+    pub(crate) async fn open_kind(&self, kind: v1::WalletKind) -> String {
+        let holder = v1::Holder { name: "A name".to_owned(), ..Default::default() };
+        let request =
+            v1::OpenWalletRequest { kind: kind.into(), holder: Some(holder), ..Default::default() };
+        let opened = self.wallets.clone().open_wallet(request).await.unwrap();
+        opened.into_inner().wallet.unwrap().wallet_number
+    }
+
     pub(crate) async fn wallet(&self, number: &str) -> v1::Wallet {
         let request = v1::GetWalletRequest { wallet_number: number.to_owned() };
         self.wallets.clone().get_wallet(request).await.unwrap().into_inner().wallet.unwrap()

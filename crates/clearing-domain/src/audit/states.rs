@@ -334,6 +334,7 @@ fn payer_difference(
     let payer = ledger.payer_of(payment);
     let key = RequestKey::new(payer, &payment.request_id);
     let differs = [
+        (payment.details() != transfer.details(), "what it is for at the payer's operator"),
         (payment.amount != transfer.amount, "the amount at the payer's operator"),
         (
             (payer, payment.payee) != (transfer.payer, transfer.payee),

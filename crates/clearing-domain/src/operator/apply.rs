@@ -1,9 +1,10 @@
 //! The one transition: what a row changes, when it is appended and when it is read again.
 
-use crate::Details;
-use crate::money::{RequestKey, WalletNumber};
+use crate::details::{BillReference, Details};
+use crate::money::{Amount, PaymentId, RequestKey, WalletNumber};
 
 use super::OperatorLedger;
+use super::bills::BillState;
 use super::event::WalletEvent;
 use super::facts::{Decided, End, Taken, WalletChange};
 use super::funding::{Answered, Funding, FundingRow};
@@ -74,6 +75,14 @@ impl OperatorLedger {
             OperatorRow::Payment(row) => self.apply_payment(row, known),
             OperatorRow::Inbound(row) => self.apply_inbound(&row),
             OperatorRow::Outcome(row) => self.apply_outcome(&row, known),
+            OperatorRow::Bill(row) => {
+                self.pass(row.at);
+                self.bills.publish(row);
+            }
+            OperatorRow::CancelledBill(row) => {
+                self.pass(row.at);
+                self.bills.cancel(row);
+            }
             OperatorRow::SubWallet(row) => self.apply_sub_wallet(row),
             OperatorRow::Payee(row) => self.apply_payee(row),
             OperatorRow::Funding(row) => self.apply_funding(&row),
@@ -154,10 +163,13 @@ impl OperatorLedger {
             return;
         }
         self.wallets.debit(payer, rest, EntrySource::Sent(slot));
-        self.wallets.consume_limits(payer, rest, day);
+        if self.payments[slot].counts() {
+            self.wallets.consume_limits(payer, rest, day);
+        }
         if let Some((campaign, discount)) = campaign {
             self.wallets.debit(campaign, discount, EntrySource::Sponsored(slot));
         }
+        self.refund_leaves(slot);
         if taken == Taken::InTransit {
             self.wallets.enter_transit(payer, rest);
             if let Some((campaign, discount)) = campaign {
@@ -166,6 +178,12 @@ impl OperatorLedger {
         } else {
             let payee = self.wallet_of_row(number, payee);
             self.wallets.credit(payee, amount, EntrySource::ReceivedOnUs(slot));
+            let payment = &self.payments[slot];
+            let details = payment.details();
+            let promise =
+                details.map(|details| Promise::of(payment.id, payment.payee, amount, details));
+            self.credit_arrives(promise, BillState::Paid);
+            self.refund_ends(slot, true);
         }
     }
 
@@ -175,6 +193,11 @@ impl OperatorLedger {
         let accepted = delivered.filter(|_| !matches!(row.decided, Decided::Rejected { .. }));
         let wallet = accepted.map(|delivered| self.wallet_of_row(row.row, delivered.payee));
         let slot = self.inbound.push(Inbound::new(row, wallet));
+        if accepted.is_some() {
+            let paid = row.decided == Decided::Accepted;
+            let state = if paid { BillState::Paid } else { BillState::Reserved };
+            self.credit_arrives(self.promise_of(slot), state);
+        }
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
         {
@@ -236,13 +259,16 @@ impl OperatorLedger {
         let payment = &self.payments[slot];
         let (payer, rest, day) =
             (payment.payer, payment.payers_part(), payment.submitted_at.date());
-        let campaign = self.own_campaign(payment.details());
+        let (campaign, counts) = (self.own_campaign(payment.details()), payment.counts());
         self.wallets.leave_transit(payer, rest);
+        self.refund_ends(slot, matches!(row.end, End::Cleared { .. }));
         if let Some((campaign, discount)) = campaign {
             self.wallets.leave_transit(campaign, discount);
         }
         if let End::Refused { .. } = row.end {
-            self.wallets.restore_limits(payer, rest, day);
+            if counts {
+                self.wallets.restore_limits(payer, rest, day);
+            }
             self.wallets.credit(payer, rest, EntrySource::Returned(slot));
             if let Some((campaign, discount)) = campaign {
                 self.wallets.credit(campaign, discount, EntrySource::SponsorshipReturned(slot));
@@ -263,6 +289,12 @@ impl OperatorLedger {
 
     fn end_inbound(&mut self, slot: InboundSlot, row: &OutcomeRow) {
         self.inbound.end(slot, row);
+        if self.inbound[slot].held {
+            match row.end {
+                End::Cleared { .. } => self.bill_is_paid(slot),
+                End::Refused { .. } => self.credit_given_up(slot),
+            }
+        }
         let inbound = &self.inbound[slot];
         // What was accepted outright is credited since.
         if let End::Cleared { .. } = row.end
@@ -271,5 +303,97 @@ impl OperatorLedger {
             let amount = inbound.amount();
             self.wallets.credit(wallet, amount, EntrySource::Received(slot));
         }
+    }
+}
+
+/// What a credit fulfils.
+struct Promise {
+    id: PaymentId,
+    payee: WalletNumber,
+    amount: Amount,
+    bill: Option<BillReference>,
+    refund_of: Option<PaymentId>,
+}
+
+impl Promise {
+    fn of(id: PaymentId, payee: WalletNumber, amount: Amount, details: &Details) -> Self {
+        let Details { bill, refund_of, .. } = details;
+        let amount = Details::payers_part(Some(details), amount);
+        Self { id, payee, amount, bill: bill.clone(), refund_of: *refund_of }
+    }
+}
+
+/// What follows for bills and refunds.
+impl OperatorLedger {
+    fn promise_of(&self, slot: InboundSlot) -> Option<Promise> {
+        let inbound = &self.inbound[slot];
+        let delivered = inbound.delivered.as_ref()?;
+        let details = delivered.details.as_deref()?;
+        Some(Promise::of(inbound.id, delivered.payee, delivered.amount, details))
+    }
+
+    /// A credit is there, or room is held for it.
+    fn credit_arrives(&mut self, promise: Option<Promise>, state: fn(PaymentId) -> BillState) {
+        let Some(promise) = promise else { return };
+        if let Some(bill) = &promise.bill {
+            self.bills.set(promise.payee, bill, state(promise.id));
+        }
+        if let Some(original) = promise.refund_of {
+            self.refunds.receive(original, promise.amount);
+        }
+    }
+
+    /// What room was held for has come.
+    fn bill_is_paid(&mut self, slot: InboundSlot) {
+        if let Some(Promise { id, payee, bill: Some(bill), .. }) = self.promise_of(slot) {
+            self.bills.set(payee, &bill, BillState::Paid(id));
+        }
+    }
+
+    /// What room was held for does not come.
+    fn credit_given_up(&mut self, slot: InboundSlot) {
+        let Some(promise) = self.promise_of(slot) else { return };
+        if let Some(bill) = &promise.bill {
+            self.bills.set(promise.payee, bill, BillState::Open);
+        }
+        if let Some(original) = promise.refund_of {
+            self.refunds.give_up(original, promise.amount);
+        }
+    }
+
+    /// A payment that gives another back has left its wallet.
+    fn refund_leaves(&mut self, slot: PaymentSlot) {
+        let payment = &self.payments[slot];
+        if let Some(original) = payment.refund_of() {
+            self.refunds.begin(original, payment.amount);
+        }
+    }
+
+    /// A payment that gives another back is final, or came back itself.
+    fn refund_ends(&mut self, slot: PaymentSlot, arrived: bool) {
+        let payment = &self.payments[slot];
+        let Some(original) = payment.refund_of() else { return };
+        if !arrived {
+            return self.refunds.undo(original, payment.amount);
+        }
+        let done = self.refunds.complete(original, payment.amount);
+        if let Some((biller, bill, amount)) = self.bill_paid_by(original)
+            && done == amount
+        {
+            self.bills.set(biller, &bill, BillState::Refunded(original));
+        }
+    }
+
+    /// The bill that a payment to a wallet of this operator has paid, and its sum.
+    fn bill_paid_by(&self, id: PaymentId) -> Option<(WalletNumber, BillReference, Amount)> {
+        let own = self.payments.find(id).filter(|slot| !self.payments[*slot].crosses());
+        let promise = match own {
+            Some(slot) => {
+                let payment = &self.payments[slot];
+                Promise::of(id, payment.payee, payment.amount, payment.details()?)
+            }
+            None => self.promise_of(self.inbound.find(id)?)?,
+        };
+        Some((promise.payee, promise.bill?, promise.amount))
     }
 }

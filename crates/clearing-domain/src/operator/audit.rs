@@ -43,6 +43,7 @@ impl OperatorLedger {
             self.check_room(),
             self.check_wallets(),
             self.check_families(),
+            self.check_promises(),
         ]
     }
 

@@ -2,16 +2,19 @@
 
 use thiserror::Error;
 
-use crate::Details;
 use crate::details::Voucher;
 use crate::money::{Amount, Position, Total, WalletNumber};
+use crate::{Details, Reason};
 
 use super::OperatorLedger;
 use super::apply::{Known, Record};
+use super::bills::BillState;
+use super::credit::Credit;
 use super::facts::{Decided, End, Taken};
 use super::funding::{Answered, FundingRow, FundingState};
 use super::rows::{
-    InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+    BillRow, CancelledBillRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow,
+    SubWalletRow, WalletEventRow,
 };
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
@@ -82,6 +85,14 @@ pub enum RestoreError {
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]
     NeverOpened(WalletNumber),
+    /// A row pays a bill, or gives a payment back, that cannot be.
+    #[error("row {row} is refused: {reason}", reason = .reason.meaning())]
+    Promise {
+        /// The row.
+        row: u64,
+        /// Why.
+        reason: Reason,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -104,8 +115,42 @@ impl OperatorLedger {
             OperatorRow::Outcome(row) => return self.check_outcome(row).map(Known::Record),
             OperatorRow::SubWallet(row) => self.check_sub_wallet(row)?,
             OperatorRow::Payee(row) => self.check_payee_row(row)?,
+            OperatorRow::Bill(row) => self.check_bill(row)?,
+            OperatorRow::CancelledBill(row) => self.check_cancelled(row)?,
         }
         Ok(Known::Nothing)
+    }
+
+    fn check_bill(&self, row: &BillRow) -> Result<(), RestoreError> {
+        self.check_wallet(row.row, row.biller)?;
+        check_amount(row.row, row.amount.position())?;
+        match self.bills.find(row.biller, &row.reference) {
+            None => Ok(()),
+            Some(_) => Err(RestoreError::Promise { row: row.row, reason: Reason::BillTaken }),
+        }
+    }
+
+    fn check_cancelled(&self, row: &CancelledBillRow) -> Result<(), RestoreError> {
+        let slot = self.bills.find(row.biller, &row.reference);
+        match slot.map(|slot| self.bills[slot].state) {
+            Some(BillState::Open) => Ok(()),
+            Some(_) => Err(RestoreError::Promise { row: row.row, reason: Reason::BillPaid }),
+            None => Err(RestoreError::Promise { row: row.row, reason: Reason::BillUnknown }),
+        }
+    }
+
+    /// Whether a credit may pay the bill, and give back the payment, that it names.
+    fn check_promise(&self, row: u64, credit: &Credit<'_>) -> Result<(), RestoreError> {
+        self.check_details(credit).map_err(|reason| RestoreError::Promise { row, reason })
+    }
+
+    fn check_given(&self, row: &PaymentRow) -> Result<(), RestoreError> {
+        let Some(original) = row.details.as_ref().and_then(|details| details.refund_of) else {
+            return Ok(());
+        };
+        let refused = |reason| RestoreError::Promise { row: row.row, reason };
+        let left = self.refundable(original).map_err(refused)?.left;
+        if row.amount > left { Err(refused(Reason::RefundExceeds)) } else { Ok(()) }
     }
 
     fn check_event(&self, row: &WalletEventRow) -> Result<(), RestoreError> {
@@ -159,10 +204,12 @@ impl OperatorLedger {
             return Ok(());
         }
         check_amount(row.row, row.amount.position())?;
+        self.check_given(row)?;
         self.check_voucher_of(row)?;
         let rest = Details::payers_part(row.details.as_deref(), row.amount);
         self.check_balance(row.row, payer, -rest.position())?;
         if row.taken == Taken::Completed {
+            self.check_promise(row.row, &Credit::of_row(row))?;
             let payee = self.check_wallet(row.row, row.payee)?;
             self.check_balance(row.row, payee, row.amount.position())?;
         }
@@ -203,6 +250,7 @@ impl OperatorLedger {
         let delivered = row.delivered.as_ref().ok_or(RestoreError::Undelivered(row.row))?;
         check_amount(row.row, delivered.amount.position())?;
         let payee = self.check_wallet(row.row, delivered.payee)?;
+        self.check_promise(row.row, &Credit::from(delivered))?;
         if row.decided == Decided::Held {
             return Ok(());
         }

@@ -8,6 +8,7 @@ use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
 use super::changes::PaymentUpdate;
+use super::credit::Credit;
 use super::facts::{Decided, Delivered};
 use super::rows::InboundRow;
 use super::slot::InboundSlot;
@@ -22,7 +23,8 @@ impl OperatorLedger {
             return;
         }
         let checked = self
-            .check_payee(delivery.payee, delivery.amount)
+            .check_id(delivery.id)
+            .and_then(|()| self.check_credit(&Credit::from(delivery)))
             .and_then(|()| self.check_owed(delivery.amount));
         let decided = match checked.and_then(|()| self.check_in_time(delivery, now)) {
             Err(reason) => Decided::Rejected { reason },
@@ -70,6 +72,16 @@ impl OperatorLedger {
         let shown = self.shown.unwrap_or(now);
         let late = self.settings.lockstep.is_none() && shown > delivery.expires_at;
         if late { Err(Reason::Expired) } else { Ok(()) }
+    }
+
+    /// Whether the id is free: the central bank does not know those of payments that never left this
+    /// operator, and a client may have shown one to somebody.
+    fn check_id(&self, id: PaymentId) -> Result<(), Reason> {
+        let own = self.payments.find(id).map(|slot| &self.payments[slot]);
+        if own.is_some_and(|payment| !payment.crosses()) {
+            return Err(Reason::RequestIdReused);
+        }
+        Ok(())
     }
 
     /// Whether what the operator owes may grow by a delivery.

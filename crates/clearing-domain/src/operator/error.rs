@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::Reason;
+use crate::details::BillReference;
 use crate::money::{
     Amount, AmountError, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
     WalletNumberError,
@@ -138,6 +139,22 @@ pub enum OperatorError {
         /// The index that came.
         found: u64,
     },
+    /// The bill cannot be published, found or taken back.
+    #[error("bill {reference} is refused: {reason}", reason = within_a_sentence(.reason))]
+    Bill {
+        /// The biller's name for it.
+        reference: BillReference,
+        /// Why.
+        reason: Reason,
+    },
+    /// The payment cannot be given back as asked.
+    #[error("payment {payment} cannot be refunded: {reason}", reason = within_a_sentence(.reason))]
+    Refund {
+        /// The payment.
+        payment: PaymentId,
+        /// Why.
+        reason: Reason,
+    },
     /// Ticks are only for experiments in lockstep.
     #[error("the operator runs under the wall clock, not in lockstep")]
     NotLockstep,
@@ -224,7 +241,9 @@ impl OperatorError {
             Self::Wallet { reason, .. }
             | Self::WalletClass { reason, .. }
             | Self::Opening { reason, .. }
-            | Self::BankAccount { reason, .. } => *reason,
+            | Self::BankAccount { reason, .. }
+            | Self::Bill { reason, .. }
+            | Self::Refund { reason, .. } => *reason,
             Self::NumbersUsedUp(_) => Reason::Internal,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
@@ -264,6 +283,10 @@ impl OperatorError {
             Self::NumbersUsedUp(_) => "kind",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
+            Self::Bill { reason: Reason::BillOverdue, .. } => "due_time",
+            Self::Bill { .. } => "reference",
+            Self::Refund { reason: Reason::RefundExceeds, .. } => "amount",
+            Self::Refund { .. } => "payment_id",
             Self::HolderDataMissing { missing, .. } => missing.first().copied().unwrap_or("holder"),
             Self::Opening { reason: Reason::BalanceCap, .. } => "opening_amount",
             Self::Opening { reason: Reason::HolderHasWallet, .. }

@@ -267,7 +267,7 @@ impl Field for Option<Delivered> {
         let payee: Option<WalletNumber> = named(source, "payee")?;
         let amount: Option<Amount> = named(source, "amount")?;
         let submitted_at: Option<Timestamp> = named(source, "submitted_at")?;
-        let details: Option<Box<Details>> = Field::take(source)?;
+        let details: Option<Box<Details>> = named(source, "details")?;
         match (payer, payee, amount, submitted_at, details) {
             (None, None, None, None, None) => Ok(None),
             (Some(payer), Some(payee), Some(amount), Some(submitted_at), details) => {

@@ -10,9 +10,12 @@ mod audit;
 mod bank_account;
 mod bank_accounts;
 mod batch;
+mod billing;
+mod bills;
 mod changes;
 mod check;
 mod content;
+mod credit;
 mod decide;
 mod error;
 mod event;
@@ -34,7 +37,10 @@ mod messages;
 mod pay;
 mod payment;
 mod payments;
+mod promises;
 mod recount;
+mod refund;
+mod refunds;
 mod refusals;
 mod requests;
 mod restore;
@@ -56,9 +62,12 @@ mod wallets;
 pub use accounts::{Account, OperatorAccounts};
 pub use bank_account::{BankAccount, LastDigits};
 pub use bank_accounts::{BANK_ACCOUNTS_MAX, BankAccounts};
+pub use billing::BillOrder;
+pub use bills::{Bill, BillState, Bills};
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use check::RestoreError;
 pub use content::ContentMark;
+pub use credit::Refundable;
 pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
@@ -75,16 +84,18 @@ pub use link::{LinkPhase, LinkState, QueuedRows};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
+pub use refund::RefundOrder;
+pub use refunds::Refunds;
 pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{
-    InboundRow, OperatorRow, OperatorRows, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow,
-    WalletEventRow,
+    BillRow, CancelledBillRow, InboundRow, OperatorRow, OperatorRows, OutcomeRow, PayeeRow,
+    PaymentRow, SubWalletRow, WalletEventRow,
 };
 pub use session::Session;
 pub use settings::OperatorSettings;
-pub use slot::{EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
+pub use slot::{BillSlot, EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 pub use sub_wallets::SubWalletOrder;
@@ -112,6 +123,8 @@ pub struct OperatorLedger {
     payments: Payments,
     inbound: Inbounds,
     fundings: Fundings,
+    bills: Bills,
+    refunds: Refunds,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -160,6 +173,8 @@ impl OperatorLedger {
             payments: Payments::default(),
             inbound: Inbounds::default(),
             fundings: Fundings::default(),
+            bills: Bills::default(),
+            refunds: Refunds::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

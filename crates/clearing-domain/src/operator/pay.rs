@@ -13,6 +13,7 @@ use super::accounts::Account;
 use super::apply::Known;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
+use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
 use super::requests::RequestRef;
@@ -50,6 +51,17 @@ pub struct PaymentOrder {
     pub remark: Option<Box<str>>,
     /// What it is for.
     pub details: Option<Box<Details>>,
+}
+
+impl PaymentOrder {
+    /// The payment that it gives back.
+    pub(super) fn refund_of(&self) -> Option<PaymentId> {
+        self.details.as_ref()?.refund_of
+    }
+
+    fn not_refundable(&self, reason: Reason) -> OperatorError {
+        OperatorError::Refund { payment: self.refund_of().unwrap_or_default(), reason }
+    }
 }
 
 /// An order that passed the checks that leave no record.
@@ -92,10 +104,12 @@ impl OperatorLedger {
             (Err(error), Ok(())) => return Err(error),
         };
         let (rest, voucher) = self.check_voucher(&order, payee, amount)?;
+        self.check_refund(&order, payee, amount).map_err(|reason| order.not_refundable(reason))?;
         let id = order.id;
         let checked =
             CheckedOrder { id, key, payer, payee, amount, rest, voucher, submitted_at: now };
-        let refused = status.and_then(|()| self.check_limits_and_funds(&checked)).err();
+        let details = order.details.as_deref();
+        let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
             // Nothing is written: asked for again, it may find the funds.
             let too_often =
@@ -169,12 +183,19 @@ impl OperatorLedger {
         wallet.prefix() == self.settings.prefix
     }
 
-    fn check_limits_and_funds(&self, order: &CheckedOrder) -> Result<(), Reason> {
-        self.families.check_pays(order.payer, order.payee)?;
+    fn check_limits_and_funds(
+        &self,
+        order: &CheckedOrder,
+        details: Option<&Details>,
+    ) -> Result<(), Reason> {
         let wallet = &self.wallets[order.payer];
-        let (daily, annual) = wallet.used(order.submitted_at.date());
-        self.limits_of(wallet).check_payment(order.rest, daily, annual)?;
-        Wallet::check_used(order.rest, annual)?;
+        if details.is_none_or(Details::counts) {
+            // Who gives back what came in pays nobody of its own choice.
+            self.families.check_pays(order.payer, order.payee)?;
+            let (daily, annual) = wallet.used(order.submitted_at.date());
+            self.limits_of(wallet).check_payment(order.rest, daily, annual)?;
+            Wallet::check_used(order.rest, annual)?;
+        }
         if wallet.balance < order.rest {
             return Err(Reason::InsufficientFunds);
         }
@@ -182,23 +203,17 @@ impl OperatorLedger {
         if let Some(Voucher { campaign, discount }) = own_campaign {
             self.check_campaign(campaign, discount)?;
         }
-        if self.is_all_here(order.payee, order.voucher) {
-            self.check_payee(order.payee, order.amount)
-        } else {
-            Ok(())
+        if !self.is_all_here(order.payee, order.voucher) {
+            return Ok(());
         }
+        let CheckedOrder { payee, amount, submitted_at, .. } = *order;
+        let payer = wallet.number;
+        self.check_credit(&Credit { payer, payee, amount, submitted_at, details })
     }
 
     /// Whether all wallets of a payment are of this operator, so that it needs no other.
     fn is_all_here(&self, payee: WalletNumber, voucher: Option<Voucher>) -> bool {
         self.is_on_us(payee) && voucher.is_none_or(|voucher| self.is_on_us(voucher.campaign))
-    }
-
-    /// Whether a wallet of this operator may receive an amount.
-    pub(super) fn check_payee(&self, payee: WalletNumber, amount: Amount) -> Result<(), Reason> {
-        let slot = self.wallets.slot_of(payee).ok_or(Reason::PayeeUnknown)?;
-        let wallet = &self.wallets[slot];
-        wallet.check_receives(amount, self.inbound.room_in(slot), &self.limits_of(wallet))
     }
 
     fn record(

@@ -126,6 +126,16 @@ impl Payment {
         Details::payers_part(self.details(), self.amount)
     }
 
+    /// The payment that it gives back.
+    pub fn refund_of(&self) -> Option<PaymentId> {
+        self.details()?.refund_of
+    }
+
+    /// Whether it counts against the limits of its payer.
+    pub fn counts(&self) -> bool {
+        self.details().is_none_or(Details::counts)
+    }
+
     /// Ends a payment in transit.
     pub fn end(&mut self, outcome: &OutcomeRow) {
         match outcome.end {

@@ -58,8 +58,11 @@ impl Counted {
         }
     }
 
-    fn pay(&mut self, amount: Amount, day: BusinessDate) {
+    fn pay(&mut self, amount: Amount, day: BusinessDate, counts: bool) {
         self.balance -= amount;
+        if !counts {
+            return;
+        }
         if day > self.day {
             self.daily_used = Total::ZERO;
             if day.year() > self.day.year() {
@@ -73,8 +76,11 @@ impl Counted {
     }
 
     /// A payment comes back: it no longer counts on the day, or in the year, that it counted in.
-    fn come_back(&mut self, amount: Amount, day: BusinessDate) {
+    fn come_back(&mut self, amount: Amount, day: BusinessDate, counts: bool) {
         self.balance += amount;
+        if !counts {
+            return;
+        }
         if day == self.day {
             self.daily_used -= amount;
         }
@@ -88,8 +94,9 @@ impl Counted {
 #[derive(Default)]
 struct Recount {
     wallets: BTreeMap<WalletNumber, Counted>,
-    /// Payments in transit by their rows: who pays how much, on which day.
-    in_transit: HashMap<u64, (WalletNumber, Amount, BusinessDate)>,
+    /// Payments in transit by their rows: who pays how much, on which day, and whether it counts
+    /// against limits.
+    in_transit: HashMap<u64, (WalletNumber, Amount, BusinessDate, bool)>,
     /// Parts in transit that campaigns pay, by the rows of payments and discounts: which campaign,
     /// and how much.
     sponsored: HashMap<u64, (WalletNumber, Amount)>,
@@ -118,6 +125,8 @@ impl OperatorLedger {
             self.families.opened().iter().cloned(),
             self.families.payees().iter().copied(),
             fundings.map(Funding::as_row).copied(),
+            self.bills.list().iter().map(|bill| bill.row.clone()),
+            self.bills.cancellations().iter().cloned(),
         )
     }
 
@@ -153,6 +162,8 @@ impl Recount {
             }
             OperatorRow::Payee(_) => {}
             OperatorRow::Funding(row) => self.take_funding(row),
+            // No money moves.
+            OperatorRow::Bill(_) | OperatorRow::CancelledBill(_) => {}
         }
     }
 
@@ -197,20 +208,21 @@ impl Recount {
         let rest = Details::payers_part(row.details.as_deref(), amount);
         let voucher = row.details.as_ref().and_then(|details| details.voucher);
         let campaign = voucher.filter(|voucher| voucher.campaign.prefix() == payer.prefix());
+        let counts = row.details.as_deref().is_none_or(Details::counts);
         match row.taken {
             Taken::Rejected { .. } => {}
             Taken::InTransit => {
                 self.change(payer, |wallet| {
-                    wallet.pay(rest, day);
+                    wallet.pay(rest, day, counts);
                     wallet.in_transit += rest;
                 });
-                self.in_transit.insert(row.row, (payer, rest, day));
+                self.in_transit.insert(row.row, (payer, rest, day, counts));
                 if let Some(Voucher { campaign, discount }) = campaign {
                     self.sponsor(row.row, campaign, discount);
                 }
             }
             Taken::Completed => {
-                self.change(payer, |wallet| wallet.pay(rest, day));
+                self.change(payer, |wallet| wallet.pay(rest, day, counts));
                 if let Some(Voucher { campaign, discount }) = campaign {
                     self.change(campaign, |wallet| wallet.balance -= discount);
                 }
@@ -248,11 +260,11 @@ impl Recount {
     }
 
     fn take_outcome(&mut self, row: &OutcomeRow) {
-        if let Some((payer, amount, day)) = self.in_transit.remove(&row.of) {
+        if let Some((payer, amount, day, counts)) = self.in_transit.remove(&row.of) {
             self.change(payer, |wallet| {
                 wallet.in_transit -= amount;
                 if let End::Refused { .. } = row.end {
-                    wallet.come_back(amount, day);
+                    wallet.come_back(amount, day, counts);
                 }
             });
         }

@@ -1,6 +1,7 @@
 //! The rows of the operator's ledger, each kind declared once.
 
 use crate::Details;
+use crate::details::{BillReference, Purpose};
 use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
 use crate::row::{row, rows};
 
@@ -130,6 +131,46 @@ row! {
     }
 }
 
+row! {
+    /// A bill that a wallet published.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BillRow in "bills", kind 5 {
+        /// The number of the row.
+        pub row: u64,
+        /// The wallet that is to be paid.
+        pub biller: WalletNumber,
+        /// The biller's name for it.
+        pub reference: BillReference,
+        /// The exact sum.
+        pub amount: Amount,
+        /// The last moment at which a payment of it may be submitted.
+        pub due_at: Timestamp,
+        /// What the payment is for.
+        pub purpose: Option<Purpose>,
+        /// What is billed.
+        pub subject: Option<Box<str>>,
+        /// What the payer gets for the payment, and not before it.
+        pub release: Option<Box<str>>,
+        /// When it was published.
+        pub at: Timestamp,
+    }
+}
+
+row! {
+    /// A biller took back a bill that was not paid.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CancelledBillRow in "cancelled_bills", kind 6 {
+        /// The number of the row.
+        pub row: u64,
+        /// The wallet that published it.
+        pub biller: WalletNumber,
+        /// The biller's name for it.
+        pub reference: BillReference,
+        /// When it was taken back.
+        pub at: Timestamp,
+    }
+}
+
 impl WalletEventRow {
     /// The key of the request that it answers, if that has a name. Who opens a wallet has none to
     /// name it by yet.
@@ -162,5 +203,9 @@ rows! {
         payees: Payee(PayeeRow),
         /// Discounts that campaigns were asked for.
         fundings: Funding(FundingRow),
+        /// Bills.
+        bills: Bill(BillRow),
+        /// Bills taken back.
+        cancelled_bills: CancelledBill(CancelledBillRow),
     }
 }

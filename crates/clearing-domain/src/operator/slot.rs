@@ -28,6 +28,11 @@ slot! {
 }
 
 slot! {
+    /// The slot of a bill.
+    pub struct BillSlot
+}
+
+slot! {
     /// The slot of an entry of a statement.
     pub struct EntrySlot
 }

@@ -1,5 +1,6 @@
 //! An operator's ledger under test: it is linked, has stock, and what it sends is noted in words.
 
+mod bills;
 mod words;
 
 use crate::Details;
@@ -353,6 +354,11 @@ impl TestLedger {
         assert_eq!(self.alarms, Vec::<String>::new());
         for invariant in self.ledger.audit(&self.seals) {
             assert!(invariant.ok, "{}: {}", invariant.name, invariant.detail);
+        }
+        // What a file says gives the same ledger again.
+        let again = OperatorLedger::restore(*self.ledger.settings(), self.stored()).unwrap();
+        for invariant in again.audit(&self.seals) {
+            assert!(invariant.ok, "again, {}: {}", invariant.name, invariant.detail);
         }
     }
 }

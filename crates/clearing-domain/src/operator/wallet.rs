@@ -215,6 +215,16 @@ impl Wallet {
         }
     }
 
+    /// Whether it may take back what it has paid: a return is stopped by no limit and no freeze.
+    pub fn check_takes_back(&self, amount: Amount, held: Amount) -> Result<(), Reason> {
+        match self.status {
+            WalletStatus::Normal | WalletStatus::ReceiveOnly | WalletStatus::Frozen => {
+                self.check_room(amount, held, &Limits::default())
+            }
+            WalletStatus::Closed => Err(Reason::PayeeClosed),
+        }
+    }
+
     /// Whether there is room for an amount within the limits, and within the largest amount even if
     /// all that is in transit comes back.
     fn check_room(&self, amount: Amount, held: Amount, limits: &Limits) -> Result<(), Reason> {

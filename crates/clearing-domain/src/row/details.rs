@@ -1,7 +1,12 @@
-//! What a payment is for, as columns.
+//! What a payment is for, as one column.
+//!
+//! Every payment, transfer and instruction has the column, and nearly all leave it empty, so there
+//! is one text and not a column for each part: an empty column costs time, too.
+
+use std::str::FromStr;
 
 use crate::details::{BillReference, Details, Purpose, Voucher};
-use crate::money::{Amount, PaymentId, WalletNumber};
+use crate::money::{Amount, PaymentId, Position};
 
 use super::{Column, ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
 
@@ -18,40 +23,121 @@ impl Column for BillReference {
     }
 }
 
-/// Takes the next value for a column, and names the column when it cannot stand there.
-fn named<F: Field>(source: &mut impl Source, column: &'static str) -> Result<F, Malformed> {
-    F::take(source).map_err(|error| error.within(column))
+/// The parts that are there, in this order: `purpose=tax bill=TAX-1 refund_of=UUID`, and of a
+/// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`.
+fn text(details: &Details) -> String {
+    let Details { purpose, bill, refund_of, voucher } = details;
+    let parts = [
+        purpose.map(|purpose| format!("purpose={}", purpose.name())),
+        bill.as_ref().map(|bill| format!("bill={bill}")),
+        refund_of.map(|id| format!("refund_of={id}")),
+        voucher
+            .map(|Voucher { campaign, discount }| format!("voucher={campaign}:{}", discount.fen())),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// All columns are empty when a payment says nothing of what it is for.
+/// Takes a part of a name from the front of the text.
+fn part<'a>(rest: &mut &'a str, name: &str) -> Option<&'a str> {
+    let from = rest.strip_prefix(name)?.strip_prefix('=')?;
+    let (value, after) = from.split_once(' ').unwrap_or((from, ""));
+    *rest = after;
+    Some(value)
+}
+
+fn voucher(text: &str) -> Option<Voucher> {
+    let (campaign, fen) = text.split_once(':')?;
+    let discount = Amount::from_sum(Position::from_fen(fen.parse().ok()?))?;
+    Some(Voucher { campaign: campaign.parse().ok()?, discount })
+}
+
+fn read(text: &str) -> Option<Details> {
+    let mut rest = text;
+    let purpose = part(&mut rest, "purpose").map(Purpose::named);
+    let bill = part(&mut rest, "bill").map(BillReference::from_str);
+    let refund_of = part(&mut rest, "refund_of").map(PaymentId::from_str);
+    let discounted = part(&mut rest, "voucher").map(voucher);
+    Some(Details {
+        purpose: match purpose {
+            Some(named) => Some(named?),
+            None => None,
+        },
+        bill: bill.transpose().ok()?,
+        refund_of: refund_of.transpose().ok()?,
+        voucher: match discounted {
+            Some(read) => Some(read?),
+            None => None,
+        },
+    })
+}
+
 impl Field for Option<Box<Details>> {
-    fn columns(_: &'static str, columns: &mut Vec<ColumnSpec>) {
-        <Option<Purpose> as Field>::columns("purpose", columns);
-        <Option<BillReference> as Field>::columns("bill", columns);
-        <Option<PaymentId> as Field>::columns("refund_of", columns);
-        <Option<WalletNumber> as Field>::columns("campaign", columns);
-        <Option<Amount> as Field>::columns("discount", columns);
+    fn columns(name: &'static str, columns: &mut Vec<ColumnSpec>) {
+        columns.push(ColumnSpec { name, kind: Kind::Text, nullable: true });
     }
 
     fn put<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
-        let none = Details { purpose: None, bill: None, refund_of: None, voucher: None };
-        let details = self.as_deref().unwrap_or(&none);
-        Field::put(&details.purpose, sink)?;
-        Field::put(&details.bill, sink)?;
-        Field::put(&details.refund_of, sink)?;
-        Field::put(&details.voucher.map(|voucher| voucher.campaign), sink)?;
-        Field::put(&details.voucher.map(|voucher| voucher.discount), sink)
+        match self {
+            Some(details) => sink.put(Value::Text(&text(details))),
+            None => sink.put(Value::Null),
+        }
     }
 
     fn take(source: &mut impl Source) -> Result<Self, Malformed> {
-        let purpose = named(source, "purpose")?;
-        let bill = named(source, "bill")?;
-        let refund_of = named(source, "refund_of")?;
-        let voucher = match (named(source, "campaign")?, named(source, "discount")?) {
-            (Some(campaign), Some(discount)) => Some(Voucher { campaign, discount }),
-            (None, None) => None,
-            _ => return Err(Malformed::new("a part of a voucher").within("campaign")),
+        let value = source.next()?;
+        let found = match value {
+            Value::Null => return Ok(None),
+            Value::Text(found) => found,
+            Value::Integer(_) | Value::Blob(_) => return Err(unexpected(value)),
         };
-        Ok(Details { purpose, bill, refund_of, voucher }.boxed())
+        // One text for one meaning: another spelling would be hashed otherwise.
+        let details = read(found).filter(|details| text(details) == found);
+        match details.and_then(Details::boxed) {
+            Some(details) => Ok(Some(details)),
+            None => Err(unexpected(value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_details_reads_back_and_has_one_spelling() {
+        let bill = Some("TAX=1".parse().unwrap());
+        let refund_of = Some(PaymentId([7; 16]));
+        let campaign = "0021000000000013".parse().unwrap();
+        let voucher = Some(Voucher { campaign, discount: Amount::from_fen(500).unwrap() });
+        for details in [
+            Details { purpose: Some(Purpose::Tax), bill: bill.clone(), refund_of, voucher },
+            Details { voucher, ..Details::default() },
+            Details { bill, ..Details::default() },
+            Details { refund_of, ..Details::default() },
+        ] {
+            assert_eq!(read(&text(&details)), Some(details));
+        }
+        let canonical = |found: &str| {
+            read(found).filter(|details| text(details) == found && *details != Details::default())
+        };
+        assert!(canonical("purpose=tax bill=TAX-1").is_some());
+        for other in [
+            "",
+            " ",
+            "tax",
+            "purpose=none",
+            "purpose=tax ",
+            "purpose=tax  bill=A",
+            "bill=A purpose=tax",
+            "bill=A B",
+            "voucher=0021000000000013:05",
+            "voucher=0021000000000013:-5",
+            "voucher=0021000000000013",
+            "voucher=0021000000000014:5",
+            "refund_of=7",
+            "refund_of=07070707-0707-0707-0707-0707070707070",
+        ] {
+            assert_eq!(canonical(other), None, "{other:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The services of an operator: parse, call, reply.
 
+mod bill;
 mod experiment;
 mod family;
 mod node;
@@ -8,6 +9,7 @@ mod profile;
 mod stream;
 mod wallet;
 
+pub(crate) use bill::{Bills, reference};
 pub(crate) use experiment::Experiments;
 pub(crate) use family::Families;
 pub(crate) use payment::Payments;

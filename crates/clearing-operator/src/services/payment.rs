@@ -11,7 +11,7 @@ use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_domain::Reason;
 use clearing_domain::money::{Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot,
+    OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
 };
 use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
@@ -48,11 +48,43 @@ impl Payments {
         let resolved = self.resolve(&payments).await?;
         let orders: Vec<_> =
             payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
+        let take = |order: Result<PaymentOrder, FieldError>, ledger: &mut OperatorLedger, at| {
+            take(ledger, order?, at)
+        };
+        self.submit(orders, take, wait_ms).await
+    }
+
+    /// Gives a payment back and waits for the end of the refund.
+    async fn refund(&self, request: v1::RefundPaymentRequest) -> Result<ItemOutcome, Status> {
+        let wait_ms = self.wait_ms(request.wait_ms)?;
+        let amount = Some(request.amount.as_str()).filter(|text| !text.is_empty());
+        let order = RefundOrder {
+            id: Node::new_payment_id(),
+            request_id: text::request_id(&request.request_id)?,
+            original: text::payment_id(&request.payment_id)?,
+            amount: amount.map(|text| text::positive_amount("amount", text)).transpose()?,
+            remark: text::person_text("remark", &request.remark)?,
+        };
+        let take = |order, ledger: &mut OperatorLedger, at| {
+            let slot = ledger.refund(order, at).map_err(of_payer)?;
+            Ok(outgoing(ledger, slot))
+        };
+        let outcome = self.submit(vec![order], take, wait_ms).await?.pop();
+        outcome.ok_or_else(|| Status::internal("a refund has no outcome"))
+    }
+
+    /// Takes orders in one batch of the ledger and waits for their ends.
+    async fn submit<O: Send + 'static>(
+        &self,
+        orders: Vec<O>,
+        take: impl Fn(O, &mut OperatorLedger, Timestamp) -> ItemOutcome + Send + 'static,
+        wait_ms: u32,
+    ) -> Result<Vec<ItemOutcome>, Status> {
         let waiters = self.0.waiters.clone();
         let taken = self.0.ledger.write(move |ledger, now| {
             let at = ledger.business_time(now);
-            let take = |order: Result<PaymentOrder, FieldError>| take(ledger, order?, at);
-            let outcomes: Vec<ItemOutcome> = orders.into_iter().map(take).collect();
+            let outcomes: Vec<ItemOutcome> =
+                orders.into_iter().map(|order| take(order, ledger, at)).collect();
             // Registered in the batch that records the payments: their outcomes come in later
             // batches, so none can be missed.
             if wait_ms == 0 { Err(outcomes) } else { Ok(waiters.register(outcomes)) }
@@ -122,9 +154,14 @@ impl Payments {
 }
 
 fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {
-    let payer = order.payer;
     let slot = ledger.pay(order, at).map_err(of_payer)?;
-    Ok(PaymentView::outgoing(&ledger.payments()[slot], payer))
+    Ok(outgoing(ledger, slot))
+}
+
+fn outgoing(ledger: &OperatorLedger, slot: PaymentSlot) -> PaymentView {
+    let payment = &ledger.payments()[slot];
+    let refunded = ledger.refunded(payment.id);
+    PaymentView { refunded, ..PaymentView::outgoing(payment, ledger.payer_of(payment)) }
 }
 
 /// Names the payer's wallet in an error: an unknown payee's wallet is not an error but an outcome
@@ -145,7 +182,10 @@ fn list(
     payer: Option<WalletNumber>,
     page: &Page,
 ) -> Result<(Vec<PaymentView>, String), FieldError> {
-    let view = |payment: &Payment| PaymentView::outgoing(payment, ledger.payer_of(payment));
+    let view = |payment: &Payment| PaymentView {
+        refunded: ledger.refunded(payment.id),
+        ..PaymentView::outgoing(payment, ledger.payer_of(payment))
+    };
     let Some(payer) = payer else {
         let first = PaymentSlot::from_place(page.start);
         let all = (page.start..).zip(ledger.payments().iter_from(first));
@@ -185,6 +225,14 @@ impl PaymentService for Payments {
         let outcome = self.pay(vec![payment], request.wait_ms).await?.pop();
         let payment = outcome.transpose()?.map(Into::into);
         Ok(Response::new(v1::CreatePaymentResponse { payment }))
+    }
+
+    async fn refund_payment(
+        &self,
+        request: Request<v1::RefundPaymentRequest>,
+    ) -> Answer<v1::RefundPaymentResponse> {
+        let payment = Some(self.refund(request.into_inner()).await??.into());
+        Ok(Response::new(v1::RefundPaymentResponse { payment }))
     }
 
     async fn create_payments(

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, Position};
 use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
-    BankAccount, EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RestoreError,
-    SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
+    BankAccount, EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RefundOrder,
+    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
 };
 use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
@@ -35,6 +36,7 @@ fn test_ledger() -> TestLedger {
     keep_a_family(&mut test);
     sponsor_in_every_way(&mut test);
     test.commit();
+    bill_in_every_way(&mut test);
     test
 }
 
@@ -49,6 +51,24 @@ fn sponsor_in_every_way(test: &mut TestLedger) {
     test.notify(6, Side::Payer, Outcome::Refused(crate::Reason::Expired));
     test.pay_with(payer, pool, 20, (elsewhere(), 5));
     test.notify(7, Side::Payer, Outcome::Cleared(CycleId::new(1)));
+}
+
+/// A bill that is paid, a part of which is given back, and one that is taken back.
+fn bill_in_every_way(test: &mut TestLedger) {
+    let [payer, biller] = [test.wallet(1, 100), test.corporate(0)];
+    test.bill(biller, "A", 50);
+    test.bill(biller, "B", 50);
+    assert_eq!(test.pay_bill(payer, biller, "A", 50), "Completed");
+    let refund = RefundOrder {
+        id: test.next_id(),
+        request_id: request("refund"),
+        original: test.last_payment(),
+        amount: Some(yuan(20)),
+        remark: None,
+    };
+    test.ledger.refund(refund, test.now).unwrap();
+    test.ledger.cancel_bill(biller, "B".parse().unwrap(), test.now).unwrap();
+    test.commit();
 }
 
 /// Everything that can become of a wallet, to the end.
@@ -188,6 +208,29 @@ fn rows_that_cannot_be_a_history_are_refused() {
     check(
         |stored| stored.holders.push(abroad(), Holder::default()),
         "wallet 0021000000000013 is kept, but no row opened it",
+    );
+}
+
+#[test]
+fn rows_that_pay_a_bill_twice_or_give_back_too_much_are_refused() {
+    let rows = test_ledger().stored().rows;
+    let [.., bill, refund] = &rows.payments[..] else { panic!("there are two payments at least") };
+    let (last, row) = (rows.payments.len() - 1, refund.row);
+    check(
+        |stored| stored.rows.payments[last].amount = yuan(51),
+        &format!("row {row} is refused: {}", Reason::RefundExceeds.meaning()),
+    );
+    check(
+        |stored| stored.rows.payments[last].details = bill.details.clone(),
+        &format!("row {row} is refused: {}", Reason::BillUnknown.meaning()),
+    );
+    check(
+        |stored| stored.rows.cancelled_bills[0].reference = "A".parse().unwrap(),
+        &format!("row {} is refused: {}", rows.cancelled_bills[0].row, Reason::BillPaid.meaning()),
+    );
+    check(
+        |stored| stored.rows.bills[1].reference = "A".parse().unwrap(),
+        &format!("row {} is refused: {}", rows.bills[1].row, Reason::BillTaken.meaning()),
     );
 }
 

@@ -1,0 +1,163 @@
+//! Whether a wallet of this operator may take a payment in: its status, its limits, the bill that
+//! is paid, and the payment that is given back.
+
+use crate::details::Details;
+use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
+use crate::{Reason, link::Delivery};
+
+use super::OperatorLedger;
+use super::facts::Delivered;
+use super::pay::PaymentOrder;
+use super::rows::PaymentRow;
+use super::state::{InboundState, PaymentState};
+
+/// A payment as its payee's operator sees it, wherever it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Credit<'a> {
+    pub(super) payer: WalletNumber,
+    pub(super) payee: WalletNumber,
+    pub(super) amount: Amount,
+    pub(super) submitted_at: Timestamp,
+    pub(super) details: Option<&'a Details>,
+}
+
+impl<'a> From<&'a Delivery> for Credit<'a> {
+    fn from(delivery: &'a Delivery) -> Self {
+        let Delivery { payer, payee, amount, submitted_at, .. } = *delivery;
+        Self { payer, payee, amount, submitted_at, details: delivery.details.as_deref() }
+    }
+}
+
+impl<'a> From<&'a Delivered> for Credit<'a> {
+    fn from(delivered: &'a Delivered) -> Self {
+        let Delivered { payer, payee, amount, submitted_at, .. } = *delivered;
+        Self { payer, payee, amount, submitted_at, details: delivered.details.as_deref() }
+    }
+}
+
+impl<'a> Credit<'a> {
+    /// A payment inside the operator.
+    pub(super) fn of_row(row: &'a PaymentRow) -> Self {
+        let PaymentRow { payer, payee, amount, submitted_at, .. } = *row;
+        Self { payer, payee, amount, submitted_at, details: row.details.as_deref() }
+    }
+}
+
+/// What was received and can be given back.
+#[derive(Clone, Copy, Debug)]
+pub struct Refundable {
+    /// Who received it and gives it back.
+    pub payee: WalletNumber,
+    /// Who paid it and gets it back.
+    pub payer: WalletNumber,
+    /// How much was paid.
+    pub amount: Amount,
+    /// How much of it is not given back yet.
+    pub left: Amount,
+}
+
+impl OperatorLedger {
+    /// Whether a wallet of this operator may take a payment in.
+    pub(super) fn check_credit(&self, credit: &Credit<'_>) -> Result<(), Reason> {
+        let slot = self.wallets.slot_of(credit.payee).ok_or(Reason::PayeeUnknown)?;
+        let (wallet, held) = (&self.wallets[slot], self.inbound.room_in(slot));
+        if credit.details.is_some_and(|details| details.refund_of.is_some()) {
+            wallet.check_takes_back(credit.amount, held)?;
+        } else {
+            wallet.check_receives(credit.amount, held, &self.limits_of(wallet))?;
+        }
+        self.check_details(credit)
+    }
+
+    /// Whether a credit may pay the bill, and give back the payment, that it names.
+    pub(super) fn check_details(&self, credit: &Credit<'_>) -> Result<(), Reason> {
+        let Some(details) = credit.details else { return Ok(()) };
+        if let Some(original) = details.refund_of {
+            if details.bill.is_some() || details.voucher.is_some() {
+                return Err(Reason::NotRefundable);
+            }
+            self.check_returned(original, credit)?;
+        }
+        if let Some(bill) = &details.bill {
+            self.bills.check(credit.payee, bill, credit.amount, credit.submitted_at)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a refund gives back what a wallet of this operator has paid. Its payee's operator
+    /// says so, but another operator's word alone must not lift limits here.
+    fn check_returned(&self, original: PaymentId, refund: &Credit<'_>) -> Result<(), Reason> {
+        let slot = self.payments.find(original).ok_or(Reason::PaymentUnknown)?;
+        let paid = &self.payments[slot];
+        if (self.payer_of(paid), paid.payee) != (refund.payee, refund.payer) {
+            return Err(Reason::PaymentUnknown);
+        }
+        // An honest payee's operator refunds what is final, and the notice of that came first.
+        if paid.state != PaymentState::Completed || paid.refund_of().is_some() {
+            return Err(Reason::NotRefundable);
+        }
+        let back = self.refunds.received(original);
+        let left = paid.payers_part().checked_sub(back).unwrap_or_default();
+        if refund.amount > left { Err(Reason::RefundExceeds) } else { Ok(()) }
+    }
+
+    /// What can be given back of a payment that a wallet of this operator received. Only what is
+    /// final can: the payer's operator must know the payment as completed when the refund arrives.
+    pub fn refundable(&self, original: PaymentId) -> Result<Refundable, Reason> {
+        let (payee, payer, amount, details) = self.received(original)?;
+        if details.is_some_and(|details| details.refund_of.is_some()) {
+            return Err(Reason::NotRefundable);
+        }
+        // What a campaign paid of it is not the payer's to have back.
+        let amount = Details::payers_part(details, amount);
+        let left = amount.checked_sub(self.refunds.given(original)).unwrap_or_default();
+        Ok(Refundable { payee, payer, amount, left })
+    }
+
+    fn received(
+        &self,
+        id: PaymentId,
+    ) -> Result<(WalletNumber, WalletNumber, Amount, Option<&Details>), Reason> {
+        let own = self.payments.find(id).filter(|slot| !self.payments[*slot].crosses());
+        // A peer may use the id of a payment inside this operator, of which it can have heard.
+        if let Some(slot) = self.inbound.find(id).filter(|_| own.is_none()) {
+            let inbound = &self.inbound[slot];
+            return match (&inbound.delivered, inbound.state) {
+                (Some(delivered), InboundState::Final) => {
+                    let details = delivered.details.as_deref();
+                    Ok((delivered.payee, delivered.payer, delivered.amount, details))
+                }
+                _ => Err(Reason::NotRefundable),
+            };
+        }
+        let slot = self.payments.find(id).ok_or(Reason::PaymentUnknown)?;
+        let payment = &self.payments[slot];
+        if self.wallets.slot_of(payment.payee).is_none() {
+            // Another operator's wallet received it.
+            return Err(Reason::PaymentUnknown);
+        }
+        match payment.state {
+            PaymentState::Completed => {
+                Ok((payment.payee, self.payer_of(payment), payment.amount, payment.details()))
+            }
+            PaymentState::InTransit | PaymentState::Rejected | PaymentState::Returned => {
+                Err(Reason::NotRefundable)
+            }
+        }
+    }
+
+    /// Whether an order may give back what it says it does.
+    pub(super) fn check_refund(
+        &self,
+        order: &PaymentOrder,
+        payee: WalletNumber,
+        amount: Amount,
+    ) -> Result<(), Reason> {
+        let Some(original) = order.refund_of() else { return Ok(()) };
+        let found = self.refundable(original)?;
+        if (found.payee, found.payer) != (order.payer, payee) {
+            return Err(Reason::PaymentUnknown);
+        }
+        if amount > found.left { Err(Reason::RefundExceeds) } else { Ok(()) }
+    }
+}
