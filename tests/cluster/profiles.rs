@@ -1,4 +1,4 @@
-//! What a wallet is tied to: bank accounts.
+//! What a wallet is tied to: bank accounts and front-ends.
 
 use clearing_api::v1;
 use clearing_domain::Reason;
@@ -122,5 +122,59 @@ async fn an_account_shown_for_an_upgrade_is_linked() {
     icbc.wallets.clone().upgrade_wallet(upgrade).await.unwrap();
     assert_eq!(linked(&icbc, &wallet).await, ["0077"]);
     exchange_back(&icbc, &wallet, "").await.unwrap();
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_front_end_shows_the_wallet_of_the_person_whom_it_knows() {
+    let mut cluster = TestCluster::start(operators(1)).await;
+    let icbc = cluster.operator("ICBC");
+    let document = request_id();
+    let holder = v1::Holder {
+        phone_number: "13912345678".to_owned(),
+        identity_document: document.clone(),
+        ..Default::default()
+    };
+    let request = v1::OpenWalletRequest {
+        kind: v1::WalletKind::Personal.into(),
+        wallet_class: Some(3),
+        holder: Some(holder),
+        ..Default::default()
+    };
+    let opened = icbc.wallets.clone().open_wallet(request).await.unwrap().into_inner();
+    let wallet = opened.wallet.unwrap().wallet_number;
+    let request = v1::BindFrontEndRequest {
+        wallet_number: wallet.clone(),
+        front_end: "WeChat Pay".to_owned(),
+        phone_number: "13912345678".to_owned(),
+        identity_document: document.to_uppercase(),
+        region: v1::Region::Shenzhen.into(),
+    };
+    let bind = async |operator: &Operator, request: &v1::BindFrontEndRequest| {
+        operator.profiles.clone().bind_front_end(request.clone()).await
+    };
+    let other = v1::BindFrontEndRequest { phone_number: "13912345679".into(), ..request.clone() };
+    refusal(bind(&icbc, &other).await).is(Reason::PhoneMismatch, "wallet_number", &wallet);
+    let other = v1::BindFrontEndRequest { identity_document: "1101".into(), ..request.clone() };
+    refusal(bind(&icbc, &other).await).is(Reason::IdentityMismatch, "wallet_number", &wallet);
+    let nowhere = v1::BindFrontEndRequest { region: 24, ..request.clone() };
+    refusal(bind(&icbc, &nowhere).await).is(Reason::FieldInvalid, "region", "24");
+    bind(&icbc, &request).await.unwrap();
+    cluster.crash(member("ICBC")).await;
+    let icbc = cluster.operator("ICBC");
+    bind(&icbc, &request).await.unwrap();
+    let list = v1::ListFrontEndsRequest { wallet_number: wallet.clone(), ..Default::default() };
+    let listed = icbc.profiles.clone().list_front_ends(list.clone()).await.unwrap().into_inner();
+    assert_eq!((listed.front_ends.len(), listed.front_ends[0].region()), (1, v1::Region::Shenzhen));
+    for removed in [true, false] {
+        let request = v1::UnbindFrontEndRequest {
+            wallet_number: wallet.clone(),
+            front_end: "WeChat Pay".to_owned(),
+        };
+        let unbound = icbc.profiles.clone().unbind_front_end(request).await.unwrap().into_inner();
+        assert_eq!(unbound.removed, removed);
+    }
+    let listed = icbc.profiles.clone().list_front_ends(list).await.unwrap().into_inner();
+    assert!(listed.front_ends.is_empty());
     cluster.finish().await;
 }

@@ -28,6 +28,30 @@ async fn keep_a_family(operator: &Operator, parent: &str) {
     operator.families.clone().open_sub_wallet(request).await.unwrap();
 }
 
+/// A wallet that a front-end shows.
+async fn bind_a_front_end(operator: &Operator) {
+    let holder = v1::Holder {
+        phone_number: "13912345678".to_owned(),
+        identity_document: "11010119900307447X".to_owned(),
+        ..v1::Holder::default()
+    };
+    let request = v1::OpenWalletRequest {
+        kind: v1::WalletKind::Personal.into(),
+        wallet_class: Some(3),
+        holder: Some(holder.clone()),
+        ..v1::OpenWalletRequest::default()
+    };
+    let opened = operator.wallets.clone().open_wallet(request).await.unwrap().into_inner();
+    let request = v1::BindFrontEndRequest {
+        wallet_number: opened.wallet.unwrap().wallet_number,
+        front_end: "WeChat Pay".to_owned(),
+        phone_number: holder.phone_number,
+        identity_document: holder.identity_document,
+        region: v1::Region::Shenzhen.into(),
+    };
+    operator.profiles.clone().bind_front_end(request).await.unwrap();
+}
+
 /// A stopped cluster of two operators whose files hold what can happen while cycles net.
 async fn eventful() -> TempDir {
     let cluster = TestCluster::start(config(
@@ -80,6 +104,7 @@ async fn eventful() -> TempDir {
     })
     .await;
     keep_a_family(&icbc, &friend).await;
+    bind_a_front_end(&icbc).await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
     cluster.stop().await

@@ -41,11 +41,12 @@ const MODULES: &[Module] = &[
         "operator",
         &[
             "details", "hash_key", "ledger", "link", "lockstep", "money", "reason", "regime",
-            "row", "seal", "slots",
+            "region", "row", "seal", "slots",
         ],
     ),
     ("reason", &["money"]),
     ("regime", &[]),
+    ("region", &["money", "row"]),
     ("row", &["details", "link", "money", "netting", "reason"]),
     ("seal", &["hash_key", "money"]),
     ("slots", &[]),

@@ -7,6 +7,7 @@ use clearing_domain::details::Purpose;
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
 use clearing_domain::operator::SubWalletUse;
+use clearing_domain::region::Region;
 use clearing_domain::{Reason, Regime};
 
 use crate::status::FieldError;
@@ -78,6 +79,13 @@ pairs! {
     Shopping, Catering, Metro, Utilities, HousingProvidentFund, InsurancePremium,
     CarInsurancePremium, WealthProduct, Tax, CustomsDuty, Education, Loan, LoanRepayment,
     HousingLoanRepayment, Instalment, Payroll, Invoice, Gift, OwnWallets, Refund
+}
+
+pairs! {
+    v1::Region, Region, "region {} is no region of the pilot, 1 to 23":
+    Shenzhen, Suzhou, Xiongan, Chengdu, Shanghai, Hainan, Changsha, Xian, Qingdao, Dalian, Beijing,
+    Zhangjiakou, Tianjin, Chongqing, Guangzhou, Fuzhou, Xiamen, Hangzhou, Ningbo, Wenzhou, Huzhou,
+    Shaoxing, Jinhua
 }
 
 pairs! {
@@ -186,6 +194,7 @@ mod tests {
     #[test]
     fn every_value_reads_as_it_is_shown_and_other_numbers_are_refused() {
         check::<v1::WalletKind>("kind", 6);
+        check::<v1::Region>("region", 23);
         check::<v1::sub_wallet::Use>("use", 2);
         check::<v1::Priority>("priority", 6);
         check::<v1::Purpose>("purpose", 20);
@@ -202,6 +211,9 @@ mod tests {
         for digit in 1..=6 {
             let kind = WalletKind::from_digit(digit).unwrap();
             assert_eq!(i32::from(v1::WalletKind::of(kind)), i32::from(digit));
+        }
+        for region in Region::ALL {
+            assert_eq!(i32::from(v1::Region::of(region)), region as i32);
         }
         for purpose in Purpose::ALL {
             assert_eq!(i32::from(v1::Purpose::of(*purpose)), *purpose as i32);

@@ -81,8 +81,9 @@ codes! {
         ReservesInsufficient RegimeMismatch ClockMismatch LedgerBehind LedgerForked
         CentralBankForked CentralBankBehind Cancelled NotQueued PayeeNotAllowed NotSubWallet
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
-        KindNotAllowed BankAccountNotLinked BankAccountNeeded CampaignInactive PoolInsufficient
-        NotRefundable RefundExceeds BillAmount BillPaid BillOverdue BillCancelled;
+        KindNotAllowed BankAccountNotLinked BankAccountNeeded PhoneMismatch ClassTooWeak
+        RegionNotInPilot CampaignInactive PoolInsufficient NotRefundable RefundExceeds BillAmount
+        BillPaid BillOverdue BillCancelled;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

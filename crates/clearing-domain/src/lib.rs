@@ -19,6 +19,7 @@ pub mod netting;
 pub mod operator;
 pub mod reason;
 pub mod regime;
+pub mod region;
 pub mod row;
 pub mod seal;
 pub mod slots;

@@ -196,6 +196,12 @@ reasons! {
     BankAccountNotLinked = 89, "BANK_ACCOUNT_NOT_LINKED";
     /// Several bank accounts are linked to the wallet, and the exchange names none of them.
     BankAccountNeeded = 90, "BANK_ACCOUNT_NEEDED";
+    /// The phone number is not the one that the holder of the wallet has shown.
+    PhoneMismatch = 91, "PHONE_MISMATCH";
+    /// The class of the wallet is weaker than this needs.
+    ClassTooWeak = 92, "CLASS_TOO_WEAK";
+    /// The region does not take part in the pilot on that day.
+    RegionNotInPilot = 93, "REGION_NOT_IN_PILOT";
     /// The discount of a voucher is not above zero and below the amount, or the campaign's wallet
     /// is that of the payer or the payee.
     VoucherInvalid = 95, "VOUCHER_INVALID";

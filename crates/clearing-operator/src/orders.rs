@@ -10,8 +10,8 @@ use clearing_domain::money::{
     Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
 };
 use clearing_domain::operator::{
-    ALLOWED_PAYEES_MAX, BankAccount, ContentMark, Holder, OperatorError, PayeeError, PaymentOrder,
-    SubWalletOrder, SubWalletUse, TickItem, WalletClass, WalletOrder,
+    ALLOWED_PAYEES_MAX, BankAccount, ContentMark, FrontEndOrder, Holder, OperatorError, PayeeError,
+    PaymentOrder, SubWalletOrder, SubWalletUse, TickItem, WalletClass, WalletOrder,
 };
 use clearing_domain::{Details, HashKey, Reason};
 
@@ -248,6 +248,33 @@ pub(crate) fn shown_account(
     let shown = holder.map_or("", |holder| &holder.bank_account);
     optional_bank_account(shown, keys)
         .map_err(|error| FieldError { reason: Reason::HolderDataMissing, ..error })
+}
+
+/// The name of a front-end.
+pub(crate) fn front_end(name: &str) -> Result<Box<str>, FieldError> {
+    let missing = || FieldError::new(Reason::FieldInvalid, "front_end", "front_end is empty");
+    text::person_text("front_end", name)?.ok_or_else(missing)
+}
+
+/// Reads a request to bind a wallet to a front-end.
+pub(crate) fn front_end_order(
+    request: v1::BindFrontEndRequest,
+    keys: &Keys,
+) -> Result<FrontEndOrder, FieldError> {
+    let missing = |field, message: &str| FieldError::new(Reason::FieldInvalid, field, message);
+    if !text::is_phone(&request.phone_number) {
+        return Err(missing("phone_number", "phone_number is not 5 to 20 digits"));
+    }
+    if request.identity_document.trim().is_empty() {
+        return Err(missing("identity_document", "identity_document is empty"));
+    }
+    Ok(FrontEndOrder {
+        wallet: text::wallet_number("wallet_number", &request.wallet_number)?,
+        front_end: front_end(&request.front_end)?,
+        phone_hash: keys.own.hash(&request.phone_number),
+        identity_hash: keys.identity_hash(&request.identity_document)?,
+        region: enums::read::<v1::Region>("region", request.region)?,
+    })
 }
 
 /// The outcome of an item that opened no wallet.

@@ -12,7 +12,8 @@ use super::inbound::Inbound;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{
-    InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+    FrontEndRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow,
+    WalletEventRow,
 };
 use super::slot::{FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;
@@ -86,6 +87,7 @@ impl OperatorLedger {
             OperatorRow::SubWallet(row) => self.apply_sub_wallet(row),
             OperatorRow::Payee(row) => self.apply_payee(row),
             OperatorRow::Funding(row) => self.apply_funding(&row),
+            OperatorRow::FrontEnd(row) => self.apply_front_end(row),
         }
     }
 
@@ -246,6 +248,12 @@ impl OperatorLedger {
         self.pass(row.at);
         let wallet = self.wallet_of_row(row.row, row.wallet);
         self.families.set_payee(wallet, row);
+    }
+
+    fn apply_front_end(&mut self, row: FrontEndRow) {
+        self.pass(row.at);
+        let wallet = self.wallet_of_row(row.row, row.wallet);
+        self.front_ends.record(wallet, row);
     }
 
     /// The parent of a wallet that moves money within its family, as `check` has found it.

@@ -13,8 +13,8 @@ use super::credit::Credit;
 use super::facts::{Decided, End, Taken};
 use super::funding::{Answered, FundingRow, FundingState};
 use super::rows::{
-    BillRow, CancelledBillRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow,
-    SubWalletRow, WalletEventRow,
+    BillRow, CancelledBillRow, FrontEndRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow,
+    PaymentRow, SubWalletRow, WalletEventRow,
 };
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
@@ -82,6 +82,14 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
     },
+    /// A binding to a front-end changes nothing.
+    #[error("row {row} binds wallet {wallet} to a front-end, or ends that, where it is so already")]
+    FrontEnd {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]
     NeverOpened(WalletNumber),
@@ -117,6 +125,7 @@ impl OperatorLedger {
             OperatorRow::Payee(row) => self.check_payee_row(row)?,
             OperatorRow::Bill(row) => self.check_bill(row)?,
             OperatorRow::CancelledBill(row) => self.check_cancelled(row)?,
+            OperatorRow::FrontEnd(row) => self.check_front_end(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -195,6 +204,12 @@ impl OperatorLedger {
         let payees = sub_wallet.and_then(|sub_wallet| sub_wallet.payees.as_ref());
         let fits = payees.is_some_and(|payees| payees.contains(&row.payee) != row.allowed);
         if fits { Ok(()) } else { Err(RestoreError::Family { row: row.row, wallet: row.wallet }) }
+    }
+
+    fn check_front_end(&self, row: &FrontEndRow) -> Result<(), RestoreError> {
+        let slot = self.check_wallet(row.row, row.wallet)?;
+        let same = self.front_ends.region(slot, &row.front_end) == row.region;
+        if same { Err(RestoreError::FrontEnd { row: row.row, wallet: row.wallet }) } else { Ok(()) }
     }
 
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {

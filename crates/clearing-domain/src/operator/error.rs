@@ -100,6 +100,9 @@ pub enum OperatorError {
     /// A wallet would have more bank accounts than it may.
     #[error("wallet {0} has 10 bank accounts, which is the most")]
     TooManyBankAccounts(WalletNumber),
+    /// A wallet would be bound to more front-ends than it may.
+    #[error("wallet {0} is bound to 10 front-ends, which is the most")]
+    TooManyFrontEnds(WalletNumber),
     /// No number is left for another wallet of a kind.
     #[error("no number is left for another wallet of kind {0:?}")]
     NumbersUsedUp(WalletKind),
@@ -252,6 +255,7 @@ impl OperatorError {
             Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
             Self::TooManyPayees(_)
             | Self::TooManyBankAccounts(_)
+            | Self::TooManyFrontEnds(_)
             | Self::PayeeInBothLists(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
@@ -280,6 +284,7 @@ impl OperatorError {
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
+            Self::TooManyFrontEnds(_) => "front_end",
             Self::NumbersUsedUp(_) => "kind",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",

@@ -58,6 +58,9 @@ impl WalletClass {
     /// The weakest class of which a person has one wallet at an operator.
     pub const ONE_PER_HOLDER: Self = Self(2);
 
+    /// The weakest class whose wallets front-ends show.
+    pub const WEAKEST_OF_FRONT_ENDS: Self = Self(3);
+
     /// Takes a class number from 1 to 4.
     pub fn new(class: u8) -> Option<Self> {
         (1..=4).contains(&class).then_some(Self(class))

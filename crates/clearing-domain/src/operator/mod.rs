@@ -22,6 +22,7 @@ mod event;
 mod exchange;
 mod facts;
 mod families;
+mod front_ends;
 mod funding;
 mod fundings;
 mod holders;
@@ -73,6 +74,7 @@ pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Decided, Delivered, End, Taken, WalletChange};
 pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet, SubWalletUse};
+pub use front_ends::{FRONT_ENDS_MAX, FrontEndOrder, FrontEnds};
 pub use funding::{Answered, Funding, FundingRow, FundingState};
 pub use fundings::Fundings;
 pub use holders::{HolderDigest, Holders};
@@ -90,8 +92,8 @@ pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{
-    BillRow, CancelledBillRow, InboundRow, OperatorRow, OperatorRows, OutcomeRow, PayeeRow,
-    PaymentRow, SubWalletRow, WalletEventRow,
+    BillRow, CancelledBillRow, FrontEndRow, InboundRow, OperatorRow, OperatorRows, OutcomeRow,
+    PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
 pub use session::Session;
 pub use settings::OperatorSettings;
@@ -117,6 +119,7 @@ pub struct OperatorLedger {
     wallets: Wallets,
     families: Families,
     bank_accounts: BankAccounts,
+    front_ends: FrontEnds,
     /// Personal wallets that are no sub-wallets, by the documents of their holders.
     identified: SlotIndex<WalletSlot>,
     events: Slots<EventSlot, WalletEvent>,
@@ -168,6 +171,7 @@ impl OperatorLedger {
             wallets: Wallets::default(),
             families: Families::default(),
             bank_accounts: BankAccounts::default(),
+            front_ends: FrontEnds::default(),
             identified: SlotIndex::default(),
             events: Slots::new(),
             payments: Payments::default(),

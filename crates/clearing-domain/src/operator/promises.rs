@@ -110,7 +110,8 @@ impl Promises {
             OperatorRow::Event(_)
             | OperatorRow::SubWallet(_)
             | OperatorRow::Payee(_)
-            | OperatorRow::Funding(_) => {}
+            | OperatorRow::Funding(_)
+            | OperatorRow::FrontEnd(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -127,6 +127,7 @@ impl OperatorLedger {
             fundings.map(Funding::as_row).copied(),
             self.bills.list().iter().map(|bill| bill.row.clone()),
             self.bills.cancellations().iter().cloned(),
+            self.front_ends.rows().iter().cloned(),
         )
     }
 
@@ -160,7 +161,7 @@ impl Recount {
             OperatorRow::SubWallet(row) => {
                 self.parents.insert(row.wallet, row.parent);
             }
-            OperatorRow::Payee(_) => {}
+            OperatorRow::Payee(_) | OperatorRow::FrontEnd(_) => {}
             OperatorRow::Funding(row) => self.take_funding(row),
             // No money moves.
             OperatorRow::Bill(_) | OperatorRow::CancelledBill(_) => {}

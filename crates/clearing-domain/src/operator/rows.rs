@@ -3,6 +3,7 @@
 use crate::Details;
 use crate::details::{BillReference, Purpose};
 use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::region::Region;
 use crate::row::{row, rows};
 
 use super::content::ContentMark;
@@ -171,6 +172,23 @@ row! {
     }
 }
 
+row! {
+    /// A wallet was bound to a front-end, or is no longer.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct FrontEndRow in "front_ends", kind 12 {
+        /// The number of the row.
+        pub row: u64,
+        /// The wallet.
+        pub wallet: WalletNumber,
+        /// The name of the front-end.
+        pub front_end: Box<str>,
+        /// Where the person is; `None` ends the binding.
+        pub region: Option<Region>,
+        /// When.
+        pub at: Timestamp,
+    }
+}
+
 impl WalletEventRow {
     /// The key of the request that it answers, if that has a name. Who opens a wallet has none to
     /// name it by yet.
@@ -207,5 +225,7 @@ rows! {
         bills: Bill(BillRow),
         /// Bills taken back.
         cancelled_bills: CancelledBill(CancelledBillRow),
+        /// Bindings to front-ends.
+        front_ends: FrontEnd(FrontEndRow),
     }
 }

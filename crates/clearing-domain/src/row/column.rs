@@ -192,6 +192,19 @@ impl Column for OperatorCode {
     }
 }
 
+/// A text that is never empty.
+impl Column for Box<str> {
+    const KIND: Kind = Kind::Text;
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        Option::<Self>::from_value(value)?.ok_or_else(|| unexpected(value))
+    }
+}
+
 /// A text that may be missing and is never empty.
 impl Column for Option<Box<str>> {
     const KIND: Kind = Kind::Text;

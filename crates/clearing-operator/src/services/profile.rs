@@ -1,9 +1,11 @@
-//! WalletProfileService: the bank accounts of wallets.
+//! WalletProfileService: the bank accounts and front-ends of wallets.
 
+use clearing_api::enums::WireEnum;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::wallet_profile_service_server::WalletProfileService;
 use clearing_domain::operator::{BankAccount, OperatorLedger};
+use clearing_domain::region::Region;
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
@@ -17,6 +19,10 @@ type Answer<T> = Result<Response<T>, Status>;
 
 fn shown(account: BankAccount) -> v1::BankAccount {
     v1::BankAccount { last_digits: account.digits().to_string() }
+}
+
+fn front_end((name, region): (&str, Region)) -> v1::FrontEnd {
+    v1::FrontEnd { name: name.to_owned(), region: v1::Region::of(region).into() }
 }
 
 #[tonic::async_trait]
@@ -64,5 +70,48 @@ impl WalletProfileService for Profiles {
         let listed = self.0.read(list).await?;
         let (bank_accounts, next_page_token) = listed.ok_or_else(|| wallet_unknown(number))?;
         Ok(Response::new(v1::ListBankAccountsResponse { bank_accounts, next_page_token }))
+    }
+
+    async fn bind_front_end(
+        &self,
+        request: Request<v1::BindFrontEndRequest>,
+    ) -> Answer<v1::BindFrontEndResponse> {
+        let order = orders::front_end_order(request.into_inner(), &self.0.keys)?;
+        let (name, region) = (order.front_end.to_string(), order.region);
+        let bind = move |ledger: &mut OperatorLedger, now| ledger.bind_front_end(order, now);
+        self.0.change(bind).await?;
+        let front_end = Some(front_end((&name, region)));
+        Ok(Response::new(v1::BindFrontEndResponse { front_end }))
+    }
+
+    async fn unbind_front_end(
+        &self,
+        request: Request<v1::UnbindFrontEndRequest>,
+    ) -> Answer<v1::UnbindFrontEndResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let name = orders::front_end(&request.front_end)?;
+        let front_end = name.to_string();
+        let unbind =
+            move |ledger: &mut OperatorLedger, now| ledger.unbind_front_end(number, name, now);
+        let removed = self.0.change(unbind).await?;
+        Ok(Response::new(v1::UnbindFrontEndResponse { front_end, removed }))
+    }
+
+    async fn list_front_ends(
+        &self,
+        request: Request<v1::ListFrontEndsRequest>,
+    ) -> Answer<v1::ListFrontEndsResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, _| {
+            ledger.wallet(number)?;
+            let bound = ledger.front_ends_of(number).skip(page.start);
+            Some(page.take_from(bound, front_end))
+        };
+        let listed = self.0.read(list).await?;
+        let (front_ends, next_page_token) = listed.ok_or_else(|| wallet_unknown(number))?;
+        Ok(Response::new(v1::ListFrontEndsResponse { front_ends, next_page_token }))
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, CycleId, Position};
+use crate::money::{Amount, CycleId, Position, WalletKind};
 use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
-    BankAccount, EntrySource, Holder, LoadedOperator, OperatorLedger, OperatorRows, RefundOrder,
-    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletSlot, WalletStatus,
+    BankAccount, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator, OperatorLedger,
+    OperatorRows, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse, WalletClass,
+    WalletOrder, WalletSlot, WalletStatus,
 };
+use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
 use crate::slots::Slot;
@@ -34,6 +36,7 @@ fn test_ledger() -> TestLedger {
     test.deliver(10, wallet, 3);
     change_in_every_way(&mut test);
     keep_a_family(&mut test);
+    bind_front_ends(&mut test);
     sponsor_in_every_way(&mut test);
     test.commit();
     bill_in_every_way(&mut test);
@@ -107,6 +110,34 @@ fn keep_a_family(test: &mut TestLedger) {
     ledger.pool_sub_wallet(child, None, request("rest"), now).unwrap();
     ledger.load_sub_wallet(child, yuan(5), request("again"), now).unwrap();
     ledger.allow_payees(child, &BTreeSet::new(), &[abroad()].into_iter().collect(), now).unwrap();
+}
+
+/// A wallet that a front-end showed for a while.
+fn bind_front_ends(test: &mut TestLedger) {
+    let person = Holder {
+        phone_hash: Some([1; 16]),
+        identity_hash: IdentityHash::from_number(1),
+        ..Holder::verified(None)
+    };
+    let order = WalletOrder {
+        request_id: None,
+        kind: WalletKind::Personal,
+        class: 3,
+        holder: person,
+        opening: yuan(0),
+        content: None,
+    };
+    let wallet = test.ledger.open_wallet(order, test.now).unwrap();
+    let front_end: Box<str> = "WeChat Pay".into();
+    let order = FrontEndOrder {
+        wallet,
+        front_end: front_end.clone(),
+        phone_hash: [1; 16],
+        identity_hash: IdentityHash::from_number(1).unwrap(),
+        region: Region::Shenzhen,
+    };
+    test.ledger.bind_front_end(order, test.now).unwrap();
+    test.ledger.unbind_front_end(wallet, front_end, test.now).unwrap();
 }
 
 #[test]
@@ -194,6 +225,10 @@ fn rows_that_cannot_be_a_history_are_refused() {
     check(
         |stored| stored.rows.payees[1].payee = first.0,
         "row 37 takes wallet 0011000000000056 for a sub-wallet, which it is not or cannot be",
+    );
+    check(
+        |stored| stored.rows.front_ends[0].region = None,
+        "row 39 binds wallet 0011000000000064 to a front-end, or ends that, where it is so already",
     );
     check(
         |stored| stored.link.queued.insert(5),
