@@ -178,6 +178,7 @@ async fn opening_a_wallet_again_by_its_request_answers_the_wallet_opened_first()
         wallet_class: Some(4),
         holder: Some(holder),
         opening_amount: "10".to_owned(),
+        merchant_traits: None,
     };
     let open = async |request: &v1::OpenWalletRequest| {
         Ok::<_, tonic::Status>(

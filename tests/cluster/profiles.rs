@@ -1,8 +1,9 @@
-//! What a wallet is tied to: bank accounts and front-ends.
+//! What a wallet is tied to: bank accounts, front-ends and the traits of merchants.
 
 use clearing_api::v1;
+use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_domain::Reason;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use crate::support::{Operator, TestCluster, member, operators, refusal, request_id};
 
@@ -176,5 +177,63 @@ async fn a_front_end_shows_the_wallet_of_the_person_whom_it_knows() {
     }
     let listed = icbc.profiles.clone().list_front_ends(list).await.unwrap().into_inner();
     assert!(listed.front_ends.is_empty());
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn the_directory_keeps_what_a_merchant_sells_and_where() {
+    let mut cluster = TestCluster::start(operators(2)).await;
+    let icbc = cluster.operator("ICBC");
+    let tea = v1::MerchantTraits {
+        category: v1::MerchantCategory::Catering.into(),
+        region: v1::Region::Shenzhen.into(),
+    };
+    let opening = v1::OpenWalletRequest {
+        request_id: "tea".to_owned(),
+        kind: v1::WalletKind::Merchant.into(),
+        holder: Some(v1::Holder { name: "Tea House".to_owned(), ..Default::default() }),
+        merchant_traits: Some(tea),
+        ..Default::default()
+    };
+    let nameless = v1::OpenWalletRequest { request_id: String::new(), ..opening.clone() };
+    let refused = icbc.wallets.clone().open_wallet(nameless).await;
+    refusal(refused).is(Reason::FieldInvalid, "request_id", "merchant_traits");
+    let opened = icbc.wallets.clone().open_wallet(opening).await.unwrap().into_inner();
+    let shop = opened.wallet.unwrap().wallet_number;
+    cluster.crash(member("central-bank")).await;
+    for code in ["ICBC", "ABC"] {
+        cluster.central_bank().until_connected(code, true).await;
+    }
+    let get = async |cluster: &TestCluster, wallet: &str| {
+        let request = v1::GetMerchantRequest { wallet_number: wallet.to_owned() };
+        let mut directory = DirectoryServiceClient::new(cluster.channel(member("central-bank")));
+        directory.get_merchant(request).await.map(|found| found.into_inner().traits.unwrap())
+    };
+    assert_eq!(get(&cluster, &shop).await.unwrap(), tea);
+    let set = async |wallet: &str, traits: v1::MerchantTraits| {
+        let request =
+            v1::SetMerchantTraitsRequest { wallet_number: wallet.to_owned(), traits: Some(traits) };
+        icbc.profiles.clone().set_merchant_traits(request).await
+    };
+    let everywhere = v1::MerchantTraits {
+        category: v1::MerchantCategory::Retail.into(),
+        region: v1::Region::Unspecified.into(),
+    };
+    set(&shop, everywhere).await.unwrap();
+    assert_eq!(get(&cluster, &shop).await.unwrap(), everywhere);
+    let person = icbc.open("").await;
+    refusal(set(&person, tea).await).is(Reason::KindNotAllowed, "wallet_number", &person);
+    refusal(get(&cluster, &person).await).is(Reason::MerchantUnknown, "wallet_number", &person);
+    refusal(set(&shop, v1::MerchantTraits::default()).await).is(
+        Reason::FieldInvalid,
+        "category",
+        "0",
+    );
+    // Who does not prove to be the operator of the merchant changes nothing.
+    let request = v1::RegisterMerchantRequest { wallet_number: shop.clone(), traits: Some(tea) };
+    let mut directory = DirectoryServiceClient::new(cluster.channel(member("central-bank")));
+    let stranger = directory.register_merchant(request).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::PermissionDenied, "{stranger:?}");
+    assert_eq!(get(&cluster, &shop).await.unwrap(), everywhere);
     cluster.finish().await;
 }

@@ -28,6 +28,22 @@ async fn keep_a_family(operator: &Operator, parent: &str) {
     operator.families.clone().open_sub_wallet(request).await.unwrap();
 }
 
+/// A merchant of which the directory knows what it sells and where.
+async fn open_a_shop(operator: &Operator) {
+    let traits = v1::MerchantTraits {
+        category: v1::MerchantCategory::Catering.into(),
+        region: v1::Region::Shenzhen.into(),
+    };
+    let request = v1::OpenWalletRequest {
+        request_id: "shop".to_owned(),
+        kind: v1::WalletKind::Merchant.into(),
+        holder: Some(v1::Holder { name: "Tea House".to_owned(), ..v1::Holder::default() }),
+        merchant_traits: Some(traits),
+        ..v1::OpenWalletRequest::default()
+    };
+    operator.wallets.clone().open_wallet(request).await.unwrap();
+}
+
 /// A wallet that a front-end shows.
 async fn bind_a_front_end(operator: &Operator) {
     let holder = v1::Holder {
@@ -105,6 +121,7 @@ async fn eventful() -> TempDir {
     .await;
     keep_a_family(&icbc, &friend).await;
     bind_a_front_end(&icbc).await;
+    open_a_shop(&icbc).await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
     cluster.stop().await

@@ -25,8 +25,8 @@ const MODULES: &[Module] = &[
     (
         "central_bank",
         &[
-            "details", "hash_key", "ledger", "link", "lockstep", "money", "netting", "reason",
-            "regime", "row", "seal", "slots",
+            "details", "hash_key", "ledger", "link", "lockstep", "merchant", "money", "netting",
+            "reason", "regime", "region", "row", "seal", "slots",
         ],
     ),
     ("details", &["money"]),
@@ -35,6 +35,7 @@ const MODULES: &[Module] = &[
     ("ledger", &["money", "seal"]),
     ("link", &["details", "money", "reason", "seal"]),
     ("lockstep", &["money"]),
+    ("merchant", &["region", "row"]),
     ("money", &[]),
     ("netting", &["money"]),
     (

@@ -4,6 +4,7 @@
 
 use clearing_domain::central_bank::Shortfall;
 use clearing_domain::details::Purpose;
+use clearing_domain::merchant::{MerchantCategory, MerchantTraits};
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
 use clearing_domain::operator::SubWalletUse;
@@ -86,6 +87,28 @@ pairs! {
     Shenzhen, Suzhou, Xiongan, Chengdu, Shanghai, Hainan, Changsha, Xian, Qingdao, Dalian, Beijing,
     Zhangjiakou, Tianjin, Chongqing, Guangzhou, Fuzhou, Xiamen, Hangzhou, Ningbo, Wenzhou, Huzhou,
     Shaoxing, Jinhua
+}
+
+pairs! {
+    v1::MerchantCategory, MerchantCategory, "category {} is no category of a merchant, 1 to 8":
+    Retail, Catering, Transport, Tourism, Education, Utilities, PublicServices, Other
+}
+
+/// Reads the traits of a merchant.
+pub fn merchant_traits(traits: Option<v1::MerchantTraits>) -> Result<MerchantTraits, FieldError> {
+    let traits = traits.unwrap_or_default();
+    Ok(MerchantTraits {
+        category: read::<v1::MerchantCategory>("category", traits.category)?,
+        region: read_optional::<v1::Region>("region", traits.region)?,
+    })
+}
+
+/// The traits of a merchant as a message.
+pub fn show_merchant_traits(traits: MerchantTraits) -> v1::MerchantTraits {
+    v1::MerchantTraits {
+        category: v1::MerchantCategory::of(traits.category).into(),
+        region: traits.region.map_or(v1::Region::Unspecified, v1::Region::of).into(),
+    }
 }
 
 pairs! {
@@ -195,6 +218,7 @@ mod tests {
     fn every_value_reads_as_it_is_shown_and_other_numbers_are_refused() {
         check::<v1::WalletKind>("kind", 6);
         check::<v1::Region>("region", 23);
+        check::<v1::MerchantCategory>("category", 8);
         check::<v1::sub_wallet::Use>("use", 2);
         check::<v1::Priority>("priority", 6);
         check::<v1::Purpose>("purpose", 20);

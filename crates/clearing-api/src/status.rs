@@ -72,7 +72,7 @@ codes! {
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
-        CampaignUnknown PaymentUnknown CycleUnknown BillUnknown;
+        CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap

@@ -14,6 +14,7 @@ pub mod indicators;
 pub mod ledger;
 pub mod link;
 pub mod lockstep;
+pub mod merchant;
 pub mod money;
 pub mod netting;
 pub mod operator;

@@ -202,6 +202,8 @@ reasons! {
     ClassTooWeak = 92, "CLASS_TOO_WEAK";
     /// The region does not take part in the pilot on that day.
     RegionNotInPilot = 93, "REGION_NOT_IN_PILOT";
+    /// No traits of a merchant are registered for the wallet.
+    MerchantUnknown = 94, "MERCHANT_UNKNOWN";
     /// The discount of a voucher is not above zero and below the amount, or the campaign's wallet
     /// is that of the payer or the payee.
     VoucherInvalid = 95, "VOUCHER_INVALID";

@@ -1,4 +1,4 @@
-//! The client of the central bank's directory of aliases.
+//! The client of the central bank's directory of aliases and merchants.
 
 use std::time::Duration;
 
@@ -91,6 +91,18 @@ impl Directory {
             .await
             .map_err(|status| away(&status))?;
         Ok(())
+    }
+
+    /// Registers the traits of a merchant.
+    pub(crate) async fn register_merchant(
+        &self,
+        wallet: WalletNumber,
+        traits: v1::MerchantTraits,
+    ) -> Result<(), Status> {
+        let request =
+            v1::RegisterMerchantRequest { wallet_number: wallet.to_string(), traits: Some(traits) };
+        let registered = self.client.clone().register_merchant(self.proven(request)?).await;
+        registered.map(drop).map_err(|status| away(&status))
     }
 
     /// Unlinks every alias of closed wallets.

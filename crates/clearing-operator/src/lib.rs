@@ -11,6 +11,7 @@ mod services;
 pub mod store;
 mod view;
 mod waiters;
+mod wallet_orders;
 
 use std::future::pending;
 use std::path::PathBuf;

@@ -55,6 +55,16 @@ impl Node {
         changed.map_err(|error| FieldError::from(error).into())
     }
 
+    /// Registers the traits of a merchant in the directory.
+    pub(crate) async fn set_merchant_traits(
+        &self,
+        wallet: WalletNumber,
+        traits: v1::MerchantTraits,
+    ) -> Result<(), Status> {
+        self.change(move |ledger, _| ledger.check_merchant(wallet)).await?;
+        self.directory.register_merchant(wallet, traits).await
+    }
+
     /// Reads the ledger.
     pub(crate) async fn read<T: Send + 'static>(
         &self,

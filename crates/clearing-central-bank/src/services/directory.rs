@@ -1,5 +1,6 @@
-//! DirectoryService: the roster and the aliases of wallets.
+//! DirectoryService: the roster, the aliases of wallets, and the traits of merchants.
 
+use clearing_api::enums;
 use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
@@ -136,6 +137,29 @@ impl DirectoryService for Directories {
         };
         let aliases = self.0.change(give_up).await?;
         Ok(Response::new(v1::DeregisterWalletsResponse { aliases }))
+    }
+
+    async fn register_merchant(
+        &self,
+        request: Request<v1::RegisterMerchantRequest>,
+    ) -> Answer<v1::RegisterMerchantResponse> {
+        let wallet = text::wallet_number("wallet_number", &request.get_ref().wallet_number)?;
+        let traits = enums::merchant_traits(request.get_ref().traits)?;
+        self.0.prove_holder(&request, &[wallet])?;
+        self.0.change(move |ledger, _| ledger.register_merchant(wallet, traits)).await?;
+        let traits = Some(enums::show_merchant_traits(traits));
+        Ok(Response::new(v1::RegisterMerchantResponse { traits }))
+    }
+
+    async fn get_merchant(
+        &self,
+        request: Request<v1::GetMerchantRequest>,
+    ) -> Answer<v1::GetMerchantResponse> {
+        let number = request.into_inner().wallet_number;
+        let wallet = text::wallet_number("wallet_number", &number)?;
+        let found = self.0.read(move |ledger, _| ledger.merchant(wallet)).await?;
+        let traits = Some(enums::show_merchant_traits(found.map_err(FieldError::from)?));
+        Ok(Response::new(v1::GetMerchantResponse { traits }))
     }
 
     async fn list_aliases(

@@ -83,6 +83,7 @@ impl CentralBankLedger {
             (CentralBankRow::Position(row), _) => self.cycles.add_position(row),
             (CentralBankRow::Cycle(row), Known::LeftOver(left)) => self.apply_closing(row, *left),
             (CentralBankRow::Alias(row), _) => self.directory.record(row),
+            (CentralBankRow::Merchant(row), _) => self.merchants.record(row),
             (CentralBankRow::Event(_) | CentralBankRow::Cycle(_), known) => {
                 panic!("row {} cannot be applied with {known:?}", row.number())
             }
@@ -235,6 +236,7 @@ impl CentralBankLedger {
             self.cycles.closed().iter().flat_map(super::cycle::Cycle::positions_as_appended),
             self.cycles.closed().iter().map(super::cycle::Cycle::as_appended),
             self.directory.rows().iter().cloned(),
+            self.merchants.rows().iter().copied(),
         )
     }
 }

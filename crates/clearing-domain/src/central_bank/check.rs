@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::money::{Amount, CycleId, OperatorCode, OperatorNumber, Total};
+use crate::money::{Amount, CycleId, OperatorCode, OperatorNumber, Power, Total, WalletNumber};
 
 use super::CentralBankLedger;
 use super::apply::Known;
@@ -16,6 +16,14 @@ use super::transfer::{Admission, Step, Transfer, TransferEvent, TransferRow, Tra
 /// Why the rows of a file cannot be the history of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RestoreError {
+    /// A wallet that is none of a merchant has the traits of one.
+    #[error("row {row} gives wallet {wallet} the traits of a merchant, which it is not")]
+    Merchant {
+        /// The row.
+        row: u64,
+        /// The wallet.
+        wallet: WalletNumber,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -89,6 +97,11 @@ impl CentralBankLedger {
                 return Ok(Known::LeftOver(Box::new(left)));
             }
             CentralBankRow::Alias(_) => {}
+            CentralBankRow::Merchant(row) => {
+                if !row.wallet.kind().may(Power::CarryTraits) {
+                    return Err(RestoreError::Merchant { row: row.row, wallet: row.wallet });
+                }
+            }
         }
         Ok(Known::Nothing)
     }

@@ -209,6 +209,12 @@ pub enum CentralBankError {
     /// The alias names another wallet.
     #[error("alias {0:?} names another wallet")]
     AliasTaken(String),
+    /// The wallet is none of a merchant.
+    #[error("wallet {0} is none of a merchant")]
+    NoMerchant(WalletNumber),
+    /// No traits are registered for the wallet.
+    #[error("no traits of a merchant are registered for wallet {0}")]
+    MerchantUnknown(WalletNumber),
     /// Ticks are only for experiments in lockstep.
     #[error("the central bank runs under the wall clock, not in lockstep")]
     NotLockstep,
@@ -294,6 +300,8 @@ impl CentralBankError {
             Self::ModeChangeCancelled(_) => Reason::Cancelled,
             Self::ModeChangeInForce { .. } => Reason::TransitionInvalid,
             Self::AliasTaken(_) => Reason::AliasTaken,
+            Self::NoMerchant(_) => Reason::KindNotAllowed,
+            Self::MerchantUnknown(_) => Reason::MerchantUnknown,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TooManyPriorities { .. } => Reason::BatchSize,
             Self::TickEarly { .. } | Self::TickUnknown(_) | Self::LimitOnItself(_) => {
@@ -307,7 +315,10 @@ impl CentralBankError {
         match self {
             Self::OperatorUnknown(_) => "operator_code",
             Self::LimitOnItself(_) | Self::PayeeOperatorUnknown(_) => "payee_operator_code",
-            Self::PrefixUnknown(_) | Self::OperatorInactive(_) => "wallet_number",
+            Self::PrefixUnknown(_)
+            | Self::OperatorInactive(_)
+            | Self::NoMerchant(_)
+            | Self::MerchantUnknown(_) => "wallet_number",
             Self::Fenced { .. } => "incarnation",
             Self::OutOfBounds { field, .. } => field,
             Self::Gap { .. } => "sequence",

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::HashKey;
-use crate::money::WalletNumber;
+use crate::money::{OperatorNumber, WalletNumber};
 
 use super::CentralBankLedger;
 use super::alias::{AliasHash, AliasRow};
@@ -42,12 +42,7 @@ impl CentralBankLedger {
         wallet: WalletNumber,
         replace: bool,
     ) -> Result<(), CentralBankError> {
-        let operator =
-            self.accounts.of_wallet(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
-        let account = &self.accounts[operator];
-        if !account.active {
-            return Err(CentralBankError::OperatorInactive(account.code));
-        }
+        self.active_operator_of(wallet)?;
         let hash = match self.directory.find(alias) {
             Some((_, named)) if named == wallet => return Ok(()),
             Some(_) if !replace => return Err(CentralBankError::AliasTaken(alias.to_owned())),
@@ -57,6 +52,21 @@ impl CentralBankLedger {
         };
         self.append_alias(hash, Some((wallet, shown(alias))));
         Ok(())
+    }
+
+    /// The operator of a wallet, if it takes part.
+    pub(super) fn active_operator_of(
+        &self,
+        wallet: WalletNumber,
+    ) -> Result<OperatorNumber, CentralBankError> {
+        let operator =
+            self.accounts.of_wallet(wallet).ok_or(CentralBankError::PrefixUnknown(wallet))?;
+        let account = &self.accounts[operator];
+        if account.active {
+            Ok(operator)
+        } else {
+            Err(CentralBankError::OperatorInactive(account.code))
+        }
     }
 
     /// Unlinks an alias from a wallet; an alias that names no wallet stays so.

@@ -35,6 +35,7 @@ mod link;
 mod link_alias;
 mod links;
 mod lockstep;
+mod merchants;
 mod mode;
 mod modes;
 mod notify;
@@ -78,6 +79,7 @@ pub use legs::{Leg, LegSlot};
 pub use lending::Lending;
 pub use limits::{BilateralLimit, Limits};
 pub use links::{Links, OperatorLink, Outgoing};
+pub use merchants::{MerchantRow, Merchants};
 pub use modes::Modes;
 pub use operation::{Action, Operation, Operations};
 pub use queue::{Queue, Waiting};
@@ -108,6 +110,7 @@ pub struct CentralBankLedger {
     modes: Modes,
     limits: Limits,
     directory: Directory,
+    merchants: Merchants,
     links: Links,
     ticks: Ticks,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -136,6 +139,7 @@ impl CentralBankLedger {
             modes: Modes::new(&settings),
             limits: Limits::new(operators),
             directory: Directory::default(),
+            merchants: Merchants::default(),
             links: Links::new(operators),
             ticks: Ticks::new(operators),
             settings,

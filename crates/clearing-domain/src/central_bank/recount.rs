@@ -129,7 +129,9 @@ impl CentralBankLedger {
                 CentralBankRow::Operation(operation) => count.operate(&operation),
                 CentralBankRow::Position(row) => count.settle(&row),
                 CentralBankRow::Cycle(row) => count.close(&row),
-                CentralBankRow::Advice(_) | CentralBankRow::Alias(_) => {}
+                CentralBankRow::Advice(_)
+                | CentralBankRow::Alias(_)
+                | CentralBankRow::Merchant(_) => {}
             }
         }
         count

@@ -5,6 +5,7 @@ use crate::row::rows;
 use super::advice::AdviceRow;
 use super::alias::AliasRow;
 use super::cycle::{CycleRow, PositionRow};
+use super::merchants::MerchantRow;
 use super::operation::Operation;
 use super::transfer::{TransferEvent, TransferRow};
 
@@ -27,5 +28,7 @@ rows! {
         cycles: Cycle(CycleRow),
         /// Links and unlinks of aliases.
         aliases: Alias(AliasRow),
+        /// Traits of merchants.
+        merchants: Merchant(MerchantRow),
     }
 }

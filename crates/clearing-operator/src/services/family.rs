@@ -12,7 +12,7 @@ use clearing_domain::operator::{OperatorError, OperatorLedger, SubWallet, Wallet
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
-use crate::{orders, view};
+use crate::{view, wallet_orders};
 
 /// Serves the sub-wallets of an operator.
 #[derive(Clone, Debug)]
@@ -71,12 +71,12 @@ impl WalletFamilyService for Families {
         &self,
         request: Request<v1::OpenSubWalletRequest>,
     ) -> Answer<v1::OpenSubWalletResponse> {
-        let order = orders::sub_wallet_order(request.into_inner(), &self.0.keys.own)?;
+        let order = wallet_orders::sub_wallet_order(request.into_inner(), &self.0.keys.own)?;
         let open = move |ledger: &mut OperatorLedger, now| {
             Ok(ledger.open_sub_wallet(order, now).map(|number| show(ledger, number, now).0))
         };
         let opened = self.0.change(open).await?;
-        let sub_wallet = opened.map_err(orders::in_parent)?;
+        let sub_wallet = opened.map_err(wallet_orders::in_parent)?;
         Ok(Response::new(v1::OpenSubWalletResponse { sub_wallet }))
     }
 
@@ -131,7 +131,7 @@ impl WalletFamilyService for Families {
         let request = request.into_inner();
         let request_id = text::request_id(&request.request_id)?;
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let amount = orders::optional_amount("amount", request.amount.as_deref())?;
+        let amount = wallet_orders::optional_amount("amount", request.amount.as_deref())?;
         let pool = move |ledger: &mut OperatorLedger, now| {
             ledger.pool_sub_wallet(number, amount, request_id, now)
         };
@@ -145,8 +145,8 @@ impl WalletFamilyService for Families {
     ) -> Answer<v1::AllowPayeesResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let allowed = orders::payees("payees", &request.payees)?;
-        let removed = orders::payees("removed_payees", &request.removed_payees)?;
+        let allowed = wallet_orders::payees("payees", &request.payees)?;
+        let removed = wallet_orders::payees("removed_payees", &request.removed_payees)?;
         let allow = move |ledger: &mut OperatorLedger, now| {
             ledger.allow_payees(number, &allowed, &removed, now)
         };

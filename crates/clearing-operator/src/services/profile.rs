@@ -1,6 +1,6 @@
-//! WalletProfileService: the bank accounts and front-ends of wallets.
+//! WalletProfileService: bank accounts, front-ends and the traits of merchants.
 
-use clearing_api::enums::WireEnum;
+use clearing_api::enums::{self, WireEnum};
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::wallet_profile_service_server::WalletProfileService;
@@ -9,7 +9,7 @@ use clearing_domain::region::Region;
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
-use crate::orders;
+use crate::wallet_orders;
 
 /// Serves what wallets are tied to.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl WalletProfileService for Profiles {
     ) -> Answer<v1::LinkBankAccountResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let account = orders::bank_account(&request.bank_account, &self.0.keys)?;
+        let account = wallet_orders::bank_account(&request.bank_account, &self.0.keys)?;
         let link =
             move |ledger: &mut OperatorLedger, now| ledger.link_bank_account(number, account, now);
         self.0.change(link).await?;
@@ -46,7 +46,7 @@ impl WalletProfileService for Profiles {
     ) -> Answer<v1::UnlinkBankAccountResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let account = orders::bank_account(&request.bank_account, &self.0.keys)?;
+        let account = wallet_orders::bank_account(&request.bank_account, &self.0.keys)?;
         let unlink = move |ledger: &mut OperatorLedger, now| {
             ledger.unlink_bank_account(number, account, now)
         };
@@ -76,7 +76,7 @@ impl WalletProfileService for Profiles {
         &self,
         request: Request<v1::BindFrontEndRequest>,
     ) -> Answer<v1::BindFrontEndResponse> {
-        let order = orders::front_end_order(request.into_inner(), &self.0.keys)?;
+        let order = wallet_orders::front_end_order(request.into_inner(), &self.0.keys)?;
         let (name, region) = (order.front_end.to_string(), order.region);
         let bind = move |ledger: &mut OperatorLedger, now| ledger.bind_front_end(order, now);
         self.0.change(bind).await?;
@@ -90,7 +90,7 @@ impl WalletProfileService for Profiles {
     ) -> Answer<v1::UnbindFrontEndResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let name = orders::front_end(&request.front_end)?;
+        let name = wallet_orders::front_end(&request.front_end)?;
         let front_end = name.to_string();
         let unbind =
             move |ledger: &mut OperatorLedger, now| ledger.unbind_front_end(number, name, now);
@@ -113,5 +113,16 @@ impl WalletProfileService for Profiles {
         let listed = self.0.read(list).await?;
         let (front_ends, next_page_token) = listed.ok_or_else(|| wallet_unknown(number))?;
         Ok(Response::new(v1::ListFrontEndsResponse { front_ends, next_page_token }))
+    }
+
+    async fn set_merchant_traits(
+        &self,
+        request: Request<v1::SetMerchantTraitsRequest>,
+    ) -> Answer<v1::SetMerchantTraitsResponse> {
+        let request = request.into_inner();
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let traits = enums::show_merchant_traits(enums::merchant_traits(request.traits)?);
+        self.0.set_merchant_traits(number, traits).await?;
+        Ok(Response::new(v1::SetMerchantTraitsResponse { traits: Some(traits) }))
     }
 }

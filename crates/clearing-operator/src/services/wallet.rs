@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status};
 
 use crate::keys::Keys;
 use crate::node::{Node, wallet_unknown};
-use crate::{orders, view};
+use crate::{orders, view, wallet_orders};
 
 /// Serves the wallets of an operator.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ type Opening = (WalletOrder, Option<BankAccount>);
 
 /// Reads a request for a new wallet.
 fn opening(request: v1::OpenWalletRequest, keys: &Keys) -> Result<Opening, FieldError> {
-    let account = orders::shown_account(request.holder.as_ref(), keys)?;
+    let account = wallet_orders::shown_account(request.holder.as_ref(), keys)?;
     Ok((orders::wallet_order(request, keys)?, account))
 }
 
@@ -102,8 +102,15 @@ impl WalletService for Wallets {
         &self,
         request: Request<v1::OpenWalletRequest>,
     ) -> Answer<v1::OpenWalletResponse> {
-        let order = opening(request.into_inner(), &self.0.keys)?;
+        let request = request.into_inner();
+        let traits = wallet_orders::opening_traits(&request)?;
+        let order = opening(request, &self.0.keys)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
+        if let Some((traits, wallet)) = traits.zip(wallet.as_ref()) {
+            // After the opening: the directory keeps no traits of a wallet that was not opened.
+            let number = text::wallet_number("wallet_number", &wallet.wallet_number)?;
+            self.0.set_merchant_traits(number, traits).await?;
+        }
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }
 
@@ -113,7 +120,10 @@ impl WalletService for Wallets {
     ) -> Answer<v1::OpenWalletsResponse> {
         let wallets = request.into_inner().wallets;
         text::batch_size("wallets", wallets.len())?;
-        let read = |request| opening(request, &self.0.keys);
+        let read = |request: v1::OpenWalletRequest| {
+            wallet_orders::without_traits(&request)?;
+            opening(request, &self.0.keys)
+        };
         let orders: Vec<_> = wallets.into_iter().map(read).collect();
         let open_all = move |ledger: &mut OperatorLedger, now| {
             let opened = orders.into_iter().map(|order| open(ledger, order?, now));
@@ -155,7 +165,7 @@ impl WalletService for Wallets {
     ) -> Answer<v1::UpgradeWalletResponse> {
         let request = request.into_inner();
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
-        let account = orders::shown_account(request.holder.as_ref(), &self.0.keys)?;
+        let account = wallet_orders::shown_account(request.holder.as_ref(), &self.0.keys)?;
         let shown = orders::holder(request.holder.unwrap_or_default(), &self.0.keys)?;
         let class = orders::wallet_class(request.wallet_class)?;
         let wallet = self
@@ -273,7 +283,7 @@ impl WalletService for Wallets {
         let request_id = text::request_id(&request.request_id)?;
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let amount = text::positive_amount("amount", &request.amount)?;
-        let account = orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
+        let account = wallet_orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
         let wallet = self
             .change(number, move |ledger, now| {
                 ledger.exchange_out_from(number, amount, account, request_id, now)
@@ -290,7 +300,7 @@ impl WalletService for Wallets {
         let request_id = text::request_id(&request.request_id)?;
         let number = text::wallet_number("wallet_number", &request.wallet_number)?;
         let amount = text::positive_amount("amount", &request.amount)?;
-        let account = orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
+        let account = wallet_orders::optional_bank_account(&request.bank_account, &self.0.keys)?;
         let wallet = self
             .change(number, move |ledger, now| {
                 ledger.exchange_back_into(number, amount, account, request_id, now)

@@ -7,7 +7,9 @@ use crate::central_bank::test_ledger::{TestLedger, settings};
 use crate::central_bank::{
     Action, Admission, CentralBankLedger, CycleState, LoadedCentralBank, RestoreError, Step,
 };
-use crate::money::{Amount, CycleId, OperatorNumber, Position};
+use crate::merchant::{MerchantCategory, MerchantTraits};
+use crate::money::{Amount, CycleId, OperatorNumber, Position, WalletKind, WalletNumber};
+use crate::region::Region;
 
 /// A ledger with rows of every kind, one of each open state among its transfers.
 fn test_ledger() -> TestLedger {
@@ -20,7 +22,12 @@ fn test_ledger() -> TestLedger {
     test.down(2);
     test.pay(0, 2, 5);
     test.pay(0, 1, 6);
-    test.ledger.link_alias("phone:1", crate::central_bank::test_ledger::wallet(1), false).unwrap();
+    let wallet = crate::central_bank::test_ledger::wallet(1);
+    test.ledger.link_alias("phone:1", wallet, false).unwrap();
+    let shop = WalletNumber::new(wallet.prefix(), WalletKind::Merchant, 1).unwrap();
+    let traits =
+        MerchantTraits { category: MerchantCategory::Retail, region: Some(Region::Shenzhen) };
+    test.ledger.register_merchant(shop, traits).unwrap();
     test.commit();
     let funded = test.pay_with([0, 1, 2], 9, 4);
     test.fund(1, funded, None);

@@ -1,7 +1,7 @@
 //! Opening wallets and changing their class and status.
 
 use crate::Reason;
-use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
+use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -15,6 +15,7 @@ use super::super::requests::RequestRef;
 use super::super::rows::WalletEventRow;
 use super::super::slot::{EventSlot, WalletSlot};
 use super::super::wallet::{Holder, WalletStatus};
+use super::check_power;
 
 /// A request for a new wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +160,12 @@ impl OperatorLedger {
     /// Checks that a wallet exists and is not closed.
     pub fn check_open(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
         self.known(wallet).map(|_| ())
+    }
+
+    /// Checks that a wallet is that of a merchant and not closed.
+    pub fn check_merchant(&self, wallet: WalletNumber) -> Result<(), OperatorError> {
+        self.known(wallet)?;
+        check_power(wallet, Power::CarryTraits)
     }
 
     /// Freezes a wallet, or makes it receive-only. Asking for the present status changes nothing.

@@ -29,6 +29,7 @@ fn open_wallet(plan: &WalletPlan) -> v1::OpenWalletRequest {
         },
         // The number that is due is the request id, so a repeat after a crash opens nothing twice.
         request_id: number,
+        merchant_traits: None,
     }
 }
 
