@@ -124,6 +124,9 @@ async fn eventful() -> TempDir {
     open_a_shop(&icbc).await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
+    // Its operator declines, which is a row.
+    let voucher = v1::Voucher { campaign_wallet: abc.open("9").await, discount: "1".to_owned() };
+    icbc.pay(v1::NewPayment { voucher: Some(voucher), ..order(&one, &other, "4") }).await;
     cluster.stop().await
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod circles;
 mod directions;
 mod names;
 mod sizes;

@@ -283,6 +283,7 @@ impl ClusterConfig {
             expiry_ms: self.expiry_ms(),
             lockstep: self.lockstep_settings(),
             opening_deposits: operator.deposits,
+            any_pool: false,
         })
     }
 

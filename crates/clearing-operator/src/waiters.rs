@@ -162,6 +162,7 @@ mod tests {
             expiry_ms: 30_000,
             lockstep: None,
             opening_deposits: Amount::ZERO,
+            any_pool: false,
         })
     }
 

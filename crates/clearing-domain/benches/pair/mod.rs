@@ -76,6 +76,7 @@ fn operator_settings(number: u16) -> OperatorSettings {
         expiry_ms: 30_000,
         lockstep: None,
         opening_deposits: Amount::ZERO,
+        any_pool: false,
     }
 }
 

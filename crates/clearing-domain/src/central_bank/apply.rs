@@ -10,7 +10,7 @@ use crate::money::{OperatorNumber, Timestamp};
 use super::CentralBankLedger;
 use super::cycle::CycleRow;
 use super::cycles::LeftOver;
-use super::legs::LegSlot;
+use super::leg_slot::LegSlot;
 use super::operation::{Action, Operation};
 use super::rows::CentralBankRow;
 use super::settlement_mode::{Manner, SettlementMode};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::money::{CycleId, OperatorNumber, Position};
 use crate::netting::Detail;
 
-use super::legs::LegSlot;
+use super::leg_slot::LegSlot;
 
 /// How a cycle settled in which somebody did not pay.
 #[derive(Clone, Debug, PartialEq, Eq)]

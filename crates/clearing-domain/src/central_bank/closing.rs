@@ -11,7 +11,8 @@ use super::CentralBankLedger;
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CycleState, OpenCycle};
 use super::cycles::LeftOver;
-use super::legs::{Leg, LegSlot};
+use super::leg_slot::LegSlot;
+use super::legs::Leg;
 use super::settlement_mode::Shortfall;
 
 /// A cycle as it closes: its positions with what settles of them, and what does not settle.

@@ -5,7 +5,8 @@ use crate::netting::all_covered;
 use crate::row::{group, numbered, row};
 use crate::slots::Slots;
 
-use super::legs::{Leg, LegSlot};
+use super::leg_slot::LegSlot;
+use super::legs::Leg;
 
 numbered! {
     /// Where a cycle stands.

@@ -5,7 +5,8 @@ use crate::money::{Amount, ByOperator, CycleId, Position, Timestamp, Total};
 
 use super::claims::{Claims, CycleDefault};
 use super::cycle::{Cycle, CyclePosition, CycleRow, OpenCycle, PositionRow};
-use super::legs::{Leg, LegSlot};
+use super::leg_slot::LegSlot;
+use super::legs::Leg;
 use super::settlement_mode::Manner;
 
 /// The cycles of the ledger.

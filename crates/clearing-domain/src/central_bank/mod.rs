@@ -28,6 +28,7 @@ mod funding;
 mod guarantees;
 #[cfg(test)]
 mod largest;
+mod leg_slot;
 mod legs;
 mod lending;
 mod limits;
@@ -75,7 +76,8 @@ pub use cycles::{Cycles, LeftOver};
 pub use directory::Directory;
 pub use error::CentralBankError;
 pub use guarantees::Guarantees;
-pub use legs::{Leg, LegSlot};
+pub use leg_slot::LegSlot;
+pub use legs::Leg;
 pub use lending::Lending;
 pub use limits::{BilateralLimit, Limits};
 pub use links::{Links, OperatorLink, Outgoing};

@@ -6,14 +6,14 @@ use crate::money::{Amount, PaymentId, RequestKey, WalletNumber};
 use super::OperatorLedger;
 use super::bills::BillState;
 use super::event::WalletEvent;
-use super::facts::{Decided, End, Taken, WalletChange};
-use super::funding::{Answered, Funding, FundingRow};
+use super::facts::{Answered, Decided, End, Taken, WalletChange};
+use super::funding::Funding;
 use super::inbound::Inbound;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{
-    FrontEndRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow, SubWalletRow,
-    WalletEventRow,
+    FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow,
+    SubWalletRow, WalletEventRow,
 };
 use super::slot::{FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;

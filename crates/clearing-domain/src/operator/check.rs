@@ -10,11 +10,11 @@ use super::OperatorLedger;
 use super::apply::{Known, Record};
 use super::bills::BillState;
 use super::credit::Credit;
-use super::facts::{Decided, End, Taken};
-use super::funding::{Answered, FundingRow, FundingState};
+use super::facts::{Answered, Decided, End, Taken};
+use super::funding::FundingState;
 use super::rows::{
-    BillRow, CancelledBillRow, FrontEndRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow,
-    PaymentRow, SubWalletRow, WalletEventRow,
+    BillRow, CancelledBillRow, FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow,
+    PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};

@@ -7,7 +7,6 @@ use crate::{Reason, link::Delivery};
 
 use super::OperatorLedger;
 use super::facts::Delivered;
-use super::pay::PaymentOrder;
 use super::rows::PaymentRow;
 use super::state::{InboundState, PaymentState};
 
@@ -144,20 +143,5 @@ impl OperatorLedger {
                 Err(Reason::NotRefundable)
             }
         }
-    }
-
-    /// Whether an order may give back what it says it does.
-    pub(super) fn check_refund(
-        &self,
-        order: &PaymentOrder,
-        payee: WalletNumber,
-        amount: Amount,
-    ) -> Result<(), Reason> {
-        let Some(original) = order.refund_of() else { return Ok(()) };
-        let found = self.refundable(original)?;
-        if (found.payee, found.payer) != (order.payer, payee) {
-            return Err(Reason::PaymentUnknown);
-        }
-        if amount > found.left { Err(Reason::RefundExceeds) } else { Ok(()) }
     }
 }

@@ -1,7 +1,7 @@
 //! What rows say in several columns that only make sense together.
 
 use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
-use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, variants};
+use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, numbered, variants};
 use crate::{Details, Reason};
 
 use super::bank_account::{BankAccount, LastDigits};
@@ -190,6 +190,28 @@ impl WalletChange {
     }
 }
 
+/// What the sponsor's operator answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The campaign is debited.
+    Funded,
+    /// Refused; nothing moved.
+    Declined {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+numbered! {
+    /// What a sub-wallet is for.
+    pub enum SubWalletUse {
+        /// Its holder pays with it.
+        Ordinary = 1,
+        /// It is the pool of a campaign, which takes no payment orders.
+        Campaign = 2,
+    }
+}
+
 // The numbers of states are those of `PaymentState` and `InboundState`.
 variants! {
     Taken as TakenColumns in "state" { reason: Reason }
@@ -233,6 +255,13 @@ variants! {
     12 = PooledAll { amount },
     13 = BankAccountLinked { account },
     14 = BankAccountUnlinked { account },
+}
+
+// The numbers are those of `FundingState`.
+variants! {
+    Answered as AnsweredColumns in "state" { reason: Reason }
+    1 = Funded,
+    2 = Declined { reason },
 }
 
 /// Takes the next value for a column, and names the column when it cannot stand there.

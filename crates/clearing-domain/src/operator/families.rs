@@ -7,23 +7,13 @@ use rustc_hash::FxHashMap;
 
 use crate::Reason;
 use crate::money::{Amount, WalletNumber};
-use crate::row::numbered;
 
+use super::facts::SubWalletUse;
 use super::rows::{PayeeRow, SubWalletRow};
 use super::slot::WalletSlot;
 
 /// The most payees that one sub-wallet may be restricted to.
 pub const ALLOWED_PAYEES_MAX: usize = 1_000;
-
-numbered! {
-    /// What a sub-wallet is for.
-    pub enum SubWalletUse {
-        /// Its holder pays with it.
-        Ordinary = 1,
-        /// It is the pool of a campaign, which takes no payment orders.
-        Campaign = 2,
-    }
-}
 
 /// What a parent allows a sub-wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]

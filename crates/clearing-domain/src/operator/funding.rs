@@ -4,12 +4,12 @@
 use crate::Reason;
 use crate::details::Voucher;
 use crate::link::{Fund, FundingAnswer};
-use crate::money::{Amount, CycleId, PaymentId, Timestamp, WalletNumber};
-use crate::row::{numbered, row, variants};
+use crate::money::{Amount, CycleId, Timestamp};
+use crate::row::numbered;
 
-use super::facts::End;
+use super::facts::{Answered, End};
 use super::payment::Ended;
-use super::rows::OutcomeRow;
+use super::rows::{FundingRow, OutcomeRow};
 use super::slot::WalletSlot;
 
 numbered! {
@@ -23,52 +23,6 @@ numbered! {
         Redeemed = 3,
         /// Final: the payment was refused; the campaign has it back.
         Returned = 4,
-    }
-}
-
-/// What the sponsor's operator answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
-    /// The campaign is debited.
-    Funded,
-    /// Refused; nothing moved.
-    Declined {
-        /// Why.
-        reason: Reason,
-    },
-}
-
-// The numbers are those of `FundingState`.
-variants! {
-    Answered as AnsweredColumns in "state" { reason: Reason }
-    1 = Funded,
-    2 = Declined { reason },
-}
-
-row! {
-    /// The answer on a discount that a campaign was asked for.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct FundingRow in "fundings", kind 9 {
-        /// The number of the row.
-        pub row: u64,
-        /// The payment.
-        pub id: PaymentId,
-        /// The wallet of the campaign.
-        pub campaign: WalletNumber,
-        /// The wallet that pays the rest.
-        pub payer: WalletNumber,
-        /// The wallet to credit.
-        pub payee: WalletNumber,
-        /// What the campaign pays.
-        pub discount: Amount,
-        /// The whole amount of the payment.
-        pub amount: Amount,
-        /// When the payer submitted it.
-        pub submitted_at: Timestamp,
-        /// When it was decided.
-        pub decided_at: Timestamp,
-        /// What was decided.
-        pub answered: Answered,
     }
 }
 

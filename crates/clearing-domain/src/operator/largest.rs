@@ -19,7 +19,7 @@ use super::OperatorLedger;
 use super::accounts::Account;
 use super::error::OperatorError;
 use super::exchange::WalletOrder;
-use super::families::SubWalletUse;
+use super::facts::SubWalletUse;
 use super::funding::FundingState;
 use super::pay::PaymentOrder;
 use super::state::{InboundState, PaymentState};

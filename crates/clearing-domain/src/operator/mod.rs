@@ -72,10 +72,10 @@ pub use credit::Refundable;
 pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
-pub use facts::{Decided, Delivered, End, Taken, WalletChange};
-pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet, SubWalletUse};
+pub use facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
+pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet};
 pub use front_ends::{FRONT_ENDS_MAX, FrontEndOrder, FrontEnds};
-pub use funding::{Answered, Funding, FundingRow, FundingState};
+pub use funding::{Funding, FundingState};
 pub use fundings::Fundings;
 pub use holders::{HolderDigest, Holders};
 pub use identity::IdentityHash;
@@ -92,8 +92,8 @@ pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{
-    BillRow, CancelledBillRow, FrontEndRow, InboundRow, OperatorRow, OperatorRows, OutcomeRow,
-    PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+    BillRow, CancelledBillRow, FrontEndRow, FundingRow, InboundRow, OperatorRow, OperatorRows,
+    OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
 pub use session::Session;
 pub use settings::OperatorSettings;

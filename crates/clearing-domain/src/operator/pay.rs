@@ -55,7 +55,7 @@ pub struct PaymentOrder {
 
 impl PaymentOrder {
     /// The payment that it gives back.
-    pub(super) fn refund_of(&self) -> Option<PaymentId> {
+    fn refund_of(&self) -> Option<PaymentId> {
         self.details.as_ref()?.refund_of
     }
 
@@ -173,6 +173,21 @@ impl OperatorLedger {
             return Err(OperatorError::CampaignPrefixUnknown(campaign));
         }
         Ok((rest, Some(voucher)))
+    }
+
+    /// Whether an order may give back what it says it does.
+    fn check_refund(
+        &self,
+        order: &PaymentOrder,
+        payee: WalletNumber,
+        amount: Amount,
+    ) -> Result<(), Reason> {
+        let Some(original) = order.refund_of() else { return Ok(()) };
+        let found = self.refundable(original)?;
+        if (found.payee, found.payer) != (order.payer, payee) {
+            return Err(Reason::PaymentUnknown);
+        }
+        if amount > found.left { Err(Reason::RefundExceeds) } else { Ok(()) }
     }
 
     fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {

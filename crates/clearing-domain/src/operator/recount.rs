@@ -8,12 +8,14 @@ use crate::money::{Amount, BusinessDate, Total, WalletNumber};
 use crate::seal::Invariant;
 
 use super::OperatorLedger;
-use super::facts::{Decided, End, Taken, WalletChange};
-use super::funding::{Answered, Funding, FundingRow};
+use super::facts::{Answered, Decided, End, Taken, WalletChange};
+use super::funding::Funding;
 use super::inbound::Inbound;
 use super::limits::WalletClass;
 use super::payment::Payment;
-use super::rows::{InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow};
+use super::rows::{
+    FundingRow, InboundRow, OperatorRow, OperatorRows, OutcomeRow, PaymentRow, WalletEventRow,
+};
 use super::wallet::{Wallet, WalletStatus};
 
 /// How many wallets that differ are named.

@@ -7,9 +7,7 @@ use crate::region::Region;
 use crate::row::{row, rows};
 
 use super::content::ContentMark;
-use super::facts::{Decided, Delivered, End, Taken, WalletChange};
-use super::families::SubWalletUse;
-use super::funding::FundingRow;
+use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 
 row! {
     /// A payer's order.
@@ -186,6 +184,33 @@ row! {
         pub region: Option<Region>,
         /// When.
         pub at: Timestamp,
+    }
+}
+
+row! {
+    /// The answer on a discount that a campaign was asked for.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct FundingRow in "fundings", kind 9 {
+        /// The number of the row.
+        pub row: u64,
+        /// The payment.
+        pub id: PaymentId,
+        /// The wallet of the campaign.
+        pub campaign: WalletNumber,
+        /// The wallet that pays the rest.
+        pub payer: WalletNumber,
+        /// The wallet to credit.
+        pub payee: WalletNumber,
+        /// What the campaign pays.
+        pub discount: Amount,
+        /// The whole amount of the payment.
+        pub amount: Amount,
+        /// When the payer submitted it.
+        pub submitted_at: Timestamp,
+        /// When it was decided.
+        pub decided_at: Timestamp,
+        /// What was decided.
+        pub answered: Answered,
     }
 }
 

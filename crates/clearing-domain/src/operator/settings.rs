@@ -22,4 +22,7 @@ pub struct OperatorSettings {
     pub lockstep: Option<Lockstep>,
     /// Customers' bank deposits at the start (deposit regime).
     pub opening_deposits: Amount,
+    /// Whether any wallet may be the pool of a campaign, as tests of the protocol have it; otherwise
+    /// those of campaigns alone are.
+    pub any_pool: bool,
 }

@@ -11,10 +11,10 @@ use crate::{Details, Reason};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::{Known, Record};
-use super::facts::End;
-use super::funding::{Answered, FundingRow, FundingState};
+use super::facts::{Answered, End, SubWalletUse};
+use super::funding::FundingState;
 use super::payment::Payment;
-use super::rows::OutcomeRow;
+use super::rows::{FundingRow, OutcomeRow};
 use super::slot::{FundingSlot, WalletSlot};
 
 impl OperatorLedger {
@@ -54,13 +54,19 @@ impl OperatorLedger {
         self.check_campaign(fund.voucher.campaign, fund.voucher.discount)
     }
 
-    /// Whether the wallet of a campaign is here and can pay.
+    /// Whether the wallet of a campaign is here and can pay. Whoever pays names the campaign, so no
+    /// other wallet may be debited in this way.
     pub(super) fn check_campaign(
         &self,
         campaign: WalletNumber,
         discount: Amount,
     ) -> Result<(), Reason> {
         let slot = self.wallets.slot_of(campaign).ok_or(Reason::CampaignUnknown)?;
+        let family = self.families.sub_wallet(slot);
+        let is_pool = family.is_some_and(|family| family.used_for == SubWalletUse::Campaign);
+        if !is_pool && !self.settings.any_pool {
+            return Err(Reason::CampaignUnknown);
+        }
         let wallet = &self.wallets[slot];
         wallet.check_pays().map_err(|_| Reason::CampaignInactive)?;
         if wallet.balance < discount { Err(Reason::PoolInsufficient) } else { Ok(()) }

@@ -39,6 +39,7 @@ pub(super) fn settings() -> OperatorSettings {
         expiry_ms: 30_000,
         lockstep: None,
         opening_deposits: yuan(0),
+        any_pool: true,
     }
 }
 

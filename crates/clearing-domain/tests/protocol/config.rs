@@ -105,6 +105,7 @@ impl Config {
             expiry_ms: if self.lockstep { 120_000 } else { 30_000 },
             lockstep: self.lockstep(),
             opening_deposits: yuan(100_000),
+            any_pool: true,
         }
     }
 

@@ -50,6 +50,7 @@ pub(crate) fn operator_settings(number: usize) -> OperatorSettings {
         expiry_ms: EXPIRY_MS,
         lockstep: None,
         opening_deposits: yuan(100),
+        any_pool: true,
     }
 }
 

@@ -257,3 +257,16 @@ fn a_voucher_that_cannot_be_leaves_no_record() {
     assert_eq!(test.ledger.payments().len(), 0);
     test.check();
 }
+
+/// Whoever pays names the campaign: a wallet of somebody else is none.
+#[test]
+fn a_wallet_that_is_no_pool_pays_no_discount() {
+    let mut test = TestLedger::new(OperatorSettings { any_pool: false, ..settings() });
+    let [payer, stranger] = [1_000, 500].map(|opening| test.wallet(1, opening));
+    test.fund(7, stranger, 30);
+    assert_eq!(test.said(), "decline #7 CAMPAIGN_UNKNOWN");
+    let refused = test.pay_with(payer, abroad(), 100, (stranger, 30));
+    assert_eq!(refused, "Rejected CAMPAIGN_UNKNOWN");
+    assert_eq!((test.balance(payer), test.balance(stranger)), (1_000, 500));
+    test.check();
+}
