@@ -46,6 +46,7 @@ mod operation;
 mod properties;
 mod queue;
 mod recount;
+mod register_merchant;
 mod release;
 mod restore;
 mod rows;
