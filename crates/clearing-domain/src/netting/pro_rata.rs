@@ -69,17 +69,23 @@ pub fn pro_rata(balances: &[Position], queue: &[Obligation]) -> ProRata {
     ProRata { vector, unpaid, moves }
 }
 
+/// The debts that are not paid, by debtor and creditor.
+type Debts = BTreeMap<(usize, usize), Position>;
+
 /// Reduces payments until rounding leaves no participant short. Payments only fall, so it ends.
-fn pay_less(
-    balances: &[Position],
-    owed: &BTreeMap<(usize, usize), Position>,
-    unpaid: &mut BTreeMap<(usize, usize), Position>,
-    moves: &mut [Position],
-) {
+fn pay_less(balances: &[Position], owed: &Debts, unpaid: &mut Debts, moves: &mut [Position]) {
     let short = |moves: &[Position]| {
         (0..moves.len()).find(|who| balances[*who] + moves[*who] < Position::ZERO)
     };
+    let mut seen: BTreeMap<Vec<Position>, Debts> = BTreeMap::new();
     while let Some(who) = short(moves) {
+        // Among defaulters that owe each other nearly all they have, a few fen go round until a
+        // payment is used up, and that may be a large one. Where everybody stands as before, the
+        // rounds to come are taken at once.
+        if let Some(before) = seen.insert(moves.to_vec(), unpaid.clone()) {
+            skip_rounds(owed, unpaid, &before);
+            seen.clear();
+        }
         // Its creditors receive less and may become short themselves, so the search starts again
         // after each participant.
         for ((_, creditor), sum) in owed.range((who, 0)..(who + 1, 0)).rev() {
@@ -90,6 +96,20 @@ fn pay_less(
             moves[who] += less;
             moves[*creditor] -= less;
         }
+    }
+}
+
+/// Takes from payments what as many further rounds would take as none of them is used up in.
+fn skip_rounds(owed: &Debts, unpaid: &mut Debts, before: &Debts) {
+    let fell = |(key, left): (&(usize, usize), &Position)| {
+        let by = *left - before.get(key).copied().unwrap_or_default();
+        (by > Position::ZERO).then_some((*key, by))
+    };
+    let round: Debts = unpaid.iter().filter_map(fell).collect();
+    let possible = round.iter().map(|(key, by)| (owed[key] - unpaid[key]).fen() / by.fen());
+    let rounds = possible.min().unwrap_or(0);
+    for (key, by) in round {
+        *unpaid.entry(key).or_default() += Position::from_fen(by.fen() * rounds);
     }
 }
 
@@ -124,6 +144,26 @@ mod tests {
         let ProRata { unpaid, moves, .. } =
             pro_rata(&yuan(&[0, 0, 0]), &owes("A B 5; B C 5; C A 5"));
         assert_eq!((unpaid, moves), (Vec::new(), yuan(&[0, 0, 0])));
+    }
+
+    /// Two that owe each other nearly all, and little to a third: the fen that rounding takes would
+    /// go round a million million times.
+    #[test]
+    fn a_fen_that_goes_round_ends_at_once() {
+        let large = 1_000_000_000_000_000;
+        let owes = |debtor, creditor, fen| Obligation {
+            debtor,
+            creditor,
+            amount: crate::money::Amount::from_sum(Position::from_fen(fen)).unwrap(),
+        };
+        for (one, other) in [(large, large - 1), (large - 1, large), (large - 7, large - 3)] {
+            let queue =
+                [owes(0, 1, one), owes(1, 0, other), owes(0, 2, 3), owes(1, 2, 5), owes(2, 0, 1)];
+            let balances = [0, 0, 0].map(Position::from_fen);
+            let ProRata { moves, .. } = pro_rata(&balances, &queue);
+            assert!(moves.iter().copied().sum::<Position>().is_zero());
+            assert!(moves.iter().all(|moved| *moved >= Position::ZERO), "{moves:?}");
+        }
     }
 
     proptest! {
