@@ -20,14 +20,14 @@ use tonic::{Code, Request, Status, Streaming};
 use crate::support::{DEADLINE, PROGRAM, Running, config, eventually, operators};
 
 /// A central bank whose only operator is this test.
-struct Bank {
-    cluster: Cluster,
+pub(crate) struct Bank {
+    pub(crate) cluster: Cluster,
     _directory: TempDir,
 }
 
 /// One link to it. The sender stays open, so only the central bank can end it.
-struct Link {
-    requests: mpsc::Sender<v1::ExchangeRequest>,
+pub(crate) struct Link {
+    pub(crate) requests: mpsc::Sender<v1::ExchangeRequest>,
     responses: Streaming<v1::ExchangeResponse>,
 }
 
@@ -36,7 +36,7 @@ impl Bank {
         Self::start_with(operators(1)).await
     }
 
-    async fn start_with(config: ClusterConfig) -> Self {
+    pub(crate) async fn start_with(config: ClusterConfig) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let options = ClusterOptions::new(PROGRAM.into(), directory.path().to_owned(), config);
         Self { cluster: Cluster::start_central_bank(options).await.unwrap(), _directory: directory }
@@ -49,7 +49,7 @@ impl Bank {
     }
 
     /// Opens a link with what is said to be the secret of an operator.
-    async fn link_as(&self, secret: &str) -> Result<Link, Status> {
+    pub(crate) async fn link_as(&self, secret: &str) -> Result<Link, Status> {
         self.link_named(None, secret).await
     }
 
@@ -70,7 +70,7 @@ impl Bank {
         Ok(Link { requests, responses })
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.cluster.address(Member::CentralBank).unwrap())
     }
 
@@ -78,13 +78,17 @@ impl Bank {
         self.cluster.folder().of(Member::CentralBank).join("secrets").join(code)
     }
 
-    fn secret(&self, code: &str) -> String {
+    pub(crate) fn secret(&self, code: &str) -> String {
         std::fs::read_to_string(self.secret_file(code)).unwrap().trim().to_owned()
     }
 
     /// What the central bank has refused so far.
     /// Refusals are counted when they are told, which may be after the answer has left.
-    async fn until_counted<T: PartialEq>(&self, expected: T, of: impl Fn(&v1::Refusals) -> T) {
+    pub(crate) async fn until_counted<T: PartialEq>(
+        &self,
+        expected: T,
+        of: impl Fn(&v1::Refusals) -> T,
+    ) {
         let counted = async || (of(&self.refusals().await) == expected).then_some(());
         eventually("all that was refused is counted, and no more", counted).await;
     }
@@ -105,14 +109,14 @@ impl Bank {
 
 impl Link {
     /// The next message; `None` at the end.
-    async fn hear(&mut self) -> Result<Option<v1::ExchangeResponse>, Status> {
+    pub(crate) async fn hear(&mut self) -> Result<Option<v1::ExchangeResponse>, Status> {
         timeout(DEADLINE, self.responses.message())
             .await
             .expect("the central bank says something or ends the link")
     }
 
     /// Hears everything until the central bank ends the link.
-    async fn end(mut self) -> Result<(), Status> {
+    pub(crate) async fn end(mut self) -> Result<(), Status> {
         while self.hear().await?.is_some() {}
         Ok(())
     }

@@ -40,6 +40,7 @@ mod profiles;
 mod queue;
 mod readme;
 mod refusal;
+mod relay;
 mod repeats;
 mod report;
 mod resolve;

@@ -3,6 +3,7 @@
 
 pub mod enums;
 pub mod exchange;
+pub mod relayed;
 pub mod settlement_mode;
 pub mod shown;
 pub mod status;

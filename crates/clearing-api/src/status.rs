@@ -72,7 +72,8 @@ codes! {
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
-        CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown;
+        CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
+        CodeUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -83,7 +84,7 @@ codes! {
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
         KindNotAllowed BankAccountNotLinked BankAccountNeeded PhoneMismatch ClassTooWeak
         RegionNotInPilot CampaignInactive PoolInsufficient NotRefundable RefundExceeds BillAmount
-        BillPaid BillOverdue BillCancelled;
+        BillPaid BillOverdue BillCancelled CodeExpired CodeUsed CodeAmount FrontEndNotBound;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -2,6 +2,7 @@
 
 mod links;
 mod node;
+mod relay;
 mod release;
 mod services;
 pub mod store;
@@ -34,6 +35,7 @@ use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
 use node::{Node, Pulse, Shared};
+use relay::Relay;
 use release::CentralBankRelease;
 use services::{
     Clearing, Clocks, Directories, Interbank, Issuance, Limits, Memberships, Queues, Settlements,
@@ -87,7 +89,8 @@ impl Tier for CentralBank {
         let secrets = open_secrets(config, &folder)?;
         // The central bank hashes no documents itself: it makes the key for the operators.
         key_file::open_in(&folder, key_file::IDENTITY_KEY)?;
-        let shared = Arc::new(Shared::new(secrets, alias_key, &config.transport));
+        let shared =
+            Arc::new(Shared::new(secrets, alias_key, &config.transport, Relay::new(ledger)));
         // The map is filled before the process listens, so that no lookup misses an alias.
         for (alias, wallet) in ledger.aliases() {
             shared.aliases.insert(*alias, *wallet);

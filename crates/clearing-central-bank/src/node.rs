@@ -20,6 +20,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
 use crate::links::Links;
+use crate::relay::Relay;
 
 /// Those who watch the central bank.
 pub(crate) type Watching =
@@ -58,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) link_lines: Pace,
     /// The streams of the linked operators.
     pub(crate) links: Links,
+    /// The operators that ask each other.
+    pub(crate) relay: Relay,
 }
 
 /// The state of the clock for which tasks wait.
@@ -75,12 +78,14 @@ impl Shared {
         secrets: Option<Secrets>,
         alias_key: HashKey,
         limits: &TransportLimits,
+        relay: Relay,
     ) -> Self {
         Self {
             aliases: DashMap::new(),
             alias_key,
             secrets,
             links: Links::default(),
+            relay,
             watching: Watching::start(limits),
             alarms: Pace::default(),
             link_lines: Pace::default(),

@@ -213,6 +213,16 @@ reasons! {
     CampaignInactive = 97, "CAMPAIGN_INACTIVE";
     /// The pool of the campaign holds less than the discount.
     PoolInsufficient = 98, "POOL_INSUFFICIENT";
+    /// The payer's operator has made no payment code of those digits.
+    CodeUnknown = 110, "CODE_UNKNOWN";
+    /// The 60 seconds of the payment code have passed.
+    CodeExpired = 111, "CODE_EXPIRED";
+    /// The payment code was used for another charge.
+    CodeUsed = 112, "CODE_USED";
+    /// The amount is not the one to which the payer has bound the payment code.
+    CodeAmount = 113, "CODE_AMOUNT";
+    /// The wallet is not bound to the front-end.
+    FrontEndNotBound = 114, "FRONT_END_NOT_BOUND";
 }
 
 impl Reason {

@@ -7,12 +7,11 @@ use clearing_api::v1;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
-use clearing_domain::money::{OperatorCode, WalletNumber};
-use clearing_node::secret::SecretSource;
+use clearing_domain::money::WalletNumber;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
-use crate::link;
+use crate::proof::Proof;
 
 /// How long a request for the settlement mode may take.
 const TOLD_WITHIN: Duration = Duration::from_millis(500);
@@ -20,19 +19,15 @@ const TOLD_WITHIN: Duration = Duration::from_millis(500);
 /// Asks the directory of the central bank.
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
-    /// The operator that asks.
-    code: OperatorCode,
-    /// The source of the secret that proves it; `None` where no proof is needed.
-    secret: Option<SecretSource>,
+    proof: Proof,
     client: DirectoryServiceClient<Channel>,
     node: NodeServiceClient<Channel>,
 }
 
 impl Directory {
-    pub(crate) fn new(channel: Channel, code: OperatorCode, secret: Option<SecretSource>) -> Self {
+    pub(crate) fn new(channel: Channel, proof: Proof) -> Self {
         Self {
-            code,
-            secret,
+            proof,
             client: DirectoryServiceClient::new(channel.clone()),
             node: NodeServiceClient::new(channel),
         }
@@ -40,13 +35,7 @@ impl Directory {
 
     /// Adds the proof of this operator to a request.
     fn proven<T>(&self, request: T) -> Result<Request<T>, Status> {
-        let mut request = Request::new(request);
-        if let Some(secret) = &self.secret {
-            let secret =
-                secret.read().map_err(|error| away(&Status::unavailable(error.to_string())))?;
-            link::prove(request.metadata_mut(), self.code, &secret)?;
-        }
-        Ok(request)
+        self.proof.with(request).map_err(|status| away(&status))
     }
 
     /// The settlement mode in force; `None` when the central bank does not answer in time.
@@ -156,13 +145,18 @@ impl Directory {
 /// Passes a refusal of the directory on to the client; any other error means that the central bank
 /// cannot be reached.
 fn away(status: &Status) -> Status {
+    passed_on("directory", status)
+}
+
+/// As [`away`], of a part of the central bank.
+pub(crate) fn passed_on(part: &str, status: &Status) -> Status {
     // The details are copied, the metadata is not: headers of the link between processes are no
     // matter of the client.
     if reason_of(status).is_some() {
         return Status::with_details(status.code(), status.message(), bytes_of(status));
     }
     clearing_api::status::unavailable(&format!(
-        "the directory of the central bank is away: {}",
+        "the {part} of the central bank is away: {}",
         status.message()
     ))
 }

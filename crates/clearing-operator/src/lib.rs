@@ -6,6 +6,10 @@ mod keys;
 mod link;
 mod node;
 mod orders;
+mod proof;
+mod questions;
+#[allow(dead_code, reason = "payment codes will ask")]
+mod relay;
 mod release;
 mod services;
 pub mod store;
@@ -41,6 +45,8 @@ use directory::Directory;
 use keys::Keys;
 use link::{LinkSender, LinkTask};
 use node::{Node, Watching};
+use proof::Proof;
+use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{Bills, Experiments, Families, Payments, Profiles, Wallets};
 use store::OperatorTables;
@@ -99,11 +105,14 @@ impl Tier for Operator {
         let keys = Keys::new(own_key, source.beside(key_file::IDENTITY_KEY));
         let secret = config.link_secrets.then_some(source);
         let sender = Arc::<LinkSender>::default();
+        let proof = Proof { code, secret: secret.clone() };
+        let streams = config.transport.streams;
         let node = Node {
             ledger: process.ledger.clone(),
             waiters: Arc::<Waiters>::default(),
             watching: Arc::new(Watching::start(&config.transport)),
-            directory: Directory::new(channel.clone(), code, secret.clone()),
+            directory: Directory::new(channel.clone(), proof.clone()),
+            relay: Relay::new(channel.clone(), proof, process.stopping.clone(), streams),
             aliases: Arc::<Aliases>::default(),
             mode: Arc::new(Mutex::new(settlement_mode::show(config.mode))),
             keys,

@@ -1,6 +1,7 @@
 //! The operator's link to the central bank: the operator dials, registers, and dials again when the
 //! link breaks.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,18 +15,20 @@ use clearing_domain::money::OperatorCode;
 use clearing_domain::operator::OperatorLedger;
 use clearing_node::ledger::LedgerHandle;
 use clearing_node::refusals::Pace;
-use clearing_node::secret::{AUTHORIZATION, OPERATOR, Secret, SecretError, SecretSource};
+use clearing_node::secret::{SecretError, SecretSource};
 use clearing_node::serve::MESSAGE_BYTES_MAX;
 use clearing_node::witness::send_witnesses;
 use clearing_node::{NodeError, crash, store};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
 use crate::node::{Node, Watching};
+use crate::proof::prove;
+use crate::questions;
 
 /// How many messages may wait for the link. Beyond that the link ends; after the next registration
 /// the ledger resends everything that has no final outcome.
@@ -76,20 +79,6 @@ impl LinkSender {
     }
 }
 
-/// Adds to the metadata of a call the code of the operator, and the secret that proves it.
-pub(crate) fn prove(
-    metadata: &mut MetadataMap,
-    code: OperatorCode,
-    secret: &Secret,
-) -> Result<(), Status> {
-    let value = |text: &str| {
-        MetadataValue::try_from(text).map_err(|_| Status::internal("the proof cannot be sent"))
-    };
-    metadata.insert(AUTHORIZATION, value(&secret.authorization())?);
-    metadata.insert(OPERATOR, value(code.as_str())?);
-    Ok(())
-}
-
 /// Keeps the link up until the process stops.
 #[derive(Debug)]
 pub(crate) struct LinkTask {
@@ -112,6 +101,8 @@ pub(crate) struct LinkTask {
     pub(crate) pace_of_links: Pace,
     /// The pace of log lines about ended links.
     pub(crate) pace_of_ends: Pace,
+    /// The state with which questions of other operators are answered.
+    pub(crate) node: Node,
 }
 
 impl LinkTask {
@@ -135,6 +126,7 @@ impl LinkTask {
             pace: Pace::default(),
             pace_of_links: Pace::default(),
             pace_of_ends: Pace::default(),
+            node: node.clone(),
         }
     }
 
@@ -235,9 +227,11 @@ impl LinkTask {
                 incarnation
             })
             .await?;
+        let registered = Notify::new();
         let ended = tokio::select! {
-            ended = self.receive(responses) => ended,
+            ended = self.receive(responses, &registered) => ended,
             stopped = send_witnesses(&self.ledger) => Err(stopped.into()),
+            never = self.answer_questions(&registered, incarnation) => match never {},
         };
         self.sender.reset();
         self.ledger
@@ -291,10 +285,26 @@ impl LinkTask {
         }
     }
 
-    async fn receive(&self, mut responses: Streaming<v1::ExchangeResponse>) -> Result<u64, Status> {
+    /// Answers the questions of other operators for as long as the link is up.
+    async fn answer_questions(&self, registered: &Notify, incarnation: u64) -> Infallible {
+        registered.notified().await;
+        loop {
+            if let Err(status) = questions::answer_all(&self.node, incarnation).await {
+                tracing::debug!(error = status.message(), "no questions of other operators come");
+            }
+            tokio::time::sleep(REDIAL[REDIAL.len() - 1]).await;
+        }
+    }
+
+    async fn receive(
+        &self,
+        mut responses: Streaming<v1::ExchangeResponse>,
+        registered: &Notify,
+    ) -> Result<u64, Status> {
         let mut messages = 0;
         while let Some(message) = responses.message().await? {
             if messages == 0 {
+                registered.notify_one();
                 self.refused.send_replace(false);
                 if let Some(left_out) = self.pace_of_links.next(Instant::now()) {
                     tracing::info!(left_out, "linked to the central bank");

@@ -15,6 +15,7 @@ use tonic::Status;
 use crate::aliases::Aliases;
 use crate::directory::Directory;
 use crate::keys::Keys;
+use crate::relay::Relay;
 use crate::waiters::Waiters;
 
 /// The shared state; each service has a clone.
@@ -24,6 +25,7 @@ pub(crate) struct Node {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) watching: Arc<Watching>,
     pub(crate) directory: Directory,
+    pub(crate) relay: Relay,
     pub(crate) aliases: Arc<Aliases>,
     /// The settlement mode in force when the central bank last answered.
     pub(crate) mode: Arc<Mutex<v1::SettlementMode>>,

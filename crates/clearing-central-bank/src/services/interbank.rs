@@ -18,9 +18,11 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::Answer;
+use super::{Answer, relay};
 use crate::links::Stream;
 use crate::node::Node;
+
+type Streamed<T> = Pin<Box<dyn tokio_stream::Stream<Item = Result<T, Status>> + Send>>;
 
 /// Serves the links of operators.
 #[derive(Clone, Debug)]
@@ -28,8 +30,8 @@ pub(crate) struct Interbank(pub(crate) Node);
 
 #[tonic::async_trait]
 impl InterbankService for Interbank {
-    type ExchangeStream =
-        Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::ExchangeResponse, Status>> + Send>>;
+    type ExchangeStream = Streamed<v1::ExchangeResponse>;
+    type AnswerQuestionsStream = Streamed<v1::AnswerQuestionsResponse>;
 
     async fn exchange(
         &self,
@@ -40,6 +42,21 @@ impl InterbankService for Interbank {
         tokio::spawn(link(self.0.clone(), proven, request.into_inner(), stream, dropped));
         let messages = ReceiverStream::new(messages).map(|message| message.map(Into::into));
         Ok(Response::new(Box::pin(messages)))
+    }
+
+    async fn answer_questions(
+        &self,
+        request: Request<Streaming<v1::AnswerQuestionsRequest>>,
+    ) -> Answer<Self::AnswerQuestionsStream> {
+        let proven = self.0.prove(request.metadata(), request.remote_addr())?;
+        let (stream, (questions, dropped)) = Stream::new();
+        let requests = request.into_inner();
+        tokio::spawn(relay::answer_questions(self.0.clone(), proven, requests, stream, dropped));
+        Ok(Response::new(Box::pin(ReceiverStream::new(questions))))
+    }
+
+    async fn ask(&self, request: Request<v1::AskRequest>) -> Answer<v1::AskResponse> {
+        relay::ask(&self.0, request).await
     }
 }
 

@@ -9,6 +9,7 @@ mod limit;
 mod membership;
 mod node;
 mod queue;
+mod relay;
 mod settlement;
 
 pub(crate) use clearing::Clearing;

@@ -37,9 +37,12 @@ pub(super) struct Echo {
 /// Sends every list of instructions back as deliveries.
 struct Mirror;
 
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
 #[tonic::async_trait]
 impl InterbankService for Mirror {
-    type ExchangeStream = Pin<Box<dyn Stream<Item = Result<v1::ExchangeResponse, Status>> + Send>>;
+    type ExchangeStream = Streamed<v1::ExchangeResponse>;
+    type AnswerQuestionsStream = Streamed<v1::AnswerQuestionsResponse>;
 
     async fn exchange(
         &self,
@@ -47,6 +50,17 @@ impl InterbankService for Mirror {
     ) -> Result<Response<Self::ExchangeStream>, Status> {
         let messages = request.into_inner().map(|message| message.map(delivered));
         Ok(Response::new(Box::pin(messages)))
+    }
+
+    async fn answer_questions(
+        &self,
+        _: Request<Streaming<v1::AnswerQuestionsRequest>>,
+    ) -> Result<Response<Self::AnswerQuestionsStream>, Status> {
+        Err(Status::unimplemented("only links are mirrored"))
+    }
+
+    async fn ask(&self, _: Request<v1::AskRequest>) -> Result<Response<v1::AskResponse>, Status> {
+        Err(Status::unimplemented("only links are mirrored"))
     }
 }
 

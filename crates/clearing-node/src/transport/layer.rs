@@ -17,8 +17,9 @@ use super::answer::AnswerBody;
 use super::body::GuardedBody;
 use super::connections::{CallUnderWay, ConnectionInfo, Connections};
 
-/// The call of the link, whose caller proves itself before its first message is read.
-const LINK: &str = "/clearing.v1.InterbankService/Exchange";
+/// The calls of links, whose callers prove themselves before their first message is read.
+const LINKS: [&str; 2] =
+    ["/clearing.v1.InterbankService/Exchange", "/clearing.v1.InterbankService/AnswerQuestions"];
 
 /// The header with the status of a call that was refused before it had an answer.
 const GRPC_STATUS: &str = "grpc-status";
@@ -107,7 +108,7 @@ where
         let under_way = CallUnderWay::begin(connections, &info.connection);
         let path = request.uri().path();
         let (counts, streams) =
-            (path != LINK || !methods.link_proven, methods.streaming.contains(path));
+            (!methods.link_proven || !LINKS.contains(&path), methods.streaming.contains(path));
         request.extensions_mut().insert(info.tcp);
         let (connections, connection) = (Arc::clone(connections), Arc::clone(&info.connection));
         let guarded =
@@ -130,13 +131,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clients_of_three_methods_may_wait_between_messages() {
+    fn clients_of_four_methods_may_wait_between_messages() {
         let streaming = streaming_methods(&[
             FILE_DESCRIPTOR_SET,
             tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
         ]);
         let expected = [
-            LINK,
+            LINKS[0],
+            LINKS[1],
             "/clearing.v1.PaymentService/StreamPayments",
             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         ];

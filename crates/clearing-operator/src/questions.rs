@@ -1,0 +1,86 @@
+//! The questions of other operators, which come through the central bank.
+//!
+//! A question may come again, so each answer has to be the same as the first one was.
+
+use clearing_api::relayed;
+use clearing_api::status::FieldError;
+use clearing_api::v1;
+use clearing_api::v1::answer_questions_request::{Answered, Message, Opening, answered};
+use clearing_domain::Reason;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+
+use crate::node::Node;
+
+/// The most questions that are answered at once; further ones wait at the central bank.
+const ANSWERED_MAX: usize = 1024;
+
+/// Answers the questions that come on one stream, until it ends.
+pub(crate) async fn answer_all(node: &Node, incarnation: u64) -> Result<(), Status> {
+    let (answers, outgoing) = mpsc::channel(ANSWERED_MAX);
+    let opening = Opening { operator_code: node.settings.code.to_string(), incarnation };
+    // There is room: it is the first message.
+    let _ = answers.try_send(request(Message::Opening(opening)));
+    let call = node.relay.proof().with(ReceiverStream::new(outgoing))?;
+    let questions = node.relay.client().answer_questions(call).await?.into_inner();
+    receive(node, questions, answers).await
+}
+
+async fn receive(
+    node: &Node,
+    mut questions: Streaming<v1::AnswerQuestionsResponse>,
+    answers: mpsc::Sender<v1::AnswerQuestionsRequest>,
+) -> Result<(), Status> {
+    // Those that are not answered yet end with the stream: nobody waits for their answers then.
+    let mut under_way = JoinSet::new();
+    loop {
+        tokio::select! {
+            question = questions.message(), if under_way.len() < ANSWERED_MAX => {
+                let Some(question) = question? else { return Ok(()) };
+                under_way.spawn(answer_one(node.clone(), question, answers.clone()));
+            }
+            Some(_) = under_way.join_next() => {}
+        }
+    }
+}
+
+async fn answer_one(
+    node: Node,
+    question: v1::AnswerQuestionsResponse,
+    answers: mpsc::Sender<v1::AnswerQuestionsRequest>,
+) {
+    let v1::AnswerQuestionsResponse { number, operator_code, question } = question;
+    let kind = question.and_then(|question| question.kind);
+    let outcome = match answer(&node, &operator_code, kind).await {
+        Ok(kind) => answered::Outcome::Answer(v1::Answer { kind: Some(kind) }),
+        Err(status) => answered::Outcome::Error(relayed::item_error(&status)),
+    };
+    // The receiver is gone when the stream has ended.
+    let _ =
+        answers.send(request(Message::Answered(Answered { number, outcome: Some(outcome) }))).await;
+}
+
+fn request(message: Message) -> v1::AnswerQuestionsRequest {
+    v1::AnswerQuestionsRequest { message: Some(message) }
+}
+
+/// Answers a question of an operator, one arm for each kind.
+async fn answer(
+    _node: &Node,
+    _asking: &str,
+    question: Option<v1::question::Kind>,
+) -> Result<v1::answer::Kind, Status> {
+    use v1::question::Kind;
+    let Some(question) = question else {
+        let message = "this operator does not know the kind of the question";
+        return Err(FieldError::new(Reason::FieldInvalid, "question", message).into());
+    };
+    match question {
+        Kind::ChargePaymentCode(charge) => {
+            let message = format!("payment code {} is not known", charge.payment_code);
+            Err(FieldError::new(Reason::CodeUnknown, "payment_code", message).into())
+        }
+    }
+}
