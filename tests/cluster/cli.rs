@@ -35,6 +35,7 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
       run           Runs one experiment in lockstep, on real processes or in this one, and writes its
                     results
       replay        Runs the payments of a file in lockstep and writes the results, as `run` does
+      scenarios     Lists the scenarios of the article that this project implements, or runs them
       sweep         Runs a grid of experiments in this process, each under several seeds, and writes one
                     table
       report        Writes the report of a run again, one page for a browser, from the files of its

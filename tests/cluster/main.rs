@@ -45,6 +45,7 @@ mod repeats;
 mod report;
 mod resolve;
 mod run;
+mod scenarios;
 mod sessions;
 mod settle;
 mod stall;

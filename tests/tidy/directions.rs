@@ -62,11 +62,13 @@ const LAB_MODULES: &[Module] = &[
     ("indicators", &["payment_list"]),
     ("page", &[]),
     ("payment_list", &[]),
-    ("report", &["files", "folder", "page", "results", "table"]),
+    ("report", &["files", "folder", "page", "results", "table", "text"]),
     ("resolve", &["engine", "experiment", "payment_list", "workload"]),
-    ("results", &["engine", "experiment", "files", "folder", "table"]),
+    ("results", &["engine", "experiment", "files", "folder", "table", "text"]),
+    ("scenarios", &[]),
     ("sweep", &["engine", "experiment", "files", "page", "results", "table", "workload"]),
     ("table", &["files"]),
+    ("text", &[]),
     ("workload", &["experiment", "payment_list"]),
 ];
 

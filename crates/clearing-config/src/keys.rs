@@ -24,8 +24,22 @@ pub struct Key {
 }
 
 /// The keys and tables of an experiment; of these a cluster reads `[cluster]` alone.
-pub const EXPERIMENT_KEYS: &[&str] =
-    &["name", "description", "seed", "days", "workload", "fault", "run", "cluster"];
+pub const EXPERIMENT_KEYS: &[&str] = &[
+    "name",
+    "description",
+    "seed",
+    "days",
+    "scale",
+    "scenario",
+    "workload",
+    "wallet",
+    "series",
+    "action",
+    "assert",
+    "fault",
+    "run",
+    "cluster",
+];
 
 /// The keys of a cluster, in the order in which they are listed.
 pub static CLUSTER_KEYS: LazyLock<Vec<Key>> = LazyLock::new(keys_of::<RawCluster>);

@@ -14,8 +14,10 @@ pub mod payment_list;
 pub mod report;
 pub mod resolve;
 pub mod results;
+pub mod scenarios;
 pub mod sweep;
 mod table;
+pub mod text;
 pub mod workload;
 
 pub use files::FileError;

@@ -10,7 +10,7 @@ use clearing_lab::experiment::{Experiment, RunInfo};
 use clearing_lab::folder::RunFolder;
 use clearing_lab::payment_list::BadRow;
 use clearing_lab::report::write_report;
-use clearing_lab::results::{Results, TABLES};
+use clearing_lab::results::{Results, Summary, TABLES};
 use clearing_lab::workload::Workload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::output::{self, print};
 use crate::serving::runtime;
 use crate::signals::StopSignals;
+use crate::story::check_assertions;
 use crate::summary::summary_text;
 
 /// How an experiment is run and where its results go.
@@ -40,23 +41,39 @@ pub(crate) struct OutputArguments {
     no_restart: bool,
 }
 
-/// Runs an experiment and writes its results. Each stage takes what the one before it gives.
+/// How the results of an experiment are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    /// Whether the ledgers run in this process.
+    pub(crate) in_process: bool,
+    /// Whether a process that dies is started again.
+    pub(crate) restart: bool,
+    /// Whether the tables are written as CSV, too.
+    pub(crate) csv: bool,
+}
+
+impl From<&OutputArguments> for Way {
+    fn from(output: &OutputArguments) -> Self {
+        let OutputArguments { in_process, no_restart, csv, .. } = *output;
+        Self { in_process, restart: !no_restart, csv }
+    }
+}
+
+/// An experiment that is ready to be run.
+pub(crate) struct Prepared<'a> {
+    experiment: &'a Experiment,
+    workload: Workload,
+    way: Way,
+}
+
+/// Runs an experiment, writes its results and prints them.
 pub(crate) fn execute_experiment(
     experiment: &Experiment,
     rejected: &[BadRow],
     output: &OutputArguments,
 ) -> Result<ExitCode, Failure> {
-    // The bound on operators is one on processes, each of which needs a port and memory; ledgers in
-    // this process need neither.
-    if !output.in_process {
-        experiment.cluster.check_processes().map_err(Failure::usage)?;
-    }
     let has_idle_priorities = experiment.has_idle_priorities();
-    let engine = if output.in_process { "in-process" } else { "processes" };
-    let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
-    let identity = experiment.identify(info);
-    let workload = Workload::new(experiment).map_err(Failure::usage)?;
-    let payments = workload.payments(experiment.days);
+    let prepared = Prepared::new(experiment, output.into())?;
     if has_idle_priorities {
         let settlement = experiment.cluster.mode.name();
         output::notice(format_args!(
@@ -68,21 +85,45 @@ pub(crate) fn execute_experiment(
     let folder = RunFolder::prepare(&path(experiment, output), output.force, &TABLES)?;
     // Before the run: whoever stops a long one still finds which rows it left out.
     folder.write_rejected(rejected)?;
-    let bar = progress_bar(payments);
-    let run = runtime()?.block_on(run(experiment, &workload, &folder, &bar, output))?;
-    let results = Results {
-        experiment,
-        identity: &identity,
-        ledgers: &run.ledgers,
-        references: &run.references,
-        elapsed: run.elapsed,
-    };
-    let summary = results.write(&folder, output.csv)?;
-    // The page is made from the files and not from memory, so that `clearing report` makes the same
-    // one later.
-    write_report(folder.path())?;
+    let summary = prepared.run(&folder)?;
     print(summary_text(&summary, folder.path()))?;
+    check_assertions(&summary)?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl<'a> Prepared<'a> {
+    /// Checks that an experiment can be run.
+    pub(crate) fn new(experiment: &'a Experiment, way: Way) -> Result<Self, Failure> {
+        // The bound on operators is one on processes, each of which needs a port and memory;
+        // ledgers in this process need neither.
+        if !way.in_process {
+            experiment.cluster.check_processes().map_err(Failure::usage)?;
+        }
+        let workload = Workload::new(experiment).map_err(Failure::usage)?;
+        Ok(Self { experiment, workload, way })
+    }
+
+    /// Runs it and writes its results. Each stage takes what the one before it gives.
+    pub(crate) fn run(&self, folder: &RunFolder) -> Result<Summary, Failure> {
+        let engine = if self.way.in_process { "in-process" } else { "processes" };
+        let info = RunInfo::here(env!("CARGO_PKG_VERSION"), option_env!("CLEARING_COMMIT"), engine);
+        let identity = self.experiment.identify(info);
+        let bar = progress_bar(self.workload.payments(self.experiment.days));
+        let run = runtime()?.block_on(run(self, folder, &bar))?;
+        let results = Results {
+            experiment: self.experiment,
+            identity: &identity,
+            ledgers: &run.ledgers,
+            references: &run.references,
+            script: &run.script,
+            elapsed: run.elapsed,
+        };
+        let summary = results.write(folder, self.way.csv)?;
+        // The page is made from the files and not from memory, so that `clearing report` makes the
+        // same one later.
+        write_report(folder.path())?;
+        Ok(summary)
+    }
 }
 
 /// Where the results go.
@@ -93,21 +134,20 @@ fn path(experiment: &Experiment, output: &OutputArguments) -> PathBuf {
 }
 
 async fn run(
-    experiment: &Experiment,
-    workload: &Workload,
+    prepared: &Prepared<'_>,
     folder: &RunFolder,
     bar: &ProgressBar,
-    output: &OutputArguments,
 ) -> Result<FinishedRun, Failure> {
+    let Prepared { experiment, ref workload, way } = *prepared;
     let mut signals = StopSignals::listen()?;
     let on_progress = |progress: Progress| show(bar, progress);
     let run = async {
-        if output.in_process {
+        if way.in_process {
             let engine = InProcess::new(&experiment.cluster)?;
             Ok(drive(experiment, workload, engine, on_progress).await?)
         } else {
             let options = cluster(experiment, folder)?;
-            let engine = Processes::start(options, restarts(bar, !output.no_restart)).await?;
+            let engine = Processes::start(options, restarts(bar, way.restart)).await?;
             Ok(drive(experiment, workload, engine, on_progress).await?)
         }
     };

@@ -22,9 +22,11 @@ mod report;
 mod resolve;
 mod restart;
 mod run;
+mod scenarios;
 mod serving;
 mod signals;
 mod status;
+mod story;
 mod summary;
 mod sweep;
 mod table;
@@ -69,6 +71,7 @@ enum Command {
     Restart(restart::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
+    Scenarios(scenarios::Arguments),
     Sweep(sweep::Arguments),
     Report(report::Arguments),
     Resolve(resolve::Arguments),
@@ -120,6 +123,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Restart(arguments) => restart::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Replay(arguments) => replay::execute(&arguments),
+        Command::Scenarios(arguments) => scenarios::execute(&arguments),
         Command::Sweep(arguments) => sweep::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Resolve(arguments) => resolve::execute(&arguments),

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clearing_domain::money::Timestamp;
-use clearing_lab::report::{grouped, yuan};
 use clearing_lab::results::{FaultSummary, OperatorSummary, Summary};
+use clearing_lab::text::{grouped, yuan};
 
+use crate::story::{assertions, width, wrapped};
 use crate::table::table;
 
 /// The most cycles that have a column each; more are summed into one column.
@@ -36,6 +37,14 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
     if !summary.faults.is_empty() {
         text.push('\n');
         text.push_str(&faults(&summary.faults));
+    }
+    if let Some(story) = &summary.story {
+        text.push('\n');
+        text.push_str(&wrapped(&story.told, width(), ""));
+    }
+    if !summary.assertions.is_empty() {
+        text.push('\n');
+        text.push_str(&assertions(&summary.assertions));
     }
     // Writing into a string cannot fail.
     let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());

@@ -97,6 +97,13 @@ impl PaymentId {
 }
 
 impl PaymentId {
+    /// The id of a refund in lockstep, where it must be the same in every run.
+    pub fn of_refund(original: Self, request_id: &RequestId) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"refund").update(&original.0).update(request_id.to_string().as_bytes());
+        Self(cut(hasher.finalize()))
+    }
+
     /// The id of a payment of a list: ids ascend with the sequence number, whoever pays.
     pub fn in_list(sequence: u64, reference: &str) -> Self {
         let mut hasher = blake3::Hasher::new();

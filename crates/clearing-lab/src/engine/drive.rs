@@ -8,8 +8,9 @@ use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 
 use crate::experiment::Experiment;
-use crate::workload::{DaySchedule, Workload};
+use crate::workload::{DaySchedule, Named, Planned, Workload};
 
+use super::actions::{ActionRecord, Actions};
 use super::faults::Faults;
 use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
 use super::{Engine, EngineError, Ledgers};
@@ -45,8 +46,35 @@ pub struct FinishedRun {
     pub ledgers: Ledgers,
     /// What listed payments are called in their list.
     pub references: HashMap<PaymentId, String>,
+    /// What became of its script.
+    pub script: ScriptRecord,
     /// How long it lasted up to the last cut-off.
     pub elapsed: Elapsed,
+}
+
+/// What became of the script of a run; each list is in the order of the script.
+#[derive(Clone, Debug, Default)]
+pub struct ScriptRecord {
+    /// The wallets of each name.
+    pub wallets: Vec<Vec<Named>>,
+    /// The payments of each series.
+    pub series: Vec<Vec<Planned>>,
+    /// How many payments of each series no front-end showed.
+    pub withheld: Vec<u64>,
+    /// The actions.
+    pub actions: Vec<ActionRecord>,
+}
+
+impl ScriptRecord {
+    fn new(workload: &Workload, actions: Actions<'_>) -> Self {
+        let (actions, withheld) = actions.finish();
+        Self {
+            wallets: workload.named().to_vec(),
+            series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
+            withheld,
+            actions,
+        }
+    }
 }
 
 /// Runs an experiment on an engine.
@@ -63,6 +91,7 @@ pub async fn drive<E: Engine>(
         experiment,
         engine,
         faults: Faults::new(experiment),
+        actions: Actions::new(experiment, workload),
         priorities: HashMap::new(),
         begun: Instant::now(),
         progress: Progress::default(),
@@ -86,7 +115,8 @@ pub async fn drive<E: Engine>(
     run.last_window().await?;
     let ledgers = run.engine.finish().await?;
     let ledgers = Ledgers { faults: run.faults.finish(), ..ledgers };
-    Ok(FinishedRun { ledgers, references, elapsed: run.progress.elapsed })
+    let script = ScriptRecord::new(workload, run.actions);
+    Ok(FinishedRun { ledgers, references, script, elapsed: run.progress.elapsed })
 }
 
 /// A run under way.
@@ -94,6 +124,7 @@ struct Run<'a, E, P> {
     experiment: &'a Experiment,
     engine: E,
     faults: Faults,
+    actions: Actions<'a>,
     /// The listed payments so far that go before normal ones in a queue. They are kept beyond their
     /// day, because a slow operator may submit them on a later one.
     priorities: HashMap<PaymentId, Priority>,
@@ -113,6 +144,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         ticks.extend(cut_off_ticks(config, day));
         ticks.extend(window_ticks(config, day).filter(|tick| of_day.contains(tick)));
         ticks.extend(self.faults.ticks().filter(|tick| of_day.contains(tick)));
+        ticks.extend(self.actions.ticks().filter(|tick| of_day.contains(tick)));
         while let Some(tick) = ticks.pop_first() {
             self.tick(day, tick, schedule).await?;
             // Payments may have become late in this tick, and be due on this day.
@@ -132,7 +164,9 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let lockstep = &self.experiment.cluster.lockstep;
         // Faults change what operators submit and not what was drawn, so that a run with faults has
         // the payments of the run without.
-        let lists = self.faults.lists(tick, in_tick(&schedule.lists, lockstep, tick));
+        let shown = self.actions.shown(in_tick(&schedule.lists, lockstep, tick));
+        let shown = shown.iter().map(AsRef::as_ref).collect();
+        let lists = self.faults.lists(tick, shown);
         let lists: Vec<_> = lists.iter().map(AsRef::as_ref).collect();
         let begun = Instant::now();
         // The central bank must know them before the payments arrive at the end of the tick.
@@ -144,6 +178,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
         let ticks = self.progress.elapsed.ticks + begun.elapsed();
         // What a fault does between ticks is no work of the ticks, so it is not part of their time.
         self.faults.after(tick, &mut self.engine).await?;
+        self.actions.after(tick, &mut self.engine).await?;
         let payments: usize = lists.iter().map(|list| list.len()).sum();
         self.progress = Progress {
             day: day + 1,

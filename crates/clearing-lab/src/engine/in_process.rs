@@ -1,15 +1,19 @@
 //! The ledgers in this process: the same state machines without network and disk.
 
+mod actions;
+
 use clearing_config::ClusterConfig;
 use clearing_domain::Ledger as _;
 use clearing_domain::central_bank::{CentralBankEffects, CentralBankLedger, EventKind};
 use clearing_domain::link::OperatorMessage;
 use clearing_domain::money::{
-    OperatorCode, OperatorNumber, PaymentId, Position, RequestId, Timestamp, WalletKind,
+    Amount, OperatorCode, OperatorNumber, PaymentId, Position, RequestId, Timestamp, WalletKind,
+    WalletNumber,
 };
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::{Holder, OperatorLedger, TickItem, WalletOrder};
 
+use super::actions::{Acted, Order};
 use super::{Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;
 use clearing_cluster::cluster::Member;
@@ -127,7 +131,7 @@ impl Engine for InProcess {
                     request_id: None,
                     kind: plan.number.kind(),
                     class: plan.class,
-                    holder: holder(plan.number.kind()),
+                    holder: holder_of(plan),
                     opening: plan.opening,
                     content: None,
                 };
@@ -215,6 +219,19 @@ impl Engine for InProcess {
         self.route()
     }
 
+    async fn balance(&mut self, place: usize, wallet: WalletNumber) -> Result<Amount, EngineError> {
+        let found = self.operators[place].wallet(wallet);
+        Ok(found.map_or(Amount::ZERO, |wallet| wallet.balance))
+    }
+
+    async fn act(&mut self, place: usize, orders: &[Order]) -> Result<Vec<Acted>, EngineError> {
+        let (ledger, now) = (&mut self.operators[place], self.now);
+        let acted = orders.iter().map(|order| actions::act(ledger, order, now)).collect();
+        self.collect(place)?;
+        self.route()?;
+        Ok(acted)
+    }
+
     /// There is no process: the ledgers are as they would be after it.
     async fn crash(&mut self, _: Member) -> Result<(), EngineError> {
         Ok(())
@@ -226,6 +243,16 @@ impl Engine for InProcess {
             operators: self.operators,
             faults: Vec::new(),
         })
+    }
+}
+
+/// The holder of a planned wallet.
+fn holder_of(plan: &WalletPlan) -> Holder {
+    let kind = plan.number.kind();
+    if plan.is_known && matches!(kind, WalletKind::Personal) {
+        actions::known_holder(plan.number)
+    } else {
+        holder(kind)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What runs an experiment: the ledgers in this process, or real processes over gRPC.
 
+mod actions;
 mod drive;
 mod faults;
 mod in_process;
@@ -24,7 +25,8 @@ use crate::workload::WalletPlan;
 use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
-pub use drive::{Elapsed, FinishedRun, Progress, drive};
+pub use actions::{Acted, ActionRecord, Binding, Order};
+pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};
 pub use faults::FaultRecord;
 pub use in_process::InProcess;
 pub use processes::{Processes, Restarts};
@@ -63,6 +65,12 @@ pub trait Engine {
         sum: Position,
         request_id: &str,
     ) -> Result<(), EngineError>;
+
+    /// What a wallet of an operator holds, between ticks.
+    async fn balance(&mut self, place: usize, wallet: WalletNumber) -> Result<Amount, EngineError>;
+
+    /// Lets an operator carry out the orders of an action, in their order, between ticks.
+    async fn act(&mut self, place: usize, orders: &[Order]) -> Result<Vec<Acted>, EngineError>;
 
     /// Kills a process and starts it again; nothing where there is none.
     async fn crash(&mut self, member: Member) -> Result<(), EngineError>;

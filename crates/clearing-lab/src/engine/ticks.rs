@@ -8,7 +8,7 @@ use clearing_domain::money::Timestamp;
 use clearing_domain::operator::TickItem;
 
 /// The tick that a time falls into; one on the end of a tick belongs to the next.
-fn tick_of(lockstep: &Lockstep, at: Timestamp) -> u64 {
+pub(super) fn tick_of(lockstep: &Lockstep, at: Timestamp) -> u64 {
     let ticks = (at.ms() - lockstep.start.ms()).div_euclid(lockstep.tick_ms) + 1;
     u64::try_from(ticks).unwrap_or_default()
 }

@@ -4,12 +4,14 @@ mod error;
 mod fault;
 mod flows;
 mod keys;
+mod moment;
 mod overrides;
 mod raw;
 mod replay;
 mod resolve;
 mod resolved;
 mod run_info;
+pub mod script;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ pub use overrides::Override;
 pub use replay::{Replay, ReplayConfig};
 pub(crate) use resolve::check_name;
 pub use run_info::{RunIdentity, RunInfo};
+pub use script::Script;
 
 /// An experiment, checked and without gaps.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,8 @@ pub struct Experiment {
     pub cluster: ClusterConfig,
     /// The wallets and payments.
     pub workload: WorkloadConfig,
+    /// What it tells of a scenario.
+    pub script: Script,
     /// What goes wrong.
     pub faults: Vec<Fault>,
 }

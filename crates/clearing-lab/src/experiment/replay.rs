@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use crate::payment_list::{BadRow, CsvFile, ListedPayment, Reading, Rounded, codes_for};
 
 use super::raw::RawFault;
-use super::{Experiment, ExperimentError, ListedConfig, ListedFile, WorkloadConfig, fault};
+use super::{Experiment, ExperimentError, ListedConfig, ListedFile, Script, WorkloadConfig, fault};
 
 /// The first prefix given to an operator that no roster knows; those below come last.
 const PREFIX_FIRST: u16 = 101;
@@ -99,6 +99,7 @@ impl Replay {
             description: format!("replay of {}", path.display()),
             seed,
             days,
+            script: Script::default(),
             faults: fault::resolve(&faults, &cluster, days)?,
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig {

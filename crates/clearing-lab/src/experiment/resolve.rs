@@ -12,7 +12,7 @@ use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Read
 use super::raw::{RawExperiment, RawFile, RawMixture, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
     Experiment, ExperimentError, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig,
-    fault,
+    fault, script,
 };
 
 /// Reads a document whose keys have been checked.
@@ -41,11 +41,12 @@ pub(super) fn resolve(document: Value) -> Result<Experiment, ExperimentError> {
     let faults = std::mem::take(&mut raw.faults);
     raw.check_ranges()?;
     let experiment = Experiment {
-        name: raw.name,
-        description: raw.description,
         seed: raw.seed,
         days,
+        script: script::resolve(&raw, &cluster, days)?,
         faults: fault::resolve(&faults, &cluster, days)?,
+        name: raw.name,
+        description: raw.description,
         cluster,
         workload,
     };
@@ -67,8 +68,14 @@ fn read_parts(mut table: Table) -> Result<RawExperiment, ConfigError> {
     if let Some(value) = table.remove("days") {
         raw.days = Some(read_value("days", value)?);
     }
-    if let Some(value) = table.remove("workload") {
-        raw.workload = RawWorkload::read(value)?;
+    script::read(&mut raw, &mut table)?;
+    match table.remove("workload") {
+        Some(value) => raw.workload = RawWorkload::read(value)?,
+        // Wallets with names have payments of their own, and nothing is drawn beside them.
+        None if !raw.wallets.is_empty() => {
+            raw.workload = RawWorkload::Payments { payments: Vec::new() };
+        }
+        None => {}
     }
     if let Some(value) = table.remove("fault") {
         raw.faults = fault::read(value)?;

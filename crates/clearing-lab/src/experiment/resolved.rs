@@ -12,11 +12,12 @@ use super::raw::{
 };
 use super::{
     Experiment, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
+    script,
 };
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
 pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String {
-    let raw = RawExperiment {
+    let mut raw = RawExperiment {
         name: experiment.name.clone(),
         description: experiment.description.clone(),
         seed: experiment.seed,
@@ -34,7 +35,9 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
             engine: Some(run.engine.clone()),
             id: Some(experiment.run_id()),
         }),
+        ..RawExperiment::default()
     };
+    script::show(&experiment.script, experiment.cluster.lockstep.start, &mut raw);
     let mut table = Table::try_from(raw).unwrap_or_default();
     table.insert("cluster".to_owned(), cluster(&experiment.cluster));
     toml::to_string(&table).unwrap_or_default()

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::payment_list::Reading;
 
+use super::script::TAXES;
 use super::{
     EXPERIMENT_KEYS, Experiment, FaultTarget, Override, Replay, ReplayConfig, RunInfo,
     WorkloadConfig,
@@ -173,6 +174,13 @@ fn the_listed_defaults_are_the_defaults() {
 /// A key with a whole number, and the path that an error about it names.
 fn stating(key: &str, number: i64) -> (String, String) {
     match key.split_once("[].") {
+        // The second of each list of a script has every number of its kind.
+        Some(("series", "every")) => {
+            ("series.3.every".to_owned(), format!("series.3.every={number}"))
+        }
+        Some((list, name)) if list != "fault" => {
+            (format!("{list}.2.{name}"), format!("{list}.2.{name}={number}"))
+        }
         Some((list, name)) => (
             format!("{list}.1.{name}"),
             format!("{list}=[{{kind='slow',operator='ABC',at='10:00',{name}={number}}}]"),
@@ -193,7 +201,17 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             Some([least.parse::<i64>().ok()?, most.parse::<i64>().ok()?])
         };
         let Some([least, most]) = range.and_then(numbers) else { continue };
-        let base = if key.path.contains("random_flow") { "name = 'x'" } else { PILOT };
+        let is_of_script = |table: &str| key.path.starts_with(table);
+        let base = match key.path {
+            _ if ["scenario.", "wallet[]", "series[]", "action[]"]
+                .into_iter()
+                .any(is_of_script) =>
+            {
+                TAXES
+            }
+            _ if key.path.contains("random_flow") => "name = 'x'",
+            _ => PILOT,
+        };
         for end in [least, most] {
             let stated = stating(key.path, end).1;
             assert_eq!(set(base, &[&stated]).err(), None, "{stated}");
@@ -209,7 +227,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 7) + 1, "ends of ranges");
 }
 
 #[test]

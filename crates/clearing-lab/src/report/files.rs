@@ -10,7 +10,10 @@ use serde::Deserialize;
 
 use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
-use crate::results::{CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators, Totals};
+use crate::results::{
+    AssertionSummary, CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators,
+    StorySummary, Totals,
+};
 use crate::table::{Reader, TableError};
 
 use super::ReportError;
@@ -34,6 +37,8 @@ pub(super) struct SummaryFile {
     pub(super) operators: Vec<OperatorSummary>,
     pub(super) cycles: Vec<CycleSummary>,
     pub(super) indicators: Option<RunIndicators>,
+    pub(super) story: Option<StorySummary>,
+    pub(super) assertions: Vec<AssertionSummary>,
     faults: Vec<ListedFault>,
 }
 

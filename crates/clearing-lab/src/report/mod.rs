@@ -8,6 +8,7 @@ mod largest;
 mod page;
 mod payment_tables;
 mod queue;
+mod scenario;
 mod series;
 mod table;
 mod tables;
@@ -24,7 +25,6 @@ use crate::files::write_text;
 use crate::folder::REPORT;
 
 pub use error::ReportError;
-pub use text::{grouped, yuan};
 
 use files::RunFiles;
 

@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use super::charts::Charts;
 use super::files::RunFiles;
 use super::{page, write_report};
-use crate::engine::{Elapsed, Ledgers, golden, run, run_until, short_of_cover, small};
+use crate::engine::{
+    Elapsed, Ledgers, ScriptRecord, golden, run, run_until, short_of_cover, small,
+};
 use crate::experiment::{Experiment, RunInfo};
 use crate::folder::{REPORT, RunFolder};
 use crate::results::{Results, TABLES};
@@ -24,8 +26,14 @@ fn written(experiment: &Experiment, ledgers: &Ledgers) -> TempDir {
     let identity = experiment.identify(RunInfo::here("0.0.0", None, "in-process"));
     let elapsed = Elapsed { all: Duration::from_secs(2), ticks: Duration::from_secs(1) };
     let references = HashMap::new();
-    let results =
-        Results { experiment, identity: &identity, ledgers, references: &references, elapsed };
+    let results = Results {
+        experiment,
+        identity: &identity,
+        ledgers,
+        references: &references,
+        script: &ScriptRecord::default(),
+        elapsed,
+    };
     let of_run = RunFolder::prepare(folder.path(), false, &TABLES).unwrap();
     results.write(&of_run, false).unwrap();
     folder
@@ -211,19 +219,19 @@ fn a_report_counts_what_each_fault_did() {
     assert!(!loss.lost.is_zero(), "{loss:?}");
     let html = page::page(&RunFiles::read(written(&experiment, &ledgers).path()).unwrap()).unwrap();
     let (withheld, value) =
-        (super::grouped(outage.withheld), super::yuan(outage.withheld_value.fen()));
-    let lost = super::yuan(loss.lost.fen());
+        (crate::text::grouped(outage.withheld), crate::text::yuan(outage.withheld_value.fen()));
+    let lost = crate::text::yuan(loss.lost.fen());
     let row = |name: &str, cells: [&str; 5]| {
         let cells = cells.map(|cell| format!("<td class=\"number\">{cell}</td>")).concat();
         assert!(html.contains(&format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")), "{name}");
     };
     row("outage ABC", [&withheld, &value, "0", "0.00", "0.00"]);
     row("liquidity-loss BOC", ["0", "0.00", "0", &lost, "0.00"]);
-    row("slow ICBC", ["0", "0.00", &super::grouped(slow.delayed), "0.00", "0.00"]);
+    row("slow ICBC", ["0", "0.00", &crate::text::grouped(slow.delayed), "0.00", "0.00"]);
     let sentence = format!(
         "3 faults are marked in every chart over time. In all {withheld} payments were withheld, worth {value} yuan, {} \
          payments were delayed, and {lost} yuan left settlement balances.",
-        super::grouped(slow.delayed)
+        crate::text::grouped(slow.delayed)
     );
     assert!(html.contains(&sentence), "{sentence}");
 }

@@ -24,7 +24,7 @@ use super::case::Case;
 use super::error::LedgerError;
 use super::print::Report;
 use crate::engine::{Engine, InProcess, Processes, Restarts, drive};
-use crate::experiment::{Experiment, ListedConfig, WorkloadConfig};
+use crate::experiment::{Experiment, ListedConfig, Script, WorkloadConfig};
 use crate::payment_list::{ListedPayment, Terms};
 use crate::workload::Workload;
 use clearing_cluster::audit::audit;
@@ -78,6 +78,7 @@ impl<'a> LedgerCase<'a> {
             description: String::new(),
             seed: 0,
             days: 1,
+            script: Script::default(),
             faults: Vec::new(),
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig { payments, file: None }),

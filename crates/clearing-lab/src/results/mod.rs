@@ -18,6 +18,7 @@ mod queued;
 mod row;
 mod rows;
 mod settled;
+mod story;
 mod summary;
 mod sums;
 mod tables;
@@ -31,7 +32,7 @@ use std::thread;
 
 use clearing_domain::money::{PaymentId, Timestamp};
 
-use crate::engine::{Elapsed, Ledgers};
+use crate::engine::{Elapsed, Ledgers, ScriptRecord};
 use crate::experiment::{Experiment, RunIdentity};
 use crate::files::{read_text, write_text};
 use crate::folder::{CONFIG, DIGEST, RunFolder, SUMMARY};
@@ -42,6 +43,7 @@ pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, Unwindin
 pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
 pub use outcome::Outcome;
 pub use rows::TABLES;
+pub use story::{AssertionSummary, StorySummary};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;
@@ -61,6 +63,8 @@ pub struct Results<'a> {
     pub ledgers: &'a Ledgers,
     /// What listed payments are called in their list.
     pub references: &'a HashMap<PaymentId, String>,
+    /// What became of its script.
+    pub script: &'a ScriptRecord,
     /// How long it lasted.
     pub elapsed: Elapsed,
 }

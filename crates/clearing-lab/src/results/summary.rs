@@ -17,6 +17,7 @@ use super::indicators::{Records, RunIndicators};
 use super::labels::Labels;
 use super::need::{Need, deficiencies};
 use super::owed::by_operator;
+use super::story::{AssertionSummary, Facts, StorySummary};
 use super::tables::all_cycles;
 
 /// The summary of a run; money in fen.
@@ -51,6 +52,10 @@ pub struct Summary {
     pub cycles: Vec<CycleSummary>,
     /// What went wrong as configured, in that order.
     pub faults: Vec<FaultSummary>,
+    /// The scenario that was modelled; null when it was none.
+    pub story: Option<StorySummary>,
+    /// What the experiment claims, in its order.
+    pub assertions: Vec<AssertionSummary>,
     /// What researchers measure, over the whole run.
     pub indicators: RunIndicators,
 }
@@ -218,7 +223,7 @@ fn mode_name(mode: SettlementMode) -> String {
 impl Summary {
     /// Sums up a run.
     pub(super) fn new(results: &Results<'_>, records: &Records, digest: String) -> Self {
-        let Results { experiment, identity, ledgers, elapsed, .. } = *results;
+        let Results { experiment, identity, ledgers, script, elapsed, .. } = *results;
         let central_bank = &ledgers.central_bank;
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.date().plus_days(experiment.days).start();
@@ -248,8 +253,15 @@ impl Summary {
             totals,
             cycles,
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
+            story: None,
+            assertions: Vec::new(),
             indicators: records.indicators(central_bank, &credit, &need),
         };
+        let facts =
+            Facts { script: &experiment.script, record: script, ledgers, summary: &summary };
+        let (story, assertions) = (facts.story(), facts.assertions());
+        summary.story = story;
+        summary.assertions = assertions;
         // Codes become identifiers last, because everything above finds operators by their codes.
         Labels::new(&experiment.cluster).apply(&mut summary);
         summary

@@ -20,6 +20,7 @@ fn results(experiment: &Experiment, csv: bool) -> (TempDir, Summary) {
         identity: &experiment.identify(RunInfo::here("0.0.0", None, "in-process")),
         ledgers: &run.ledgers,
         references: &run.references,
+        script: &run.script,
         elapsed: run.elapsed,
     };
     let of_run = RunFolder::prepare(folder.path(), false, &TABLES).unwrap();
@@ -256,8 +257,12 @@ fn every_column_and_key_is_documented() {
         "cluster.shortfall=unwind",
         "cluster.cap=1000000",
     ];
+    let story = [
+        "scenario={number=4,title='Tax',statement='Taxes.',place='Xiamen',date='2022'}",
+        "assert=[{figure='completed',at_least=1}]",
+    ];
     let (folder, _) = results(
-        &small(1, &[&short[..], &["workload.payments_per_day=200", outage]].concat()),
+        &small(1, &[&short[..], &["workload.payments_per_day=200", outage], &story].concat()),
         false,
     );
     let stamp = documented("# Results of a run");

@@ -69,6 +69,7 @@ impl Listed {
                     number,
                     class: 1,
                     opening: pays.get(name).copied().unwrap_or_default(),
+                    is_known: false,
                 })
             });
             wallets.push(plans.collect());

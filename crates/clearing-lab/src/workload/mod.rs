@@ -8,6 +8,7 @@ mod listed;
 mod population;
 mod random_flow;
 mod schedule;
+mod scripted;
 
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,12 @@ use crate::experiment::{Experiment, WorkloadConfig};
 
 pub use error::WorkloadError;
 pub use schedule::DaySchedule;
+pub use scripted::{Named, Planned};
 
 use generator::Generator;
 use listed::Listed;
 use random_flow::RandomFlows;
+use scripted::Scripted;
 
 /// A wallet to open before the first payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct WalletPlan {
     pub class: u8,
     /// What is exchanged out into it.
     pub opening: Amount,
+    /// Whether the holder is a person whom others than the operator may know.
+    pub is_known: bool,
 }
 
 /// The wallets and payments of a run.
@@ -43,6 +48,8 @@ pub struct Workload {
     lockstep: Lockstep,
     operators: Vec<OperatorCode>,
     source: Source,
+    /// What the script of the experiment adds.
+    scripted: Option<Scripted>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,13 +73,27 @@ impl Workload {
             WorkloadConfig::Listed(list) => Source::Listed(Listed::new(config, &list.payments)?),
         };
         let operators = config.operators.iter().map(|operator| operator.code).collect();
-        let workload = Self { seed: experiment.seed, lockstep: config.lockstep, operators, source };
+        let mut workload = Self {
+            seed: experiment.seed,
+            lockstep: config.lockstep,
+            operators,
+            source,
+            scripted: None,
+        };
+        if !experiment.script.is_empty() {
+            let wallets = workload.wallets().to_vec();
+            workload.scripted =
+                Some(Scripted::new(experiment.seed, config, &experiment.script, wallets)?);
+        }
         workload.check_funds(experiment)?;
         Ok(workload)
     }
 
     /// The wallets each operator opens, in their order, by the order of the configuration.
     pub fn wallets(&self) -> &[Vec<WalletPlan>] {
+        if let Some(scripted) = &self.scripted {
+            return scripted.wallets();
+        }
         match &self.source {
             Source::Generated(generator) => generator.wallets(),
             Source::RandomFlow(flows) => flows.wallets(),
@@ -83,6 +104,14 @@ impl Workload {
     /// The payments of a day, counted from 0.
     pub fn day(&self, day: u32) -> DaySchedule {
         let date = self.date(day);
+        let mut schedule = self.drawn(day, date);
+        if let Some(scripted) = &self.scripted {
+            scripted.add_day(day, date, &mut schedule.lists, &mut schedule.references);
+        }
+        schedule
+    }
+
+    fn drawn(&self, day: u32, date: BusinessDate) -> DaySchedule {
         match &self.source {
             Source::Generated(generator) => {
                 DaySchedule::new(self.seed, day, &self.operators, generator.day(day, date))
@@ -96,11 +125,22 @@ impl Workload {
 
     /// How many payments so many days have; of a random flow, on average.
     pub fn payments(&self, days: u32) -> u64 {
-        match &self.source {
+        let drawn = match &self.source {
             Source::Generated(generator) => generator.payments_per_day() * u64::from(days),
             Source::RandomFlow(flows) => flows.payments_per_day() * u64::from(days),
             Source::Listed(listed) => listed.payments(),
-        }
+        };
+        drawn + self.scripted.as_ref().map_or(0, Scripted::payments)
+    }
+
+    /// The wallets that have names, in the order of the script.
+    pub fn named(&self) -> &[Vec<Named>] {
+        self.scripted.as_ref().map_or(&[], Scripted::named)
+    }
+
+    /// The payments of a series of the script, in their order.
+    pub fn series(&self, place: usize) -> Vec<Planned> {
+        self.scripted.iter().flat_map(|scripted| scripted.series(place)).collect()
     }
 
     fn date(&self, day: u32) -> BusinessDate {

@@ -173,7 +173,12 @@ fn plan(
     let opening = yuan_to_fen(opening * workload.funds);
     // Room to receive is left below the cap.
     let opening = limits.balance.map_or(opening, |cap| opening.min(cap.fen() / 2));
-    WalletPlan { number, class, opening: Amount::from_fen(opening).unwrap_or(Amount::MAX) }
+    WalletPlan {
+        number,
+        class,
+        opening: Amount::from_fen(opening).unwrap_or(Amount::MAX),
+        is_known: false,
+    }
 }
 
 /// Legal entities are of class 1; the first two people of an operator can be paid a salary.

@@ -36,7 +36,10 @@ impl RandomFlows {
                 Regime::Cash => operator.stock,
                 Regime::Deposit => operator.deposits,
             };
-            number.map(|number| WalletPlan { number, class: 1, opening }).into_iter().collect()
+            number
+                .map(|number| WalletPlan { number, class: 1, opening, is_known: false })
+                .into_iter()
+                .collect()
         };
         let wallets = config.operators.iter().map(wallet).collect();
         Self { flow, draws: Draws::new(seed, "random flow"), wallets }

@@ -9,7 +9,7 @@ use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_domain::Reason;
-use clearing_domain::money::{Timestamp, WalletNumber};
+use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
 };
@@ -58,10 +58,17 @@ impl Payments {
     async fn refund(&self, request: v1::RefundPaymentRequest) -> Result<ItemOutcome, Status> {
         let wait_ms = self.wait_ms(request.wait_ms)?;
         let amount = Some(request.amount.as_str()).filter(|text| !text.is_empty());
+        let request_id = text::request_id(&request.request_id)?;
+        let original = text::payment_id(&request.payment_id)?;
+        let id = match self.0.settings.lockstep {
+            // The central bank orders the payments of a tick by their ids.
+            Some(_) => PaymentId::of_refund(original, &request_id),
+            None => Node::new_payment_id(),
+        };
         let order = RefundOrder {
-            id: Node::new_payment_id(),
-            request_id: text::request_id(&request.request_id)?,
-            original: text::payment_id(&request.payment_id)?,
+            id,
+            request_id,
+            original,
             amount: amount.map(|text| text::positive_amount("amount", text)).transpose()?,
             remark: text::person_text("remark", &request.remark)?,
         };

@@ -3,6 +3,7 @@
 //! Every call can be repeated: wallets have request ids, items of a tick have indexes, and a tick
 //! is advanced to by its absolute number. So a step that fails is taken again from its start.
 
+mod actions;
 mod calls;
 mod faults;
 mod wire;
@@ -11,11 +12,12 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use clearing_domain::money::{PaymentId, Position};
+use clearing_domain::money::{Amount, PaymentId, Position, WalletNumber};
 use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 use tokio::time::timeout;
 
+use super::actions::{Acted, Order};
 use super::{Engine, EngineError, Ledgers, Standing};
 use crate::workload::WalletPlan;
 use clearing_cluster::cluster::{Cluster, ClusterError, ClusterFolder, ClusterOptions, Member};
@@ -171,6 +173,14 @@ impl Engine for Processes {
         request_id: &str,
     ) -> Result<(), EngineError> {
         self.take(async |peers: &Peers, _| peers.fund(place, sum, request_id).await).await
+    }
+
+    async fn balance(&mut self, place: usize, wallet: WalletNumber) -> Result<Amount, EngineError> {
+        self.take(async |peers: &Peers, _| peers.balance(place, wallet).await).await
+    }
+
+    async fn act(&mut self, place: usize, orders: &[Order]) -> Result<Vec<Acted>, EngineError> {
+        self.take(async |peers: &Peers, _| peers.act(place, orders).await).await
     }
 
     /// A crash that is asked for is no reason to end the run, nor does it count as a death.

@@ -3,12 +3,11 @@
 use clearing_config::{ClusterConfig, ConfigError, Described as _, check_keys, read_value};
 use clearing_domain::Regime;
 use clearing_domain::central_bank::Manner;
-use clearing_domain::money::{MINUTE_MS, Timestamp, whole_number};
+use clearing_domain::money::Timestamp;
 use toml::{Table, Value};
 
-use crate::payment_list::parse_time;
-
 use super::super::keys::all_keys;
+use super::super::moment;
 use super::super::raw::RawFault;
 use super::{Fault, FaultKind, FaultTarget};
 
@@ -69,8 +68,8 @@ pub(in super::super) fn raw(fault: &Fault, start: Timestamp) -> RawFault {
     let mut raw = RawFault {
         kind: Some(fault.kind.name().to_owned()),
         operator: Some(fault.target.to_string()),
-        at: Some(day_and_time(start, fault.at)),
-        until: fault.until.map(|until| day_and_time(start, until)),
+        at: Some(moment::show(start, fault.at)),
+        until: fault.until.map(|until| moment::show(start, until)),
         ..RawFault::default()
     };
     match fault.kind {
@@ -165,7 +164,7 @@ impl Run<'_> {
         };
         // Faults begin and end between ticks, so one within a single tick would never be in force.
         if tick(until) <= tick(at) {
-            let began = day_and_time(self.start(), at);
+            let began = moment::show(self.start(), at);
             return Err(("until", format!("{text:?} is not in a later tick than at = {began:?}")));
         }
         if until > self.end() {
@@ -184,17 +183,12 @@ impl Run<'_> {
     }
 
     fn outside(&self, time: Timestamp) -> String {
-        let text = day_and_time(self.start(), time);
+        let text = moment::show(self.start(), time);
         format!("{text:?} is outside the days of the run, 1 to {}", self.days)
     }
 
-    /// Reads a day of the run and a time in Shanghai; a time alone is of day 1.
     fn time(&self, key: &'static str, text: &str) -> Result<Timestamp, Refused> {
-        let (day, time) = text.split_once(' ').unwrap_or(("1", text));
-        let day = whole_number(day).filter(|day: &u32| *day > 0);
-        let at =
-            day.zip(parse_time(time)).map(|(day, ms)| self.cluster.lockstep.day(day - 1).at(ms));
-        at.ok_or_else(|| (key, format!("{text:?} is not a day and time as in 1 10:00")))
+        moment::read(&self.cluster.lockstep, text).map_err(|message| (key, message))
     }
 }
 
@@ -247,17 +241,4 @@ fn stated<'a>(key: &'static str, text: Option<&'a str>) -> Result<&'a str, Refus
 
 fn missing(key: &'static str) -> Refused {
     (key, "is missing".to_owned())
-}
-
-/// A time as day of the run and time of day in Shanghai.
-fn day_and_time(start: Timestamp, at: Timestamp) -> String {
-    let (day, ms) = (at.date().days() - start.date().days() + 1, at.ms_of_day());
-    let (minutes, seconds, thousandths) = (ms / MINUTE_MS, ms / 1000 % 60, ms % 1000);
-    let fraction = if thousandths > 0 { format!(".{thousandths:03}") } else { String::new() };
-    let rest = if seconds > 0 || thousandths > 0 {
-        format!(":{seconds:02}{fraction}")
-    } else {
-        String::new()
-    };
-    format!("{day} {:02}:{:02}{rest}", minutes / 60, minutes % 60)
 }

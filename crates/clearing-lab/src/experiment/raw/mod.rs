@@ -2,6 +2,7 @@
 //! and meaning.
 
 mod mixture;
+mod script;
 mod workload;
 
 use clearing_config::table;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 pub(super) use mixture::{RawFlows, RawMixture};
+pub(super) use script::{RawAction, RawAssertion, RawScenario, RawSeries, RawWallet};
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
 table! {
@@ -23,7 +25,20 @@ table! {
         seed: u64 = 1, "", "0 to 9223372036854775807";
         /// How many business days are run; balances carry over.
         days: Option<u32> = else "1, or until the last listed payment", "days", 1 to 3660;
+        /// One in so many of the wallets, payments and sums that the tables of a scenario count is
+        /// run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        scale: Option<u64> = else "1", "", 1 to 1000000;
+        scenario: Option<RawScenario>;
         workload: RawWorkload;
+        #[serde(rename = "wallet", skip_serializing_if = "Vec::is_empty")]
+        wallets: Vec<RawWallet>;
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        series: Vec<RawSeries>;
+        #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
+        actions: Vec<RawAction>;
+        #[serde(rename = "assert", skip_serializing_if = "Vec::is_empty")]
+        assertions: Vec<RawAssertion>;
         #[serde(rename = "fault", skip_serializing_if = "Vec::is_empty")]
         faults: Vec<RawFault>;
         run: Option<RawRun>;

@@ -53,6 +53,7 @@ fn replay(path: &Path, reserves: &[(String, String)], tick_seconds: i32) -> (f64
         identity: &experiment.identify(RunInfo::here("0.0.0", None, "in-process")),
         ledgers: &run.ledgers,
         references: &run.references,
+        script: &run.script,
         elapsed: run.elapsed,
     };
     let summary = results.summary();

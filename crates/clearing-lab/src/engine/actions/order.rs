@@ -1,0 +1,78 @@
+//! What an action asks of one operator: orders that any engine carries out, each of which may be
+//! given again and is then carried out once.
+
+use clearing_domain::Reason;
+use clearing_domain::details::BillReference;
+use clearing_domain::money::{Amount, PaymentId, WalletNumber};
+use clearing_domain::operator::BillOrder;
+use clearing_domain::region::Region;
+
+use crate::experiment::script::Mismatch;
+
+/// An order to an operator, between ticks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A wallet publishes a bill.
+    PublishBill(BillOrder),
+    /// A wallet takes a bill back.
+    CancelBill {
+        /// The wallet.
+        biller: WalletNumber,
+        /// Its name for the bill.
+        reference: BillReference,
+    },
+    /// The payee of a payment gives it back.
+    Refund {
+        /// The name of the request.
+        request_id: String,
+        /// The payment.
+        original: PaymentId,
+        /// How much; `None` is all that is left.
+        amount: Option<Amount>,
+    },
+    /// A wallet is exchanged back into bank money.
+    ExchangeBack {
+        /// The name of the request.
+        request_id: String,
+        /// The wallet.
+        wallet: WalletNumber,
+        /// How much.
+        amount: Amount,
+    },
+    /// A wallet is bound to a front-end.
+    BindFrontEnd(Binding),
+}
+
+/// A wallet that is bound to a front-end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The wallet.
+    pub wallet: WalletNumber,
+    /// The front-end.
+    pub front_end: String,
+    /// Where the holder is.
+    pub region: Region,
+    /// What the front-end knows otherwise than the holder has shown it.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// What became of an order: the money in it, or why it was refused.
+pub type Acted = Result<Amount, Reason>;
+
+impl Binding {
+    /// The phone number that a front-end knows of the holder, who shows the number of the wallet.
+    pub(in super::super) fn phone(&self) -> String {
+        self.shown(Mismatch::Phone)
+    }
+
+    /// The identity document that a front-end knows of the holder.
+    pub(in super::super) fn identity(&self) -> String {
+        self.shown(Mismatch::Identity)
+    }
+
+    fn shown(&self, what: Mismatch) -> String {
+        let number = self.wallet.to_string();
+        // Nobody's: a number in the other direction is of no wallet.
+        if self.mismatch == Some(what) { number.chars().rev().collect() } else { number }
+    }
+}

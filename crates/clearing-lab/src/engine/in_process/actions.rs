@@ -1,0 +1,70 @@
+//! The orders of actions, carried out on the ledgers in this process.
+
+use clearing_api::status::FieldError;
+use clearing_domain::HashKey;
+use clearing_domain::money::{Amount, PaymentId, RequestId, Timestamp, WalletNumber};
+use clearing_domain::operator::{
+    FrontEndOrder, Holder, IdentityHash, OperatorError, OperatorLedger, RefundOrder,
+};
+
+use super::super::actions::{Acted, Binding, Order};
+
+/// Carries out an order.
+pub(super) fn act(ledger: &mut OperatorLedger, order: &Order, now: Timestamp) -> Acted {
+    let at = ledger.business_time(now);
+    carry_out(ledger, order, at).map_err(|error| FieldError::from(error).reason)
+}
+
+fn carry_out(
+    ledger: &mut OperatorLedger,
+    order: &Order,
+    at: Timestamp,
+) -> Result<Amount, OperatorError> {
+    match order {
+        Order::PublishBill(bill) => ledger.publish_bill(bill.clone(), at).map(|_| bill.amount),
+        Order::CancelBill { biller, reference } => {
+            let slot = ledger.cancel_bill(*biller, reference.clone(), at)?;
+            Ok(ledger.bill(slot).row.amount)
+        }
+        Order::Refund { request_id, original, amount } => {
+            let request_id = RequestId::Text(request_id.as_str().into());
+            let id = PaymentId::of_refund(*original, &request_id);
+            let order =
+                RefundOrder { id, request_id, original: *original, amount: *amount, remark: None };
+            let slot = ledger.refund(order, at)?;
+            Ok(ledger.payments()[slot].amount)
+        }
+        Order::ExchangeBack { request_id, wallet, amount } => {
+            let request_id = RequestId::Text(request_id.as_str().into());
+            ledger.exchange_back(*wallet, *amount, request_id, at).map(|()| *amount)
+        }
+        Order::BindFrontEnd(binding) => {
+            ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
+        }
+    }
+}
+
+fn front_end(binding: &Binding) -> FrontEndOrder {
+    FrontEndOrder {
+        wallet: binding.wallet,
+        front_end: binding.front_end.as_str().into(),
+        phone_hash: key().hash(&binding.phone()),
+        identity_hash: IdentityHash::of(&key(), &binding.identity()),
+        region: binding.region,
+    }
+}
+
+/// The holder of a wallet who shows its number for all there is to show, as one of a process does.
+pub(super) fn known_holder(number: WalletNumber) -> Holder {
+    let number = number.to_string();
+    Holder {
+        phone_hash: Some(key().hash(&number)),
+        identity_hash: Some(IdentityHash::of(&key(), &number)),
+        ..Holder::verified(None)
+    }
+}
+
+/// The key of a run in this process: nothing of it is kept, so it guards nothing.
+fn key() -> HashKey {
+    HashKey::new([0; 32])
+}

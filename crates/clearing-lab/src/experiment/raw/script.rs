@@ -1,0 +1,138 @@
+//! The tables by which an experiment models a scenario.
+
+use clearing_config::{Yuan, table};
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+table! {
+    /// The `[scenario]` table.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawScenario at "scenario" {
+        /// The number of the scenario that the experiment models, as in docs/scenarios.md.
+        number: u32 = else "none", "", 1 to 99;
+        /// What the scenario is called.
+        title: String = else "none", "", "any text";
+        /// What is known of it, in words of our own.
+        statement: String = else "none", "", "any text";
+        /// Where it was.
+        place: String = else "none", "", "any text";
+        /// When it was.
+        date: String = else "none", "", "any text";
+        /// What a run prints in the end; a figure in braces is put in, as in {completed}.
+        #[serde(default)]
+        story: String = else "empty", "", "any text";
+    }
+}
+
+table! {
+    /// One of `[[wallet]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawWallet at "wallet[]" {
+        /// The name by which series, actions and figures speak of the wallet, or of all of a group.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who holds it.
+        kind: String = else "none", "",
+            "personal | corporate | merchant | government | hard | operator";
+        /// Its operator; wallets without one are spread over all operators by their weights.
+        operator: Option<String> = else "all of them", "", "a code or an identifier of the roster";
+        /// How many wallets have the name; with a scale, one in so many of them.
+        count: Option<u64> = else "1", "wallets", 1 to 10000000;
+        /// The class of each; legal entities are of class 1.
+        class: Option<u32> = else "1", "", 1 to 4;
+        /// What is exchanged out into each when it is opened.
+        opening: Option<Yuan> = else "0.00", "yuan", "0.00 to 10000000000000.00";
+    }
+}
+
+table! {
+    /// One of `[[series]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawSeries at "series[]" {
+        /// The name by which actions and figures speak of the payments.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who pays, one wallet of the name after the other.
+        from: String = else "none", "", "the name of wallets";
+        /// Who is paid; of several wallets each payment draws one.
+        to: String = else "none", "", "the name of wallets";
+        /// How many payments on each of its days; with a scale, one in so many of them.
+        count: Option<u64> = else "one of each payer", "payments", 1 to 100000000;
+        /// The days of the run on which they are made.
+        days: Option<Vec<u32>> = else "[1]", "", "days of the run, ascending";
+        /// The time of day from which on they are made, evenly spread.
+        begin: Option<String> = else "09:00", "HH:MM[:SS] in Shanghai", "before until";
+        /// The time of day by which they are made.
+        until: Option<String> = else "17:00", "HH:MM[:SS] in Shanghai", "up to 24:00";
+        /// How much each is, or the least of it.
+        amount: Option<Yuan> = else "that of the bill", "yuan", "0.01 to 10000000000000.00";
+        /// The most of it; amounts are drawn evenly between the two.
+        amount_max: Option<Yuan> = else "amount", "yuan", "from amount on";
+        /// What they are for.
+        purpose: Option<String> = else "none", "", "a purpose as in payment_details.proto: tax, metro";
+        /// The series whose bills they pay, one after the other; it may be the series itself.
+        bills: Option<String> = else "none", "", "the name of this or of an earlier series";
+        /// The series whose payments are redeemed: payees pay back what they received.
+        redeems: Option<String> = else "none", "", "the name of an earlier series";
+        /// One in so many of those payments is redeemed.
+        every: Option<u64> = else "1", "", 1 to 1000000;
+        /// By how much each payment is less than its bill.
+        short: Option<Yuan> = else "0.00", "yuan", "less than the amount";
+        /// The front-end by which they are made: wallets that are not bound to it make none.
+        front_end: Option<String> = else "none", "", "any text";
+    }
+}
+
+table! {
+    /// One of `[[action]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawAction at "action[]" {
+        /// What is done: docs/scenarios.md says what each kind means.
+        kind: String = else "none", "",
+            "publish-bills | cancel-bills | refund | exchange-back | bind-front-end";
+        /// The name by which figures speak of the action.
+        name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
+        /// When: at the end of the tick that this time lies in. A time alone is of day 1.
+        at: String = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai",
+            "within the days of the run, before its last tick";
+        /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
+        series: Option<String> = else "none", "", "the name of a series";
+        /// The wallets that it is about (exchange-back, bind-front-end).
+        wallet: Option<String> = else "none", "", "the name of wallets";
+        /// One in so many of the bills or payments, the last of each so many (cancel-bills, refund).
+        every: Option<u64> = else "1", "", 1 to 1000000;
+        /// How much of each: all that is left without it (refund, exchange-back).
+        amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
+        /// Until when the bills may be paid (publish-bills).
+        due: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",
+            "after at";
+        /// What a payer gets for a paid bill (publish-bills).
+        release: Option<String> = else "empty", "", "at most 120 characters";
+        /// The front-end (bind-front-end).
+        front_end: Option<String> = else "none", "", "any text";
+        /// Where the holders are (bind-front-end).
+        region: Option<String> = else "none", "", "a region as in region.proto: Shenzhen, Xi'an";
+        /// What the front-end knows otherwise than the holders have shown it (bind-front-end).
+        mismatch: Option<String> = else "nothing", "", "phone | identity";
+    }
+}
+
+table! {
+    /// One of `[[assert]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawAssertion at "assert[]" {
+        /// What it claims, as a sentence.
+        that: Option<String> = else "the figure and what is expected of it", "", "any text";
+        /// A figure of the run, which must be as expected; docs/scenarios.md lists the figures.
+        figure: String = else "none", "", "a figure";
+        /// What it is.
+        equals: Option<Value> = else "none", "", "a number, yuan as text, or another figure";
+        /// The least it is.
+        at_least: Option<Value> = else "none", "", "as of equals";
+        /// The most it is.
+        at_most: Option<Value> = else "none", "", "as of equals";
+    }
+}

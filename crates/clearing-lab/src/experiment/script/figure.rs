@@ -1,0 +1,247 @@
+//! The figures of a run that a script speaks of, by their names.
+
+use std::fmt;
+
+use clearing_config::ClusterConfig;
+use clearing_domain::Reason;
+
+use super::Script;
+
+/// What a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Fen.
+    Money,
+}
+
+/// A figure with the name under which it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub of: FigureOf,
+}
+
+/// What a figure is about. Wallets, series, actions and operators are given by their places in the
+/// experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureOf {
+    /// The whole run.
+    Run(RunFigure),
+    /// How many payments of the run were refused for a reason.
+    Refused(Reason),
+    /// A series.
+    Series(usize, SeriesFigure),
+    /// How many payments of a series were refused for a reason.
+    SeriesRefused(usize, Reason),
+    /// All wallets of a name.
+    Wallet(usize, WalletFigure),
+    /// An action.
+    Action(usize, ActionFigure),
+    /// How much of an action was refused for a reason.
+    ActionRefused(usize, Reason),
+    /// An operator.
+    Operator(usize, OperatorFigure),
+}
+
+/// Declares the figures of one thing: each with its name and its unit.
+macro_rules! figures {
+    (
+        $(#[$attribute:meta])*
+        $Name:ident { $($(#[$about:meta])* $Figure:ident = $name:literal, $Unit:ident;)+ }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $Name {
+            $($(#[$about])* $Figure,)+
+        }
+
+        impl $Name {
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$Figure),)+
+                    _ => None,
+                }
+            }
+
+            const fn unit(self) -> Unit {
+                match self {
+                    $(Self::$Figure => Unit::$Unit,)+
+                }
+            }
+        }
+    };
+}
+
+figures! {
+    /// A figure of the whole run.
+    RunFigure {
+        /// Payments that were submitted.
+        Payments = "payments", Count;
+        /// Payments whose payee has the money.
+        Completed = "completed", Count;
+        /// Payments that were refused, before or after the debit.
+        Refused = "refused", Count;
+        /// Payments without a final outcome.
+        InTransit = "in_transit", Count;
+        /// The value of completed payments.
+        Value = "value", Money;
+        /// Completed payments within one operator.
+        OnUs = "on_us", Count;
+        /// Completed payments between operators.
+        CrossOperator = "cross_operator", Count;
+        /// The value of those.
+        Gross = "gross", Money;
+        /// The net debits of all cycles.
+        Net = "net", Money;
+        /// What moved on settlement accounts.
+        Settled = "settled", Money;
+        /// What was not settled in the end.
+        Unsettled = "unsettled", Money;
+    }
+}
+
+figures! {
+    /// A figure of a series.
+    SeriesFigure {
+        /// Payments that were submitted.
+        Payments = "payments", Count;
+        /// Payments whose payee has the money.
+        Completed = "completed", Count;
+        /// Payments that were refused.
+        Refused = "refused", Count;
+        /// Payments that no front-end showed.
+        Withheld = "withheld", Count;
+        /// The value of completed payments.
+        Value = "value", Money;
+        /// What was given back of them.
+        Refunded = "refunded", Money;
+    }
+}
+
+figures! {
+    /// A figure of the wallets of a name.
+    WalletFigure {
+        /// How many there are.
+        Count = "count", Count;
+        /// What they opened with.
+        Opened = "opened", Money;
+        /// What they hold in the end.
+        Balance = "balance", Money;
+        /// The bills that they published.
+        Bills = "bills", Count;
+        /// Bills that can still be paid.
+        BillsOpen = "bills_open", Count;
+        /// Bills that are paid, and not refunded.
+        BillsPaid = "bills_paid", Count;
+        /// Bills whose payments were given back.
+        BillsRefunded = "bills_refunded", Count;
+        /// Bills that were taken back.
+        BillsCancelled = "bills_cancelled", Count;
+        /// The sum of all bills.
+        Billed = "billed", Money;
+        /// The sum of the bills that are paid.
+        Collected = "collected", Money;
+        /// The front-ends that they are bound to.
+        FrontEnds = "front_ends", Count;
+    }
+}
+
+figures! {
+    /// A figure of an action.
+    ActionFigure {
+        /// How many times it was done.
+        Done = "done", Count;
+        /// How many times it was refused.
+        Refused = "refused", Count;
+        /// The money in it.
+        Value = "value", Money;
+    }
+}
+
+figures! {
+    /// A figure of an operator.
+    OperatorFigure {
+        /// What its wallets paid to those of others.
+        Sent = "sent", Money;
+        /// What its wallets received from those of others.
+        Received = "received", Money;
+        /// The sum of its net positions of all cycles.
+        Net = "net", Money;
+        /// The most it owed in any cycle.
+        PeakNetDebit = "peak_net_debit", Money;
+        /// Its settlement account at the end.
+        SettlementBalance = "settlement_balance", Money;
+        /// Its reserve account at the end.
+        Reserves = "reserves", Money;
+    }
+}
+
+impl FigureOf {
+    fn unit(self) -> Unit {
+        match self {
+            Self::Run(figure) => figure.unit(),
+            Self::Series(_, figure) => figure.unit(),
+            Self::Wallet(_, figure) => figure.unit(),
+            Self::Action(_, figure) => figure.unit(),
+            Self::Operator(_, figure) => figure.unit(),
+            Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
+        }
+    }
+}
+
+impl Figure {
+    /// The figure of a name, for the things that a script and a cluster name.
+    pub(super) fn parse(
+        name: &str,
+        script: &Script,
+        cluster: &ClusterConfig,
+    ) -> Result<Self, String> {
+        let of = find(name, script, cluster).ok_or_else(|| {
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them")
+        })?;
+        Ok(Self { name: name.to_owned(), of })
+    }
+
+    /// What it counts.
+    pub fn unit(&self) -> Unit {
+        self.of.unit()
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.name)
+    }
+}
+
+fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf> {
+    let parts: Vec<_> = name.split('.').collect();
+    let series = |name: &str| script.series.iter().position(|series| series.name == name);
+    let action = |name: &str| script.actions.iter().position(|action| action.name == name);
+    Some(match parts[..] {
+        [figure] => FigureOf::Run(RunFigure::named(figure)?),
+        ["refused", reason] => FigureOf::Refused(Reason::from_name(reason)?),
+        ["series", name, figure] => FigureOf::Series(series(name)?, SeriesFigure::named(figure)?),
+        ["series", name, "refused", reason] => {
+            FigureOf::SeriesRefused(series(name)?, Reason::from_name(reason)?)
+        }
+        ["wallet", name, figure] => {
+            let place = script.wallets.iter().position(|wallets| wallets.name == name)?;
+            FigureOf::Wallet(place, WalletFigure::named(figure)?)
+        }
+        ["action", name, figure] => FigureOf::Action(action(name)?, ActionFigure::named(figure)?),
+        ["action", name, "refused", reason] => {
+            FigureOf::ActionRefused(action(name)?, Reason::from_name(reason)?)
+        }
+        ["operator", name, figure] => {
+            let code = cluster.operator_named(name)?.code;
+            let place = cluster.operators.iter().position(|operator| operator.code == code)?;
+            FigureOf::Operator(place, OperatorFigure::named(figure)?)
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,61 @@
+//! The words of a script for what the rules name by types.
+
+use clearing_domain::money::WalletKind;
+use clearing_domain::region::Region;
+
+use super::{ActionKind, Mismatch};
+
+/// The name of a kind of wallet.
+pub(super) const fn kind_name(kind: WalletKind) -> &'static str {
+    match kind {
+        WalletKind::Personal => "personal",
+        WalletKind::Corporate => "corporate",
+        WalletKind::Merchant => "merchant",
+        WalletKind::Government => "government",
+        WalletKind::Hard => "hard",
+        WalletKind::Operator => "operator",
+    }
+}
+
+/// The kind of a name.
+pub(super) fn kind_named(name: &str) -> Option<WalletKind> {
+    WalletKind::ALL.into_iter().find(|kind| kind_name(*kind) == name)
+}
+
+/// The letters of a name alone, in lower case: Xi'an is Xian.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
+}
+
+/// The region of a name.
+pub(super) fn region_named(name: &str) -> Option<Region> {
+    Region::ALL.into_iter().find(|region| letters(&format!("{region:?}")) == letters(name))
+}
+
+impl Mismatch {
+    /// The name in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Identity => "identity",
+        }
+    }
+
+    /// The mismatch of a name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Phone, Self::Identity].into_iter().find(|mismatch| mismatch.name() == name)
+    }
+}
+
+impl ActionKind {
+    /// The name in the configuration.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::PublishBills { .. } => "publish-bills",
+            Self::CancelBills { .. } => "cancel-bills",
+            Self::Refund { .. } => "refund",
+            Self::ExchangeBack { .. } => "exchange-back",
+            Self::BindFrontEnd { .. } => "bind-front-end",
+        }
+    }
+}

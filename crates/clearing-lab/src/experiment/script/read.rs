@@ -1,0 +1,275 @@
+//! Scripts as they stand in a file, and what is refused of them.
+
+use std::collections::BTreeSet;
+
+use clearing_config::{ClusterConfig, ConfigError, read_value};
+use clearing_domain::details::Purpose;
+use clearing_domain::money::{Amount, DAY_MS, WalletKind};
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::payment_list::parse_time;
+
+use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
+use super::action::Actions;
+use super::names::kind_named;
+use super::{Assertion, NamedWallets, Scale, Scenario, Script, Series, Story};
+
+/// The most items of each list.
+const ITEMS_MAX: usize = 1000;
+/// The most characters of a name: with a number behind it, it is the reference of a bill.
+const NAME_MAX: usize = 24;
+/// When a series begins and ends that does not say so.
+const HOURS: [&str; 2] = ["09:00", "17:00"];
+
+/// A key with what is wrong with its value.
+pub(super) type Refused = (&'static str, String);
+
+/// Reads the tables of a file; what they say is checked once the cluster and the days are known.
+pub(in super::super) fn read(
+    raw: &mut RawExperiment,
+    table: &mut Table,
+) -> Result<(), ConfigError> {
+    raw.scale = table.remove("scale").map(|value| read_value("scale", value)).transpose()?;
+    let scenario = table.remove("scenario").map(|value| read_value("scenario", value));
+    raw.scenario = scenario.transpose()?;
+    raw.wallets = list(table, "wallet")?;
+    raw.series = list(table, "series")?;
+    raw.actions = list(table, "action")?;
+    raw.assertions = list(table, "assert")?;
+    Ok(())
+}
+
+fn list<T: DeserializeOwned>(table: &mut Table, key: &str) -> Result<Vec<T>, ConfigError> {
+    let items = match table.remove(key) {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(other) => return Err(ConfigError::value(key, format!("{other} is not a list"))),
+    };
+    let count = items.len();
+    if count > ITEMS_MAX {
+        return Err(ConfigError::value(key, format!("{count} are more than {ITEMS_MAX}")));
+    }
+    let read = |(place, value)| read_value(&format!("{key}.{}", place + 1), value);
+    items.into_iter().enumerate().map(read).collect()
+}
+
+/// Checks the script of an experiment of so many days. Each list may speak of those before it.
+pub(in super::super) fn resolve(
+    raw: &RawExperiment,
+    cluster: &ClusterConfig,
+    days: u32,
+) -> Result<Script, ConfigError> {
+    let mut script =
+        Script { scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+    script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
+    check_distinct("wallet", script.wallets.iter().map(|wallets| &wallets.name))?;
+    for (place, one) in raw.series.iter().enumerate() {
+        let series = series(one, &script, days);
+        script.series.push(series.map_err(|refused| in_item("series", place, refused))?);
+    }
+    check_distinct("series", script.series.iter().map(|series| &series.name))?;
+    let actions = Actions { cluster, days, script: &script };
+    script.actions = each("action", &raw.actions, |raw| actions.read(raw))?;
+    check_distinct("action", script.actions.iter().map(|action| &action.name))?;
+    script.assertions =
+        each("assert", &raw.assertions, |raw| Assertion::read(raw, &script, cluster))?;
+    script.scenario =
+        raw.scenario.as_ref().map(|raw| scenario(raw, &script, cluster)).transpose()?;
+    Ok(script)
+}
+
+fn each<R, T>(
+    key: &str,
+    raw: &[R],
+    read: impl Fn(&R) -> Result<T, Refused>,
+) -> Result<Vec<T>, ConfigError> {
+    let read = |(place, raw)| read(raw).map_err(|refused| in_item(key, place, refused));
+    raw.iter().enumerate().map(read).collect()
+}
+
+fn in_item(key: &str, place: usize, (name, message): Refused) -> ConfigError {
+    ConfigError::value(format!("{key}.{}.{name}", place + 1), message)
+}
+
+/// Figures and actions speak of one thing by a name, so no two have the same.
+fn check_distinct<'a>(
+    key: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), ConfigError> {
+    let mut known = BTreeSet::new();
+    for (place, name) in names.enumerate() {
+        if !known.insert(name) {
+            return Err(in_item(key, place, ("name", format!("{name:?} is taken by another one"))));
+        }
+    }
+    Ok(())
+}
+
+/// Names are parts of figures and of references, where a point would end them.
+pub(super) fn check_name(name: &str) -> Result<(), Refused> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(valid) {
+        return Ok(());
+    }
+    Err(("name", format!("{name:?} is not 1 to {NAME_MAX} letters, digits, - and _")))
+}
+
+/// What a key must state.
+pub(super) fn stated<'a>(key: &'static str, text: Option<&'a str>) -> Result<&'a str, Refused> {
+    text.ok_or_else(|| (key, "is missing".to_owned()))
+}
+
+/// What a key names.
+pub(super) fn named<T>(
+    key: &'static str,
+    text: Option<&str>,
+    find: impl FnOnce(&str) -> Option<T>,
+    what: &str,
+) -> Result<T, Refused> {
+    let text = stated(key, text)?;
+    find(text).ok_or_else(|| (key, format!("{text:?} is not {what}")))
+}
+
+/// The place of what a key names.
+pub(super) fn place<'a>(
+    key: &'static str,
+    text: Option<&str>,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<usize, Refused> {
+    let mut names = names;
+    named(key, text, |text| names.position(|name| name == text), "the name of one above")
+}
+
+fn scenario(
+    raw: &RawScenario,
+    script: &Script,
+    cluster: &ClusterConfig,
+) -> Result<Scenario, ConfigError> {
+    let story = Story::read(&raw.story, script, cluster)
+        .map_err(|message| ConfigError::value("scenario.story", message))?;
+    Ok(Scenario {
+        number: raw.number,
+        title: raw.title.clone(),
+        statement: raw.statement.clone(),
+        place: raw.place.clone(),
+        date: raw.date.clone(),
+        story,
+    })
+}
+
+fn wallets(raw: &RawWallet, cluster: &ClusterConfig) -> Result<NamedWallets, Refused> {
+    check_name(&raw.name)?;
+    let kind = named("kind", Some(&raw.kind), kind_named, "a kind of wallet")?;
+    let is_person = matches!(kind, WalletKind::Personal | WalletKind::Hard);
+    let class = u8::try_from(raw.class.unwrap_or(1)).unwrap_or(u8::MAX);
+    if class != 1 && !is_person {
+        return Err(("class", format!("{class} is not the class of a {} wallet, 1", raw.kind)));
+    }
+    let code = |text: &str| cluster.operator_named(text).map(|operator| operator.code);
+    let operator = raw.operator.as_deref();
+    let operator = operator
+        .map(|text| named("operator", Some(text), code, "in the roster of the configuration"))
+        .transpose()?;
+    Ok(NamedWallets {
+        name: raw.name.clone(),
+        kind,
+        operator,
+        count: raw.count.unwrap_or(1),
+        class,
+        opening: raw.opening.map_or(Amount::ZERO, |yuan| yuan.0),
+    })
+}
+
+fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused> {
+    check_name(&raw.name)?;
+    let wallet = |key, name: &str| {
+        place(key, Some(name), script.wallets.iter().map(|wallets| wallets.name.as_str()))
+    };
+    let mut on_days = raw.days.clone().unwrap_or_else(|| vec![1]);
+    on_days.dedup();
+    if !on_days.is_sorted() || on_days.iter().any(|day| !(1..=days).contains(day)) {
+        let sentence = format!("{on_days:?} are not days of the run, 1 to {days}, ascending");
+        return Err(("days", sentence));
+    }
+    let time = |key, text: Option<&str>, default| {
+        let ms = |text: &str| if text == "24:00" { Some(DAY_MS) } else { parse_time(text) };
+        named(key, text.or(Some(default)), ms, "a time of day as in 09:30")
+    };
+    let begin = time("begin", raw.begin.as_deref(), HOURS[0])?;
+    let until = time("until", raw.until.as_deref(), HOURS[1])?;
+    if begin >= until {
+        return Err(("until", "is not after begin".to_owned()));
+    }
+    // A series may pay its own bills, and comes after those that it speaks of.
+    let names = script.series.iter().map(|series| series.name.as_str()).chain([raw.name.as_str()]);
+    let bills = raw.bills.as_deref().map(|name| place("bills", Some(name), names)).transpose()?;
+    let redeems = redeems(raw, script)?;
+    let other = redeems.map(|(of, _)| of).or(bills);
+    let purpose = raw.purpose.as_deref();
+    let purpose = purpose.map(|name| named("purpose", Some(name), Purpose::named, "a purpose"));
+    let series = Series {
+        name: raw.name.clone(),
+        from: wallet("from", &raw.from)?,
+        to: wallet("to", &raw.to)?,
+        count: raw.count,
+        days: on_days,
+        begin,
+        until,
+        amount: amounts(raw, script, other)?,
+        purpose: purpose.transpose()?,
+        bills,
+        redeems,
+        short: raw.short.map_or(Amount::ZERO, |yuan| yuan.0),
+        front_end: raw.front_end.clone(),
+    };
+    check_bills(&series, script)?;
+    Ok(series)
+}
+
+/// The series whose payments are redeemed, and one in how many.
+fn redeems(raw: &RawSeries, script: &Script) -> Result<Option<(usize, u64)>, Refused> {
+    let Some(name) = raw.redeems.as_deref() else {
+        return match raw.every {
+            None => Ok(None),
+            Some(_) => Err(("every", "stands beside no series that is redeemed".to_owned())),
+        };
+    };
+    let names = script.series.iter().map(|series| series.name.as_str());
+    let place = place("redeems", Some(name), names)?;
+    let of = &script.series[place];
+    let back = [&script.wallets[of.to].name, &script.wallets[of.from].name];
+    if back != [&raw.from, &raw.to] || raw.bills.is_some() || raw.count.is_some() {
+        let sentence = "goes from the payees of a series to its payers, without bills and count";
+        return Err(("redeems", sentence.to_owned()));
+    }
+    Ok(Some((place, raw.every.unwrap_or(1))))
+}
+
+/// The least and the most of a payment: of one that belongs to another series, those of that.
+fn amounts(raw: &RawSeries, script: &Script, other: Option<usize>) -> Result<[Amount; 2], Refused> {
+    let other = other.and_then(|place| script.series.get(place));
+    let least = match (raw.amount, other) {
+        (Some(_), Some(_)) => {
+            return Err(("amount", "stands beside another series, which has it".to_owned()));
+        }
+        (None, Some(other)) => return Ok(other.amount),
+        (amount, None) => amount.ok_or_else(|| ("amount", "is missing".to_owned()))?.0,
+    };
+    let most = raw.amount_max.map_or(least, |yuan| yuan.0);
+    if least == Amount::ZERO || most < least {
+        return Err(("amount", "is not above 0.00 and up to amount_max".to_owned()));
+    }
+    Ok([least, most])
+}
+
+fn check_bills(series: &Series, script: &Script) -> Result<(), Refused> {
+    if series.short >= series.amount[0] || (series.short > Amount::ZERO && series.bills.is_none()) {
+        return Err(("short", "is not less than the amount of a bill".to_owned()));
+    }
+    let other = series.bills.and_then(|place| script.series.get(place));
+    if other.is_some_and(|other| other.to != series.to) {
+        return Err(("bills", "are those of other payees".to_owned()));
+    }
+    Ok(())
+}

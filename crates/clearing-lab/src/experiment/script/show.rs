@@ -1,0 +1,126 @@
+//! A script as it stands in a file, with every value stated.
+
+use clearing_config::Yuan;
+use clearing_domain::details::Purpose;
+use clearing_domain::money::{Amount, Timestamp};
+use toml::Value;
+
+use super::super::moment;
+use super::super::raw::{
+    RawAction, RawAssertion, RawExperiment, RawScenario, RawSeries, RawWallet,
+};
+use super::names::kind_name;
+use super::{
+    Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Relation, Scenario, Script,
+    Series, Unit,
+};
+
+/// Writes a script into the tables of a file.
+pub(in super::super) fn show(script: &Script, start: Timestamp, raw: &mut RawExperiment) {
+    // A file without a script has none of its keys, so that its run keeps its id.
+    raw.scale = (script.scale.0 != 1).then_some(script.scale.0);
+    raw.scenario = script.scenario.as_ref().map(scenario);
+    raw.wallets = script.wallets.iter().map(wallets).collect();
+    raw.series = script.series.iter().map(|one| series(one, script)).collect();
+    raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
+    raw.assertions = script.assertions.iter().map(assertion).collect();
+}
+
+fn scenario(scenario: &Scenario) -> RawScenario {
+    RawScenario {
+        number: scenario.number,
+        title: scenario.title.clone(),
+        statement: scenario.statement.clone(),
+        place: scenario.place.clone(),
+        date: scenario.date.clone(),
+        story: scenario.story.to_string(),
+    }
+}
+
+fn wallets(wallets: &NamedWallets) -> RawWallet {
+    RawWallet {
+        name: wallets.name.clone(),
+        kind: kind_name(wallets.kind).to_owned(),
+        operator: wallets.operator.map(|code| code.to_string()),
+        count: Some(wallets.count),
+        class: Some(wallets.class.into()),
+        opening: Some(Yuan(wallets.opening)),
+    }
+}
+
+fn series(series: &Series, script: &Script) -> RawSeries {
+    let bills = series.bills.map(|place| &script.series[place].name);
+    let has_amount = series.redeems.is_none() && bills.is_none_or(|name| *name == series.name);
+    RawSeries {
+        name: series.name.clone(),
+        from: script.wallets[series.from].name.clone(),
+        to: script.wallets[series.to].name.clone(),
+        count: series.count,
+        days: Some(series.days.clone()),
+        begin: Some(moment::time_of_day(series.begin)),
+        until: Some(moment::time_of_day(series.until)),
+        amount: has_amount.then_some(Yuan(series.amount[0])),
+        amount_max: has_amount.then_some(Yuan(series.amount[1])),
+        purpose: series.purpose.map(Purpose::name).map(str::to_owned),
+        bills: bills.cloned(),
+        redeems: series.redeems.map(|(of, _)| script.series[of].name.clone()),
+        every: series.redeems.map(|(_, every)| every),
+        short: (series.short > Amount::ZERO).then_some(Yuan(series.short)),
+        front_end: series.front_end.clone(),
+    }
+}
+
+fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
+    let raw = RawAction {
+        kind: action.kind.name().to_owned(),
+        name: Some(action.name.clone()),
+        at: moment::show(start, action.at),
+        ..RawAction::default()
+    };
+    let series = |place: &usize| Some(script.series[*place].name.clone());
+    let wallet = |place: &usize| Some(script.wallets[*place].name.clone());
+    match &action.kind {
+        ActionKind::PublishBills { series: of, due, release } => RawAction {
+            series: series(of),
+            due: due.map(|due| moment::show(start, due)),
+            release: release.clone(),
+            ..raw
+        },
+        ActionKind::CancelBills { series: of, every } => {
+            RawAction { series: series(of), every: Some(*every), ..raw }
+        }
+        ActionKind::Refund { series: of, every, amount } => {
+            RawAction { series: series(of), every: Some(*every), amount: amount.map(Yuan), ..raw }
+        }
+        ActionKind::ExchangeBack { wallets, amount } => {
+            RawAction { wallet: wallet(wallets), amount: amount.map(Yuan), ..raw }
+        }
+        ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
+            wallet: wallet(wallets),
+            front_end: Some(front_end.clone()),
+            region: Some(format!("{region:?}")),
+            mismatch: mismatch.map(Mismatch::name).map(str::to_owned),
+            ..raw
+        },
+    }
+}
+
+fn assertion(assertion: &Assertion) -> RawAssertion {
+    let expected = match &assertion.expected {
+        Expected::Number(number) => match assertion.figure.unit() {
+            Unit::Count => Value::Integer(*number),
+            Unit::Money => {
+                Value::String(clearing_domain::money::Position::from_fen(*number).to_string())
+            }
+        },
+        Expected::Figure(figure) => Value::String(figure.to_string()),
+    };
+    let of = |relation| (assertion.relation == relation).then(|| expected.clone());
+    RawAssertion {
+        that: Some(assertion.that.clone()).filter(|that| !that.is_empty()),
+        figure: assertion.figure.to_string(),
+        equals: of(Relation::Equals),
+        at_least: of(Relation::AtLeast),
+        at_most: of(Relation::AtMost),
+    }
+}

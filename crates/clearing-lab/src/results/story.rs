@@ -1,0 +1,252 @@
+//! The figures that a script speaks of, what it tells with them, and what it claims.
+
+use clearing_domain::money::{Amount, Position, Total};
+use clearing_domain::operator::{BillState, OperatorLedger, Payment, PaymentState};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{ActionRecord, Ledgers, ScriptRecord};
+use crate::experiment::Script;
+use crate::experiment::script::{
+    ActionFigure, Assertion, Expected, Figure, FigureOf, OperatorFigure, RunFigure, SeriesFigure,
+    Unit, WalletFigure,
+};
+use crate::text::{grouped, yuan};
+
+use super::Summary;
+
+/// The scenario that a run has modelled.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StorySummary {
+    /// Its number in docs/scenarios.md.
+    pub number: u32,
+    /// What it is called.
+    pub title: String,
+    /// What is known of it.
+    pub statement: String,
+    /// Where it was.
+    pub place: String,
+    /// When it was.
+    pub date: String,
+    /// What happened in the run.
+    pub told: String,
+}
+
+/// What an experiment claims of its run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AssertionSummary {
+    /// The claim as a sentence.
+    pub that: String,
+    /// The figure that it is about.
+    pub figure: String,
+    /// What was found; money in yuan.
+    pub found: String,
+    /// Whether that is to be equal, at least or at most what is expected.
+    pub relation: String,
+    /// What is expected.
+    pub expected: String,
+    /// Whether it holds.
+    pub ok: bool,
+}
+
+/// What figures are drawn from.
+pub(super) struct Facts<'a> {
+    pub(super) script: &'a Script,
+    pub(super) record: &'a ScriptRecord,
+    pub(super) ledgers: &'a Ledgers,
+    pub(super) summary: &'a Summary,
+}
+
+impl Facts<'_> {
+    /// What the script tells of its scenario, if it models one.
+    pub(super) fn story(&self) -> Option<StorySummary> {
+        let scenario = self.script.scenario.as_ref()?;
+        Some(StorySummary {
+            number: scenario.number,
+            title: scenario.title.clone(),
+            statement: scenario.statement.clone(),
+            place: scenario.place.clone(),
+            date: scenario.date.clone(),
+            told: scenario.story.tell(|figure| shown(figure.unit(), self.value(figure))),
+        })
+    }
+
+    /// The claims of the script, each with what was found.
+    pub(super) fn assertions(&self) -> Vec<AssertionSummary> {
+        self.script.assertions.iter().map(|assertion| self.assertion(assertion)).collect()
+    }
+
+    fn assertion(&self, assertion: &Assertion) -> AssertionSummary {
+        let unit = assertion.figure.unit();
+        let found = self.value(&assertion.figure);
+        let (expected, named) = match &assertion.expected {
+            Expected::Number(number) => (*number, String::new()),
+            Expected::Figure(figure) => (self.value(figure), format!(" ({figure})")),
+        };
+        AssertionSummary {
+            that: assertion.that.clone(),
+            figure: assertion.figure.to_string(),
+            found: shown(unit, found),
+            relation: assertion.relation.name().to_owned(),
+            expected: shown(unit, expected) + &named,
+            ok: assertion.relation.holds(found, expected),
+        }
+    }
+
+    fn value(&self, figure: &Figure) -> i64 {
+        match figure.of {
+            FigureOf::Run(figure) => self.of_run(figure),
+            FigureOf::Refused(reason) => {
+                count(self.summary.refused.get(reason.name()).copied().unwrap_or_default())
+            }
+            FigureOf::Series(place, figure) => self.of_series(place, figure),
+            FigureOf::SeriesRefused(place, reason) => {
+                counted(self.payments(place), |payment| payment.reason == Some(reason))
+            }
+            FigureOf::Wallet(place, figure) => self.of_wallets(place, figure),
+            FigureOf::Action(place, figure) => of_action(&self.record.actions[place], figure),
+            FigureOf::ActionRefused(place, reason) => {
+                count(self.record.actions[place].refused.get(&reason).copied().unwrap_or_default())
+            }
+            FigureOf::Operator(place, figure) => self.of_operator(place, figure),
+        }
+    }
+
+    fn of_run(&self, figure: RunFigure) -> i64 {
+        let totals = &self.summary.totals;
+        match figure {
+            RunFigure::Payments => count(totals.payments),
+            RunFigure::Completed => count(totals.completed),
+            RunFigure::Refused => count(totals.rejected + totals.returned),
+            RunFigure::InTransit => count(totals.in_transit),
+            RunFigure::Value => totals.completed_fen,
+            RunFigure::OnUs => count(totals.on_us),
+            RunFigure::CrossOperator => count(totals.cross_operator),
+            RunFigure::Gross => totals.gross_fen,
+            RunFigure::Net => totals.net_fen,
+            RunFigure::Settled => totals.settled_fen,
+            RunFigure::Unsettled => totals.unsettled_fen,
+        }
+    }
+
+    /// The payments of a series that were submitted, with the ledgers of their payers.
+    fn payments(&self, place: usize) -> impl Iterator<Item = &Payment> {
+        self.record.series[place].iter().filter_map(|planned| {
+            self.ledgers.operators[planned.payer.operator].payment(planned.id)
+        })
+    }
+
+    fn of_series(&self, place: usize, figure: SeriesFigure) -> i64 {
+        let completed = |payment: &Payment| payment.state == PaymentState::Completed;
+        match figure {
+            SeriesFigure::Payments => counted(self.payments(place), |_| true),
+            SeriesFigure::Completed => counted(self.payments(place), completed),
+            SeriesFigure::Refused => {
+                counted(self.payments(place), |payment| payment.reason.is_some())
+            }
+            SeriesFigure::Withheld => count(self.record.withheld[place]),
+            SeriesFigure::Value => {
+                let payments = self.payments(place).filter(|payment| completed(payment));
+                sum(payments.map(|payment| payment.amount))
+            }
+            SeriesFigure::Refunded => {
+                let planned = self.record.series[place].iter();
+                sum(planned.map(|planned| {
+                    self.ledgers.operators[planned.payee.operator].refunded(planned.id)
+                }))
+            }
+        }
+    }
+
+    fn of_wallets(&self, place: usize, figure: WalletFigure) -> i64 {
+        let named = &self.record.wallets[place];
+        let ledger = |operator: usize| &self.ledgers.operators[operator];
+        let bills = |is: fn(BillState) -> bool| self.bills(place, is).count();
+        match figure {
+            WalletFigure::Count => count(named.len()),
+            WalletFigure::Opened => {
+                self.script.wallets[place].opening.fen().saturating_mul(count(named.len()))
+            }
+            WalletFigure::Balance => sum(named
+                .iter()
+                .filter_map(|one| ledger(one.operator).wallet(one.number))
+                .map(|wallet| wallet.balance)),
+            WalletFigure::Bills => count(bills(|_| true)),
+            WalletFigure::BillsOpen => count(bills(|state| state == BillState::Open)),
+            WalletFigure::BillsPaid => count(bills(is_paid)),
+            WalletFigure::BillsRefunded => {
+                count(bills(|state| matches!(state, BillState::Refunded(_))))
+            }
+            WalletFigure::BillsCancelled => count(bills(|state| state == BillState::Cancelled)),
+            WalletFigure::Billed => sum(self.bills(place, |_| true)),
+            WalletFigure::Collected => sum(self.bills(place, is_paid)),
+            WalletFigure::FrontEnds => {
+                let bound = named.iter();
+                count(
+                    bound
+                        .map(|one| ledger(one.operator).front_ends_of(one.number).count())
+                        .sum::<usize>(),
+                )
+            }
+        }
+    }
+
+    /// The sums of the bills of some wallets that are in a state.
+    fn bills(&self, place: usize, is: fn(BillState) -> bool) -> impl Iterator<Item = Amount> {
+        self.record.wallets[place].iter().flat_map(move |named| {
+            let ledger: &OperatorLedger = &self.ledgers.operators[named.operator];
+            let slots = ledger.bills_of(named.number).unwrap_or_default();
+            let bills = slots.iter().map(|slot| ledger.bill(*slot));
+            bills.filter(move |bill| is(bill.state)).map(|bill| bill.row.amount)
+        })
+    }
+
+    fn of_operator(&self, place: usize, figure: OperatorFigure) -> i64 {
+        let operator = &self.summary.operators[place];
+        match figure {
+            OperatorFigure::Sent => operator.sent_fen,
+            OperatorFigure::Received => operator.received_fen,
+            OperatorFigure::Net => operator.net_fen.iter().sum(),
+            OperatorFigure::PeakNetDebit => operator.peak_net_debit_fen,
+            OperatorFigure::SettlementBalance => operator.settlement_balance_fen,
+            OperatorFigure::Reserves => operator.reserves_fen,
+        }
+    }
+}
+
+fn is_paid(state: BillState) -> bool {
+    matches!(state, BillState::Paid(_))
+}
+
+fn of_action(record: &ActionRecord, figure: ActionFigure) -> i64 {
+    match figure {
+        ActionFigure::Done => count(record.done),
+        ActionFigure::Refused => count(record.refused.values().sum::<u64>()),
+        ActionFigure::Value => fen(record.value),
+    }
+}
+
+fn counted<'a>(payments: impl Iterator<Item = &'a Payment>, is: impl Fn(&Payment) -> bool) -> i64 {
+    count(payments.filter(|payment| is(payment)).count())
+}
+
+fn count(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+fn sum(amounts: impl Iterator<Item = Amount>) -> i64 {
+    fen(amounts.sum())
+}
+
+/// A sum in fen. Bills are no money: only theirs can be beyond what ledgers hold, and is cut.
+fn fen(sum: Total) -> i64 {
+    sum.position().map_or(i64::MAX, Position::fen)
+}
+
+fn shown(unit: Unit, value: i64) -> String {
+    match unit {
+        Unit::Count => grouped(value.unsigned_abs()),
+        Unit::Money => yuan(value),
+    }
+}

@@ -1,0 +1,33 @@
+//! Numbers as people read them.
+
+/// Fen as yuan with two decimals and thousands set apart.
+pub fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
+}
+
+/// A count with thousands set apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_in_yuan_with_thousands_set_apart() {
+        assert_eq!(yuan(-123_456_789), "-1,234,567.89");
+        assert_eq!([5, 100, 99_999].map(yuan), ["0.05", "1.00", "999.99"]);
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+}

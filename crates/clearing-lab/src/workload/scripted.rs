@@ -1,0 +1,243 @@
+//! The wallets and payments of a script, beside those of the workload.
+
+use std::collections::BTreeMap;
+
+use clearing_config::ClusterConfig;
+use clearing_domain::Details;
+use clearing_domain::details::BillReference;
+use clearing_domain::money::{
+    Amount, BusinessDate, OperatorCode, PaymentId, Prefix, WalletKind, WalletNumber,
+};
+use clearing_domain::operator::TickItem;
+
+use super::apportion::apportion;
+use super::draws::Draws;
+use super::{WalletPlan, WorkloadError};
+use crate::experiment::Script;
+use crate::experiment::script::{NamedWallets, Series};
+
+/// The words of a payment's block.
+mod word {
+    pub(super) const TIME: usize = 0;
+    pub(super) const PAYEE: usize = 1;
+    pub(super) const AMOUNT: usize = 2;
+}
+
+/// The payments of scripts have sequences of their own, which those of a workload never reach.
+const SEQUENCES: u64 = 1 << 63;
+/// How many payments a series has room for.
+const OF_A_SERIES: u32 = 40;
+
+/// A wallet with a name, and the place of its operator in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The place of its operator.
+    pub operator: usize,
+    /// Its number.
+    pub number: WalletNumber,
+}
+
+/// A payment of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its identity.
+    pub id: PaymentId,
+    /// Who pays.
+    pub payer: Named,
+    /// Who is paid.
+    pub payee: Named,
+    /// How much is due.
+    pub due: Amount,
+    /// The bill that is published for it, if it has one.
+    pub reference: Option<BillReference>,
+}
+
+/// The script of an experiment with its wallets.
+#[derive(Clone, Debug)]
+pub(super) struct Scripted {
+    seed: u64,
+    operators: Vec<OperatorCode>,
+    script: Script,
+    /// All wallets of the run.
+    wallets: Vec<Vec<WalletPlan>>,
+    /// The wallets of each name, in an order that is drawn.
+    named: Vec<Vec<Named>>,
+    draws: Vec<Draws>,
+}
+
+impl Scripted {
+    /// Adds the wallets of a script to those of a workload, whose numbers come first.
+    pub(super) fn new(
+        seed: u64,
+        config: &ClusterConfig,
+        script: &Script,
+        mut wallets: Vec<Vec<WalletPlan>>,
+    ) -> Result<Self, WorkloadError> {
+        let mut serials = Serials::of(&wallets);
+        let mut named = Vec::with_capacity(script.wallets.len());
+        for group in &script.wallets {
+            let draws = Draws::new(seed, &format!("wallet {}", group.name));
+            let mut members = Vec::new();
+            for (operator, count) in counts(config, script, group).into_iter().enumerate() {
+                let prefix = config.operators[operator].prefix;
+                for _ in 0..count {
+                    let number =
+                        serials.next(prefix, group.kind).ok_or(WorkloadError::TooManyWallets {
+                            operator: config.operators[operator].code,
+                        })?;
+                    let NamedWallets { class, opening, .. } = *group;
+                    wallets[operator].push(WalletPlan { number, class, opening, is_known: true });
+                    members.push(Named { operator, number });
+                }
+            }
+            // A series pays from one after the other: in the order of their numbers the payers of
+            // its first half would all be of the first operators.
+            members.sort_by_cached_key(|named| draws.of(named.number.as_u64()).below(0, u64::MAX));
+            named.push(members);
+        }
+        let draws = |series: &Series| Draws::new(seed, &format!("series {}", series.name));
+        Ok(Self {
+            seed,
+            operators: config.operators.iter().map(|operator| operator.code).collect(),
+            draws: script.series.iter().map(draws).collect(),
+            script: script.clone(),
+            wallets,
+            named,
+        })
+    }
+
+    pub(super) fn wallets(&self) -> &[Vec<WalletPlan>] {
+        &self.wallets
+    }
+
+    /// The wallets of the names, in the order of the script.
+    pub(super) fn named(&self) -> &[Vec<Named>] {
+        &self.named
+    }
+
+    /// How many payments so many series have in all.
+    pub(super) fn payments(&self) -> u64 {
+        (0..self.script.series.len()).map(|place| self.payments_of(place)).sum()
+    }
+
+    fn payments_of(&self, place: usize) -> u64 {
+        let series = &self.script.series[place];
+        self.script.payments_a_day(series) * series.days.len() as u64
+    }
+
+    /// The payments of a series in their order, those of a day together.
+    pub(super) fn series(&self, place: usize) -> impl Iterator<Item = Planned> + '_ {
+        (0..self.payments_of(place)).filter_map(move |index| self.planned(place, index))
+    }
+
+    /// One payment of a series; `None` where nobody has one of its names.
+    fn planned(&self, place: usize, index: u64) -> Option<Planned> {
+        let series = &self.script.series[place];
+        if let Some((of, every)) = series.redeems {
+            let original = self.planned(of, (index + 1) * every - 1)?;
+            let (payer, payee) = (original.payee, original.payer);
+            let id = self.id(place, index, payer);
+            return Some(Planned { id, payer, payee, reference: None, ..original });
+        }
+        let (payers, payees) = (&self.named[series.from], &self.named[series.to]);
+        let payer = *payers.get(usize::try_from(index % payers.len().max(1) as u64).ok()?)?;
+        // The bill is of the other series: its payee and its sum are those of the payment there.
+        let of = series.bills.unwrap_or(place);
+        let index_there = index % self.payments_of(of).max(1);
+        let block = self.draws[of].of(index_there);
+        let drawn = block.below(word::PAYEE, payees.len() as u64) as usize;
+        let payee = *payees.get(drawn)?;
+        let payee = if payee == payer { payees[(drawn + 1) % payees.len()] } else { payee };
+        let [least, most] = series.amount.map(Amount::fen);
+        let more = block.below(word::AMOUNT, (most - least).unsigned_abs() + 1);
+        let due = Amount::from_fen(least.saturating_add_unsigned(more)).ok()?;
+        let reference = series.bills.map(|of| self.reference(of, index_there));
+        let id = self.id(place, index, payer);
+        Some(Planned { id, payer, payee, due, reference: reference.flatten() })
+    }
+
+    fn id(&self, place: usize, index: u64, payer: Named) -> PaymentId {
+        let sequence = SEQUENCES | (place as u64) << OF_A_SERIES | index;
+        PaymentId::in_run(self.seed, self.operators[payer.operator], sequence)
+    }
+
+    fn reference(&self, place: usize, index: u64) -> Option<BillReference> {
+        format!("{}-{:05}", self.script.series[place].name, index + 1).parse().ok()
+    }
+
+    /// Adds the payments of a day, counted from 0, to the lists of the operators.
+    pub(super) fn add_day(
+        &self,
+        day: u32,
+        date: BusinessDate,
+        lists: &mut [Vec<TickItem>],
+        references: &mut Vec<(PaymentId, String)>,
+    ) {
+        for (place, series) in self.script.series.iter().enumerate() {
+            let Some(nth) = series.days.iter().position(|one| *one == day + 1) else { continue };
+            let count = self.script.payments_a_day(series);
+            for index in nth as u64 * count..(nth as u64 + 1) * count {
+                let Some(planned) = self.planned(place, index) else { continue };
+                references.push((planned.id, format!("{}/{}", series.name, index + 1)));
+                let operator = planned.payer.operator;
+                lists[operator].push(self.item(series, place, index, date, planned));
+            }
+        }
+        // Stable, so that payments of one time stay in the order of the script.
+        lists.iter_mut().for_each(|list| list.sort_by_key(|item| item.at));
+    }
+
+    fn item(
+        &self,
+        series: &Series,
+        place: usize,
+        index: u64,
+        date: BusinessDate,
+        planned: Planned,
+    ) -> TickItem {
+        let Planned { id, payer, payee, due, reference } = planned;
+        let span = (series.until - series.begin).unsigned_abs();
+        let after = self.draws[place].of(index).below(word::TIME, span);
+        let details = Details { purpose: series.purpose, bill: reference, ..Details::default() };
+        TickItem {
+            id,
+            payer: payer.number,
+            payee: payee.number,
+            amount: due.checked_sub(series.short).unwrap_or(due),
+            at: date.at(series.begin.saturating_add_unsigned(after)),
+            details: details.boxed(),
+        }
+    }
+}
+
+/// How many wallets of a name each operator opens.
+fn counts(config: &ClusterConfig, script: &Script, group: &NamedWallets) -> Vec<u64> {
+    let all = script.scale.of(group.count);
+    let weight = |operator: &clearing_config::OperatorConfig| match group.operator {
+        Some(code) if code == operator.code => 1.0,
+        Some(_) => 0.0,
+        None => f64::from(operator.weight),
+    };
+    apportion(all, &config.operators.iter().map(weight).collect::<Vec<_>>())
+}
+
+/// The next serial number of each kind of wallet at each operator.
+struct Serials(BTreeMap<(Prefix, u8), u64>);
+
+impl Serials {
+    fn of(wallets: &[Vec<WalletPlan>]) -> Self {
+        let mut serials = BTreeMap::new();
+        for plan in wallets.iter().flatten() {
+            let key = (plan.number.prefix(), plan.number.kind().digit());
+            let last = serials.entry(key).or_default();
+            *last = plan.number.serial().max(*last);
+        }
+        Self(serials)
+    }
+
+    fn next(&mut self, prefix: Prefix, kind: WalletKind) -> Option<WalletNumber> {
+        let serial = self.0.entry((prefix, kind.digit())).or_default();
+        *serial += 1;
+        WalletNumber::new(prefix, kind, *serial)
+    }
+}
