@@ -15,12 +15,12 @@ use crate::support::{DEADLINE, Operator, ROOT, TestCluster, ending, member, oper
 const HOUR: i64 = 3_600;
 
 /// What moves the clocks of the processes of a cluster: a library before the system's own.
-struct FakeClock {
+pub(crate) struct FakeClock {
     directory: TempDir,
 }
 
 impl FakeClock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Self { directory };
         let define = format!("-DOFFSET_FILE=\"{}\"", clock.offset().display());
@@ -45,7 +45,7 @@ impl FakeClock {
     }
 
     /// The clocks show hours of a day in Shanghai from now on.
-    fn show(&self, date: &str, hours: i64) {
+    pub(crate) fn show(&self, date: &str, hours: i64) {
         let shown = BusinessDate::parse(date).unwrap().start().ms() / 1_000 + hours * HOUR;
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let text = (shown - i64::try_from(real).unwrap()).to_string();
@@ -56,7 +56,7 @@ impl FakeClock {
     }
 
     /// A cluster of two operators that goes by this clock.
-    async fn cluster(&self) -> TestCluster {
+    pub(crate) async fn cluster(&self) -> TestCluster {
         let mut cluster = TestCluster::start(operators(2)).await;
         let preload = ("LD_PRELOAD".to_owned(), self.library().to_str().unwrap().to_owned());
         for member in [Member::CentralBank, member("ICBC"), member("ABC")] {

@@ -12,6 +12,7 @@ mod cap;
 mod checks;
 mod cli;
 mod clock;
+mod codes;
 mod crash_points;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../disk/mod.rs"]

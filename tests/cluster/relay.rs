@@ -20,8 +20,8 @@ const ASKED_MAX: usize = 128;
 const QUESTION_BYTES_MAX: usize = 128 * 1024;
 
 /// An operator that this test plays: its link, and the stream of its answers.
-struct Answering {
-    link: Link,
+pub(crate) struct Answering {
+    pub(crate) link: Link,
     answers: mpsc::Sender<v1::AnswerQuestionsRequest>,
     questions: Streaming<v1::AnswerQuestionsResponse>,
 }
@@ -66,7 +66,7 @@ async fn open(
 }
 
 /// Links an operator and opens the stream of its questions, until one comes through.
-async fn answering(bank: &Bank, code: &str, incarnation: u64) -> Answering {
+pub(crate) async fn answering(bank: &Bank, code: &str, incarnation: u64) -> Answering {
     let link = register(bank, code, incarnation).await;
     let (answers, questions) = open(bank, code, incarnation, &bank.secret(code)).await;
     let mut answering = Answering { link, answers, questions };
@@ -84,12 +84,12 @@ async fn answering(bank: &Bank, code: &str, incarnation: u64) -> Answering {
 }
 
 impl Answering {
-    async fn next(&mut self) -> Result<Option<v1::AnswerQuestionsResponse>, Status> {
+    pub(crate) async fn next(&mut self) -> Result<Option<v1::AnswerQuestionsResponse>, Status> {
         let next = timeout(DEADLINE, self.questions.message()).await;
         next.expect("a question comes, or the stream ends")
     }
 
-    async fn answer(&self, number: u64, outcome: Outcome) {
+    pub(crate) async fn answer(&self, number: u64, outcome: Outcome) {
         let answered = Answered { number, outcome: Some(outcome) };
         let message = Some(Message::Answered(answered));
         self.answers.send(v1::AnswerQuestionsRequest { message }).await.unwrap();
@@ -111,7 +111,7 @@ fn answer(payment_id: &str) -> v1::Answer {
 }
 
 /// Asks as an operator, with the secret of one.
-async fn ask(
+pub(crate) async fn ask(
     bank: &Bank,
     (code, secret): (&str, &str),
     wallet_prefix: u32,
@@ -307,7 +307,7 @@ async fn operators_answer_questions_again_after_the_central_bank_or_they_themsel
         let folder = cluster.folder().of(Member::CentralBank).join("secrets");
         let secret = std::fs::read_to_string(folder.join("ICBC")).unwrap();
         let channel = cluster.channel(Member::CentralBank);
-        // The answer of a code that nobody made is the same each time.
+        // The answer to what is no code is the same each time.
         let answered = async || {
             let request = v1::AskRequest {
                 operator_code: "ICBC".to_owned(),
@@ -317,7 +317,7 @@ async fn operators_answer_questions_again_after_the_central_bank_or_they_themsel
             };
             let mut client = InterbankServiceClient::new(channel.clone());
             let refused = client.ask(with_secret(request, secret.trim())).await.unwrap_err();
-            (reason_of(&refused) == Some(Reason::CodeUnknown)).then_some(())
+            (reason_of(&refused) == Some(Reason::FieldInvalid)).then_some(())
         };
         eventually("the question is answered", answered).await;
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use clearing_api::v1;
 use clearing_api::v1::bill_service_client::BillServiceClient;
+use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -124,10 +125,31 @@ async fn eventful() -> TempDir {
     open_a_shop(&icbc).await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
+    charge_a_code(&cluster, &one).await;
     // Its operator declines, which is a row.
     let voucher = v1::Voucher { campaign_wallet: abc.open("9").await, discount: "1".to_owned() };
     icbc.pay(v1::NewPayment { voucher: Some(voucher), ..order(&one, &other, "4") }).await;
     cluster.stop().await
+}
+
+/// A code of a wallet that a merchant of the same operator charges.
+async fn charge_a_code(cluster: &TestCluster, payer: &str) {
+    let payee_wallet = cluster.operator("ICBC").open_kind(v1::WalletKind::Merchant).await;
+    let mut codes = PaymentCodeServiceClient::new(cluster.channel(member("ICBC")));
+    let create = v1::CreatePaymentCodeRequest {
+        payer_wallet: payer.to_owned(),
+        amount: Some("2".to_owned()),
+        front_end: String::new(),
+    };
+    let made = codes.create_payment_code(create).await.unwrap().into_inner();
+    let charge = v1::ChargePaymentCodeRequest {
+        request_id: "till".to_owned(),
+        payment_code: made.payment_code.unwrap().payment_code,
+        payee_wallet,
+        amount: "2".to_owned(),
+        wait_ms: None,
+    };
+    codes.charge_payment_code(charge).await.unwrap();
 }
 
 /// A bill that is paid by a wallet and in part given back, and one that is taken back.

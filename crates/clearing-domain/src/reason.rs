@@ -32,7 +32,8 @@ macro_rules! reasons {
 reasons! {
     /// The request id was used before with other content.
     RequestIdReused = 1, "REQUEST_ID_REUSED";
-    /// The request id is not 1 to 64 printable ASCII characters.
+    /// The request id is not 1 to 64 printable ASCII characters, or begins with payment-code:, as
+    /// the requests of payment codes do.
     RequestIdMalformed = 2, "REQUEST_ID_MALFORMED";
     /// The amount is not a decimal number.
     AmountMalformed = 3, "AMOUNT_MALFORMED";
@@ -60,8 +61,8 @@ reasons! {
     AliasUnknown = 14, "ALIAS_UNKNOWN";
     /// The alias is linked to another wallet and replacing was not asked for.
     AliasTaken = 15, "ALIAS_TAKEN";
-    /// The alias is not phone: and 5 to 20 digits, or merchant: and 1 to 50 printable ASCII
-    /// characters without spaces.
+    /// The alias is not phone: and 5 to 20 digits, merchant: and 1 to 50 printable ASCII characters
+    /// without spaces, or M and 6 to 20 digits.
     AliasMalformed = 16, "ALIAS_MALFORMED";
     /// Payer and payee are the same wallet.
     SameWallet = 17, "SAME_WALLET";

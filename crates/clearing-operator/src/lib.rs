@@ -1,6 +1,7 @@
 //! The process of an operator: its services over the rules of `clearing_domain::operator`.
 
 mod aliases;
+mod charges;
 mod directory;
 mod keys;
 mod link;
@@ -8,7 +9,6 @@ mod node;
 mod orders;
 mod proof;
 mod questions;
-#[allow(dead_code, reason = "payment codes will ask")]
 mod relay;
 mod release;
 mod services;
@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use clearing_api::settlement_mode;
 use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
 use clearing_api::v1::wallet_profile_service_server::{self, WalletProfileServiceServer};
@@ -48,7 +49,7 @@ use node::{Node, Watching};
 use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
-use services::{Bills, Experiments, Families, Payments, Profiles, Wallets};
+use services::{Bills, Codes, Experiments, Families, Payments, Profiles, Wallets};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -84,6 +85,7 @@ impl Tier for Operator {
         wallet_profile_service_server::SERVICE_NAME,
         payment_service_server::SERVICE_NAME,
         bill_service_server::SERVICE_NAME,
+        payment_code_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -176,6 +178,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         BillServiceServer::new(Bills(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        PaymentCodeServiceServer::new(Codes(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
         ExperimentServiceServer::new(Experiments(node.clone()))

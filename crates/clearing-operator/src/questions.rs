@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
+use crate::charges::Charge;
 use crate::node::Node;
 
 /// The most questions that are answered at once; further ones wait at the central bank.
@@ -68,19 +69,19 @@ fn request(message: Message) -> v1::AnswerQuestionsRequest {
 
 /// Answers a question of an operator, one arm for each kind.
 async fn answer(
-    _node: &Node,
-    _asking: &str,
+    node: &Node,
+    asking: &str,
     question: Option<v1::question::Kind>,
 ) -> Result<v1::answer::Kind, Status> {
-    use v1::question::Kind;
+    use v1::{answer, question};
     let Some(question) = question else {
         let message = "this operator does not know the kind of the question";
         return Err(FieldError::new(Reason::FieldInvalid, "question", message).into());
     };
     match question {
-        Kind::ChargePaymentCode(charge) => {
-            let message = format!("payment code {} is not known", charge.payment_code);
-            Err(FieldError::new(Reason::CodeUnknown, "payment_code", message).into())
+        question::Kind::ChargePaymentCode(charge) => {
+            let payment = Some(node.charge_for(asking, Charge::read(charge)?).await?);
+            Ok(answer::Kind::ChargePaymentCode(answer::ChargePaymentCode { payment }))
         }
     }
 }

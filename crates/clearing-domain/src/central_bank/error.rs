@@ -212,6 +212,9 @@ pub enum CentralBankError {
     /// The wallet is none of a merchant.
     #[error("wallet {0} is none of a merchant")]
     NoMerchant(WalletNumber),
+    /// A merchant code was to name a wallet that may not charge.
+    #[error("wallet {0} may not charge by code")]
+    NotCharging(WalletNumber),
     /// No traits are registered for the wallet.
     #[error("no traits of a merchant are registered for wallet {0}")]
     MerchantUnknown(WalletNumber),
@@ -300,7 +303,7 @@ impl CentralBankError {
             Self::ModeChangeCancelled(_) => Reason::Cancelled,
             Self::ModeChangeInForce { .. } => Reason::TransitionInvalid,
             Self::AliasTaken(_) => Reason::AliasTaken,
-            Self::NoMerchant(_) => Reason::KindNotAllowed,
+            Self::NoMerchant(_) | Self::NotCharging(_) => Reason::KindNotAllowed,
             Self::MerchantUnknown(_) => Reason::MerchantUnknown,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TooManyPriorities { .. } => Reason::BatchSize,
@@ -318,6 +321,7 @@ impl CentralBankError {
             Self::PrefixUnknown(_)
             | Self::OperatorInactive(_)
             | Self::NoMerchant(_)
+            | Self::NotCharging(_)
             | Self::MerchantUnknown(_) => "wallet_number",
             Self::Fenced { .. } => "incarnation",
             Self::OutOfBounds { field, .. } => field,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::HashKey;
-use crate::money::{OperatorNumber, WalletNumber};
+use crate::money::{OperatorNumber, Power, WalletNumber};
 
 use super::CentralBankLedger;
 use super::alias::{AliasHash, AliasRow};
@@ -35,13 +35,17 @@ impl CentralBankLedger {
         self.directory.is_under(key)
     }
 
-    /// Links an alias to a wallet. Linking it again to another wallet needs `replace`.
+    /// Links an alias to a wallet. Linking it again to another wallet needs `replace`. A merchant
+    /// code, an M with digits, names only a wallet that may charge by code.
     pub fn link_alias(
         &mut self,
         alias: &str,
         wallet: WalletNumber,
         replace: bool,
     ) -> Result<(), CentralBankError> {
+        if alias.starts_with('M') && !wallet.kind().may(Power::ChargeByCode) {
+            return Err(CentralBankError::NotCharging(wallet));
+        }
         self.active_operator_of(wallet)?;
         let hash = match self.directory.find(alias) {
             Some((_, named)) if named == wallet => return Ok(()),

@@ -46,6 +46,7 @@ mod amount;
 mod calendar;
 mod ids;
 mod operator_number;
+mod payment_code;
 mod power;
 mod total;
 mod wallet_number;
@@ -58,6 +59,7 @@ pub use ids::{
     RequestKey,
 };
 pub use operator_number::{ByOperator, OperatorNumber};
+pub use payment_code::{PaymentCode, PaymentCodeError};
 pub use power::Power;
 pub use total::Total;
 pub use wallet_number::{Prefix, WalletKind, WalletNumber, WalletNumberError};

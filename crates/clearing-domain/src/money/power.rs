@@ -23,11 +23,13 @@ pub enum Power {
     CarryTraits,
     /// Be bound to a front-end.
     BindFrontEnds,
+    /// Charge payment codes, and be named by a merchant code.
+    ChargeByCode,
 }
 
 impl Power {
     /// Every power, in the order of its declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Exchange,
         Self::HoldSubWallets,
         Self::PublishBills,
@@ -37,6 +39,7 @@ impl Power {
         Self::ReceivePayroll,
         Self::CarryTraits,
         Self::BindFrontEnds,
+        Self::ChargeByCode,
     ];
 
     /// What it is called in documents.
@@ -51,6 +54,7 @@ impl Power {
             Self::ReceivePayroll => "receive payroll",
             Self::CarryTraits => "carry a category and region",
             Self::BindFrontEnds => "be bound to a front-end",
+            Self::ChargeByCode => "charge by code",
         }
     }
 }
@@ -59,17 +63,28 @@ impl WalletKind {
     /// The powers of the kind: the one table of them.
     pub const fn powers(self) -> &'static [Power] {
         use Power::{
-            BindFrontEnds, CarryTraits, Exchange, HoldSubWallets, PayPayroll, PublishBills,
-            ReceivePayroll, SponsorCampaigns, SweepToTreasury,
+            BindFrontEnds, CarryTraits, ChargeByCode, Exchange, HoldSubWallets, PayPayroll,
+            PublishBills, ReceivePayroll, SponsorCampaigns, SweepToTreasury,
         };
         match self {
             Self::Personal => &[Exchange, HoldSubWallets, ReceivePayroll, BindFrontEnds],
-            Self::Corporate => {
-                &[Exchange, HoldSubWallets, PublishBills, SponsorCampaigns, PayPayroll]
-            }
-            Self::Merchant => {
-                &[Exchange, HoldSubWallets, PublishBills, SponsorCampaigns, PayPayroll, CarryTraits]
-            }
+            Self::Corporate => &[
+                Exchange,
+                HoldSubWallets,
+                PublishBills,
+                SponsorCampaigns,
+                PayPayroll,
+                ChargeByCode,
+            ],
+            Self::Merchant => &[
+                Exchange,
+                HoldSubWallets,
+                PublishBills,
+                SponsorCampaigns,
+                PayPayroll,
+                CarryTraits,
+                ChargeByCode,
+            ],
             Self::Government => &[
                 Exchange,
                 HoldSubWallets,
@@ -77,6 +92,7 @@ impl WalletKind {
                 SweepToTreasury,
                 SponsorCampaigns,
                 PayPayroll,
+                ChargeByCode,
             ],
             Self::Hard => &[Exchange],
             Self::Operator => &[Exchange, HoldSubWallets, PublishBills, SponsorCampaigns],

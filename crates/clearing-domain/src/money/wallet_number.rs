@@ -161,7 +161,7 @@ const LUHN_OF_PAIRS: [u8; 100] = {
 };
 
 /// The digit that makes `body` followed by it pass the Luhn test.
-fn luhn_check_digit(body: u64) -> u64 {
+pub(super) fn luhn_check_digit(body: u64) -> u64 {
     let mut rest = body;
     let mut sum = 0;
     while rest > 0 {

@@ -12,8 +12,8 @@ use super::inbound::Inbound;
 use super::payment::Payment;
 use super::requests::RequestRef;
 use super::rows::{
-    FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentRow,
-    SubWalletRow, WalletEventRow,
+    FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentCodeRow,
+    PaymentRow, SubWalletRow, WalletEventRow,
 };
 use super::slot::{FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
 use super::statement::EntrySource;
@@ -88,6 +88,7 @@ impl OperatorLedger {
             OperatorRow::Payee(row) => self.apply_payee(row),
             OperatorRow::Funding(row) => self.apply_funding(&row),
             OperatorRow::FrontEnd(row) => self.apply_front_end(row),
+            OperatorRow::PaymentCode(row) => self.apply_payment_code(row),
         }
     }
 
@@ -254,6 +255,12 @@ impl OperatorLedger {
         self.pass(row.at);
         let wallet = self.wallet_of_row(row.row, row.wallet);
         self.front_ends.record(wallet, row);
+    }
+
+    fn apply_payment_code(&mut self, row: PaymentCodeRow) {
+        self.pass(row.at);
+        let wallet = self.wallet_of_row(row.row, row.wallet);
+        self.payment_codes.record(wallet, row);
     }
 
     /// The parent of a wallet that moves money within its family, as `check` has found it.

@@ -44,6 +44,7 @@ impl OperatorLedger {
             self.check_wallets(),
             self.check_families(),
             self.check_promises(),
+            self.check_code_uses(),
         ]
     }
 

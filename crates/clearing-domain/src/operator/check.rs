@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::details::Voucher;
-use crate::money::{Amount, Position, Total, WalletNumber};
+use crate::money::{Amount, PaymentCode, Position, Total, WalletNumber};
 use crate::{Details, Reason};
 
 use super::OperatorLedger;
@@ -14,7 +14,7 @@ use super::facts::{Answered, Decided, End, Taken};
 use super::funding::FundingState;
 use super::rows::{
     BillRow, CancelledBillRow, FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow,
-    PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+    PayeeRow, PaymentCodeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
@@ -90,6 +90,15 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
     },
+    /// A payment code is made that another operator makes or that was made already, or a payment
+    /// uses one that does not allow it.
+    #[error("row {row} makes or uses payment code {code}, which cannot be")]
+    PaymentCode {
+        /// The row.
+        row: u64,
+        /// The code.
+        code: PaymentCode,
+    },
     /// A wallet has no row of its opening.
     #[error("wallet {0} is kept, but no row opened it")]
     NeverOpened(WalletNumber),
@@ -126,6 +135,7 @@ impl OperatorLedger {
             OperatorRow::Bill(row) => self.check_bill(row)?,
             OperatorRow::CancelledBill(row) => self.check_cancelled(row)?,
             OperatorRow::FrontEnd(row) => self.check_front_end(row)?,
+            OperatorRow::PaymentCode(row) => self.check_payment_code(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -212,8 +222,28 @@ impl OperatorLedger {
         if same { Err(RestoreError::FrontEnd { row: row.row, wallet: row.wallet }) } else { Ok(()) }
     }
 
+    fn check_payment_code(&self, row: &PaymentCodeRow) -> Result<(), RestoreError> {
+        self.check_wallet(row.row, row.wallet)?;
+        check_amount(row.row, row.amount.unwrap_or_default().position())?;
+        let own = row.code.prefix() == Some(self.settings.prefix);
+        let made = self.payment_codes.find(row.code).is_some();
+        let cannot_be = RestoreError::PaymentCode { row: row.row, code: row.code };
+        if own && !made { Ok(()) } else { Err(cannot_be) }
+    }
+
+    /// Whether a payment that uses a code is the one that the code allows.
+    fn check_use(&self, row: &PaymentRow) -> Result<(), RestoreError> {
+        let Some(code) = PaymentCode::of_request(&row.request_id) else { return Ok(()) };
+        let made = self.payment_codes.find(code);
+        let fits = made.is_some_and(|made| {
+            made.wallet == row.payer && made.check(row.amount, row.submitted_at).is_ok()
+        });
+        if fits { Ok(()) } else { Err(RestoreError::PaymentCode { row: row.row, code }) }
+    }
+
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
         let payer = self.check_wallet(row.row, row.payer)?;
+        self.check_use(row)?;
         // What was refused for its amount keeps it, and is added to nothing.
         if let Taken::Rejected { .. } = row.taken {
             return Ok(());

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::Reason;
 use crate::details::BillReference;
 use crate::money::{
-    Amount, AmountError, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
+    Amount, AmountError, PaymentCode, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
     WalletNumberError,
 };
 
@@ -45,6 +45,20 @@ pub enum OperatorError {
         /// Whom.
         payee: WalletNumber,
     },
+    /// The payment code cannot be charged so.
+    #[error("payment code {code} is refused: {reason}", reason = within_a_sentence(.reason))]
+    PaymentCode {
+        /// The code.
+        code: PaymentCode,
+        /// Why.
+        reason: Reason,
+    },
+    /// A wallet would have more valid payment codes than it may.
+    #[error("wallet {0} has 60 payment codes that are valid, which is the most")]
+    TooManyCodes(WalletNumber),
+    /// A payment code was made for a front-end that does not show the wallet.
+    #[error("wallet {0} is not bound to the front-end")]
+    FrontEndNotBound(WalletNumber),
     /// The wallet keeps asking for what is refused.
     #[error(
         "wallet {wallet} had too many payments refused; the next may be asked for in {wait_ms} ms"
@@ -246,7 +260,9 @@ impl OperatorError {
             | Self::Opening { reason, .. }
             | Self::BankAccount { reason, .. }
             | Self::Bill { reason, .. }
-            | Self::Refund { reason, .. } => *reason,
+            | Self::Refund { reason, .. }
+            | Self::PaymentCode { reason, .. } => *reason,
+            Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
             Self::NumbersUsedUp(_) => Reason::Internal,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
@@ -256,6 +272,7 @@ impl OperatorError {
             Self::TooManyPayees(_)
             | Self::TooManyBankAccounts(_)
             | Self::TooManyFrontEnds(_)
+            | Self::TooManyCodes(_)
             | Self::PayeeInBothLists(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
@@ -284,10 +301,12 @@ impl OperatorError {
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",
-            Self::TooManyFrontEnds(_) => "front_end",
+            Self::TooManyFrontEnds(_) | Self::FrontEndNotBound(_) => "front_end",
+            Self::PaymentCode { reason: Reason::CodeAmount, .. } => "amount",
+            Self::PaymentCode { .. } => "payment_code",
             Self::NumbersUsedUp(_) => "kind",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
-            Self::WalletUnknown(_) | Self::Wallet { .. } => "wallet_number",
+            Self::WalletUnknown(_) | Self::Wallet { .. } | Self::TooManyCodes(_) => "wallet_number",
             Self::Bill { reason: Reason::BillOverdue, .. } => "due_time",
             Self::Bill { .. } => "reference",
             Self::Refund { reason: Reason::RefundExceeds, .. } => "amount",

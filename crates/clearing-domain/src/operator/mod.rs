@@ -13,7 +13,10 @@ mod batch;
 mod billing;
 mod bills;
 mod changes;
+mod charge;
 mod check;
+mod code_uses;
+mod codes;
 mod content;
 mod credit;
 mod decide;
@@ -66,7 +69,9 @@ pub use bank_accounts::{BANK_ACCOUNTS_MAX, BankAccounts};
 pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
+pub use charge::{ChargeOrder, CodeState, PaymentCodeOrder};
 pub use check::RestoreError;
+pub use codes::{CODES_MAX, PaymentCodes, VALID_MS};
 pub use content::ContentMark;
 pub use credit::Refundable;
 pub use error::OperatorError;
@@ -93,11 +98,13 @@ pub use requests::RequestRef;
 pub use restore::LoadedOperator;
 pub use rows::{
     BillRow, CancelledBillRow, FrontEndRow, FundingRow, InboundRow, OperatorRow, OperatorRows,
-    OutcomeRow, PayeeRow, PaymentRow, SubWalletRow, WalletEventRow,
+    OutcomeRow, PayeeRow, PaymentCodeRow, PaymentRow, SubWalletRow, WalletEventRow,
 };
 pub use session::Session;
 pub use settings::OperatorSettings;
-pub use slot::{BillSlot, EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot};
+pub use slot::{
+    BillSlot, CodeSlot, EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot,
+};
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 pub use sub_wallets::SubWalletOrder;
@@ -127,6 +134,7 @@ pub struct OperatorLedger {
     inbound: Inbounds,
     fundings: Fundings,
     bills: Bills,
+    payment_codes: PaymentCodes,
     refunds: Refunds,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
@@ -178,6 +186,7 @@ impl OperatorLedger {
             inbound: Inbounds::default(),
             fundings: Fundings::default(),
             bills: Bills::default(),
+            payment_codes: PaymentCodes::default(),
             refunds: Refunds::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,

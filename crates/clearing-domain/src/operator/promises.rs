@@ -111,7 +111,8 @@ impl Promises {
             | OperatorRow::SubWallet(_)
             | OperatorRow::Payee(_)
             | OperatorRow::Funding(_)
-            | OperatorRow::FrontEnd(_) => {}
+            | OperatorRow::FrontEnd(_)
+            | OperatorRow::PaymentCode(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -130,6 +130,7 @@ impl OperatorLedger {
             self.bills.list().iter().map(|bill| bill.row.clone()),
             self.bills.cancellations().iter().cloned(),
             self.front_ends.rows().iter().cloned(),
+            self.payment_codes.rows().cloned(),
         )
     }
 
@@ -166,7 +167,7 @@ impl Recount {
             OperatorRow::Payee(_) | OperatorRow::FrontEnd(_) => {}
             OperatorRow::Funding(row) => self.take_funding(row),
             // No money moves.
-            OperatorRow::Bill(_) | OperatorRow::CancelledBill(_) => {}
+            OperatorRow::Bill(_) | OperatorRow::CancelledBill(_) | OperatorRow::PaymentCode(_) => {}
         }
     }
 

@@ -2,7 +2,9 @@
 
 use crate::Details;
 use crate::details::{BillReference, Purpose};
-use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::money::{
+    Amount, PaymentCode, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
+};
 use crate::region::Region;
 use crate::row::{row, rows};
 
@@ -188,6 +190,25 @@ row! {
 }
 
 row! {
+    /// A code with which a payer lets a merchant charge a wallet once.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PaymentCodeRow in "payment_codes", kind 13 {
+        /// The number of the row.
+        pub row: u64,
+        /// The code.
+        pub code: PaymentCode,
+        /// The wallet that pays.
+        pub wallet: WalletNumber,
+        /// The amount that it is bound to.
+        pub amount: Option<Amount>,
+        /// The front-end that it was made for.
+        pub front_end: Option<Box<str>>,
+        /// When it was made.
+        pub at: Timestamp,
+    }
+}
+
+row! {
     /// The answer on a discount that a campaign was asked for.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct FundingRow in "fundings", kind 9 {
@@ -252,5 +273,7 @@ rows! {
         cancelled_bills: CancelledBill(CancelledBillRow),
         /// Bindings to front-ends.
         front_ends: FrontEnd(FrontEndRow),
+        /// Payment codes.
+        payment_codes: PaymentCode(PaymentCodeRow),
     }
 }

@@ -33,6 +33,11 @@ slot! {
 }
 
 slot! {
+    /// The slot of a payment code.
+    pub struct CodeSlot
+}
+
+slot! {
     /// The slot of an entry of a statement.
     pub struct EntrySlot
 }

@@ -3,8 +3,8 @@
 use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, CycleId, OperatorCode, OperatorNumber, PaymentId, Position, RequestId, RequestKey,
-    Timestamp, WalletNumber,
+    Amount, CycleId, OperatorCode, OperatorNumber, PaymentCode, PaymentId, Position, RequestId,
+    RequestKey, Timestamp, WalletNumber,
 };
 use crate::netting::Priority;
 use crate::{Reason, reason};
@@ -113,6 +113,9 @@ integer_columns! {
     CycleId: |cycle| i64::from(cycle.number()), |number| number.try_into().ok().and_then(Self::new);
     WalletNumber: |wallet| wallet.as_u64().cast_signed(), |number| {
         u64::try_from(number).ok().and_then(|number| Self::from_u64(number).ok())
+    };
+    PaymentCode: |code| code.as_u64().cast_signed(), |number| {
+        u64::try_from(number).ok().and_then(Self::from_u64)
     };
     Reason: |why| i64::from(why.number()), |number| {
         u8::try_from(number).ok().and_then(Self::from_number)

@@ -1,6 +1,7 @@
 //! The services of an operator: parse, call, reply.
 
 mod bill;
+mod code;
 mod experiment;
 mod family;
 mod node;
@@ -10,6 +11,7 @@ mod stream;
 mod wallet;
 
 pub(crate) use bill::{Bills, reference};
+pub(crate) use code::Codes;
 pub(crate) use experiment::Experiments;
 pub(crate) use family::Families;
 pub(crate) use payment::Payments;

@@ -11,7 +11,7 @@ use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
+    ChargeOrder, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
 };
 use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
@@ -78,6 +78,21 @@ impl Payments {
         };
         let outcome = self.submit(vec![order], take, wait_ms).await?.pop();
         outcome.ok_or_else(|| Status::internal("a refund has no outcome"))
+    }
+
+    /// Charges a payment code and waits for the end of the payment.
+    pub(crate) async fn charge(
+        &self,
+        order: ChargeOrder,
+        wait_ms: u32,
+    ) -> Result<PaymentView, Status> {
+        let wait_ms = self.wait_ms(Some(wait_ms))?;
+        let take = |order, ledger: &mut OperatorLedger, at| {
+            let slot = ledger.charge_payment_code(order, at)?;
+            Ok(outgoing(ledger, slot))
+        };
+        let outcome = self.submit(vec![order], take, wait_ms).await?.pop();
+        Ok(outcome.ok_or_else(|| Status::internal("a charge has no outcome"))??)
     }
 
     /// Takes orders in one batch of the ledger and waits for their ends.

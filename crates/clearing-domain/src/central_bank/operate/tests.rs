@@ -290,6 +290,27 @@ fn a_closed_wallet_gives_up_its_aliases_and_nobody_elses() {
 }
 
 #[test]
+fn a_merchant_code_names_only_a_wallet_that_may_charge() {
+    use crate::central_bank::test_ledger::wallet;
+    use crate::money::{WalletKind, WalletNumber};
+    let mut test = TestLedger::net(1, None);
+    let of_kind = |kind| WalletNumber::new(wallet(0).prefix(), kind, 7).unwrap();
+    for kind in WalletKind::ALL {
+        let linked = test.ledger.link_alias("M123456", of_kind(kind), true);
+        let expected = match kind {
+            WalletKind::Corporate | WalletKind::Merchant | WalletKind::Government => Ok(()),
+            WalletKind::Personal | WalletKind::Hard | WalletKind::Operator => {
+                Err(crate::Reason::KindNotAllowed)
+            }
+        };
+        assert_eq!(linked.map_err(|error| error.reason()), expected, "{kind:?}");
+    }
+    assert_eq!(test.ledger.look_up("M123456"), Some(of_kind(WalletKind::Government)));
+    test.commit();
+    test.check();
+}
+
+#[test]
 fn aliases_from_before_there_was_a_key_are_found_and_moved_and_new_ones_are_hashed_with_it() {
     use crate::HashKey;
     use crate::central_bank::AliasHash;

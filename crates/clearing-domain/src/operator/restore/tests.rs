@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, CycleId, Position, WalletKind};
+use crate::money::{Amount, CycleId, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
-    BankAccount, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator, OperatorLedger,
-    OperatorRows, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse, WalletClass,
-    WalletOrder, WalletSlot, WalletStatus,
+    BankAccount, ChargeOrder, ContentMark, EntrySource, FrontEndOrder, Holder, IdentityHash,
+    LoadedOperator, OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder,
+    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
@@ -39,8 +39,30 @@ fn test_ledger() -> TestLedger {
     bind_front_ends(&mut test);
     sponsor_in_every_way(&mut test);
     test.commit();
+    charge_codes(&mut test);
     bill_in_every_way(&mut test);
     test
+}
+
+/// A code for a front-end that is not used, and one that is.
+fn charge_codes(test: &mut TestLedger) {
+    let [payer, payee] = [test.wallet(1, 100), test.corporate(0)];
+    let bound = test
+        .ledger
+        .wallets()
+        .iter()
+        .find(|wallet| test.ledger.front_ends_of(wallet.number).next().is_some());
+    let shown = bound.unwrap().number;
+    let codes = [1, 2].map(|random| PaymentCode::new(settings().prefix, random).unwrap());
+    for (code, wallet, front_end) in [(codes[0], shown, Some("Bank")), (codes[1], payer, None)] {
+        let front_end = front_end.map(Into::into);
+        let order = PaymentCodeOrder { code, wallet, amount: Some(yuan(5)), front_end };
+        test.ledger.create_payment_code(order, test.now).unwrap();
+    }
+    let content = ContentMark::from_number(1).unwrap();
+    let order = ChargeOrder { id: test.next_id(), code: codes[1], payee, amount: yuan(5), content };
+    test.ledger.charge_payment_code(order, test.now).unwrap();
+    test.commit();
 }
 
 /// Discounts that end in each way, one that is held, and a payment of which both parts are.
@@ -136,7 +158,10 @@ fn bind_front_ends(test: &mut TestLedger) {
         identity_hash: IdentityHash::from_number(1).unwrap(),
         region: Region::Shenzhen,
     };
-    test.ledger.bind_front_end(order, test.now).unwrap();
+    test.ledger.bind_front_end(order.clone(), test.now).unwrap();
+    test.ledger
+        .bind_front_end(FrontEndOrder { front_end: "Bank".into(), ..order }, test.now)
+        .unwrap();
     test.ledger.unbind_front_end(wallet, front_end, test.now).unwrap();
 }
 
@@ -267,6 +292,35 @@ fn rows_that_pay_a_bill_twice_or_give_back_too_much_are_refused() {
         |stored| stored.rows.bills[1].reference = "A".parse().unwrap(),
         &format!("row {} is refused: {}", rows.bills[1].row, Reason::BillTaken.meaning()),
     );
+}
+
+#[test]
+fn rows_that_make_a_code_twice_or_use_it_otherwise_than_it_allows_are_refused() {
+    let rows = test_ledger().stored().rows;
+    let [unused, used] = &rows.payment_codes[..] else { panic!("there are two codes") };
+    let by_code = |row: &PaymentRow| row.request_id == used.code.request_id();
+    let last = rows.payments.iter().position(by_code).unwrap();
+    let expected = |row: u64, code| {
+        Some(format!("row {row} makes or uses payment code {code}, which cannot be"))
+    };
+    let expected_use = expected(rows.payments[last].row, used.code).unwrap();
+    let of_other = expected(rows.payments[last].row, unused.code).unwrap();
+    let foreign = PaymentCode::new(abroad().prefix(), 2).unwrap();
+    check(
+        |stored| stored.rows.payment_codes[1].code = unused.code,
+        &expected(used.row, unused.code).unwrap(),
+    );
+    check(
+        |stored| stored.rows.payment_codes[1].code = foreign,
+        &expected(used.row, foreign).unwrap(),
+    );
+    check(|stored| stored.rows.payment_codes[1].amount = Some(yuan(6)), &expected_use);
+    check(|stored| stored.rows.payment_codes[1].wallet = unused.wallet, &expected_use);
+    check(
+        |stored| stored.rows.payment_codes[1].at = used.at.plus_ms(-crate::operator::VALID_MS - 1),
+        &expected_use,
+    );
+    check(|stored| stored.rows.payments[last].request_id = unused.code.request_id(), &of_other);
 }
 
 #[test]
