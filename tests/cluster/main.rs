@@ -56,6 +56,7 @@ mod sweep;
 mod tamper;
 mod torture;
 mod transport;
+mod treasury;
 mod up;
 mod voucher;
 mod witness;

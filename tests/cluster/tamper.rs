@@ -69,6 +69,24 @@ async fn bind_a_front_end(operator: &Operator) {
     operator.profiles.clone().bind_front_end(request).await.unwrap();
 }
 
+/// A government wallet that is swept; where reserves are short the sweep waits.
+async fn sweep(operator: &Operator, amount: &str) {
+    let request = v1::OpenWalletRequest {
+        request_id: "customs".to_owned(),
+        kind: v1::WalletKind::Government.into(),
+        holder: Some(v1::Holder { name: "Customs".to_owned(), ..v1::Holder::default() }),
+        opening_amount: amount.to_owned(),
+        ..v1::OpenWalletRequest::default()
+    };
+    let opened = operator.wallets.clone().open_wallet(request).await.unwrap().into_inner();
+    let request = v1::SweepToTreasuryRequest {
+        request_id: "sweep".to_owned(),
+        wallet_number: opened.wallet.unwrap().wallet_number,
+        amount: amount.to_owned(),
+    };
+    operator.profiles.clone().sweep_to_treasury(request).await.unwrap();
+}
+
 /// A stopped cluster of two operators whose files hold what can happen while cycles net.
 async fn eventful() -> TempDir {
     let cluster = TestCluster::start(config(
@@ -123,6 +141,7 @@ async fn eventful() -> TempDir {
     keep_a_family(&icbc, &friend).await;
     bind_a_front_end(&icbc).await;
     open_a_shop(&icbc).await;
+    sweep(&icbc, "20").await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
     charge_a_code(&cluster, &one).await;
@@ -210,6 +229,7 @@ async fn waiting() -> TempDir {
         net_debit_cap: Some("7000".to_owned()),
     };
     central_bank.limits.clone().set_net_debit_cap(earlier).await.unwrap();
+    sweep(&icbc, "9000").await;
     cluster.stop().await
 }
 

@@ -7,7 +7,7 @@ use clearing_api::{settlement_mode, v1};
 use clearing_domain::Reason;
 use clearing_domain::central_bank::{
     Action, BilateralLimit, CentralBankLedger, Cycle, CycleState, ModeChange, Operation,
-    OperatorAccount, Phase, Transfer,
+    OperatorAccount, Phase, Transfer, WaitingRemittance,
 };
 use clearing_domain::money::{Amount, OperatorNumber, Position, Timestamp};
 
@@ -213,6 +213,20 @@ pub(crate) fn operation(
         amount: operation.action.sum().to_string(),
         state: state.into(),
         update_time: Some(timestamp(operation.at)),
+    }
+}
+
+/// A sum that the treasury waits for.
+pub(crate) fn waiting(
+    ledger: &CentralBankLedger,
+    waiting: WaitingRemittance,
+) -> v1::WaitingRemittance {
+    v1::WaitingRemittance {
+        operator_code: ledger.accounts()[waiting.operator].code.to_string(),
+        operation_id: waiting.operation.to_string(),
+        amount: waiting.amount.to_string(),
+        // It is paid as soon as the reserves suffice, so nothing else keeps it.
+        reason: v1::ErrorReason::ReservesInsufficient.into(),
     }
 }
 

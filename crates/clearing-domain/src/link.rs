@@ -5,6 +5,8 @@
 
 mod end;
 
+use std::fmt;
+
 pub use end::{Arrival, LinkEnd, LinkMessage};
 
 use crate::details::{Purpose, Voucher};
@@ -200,6 +202,12 @@ pub struct Notice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub [u8; 16]);
 
+impl fmt::Display for OperationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
 /// A change of an operator's accounts at the central bank, reported in a durable, numbered order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
@@ -229,6 +237,13 @@ pub enum AdviceEvent {
     /// The withdrawal is booked: the stock that was set aside leaves the operator.
     Withdrawn {
         /// The withdrawal.
+        operation: OperationId,
+        /// The amount.
+        amount: Amount,
+    },
+    /// The treasury was paid out of the reserve account what the operator swept.
+    Remitted {
+        /// The sweep.
         operation: OperationId,
         /// The amount.
         amount: Amount,
@@ -268,6 +283,16 @@ pub struct WithdrawalAnswer {
     pub operation: OperationId,
     /// Whether the stock was set aside.
     pub held: bool,
+}
+
+/// The operator asks the central bank to pay the treasury out of its reserves, for what it swept
+/// from a government wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remittance {
+    /// The sweep.
+    pub operation: OperationId,
+    /// The amount.
+    pub amount: Amount,
 }
 
 /// The first message of an operator on a new link.
@@ -344,6 +369,8 @@ pub struct OperatorMessage {
     pub instructions: Vec<Instruction>,
     /// Answers to requests for withdrawal.
     pub withdrawals: Vec<WithdrawalAnswer>,
+    /// What the treasury is to be paid.
+    pub remittances: Vec<Remittance>,
     /// All undecided payments have been sent again after the registration.
     pub resend_complete: bool,
     /// The instructions of a tick are complete.

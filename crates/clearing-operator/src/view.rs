@@ -10,7 +10,7 @@ use clearing_domain::details::{Purpose, Voucher};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     Bill, BillRow, BillState, Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger,
-    Payment, PaymentState, PaymentUpdate, SubWallet, Wallet, WalletStatus,
+    Payment, PaymentState, PaymentUpdate, SubWallet, Sweep, Wallet, WalletStatus,
 };
 use clearing_domain::{Details, Reason};
 
@@ -284,6 +284,18 @@ fn limits(limits: &Limits) -> v1::WalletLimits {
     }
 }
 
+/// A sweep to the treasury.
+pub(crate) fn sweep(sweep: Sweep) -> v1::Sweep {
+    use v1::sweep::State;
+    v1::Sweep {
+        wallet_number: sweep.wallet.to_string(),
+        amount: sweep.amount.to_string(),
+        state: if sweep.is_remitted { State::Remitted } else { State::Waiting }.into(),
+        operation_id: sweep.operation.to_string(),
+        create_time: Some(timestamp(sweep.at)),
+    }
+}
+
 /// An entry of a wallet's statement.
 pub(crate) fn entry(entry: &Entry) -> v1::Entry {
     use v1::entry::Kind;
@@ -297,6 +309,7 @@ pub(crate) fn entry(entry: &Entry) -> v1::Entry {
         EntryKind::MovedOut => Kind::MovedOut,
         EntryKind::VoucherPaid => Kind::VoucherPaid,
         EntryKind::VoucherReturned => Kind::VoucherReturned,
+        EntryKind::Swept => Kind::Swept,
     };
     v1::Entry {
         kind: kind.into(),

@@ -6,7 +6,7 @@ use clearing_domain::money::{Amount, CycleId, Position};
 use super::columns::{ColumnError, identity, value};
 use crate::v1;
 use crate::v1::advice::{
-    Claimed, Event, Issued, ReservesChanged, Settled, WithdrawalRequested, Withdrawn,
+    Claimed, Event, Issued, Remitted, ReservesChanged, Settled, WithdrawalRequested, Withdrawn,
 };
 
 const NAME: &str = "advices";
@@ -28,6 +28,10 @@ fn event(event: &AdviceEvent) -> Event {
             })
         }
         AdviceEvent::Withdrawn { operation, amount } => Event::Withdrawn(Withdrawn {
+            operation_id: operation.0.to_vec(),
+            amount_fen: amount.fen(),
+        }),
+        AdviceEvent::Remitted { operation, amount } => Event::Remitted(Remitted {
             operation_id: operation.0.to_vec(),
             amount_fen: amount.fen(),
         }),
@@ -65,6 +69,10 @@ fn read_event(event: Event) -> Result<AdviceEvent, ColumnError> {
         Event::Withdrawn(withdrawn) => AdviceEvent::Withdrawn {
             operation: operation(&withdrawn.operation_id)?,
             amount: amount(withdrawn.amount_fen)?,
+        },
+        Event::Remitted(remitted) => AdviceEvent::Remitted {
+            operation: operation(&remitted.operation_id)?,
+            amount: amount(remitted.amount_fen)?,
         },
         Event::ReservesChanged(changed) => AdviceEvent::ReservesChanged {
             operation: operation(&changed.operation_id)?,

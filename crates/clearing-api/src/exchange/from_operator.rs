@@ -2,7 +2,7 @@
 
 use clearing_domain::link::{
     Decision, FundingAnswer, Instruction, LinkPlace, OperationId, OperatorMessage, Registration,
-    TickDone, WithdrawalAnswer,
+    Remittance, TickDone, WithdrawalAnswer,
 };
 use clearing_domain::money::{PaymentId, RequestKey};
 
@@ -30,6 +30,10 @@ impl From<OperatorMessage> for v1::ExchangeRequest {
             withdrawals: some(&message.withdrawals, |answers| v1::WithdrawalAnswers {
                 operation_ids: answers.iter().flat_map(|answer| answer.operation.0).collect(),
                 held: answers.iter().map(|answer| answer.held).collect(),
+            }),
+            remittances: some(&message.remittances, |remittances| v1::Remittances {
+                operation_ids: remittances.iter().flat_map(|one| one.operation.0).collect(),
+                amounts_fen: remittances.iter().map(|one| one.amount.fen()).collect(),
             }),
             resend_complete: message.resend_complete,
             tick_done: message.tick_done.map(|done| v1::TickDone {
@@ -60,6 +64,7 @@ impl TryFrom<v1::ExchangeRequest> for OperatorMessage {
                 .transpose()?
                 .unwrap_or_default(),
             withdrawals: message.withdrawals.map(read_withdrawals).transpose()?.unwrap_or_default(),
+            remittances: message.remittances.map(read_remittances).transpose()?.unwrap_or_default(),
             resend_complete: message.resend_complete,
             tick_done: message.tick_done.map(read_tick_done).transpose()?,
             tick_acknowledged: message.tick_acknowledged,
@@ -192,6 +197,15 @@ fn read_withdrawals(columns: v1::WithdrawalAnswers) -> Result<Vec<WithdrawalAnsw
     equal(NAME, ids.len(), &[columns.held.len()])?;
     let answer = |(id, held)| WithdrawalAnswer { operation: OperationId(id), held };
     Ok(ids.into_iter().zip(columns.held).map(answer).collect())
+}
+
+fn read_remittances(columns: v1::Remittances) -> Result<Vec<Remittance>, ColumnError> {
+    const NAME: &str = "remittances";
+    let ids = identities(NAME, &columns.operation_ids)?;
+    equal(NAME, ids.len(), &[columns.amounts_fen.len()])?;
+    let remittance =
+        |(id, fen)| Ok(Remittance { operation: OperationId(id), amount: amount(NAME, fen)? });
+    ids.into_iter().zip(columns.amounts_fen).map(remittance).collect()
 }
 
 fn read_tick_done(done: v1::TickDone) -> Result<TickDone, ColumnError> {

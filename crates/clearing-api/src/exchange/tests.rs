@@ -90,6 +90,7 @@ fn operator_message() -> OperatorMessage {
         ],
         instructions: vec![instruction(1), instruction(2)],
         withdrawals: vec![WithdrawalAnswer { operation: OperationId([5; 16]), held: true }],
+        remittances: vec![Remittance { operation: OperationId([6; 16]), amount: amount(9) }],
         resend_complete: true,
         tick_done: Some(TickDone::new(2, vec![PaymentId([1; 16])])),
         tick_acknowledged: Some(1),
@@ -119,6 +120,7 @@ fn a_message_of_the_central_bank_reads_back_as_written() {
         AdviceEvent::Issued { operation, amount: amount(1) },
         AdviceEvent::WithdrawalRequested { operation, amount: amount(2) },
         AdviceEvent::Withdrawn { operation, amount: amount(3) },
+        AdviceEvent::Remitted { operation, amount: amount(4) },
         AdviceEvent::ReservesChanged { operation, change: Position::from_fen(-4) },
         settled,
         AdviceEvent::Settled {

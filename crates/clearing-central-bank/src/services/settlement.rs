@@ -50,6 +50,21 @@ impl SettlementService for Settlements {
         Ok(Response::new(v1::FundAccountResponse { accounts }))
     }
 
+    async fn get_treasury(
+        &self,
+        request: Request<v1::GetTreasuryRequest>,
+    ) -> Answer<v1::GetTreasuryResponse> {
+        let request = request.into_inner();
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let read = move |ledger: &CentralBankLedger, _| {
+            let waiting = ledger.waiting_remittances().skip(page.start);
+            let (waiting, token) = page.take_from(waiting, |one| view::waiting(ledger, one));
+            (ledger.treasury().to_string(), waiting, token)
+        };
+        let (balance, waiting, next_page_token) = self.0.read(read).await?;
+        Ok(Response::new(v1::GetTreasuryResponse { balance, waiting, next_page_token }))
+    }
+
     async fn list_claims(
         &self,
         request: Request<v1::ListClaimsRequest>,

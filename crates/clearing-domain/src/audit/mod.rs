@@ -1,6 +1,7 @@
 //! The invariants across the ledgers of the central bank and of all operators.
 
 mod states;
+mod sweeps;
 mod views;
 mod witnesses;
 
@@ -30,6 +31,7 @@ pub fn audit_across(
     let mut invariants = payments.invariants();
     invariants.push(check_roster(central_bank, operators));
     if !running {
+        invariants.push(sweeps::check(central_bank, &ledgers));
         let views = Views { central_bank, ledgers: &ledgers, sums: &payments.sums };
         invariants.extend(views.invariants());
     }

@@ -160,7 +160,12 @@ impl Views<'_> {
                 }
                 AdviceEvent::Settled { settled, .. } => unapplied.settled += settled,
                 AdviceEvent::Claimed { claimed, .. } => unapplied.claimed += claimed,
-                AdviceEvent::ReservesChanged { .. } | AdviceEvent::WithdrawalRequested { .. } => {}
+                AdviceEvent::Remitted { amount, .. } if self.regime() == Regime::Deposit => {
+                    unapplied.held -= amount;
+                }
+                AdviceEvent::ReservesChanged { .. }
+                | AdviceEvent::Remitted { .. }
+                | AdviceEvent::WithdrawalRequested { .. } => {}
             }
         }
         unapplied

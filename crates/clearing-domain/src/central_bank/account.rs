@@ -131,6 +131,7 @@ impl OperatorAccount {
                 self.end_withdrawal(amount);
             }
             Action::DeclineWithdrawal { amount } => self.end_withdrawal(amount),
+            Action::Remit { amount } => self.reserves -= amount,
             Action::SetCap { bound: limit } => {
                 self.cap = limit;
                 self.cap_as_set = limit;
@@ -144,6 +145,7 @@ impl OperatorAccount {
             | Action::ScheduleMode { .. }
             | Action::AdoptMode { .. }
             | Action::CancelMode
+            | Action::RequestRemittance { .. }
             | Action::Freeze { .. } => {}
         }
         // Whatever was booked may have changed what is owed, or ended it.

@@ -23,6 +23,7 @@ pub struct Accounts {
     prefixes: FxHashMap<Prefix, OperatorNumber>,
     issued: Position,
     withdrawn: Position,
+    treasury: Position,
 }
 
 impl Accounts {
@@ -30,7 +31,8 @@ impl Accounts {
     pub fn new(settings: &CentralBankSettings) -> Self {
         let list: ByOperator<_> = settings.operators.iter().map(OperatorAccount::open).collect();
         let prefixes = list.numbered().map(|(number, account)| (account.prefix, number)).collect();
-        Self { list, prefixes, issued: Position::ZERO, withdrawn: Position::ZERO }
+        let none = Position::ZERO;
+        Self { list, prefixes, issued: none, withdrawn: none, treasury: none }
     }
 
     /// All of them, by number.
@@ -51,6 +53,11 @@ impl Accounts {
     /// e-CNY issued since the start, and withdrawn of it.
     pub fn circulation(&self) -> (Position, Position) {
         (self.issued, self.withdrawn)
+    }
+
+    /// What operators paid the treasury since the start.
+    pub fn treasury(&self) -> Position {
+        self.treasury
     }
 
     /// What each may use to settle.
@@ -77,6 +84,9 @@ impl Accounts {
         if let Action::Withdraw { amount } = action {
             self.withdrawn += *amount;
         }
+        if let Action::Remit { amount } = action {
+            self.treasury += *amount;
+        }
         self.list[operator].book(action, at, settings);
     }
 
@@ -95,6 +105,10 @@ impl Accounts {
                 let drawn = Total::from(self[to].lending.drawn) + amount;
                 CentralBankError::check_sum("what the operator was lent since the start", drawn)?;
                 CentralBankError::check_sum(what, self.money() + amount)
+            }
+            Action::RequestRemittance { amount } => {
+                let what = "what the treasury is paid since the start";
+                CentralBankError::check_sum(what, Total::from(self.treasury) + amount)
             }
             Action::Fund { sum } if sum > Position::ZERO => {
                 CentralBankError::check_sum(what, self.money() + sum)

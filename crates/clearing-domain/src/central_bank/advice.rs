@@ -18,6 +18,7 @@ variants! {
     4 = ReservesChanged { operation, change },
     5 = Settled { cycle, settled, carried, carried_to },
     6 = Claimed { cycle, claimed },
+    7 = Remitted { operation, amount },
 }
 
 row! {

@@ -180,6 +180,8 @@ impl CentralBankLedger {
             | Action::Earmark { .. }
             | Action::Lend { .. }
             | Action::Repay { .. }
+            | Action::RequestRemittance { .. }
+            | Action::Remit { .. }
             | Action::Overdraw { .. } => {}
         }
         self.operations.push(*operation);

@@ -7,6 +7,7 @@ use crate::seal::{BatchHasher, BatchSeal, Invariant};
 use super::CentralBankLedger;
 use super::cycle::{Cycle, CyclePosition, CycleState, OpenCycle};
 use super::lending::Lending;
+use super::operation::Action;
 use super::recount::Recount;
 
 impl CentralBankLedger {
@@ -32,6 +33,7 @@ impl CentralBankLedger {
             self.check_no_overdraft(),
             self.check_cycles(&count),
             self.check_claims(),
+            self.check_treasury(&count),
         ]
     }
 
@@ -166,6 +168,22 @@ impl CentralBankLedger {
             short.is_empty(),
             format!("overdrawn: {}", list(&short)),
         )
+    }
+
+    /// The treasury has what operators paid it, each sum that was asked for once at most.
+    fn check_treasury(&self, count: &Recount) -> Invariant {
+        let operators = self.accounts.list().numbers();
+        let waiting = operators.flat_map(|number| self.operations.remittances(number));
+        let waiting: Total = waiting.map(|(_, amount)| *amount).sum();
+        let of = |is: fn(&Action) -> bool| -> Total {
+            let rows = self.operations.rows().iter().filter(|row| is(&row.action));
+            rows.map(|row| row.action.sum()).sum()
+        };
+        let asked = of(|action| matches!(action, Action::RequestRemittance { .. }));
+        let treasury = Total::from(self.accounts.treasury());
+        let ok = treasury == count.treasury && asked == treasury + waiting;
+        let detail = format!("treasury {treasury} yuan, asked for {asked}, waiting {waiting}");
+        Invariant::new("the treasury has what was remitted", ok, detail)
     }
 
     /// The claims between operators are what the cycles left.

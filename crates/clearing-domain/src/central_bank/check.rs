@@ -188,8 +188,15 @@ impl CentralBankLedger {
         let guarantees =
             [account.guarantees.earmarked, account.guarantees.collateral, account.withdrawing];
         let (issued, withdrawn) = self.accounts.circulation();
-        let sums =
-            [account.reserves, account.held, issued, withdrawn, lending.drawn, lending.repaid];
+        let sums = [
+            account.reserves,
+            account.held,
+            issued,
+            withdrawn,
+            self.accounts.treasury(),
+            lending.drawn,
+            lending.repaid,
+        ];
         let mut sums = sums.into_iter().chain(guarantees.map(Amount::position));
         // No ledger releases more than was put up, and none could apply it.
         if account.guarantees.after(action).is_none() {

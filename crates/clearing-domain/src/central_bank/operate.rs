@@ -163,6 +163,7 @@ impl CentralBankLedger {
             }
             _ => {}
         }
+        self.pay_treasury(operator, now);
         self.release_at_once(now);
         Ok(operation)
     }
@@ -257,6 +258,9 @@ impl CentralBankLedger {
             self.append_operation(Some(id), Some(operator), Action::Withdraw { amount }, now);
             self.advise(operator, AdviceEvent::Withdrawn { operation: id, amount });
         }
+        // A withdrawal has brought reserves in, in the cash regime; in the deposit regime whatever
+        // has come in has.
+        self.pay_treasury(operator, now);
     }
 }
 

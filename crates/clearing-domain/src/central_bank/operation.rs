@@ -102,6 +102,16 @@ pub enum Action {
         /// How much; zero ends an overdraft.
         amount: Amount,
     },
+    /// Asks for a payment of the operator to the treasury, which waits for its reserves.
+    RequestRemittance {
+        /// How much.
+        amount: Amount,
+    },
+    /// Pays the treasury out of the reserve account.
+    Remit {
+        /// How much.
+        amount: Amount,
+    },
     /// Calls off a change of the settlement mode, by its id, before it comes into force; of no
     /// operator.
     CancelMode,
@@ -132,10 +142,12 @@ variants! {
     18 = Repay { amount },
     19 = Overdraw { amount },
     20 = CancelMode,
+    21 = RequestRemittance { amount },
+    22 = Remit { amount },
 }
 
 row! {
-    /// An operation as recorded. A withdrawal has two rows of the same id.
+    /// An operation as recorded. A withdrawal and a remittance have two rows of the same id.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Operation in "operations", kind 4 {
         /// The number of the row in the ledger.
@@ -174,7 +186,9 @@ impl Action {
             | Self::SetReceiverCap { .. }
             | Self::Lend { .. }
             | Self::Repay { .. }
-            | Self::Overdraw { .. } => true,
+            | Self::Overdraw { .. }
+            | Self::RequestRemittance { .. }
+            | Self::Remit { .. } => true,
         }
     }
 
@@ -188,7 +202,9 @@ impl Action {
             | Self::DeclineWithdrawal { amount }
             | Self::Lend { amount }
             | Self::Repay { amount }
-            | Self::Overdraw { amount } => amount.position(),
+            | Self::Overdraw { amount }
+            | Self::RequestRemittance { amount }
+            | Self::Remit { amount } => amount.position(),
             Self::SetCap { bound }
             | Self::SetBilateralLimit { bound, .. }
             | Self::SetReceiverCap { bound } => bound.unwrap_or_default().position(),
@@ -225,6 +241,8 @@ pub struct Operations {
     by_id: FxHashMap<OperationId, (usize, usize)>,
     /// Withdrawals for which operators set e-CNY aside, but which their holdings do not cover yet.
     answered: ByOperator<Vec<(OperationId, Amount)>>,
+    /// What the treasury is to be paid when the reserves of operators suffice.
+    remittances: ByOperator<Vec<(OperationId, Amount)>>,
 }
 
 impl Operations {
@@ -234,6 +252,7 @@ impl Operations {
             rows: Vec::new(),
             by_id: FxHashMap::default(),
             answered: ByOperator::filled(operators, Vec::new()),
+            remittances: ByOperator::filled(operators, Vec::new()),
         }
     }
 
@@ -244,11 +263,23 @@ impl Operations {
 
     /// Adds an operation that was recorded. A withdrawal that it books or declines waits no longer,
     /// whichever of the two came first: nothing is given back twice.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only a remittance waits for reserves")]
     pub fn push(&mut self, operation: Operation) {
         if let Operation { id: Some(id), operator: Some(operator), action, .. } = operation
             && matches!(action, Action::Withdraw { .. } | Action::DeclineWithdrawal { .. })
         {
             self.answered[operator].retain(|(answered, _)| *answered != id);
+        }
+        if let Operation { id: Some(id), operator: Some(operator), action, .. } = operation {
+            match action {
+                Action::RequestRemittance { amount } => {
+                    self.remittances[operator].push((id, amount))
+                }
+                Action::Remit { .. } => {
+                    self.remittances[operator].retain(|(waiting, _)| *waiting != id);
+                }
+                _ => {}
+            }
         }
         let place = self.rows.len();
         if let Some(id) = operation.id {
@@ -276,6 +307,21 @@ impl Operations {
         if !answered.iter().any(|(known, _)| *known == id) {
             answered.push((id, amount));
         }
+    }
+
+    /// What the treasury waits for from an operator, in the order it was asked for.
+    pub fn remittances(&self, operator: OperatorNumber) -> &[(OperationId, Amount)] {
+        &self.remittances[operator]
+    }
+
+    /// The first of those that so much covers.
+    pub fn payable(
+        &self,
+        operator: OperatorNumber,
+        free: Position,
+    ) -> Option<(OperationId, Amount)> {
+        let mut waiting = self.remittances[operator].iter().copied();
+        waiting.find(|(_, amount)| amount.position() <= free)
     }
 
     /// The first of the withdrawals that an operator set e-CNY aside for that so much covers.

@@ -51,6 +51,7 @@ pub(super) struct Recount {
     pub(super) accounts: ByOperator<Counted>,
     pub(super) issued: Total,
     pub(super) withdrawn: Total,
+    pub(super) treasury: Total,
     pub(super) cycles: BTreeMap<CycleId, CountedCycle>,
     /// Admissions that passed the cap or the cover.
     pub(super) breaches: Vec<String>,
@@ -114,6 +115,7 @@ impl CentralBankLedger {
                 .collect(),
             issued: Total::ZERO,
             withdrawn: Total::ZERO,
+            treasury: Total::ZERO,
             cycles: BTreeMap::new(),
             breaches: Vec::new(),
             regime: self.settings.regime,
@@ -317,6 +319,10 @@ impl Recount {
                 account.reserves += amount;
                 self.withdrawn += amount;
             }
+            Action::Remit { amount } => {
+                account.reserves -= amount;
+                self.treasury += amount;
+            }
             Action::SetCap { bound: limit } => {
                 account.cap = limit.map(Total::from);
                 account.cap_as_set = account.cap;
@@ -338,6 +344,7 @@ impl Recount {
             Action::Suspend => account.suspended = true,
             Action::Resume => account.suspended = false,
             Action::Overdraw { .. }
+            | Action::RequestRemittance { .. }
             | Action::ConfigureMode { .. }
             | Action::ScheduleMode { .. }
             | Action::AdoptMode { .. }

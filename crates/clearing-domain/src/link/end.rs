@@ -120,6 +120,7 @@ impl LinkMessage for OperatorMessage {
             + self.fundings.len()
             + self.instructions.len()
             + self.withdrawals.len()
+            + self.remittances.len()
     }
 
     fn take_full(&mut self) -> Self {
@@ -130,6 +131,7 @@ impl LinkMessage for OperatorMessage {
             fundings: take_front(&mut self.fundings, &mut room),
             instructions: take_front(&mut self.instructions, &mut room),
             withdrawals: take_front(&mut self.withdrawals, &mut room),
+            remittances: take_front(&mut self.remittances, &mut room),
             ..Self::default()
         }
     }

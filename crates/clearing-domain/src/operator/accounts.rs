@@ -30,6 +30,9 @@ pub enum Account {
     OtherDeposits,
     /// Liability: what the operator owes the central bank for reserves (deposit regime).
     CentralBankCredit,
+    /// Liability: swept from government wallets, not yet reported paid to the treasury (deposit
+    /// regime).
+    Remitting,
 }
 
 impl Account {
@@ -60,11 +63,12 @@ impl Account {
             Self::InTransit => "in_transit",
             Self::OtherDeposits => "other_deposits",
             Self::CentralBankCredit => "central_bank_credit",
+            Self::Remitting => "remitting",
         }
     }
 
     /// Every account but the positions.
-    pub const FIXED: [Self; 10] = [
+    pub const FIXED: [Self; 11] = [
         Self::Held,
         Self::Uncleared,
         Self::OtherAssets,
@@ -75,6 +79,7 @@ impl Account {
         Self::OtherDeposits,
         Self::CentralBankCredit,
         Self::Claims,
+        Self::Remitting,
     ];
 }
 
@@ -172,6 +177,7 @@ const fn slot(account: Account) -> Option<usize> {
         Account::OtherDeposits => Some(7),
         Account::CentralBankCredit => Some(8),
         Account::Claims => Some(9),
+        Account::Remitting => Some(10),
         Account::Position(_) => None,
     }
 }

@@ -111,7 +111,8 @@ impl OperatorLedger {
             | WalletChange::Pooled { .. }
             | WalletChange::PooledAll { .. }
             | WalletChange::BankAccountLinked { .. }
-            | WalletChange::BankAccountUnlinked { .. } => self.wallet_of_row(row.row, row.wallet),
+            | WalletChange::BankAccountUnlinked { .. }
+            | WalletChange::Swept { .. } => self.wallet_of_row(row.row, row.wallet),
         };
         if let Some(key) = row.request_key() {
             self.requests.insert(&key, RequestRef::Event(event));
@@ -121,7 +122,7 @@ impl OperatorLedger {
             WalletChange::ExchangedOut { amount, .. } => {
                 self.wallets.credit(wallet, amount, EntrySource::Event(event));
             }
-            WalletChange::ExchangedBack { amount, .. } => {
+            WalletChange::ExchangedBack { amount, .. } | WalletChange::Swept { amount } => {
                 self.wallets.debit(wallet, amount, EntrySource::Event(event));
             }
             WalletChange::Frozen => self.wallets.set_status(wallet, WalletStatus::Frozen),

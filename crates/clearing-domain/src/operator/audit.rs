@@ -31,6 +31,7 @@ impl OperatorLedger {
         let uncleared =
             self.inbound.list().iter().filter(|inbound| inbound.state == InboundState::Accepted);
         let uncleared = uncleared.map(Inbound::amount).sum();
+        let remitting = self.remitting_on_ledger();
         let withdrawing = self.link.withdrawing.iter().map(|(_, amount)| *amount).sum();
         vec![
             self.check_books(),
@@ -39,6 +40,7 @@ impl OperatorLedger {
             self.check_account("in transit by wallet", Account::InTransit, reserved),
             self.check_account("uncleared inflow", Account::Uncleared, uncleared),
             self.check_account("withdrawing", Account::Withdrawing, withdrawing),
+            self.check_account("remitting", Account::Remitting, remitting),
             self.check_stock(),
             self.check_room(),
             self.check_wallets(),
@@ -137,9 +139,13 @@ impl OperatorLedger {
 
     /// The money of wallets, stock and what is under way: what the operator owes.
     pub fn owed(&self) -> Total {
-        [Account::Wallets, Account::Stock, Account::Withdrawing, Account::InTransit]
-            .map(|account| self.accounts.balance(account))
-            .into_iter()
-            .sum()
+        let liabilities = [
+            Account::Wallets,
+            Account::Stock,
+            Account::Withdrawing,
+            Account::InTransit,
+            Account::Remitting,
+        ];
+        liabilities.map(|account| self.accounts.balance(account)).into_iter().sum()
     }
 }

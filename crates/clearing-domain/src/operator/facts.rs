@@ -132,6 +132,11 @@ pub enum WalletChange {
         /// The account.
         account: BankAccount,
     },
+    /// Money of a government wallet left for the account of the treasury.
+    Swept {
+        /// How much.
+        amount: Amount,
+    },
 }
 
 impl WalletChange {
@@ -140,6 +145,7 @@ impl WalletChange {
         match self {
             Self::ExchangedOut { amount, .. } | Self::Loaded { amount } => amount.position(),
             Self::ExchangedBack { amount, .. }
+            | Self::Swept { amount }
             | Self::Pooled { amount }
             | Self::PooledAll { amount } => -amount.position(),
             Self::Opened { .. }
@@ -255,6 +261,7 @@ variants! {
     12 = PooledAll { amount },
     13 = BankAccountLinked { account },
     14 = BankAccountUnlinked { account },
+    15 = Swept { amount },
 }
 
 // The numbers are those of `FundingState`.

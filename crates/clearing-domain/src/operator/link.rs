@@ -34,6 +34,9 @@ pub struct LinkState {
     /// Withdrawals declined for lack of stock. The central bank hears of them at every
     /// registration, and knows a repeat.
     pub declined: Vec<OperationId>,
+    /// What was swept for the treasury and is not reported paid yet. The central bank hears of it
+    /// at every registration, and knows a repeat.
+    pub remitting: Vec<(OperationId, Amount)>,
     /// The rows of payments that wait for cover at the central bank.
     pub queued: QueuedRows,
 }
@@ -74,6 +77,17 @@ impl FromIterator<u64> for QueuedRows {
     }
 }
 
+/// The file keeps operations by their ids, whatever order they came in.
+fn write_amounts(operations: &[(OperationId, Amount)], bytes: &mut Vec<u8>) {
+    let amounts = operations.iter().map(|(operation, amount)| (operation.0, amount.fen()));
+    let amounts: BTreeSet<_> = amounts.collect();
+    bytes.extend((amounts.len() as u64).to_le_bytes());
+    for (operation, amount) in amounts {
+        bytes.extend(operation);
+        bytes.extend(amount.to_le_bytes());
+    }
+}
+
 impl Canonical for LinkState {
     fn write_canonical(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.incarnation.to_le_bytes());
@@ -81,19 +95,10 @@ impl Canonical for LinkState {
         bytes.extend(self.central_bank_batch.to_le_bytes());
         bytes.extend(self.central_bank_head);
         self.queued.digest.write_canonical(bytes);
-        // The file keeps these by their ids, whatever order they came in.
-        let held: BTreeSet<_> = self
-            .withdrawing
-            .iter()
-            .map(|(operation, amount)| (operation.0, amount.fen()))
-            .collect();
-        bytes.extend((held.len() as u64).to_le_bytes());
-        for (operation, amount) in held {
-            bytes.extend(operation);
-            bytes.extend(amount.to_le_bytes());
-        }
+        write_amounts(&self.withdrawing, bytes);
         let declined: BTreeSet<_> = self.declined.iter().map(|operation| operation.0).collect();
         bytes.extend((declined.len() as u64).to_le_bytes());
         declined.iter().for_each(|operation| bytes.extend(operation));
+        write_amounts(&self.remitting, bytes);
     }
 }

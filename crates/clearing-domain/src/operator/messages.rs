@@ -6,7 +6,7 @@ mod notify;
 use crate::Regime;
 use crate::link::{
     Advice, AdviceEvent, Arrival, BATCH_END, CentralBankMessage, LinkPlace, OperationId,
-    Registration, TICK_END, WithdrawalAnswer, Witness,
+    Registration, Remittance, TICK_END, WithdrawalAnswer, Witness,
 };
 use crate::money::{Amount, CycleId, Position, RequestKey, Timestamp};
 
@@ -148,6 +148,9 @@ impl OperatorLedger {
         for operation in &self.link.declined {
             self.session.answer_withdrawal(WithdrawalAnswer { operation: *operation, held: false });
         }
+        for (operation, amount) in self.link.remitting.iter().copied() {
+            self.session.remit(Remittance { operation, amount });
+        }
         self.session.complete_resend();
     }
 }
@@ -178,6 +181,7 @@ impl OperatorLedger {
             AdviceEvent::Withdrawn { operation, amount } => {
                 self.finish_withdrawal(operation, amount)
             }
+            AdviceEvent::Remitted { operation, amount } => self.finish_sweep(operation, amount),
             AdviceEvent::ReservesChanged { change, .. } => {
                 // In the cash regime reserves lie outside the e-CNY ledger.
                 self.settings.regime == Regime::Cash

@@ -59,6 +59,7 @@ mod sub_wallets;
 #[cfg(test)]
 mod test_ledger;
 mod tick;
+mod treasury;
 mod view;
 mod wallet;
 mod wallets;
@@ -109,6 +110,7 @@ pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
 pub use sub_wallets::SubWalletOrder;
 pub use tick::{TickItem, TickProgress, TickState};
+pub use treasury::Sweep;
 pub use wallet::{Holder, HolderName, Wallet, WalletStatus};
 pub use wallets::{HolderError, Wallets};
 

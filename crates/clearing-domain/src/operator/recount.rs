@@ -195,6 +195,7 @@ impl Recount {
             | WalletChange::BankAccountUnlinked { .. } => {}
             WalletChange::ExchangedOut { .. }
             | WalletChange::ExchangedBack { .. }
+            | WalletChange::Swept { .. }
             | WalletChange::Loaded { .. }
             | WalletChange::Pooled { .. }
             | WalletChange::PooledAll { .. } => wallet.balance += row.change.moves(),

@@ -4,7 +4,7 @@
 
 use crate::link::{
     Arrival, Decision, FundingAnswer, Instruction, LinkEnd, OperatorMessage, Registration,
-    TickDone, WithdrawalAnswer,
+    Remittance, TickDone, WithdrawalAnswer,
 };
 use crate::seal::Chain;
 
@@ -85,6 +85,13 @@ impl Session {
     pub fn answer_withdrawal(&mut self, answer: WithdrawalAnswer) {
         if self.is_up() {
             self.messages.contents.withdrawals.push(answer);
+        }
+    }
+
+    /// Asks the central bank to pay the treasury.
+    pub fn remit(&mut self, remittance: Remittance) {
+        if self.is_up() {
+            self.messages.contents.remittances.push(remittance);
         }
     }
 

@@ -29,6 +29,8 @@ pub enum EntryKind {
     VoucherPaid,
     /// A part that a campaign paid came back.
     VoucherReturned,
+    /// Money went to the account of the treasury.
+    Swept,
 }
 
 /// An entry of a wallet's statement.

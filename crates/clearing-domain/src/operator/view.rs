@@ -8,6 +8,7 @@ use crate::slots::Slots;
 use super::OperatorLedger;
 use super::accounts::OperatorAccounts;
 use super::event::WalletEvent;
+use super::facts::WalletChange;
 use super::families::SubWallet;
 use super::funding::Funding;
 use super::inbound::Inbound;
@@ -324,8 +325,10 @@ impl OperatorLedger {
         change: Position,
         other: Option<WalletSlot>,
     ) -> Entry {
+        let is_swept = matches!(event.change, WalletChange::Swept { .. });
         let kind = match (event.change.is_within_family(), change >= Position::ZERO) {
             (false, true) => EntryKind::ExchangedOut,
+            (false, false) if is_swept => EntryKind::Swept,
             (false, false) => EntryKind::ExchangedBack,
             (true, true) => EntryKind::MovedIn,
             (true, false) => EntryKind::MovedOut,

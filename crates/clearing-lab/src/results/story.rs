@@ -127,6 +127,10 @@ impl Facts<'_> {
             RunFigure::Net => totals.net_fen,
             RunFigure::Settled => totals.settled_fen,
             RunFigure::Unsettled => totals.unsettled_fen,
+            RunFigure::Treasury => self.ledgers.central_bank.treasury().fen(),
+            RunFigure::TreasuryWaits => {
+                sum(self.ledgers.central_bank.waiting_remittances().map(|one| one.amount))
+            }
         }
     }
 

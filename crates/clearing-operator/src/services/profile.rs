@@ -9,7 +9,7 @@ use clearing_domain::region::Region;
 use tonic::{Request, Response, Status};
 
 use crate::node::{Node, wallet_unknown};
-use crate::wallet_orders;
+use crate::{view, wallet_orders};
 
 /// Serves what wallets are tied to.
 #[derive(Clone, Debug)]
@@ -113,6 +113,21 @@ impl WalletProfileService for Profiles {
         let listed = self.0.read(list).await?;
         let (front_ends, next_page_token) = listed.ok_or_else(|| wallet_unknown(number))?;
         Ok(Response::new(v1::ListFrontEndsResponse { front_ends, next_page_token }))
+    }
+
+    async fn sweep_to_treasury(
+        &self,
+        request: Request<v1::SweepToTreasuryRequest>,
+    ) -> Answer<v1::SweepToTreasuryResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = text::wallet_number("wallet_number", &request.wallet_number)?;
+        let amount = Some(request.amount.as_str()).filter(|text| !text.is_empty());
+        let amount = amount.map(|text| text::positive_amount("amount", text)).transpose()?;
+        let sweep =
+            move |ledger: &mut OperatorLedger, now| ledger.sweep(number, amount, request_id, now);
+        let sweep = Some(view::sweep(self.0.change(sweep).await?));
+        Ok(Response::new(v1::SweepToTreasuryResponse { sweep }))
     }
 
     async fn set_merchant_traits(

@@ -172,6 +172,8 @@ fn state(connection: &Connection, loaded: &mut LoadedOperator) -> Result<()> {
             return Err(broken(1, &format!("an amount of {amount} that is set aside for nothing")));
         }
     }
+    let sql = "SELECT operation, amount FROM remittances";
+    link.remitting = rows(connection, sql, |row| Ok((OperationId(row.get(0)?), sum(row, 1)?)))?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use clearing_node::store::rows::Tables;
 pub(crate) const KIND: FileKind = FileKind {
     description: "the ledger of an operator",
     application_id: 0x6563_6f70,
-    schema: 13,
+    schema: 14,
     tables,
 };
 
@@ -35,5 +35,6 @@ const BESIDE: &str = "
     );
     CREATE TABLE queued (payment INTEGER PRIMARY KEY);
     CREATE TABLE withdrawals (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE remittances (operation BLOB PRIMARY KEY, amount INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE roster (prefix INTEGER PRIMARY KEY, code TEXT NOT NULL);
     ";

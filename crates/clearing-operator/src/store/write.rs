@@ -17,6 +17,7 @@ pub(super) struct Written {
     accounts: BTreeMap<(&'static str, Option<CycleId>), Position>,
     state: Option<(u64, u64, u64, Head, TickState)>,
     withdrawals: Vec<(OperationId, Amount, bool)>,
+    remittances: Vec<(OperationId, Amount)>,
     roster: Vec<RosterEntry>,
 }
 
@@ -114,6 +115,7 @@ fn state(
         written.state = Some(state);
     }
     withdrawals(transaction, link, &mut written.withdrawals)?;
+    remittances(transaction, &link.remitting, &mut written.remittances)?;
     roster(transaction, ledger.roster(), &mut written.roster)
 }
 
@@ -147,6 +149,24 @@ fn withdrawals(
         transaction.prepare_cached(sql)?.execute(params![operation.0, amount.fen(), held])?;
     }
     *written = now;
+    Ok(())
+}
+
+fn remittances(
+    transaction: &Transaction<'_>,
+    now: &[(OperationId, Amount)],
+    written: &mut Vec<(OperationId, Amount)>,
+) -> Result<()> {
+    if now == *written {
+        return Ok(());
+    }
+    // Few wait at a time, so the list is written anew as a whole.
+    transaction.execute("DELETE FROM remittances", [])?;
+    for (operation, amount) in now {
+        let sql = "INSERT INTO remittances (operation, amount) VALUES (?, ?)";
+        transaction.prepare_cached(sql)?.execute(params![operation.0, amount.fen()])?;
+    }
+    *written = now.to_vec();
     Ok(())
 }
 

@@ -78,6 +78,9 @@ impl CentralBankLedger {
         for answer in &message.withdrawals {
             self.answer_withdrawal(operator, answer, now);
         }
+        for remittance in &message.remittances {
+            self.remit(operator, remittance, now);
+        }
         if message.resend_complete {
             self.link_ready(operator, now);
         }

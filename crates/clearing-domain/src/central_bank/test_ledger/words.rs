@@ -50,6 +50,7 @@ fn advice_in_words(event: &AdviceEvent) -> String {
             format!("set aside {}", whole(amount.position()))
         }
         AdviceEvent::Withdrawn { amount, .. } => format!("withdrawn {}", whole(amount.position())),
+        AdviceEvent::Remitted { amount, .. } => format!("remitted {}", whole(amount.position())),
         AdviceEvent::ReservesChanged { change, .. } => format!("reserves {}", whole(*change)),
         AdviceEvent::Claimed { cycle, claimed } => {
             format!("cycle {cycle} claimed {}", whole(*claimed))

@@ -125,7 +125,7 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     change([Some(2), None, None, None], "amount");
     change([Some(4), Some(1), None, None], "kind");
     change([Some(1), None, Some(5), None], "class");
-    change([Some(15), None, None, None], "kind");
+    change([Some(99), None, None, None], "kind");
     change([Some(8), None, None, Some(9)], "kind");
     change([Some(1), None, Some(4), Some(0)], "content");
     let of_account = |number, account, digits, column| {

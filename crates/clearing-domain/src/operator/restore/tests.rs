@@ -41,6 +41,7 @@ fn test_ledger() -> TestLedger {
     test.commit();
     charge_codes(&mut test);
     bill_in_every_way(&mut test);
+    sweep(&mut test);
     test
 }
 
@@ -62,6 +63,21 @@ fn charge_codes(test: &mut TestLedger) {
     let content = ContentMark::from_number(1).unwrap();
     let order = ChargeOrder { id: test.next_id(), code: codes[1], payee, amount: yuan(5), content };
     test.ledger.charge_payment_code(order, test.now).unwrap();
+    test.commit();
+}
+
+/// A government wallet that was swept, for which the treasury is not paid yet.
+fn sweep(test: &mut TestLedger) {
+    let order = WalletOrder {
+        request_id: None,
+        kind: WalletKind::Government,
+        class: 1,
+        holder: Holder::verified(Some("tax office")),
+        opening: yuan(7),
+        content: None,
+    };
+    let office = test.ledger.open_wallet(order, test.now).unwrap();
+    test.ledger.sweep(office, Some(yuan(4)), request("sweep"), test.now).unwrap();
     test.commit();
 }
 
@@ -191,7 +207,10 @@ fn a_restored_ledger_is_the_one_that_was_stored() {
     assert_eq!(state(&test.ledger), before);
     test.said();
     test.up();
-    assert_eq!(test.said(), "register; accept #9; accept #10; fund #20; instruct #3; that is all");
+    assert_eq!(
+        test.said(),
+        "register; accept #9; accept #10; fund #20; instruct #3; remit 4; that is all"
+    );
     test.check();
 }
 

@@ -18,6 +18,10 @@ pub(super) fn in_words(message: &OperatorMessage) -> Vec<String> {
         .withdrawals
         .iter()
         .map(|answer| if answer.held { "set aside" } else { "decline" }.to_owned());
+    let remittances = message
+        .remittances
+        .iter()
+        .map(|remittance| format!("remit {}", remittance.amount.fen() / 100));
     let resent = message.resend_complete.then(|| "that is all".to_owned());
     let done = message.tick_done.map(|done| format!("tick {} has {}", done.tick, done.count));
     let acknowledged = message.tick_acknowledged.map(|tick| format!("tick {tick} is over"));
@@ -26,6 +30,7 @@ pub(super) fn in_words(message: &OperatorMessage) -> Vec<String> {
         .chain(decisions)
         .chain(fundings)
         .chain(instructions)
-        .chain(answers);
+        .chain(answers)
+        .chain(remittances);
     said.chain(resent).chain(done).chain(acknowledged).collect()
 }

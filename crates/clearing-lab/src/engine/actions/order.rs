@@ -39,6 +39,15 @@ pub enum Order {
         /// How much.
         amount: Amount,
     },
+    /// A government wallet is swept into the account of the treasury.
+    SweepToTreasury {
+        /// The name of the request.
+        request_id: String,
+        /// The wallet.
+        wallet: WalletNumber,
+        /// How much.
+        amount: Amount,
+    },
     /// A wallet is bound to a front-end.
     BindFrontEnd(Binding),
 }

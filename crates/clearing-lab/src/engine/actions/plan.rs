@@ -1,10 +1,11 @@
 //! From actions to the orders that they are made of, operator by operator.
 
+use clearing_domain::money::Amount;
 use clearing_domain::operator::BillOrder;
 
 use crate::experiment::Experiment;
 use crate::experiment::script::{Action, ActionKind};
-use crate::workload::{Planned, Workload};
+use crate::workload::{Named, Planned, Workload};
 
 use super::super::{Engine, EngineError};
 use super::order::{Binding, Order};
@@ -57,15 +58,21 @@ impl Plan<'_> {
                 }
             }
             ActionKind::ExchangeBack { wallets, amount } => {
-                for (number, named) in (1..).zip(&self.workload.named()[*wallets]) {
-                    let (wallet, request_id) = (named.number, request_id(place, number));
-                    // Asked once, before: an order that is given again must be of the same sum.
-                    let all = engine.balance(named.operator, wallet).await?;
-                    let amount = amount.unwrap_or(all);
-                    if amount.fen() > 0 {
-                        let order = Order::ExchangeBack { request_id, wallet, amount };
-                        orders[named.operator].push(order);
-                    }
+                for (named, request_id, amount) in
+                    self.sums(place, *wallets, *amount, engine).await?
+                {
+                    let wallet = named.number;
+                    let order = Order::ExchangeBack { request_id, wallet, amount };
+                    orders[named.operator].push(order);
+                }
+            }
+            ActionKind::SweepToTreasury { wallets, amount } => {
+                for (named, request_id, amount) in
+                    self.sums(place, *wallets, *amount, engine).await?
+                {
+                    let wallet = named.number;
+                    let order = Order::SweepToTreasury { request_id, wallet, amount };
+                    orders[named.operator].push(order);
                 }
             }
             ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => {
@@ -80,6 +87,27 @@ impl Plan<'_> {
             }
         }
         Ok(orders)
+    }
+
+    /// The wallets of a name with the sums that leave them, each under the name of its request;
+    /// without those that nothing leaves.
+    async fn sums<E: Engine>(
+        &self,
+        place: usize,
+        wallets: usize,
+        amount: Option<Amount>,
+        engine: &mut E,
+    ) -> Result<Vec<(Named, String, Amount)>, EngineError> {
+        let mut sums = Vec::new();
+        for (number, named) in (1..).zip(&self.workload.named()[wallets]) {
+            // Asked once, before: an order that is given again must be of the same sum.
+            let all = engine.balance(named.operator, named.number).await?;
+            let amount = amount.unwrap_or(all);
+            if amount > Amount::ZERO {
+                sums.push((*named, request_id(place, number), amount));
+            }
+        }
+        Ok(sums)
     }
 
     /// The last of each so many payments of a series.

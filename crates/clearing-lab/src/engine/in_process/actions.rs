@@ -38,6 +38,10 @@ fn carry_out(
             let request_id = RequestId::Text(request_id.as_str().into());
             ledger.exchange_back(*wallet, *amount, request_id, at).map(|()| *amount)
         }
+        Order::SweepToTreasury { request_id, wallet, amount } => {
+            let request_id = RequestId::Text(request_id.as_str().into());
+            ledger.sweep(*wallet, Some(*amount), request_id, at).map(|sweep| sweep.amount)
+        }
         Order::BindFrontEnd(binding) => {
             ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
         }

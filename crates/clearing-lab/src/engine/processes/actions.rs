@@ -135,6 +135,16 @@ impl Operator {
                 let made = self.heard("ExchangeBack", client.exchange_back(request).await)?;
                 Ok(made.map(|_| *amount))
             }
+            Order::SweepToTreasury { request_id, wallet, amount } => {
+                let mut client = WalletProfileServiceClient::new(self.channel.clone());
+                let request = v1::SweepToTreasuryRequest {
+                    request_id: request_id.clone(),
+                    wallet_number: wallet.to_string(),
+                    amount: amount.to_string(),
+                };
+                let swept = client.sweep_to_treasury(request).await;
+                Ok(self.heard("SweepToTreasury", swept)?.map(|_| *amount))
+            }
             Order::BindFrontEnd(binding) => {
                 let mut client = WalletProfileServiceClient::new(self.channel.clone());
                 let bound = client.bind_front_end(bind_front_end(binding)).await;

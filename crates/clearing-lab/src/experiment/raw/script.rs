@@ -91,7 +91,7 @@ table! {
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | bind-front-end";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -99,11 +99,13 @@ table! {
             "within the days of the run, before its last tick";
         /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
         series: Option<String> = else "none", "", "the name of a series";
-        /// The wallets that it is about (exchange-back, bind-front-end).
+        /// The wallets that it is about (exchange-back, sweep-to-treasury,
+        /// bind-front-end).
         wallet: Option<String> = else "none", "", "the name of wallets";
         /// One in so many of the bills or payments, the last of each so many (cancel-bills, refund).
         every: Option<u64> = else "1", "", 1 to 1000000;
-        /// How much of each: all that is left without it (refund, exchange-back).
+        /// How much of each: all that is left without it (refund, exchange-back,
+        /// sweep-to-treasury).
         amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
         /// Until when the bills may be paid (publish-bills).
         due: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",

@@ -10,7 +10,8 @@ use super::read::{Refused, check_name, named, place, stated};
 use super::{Action, ActionKind, Mismatch, Script};
 
 /// The kinds as an error lists them.
-const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back or bind-front-end";
+const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury or \
+    bind-front-end";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -56,6 +57,7 @@ impl Actions<'_> {
             "cancel-bills" => ActionKind::CancelBills { series: series()?, every },
             "refund" => ActionKind::Refund { series: series()?, every, amount },
             "exchange-back" => ActionKind::ExchangeBack { wallets: wallets()?, amount },
+            "sweep-to-treasury" => ActionKind::SweepToTreasury { wallets: wallets()?, amount },
             "bind-front-end" => ActionKind::BindFrontEnd {
                 wallets: wallets()?,
                 front_end: stated("front_end", raw.front_end.as_deref())?.to_owned(),
@@ -103,7 +105,9 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ActionKind::PublishBills { .. } => [true, true, false, false, false],
         ActionKind::CancelBills { .. } => [false, true, false, false, false],
         ActionKind::Refund { .. } => [false, true, true, false, false],
-        ActionKind::ExchangeBack { .. } => [false, false, true, true, false],
+        ActionKind::ExchangeBack { .. } | ActionKind::SweepToTreasury { .. } => {
+            [false, false, true, true, false]
+        }
         ActionKind::BindFrontEnd { .. } => [false, false, false, true, true],
     };
     let is_part = matches!(kind, ActionKind::CancelBills { .. } | ActionKind::Refund { .. });

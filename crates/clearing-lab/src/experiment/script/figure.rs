@@ -101,6 +101,10 @@ figures! {
         Settled = "settled", Money;
         /// What was not settled in the end.
         Unsettled = "unsettled", Money;
+        /// What the treasury holds.
+        Treasury = "treasury", Money;
+        /// What the treasury waits for until reserves suffice.
+        TreasuryWaits = "treasury_waits", Money;
     }
 }
 

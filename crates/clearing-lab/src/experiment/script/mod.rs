@@ -165,6 +165,13 @@ pub enum ActionKind {
         /// How much of each; `None` is all.
         amount: Option<Amount>,
     },
+    /// Government wallets are swept into the account of the treasury.
+    SweepToTreasury {
+        /// The place of the wallets.
+        wallets: usize,
+        /// How much of each; `None` is all.
+        amount: Option<Amount>,
+    },
     /// Wallets are bound to a front-end.
     BindFrontEnd {
         /// The place of the wallets.

@@ -55,6 +55,7 @@ impl ActionKind {
             Self::CancelBills { .. } => "cancel-bills",
             Self::Refund { .. } => "refund",
             Self::ExchangeBack { .. } => "exchange-back",
+            Self::SweepToTreasury { .. } => "sweep-to-treasury",
             Self::BindFrontEnd { .. } => "bind-front-end",
         }
     }

@@ -92,7 +92,8 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
         ActionKind::Refund { series: of, every, amount } => {
             RawAction { series: series(of), every: Some(*every), amount: amount.map(Yuan), ..raw }
         }
-        ActionKind::ExchangeBack { wallets, amount } => {
+        ActionKind::ExchangeBack { wallets, amount }
+        | ActionKind::SweepToTreasury { wallets, amount } => {
             RawAction { wallet: wallet(wallets), amount: amount.map(Yuan), ..raw }
         }
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {

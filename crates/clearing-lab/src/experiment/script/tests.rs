@@ -143,7 +143,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back or bind-front-end",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury or bind-front-end",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
