@@ -18,7 +18,7 @@ use crate::link::Bank;
 use crate::relay::{Answering, answering, ask};
 use crate::support::{
     DEADLINE, Operator, TestCluster, ending, eventually, member, operators, order, refusal,
-    request_id,
+    request_id, send_signal,
 };
 
 type Codes = PaymentCodeServiceClient<Channel>;
@@ -255,6 +255,37 @@ async fn a_code_expires_by_the_clock_and_a_repeat_of_its_charge_does_not() {
     refusal(refused).is(Reason::CodeExpired, "payment_code", &unused);
     assert_eq!(get(&icbc, &unused).await.state(), State::Expired);
     assert_eq!(charge(&abc, &request).await.unwrap(), payment);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_that_stops_waits_for_no_answer_of_one_that_hangs() {
+    let mut cluster = three().await;
+    let payer = cluster.operator("ICBC").open("100").await;
+    let code = make(&codes(&cluster, "ICBC"), of(&payer)).await.unwrap();
+    let (abc, payee) = (codes(&cluster, "ABC"), shop(&cluster, "ABC").await);
+    let request =
+        v1::ChargePaymentCodeRequest { wait_ms: Some(60_000), ..charge_of(&code, &payee, "1") };
+    let hangs = cluster.processes().pid(member("ICBC")).unwrap();
+    send_signal(hangs, "STOP").await;
+    let stops = cluster.processes().pid(member("ABC")).unwrap();
+    let stop = async {
+        // By then the charge has come, too, and its question waits.
+        until_heard(&cluster, "BOC", "003").await;
+        send_signal(stops, "TERM").await;
+    };
+    let (charged, ()) = tokio::join!(charge(&abc, &request), stop);
+    // The sentence depends on how far the charge came; it is to be asked again in any case.
+    assert_eq!(charged.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(cluster.processes().next_exit().await.0, member("ABC"));
+    let log = std::fs::read_to_string(cluster.folder().log(member("ABC"))).unwrap();
+    assert!(!log.contains("some calls did not finish in time"), "{log}");
+    send_signal(hangs, "CONT").await;
+    cluster.processes().restart(member("ABC")).await.unwrap_or_else(|error| panic!("{error}"));
+    let payment = eventually("the charge ends", async || {
+        charge(&codes(&cluster, "ABC"), &request).await.ok()
+    });
+    assert_eq!(ending(&payment.await), "COMPLETED");
     cluster.finish().await;
 }
 

@@ -9,7 +9,7 @@ use clearing_api::v1::interbank_service_client::InterbankServiceClient;
 use clearing_domain::money::Prefix;
 use clearing_node::serve::Stopping;
 use dashmap::DashMap;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -21,6 +21,8 @@ use crate::proof::Proof;
 const ASKED_MAX: u32 = 120;
 /// The part of them that may be under way to one operator: one that is slow leaves room for others.
 const PART_OF_ONE: u32 = 4;
+/// How long a question waits for a place, so that a rush is smoothed and not refused.
+const PLACE_WAITS: Duration = Duration::from_secs(1);
 /// How long a stopping process waits for an answer.
 const STOPPING_WAITS: Duration = Duration::from_millis(500);
 
@@ -51,6 +53,16 @@ impl Places {
             of_one: size((all / PART_OF_ONE).max(1)),
             of_each: DashMap::new(),
         }
+    }
+
+    /// A place of one operator, and then one of all: who waits for an operator that is slow must
+    /// not keep a place from the others.
+    async fn occupy<'a>(
+        &'a self,
+        of_one: &'a Semaphore,
+    ) -> Option<(SemaphorePermit<'a>, SemaphorePermit<'a>)> {
+        let one = of_one.acquire().await.ok()?;
+        Some((one, self.all.acquire().await.ok()?))
     }
 
     fn of(&self, prefix: Prefix) -> Arc<Semaphore> {
@@ -85,10 +97,9 @@ impl Relay {
         wait_ms: u32,
     ) -> Result<v1::answer::Kind, Status> {
         let of_one = self.places.of(prefix);
-        let places = (of_one.try_acquire(), self.places.all.try_acquire());
-        let (Ok(_one), Ok(_all)) = places else {
-            return Err(status::overloaded("list of questions to other operators"));
-        };
+        let places = tokio::time::timeout(PLACE_WAITS, self.places.occupy(&of_one)).await;
+        let full = || status::overloaded("list of questions to other operators");
+        let _places = places.ok().flatten().ok_or_else(full)?;
         let request = v1::AskRequest {
             operator_code: self.proof.code.to_string(),
             wallet_prefix: prefix.get().into(),
@@ -120,4 +131,38 @@ pub(crate) fn wrong_answer(prefix: Prefix) -> Status {
     let text = format!("the operator of the prefix {prefix} does not answer what it was asked");
     tracing::warn!("{text}");
     Status::new(Code::Internal, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_slow_operator_leaves_room_for_those_who_ask_others() {
+        let places = Places::new(256);
+        let [slow, other] = [2, 3].map(|number| places.of(Prefix::new(number).unwrap()));
+        let mut occupied = Vec::new();
+        while let Ok(place) = slow.try_acquire() {
+            occupied.push((place, places.all.try_acquire().unwrap()));
+        }
+        assert_eq!(occupied.len(), 30);
+        let waits = places.occupy(&slow);
+        tokio::pin!(waits);
+        let finds = places.occupy(&other);
+        tokio::select! {
+            biased;
+            _ = &mut waits => panic!("the slow operator has no place"),
+            found = finds => assert!(found.is_some()),
+        }
+        occupied.pop();
+        assert!(waits.await.is_some());
+    }
+
+    #[test]
+    fn few_calls_at_once_still_leave_a_place_for_a_question() {
+        for streams in [1, 2, 7] {
+            let places = Places::new(streams);
+            assert!(places.of_one >= 1 && places.all.available_permits() >= 1, "{streams}");
+        }
+    }
 }

@@ -11,12 +11,14 @@ use crate::link::{
     AdviceEvent, CentralBankMessage, Delivery, Fund, Notice, OperationId, Outcome, Side,
 };
 use crate::money::{
-    Amount, CycleId, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber,
+    Amount, CycleId, PaymentCode, PaymentId, Position, RequestId, Total, WalletKind, WalletNumber,
 };
 use crate::{Details, Reason, Regime};
 
 use super::OperatorLedger;
 use super::accounts::Account;
+use super::charge::{ChargeOrder, PaymentCodeOrder};
+use super::content::ContentMark;
 use super::error::OperatorError;
 use super::exchange::WalletOrder;
 use super::facts::SubWalletUse;
@@ -37,6 +39,8 @@ enum Command {
     PayAbroad { payer: Index, fen: i64 },
     PayWith { payer: Index, pool: Option<Index>, fen: i64, discount: i64 },
     FundAbroad { pool: Index, fen: i64, discount: i64 },
+    MakeCode { wallet: Index, bound: Option<i64> },
+    Charge { code: Index, payee: Option<Index>, fen: i64 },
     Deliver { payee: Index, fen: i64, hold: bool },
     FinishAll { cleared: bool, cycle: u32 },
     Issued { fen: i64, count: usize },
@@ -84,6 +88,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(payer, pool, fen, discount)| Command::PayWith { payer, pool, fen, discount }),
         3 => (index(), fen(), fen())
             .prop_map(|(pool, fen, discount)| Command::FundAbroad { pool, fen, discount }),
+        3 => (index(), prop::option::of(fen())).prop_map(|(wallet, bound)| Command::MakeCode { wallet, bound }),
+        3 => (index(), prop::option::of(index()), fen())
+            .prop_map(|(code, payee, fen)| Command::Charge { code, payee, fen }),
         6 => (index(), fen(), any::<bool>()).prop_map(|(payee, fen, hold)| Command::Deliver { payee, fen, hold }),
         4 => (any::<bool>(), cycle()).prop_map(|(cleared, cycle)| Command::FinishAll { cleared, cycle }),
         3 => (prop_oneof![fen(), 0..=i64::MAX], count()).prop_map(|(fen, count)| Command::Issued { fen, count }),
@@ -105,6 +112,7 @@ fn command() -> impl Strategy<Value = Command> {
 struct Run {
     test: TestLedger,
     wallets: Vec<WalletNumber>,
+    codes: Vec<PaymentCode>,
     payments: u64,
     requests: u64,
 }
@@ -113,8 +121,13 @@ impl Run {
     fn new(regime: Regime) -> Self {
         let settings =
             super::OperatorSettings { regime, opening_deposits: Amount::MAX, ..settings() };
-        let mut run =
-            Self { test: TestLedger::new(settings), wallets: Vec::new(), payments: 0, requests: 0 };
+        let mut run = Self {
+            test: TestLedger::new(settings),
+            wallets: Vec::new(),
+            codes: Vec::new(),
+            payments: 0,
+            requests: 0,
+        };
         run.open(false, 0);
         run.open(false, 0);
         run.test.commit();
@@ -150,6 +163,12 @@ impl Run {
             }
             Command::FundAbroad { pool, fen, discount } => {
                 self.fund_abroad(self.wallet(pool), *fen, *discount);
+            }
+            Command::MakeCode { wallet, bound } => self.make_code(self.wallet(wallet), *bound),
+            Command::Charge { code, payee, fen } => {
+                let abroad = WalletNumber::new(abroad().prefix(), WalletKind::Merchant, 1).unwrap();
+                let payee = payee.as_ref().map_or(abroad, |payee| self.wallet(payee));
+                self.charge(code, payee, *fen);
             }
             Command::Deliver { payee, fen, hold } => self.deliver(self.wallet(payee), *fen, *hold),
             Command::FinishAll { cleared, cycle } => {
@@ -315,6 +334,36 @@ impl Run {
         let taken = self.test.ledger.pay(order, self.test.now);
         let payment = self.test.ledger.payment(numbered(self.payments));
         if taken.is_err() || payment.unwrap().reason.is_some() {
+            assert_eq!(*self.test.ledger.accounts(), before);
+        }
+    }
+
+    fn make_code(&mut self, wallet: WalletNumber, bound: Option<i64>) {
+        self.requests += 1;
+        let code = PaymentCode::new(settings().prefix, self.requests).unwrap();
+        let amount = bound.map(amount);
+        let order = PaymentCodeOrder { code, wallet, amount, front_end: None };
+        let before = standing(&self.test);
+        match self.test.ledger.create_payment_code(order, self.test.now).map(drop) {
+            Ok(()) => self.codes.push(code),
+            Err(_) => assert_eq!(standing(&self.test), before),
+        }
+    }
+
+    /// Charges a code, which may have been charged before; one that is refused changes nothing.
+    fn charge(&mut self, code: &Index, payee: WalletNumber, fen: i64) {
+        if self.codes.is_empty() {
+            return;
+        }
+        self.payments += 1;
+        let code = self.codes[code.index(self.codes.len())];
+        let content = ContentMark::from_number(1).unwrap();
+        let (id, amount) = (numbered(self.payments), amount(fen));
+        let order = ChargeOrder { id, code, payee, amount, content };
+        let before = self.test.ledger.accounts().clone();
+        let charged = self.test.ledger.charge_payment_code(order, self.test.now);
+        if charged.is_err() || self.test.ledger.payment(id).is_none_or(|paid| paid.reason.is_some())
+        {
             assert_eq!(*self.test.ledger.accounts(), before);
         }
     }
