@@ -8,6 +8,7 @@ mod alias;
 mod batch;
 mod bench;
 mod bills;
+mod campaigns;
 mod cap;
 mod checks;
 mod cli;

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use clearing_api::v1;
 use clearing_api::v1::bill_service_client::BillServiceClient;
+use clearing_api::v1::campaign_service_client::CampaignServiceClient;
 use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::campaigns;
 use crate::support::{
     Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
@@ -145,6 +147,7 @@ async fn eventful() -> TempDir {
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
     charge_a_code(&cluster, &one).await;
+    run_a_campaign(&cluster, &icbc, &other).await;
     // Its operator declines, which is a row.
     let voucher = v1::Voucher { campaign_wallet: abc.open("9").await, discount: "1".to_owned() };
     icbc.pay(v1::NewPayment { voucher: Some(voucher), ..order(&one, &other, "4") }).await;
@@ -169,6 +172,24 @@ async fn charge_a_code(cluster: &TestCluster, payer: &str) {
         wait_ms: None,
     };
     codes.charge_payment_code(charge).await.unwrap();
+}
+
+/// A packet that a wallet of the other operator wins, and one of the same operator that is spent.
+async fn run_a_campaign(cluster: &TestCluster, sponsors: &Operator, winner: &str) {
+    let at = |code| CampaignServiceClient::new(cluster.channel(member(code)));
+    let (here, elsewhere) = (at("ICBC"), at("ABC"));
+    let sponsor = sponsors.open_kind(v1::WalletKind::Corporate).await;
+    sponsors.exchange_out(&sponsor, "100").await.unwrap();
+    let campaign = campaigns::create(&here, campaigns::drawn(&sponsor)).await.campaign_wallet;
+    let own = sponsors.open("").await;
+    campaigns::register(&here, &campaign, &own).await.unwrap();
+    campaigns::register(&elsewhere, &campaign, winner).await.unwrap();
+    campaigns::draw(&here, &campaign).await;
+    campaigns::claim(&here, &campaign, &own).await.unwrap();
+    campaigns::claim(&elsewhere, &campaign, winner).await.unwrap();
+    campaigns::left(&elsewhere, winner, "20.00").await;
+    let shop = sponsors.open_kind(v1::WalletKind::Merchant).await;
+    sponsors.pay(order(&own, &shop, "5")).await;
 }
 
 /// A bill that is paid by a wallet and in part given back, and one that is taken back.

@@ -33,7 +33,7 @@ const MODULES: &[Module] = &[
     ("hash_key", &[]),
     ("indicators", &["money", "netting"]),
     ("ledger", &["money", "seal"]),
-    ("link", &["details", "money", "reason", "seal"]),
+    ("link", &["details", "merchant", "money", "reason", "seal"]),
     ("lockstep", &["money"]),
     ("merchant", &["region", "row"]),
     ("money", &[]),
@@ -41,8 +41,8 @@ const MODULES: &[Module] = &[
     (
         "operator",
         &[
-            "details", "hash_key", "ledger", "link", "lockstep", "money", "reason", "regime",
-            "region", "row", "seal", "slots",
+            "details", "hash_key", "ledger", "link", "lockstep", "merchant", "money", "reason",
+            "regime", "region", "row", "seal", "slots",
         ],
     ),
     ("reason", &["money"]),

@@ -7,7 +7,7 @@ use clearing_domain::details::Purpose;
 use clearing_domain::merchant::{MerchantCategory, MerchantTraits};
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
-use clearing_domain::operator::SubWalletUse;
+use clearing_domain::operator::{CampaignKind, SubWalletUse};
 use clearing_domain::region::Region;
 use clearing_domain::{Reason, Regime};
 
@@ -92,6 +92,11 @@ pairs! {
 pairs! {
     v1::MerchantCategory, MerchantCategory, "category {} is no category of a merchant, 1 to 8":
     Retail, Catering, Transport, Tourism, Education, Utilities, PublicServices, Other
+}
+
+pairs! {
+    v1::campaign::Kind, CampaignKind, "kind {} is no kind of a campaign, 1 to 2":
+    RedPacket, Voucher
 }
 
 /// Reads the traits of a merchant.

@@ -70,11 +70,12 @@ macro_rules! codes {
 codes! {
     InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
-        HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid;
+        HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid
+        GrantInvalid DrawSeedWrong;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
         CodeUnknown;
-    AlreadyExists: RequestIdReused AliasTaken BillTaken;
+    AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
         SumTooLarge OverdraftRefused CoverInsufficient PayeeFrozen PayeeClosed BalanceCap Expired
@@ -84,7 +85,10 @@ codes! {
         IsSubWallet SubWalletsOpen NotRestricted CampaignWallet HolderHasWallet IdentityMismatch
         KindNotAllowed BankAccountNotLinked BankAccountNeeded PhoneMismatch ClassTooWeak
         RegionNotInPilot CampaignInactive PoolInsufficient NotRefundable RefundExceeds BillAmount
-        BillPaid BillOverdue BillCancelled CodeExpired CodeUsed CodeAmount FrontEndNotBound;
+        BillPaid BillOverdue BillCancelled CodeExpired CodeUsed CodeAmount FrontEndNotBound
+        CampaignExhausted CampaignOpen RegistrationClosed
+        RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
+        VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

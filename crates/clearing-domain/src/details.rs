@@ -1,12 +1,16 @@
 //! What a payment is for, beside who pays whom how much.
 
 mod bill_reference;
+mod grant;
 mod purpose;
 mod voucher;
 
 use crate::money::{Amount, PaymentId};
 
 pub use bill_reference::{BillReference, BillReferenceError};
+pub use grant::{
+    ELIGIBLE_OPERATORS_MAX, Eligibility, EligibilityError, GrantTerms, NumberSet, Purchase,
+};
 pub use purpose::Purpose;
 pub use voucher::Voucher;
 
@@ -25,13 +29,15 @@ pub struct Details {
     pub refund_of: Option<PaymentId>,
     /// The part of it that a campaign pays.
     pub voucher: Option<Voucher>,
+    /// The terms on which a campaign gives it.
+    pub grant: Option<Box<GrantTerms>>,
 }
 
 impl Details {
-    /// Whether such a payment counts against the limits of its payer: who gives back what was paid
-    /// does not pay.
+    /// Whether such a payment counts against the limits of its payer: neither who gives back what
+    /// was paid nor a campaign pays for something.
     pub fn counts(&self) -> bool {
-        self.refund_of.is_none()
+        self.refund_of.is_none() && self.grant.is_none()
     }
 
     /// Whether it pays a bill or gives a payment back.

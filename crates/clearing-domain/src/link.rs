@@ -10,6 +10,7 @@ use std::fmt;
 pub use end::{Arrival, LinkEnd, LinkMessage};
 
 use crate::details::{Purpose, Voucher};
+use crate::merchant::MerchantTraits;
 use crate::money::{
     Amount, CycleId, OperatorCode, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
 };
@@ -134,6 +135,8 @@ pub struct Fund {
     pub voucher: Voucher,
     /// What the payment is for.
     pub purpose: Option<Purpose>,
+    /// What the directory says of the payee.
+    pub merchant: Option<MerchantTraits>,
     /// When the payer submitted it.
     pub submitted_at: Timestamp,
     /// When it may no longer be accepted.

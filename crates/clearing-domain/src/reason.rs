@@ -224,6 +224,38 @@ reasons! {
     CodeAmount = 113, "CODE_AMOUNT";
     /// The wallet is not bound to the front-end.
     FrontEndNotBound = 114, "FRONT_END_NOT_BOUND";
+    /// The pool of the campaign, or the number of its winners, is used up.
+    CampaignExhausted = 120, "CAMPAIGN_EXHAUSTED";
+    /// Winners may still claim from the campaign.
+    CampaignOpen = 121, "CAMPAIGN_OPEN";
+    /// One cannot register for the campaign at this time.
+    RegistrationClosed = 122, "REGISTRATION_CLOSED";
+    /// One may still register for the campaign.
+    RegistrationOpen = 123, "REGISTRATION_OPEN";
+    /// The person has registered with another wallet.
+    AlreadyRegistered = 124, "ALREADY_REGISTERED";
+    /// The seed is not the one that the campaign was created with.
+    DrawSeedWrong = 125, "DRAW_SEED_WRONG";
+    /// The draw of the campaign has not been held.
+    NotDrawn = 126, "NOT_DRAWN";
+    /// The wallet has not won.
+    NotWon = 127, "NOT_WON";
+    /// The time to claim is over.
+    ClaimClosed = 128, "CLAIM_CLOSED";
+    /// The holder of the wallet has shown no identity document.
+    IdentityMissing = 129, "IDENTITY_MISSING";
+    /// A grant is given by a campaign alone, and does nothing else.
+    GrantInvalid = 130, "GRANT_INVALID";
+    /// The wallet has as many grants as a wallet may have.
+    TooManyGrants = 131, "TOO_MANY_GRANTS";
+    /// The payer has claimed no voucher of the campaign.
+    VoucherNotClaimed = 132, "VOUCHER_NOT_CLAIMED";
+    /// The voucher of the payer is used.
+    VoucherUsed = 133, "VOUCHER_USED";
+    /// The voucher may not be redeemed at this time.
+    VoucherNotValid = 134, "VOUCHER_NOT_VALID";
+    /// The voucher does not pay for such a purchase.
+    VoucherIneligible = 135, "VOUCHER_INELIGIBLE";
 }
 
 impl Reason {

@@ -67,8 +67,10 @@ impl Node {
 
     async fn ask_to_charge(&self, prefix: Prefix, charge: &Charge) -> Result<v1::Payment, Status> {
         let question = v1::question::Kind::ChargePaymentCode(charge.question());
-        let v1::answer::Kind::ChargePaymentCode(answer) =
-            self.relay.ask(prefix, question, charge.wait_ms).await?;
+        let answer = self.relay.ask(prefix, question, charge.wait_ms).await?;
+        let v1::answer::Kind::ChargePaymentCode(answer) = answer else {
+            return Err(wrong_answer(prefix));
+        };
         // The word of another operator: the money itself comes only as a payment does.
         let payment = answer.payment.filter(|payment| charge.fits(payment));
         payment.ok_or_else(|| wrong_answer(prefix))

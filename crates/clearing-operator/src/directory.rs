@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use clearing_api::enums::merchant_traits;
 use clearing_api::status::reason_of;
 use clearing_api::v1;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
 use clearing_domain::Reason;
+use clearing_domain::merchant::MerchantTraits;
 use clearing_domain::money::WalletNumber;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
@@ -92,6 +94,25 @@ impl Directory {
             v1::RegisterMerchantRequest { wallet_number: wallet.to_string(), traits: Some(traits) };
         let registered = self.client.clone().register_merchant(self.proven(request)?).await;
         registered.map(drop).map_err(|status| away(&status))
+    }
+
+    /// The traits of a merchant of any operator; `None` when none are registered.
+    pub(crate) async fn merchant(
+        &self,
+        wallet: WalletNumber,
+    ) -> Result<Option<MerchantTraits>, Status> {
+        let request = v1::GetMerchantRequest { wallet_number: wallet.to_string() };
+        match self.client.clone().get_merchant(request).await {
+            Ok(found) => {
+                let traits = merchant_traits(found.into_inner().traits);
+                let malformed = |_| {
+                    away(&Status::internal("the directory answered with traits of no merchant"))
+                };
+                traits.map(Some).map_err(malformed)
+            }
+            Err(status) if reason_of(&status) == Some(Reason::MerchantUnknown) => Ok(None),
+            Err(status) => Err(away(&status)),
+        }
     }
 
     /// Unlinks every alias of closed wallets.

@@ -1,10 +1,13 @@
 //! The process of an operator: its services over the rules of `clearing_domain::operator`.
 
 mod aliases;
+mod campaign_orders;
 mod charges;
+mod claims;
 mod directory;
 mod keys;
 mod link;
+mod merchants;
 mod node;
 mod orders;
 mod proof;
@@ -23,6 +26,7 @@ use std::sync::{Arc, Mutex};
 
 use clearing_api::settlement_mode;
 use clearing_api::v1::bill_service_server::{self, BillServiceServer};
+use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -49,7 +53,7 @@ use node::{Node, Watching};
 use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
-use services::{Bills, Codes, Experiments, Families, Payments, Profiles, Wallets};
+use services::{Bills, Campaigns, Codes, Experiments, Families, Payments, Profiles, Wallets};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -86,6 +90,7 @@ impl Tier for Operator {
         payment_service_server::SERVICE_NAME,
         bill_service_server::SERVICE_NAME,
         payment_code_service_server::SERVICE_NAME,
+        campaign_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -109,10 +114,14 @@ impl Tier for Operator {
         let sender = Arc::<LinkSender>::default();
         let proof = Proof { code, secret: secret.clone() };
         let streams = config.transport.streams;
+        let watching = Arc::new(Watching::start(&config.transport));
+        let refusals = Arc::clone(&watching.refusals);
         let node = Node {
             ledger: process.ledger.clone(),
             waiters: Arc::<Waiters>::default(),
-            watching: Arc::new(Watching::start(&config.transport)),
+            watching,
+            campaigns: Arc::new(node::CampaignHub::new(config.transport.subscribers, refusals)),
+            asks_for_traits: Arc::default(),
             directory: Directory::new(channel.clone(), proof.clone()),
             relay: Relay::new(channel.clone(), proof, process.stopping.clone(), streams),
             aliases: Arc::<Aliases>::default(),
@@ -128,6 +137,8 @@ impl Tier for Operator {
             link: Arc::clone(&sender),
             waiters: Arc::clone(&node.waiters),
             watching: Arc::clone(&node.watching),
+            campaigns: Arc::clone(&node.campaigns),
+            asks_for_traits: Arc::clone(&node.asks_for_traits),
             opening: Opening { with_money: config.opens_with_money(code), opened: Some(opened) },
         };
         let link = LinkTask::new(&node, sender, channel, secret, process.data_dir.ledger());
@@ -181,6 +192,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         PaymentCodeServiceServer::new(Codes(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        CampaignServiceServer::new(Campaigns(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

@@ -1,5 +1,6 @@
 //! The state that the services of an operator share.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clearing_api::status::FieldError;
@@ -24,6 +25,10 @@ pub(crate) struct Node {
     pub(crate) ledger: LedgerHandle<OperatorLedger>,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) watching: Arc<Watching>,
+    /// Those who watch campaigns.
+    pub(crate) campaigns: Arc<CampaignHub>,
+    /// Whether any wallet has grants of which the traits of merchants decide.
+    pub(crate) asks_for_traits: Arc<AtomicBool>,
     pub(crate) directory: Directory,
     pub(crate) relay: Relay,
     pub(crate) aliases: Arc<Aliases>,
@@ -40,6 +45,9 @@ pub(crate) struct Node {
 
 /// Those who watch this operator; its records are payments, by wallet.
 pub(crate) type Watching = clearing_node::watching::Watching<v1::Payment, WalletNumber>;
+
+/// Those who watch campaigns of this operator.
+pub(crate) type CampaignHub = clearing_node::hub::Hub<v1::WatchCampaignResponse, WalletNumber>;
 
 impl Node {
     /// Changes the ledger and answers when the change is on disk; a refusal is a status with its

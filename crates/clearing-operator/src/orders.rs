@@ -79,7 +79,7 @@ fn voucher(voucher: &v1::Voucher) -> Result<Voucher, FieldError> {
 }
 
 /// Why an item of a batch left nothing.
-fn item_error(error: FieldError) -> v1::ItemError {
+pub(crate) fn item_error(error: FieldError) -> v1::ItemError {
     let reason = reason(Some(error.reason)).into();
     v1::ItemError { reason, field: error.field.to_owned(), message: error.message }
 }

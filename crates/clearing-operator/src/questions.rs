@@ -83,5 +83,12 @@ async fn answer(
             let payment = Some(node.charge_for(asking, Charge::read(charge)?).await?);
             Ok(answer::Kind::ChargePaymentCode(answer::ChargePaymentCode { payment }))
         }
+        question::Kind::RegisterWallets(question) => {
+            let answered = node.answer_registrations(asking, question).await?;
+            Ok(answer::Kind::RegisterWallets(answered))
+        }
+        question::Kind::ClaimGrants(question) => {
+            Ok(answer::Kind::ClaimGrants(node.answer_claims(asking, question).await?))
+        }
     }
 }

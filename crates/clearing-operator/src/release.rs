@@ -2,14 +2,16 @@
 //! events to subscribers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clearing_api::v1;
 use clearing_domain::operator::{LinkPhase, OperatorEffects, OperatorLedger};
 use clearing_node::ledger::Release;
 use tokio::sync::oneshot;
 
+use crate::campaign_orders;
 use crate::link::LinkSender;
-use crate::node::Watching;
+use crate::node::{CampaignHub, Watching};
 use crate::view::PaymentView;
 use crate::waiters::Waiters;
 
@@ -18,6 +20,8 @@ pub(crate) struct OperatorRelease {
     pub(crate) link: Arc<LinkSender>,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) watching: Arc<Watching>,
+    pub(crate) campaigns: Arc<CampaignHub>,
+    pub(crate) asks_for_traits: Arc<AtomicBool>,
     pub(crate) opening: Opening,
 }
 
@@ -66,6 +70,12 @@ impl Release<OperatorLedger> for OperatorRelease {
                 // the subscriber receives each change as it was.
                 view.update(update);
                 self.watching.changes.publish(update.wallet, move || v1::Payment::from(view));
+            }
+        }
+        self.asks_for_traits.store(ledger.grants().ask_for_traits(), Ordering::Release);
+        if !self.campaigns.is_empty() {
+            for event in effects.campaigns {
+                self.campaigns.publish(event.campaign, move || campaign_orders::event(&event));
             }
         }
         for alarm in effects.alarms {

@@ -243,6 +243,7 @@ pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -
             .sub_wallet(wallet)
             .map(|found| ledger.wallets()[found.parent].number.to_string())
             .unwrap_or_default(),
+        granted: ledger.granted(wallet).to_string(),
     }
 }
 

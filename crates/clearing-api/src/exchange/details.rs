@@ -3,10 +3,12 @@
 use std::str::FromStr;
 
 use clearing_domain::Details;
-use clearing_domain::details::{BillReference, Voucher};
-use clearing_domain::money::PaymentId;
+use clearing_domain::details::{
+    BillReference, ELIGIBLE_OPERATORS_MAX, Eligibility, GrantTerms, NumberSet, Voucher,
+};
+use clearing_domain::money::{Amount, PaymentId, Position, Prefix};
 
-use super::columns::{ColumnError, amount, equal, identity, value, wallet};
+use super::columns::{ColumnError, amount, equal, identity, time, value, wallet};
 use crate::enums::WireEnum;
 use crate::v1;
 
@@ -59,7 +61,48 @@ pub(super) fn message(details: &Details) -> v1::PaymentDetails {
             campaign_wallet: voucher.campaign.as_u64(),
             discount_fen: voucher.discount.fen(),
         }),
+        grant: details.grant.as_deref().map(grant),
     }
+}
+
+fn grant(terms: &GrantTerms) -> v1::GrantTerms {
+    let GrantTerms { valid_from, valid_until, eligible } = terms;
+    let numbers = |set: NumberSet| set.numbers().map(u32::from).collect();
+    v1::GrantTerms {
+        valid_from_ms: valid_from.ms(),
+        valid_until_ms: valid_until.ms(),
+        categories: numbers(eligible.categories),
+        regions: numbers(eligible.regions),
+        purposes: numbers(eligible.purposes),
+        operators: eligible.operators.iter().map(|prefix| prefix.get().into()).collect(),
+        min_spend_fen: eligible.min_spend.fen(),
+    }
+}
+
+fn read_grant(name: &'static str, terms: &v1::GrantTerms) -> Result<GrantTerms, ColumnError> {
+    let numbers = |listed: &[u32]| {
+        let small: Option<Vec<_>> = listed.iter().map(|found| u8::try_from(*found).ok()).collect();
+        small.and_then(NumberSet::of).ok_or_else(|| value(name, format!("{listed:?}"), "a set"))
+    };
+    let prefix = |found: &u32| u16::try_from(*found).ok().and_then(Prefix::new);
+    let operators: Option<Vec<Prefix>> = terms.operators.iter().map(prefix).collect();
+    let ascending = |found: &Vec<Prefix>| {
+        found.len() <= ELIGIBLE_OPERATORS_MAX && found.is_sorted_by(|one, next| one < next)
+    };
+    let wrong = || value(name, format!("{:?}", terms.operators), "prefixes that ascend");
+    let min_spend = Amount::from_sum(Position::from_fen(terms.min_spend_fen));
+    Ok(GrantTerms {
+        valid_from: time(name, terms.valid_from_ms)?,
+        valid_until: time(name, terms.valid_until_ms)?,
+        eligible: Eligibility {
+            categories: numbers(&terms.categories)?,
+            regions: numbers(&terms.regions)?,
+            purposes: numbers(&terms.purposes)?,
+            operators: operators.filter(ascending).ok_or_else(wrong)?.into(),
+            min_spend: min_spend
+                .ok_or_else(|| value(name, terms.min_spend_fen, "an amount of at least zero"))?,
+        },
+    })
 }
 
 /// Reads the details of one payment.
@@ -67,7 +110,7 @@ pub(super) fn read(
     name: &'static str,
     details: &v1::PaymentDetails,
 ) -> Result<Option<Box<Details>>, ColumnError> {
-    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher } = details;
+    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant } = details;
     let unknown = || value(name, purpose, "a purpose");
     let purpose = match v1::Purpose::try_from(*purpose) {
         Ok(v1::Purpose::Unspecified) => None,
@@ -85,6 +128,7 @@ pub(super) fn read(
         bill: bill.map_err(|error| value(name, error, "the reference of a bill"))?,
         refund_of: refund_of.map(PaymentId),
         voucher: voucher.transpose()?,
+        grant: grant.as_ref().map(|terms| read_grant(name, terms)).transpose()?.map(Box::new),
     }
     .boxed())
 }
@@ -105,7 +149,14 @@ mod tests {
         let bill = Some(bill.parse().unwrap());
         let campaign = "0052000000000015".parse().unwrap();
         let voucher = Voucher { campaign, discount: Amount::from_fen(30).unwrap() };
-        Details { purpose: Some(Purpose::Tax), bill, refund_of, voucher: Some(voucher) }
+        let grant = "1:2:258.8.512.2,12.1".parse().ok().map(Box::new);
+        Details { purpose: Some(Purpose::Tax), bill, refund_of, voucher: Some(voucher), grant }
+    }
+
+    fn terms(change: impl FnOnce(&mut v1::GrantTerms)) -> v1::GrantTerms {
+        let mut terms = v1::GrantTerms::default();
+        change(&mut terms);
+        terms
     }
 
     #[test]
@@ -140,7 +191,16 @@ mod tests {
             v1::PaymentDetails { purpose: 99, ..tax.clone() },
             v1::PaymentDetails { bill_reference: "a b".into(), ..tax.clone() },
             v1::PaymentDetails { refund_of: vec![1; 15], ..tax.clone() },
-            v1::PaymentDetails { voucher: Some(v1::VoucherPart::default()), ..tax },
+            v1::PaymentDetails { voucher: Some(v1::VoucherPart::default()), ..tax.clone() },
+            v1::PaymentDetails {
+                grant: Some(terms(|terms| terms.regions.push(64))),
+                ..tax.clone()
+            },
+            v1::PaymentDetails {
+                grant: Some(terms(|terms| terms.min_spend_fen = -1)),
+                ..tax.clone()
+            },
+            v1::PaymentDetails { grant: Some(terms(|terms| terms.operators = vec![2, 2])), ..tax },
         ] {
             assert!(refused(column(&[0], &[wrong])).starts_with("items has "));
         }

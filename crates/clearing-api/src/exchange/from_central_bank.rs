@@ -4,6 +4,7 @@ use clearing_domain::Details;
 use clearing_domain::link::{
     CentralBankMessage, Delivery, Fund, LinkPlace, Notice, Outcome, RosterEntry, Side, Witness,
 };
+use clearing_domain::merchant::MerchantTraits;
 use clearing_domain::money::{CycleId, PaymentId, Prefix};
 
 use super::advice::{advice, read_advice};
@@ -12,6 +13,7 @@ use super::columns::{
 };
 use super::details::{self, details_column, read_details};
 use super::heads::{head, read_head};
+use crate::enums::{merchant_traits, show_merchant_traits};
 use crate::v1;
 
 impl From<CentralBankMessage> for v1::ExchangeResponse {
@@ -155,7 +157,21 @@ fn funds(items: &[Fund]) -> v1::Funds {
         submit_times_ms: items.iter().map(|item| item.submitted_at.ms()).collect(),
         expire_times_ms: items.iter().map(|item| item.expires_at.ms()).collect(),
         details: items.iter().map(|item| details::message(&of(item))).collect(),
+        merchants: items.iter().map(|item| merchant(item.merchant)).collect(),
     }
+}
+
+/// The traits of a payee; without a category of one that has none.
+fn merchant(traits: Option<MerchantTraits>) -> v1::MerchantTraits {
+    traits.map(show_merchant_traits).unwrap_or_default()
+}
+
+fn read_merchant(traits: v1::MerchantTraits) -> Result<Option<MerchantTraits>, ColumnError> {
+    if traits == v1::MerchantTraits::default() {
+        return Ok(None);
+    }
+    let read = merchant_traits(Some(traits)).map(Some);
+    read.map_err(|error| value("funds", error, "the traits of a merchant"))
 }
 
 fn read_funds(columns: v1::Funds) -> Result<Vec<Fund>, ColumnError> {
@@ -168,6 +184,7 @@ fn read_funds(columns: v1::Funds) -> Result<Vec<Fund>, ColumnError> {
         columns.submit_times_ms.len(),
         columns.expire_times_ms.len(),
         columns.details.len(),
+        columns.merchants.len(),
     ];
     equal(NAME, ids.len(), &lengths)?;
     let fund = |(index, id): (usize, &[u8; 16])| {
@@ -180,6 +197,7 @@ fn read_funds(columns: v1::Funds) -> Result<Vec<Fund>, ColumnError> {
             amount: amount(NAME, columns.amounts_fen[index])?,
             voucher: details.voucher.ok_or_else(without)?,
             purpose: details.purpose,
+            merchant: read_merchant(columns.merchants[index])?,
             submitted_at: time(NAME, columns.submit_times_ms[index])?,
             expires_at: time(NAME, columns.expire_times_ms[index])?,
         })

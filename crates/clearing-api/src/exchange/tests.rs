@@ -2,10 +2,12 @@
 
 use clearing_domain::details::{Purpose, Voucher};
 use clearing_domain::link::*;
+use clearing_domain::merchant::{MerchantCategory, MerchantTraits};
 use clearing_domain::money::{
     Amount, CycleId, PaymentId, Position, Prefix, RequestKey, Timestamp, WalletNumber,
 };
 use clearing_domain::operator::TickItem;
+use clearing_domain::region::Region;
 use clearing_domain::{Details, Reason};
 
 use super::columns::ColumnError;
@@ -48,6 +50,10 @@ fn fund() -> Fund {
         amount: amount(6),
         voucher: Voucher { campaign: wallet(4), discount: amount(2) },
         purpose: Some(Purpose::Catering),
+        merchant: Some(MerchantTraits {
+            category: MerchantCategory::Catering,
+            region: Some(Region::Fuzhou),
+        }),
         submitted_at: Timestamp::from_ms(1),
         expires_at: Timestamp::from_ms(2),
     }
@@ -231,6 +237,7 @@ fn a_request_without_a_discount_and_a_notice_to_two_sides_are_named() {
         submit_times_ms: vec![1],
         expire_times_ms: vec![1],
         details: vec![v1::PaymentDetails::default()],
+        merchants: vec![v1::MerchantTraits::default()],
     };
     let notices = v1::Notices {
         payment_ids: vec![1; 16],

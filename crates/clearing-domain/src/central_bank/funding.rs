@@ -16,7 +16,8 @@ impl CentralBankLedger {
     pub(super) fn ask_sponsor(&mut self, slot: TransferSlot) {
         let transfer = &self.transfers[slot];
         if let (Some(sponsor), Some(fund)) = (transfer.sponsor(), transfer.fund()) {
-            self.links[sponsor].send(Outgoing::Fund(fund));
+            let merchant = self.merchants.of(fund.payee);
+            self.links[sponsor].send(Outgoing::Fund(Fund { merchant, ..fund }));
         }
     }
 
@@ -108,6 +109,7 @@ impl super::transfer::Transfer {
             amount: self.amount,
             voucher: details.voucher?,
             purpose: details.purpose,
+            merchant: None,
             submitted_at: self.submitted_at,
             expires_at: self.expires_at,
         })

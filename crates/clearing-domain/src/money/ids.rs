@@ -119,6 +119,27 @@ impl PaymentId {
     }
 }
 
+/// Ids that follow from others: BLAKE3 of what a payment is derived from, its kind, and its number.
+impl PaymentId {
+    /// The id of an attempt to pay a red packet to a wallet.
+    pub fn of_claim(campaign: WalletNumber, wallet: WalletNumber, attempt: u32) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update(b"claim")
+            .update(&campaign.as_u64().to_le_bytes())
+            .update(&wallet.as_u64().to_le_bytes())
+            .update(&attempt.to_le_bytes());
+        Self(cut(hasher.finalize()))
+    }
+
+    /// The id of an attempt to give back what is left of the grant that a claim brought.
+    pub fn of_reclaim(claim: Self, attempt: u32) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"reclaim").update(&claim.0).update(&attempt.to_le_bytes());
+        Self(cut(hasher.finalize()))
+    }
+}
+
 impl CycleId {
     /// The first cycle.
     pub const FIRST: Self = Self(NonZeroU32::MIN);

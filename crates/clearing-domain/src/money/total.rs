@@ -44,6 +44,11 @@ impl Total {
         Self(self.0 * i128::from(thousandths) / 1000)
     }
 
+    /// So many times an amount.
+    pub fn times(amount: Amount, count: usize) -> Self {
+        Self(i128::from(amount.fen()) * count as i128)
+    }
+
     /// The sum as a position; `None` when it does not fit.
     pub fn position(self) -> Option<Position> {
         i64::try_from(self.0).ok().map(Position::from_fen)

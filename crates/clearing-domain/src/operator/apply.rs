@@ -5,6 +5,7 @@ use crate::money::{Amount, PaymentId, RequestKey, WalletNumber};
 
 use super::OperatorLedger;
 use super::bills::BillState;
+use super::campaign::Redeemed;
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, Taken, WalletChange};
 use super::funding::Funding;
@@ -89,6 +90,23 @@ impl OperatorLedger {
             OperatorRow::Funding(row) => self.apply_funding(&row),
             OperatorRow::FrontEnd(row) => self.apply_front_end(row),
             OperatorRow::PaymentCode(row) => self.apply_payment_code(row),
+            OperatorRow::Campaign(row) => {
+                self.pass(row.at);
+                self.campaigns.create(row);
+            }
+            OperatorRow::Registration(row) => {
+                self.pass(row.at);
+                self.campaigns.register(row);
+            }
+            OperatorRow::Draw(row) => {
+                self.pass(row.at);
+                self.campaigns.draw(row);
+            }
+            OperatorRow::Claim(row) => {
+                self.pass(row.at);
+                self.campaigns.claim(row);
+            }
+            OperatorRow::GrantSpend(row) => self.grants.spend(row),
         }
     }
 
@@ -139,6 +157,7 @@ impl OperatorLedger {
                 let parent = self.parent_of_row(row.row, wallet);
                 self.wallets.debit(parent, amount, EntrySource::EventOfSubWallet(event));
                 self.wallets.credit(wallet, amount, EntrySource::Event(event));
+                self.campaigns.fund(row.wallet, amount);
             }
             WalletChange::Pooled { amount } | WalletChange::PooledAll { amount } => {
                 let parent = self.parent_of_row(row.row, wallet);
@@ -157,7 +176,8 @@ impl OperatorLedger {
             Known::Key(key) => key,
             Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
         };
-        let PaymentRow { row: number, taken, payee, amount, submitted_at, .. } = row;
+        let PaymentRow { row: number, id: payment_id, taken, payee, amount, submitted_at, .. } =
+            row;
         let day = submitted_at.date();
         let rest = Details::payers_part(row.details.as_deref(), amount);
         let campaign = self.own_campaign(row.details.as_deref());
@@ -172,6 +192,9 @@ impl OperatorLedger {
         }
         if let Some((campaign, discount)) = campaign {
             self.wallets.debit(campaign, discount, EntrySource::Sponsored(slot));
+            let redeemed = Redeemed { payee, amount };
+            let (campaign, payer) = (self.wallets[campaign].number, self.wallets[payer].number);
+            self.campaigns.redeem(campaign, payer, redeemed);
         }
         self.refund_leaves(slot);
         if taken == Taken::InTransit {
@@ -188,6 +211,8 @@ impl OperatorLedger {
                 details.map(|details| Promise::of(payment.id, payment.payee, amount, details));
             self.credit_arrives(promise, BillState::Paid);
             self.refund_ends(slot, true);
+            let (id, details) = (payment_id, self.payments[slot].details().cloned());
+            self.earmark(id, self.wallets[payer].number, payee, amount, details);
         }
     }
 
@@ -205,9 +230,18 @@ impl OperatorLedger {
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
         {
-            let amount = self.inbound[slot].amount();
-            self.wallets.credit(wallet, amount, EntrySource::Received(slot));
+            self.credit_inbound(slot, wallet);
         }
+    }
+
+    /// The money of a transfer is in its wallet.
+    fn credit_inbound(&mut self, slot: InboundSlot, wallet: WalletSlot) {
+        let amount = self.inbound[slot].amount();
+        self.wallets.credit(wallet, amount, EntrySource::Received(slot));
+        let Inbound { id, delivered, .. } = &self.inbound[slot];
+        let Some(delivered) = delivered else { return };
+        let (id, payer, details) = (*id, delivered.payer, delivered.details.as_deref().cloned());
+        self.earmark(id, payer, wallet, amount, details);
     }
 
     fn apply_funding(&mut self, row: &FundingRow) {
@@ -218,6 +252,8 @@ impl OperatorLedger {
         if let Some(wallet) = wallet {
             self.wallets.debit(wallet, row.discount, EntrySource::Funded(slot));
             self.wallets.enter_transit(wallet, row.discount);
+            let redeemed = Redeemed { payee: row.payee, amount: row.amount };
+            self.campaigns.redeem(row.campaign, row.payer, redeemed);
         }
     }
 
@@ -288,7 +324,12 @@ impl OperatorLedger {
             self.wallets.credit(payer, rest, EntrySource::Returned(slot));
             if let Some((campaign, discount)) = campaign {
                 self.wallets.credit(campaign, discount, EntrySource::SponsorshipReturned(slot));
+                let payer = self.wallets[payer].number;
+                self.campaigns.give_back(self.wallets[campaign].number, payer);
             }
+            let payment = &self.payments[slot];
+            let (id, reclaims) = (payment.id, payment.refund_of().is_some());
+            self.grants.undo(id, reclaims, row.at);
         }
     }
 
@@ -300,6 +341,8 @@ impl OperatorLedger {
         self.wallets.leave_transit(wallet, discount);
         if let End::Refused { .. } = row.end {
             self.wallets.credit(wallet, discount, EntrySource::FundingReturned(slot));
+            let asked = self.fundings[slot].as_row();
+            self.campaigns.give_back(asked.campaign, asked.payer);
         }
     }
 
@@ -316,8 +359,7 @@ impl OperatorLedger {
         if let End::Cleared { .. } = row.end
             && let Some(wallet) = inbound.wallet.filter(|_| inbound.held)
         {
-            let amount = inbound.amount();
-            self.wallets.credit(wallet, amount, EntrySource::Received(slot));
+            self.credit_inbound(slot, wallet);
         }
     }
 }

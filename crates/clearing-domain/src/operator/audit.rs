@@ -47,6 +47,8 @@ impl OperatorLedger {
             self.check_families(),
             self.check_promises(),
             self.check_code_uses(),
+            self.check_campaigns(),
+            self.check_grants(),
         ]
     }
 

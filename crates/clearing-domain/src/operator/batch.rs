@@ -27,7 +27,11 @@ impl Ledger for OperatorLedger {
         self.shown = Some(clock);
         // A clock that is set back opens no day again, on which limits would count anew.
         self.pass(clock);
-        self.business_time(clock)
+        let now = self.business_time(clock);
+        if self.settings.lockstep.is_none() {
+            self.reclaim_due(now);
+        }
+        now
     }
 
     fn take_batch(&mut self) -> (OperatorChanges, OperatorEffects) {

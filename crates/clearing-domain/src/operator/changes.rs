@@ -5,6 +5,7 @@ use crate::link::OperatorMessage;
 use crate::money::{CycleId, PaymentId, Timestamp, WalletNumber};
 use crate::seal::Chain;
 
+use super::campaign::CampaignEvent;
 use super::rows::OperatorRows;
 use super::slot::{InboundSlot, PaymentSlot, WalletSlot};
 use super::state::PaymentState;
@@ -53,6 +54,8 @@ pub struct OperatorEffects {
     pub messages: Vec<OperatorMessage>,
     /// Payments and transfers whose state changed.
     pub updates: Vec<PaymentUpdate>,
+    /// What happened to campaigns.
+    pub campaigns: Vec<CampaignEvent>,
     /// Findings that must never happen; logged and shown as events.
     pub alarms: Vec<String>,
     /// Close the link and register again.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::details::Voucher;
-use crate::money::{Amount, PaymentCode, Position, Total, WalletNumber};
+use crate::money::{Amount, PaymentCode, PaymentId, Position, Total, WalletNumber};
 use crate::{Details, Reason};
 
 use super::OperatorLedger;
@@ -110,6 +110,26 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
+    /// A campaign, a registration, a draw, a claim or a grant is not what the rows before allow.
+    #[error("row {row} of campaign {campaign} is refused: {reason}", reason = .reason.meaning())]
+    Campaign {
+        /// The row.
+        row: u64,
+        /// The campaign.
+        campaign: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
+    /// A grant is spent that the wallet has not, or has not so much of.
+    #[error("row {row} spends {amount} yuan of the grant of claim {claim}, which has less left")]
+    Grant {
+        /// The row.
+        row: u64,
+        /// The payment of the claim.
+        claim: PaymentId,
+        /// How much.
+        amount: Amount,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -136,6 +156,11 @@ impl OperatorLedger {
             OperatorRow::CancelledBill(row) => self.check_cancelled(row)?,
             OperatorRow::FrontEnd(row) => self.check_front_end(row)?,
             OperatorRow::PaymentCode(row) => self.check_payment_code(row)?,
+            OperatorRow::Campaign(row) => self.check_campaign_row(row)?,
+            OperatorRow::Registration(row) => self.check_registration(row)?,
+            OperatorRow::Draw(row) => self.check_draw(row)?,
+            OperatorRow::Claim(row) => self.check_claim(row)?,
+            OperatorRow::GrantSpend(row) => self.check_grant_spend(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -189,9 +214,20 @@ impl OperatorLedger {
         if row.change.is_within_family() {
             let alone = RestoreError::Family { row: row.row, wallet: number };
             let parent = self.parent_of(wallet).ok_or(alone)?;
-            self.check_balance(row.row, parent, -row.change.moves())?;
+            self.check_moved(row.row, parent, -row.change.moves())?;
         }
-        self.check_balance(row.row, wallet, row.change.moves())
+        self.check_moved(row.row, wallet, row.change.moves())
+    }
+
+    /// Whether a wallet can hold what an event makes of it, and gives nothing but its own.
+    fn check_moved(
+        &self,
+        row: u64,
+        slot: WalletSlot,
+        change: Position,
+    ) -> Result<(), RestoreError> {
+        self.check_balance(row, slot, change)?;
+        self.check_own(row, slot, change.debit(), Amount::ZERO)
     }
 
     /// A sub-wallet is of the kind and class of its parent, which is no sub-wallet itself.
@@ -253,12 +289,30 @@ impl OperatorLedger {
         self.check_voucher_of(row)?;
         let rest = Details::payers_part(row.details.as_deref(), row.amount);
         self.check_balance(row.row, payer, -rest.position())?;
+        self.check_own(row.row, payer, rest, self.grants.sum_spent_on(row.id))?;
         if row.taken == Taken::Completed {
             self.check_promise(row.row, &Credit::of_row(row))?;
             let payee = self.check_wallet(row.row, row.payee)?;
             self.check_balance(row.row, payee, row.amount.position())?;
         }
         Ok(())
+    }
+
+    /// Whether a wallet has what it pays beside its grants, of which a part is spent already.
+    pub(super) fn check_own(
+        &self,
+        row: u64,
+        slot: WalletSlot,
+        amount: Amount,
+        granted: Amount,
+    ) -> Result<(), RestoreError> {
+        let wallet = &self.wallets[slot];
+        let balance = Total::from(wallet.balance) - amount;
+        let own = Total::from(self.own_funds(slot)) + granted - amount;
+        if own >= Total::ZERO && granted <= amount {
+            return Ok(());
+        }
+        Err(RestoreError::Balance { row, wallet: wallet.number, balance })
     }
 
     /// Whether payer and campaign both pay a part, from two wallets; the campaign's is debited here

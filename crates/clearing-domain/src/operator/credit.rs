@@ -53,6 +53,8 @@ pub struct Refundable {
     pub amount: Amount,
     /// How much of it is not given back yet.
     pub left: Amount,
+    /// Whether it was the grant of a campaign, which goes back by itself.
+    pub is_grant: bool,
 }
 
 impl OperatorLedger {
@@ -64,6 +66,9 @@ impl OperatorLedger {
             wallet.check_takes_back(credit.amount, held)?;
         } else {
             wallet.check_receives(credit.amount, held, &self.limits_of(wallet))?;
+        }
+        if let Some(details) = credit.details {
+            self.check_granted(slot, details)?;
         }
         self.check_details(credit)
     }
@@ -109,8 +114,9 @@ impl OperatorLedger {
         }
         // What a campaign paid of it is not the payer's to have back.
         let amount = Details::payers_part(details, amount);
+        let is_grant = details.is_some_and(|details| details.grant.is_some());
         let left = amount.checked_sub(self.refunds.given(original)).unwrap_or_default();
-        Ok(Refundable { payee, payer, amount, left })
+        Ok(Refundable { payee, payer, amount, left, is_grant })
     }
 
     fn received(

@@ -7,6 +7,7 @@ use crate::money::{Amount, PaymentId, Timestamp};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
+use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::credit::Credit;
 use super::facts::{Decided, Delivered};
@@ -37,6 +38,8 @@ impl OperatorLedger {
         if decided == Decided::Accepted {
             self.post(Account::Uncleared, Account::Wallets, delivery.amount);
             self.report_inbound(slot);
+            let event = CampaignEventKind::Reclaimed(delivery.payer, delivery.amount);
+            self.report_campaign(delivery.payee, event, decided_at);
         }
         self.session.decide(self.decision(slot));
     }

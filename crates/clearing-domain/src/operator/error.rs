@@ -30,6 +30,20 @@ pub enum OperatorError {
     /// Payer and payee are the same.
     #[error("wallet {0} cannot pay itself")]
     SameWallet(WalletNumber),
+    /// There is no campaign of that number here.
+    #[error("campaign {0} does not exist at this operator")]
+    CampaignUnknown(WalletNumber),
+    /// A campaign cannot do what is asked.
+    #[error("{field} is refused: {}", within_a_sentence(reason))]
+    Campaign {
+        /// The field of the request at fault.
+        field: &'static str,
+        /// Why.
+        reason: Reason,
+    },
+    /// An order says that it gives a grant, as campaigns alone do.
+    #[error("wallet {0} cannot order a payment on the terms of a grant")]
+    GrantForged(WalletNumber),
     /// No operator has the prefix of the campaign's wallet.
     #[error("campaign wallet {0} has a prefix of no operator")]
     CampaignPrefixUnknown(WalletNumber),
@@ -263,6 +277,9 @@ impl OperatorError {
             | Self::Refund { reason, .. }
             | Self::PaymentCode { reason, .. } => *reason,
             Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
+            Self::Campaign { reason, .. } => *reason,
+            Self::CampaignUnknown(_) => Reason::CampaignUnknown,
+            Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
@@ -298,6 +315,9 @@ impl OperatorError {
             Self::RefusedTooOften { .. } => "payer_wallet",
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::CampaignPrefixUnknown(_) => "voucher.campaign_wallet",
+            Self::CampaignUnknown(_) => "campaign_wallet",
+            Self::Campaign { field, .. } => field,
+            Self::GrantForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",

@@ -82,7 +82,7 @@ impl OperatorLedger {
         let (amount, slot) = (amount.single()?, self.known_alone(wallet)?);
         let source = &self.wallets[slot];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
-        let available = source.balance;
+        let available = self.own_funds(slot);
         if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
         }

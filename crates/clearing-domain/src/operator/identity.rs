@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 
 use crate::HashKey;
+use crate::row::{Column, Kind, Malformed, Value, unexpected};
 
 /// A hash of an identity document under the key of the cluster.
 ///
@@ -29,6 +30,19 @@ impl IdentityHash {
     /// The hash of a stored number; there is none for zero.
     pub fn from_number(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
+    }
+}
+
+impl Column for IdentityHash {
+    const KIND: Kind = Kind::Integer;
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(self.number().cast_signed())
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
+        let Value::Integer(number) = value else { return Err(unexpected(value)) };
+        Self::from_number(number.cast_unsigned()).ok_or_else(|| unexpected(value))
     }
 }
 

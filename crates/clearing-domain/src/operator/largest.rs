@@ -377,6 +377,7 @@ impl Run {
             amount: amount(fen),
             voucher: Voucher { campaign, discount: amount(discount) },
             purpose: None,
+            merchant: None,
             submitted_at: self.test.now,
             expires_at: self.test.now.plus_ms(30_000),
         };

@@ -1,8 +1,9 @@
 //! Lockstep: ordered lists of payments per tick, applied exactly once each.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::money::RequestId;
+use crate::merchant::MerchantTraits;
+use crate::money::{RequestId, Timestamp, WalletKind, WalletNumber};
 
 use super::OperatorLedger;
 use super::error::OperatorError;
@@ -11,11 +12,37 @@ use super::slot::PaymentSlot;
 use super::tick::{TickItem, TickProgress, TickState};
 use crate::Lockstep;
 
+/// What the directory says of merchants.
+pub type Merchants = BTreeMap<WalletNumber, MerchantTraits>;
+
 impl OperatorLedger {
+    /// Merchants of whom it must be known what the directory says, before items are applied.
+    pub fn asked_for(&self, items: &[TickItem]) -> Vec<WalletNumber> {
+        let asks = |item: &&TickItem| {
+            let voucher = item.details.as_ref().and_then(|details| details.voucher);
+            let own = voucher.is_some_and(|voucher| self.is_on_us(voucher.campaign));
+            item.payee.kind() == WalletKind::Merchant && (own || self.asks_for_traits(item.payer))
+        };
+        let payees: BTreeSet<_> = items.iter().filter(asks).map(|item| item.payee).collect();
+        payees.into_iter().collect()
+    }
+
     /// Applies items of a tick in their order, skipping those applied before. When one cannot be of
     /// the tick, none is applied.
     pub fn submit_tick(
         &mut self,
+        tick: u64,
+        first_index: u64,
+        items: &[TickItem],
+        complete: bool,
+    ) -> Result<TickProgress, OperatorError> {
+        self.submit_tick_among(&Merchants::new(), tick, first_index, items, complete)
+    }
+
+    /// The same among merchants of whom the directory says something, on which grants may depend.
+    pub fn submit_tick_among(
+        &mut self,
+        merchants: &Merchants,
         tick: u64,
         first_index: u64,
         items: &[TickItem],
@@ -44,7 +71,7 @@ impl OperatorLedger {
         }
         let mut errors = 0;
         for item in items {
-            errors += u64::from(self.submit_item(item).is_err());
+            errors += u64::from(self.submit_item(item, merchants).is_err());
             self.tick.next_index += 1;
             self.changes.state = true;
         }
@@ -114,7 +141,11 @@ impl OperatorLedger {
         Ok(())
     }
 
-    fn submit_item(&mut self, item: &TickItem) -> Result<PaymentSlot, OperatorError> {
+    fn submit_item(
+        &mut self,
+        item: &TickItem,
+        merchants: &Merchants,
+    ) -> Result<PaymentSlot, OperatorError> {
         let order = PaymentOrder {
             id: item.id,
             request_id: RequestId::Uuid(item.id.0),
@@ -125,7 +156,8 @@ impl OperatorLedger {
             remark: None,
             details: item.details.clone(),
         };
-        self.pay(order, item.at).inspect_err(|error| {
+        let merchant = merchants.get(&item.payee).copied();
+        self.pay_merchant(order, merchant, item.at).inspect_err(|error| {
             self.effects.alarms.push(format!(
                 "payment {} of tick {} left no record: {error}",
                 item.id, self.tick.tick
@@ -163,6 +195,8 @@ impl OperatorLedger {
             }
             self.tick.tick_ended = tick;
             self.changes.state = true;
+            // Here and nowhere else in the tick, so that what goes back is in the next one.
+            self.reclaim_due(self.business_time(Timestamp::ZERO));
         }
         self.session.acknowledge_tick(tick);
     }

@@ -12,6 +12,7 @@ mod bank_accounts;
 mod batch;
 mod billing;
 mod bills;
+mod campaign;
 mod changes;
 mod charge;
 mod check;
@@ -28,6 +29,7 @@ mod families;
 mod front_ends;
 mod funding;
 mod fundings;
+mod grant;
 mod holders;
 mod identity;
 mod inbound;
@@ -69,6 +71,11 @@ pub use bank_account::{BankAccount, LastDigits};
 pub use bank_accounts::{BANK_ACCOUNTS_MAX, BankAccounts};
 pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};
+pub use campaign::{
+    Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow,
+    Campaigns, ClaimRow, Claimant, DrawRow, GrantSpendRow, Redeemed, RegistrationRow, commitment,
+    ticket,
+};
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use charge::{ChargeOrder, CodeState, PaymentCodeOrder};
 pub use check::RestoreError;
@@ -83,12 +90,14 @@ pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet};
 pub use front_ends::{FRONT_ENDS_MAX, FrontEndOrder, FrontEnds};
 pub use funding::{Funding, FundingState};
 pub use fundings::Fundings;
+pub use grant::{GRANTS_MAX, Grants, Redemption, WalletGrant};
 pub use holders::{HolderDigest, Holders};
 pub use identity::IdentityHash;
 pub use inbound::Inbound;
 pub use inbounds::Inbounds;
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
+pub use lockstep::Merchants;
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
@@ -104,7 +113,8 @@ pub use rows::{
 pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{
-    BillSlot, CodeSlot, EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot, WalletSlot,
+    BillSlot, ClaimSlot, CodeSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot, InboundSlot,
+    PaymentSlot, RegistrationSlot, WalletSlot,
 };
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
@@ -138,6 +148,8 @@ pub struct OperatorLedger {
     bills: Bills,
     payment_codes: PaymentCodes,
     refunds: Refunds,
+    campaigns: Campaigns,
+    grants: Grants,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -190,6 +202,8 @@ impl OperatorLedger {
             bills: Bills::default(),
             payment_codes: PaymentCodes::default(),
             refunds: Refunds::default(),
+            campaigns: Campaigns::default(),
+            grants: Grants::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

@@ -2,6 +2,7 @@
 
 use crate::details::Voucher;
 use crate::link::Instruction;
+use crate::merchant::MerchantTraits;
 use crate::money::{
     Amount, AmountError, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
     WalletNumberError,
@@ -11,14 +12,17 @@ use crate::{Details, Reason};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
+use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
 use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
+use super::grant::purchase;
 use super::requests::RequestRef;
 use super::rows::PaymentRow;
-use super::slot::{PaymentSlot, WalletSlot};
+use super::slot::{GrantSlot, PaymentSlot, WalletSlot};
+use super::state::PaymentState;
 use super::wallet::Wallet;
 
 /// Why the payee of an order could not be resolved.
@@ -64,6 +68,15 @@ impl PaymentOrder {
     }
 }
 
+/// Who orders a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A client, with what the directory says of the payee, where that was looked up.
+    Client(Option<MerchantTraits>),
+    /// A campaign, of which somebody claims a red packet.
+    Claim,
+}
+
 /// An order that passed the checks that leave no record.
 struct CheckedOrder {
     id: PaymentId,
@@ -74,6 +87,9 @@ struct CheckedOrder {
     /// What the payer pays of it, and what a campaign does.
     rest: Amount,
     voucher: Option<Voucher>,
+    /// What grants pay of the rest.
+    grants: Vec<(GrantSlot, Amount)>,
+    merchant: Option<MerchantTraits>,
     submitted_at: Timestamp,
 }
 
@@ -85,6 +101,25 @@ impl OperatorLedger {
     /// a refusal of a well-formed order between known wallets is a record in state REJECTED.
     pub fn pay(
         &mut self,
+        order: PaymentOrder,
+        now: Timestamp,
+    ) -> Result<PaymentSlot, OperatorError> {
+        self.pay_as(Origin::Client(None), order, now)
+    }
+
+    /// The same to a merchant of whom the directory says something, on which grants may depend.
+    pub fn pay_merchant(
+        &mut self,
+        order: PaymentOrder,
+        merchant: Option<MerchantTraits>,
+        now: Timestamp,
+    ) -> Result<PaymentSlot, OperatorError> {
+        self.pay_as(Origin::Client(merchant), order, now)
+    }
+
+    pub(super) fn pay_as(
+        &mut self,
+        origin: Origin,
         order: PaymentOrder,
         now: Timestamp,
     ) -> Result<PaymentSlot, OperatorError> {
@@ -105,10 +140,31 @@ impl OperatorLedger {
         };
         let (rest, voucher) = self.check_voucher(&order, payee, amount)?;
         self.check_refund(&order, payee, amount).map_err(|reason| order.not_refundable(reason))?;
-        let id = order.id;
-        let checked =
-            CheckedOrder { id, key, payer, payee, amount, rest, voucher, submitted_at: now };
+        let merchant = match origin {
+            Origin::Client(_)
+                if order.details.as_ref().is_some_and(|said| said.grant.is_some()) =>
+            {
+                return Err(OperatorError::GrantForged(order.payer));
+            }
+            Origin::Client(merchant) => merchant,
+            Origin::Claim => None,
+        };
+        let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
+        let grants = self.grants_for(payer, rest, &purchase(payee, amount, details, merchant), now);
+        let grants = if details.is_none_or(Details::counts) { grants } else { Vec::new() };
+        let checked = CheckedOrder {
+            id,
+            key,
+            payer,
+            payee,
+            amount,
+            rest,
+            voucher,
+            grants,
+            merchant,
+            submitted_at,
+        };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
             // Nothing is written: asked for again, it may find the funds.
@@ -187,7 +243,45 @@ impl OperatorLedger {
         if (found.payee, found.payer) != (order.payer, payee) {
             return Err(Reason::PaymentUnknown);
         }
+        if found.is_grant {
+            return Err(Reason::NotRefundable);
+        }
         if amount > found.left { Err(Reason::RefundExceeds) } else { Ok(()) }
+    }
+
+    /// Whether another payment of a wallet has the id of one as the name of its request.
+    pub(super) fn is_request_taken(&self, wallet: WalletNumber, id: PaymentId) -> bool {
+        let request_id = RequestId::Uuid(id.0);
+        let earlier =
+            self.earlier(&RequestKey::new(wallet, &request_id), Some(wallet), &request_id);
+        earlier.is_some_and(|earlier| match earlier {
+            RequestRef::Payment(slot) => self.payments[slot].id != id,
+            RequestRef::Event(_) => true,
+        })
+    }
+
+    /// Sends earmarked money back where it came from, whatever became of the wallet.
+    pub(super) fn send_back(
+        &mut self,
+        order: PaymentOrder,
+        (payee, amount): (WalletNumber, Amount),
+        part: (GrantSlot, Amount),
+        now: Timestamp,
+    ) {
+        let Some(payer) = self.wallets.slot_of(order.payer) else { return };
+        let checked = CheckedOrder {
+            id: order.id,
+            key: RequestKey::new(order.payer, &order.request_id),
+            payer,
+            payee,
+            amount,
+            rest: amount,
+            voucher: None,
+            grants: vec![part],
+            merchant: None,
+            submitted_at: now,
+        };
+        self.record(checked, order, None);
     }
 
     fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {
@@ -211,12 +305,19 @@ impl OperatorLedger {
             self.limits_of(wallet).check_payment(order.rest, daily, annual)?;
             Wallet::check_used(order.rest, annual)?;
         }
-        if wallet.balance < order.rest {
+        let granted = order.grants.iter().fold(Amount::ZERO, |sum, (_, part)| {
+            // Parts of one amount stay below it.
+            sum.checked_add(*part).unwrap_or(order.rest)
+        });
+        let own = order.rest.checked_sub(granted).unwrap_or_default();
+        if self.own_funds(order.payer) < own {
             return Err(Reason::InsufficientFunds);
         }
         let own_campaign = order.voucher.filter(|voucher| self.is_on_us(voucher.campaign));
-        if let Some(Voucher { campaign, discount }) = own_campaign {
-            self.check_campaign(campaign, discount)?;
+        if let Some(voucher) = own_campaign {
+            let purchase = purchase(order.payee, order.amount, details, order.merchant);
+            self.check_campaign(voucher.campaign, voucher.discount)?;
+            self.check_voucher_rules(voucher, wallet.number, &purchase, order.submitted_at)?;
         }
         if !self.is_all_here(order.payee, order.voucher) {
             return Ok(());
@@ -237,12 +338,15 @@ impl OperatorLedger {
         order: PaymentOrder,
         refused: Option<Reason>,
     ) -> PaymentSlot {
-        let CheckedOrder { id, key, payee, amount, voucher, submitted_at, .. } = checked;
+        let CheckedOrder { id, key, payee, amount, voucher, grants, submitted_at, .. } = checked;
         let taken = match refused {
             Some(reason) => Taken::Rejected { reason },
             None if self.is_all_here(payee, voucher) => Taken::Completed,
             None => Taken::InTransit,
         };
+        if refused.is_none() {
+            self.spend_grants(id, &grants);
+        }
         let slot = self.payments.list().next_slot();
         let row = PaymentRow {
             row: 0,
@@ -265,7 +369,26 @@ impl OperatorLedger {
             self.session.instruct(self.instruction(slot, key));
         }
         self.report_payment(slot);
+        self.report_to_campaigns(slot, voucher, submitted_at);
         slot
+    }
+
+    /// Reports a payment that a campaign of this operator pays a part of, or that gives back to one
+    /// what is left of a grant.
+    fn report_to_campaigns(&mut self, slot: PaymentSlot, voucher: Option<Voucher>, at: Timestamp) {
+        let payment = &self.payments[slot];
+        if payment.state == PaymentState::Rejected {
+            return;
+        }
+        let payer = self.payer_of(payment);
+        if let Some(Voucher { campaign, .. }) = voucher {
+            let event = CampaignEventKind::Redeemed(payer, payment.id);
+            return self.report_campaign(campaign, event, at);
+        }
+        if payment.refund_of().is_some() {
+            let (payee, amount) = (payment.payee, payment.amount);
+            self.report_campaign(payee, CampaignEventKind::Reclaimed(payer, amount), at);
+        }
     }
 
     /// The instruction that asks the central bank to admit a payment.

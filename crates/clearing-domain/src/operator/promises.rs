@@ -112,7 +112,12 @@ impl Promises {
             | OperatorRow::Payee(_)
             | OperatorRow::Funding(_)
             | OperatorRow::FrontEnd(_)
-            | OperatorRow::PaymentCode(_) => {}
+            | OperatorRow::PaymentCode(_)
+            | OperatorRow::Campaign(_)
+            | OperatorRow::Registration(_)
+            | OperatorRow::Draw(_)
+            | OperatorRow::Claim(_)
+            | OperatorRow::GrantSpend(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

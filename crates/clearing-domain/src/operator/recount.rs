@@ -131,6 +131,11 @@ impl OperatorLedger {
             self.bills.cancellations().iter().cloned(),
             self.front_ends.rows().iter().cloned(),
             self.payment_codes.rows().cloned(),
+            self.campaigns.list().iter().map(|campaign| campaign.row.clone()),
+            self.campaigns.registrations().iter().copied(),
+            self.campaigns.draws().iter().copied(),
+            self.campaigns.claims().iter().copied(),
+            self.grants.rows().iter().copied(),
         )
     }
 
@@ -166,8 +171,15 @@ impl Recount {
             }
             OperatorRow::Payee(_) | OperatorRow::FrontEnd(_) => {}
             OperatorRow::Funding(row) => self.take_funding(row),
-            // No money moves.
-            OperatorRow::Bill(_) | OperatorRow::CancelledBill(_) | OperatorRow::PaymentCode(_) => {}
+            // No money moves; what is earmarked is counted apart.
+            OperatorRow::Bill(_)
+            | OperatorRow::CancelledBill(_)
+            | OperatorRow::PaymentCode(_)
+            | OperatorRow::Campaign(_)
+            | OperatorRow::Registration(_)
+            | OperatorRow::Draw(_)
+            | OperatorRow::Claim(_)
+            | OperatorRow::GrantSpend(_) => {}
         }
     }
 

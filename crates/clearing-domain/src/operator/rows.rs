@@ -8,6 +8,7 @@ use crate::money::{
 use crate::region::Region;
 use crate::row::{row, rows};
 
+use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow};
 use super::content::ContentMark;
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 
@@ -275,5 +276,15 @@ rows! {
         front_ends: FrontEnd(FrontEndRow),
         /// Payment codes.
         payment_codes: PaymentCode(PaymentCodeRow),
+        /// Campaigns.
+        campaigns: Campaign(CampaignRow),
+        /// Registrations for campaigns.
+        registrations: Registration(RegistrationRow),
+        /// Draws.
+        draws: Draw(DrawRow),
+        /// Claims.
+        claims: Claim(ClaimRow),
+        /// What payments spent of grants.
+        grant_spends: GrantSpend(GrantSpendRow),
     }
 }

@@ -42,6 +42,21 @@ slot! {
     pub struct EntrySlot
 }
 
+slot! {
+    /// The slot of a registration for a campaign.
+    pub struct RegistrationSlot
+}
+
+slot! {
+    /// The slot of a claim.
+    pub struct ClaimSlot
+}
+
+slot! {
+    /// The slot of a grant in a wallet.
+    pub struct GrantSlot
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Inbound, Payment, WalletEvent};

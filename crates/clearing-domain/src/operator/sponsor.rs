@@ -11,8 +11,10 @@ use crate::{Details, Reason};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::{Known, Record};
+use super::campaign::CampaignEventKind;
 use super::facts::{Answered, End, SubWalletUse};
 use super::funding::FundingState;
+use super::grant::purchase;
 use super::payment::Payment;
 use super::rows::{FundingRow, OutcomeRow};
 use super::slot::{FundingSlot, WalletSlot};
@@ -32,6 +34,8 @@ impl OperatorLedger {
         self.append(row, Known::Nothing);
         if answered == Answered::Funded {
             self.post(Account::Wallets, Account::InTransit, fund.voucher.discount);
+            let event = CampaignEventKind::Redeemed(fund.payer, fund.id);
+            self.report_campaign(fund.voucher.campaign, event, self.business_time(now));
         }
         self.session.answer_funding(self.fundings[slot].answer());
     }
@@ -50,8 +54,12 @@ impl OperatorLedger {
 
     /// Whether a campaign of this operator pays a discount: the rules of campaigns stand here.
     pub(super) fn check_funding(&self, fund: &Fund) -> Result<(), Reason> {
-        fund.voucher.rest_of(fund.amount).ok_or(Reason::VoucherInvalid)?;
-        self.check_campaign(fund.voucher.campaign, fund.voucher.discount)
+        let Fund { payer, payee, amount, voucher, purpose, submitted_at, .. } = *fund;
+        voucher.rest_of(amount).ok_or(Reason::VoucherInvalid)?;
+        self.check_campaign(voucher.campaign, voucher.discount)?;
+        let details = Details { purpose, ..Details::default() };
+        let purchase = purchase(payee, amount, Some(&details), fund.merchant);
+        self.check_voucher_rules(voucher, payer, &purchase, submitted_at)
     }
 
     /// Whether the wallet of a campaign is here and can pay. Whoever pays names the campaign, so no

@@ -15,7 +15,7 @@ use super::families::{ALLOWED_PAYEES_MAX, SubWallet};
 use super::requests::RequestRef;
 use super::rows::{PayeeRow, SubWalletRow};
 use super::slot::WalletSlot;
-use super::wallet::{Wallet, WalletStatus};
+use super::wallet::WalletStatus;
 
 /// A request for a new sub-wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,16 +207,21 @@ impl OperatorLedger {
                 (amount, WalletChange::PooledAll { amount })
             }
         };
-        self.check_gives(&self.wallets[from], amount)?;
+        self.check_gives(from, amount)?;
         self.check_takes(to, amount.single()?)?;
         self.append_event(sub_wallet, change, request_id, now);
         Ok(amount)
     }
 
-    fn check_gives(&self, from: &Wallet, amount: Amount) -> Result<(), OperatorError> {
-        let (wallet, available) = (from.number, from.balance);
+    /// Whether a wallet can give an amount of its own, which grants are not.
+    pub(super) fn check_gives(
+        &self,
+        from: WalletSlot,
+        amount: Amount,
+    ) -> Result<(), OperatorError> {
+        let (wallet, available) = (self.wallets[from].number, self.own_funds(from));
         let refuse = |reason| OperatorError::Wallet { wallet, reason };
-        from.check_pays().map_err(refuse)?;
+        self.wallets[from].check_pays().map_err(refuse)?;
         if available == Amount::ZERO {
             return Err(refuse(Reason::InsufficientFunds));
         }

@@ -1,6 +1,7 @@
 //! An operator's ledger under test: it is linked, has stock, and what it sends is noted in words.
 
 mod bills;
+mod campaigns;
 mod words;
 
 use crate::Details;
@@ -28,6 +29,7 @@ use super::tick::TickItem;
 use super::wallet::Holder;
 use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
+pub(super) use campaigns::SEED;
 use words::in_words;
 
 pub(super) fn settings() -> OperatorSettings {
@@ -239,13 +241,26 @@ impl TestLedger {
 
     /// The central bank asks a campaign for a discount.
     pub(super) fn fund(&mut self, number: u8, campaign: WalletNumber, discount: i64) {
+        self.fund_of(number, (campaign, discount), abroad(), elsewhere(), 100);
+    }
+
+    /// The same for a payment between wallets that are named.
+    pub(super) fn fund_of(
+        &mut self,
+        number: u8,
+        (campaign, discount): (WalletNumber, i64),
+        payer: WalletNumber,
+        payee: WalletNumber,
+        amount: i64,
+    ) {
         let fund = Fund {
             id: id(number),
-            payer: abroad(),
-            payee: elsewhere(),
-            amount: yuan(100),
+            payer,
+            payee,
+            amount: yuan(amount),
             voucher: Voucher { campaign, discount: yuan(discount) },
             purpose: None,
+            merchant: None,
             submitted_at: self.now,
             expires_at: self.now.plus_ms(30_000),
         };

@@ -253,6 +253,7 @@ nullable_columns!(
     Amount,
     BillReference,
     CycleId,
+    Head,
     OperationId,
     OperatorNumber,
     PaymentId,

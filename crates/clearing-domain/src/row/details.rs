@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use crate::details::{BillReference, Details, Purpose, Voucher};
+use crate::details::{BillReference, Details, Eligibility, GrantTerms, Purpose, Voucher};
 use crate::money::{Amount, PaymentId, Position};
 
 use super::{Column, ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
@@ -24,15 +24,17 @@ impl Column for BillReference {
 }
 
 /// The parts that are there, in this order: `purpose=tax bill=TAX-1 refund_of=UUID`, and of a
-/// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`.
+/// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`, and of a grant its
+/// terms.
 fn text(details: &Details) -> String {
-    let Details { purpose, bill, refund_of, voucher } = details;
+    let Details { purpose, bill, refund_of, voucher, grant } = details;
     let parts = [
         purpose.map(|purpose| format!("purpose={}", purpose.name())),
         bill.as_ref().map(|bill| format!("bill={bill}")),
         refund_of.map(|id| format!("refund_of={id}")),
         voucher
             .map(|Voucher { campaign, discount }| format!("voucher={campaign}:{}", discount.fen())),
+        grant.as_ref().map(|terms| format!("grant={terms}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -57,6 +59,7 @@ fn read(text: &str) -> Option<Details> {
     let bill = part(&mut rest, "bill").map(BillReference::from_str);
     let refund_of = part(&mut rest, "refund_of").map(PaymentId::from_str);
     let discounted = part(&mut rest, "voucher").map(voucher);
+    let granted = part(&mut rest, "grant").map(GrantTerms::from_str);
     Some(Details {
         purpose: match purpose {
             Some(named) => Some(named?),
@@ -68,7 +71,24 @@ fn read(text: &str) -> Option<Details> {
             Some(read) => Some(read?),
             None => None,
         },
+        grant: granted.transpose().ok()?.map(Box::new),
     })
+}
+
+impl Field for Box<Eligibility> {
+    fn columns(name: &'static str, columns: &mut Vec<ColumnSpec>) {
+        columns.push(ColumnSpec { name, kind: Kind::Text, nullable: false });
+    }
+
+    fn put<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        sink.put(Value::Text(&self.to_string()))
+    }
+
+    fn take(source: &mut impl Source) -> Result<Self, Malformed> {
+        let value = source.next()?;
+        let Value::Text(text) = value else { return Err(unexpected(value)) };
+        text.parse().map(Self::new).map_err(|_| unexpected(value))
+    }
 }
 
 impl Field for Option<Box<Details>> {
@@ -110,7 +130,14 @@ mod tests {
         let campaign = "0021000000000013".parse().unwrap();
         let voucher = Some(Voucher { campaign, discount: Amount::from_fen(500).unwrap() });
         for details in [
-            Details { purpose: Some(Purpose::Tax), bill: bill.clone(), refund_of, voucher },
+            Details {
+                purpose: Some(Purpose::Tax),
+                bill: bill.clone(),
+                refund_of,
+                voucher,
+                grant: None,
+            },
+            Details { grant: "1:2:0.0.0.2.5".parse().ok().map(Box::new), ..Details::default() },
             Details { voucher, ..Details::default() },
             Details { bill, ..Details::default() },
             Details { refund_of, ..Details::default() },
@@ -134,6 +161,8 @@ mod tests {
             "voucher=0021000000000013:-5",
             "voucher=0021000000000013",
             "voucher=0021000000000014:5",
+            "grant=1:2",
+            "grant=1:02:0.0.0..0",
             "refund_of=7",
             "refund_of=07070707-0707-0707-0707-0707070707070",
         ] {

@@ -39,8 +39,9 @@ impl ExperimentService for Experiments {
         }
         // In lockstep a full queue makes the caller wait. A refusal would change the outcome, which
         // must follow from configuration and seed alone.
+        let (items, merchants) = self.0.merchants_of_items(items).await?;
         let applied = self.0.ledger.write_waiting(move |ledger, _| {
-            ledger.submit_tick(tick, first_index, &items, complete)
+            ledger.submit_tick_among(&merchants, tick, first_index, &items, complete)
         });
         let applied = applied.await?.map_err(FieldError::from)?;
         let response = v1::SubmitTickResponse {

@@ -1,6 +1,7 @@
 //! The services of an operator: parse, call, reply.
 
 mod bill;
+mod campaign;
 mod code;
 mod experiment;
 mod family;
@@ -11,6 +12,7 @@ mod stream;
 mod wallet;
 
 pub(crate) use bill::{Bills, reference};
+pub(crate) use campaign::Campaigns;
 pub(crate) use code::Codes;
 pub(crate) use experiment::Experiments;
 pub(crate) use family::Families;

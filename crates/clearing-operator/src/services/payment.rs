@@ -11,7 +11,8 @@ use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    ChargeOrder, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
+    ChargeOrder, Merchants, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot,
+    RefundOrder,
 };
 use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
@@ -48,9 +49,10 @@ impl Payments {
         let resolved = self.resolve(&payments).await?;
         let orders: Vec<_> =
             payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
-        let take = |order: Result<PaymentOrder, FieldError>, ledger: &mut OperatorLedger, at| {
-            take(ledger, order?, at)
-        };
+        let merchants = self.0.merchants_of(orders.iter().flatten()).await?;
+        let take = move |order: Result<PaymentOrder, FieldError>,
+                         ledger: &mut OperatorLedger,
+                         at| { take(ledger, order?, &merchants, at) };
         self.submit(orders, take, wait_ms).await
     }
 
@@ -175,8 +177,14 @@ impl Payments {
     }
 }
 
-fn take(ledger: &mut OperatorLedger, order: PaymentOrder, at: Timestamp) -> ItemOutcome {
-    let slot = ledger.pay(order, at).map_err(of_payer)?;
+fn take(
+    ledger: &mut OperatorLedger,
+    order: PaymentOrder,
+    merchants: &Merchants,
+    at: Timestamp,
+) -> ItemOutcome {
+    let merchant = order.payee.as_ref().ok().and_then(|payee| merchants.get(payee).copied());
+    let slot = ledger.pay_merchant(order, merchant, at).map_err(of_payer)?;
     Ok(outgoing(ledger, slot))
 }
 

@@ -188,13 +188,23 @@ impl OperatorLedger {
         self.change_status(wallet, WalletStatus::Normal, WalletChange::Unfrozen, now)
     }
 
-    /// Closes a wallet that holds nothing and has nothing in transit.
+    /// Closes a wallet that holds nothing and has nothing in transit. Grants in it go back to their
+    /// campaigns at once; while they are on their way the wallet is busy.
     pub fn close_wallet(
         &mut self,
         wallet: WalletNumber,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
+        if self.campaigns.find(wallet).is_some() {
+            // What is left of its grants comes back to it, however late.
+            return Err(OperatorError::Wallet { wallet, reason: Reason::CampaignWallet });
+        }
+        // Only a wallet that is empty otherwise: another one could not be closed afterwards.
+        if self.own_funds(slot) == Amount::ZERO && self.wallets[slot].status != WalletStatus::Frozen
+        {
+            self.reclaim_all(slot, now);
+        }
         let found = &self.wallets[slot];
         let busy = found.in_transit > Amount::ZERO || self.inbound.room_in(slot) > Amount::ZERO;
         let refused = match found.status {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, CycleId, PaymentCode, Position, WalletKind};
-use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
+use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
+use crate::operator::test_ledger::{SEED, TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
-    BankAccount, ChargeOrder, ContentMark, EntrySource, FrontEndOrder, Holder, IdentityHash,
-    LoadedOperator, OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder,
-    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
+    BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ContentMark, EntrySource, FrontEndOrder,
+    Holder, IdentityHash, LoadedOperator, OperatorLedger, OperatorRows, PaymentCodeOrder,
+    PaymentRow, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder,
+    WalletSlot, WalletStatus,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
@@ -40,6 +41,7 @@ fn test_ledger() -> TestLedger {
     sponsor_in_every_way(&mut test);
     test.commit();
     charge_codes(&mut test);
+    campaign_in_every_way(&mut test);
     bill_in_every_way(&mut test);
     sweep(&mut test);
     test
@@ -79,6 +81,25 @@ fn sweep(test: &mut TestLedger) {
     let office = test.ledger.open_wallet(order, test.now).unwrap();
     test.ledger.sweep(office, Some(yuan(4)), request("sweep"), test.now).unwrap();
     test.commit();
+}
+
+/// A draw with a packet that is claimed, a voucher, and a grant that is spent.
+fn campaign_in_every_way(test: &mut TestLedger) {
+    let (sponsor, wallet, merchant) = (test.corporate(200), test.wallet(1, 0), test.merchant());
+    let packets = test.campaign_order(CampaignKind::RedPacket, sponsor);
+    let campaign = test.create(packets).unwrap();
+    test.register(campaign, wallet, 1).unwrap();
+    let vouchers = CampaignOrder {
+        request_id: request("vouchers"),
+        commitment: None,
+        ..test.campaign_order(CampaignKind::Voucher, sponsor)
+    };
+    let vouchers = test.create(vouchers).unwrap();
+    test.claim(vouchers, abroad(), 2).unwrap();
+    test.wait(DAY_MS + 1);
+    test.ledger.draw(campaign, SEED, test.now).unwrap();
+    assert!(test.claim(campaign, wallet, 1).unwrap().is_some());
+    assert_eq!(test.pay(wallet, merchant, 5), "Completed");
 }
 
 /// Discounts that end in each way, one that is held, and a payment of which both parts are.

@@ -154,6 +154,7 @@ fn a_request_comes_before_the_deliveries_of_its_message() {
         amount: yuan(100),
         voucher: crate::details::Voucher { campaign: pool, discount: yuan(10) },
         purpose: None,
+        merchant: None,
         submitted_at: test.now,
         expires_at: test.now.plus_ms(30_000),
     };

@@ -1,0 +1,39 @@
+//! What the rules of a campaign say of a voucher that is to pay a part of a payment.
+
+use crate::Reason;
+use crate::details::{Purchase, Voucher};
+use crate::money::{Timestamp, WalletNumber};
+
+use super::super::OperatorLedger;
+use super::rows::CampaignKind;
+
+impl OperatorLedger {
+    /// Whether the voucher of a wallet pays a part of a purchase that was submitted at a time. Each
+    /// winner has one voucher, and it is used whole.
+    pub(in super::super) fn check_voucher_rules(
+        &self,
+        voucher: Voucher,
+        payer: WalletNumber,
+        purchase: &Purchase,
+        at: Timestamp,
+    ) -> Result<(), Reason> {
+        let Some(campaign) = self.campaigns.find(voucher.campaign) else {
+            let is_open_to_all = self.settings.any_pool;
+            return if is_open_to_all { Ok(()) } else { Err(Reason::CampaignUnknown) };
+        };
+        let row = &campaign.row;
+        if row.kind != CampaignKind::Voucher || voucher.discount != row.face {
+            return Err(Reason::VoucherInvalid);
+        }
+        if self.campaigns.claim_of(campaign, payer).is_none() {
+            return Err(Reason::VoucherNotClaimed);
+        }
+        if campaign.has_redeemed(payer) {
+            return Err(Reason::VoucherUsed);
+        }
+        if at < row.valid_from || at > row.valid_until {
+            return Err(Reason::VoucherNotValid);
+        }
+        if row.eligible.allows(purchase) { Ok(()) } else { Err(Reason::VoucherIneligible) }
+    }
+}

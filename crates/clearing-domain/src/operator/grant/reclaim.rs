@@ -1,0 +1,64 @@
+//! Reclaim: what is left of a grant goes back to its campaign, when its time is over or its wallet
+//! is to be closed.
+
+use crate::details::{Details, Purpose};
+use crate::money::{Amount, PaymentId, RequestId, Timestamp};
+
+use super::super::OperatorLedger;
+use super::super::pay::PaymentOrder;
+use super::super::slot::{GrantSlot, WalletSlot};
+
+impl OperatorLedger {
+    /// Sends back to their campaigns what is left of grants whose time is over.
+    pub fn reclaim_due(&mut self, now: Timestamp) {
+        let due: Vec<_> = self.grants.due(now).collect();
+        for slot in due {
+            self.reclaim(slot, now);
+        }
+    }
+
+    /// Sends back all grants of a wallet, whether their time is over or not.
+    pub(in super::super) fn reclaim_all(&mut self, wallet: WalletSlot, now: Timestamp) {
+        for slot in self.grants.live(wallet).to_vec() {
+            self.reclaim(slot, now);
+        }
+    }
+
+    /// Sends a grant back by a payment that gives back a part of the claim. Neither limits nor a
+    /// frozen wallet stop it: the money was never the holder's own.
+    fn reclaim(&mut self, slot: GrantSlot, now: Timestamp) {
+        let grant = &self.grants[slot];
+        let (claim, left) = (grant.claim, grant.left);
+        let (payer, payee) = (self.wallets[grant.wallet].number, grant.campaign);
+        // A claim that is not final cannot be given back yet; it will be by the next batch or tick.
+        if self.refundable_claim(claim).is_none_or(|most| left > most) {
+            return;
+        }
+        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(claim, attempt));
+        let is_free = |id: &PaymentId| {
+            self.payments.find(*id).is_none() && !self.is_request_taken(payer, *id)
+        };
+        let id = ids.find(is_free).unwrap_or_default();
+        let details = Details {
+            purpose: Some(Purpose::Refund),
+            refund_of: Some(claim),
+            ..Details::default()
+        };
+        let order = PaymentOrder {
+            id,
+            request_id: RequestId::Uuid(id.0),
+            payer,
+            payee: Ok(payee),
+            alias: None,
+            amount: Ok(left),
+            remark: None,
+            details: details.boxed(),
+        };
+        self.send_back(order, (payee, left), (slot, left), now);
+    }
+
+    /// How much of a claim may go back still, once it is final.
+    fn refundable_claim(&self, claim: PaymentId) -> Option<Amount> {
+        self.refundable(claim).ok().map(|found| found.left)
+    }
+}

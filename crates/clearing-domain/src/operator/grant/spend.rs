@@ -1,0 +1,124 @@
+//! What a wallet owns beside its grants, and which grants pay for a purchase.
+
+use crate::Reason;
+use crate::details::{Details, Purchase};
+use crate::merchant::MerchantTraits;
+use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
+
+use super::super::OperatorLedger;
+use super::super::apply::Known;
+use super::super::campaign::GrantSpendRow;
+use super::super::slot::{GrantSlot, WalletSlot};
+use super::super::wallet::Wallet;
+use super::grants::{GRANTS_MAX, Grants, WalletGrant};
+
+/// A purchase as the rules of campaigns see it.
+pub(in super::super) fn purchase(
+    payee: WalletNumber,
+    amount: Amount,
+    details: Option<&Details>,
+    merchant: Option<MerchantTraits>,
+) -> Purchase {
+    let purpose = details.and_then(|details| details.purpose);
+    let category = merchant.map(|traits| traits.category as u8);
+    let region = merchant.and_then(|traits| traits.region).map(|region| region as u8);
+    Purchase { payee, amount, purpose, category, region }
+}
+
+impl OperatorLedger {
+    /// The grants in the wallets of this operator.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// What a wallet holds beside its grants.
+    pub fn own_funds(&self, wallet: WalletSlot) -> Amount {
+        let granted = self.grants.in_wallet(wallet);
+        self.wallets[wallet].balance.checked_sub(granted).unwrap_or_default()
+    }
+
+    /// Which grants of a wallet pay how much of an amount.
+    pub(in super::super) fn grants_for(
+        &self,
+        wallet: WalletSlot,
+        amount: Amount,
+        purchase: &Purchase,
+        at: Timestamp,
+    ) -> Vec<(GrantSlot, Amount)> {
+        if self.grants.live(wallet).is_empty() {
+            return Vec::new();
+        }
+        self.grants.choose(wallet, amount, purchase, at)
+    }
+
+    /// The grants of a wallet in the order they came; `None` when there is no such wallet.
+    pub fn grants_of(&self, wallet: WalletNumber) -> Option<impl Iterator<Item = &WalletGrant>> {
+        Some(self.grants.of_wallet(self.wallets.slot_of(wallet)?))
+    }
+
+    /// What campaigns have granted a wallet and is left.
+    pub fn granted(&self, wallet: &Wallet) -> Amount {
+        let slot = self.wallets.slot_of(wallet.number);
+        slot.map_or(Amount::ZERO, |slot| self.grants.in_wallet(slot))
+    }
+
+    /// Whether a wallet has grants of which what the directory says of a payee decides.
+    pub fn asks_for_traits(&self, wallet: WalletNumber) -> bool {
+        let slot = self.wallets.slot_of(wallet);
+        let live = slot.map_or(&[][..], |slot| self.grants.live(slot));
+        live.iter().any(|slot| self.grants[*slot].terms.eligible.needs_traits())
+    }
+
+    /// Whether a wallet may take in what a payment grants it, if it grants anything.
+    pub(in super::super) fn check_granted(
+        &self,
+        wallet: WalletSlot,
+        details: &Details,
+    ) -> Result<(), Reason> {
+        if details.grant.is_none() {
+            return Ok(());
+        }
+        if details.promises() || details.voucher.is_some() {
+            return Err(Reason::GrantInvalid);
+        }
+        let full = self.grants.live(wallet).len() >= GRANTS_MAX;
+        if full { Err(Reason::TooManyGrants) } else { Ok(()) }
+    }
+
+    /// Spends grants on a payment, the row of which follows.
+    pub(in super::super) fn spend_grants(
+        &mut self,
+        payment: PaymentId,
+        parts: &[(GrantSlot, Amount)],
+    ) {
+        for (slot, amount) in parts {
+            let claim = self.grants[*slot].claim;
+            let row = GrantSpendRow { row: 0, payment, claim, amount: *amount };
+            self.append(row, Known::Nothing);
+        }
+    }
+
+    /// Money that came into a wallet is a grant if it came on terms, or gives back what grants paid.
+    pub(in super::super) fn earmark(
+        &mut self,
+        id: PaymentId,
+        payer: WalletNumber,
+        wallet: WalletSlot,
+        amount: Amount,
+        details: Option<Details>,
+    ) {
+        let Some(details) = details else { return };
+        if let Some(terms) = details.grant {
+            self.grants.add(WalletGrant::new(id, wallet, payer, terms, amount));
+        }
+        if details.refund_of.is_some() {
+            self.campaigns.reclaim(self.wallets[wallet].number, amount);
+        }
+        if let Some(original) = details.refund_of
+            && let Some(paid) = self.payments.find(original)
+        {
+            let paid = self.payments[paid].payers_part();
+            self.grants.refund(original, paid, amount);
+        }
+    }
+}
