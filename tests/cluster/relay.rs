@@ -17,7 +17,7 @@ use crate::support::{DEADLINE, TestCluster, eventually, member, operators};
 /// The most questions of one operator that wait.
 const ASKED_MAX: usize = 128;
 /// The most bytes of a question.
-const QUESTION_BYTES_MAX: usize = 128 * 1024;
+const QUESTION_BYTES_MAX: usize = 512 * 1024;
 
 /// An operator that this test plays: its link, and the stream of its answers.
 pub(crate) struct Answering {

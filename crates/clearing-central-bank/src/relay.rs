@@ -14,8 +14,9 @@ use tonic::Status;
 
 use crate::links::Stream;
 
-/// The most bytes of a question, and of an answer.
-pub(crate) const QUESTION_BYTES_MAX: usize = 128 * 1024;
+/// The most bytes of a question, and of an answer: a batch of a thousand has room with a sentence
+/// of why for each.
+pub(crate) const QUESTION_BYTES_MAX: usize = 512 * 1024;
 /// The most questions of one operator that wait for answers. With their bytes it bounds the memory
 /// that one operator can use up.
 const ASKED_MAX: usize = 128;
