@@ -59,8 +59,15 @@ scenarios! {
     car_insurance: "S02", "scale=5";
     wealth_product: "S03", "scale=4";
     tax: "S04", "scale=4";
+    voucher_round: "S06", "scale=200";
+    thirty_days: "S07", "scale=100";
+    luohu_red_packets: "S08", "scale=5000";
+    campaigns_at_once: "S09", "scale=50";
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
+    futian_vouchers: "S18", "scale=2000";
+    one_bank: "S19", "scale=400";
+    red_packet_helper: "S20", "scale=5";
     front_end: "S22", "cluster.tick_seconds=3600";
 }
 
@@ -125,19 +132,46 @@ async fn digest_with_kills(
     Outcome::of_ledgers(&run.ledgers).digest()
 }
 
-#[tokio::test]
-async fn a_scenario_has_one_digest_also_with_processes_killed_around_its_actions() {
-    let text = SHIPPED.iter().find(|(name, _)| name.starts_with("s02")).unwrap().1;
-    let sets: [Override; 2] =
-        ["scale=10", "cluster.tick_seconds=600"].map(|set| set.parse().unwrap());
+/// A scenario gives one digest in this process and on processes with members killed around its
+/// actions.
+async fn check_kills(number: &str, sets: &[&str], kills: &[(u64, &str)]) {
+    let text = SHIPPED.iter().find(|(name, _)| name.starts_with(number)).unwrap().1;
+    let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
     let experiment = Experiment::from_text(text, &sets, None).unwrap();
     let workload = Workload::new(&experiment).unwrap();
     let engine = InProcess::new(&experiment.cluster).unwrap();
     let run = drive(&experiment, &workload, engine, |_| ()).await.unwrap();
     let digest = Outcome::of_ledgers(&run.ledgers).digest();
     let directory = tempfile::tempdir().unwrap();
+    let kills: Vec<_> = kills.iter().map(|(tick, name)| (*tick, member(name))).collect();
+    assert_eq!(digest_with_kills(&experiment, directory.path(), &kills).await, digest);
+}
+
+#[tokio::test]
+async fn refunds_have_one_digest_with_processes_killed_around_them() {
     // Bills are published after tick 43, and premiums are given back after tick 109.
     let kills = [(42, "ABC"), (48, "central-bank"), (102, "ABC"), (108, "central-bank")];
-    let kills = kills.map(|(tick, name)| (tick, member(name)));
-    assert_eq!(digest_with_kills(&experiment, directory.path(), &kills).await, digest);
+    check_kills("s02", &["scale=10", "cluster.tick_seconds=600"], &kills).await;
+}
+
+#[tokio::test]
+async fn a_sweep_has_one_digest_with_processes_killed_around_it() {
+    // Customs are swept after tick 106.
+    let kills = [(60, "BOC"), (96, "BOC"), (106, "central-bank"), (107, "BOC")];
+    check_kills("s14", &["scale=4", "cluster.tick_seconds=600"], &kills).await;
+}
+
+#[tokio::test]
+async fn vouchers_of_two_operators_have_one_digest_with_all_three_killed() {
+    // Claims are made after tick 199 and vouchers redeemed in ticks 499 to 558.
+    let kills = [
+        (46, "CCB"),
+        (187, "central-bank"),
+        (198, "CCB"),
+        (505, "ICBC"),
+        (515, "CCB"),
+        (525, "central-bank"),
+        (535, "ABC"),
+    ];
+    check_kills("s06", &["scale=200"], &kills).await;
 }

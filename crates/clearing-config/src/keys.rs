@@ -34,6 +34,7 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "workload",
     "wallet",
     "series",
+    "campaign",
     "action",
     "assert",
     "fault",

@@ -16,8 +16,15 @@ shipped! {
     "s02-car-insurance",
     "s03-wealth-product",
     "s04-tax",
+    "s06-voucher-round",
+    "s07-thirty-days",
+    "s08-luohu-red-packets",
+    "s09-campaigns-at-once",
     "s14-customs-duty",
     "s15-everyday-load",
+    "s18-futian-vouchers",
+    "s19-one-bank",
+    "s20-red-packet-helper",
     "s22-front-end",
 }
 

@@ -57,6 +57,8 @@ pub struct FinishedRun {
 pub struct ScriptRecord {
     /// The wallets of each name.
     pub wallets: Vec<Vec<Named>>,
+    /// The pools of the campaigns.
+    pub campaigns: Vec<Option<Named>>,
     /// The payments of each series.
     pub series: Vec<Vec<Planned>>,
     /// How many payments of each series no front-end showed.
@@ -70,6 +72,7 @@ impl ScriptRecord {
         let (actions, withheld) = actions.finish();
         Self {
             wallets: workload.named().to_vec(),
+            campaigns: workload.campaigns().to_vec(),
             series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
             withheld,
             actions,

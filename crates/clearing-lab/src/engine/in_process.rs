@@ -1,6 +1,7 @@
 //! The ledgers in this process: the same state machines without network and disk.
 
 mod actions;
+mod campaigns;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Ledger as _;
@@ -163,10 +164,11 @@ impl Engine for InProcess {
 
     async fn run_tick(&mut self, tick: u64, lists: &[&[TickItem]]) -> Result<(), EngineError> {
         for (place, list) in lists.iter().enumerate() {
+            let merchants = self.merchants(place, list);
             let operator = &mut self.operators[place];
             let code = operator.settings().code;
             let refused = |source| EngineError::Operator { operator: code, source };
-            operator.submit_tick(tick, 0, list, true).map_err(refused)?;
+            operator.submit_tick_among(&merchants, tick, 0, list, true).map_err(refused)?;
             self.collect(place)?;
         }
         self.central_bank.advance(tick)?;
@@ -225,11 +227,14 @@ impl Engine for InProcess {
     }
 
     async fn act(&mut self, place: usize, orders: &[Order]) -> Result<Vec<Acted>, EngineError> {
-        let (ledger, now) = (&mut self.operators[place], self.now);
-        let acted = orders.iter().map(|order| actions::act(ledger, order, now)).collect();
-        self.collect(place)?;
+        let acted: Result<Vec<_>, _> =
+            orders.iter().map(|order| self.carry_out(place, order)).collect();
+        // The operator of a sponsor has something to say, too, of what was claimed.
+        for operator in 0..self.operators.len() {
+            self.collect(operator)?;
+        }
         self.route()?;
-        Ok(acted)
+        acted
     }
 
     /// There is no process: the ledgers are as they would be after it.

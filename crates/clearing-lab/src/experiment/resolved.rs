@@ -37,7 +37,7 @@ pub(super) fn to_toml(experiment: &Experiment, run: Option<&RunInfo>) -> String 
         }),
         ..RawExperiment::default()
     };
-    script::show(&experiment.script, experiment.cluster.lockstep.start, &mut raw);
+    script::show(&experiment.script, &experiment.cluster.lockstep, &mut raw);
     let mut table = Table::try_from(raw).unwrap_or_default();
     table.insert("cluster".to_owned(), cluster(&experiment.cluster));
     toml::to_string(&table).unwrap_or_default()

@@ -175,6 +175,12 @@ fn the_listed_defaults_are_the_defaults() {
 fn stating(key: &str, number: i64) -> (String, String) {
     match key.split_once("[].") {
         // The second of each list of a script has every number of its kind.
+        Some(("campaign", name)) => {
+            (format!("campaign.1.{name}"), format!("campaign.1.{name}={number}"))
+        }
+        Some(("action", "except")) => {
+            ("action.6.except".to_owned(), format!("action.6.except={number}"))
+        }
         Some(("series", "every")) => {
             ("series.3.every".to_owned(), format!("series.3.every={number}"))
         }
@@ -203,7 +209,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
         let Some([least, most]) = range.and_then(numbers) else { continue };
         let is_of_script = |table: &str| key.path.starts_with(table);
         let base = match key.path {
-            _ if ["scenario.", "wallet[]", "series[]", "action[]"]
+            _ if ["scenario.", "wallet[]", "series[]", "campaign[]", "action[]"]
                 .into_iter()
                 .any(is_of_script) =>
             {
@@ -227,7 +233,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 7) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9) + 1, "ends of ranges");
 }
 
 #[test]

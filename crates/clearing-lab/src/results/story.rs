@@ -1,14 +1,16 @@
 //! The figures that a script speaks of, what it tells with them, and what it claims.
 
 use clearing_domain::money::{Amount, Position, Total};
-use clearing_domain::operator::{BillState, OperatorLedger, Payment, PaymentState};
+use clearing_domain::operator::{
+    BillState, CampaignKind, OperatorLedger, Payment, PaymentState, Redemption,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{ActionRecord, Ledgers, ScriptRecord};
 use crate::experiment::Script;
 use crate::experiment::script::{
-    ActionFigure, Assertion, Expected, Figure, FigureOf, OperatorFigure, RunFigure, SeriesFigure,
-    Unit, WalletFigure,
+    ActionFigure, Assertion, CampaignFigure, Expected, Figure, FigureOf, OperatorFigure, RunFigure,
+    SeriesFigure, Unit, WalletFigure,
 };
 use crate::text::{grouped, yuan};
 
@@ -109,6 +111,7 @@ impl Facts<'_> {
             FigureOf::ActionRefused(place, reason) => {
                 count(self.record.actions[place].refused.get(&reason).copied().unwrap_or_default())
             }
+            FigureOf::Campaign(place, figure) => self.of_campaign(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
         }
     }
@@ -204,6 +207,49 @@ impl Facts<'_> {
             let bills = slots.iter().map(|slot| ledger.bill(*slot));
             bills.filter(move |bill| is(bill.state)).map(|bill| bill.row.amount)
         })
+    }
+
+    /// A figure of a campaign; nothing of one that was never created.
+    fn of_campaign(&self, place: usize, figure: CampaignFigure) -> i64 {
+        let Some(pool) = self.record.campaigns[place] else { return 0 };
+        let ledger = &self.ledgers.operators[pool.operator];
+        let Ok(campaign) = ledger.campaign(pool.number) else { return 0 };
+        let vouchers = campaign.row.kind == CampaignKind::Voucher;
+        let of_grants = |of: fn(&Redemption) -> Total| -> Total {
+            let all = self.ledgers.operators.iter();
+            all.map(|operator| of(&operator.redemption(pool.number))).sum()
+        };
+        let counted = |of: fn(&Redemption) -> usize| -> usize {
+            let all = self.ledgers.operators.iter();
+            all.map(|operator| of(&operator.redemption(pool.number))).sum()
+        };
+        let of_face = |number: usize| Total::times(campaign.row.face, number);
+        let granted = of_face(campaign.claimed());
+        let redeemed = of_face(campaign.redeemed());
+        let left = ledger.pool_of(pool.number);
+        match figure {
+            CampaignFigure::Registered => count(campaign.registered()),
+            CampaignFigure::Winners => count(campaign.row.winners),
+            CampaignFigure::Won => count(campaign.won()),
+            CampaignFigure::Claimed => count(campaign.claimed()),
+            CampaignFigure::Granted => fen(granted),
+            CampaignFigure::Payments if vouchers => count(campaign.redeemed()),
+            CampaignFigure::Payments => count(counted(|one| one.payments)),
+            CampaignFigure::Spent if vouchers => fen(redeemed),
+            CampaignFigure::Spent => fen(of_grants(|one| one.spent)),
+            CampaignFigure::Added if vouchers => fen(campaign.turnover() - redeemed),
+            CampaignFigure::Added => fen(of_grants(|one| one.added)),
+            CampaignFigure::Merchants if vouchers => count(campaign.merchants()),
+            CampaignFigure::Merchants => count(counted(|one| one.merchants)),
+            CampaignFigure::Left => fen(of_grants(|one| one.left)),
+            CampaignFigure::Reclaimed => fen(campaign.reclaimed()),
+            CampaignFigure::Funded => fen(campaign.funded()),
+            CampaignFigure::Pool => left.fen(),
+            CampaignFigure::Returned => {
+                let paid = if vouchers { redeemed } else { granted };
+                fen(campaign.funded() + campaign.reclaimed() - paid - left)
+            }
+        }
     }
 
     fn of_operator(&self, place: usize, figure: OperatorFigure) -> i64 {

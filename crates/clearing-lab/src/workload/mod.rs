@@ -138,6 +138,11 @@ impl Workload {
         self.scripted.as_ref().map_or(&[], Scripted::named)
     }
 
+    /// The wallets of the pools of campaigns, in the order of the script.
+    pub fn campaigns(&self) -> &[Option<Named>] {
+        self.scripted.as_ref().map_or(&[], Scripted::campaigns)
+    }
+
     /// The payments of a series of the script, in their order.
     pub fn series(&self, place: usize) -> Vec<Planned> {
         self.scripted.iter().flat_map(|scripted| scripted.series(place)).collect()

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Details;
-use clearing_domain::details::BillReference;
+use clearing_domain::details::{BillReference, Voucher};
 use clearing_domain::money::{
     Amount, BusinessDate, OperatorCode, PaymentId, Prefix, WalletKind, WalletNumber,
 };
-use clearing_domain::operator::TickItem;
+use clearing_domain::operator::{CampaignKind, TickItem};
 
 use super::apportion::apportion;
 use super::draws::Draws;
 use super::{WalletPlan, WorkloadError};
 use crate::experiment::Script;
-use crate::experiment::script::{NamedWallets, Series};
+use crate::experiment::script::{ActionKind, NamedWallets, Series};
 
 /// The words of a payment's block.
 mod word {
@@ -62,6 +62,8 @@ pub(super) struct Scripted {
     wallets: Vec<Vec<WalletPlan>>,
     /// The wallets of each name, in an order that is drawn.
     named: Vec<Vec<Named>>,
+    /// The pools of the campaigns.
+    campaigns: Vec<Option<Named>>,
     draws: Vec<Draws>,
 }
 
@@ -95,6 +97,7 @@ impl Scripted {
             members.sort_by_cached_key(|named| draws.of(named.number.as_u64()).below(0, u64::MAX));
             named.push(members);
         }
+        let campaigns = pools(config, script, &named, &mut serials);
         let draws = |series: &Series| Draws::new(seed, &format!("series {}", series.name));
         Ok(Self {
             seed,
@@ -103,6 +106,7 @@ impl Scripted {
             script: script.clone(),
             wallets,
             named,
+            campaigns,
         })
     }
 
@@ -113,6 +117,12 @@ impl Scripted {
     /// The wallets of the names, in the order of the script.
     pub(super) fn named(&self) -> &[Vec<Named>] {
         &self.named
+    }
+
+    /// The wallets of the pools of campaigns, in the order of the script; `None` of one that no action
+    /// creates.
+    pub(super) fn campaigns(&self) -> &[Option<Named>] {
+        &self.campaigns
     }
 
     /// How many payments so many series have in all.
@@ -161,6 +171,14 @@ impl Scripted {
         PaymentId::in_run(self.seed, self.operators[payer.operator], sequence)
     }
 
+    /// The part of each payment that the campaign of a series pays.
+    fn voucher(&self, series: &Series) -> Option<Voucher> {
+        let place = series.campaign?;
+        let campaign = &self.script.campaigns[place];
+        let pool = self.campaigns[place].filter(|_| campaign.kind == CampaignKind::Voucher)?;
+        Some(Voucher { campaign: pool.number, discount: campaign.face })
+    }
+
     fn reference(&self, place: usize, index: u64) -> Option<BillReference> {
         format!("{}-{:05}", self.script.series[place].name, index + 1).parse().ok()
     }
@@ -198,7 +216,9 @@ impl Scripted {
         let Planned { id, payer, payee, due, reference } = planned;
         let span = (series.until - series.begin).unsigned_abs();
         let after = self.draws[place].of(index).below(word::TIME, span);
-        let details = Details { purpose: series.purpose, bill: reference, ..Details::default() };
+        let voucher = self.voucher(series);
+        let details =
+            Details { purpose: series.purpose, bill: reference, voucher, ..Details::default() };
         TickItem {
             id,
             payer: payer.number,
@@ -208,6 +228,33 @@ impl Scripted {
             details: details.boxed(),
         }
     }
+}
+
+/// The wallets that campaigns will have: the next ones of their sponsors' kinds, in the order in
+/// which actions create them.
+fn pools(
+    config: &ClusterConfig,
+    script: &Script,
+    named: &[Vec<Named>],
+    serials: &mut Serials,
+) -> Vec<Option<Named>> {
+    let mut pools = vec![None; script.campaigns.len()];
+    let mut created: Vec<_> = script
+        .actions
+        .iter()
+        .filter_map(|action| {
+            let ActionKind::CreateCampaign(place) = action.kind else { return None };
+            Some((action.at, place))
+        })
+        .collect();
+    created.sort_by_key(|(at, _)| *at);
+    for (_, place) in created {
+        let sponsor = named[script.campaigns[place].sponsor].first();
+        let Some(Named { operator, number }) = sponsor.copied() else { continue };
+        let number = serials.next(config.operators[operator].prefix, number.kind());
+        pools[place] = number.map(|number| Named { operator, number });
+    }
+    pools
 }
 
 /// How many wallets of a name each operator opens.

@@ -15,6 +15,7 @@ use clearing_domain::money::{PaymentId, Total, WalletNumber};
 use clearing_domain::operator::TickItem;
 
 use crate::experiment::Experiment;
+use crate::experiment::Script;
 use crate::experiment::script::Action;
 use crate::workload::Workload;
 
@@ -22,7 +23,7 @@ use super::ticks::tick_of;
 use super::{Engine, EngineError};
 use plan::Plan;
 
-pub use order::{Acted, Binding, Order};
+pub use order::{Acted, Binding, Order, Participant, PlannedCampaign};
 
 /// What became of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,57 +41,62 @@ pub(super) struct Actions<'a> {
     plan: Plan<'a>,
     /// Each action with the tick after which it is carried out, in the order of the script.
     planned: Vec<(u64, &'a Action)>,
+    /// The ticks at whose ends grants of campaigns expire.
+    expiries: Vec<u64>,
     records: Vec<ActionRecord>,
-    front_ends: FrontEnds,
+    gates: Gates,
 }
 
-/// Who is shown by which front-end, and who pays by one.
+/// What a payment needs before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gate {
+    /// That a front-end shows the wallet of the payer.
+    FrontEnd(String),
+    /// That the payer has claimed money of a campaign.
+    Campaign(WalletNumber),
+}
+
+/// Which wallets may pass which gates, and which payments need one.
 #[derive(Default)]
-struct FrontEnds {
-    bound: BTreeSet<(String, WalletNumber)>,
-    /// The front-ends of payments, and the places of their series.
-    payments: HashMap<PaymentId, (String, usize)>,
-    /// How many payments of each series were not made, because no front-end showed their wallets.
+struct Gates {
+    open: BTreeSet<(Gate, WalletNumber)>,
+    /// The gates of payments, and the places of their series.
+    payments: HashMap<PaymentId, (Vec<Gate>, usize)>,
+    /// How many payments of each series were not made.
     withheld: Vec<u64>,
 }
 
 impl<'a> Actions<'a> {
     pub(super) fn new(experiment: &'a Experiment, workload: &'a Workload) -> Self {
         let script = &experiment.script;
-        let tick = |action: &Action| tick_of(&experiment.cluster.lockstep, action.at);
+        let lockstep = &experiment.cluster.lockstep;
+        let tick = |action: &Action| tick_of(lockstep, action.at);
+        let expiries = script.campaigns.iter().map(|one| tick_of(lockstep, one.valid[1]));
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
-        let by_front_end = |(place, series): (usize, &crate::experiment::script::Series)| {
-            let payments =
-                if series.front_end.is_some() { workload.series(place) } else { Vec::new() };
-            let front_end = series.front_end.clone().unwrap_or_default();
-            payments.into_iter().map(move |payment| (payment.id, (front_end.clone(), place)))
-        };
-        let front_ends = FrontEnds {
-            bound: BTreeSet::new(),
-            payments: script.series.iter().enumerate().flat_map(by_front_end).collect(),
-            withheld: vec![0; script.series.len()],
-        };
         Self {
             plan: Plan { experiment, workload },
             records: vec![ActionRecord::default(); planned.len()],
             planned,
-            front_ends,
+            expiries: expiries.collect(),
+            gates: Gates::new(script, workload),
         }
     }
 
-    /// The ticks after which there are actions, and those that follow them: what an action
-    /// instructs would expire if the next tick came only when somebody pays.
+    /// The ticks after which there are actions or grants expire, and those that follow them: what is
+    /// instructed then would expire if the next tick came only when somebody pays.
     pub(super) fn ticks(&self) -> impl Iterator<Item = u64> + '_ {
-        self.planned.iter().flat_map(|(tick, _)| [*tick, tick + 1])
+        let planned = self.planned.iter().map(|(tick, _)| *tick);
+        planned.chain(self.expiries.iter().copied()).flat_map(|tick| [tick, tick + 1])
     }
 
-    /// What front-ends let wallets submit: nothing of those that they do not show.
+    /// What wallets submit: nothing by front-ends that do not show them, and nothing of campaigns that
+    /// have given them nothing.
     pub(super) fn shown<'b>(&mut self, lists: Vec<&'b [TickItem]>) -> Vec<Cow<'b, [TickItem]>> {
-        if self.front_ends.payments.is_empty() {
+        if self.gates.payments.is_empty() {
             return lists.into_iter().map(Cow::Borrowed).collect();
         }
         let shown = |list: &'b [TickItem]| {
-            let items = list.iter().filter(|item| self.front_ends.shows(item));
+            let items = list.iter().filter(|item| self.gates.shows(item));
             Cow::Owned(items.cloned().collect())
         };
         lists.into_iter().map(shown).collect()
@@ -125,7 +131,7 @@ impl<'a> Actions<'a> {
             }
             let acted = engine.act(operator, &orders).await?;
             for (order, acted) in orders.iter().zip(acted) {
-                self.front_ends.hear(order, &acted);
+                self.gates.hear(order, &acted);
                 self.records[place].count(acted);
             }
         }
@@ -134,7 +140,7 @@ impl<'a> Actions<'a> {
 
     /// What became of the actions, and how many payments of each series were not made.
     pub(super) fn finish(self) -> (Vec<ActionRecord>, Vec<u64>) {
-        (self.records, self.front_ends.withheld)
+        (self.records, self.gates.withheld)
     }
 }
 
@@ -150,16 +156,36 @@ impl ActionRecord {
     }
 }
 
-impl FrontEnds {
-    fn hear(&mut self, order: &Order, acted: &Acted) {
-        if let (Order::BindFrontEnd(binding), Ok(_)) = (order, acted) {
-            self.bound.insert((binding.front_end.clone(), binding.wallet));
+impl Gates {
+    fn new(script: &Script, workload: &Workload) -> Self {
+        let mut gates = Self { withheld: vec![0; script.series.len()], ..Self::default() };
+        for (place, series) in script.series.iter().enumerate() {
+            let front_end = series.front_end.clone().map(Gate::FrontEnd);
+            let pool = series.campaign.and_then(|campaign| workload.campaigns()[campaign]);
+            let campaign = pool.map(|pool| Gate::Campaign(pool.number));
+            let of_series: Vec<_> = front_end.into_iter().chain(campaign).collect();
+            if !of_series.is_empty() {
+                let payments = workload.series(place).into_iter();
+                gates.payments.extend(payments.map(|one| (one.id, (of_series.clone(), place))));
+            }
         }
+        gates
+    }
+
+    fn hear(&mut self, order: &Order, acted: &Acted) {
+        let opened = if let Order::BindFrontEnd(binding) = order {
+            Some((Gate::FrontEnd(binding.front_end.clone()), binding.wallet))
+        } else if let Order::Claim(claim) = order {
+            Some((Gate::Campaign(claim.campaign), claim.wallet))
+        } else {
+            None
+        };
+        self.open.extend(opened.filter(|_| acted.is_ok()));
     }
 
     fn shows(&mut self, item: &TickItem) -> bool {
-        let Some((front_end, series)) = self.payments.get(&item.id) else { return true };
-        let shown = self.bound.contains(&(front_end.clone(), item.payer));
+        let Some((gates, series)) = self.payments.get(&item.id) else { return true };
+        let shown = gates.iter().all(|gate| self.open.contains(&(gate.clone(), item.payer)));
         self.withheld[*series] += u64::from(!shown);
         shown
     }

@@ -3,11 +3,13 @@
 
 use clearing_domain::Reason;
 use clearing_domain::details::BillReference;
-use clearing_domain::money::{Amount, PaymentId, WalletNumber};
+use clearing_domain::link::Head;
+use clearing_domain::merchant::MerchantTraits;
+use clearing_domain::money::{Amount, OperatorCode, PaymentId, Prefix, WalletNumber};
 use clearing_domain::operator::BillOrder;
 use clearing_domain::region::Region;
 
-use crate::experiment::script::Mismatch;
+use crate::experiment::script::{Campaign, Mismatch};
 
 /// An order to an operator, between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +50,63 @@ pub enum Order {
         /// How much.
         amount: Amount,
     },
+    /// A merchant says what it sells and where.
+    RegisterMerchant {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// What and where.
+        traits: MerchantTraits,
+    },
+    /// A campaign is created and its pool filled.
+    CreateCampaign(Box<PlannedCampaign>),
+    /// A wallet registers for a campaign of any operator.
+    Register(Participant),
+    /// The winners of a campaign are drawn.
+    Draw {
+        /// The pool.
+        campaign: WalletNumber,
+        /// The seed.
+        seed: Head,
+    },
+    /// A wallet claims what it has won in a campaign of any operator.
+    Claim(Participant),
+    /// What nobody can claim any more goes back to the sponsor.
+    CloseCampaign {
+        /// The pool.
+        campaign: WalletNumber,
+    },
     /// A wallet is bound to a front-end.
     BindFrontEnd(Binding),
+}
+
+/// A wallet that takes part in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// The pool.
+    pub campaign: WalletNumber,
+    /// The wallet.
+    pub wallet: WalletNumber,
+}
+
+/// A campaign to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCampaign {
+    /// The number that its pool must get: payments are planned with it.
+    pub pool: WalletNumber,
+    /// The name of the request.
+    pub request_id: String,
+    /// Who pays for it.
+    pub sponsor: WalletNumber,
+    /// What was planned.
+    pub campaign: Campaign,
+    /// How many win.
+    pub winners: u32,
+    /// What is put into the pool.
+    pub amount: Amount,
+    /// What the seed of the draw must hash to.
+    pub commitment: Option<Head>,
+    /// The operators at whose merchants the money may be spent.
+    pub operators: Vec<(OperatorCode, Prefix)>,
 }
 
 /// A wallet that is bound to a front-end.
@@ -67,6 +124,17 @@ pub struct Binding {
 
 /// What became of an order: the money in it, or why it was refused.
 pub type Acted = Result<Amount, Reason>;
+
+impl Order {
+    /// Who takes part in a campaign by it.
+    pub(in super::super) fn participant(&self) -> Option<&Participant> {
+        if let Self::Register(participant) | Self::Claim(participant) = self {
+            Some(participant)
+        } else {
+            None
+        }
+    }
+}
 
 impl Binding {
     /// The phone number that a front-end knows of the holder, who shows the number of the wallet.

@@ -9,18 +9,19 @@ use clearing_domain::operator::{
 
 use super::super::actions::{Acted, Binding, Order};
 
-/// Carries out an order.
-pub(super) fn act(ledger: &mut OperatorLedger, order: &Order, now: Timestamp) -> Acted {
+/// Carries out an order; nothing of one that needs more than the ledger of the operator.
+pub(super) fn act(ledger: &mut OperatorLedger, order: &Order, now: Timestamp) -> Option<Acted> {
     let at = ledger.business_time(now);
-    carry_out(ledger, order, at).map_err(|error| FieldError::from(error).reason)
+    let acted = carry_out(ledger, order, at).transpose()?;
+    Some(acted.map_err(|error| FieldError::from(error).reason))
 }
 
 fn carry_out(
     ledger: &mut OperatorLedger,
     order: &Order,
     at: Timestamp,
-) -> Result<Amount, OperatorError> {
-    match order {
+) -> Result<Option<Amount>, OperatorError> {
+    let done = match order {
         Order::PublishBill(bill) => ledger.publish_bill(bill.clone(), at).map(|_| bill.amount),
         Order::CancelBill { biller, reference } => {
             let slot = ledger.cancel_bill(*biller, reference.clone(), at)?;
@@ -42,10 +43,17 @@ fn carry_out(
             let request_id = RequestId::Text(request_id.as_str().into());
             ledger.sweep(*wallet, Some(*amount), request_id, at).map(|sweep| sweep.amount)
         }
+        Order::Draw { campaign, seed } => ledger.draw(*campaign, *seed, at).map(|()| Amount::ZERO),
+        Order::CloseCampaign { campaign } => ledger.close_campaign(*campaign, at),
         Order::BindFrontEnd(binding) => {
             ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
         }
-    }
+        Order::RegisterMerchant { .. }
+        | Order::CreateCampaign(_)
+        | Order::Register(_)
+        | Order::Claim(_) => return Ok(None),
+    };
+    done.map(Some)
 }
 
 fn front_end(binding: &Binding) -> FrontEndOrder {

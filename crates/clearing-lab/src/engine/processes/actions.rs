@@ -22,13 +22,13 @@ use clearing_cluster::cluster::Member;
 
 /// What the names of reasons begin with in messages.
 const REASON_PREFIX: &str = "ERROR_REASON_";
-/// The most bills of one call.
-const BILLS_MAX: usize = 1000;
+/// The most items of one call.
+const ITEMS_MAX: usize = 1000;
 
 /// An operator that orders go to.
-struct Operator {
-    member: Member,
-    channel: Channel,
+pub(super) struct Operator {
+    pub(super) member: Member,
+    pub(super) channel: Channel,
 }
 
 impl Peers {
@@ -54,17 +54,11 @@ impl Peers {
     ) -> Result<Vec<Acted>, StepError> {
         let operator = self.operator(place);
         let mut acted = Vec::with_capacity(orders.len());
-        let is_bill = |order: &Order| matches!(order, Order::PublishBill(_));
-        for orders in orders.chunk_by(|one, other| is_bill(one) && is_bill(other)) {
-            for orders in orders.chunks(BILLS_MAX) {
-                match orders {
-                    [Order::PublishBill(_), ..] => acted.extend(operator.publish(orders).await?),
-                    orders => {
-                        for order in orders {
-                            acted.push(operator.carry_out(order).await?);
-                        }
-                    }
-                }
+        for orders in orders.chunk_by(|one, other| {
+            Batch::of(one).is_some_and(|batch| Some(batch) == Batch::of(other))
+        }) {
+            for orders in orders.chunks(ITEMS_MAX) {
+                acted.extend(operator.carry_out_all(orders).await?);
             }
         }
         Ok(acted)
@@ -76,7 +70,50 @@ impl Peers {
     }
 }
 
+/// What orders have in common that one call carries out.
+#[derive(PartialEq)]
+enum Batch {
+    Bills,
+    Registrations(WalletNumber),
+    Claims(WalletNumber),
+}
+
+impl Batch {
+    fn of(order: &Order) -> Option<Self> {
+        match order {
+            Order::PublishBill(_) => Some(Self::Bills),
+            Order::Register(one) => Some(Self::Registrations(one.campaign)),
+            Order::Claim(one) => Some(Self::Claims(one.campaign)),
+            Order::CancelBill { .. }
+            | Order::Refund { .. }
+            | Order::ExchangeBack { .. }
+            | Order::SweepToTreasury { .. }
+            | Order::RegisterMerchant { .. }
+            | Order::CreateCampaign(_)
+            | Order::Draw { .. }
+            | Order::CloseCampaign { .. }
+            | Order::BindFrontEnd(_) => None,
+        }
+    }
+}
+
 impl Operator {
+    /// Carries out orders of one batch, or a single one that is of none.
+    async fn carry_out_all(&self, orders: &[Order]) -> Result<Vec<Acted>, StepError> {
+        match orders.first().and_then(Batch::of) {
+            Some(Batch::Bills) => self.publish(orders).await,
+            Some(Batch::Registrations(_)) => self.register(orders).await,
+            Some(Batch::Claims(_)) => self.claim(orders).await,
+            None => {
+                let mut acted = Vec::new();
+                for order in orders {
+                    acted.push(self.carry_out(order).await?);
+                }
+                Ok(acted)
+            }
+        }
+    }
+
     async fn publish(&self, orders: &[Order]) -> Result<Vec<Acted>, StepError> {
         let bills: Vec<_> = orders.iter().filter_map(new_bill).collect();
         let mut client = BillServiceClient::new(self.channel.clone());
@@ -89,20 +126,28 @@ impl Operator {
     fn published(&self, outcome: v1::BillOutcome) -> Result<Acted, StepError> {
         match outcome.outcome {
             Some(Outcome::Bill(bill)) => Ok(Ok(self.amount(&bill.amount)?)),
-            Some(Outcome::Error(error)) => {
-                let name = error.reason().as_str_name();
-                let reason = name.strip_prefix(REASON_PREFIX).and_then(Reason::from_name);
-                reason.map(Err).ok_or_else(|| self.answered(format!("no bill: {}", error.message)))
-            }
+            Some(Outcome::Error(error)) => self.refused(&error).map(Err),
             None => Err(self.answered("nothing for a bill".to_owned())),
         }
     }
 
+    /// Why an item of a batch was refused.
+    pub(super) fn refused(&self, error: &v1::ItemError) -> Result<Reason, StepError> {
+        let name = error.reason().as_str_name();
+        let reason = name.strip_prefix(REASON_PREFIX).and_then(Reason::from_name);
+        reason.ok_or_else(|| self.answered(error.message.clone()))
+    }
+
     async fn carry_out(&self, order: &Order) -> Result<Acted, StepError> {
         match order {
-            Order::PublishBill(_) => {
-                let mut acted = self.publish(std::slice::from_ref(order)).await?;
-                acted.pop().ok_or_else(|| self.answered("nothing for a bill".to_owned()))
+            Order::CreateCampaign(planned) => self.create_campaign(planned).await,
+            Order::Draw { campaign, seed } => self.draw(*campaign, seed).await,
+            Order::CloseCampaign { campaign } => self.close_campaign(*campaign).await,
+            Order::RegisterMerchant { wallet, traits } => {
+                self.register_merchant(*wallet, *traits).await
+            }
+            Order::PublishBill(_) | Order::Register(_) | Order::Claim(_) => {
+                Err(self.answered("an order of a batch came alone".to_owned()))
             }
             Order::CancelBill { biller, reference } => {
                 let mut client = BillServiceClient::new(self.channel.clone());
@@ -154,7 +199,7 @@ impl Operator {
     }
 
     /// An answer, or why the operator refused. What may pass is no refusal, but a step that failed.
-    fn heard<T>(
+    pub(super) fn heard<T>(
         &self,
         call: &'static str,
         answer: Result<Response<T>, Status>,
@@ -171,18 +216,18 @@ impl Operator {
         }
     }
 
-    fn value(&self, answer: Result<String, Reason>) -> Result<Acted, StepError> {
+    pub(super) fn value(&self, answer: Result<String, Reason>) -> Result<Acted, StepError> {
         match answer {
             Ok(amount) => Ok(Ok(self.amount(&amount)?)),
             Err(reason) => Ok(Err(reason)),
         }
     }
 
-    fn amount(&self, text: &str) -> Result<Amount, StepError> {
+    pub(super) fn amount(&self, text: &str) -> Result<Amount, StepError> {
         text.parse().map_err(|error| self.answered(format!("{text:?} is no sum: {error}")))
     }
 
-    fn answered(&self, message: String) -> StepError {
+    pub(super) fn answered(&self, message: String) -> StepError {
         StepError::Answer { member: self.member, message }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 pub(super) use mixture::{RawFlows, RawMixture};
-pub(super) use script::{RawAction, RawAssertion, RawScenario, RawSeries, RawWallet};
+pub(super) use script::{RawAction, RawAssertion, RawCampaign, RawScenario, RawSeries, RawWallet};
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
 table! {
@@ -35,6 +35,8 @@ table! {
         wallets: Vec<RawWallet>;
         #[serde(skip_serializing_if = "Vec::is_empty")]
         series: Vec<RawSeries>;
+        #[serde(rename = "campaign", skip_serializing_if = "Vec::is_empty")]
+        campaigns: Vec<RawCampaign>;
         #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
         actions: Vec<RawAction>;
         #[serde(rename = "assert", skip_serializing_if = "Vec::is_empty")]

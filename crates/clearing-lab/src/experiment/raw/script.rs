@@ -79,8 +79,49 @@ table! {
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// By how much each payment is less than its bill.
         short: Option<Yuan> = else "0.00", "yuan", "less than the amount";
+        /// The campaign whose money they spend: wallets that have claimed nothing of it make none, and
+        /// a voucher pays a part of each.
+        campaign: Option<String> = else "none", "", "the name of a campaign";
         /// The front-end by which they are made: wallets that are not bound to it make none.
         front_end: Option<String> = else "none", "", "any text";
+    }
+}
+
+table! {
+    /// One of `[[campaign]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawCampaign at "campaign[]" {
+        /// The name by which series, actions and figures speak of the campaign.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who pays for it.
+        sponsor: String = else "none", "", "the name of a wallet";
+        /// What it hands out.
+        kind: String = else "none", "", "red-packet | voucher";
+        /// How much each winner gets.
+        face: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// How many win; with a scale, one in so many of them.
+        winners: u64 = else "none", "wallets", 1 to 10000000;
+        /// What is put into the pool; with a scale, that part of it.
+        pool: Option<Yuan> = else "enough for all winners", "yuan", "0.01 to 10000000000000.00";
+        /// From when on and until when one may register.
+        register: [String; 2] = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "two times";
+        /// The last moment to claim.
+        claim_until: String = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai",
+            "not before register";
+        /// From when on and until when the money may be spent.
+        valid: [String; 2] = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "two times";
+        /// Whether winners are drawn among those who registered, by a seed that follows from that of
+        /// the experiment; otherwise who claims first wins.
+        draw: Option<bool> = else "true", "", "true | false";
+        /// What the merchants sell at whom the money may be spent.
+        categories: Option<Vec<String>> = else "any", "", "as in merchant_traits.proto: catering";
+        /// Where these merchants are.
+        regions: Option<Vec<String>> = else "any", "", "as in region.proto: Shenzhen";
+        /// Whose wallets these merchants have.
+        operators: Option<Vec<String>> = else "any", "", "codes of the roster";
+        /// The least amount of a payment that a voucher pays a part of.
+        min_spend: Option<Yuan> = else "0.00", "yuan", "above the face amount, of vouchers alone";
     }
 }
 
@@ -91,7 +132,7 @@ table! {
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -99,11 +140,17 @@ table! {
             "within the days of the run, before its last tick";
         /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
         series: Option<String> = else "none", "", "the name of a series";
-        /// The wallets that it is about (exchange-back, sweep-to-treasury,
-        /// bind-front-end).
+        /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
+        /// register-merchant, register, claim).
         wallet: Option<String> = else "none", "", "the name of wallets";
         /// One in so many of the bills or payments, the last of each so many (cancel-bills, refund).
         every: Option<u64> = else "1", "", 1 to 1000000;
+        /// The campaign (create-campaign, register, draw, claim, close-campaign).
+        campaign: Option<String> = else "none", "", "the name of a campaign";
+        /// One in so many of the wallets that does not, the last of each so many (register, claim).
+        except: Option<u64> = else "none", "", 2 to 1000000;
+        /// What the merchants sell (register-merchant).
+        category: Option<String> = else "none", "", "as in merchant_traits.proto: catering";
         /// How much of each: all that is left without it (refund, exchange-back,
         /// sweep-to-treasury).
         amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
@@ -114,7 +161,8 @@ table! {
         release: Option<String> = else "empty", "", "at most 120 characters";
         /// The front-end (bind-front-end).
         front_end: Option<String> = else "none", "", "any text";
-        /// Where the holders are (bind-front-end).
+        /// Where the holders are (bind-front-end), or the merchants, unless they sell everywhere
+        /// (register-merchant).
         region: Option<String> = else "none", "", "a region as in region.proto: Shenzhen, Xi'an";
         /// What the front-end knows otherwise than the holders have shown it (bind-front-end).
         mismatch: Option<String> = else "nothing", "", "phone | identity";

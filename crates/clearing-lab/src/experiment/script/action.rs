@@ -1,17 +1,18 @@
 //! Actions as they stand in a file, and what is refused of them.
 
 use clearing_config::ClusterConfig;
+use clearing_domain::merchant::MerchantTraits;
 use clearing_domain::money::Timestamp;
 
 use super::super::moment;
 use super::super::raw::RawAction;
-use super::names::region_named;
+use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
-use super::{Action, ActionKind, Mismatch, Script};
+use super::{Action, ActionKind, Mismatch, Participation, Script};
 
 /// The kinds as an error lists them.
-const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury or \
-    bind-front-end";
+const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
+    bind-front-end, register-merchant, create-campaign, register, draw, claim or close-campaign";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -47,6 +48,14 @@ impl Actions<'_> {
             let names = self.script.wallets.iter().map(|wallets| wallets.name.as_str());
             place("wallet", raw.wallet.as_deref(), names)
         };
+        let campaign = || {
+            let names = self.script.campaigns.iter().map(|campaign| campaign.name.as_str());
+            place("campaign", raw.campaign.as_deref(), names)
+        };
+        let participation = || {
+            let (campaign, wallets) = (campaign()?, wallets()?);
+            Ok(Participation { campaign, wallets, except: raw.except })
+        };
         let every = raw.every.unwrap_or(1);
         let amount = raw.amount.map(|yuan| yuan.0);
         let kind = match raw.kind.as_str() {
@@ -58,6 +67,14 @@ impl Actions<'_> {
             "refund" => ActionKind::Refund { series: series()?, every, amount },
             "exchange-back" => ActionKind::ExchangeBack { wallets: wallets()?, amount },
             "sweep-to-treasury" => ActionKind::SweepToTreasury { wallets: wallets()?, amount },
+            "register-merchant" => {
+                ActionKind::RegisterMerchant { wallets: wallets()?, traits: traits(raw)? }
+            }
+            "create-campaign" => ActionKind::CreateCampaign(campaign()?),
+            "register" => ActionKind::Register(participation()?),
+            "draw" => ActionKind::Draw(campaign()?),
+            "claim" => ActionKind::Claim(participation()?),
+            "close-campaign" => ActionKind::CloseCampaign(campaign()?),
             "bind-front-end" => ActionKind::BindFrontEnd {
                 wallets: wallets()?,
                 front_end: stated("front_end", raw.front_end.as_deref())?.to_owned(),
@@ -95,36 +112,54 @@ impl Actions<'_> {
     }
 }
 
+fn traits(raw: &RawAction) -> Result<MerchantTraits, Refused> {
+    let region = raw.region.as_deref();
+    let region =
+        region.map(|text| named("region", Some(text), region_named, "a region of the pilot"));
+    let what = "a category of merchants";
+    Ok(MerchantTraits {
+        category: named("category", raw.category.as_deref(), category_named, what)?,
+        region: region.transpose()?,
+    })
+}
+
 fn mismatch(text: &str) -> Result<Mismatch, Refused> {
     named("mismatch", Some(text), Mismatch::named, "phone or identity")
 }
 
 /// A value that its kind does not read is most likely meant for another kind.
 fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
-    let [bills, series, amounts, wallets, front_end] = match kind {
-        ActionKind::PublishBills { .. } => [true, true, false, false, false],
-        ActionKind::CancelBills { .. } => [false, true, false, false, false],
-        ActionKind::Refund { .. } => [false, true, true, false, false],
+    let read: &[&str] = match kind {
+        ActionKind::PublishBills { .. } => &["series", "due", "release"],
+        ActionKind::CancelBills { .. } => &["series", "every"],
+        ActionKind::Refund { .. } => &["series", "every", "amount"],
         ActionKind::ExchangeBack { .. } | ActionKind::SweepToTreasury { .. } => {
-            [false, false, true, true, false]
+            &["wallet", "amount"]
         }
-        ActionKind::BindFrontEnd { .. } => [false, false, false, true, true],
+        ActionKind::BindFrontEnd { .. } => &["wallet", "front_end", "region", "mismatch"],
+        ActionKind::RegisterMerchant { .. } => &["wallet", "category", "region"],
+        ActionKind::Register(_) | ActionKind::Claim(_) => &["campaign", "wallet", "except"],
+        ActionKind::CreateCampaign(_) | ActionKind::Draw(_) | ActionKind::CloseCampaign(_) => {
+            &["campaign"]
+        }
     };
-    let is_part = matches!(kind, ActionKind::CancelBills { .. } | ActionKind::Refund { .. });
     let stated = [
-        ("due", raw.due.is_some(), bills),
-        ("release", raw.release.is_some(), bills),
-        ("series", raw.series.is_some(), series),
-        ("every", raw.every.is_some(), is_part),
-        ("amount", raw.amount.is_some(), amounts),
-        ("wallet", raw.wallet.is_some(), wallets),
-        ("front_end", raw.front_end.is_some(), front_end),
-        ("region", raw.region.is_some(), front_end),
-        ("mismatch", raw.mismatch.is_some(), front_end),
+        ("due", raw.due.is_some()),
+        ("release", raw.release.is_some()),
+        ("series", raw.series.is_some()),
+        ("every", raw.every.is_some()),
+        ("amount", raw.amount.is_some()),
+        ("wallet", raw.wallet.is_some()),
+        ("front_end", raw.front_end.is_some()),
+        ("region", raw.region.is_some()),
+        ("mismatch", raw.mismatch.is_some()),
+        ("campaign", raw.campaign.is_some()),
+        ("except", raw.except.is_some()),
+        ("category", raw.category.is_some()),
     ];
-    match stated.into_iter().find(|(_, is_stated, is_read)| *is_stated && !is_read) {
+    match stated.into_iter().find(|(key, is_stated)| *is_stated && !read.contains(key)) {
         None => Ok(()),
-        Some((key, ..)) => {
+        Some((key, _)) => {
             Err((key, format!("stands beside kind = {:?}, which does not have it", kind.name())))
         }
     }

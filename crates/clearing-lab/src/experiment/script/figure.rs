@@ -43,6 +43,8 @@ pub enum FigureOf {
     Action(usize, ActionFigure),
     /// How much of an action was refused for a reason.
     ActionRefused(usize, Reason),
+    /// A campaign.
+    Campaign(usize, CampaignFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
 }
@@ -167,6 +169,40 @@ figures! {
 }
 
 figures! {
+    /// A figure of a campaign.
+    CampaignFigure {
+        /// Wallets that registered.
+        Registered = "registered", Count;
+        /// How many can win at most.
+        Winners = "winners", Count;
+        /// Wallets that won.
+        Won = "won", Count;
+        /// Wallets that claimed.
+        Claimed = "claimed", Count;
+        /// What they claimed.
+        Granted = "granted", Money;
+        /// Payments that spent of it.
+        Payments = "payments", Count;
+        /// What was spent of it.
+        Spent = "spent", Money;
+        /// What payers added of their own.
+        Added = "added", Money;
+        /// Merchants that were paid.
+        Merchants = "merchants", Count;
+        /// What is left of it in wallets.
+        Left = "left", Money;
+        /// What came back of it.
+        Reclaimed = "reclaimed", Money;
+        /// What the sponsor put in.
+        Funded = "funded", Money;
+        /// What is in the pool in the end.
+        Pool = "pool", Money;
+        /// What went back to the sponsor.
+        Returned = "returned", Money;
+    }
+}
+
+figures! {
     /// A figure of an operator.
     OperatorFigure {
         /// What its wallets paid to those of others.
@@ -192,6 +228,7 @@ impl FigureOf {
             Self::Wallet(_, figure) => figure.unit(),
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
+            Self::Campaign(_, figure) => figure.unit(),
             Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
         }
     }
@@ -240,6 +277,10 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
         ["action", name, figure] => FigureOf::Action(action(name)?, ActionFigure::named(figure)?),
         ["action", name, "refused", reason] => {
             FigureOf::ActionRefused(action(name)?, Reason::from_name(reason)?)
+        }
+        ["campaign", name, figure] => {
+            let place = script.campaigns.iter().position(|campaign| campaign.name == name)?;
+            FigureOf::Campaign(place, CampaignFigure::named(figure)?)
         }
         ["operator", name, figure] => {
             let code = cluster.operator_named(name)?.code;

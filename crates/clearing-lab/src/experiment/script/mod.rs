@@ -3,6 +3,7 @@
 
 mod action;
 mod assertion;
+mod campaign;
 mod figure;
 mod names;
 mod read;
@@ -12,12 +13,15 @@ mod show;
 mod tests;
 
 use clearing_domain::details::Purpose;
+use clearing_domain::merchant::MerchantTraits;
 use clearing_domain::money::{Amount, OperatorCode, Timestamp, WalletKind};
 use clearing_domain::region::Region;
 
 pub use assertion::{Assertion, Expected, Relation};
+pub use campaign::Campaign;
 pub use figure::{
-    ActionFigure, Figure, FigureOf, OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
+    ActionFigure, CampaignFigure, Figure, FigureOf, OperatorFigure, RunFigure, SeriesFigure, Unit,
+    WalletFigure,
 };
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
@@ -35,6 +39,8 @@ pub struct Script {
     pub wallets: Vec<NamedWallets>,
     /// The payments between them.
     pub series: Vec<Series>,
+    /// Red packets and vouchers.
+    pub campaigns: Vec<Campaign>,
     /// What is done at set times beside payments, in the order of the file.
     pub actions: Vec<Action>,
     /// What must come of it.
@@ -115,6 +121,8 @@ pub struct Series {
     pub redeems: Option<(usize, u64)>,
     /// By how much each is less than its bill.
     pub short: Amount,
+    /// The place of the campaign whose money they spend.
+    pub campaign: Option<usize>,
     /// The front-end by which they are made.
     pub front_end: Option<String>,
 }
@@ -172,6 +180,23 @@ pub enum ActionKind {
         /// How much of each; `None` is all.
         amount: Option<Amount>,
     },
+    /// Merchants say what they sell and where.
+    RegisterMerchant {
+        /// The place of the wallets.
+        wallets: usize,
+        /// What and where.
+        traits: MerchantTraits,
+    },
+    /// A campaign is created and its pool filled; its place.
+    CreateCampaign(usize),
+    /// Wallets register for a campaign.
+    Register(Participation),
+    /// The winners of a campaign are drawn; its place.
+    Draw(usize),
+    /// Wallets claim what they have won.
+    Claim(Participation),
+    /// What nobody can claim any more goes back to the sponsor of a campaign; its place.
+    CloseCampaign(usize),
     /// Wallets are bound to a front-end.
     BindFrontEnd {
         /// The place of the wallets.
@@ -183,6 +208,17 @@ pub enum ActionKind {
         /// What the front-end knows otherwise than the holders have shown it.
         mismatch: Option<Mismatch>,
     },
+}
+
+/// Wallets that take part in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Participation {
+    /// The place of the campaign.
+    pub campaign: usize,
+    /// The place of the wallets.
+    pub wallets: usize,
+    /// One in so many that does not.
+    pub except: Option<u64>,
 }
 
 /// What a front-end knows of somebody else than the holder.

@@ -1,5 +1,6 @@
 //! The words of a script for what the rules name by types.
 
+use clearing_domain::merchant::MerchantCategory;
 use clearing_domain::money::WalletKind;
 use clearing_domain::region::Region;
 
@@ -32,6 +33,28 @@ pub(super) fn region_named(name: &str) -> Option<Region> {
     Region::ALL.into_iter().find(|region| letters(&format!("{region:?}")) == letters(name))
 }
 
+/// Every category of merchants.
+const CATEGORIES: [MerchantCategory; 8] = [
+    MerchantCategory::Retail,
+    MerchantCategory::Catering,
+    MerchantCategory::Transport,
+    MerchantCategory::Tourism,
+    MerchantCategory::Education,
+    MerchantCategory::Utilities,
+    MerchantCategory::PublicServices,
+    MerchantCategory::Other,
+];
+
+/// The name of a category.
+pub(super) fn category_name(category: MerchantCategory) -> String {
+    letters(&format!("{category:?}"))
+}
+
+/// The category of a name.
+pub(super) fn category_named(name: &str) -> Option<MerchantCategory> {
+    CATEGORIES.into_iter().find(|category| category_name(*category) == letters(name))
+}
+
 impl Mismatch {
     /// The name in the configuration.
     pub const fn name(self) -> &'static str {
@@ -56,6 +79,12 @@ impl ActionKind {
             Self::Refund { .. } => "refund",
             Self::ExchangeBack { .. } => "exchange-back",
             Self::SweepToTreasury { .. } => "sweep-to-treasury",
+            Self::RegisterMerchant { .. } => "register-merchant",
+            Self::CreateCampaign(_) => "create-campaign",
+            Self::Register(_) => "register",
+            Self::Draw(_) => "draw",
+            Self::Claim(_) => "claim",
+            Self::CloseCampaign(_) => "close-campaign",
             Self::BindFrontEnd { .. } => "bind-front-end",
         }
     }

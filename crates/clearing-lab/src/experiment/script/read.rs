@@ -13,7 +13,7 @@ use crate::payment_list::parse_time;
 use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
-use super::{Assertion, NamedWallets, Scale, Scenario, Script, Series, Story};
+use super::{Assertion, Campaign, NamedWallets, Scale, Scenario, Script, Series, Story};
 
 /// The most items of each list.
 const ITEMS_MAX: usize = 1000;
@@ -35,6 +35,7 @@ pub(in super::super) fn read(
     raw.scenario = scenario.transpose()?;
     raw.wallets = list(table, "wallet")?;
     raw.series = list(table, "series")?;
+    raw.campaigns = list(table, "campaign")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
     Ok(())
@@ -64,6 +65,9 @@ pub(in super::super) fn resolve(
         Script { scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
     check_distinct("wallet", script.wallets.iter().map(|wallets| &wallets.name))?;
+    script.campaigns =
+        each("campaign", &raw.campaigns, |raw| Campaign::read(raw, &script, cluster))?;
+    check_distinct("campaign", script.campaigns.iter().map(|campaign| &campaign.name))?;
     for (place, one) in raw.series.iter().enumerate() {
         let series = series(one, &script, days);
         script.series.push(series.map_err(|refused| in_item("series", place, refused))?);
@@ -221,10 +225,17 @@ fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused
         bills,
         redeems,
         short: raw.short.map_or(Amount::ZERO, |yuan| yuan.0),
+        campaign: campaign(raw, script)?,
         front_end: raw.front_end.clone(),
     };
     check_bills(&series, script)?;
     Ok(series)
+}
+
+/// The campaign whose money a series spends.
+fn campaign(raw: &RawSeries, script: &Script) -> Result<Option<usize>, Refused> {
+    let names = script.campaigns.iter().map(|campaign| campaign.name.as_str());
+    raw.campaign.as_deref().map(|name| place("campaign", Some(name), names)).transpose()
 }
 
 /// The series whose payments are redeemed, and one in how many.

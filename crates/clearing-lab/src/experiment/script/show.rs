@@ -1,6 +1,7 @@
 //! A script as it stands in a file, with every value stated.
 
 use clearing_config::Yuan;
+use clearing_domain::Lockstep;
 use clearing_domain::details::Purpose;
 use clearing_domain::money::{Amount, Timestamp};
 use toml::Value;
@@ -9,19 +10,21 @@ use super::super::moment;
 use super::super::raw::{
     RawAction, RawAssertion, RawExperiment, RawScenario, RawSeries, RawWallet,
 };
-use super::names::kind_name;
+use super::names::{category_name, kind_name};
 use super::{
     Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Relation, Scenario, Script,
     Series, Unit,
 };
 
 /// Writes a script into the tables of a file.
-pub(in super::super) fn show(script: &Script, start: Timestamp, raw: &mut RawExperiment) {
+pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut RawExperiment) {
+    let start = lockstep.start;
     // A file without a script has none of its keys, so that its run keeps its id.
     raw.scale = (script.scale.0 != 1).then_some(script.scale.0);
     raw.scenario = script.scenario.as_ref().map(scenario);
     raw.wallets = script.wallets.iter().map(wallets).collect();
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
+    raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
     raw.assertions = script.assertions.iter().map(assertion).collect();
 }
@@ -66,6 +69,7 @@ fn series(series: &Series, script: &Script) -> RawSeries {
         redeems: series.redeems.map(|(of, _)| script.series[of].name.clone()),
         every: series.redeems.map(|(_, every)| every),
         short: (series.short > Amount::ZERO).then_some(Yuan(series.short)),
+        campaign: series.campaign.map(|place| script.campaigns[place].name.clone()),
         front_end: series.front_end.clone(),
     }
 }
@@ -78,6 +82,7 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
         ..RawAction::default()
     };
     let series = |place: &usize| Some(script.series[*place].name.clone());
+    let campaign = |place: &usize| Some(script.campaigns[*place].name.clone());
     let wallet = |place: &usize| Some(script.wallets[*place].name.clone());
     match &action.kind {
         ActionKind::PublishBills { series: of, due, release } => RawAction {
@@ -96,6 +101,21 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
         | ActionKind::SweepToTreasury { wallets, amount } => {
             RawAction { wallet: wallet(wallets), amount: amount.map(Yuan), ..raw }
         }
+        ActionKind::RegisterMerchant { wallets, traits } => RawAction {
+            wallet: wallet(wallets),
+            category: Some(category_name(traits.category)),
+            region: traits.region.map(|region| format!("{region:?}")),
+            ..raw
+        },
+        ActionKind::CreateCampaign(of) | ActionKind::Draw(of) | ActionKind::CloseCampaign(of) => {
+            RawAction { campaign: campaign(of), ..raw }
+        }
+        ActionKind::Register(part) | ActionKind::Claim(part) => RawAction {
+            campaign: campaign(&part.campaign),
+            wallet: wallet(&part.wallets),
+            except: part.except,
+            ..raw
+        },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),
             front_end: Some(front_end.clone()),

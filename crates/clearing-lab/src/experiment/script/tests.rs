@@ -77,6 +77,24 @@ wallet = 'payer'
 front_end = 'Messenger'
 region = \"Xi'an\"
 mismatch = 'phone'
+[[campaign]]
+name = 'gift'
+sponsor = 'office'
+kind = 'red-packet'
+face = '5.00'
+winners = 20
+register = ['1 08:00', '1 12:00']
+claim_until = '1 20:00'
+valid = ['1 09:00', '2 20:00']
+categories = ['public services']
+regions = [\"Xi'an\"]
+operators = ['BOC']
+[[action]]
+kind = 'register'
+at = '09:00'
+campaign = 'gift'
+wallet = 'payer'
+except = 3
 [[assert]]
 that = 'some pay'
 figure = 'series.tax.completed'
@@ -107,6 +125,11 @@ fn a_script_is_read_and_written_back_whole() {
     assert_eq!(script.payments_a_day(&script.series[1]), 2);
     assert_eq!(script.payments_a_day(&script.series[2]), 2, "one in ten of twenty");
     assert_eq!(script.series[1].amount, script.series[0].amount, "those of the bills");
+    let gift = &script.campaigns[0];
+    let [winners, pool] =
+        [i64::from(gift.winners_at(script.scale)), gift.pool_at(script.scale).fen()];
+    assert_eq!([winners, pool], [2, 1000], "enough for two at a scale of 10");
+    assert_eq!(gift.categories, [clearing_domain::merchant::MerchantCategory::PublicServices]);
     assert!(matches!(script.actions[4].kind, ActionKind::BindFrontEnd { .. }));
     assert_eq!(script.assertions[2].expected, Expected::Number(-1200));
     let figure = script.assertions[0].figure.of;
@@ -116,7 +139,7 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    for key in ["scale", "scenario", "wallet", "series", "action", "assert"] {
+    for key in ["scale", "scenario", "wallet", "series", "campaign", "action", "assert"] {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -143,7 +166,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury or bind-front-end",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim or close-campaign",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
@@ -158,6 +181,10 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
         "action.1.every=2",
         "action.1.every: stands beside kind = \"publish-bills\", which does not have it",
     );
+    refuses("campaign.1.kind=lottery", "campaign.1.kind: \"lottery\" is not red-packet or voucher");
+    refuses("campaign.1.sponsor=x", "campaign.1.sponsor: \"x\" is not the name of one above");
+    refuses("campaign.1.regions=[\"Paris\"]", "campaign.1.regions: \"Paris\" is not known");
+    refuses("series.1.campaign=x", "series.1.campaign: \"x\" is not the name of one above");
     refuses("action.5.region=Paris", "action.5.region: \"Paris\" is not a region of the pilot");
     refuses(
         "assert.1.figure=series.tax.lost",
