@@ -5,7 +5,7 @@ use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
 use clearing_domain::details::Voucher;
 use clearing_domain::money::{
-    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
+    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
 };
 use clearing_domain::operator::{
     ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
@@ -118,13 +118,15 @@ pub(crate) fn wallet_order(
     let request_id = text::optional_request_id(&request.request_id)?;
     let opening = text::amount_or_zero("opening_amount", &request.opening_amount)?;
     let sent = request.holder.unwrap_or_default();
+    let traits = request.merchant_traits.unwrap_or_default();
     let mark = |request_id: &RequestId| {
         let request = RequestKey::without_wallet(request_id);
         let numbers = [kind.digit(), class, u8::from(sent.face_to_face)];
         let texts = [&sent.phone_number, &sent.identity_document, &sent.bank_account, &sent.name]
             .map(String::as_bytes);
         let opening = opening.fen().to_le_bytes();
-        let parts = [&[&numbers[..], &opening[..]], &texts[..]].concat();
+        let traits = [traits.category, traits.region].map(i32::to_le_bytes).concat();
+        let parts = [&[&numbers[..], &opening[..], &traits[..]], &texts[..]].concat();
         ContentMark::of(&keys.own, &request, &parts)
     };
     let content = request_id.as_ref().map(mark);
@@ -144,8 +146,9 @@ pub(crate) fn wallet_class(class: u32) -> Result<u8, FieldError> {
 /// the identity document one under the key of the cluster.
 pub(crate) fn holder(holder: v1::Holder, keys: &Keys) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
-        let message =
-            format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
+        // Errors are logged and passed on, so that they do not repeat what belongs to a person.
+        let length = holder.phone_number.chars().count();
+        let message = format!("phone_number of {length} characters is not 5 to 20 digits");
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
     let document = holder.identity_document.trim();

@@ -133,6 +133,10 @@ impl CentralBankLedger {
             self.accounts.release(leg.debtor, leg.amount, manner);
             self.touch(leg.debtor);
         }
+        if manner == Manner::Gross {
+            // It has brought cover to its payee, or freed that of its payer, for what waits.
+            self.queue.mark_changed();
+        }
     }
 
     fn move_money(&mut self, slot: TransferSlot, at: Timestamp) {

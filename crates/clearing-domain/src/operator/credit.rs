@@ -66,6 +66,9 @@ impl OperatorLedger {
             wallet.check_takes_back(credit.amount, held)?;
         } else {
             wallet.check_receives(credit.amount, held, &self.limits_of(wallet))?;
+            if self.is_frozen_by_parent(slot) {
+                return Err(Reason::PayeeFrozen);
+            }
         }
         if let Some(details) = credit.details {
             self.check_granted(slot, details)?;

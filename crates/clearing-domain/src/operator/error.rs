@@ -114,6 +114,9 @@ pub enum OperatorError {
     /// A sub-wallet would be restricted to more payees than a list holds.
     #[error("the sub-wallet would have {0} allowed payees, more than 1000")]
     TooManyPayees(usize),
+    /// The parent has had as many sub-wallets as it may have.
+    #[error("the parent has had {0} sub-wallets, as many as a wallet may have")]
+    TooManySubWallets(usize),
     /// A payee would be allowed and removed at once.
     #[error("payee {0} is to be allowed and removed at once")]
     PayeeInBothLists(WalletNumber),
@@ -287,6 +290,7 @@ impl OperatorError {
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
             Self::TooManyPayees(_)
+            | Self::TooManySubWallets(_)
             | Self::TooManyBankAccounts(_)
             | Self::TooManyFrontEnds(_)
             | Self::TooManyCodes(_)
@@ -325,6 +329,7 @@ impl OperatorError {
             Self::PaymentCode { reason: Reason::CodeAmount, .. } => "amount",
             Self::PaymentCode { .. } => "payment_code",
             Self::NumbersUsedUp(_) => "kind",
+            Self::TooManySubWallets(_) => "parent_wallet",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
             Self::WalletUnknown(_) | Self::Wallet { .. } | Self::TooManyCodes(_) => "wallet_number",
             Self::Bill { reason: Reason::BillOverdue, .. } => "due_time",

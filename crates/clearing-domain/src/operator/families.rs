@@ -15,6 +15,10 @@ use super::slot::WalletSlot;
 /// The most payees that one sub-wallet may be restricted to.
 pub const ALLOWED_PAYEES_MAX: usize = 1_000;
 
+/// The most sub-wallets that a wallet has in its life, campaigns among them: an upgrade passes to all
+/// of them at once, and each has limits of its own.
+pub const SUB_WALLETS_MAX: usize = 1_000;
+
 /// What a parent allows a sub-wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubWallet {

@@ -86,7 +86,7 @@ pub use error::OperatorError;
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
-pub use families::{ALLOWED_PAYEES_MAX, Families, SubWallet};
+pub use families::{ALLOWED_PAYEES_MAX, Families, SUB_WALLETS_MAX, SubWallet};
 pub use front_ends::{FRONT_ENDS_MAX, FrontEndOrder, FrontEnds};
 pub use funding::{Funding, FundingState};
 pub use fundings::Fundings;
@@ -139,7 +139,7 @@ pub struct OperatorLedger {
     families: Families,
     bank_accounts: BankAccounts,
     front_ends: FrontEnds,
-    /// Personal wallets that are no sub-wallets, by the documents of their holders.
+    /// The last wallet of class 1 or 2 of each person, by the document.
     identified: SlotIndex<WalletSlot>,
     events: Slots<EventSlot, WalletEvent>,
     payments: Payments,

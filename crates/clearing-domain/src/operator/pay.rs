@@ -130,7 +130,7 @@ impl OperatorLedger {
         let amount = order.amount.clone()?.single()?;
         let payer =
             self.wallets.slot_of(order.payer).ok_or(OperatorError::WalletUnknown(order.payer))?;
-        let status = self.wallets[payer].check_pays();
+        let status = self.check_may_pay(payer);
         let payee = match (self.resolve(&order), status) {
             (Ok(payee), _) => payee,
             (Err(_), Err(reason)) => {

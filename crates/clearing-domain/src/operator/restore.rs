@@ -13,6 +13,7 @@ use super::rows::OperatorRows;
 use super::slot::WalletSlot;
 use super::state::PaymentState;
 use super::tick::TickState;
+use super::wallet::WalletStatus;
 use super::wallets::HolderError;
 use super::{OperatorLedger, OperatorSettings};
 
@@ -91,10 +92,11 @@ impl OperatorLedger {
         for place in 0..self.wallets.list().len() {
             let slot = WalletSlot::from_place(place);
             let wallet = &self.wallets[slot];
-            let alone =
-                wallet.kind() == WalletKind::Personal && self.families.sub_wallet(slot).is_none();
-            if let Some(identity) = wallet.holder.identity_hash.filter(|_| alone) {
-                self.identified.insert(&identity, slot);
+            let counts = wallet.kind() == WalletKind::Personal
+                && wallet.status != WalletStatus::Closed
+                && self.families.sub_wallet(slot).is_none();
+            if let Some(identity) = wallet.holder.identity_hash.filter(|_| counts) {
+                self.note_person(identity, slot);
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::content::ContentMark;
 use super::error::OperatorError;
 use super::exchange::{check_power, of_its_own};
 use super::facts::{SubWalletUse, WalletChange};
-use super::families::{ALLOWED_PAYEES_MAX, SubWallet};
+use super::families::{SUB_WALLETS_MAX, ALLOWED_PAYEES_MAX, SubWallet};
 use super::requests::RequestRef;
 use super::rows::{PayeeRow, SubWalletRow};
 use super::slot::WalletSlot;
@@ -78,6 +78,10 @@ impl OperatorLedger {
         }
         let parent = self.known(order.parent)?;
         self.check_parent(parent, order.used_for)?;
+        let count = self.families.sub_wallets_of(parent).len();
+        if count >= SUB_WALLETS_MAX {
+            return Err(OperatorError::TooManySubWallets(count));
+        }
         let payees = order.payees.iter().flatten().copied().collect();
         check_payee_count(&payees)?;
         let (class, holder) = (self.wallets[parent].class, self.wallets[parent].holder.clone());
@@ -295,6 +299,19 @@ impl OperatorLedger {
         let sub_wallets = self.families.sub_wallets_of(parent).iter().copied();
         let open = |slot: &WalletSlot| self.wallets[*slot].status != WalletStatus::Closed;
         std::iter::once(parent).chain(sub_wallets.filter(open))
+    }
+
+    /// Whether a wallet and the one that it belongs to may pay: who freezes a parent freezes all that
+    /// its holder has in sub-wallets.
+    pub(super) fn check_may_pay(&self, slot: WalletSlot) -> Result<(), Reason> {
+        self.wallets[slot].check_pays()?;
+        if self.is_frozen_by_parent(slot) { Err(Reason::WalletFrozen) } else { Ok(()) }
+    }
+
+    /// Whether the wallet that a sub-wallet belongs to is frozen.
+    pub(super) fn is_frozen_by_parent(&self, slot: WalletSlot) -> bool {
+        let parent = self.parent_of(slot);
+        parent.is_some_and(|parent| self.wallets[parent].status == WalletStatus::Frozen)
     }
 
     /// Whether a wallet has sub-wallets that are not closed.

@@ -76,6 +76,21 @@ impl<I: Slot> SlotIndex<I> {
         table.insert(Cell { hash, slot });
     }
 
+    /// How many slots it has.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.tables.iter().map(|table| table.taken).sum()
+    }
+
+    /// Puts another slot in the place of that of a key: an index has one entry for a key, as many
+    /// entries of one key would all be passed in every search.
+    pub fn replace(&mut self, key: &impl Hash, old: I, new: I) {
+        let (number, hash) = place(key);
+        if let Some(table) = self.tables.get_mut(number) {
+            table.replace(hash, old.number(), new.number());
+        }
+    }
+
     /// The slot of a key. `is_at` says whether the key is that of the record in a slot.
     pub fn find(&self, key: &impl Hash, is_at: impl Fn(I) -> bool) -> Option<I> {
         let (number, hash) = place(key);
@@ -119,6 +134,15 @@ impl Table {
         let (before, after) = self.cells.split_at(self.home(hash));
         let taken = after.iter().chain(before).take_while(|cell| cell.slot != EMPTY);
         taken.filter(|cell| cell.hash == hash).map(|cell| cell.slot).find(|slot| is_at(*slot))
+    }
+
+    fn replace(&mut self, hash: u32, old: u32, new: u32) {
+        let first = self.home(hash);
+        let (before, after) = self.cells.split_at_mut(first);
+        let is_it = |cell: &&mut Cell| cell.hash == hash && cell.slot == old;
+        if let Some(cell) = after.iter_mut().chain(before).find(is_it) {
+            cell.slot = new;
+        }
     }
 
     /// The cell where the search for a hash begins.

@@ -107,9 +107,12 @@ impl WalletService for Wallets {
         let order = opening(request, &self.0.keys)?;
         let wallet = self.0.change(move |ledger, now| Ok(open(ledger, order, now))).await??;
         if let Some((traits, wallet)) = traits.zip(wallet.as_ref()) {
-            // After the opening: the directory keeps no traits of a wallet that was not opened.
+            // After the opening: the directory keeps no traits of a wallet that was not opened. A late
+            // repeat must not undo what was set since.
             let number = text::wallet_number("wallet_number", &wallet.wallet_number)?;
-            self.0.set_merchant_traits(number, traits).await?;
+            if self.0.directory.merchant(number).await?.is_none() {
+                self.0.set_merchant_traits(number, traits).await?;
+            }
         }
         Ok(Response::new(v1::OpenWalletResponse { wallet }))
     }

@@ -153,6 +153,30 @@ fn where_others_wait_for_cover_one_with_a_sponsor_does_not() {
 }
 
 #[test]
+fn what_waits_for_cover_settles_when_a_payment_with_a_sponsor_brings_it_or_frees_it() {
+    let rule = QueueRule { release: Algorithm::GrossFifo, gross_first: true, at_cut_offs: None };
+    let queued = || TestLedger::new(settings(SettlementMode::Queued(rule), 3, None));
+    let mut test = queued();
+    let waits = test.pay(1, 0, 1_500);
+    test.decide(0, waits, None);
+    assert_eq!(test.state(waits), "queued");
+    let number = test.pay_with(PARTS, 600, 300);
+    test.fund(2, number, None);
+    test.decide(1, number, None);
+    assert_eq!([number, waits].map(|number| test.state(number)), ["cleared 0", "cleared 0"]);
+    test.check();
+
+    let mut test = queued();
+    let number = test.pay_with(PARTS, 600, 300);
+    let waits = test.pay(2, 0, 800);
+    test.decide(0, waits, None);
+    assert_eq!(test.state(waits), "queued");
+    test.fund(2, number, Some(Reason::CampaignInactive));
+    assert_eq!(test.state(waits), "cleared 0");
+    test.check();
+}
+
+#[test]
 fn limits_count_each_leg_between_its_operators_and_all_at_the_receiver() {
     let mut settings = settings(NET, 3, None);
     settings.operators[2].bilateral_limits = vec![(super::super::test_ledger::code(1), yuan(30))];

@@ -72,7 +72,7 @@ impl OperatorLedger {
         let change = WalletChange::Opened { class, content, account };
         let number = self.append_opening(kind, change, holder, request_id, now)?;
         if let Some((identity, slot)) = identity.zip(self.wallets.slot_of(number)) {
-            self.identified.insert(&identity, slot);
+            self.note_person(identity, slot);
         }
         if order.opening > Amount::ZERO {
             let digits = account.map(BankAccount::digits);
@@ -101,6 +101,20 @@ impl OperatorLedger {
         };
         let other = self.identified.find(&identity, counts);
         other.map_or(Ok(()), |_| Err(Reason::HolderHasWallet))
+    }
+
+    /// Notes the wallet of a person, if it is of a class of which a person has one. It takes the
+    /// place of an earlier one, which is closed, so that each person has one entry, however many
+    /// wallets come and go.
+    pub(in super::super) fn note_person(&mut self, identity: IdentityHash, slot: WalletSlot) {
+        if self.wallets[slot].class > WalletClass::ONE_PER_HOLDER {
+            return;
+        }
+        let is_its = |slot: WalletSlot| self.wallets[slot].holder.identity_hash == Some(identity);
+        match self.identified.find(&identity, is_its) {
+            Some(earlier) => self.identified.replace(&identity, earlier, slot),
+            None => self.identified.insert(&identity, slot),
+        }
     }
 
     /// Opens the next wallet of a kind.
@@ -268,9 +282,6 @@ impl OperatorLedger {
         holder.check(found.kind(), new_class)?;
         let identity = holder.identity_hash.filter(|_| found.kind() == WalletKind::Personal);
         self.check_only_wallet(identity, new_class, Some(slot)).map_err(refuse)?;
-        if let Some(identity) = identity.filter(|_| found.holder.identity_hash.is_none()) {
-            self.identified.insert(&identity, slot);
-        }
         // Sub-wallets are of the class of their parent.
         let family: Vec<_> = self.open_family_of(slot).collect();
         for slot in family {
@@ -278,6 +289,9 @@ impl OperatorLedger {
             self.append_event(number, WalletChange::Upgraded { class: new_class }, None, now);
             self.wallets.change_holder(slot, holder.clone());
             self.changes.wallets.push(slot);
+        }
+        if let Some(identity) = identity {
+            self.note_person(identity, slot);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::link::{Outcome, Side};
 use crate::money::{Amount, Position, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
-    EntryKind, Holder, OperatorError, SubWalletOrder, SubWalletUse, WalletOrder, WalletStatus,
+    EntryKind, Holder, OperatorError, SUB_WALLETS_MAX, SubWalletOrder, SubWalletUse, WalletOrder, WalletStatus,
 };
 
 use super::FamilyMove;
@@ -305,6 +305,39 @@ fn what_a_sub_wallet_may_hold_is_bounded_by_its_class() {
     assert_eq!(load(&mut test, child, 9_000, "a"), "BALANCE_CAP");
     assert_eq!(load(&mut test, child, 8_999, "a"), "done");
     assert_eq!(test.balance(child), 10_000);
+    test.commit();
+    test.check();
+}
+
+#[test]
+fn whoever_freezes_a_parent_freezes_its_sub_wallets() {
+    let mut test = TestLedger::new(settings());
+    let (parent, child) = family(&mut test, |_| ());
+    assert_eq!(load(&mut test, child, 50, "load"), "done");
+    assert_eq!(test.pay(child, abroad(), 5), "InTransit");
+    test.ledger.freeze(parent, false, test.now).unwrap();
+    assert_eq!(test.pay(child, abroad(), 5), "Rejected WALLET_FROZEN");
+    test.deliver(9, child, 1);
+    assert!(test.said().ends_with("reject #9 PAYEE_FROZEN"));
+    // What comes back is a return.
+    test.notify(1, Side::Payer, Outcome::Refused(Reason::Expired));
+    assert_eq!(test.balance(child), 50);
+    test.ledger.unfreeze(parent, test.now).unwrap();
+    assert_eq!(test.pay(child, abroad(), 5), "InTransit");
+    test.check();
+}
+
+#[test]
+fn a_wallet_has_no_more_sub_wallets_than_it_may_have() {
+    let mut test = TestLedger::new(settings());
+    let parent = test.wallet(1, 0);
+    let next = |test: &mut TestLedger| {
+        test.ledger.open_sub_wallet(SubWalletOrder { request_id: None, ..order(parent) }, test.now)
+    };
+    for _ in 0..SUB_WALLETS_MAX {
+        next(&mut test).unwrap();
+    }
+    assert_eq!(next(&mut test), Err(OperatorError::TooManySubWallets(SUB_WALLETS_MAX)));
     test.commit();
     test.check();
 }

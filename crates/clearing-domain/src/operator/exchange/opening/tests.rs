@@ -320,3 +320,25 @@ fn an_upgrade_shows_the_document_of_the_same_person() {
     assert_eq!(refused(test.ledger.open_wallet(again, test.now)), "HOLDER_HAS_WALLET");
     test.check();
 }
+
+/// An index has one entry for a key: with one for each wallet of a person the search would pass all
+/// of them, and so would every start.
+#[test]
+fn a_person_is_found_at_once_however_many_wallets_come_and_go() {
+    let mut test = TestLedger::new(settings());
+    let identity_hash = IdentityHash::from_number(7);
+    let holder = Holder { identity_hash, ..Holder::verified(None) };
+    let order = |class| WalletOrder { request_id: None, opening: yuan(0), ..order(class, holder.clone()) };
+    (0..50).for_each(|_| drop(test.ledger.open_wallet(order(3), test.now).unwrap()));
+    for _ in 0..50 {
+        let wallet = test.ledger.open_wallet(order(2), test.now).unwrap();
+        assert_eq!(refused(test.ledger.open_wallet(order(1), test.now)), "HOLDER_HAS_WALLET");
+        test.commit();
+        test.restart();
+        assert_eq!(refused(test.ledger.open_wallet(order(2), test.now)), "HOLDER_HAS_WALLET");
+        test.ledger.close_wallet(wallet, test.now).unwrap();
+    }
+    assert_eq!(test.ledger.identified.len(), 1);
+    test.commit();
+    test.check();
+}
