@@ -397,7 +397,7 @@ impl OperatorLedger {
             self.bills.set(promise.payee, bill, state(promise.id));
         }
         if let Some(original) = promise.refund_of {
-            self.refunds.receive(original, promise.amount);
+            self.refunds.receive((original, promise.payee), promise.amount);
         }
     }
 
@@ -415,7 +415,7 @@ impl OperatorLedger {
             self.bills.set(promise.payee, bill, BillState::Open);
         }
         if let Some(original) = promise.refund_of {
-            self.refunds.give_up(original, promise.amount);
+            self.refunds.give_up((original, promise.payee), promise.amount);
         }
     }
 
@@ -423,7 +423,7 @@ impl OperatorLedger {
     fn refund_leaves(&mut self, slot: PaymentSlot) {
         let payment = &self.payments[slot];
         if let Some(original) = payment.refund_of() {
-            self.refunds.begin(original, payment.amount);
+            self.refunds.begin((original, payment.payee), payment.amount);
         }
     }
 
@@ -432,18 +432,18 @@ impl OperatorLedger {
         let payment = &self.payments[slot];
         let Some(original) = payment.refund_of() else { return };
         if !arrived {
-            return self.refunds.undo(original, payment.amount);
+            return self.refunds.undo((original, payment.payee), payment.amount);
         }
-        let done = self.refunds.complete(original, payment.amount);
-        if let Some((biller, bill, amount)) = self.bill_paid_by(original)
-            && done == amount
-        {
+        let to = payment.payee;
+        let done = self.refunds.complete((original, to), payment.amount);
+        let all = self.refundable(original).is_ok_and(|paid| (paid.to, paid.amount) == (to, done));
+        if let Some((biller, bill)) = self.bill_paid_by(original).filter(|_| all) {
             self.bills.set(biller, &bill, BillState::Refunded(original));
         }
     }
 
-    /// The bill that a payment to a wallet of this operator has paid, and its sum.
-    fn bill_paid_by(&self, id: PaymentId) -> Option<(WalletNumber, BillReference, Amount)> {
+    /// The bill that a payment to a wallet of this operator has paid.
+    fn bill_paid_by(&self, id: PaymentId) -> Option<(WalletNumber, BillReference)> {
         let own = self.payments.find(id).filter(|slot| !self.payments[*slot].crosses());
         let promise = match own {
             Some(slot) => {
@@ -452,6 +452,6 @@ impl OperatorLedger {
             }
             None => self.promise_of(self.inbound.find(id)?)?,
         };
-        Some((promise.payee, promise.bill?, promise.amount))
+        Some((promise.payee, promise.bill?))
     }
 }

@@ -193,7 +193,7 @@ impl OperatorLedger {
             return Ok(());
         };
         let refused = |reason| RestoreError::Promise { row: row.row, reason };
-        let left = self.refundable(original).map_err(refused)?.left;
+        let left = self.refundable_to(original, row.payee).map_err(refused)?.left;
         if row.amount > left { Err(refused(Reason::RefundExceeds)) } else { Ok(()) }
     }
 

@@ -1,12 +1,13 @@
 //! Whether a wallet of this operator may take a payment in: its status, its limits, the bill that
 //! is paid, and the payment that is given back.
 
-use crate::details::Details;
+use crate::details::{Details, Voucher};
 use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
 use crate::{Reason, link::Delivery};
 
 use super::OperatorLedger;
 use super::facts::Delivered;
+use super::funding::FundingState;
 use super::rows::PaymentRow;
 use super::state::{InboundState, PaymentState};
 
@@ -47,14 +48,16 @@ impl<'a> Credit<'a> {
 pub struct Refundable {
     /// Who received it and gives it back.
     pub payee: WalletNumber,
-    /// Who paid it and gets it back.
-    pub payer: WalletNumber,
-    /// How much was paid.
+    /// Who paid the part of it and gets that back.
+    pub to: WalletNumber,
+    /// How much the part is.
     pub amount: Amount,
     /// How much of it is not given back yet.
     pub left: Amount,
     /// Whether it was the grant of a campaign, which goes back by itself.
     pub is_grant: bool,
+    /// The voucher that paid another part.
+    pub voucher: Option<Voucher>,
 }
 
 impl OperatorLedger {
@@ -94,32 +97,66 @@ impl OperatorLedger {
     /// Whether a refund gives back what a wallet of this operator has paid. Its payee's operator
     /// says so, but another operator's word alone must not lift limits here.
     fn check_returned(&self, original: PaymentId, refund: &Credit<'_>) -> Result<(), Reason> {
+        let part = self.paid_by(original, refund)?;
+        let back = self.refunds.received((original, refund.payee));
+        let left = part.checked_sub(back).unwrap_or_default();
+        if refund.amount > left { Err(Reason::RefundExceeds) } else { Ok(()) }
+    }
+
+    /// What the wallet that gets a refund has paid of a payment: as its payer, or as the campaign of
+    /// its voucher.
+    fn paid_by(&self, original: PaymentId, refund: &Credit<'_>) -> Result<Amount, Reason> {
+        if let Some(slot) = self.fundings.find(original) {
+            let (funding, asked) = (&self.fundings[slot], self.fundings[slot].as_row());
+            if (asked.campaign, asked.payee) == (refund.payee, refund.payer) {
+                let redeemed = funding.state == FundingState::Redeemed;
+                return if redeemed { Ok(asked.discount) } else { Err(Reason::NotRefundable) };
+            }
+        }
         let slot = self.payments.find(original).ok_or(Reason::PaymentUnknown)?;
         let paid = &self.payments[slot];
-        if (self.payer_of(paid), paid.payee) != (refund.payee, refund.payer) {
-            return Err(Reason::PaymentUnknown);
-        }
+        let voucher = paid.details().and_then(|details| details.voucher);
+        let part = if self.payer_of(paid) == refund.payee {
+            Some(paid.payers_part())
+        } else {
+            voucher.filter(|voucher| voucher.campaign == refund.payee).map(|found| found.discount)
+        };
+        let part = part.filter(|_| paid.payee == refund.payer).ok_or(Reason::PaymentUnknown)?;
         // An honest payee's operator refunds what is final, and the notice of that came first.
         if paid.state != PaymentState::Completed || paid.refund_of().is_some() {
             return Err(Reason::NotRefundable);
         }
-        let back = self.refunds.received(original);
-        let left = paid.payers_part().checked_sub(back).unwrap_or_default();
-        if refund.amount > left { Err(Reason::RefundExceeds) } else { Ok(()) }
+        Ok(part)
     }
 
-    /// What can be given back of a payment that a wallet of this operator received. Only what is
-    /// final can: the payer's operator must know the payment as completed when the refund arrives.
+    /// What can be given back to its payer of a payment that a wallet of this operator received.
     pub fn refundable(&self, original: PaymentId) -> Result<Refundable, Reason> {
+        let (_, payer, ..) = self.received(original)?;
+        self.refundable_to(original, payer)
+    }
+
+    /// What can be given back of it to a wallet: its payer's part to the payer, the part of a
+    /// campaign to the campaign. Only what is final can: the operator that gets it back must know the
+    /// payment as completed when the refund arrives.
+    pub fn refundable_to(
+        &self,
+        original: PaymentId,
+        to: WalletNumber,
+    ) -> Result<Refundable, Reason> {
         let (payee, payer, amount, details) = self.received(original)?;
         if details.is_some_and(|details| details.refund_of.is_some()) {
             return Err(Reason::NotRefundable);
         }
-        // What a campaign paid of it is not the payer's to have back.
-        let amount = Details::payers_part(details, amount);
+        let voucher = details.and_then(|details| details.voucher);
+        let amount = if to == payer {
+            Details::payers_part(details, amount)
+        } else {
+            let campaign = voucher.filter(|voucher| voucher.campaign == to);
+            campaign.ok_or(Reason::PaymentUnknown)?.discount
+        };
         let is_grant = details.is_some_and(|details| details.grant.is_some());
-        let left = amount.checked_sub(self.refunds.given(original)).unwrap_or_default();
-        Ok(Refundable { payee, payer, amount, left, is_grant })
+        let left = amount.checked_sub(self.refunds.given((original, to))).unwrap_or_default();
+        Ok(Refundable { payee, to, amount, left, is_grant, voucher })
     }
 
     fn received(

@@ -239,8 +239,8 @@ impl OperatorLedger {
         amount: Amount,
     ) -> Result<(), Reason> {
         let Some(original) = order.refund_of() else { return Ok(()) };
-        let found = self.refundable(original)?;
-        if (found.payee, found.payer) != (order.payer, payee) {
+        let found = self.refundable_to(original, payee)?;
+        if found.payee != order.payer {
             return Err(Reason::PaymentUnknown);
         }
         if found.is_grant {

@@ -10,6 +10,8 @@ use crate::seal::Invariant;
 use super::OperatorLedger;
 use super::bills::BillState;
 use super::facts::{Decided, End, Taken};
+use super::funding::FundingState;
+use super::refunds::Return;
 use super::rows::{InboundRow, OperatorRow, OutcomeRow, PaymentRow};
 use super::state::PaymentState;
 
@@ -25,15 +27,16 @@ struct Open {
     amount: Amount,
     sent: bool,
     bill: Option<BillKey>,
-    refund_of: Option<PaymentId>,
+    /// The payment that it gives back, and the wallet that gets it.
+    refund_of: Option<Return>,
 }
 
 /// What the rows say of bills and refunds.
 #[derive(Default)]
 struct Promises {
     bills: BTreeMap<BillKey, (Amount, BillState)>,
-    given: BTreeMap<PaymentId, Total>,
-    received: BTreeMap<PaymentId, Total>,
+    given: BTreeMap<Return, Total>,
+    received: BTreeMap<Return, Total>,
     open: BTreeMap<u64, Open>,
     faults: Vec<String>,
 }
@@ -68,8 +71,9 @@ impl OperatorLedger {
             let Some((_, mut state)) = count.bills.get(&key).copied() else { continue };
             if let BillState::Paid(id) = state
                 && let Ok(paid) = self.refundable(id)
-                && count.given.get(&id).copied().unwrap_or_default() == Total::from(paid.amount)
-                && !under_way.contains(&id)
+                && count.given.get(&(id, paid.to)).copied().unwrap_or_default()
+                    == Total::from(paid.amount)
+                && !under_way.contains(&(id, paid.to))
             {
                 state = BillState::Refunded(id);
             }
@@ -84,23 +88,38 @@ impl OperatorLedger {
     }
 
     fn compare_refunds(&self, count: &mut Promises) {
-        for (original, sum) in &count.given {
-            let within = self.refundable(*original).is_ok_and(|paid| *sum <= paid.amount.into());
-            if !within || Total::from(self.refunds.given(*original)) != *sum {
-                let fault = format!("{sum} yuan of payment {original} were given back");
+        for ((original, to), sum) in &count.given {
+            let paid = self.refundable_to(*original, *to);
+            let within = paid.is_ok_and(|paid| *sum <= paid.amount.into());
+            if !within || Total::from(self.refunds.given((*original, *to))) != *sum {
+                let fault = format!("{sum} yuan of payment {original} were given back to {to}");
                 count.faults.push(fault);
             }
         }
-        for (original, sum) in &count.received {
-            let paid = self.payment(*original);
-            let paid = paid.filter(|paid| paid.state == PaymentState::Completed);
-            let paid = paid.map(|paid| Total::from(paid.payers_part()));
-            let within = sum.is_zero() || paid.is_some_and(|paid| *sum <= paid);
-            if !within || Total::from(self.refunds.received(*original)) != *sum {
-                let fault = format!("{sum} yuan of payment {original} came back");
+        for ((original, to), sum) in &count.received {
+            let within =
+                sum.is_zero() || self.part_of(*original, *to).is_some_and(|part| *sum <= part);
+            if !within || Total::from(self.refunds.received((*original, *to))) != *sum {
+                let fault = format!("{sum} yuan of payment {original} came back to {to}");
                 count.faults.push(fault);
             }
         }
+    }
+
+    /// What a wallet of this operator has paid of a payment that is final.
+    fn part_of(&self, original: PaymentId, wallet: WalletNumber) -> Option<Total> {
+        let funding = self.funding(original).filter(|funding| {
+            funding.state == FundingState::Redeemed && funding.as_row().campaign == wallet
+        });
+        if let Some(funding) = funding {
+            return Some(funding.discount().into());
+        }
+        let paid = self.payment(original).filter(|paid| paid.state == PaymentState::Completed)?;
+        if self.payer_of(paid) == wallet {
+            return Some(paid.payers_part().into());
+        }
+        let voucher = paid.details()?.voucher.filter(|voucher| voucher.campaign == wallet);
+        voucher.map(|voucher| voucher.discount.into())
     }
 }
 
@@ -141,7 +160,7 @@ impl Promises {
             return;
         }
         if let Some(original) = details.refund_of {
-            *self.given.entry(original).or_default() += row.amount;
+            *self.given.entry((original, row.payee)).or_default() += row.amount;
         }
         if row.taken == Taken::InTransit {
             self.open.insert(row.row, Open::new(row.id, row.amount, true, row.payee, details));
@@ -226,6 +245,7 @@ impl Open {
         details: &Details,
     ) -> Self {
         let bill = details.bill.clone().map(|reference| (payee, reference));
-        Self { id, amount, sent, bill, refund_of: details.refund_of }
+        let refund_of = details.refund_of.map(|original| (original, payee));
+        Self { id, amount, sent, bill, refund_of }
     }
 }

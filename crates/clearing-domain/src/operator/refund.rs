@@ -1,7 +1,7 @@
 //! Refund: a payee gives a payment back, whole or in part, by a payment of its own.
 
 use crate::Reason;
-use crate::details::{Details, Purpose};
+use crate::details::{Details, Purpose, Voucher};
 use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
@@ -9,6 +9,7 @@ use super::error::OperatorError;
 use super::pay::PaymentOrder;
 use super::requests::RequestRef;
 use super::slot::PaymentSlot;
+use super::state::PaymentState;
 
 /// A request to give a payment back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +47,82 @@ impl OperatorLedger {
             refund_of: Some(original),
             ..Details::default()
         };
+        let key = RequestKey::new(found.payee, &request_id);
+        let is_repeat = self.earlier(&key, Some(found.payee), &request_id).is_some();
+        // With the last of the payer's part the part of the campaign goes back, too: kept, it would
+        // be the payee's for nothing.
+        let sponsors = found.voucher.filter(|_| amount == found.left && !is_repeat);
+        if let Some(Voucher { discount, .. }) = sponsors {
+            self.check_has(found.payee, amount, discount)?;
+        }
         let order = PaymentOrder {
             id,
             request_id,
             payer: found.payee,
-            payee: Ok(found.payer),
+            payee: Ok(found.to),
             alias: None,
             amount: Ok(amount),
             remark,
             details: details.boxed(),
         };
-        self.pay(order, now)
+        let slot = self.pay(order, now)?;
+        let is_taken = self.payments[slot].state != PaymentState::Rejected;
+        if let Some(Voucher { campaign, .. }) = sponsors.filter(|_| is_taken) {
+            self.refund_sponsor(original, found.payee, campaign, now)?;
+        }
+        Ok(slot)
+    }
+
+    /// Gives the part of a campaign back to it, unless that is done.
+    fn refund_sponsor(
+        &mut self,
+        original: PaymentId,
+        payer: WalletNumber,
+        campaign: WalletNumber,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        let refused = |reason| OperatorError::Refund { payment: original, reason };
+        let left = self.refundable_to(original, campaign).map_err(refused)?.left;
+        if left == Amount::ZERO {
+            return Ok(());
+        }
+        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(original, attempt));
+        let is_free = |id: &PaymentId| {
+            self.payments.find(*id).is_none() && !self.is_request_taken(payer, *id)
+        };
+        let id = ids.find(is_free).unwrap_or_default();
+        let details = Details {
+            purpose: Some(Purpose::Refund),
+            refund_of: Some(original),
+            ..Details::default()
+        };
+        let order = PaymentOrder {
+            id,
+            request_id: RequestId::Uuid(id.0),
+            payer,
+            payee: Ok(campaign),
+            alias: None,
+            amount: Ok(left),
+            remark: None,
+            details: details.boxed(),
+        };
+        self.pay(order, now).map(drop)
+    }
+
+    /// Whether a wallet has two sums of its own, the second of which must not fail after the first.
+    fn check_has(
+        &self,
+        wallet: WalletNumber,
+        one: Amount,
+        other: Amount,
+    ) -> Result<(), OperatorError> {
+        let slot = self.known(wallet)?;
+        let available = self.own_funds(slot);
+        let requested = one.checked_add(other).unwrap_or(Amount::MAX);
+        if requested <= available {
+            return Ok(());
+        }
+        Err(OperatorError::InsufficientFunds { wallet, available, requested })
     }
 
     /// What an earlier request of this name gave back: a repeat that names no amount means that
@@ -75,11 +141,12 @@ impl OperatorLedger {
         (payment.refund_of() == Some(original)).then_some(payment.amount)
     }
 
-    /// What was given back of a payment, as far as this operator knows; what is under way from its
+    /// What was given back to the payer of a payment, as far as this operator knows; what is under way from its
     /// own wallets counts.
     pub fn refunded(&self, id: PaymentId) -> Amount {
-        let given = self.refunds.given(id);
-        if given > Amount::ZERO { given } else { self.refunds.received(id) }
+        let given = self.refundable(id).map(|paid| self.refunds.given((id, paid.to)));
+        let back = self.payment(id).map(|paid| self.refunds.received((id, self.payer_of(paid))));
+        given.unwrap_or_default().max(back.unwrap_or_default())
     }
 }
 

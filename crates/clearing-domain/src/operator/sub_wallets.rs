@@ -11,7 +11,7 @@ use super::content::ContentMark;
 use super::error::OperatorError;
 use super::exchange::{check_power, of_its_own};
 use super::facts::{SubWalletUse, WalletChange};
-use super::families::{SUB_WALLETS_MAX, ALLOWED_PAYEES_MAX, SubWallet};
+use super::families::{ALLOWED_PAYEES_MAX, SUB_WALLETS_MAX, SubWallet};
 use super::requests::RequestRef;
 use super::rows::{PayeeRow, SubWalletRow};
 use super::slot::WalletSlot;

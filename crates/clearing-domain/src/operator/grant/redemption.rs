@@ -37,7 +37,7 @@ impl OperatorLedger {
             found.grants += 1;
             found.granted += grant.amount;
             found.left += grant.left;
-            found.reclaimed += self.refunds.given(grant.claim);
+            found.reclaimed += self.refunds.given((grant.claim, campaign));
         }
         let mut merchants = BTreeSet::new();
         // The rows of what one payment took follow each other.
@@ -50,7 +50,8 @@ impl OperatorLedger {
             let payment = self.payment(rows[0].payment).filter(|_| !part.is_zero());
             let Some(payment) = payment else { continue };
             let ended = [PaymentState::Returned, PaymentState::Rejected].contains(&payment.state);
-            let given_back = self.refunds.received(payment.id) == payment.payers_part();
+            let given_back = self.refunds.received((payment.id, self.payer_of(payment)))
+                == payment.payers_part();
             if ended || given_back || payment.refund_of().is_some() {
                 continue;
             }

@@ -1,8 +1,9 @@
 //! Payments given back: how much, to whom, and what becomes of bills.
 
+use crate::details::Voucher;
 use crate::link::{Outcome, Side};
 use crate::money::{CycleId, PaymentId, WalletNumber};
-use crate::operator::test_ledger::{TestLedger, abroad, id, request, settings, yuan};
+use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, id, request, settings, yuan};
 use crate::operator::{BillState, OperatorError, RefundOrder};
 use crate::{Details, Reason};
 
@@ -188,5 +189,65 @@ fn a_held_refund_that_is_refused_can_be_given_again() {
     test.notify(203, Side::Payee, cleared());
     assert_eq!(test.said(), "instruct #1; accept #201; reject #202 REFUND_EXCEEDS; accept #203");
     assert_eq!((test.balance(payer), test.ledger.refunded(paid)), (100, yuan(50)));
+    test.check();
+}
+
+/// A merchant that has received 100 yuan in payment 200, of which a campaign elsewhere has paid 30.
+fn discounted() -> (TestLedger, WalletNumber, PaymentId) {
+    let mut test = TestLedger::new(settings());
+    let merchant = test.merchant();
+    let voucher = Voucher { campaign: elsewhere(), discount: yuan(30) };
+    let details = Details { voucher: Some(voucher), ..Details::default() };
+    test.deliver_with(200, merchant, 100, details.boxed());
+    test.notify(200, Side::Payee, cleared());
+    (test, merchant, id(200))
+}
+
+#[test]
+fn with_the_last_of_the_payers_part_the_campaign_gets_its_part_back() {
+    let (mut test, merchant, paid) = discounted();
+    assert_eq!(refund(&mut test, "one", paid, Some(40)), Ok("InTransit".into()));
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (60, 1));
+    assert_eq!(refund(&mut test, "more", paid, Some(31)), Err(Reason::RefundExceeds));
+    assert_eq!(refund(&mut test, "rest", paid, None), Ok("InTransit".into()));
+    let last = test.ledger.payments().iter().next_back().unwrap();
+    assert_eq!((last.payee, last.amount, last.refund_of()), (elsewhere(), yuan(30), Some(paid)));
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (0, 3));
+    assert_eq!(refund(&mut test, "rest", paid, None), Ok("InTransit".into()), "a repeat");
+    assert_eq!(refund(&mut test, "again", paid, None), Err(Reason::RefundExceeds));
+    assert_eq!((test.ledger.refunded(paid), test.ledger.payments().len()), (yuan(70), 3));
+    test.check();
+}
+
+#[test]
+fn a_payee_that_cannot_give_both_parts_back_gives_none() {
+    let (mut test, merchant, paid) = discounted();
+    assert_eq!(test.pay(merchant, abroad(), 1), "InTransit");
+    assert_eq!(refund(&mut test, "all", paid, None), Err(Reason::InsufficientFunds));
+    assert_eq!(refund(&mut test, "most", paid, Some(69)), Ok("InTransit".into()));
+    assert_eq!(test.balance(merchant), 30);
+    test.check();
+}
+
+#[test]
+fn a_campaign_gets_back_what_it_paid_and_no_more() {
+    let mut test = TestLedger::new(settings());
+    let pool = test.wallet(1, 100);
+    test.fund_of(1, (pool, 30), elsewhere(), abroad(), 100);
+    let gives =
+        |original: u8| Details { refund_of: Some(id(original)), ..Details::default() }.boxed();
+    test.said();
+    test.deliver_with(10, pool, 30, gives(1));
+    test.notify(1, Side::Sponsor, cleared());
+    test.deliver_with(11, pool, 31, gives(1));
+    test.deliver_with(12, pool, 20, gives(1));
+    test.deliver_with(13, pool, 11, gives(1));
+    test.deliver_with(14, pool, 10, gives(1));
+    assert_eq!(
+        test.said(),
+        "reject #10 NOT_REFUNDABLE; reject #11 REFUND_EXCEEDS; accept #12; reject #13 \
+         REFUND_EXCEEDS; accept #14"
+    );
+    assert_eq!(test.balance(pool), 100);
     test.check();
 }

@@ -7,7 +7,8 @@ use crate::link::{Outcome, Side};
 use crate::money::{Amount, Position, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, request, settings, yuan};
 use crate::operator::{
-    EntryKind, Holder, OperatorError, SUB_WALLETS_MAX, SubWalletOrder, SubWalletUse, WalletOrder, WalletStatus,
+    EntryKind, Holder, OperatorError, SUB_WALLETS_MAX, SubWalletOrder, SubWalletUse, WalletOrder,
+    WalletStatus,
 };
 
 use super::FamilyMove;

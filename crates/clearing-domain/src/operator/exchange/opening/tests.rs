@@ -328,7 +328,8 @@ fn a_person_is_found_at_once_however_many_wallets_come_and_go() {
     let mut test = TestLedger::new(settings());
     let identity_hash = IdentityHash::from_number(7);
     let holder = Holder { identity_hash, ..Holder::verified(None) };
-    let order = |class| WalletOrder { request_id: None, opening: yuan(0), ..order(class, holder.clone()) };
+    let order =
+        |class| WalletOrder { request_id: None, opening: yuan(0), ..order(class, holder.clone()) };
     (0..50).for_each(|_| drop(test.ledger.open_wallet(order(3), test.now).unwrap()));
     for _ in 0..50 {
         let wallet = test.ledger.open_wallet(order(2), test.now).unwrap();
