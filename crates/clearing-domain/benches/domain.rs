@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "what is measured is time")]
 
+mod campaign;
 mod pair;
 
 use std::hint::black_box;
@@ -48,6 +49,11 @@ fn main() {
             });
         }
     }
+    criterion.bench_function("1 m registrations and a draw of 50,000", |bencher| {
+        bencher.iter_custom(|count| {
+            (0..count).map(|_| campaign::register_and_draw(1_000_000, 50_000)).sum()
+        });
+    });
     criterion.final_summary();
 }
 
