@@ -4,9 +4,7 @@ use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
 use clearing_domain::details::Voucher;
-use clearing_domain::money::{
-    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber,
-};
+use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
 use clearing_domain::operator::{
     ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
 };

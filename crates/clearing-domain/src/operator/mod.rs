@@ -102,7 +102,7 @@ pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
 pub use refund::RefundOrder;
-pub use refunds::Refunds;
+pub use refunds::{Refunds, Return};
 pub use refusals::{RefusalBudget, RefusalRate};
 pub use requests::RequestRef;
 pub use restore::LoadedOperator;

@@ -330,7 +330,9 @@ fn a_person_is_found_at_once_however_many_wallets_come_and_go() {
     let holder = Holder { identity_hash, ..Holder::verified(None) };
     let order =
         |class| WalletOrder { request_id: None, opening: yuan(0), ..order(class, holder.clone()) };
-    (0..50).for_each(|_| drop(test.ledger.open_wallet(order(3), test.now).unwrap()));
+    for _ in 0..50 {
+        test.ledger.open_wallet(order(3), test.now).unwrap();
+    }
     for _ in 0..50 {
         let wallet = test.ledger.open_wallet(order(2), test.now).unwrap();
         assert_eq!(refused(test.ledger.open_wallet(order(1), test.now)), "HOLDER_HAS_WALLET");
