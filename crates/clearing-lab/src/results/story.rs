@@ -1,6 +1,8 @@
 //! The figures that a script speaks of, what it tells with them, and what it claims.
 
-use clearing_domain::money::{Amount, Position, Total};
+use std::collections::BTreeSet;
+
+use clearing_domain::money::{Amount, Position, Total, WalletNumber};
 use clearing_domain::operator::{
     BillState, CampaignKind, OperatorLedger, Payment, PaymentState, Redemption,
 };
@@ -240,7 +242,7 @@ impl Facts<'_> {
             CampaignFigure::Added if vouchers => fen(campaign.turnover() - redeemed),
             CampaignFigure::Added => fen(of_grants(|one| one.added)),
             CampaignFigure::Merchants if vouchers => count(campaign.merchants()),
-            CampaignFigure::Merchants => count(counted(|one| one.merchants)),
+            CampaignFigure::Merchants => count(self.merchants_of(pool.number).len()),
             CampaignFigure::Left => fen(of_grants(|one| one.left)),
             CampaignFigure::Reclaimed => fen(campaign.reclaimed()),
             CampaignFigure::Funded => fen(campaign.funded()),
@@ -250,6 +252,23 @@ impl Facts<'_> {
                 fen(campaign.funded() + campaign.reclaimed() - paid - left)
             }
         }
+    }
+
+    /// Who was paid with grants of a campaign, whatever operators the payers have.
+    fn merchants_of(&self, campaign: WalletNumber) -> BTreeSet<WalletNumber> {
+        let of_ledger = |ledger: &OperatorLedger| {
+            let grants = ledger.grants();
+            let spends = |one: &&Payment| {
+                let mut parts = grants.spent_on(one.id).iter();
+                parts.any(|(slot, _)| grants.list()[*slot].campaign == campaign)
+            };
+            let paid =
+                ledger.payments().iter().filter(spends).filter(|one| {
+                    one.state == PaymentState::Completed && one.refund_of().is_none()
+                });
+            paid.map(|one| one.payee).collect::<Vec<_>>()
+        };
+        self.ledgers.operators.iter().flat_map(of_ledger).collect()
     }
 
     fn of_operator(&self, place: usize, figure: OperatorFigure) -> i64 {
