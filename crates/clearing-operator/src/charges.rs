@@ -98,7 +98,9 @@ impl Node {
         let Charge { code, payee, amount, request_id, wait_ms } = charge;
         let request = RequestKey::new(payee, &request_id);
         let content = ContentMark::of(&self.keys.own, &request, &[&code.as_u64().to_le_bytes()]);
-        let order = ChargeOrder { id: Self::new_payment_id(), code, payee, amount, content };
+        let merchant = self.merchant_of_charge(code, payee).await?;
+        let id = Self::new_payment_id();
+        let order = ChargeOrder { id, code, payee, amount, content, merchant };
         let payment = Payments(self.clone()).charge(order, wait_ms).await?;
         // The name of the request is the payer's, and the payee gets none of it.
         Ok(v1::Payment { request_id: String::new(), ..payment.into() })

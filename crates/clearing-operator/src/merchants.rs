@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use clearing_domain::money::{WalletKind, WalletNumber};
+use clearing_domain::merchant::MerchantTraits;
+use clearing_domain::money::{PaymentCode, WalletKind, WalletNumber};
 use clearing_domain::operator::{Merchants, OperatorLedger, PaymentOrder, TickItem};
 use tonic::Status;
 
@@ -54,6 +55,21 @@ impl Node {
         let find = move |ledger: &OperatorLedger, _| (ledger.asked_for(&items), items);
         let (payees, items) = self.read(find).await?;
         Ok((items, self.look_up_merchants(payees).await?))
+    }
+
+    /// What the directory says of the payee of a charge, if grants of the payer depend on it.
+    pub(crate) async fn merchant_of_charge(
+        &self,
+        code: PaymentCode,
+        payee: WalletNumber,
+    ) -> Result<Option<MerchantTraits>, Status> {
+        if !self.asks_for_traits.load(Ordering::Acquire) || payee.kind() != WalletKind::Merchant {
+            return Ok(None);
+        }
+        let depends = move |ledger: &OperatorLedger, _| {
+            ledger.payment_code(code).is_ok_and(|row| ledger.asks_for_traits(row.wallet))
+        };
+        if self.read(depends).await? { self.directory.merchant(payee).await } else { Ok(None) }
     }
 
     async fn look_up_merchants(&self, payees: Vec<WalletNumber>) -> Result<Merchants, Status> {

@@ -49,6 +49,8 @@ impl Opening {
 impl Release<OperatorLedger> for OperatorRelease {
     fn release(&mut self, ledger: &OperatorLedger, effects: OperatorEffects) {
         self.opening.watch(ledger);
+        // Before the messages: whoever hears of this batch may ask at once for what depends on it.
+        self.asks_for_traits.store(ledger.grants().ask_for_traits(), Ordering::Release);
         for message in effects.messages {
             self.link.send(message);
         }
@@ -72,7 +74,6 @@ impl Release<OperatorLedger> for OperatorRelease {
                 self.watching.changes.publish(update.wallet, move || v1::Payment::from(view));
             }
         }
-        self.asks_for_traits.store(ledger.grants().ask_for_traits(), Ordering::Release);
         if !self.campaigns.is_empty() {
             for event in effects.campaigns {
                 self.campaigns.publish(event.campaign, move || campaign_orders::event(&event));

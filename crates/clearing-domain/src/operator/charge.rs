@@ -1,6 +1,7 @@
 //! Charge: a payer makes a code, and a merchant charges the payer's wallet with it, once.
 
 use crate::Reason;
+use crate::merchant::MerchantTraits;
 use crate::money::{Amount, PaymentCode, PaymentId, Power, RequestKey, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
@@ -41,6 +42,8 @@ pub struct ChargeOrder {
     pub amount: Amount,
     /// The mark of the payee's request: another charge of the same sum is no repeat.
     pub content: ContentMark,
+    /// What the directory says of the payee, on which grants of the payer may depend.
+    pub merchant: Option<MerchantTraits>,
 }
 
 /// Where a payment code stands.
@@ -125,7 +128,7 @@ impl OperatorLedger {
         order: ChargeOrder,
         now: Timestamp,
     ) -> Result<PaymentSlot, OperatorError> {
-        let ChargeOrder { id, code, payee, amount, content } = order;
+        let ChargeOrder { id, code, payee, amount, content, merchant } = order;
         let refuse = |reason| OperatorError::PaymentCode { code, reason };
         let row = self.payment_code(code)?;
         // What it made is looked up before the time: a repeat of a charge must not be told that the
@@ -149,7 +152,7 @@ impl OperatorLedger {
             remark: None,
             details: None,
         };
-        self.pay(order, now)
+        self.pay_merchant(order, merchant, now)
     }
 
     /// The payment that a code has made.

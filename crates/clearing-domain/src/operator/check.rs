@@ -308,7 +308,8 @@ impl OperatorLedger {
     ) -> Result<(), RestoreError> {
         let wallet = &self.wallets[slot];
         let balance = Total::from(wallet.balance) - amount;
-        let own = Total::from(self.own_funds(slot)) + granted - amount;
+        // What grants pay was spent by rows before, so that it is no grant any more.
+        let own = Total::from(self.own_funds(slot)) - amount;
         if own >= Total::ZERO && granted <= amount {
             return Ok(());
         }

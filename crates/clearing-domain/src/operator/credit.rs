@@ -74,7 +74,7 @@ impl OperatorLedger {
             }
         }
         if let Some(details) = credit.details {
-            self.check_granted(slot, details)?;
+            self.check_granted(slot, details, credit.submitted_at)?;
         }
         self.check_details(credit)
     }

@@ -38,8 +38,10 @@ impl OperatorLedger {
         if decided == Decided::Accepted {
             self.post(Account::Uncleared, Account::Wallets, delivery.amount);
             self.report_inbound(slot);
-            let event = CampaignEventKind::Reclaimed(delivery.payer, delivery.amount);
-            self.report_campaign(delivery.payee, event, decided_at);
+            if delivery.details.as_ref().is_some_and(|details| details.refund_of.is_some()) {
+                let event = CampaignEventKind::Reclaimed(delivery.payer, delivery.amount);
+                self.report_campaign(delivery.payee, event, decided_at);
+            }
         }
         self.session.decide(self.decision(slot));
     }

@@ -359,7 +359,7 @@ impl Run {
         let code = self.codes[code.index(self.codes.len())];
         let content = ContentMark::from_number(1).unwrap();
         let (id, amount) = (numbered(self.payments), amount(fen));
-        let order = ChargeOrder { id, code, payee, amount, content };
+        let order = ChargeOrder { id, code, payee, amount, content, merchant: None };
         let before = self.test.ledger.accounts().clone();
         let charged = self.test.ledger.charge_payment_code(order, self.test.now);
         if charged.is_err() || self.test.ledger.payment(id).is_none_or(|paid| paid.reason.is_some())

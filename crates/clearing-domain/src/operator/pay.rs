@@ -260,6 +260,12 @@ impl OperatorLedger {
         })
     }
 
+    /// Whether an id can name the next payment of a wallet, and its request: another operator may use
+    /// an id that anyone can derive for a transfer to a wallet of this one.
+    pub(super) fn is_name_free(&self, wallet: WalletNumber, id: PaymentId) -> bool {
+        self.inbound.find(id).is_none() && !self.is_request_taken(wallet, id)
+    }
+
     /// Sends earmarked money back where it came from, whatever became of the wallet.
     pub(super) fn send_back(
         &mut self,

@@ -87,9 +87,8 @@ impl OperatorLedger {
             return Ok(());
         }
         let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(original, attempt));
-        let is_free = |id: &PaymentId| {
-            self.payments.find(*id).is_none() && !self.is_request_taken(payer, *id)
-        };
+        let is_free =
+            |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         let id = ids.find(is_free).unwrap_or_default();
         let details = Details {
             purpose: Some(Purpose::Refund),

@@ -50,7 +50,7 @@ impl OperatorLedger {
         check_power(wallet, Power::SweepToTreasury)?;
         let source = &self.wallets[slot];
         source.check_pays().map_err(|reason| OperatorError::Wallet { wallet, reason })?;
-        let available = source.balance;
+        let available = self.own_funds(slot);
         let amount = amount.unwrap_or(available).single()?;
         if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });

@@ -25,6 +25,16 @@ fn campaign_wallet(number: &str) -> Result<WalletNumber, FieldError> {
     text::wallet_number("campaign_wallet", number)
 }
 
+/// Names the fields of a new campaign in an error.
+fn of_new_campaign(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    match error.field {
+        "wallet_number" | "parent_wallet" => FieldError { field: "sponsor_wallet", ..error },
+        "amount" => FieldError { field: "pool_amount", ..error },
+        _ => error,
+    }
+}
+
 fn show(
     ledger: &OperatorLedger,
     campaign: WalletNumber,
@@ -90,8 +100,11 @@ impl CampaignService for Campaigns {
                 Err(error) => return Ok(Err(error)),
             };
             let order = clearing_domain::operator::CampaignOrder { eligible, ..order };
-            let campaign = ledger.create_campaign(order, now)?;
-            Ok(Ok(show(ledger, campaign, now)?))
+            let created = ledger.create_campaign(order, now).map_err(of_new_campaign);
+            Ok(match created {
+                Ok(campaign) => Ok(show(ledger, campaign, now)?),
+                Err(error) => Err(error),
+            })
         };
         let campaign = Some(self.0.change(create).await??);
         Ok(Response::new(v1::CreateCampaignResponse { campaign }))

@@ -48,6 +48,7 @@ pub struct Campaigns {
     of_wallet: FxHashMap<WalletNumber, usize>,
     registrations: Slots<RegistrationSlot, RegistrationRow>,
     of_person: SlotIndex<RegistrationSlot>,
+    of_registered: SlotIndex<RegistrationSlot>,
     draws: Vec<DrawRow>,
     claims: Slots<ClaimSlot, ClaimRow>,
 }
@@ -186,6 +187,19 @@ impl Campaigns {
         self.of_person.find(&(campaign, person), is_it).map(|slot| &self.registrations[slot])
     }
 
+    /// A wallet's registration for a campaign.
+    pub fn registration_of(
+        &self,
+        campaign: WalletNumber,
+        wallet: WalletNumber,
+    ) -> Option<&RegistrationRow> {
+        let is_it = |slot: RegistrationSlot| {
+            let row = &self.registrations[slot];
+            (row.campaign, row.wallet) == (campaign, wallet)
+        };
+        self.of_registered.find(&(campaign, wallet), is_it).map(|slot| &self.registrations[slot])
+    }
+
     /// The last claim of a wallet.
     pub fn claim_of(&self, campaign: &Campaign, wallet: WalletNumber) -> Option<&ClaimRow> {
         campaign.claims.get(&wallet).map(|slot| &self.claims[*slot])
@@ -212,6 +226,7 @@ impl Campaigns {
     pub fn register(&mut self, row: RegistrationRow) {
         let slot = self.registrations.push(row);
         self.of_person.insert(&(row.campaign, row.person), slot);
+        self.of_registered.insert(&(row.campaign, row.wallet), slot);
         if let Some(campaign) = self.find_mut(row.campaign) {
             campaign.registered.push(slot);
         }

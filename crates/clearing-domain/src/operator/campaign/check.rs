@@ -42,7 +42,8 @@ impl OperatorLedger {
         let found = self.campaign_of_row(row.row, row.campaign)?;
         let checked = found.check_registers(row.at);
         checked.map_err(|reason| refused(row.row, row.campaign, reason))?;
-        match self.campaigns.registration(row.campaign, row.person) {
+        let earlier = self.campaigns.registration(row.campaign, row.person);
+        match earlier.or_else(|| self.campaigns.registration_of(row.campaign, row.wallet)) {
             None => Ok(()),
             Some(_) => Err(refused(row.row, row.campaign, Reason::AlreadyRegistered)),
         }

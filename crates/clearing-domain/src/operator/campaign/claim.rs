@@ -3,7 +3,7 @@
 use crate::Reason;
 use crate::details::{Details, GrantTerms};
 use crate::link::Head;
-use crate::money::{Amount, PaymentId, RequestId, Timestamp, Total, WalletNumber};
+use crate::money::{Amount, PaymentId, RequestId, Timestamp, Total, WalletKind, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -14,6 +14,9 @@ use super::super::state::PaymentState;
 use super::draw::commitment;
 use super::event::CampaignEventKind;
 use super::rows::{CampaignKind, CampaignRow, ClaimRow, DrawRow, RegistrationRow};
+
+/// How often a wallet may try to get a packet: each attempt that is refused is a row for ever.
+const ATTEMPTS_MAX: u32 = 16;
 
 /// A wallet that registers or claims, with the person who holds it.
 pub type Claimant = (WalletNumber, IdentityHash);
@@ -39,11 +42,16 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
+        check_is_persons(wallet)?;
         let found = self.campaign(campaign)?;
         match self.campaigns.registration(campaign, person) {
             Some(earlier) if earlier.wallet == wallet => return Ok(()),
             Some(_) => return Err(refuse(Reason::AlreadyRegistered)),
             None => found.check_registers(now).map_err(refuse)?,
+        }
+        // One wallet under the names of many would have as many places in the draw.
+        if self.campaigns.registration_of(campaign, wallet).is_some() {
+            return Err(refuse(Reason::AlreadyRegistered));
         }
         let row = RegistrationRow { row: 0, campaign, wallet, person, at: now };
         self.append(row, Known::Nothing);
@@ -85,6 +93,7 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<ClaimRow, OperatorError> {
         let wallet = claimant.0;
+        check_is_persons(wallet)?;
         let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
         let found = self.campaign(campaign)?;
         let earlier = self.campaigns.claim_of(found, wallet).copied();
@@ -124,10 +133,11 @@ impl OperatorLedger {
         now: Timestamp,
     ) -> Result<PaymentId, OperatorError> {
         let terms = self.campaign(campaign)?.row.terms();
-        let mut attempts = (0..).map(|attempt| PaymentId::of_claim(campaign, wallet, attempt));
-        let is_free =
-            |id: &PaymentId| !self.was_refused(*id) && !self.is_request_taken(campaign, *id);
-        let id = attempts.find(is_free).unwrap_or_default();
+        let mut attempts =
+            (0..ATTEMPTS_MAX).map(|attempt| PaymentId::of_claim(campaign, wallet, attempt));
+        let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
+        let id = attempts.find(|id| !self.was_refused(*id) && self.is_name_free(campaign, *id));
+        let id = id.ok_or_else(|| refuse(Reason::RefusedTooOften))?;
         let details = Details { grant: Some(Box::new(terms)), ..Details::default() };
         let order = PaymentOrder {
             id,
@@ -142,9 +152,7 @@ impl OperatorLedger {
         let slot = self.pay_as(Origin::Claim, order, now)?;
         let payment = &self.payments[slot];
         match payment.reason {
-            Some(reason) if payment.state == PaymentState::Rejected => {
-                Err(OperatorError::Campaign { field: "wallet_number", reason })
-            }
+            Some(reason) if payment.state == PaymentState::Rejected => Err(refuse(reason)),
             Some(_) | None => Ok(id),
         }
     }
@@ -158,6 +166,13 @@ impl OperatorLedger {
         let refused = [PaymentState::Rejected, PaymentState::Returned];
         self.payment(id).is_some_and(|payment| refused.contains(&payment.state))
     }
+}
+
+/// Whether a wallet is that of a person: nobody else takes part.
+fn check_is_persons(wallet: WalletNumber) -> Result<(), OperatorError> {
+    let is_persons = wallet.kind() == WalletKind::Personal;
+    let reason = Reason::KindNotAllowed;
+    if is_persons { Ok(()) } else { Err(OperatorError::Wallet { wallet, reason }) }
 }
 
 impl CampaignRow {

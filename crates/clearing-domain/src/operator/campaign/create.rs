@@ -60,7 +60,7 @@ impl CampaignOrder {
             return wrong("valid_until");
         }
         if self.winners == 0 {
-            return wrong("winners");
+            return wrong("winner_count");
         }
         // A packet has no threshold: the first of several payments would decide on the others.
         if self.kind == CampaignKind::RedPacket && self.eligible.min_spend > Amount::ZERO {

@@ -72,7 +72,9 @@ fn a_person_registers_once_whatever_the_wallet_and_until_the_last_moment() {
     let (mut test, _, campaign) = campaign(CampaignKind::RedPacket);
     assert_eq!(test.register(campaign, other(1), 1), Ok(()));
     assert_eq!(test.register(campaign, other(1), 1), Ok(()), "a repeat");
-    assert_eq!(test.register(campaign, elsewhere(), 1), Err(Reason::AlreadyRegistered));
+    assert_eq!(test.register(campaign, other(9), 1), Err(Reason::AlreadyRegistered));
+    assert_eq!(test.register(campaign, other(1), 9), Err(Reason::AlreadyRegistered));
+    assert_eq!(test.register(campaign, elsewhere(), 8), Err(Reason::KindNotAllowed));
     assert_eq!(test.register(elsewhere(), other(2), 2), Err(Reason::CampaignUnknown));
     test.wait(DAY);
     assert_eq!(test.register(campaign, other(2), 2), Ok(()));
@@ -258,6 +260,36 @@ fn a_restart_finds_every_campaign_as_it_was() {
     test.up();
     assert_eq!(test.claim(campaign, other(winner), winner), claim);
     let _ = id(1);
+    test.check();
+}
+
+#[test]
+fn a_claim_that_is_refused_again_and_again_comes_to_an_end() {
+    let (mut test, _, campaign) =
+        changed(CampaignKind::RedPacket, |order| CampaignOrder { commitment: None, ..order });
+    for _ in 0..16 {
+        let packet = test.claim(campaign, other(1), 1).unwrap().unwrap();
+        test.notify_id(packet, Side::Payer, Outcome::Refused(Reason::BalanceCap));
+    }
+    assert_eq!(test.claim(campaign, other(1), 1), Err(Reason::RefusedTooOften));
+    assert_eq!(test.balance(campaign), 40);
+    test.check();
+}
+
+/// The id of a claim follows from numbers that anyone knows.
+#[test]
+fn a_transfer_that_has_the_id_of_a_claim_does_not_become_its_grant() {
+    let (mut test, _, campaign) =
+        changed(CampaignKind::RedPacket, |order| CampaignOrder { commitment: None, ..order });
+    let [victim, winner] = [test.wallet(1, 0), test.wallet(1, 0)];
+    let id = crate::money::PaymentId::of_claim(campaign, winner, 0);
+    let terms = test.terms(1);
+    test.deliver_grant(id, victim, 10, terms);
+    test.notify_id(id, Side::Payee, cleared());
+    assert_ne!(test.claim(campaign, winner, 1), Ok(Some(id)));
+    test.wait(4 * DAY);
+    test.wait(1);
+    assert_eq!([victim, winner].map(|wallet| test.balance(wallet)), [0, 0]);
     test.check();
 }
 

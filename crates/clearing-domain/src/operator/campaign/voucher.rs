@@ -31,7 +31,10 @@ impl OperatorLedger {
         if campaign.has_redeemed(payer) {
             return Err(Reason::VoucherUsed);
         }
-        if at < row.valid_from || at > row.valid_until {
+        // When it was submitted is the word of the payer's operator; its own clock bounds that.
+        let is_late = self.settings.lockstep.is_none()
+            && self.time > row.valid_until.plus_ms(self.settings.expiry_ms);
+        if at < row.valid_from || at > row.valid_until || is_late {
             return Err(Reason::VoucherNotValid);
         }
         if row.eligible.allows(purchase) { Ok(()) } else { Err(Reason::VoucherIneligible) }

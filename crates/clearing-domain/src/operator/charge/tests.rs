@@ -32,7 +32,7 @@ fn make(test: &mut TestLedger, order: PaymentCodeOrder) -> &'static str {
 fn charge(random: u64, payee: WalletNumber, amount: i64, name: u32) -> ChargeOrder {
     let content = ContentMark::from_number(name).unwrap();
     let (id, amount) = (super::PaymentId::default(), yuan(amount));
-    ChargeOrder { id, code: code(random), payee, amount, content }
+    ChargeOrder { id, code: code(random), payee, amount, content, merchant: None }
 }
 
 /// Charges a code and answers where the payment stands, or why there is none.

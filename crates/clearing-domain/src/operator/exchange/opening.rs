@@ -215,8 +215,11 @@ impl OperatorLedger {
             return Err(OperatorError::Wallet { wallet, reason: Reason::CampaignWallet });
         }
         // Only a wallet that is empty otherwise: another one could not be closed afterwards.
-        if self.own_funds(slot) == Amount::ZERO && self.wallets[slot].status != WalletStatus::Frozen
-        {
+        let is_closable = self.own_funds(slot) == Amount::ZERO
+            && self.wallets[slot].status != WalletStatus::Frozen
+            && self.inbound.room_in(slot) == Amount::ZERO
+            && !self.has_open_sub_wallets(slot);
+        if is_closable {
             self.reclaim_all(slot, now);
         }
         let found = &self.wallets[slot];

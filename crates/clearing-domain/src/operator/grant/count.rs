@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::details::Details;
+use crate::details::{Details, Eligibility, GrantTerms, NumberSet, Purchase};
 use crate::money::{Amount, PaymentId, Total, WalletNumber};
 use crate::seal::Invariant;
 
@@ -18,8 +18,31 @@ const NAMED_MAX: usize = 5;
 struct Counted {
     wallet: WalletNumber,
     campaign: WalletNumber,
+    terms: GrantTerms,
     amount: Total,
     left: Total,
+}
+
+impl Counted {
+    /// Whether a payment may spend it, as far as the rows say: what the directory said of the
+    /// merchant is in none of them.
+    fn pays(&self, claim: PaymentId, row: &PaymentRow) -> bool {
+        let details = row.details.as_deref();
+        if details.is_some_and(|details| details.refund_of == Some(claim)) {
+            return (row.payer, row.payee) == (self.wallet, self.campaign);
+        }
+        let purchase = Purchase {
+            payee: row.payee,
+            amount: row.amount,
+            purpose: details.and_then(|details| details.purpose),
+            category: None,
+            region: None,
+        };
+        let (categories, regions) = (NumberSet::default(), NumberSet::default());
+        let eligible = Eligibility { categories, regions, ..self.terms.eligible.clone() };
+        let terms = GrantTerms { eligible, ..self.terms.clone() };
+        row.payer == self.wallet && terms.allow(&purchase, row.submitted_at)
+    }
 }
 
 /// A credit that waits for its settlement, or a payment that may come back.
@@ -40,6 +63,7 @@ struct Count {
     /// What payers paid, and what of it came back, of payments that took from grants.
     paid: BTreeMap<PaymentId, (Amount, Total)>,
     in_transit: BTreeMap<u64, PaymentId>,
+    faults: Vec<String>,
     held: BTreeMap<u64, Credit>,
 }
 
@@ -48,10 +72,13 @@ impl OperatorLedger {
     pub(in super::super) fn check_grants(&self) -> Invariant {
         let mut count = Count::default();
         self.rows().for_each(|row| count.take(row));
-        let mut faults = Vec::new();
+        let mut faults = std::mem::take(&mut count.faults);
+        for payment in count.spent.keys().filter(|payment| !count.paid.contains_key(*payment)) {
+            faults.push(format!("grants are spent on payment {payment}, which is not there"));
+        }
         let mut by_wallet: BTreeMap<WalletNumber, Total> = BTreeMap::new();
         for (claim, counted) in &count.grants {
-            let Counted { wallet, campaign, amount, left } = counted;
+            let Counted { wallet, campaign, amount, left, .. } = counted;
             *by_wallet.entry(*wallet).or_default() += *left;
             let kept = self.grants.of_claim(*claim).map(|slot| Total::from(self.grants[slot].left));
             if kept != Some(*left) || left > amount || *left < Total::ZERO {
@@ -112,9 +139,24 @@ impl Count {
         if matches!(row.taken, Taken::Rejected { .. }) {
             return;
         }
-        if self.spent.contains_key(&row.id) {
+        if let Some(parts) = self.spent.get(&row.id) {
             let paid = Details::payers_part(row.details.as_deref(), row.amount);
             self.paid.insert(row.id, (paid, Total::ZERO));
+            let granted: Total = parts.iter().map(|(_, part)| *part).sum();
+            if granted > paid.into() {
+                self.faults.push(format!("grants pay {granted} of {paid} yuan of {}", row.id));
+            }
+            for (claim, _) in parts {
+                let grant = self.grants.get(claim);
+                if !grant.is_some_and(|grant| grant.pays(*claim, &row)) {
+                    let campaign = grant.map(|grant| grant.campaign.to_string());
+                    self.faults.push(format!(
+                        "grant {claim} of campaign {} must not pay payment {}",
+                        campaign.unwrap_or_default(),
+                        row.id
+                    ));
+                }
+            }
         }
         if row.taken == Taken::InTransit {
             self.in_transit.insert(row.row, row.id);
@@ -156,9 +198,9 @@ impl Count {
 
     fn credit(&mut self, credit: Credit) {
         let Credit { id, payer, payee, amount, details } = credit;
-        if details.grant.is_some() {
-            let amount = Total::from(amount);
-            let counted = Counted { wallet: payee, campaign: payer, amount, left: amount };
+        if let Some(terms) = details.grant {
+            let (amount, terms) = (Total::from(amount), *terms);
+            let counted = Counted { wallet: payee, campaign: payer, terms, amount, left: amount };
             self.grants.insert(id, counted);
         }
         if let Some(original) = details.refund_of {

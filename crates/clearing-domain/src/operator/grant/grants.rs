@@ -76,7 +76,7 @@ pub struct Grants {
     due: BTreeSet<(Timestamp, GrantSlot)>,
     spent: FxHashMap<PaymentId, Spent>,
     rows: Vec<GrantSpendRow>,
-    /// How many with something left are for some merchants only.
+    /// How many are for some merchants only.
     restricted: usize,
 }
 
@@ -152,7 +152,7 @@ impl Grants {
         self.spent.get(&payment).map_or(&[], |spent| &spent.parts)
     }
 
-    /// Whether what the directory says of payees decides on any grant that is left.
+    /// Whether what the directory says of payees decides on any grant.
     pub fn ask_for_traits(&self) -> bool {
         self.restricted > 0
     }
@@ -173,6 +173,7 @@ impl Grants {
         let slot = self.list.push(WalletGrant { left: Amount::ZERO, ..grant });
         self.of_claims.insert(claim, slot);
         self.of_wallets.entry(wallet).or_default().all.push(slot);
+        self.restricted += usize::from(self.list[slot].terms.eligible.needs_traits());
         self.put_in(slot, amount);
     }
 
@@ -199,7 +200,8 @@ impl Grants {
         for (slot, amount) in spent.parts.clone() {
             if reclaims {
                 self.due.remove(&(self.list[slot].due_after, slot));
-                self.list[slot].due_after = at.plus_ms(DAY_MS);
+                let ends = self.list[slot].terms.valid_until;
+                self.list[slot].due_after = ends.max(at.plus_ms(DAY_MS));
             }
             self.put_in(slot, amount);
         }
@@ -240,13 +242,10 @@ impl Grants {
         } else {
             self.due.remove(&due);
         }
-        let restricted = usize::from(grant.terms.eligible.needs_traits());
         if is_live && !was_live {
             of_wallet.live.push(slot);
-            self.restricted += restricted;
         } else if was_live && !is_live {
             of_wallet.live.retain(|other| *other != slot);
-            self.restricted -= restricted;
         }
     }
 }

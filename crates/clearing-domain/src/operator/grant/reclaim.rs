@@ -8,10 +8,15 @@ use super::super::OperatorLedger;
 use super::super::pay::PaymentOrder;
 use super::super::slot::{GrantSlot, WalletSlot};
 
+/// How many grants go back in one batch; further ones go in the next.
+const RECLAIMS_MAX: usize = 10_000;
+
 impl OperatorLedger {
     /// Sends back to their campaigns what is left of grants whose time is over.
     pub fn reclaim_due(&mut self, now: Timestamp) {
-        let due: Vec<_> = self.grants.due(now).collect();
+        // Under lockstep all go at once: how far a batch comes must decide nothing.
+        let most = if self.settings.lockstep.is_some() { usize::MAX } else { RECLAIMS_MAX };
+        let due: Vec<_> = self.grants.due(now).take(most).collect();
         for slot in due {
             self.reclaim(slot, now);
         }
@@ -30,14 +35,17 @@ impl OperatorLedger {
         let grant = &self.grants[slot];
         let (claim, left) = (grant.claim, grant.left);
         let (payer, payee) = (self.wallets[grant.wallet].number, grant.campaign);
+        if self.wallets[grant.wallet].balance < left {
+            // One fault must not end the process, and at every start again.
+            return self.alarm(format!("wallet {payer} holds less than grant {claim}"));
+        }
         // A claim that is not final cannot be given back yet; it will be by the next batch or tick.
         if self.refundable_claim(claim).is_none_or(|most| left > most) {
             return;
         }
         let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(claim, attempt));
-        let is_free = |id: &PaymentId| {
-            self.payments.find(*id).is_none() && !self.is_request_taken(payer, *id)
-        };
+        let is_free =
+            |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         let id = ids.find(is_free).unwrap_or_default();
         let details = Details {
             purpose: Some(Purpose::Refund),

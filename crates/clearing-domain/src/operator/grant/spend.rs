@@ -3,7 +3,7 @@
 use crate::Reason;
 use crate::details::{Details, Purchase};
 use crate::merchant::MerchantTraits;
-use crate::money::{Amount, PaymentId, Timestamp, WalletNumber};
+use crate::money::{Amount, PaymentId, Timestamp, WalletKind, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
@@ -64,21 +64,24 @@ impl OperatorLedger {
 
     /// Whether a wallet has grants of which what the directory says of a payee decides.
     pub fn asks_for_traits(&self, wallet: WalletNumber) -> bool {
-        let slot = self.wallets.slot_of(wallet);
-        let live = slot.map_or(&[][..], |slot| self.grants.live(slot));
-        live.iter().any(|slot| self.grants[*slot].terms.eligible.needs_traits())
+        // Spent ones count, too: a refund in the same list may fill them again.
+        let mut grants = self.grants_of(wallet).into_iter().flatten();
+        grants.any(|grant| grant.terms.eligible.needs_traits())
     }
 
-    /// Whether a wallet may take in what a payment grants it, if it grants anything.
+    /// Whether a wallet may take in what a payment grants it, if it grants anything. Persons alone
+    /// get grants: what a shop was paid, or a pool holds, must not go back by itself, and another
+    /// operator's word is enough for that to happen.
     pub(in super::super) fn check_granted(
         &self,
         wallet: WalletSlot,
         details: &Details,
+        submitted_at: Timestamp,
     ) -> Result<(), Reason> {
-        if details.grant.is_none() {
-            return Ok(());
-        }
-        if details.promises() || details.voucher.is_some() {
+        let Some(terms) = &details.grant else { return Ok(()) };
+        let is_persons = self.wallets[wallet].kind() == WalletKind::Personal;
+        let is_over = terms.valid_until < submitted_at;
+        if details.promises() || details.voucher.is_some() || !is_persons || is_over {
             return Err(Reason::GrantInvalid);
         }
         let full = self.grants.live(wallet).len() >= GRANTS_MAX;

@@ -6,7 +6,7 @@ use crate::link::{Outcome, Side};
 use crate::merchant::{MerchantCategory, MerchantTraits};
 use crate::money::{CycleId, DAY_MS, PaymentId, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, id, request, settings, yuan};
-use crate::operator::{OperatorSettings, RefundOrder, WalletStatus};
+use crate::operator::{OperatorSettings, RefundOrder, SubWalletOrder, SubWalletUse, WalletStatus};
 
 fn cleared() -> Outcome {
     Outcome::Cleared(CycleId::new(1))
@@ -223,5 +223,55 @@ fn a_restart_finds_every_grant_as_it_was() {
     test.up();
     assert_eq!(test.left(wallet), [0, 20]);
     assert_eq!(test.ledger.grants().due(test.now).count(), 0);
+    test.check();
+}
+
+#[test]
+fn only_persons_get_grants_and_none_that_are_over() {
+    let (mut test, wallet, shop) = granted(&[]);
+    let company = test.corporate(0);
+    let terms = test.terms(1);
+    for (number, wallet) in (210..).zip([shop, company]) {
+        test.deliver_grant(id(number), wallet, 10, terms.clone());
+    }
+    let over = test.terms(-1);
+    test.deliver_grant(id(212), wallet, 10, over);
+    assert_eq!(
+        test.said(),
+        "reject #210 GRANT_INVALID; reject #211 GRANT_INVALID; reject #212 GRANT_INVALID"
+    );
+    test.check();
+}
+
+#[test]
+fn a_closing_that_fails_takes_no_grant_away() {
+    let (mut test, wallet, _) = granted(&[(30, 30)]);
+    let friend = test.wallet(1, 0);
+    assert_eq!(test.pay(wallet, friend, 100), "Completed");
+    let order = SubWalletOrder {
+        request_id: None,
+        parent: wallet,
+        used_for: SubWalletUse::Ordinary,
+        single: None,
+        daily: None,
+        payees: None,
+        platform: None,
+        content: None,
+    };
+    let child = test.ledger.open_sub_wallet(order, test.now).unwrap();
+    let close = |test: &mut TestLedger, wallet| {
+        let closed = test.ledger.close_wallet(wallet, test.now).map_err(|error| error.reason());
+        test.commit();
+        closed
+    };
+    assert_eq!(close(&mut test, wallet), Err(Reason::WalletNotEmpty));
+    assert_eq!(test.left(wallet), [30]);
+    assert_eq!(close(&mut test, child), Ok(()));
+    assert_eq!(close(&mut test, wallet), Err(Reason::WalletBusy));
+    // The campaign does not take it: it is as good as before, for as long as it was to be.
+    let last = test.last_payment();
+    test.notify_id(last, Side::Payer, Outcome::Refused(Reason::Expired));
+    test.wait(2 * DAY_MS);
+    assert_eq!(test.left(wallet), [30]);
     test.check();
 }

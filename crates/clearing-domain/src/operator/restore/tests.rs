@@ -63,7 +63,8 @@ fn charge_codes(test: &mut TestLedger) {
         test.ledger.create_payment_code(order, test.now).unwrap();
     }
     let content = ContentMark::from_number(1).unwrap();
-    let order = ChargeOrder { id: test.next_id(), code: codes[1], payee, amount: yuan(5), content };
+    let (id, code, amount) = (test.next_id(), codes[1], yuan(5));
+    let order = ChargeOrder { id, code, payee, amount, content, merchant: None };
     test.ledger.charge_payment_code(order, test.now).unwrap();
     test.commit();
 }

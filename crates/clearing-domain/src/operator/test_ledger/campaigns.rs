@@ -2,6 +2,7 @@
 
 use crate::Reason;
 use crate::details::{Eligibility, GrantTerms};
+use crate::link::{CentralBankMessage, Delivery};
 use crate::money::{DAY_MS, PaymentId, WalletKind, WalletNumber};
 use crate::operator::exchange::WalletOrder;
 use crate::operator::identity::IdentityHash;
@@ -109,6 +110,29 @@ impl TestLedger {
         self.deliver_with(number, wallet, amount, details);
         let cycle = crate::money::CycleId::new(1);
         self.notify(number, crate::link::Side::Payee, crate::link::Outcome::Cleared(cycle));
+    }
+
+    /// A grant of another operator under an id that it chose.
+    pub(in crate::operator) fn deliver_grant(
+        &mut self,
+        id: PaymentId,
+        payee: WalletNumber,
+        amount: i64,
+        terms: GrantTerms,
+    ) {
+        let details = Details { grant: Some(Box::new(terms)), ..Details::default() }.boxed();
+        let delivery = Delivery {
+            id,
+            payer: super::abroad(),
+            payee,
+            amount: yuan(amount),
+            submitted_at: self.now,
+            expires_at: self.now.plus_ms(30_000),
+            hold: false,
+            details,
+        };
+        let deliveries = vec![delivery];
+        self.hear(CentralBankMessage { deliveries, ..CentralBankMessage::default() });
     }
 
     /// Terms that end after so many days.
