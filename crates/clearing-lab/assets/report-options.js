@@ -292,6 +292,38 @@ function waitingOption(data, look) {
   };
 }
 
+function campaignOption(data, look, place) {
+  const { lines } = data.campaigns[place], sums = lines.flat().map(([, fen]) => fen);
+  if (!sums.some((fen) => fen !== 0)) return null;
+  const unit = unitOf(sums), names = ["in the pool", "claimed", "spent", "given back"];
+  const drawn = names.map((name, line) => [name, lines[line], look.colours[line]]).filter(([, points]) => points.length > 0);
+  const line = ([name, points, color]) => ({ name, type: "line", step: "end", showSymbol: false, color, lineStyle: { width: 2 },
+    data: steps(data, points, unit) });
+  return {
+    height: look.narrow ? 300 : 340, useUTC: true, legend: legend(look), dataZoom: zoom(look),
+    grid: { top: 62, left: 8, right: 16, bottom: 34, containLabel: true },
+    xAxis: timeAxis(data, look), yAxis: valueAxis(unit.name, look),
+    tooltip: tooltipOverTime(look, (item) => yuan(item.value[2])),
+    series: drawn.map(line),
+  };
+}
+
+function campaignNetsOption(data, look, place) {
+  const { nets } = data.campaigns[place];
+  if (!nets.some(([, on, off]) => on !== off)) return null;
+  const unit = unitOf(nets.flatMap(([, on, off]) => [on, off]));
+  const bar = (name, index, color) => ({ name, type: "bar", color, barGap: "10%", barCategoryGap: "28%",
+    data: nets.map((net) => ({ value: unit.of(net[index]), fen: net[index] })) });
+  return {
+    height: 90 + nets.length * 26, legend: legend(look), grid: { top: 58, left: 8, right: 16, bottom: 8, containLabel: true },
+    xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
+      splitNumber: look.narrow ? 3 : 8 }),
+    yAxis: nameAxis(nets.map(([name]) => `cycle ${name}`), look, { inverse: true }),
+    tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}, ${escaped(item.seriesName)}: ${yuan(item.data.fen)}` },
+    series: [bar("with the campaign", 1, look.colours[0]), bar("without it", 2, look.colours[1])],
+  };
+}
+
 function boundsOption(data, look) {
   const sums = data.bounds.flat();
   if (!sums.some((fen) => fen > 0)) return null;

@@ -3,7 +3,8 @@
 
 (() => {
   const OPTIONS = { positions: positionsOption, caps: capsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
-    bounds: boundsOption, throughput: throughputOption, refused: refusedOption };
+    bounds: boundsOption, throughput: throughputOption, refused: refusedOption, campaign: campaignOption,
+    campaignNets: campaignNetsOption };
   // A landscape A4 page between its margins, in pixels.
   const PRINT_WIDTH = 1000, NARROW = 640;
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -28,7 +29,7 @@
   }
 
   function draw(element, width) {
-    const option = OPTIONS[element.dataset.chart](data, look(width));
+    const option = OPTIONS[element.dataset.chart](data, look(width), Number(element.dataset.place ?? 0));
     element.parentElement.hidden = option === null;
     if (option === null) return;
     const { height, ...rest } = option;

@@ -4,7 +4,7 @@
 use clearing_domain::money::{DAY_MS, HOUR_MS, Timestamp};
 use serde::Serialize;
 
-use crate::results::OperatorSummary;
+use crate::results::{CampaignChange, CampaignSummary, OperatorSummary};
 
 use super::faults::Fault;
 use super::files::{RunFiles, SummaryFile};
@@ -12,6 +12,10 @@ use super::series::{Changes, POINTS_MAX, Point};
 
 /// More cycles than this are drawn in groups.
 const CYCLE_COLUMNS_MAX: usize = 120;
+/// More campaigns than this have tables alone.
+pub(super) const CAMPAIGNS_MAX: usize = 6;
+/// More cycles than this are drawn in groups beside a campaign.
+const NETS_MAX: usize = 30;
 /// More cut-offs than this would hide the lines between them.
 pub(super) const CUT_OFFS_MAX: usize = 64;
 /// How many hours a bar of the throughput may stand for; the first that gives few enough bars does.
@@ -46,6 +50,17 @@ pub(super) struct Charts {
     /// Reasons and how many payments were refused for them, the most frequent first.
     pub(super) refused: Vec<(String, u64)>,
     pub(super) faults: Vec<FaultMark>,
+    pub(super) campaigns: Vec<CampaignLines>,
+}
+
+/// A campaign over the time of the run.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct CampaignLines {
+    /// What is in the pool, and what was claimed, spent and given back so far.
+    pub(super) lines: Vec<Vec<Point>>,
+    /// The net position of the sponsor's operator in a cycle or some in a row, with the campaign and
+    /// without it.
+    pub(super) nets: Vec<(String, i64, i64)>,
 }
 
 /// The net positions of one cycle or of some in a row.
@@ -107,6 +122,7 @@ impl Charts {
             throughput: throughput(files, span),
             refused,
             faults: fault_marks(files, span),
+            campaigns: campaigns(files, span, end_s),
         }
     }
 }
@@ -164,6 +180,41 @@ fn cycle_columns(files: &RunFiles) -> Vec<CycleColumn> {
         }
     };
     (0..cycles.len()).step_by(together).map(column).collect()
+}
+
+/// The campaigns that are drawn.
+fn campaigns(files: &RunFiles, span: Span, end_s: i64) -> Vec<CampaignLines> {
+    let summary = &files.summary;
+    let lines = |campaign: &CampaignSummary| {
+        let mut changes = Changes::new(4);
+        for change in &campaign.changes {
+            let CampaignChange { at, pool_fen, claimed_fen, redeemed_fen, reclaimed_fen } = *change;
+            let sums = [pool_fen, claimed_fen, redeemed_fen, reclaimed_fen];
+            sums.into_iter().enumerate().for_each(|(line, sum)| changes.add(at, line, sum));
+        }
+        let nets = summary.operators.get(campaign.operator).map(|operator| &operator.net_fen);
+        let nets = nets.map_or(&[][..], Vec::as_slice).iter().zip(&campaign.net_fen);
+        let nets: Vec<_> = nets.map(|(with, moved)| (*with, with - moved)).collect();
+        CampaignLines { lines: changes.steps(span.start, end_s), nets: in_groups(files, &nets) }
+    };
+    summary.campaigns.iter().take(CAMPAIGNS_MAX).map(lines).collect()
+}
+
+/// Nets with and without a campaign, several cycles in one when there are many.
+fn in_groups(files: &RunFiles, nets: &[(i64, i64)]) -> Vec<(String, i64, i64)> {
+    let cycles = &files.summary.cycles;
+    let together = nets.len().div_ceil(NETS_MAX).max(1);
+    let group = |(place, group): (usize, &[(i64, i64)])| {
+        let number = |place: usize| cycles.get(place).map_or(0, |cycle| cycle.cycle);
+        let (first, last) = (place * together, place * together + group.len() - 1);
+        let name = match (number(first), number(last)) {
+            (one, other) if one == other => one.to_string(),
+            (one, other) => format!("{one}–{other}"),
+        };
+        let sum = |of: fn(&(i64, i64)) -> i64| group.iter().map(of).sum();
+        (name, sum(|net| net.0), sum(|net| net.1))
+    };
+    nets.chunks(together).enumerate().map(group).collect()
 }
 
 fn throughput(files: &RunFiles, span: Span) -> Throughput {

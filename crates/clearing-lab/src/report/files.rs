@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
 use crate::results::{
-    AssertionSummary, CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators,
+    AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators,
     StorySummary, Totals,
 };
 use crate::table::{Reader, TableError};
@@ -39,6 +39,7 @@ pub(super) struct SummaryFile {
     pub(super) indicators: Option<RunIndicators>,
     pub(super) story: Option<StorySummary>,
     pub(super) assertions: Vec<AssertionSummary>,
+    pub(super) campaigns: Vec<CampaignSummary>,
     faults: Vec<ListedFault>,
 }
 

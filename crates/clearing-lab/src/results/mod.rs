@@ -3,6 +3,7 @@
 //! They are drawn from the ledgers that a run left and written in one go; what reads them back
 //! starts from the files.
 
+mod campaigns;
 mod credit;
 mod digest;
 mod error;
@@ -37,6 +38,7 @@ use crate::experiment::{Experiment, RunIdentity};
 use crate::files::{read_text, write_text};
 use crate::folder::{CONFIG, DIGEST, RunFolder, SUMMARY};
 
+pub use campaigns::{CampaignChange, CampaignSummary};
 pub use error::ResultsError;
 pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, UnwindingSummary};

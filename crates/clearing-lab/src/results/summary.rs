@@ -10,6 +10,7 @@ use crate::engine::Elapsed;
 use crate::experiment::RunInfo;
 
 use super::Results;
+use super::campaigns::{CampaignSummary, campaigns};
 use super::credit::Credit;
 use super::faults::FaultSummary;
 use super::figures::{cycle, operator, refused, totals};
@@ -56,6 +57,8 @@ pub struct Summary {
     pub story: Option<StorySummary>,
     /// What the experiment claims, in its order.
     pub assertions: Vec<AssertionSummary>,
+    /// The campaigns of the run, over its time.
+    pub campaigns: Vec<CampaignSummary>,
     /// What researchers measure, over the whole run.
     pub indicators: RunIndicators,
 }
@@ -255,6 +258,7 @@ impl Summary {
             faults: ledgers.faults.iter().map(FaultSummary::from).collect(),
             story: None,
             assertions: Vec::new(),
+            campaigns: campaigns(ledgers),
             indicators: records.indicators(central_bank, &credit, &need),
         };
         let facts =
