@@ -4,7 +4,9 @@ use clearing_api::shown::reason;
 use clearing_api::status::FieldError;
 use clearing_api::{enums, exchange, text, v1};
 use clearing_domain::details::Voucher;
-use clearing_domain::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
+use clearing_domain::money::{
+    Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber, cut,
+};
 use clearing_domain::operator::{
     ContentMark, Holder, PayeeError, PaymentOrder, TickItem, WalletClass, WalletOrder,
 };
@@ -144,9 +146,8 @@ pub(crate) fn wallet_class(class: u32) -> Result<u8, FieldError> {
 /// the identity document one under the key of the cluster.
 pub(crate) fn holder(holder: v1::Holder, keys: &Keys) -> Result<Holder, FieldError> {
     if !holder.phone_number.is_empty() && !text::is_phone(&holder.phone_number) {
-        // Errors are logged and passed on, so that they do not repeat what belongs to a person.
-        let length = holder.phone_number.chars().count();
-        let message = format!("phone_number of {length} characters is not 5 to 20 digits");
+        let message =
+            format!("phone_number {:?} is not 5 to 20 digits", cut(&holder.phone_number, 40));
         return Err(FieldError::new(Reason::HolderDataMissing, "phone_number", message));
     }
     let document = holder.identity_document.trim();

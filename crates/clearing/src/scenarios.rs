@@ -180,7 +180,7 @@ fn broken(cluster: &Path) -> Result<Vec<String>, Failure> {
 /// A line of what was run, of 80 columns.
 fn line([verdict, code, title, payments, moved, time]: [&str; 6]) -> String {
     let line =
-        format!("{verdict:<6}  {code:<3}  {title:<30}  {payments:>8}  {moved:>16}  {time:>7}");
+        format!("{verdict:<6}  {code:<3}  {title:<29}  {payments:>9}  {moved:>16}  {time:>7}");
     line.trim_end().to_owned()
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
 use crate::results::{
-    AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary, RunIndicators,
-    StorySummary, Totals,
+    AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary,
+    RunIndicators, StorySummary, Totals,
 };
 use crate::table::{Reader, TableError};
 

@@ -46,9 +46,8 @@ fn campaigns(summary: &SummaryFile) -> String {
 /// What became of the money of campaigns.
 fn campaign_table(summary: &SummaryFile) -> Table {
     let row = |campaign: &CampaignSummary| {
-        let sum = |of: fn(&CampaignChange) -> i64| {
-            yuan(campaign.changes.iter().map(of).sum::<i64>())
-        };
+        let sum =
+            |of: fn(&CampaignChange) -> i64| yuan(campaign.changes.iter().map(of).sum::<i64>());
         let moved = yuan(campaign.net_fen.iter().sum::<i64>());
         let operator = summary.operators.get(campaign.operator);
         let code = operator.map(|operator| operator.code.clone()).unwrap_or_default();
@@ -63,7 +62,12 @@ fn campaign_table(summary: &SummaryFile) -> Table {
     Table {
         caption: "Campaigns, in yuan".to_owned(),
         header: cells([
-            "campaign", "operator", "claimed", "spent", "given back", "left in the pool",
+            "campaign",
+            "operator",
+            "claimed",
+            "spent",
+            "given back",
+            "left in the pool",
             "net moved",
         ]),
         text: &[0, 1],

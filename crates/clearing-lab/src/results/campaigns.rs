@@ -137,7 +137,9 @@ fn cycles(ledger: &CentralBankLedger) -> Vec<CycleId> {
 /// What sponsors put in and had back, and vouchers that were claimed.
 fn read_pools(ledger: &OperatorLedger, courses: &mut BTreeMap<WalletNumber, Course>) {
     for event in ledger.events().iter() {
-        let Some(course) = courses.get_mut(&ledger.wallets()[event.wallet].number) else { continue };
+        let Some(course) = courses.get_mut(&ledger.wallets()[event.wallet].number) else {
+            continue;
+        };
         if let WalletChange::Loaded { amount } = event.change {
             course.note(event.at, Moved::In, amount);
         } else if let WalletChange::Pooled { amount } | WalletChange::PooledAll { amount } =
