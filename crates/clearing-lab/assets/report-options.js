@@ -320,7 +320,7 @@ function campaignNetsOption(data, look, place) {
       splitNumber: look.narrow ? 3 : 8 }),
     yAxis: nameAxis(nets.map(([name]) => `cycle ${name}`), look, { inverse: true }),
     tooltip: { ...itemTooltip(look), formatter: (item) => `${escaped(item.name)}, ${escaped(item.seriesName)}: ${yuan(item.data.fen)}` },
-    series: [bar("with the campaign", 1, look.colours[0]), bar("without it", 2, look.colours[1])],
+    series: [bar("with its payments", 1, look.colours[0]), bar("without them", 2, look.colours[1])],
   };
 }
 
