@@ -36,7 +36,9 @@ fn campaigns(summary: &SummaryFile) -> String {
         let title = &campaign.title;
         let operator = summary.operators.get(campaign.operator);
         let code = operator.map_or("", |operator| operator.code.as_str());
-        let nets = format!("{title}: net position of {code} with the payments of the campaign, and without");
+        let nets = format!(
+            "{title}: net position of {code} with the payments of the campaign, and without"
+        );
         figure(place, "campaign", &format!("{title}: the pool, and what became of it"))
             + &figure(place, "campaignNets", &nets)
     });

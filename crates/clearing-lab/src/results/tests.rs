@@ -260,6 +260,11 @@ fn every_column_and_key_is_documented() {
     let story = [
         "scenario={number=4,title='Tax',statement='Taxes.',place='Xiamen',date='2022'}",
         "assert=[{figure='completed',at_least=1}]",
+        "wallet=[{name='bank',kind='operator',operator='ABC',opening='100'}]",
+        "campaign=[{name='packets',sponsor='bank',kind='red-packet',face='30.00',winners=2,\
+         pool='60.00',register=['1 08:00','1 20:00'],claim_until='1 20:00',\
+         valid=['1 08:00','1 23:00'],draw=false}]",
+        "action=[{kind='create-campaign',at='1 08:00',campaign='packets'}]",
     ];
     let (folder, _) = results(
         &small(1, &[&short[..], &["workload.payments_per_day=200", outage], &story].concat()),
