@@ -21,4 +21,6 @@ pub use event::{CampaignEvent, CampaignEventKind};
 pub use rows::{CampaignKind, CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow};
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
