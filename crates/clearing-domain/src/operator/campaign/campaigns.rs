@@ -99,7 +99,7 @@ impl Campaign {
         self.funded
     }
 
-    /// What came back of red packets.
+    /// What came back of red packets, and of vouchers whose payments were refunded.
     pub fn reclaimed(&self) -> Total {
         self.reclaimed
     }
