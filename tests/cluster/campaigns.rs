@@ -51,7 +51,7 @@ pub(crate) fn drawn(sponsor: &str) -> v1::NewCampaign {
 }
 
 /// A campaign in which who claims first wins.
-fn first_come(sponsor: &str) -> v1::NewCampaign {
+pub(crate) fn first_come(sponsor: &str) -> v1::NewCampaign {
     v1::NewCampaign { commitment: String::new(), register_until: after(DAY), ..drawn(sponsor) }
 }
 
@@ -112,7 +112,7 @@ async fn read(campaigns: &Campaigns, campaign: &str) -> v1::Campaign {
 }
 
 /// Opens a wallet of a kind with money in it.
-async fn sponsor(operator: &Operator, amount: &str) -> String {
+pub(crate) async fn sponsor(operator: &Operator, amount: &str) -> String {
     let wallet = operator.open_kind(v1::WalletKind::Government).await;
     operator.exchange_out(&wallet, amount).await.unwrap();
     wallet

@@ -15,6 +15,7 @@ mod cli;
 mod clock;
 mod codes;
 mod crash_points;
+mod directory;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../disk/mod.rs"]
 mod disk;

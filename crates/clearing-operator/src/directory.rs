@@ -1,9 +1,12 @@
 //! The client of the central bank's directory of aliases and merchants.
 
+use std::fmt;
+use std::future::Future;
 use std::time::Duration;
 
 use clearing_api::enums::merchant_traits;
-use clearing_api::status::reason_of;
+use clearing_api::relayed::item_error;
+use clearing_api::status::{FieldError, reason_of};
 use clearing_api::v1;
 use clearing_api::v1::directory_service_client::DirectoryServiceClient;
 use clearing_api::v1::node_service_client::NodeServiceClient;
@@ -15,6 +18,8 @@ use tonic::{Request, Status};
 
 use crate::proof::Proof;
 
+/// How long the directory may take to say what a payment needs.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// How long a request for the settlement mode may take.
 const TOLD_WITHIN: Duration = Duration::from_millis(500);
 
@@ -52,7 +57,8 @@ impl Directory {
     /// The wallet an alias names; `None` when it names none.
     pub(crate) async fn look_up(&self, alias: &str) -> Result<Option<WalletNumber>, Status> {
         let name = Some(v1::look_up_wallet_request::Name::Alias(alias.to_owned()));
-        match self.client.clone().look_up_wallet(v1::LookUpWalletRequest { name }).await {
+        let request = v1::LookUpWalletRequest { name };
+        match in_time(self.client.clone().look_up_wallet(request)).await {
             Ok(found) => {
                 let number = found.into_inner().wallet_number.parse();
                 number.map(Some).map_err(|_| {
@@ -102,7 +108,7 @@ impl Directory {
         wallet: WalletNumber,
     ) -> Result<Option<MerchantTraits>, Status> {
         let request = v1::GetMerchantRequest { wallet_number: wallet.to_string() };
-        match self.client.clone().get_merchant(request).await {
+        match in_time(self.client.clone().get_merchant(request)).await {
             Ok(found) => {
                 let traits = merchant_traits(found.into_inner().traits);
                 let malformed = |_| {
@@ -161,6 +167,24 @@ impl Directory {
         let deregistered = self.client.clone().deregister_alias(self.proven(request)?).await;
         Ok(deregistered.map_err(|status| away(&status))?.into_inner().removed)
     }
+}
+
+/// An answer, or an error when none comes in time: a central bank that is stopped keeps its
+/// connections, and a batch of payments must not wait for it.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    let late = |_| Status::deadline_exceeded(format!("no answer in {ANSWERS_WITHIN:?}"));
+    tokio::time::timeout(ANSWERS_WITHIN, answer).await.unwrap_or_else(|error| Err(late(error)))
+}
+
+/// Why an item cannot be taken for which the directory did not answer.
+pub(crate) fn unanswered(
+    field: &'static str,
+    value: &impl fmt::Display,
+    status: &Status,
+) -> FieldError {
+    let reason = reason_of(status).unwrap_or(Reason::Unavailable);
+    let error = item_error(status);
+    FieldError::new(reason, field, format!("{field} {value} was not looked up: {}", error.message))
 }
 
 /// Passes a refusal of the directory on to the client; any other error means that the central bank

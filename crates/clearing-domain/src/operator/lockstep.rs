@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::merchant::MerchantTraits;
-use crate::money::{RequestId, Timestamp, WalletKind, WalletNumber};
+use crate::money::{RequestId, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
 use super::error::OperatorError;
@@ -16,15 +16,14 @@ use crate::Lockstep;
 pub type Merchants = BTreeMap<WalletNumber, MerchantTraits>;
 
 impl OperatorLedger {
-    /// Merchants of whom it must be known what the directory says, before items are applied.
-    pub fn asked_for(&self, items: &[TickItem]) -> Vec<WalletNumber> {
-        let asks = |item: &&TickItem| {
-            let voucher = item.details.as_ref().and_then(|details| details.voucher);
-            let own = voucher.is_some_and(|voucher| self.is_on_us(voucher.campaign));
-            item.payee.kind() == WalletKind::Merchant && (own || self.asks_for_traits(item.payer))
+    /// Merchants of whom it must be known what the directory says, before items are applied. Those
+    /// that were applied before need nothing.
+    pub fn asked_for(&self, items: &[TickItem]) -> BTreeSet<WalletNumber> {
+        let depends = |item: &&TickItem| {
+            self.rules_ask_for_traits(item.payer, item.payee, item.details.as_deref())
+                && !self.is_known(item.payer, &RequestId::Uuid(item.id.0))
         };
-        let payees: BTreeSet<_> = items.iter().filter(asks).map(|item| item.payee).collect();
-        payees.into_iter().collect()
+        items.iter().filter(depends).map(|item| item.payee).collect()
     }
 
     /// Applies items of a tick in their order, skipping those applied before. When one cannot be of

@@ -169,6 +169,11 @@ impl OperatorLedger {
         })
     }
 
+    /// Whether a request of that name of a wallet has left a record.
+    pub(super) fn is_known(&self, wallet: WalletNumber, request_id: &RequestId) -> bool {
+        self.earlier(&RequestKey::new(wallet, request_id), Some(wallet), request_id).is_some()
+    }
+
     /// The payments of a wallet with their slots, oldest first, from a slot on that is one of
     /// them; `None` when it is not.
     pub fn payments_of(

@@ -11,14 +11,15 @@ use clearing_api::v1::payment_service_server::PaymentService;
 use clearing_domain::Reason;
 use clearing_domain::money::{PaymentId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    ChargeOrder, Merchants, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot,
-    RefundOrder,
+    ChargeOrder, OperatorError, OperatorLedger, Payment, PaymentOrder, PaymentSlot, RefundOrder,
 };
 use clearing_domain::slots::Slot;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::payments_of_stream;
+use crate::directory::unanswered;
+use crate::merchants::LookUps;
 use crate::node::{Node, payment_unknown, wallet_unknown};
 use crate::orders::{order, payee_alias, payment_error, payment_outcome};
 use crate::view::PaymentView;
@@ -32,8 +33,8 @@ const STOPPING_WAITS: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(crate) struct Payments(pub(crate) Node);
 
-/// The wallets that aliases name.
-type Resolved = HashMap<String, WalletNumber>;
+/// The wallets that aliases name, or why the directory did not say.
+type Resolved = HashMap<String, Result<WalletNumber, FieldError>>;
 type Answer<T> = Result<Response<T>, Status>;
 type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -46,13 +47,13 @@ impl Payments {
     ) -> Result<Vec<ItemOutcome>, Status> {
         let wait_ms = self.wait_ms(wait_ms)?;
         // Aliases are resolved before the ledger's thread takes over: it must not wait for a peer.
-        let resolved = self.resolve(&payments).await?;
+        let resolved = self.resolve(&payments).await;
         let orders: Vec<_> =
             payments.into_iter().map(|payment| self.read(payment, &resolved)).collect();
         let merchants = self.0.merchants_of(orders.iter().flatten()).await?;
         let take = move |order: Result<PaymentOrder, FieldError>,
                          ledger: &mut OperatorLedger,
-                         at| { take(ledger, order?, &merchants, at) };
+                         at| take(ledger, order?, (&resolved, &merchants), at);
         self.submit(orders, take, wait_ms).await
     }
 
@@ -151,20 +152,32 @@ impl Payments {
         Ok(if self.0.settings.lockstep.is_some() { 0 } else { wait_ms })
     }
 
-    /// Asks the directory once for each alias of a batch.
-    async fn resolve(&self, payments: &[v1::NewPayment]) -> Result<Resolved, Status> {
+    /// Asks the directory once for each alias of a batch, and no more when it does not answer.
+    async fn resolve(&self, payments: &[v1::NewPayment]) -> Resolved {
         let mut resolved = Resolved::new();
+        let mut away: Option<Status> = None;
         // A malformed alias is left to the item's own check, so that it refuses one item and not
         // the batch.
         for alias in payments.iter().filter_map(payee_alias) {
-            if text::alias("payee_alias", alias).is_ok()
-                && !resolved.contains_key(alias)
-                && let Some(wallet) = self.0.directory.look_up(alias).await?
-            {
-                resolved.insert(alias.to_owned(), wallet);
+            if text::alias("payee_alias", alias).is_err() || resolved.contains_key(alias) {
+                continue;
             }
+            let answer = match &away {
+                Some(status) => Err(status.clone()),
+                None => self.0.directory.look_up(alias).await,
+            };
+            let wallet = match answer {
+                Ok(None) => continue,
+                Ok(Some(wallet)) => Ok(wallet),
+                Err(status) => {
+                    let error = unanswered("payee_alias", &alias, &status);
+                    away = Some(status);
+                    Err(error)
+                }
+            };
+            resolved.insert(alias.to_owned(), wallet);
         }
-        Ok(resolved)
+        resolved
     }
 
     fn read(
@@ -172,7 +185,8 @@ impl Payments {
         payment: v1::NewPayment,
         resolved: &Resolved,
     ) -> Result<PaymentOrder, FieldError> {
-        let wallet = payee_alias(&payment).and_then(|alias| resolved.get(alias).copied());
+        let found = payee_alias(&payment).and_then(|alias| resolved.get(alias));
+        let wallet = found.and_then(|found| found.as_ref().ok().copied());
         order(payment, Node::new_payment_id(), wallet, &self.0.keys.own)
     }
 }
@@ -180,11 +194,21 @@ impl Payments {
 fn take(
     ledger: &mut OperatorLedger,
     order: PaymentOrder,
-    merchants: &Merchants,
+    (resolved, merchants): (&Resolved, &LookUps),
     at: Timestamp,
 ) -> ItemOutcome {
-    let merchant = order.payee.as_ref().ok().and_then(|payee| merchants.get(payee).copied());
-    let slot = ledger.pay_merchant(order, merchant, at).map_err(of_payer)?;
+    let merchant = merchants.traits_for(&order, ledger)?;
+    // The ledger answers a repeat from its record before it looks at the alias. What it refuses is
+    // a new order, whose alias may be linked although the directory did not say so.
+    let refuse = |error| {
+        let alias =
+            if let OperatorError::AliasUnknown(alias) = &error { Some(alias) } else { None };
+        match alias.and_then(|alias| resolved.get(alias)) {
+            Some(Err(unanswered)) => unanswered.clone(),
+            Some(Ok(_)) | None => of_payer(error),
+        }
+    };
+    let slot = ledger.pay_merchant(order, merchant, at).map_err(refuse)?;
     Ok(outgoing(ledger, slot))
 }
 

@@ -8,6 +8,7 @@ use crate::money::{Amount, PaymentId, Timestamp, WalletKind, WalletNumber};
 use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::campaign::GrantSpendRow;
+use super::super::pay::PaymentOrder;
 use super::super::slot::{GrantSlot, WalletSlot};
 use super::super::wallet::Wallet;
 use super::grants::{GRANTS_MAX, Grants, WalletGrant};
@@ -67,6 +68,28 @@ impl OperatorLedger {
         // Spent ones count, too: a refund in the same list may fill them again.
         let mut grants = self.grants_of(wallet).into_iter().flatten();
         grants.any(|grant| grant.terms.eligible.needs_traits())
+    }
+
+    /// Whether the outcome of an order depends on what the directory says of its payee. That of a
+    /// repeat does not, because it is answered from its record.
+    pub fn depends_on_traits(&self, order: &PaymentOrder) -> bool {
+        let details = order.details.as_deref();
+        let payee = order.payee.as_ref().ok();
+        payee.is_some_and(|payee| self.rules_ask_for_traits(order.payer, *payee, details))
+            && !self.is_known(order.payer, &order.request_id)
+    }
+
+    /// Whether grants of a payer, or a campaign of this operator that pays a part, may ask what a
+    /// payee sells and where.
+    pub(in super::super) fn rules_ask_for_traits(
+        &self,
+        payer: WalletNumber,
+        payee: WalletNumber,
+        details: Option<&Details>,
+    ) -> bool {
+        let voucher = details.and_then(|details| details.voucher);
+        let own = voucher.is_some_and(|voucher| self.is_on_us(voucher.campaign));
+        payee.kind() == WalletKind::Merchant && (own || self.asks_for_traits(payer))
     }
 
     /// Whether a wallet may take in what a payment grants it, if it grants anything. Persons alone
