@@ -88,7 +88,8 @@ codes! {
         BillPaid BillOverdue BillCancelled CodeExpired CodeUsed CodeAmount FrontEndNotBound
         CampaignExhausted CampaignOpen RegistrationClosed
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
-        VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible;
+        VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
+        TooManyRemittances;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

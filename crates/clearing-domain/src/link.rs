@@ -19,6 +19,10 @@ use crate::{Details, Reason};
 /// The most items one message carries; a larger release is split.
 pub const ITEMS_MAX: usize = 16_384;
 
+/// The most remittances of one operator that wait for its reserves. Operators sweep no more before
+/// some are paid, so that none of an honest one is ever refused.
+pub const REMITTANCES_MAX: usize = 1_000;
+
 /// How far an incarnation may be above the last one seen. The difference is the number of
 /// registrations that never reached the other side.
 pub const INCARNATION_STEP_MAX: u64 = 1_000;

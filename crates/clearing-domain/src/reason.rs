@@ -256,6 +256,8 @@ reasons! {
     VoucherNotValid = 134, "VOUCHER_NOT_VALID";
     /// The voucher does not pay for such a purchase.
     VoucherIneligible = 135, "VOUCHER_INELIGIBLE";
+    /// As many sweeps of the operator as may wait for its reserves do.
+    TooManyRemittances = 140, "TOO_MANY_REMITTANCES";
 }
 
 impl Reason {

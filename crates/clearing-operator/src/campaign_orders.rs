@@ -49,6 +49,7 @@ pub(crate) fn order(
             "" => None,
             digits => Some(head("commitment", digits)?),
         },
+        salt: None,
         content: Some(mark),
     };
     Ok((order, campaign.eligibility.unwrap_or_default()))

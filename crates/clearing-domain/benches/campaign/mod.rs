@@ -51,6 +51,7 @@ pub(super) fn register_and_draw(registrations: u64, winners: u32) -> Duration {
         claim_until: now.plus_ms(2 * DAY_MS),
         valid: (now, now.plus_ms(3 * DAY_MS)),
         commitment: Some(commitment(&SEED)),
+        salt: None,
         content: None,
     };
     let campaign = ledger.create_campaign(campaign, now).unwrap();

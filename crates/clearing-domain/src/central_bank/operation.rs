@@ -239,6 +239,9 @@ pub struct Operations {
     rows: Vec<Operation>,
     /// The places of the first and of the last row of an id.
     by_id: FxHashMap<OperationId, (usize, usize)>,
+    /// The place of the first row of each remittance. Operators choose their ids, so that one may
+    /// have the id of another operator's, or of what clients ask the central bank for.
+    remitted: FxHashMap<(OperatorNumber, OperationId), usize>,
     /// Withdrawals for which operators set e-CNY aside, but which their holdings do not cover yet.
     answered: ByOperator<Vec<(OperationId, Amount)>>,
     /// What the treasury is to be paid when the reserves of operators suffice.
@@ -251,6 +254,7 @@ impl Operations {
         Self {
             rows: Vec::new(),
             by_id: FxHashMap::default(),
+            remitted: FxHashMap::default(),
             answered: ByOperator::filled(operators, Vec::new()),
             remittances: ByOperator::filled(operators, Vec::new()),
         }
@@ -263,36 +267,37 @@ impl Operations {
 
     /// Adds an operation that was recorded. A withdrawal that it books or declines waits no longer,
     /// whichever of the two came first: nothing is given back twice.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only a remittance waits for reserves")]
     pub fn push(&mut self, operation: Operation) {
         if let Operation { id: Some(id), operator: Some(operator), action, .. } = operation
             && matches!(action, Action::Withdraw { .. } | Action::DeclineWithdrawal { .. })
         {
             self.answered[operator].retain(|(answered, _)| *answered != id);
         }
-        if let Operation { id: Some(id), operator: Some(operator), action, .. } = operation {
-            match action {
-                Action::RequestRemittance { amount } => {
-                    self.remittances[operator].push((id, amount))
-                }
-                Action::Remit { .. } => {
-                    self.remittances[operator].retain(|(waiting, _)| *waiting != id);
-                }
-                _ => {}
-            }
-        }
         let place = self.rows.len();
-        if let Some(id) = operation.id {
-            // The first row has what was asked for, the last one how far it came.
-            self.by_id.entry(id).or_insert((place, place)).1 = place;
+        // The first row has what was asked for, the last one how far it came.
+        match (operation.id, operation.operator, operation.action) {
+            (Some(id), Some(operator), Action::RequestRemittance { amount }) => {
+                self.remitted.entry((operator, id)).or_insert(place);
+                self.remittances[operator].push((id, amount));
+            }
+            (Some(id), Some(operator), Action::Remit { .. }) => {
+                self.remittances[operator].retain(|(waiting, _)| *waiting != id);
+            }
+            (Some(id), _, _) => self.by_id.entry(id).or_insert((place, place)).1 = place,
+            (None, _, _) => {}
         }
         self.rows.push(operation);
     }
 
-    /// The first and the last row of an operation.
+    /// The first and the last row of an operation that is no remittance.
     pub fn find(&self, id: OperationId) -> Option<(Operation, Operation)> {
         let (first, last) = self.by_id.get(&id)?;
         Some((self.rows[*first], self.rows[*last]))
+    }
+
+    /// What an operator asked the treasury to be paid under an id.
+    pub fn remittance(&self, operator: OperatorNumber, id: OperationId) -> Option<Operation> {
+        self.remitted.get(&(operator, id)).map(|first| self.rows[*first])
     }
 
     /// All of them.

@@ -1,7 +1,8 @@
 //! Remit: the treasury is paid out of the reserves of operators, for what these swept from
 //! government wallets.
 
-use crate::link::{AdviceEvent, OperationId, Remittance};
+use crate::Reason;
+use crate::link::{AdviceEvent, OperationId, REMITTANCES_MAX, Remittance};
 use crate::money::{Amount, OperatorNumber, Position, Timestamp};
 
 use super::CentralBankLedger;
@@ -46,16 +47,24 @@ impl CentralBankLedger {
     ) {
         let Remittance { operation: id, amount } = *remittance;
         let action = Action::RequestRemittance { amount };
-        if let Some((first, _)) = self.operation(id) {
-            if (first.action, first.operator) != (action, Some(operator)) {
-                let text = format!("remittance {:x?} is known with another content", id.0);
+        // Among the operator's own alone: its id may be that of another operator's.
+        if let Some(first) = self.operations.remittance(operator, id) {
+            if first.action != action {
+                let text = format!("remittance {id} is known with another content");
                 self.refuse_item(operator, text);
             }
             return;
         }
         let bounded = self.accounts.check_money(&action, operator);
         if amount == Amount::ZERO || bounded.is_err() {
-            let text = format!("remittance {:x?} of {amount} yuan cannot be paid", id.0);
+            let text = format!("remittance {id} of {amount} yuan cannot be paid");
+            return self.refuse_item(operator, text);
+        }
+        let waiting = self.operations.remittances(operator).len();
+        if waiting >= REMITTANCES_MAX {
+            let code = self.accounts[operator].code;
+            let why = Reason::TooManyRemittances;
+            let text = format!("remittance {id} of {code}: {waiting} of it wait already ({why})");
             return self.refuse_item(operator, text);
         }
         self.append_operation(Some(id), Some(operator), action, now);

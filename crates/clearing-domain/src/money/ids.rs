@@ -121,14 +121,21 @@ impl PaymentId {
 
 /// Ids that follow from others: BLAKE3 of what a payment is derived from, its kind, and its number.
 impl PaymentId {
-    /// The id of an attempt to pay a red packet to a wallet.
-    pub fn of_claim(campaign: WalletNumber, wallet: WalletNumber, attempt: u32) -> Self {
+    /// The id of an attempt to pay a red packet to a wallet. The salt of the campaign keeps other
+    /// operators from deriving it, who could use it first.
+    pub fn of_claim(
+        campaign: WalletNumber,
+        salt: Option<&[u8; 32]>,
+        wallet: WalletNumber,
+        attempt: u32,
+    ) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher
             .update(b"claim")
             .update(&campaign.as_u64().to_le_bytes())
             .update(&wallet.as_u64().to_le_bytes())
-            .update(&attempt.to_le_bytes());
+            .update(&attempt.to_le_bytes())
+            .update(salt.map_or(&[], |salt| &salt[..]));
         Self(cut(hasher.finalize()))
     }
 

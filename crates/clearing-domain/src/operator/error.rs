@@ -155,6 +155,11 @@ pub enum OperatorError {
         /// What was asked for.
         requested: Amount,
     },
+    /// The treasury waits for as much as it may from this operator.
+    #[error(
+        "wallet {0} cannot be swept: 1000 earlier sweeps of the operator wait for its reserves, which is the most"
+    )]
+    TooManyRemittances(WalletNumber),
     /// The operator has too little e-CNY or customer deposits to distribute.
     #[error("the operator can distribute {available} yuan, less than the requested {requested}")]
     StockInsufficient {
@@ -287,6 +292,7 @@ impl OperatorError {
             Self::HolderDataMissing { .. } => Reason::HolderDataMissing,
             Self::InsufficientFunds { .. } => Reason::InsufficientFunds,
             Self::StockInsufficient { .. } => Reason::StockInsufficient,
+            Self::TooManyRemittances(_) => Reason::TooManyRemittances,
             Self::NotLockstep => Reason::ClockMismatch,
             Self::TickItemChanged { .. } | Self::PaymentIdTaken { .. } => Reason::RequestIdReused,
             Self::TooManyPayees(_)
@@ -331,7 +337,10 @@ impl OperatorError {
             Self::NumbersUsedUp(_) => "kind",
             Self::TooManySubWallets(_) => "parent_wallet",
             Self::TooManyPayees(_) | Self::PayeeInBothLists(_) => "payees",
-            Self::WalletUnknown(_) | Self::Wallet { .. } | Self::TooManyCodes(_) => "wallet_number",
+            Self::WalletUnknown(_)
+            | Self::Wallet { .. }
+            | Self::TooManyCodes(_)
+            | Self::TooManyRemittances(_) => "wallet_number",
             Self::Bill { reason: Reason::BillOverdue, .. } => "due_time",
             Self::Bill { .. } => "reference",
             Self::Refund { reason: Reason::RefundExceeds, .. } => "amount",

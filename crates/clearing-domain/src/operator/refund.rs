@@ -68,17 +68,19 @@ impl OperatorLedger {
         let slot = self.pay(order, now)?;
         let is_taken = self.payments[slot].state != PaymentState::Rejected;
         if let Some(Voucher { campaign, .. }) = sponsors.filter(|_| is_taken) {
-            self.refund_sponsor(original, found.payee, campaign, now)?;
+            self.refund_sponsor(id, original, (found.payee, campaign), now)?;
         }
         Ok(slot)
     }
 
-    /// Gives the part of a campaign back to it, unless that is done.
+    /// Gives the part of a campaign back to it, unless that is done. The payment is named after the
+    /// refund that it goes with: the operators of the original know that one's id, and could use
+    /// what follows from it first.
     fn refund_sponsor(
         &mut self,
+        refund: PaymentId,
         original: PaymentId,
-        payer: WalletNumber,
-        campaign: WalletNumber,
+        (payer, campaign): (WalletNumber, WalletNumber),
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         let refused = |reason| OperatorError::Refund { payment: original, reason };
@@ -86,7 +88,7 @@ impl OperatorLedger {
         if left == Amount::ZERO {
             return Ok(());
         }
-        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(original, attempt));
+        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(refund, attempt));
         let is_free =
             |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         let id = ids.find(is_free).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! until it says so the operator asks again on every new link.
 
 use crate::Regime;
-use crate::link::{OperationId, Remittance};
+use crate::link::{OperationId, REMITTANCES_MAX, Remittance};
 use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, Total, WalletNumber};
 
 use super::OperatorLedger;
@@ -54,6 +54,9 @@ impl OperatorLedger {
         let amount = amount.unwrap_or(available).single()?;
         if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
+        }
+        if self.link.remitting.len() >= REMITTANCES_MAX {
+            return Err(OperatorError::TooManyRemittances(wallet));
         }
         let operation = OperationId(key.0);
         self.append_event(wallet, WalletChange::Swept { amount }, Some(request_id), now);

@@ -94,12 +94,14 @@ impl CampaignService for Campaigns {
         request: Request<v1::CreateCampaignRequest>,
     ) -> Answer<v1::CreateCampaignResponse> {
         let (order, wanted) = campaign_orders::order(request.into_inner(), &self.0.keys.own)?;
+        // Under lockstep the ids of packets are the same in every run.
+        let salt = self.0.settings.lockstep.is_none().then(rand::random);
         let create = move |ledger: &mut OperatorLedger, now| {
             let eligible = match campaign_orders::eligibility(&wanted, ledger.roster()) {
                 Ok(eligible) => eligible,
                 Err(error) => return Ok(Err(error)),
             };
-            let order = clearing_domain::operator::CampaignOrder { eligible, ..order };
+            let order = clearing_domain::operator::CampaignOrder { eligible, salt, ..order };
             let created = ledger.create_campaign(order, now).map_err(of_new_campaign);
             Ok(match created {
                 Ok(campaign) => Ok(show(ledger, campaign, now)?),

@@ -2,13 +2,16 @@
 
 use crate::Regime;
 use crate::central_bank::test_ledger::{NET, TestLedger, code, request, settings, yuan};
-use crate::link::{OperationId, OperatorMessage, Remittance};
-use crate::money::Position;
+use crate::link::{OperationId, OperatorMessage, REMITTANCES_MAX, Remittance};
+use crate::money::{Position, RequestKey};
 
 fn remit(test: &mut TestLedger, number: u8, amount: i64) {
-    let operation = OperationId([number; 16]);
+    remit_of(test, 0, OperationId([number; 16]), amount);
+}
+
+fn remit_of(test: &mut TestLedger, operator: usize, operation: OperationId, amount: i64) {
     let remittances = vec![Remittance { operation, amount: yuan(amount) }];
-    test.send(0, OperatorMessage { remittances, ..OperatorMessage::default() });
+    test.send(operator, OperatorMessage { remittances, ..OperatorMessage::default() });
 }
 
 /// What the treasury has, what it waits for, and the reserves of operator A, in yuan.
@@ -56,4 +59,41 @@ fn what_the_reserves_do_not_cover_waits_and_is_paid_with_the_next_inflow() {
     assert_eq!(balances(&test), [1_700, 0, 0]);
     assert!(test.heard(0).ends_with("remitted 1600"));
     test.check();
+}
+
+#[test]
+fn an_operator_that_uses_an_id_first_stops_neither_another_nor_the_central_bank() {
+    let mut test = ledger(Regime::Cash);
+    let issue = OperationId(RequestKey::without_wallet(&request("issue")).0);
+    for operation in [OperationId([1; 16]), issue] {
+        remit_of(&mut test, 1, operation, 50);
+        assert_eq!(test.heard(1), "remitted 50");
+    }
+    remit(&mut test, 1, 200);
+    assert_eq!((test.heard(0).as_str(), balances(&test)), ("remitted 200", [300, 0, 300]));
+    test.ledger.issue(code(0), yuan(100), &request("issue"), test.now).unwrap();
+    test.commit();
+    assert_eq!((test.heard(0).as_str(), test.refused_items), ("issued 100", 0));
+    test.restart();
+    test.up(0);
+    test.heard(0);
+    remit(&mut test, 1, 200);
+    assert_eq!(balances(&test), [300, 0, 200], "a repeat after a restart");
+    test.check_audit();
+}
+
+#[test]
+fn no_more_than_a_thousand_remittances_of_an_operator_wait() {
+    let mut test = ledger(Regime::Deposit);
+    let numbered = |number: usize| OperationId((number as u128).to_be_bytes());
+    for number in 0..REMITTANCES_MAX {
+        remit_of(&mut test, 0, numbered(number), 1_600);
+    }
+    assert_eq!((test.ledger.waiting_remittances().count(), test.refused_items), (1_000, 0));
+    remit_of(&mut test, 0, numbered(REMITTANCES_MAX), 1_600);
+    assert_eq!((test.ledger.waiting_remittances().count(), test.refused_items), (1_000, 1));
+    assert!(test.heard(0).contains("TOO_MANY_REMITTANCES"));
+    remit_of(&mut test, 1, numbered(REMITTANCES_MAX), 100);
+    assert_eq!(test.heard(1), "remitted 100");
+    test.check_audit();
 }

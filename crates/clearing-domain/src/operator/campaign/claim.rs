@@ -132,9 +132,10 @@ impl OperatorLedger {
         face: Amount,
         now: Timestamp,
     ) -> Result<PaymentId, OperatorError> {
-        let terms = self.campaign(campaign)?.row.terms();
-        let mut attempts =
-            (0..ATTEMPTS_MAX).map(|attempt| PaymentId::of_claim(campaign, wallet, attempt));
+        let row = &self.campaign(campaign)?.row;
+        let (terms, salt) = (row.terms(), row.salt);
+        let id_of = |attempt| PaymentId::of_claim(campaign, salt.as_ref(), wallet, attempt);
+        let mut attempts = (0..ATTEMPTS_MAX).map(id_of);
         let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
         let id = attempts.find(|id| !self.was_refused(*id) && self.is_name_free(campaign, *id));
         let id = id.ok_or_else(|| refuse(Reason::RefusedTooOften))?;

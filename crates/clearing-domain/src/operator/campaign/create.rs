@@ -42,6 +42,8 @@ pub struct CampaignOrder {
     pub valid: (Timestamp, Timestamp),
     /// SHA-256 of the seed of the draw; without one, who claims first wins.
     pub commitment: Option<Head>,
+    /// A secret of this campaign, if it is new: nobody else can derive the ids of its red packets.
+    pub salt: Option<Head>,
     /// The mark of all that the client sent.
     pub content: Option<ContentMark>,
 }
@@ -89,6 +91,7 @@ impl CampaignOrder {
             valid_from: self.valid.0,
             valid_until: self.valid.1,
             commitment: self.commitment,
+            salt: self.salt,
             at,
         }
     }

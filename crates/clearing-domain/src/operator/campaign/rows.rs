@@ -49,6 +49,9 @@ row! {
         /// SHA-256 of the seed of the draw, so that nobody can choose the seed afterwards; `None` of
         /// a campaign without a draw, in which who claims first wins.
         pub commitment: Option<Head>,
+        /// What makes the ids of its red packets unknown to others; none under lockstep, where they
+        /// are the same in every run.
+        pub salt: Option<Head>,
         /// When it was created.
         pub at: Timestamp,
     }

@@ -157,7 +157,7 @@ fn nobody_but_a_claim_takes_money_out_of_a_pool() {
     let forged = test.order_with(campaign, other(1), 20, details);
     assert_eq!(test.submit(forged), "GRANT_INVALID");
     // Whoever uses the name that the claim will use does not stop it.
-    let claimed = crate::money::PaymentId::of_claim(campaign, other(1), 0);
+    let claimed = crate::money::PaymentId::of_claim(campaign, None, other(1), 0);
     let mut order = test.order(campaign, other(1), 1);
     order.request_id = crate::money::RequestId::Uuid(claimed.0);
     assert_eq!(test.submit(order), "Rejected CAMPAIGN_WALLET");
@@ -282,7 +282,7 @@ fn a_transfer_that_has_the_id_of_a_claim_does_not_become_its_grant() {
     let (mut test, _, campaign) =
         changed(CampaignKind::RedPacket, |order| CampaignOrder { commitment: None, ..order });
     let [victim, winner] = [test.wallet(1, 0), test.wallet(1, 0)];
-    let id = crate::money::PaymentId::of_claim(campaign, winner, 0);
+    let id = crate::money::PaymentId::of_claim(campaign, None, winner, 0);
     let terms = test.terms(1);
     test.deliver_grant(id, victim, 10, terms);
     test.notify_id(id, Side::Payee, cleared());
@@ -291,6 +291,33 @@ fn a_transfer_that_has_the_id_of_a_claim_does_not_become_its_grant() {
     test.wait(1);
     assert_eq!([victim, winner].map(|wallet| test.balance(wallet)), [0, 0]);
     test.check();
+}
+
+#[test]
+fn nobody_uses_up_the_ids_of_a_claim_before_it() {
+    let ids = |campaign, wallet| {
+        let id_of =
+            move |attempt| crate::money::PaymentId::of_claim(campaign, None, wallet, attempt);
+        (0..16).map(id_of)
+    };
+    for (salt, expected) in [(None, Err(Reason::RefusedTooOften)), (Some([9; 32]), Ok(()))] {
+        let (mut test, _, campaign) = changed(CampaignKind::RedPacket, |order| CampaignOrder {
+            commitment: None,
+            salt,
+            ..order
+        });
+        let winner = test.wallet(1, 0);
+        let victim = test.wallet(1, 0);
+        let terms = test.terms(1);
+        for id in ids(campaign, winner) {
+            test.deliver_grant(id, victim, 10, terms.clone());
+        }
+        assert_eq!(test.claim(campaign, winner, 1).map(|_| ()), expected);
+        test.restart();
+        test.up();
+        assert_eq!(test.claim(campaign, winner, 1).map(|_| ()), expected, "a repeat");
+        test.check();
+    }
 }
 
 fn has_won(test: &TestLedger, campaign: WalletNumber, serial: u64) -> bool {

@@ -93,6 +93,7 @@ fn campaign_in_every_way(test: &mut TestLedger) {
     let vouchers = CampaignOrder {
         request_id: request("vouchers"),
         commitment: None,
+        salt: None,
         ..test.campaign_order(CampaignKind::Voucher, sponsor)
     };
     let vouchers = test.create(vouchers).unwrap();

@@ -57,6 +57,7 @@ impl TestLedger {
             claim_until: day(2),
             valid: (now, day(3)),
             commitment: Some(commitment(&SEED)),
+            salt: None,
             content: None,
         }
     }

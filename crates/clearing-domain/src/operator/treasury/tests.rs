@@ -101,3 +101,17 @@ fn only_what_a_government_wallet_holds_is_swept() {
     assert_eq!(sweep(&mut test, wallet, None, "u"), Err("WALLET_FROZEN"));
     test.check();
 }
+
+#[test]
+fn nothing_more_is_swept_while_a_thousand_sweeps_wait() {
+    let settings = OperatorSettings { opening_deposits: yuan(1_500), ..deposits() };
+    let (mut test, wallet) = paid(settings, 1_001);
+    let first = sweep(&mut test, wallet, Some(1), "0").unwrap();
+    for number in 1..1_000 {
+        sweep(&mut test, wallet, Some(1), &number.to_string()).unwrap();
+    }
+    assert_eq!(sweep(&mut test, wallet, Some(1), "more"), Err("TOO_MANY_REMITTANCES"));
+    assert_eq!(sweep(&mut test, wallet, Some(1), "0"), Ok(first), "a repeat");
+    assert_eq!(test.balance(wallet), 1);
+    test.check();
+}

@@ -114,6 +114,7 @@ fn order(planned: &PlannedCampaign) -> CampaignOrder {
         claim_until: campaign.claim_until,
         valid: (campaign.valid[0], campaign.valid[1]),
         commitment: planned.commitment,
+        salt: None,
         content: None,
     }
 }
