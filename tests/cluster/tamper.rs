@@ -148,9 +148,7 @@ async fn eventful() -> TempDir {
     bill(&cluster, &icbc, &one).await;
     charge_a_code(&cluster, &one).await;
     run_a_campaign(&cluster, &icbc, &other).await;
-    // Its operator declines, which is a row.
-    let voucher = v1::Voucher { campaign_wallet: abc.open("9").await, discount: "1".to_owned() };
-    icbc.pay(v1::NewPayment { voucher: Some(voucher), ..order(&one, &other, "4") }).await;
+    pay_with_a_voucher(&cluster, (&one, &other)).await;
     cluster.stop().await
 }
 
@@ -190,6 +188,23 @@ async fn run_a_campaign(cluster: &TestCluster, sponsors: &Operator, winner: &str
     campaigns::left(&elsewhere, winner, "20.00").await;
     let shop = sponsors.open_kind(v1::WalletKind::Merchant).await;
     sponsors.pay(order(&own, &shop, "5")).await;
+}
+
+/// A voucher of the other operator that a wallet names where it does not pay: its operator declines,
+/// which is a row.
+async fn pay_with_a_voucher(cluster: &TestCluster, (payer, payee): (&str, &str)) {
+    let at = |code| CampaignServiceClient::new(cluster.channel(member(code)));
+    let sponsor = campaigns::sponsor(&cluster.operator("ABC"), "100").await;
+    let voucher = v1::NewCampaign {
+        kind: v1::campaign::Kind::Voucher.into(),
+        eligibility: Some(v1::Eligibility { min_spend: "50".to_owned(), ..Default::default() }),
+        ..campaigns::first_come(&sponsor)
+    };
+    let campaign_wallet = campaigns::create(&at("ABC"), voucher).await.campaign_wallet;
+    campaigns::claim(&at("ICBC"), &campaign_wallet, payer).await.unwrap();
+    let voucher = v1::Voucher { campaign_wallet, discount: "1".to_owned() };
+    let paid = v1::NewPayment { voucher: Some(voucher), ..order(payer, payee, "4") };
+    cluster.operator("ICBC").pay(paid).await;
 }
 
 /// A bill that is paid by a wallet and in part given back, and one that is taken back.

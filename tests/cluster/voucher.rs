@@ -1,9 +1,11 @@
 //! Payments of which a wallet of another operator shall pay a part, while its process is killed.
 
 use clearing_api::v1;
+use clearing_api::v1::campaign_service_client::CampaignServiceClient;
 use clearing_api::v1::payment::State;
 use clearing_domain::Reason;
 
+use crate::campaigns;
 use crate::support::{DEADLINE, Operator, TestCluster, ending, member, operators, order, refusal};
 
 const IN_TRANSIT: State = State::InTransit;
@@ -28,33 +30,60 @@ async fn end_of(operator: &Operator, id: &str) -> v1::Payment {
     tokio::time::timeout(DEADLINE, asked).await.expect("the payment never ends")
 }
 
-/// Whoever pays names the campaign, so a wallet that is no pool of one must never be debited.
+/// Whoever pays names the campaign, so a wallet that is no pool of one must never be debited, and
+/// one that holds no voucher must not even ask.
 #[tokio::test]
-async fn a_wallet_that_is_no_pool_pays_nothing_although_its_process_is_killed() {
-    let mut cluster = TestCluster::start(operators(4)).await;
+async fn without_a_voucher_nothing_leaves_the_payers_operator() {
+    let cluster = TestCluster::start(operators(4)).await;
     let [icbc, boc, ccb] = ["ICBC", "BOC", "CCB"].map(|code| cluster.operator(code));
     let [payer, merchant] = [icbc.open("1000.00").await, boc.open("0.00").await];
     let stranger = ccb.open("100.00").await;
-    let declined = icbc.pay(with(order(&payer, &merchant, "100.00"), &stranger, "30.00")).await;
-    assert_eq!(ending(&declined), "RETURNED CAMPAIGN_UNKNOWN");
-    assert_eq!(declined.voucher.unwrap().discount, "30.00");
-
-    cluster.processes().kill(member("CCB")).await.unwrap();
-    let asked = with(order(&payer, &merchant, "50.00"), &stranger, "20.00");
-    let waits = icbc.pay_within(asked, 0).await.unwrap();
-    assert_eq!(waits.state(), IN_TRANSIT);
-    cluster.processes().restart(member("CCB")).await.unwrap();
-    let ended = end_of(&icbc, &waits.payment_id).await;
-    assert_eq!(ending(&ended), "RETURNED CAMPAIGN_UNKNOWN");
-    let ccb = cluster.operator("CCB");
-    let left =
-        [icbc.balance(&payer).await, boc.balance(&merchant).await, ccb.balance(&stranger).await];
-    assert_eq!(left, ["1000.00", "0.00", "100.00"]);
-
+    let refused = icbc.pay(with(order(&payer, &merchant, "100.00"), &stranger, "30.00")).await;
+    assert_eq!(ending(&refused), "REJECTED VOUCHER_NOT_CLAIMED");
+    assert_eq!(refused.voucher.unwrap().discount, "30.00");
     let own = icbc.open("10.00").await;
     let rejected = icbc.pay(with(order(&payer, &merchant, "90.00"), &own, "5.00")).await;
     assert_eq!(ending(&rejected), "REJECTED CAMPAIGN_UNKNOWN");
     let refused = icbc.try_pay(with(order(&payer, &merchant, "90.00"), &stranger, "90.00")).await;
     assert_eq!(refusal(refused).reason, Reason::VoucherInvalid);
+    let left =
+        [icbc.balance(&payer).await, boc.balance(&merchant).await, ccb.balance(&stranger).await];
+    assert_eq!(left, ["1000.00", "0.00", "100.00"]);
+    cluster.finish().await;
+}
+
+#[tokio::test]
+async fn a_voucher_waits_for_its_sponsor_and_is_on_no_other_payment_although_both_are_killed() {
+    let mut cluster = TestCluster::start(operators(4)).await;
+    let [icbc, boc] = ["ICBC", "BOC"].map(|code| cluster.operator(code));
+    let at =
+        |cluster: &TestCluster, code| CampaignServiceClient::new(cluster.channel(member(code)));
+    let city = campaigns::sponsor(&cluster.operator("CCB"), "100").await;
+    let voucher = v1::NewCampaign {
+        kind: v1::campaign::Kind::Voucher.into(),
+        eligibility: Some(v1::Eligibility { min_spend: "50".to_owned(), ..Default::default() }),
+        ..campaigns::first_come(&city)
+    };
+    let campaign = campaigns::create(&at(&cluster, "CCB"), voucher).await.campaign_wallet;
+    let payer = icbc.open("1000.00").await;
+    let shop = boc.open_kind(v1::WalletKind::Merchant).await;
+    for _ in 0..2 {
+        campaigns::claim(&at(&cluster, "ICBC"), &campaign, &payer).await.unwrap();
+    }
+    for code in ["CCB", "ICBC"] {
+        cluster.processes().kill(member(code)).await.unwrap();
+    }
+    cluster.processes().restart(member("ICBC")).await.unwrap();
+    let icbc = cluster.operator("ICBC");
+    let asked = || with(order(&payer, &shop, "50.00"), &campaign, "20.00");
+    let waits = icbc.pay_within(asked(), 0).await.unwrap();
+    assert_eq!(waits.state(), IN_TRANSIT);
+    assert_eq!(ending(&icbc.pay(asked()).await), "REJECTED VOUCHER_USED");
+    cluster.processes().restart(member("CCB")).await.unwrap();
+    let ended = end_of(&icbc, &waits.payment_id).await;
+    assert_eq!(ending(&ended), "COMPLETED");
+    assert_eq!(ending(&icbc.pay(asked()).await), "REJECTED VOUCHER_USED");
+    let left = [icbc.balance(&payer).await, cluster.operator("BOC").balance(&shop).await];
+    assert_eq!(left, ["970.00", "50.00"]);
     cluster.finish().await;
 }

@@ -8,8 +8,8 @@ use clearing_domain::details::{ELIGIBLE_OPERATORS_MAX, Eligibility, NumberSet};
 use clearing_domain::link::{Head, RosterEntry};
 use clearing_domain::money::{Amount, Prefix, RequestKey, Timestamp, Total, WalletNumber};
 use clearing_domain::operator::{
-    Campaign, CampaignEvent, CampaignEventKind, CampaignOrder, ClaimRow, ContentMark,
-    OperatorLedger, Redemption, WalletGrant,
+    Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow, ClaimRow,
+    ClaimedVoucher, ContentMark, OperatorLedger, Redemption, WalletGrant,
 };
 use clearing_domain::{HashKey, Reason};
 use prost::Message;
@@ -194,15 +194,36 @@ pub(crate) fn campaign(
     }
 }
 
-/// What was claimed of a campaign with grants of an amount.
-pub(crate) fn claimed(claim: &ClaimRow, face: Amount) -> v1::ClaimedGrant {
+/// What was claimed of a campaign.
+pub(crate) fn claimed(claim: &ClaimRow, of: &CampaignRow) -> v1::ClaimedGrant {
+    let terms = || v1::VoucherTerms {
+        valid_from: Some(timestamp(of.valid_from)),
+        valid_until: Some(timestamp(of.valid_until)),
+    };
     v1::ClaimedGrant {
         campaign_wallet: claim.campaign.to_string(),
         wallet_number: claim.wallet.to_string(),
-        amount: face.to_string(),
+        amount: of.face.to_string(),
         payment_id: claim.payment.map(|id| id.to_string()).unwrap_or_default(),
         claim_time: Some(timestamp(claim.at)),
+        voucher: (of.kind == CampaignKind::Voucher).then(terms),
     }
+}
+
+/// Reads the voucher that the operator of a campaign says a wallet has claimed; `None` of a red
+/// packet.
+pub(crate) fn claimed_voucher(
+    campaign: WalletNumber,
+    wallet: WalletNumber,
+    claimed: &v1::ClaimedGrant,
+) -> Result<Option<ClaimedVoucher>, FieldError> {
+    let Some(terms) = &claimed.voucher else { return Ok(None) };
+    let face = text::positive_amount("amount", &claimed.amount)?;
+    let valid = (
+        time("valid_from", terms.valid_from.as_ref())?,
+        time("valid_until", terms.valid_until.as_ref())?,
+    );
+    Ok(Some(ClaimedVoucher { wallet, campaign, face, valid }))
 }
 
 /// A grant in a wallet.

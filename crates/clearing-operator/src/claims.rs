@@ -73,9 +73,36 @@ impl Node {
             let v1::answer::Kind::ClaimGrants(answer) = answer else {
                 return Err(wrong_answer(campaign.prefix()));
             };
+            self.hold_vouchers(campaign, &claimants, &answer.outcomes).await?;
             answer.outcomes
         };
         merge(campaign.prefix(), checked, answered, claim_error)
+    }
+
+    /// Keeps the vouchers that wallets have claimed elsewhere, so that their payments may name them.
+    async fn hold_vouchers(
+        &self,
+        campaign: WalletNumber,
+        claimants: &[(WalletNumber, IdentityHash)],
+        outcomes: &[v1::ClaimOutcome],
+    ) -> Result<(), Status> {
+        use v1::claim_outcome::Outcome;
+        // The answer is the word of another operator.
+        let wrong = || wrong_answer(campaign.prefix());
+        let mut vouchers = Vec::new();
+        for ((wallet, _), outcome) in claimants.iter().zip(outcomes) {
+            if let Some(Outcome::Grant(grant)) = &outcome.outcome {
+                let claimed = campaign_orders::claimed_voucher(campaign, *wallet, grant);
+                vouchers.extend(claimed.map_err(|_| wrong())?);
+            }
+        }
+        if vouchers.is_empty() {
+            return Ok(());
+        }
+        let hold = move |ledger: &mut OperatorLedger, now| {
+            vouchers.into_iter().try_for_each(|voucher| ledger.hold_voucher(voucher, now))
+        };
+        self.change(hold).await
     }
 
     /// The persons of wallets of this operator.
@@ -114,10 +141,10 @@ impl Node {
         claimants: Vec<(WalletNumber, IdentityHash)>,
     ) -> Result<Vec<v1::ClaimOutcome>, Status> {
         let claim = move |ledger: &mut OperatorLedger, now: Timestamp| {
-            let face = ledger.campaign(campaign)?.row.face;
+            let of = ledger.campaign(campaign)?.row.clone();
             let one = |claimant| match ledger.claim(campaign, claimant, now) {
                 Ok(claim) => {
-                    let grant = campaign_orders::claimed(&claim, face);
+                    let grant = campaign_orders::claimed(&claim, &of);
                     let outcome = Some(v1::claim_outcome::Outcome::Grant(grant));
                     v1::ClaimOutcome { outcome }
                 }

@@ -5,7 +5,7 @@ use crate::money::{Amount, PaymentId, RequestKey, WalletNumber};
 
 use super::OperatorLedger;
 use super::bills::BillState;
-use super::campaign::Redeemed;
+use super::campaign::{Redeemed, VoucherState};
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, Taken, WalletChange};
 use super::funding::Funding;
@@ -107,6 +107,10 @@ impl OperatorLedger {
                 self.campaigns.claim(row);
             }
             OperatorRow::GrantSpend(row) => self.grants.spend(row),
+            OperatorRow::Voucher(row) => {
+                self.pass(row.at);
+                self.vouchers.hold(row);
+            }
         }
     }
 
@@ -197,6 +201,7 @@ impl OperatorLedger {
             self.campaigns.redeem(campaign, payer, redeemed);
         }
         self.refund_leaves(slot);
+        self.move_voucher(slot, VoucherState::InTransit);
         if taken == Taken::InTransit {
             self.wallets.enter_transit(payer, rest);
             if let Some((campaign, discount)) = campaign {
@@ -317,7 +322,9 @@ impl OperatorLedger {
         if let Some((campaign, discount)) = campaign {
             self.wallets.leave_transit(campaign, discount);
         }
-        if let End::Refused { .. } = row.end {
+        let is_back = matches!(row.end, End::Refused { .. });
+        self.move_voucher(slot, if is_back { VoucherState::Open } else { VoucherState::Used });
+        if is_back {
             if counts {
                 self.wallets.restore_limits(payer, rest, day);
             }

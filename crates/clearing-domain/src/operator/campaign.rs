@@ -12,13 +12,17 @@ mod draw;
 mod event;
 mod rows;
 mod voucher;
+mod vouchers;
 
 pub use campaigns::{Campaign, Campaigns, Redeemed};
 pub use claim::Claimant;
 pub use create::CampaignOrder;
 pub use draw::{commitment, ticket};
 pub use event::{CampaignEvent, CampaignEventKind};
-pub use rows::{CampaignKind, CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow};
+pub use rows::{
+    CampaignKind, CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow, VoucherRow,
+};
+pub use vouchers::{ClaimedVoucher, HeldVoucher, VoucherState, Vouchers};
 
 #[cfg(test)]
 mod properties;

@@ -56,8 +56,8 @@ pub enum RestoreError {
         /// The record it names.
         of: u64,
     },
-    /// A payment with a voucher of which not both pay a part, or that was completed without the
-    /// operator of the campaign.
+    /// A payment with a voucher of which not both pay a part, that the payer does not hold, or that
+    /// was completed without the operator of the campaign.
     #[error("row {0} has a voucher that cannot be")]
     Voucher(u64),
     /// A transfer was accepted that was never delivered.
@@ -161,6 +161,7 @@ impl OperatorLedger {
             OperatorRow::Draw(row) => self.check_draw(row)?,
             OperatorRow::Claim(row) => self.check_claim(row)?,
             OperatorRow::GrantSpend(row) => self.check_grant_spend(row)?,
+            OperatorRow::Voucher(row) => self.check_voucher_row(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -320,15 +321,17 @@ impl OperatorLedger {
     /// when it is of this operator, and within it all money stays.
     fn check_voucher_of(&self, row: &PaymentRow) -> Result<(), RestoreError> {
         let voucher = row.details.as_ref().and_then(|details| details.voucher);
-        let Some(Voucher { campaign, discount }) = voucher else { return Ok(()) };
-        let parts = voucher.and_then(|voucher| voucher.rest_of(row.amount));
+        let Some(voucher) = voucher else { return Ok(()) };
+        let Voucher { campaign, discount } = voucher;
+        let parts = voucher.rest_of(row.amount);
         let is_elsewhere = !self.is_on_us(campaign);
         let is_elsewhere_at_rest = is_elsewhere && row.taken == Taken::Completed;
         if parts.is_none() || [row.payer, row.payee].contains(&campaign) || is_elsewhere_at_rest {
             return Err(RestoreError::Voucher(row.row));
         }
         if is_elsewhere {
-            return Ok(());
+            let held = self.check_held_voucher(voucher, row.payer, row.submitted_at);
+            return held.map_err(|_| RestoreError::Voucher(row.row));
         }
         let campaign = self.check_wallet(row.row, campaign)?;
         self.check_balance(row.row, campaign, -discount.position())

@@ -73,8 +73,8 @@ pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};
 pub use campaign::{
     Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow,
-    Campaigns, ClaimRow, Claimant, DrawRow, GrantSpendRow, Redeemed, RegistrationRow, commitment,
-    ticket,
+    Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow, HeldVoucher, Redeemed,
+    RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
 };
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use charge::{ChargeOrder, CodeState, PaymentCodeOrder};
@@ -150,6 +150,7 @@ pub struct OperatorLedger {
     refunds: Refunds,
     campaigns: Campaigns,
     grants: Grants,
+    vouchers: Vouchers,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -204,6 +205,7 @@ impl OperatorLedger {
             refunds: Refunds::default(),
             campaigns: Campaigns::default(),
             grants: Grants::default(),
+            vouchers: Vouchers::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

@@ -319,11 +319,15 @@ impl OperatorLedger {
         if self.own_funds(order.payer) < own {
             return Err(Reason::InsufficientFunds);
         }
-        let own_campaign = order.voucher.filter(|voucher| self.is_on_us(voucher.campaign));
-        if let Some(voucher) = own_campaign {
-            let purchase = purchase(order.payee, order.amount, details, order.merchant);
-            self.check_campaign(voucher.campaign, voucher.discount)?;
-            self.check_voucher_rules(voucher, wallet.number, &purchase, order.submitted_at)?;
+        if let Some(voucher) = order.voucher {
+            let payer = wallet.number;
+            if self.is_on_us(voucher.campaign) {
+                let purchase = purchase(order.payee, order.amount, details, order.merchant);
+                self.check_campaign(voucher.campaign, voucher.discount)?;
+                self.check_voucher_rules(voucher, payer, &purchase, order.submitted_at)?;
+            } else {
+                self.check_held_voucher(voucher, payer, order.submitted_at)?;
+            }
         }
         if !self.is_all_here(order.payee, order.voucher) {
             return Ok(());

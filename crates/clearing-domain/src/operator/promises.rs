@@ -136,7 +136,8 @@ impl Promises {
             | OperatorRow::Registration(_)
             | OperatorRow::Draw(_)
             | OperatorRow::Claim(_)
-            | OperatorRow::GrantSpend(_) => {}
+            | OperatorRow::GrantSpend(_)
+            | OperatorRow::Voucher(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

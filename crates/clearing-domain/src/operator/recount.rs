@@ -136,6 +136,7 @@ impl OperatorLedger {
             self.campaigns.draws().iter().copied(),
             self.campaigns.claims().iter().copied(),
             self.grants.rows().iter().copied(),
+            self.vouchers.list().iter().map(|held| held.row),
         )
     }
 
@@ -179,7 +180,8 @@ impl Recount {
             | OperatorRow::Registration(_)
             | OperatorRow::Draw(_)
             | OperatorRow::Claim(_)
-            | OperatorRow::GrantSpend(_) => {}
+            | OperatorRow::GrantSpend(_)
+            | OperatorRow::Voucher(_) => {}
         }
     }
 

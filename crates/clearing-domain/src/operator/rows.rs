@@ -8,7 +8,7 @@ use crate::money::{
 use crate::region::Region;
 use crate::row::{row, rows};
 
-use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow};
+use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow, VoucherRow};
 use super::content::ContentMark;
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 
@@ -286,5 +286,7 @@ rows! {
         claims: Claim(ClaimRow),
         /// What payments spent of grants.
         grant_spends: GrantSpend(GrantSpendRow),
+        /// Vouchers of campaigns elsewhere.
+        vouchers: Voucher(VoucherRow),
     }
 }

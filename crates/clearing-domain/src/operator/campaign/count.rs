@@ -12,6 +12,7 @@ use super::super::rows::{OperatorRow, PaymentRow};
 use super::super::state::PaymentState;
 use super::draw::ticket;
 use super::rows::{CampaignKind, CampaignRow, ClaimRow, DrawRow};
+use super::vouchers::VoucherState;
 
 /// How many faults are named.
 const NAMED_MAX: usize = 5;
@@ -30,6 +31,8 @@ struct Count {
     campaigns: BTreeMap<WalletNumber, Counted>,
     /// Vouchers that are held for payments, by the rows of these.
     held: BTreeMap<u64, (WalletNumber, WalletNumber)>,
+    /// The vouchers of campaigns elsewhere, by campaign and wallet, and where they stand.
+    vouchers: BTreeMap<(WalletNumber, WalletNumber), VoucherState>,
     faults: Vec<String>,
 }
 
@@ -42,6 +45,7 @@ impl OperatorLedger {
             let faults = self.compare_campaign(counted);
             count.faults.extend(faults);
         }
+        count.faults.extend(self.compare_vouchers(&count.vouchers));
         let claims: usize = count.campaigns.values().map(|found| found.claimed.len()).sum();
         let mut detail = format!("{} campaigns, {claims} claims", count.campaigns.len());
         let faults = &count.faults;
@@ -83,6 +87,42 @@ impl OperatorLedger {
         faults
     }
 
+    /// Every voucher of a campaign elsewhere stands where its payments do, and none paid that was
+    /// not claimed.
+    fn compare_vouchers(
+        &self,
+        counted: &BTreeMap<(WalletNumber, WalletNumber), VoucherState>,
+    ) -> Vec<String> {
+        let kept = self.vouchers.list().iter();
+        let kept: BTreeMap<_, _> =
+            kept.map(|held| ((held.row.campaign, held.row.wallet), held.state)).collect();
+        let differs = counted.iter().filter(|(of, state)| kept.get(of) != Some(state));
+        let mut faults: Vec<_> = differs
+            .map(|((campaign, wallet), state)| {
+                format!("the voucher of wallet {wallet} from {campaign} is {state:?} by the rows")
+            })
+            .collect();
+        if kept.len() != counted.len() {
+            faults.push(format!("{} vouchers are held, {} by the rows", kept.len(), counted.len()));
+        }
+        if self.settings.any_pool {
+            return faults;
+        }
+        for payment in self.payments.list().iter() {
+            let voucher = payment.details().and_then(|details| details.voucher);
+            let Some(Voucher { campaign, .. }) = voucher else { continue };
+            let wallet = self.payer_of(payment);
+            let is_rejected = payment.state == PaymentState::Rejected;
+            if !is_rejected
+                && !self.is_on_us(campaign)
+                && !counted.contains_key(&(campaign, wallet))
+            {
+                faults.push(format!("wallet {wallet} pays with no voucher of {campaign}"));
+            }
+        }
+        faults
+    }
+
     /// Every claim of a red packet was paid, once at a time.
     fn compare_packets(&self, counted: &Counted) -> Vec<String> {
         let Counted { row, .. } = counted;
@@ -121,14 +161,20 @@ impl Count {
             }),
             OperatorRow::Draw(row) => self.change(row.campaign, |counted| counted.draw(row)),
             OperatorRow::Claim(row) => self.take_claim(row),
+            OperatorRow::Voucher(row) => {
+                self.vouchers.insert((row.campaign, row.wallet), VoucherState::Open);
+            }
             OperatorRow::Payment(row) => self.take_payment(row),
             OperatorRow::Funding(row) if row.answered == Answered::Funded => {
                 self.redeem(row.row, row.campaign, row.payer);
             }
             OperatorRow::Outcome(row) => {
-                if let Some((campaign, wallet)) = self.held.remove(&row.of)
-                    && let End::Refused { .. } = row.end
-                {
+                let Some((campaign, wallet)) = self.held.remove(&row.of) else { return };
+                let is_back = matches!(row.end, End::Refused { .. });
+                if let Some(state) = self.vouchers.get_mut(&(campaign, wallet)) {
+                    *state = if is_back { VoucherState::Open } else { VoucherState::Used };
+                }
+                if is_back {
                     self.change(campaign, |counted| {
                         counted.redeemed.remove(&wallet);
                     });
@@ -167,7 +213,18 @@ impl Count {
             && !matches!(row.taken, Taken::Rejected { .. })
         {
             self.redeem(row.row, campaign, row.payer);
+            self.pay_with(row, campaign);
         }
+    }
+
+    /// A payment has the voucher of a campaign elsewhere, which no other one has.
+    fn pay_with(&mut self, row: &PaymentRow, campaign: WalletNumber) {
+        let Some(state) = self.vouchers.get_mut(&(campaign, row.payer)) else { return };
+        if *state != VoucherState::Open {
+            self.faults.push(format!("wallet {} pays twice with {campaign}", row.payer));
+        }
+        *state = VoucherState::InTransit;
+        self.held.insert(row.row, (campaign, row.payer));
     }
 
     fn redeem(&mut self, row: u64, campaign: WalletNumber, wallet: WalletNumber) {

@@ -107,6 +107,28 @@ row! {
 }
 
 row! {
+    /// A voucher that a wallet of this operator has claimed from a campaign of another one, on the
+    /// word of that operator.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct VoucherRow in "vouchers", kind 25 {
+        /// The number of the row.
+        pub row: u64,
+        /// The wallet.
+        pub wallet: WalletNumber,
+        /// The campaign.
+        pub campaign: WalletNumber,
+        /// What the campaign pays of one payment.
+        pub face: Amount,
+        /// From when on it may be redeemed.
+        pub valid_from: Timestamp,
+        /// The last moment to redeem it.
+        pub valid_until: Timestamp,
+        /// When it was claimed, as this operator heard of it.
+        pub at: Timestamp,
+    }
+}
+
+row! {
     /// A payment, the row of which follows, spends a part of a grant.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct GrantSpendRow in "grant_spends", kind 24 {

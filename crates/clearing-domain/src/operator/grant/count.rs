@@ -124,7 +124,8 @@ impl Count {
             | OperatorRow::Campaign(_)
             | OperatorRow::Registration(_)
             | OperatorRow::Draw(_)
-            | OperatorRow::Claim(_) => {}
+            | OperatorRow::Claim(_)
+            | OperatorRow::Voucher(_) => {}
         }
     }
 

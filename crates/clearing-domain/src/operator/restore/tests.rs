@@ -7,10 +7,10 @@ use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{SEED, TestLedger, abroad, elsewhere, request, settings, yuan};
 use crate::operator::{
-    BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ContentMark, EntrySource, FrontEndOrder,
-    Holder, IdentityHash, LoadedOperator, OperatorLedger, OperatorRows, PaymentCodeOrder,
-    PaymentRow, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder,
-    WalletSlot, WalletStatus,
+    BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
+    EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator, OperatorLedger, OperatorRows,
+    PaymentCodeOrder, PaymentRow, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse,
+    WalletClass, WalletOrder, WalletSlot, WalletStatus,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
@@ -113,6 +113,13 @@ fn sponsor_in_every_way(test: &mut TestLedger) {
     test.notify(22, Side::Sponsor, Outcome::Refused(crate::Reason::Expired));
     test.pay_with(payer, abroad(), 20, (pool, 5));
     test.notify(6, Side::Payer, Outcome::Refused(crate::Reason::Expired));
+    let claimed = ClaimedVoucher {
+        wallet: payer,
+        campaign: elsewhere(),
+        face: yuan(5),
+        valid: (test.now, test.now),
+    };
+    test.ledger.hold_voucher(claimed, test.now).unwrap();
     test.pay_with(payer, pool, 20, (elsewhere(), 5));
     test.notify(7, Side::Payer, Outcome::Cleared(CycleId::new(1)));
 }

@@ -3,7 +3,9 @@
 use clearing_api::status::FieldError;
 use clearing_domain::details::{Eligibility, NumberSet};
 use clearing_domain::money::{Amount, RequestId, WalletNumber};
-use clearing_domain::operator::{CampaignOrder, Claimant, Merchants, OperatorError, TickItem};
+use clearing_domain::operator::{
+    CampaignKind, CampaignOrder, Claimant, ClaimedVoucher, Merchants, OperatorError, TickItem,
+};
 
 use super::super::EngineError;
 use super::super::actions::{Acted, Order, Participant, PlannedCampaign};
@@ -62,7 +64,14 @@ impl InProcess {
         let ledger = &mut self.operators[sponsor];
         let at = ledger.business_time(now);
         ledger.claim(campaign, claimant, at)?;
-        Ok(ledger.campaign(campaign)?.row.face)
+        let row = &ledger.campaign(campaign)?.row;
+        let (face, valid) = (row.face, (row.valid_from, row.valid_until));
+        if row.kind == CampaignKind::Voucher {
+            let claimed = ClaimedVoucher { wallet: participant.wallet, campaign, face, valid };
+            let operator = &mut self.operators[place];
+            operator.hold_voucher(claimed, operator.business_time(now))?;
+        }
+        Ok(face)
     }
 
     /// The place of the sponsor's operator, and who asks it.
