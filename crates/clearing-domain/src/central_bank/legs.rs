@@ -30,9 +30,9 @@ impl Parties {
         // A discount above the amount is refused, and what is refused has no use for its legs.
         let rest = amount.checked_sub(discount).unwrap_or_default();
         let creditor = self.payee;
-        let leg = move |(debtor, amount)| Leg { debtor, creditor, amount };
-        let debts = [Some((self.payer, rest)), self.sponsor].map(|debt| debt.map(leg));
-        debts.into_iter().flatten().filter(|leg| leg.debtor != leg.creditor)
+        let leg = |debtor, amount| (debtor != creditor).then_some(Leg { debtor, creditor, amount });
+        let sponsors = self.sponsor.and_then(|(sponsor, discount)| leg(sponsor, discount));
+        leg(self.payer, rest).into_iter().chain(sponsors)
     }
 }
 
