@@ -104,7 +104,8 @@ impl PaymentView {
         let outgoing =
             ledger.payment(id).map(|payment| Self::outgoing(payment, ledger.payer_of(payment)));
         let found = outgoing.or_else(|| ledger.transfer(id).map(Self::incoming))?;
-        Some(Self { refunded: ledger.refunded(id), ..found })
+        let refunded = found.payer.map(|payer| ledger.refunded_to(id, payer)).unwrap_or_default();
+        Some(Self { refunded, ..found })
     }
 
     /// Sets the state of a change.

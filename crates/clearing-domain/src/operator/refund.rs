@@ -143,11 +143,17 @@ impl OperatorLedger {
     }
 
     /// What was given back to the payer of a payment, as far as this operator knows; what is under way from its
-    /// own wallets counts.
+    /// own wallets counts. Every answer about a payment shows it, so no record is looked up for it.
+    pub fn refunded_to(&self, id: PaymentId, payer: WalletNumber) -> Amount {
+        let part = (id, payer);
+        self.refunds.given(part).max(self.refunds.received(part))
+    }
+
+    /// The same of a payment of which only the id is known.
     pub fn refunded(&self, id: PaymentId) -> Amount {
-        let given = self.refundable(id).map(|paid| self.refunds.given((id, paid.to)));
-        let back = self.payment(id).map(|paid| self.refunds.received((id, self.payer_of(paid))));
-        given.unwrap_or_default().max(back.unwrap_or_default())
+        let made = self.payment(id).map(|payment| self.payer_of(payment));
+        let payer = made.or_else(|| Some(self.transfer(id)?.delivered.as_ref()?.payer));
+        payer.map(|payer| self.refunded_to(id, payer)).unwrap_or_default()
     }
 }
 

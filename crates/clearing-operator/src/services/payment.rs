@@ -213,9 +213,13 @@ fn take(
 }
 
 fn outgoing(ledger: &OperatorLedger, slot: PaymentSlot) -> PaymentView {
-    let payment = &ledger.payments()[slot];
-    let refunded = ledger.refunded(payment.id);
-    PaymentView { refunded, ..PaymentView::outgoing(payment, ledger.payer_of(payment)) }
+    shown(ledger, &ledger.payments()[slot])
+}
+
+fn shown(ledger: &OperatorLedger, payment: &Payment) -> PaymentView {
+    let payer = ledger.payer_of(payment);
+    let refunded = ledger.refunded_to(payment.id, payer);
+    PaymentView { refunded, ..PaymentView::outgoing(payment, payer) }
 }
 
 /// Names the payer's wallet in an error: an unknown payee's wallet is not an error but an outcome
@@ -236,10 +240,7 @@ fn list(
     payer: Option<WalletNumber>,
     page: &Page,
 ) -> Result<(Vec<PaymentView>, String), FieldError> {
-    let view = |payment: &Payment| PaymentView {
-        refunded: ledger.refunded(payment.id),
-        ..PaymentView::outgoing(payment, ledger.payer_of(payment))
-    };
+    let view = |payment: &Payment| shown(ledger, payment);
     let Some(payer) = payer else {
         let first = PaymentSlot::from_place(page.start);
         let all = (page.start..).zip(ledger.payments().iter_from(first));
