@@ -403,12 +403,19 @@ async fn what_is_left_goes_back_to_the_sponsor_when_its_time_is_over() {
     let refused = icbc.pay(order(&payer, &shop, "1")).await;
     assert_eq!(ending(&refused), "REJECTED INSUFFICIENT_FUNDS");
     left(&at_icbc, &payer, "0.00").await;
-    let close = v1::CloseCampaignRequest { campaign_wallet: campaign.clone() };
+    let close =
+        || v1::CloseCampaignRequest { request_id: request_id(), campaign_wallet: campaign.clone() };
     eventually("the sponsor has its money back", async || {
-        at_abc.clone().close_campaign(close.clone()).await.ok()?;
+        at_abc.clone().close_campaign(close()).await.ok()?;
         (abc.balance(&city).await == "100.00").then_some(())
     })
     .await;
+    let closed = at_abc.clone().close_campaign(close()).await.unwrap().into_inner();
+    assert!(closed.campaign.unwrap().closed);
+    // Nothing holds the sponsor's wallet open any more.
+    abc.exchange_back(&city, "100").await.unwrap();
+    let shut = v1::CloseWalletRequest { wallet_number: city.clone() };
+    abc.wallets.clone().close_wallet(shut).await.unwrap();
     let mut kinds = Vec::new();
     while kinds.len() < 4 {
         let event = events.message().await.unwrap().unwrap();

@@ -191,6 +191,7 @@ pub(crate) fn campaign(
         redeemed_count: campaign.redeemed() as u64,
         redeemed_turnover: campaign.turnover().to_string(),
         redeemed_merchant_count: campaign.merchants() as u64,
+        closed: ledger.is_campaign_closed(number),
     }
 }
 

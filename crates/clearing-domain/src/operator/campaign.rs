@@ -6,6 +6,7 @@
 mod campaigns;
 mod check;
 mod claim;
+mod close;
 mod count;
 mod create;
 mod draw;

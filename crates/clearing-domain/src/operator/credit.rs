@@ -66,7 +66,9 @@ impl OperatorLedger {
         let slot = self.wallets.slot_of(credit.payee).ok_or(Reason::PayeeUnknown)?;
         let (wallet, held) = (&self.wallets[slot], self.inbound.room_in(slot));
         if credit.details.is_some_and(|details| details.refund_of.is_some()) {
-            wallet.check_takes_back(credit.amount, held)?;
+            let taker = self.taker_of(slot);
+            let held = self.inbound.room_in(taker);
+            self.wallets[taker].check_takes_back(credit.amount, held)?;
         } else {
             wallet.check_receives(credit.amount, held, &self.limits_of(wallet))?;
             if self.is_frozen_by_parent(slot) {

@@ -41,6 +41,7 @@ impl OperatorLedger {
             if delivery.details.as_ref().is_some_and(|details| details.refund_of.is_some()) {
                 let event = CampaignEventKind::Reclaimed(delivery.payer, delivery.amount);
                 self.report_campaign(delivery.payee, event, decided_at);
+                self.pass_on(delivery.payee, decided_at);
             }
         }
         self.session.decide(self.decision(slot));

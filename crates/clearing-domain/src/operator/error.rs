@@ -1,9 +1,12 @@
 //! Why the operator's ledger refuses a request.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::Reason;
 use crate::details::BillReference;
+use crate::link::Head;
 use crate::money::{
     Amount, AmountError, PaymentCode, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
     WalletNumberError,
@@ -34,10 +37,12 @@ pub enum OperatorError {
     #[error("campaign {0} does not exist at this operator")]
     CampaignUnknown(WalletNumber),
     /// A campaign cannot do what is asked.
-    #[error("{field} is refused: {}", within_a_sentence(reason))]
+    #[error("{field} {value} is refused: {}", within_a_sentence(reason))]
     Campaign {
         /// The field of the request at fault.
         field: &'static str,
+        /// Its value.
+        value: CampaignValue,
         /// Why.
         reason: Reason,
     },
@@ -262,6 +267,36 @@ pub enum OperatorError {
         /// The tick submitted.
         found: u64,
     },
+}
+
+/// The value of a field with which a campaign cannot do what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CampaignValue {
+    /// A wallet, or a campaign by its wallet.
+    Wallet(WalletNumber),
+    /// A moment.
+    Time(Timestamp),
+    /// A number of winners.
+    Count(u32),
+    /// An amount.
+    Amount(Amount),
+    /// A seed, by its SHA-256: the seed of another campaign must not come to light by an error.
+    Commitment(Head),
+}
+
+impl fmt::Display for CampaignValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wallet(wallet) => wallet.fmt(formatter),
+            Self::Time(at) => at.fmt(formatter),
+            Self::Count(count) => count.fmt(formatter),
+            Self::Amount(amount) => write!(formatter, "{amount} yuan"),
+            Self::Commitment(head) => {
+                formatter.write_str("with the SHA-256 ")?;
+                head.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+            }
+        }
+    }
 }
 
 impl OperatorError {

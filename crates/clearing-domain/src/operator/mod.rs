@@ -82,7 +82,7 @@ pub use check::RestoreError;
 pub use codes::{CODES_MAX, PaymentCodes, VALID_MS};
 pub use content::ContentMark;
 pub use credit::Refundable;
-pub use error::OperatorError;
+pub use error::{CampaignValue, OperatorError};
 pub use event::WalletEvent;
 pub use exchange::WalletOrder;
 pub use facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};

@@ -398,6 +398,7 @@ impl OperatorLedger {
         if payment.refund_of().is_some() {
             let (payee, amount) = (payment.payee, payment.amount);
             self.report_campaign(payee, CampaignEventKind::Reclaimed(payer, amount), at);
+            self.pass_on(payee, at);
         }
     }
 

@@ -250,8 +250,11 @@ impl CampaignService for Campaigns {
         &self,
         request: Request<v1::CloseCampaignRequest>,
     ) -> Answer<v1::CloseCampaignResponse> {
-        let number = campaign_wallet(&request.into_inner().campaign_wallet)?;
-        let close = move |ledger: &mut OperatorLedger, now| ledger.close_campaign(number, now);
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let number = campaign_wallet(&request.campaign_wallet)?;
+        let close =
+            move |ledger: &mut OperatorLedger, now| ledger.close_campaign(number, request_id, now);
         let (returned, campaign) = self.change(number, close).await?;
         let returned_amount = returned.to_string();
         Ok(Response::new(v1::CloseCampaignResponse { returned_amount, campaign }))

@@ -7,7 +7,7 @@ use crate::money::{Amount, PaymentId, RequestId, Timestamp, Total, WalletKind, W
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
-use super::super::error::OperatorError;
+use super::super::error::{CampaignValue, OperatorError};
 use super::super::identity::IdentityHash;
 use super::super::pay::{Origin, PaymentOrder};
 use super::super::state::PaymentState;
@@ -41,7 +41,7 @@ impl OperatorLedger {
         (wallet, person): Claimant,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
+        let refuse = |reason| of_wallet(wallet, reason);
         check_is_persons(wallet)?;
         let found = self.campaign(campaign)?;
         match self.campaigns.registration(campaign, person) {
@@ -67,16 +67,18 @@ impl OperatorLedger {
         seed: Head,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let refuse = |field, reason| Err(OperatorError::Campaign { field, reason });
+        let refuse = |field, value, reason| Err(OperatorError::Campaign { field, value, reason });
         let found = self.campaign(campaign)?;
-        if found.row.commitment != Some(commitment(&seed)) {
-            return refuse("seed", Reason::DrawSeedWrong);
+        let committed = commitment(&seed);
+        if found.row.commitment != Some(committed) {
+            return refuse("seed", CampaignValue::Commitment(committed), Reason::DrawSeedWrong);
         }
         if found.draw.is_some() {
             return Ok(());
         }
         if now <= found.row.register_until {
-            return refuse("campaign_wallet", Reason::RegistrationOpen);
+            let value = CampaignValue::Wallet(campaign);
+            return refuse("campaign_wallet", value, Reason::RegistrationOpen);
         }
         self.append(DrawRow { row: 0, campaign, seed, at: now }, Known::Nothing);
         let winners = self.campaign(campaign)?.won();
@@ -94,7 +96,7 @@ impl OperatorLedger {
     ) -> Result<ClaimRow, OperatorError> {
         let wallet = claimant.0;
         check_is_persons(wallet)?;
-        let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
+        let refuse = |reason| of_wallet(wallet, reason);
         let found = self.campaign(campaign)?;
         let earlier = self.campaigns.claim_of(found, wallet).copied();
         if let Some(claim) = earlier.filter(|claim| !self.came_back(claim)) {
@@ -107,8 +109,11 @@ impl OperatorLedger {
         let (is_first_come, kind, face) = (found.is_first_come(), found.row.kind, found.row.face);
         let needed = found.promised(now) + face;
         if needed > Total::from(self.pool_of(campaign)) {
-            let reason = Reason::CampaignExhausted;
-            return Err(OperatorError::Campaign { field: "campaign_wallet", reason });
+            return Err(OperatorError::Campaign {
+                field: "campaign_wallet",
+                value: CampaignValue::Wallet(campaign),
+                reason: Reason::CampaignExhausted,
+            });
         }
         if is_first_come {
             self.register(campaign, claimant, now)?;
@@ -136,7 +141,7 @@ impl OperatorLedger {
         let (terms, salt) = (row.terms(), row.salt);
         let id_of = |attempt| PaymentId::of_claim(campaign, salt.as_ref(), wallet, attempt);
         let mut attempts = (0..ATTEMPTS_MAX).map(id_of);
-        let refuse = |reason| OperatorError::Campaign { field: "wallet_number", reason };
+        let refuse = |reason| of_wallet(wallet, reason);
         let id = attempts.find(|id| !self.was_refused(*id) && self.is_name_free(campaign, *id));
         let id = id.ok_or_else(|| refuse(Reason::RefusedTooOften))?;
         let details = Details { grant: Some(Box::new(terms)), ..Details::default() };
@@ -167,6 +172,12 @@ impl OperatorLedger {
         let refused = [PaymentState::Rejected, PaymentState::Returned];
         self.payment(id).is_some_and(|payment| refused.contains(&payment.state))
     }
+}
+
+/// Why a wallet cannot register or claim.
+fn of_wallet(wallet: WalletNumber, reason: Reason) -> OperatorError {
+    let value = CampaignValue::Wallet(wallet);
+    OperatorError::Campaign { field: "wallet_number", value, reason }
 }
 
 /// Whether a wallet is that of a person: nobody else takes part.

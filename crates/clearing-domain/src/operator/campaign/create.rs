@@ -1,14 +1,14 @@
-//! Creates campaigns, fills their pools, and gives back to sponsors what nobody can claim any more.
+//! Creates campaigns and fills their pools.
 
 use crate::Reason;
 use crate::details::Eligibility;
 use crate::link::Head;
-use crate::money::{Amount, RequestId, RequestKey, Timestamp, Total, WalletNumber};
+use crate::money::{Amount, RequestId, RequestKey, Timestamp, WalletNumber};
 
 use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::content::ContentMark;
-use super::super::error::OperatorError;
+use super::super::error::{CampaignValue, OperatorError};
 use super::super::facts::{SubWalletUse, WalletChange};
 use super::super::sub_wallets::{FamilyMove, SubWalletOrder};
 use super::campaigns::{Campaign, Campaigns};
@@ -51,25 +51,28 @@ pub struct CampaignOrder {
 impl CampaignOrder {
     /// The times of a campaign follow each other, and what it hands out is something.
     fn check(&self) -> Result<(), OperatorError> {
-        let wrong = |field| Err(OperatorError::Campaign { field, reason: Reason::FieldInvalid });
+        let wrong = |field, value| {
+            Err(OperatorError::Campaign { field, value, reason: Reason::FieldInvalid })
+        };
         if self.register.0 > self.register.1 {
-            return wrong("register_until");
+            return wrong("register_until", CampaignValue::Time(self.register.1));
         }
         if self.claim_until < self.register.1 {
-            return wrong("claim_until");
+            return wrong("claim_until", CampaignValue::Time(self.claim_until));
         }
         if self.valid.0 > self.valid.1 || self.valid.1 < self.claim_until {
-            return wrong("valid_until");
+            return wrong("valid_until", CampaignValue::Time(self.valid.1));
         }
         if self.winners == 0 {
-            return wrong("winner_count");
+            return wrong("winner_count", CampaignValue::Count(self.winners));
         }
+        let least = CampaignValue::Amount(self.eligible.min_spend);
         // A packet has no threshold: the first of several payments would decide on the others.
         if self.kind == CampaignKind::RedPacket && self.eligible.min_spend > Amount::ZERO {
-            return wrong("min_spend");
+            return wrong("min_spend", least);
         }
         if self.kind == CampaignKind::Voucher && self.eligible.min_spend <= self.face {
-            return wrong("min_spend");
+            return wrong("min_spend", least);
         }
         self.face.single()?;
         self.pool.single()?;
@@ -175,26 +178,5 @@ impl OperatorLedger {
             self.move_in_family(campaign, FamilyMove::Load(amount), Some(request_id), now)?;
         }
         Ok(())
-    }
-
-    /// Gives back to the sponsor what the pool owes to nobody, once nobody may claim any more, and
-    /// answers how much. What comes back from grants later is given back by a repeat.
-    pub fn close_campaign(
-        &mut self,
-        campaign: WalletNumber,
-        now: Timestamp,
-    ) -> Result<Amount, OperatorError> {
-        let found = self.campaign(campaign)?;
-        if now <= found.row.claim_until {
-            let reason = Reason::CampaignOpen;
-            return Err(OperatorError::Campaign { field: "campaign_wallet", reason });
-        }
-        let free = Total::from(self.pool_of(campaign)) - found.promised(now);
-        let free = free.position().and_then(Amount::from_sum).unwrap_or_default();
-        if free > Amount::ZERO {
-            self.move_in_family(campaign, FamilyMove::Pool(free), None, now)?;
-            self.report_campaign(campaign, CampaignEventKind::Closed(free), now);
-        }
-        Ok(free)
     }
 }

@@ -13,7 +13,7 @@ use crate::money::{CycleId, DAY_MS, PaymentId, Prefix, RequestId, WalletKind, Wa
 use crate::operator::funding::FundingState;
 use crate::operator::state::PaymentState;
 use crate::operator::sub_wallets::SubWalletOrder;
-use crate::operator::test_ledger::{SEED, TestLedger, settings, yuan};
+use crate::operator::test_ledger::{SEED, TestLedger, request, settings, yuan};
 use crate::operator::{
     BillOrder, CampaignKind, CampaignOrder, OperatorSettings, PaymentOrder, RefundOrder,
     SubWalletUse,
@@ -200,7 +200,8 @@ impl Run {
             }
             Command::CloseCampaigns => {
                 for campaign in self.campaigns.clone() {
-                    self.test.ledger.close_campaign(campaign, now).ok();
+                    let name = request(&format!("close-{}", self.test.ledger.chain().row));
+                    self.test.ledger.close_campaign(campaign, name, now).ok();
                 }
             }
             _ => {}

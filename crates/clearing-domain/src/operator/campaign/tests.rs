@@ -3,7 +3,7 @@
 
 use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{CycleId, DAY_MS, WalletKind, WalletNumber};
+use crate::money::{Amount, CycleId, DAY_MS, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{SEED, TestLedger, abroad, elsewhere, id, settings, yuan};
 use crate::operator::{CampaignKind, CampaignOrder, OperatorSettings};
 
@@ -203,27 +203,108 @@ fn a_voucher_is_redeemed_once_at_merchants_and_comes_back_with_its_payment() {
     test.check();
 }
 
+fn close(test: &mut TestLedger, campaign: WalletNumber, name: &str) -> Result<Amount, Reason> {
+    let closed = test.ledger.close_campaign(campaign, name.parse().unwrap(), test.now);
+    test.commit();
+    closed.map_err(|error| error.reason())
+}
+
 #[test]
 fn a_voucher_ends_with_its_last_moment_and_the_pool_goes_back_to_the_sponsor() {
     let (mut test, sponsor, campaign) = voucher();
     let merchant = test.merchant();
-    assert_eq!(
-        test.ledger.close_campaign(campaign, test.now).unwrap_err().reason(),
-        Reason::CampaignOpen
-    );
+    assert_eq!(close(&mut test, campaign, "early"), Err(Reason::CampaignOpen));
     test.wait(2 * DAY + 1);
     // What the voucher may still take stays.
-    assert_eq!(test.ledger.close_campaign(campaign, test.now), Ok(yuan(20)));
-    test.commit();
+    assert_eq!(close(&mut test, campaign, "first"), Ok(yuan(20)));
     assert_eq!((test.balance(sponsor), test.balance(campaign)), (80, 20));
     test.wait(DAY);
     test.fund_of(1, (campaign, 20), abroad(), merchant, 50);
     assert_eq!(test.said(), "decline #1 VOUCHER_NOT_VALID");
-    assert_eq!(test.ledger.close_campaign(campaign, test.now), Ok(yuan(20)));
-    assert_eq!(test.ledger.close_campaign(campaign, test.now), Ok(yuan(0)));
-    test.commit();
+    assert_eq!(close(&mut test, campaign, "first"), Ok(yuan(20)), "a repeat");
+    assert!(!test.ledger.is_campaign_closed(campaign));
+    assert_eq!(close(&mut test, campaign, "last"), Ok(yuan(20)));
+    assert!(test.ledger.is_campaign_closed(campaign));
+    test.restart();
+    test.up();
+    assert_eq!(close(&mut test, campaign, "last"), Ok(yuan(20)), "a repeat");
+    assert_eq!(close(&mut test, campaign, "again"), Ok(yuan(0)));
     assert_eq!((test.balance(sponsor), test.balance(campaign)), (100, 0));
     test.check();
+}
+
+/// The wallet of a sponsor without money, whose campaign of packets is over: one of them is with a
+/// wallet elsewhere, the other went back. Answers with the payment of the packet, too.
+fn over() -> (TestLedger, WalletNumber, WalletNumber, crate::money::PaymentId) {
+    let (mut test, sponsor, campaign) =
+        changed(CampaignKind::RedPacket, |order| CampaignOrder { commitment: None, ..order });
+    let packet = test.claim(campaign, abroad(), 1).unwrap().unwrap();
+    test.wait(3 * DAY + 1);
+    assert_eq!(close(&mut test, campaign, "in-transit"), Ok(yuan(20)));
+    assert!(!test.ledger.is_campaign_closed(campaign), "a packet may come back still");
+    test.notify_id(packet, Side::Payer, cleared());
+    assert_eq!(close(&mut test, campaign, "close"), Ok(yuan(0)));
+    assert!(test.ledger.is_campaign_closed(campaign));
+    assert_eq!(close(&mut test, campaign, "close"), Ok(yuan(0)), "a repeat");
+    (test, sponsor, campaign, packet)
+}
+
+fn comes_back(test: &mut TestLedger, number: u8, to: WalletNumber, of: crate::money::PaymentId) {
+    let details = crate::Details { refund_of: Some(of), ..Default::default() };
+    test.deliver_with(number, to, 5, details.boxed());
+}
+
+#[test]
+fn what_comes_back_to_a_closed_campaign_goes_on_to_its_sponsor() {
+    let (mut test, sponsor, campaign, packet) = over();
+    assert_eq!((test.balance(sponsor), test.balance(campaign)), (80, 0));
+    test.said();
+    comes_back(&mut test, 1, campaign, packet);
+    assert_eq!(test.said(), "accept #1");
+    assert_eq!((test.balance(sponsor), test.balance(campaign)), (85, 0));
+    test.ledger.freeze(sponsor, false, test.now).unwrap();
+    test.holding = true;
+    comes_back(&mut test, 2, campaign, packet);
+    assert_eq!((test.balance(sponsor), test.balance(campaign)), (85, 0), "it waits for cover");
+    test.notify(2, Side::Payee, cleared());
+    assert_eq!((test.balance(sponsor), test.balance(campaign)), (90, 0));
+    // Nothing else gets into it.
+    test.deliver(3, campaign, 5);
+    assert!(test.said().ends_with("reject #3 PAYEE_CLOSED"));
+    assert_eq!(test.ledger.campaign(campaign).unwrap().reclaimed(), yuan(10).into());
+    test.restart();
+    test.check();
+}
+
+#[test]
+fn a_sponsor_is_closed_after_its_campaigns_and_takes_nothing_back_then() {
+    let (mut test, sponsor, campaign, packet) = over();
+    assert_eq!(test.pay(sponsor, abroad(), 80), "InTransit");
+    let paid = test.last_payment();
+    test.notify_id(paid, Side::Payer, cleared());
+    test.ledger.close_wallet(sponsor, test.now).unwrap();
+    test.commit();
+    test.said();
+    comes_back(&mut test, 1, campaign, packet);
+    assert_eq!(test.said(), "reject #1 PAYEE_CLOSED");
+    test.check();
+}
+
+#[test]
+fn an_error_of_a_campaign_names_field_and_value() {
+    let (mut test, _, campaign) = campaign(CampaignKind::RedPacket);
+    let name = "close".parse().unwrap();
+    let early = test.ledger.close_campaign(campaign, name, test.now).unwrap_err();
+    assert_eq!(
+        early.to_string(),
+        format!("campaign_wallet {campaign} is refused: winners may still claim from the campaign")
+    );
+    let wrong = test.ledger.draw(campaign, [8; 32], test.now).unwrap_err().to_string();
+    let hash: String =
+        crate::operator::commitment(&[8; 32]).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(wrong.starts_with(&format!("seed with the SHA-256 {hash} is refused")), "{wrong}");
+    let none = test.claim_error(campaign, other(1), 1).to_string();
+    assert!(none.starts_with(&format!("wallet_number {} is refused", other(1))), "{none}");
 }
 
 #[test]

@@ -211,7 +211,7 @@ impl OperatorLedger {
     ) -> Result<(), OperatorError> {
         let slot = self.wallets.slot_of(wallet).ok_or(OperatorError::WalletUnknown(wallet))?;
         if self.campaigns.find(wallet).is_some() {
-            // What is left of its grants comes back to it, however late.
+            // What it owes comes first: `close_campaign` closes it.
             return Err(OperatorError::Wallet { wallet, reason: Reason::CampaignWallet });
         }
         // Only a wallet that is empty otherwise: another one could not be closed afterwards.

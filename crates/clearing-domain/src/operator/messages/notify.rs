@@ -7,7 +7,7 @@ use crate::money::{CycleId, Timestamp};
 use super::super::OperatorLedger;
 use super::super::accounts::Account;
 use super::super::apply::{Known, Record};
-use super::super::facts::End;
+use super::super::facts::{Delivered, End};
 use super::super::rows::OutcomeRow;
 use super::super::slot::{InboundSlot, PaymentSlot};
 use super::super::state::{InboundState, PaymentState};
@@ -118,6 +118,13 @@ impl OperatorLedger {
         if self.post_reported(Account::of_settlement(cycle), credited, amount) {
             self.end_transfer(slot, End::Cleared { cycle }, at);
             self.report_inbound(slot);
+            let inbound = &self.inbound[slot];
+            // What was accepted outright was passed on then.
+            let delivered = inbound.delivered.as_ref().filter(|_| inbound.held);
+            let has_details = |delivered: &&Delivered| delivered.details.is_some();
+            if let Some(payee) = delivered.filter(has_details).map(|delivered| delivered.payee) {
+                self.pass_on(payee, at);
+            }
         }
     }
 

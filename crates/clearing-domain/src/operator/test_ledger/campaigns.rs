@@ -93,6 +93,15 @@ impl TestLedger {
         done.map(|claim| claim.payment).map_err(|error| error.reason())
     }
 
+    pub(in crate::operator) fn claim_error(
+        &mut self,
+        campaign: WalletNumber,
+        wallet: WalletNumber,
+        number: u64,
+    ) -> OperatorError {
+        self.ledger.claim(campaign, (wallet, person(number)), self.now).unwrap_err()
+    }
+
     pub(in crate::operator) fn wait(&mut self, ms: i64) {
         self.now = self.now.plus_ms(ms);
         crate::Ledger::advance_clock(&mut self.ledger, self.now);

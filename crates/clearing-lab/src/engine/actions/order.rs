@@ -72,6 +72,8 @@ pub enum Order {
     Claim(Participant),
     /// What nobody can claim any more goes back to the sponsor.
     CloseCampaign {
+        /// The name of the request.
+        request_id: String,
         /// The pool.
         campaign: WalletNumber,
     },

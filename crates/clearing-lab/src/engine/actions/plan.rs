@@ -88,7 +88,9 @@ impl Plan<'_> {
                 self.of_pool(*of, |campaign| Order::Draw { campaign, seed: self.seed(*of) })
             }
             ActionKind::CloseCampaign(of) => {
-                self.of_pool(*of, |campaign| Order::CloseCampaign { campaign })
+                let request_id = || request_id(place, 1);
+                let close = |campaign| Order::CloseCampaign { request_id: request_id(), campaign };
+                self.of_pool(*of, close)
             }
             ActionKind::Register(part) => self.participants(part, Order::Register),
             ActionKind::Claim(part) => self.participants(part, Order::Claim),

@@ -44,7 +44,10 @@ fn carry_out(
             ledger.sweep(*wallet, Some(*amount), request_id, at).map(|sweep| sweep.amount)
         }
         Order::Draw { campaign, seed } => ledger.draw(*campaign, *seed, at).map(|()| Amount::ZERO),
-        Order::CloseCampaign { campaign } => ledger.close_campaign(*campaign, at),
+        Order::CloseCampaign { request_id, campaign } => {
+            let request_id = RequestId::Text(request_id.as_str().into());
+            ledger.close_campaign(*campaign, request_id, at)
+        }
         Order::BindFrontEnd(binding) => {
             ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
         }

@@ -142,7 +142,9 @@ impl Operator {
         match order {
             Order::CreateCampaign(planned) => self.create_campaign(planned).await,
             Order::Draw { campaign, seed } => self.draw(*campaign, seed).await,
-            Order::CloseCampaign { campaign } => self.close_campaign(*campaign).await,
+            Order::CloseCampaign { request_id, campaign } => {
+                self.close_campaign(request_id, *campaign).await
+            }
             Order::RegisterMerchant { wallet, traits } => {
                 self.register_merchant(*wallet, *traits).await
             }

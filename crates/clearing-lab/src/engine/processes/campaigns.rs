@@ -49,8 +49,15 @@ impl Operator {
         Ok(self.heard("Draw", drawn)?.map(|_| Amount::ZERO))
     }
 
-    pub(super) async fn close_campaign(&self, campaign: WalletNumber) -> Result<Acted, StepError> {
-        let request = v1::CloseCampaignRequest { campaign_wallet: campaign.to_string() };
+    pub(super) async fn close_campaign(
+        &self,
+        request_id: &str,
+        campaign: WalletNumber,
+    ) -> Result<Acted, StepError> {
+        let request = v1::CloseCampaignRequest {
+            request_id: request_id.to_owned(),
+            campaign_wallet: campaign.to_string(),
+        };
         let closed = self.campaigns().close_campaign(request).await;
         let closed = self.heard("CloseCampaign", closed)?;
         self.value(closed.map(|answer| answer.returned_amount))
