@@ -165,7 +165,7 @@ impl View {
         let (payer, payee) = (part(plan.payer).payments[id], part(plan.payee).inbound[id]);
         let sponsor = plan.sponsor.map(|sponsor| part(sponsor).payments[id]);
         is_legal(config, payer, standing, payee)
-            && sponsor.is_none_or(|leg| is_legal_leg(standing, leg))
+            && sponsor.is_none_or(|leg| is_legal_leg(standing, payee, leg))
     }
 
     fn is_credited_and_returned(&self, config: &Config, id: usize) -> bool {

@@ -269,7 +269,7 @@ impl Record<'_> {
         if self.is_taken {
             return matches!(payer, Payer::InTransit | Payer::Returned);
         }
-        if !self.is_legal_at_sponsor() {
+        if !self.is_legal_at_sponsor(payee) {
             return false;
         }
         match (payer, self.transfer.map(|transfer| transfer.state)) {
@@ -289,7 +289,7 @@ impl Record<'_> {
 
     /// Whether the state of the sponsor's leg is one that a crash of any process may leave: it holds
     /// its part before the payee's operator is asked, and until it learns of the outcome.
-    fn is_legal_at_sponsor(&self) -> bool {
+    fn is_legal_at_sponsor(&self, payee: Option<InboundState>) -> bool {
         use {FundingState as Leg, TransferState as Bank};
         let leg = self.sponsor.map(|funding| funding.state);
         let Some(transfer) = self.transfer.filter(|transfer| transfer.sponsor().is_some()) else {
@@ -299,7 +299,13 @@ impl Record<'_> {
             Bank::Funding => matches!(leg, None | Some(Leg::Funded | Leg::Declined)),
             Bank::Admitted | Bank::Delivered => leg == Some(Leg::Funded),
             Bank::Cleared => matches!(leg, Some(Leg::Funded | Leg::Redeemed)),
-            Bank::Refused => leg != Some(Leg::Redeemed),
+            Bank::Refused => match leg {
+                // Before the sponsor's operator has answered that it holds its part, the payee's has
+                // nothing to decide.
+                None | Some(Leg::Declined) => payee.is_none(),
+                Some(Leg::Funded | Leg::Returned) => true,
+                Some(Leg::Redeemed) => false,
+            },
             // One with a sponsor does not wait for cover.
             Bank::Queued => false,
         }

@@ -7,6 +7,7 @@ mod bank_disk;
 mod chaos;
 mod checks;
 mod config;
+mod legs;
 mod lockstep;
 mod old_files;
 mod operator_disk;

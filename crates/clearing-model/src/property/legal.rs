@@ -43,8 +43,11 @@ pub(super) fn is_legal(
     }
 }
 
-/// The states of a sponsor's leg.
-pub(super) fn is_legal_leg(bank: Option<Bank>, leg: Option<Payer>) -> bool {
+/// The states of a sponsor's leg. Whoever has decided on a payment was asked after the leg was held.
+pub(super) fn is_legal_leg(bank: Option<Bank>, payee: Option<Inbound>, leg: Option<Payer>) -> bool {
+    if payee.is_some() && matches!(leg, None | Some(Payer::Rejected)) {
+        return false;
+    }
     match bank {
         None => leg.is_none(),
         Some(Bank::Queued | Bank::Funding) => {
