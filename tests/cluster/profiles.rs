@@ -21,11 +21,15 @@ async fn link(operator: &Operator, wallet: &str, account: &str) -> Result<String
 }
 
 async fn unlink(operator: &Operator, wallet: &str, account: &str) -> bool {
+    try_unlink(operator, wallet, account).await.unwrap()
+}
+
+async fn try_unlink(operator: &Operator, wallet: &str, account: &str) -> Result<bool, Status> {
     let request = v1::UnlinkBankAccountRequest {
         wallet_number: wallet.to_owned(),
         bank_account: account.to_owned(),
     };
-    operator.profiles.clone().unlink_bank_account(request).await.unwrap().into_inner().removed
+    Ok(operator.profiles.clone().unlink_bank_account(request).await?.into_inner().removed)
 }
 
 /// The last digits of the accounts of a wallet, page by page.
@@ -80,6 +84,11 @@ async fn an_exchange_goes_through_a_linked_account_and_the_statement_shows_which
     assert_eq!(linked(&icbc, &wallet).await, ["3445", "0077"]);
     assert!(unlink(&icbc, &wallet, OPENED).await);
     assert!(!unlink(&icbc, &wallet, OPENED).await);
+    refusal(try_unlink(&icbc, &wallet, OTHER).await).is(
+        Reason::LastBankAccount,
+        "bank_account",
+        "of class 1",
+    );
     icbc.exchange_out(&wallet, "5").await.unwrap();
     let request = v1::ListEntriesRequest { wallet_number: wallet.clone(), ..Default::default() };
     let entries = icbc.wallets.clone().list_entries(request).await.unwrap().into_inner().entries;

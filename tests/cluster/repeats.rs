@@ -120,8 +120,18 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
         bank_account: String::new(),
     };
     let more = v1::ExchangeOutRequest { amount: "6".into(), ..out.clone() };
+    let account = |number: &str| number.to_owned();
+    // The account that it went through, and another one of the same last digits.
+    let named = ["6222020200112233445", "6222020200112243445"].map(account);
+    let named = |out: &v1::ExchangeOutRequest| {
+        named.clone().map(|bank_account| v1::ExchangeOutRequest { bank_account, ..out.clone() })
+    };
+    let others = [vec![more], named(&out).to_vec()].concat();
     let send = async |request| Ok(icbc.wallets.clone().exchange_out(request).await?.into_inner());
-    check("x", send, out, vec![more]).await;
+    check("x", send, out.clone(), others).await;
+    let [first, other] = named(&v1::ExchangeOutRequest { request_id: "z".into(), ..out });
+    let unnamed = v1::ExchangeOutRequest { bank_account: String::new(), ..first.clone() };
+    check("z", send, first, vec![other, unnamed]).await;
     let back = v1::ExchangeBackRequest {
         request_id: "y".into(),
         wallet_number: number.clone(),
@@ -135,7 +145,7 @@ async fn wallets_and_exchanges_are_repeated_with_all_that_was_sent() {
     refusal(send(of_another).await).is(Reason::RequestIdReused, "request_id", "x");
     let payment = v1::NewPayment { request_id: "x".into(), ..order(&number, &number, "5") };
     refusal(icbc.try_pay(payment).await).is(Reason::RequestIdReused, "request_id", "x");
-    assert_eq!(icbc.balance(&number).await, "100.00");
+    assert_eq!(icbc.balance(&number).await, "105.00");
     cluster.finish().await;
 }
 

@@ -89,7 +89,7 @@ codes! {
         CampaignExhausted CampaignOpen RegistrationClosed
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
-        TooManyRemittances;
+        TooManyRemittances LastBankAccount;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

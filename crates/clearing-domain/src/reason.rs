@@ -258,6 +258,8 @@ reasons! {
     VoucherIneligible = 135, "VOUCHER_INELIGIBLE";
     /// As many sweeps of the operator as may wait for its reserves do.
     TooManyRemittances = 140, "TOO_MANY_REMITTANCES";
+    /// A personal or hard wallet of class 1 or 2 keeps at least one bank account.
+    LastBankAccount = 150, "LAST_BANK_ACCOUNT";
 }
 
 impl Reason {

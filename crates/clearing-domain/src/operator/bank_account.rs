@@ -9,11 +9,22 @@ use crate::row::{Column, Kind, Malformed, Value, unexpected};
 /// How many bits of a bank account are its last four digits; the others are its hash.
 const DIGIT_BITS: u32 = 14;
 const DIGITS_MAX: u64 = 9_999;
+/// How many bits of the hash an exchange keeps.
+const USED_BITS: u32 = 31;
 
 /// A bank account: 50 bits of a hash of its number under the operator's key, and the last four
 /// digits. So few bits suffice to tell apart the accounts of one wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BankAccount(NonZeroU64);
+
+/// The bank account that an exchange went through, in the six bytes that an event has room for: 31
+/// bits of the hash, the last four digits, and whether the request named it. So a repeat that names
+/// another account, or none, is told from the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedAccount {
+    digits: LastDigits,
+    mark: [u16; 2],
+}
 
 /// The last four digits of a bank account, which are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +48,13 @@ impl BankAccount {
         LastDigits::new(u16::try_from(digits).unwrap_or_default()).unwrap_or(LastDigits::ZEROS)
     }
 
+    /// What an exchange through it keeps; the request may have named it.
+    pub fn used(self, named: bool) -> UsedAccount {
+        // Below the digits lies the bit that every hash has set, which tells nothing apart.
+        let hash = self.0.get() >> (DIGIT_BITS + 1) & ((1 << USED_BITS) - 1);
+        UsedAccount::new(self.digits(), hash << 1 | u64::from(named))
+    }
+
     /// The account as stored.
     pub fn number(self) -> u64 {
         self.0.get()
@@ -46,6 +64,37 @@ impl BankAccount {
     pub fn from_number(number: u64) -> Option<Self> {
         let fits = number & ((1 << DIGIT_BITS) - 1) <= DIGITS_MAX;
         NonZeroU64::new(number).filter(|_| fits).map(Self)
+    }
+}
+
+impl UsedAccount {
+    fn new(digits: LastDigits, mark: u64) -> Self {
+        let half = |shift: u32| u16::try_from(mark >> shift & 0xffff).unwrap_or_default();
+        Self { digits, mark: [half(0), half(16)] }
+    }
+
+    /// The last four digits.
+    pub const fn digits(self) -> LastDigits {
+        self.digits
+    }
+
+    /// Whether the request named it; else it was the only one of the wallet.
+    pub const fn is_named(self) -> bool {
+        self.mark[0] & 1 == 1
+    }
+
+    /// The account as stored.
+    pub fn number(self) -> u64 {
+        let mark = u64::from(self.mark[1]) << 16 | u64::from(self.mark[0]);
+        mark << DIGIT_BITS | u64::from(self.digits.get())
+    }
+
+    /// The account of a stored number; there is none with digits above 9999, or with more bits.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let digits = u16::try_from(number & ((1 << DIGIT_BITS) - 1)).ok();
+        let mark = number >> DIGIT_BITS;
+        let digits = digits.and_then(LastDigits::new).filter(|_| mark >> (USED_BITS + 1) == 0)?;
+        Some(Self::new(digits, mark))
     }
 }
 
@@ -83,15 +132,16 @@ impl Column for BankAccount {
     }
 }
 
-impl Column for LastDigits {
+impl Column for UsedAccount {
     const KIND: Kind = Kind::Integer;
 
     fn value(&self) -> Value<'_> {
-        Value::Integer(self.get().into())
+        Value::Integer(self.number().cast_signed())
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, Malformed> {
-        u16::from_value(value).ok().and_then(Self::new).ok_or_else(|| unexpected(value))
+        let Value::Integer(number) = value else { return Err(unexpected(value)) };
+        Self::from_number(number.cast_unsigned()).ok_or_else(|| unexpected(value))
     }
 }
 
@@ -113,7 +163,7 @@ macro_rules! nullable {
     };
 }
 
-nullable!(BankAccount, LastDigits);
+nullable!(BankAccount, UsedAccount);
 
 #[cfg(test)]
 mod tests {
@@ -141,6 +191,25 @@ mod tests {
         }
         assert_eq!(LastDigits::new(10_000), None);
         assert_eq!((BankAccount::from_number(0), BankAccount::from_number(10_000)), (None, None));
-        assert_eq!([size_of::<Option<BankAccount>>(), size_of::<Option<LastDigits>>()], [8, 2]);
+        assert_eq!([size_of::<Option<BankAccount>>(), size_of::<Option<UsedAccount>>()], [8, 6]);
+    }
+
+    #[test]
+    fn what_an_exchange_keeps_tells_accounts_of_the_same_digits_apart() {
+        let key = HashKey::new([1; 32]);
+        let [account, other] = ["6222020200112230045", "6222020200112240045"]
+            .map(|number| BankAccount::of(&key, number).unwrap());
+        assert_eq!(account.digits(), other.digits());
+        assert_ne!(account.used(true), other.used(true));
+        assert_ne!(account.used(true), account.used(false));
+        for used in [account.used(true), account.used(false), other.used(true)] {
+            assert_eq!(used.digits().to_string(), "0045");
+            assert_eq!(UsedAccount::from_number(used.number()), Some(used));
+        }
+        assert!(account.used(true).is_named() && !account.used(false).is_named());
+        assert_eq!(
+            [UsedAccount::from_number(10_000), UsedAccount::from_number(1 << 46)],
+            [None; 2]
+        );
     }
 }

@@ -6,7 +6,7 @@ use crate::Reason;
 use crate::money::{Power, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
-use super::bank_account::{BankAccount, LastDigits};
+use super::bank_account::{BankAccount, UsedAccount};
 use super::error::OperatorError;
 use super::exchange::check_power;
 use super::facts::WalletChange;
@@ -25,6 +25,11 @@ impl BankAccounts {
     /// opening.
     fn of(&self, wallet: WalletSlot, first: Option<BankAccount>) -> Vec<BankAccount> {
         self.0.get(&wallet).cloned().unwrap_or_else(|| first.into_iter().collect())
+    }
+
+    /// Whether a wallet had accounts and has none any more.
+    pub(super) fn all_unlinked(&self, wallet: WalletSlot) -> bool {
+        self.0.get(&wallet).is_some_and(Vec::is_empty)
     }
 
     /// Sets the accounts of a wallet.
@@ -64,7 +69,8 @@ impl OperatorLedger {
         Ok(())
     }
 
-    /// Unlinks a bank account from a wallet, and answers whether it was linked.
+    /// Unlinks a bank account from a wallet, and answers whether it was linked. The last one that
+    /// its class needs stays.
     pub fn unlink_bank_account(
         &mut self,
         wallet: WalletNumber,
@@ -74,9 +80,21 @@ impl OperatorLedger {
         let slot = self.known(wallet)?;
         let linked = self.linked(slot).contains(&account);
         if linked {
+            self.check_keeps_account(slot)?;
             self.append_event(wallet, WalletChange::BankAccountUnlinked { account }, None, now);
         }
         Ok(linked)
+    }
+
+    /// Whether a wallet may do without one of the accounts that it has.
+    pub(super) fn check_keeps_account(&self, slot: WalletSlot) -> Result<(), OperatorError> {
+        let wallet = &self.wallets[slot];
+        let needed = wallet.class.needs_bank_account(wallet.kind()) && self.linked(slot).len() <= 1;
+        if needed {
+            let (wallet, class) = (wallet.number, wallet.class.get());
+            return Err(OperatorError::LastBankAccount { wallet, class });
+        }
+        Ok(())
     }
 
     /// A bank account was linked to a wallet.
@@ -99,15 +117,15 @@ impl OperatorLedger {
         &self,
         wallet: WalletSlot,
         named: Option<BankAccount>,
-    ) -> Result<Option<LastDigits>, OperatorError> {
+    ) -> Result<Option<UsedAccount>, OperatorError> {
         let linked = self.linked(wallet);
         let refuse =
             |reason| OperatorError::BankAccount { wallet: self.wallets[wallet].number, reason };
         match (named, linked.as_slice()) {
-            (Some(named), linked) if linked.contains(&named) => Ok(Some(named.digits())),
+            (Some(named), linked) if linked.contains(&named) => Ok(Some(named.used(true))),
             (Some(_), _) => Err(refuse(Reason::BankAccountNotLinked)),
             (None, []) => Ok(None),
-            (None, [only]) => Ok(Some(only.digits())),
+            (None, [only]) => Ok(Some(only.used(false))),
             (None, [_, _, ..]) => Err(refuse(Reason::BankAccountNeeded)),
         }
     }

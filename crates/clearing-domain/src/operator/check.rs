@@ -74,8 +74,8 @@ pub enum RestoreError {
         /// The wallet.
         wallet: WalletNumber,
     },
-    /// A bank account is linked that is linked already, or unlinked that is not.
-    #[error("row {row} links or unlinks a bank account of wallet {wallet} that is so already")]
+    /// A bank account is linked that is linked already, or unlinked that is not or must stay.
+    #[error("row {row} links or unlinks a bank account of wallet {wallet}, which cannot be")]
     BankAccount {
         /// The row.
         row: u64,
@@ -208,7 +208,8 @@ impl OperatorLedger {
         let wallet = self.check_wallet(row.row, number)?;
         check_amount(row.row, row.change.moves())?;
         if let Some((account, linked)) = row.change.linked_before()
-            && self.linked(wallet).contains(&account) != linked
+            && (self.linked(wallet).contains(&account) != linked
+                || linked && self.check_keeps_account(wallet).is_err())
         {
             return Err(RestoreError::BankAccount { row: row.row, wallet: number });
         }

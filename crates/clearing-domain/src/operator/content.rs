@@ -18,6 +18,10 @@ use crate::row::{Column, Kind, Malformed, Value, unexpected};
 pub struct ContentMark(NonZeroU32);
 
 impl ContentMark {
+    /// The mark of a request that asks for all that is left, whatever that is: one that names the
+    /// same sum is another request.
+    pub const ALL_LEFT: Self = Self(NonZeroU32::MIN);
+
     /// The mark of the parts of a request.
     pub fn of(key: &HashKey, request: &RequestKey, parts: &[&[u8]]) -> Self {
         let mut hasher = key.hasher();

@@ -267,6 +267,16 @@ pub enum OperatorError {
         /// The tick submitted.
         found: u64,
     },
+    /// The only bank account of a wallet would be unlinked, which its class needs.
+    #[error(
+        "wallet {wallet} is of class {class}, which needs a bank account, and has no other one"
+    )]
+    LastBankAccount {
+        /// The wallet.
+        wallet: WalletNumber,
+        /// Its class.
+        class: u8,
+    },
 }
 
 /// The value of a field with which a campaign cannot do what is asked.
@@ -342,6 +352,7 @@ impl OperatorError {
             | Self::TickComplete { .. }
             | Self::TickUnknown(_)
             | Self::TimeOutsideTick { .. } => Reason::FieldInvalid,
+            Self::LastBankAccount { .. } => Reason::LastBankAccount,
         }
     }
 
@@ -398,6 +409,7 @@ impl OperatorError {
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
             | Self::TickComplete { .. } => "tick",
+            Self::LastBankAccount { .. } => "bank_account",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{Reason, Regime};
 use super::OperatorLedger;
 use super::accounts::Account;
 use super::apply::Known;
-use super::bank_account::{BankAccount, LastDigits};
+use super::bank_account::{BankAccount, UsedAccount};
 use super::error::OperatorError;
 use super::facts::WalletChange;
 use super::requests::RequestRef;
@@ -41,7 +41,7 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let made = |digits| WalletChange::ExchangedOut { amount, digits };
+        let made = |through| WalletChange::ExchangedOut { amount, through };
         if self.is_repeat(wallet, &request_id, |change| is_made(change, account, made))? {
             return Ok(());
         }
@@ -50,8 +50,8 @@ impl OperatorLedger {
         target
             .check_receives(amount, self.inbound.room_in(slot), &self.limits_of(target))
             .map_err(|reason| OperatorError::Wallet { wallet, reason: of_its_own(reason) })?;
-        let digits = self.account_of_exchange(slot, account)?;
-        self.fund(wallet, amount, digits, Some(request_id), now)
+        let through = self.account_of_exchange(slot, account)?;
+        self.fund(wallet, amount, through, Some(request_id), now)
     }
 
     /// Exchanges a wallet's money back into bank money, into its only bank account if it has one. A
@@ -75,7 +75,7 @@ impl OperatorLedger {
         request_id: RequestId,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let made = |digits| WalletChange::ExchangedBack { amount, digits };
+        let made = |through| WalletChange::ExchangedBack { amount, through };
         if self.is_repeat(wallet, &request_id, |change| is_made(change, account, made))? {
             return Ok(());
         }
@@ -86,8 +86,8 @@ impl OperatorLedger {
         if available < amount {
             return Err(OperatorError::InsufficientFunds { wallet, available, requested: amount });
         }
-        let digits = self.account_of_exchange(slot, account)?;
-        let change = WalletChange::ExchangedBack { amount, digits };
+        let through = self.account_of_exchange(slot, account)?;
+        let change = WalletChange::ExchangedBack { amount, through };
         self.append_event(wallet, change, Some(request_id), now);
         self.post(Account::Wallets, self.counterpart(), amount);
         Ok(())
@@ -98,12 +98,12 @@ impl OperatorLedger {
         &mut self,
         wallet: WalletNumber,
         amount: Amount,
-        digits: Option<LastDigits>,
+        through: Option<UsedAccount>,
         request_id: Option<RequestId>,
         now: Timestamp,
     ) -> Result<(), OperatorError> {
         self.check_can_fund(amount)?;
-        let change = WalletChange::ExchangedOut { amount, digits };
+        let change = WalletChange::ExchangedOut { amount, through };
         self.append_event(wallet, change, request_id, now);
         self.post(self.counterpart(), Account::Wallets, amount);
         Ok(())
@@ -177,14 +177,17 @@ impl OperatorLedger {
 }
 
 /// Whether an exchange is what a request asks for. One that names no account is repeated whatever
-/// the only account was then.
+/// the only account was then, but not where an account was named.
 fn is_made(
     found: WalletChange,
     named: Option<BankAccount>,
-    made: impl Fn(Option<LastDigits>) -> WalletChange,
+    made: impl Fn(Option<UsedAccount>) -> WalletChange,
 ) -> bool {
-    let digits = named.map_or(found.digits(), |account| Some(account.digits()));
-    found == made(digits)
+    let through = match named {
+        Some(account) => Some(account.used(true)),
+        None => found.through().filter(|used| !used.is_named()),
+    };
+    found == made(through)
 }
 
 /// Whether the kind of a wallet may do something.

@@ -4,7 +4,7 @@ use crate::money::{Amount, CycleId, Position, Timestamp, WalletNumber};
 use crate::row::{ColumnSpec, Field, Malformed, Sink, Source, numbered, variants};
 use crate::{Details, Reason};
 
-use super::bank_account::{BankAccount, LastDigits};
+use super::bank_account::{BankAccount, UsedAccount};
 use super::content::ContentMark;
 use super::limits::WalletClass;
 
@@ -82,15 +82,15 @@ pub enum WalletChange {
     ExchangedOut {
         /// How much.
         amount: Amount,
-        /// The last digits of the bank account that was debited; none over the counter.
-        digits: Option<LastDigits>,
+        /// The bank account that was debited; none over the counter.
+        through: Option<UsedAccount>,
     },
     /// It was exchanged back into bank money.
     ExchangedBack {
         /// How much.
         amount: Amount,
-        /// The last digits of the bank account that was credited; none over the counter.
-        digits: Option<LastDigits>,
+        /// The bank account that was credited; none over the counter.
+        through: Option<UsedAccount>,
     },
     /// It was frozen.
     Frozen,
@@ -160,10 +160,10 @@ impl WalletChange {
         }
     }
 
-    /// The last digits of the bank account of an exchange.
-    pub const fn digits(self) -> Option<LastDigits> {
-        if let Self::ExchangedOut { digits, .. } | Self::ExchangedBack { digits, .. } = self {
-            digits
+    /// The bank account of an exchange.
+    pub const fn through(self) -> Option<UsedAccount> {
+        if let Self::ExchangedOut { through, .. } | Self::ExchangedBack { through, .. } = self {
+            through
         } else {
             None
         }
@@ -245,11 +245,11 @@ variants! {
         class: WalletClass,
         content: ContentMark,
         account: BankAccount,
-        digits: LastDigits,
+        through: UsedAccount,
     }
     1 = Opened { class, content, account },
-    2 = ExchangedOut { amount, digits },
-    3 = ExchangedBack { amount, digits },
+    2 = ExchangedOut { amount, through },
+    3 = ExchangedBack { amount, through },
     4 = Frozen,
     5 = MadeReceiveOnly,
     6 = Unfrozen,

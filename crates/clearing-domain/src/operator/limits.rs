@@ -66,6 +66,11 @@ impl WalletClass {
         (1..=4).contains(&class).then_some(Self(class))
     }
 
+    /// Whether a wallet of a kind and this class is tied to a bank account of its holder.
+    pub const fn needs_bank_account(self, kind: WalletKind) -> bool {
+        self.0 <= 2 && matches!(kind, WalletKind::Personal | WalletKind::Hard)
+    }
+
     /// The class of a kind that comes in one class. Persons show more or less of who they are, and
     /// their wallets are of the class that follows from it.
     pub const fn only_class_of(kind: WalletKind) -> Option<Self> {

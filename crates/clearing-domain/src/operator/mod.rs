@@ -67,7 +67,7 @@ mod wallet;
 mod wallets;
 
 pub use accounts::{Account, OperatorAccounts};
-pub use bank_account::{BankAccount, LastDigits};
+pub use bank_account::{BankAccount, LastDigits, UsedAccount};
 pub use bank_accounts::{BANK_ACCOUNTS_MAX, BankAccounts};
 pub use billing::BillOrder;
 pub use bills::{Bill, BillState, Bills};

@@ -47,7 +47,7 @@ pub struct PaymentOrder {
     /// The wallet to credit.
     pub payee: Result<WalletNumber, PayeeError>,
     /// The mark of the alias that the payee was given by: it may name another wallet by the time of
-    /// a repeat.
+    /// a repeat. Of a refund it says that no amount was named.
     pub alias: Option<ContentMark>,
     /// How much.
     pub amount: Result<Amount, AmountError>,

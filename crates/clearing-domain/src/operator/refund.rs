@@ -5,6 +5,7 @@ use crate::details::{Details, Purpose, Voucher};
 use crate::money::{Amount, PaymentId, RequestId, RequestKey, Timestamp, WalletNumber};
 
 use super::OperatorLedger;
+use super::content::ContentMark;
 use super::error::OperatorError;
 use super::pay::PaymentOrder;
 use super::requests::RequestRef;
@@ -36,6 +37,7 @@ impl OperatorLedger {
         let RefundOrder { id, request_id, original, amount, remark } = order;
         let refused = |reason| OperatorError::Refund { payment: original, reason };
         let found = self.refundable(original).map_err(refused)?;
+        let content = amount.is_none().then_some(ContentMark::ALL_LEFT);
         let amount = amount
             .or_else(|| self.refunded_by(found.payee, &request_id, original))
             .unwrap_or(found.left);
@@ -60,7 +62,7 @@ impl OperatorLedger {
             request_id,
             payer: found.payee,
             payee: Ok(found.to),
-            alias: None,
+            alias: content,
             amount: Ok(amount),
             remark,
             details: details.boxed(),

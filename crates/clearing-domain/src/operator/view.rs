@@ -7,6 +7,7 @@ use crate::slots::Slots;
 
 use super::OperatorLedger;
 use super::accounts::OperatorAccounts;
+use super::bank_account::UsedAccount;
 use super::event::WalletEvent;
 use super::facts::WalletChange;
 use super::families::SubWallet;
@@ -345,7 +346,7 @@ impl OperatorLedger {
             at: event.at,
             payment: None,
             counterparty: other.map(|other| self.wallets[other].number),
-            bank_account: event.change.digits(),
+            bank_account: event.change.through().map(UsedAccount::digits),
         }
     }
 

@@ -75,12 +75,13 @@ impl Holder {
     /// Personal and hard wallets need more identification the lower the class number; wallets of
     /// legal entities and merchants need a name and are of class 1.
     pub fn check(&self, kind: WalletKind, class: WalletClass) -> Result<(), OperatorError> {
+        let needs_account = class.needs_bank_account(kind);
         let class = class.get();
         let needed = match kind {
             WalletKind::Personal | WalletKind::Hard => vec![
                 ("phone_number", self.phone_hash.is_some()),
                 ("identity_document", class > 3 || self.identity),
-                ("bank_account", class > 2 || self.bank_account),
+                ("bank_account", !needs_account || self.bank_account),
                 ("face_to_face", class > 1 || self.face_to_face),
             ],
             WalletKind::Corporate

@@ -1,12 +1,12 @@
 //! The leg of a sponsor: every state that no crash can leave is found, whatever the file says.
 
+use clearing_domain::Reason;
 use clearing_domain::audit::audit_across;
 use clearing_domain::central_bank::TransferState;
 use clearing_domain::money::PaymentId;
 use clearing_domain::operator::{
     Answered, End, LoadedOperator, OperatorLedger, OutcomeRow, WalletChange, WalletEventRow,
 };
-use clearing_domain::{Ledger as _, Reason};
 
 use crate::chaos;
 use crate::wall::CASH_NET;

@@ -98,6 +98,11 @@ impl OperatorLedger {
         check_is_persons(wallet)?;
         let refuse = |reason| of_wallet(wallet, reason);
         let found = self.campaign(campaign)?;
+        // The operator of the wallet names the person, who must be the one who has registered.
+        let registered = self.campaigns.registration_of(campaign, wallet);
+        if registered.is_some_and(|registered| registered.person != claimant.1) {
+            return Err(refuse(Reason::IdentityMismatch));
+        }
         let earlier = self.campaigns.claim_of(found, wallet).copied();
         if let Some(claim) = earlier.filter(|claim| !self.came_back(claim)) {
             return Ok(claim);

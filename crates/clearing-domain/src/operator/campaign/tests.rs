@@ -108,6 +108,8 @@ fn only_winners_claim_once_and_in_time() {
     assert_eq!(test.claim(campaign, other(lost[0]), lost[0]), Err(Reason::NotWon));
     let first = test.claim(campaign, other(won[0]), won[0]).unwrap();
     assert_eq!(test.claim(campaign, other(won[0]), won[0]), Ok(first), "a repeat");
+    let another = test.claim(campaign, other(won[0]), lost[0]);
+    assert_eq!(another, Err(Reason::IdentityMismatch), "not the person who has registered");
     assert_eq!(test.balance(campaign), 20);
     // A packet that comes back may be claimed again.
     test.notify_id(first.unwrap(), Side::Payer, Outcome::Refused(Reason::BalanceCap));

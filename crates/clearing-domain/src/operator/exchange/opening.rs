@@ -75,8 +75,8 @@ impl OperatorLedger {
             self.note_person(identity, slot);
         }
         if order.opening > Amount::ZERO {
-            let digits = account.map(BankAccount::digits);
-            self.fund(number, order.opening, digits, None, now)?;
+            let through = account.map(|account| account.used(true));
+            self.fund(number, order.opening, through, None, now)?;
         }
         Ok(number)
     }
@@ -274,15 +274,20 @@ impl OperatorLedger {
         let refuse = |reason| OperatorError::WalletClass { class, reason };
         let new_class = WalletClass::new(class).ok_or(refuse(Reason::WalletClassInvalid))?;
         let found = &self.wallets[slot];
+        // Before a repeat is answered: with another document it is not the same request.
+        let mut holder = found.holder.clone();
+        holder.show(shown).map_err(refuse)?;
         if new_class == found.class {
             return Ok(());
         }
         if new_class > found.class {
             return Err(refuse(Reason::TransitionInvalid));
         }
-        let mut holder = found.holder.clone();
-        holder.show(shown).map_err(refuse)?;
         holder.check(found.kind(), new_class)?;
+        let needs_account = new_class.needs_bank_account(found.kind());
+        if needs_account && !shown.bank_account && self.bank_accounts.all_unlinked(slot) {
+            return Err(OperatorError::HolderDataMissing { class, missing: vec!["bank_account"] });
+        }
         let identity = holder.identity_hash.filter(|_| found.kind() == WalletKind::Personal);
         self.check_only_wallet(identity, new_class, Some(slot)).map_err(refuse)?;
         // Sub-wallets are of the class of their parent.

@@ -57,7 +57,8 @@ fn facts_come_back_as_they_were_put() {
     let class = WalletClass::new(4).unwrap();
     let content = ContentMark::from_number(9);
     let account = BankAccount::from_number(4 << 14 | 77);
-    let digits = account.map(BankAccount::digits);
+    let through = account.map(|account| account.used(true));
+    let used = through.map(|used| used.number().cast_signed());
     let linked = account.unwrap();
     let number = Some(linked.number().cast_signed());
     let amount = fen(5);
@@ -71,12 +72,12 @@ fn facts_come_back_as_they_were_put() {
             [Some(1), None, Some(4), Some(9), number, None],
         ),
         (
-            WalletChange::ExchangedOut { amount, digits: None },
+            WalletChange::ExchangedOut { amount, through: None },
             [Some(2), Some(5), None, None, None, None],
         ),
         (
-            WalletChange::ExchangedBack { amount, digits },
-            [Some(3), Some(5), None, None, None, Some(77)],
+            WalletChange::ExchangedBack { amount, through },
+            [Some(3), Some(5), None, None, None, used],
         ),
         (WalletChange::Frozen, [Some(4), None, None, None, None, None]),
         (WalletChange::MadeReceiveOnly, [Some(5), None, None, None, None, None]),
@@ -98,6 +99,12 @@ fn facts_come_back_as_they_were_put() {
     ] {
         check(change, &expected);
     }
+}
+
+/// Every wallet has two or three of them.
+#[test]
+fn an_event_of_a_wallet_stays_small() {
+    assert_eq!(size_of::<WalletChange>(), 16);
 }
 
 #[track_caller]
@@ -134,5 +141,5 @@ fn what_no_ledger_writes_is_refused_with_its_column() {
     of_account(13, None, None, "account");
     of_account(13, Some(0), None, "account");
     of_account(4, None, Some(1), "kind");
-    of_account(4, None, Some(10_000), "digits");
+    of_account(4, None, Some(10_000), "through");
 }

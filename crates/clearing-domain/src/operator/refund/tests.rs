@@ -64,7 +64,22 @@ fn a_repeated_refund_pays_once_also_when_it_names_no_amount() {
         assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
     }
     assert_eq!((test.balance(merchant), test.ledger.payments().len()), (0, 1));
-    assert_eq!(refund(&mut test, "all", paid, Some(99)), Err(Reason::RequestIdReused));
+    for another in [99, 100] {
+        assert_eq!(refund(&mut test, "all", paid, Some(another)), Err(Reason::RequestIdReused));
+    }
+    test.restart();
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
+    test.check();
+}
+
+#[test]
+fn a_refund_of_a_named_sum_is_not_repeated_by_one_of_all_that_is_left() {
+    let (mut test, _, paid) = received();
+    test.notify(200, Side::Payee, cleared());
+    assert_eq!(refund(&mut test, "part", paid, Some(60)), Ok("InTransit".into()));
+    assert_eq!(refund(&mut test, "part", paid, None), Err(Reason::RequestIdReused));
+    assert_eq!(refund(&mut test, "part", paid, Some(60)), Ok("InTransit".into()));
+    assert_eq!(test.ledger.refunded(paid), yuan(60));
     test.check();
 }
 

@@ -144,16 +144,16 @@ fn bill_in_every_way(test: &mut TestLedger) {
 
 /// Everything that can become of a wallet, to the end.
 fn change_in_every_way(test: &mut TestLedger) {
-    let (wallet, now) = (test.wallet(2, 0), test.now);
+    let (wallet, now) = (test.wallet(3, 0), test.now);
     test.refill(wallet, yuan(5));
     let ledger = &mut test.ledger;
     ledger.exchange_back(wallet, yuan(5), request("back"), now).unwrap();
     ledger.freeze(wallet, false, now).unwrap();
     ledger.unfreeze(wallet, now).unwrap();
-    ledger.upgrade(wallet, 1, &Holder::verified(None), now).unwrap();
     let account = BankAccount::of(&Default::default(), "62220045").unwrap();
     ledger.link_bank_account(wallet, account, now).unwrap();
     ledger.unlink_bank_account(wallet, account, now).unwrap();
+    ledger.upgrade(wallet, 1, &Holder::verified(None), now).unwrap();
     ledger.close_wallet(wallet, now).unwrap();
     ledger.aliases_given_up(wallet, now);
 }
