@@ -110,7 +110,8 @@ impl CentralBankLedger {
     /// sponsors, what is admitted is delivered at once.
     fn await_fundings(&mut self) {
         if self.ticks.phase() == Phase::Funding {
-            self.ticks.await_fundings(&self.transfers);
+            let at = self.business_time(Timestamp::ZERO);
+            self.ticks.await_fundings(&self.transfers, at);
             return self.deliver_when_funded();
         }
         self.await_decisions();
@@ -192,6 +193,7 @@ impl CentralBankLedger {
         for (slot, decision) in self.ticks.take_decisions() {
             self.finish(slot, &decision, at);
         }
+        self.refuse_left(at);
         // What the tick brought may still cover what waits, so it is tried before anything of it
         // is returned. Credit comes due only once the last cycle of the day has settled, and
         // another mode comes last: all of this tick is of the mode it was admitted in.
@@ -206,6 +208,14 @@ impl CentralBankLedger {
         let tick = self.ticks.end();
         self.changes.state = true;
         self.links.send_to_all(&Outgoing::TickEnd(tick));
+    }
+
+    /// Refuses what has expired of that which waited for its sponsor when the wall clock ended: all of
+    /// the tick has its answer by now, and nothing but a tick moves the time.
+    fn refuse_left(&mut self, at: Timestamp) {
+        for slot in self.transfers.funding().collect::<Vec<_>>() {
+            self.refuse_overdue(slot, at);
+        }
     }
 
     /// Takes up the ticks where the ledger file left them.

@@ -368,8 +368,12 @@ impl TestLedger {
 
     /// The process starts again from its file; every link is gone.
     pub(super) fn restart(&mut self) {
+        self.restart_under(self.ledger.settings().clone());
+    }
+
+    /// The same under other settings.
+    pub(super) fn restart_under(&mut self, settings: CentralBankSettings) {
         self.take_batch();
-        let settings = self.ledger.settings().clone();
         self.ledger = CentralBankLedger::restore(settings, self.rows()).unwrap();
     }
 

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::link::{Decision, FundingAnswer, Instruction, TickDone};
-use crate::money::{ByOperator, OperatorNumber, PaymentId};
+use crate::money::{ByOperator, OperatorNumber, PaymentId, Timestamp};
 use crate::netting::Priority;
 use crate::slots::Slot;
 
@@ -192,9 +192,12 @@ impl Ticks {
         self.phase = Phase::Funding;
     }
 
-    /// Waits for the answer of the sponsor of each transfer of the tick that has one.
-    pub fn await_fundings(&mut self, transfers: &Transfers) {
-        self.fundings = transfers.funding().map(|slot| (slot, None)).collect();
+    /// Waits for the answer of the sponsor of each transfer of the tick, which ends at a time, that
+    /// has one. What a ledger admitted under the wall clock is of no tick: its sponsor may have
+    /// answered before, and is not asked again.
+    pub fn await_fundings(&mut self, transfers: &Transfers, at: Timestamp) {
+        let of_tick = transfers.funding().filter(|slot| transfers[*slot].admitted_at == at);
+        self.fundings = of_tick.map(|slot| (slot, None)).collect();
         self.undecided.fill(0);
         for slot in self.fundings.keys() {
             if let Some(sponsor) = transfers[*slot].sponsor() {

@@ -347,3 +347,25 @@ fn a_tick_of_which_no_payment_with_a_sponsor_is_admitted_is_delivered_at_once() 
     );
     test.check();
 }
+
+#[test]
+fn what_the_wall_clock_left_with_its_sponsor_is_expired_by_a_tick_that_does_not_wait_for_it() {
+    let mut test = TestLedger::net(3, None);
+    let left = test.pay_with(PARTS, 100, 30);
+    let settings = in_lockstep(test.ledger.settings().clone());
+    test.restart_under(settings);
+    (0..3).for_each(|operator| test.up(operator));
+    test.wait(40_000);
+    assert_eq!(test.state(left), "funding", "the clock has passed its expiry, no tick has");
+    test.fund(2, left, None);
+    assert_eq!((test.state(left).as_str(), test.refused_items), ("funding", 1));
+    let funded = test.pay_with([1, 2, 0], 50, 20);
+    complete(&mut test, 1, [vec![], vec![funded], vec![]]);
+    test.fund(2, funded, None);
+    assert_eq!(test.state(funded), "delivered", "the tick waits for its own answers alone");
+    assert_eq!(test.state(left), "funding");
+    test.decide(0, funded, None);
+    assert_eq!([left, funded].map(|number| test.state(number)), ["refused EXPIRED", "cleared 1"]);
+    assert_eq!(test.alarms.len(), 1, "the answer of no tick is reported: {:?}", test.alarms);
+    test.check_audit();
+}
