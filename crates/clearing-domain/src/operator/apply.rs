@@ -153,7 +153,13 @@ impl OperatorLedger {
             }
             WalletChange::Unfrozen => self.wallets.set_status(wallet, WalletStatus::Normal),
             WalletChange::Upgraded { class } => self.wallets.set_class(wallet, class),
-            WalletChange::Closed => self.wallets.set_status(wallet, WalletStatus::Closed),
+            WalletChange::Closed => {
+                self.wallets.set_status(wallet, WalletStatus::Closed);
+                // Nothing can unbind, unlink or remove it later: a closed wallet takes no orders.
+                self.front_ends.forget(wallet);
+                self.bank_accounts.forget(wallet);
+                self.families.forget_payees(wallet);
+            }
             WalletChange::AliasesGivenUp => self.wallets.give_up(wallet),
             WalletChange::BankAccountLinked { account } => self.apply_link(wallet, account),
             WalletChange::BankAccountUnlinked { account } => self.apply_unlink(wallet, account),

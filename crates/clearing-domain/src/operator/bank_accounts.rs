@@ -11,6 +11,7 @@ use super::error::OperatorError;
 use super::exchange::check_power;
 use super::facts::WalletChange;
 use super::slot::WalletSlot;
+use super::wallet::WalletStatus;
 
 /// The most bank accounts of one wallet.
 pub const BANK_ACCOUNTS_MAX: usize = 10;
@@ -32,6 +33,11 @@ impl BankAccounts {
         self.0.get(&wallet).is_some_and(Vec::is_empty)
     }
 
+    /// A wallet was closed, which has no accounts.
+    pub(super) fn forget(&mut self, wallet: WalletSlot) {
+        self.0.remove(&wallet);
+    }
+
     /// Sets the accounts of a wallet.
     fn set(&mut self, wallet: WalletSlot, accounts: Vec<BankAccount>) {
         self.0.insert(wallet, accounts);
@@ -45,6 +51,9 @@ impl OperatorLedger {
     }
 
     pub(super) fn linked(&self, wallet: WalletSlot) -> Vec<BankAccount> {
+        if self.wallets[wallet].status == WalletStatus::Closed {
+            return Vec::new();
+        }
         let opened = self.events[self.wallets[wallet].opened].change;
         self.bank_accounts.of(wallet, opened.opening_account())
     }

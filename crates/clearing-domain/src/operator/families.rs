@@ -109,6 +109,14 @@ impl Families {
         self.payees.push(row);
     }
 
+    /// A sub-wallet was closed: it pays nobody any more.
+    pub fn forget_payees(&mut self, wallet: WalletSlot) {
+        let sub_wallet = self.sub_wallets.get_mut(&wallet);
+        if let Some(payees) = sub_wallet.and_then(|sub_wallet| sub_wallet.payees.as_mut()) {
+            payees.clear();
+        }
+    }
+
     /// The rows of all openings, in order.
     pub fn opened(&self) -> &[SubWalletRow] {
         &self.opened

@@ -59,6 +59,11 @@ impl FrontEnds {
         &self.rows
     }
 
+    /// A wallet was closed: no front-end shows it any more.
+    pub fn forget(&mut self, wallet: WalletSlot) {
+        self.of_wallet.remove(&wallet);
+    }
+
     /// A wallet was bound to a front-end, or is no longer.
     pub fn record(&mut self, wallet: WalletSlot, row: FrontEndRow) {
         let bound = self.of_wallet.entry(wallet).or_default();

@@ -1,9 +1,11 @@
 //! Who may bind a wallet to a front-end.
 
+use crate::HashKey;
 use crate::money::{BusinessDate, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, settings, yuan};
 use crate::operator::{
-    FrontEndOrder, Holder, IdentityHash, OperatorError, SubWalletOrder, SubWalletUse, WalletOrder,
+    BankAccount, FrontEndOrder, Holder, IdentityHash, OperatorError, SubWalletOrder, SubWalletUse,
+    WalletOrder,
 };
 use crate::region::Region;
 
@@ -67,6 +69,24 @@ fn phone_and_document_must_be_those_of_the_holder() {
     test.commit();
     test.restart();
     assert_eq!(test.ledger.front_ends_of(wallet).count(), 0);
+    test.check();
+}
+
+#[test]
+fn a_closed_wallet_is_bound_to_nothing() {
+    let mut test = TestLedger::new(settings());
+    let wallet = open(&mut test, WalletKind::Personal, 3);
+    let account = BankAccount::of(&HashKey::default(), "62220045").unwrap();
+    test.ledger.link_bank_account(wallet, account, test.now).unwrap();
+    assert_eq!(bind(&mut test, order(wallet)), "done");
+    test.ledger.close_wallet(wallet, test.now).unwrap();
+    test.commit();
+    for _ in 0..2 {
+        assert_eq!(test.ledger.front_ends_of(wallet).count(), 0);
+        assert_eq!(test.ledger.bank_accounts_of(wallet), []);
+        assert_eq!(bind(&mut test, order(wallet)), "WALLET_CLOSED");
+        test.restart();
+    }
     test.check();
 }
 

@@ -218,6 +218,23 @@ fn a_stopped_wallet_neither_gives_nor_takes() {
 }
 
 #[test]
+fn a_closed_sub_wallet_has_no_list_and_its_opening_is_repeated_as_before() {
+    let mut test = TestLedger::new(settings());
+    let parent = wallet_of_kind(&mut test, WalletKind::Personal, 10);
+    let terms = SubWalletOrder { payees: Some(BTreeSet::from([abroad()])), ..order(parent) };
+    let child = test.ledger.open_sub_wallet(terms.clone(), test.now).unwrap();
+    test.ledger.close_wallet(child, test.now).unwrap();
+    test.commit();
+    for _ in 0..2 {
+        let found = test.ledger.wallet(child).and_then(|wallet| test.ledger.sub_wallet(wallet));
+        assert_eq!(found.unwrap().payees, Some(BTreeSet::new()));
+        assert_eq!(test.ledger.open_sub_wallet(terms.clone(), test.now), Ok(child));
+        test.restart();
+    }
+    test.check();
+}
+
+#[test]
 fn a_parent_is_closed_after_its_sub_wallets() {
     let mut test = TestLedger::new(settings());
     let (parent, child) = family(&mut test, |_| ());
