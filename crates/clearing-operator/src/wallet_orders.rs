@@ -106,7 +106,7 @@ pub(crate) fn without_traits(request: &v1::OpenWalletRequest) -> Result<(), Fiel
 pub(crate) fn bank_account(number: &str, keys: &Keys) -> Result<BankAccount, FieldError> {
     // The number is not shown: it is personal, and errors are logged.
     BankAccount::of(&keys.own, number).ok_or_else(|| {
-        let message = "bank_account is not 4 to 34 digits";
+        let message = "bank_account is not 1 to 34 digits";
         FieldError::new(Reason::FieldInvalid, "bank_account", message)
     })
 }

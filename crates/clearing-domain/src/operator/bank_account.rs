@@ -31,10 +31,11 @@ pub struct UsedAccount {
 pub struct LastDigits(NonZeroU16);
 
 impl BankAccount {
-    /// The account of a number; `None` when this is not 4 to 34 digits.
+    /// The account of a number; `None` when this is not 1 to 34 digits.
     pub fn of(key: &HashKey, number: &str) -> Option<Self> {
-        let digits = (4..=34).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-        let last: u64 = digits.then(|| number[number.len() - 4..].parse().ok())??;
+        let digits = (1..=34).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+        let shown = number.len().saturating_sub(4);
+        let last: u64 = digits.then(|| number[shown..].parse().ok())??;
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&key.hash(&format!("account:{number}"))[..8]);
         // The lowest bit of the hash is set, so that no account is zero.
@@ -179,7 +180,9 @@ mod tests {
         let same_digits = BankAccount::of(&key, "6222020200112240045").unwrap();
         assert_ne!(account, same_digits);
         assert_ne!(BankAccount::of(&other, "6222020200112230045"), Some(account));
-        for malformed in ["", "622", "62220202 0011", "IBAN6222", &"1".repeat(35)] {
+        assert_eq!(BankAccount::of(&key, "7").unwrap().digits().to_string(), "0007");
+        assert_ne!(BankAccount::of(&key, "7"), BankAccount::of(&key, "07"));
+        for malformed in ["", "6 2", "62220202 0011", "IBAN6222", &"1".repeat(35)] {
             assert_eq!(BankAccount::of(&key, malformed), None, "{malformed}");
         }
     }
