@@ -9,8 +9,10 @@ use super::campaign::{Redeemed, VoucherState};
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, Taken, WalletChange};
 use super::funding::Funding;
+use super::grant::Counts;
 use super::inbound::Inbound;
 use super::payment::Payment;
+use super::refunds::Refunds;
 use super::requests::RequestRef;
 use super::rows::{
     FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentCodeRow,
@@ -208,6 +210,7 @@ impl OperatorLedger {
         }
         self.refund_leaves(slot);
         self.move_voucher(slot, VoucherState::InTransit);
+        self.count_spent(slot, Counts::More);
         if taken == Taken::InTransit {
             self.wallets.enter_transit(payer, rest);
             if let Some((campaign, discount)) = campaign {
@@ -343,6 +346,7 @@ impl OperatorLedger {
             let payment = &self.payments[slot];
             let (id, reclaims) = (payment.id, payment.refund_of().is_some());
             self.grants.undo(id, reclaims, row.at);
+            self.count_spent(slot, Counts::Less);
         }
     }
 
@@ -410,7 +414,8 @@ impl OperatorLedger {
             self.bills.set(promise.payee, bill, state(promise.id));
         }
         if let Some(original) = promise.refund_of {
-            self.refunds.receive((original, promise.payee), promise.amount);
+            let received = |refunds: &mut Refunds, of| refunds.receive(of, promise.amount);
+            self.change_received((original, promise.payee), received);
         }
     }
 
@@ -428,7 +433,8 @@ impl OperatorLedger {
             self.bills.set(promise.payee, bill, BillState::Open);
         }
         if let Some(original) = promise.refund_of {
-            self.refunds.give_up((original, promise.payee), promise.amount);
+            let given_up = |refunds: &mut Refunds, of| refunds.give_up(of, promise.amount);
+            self.change_received((original, promise.payee), given_up);
         }
     }
 

@@ -4,11 +4,13 @@
 //! it is earmarked, for what, and until when. Everything else that a wallet holds is its own.
 
 mod count;
+mod figures;
 mod grants;
 mod reclaim;
 mod redemption;
 mod spend;
 
+pub(super) use figures::Counts;
 pub use grants::{GRANTS_MAX, Grants, WalletGrant};
 pub use redemption::Redemption;
 pub(super) use spend::purchase;

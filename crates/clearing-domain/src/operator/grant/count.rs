@@ -76,6 +76,7 @@ impl OperatorLedger {
         for payment in count.spent.keys().filter(|payment| !count.paid.contains_key(*payment)) {
             faults.push(format!("grants are spent on payment {payment}, which is not there"));
         }
+        faults.extend(self.check_redemptions());
         let mut by_wallet: BTreeMap<WalletNumber, Total> = BTreeMap::new();
         for (claim, counted) in &count.grants {
             let Counted { wallet, campaign, amount, left, .. } = counted;

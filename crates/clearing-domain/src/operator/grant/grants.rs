@@ -1,19 +1,24 @@
 //! The grants in the wallets of this operator, and what payments spent of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
 use rustc_hash::FxHashMap;
 
 use crate::details::{GrantTerms, Purchase};
-use crate::money::{Amount, DAY_MS, PaymentId, Timestamp, WalletNumber};
+use crate::money::{Amount, DAY_MS, PaymentId, Timestamp, Total, WalletNumber};
 use crate::slots::Slots;
 
 use super::super::campaign::GrantSpendRow;
 use super::super::slot::{GrantSlot, WalletSlot};
+use super::figures::{Counts, Figures};
+use super::redemption::Redemption;
 
 /// The most grants with something left that a wallet has: each payment looks at all of them.
 pub const GRANTS_MAX: usize = 1_000;
+
+/// How often the time doubles after which a grant is sent back again: to about three years.
+const DOUBLINGS_MAX: u8 = 10;
 
 /// A grant in a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub struct WalletGrant {
     pub left: Amount,
     /// When what is left is due to go back.
     due_after: Timestamp,
+    /// How often its campaign did not take it after its end.
+    refused: u8,
 }
 
 impl WalletGrant {
@@ -44,7 +51,13 @@ impl WalletGrant {
         amount: Amount,
     ) -> Self {
         let due_after = terms.valid_until;
-        Self { claim, wallet, campaign, terms, amount, left: amount, due_after }
+        Self { claim, wallet, campaign, terms, amount, left: amount, due_after, refused: 0 }
+    }
+
+    /// How long it is not sent back again: twice as long each time, because every attempt is a row,
+    /// and the operator of a campaign may be gone for good.
+    fn wait_ms(&self) -> i64 {
+        DAY_MS << self.refused.min(DOUBLINGS_MAX)
     }
 }
 
@@ -78,6 +91,7 @@ pub struct Grants {
     rows: Vec<GrantSpendRow>,
     /// How many are for some merchants only.
     restricted: usize,
+    figures: Figures,
 }
 
 impl Grants {
@@ -167,11 +181,48 @@ impl Grants {
         self.due.iter().take_while(move |(after, _)| *after < now).map(|(_, slot)| *slot)
     }
 
+    /// What became of the grants of a campaign.
+    pub(super) fn redemption(&self, campaign: WalletNumber) -> Redemption {
+        self.figures.of(campaign)
+    }
+
+    /// The campaigns that have given grants.
+    pub(super) fn campaigns(&self) -> impl Iterator<Item = WalletNumber> + '_ {
+        self.figures.campaigns()
+    }
+
+    /// What a payment took from grants goes back to their campaigns, or does not.
+    pub(super) fn count_reclaim(&mut self, payment: PaymentId, counts: Counts) {
+        let Some(spent) = self.spent.get(&payment) else { return };
+        for (slot, part) in &spent.parts {
+            self.figures.reclaim(self.list[*slot].campaign, *part, counts);
+        }
+    }
+
+    /// A payment of so much to a merchant spends what it took from grants, or does not.
+    pub(super) fn count_purchase(
+        &mut self,
+        payment: PaymentId,
+        (payee, paid): (WalletNumber, Amount),
+        counts: Counts,
+    ) {
+        let Some(spent) = self.spent.get(&payment) else { return };
+        let mut parts: BTreeMap<WalletNumber, Total> = BTreeMap::new();
+        for (slot, part) in &spent.parts {
+            *parts.entry(self.list[*slot].campaign).or_default() += *part;
+        }
+        for (campaign, part) in parts {
+            let added = Total::from(paid) - part;
+            self.figures.purchase(campaign, (payee, added), counts);
+        }
+    }
+
     /// Takes in a grant.
     pub fn add(&mut self, grant: WalletGrant) {
         let (claim, wallet, amount) = (grant.claim, grant.wallet, grant.amount);
         let slot = self.list.push(WalletGrant { left: Amount::ZERO, ..grant });
         self.of_claims.insert(claim, slot);
+        self.figures.come(self.list[slot].campaign, amount);
         self.of_wallets.entry(wallet).or_default().all.push(slot);
         self.restricted += usize::from(self.list[slot].terms.eligible.needs_traits());
         self.put_in(slot, amount);
@@ -194,14 +245,17 @@ impl Grants {
     }
 
     /// A payment came back at a time: so does what it took from grants. What was to go back to a
-    /// campaign that did not take it is tried again after a day.
+    /// campaign that did not take it is tried again, after a day at first.
     pub fn undo(&mut self, payment: PaymentId, reclaims: bool, at: Timestamp) {
         let Some(spent) = self.spent.get(&payment) else { return };
         for (slot, amount) in spent.parts.clone() {
             if reclaims {
-                self.due.remove(&(self.list[slot].due_after, slot));
-                let ends = self.list[slot].terms.valid_until;
-                self.list[slot].due_after = ends.max(at.plus_ms(DAY_MS));
+                let grant = &mut self.list[slot];
+                self.due.remove(&(grant.due_after, slot));
+                let ends = grant.terms.valid_until;
+                let wait = grant.wait_ms();
+                grant.refused = grant.refused.saturating_add(u8::from(at > ends));
+                grant.due_after = ends.max(at.plus_ms(wait));
             }
             self.put_in(slot, amount);
         }
@@ -235,6 +289,7 @@ impl Grants {
         let others = of_wallet.left.checked_sub(grant.left).unwrap_or_default();
         of_wallet.left = others.checked_add(left).unwrap_or(Amount::MAX);
         let (was_live, is_live) = (grant.left > Amount::ZERO, left > Amount::ZERO);
+        self.figures.leave(grant.campaign, grant.left, left);
         grant.left = left;
         let due = (grant.due_after, slot);
         if is_live {

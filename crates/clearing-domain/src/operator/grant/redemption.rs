@@ -1,11 +1,10 @@
 //! What became of the grants of a campaign in wallets of this operator, as its sponsor counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::money::{Total, WalletNumber};
+use crate::money::{Amount, PaymentId, Total, WalletNumber};
 
 use super::super::OperatorLedger;
-use super::super::campaign::GrantSpendRow;
 use super::super::state::PaymentState;
 
 /// The figures of the grants of one campaign in the wallets of one operator.
@@ -30,37 +29,60 @@ pub struct Redemption {
 }
 
 impl OperatorLedger {
-    /// Counts what became of the grants of a campaign in wallets of this operator.
+    /// What became of the grants of a campaign in wallets of this operator.
     pub fn redemption(&self, campaign: WalletNumber) -> Redemption {
-        let mut found = Redemption::default();
-        for grant in self.grants.list().iter().filter(|grant| grant.campaign == campaign) {
-            found.grants += 1;
-            found.granted += grant.amount;
-            found.left += grant.left;
-            found.reclaimed += self.refunds.given((grant.claim, campaign));
+        self.grants.redemption(campaign)
+    }
+
+    /// The campaigns whose figures are not those of their grants and payments, for the audit: counted
+    /// from the records, not by the functions that kept the figures.
+    pub(super) fn check_redemptions(&self) -> Vec<String> {
+        let mut found: BTreeMap<WalletNumber, Redemption> = BTreeMap::new();
+        for grant in self.grants.list().iter() {
+            let counted = found.entry(grant.campaign).or_default();
+            counted.grants += 1;
+            counted.granted += grant.amount;
+            counted.left += grant.left;
+            counted.reclaimed += self.refunds.given((grant.claim, grant.campaign));
         }
-        let mut merchants = BTreeSet::new();
+        let mut merchants: BTreeSet<(WalletNumber, WalletNumber)> = BTreeSet::new();
         // The rows of what one payment took follow each other.
         for rows in self.grants.rows().chunk_by(|one, next| one.payment == next.payment) {
-            let of_campaign = |row: &&GrantSpendRow| {
-                let slot = self.grants.of_claim(row.claim);
-                slot.is_some_and(|slot| self.grants[slot].campaign == campaign)
-            };
-            let part: Total = rows.iter().filter(of_campaign).map(|row| row.amount).sum();
-            let payment = self.payment(rows[0].payment).filter(|_| !part.is_zero());
-            let Some(payment) = payment else { continue };
-            let ended = [PaymentState::Returned, PaymentState::Rejected].contains(&payment.state);
-            let given_back = self.refunds.received((payment.id, self.payer_of(payment)))
-                == payment.payers_part();
-            if ended || given_back || payment.refund_of().is_some() {
-                continue;
+            let Some((payee, paid)) = self.purchase_of(rows[0].payment) else { continue };
+            let mut parts: BTreeMap<WalletNumber, Total> = BTreeMap::new();
+            for row in rows {
+                if let Some(slot) = self.grants.of_claim(row.claim) {
+                    *parts.entry(self.grants[slot].campaign).or_default() += row.amount;
+                }
             }
-            found.payments += 1;
-            found.added += Total::from(payment.payers_part()) - part;
-            merchants.insert(payment.payee);
+            for (campaign, part) in parts {
+                let counted = found.entry(campaign).or_default();
+                counted.payments += 1;
+                counted.added += Total::from(paid) - part;
+                counted.merchants += usize::from(merchants.insert((campaign, payee)));
+            }
         }
-        found.merchants = merchants.len();
-        found.spent = found.granted - found.left - found.reclaimed;
-        found
+        for counted in found.values_mut() {
+            counted.spent = counted.granted - counted.left - counted.reclaimed;
+        }
+        let kept = self.grants.campaigns().map(|campaign| (campaign, self.redemption(campaign)));
+        let kept: BTreeMap<_, _> = kept.collect();
+        let all: BTreeSet<_> = kept.keys().chain(found.keys()).collect();
+        let differs = all.into_iter().filter(|campaign| kept.get(campaign) != found.get(campaign));
+        let fault = |campaign: &WalletNumber| {
+            let (kept, found) = (kept.get(campaign), found.get(campaign));
+            format!("grants of campaign {campaign} have the figures {kept:?}, counted {found:?}")
+        };
+        differs.map(fault).collect()
+    }
+
+    /// Whom a payment pays how much, if it bought something and was not wholly given back.
+    fn purchase_of(&self, payment: PaymentId) -> Option<(WalletNumber, Amount)> {
+        let payment = self.payment(payment)?;
+        let ended = [PaymentState::Returned, PaymentState::Rejected].contains(&payment.state);
+        let paid = payment.payers_part();
+        let is_back = self.refunds.received((payment.id, self.payer_of(payment))) == paid;
+        let counts = !ended && !is_back && payment.refund_of().is_none();
+        counts.then_some((payment.payee, paid))
     }
 }

@@ -9,8 +9,10 @@ use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::campaign::GrantSpendRow;
 use super::super::pay::PaymentOrder;
-use super::super::slot::{GrantSlot, WalletSlot};
+use super::super::refunds::{Refunds, Return};
+use super::super::slot::{GrantSlot, PaymentSlot, WalletSlot};
 use super::super::wallet::Wallet;
+use super::figures::Counts;
 use super::grants::{GRANTS_MAX, Grants, WalletGrant};
 
 /// A purchase as the rules of campaigns see it.
@@ -146,5 +148,39 @@ impl OperatorLedger {
             let paid = self.payments[paid].payers_part();
             self.grants.refund(original, paid, amount);
         }
+    }
+
+    /// A payment spends what it took from grants, or does not.
+    pub(in super::super) fn count_spent(&mut self, slot: PaymentSlot, counts: Counts) {
+        let payment = &self.payments[slot];
+        if payment.refund_of().is_some() {
+            self.grants.count_reclaim(payment.id, counts);
+        } else {
+            let purchase = (payment.payee, payment.payers_part());
+            self.grants.count_purchase(payment.id, purchase, counts);
+        }
+    }
+
+    /// Changes what was given back of a payment: given back whole, it spends no grants any more.
+    pub(in super::super) fn change_received(
+        &mut self,
+        of: Return,
+        change: impl FnOnce(&mut Refunds, Return),
+    ) {
+        let (original, payer) = of;
+        let slot = self.payments.find(original);
+        let slot = slot.filter(|slot| self.payer_of(&self.payments[*slot]) == payer);
+        let was_back = slot.is_some_and(|slot| self.is_given_back(slot, of));
+        change(&mut self.refunds, of);
+        let Some(slot) = slot else { return };
+        match (was_back, self.is_given_back(slot, of)) {
+            (false, true) => self.count_spent(slot, Counts::Less),
+            (true, false) => self.count_spent(slot, Counts::More),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    fn is_given_back(&self, slot: PaymentSlot, of: Return) -> bool {
+        self.refunds.received(of) == self.payments[slot].payers_part()
     }
 }

@@ -152,6 +152,24 @@ fn what_is_left_goes_back_after_the_last_moment_also_from_a_frozen_wallet() {
 }
 
 #[test]
+fn a_campaign_that_takes_nothing_back_is_asked_less_and_less_often() {
+    let (mut test, wallet, _) = granted(&[(30, 1)]);
+    test.wait(DAY_MS + 1);
+    for attempt in 0..12_u32 {
+        let reclaim = PaymentId::of_reclaim(id(200), attempt);
+        assert_eq!((test.left(wallet), test.last_payment()), (vec![0], reclaim));
+        test.notify_id(reclaim, Side::Payer, Outcome::Refused(Reason::OperatorInactive));
+        test.restart();
+        test.up();
+        // What is asked for when the wait is over, and not a millisecond before.
+        test.wait(DAY_MS << attempt.min(10));
+        assert_eq!(test.left(wallet), [30]);
+        test.wait(1);
+    }
+    test.check();
+}
+
+#[test]
 fn the_last_fen_of_a_grant_is_spent_and_nothing_is_due_then() {
     let (mut test, wallet, merchant) = granted(&[(30, 1)]);
     assert_eq!(test.pay(wallet, merchant, 30), "Completed");
