@@ -5,6 +5,7 @@ use clearing_api::v1::campaign_service_client::CampaignServiceClient;
 use clearing_api::v1::new_payment::Payee;
 use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use clearing_api::v1::payment_outcome::Outcome;
+use tonic::transport::Channel;
 
 use crate::campaigns::{claim, create, first_come, left, sponsor};
 use crate::support::{Operator, TestCluster, ending, member, operators, order, request_id};
@@ -41,6 +42,23 @@ fn what(outcome: &v1::PaymentOutcome) -> String {
     }
 }
 
+/// The charge of a new payment code with 2 yuan.
+async fn charge_of_two(
+    codes: &mut PaymentCodeServiceClient<Channel>,
+    payer: &str,
+    payee: &str,
+) -> v1::ChargePaymentCodeRequest {
+    let of = v1::CreatePaymentCodeRequest { payer_wallet: payer.to_owned(), ..Default::default() };
+    let made = codes.create_payment_code(of).await.unwrap().into_inner().payment_code.unwrap();
+    v1::ChargePaymentCodeRequest {
+        request_id: request_id(),
+        payment_code: made.payment_code,
+        payee_wallet: payee.to_owned(),
+        amount: "2".to_owned(),
+        wait_ms: None,
+    }
+}
+
 #[tokio::test]
 async fn without_the_directory_repeats_are_answered_and_those_items_alone_fail_that_need_it() {
     let mut cluster = TestCluster::start(operators(1)).await;
@@ -64,15 +82,7 @@ async fn without_the_directory_repeats_are_answered_and_those_items_alone_fail_t
         before.push(icbc.pay(order.clone()).await);
     }
     let mut codes = PaymentCodeServiceClient::new(cluster.channel(member("ICBC")));
-    let of = v1::CreatePaymentCodeRequest { payer_wallet: granted.clone(), ..Default::default() };
-    let made = codes.create_payment_code(of).await.unwrap().into_inner().payment_code.unwrap();
-    let charge = v1::ChargePaymentCodeRequest {
-        request_id: request_id(),
-        payment_code: made.payment_code,
-        payee_wallet: tea.clone(),
-        amount: "2".to_owned(),
-        wait_ms: None,
-    };
+    let charge = charge_of_two(&mut codes, &granted, &tea).await;
     let charged = codes.charge_payment_code(charge.clone()).await.unwrap().into_inner();
     left(&campaigns, &granted, "13.00").await;
 
