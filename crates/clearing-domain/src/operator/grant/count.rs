@@ -206,13 +206,18 @@ impl Count {
             self.grants.insert(id, counted);
         }
         if let Some(original) = details.refund_of {
-            self.refund(original, amount);
+            self.refund(original, payee, amount);
         }
     }
 
     /// All that came back of a payment, less what was the payer's own, fills its grants again from
-    /// the last one that it took from.
-    fn refund(&mut self, original: PaymentId, amount: Amount) {
+    /// the last one that it took from. What comes back to a campaign fills none.
+    fn refund(&mut self, original: PaymentId, payee: WalletNumber, amount: Amount) {
+        let claim = self.spent.get(&original).and_then(|parts| parts.first());
+        let payer = claim.and_then(|(claim, _)| Some(self.grants.get(claim)?.wallet));
+        if payer != Some(payee) {
+            return;
+        }
         let Some((paid, back)) = self.paid.get_mut(&original) else { return };
         let before = *back;
         *back += amount;

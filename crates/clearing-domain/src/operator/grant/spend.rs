@@ -144,6 +144,8 @@ impl OperatorLedger {
         }
         if let Some(original) = details.refund_of
             && let Some(paid) = self.payments.find(original)
+            // What a campaign gets back of a payment is nothing of the payer's.
+            && self.payer_of(&self.payments[paid]) == self.wallets[wallet].number
         {
             let paid = self.payments[paid].payers_part();
             self.grants.refund(original, paid, amount);

@@ -1,12 +1,12 @@
 //! Grants in wallets: what they pay for, in which order, and how they go back.
 
-use crate::Reason;
 use crate::details::{Eligibility, GrantTerms, NumberSet};
 use crate::link::{Outcome, Side};
 use crate::merchant::{MerchantCategory, MerchantTraits};
 use crate::money::{CycleId, DAY_MS, PaymentId, WalletKind, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, id, request, settings, yuan};
 use crate::operator::{OperatorSettings, RefundOrder, SubWalletOrder, SubWalletUse, WalletStatus};
+use crate::{Details, Reason};
 
 fn cleared() -> Outcome {
     Outcome::Cleared(CycleId::new(1))
@@ -116,6 +116,26 @@ fn a_refund_gives_back_own_funds_first_and_then_the_grants() {
         test.check();
     }
     assert_eq!(refund(&mut test, paid, 1), Err(Reason::RefundExceeds));
+}
+
+#[test]
+fn what_a_campaign_gets_back_of_a_payment_fills_no_grants_of_the_payer() {
+    let mut test = TestLedger::new(settings());
+    let (wallet, pool) = (test.wallet(1, 100), test.corporate(100));
+    let terms = test.terms(3);
+    test.grant(200, wallet, 70, terms);
+    let shop = WalletNumber::new(abroad().prefix(), WalletKind::Merchant, 1).unwrap();
+    assert_eq!(test.pay_with(wallet, shop, 100, (pool, 30)), "InTransit");
+    let paid = test.last_payment();
+    test.notify_id(paid, Side::Payer, cleared());
+    assert_eq!((test.left(wallet), test.balance(wallet), test.balance(pool)), (vec![0], 100, 70));
+    let refund = || Details { refund_of: Some(paid), ..Details::default() }.boxed();
+    test.deliver_from(shop, 201, (pool, 30), refund());
+    assert_eq!((test.left(wallet), test.balance(wallet), test.balance(pool)), (vec![0], 100, 100));
+    test.check();
+    test.deliver_from(shop, 202, (wallet, 70), refund());
+    assert_eq!((test.left(wallet), test.balance(wallet)), (vec![70], 170));
+    test.check();
 }
 
 #[test]

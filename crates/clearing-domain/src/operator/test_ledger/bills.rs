@@ -41,8 +41,19 @@ impl TestLedger {
         amount: i64,
         details: Option<Box<Details>>,
     ) {
+        self.deliver_from(abroad(), number, (payee, amount), details);
+    }
+
+    /// The same of a wallet that is named.
+    pub(in crate::operator) fn deliver_from(
+        &mut self,
+        payer: WalletNumber,
+        number: u8,
+        (payee, amount): (WalletNumber, i64),
+        details: Option<Box<Details>>,
+    ) {
         let (submitted_at, expires_at) = (self.now, self.now.plus_ms(30_000));
-        let (id, payer, amount, hold) = (id(number), abroad(), yuan(amount), self.holding);
+        let (id, amount, hold) = (id(number), yuan(amount), self.holding);
         let delivery =
             Delivery { id, payer, payee, amount, submitted_at, expires_at, hold, details };
         let deliveries = vec![delivery];
