@@ -94,7 +94,7 @@ impl Bank {
     /// Admitted and undecided payments of an operator.
     pub fn outstanding(&self, config: &Config, operator: usize) -> i8 {
         let admitted = config.ids().filter(|id| self.is_admitted(config, *id));
-        admitted.map(|id| i8::from(config.plans[id].debits(operator))).sum()
+        admitted.map(|id| i8::from(config.plans[id].owes(operator))).sum()
     }
 
     fn inflow(&self, config: &Config, operator: usize) -> i8 {

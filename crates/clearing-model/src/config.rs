@@ -119,6 +119,12 @@ impl Plan {
         self.payer == operator || self.sponsor == Some(operator)
     }
 
+    /// Whether an operator owes a leg to another. What wallets of the payee's operator pay moves no
+    /// money between operators.
+    pub fn owes(&self, operator: usize) -> bool {
+        self.debits(operator) && self.payee != operator
+    }
+
     /// Whether an operator has a part in the payment.
     pub fn concerns(&self, operator: usize) -> bool {
         self.debits(operator) || self.payee == operator

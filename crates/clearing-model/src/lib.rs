@@ -21,7 +21,7 @@
 //!
 //! The tests hold the ledgers of `clearing-domain` against the model: random walks through the
 //! model are taken by the ledgers, too, which must agree in memory, on disk, on the wires and in
-//! money. They run the small bounds in about half a minute of one processor. Larger ones:
+//! money. They run the small bounds in about a minute of one processor. Larger ones:
 //!
 //! ```text
 //! CLEARING_MODEL_DEEPER=1 cargo nextest run -p clearing-model --no-capture

@@ -144,8 +144,30 @@ impl Config {
             operators: 3,
             opening: [1, 0, 1],
             caps: [Some(1), None, Some(1)],
-            budget: Budget { crashes: 1, breaks: 1, ..Budget::default() },
+            budget: Budget { crashes: 1, breaks: 1, closes: 1, ..Budget::default() },
             ..Self::one_payment()
+        }
+    }
+
+    /// A voucher for a payee at the sponsor's operator, whose leg needs no headroom.
+    pub fn voucher_of_payee() -> Self {
+        Self {
+            name: "voucher of the payee's operator",
+            plans: vec![Plan { sponsor: Some(1), ..between(0, 1) }],
+            operators: 2,
+            opening: [1, 1, 0],
+            caps: [Some(1), Some(0), None],
+            ..Self::voucher()
+        }
+    }
+
+    /// A voucher for a payment inside an operator, of which another operator pays a part.
+    pub fn voucher_inside() -> Self {
+        Self {
+            name: "voucher inside an operator",
+            plans: vec![Plan { sponsor: Some(1), ..between(0, 0) }],
+            caps: [Some(0), Some(1), None],
+            ..Self::voucher_of_payee()
         }
     }
 
@@ -200,6 +222,8 @@ impl Config {
             Self::unordered(),
             Self::forged(),
             Self::voucher(),
+            Self::voucher_of_payee(),
+            Self::voucher_inside(),
             Self::offsetting(),
             Self::restored_payer(),
             Self::restored_payee(),

@@ -35,9 +35,10 @@ impl Central<'_> {
         if self.config.votes() {
             return self.deliver(id);
         }
+        let bank = &self.state.bank.live;
         let mut debited = [Some(plan.payer), plan.sponsor].into_iter().flatten();
-        let covered =
-            debited.all(|operator| self.state.bank.live.has_headroom(self.config, operator));
+        let covered = debited
+            .all(|operator| !plan.owes(operator) || bank.has_headroom(self.config, operator));
         match (covered, self.config.excess) {
             (true, _) => self.forward(id),
             (false, Excess::Refuse) => self.refuse(id),

@@ -8,11 +8,18 @@ use crate::rule::Rule;
 use super::Local;
 
 impl Local<'_> {
+    /// An operator that gives a leg to its own payee hears the outcome for both of its sides.
     pub(super) fn cleared(&mut self, id: usize, cycle: usize) {
         let plan = self.config.plans[id];
-        if plan.payee == self.operator {
-            return self.inbound_cleared(id, cycle, plan.total());
+        if plan.debits(self.operator) {
+            self.leg_cleared(id, cycle);
         }
+        if plan.payee == self.operator {
+            self.inbound_cleared(id, cycle, plan.total());
+        }
+    }
+
+    fn leg_cleared(&mut self, id: usize, cycle: usize) {
         match self.payment(id) {
             Some(PaymentState::InTransit) => self.ledger().complete(id, cycle),
             Some(PaymentState::Completed) => {}
@@ -36,18 +43,29 @@ impl Local<'_> {
 
     pub(super) fn refused(&mut self, id: usize) {
         let plan = self.config.plans[id];
-        if plan.payee == self.operator {
-            return match self.inbound(id) {
-                Some(Inbound::Is(InboundState::Held)) => {
-                    self.ledger().inbound[id] = Some(Inbound::Dropped)
-                }
-                Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) => {}
-                None if self.config.votes() => {}
-                Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => {
-                    self.alarm()
-                }
-            };
+        if plan.debits(self.operator) {
+            self.leg_refused(id);
         }
+        if plan.payee == self.operator {
+            self.inbound_refused(id);
+        }
+    }
+
+    fn inbound_refused(&mut self, id: usize) {
+        match self.inbound(id) {
+            Some(Inbound::Is(InboundState::Held)) => {
+                self.ledger().inbound[id] = Some(Inbound::Dropped)
+            }
+            Some(Inbound::Is(InboundState::Rejected) | Inbound::Dropped) => {}
+            None if self.config.votes() => {}
+            // What was refused before its delivery is told to those alone who gave a leg.
+            None if self.config.plans[id].debits(self.operator) => {}
+            Some(Inbound::Is(InboundState::Accepted | InboundState::Final)) | None => self.alarm(),
+        }
+    }
+
+    fn leg_refused(&mut self, id: usize) {
+        let plan = self.config.plans[id];
         match self.payment(id) {
             Some(PaymentState::InTransit) if self.config.has(Rule::ReturnIsNeverRefused) => {
                 self.ledger().give_back(id)

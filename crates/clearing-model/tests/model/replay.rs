@@ -22,8 +22,8 @@ pub(crate) struct Operator {
     pub(crate) ledger: OperatorLedger,
     pub(crate) disk: OperatorDisk,
     pub(crate) settings: OperatorSettings,
-    /// One wallet for each payment, so that each can be refused by itself.
-    wallets: Vec<WalletNumber>,
+    /// Two wallets for each payment, so that each can be refused by itself: one gives, one gets.
+    wallets: Vec<[WalletNumber; 2]>,
 }
 
 /// A connection.
@@ -88,17 +88,18 @@ impl Replay {
             }
         }
         for plan in &self.config.plans {
-            let order = WalletOrder {
+            let order = |opening: bool| WalletOrder {
                 request_id: None,
                 kind: WalletKind::Personal,
                 class: 1,
                 holder: Holder::verified(None),
-                opening: yuan(i64::from(plan.debits(number))),
+                opening: yuan(i64::from(opening)),
                 content: None,
             };
             let operator = &mut self.operators[number];
-            let wallet = operator.ledger.open_wallet(order, noon()).unwrap();
-            operator.wallets.push(wallet);
+            let orders = [order(plan.debits(number)), order(false)];
+            let open = |order| operator.ledger.open_wallet(order, noon()).unwrap();
+            operator.wallets.push(orders.map(open));
         }
         self.commit_operator(number, true);
         self.operators[number].disk.sync();
@@ -174,14 +175,14 @@ impl Replay {
         self.submitted.push(id);
         self.expires_at[id] = self.now.plus_ms(EXPIRY_MS);
         let voucher = plan.sponsor.map(|sponsor| Voucher {
-            campaign: self.operators[sponsor].wallets[id],
+            campaign: self.operators[sponsor].wallets[id][0],
             discount: yuan(1),
         });
         let order = PaymentOrder {
             id: payment(id),
             request_id: RequestId::Text(format!("request-{id}").into()),
-            payer: self.operators[plan.payer].wallets[id],
-            payee: Ok(self.operators[plan.payee].wallets[id]),
+            payer: self.operators[plan.payer].wallets[id][0],
+            payee: Ok(self.operators[plan.payee].wallets[id][1]),
             alias: None,
             amount: Ok(yuan(plan.total().into())),
             remark: None,
@@ -218,17 +219,18 @@ impl Replay {
         self.commit_bank();
     }
 
-    /// What it is to refuse, it refuses because the wallet is frozen for a moment.
+    /// What it is to refuse, it refuses because the wallets are frozen for a moment.
     fn operator_takes(&mut self, place: Place, refuses: &[usize]) {
         let number = place.operator;
         let message = self.wires[number].to_operator.remove(place.index).unwrap();
         let operator = &mut self.operators[number];
-        for id in refuses {
-            operator.ledger.freeze(operator.wallets[*id], false, noon()).unwrap();
+        let frozen: Vec<_> = refuses.iter().flat_map(|id| operator.wallets[*id]).collect();
+        for wallet in &frozen {
+            operator.ledger.freeze(*wallet, false, noon()).unwrap();
         }
         operator.ledger.receive(message, noon());
-        for id in refuses {
-            operator.ledger.unfreeze(operator.wallets[*id], noon()).unwrap();
+        for wallet in frozen {
+            operator.ledger.unfreeze(wallet, noon()).unwrap();
         }
         self.commit_operator(number, false);
     }

@@ -96,6 +96,16 @@ fn a_voucher_is_safe_and_ends() {
 }
 
 #[test]
+fn a_voucher_of_the_payees_operator_is_safe_and_ends() {
+    check(Config::voucher_of_payee());
+}
+
+#[test]
+fn a_voucher_inside_an_operator_is_safe_and_ends() {
+    check(Config::voucher_inside());
+}
+
+#[test]
 fn offsetting_is_safe_and_ends() {
     check(Config::offsetting());
 }

@@ -190,6 +190,16 @@ fn the_ledgers_follow_a_voucher() {
     check(Config::voucher());
 }
 
+#[test]
+fn the_ledgers_follow_a_voucher_of_the_payees_operator() {
+    check(Config::voucher_of_payee());
+}
+
+#[test]
+fn the_ledgers_follow_a_voucher_inside_an_operator() {
+    check(Config::voucher_inside());
+}
+
 /// Without a rule the model goes ways that the ledgers do not, and a walk must notice.
 #[track_caller]
 fn check_noticed(rule: Rule) {
