@@ -9,8 +9,9 @@ use clearing_api::v1;
 use clearing_domain::details::{Purpose, Voucher};
 use clearing_domain::money::{Amount, CycleId, PaymentId, RequestId, Timestamp, WalletNumber};
 use clearing_domain::operator::{
-    Bill, BillRow, BillState, Entry, EntryKind, Inbound, InboundState, Limits, OperatorLedger,
-    Payment, PaymentState, PaymentUpdate, SubWallet, Sweep, Wallet, WalletStatus,
+    Bill, BillRow, BillState, Entry, EntryKind, Funding, FundingState, Inbound, InboundState,
+    Limits, OperatorLedger, Payment, PaymentState, PaymentUpdate, SubWallet, Sweep, Wallet,
+    WalletStatus,
 };
 use clearing_domain::{Details, Reason};
 
@@ -162,6 +163,23 @@ fn voucher(voucher: Voucher) -> v1::Voucher {
     v1::Voucher {
         campaign_wallet: voucher.campaign.to_string(),
         discount: voucher.discount.to_string(),
+    }
+}
+
+/// What a campaign was asked to pay of a payment.
+pub(crate) fn campaign_part(funding: &Funding) -> v1::CampaignPart {
+    use v1::campaign_part::State;
+    let state = match funding.state {
+        FundingState::Funded => State::Funded,
+        FundingState::Declined => State::Declined,
+        FundingState::Redeemed => State::Redeemed,
+        FundingState::Returned => State::Returned,
+    };
+    v1::CampaignPart {
+        campaign_wallet: funding.as_row().campaign.to_string(),
+        discount: funding.discount().to_string(),
+        state: state.into(),
+        reason: reason(funding.reason).into(),
     }
 }
 

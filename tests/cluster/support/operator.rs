@@ -181,8 +181,13 @@ impl Operator {
     }
 
     pub(crate) async fn payment(&self, id: &str) -> Result<v1::Payment, Status> {
+        Ok(self.parts(id).await?.payment.unwrap())
+    }
+
+    /// A payment, and what a campaign of this operator pays of it.
+    pub(crate) async fn parts(&self, id: &str) -> Result<v1::GetPaymentResponse, Status> {
         let request = v1::GetPaymentRequest { payment_id: id.to_owned() };
-        Ok(self.payments.clone().get_payment(request).await?.into_inner().payment.unwrap())
+        Ok(self.payments.clone().get_payment(request).await?.into_inner())
     }
 
     pub(crate) async fn exchange_out(

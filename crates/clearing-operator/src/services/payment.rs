@@ -22,7 +22,7 @@ use crate::directory::unanswered;
 use crate::merchants::LookUps;
 use crate::node::{Node, payment_unknown, wallet_unknown};
 use crate::orders::{order, payee_alias, payment_error, payment_outcome};
-use crate::view::PaymentView;
+use crate::view::{PaymentView, campaign_part};
 use crate::waiters::ItemOutcome;
 
 /// How long a stopping process waits for the ends of payments before it answers with their present
@@ -312,9 +312,17 @@ impl PaymentService for Payments {
         request: Request<v1::GetPaymentRequest>,
     ) -> Answer<v1::GetPaymentResponse> {
         let id = text::payment_id(&request.into_inner().payment_id)?;
-        let found = self.0.read(move |ledger, _| PaymentView::find(ledger, id)).await?;
-        let payment = found.ok_or_else(|| payment_unknown(id))?;
-        Ok(Response::new(v1::GetPaymentResponse { payment: Some(payment.into()) }))
+        let find = move |ledger: &OperatorLedger, _| {
+            (PaymentView::find(ledger, id), ledger.funding(id).copied())
+        };
+        let (payment, funding) = self.0.read(find).await?;
+        if payment.is_none() && funding.is_none() {
+            return Err(payment_unknown(id));
+        }
+        Ok(Response::new(v1::GetPaymentResponse {
+            payment: payment.map(Into::into),
+            campaign_part: funding.as_ref().map(campaign_part),
+        }))
     }
 
     async fn list_payments(
