@@ -178,7 +178,7 @@ pub(crate) fn campaign(
         }),
         create_time: Some(timestamp(row.at)),
         pool_balance: ledger.pool_of(number).to_string(),
-        promised_amount: campaign.promised(now).to_string(),
+        promised_amount: ledger.promised(campaign, now).to_string(),
         registered_count: campaign.registered() as u64,
         draw: campaign.draw.map(|draw| v1::DrawResult {
             seed: hex(&draw.seed),

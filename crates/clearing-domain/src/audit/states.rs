@@ -252,7 +252,11 @@ impl Record<'_> {
         let transfer = self.transfer.is_some_and(|transfer| transfer.state.is_final());
         let refused =
             self.transfer.is_some_and(|transfer| transfer.state == TransferState::Refused);
-        let sponsor = self.sponsor.is_none_or(|funding| funding.state.is_final());
+        let sponsor = match self.sponsor {
+            Some(funding) => funding.state.is_final(),
+            // Once the payee's operator was asked, the sponsor's has a record, read or not yet.
+            None => self.payee.is_none() || self.transfer.is_none_or(|it| it.sponsor().is_none()),
+        };
         let payee = self.payee.map_or(refused, |inbound| inbound.state.is_final());
         payer && transfer && payee && sponsor
     }

@@ -139,10 +139,15 @@ impl PaymentId {
         Self(cut(hasher.finalize()))
     }
 
-    /// The id of an attempt to give back what is left of the grant that a claim brought.
-    pub fn of_reclaim(claim: Self, attempt: u32) -> Self {
+    /// The id of an attempt to give back what is left of the grant that a claim brought. The salt
+    /// keeps those who know the claim from deriving it.
+    pub fn of_reclaim(claim: Self, salt: Option<&[u8; 32]>, attempt: u32) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"reclaim").update(&claim.0).update(&attempt.to_le_bytes());
+        hasher
+            .update(b"reclaim")
+            .update(&claim.0)
+            .update(&attempt.to_le_bytes())
+            .update(salt.map_or(&[], |salt| &salt[..]));
         Self(cut(hasher.finalize()))
     }
 }

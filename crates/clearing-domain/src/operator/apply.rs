@@ -331,9 +331,10 @@ impl OperatorLedger {
         if let Some((campaign, discount)) = campaign {
             self.wallets.leave_transit(campaign, discount);
         }
-        let is_back = matches!(row.end, End::Refused { .. });
+        let refused = row.end.refusal();
+        let is_back = refused.is_some();
         self.move_voucher(slot, if is_back { VoucherState::Open } else { VoucherState::Used });
-        if is_back {
+        if let Some(reason) = refused {
             if counts {
                 self.wallets.restore_limits(payer, rest, day);
             }
@@ -345,7 +346,7 @@ impl OperatorLedger {
             }
             let payment = &self.payments[slot];
             let (id, reclaims) = (payment.id, payment.refund_of().is_some());
-            self.grants.undo(id, reclaims, row.at);
+            self.grants.undo(id, reclaims.then_some(reason), row.at);
             self.count_spent(slot, Counts::Less);
         }
     }

@@ -51,6 +51,16 @@ pub enum End {
     },
 }
 
+impl End {
+    /// Why it was refused; `None` for a cleared one.
+    pub const fn refusal(self) -> Option<Reason> {
+        match self {
+            Self::Cleared { .. } => None,
+            Self::Refused { reason } => Some(reason),
+        }
+    }
+}
+
 /// What was delivered to the payee's operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {

@@ -90,7 +90,7 @@ impl OperatorLedger {
         if left == Amount::ZERO {
             return Ok(());
         }
-        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(refund, attempt));
+        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(refund, None, attempt));
         let is_free =
             |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         let id = ids.find(is_free).unwrap_or_default();

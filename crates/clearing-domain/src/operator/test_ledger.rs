@@ -337,6 +337,11 @@ impl TestLedger {
         &self.seals
     }
 
+    /// The head of the chain.
+    pub(super) fn head(&self) -> [u8; 32] {
+        self.ledger.chain.hash
+    }
+
     /// What a store would load.
     pub(super) fn stored(&self) -> LoadedOperator {
         let ledger = &self.ledger;

@@ -109,9 +109,9 @@ impl Campaign {
         self.row.commitment.is_none()
     }
 
-    /// What the pool owes to vouchers that were claimed and may still be redeemed.
-    pub fn promised(&self, at: Timestamp) -> Total {
-        if self.row.kind == CampaignKind::RedPacket || at > self.row.valid_until {
+    /// What the pool owes to vouchers that were claimed; none may be redeemed after a time.
+    pub(super) fn promised(&self, at: Timestamp, until: Timestamp) -> Total {
+        if self.row.kind == CampaignKind::RedPacket || at > until {
             return Total::ZERO;
         }
         let open = self.claims.len().saturating_sub(self.redeemed.len());

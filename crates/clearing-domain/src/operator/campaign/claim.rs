@@ -112,7 +112,7 @@ impl OperatorLedger {
             return Err(refuse(Reason::ClaimClosed));
         }
         let (is_first_come, kind, face) = (found.is_first_come(), found.row.kind, found.row.face);
-        let needed = found.promised(now) + face;
+        let needed = self.promised(found, now) + face;
         if needed > Total::from(self.pool_of(campaign)) {
             return Err(OperatorError::Campaign {
                 field: "campaign_wallet",

@@ -38,11 +38,11 @@ impl OperatorLedger {
                 reason: Reason::CampaignOpen,
             });
         }
-        let is_over = now > found.row.valid_until;
+        let is_over = now > self.redeemed_until(found);
         if self.closed_campaign(campaign).is_some() {
             return Ok(Amount::ZERO);
         }
-        let free = Total::from(self.pool_of(campaign)) - found.promised(now);
+        let free = Total::from(self.pool_of(campaign)) - self.promised(found, now);
         let free = free.position().and_then(Amount::from_sum).unwrap_or_default();
         let mut request_id = Some(request_id);
         if free > Amount::ZERO {
@@ -67,6 +67,17 @@ impl OperatorLedger {
             return Some(amount);
         }
         (change == WalletChange::Closed).then_some(Amount::ZERO)
+    }
+
+    /// Whether money is under way to a campaign of a wallet, or will be from grants in wallets of this
+    /// operator: the sponsor must be there when it comes.
+    pub(in super::super) fn awaits_campaigns(&self, sponsor: WalletSlot) -> bool {
+        self.families.sub_wallets_of(sponsor).iter().any(|slot| {
+            let campaign = self.wallets[*slot].number;
+            self.campaigns.find(campaign).is_some()
+                && (self.inbound.room_in(*slot) > Amount::ZERO
+                    || self.grants.left_of(campaign) > Total::ZERO)
+        })
     }
 
     /// Whether the pool of a campaign is empty and nothing of it is in transit.

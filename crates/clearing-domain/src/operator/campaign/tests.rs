@@ -4,8 +4,10 @@
 use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, WalletKind, WalletNumber};
-use crate::operator::test_ledger::{SEED, TestLedger, abroad, elsewhere, id, settings, yuan};
-use crate::operator::{CampaignKind, CampaignOrder, OperatorSettings};
+use crate::operator::test_ledger::{
+    SEED, TestLedger, abroad, elsewhere, id, request, settings, yuan,
+};
+use crate::operator::{CampaignKind, CampaignOrder, OperatorSettings, RefundOrder};
 
 const DAY: i64 = DAY_MS;
 
@@ -224,7 +226,11 @@ fn a_voucher_ends_with_its_last_moment_and_the_pool_goes_back_to_the_sponsor() {
     test.fund_of(1, (campaign, 20), abroad(), merchant, 50);
     assert_eq!(test.said(), "decline #1 VOUCHER_NOT_VALID");
     assert_eq!(close(&mut test, campaign, "first"), Ok(yuan(20)), "a repeat");
+    // A payment that was submitted in time may ask for its discount until it expires.
+    test.wait(29_999);
+    assert_eq!(close(&mut test, campaign, "waits"), Ok(yuan(0)));
     assert!(!test.ledger.is_campaign_closed(campaign));
+    test.wait(1);
     assert_eq!(close(&mut test, campaign, "last"), Ok(yuan(20)));
     assert!(test.ledger.is_campaign_closed(campaign));
     test.restart();
@@ -292,6 +298,63 @@ fn a_sponsor_is_closed_after_its_campaigns_and_takes_nothing_back_then() {
     test.check();
 }
 
+/// Leaves nothing in the wallet of a sponsor.
+fn drain(test: &mut TestLedger, sponsor: WalletNumber, amount: i64) {
+    assert_eq!(test.pay(sponsor, abroad(), amount), "InTransit");
+    let paid = test.last_payment();
+    test.notify_id(paid, Side::Payer, cleared());
+}
+
+fn close_sponsor(test: &mut TestLedger, sponsor: WalletNumber) -> Result<(), Reason> {
+    let closed = test.ledger.close_wallet(sponsor, test.now);
+    test.commit();
+    closed.map_err(|error| error.reason())
+}
+
+#[test]
+fn a_sponsor_is_not_closed_while_money_waits_for_its_campaigns() {
+    let (mut test, sponsor, campaign, packet) = over();
+    drain(&mut test, sponsor, 80);
+    test.holding = true;
+    comes_back(&mut test, 1, campaign, packet);
+    assert_eq!(close_sponsor(&mut test, sponsor), Err(Reason::WalletBusy));
+    test.notify(1, Side::Payee, cleared());
+    assert_eq!((test.balance(sponsor), test.balance(campaign)), (5, 0));
+    drain(&mut test, sponsor, 5);
+    assert_eq!(close_sponsor(&mut test, sponsor), Ok(()));
+    test.check();
+}
+
+#[test]
+fn a_grant_whose_sponsor_is_closed_stays_in_its_wallet() {
+    let (mut test, sponsor, campaign) =
+        changed(CampaignKind::RedPacket, |order| CampaignOrder { commitment: None, ..order });
+    let (wallet, merchant) = (test.wallet(1, 100), test.merchant());
+    test.claim(campaign, wallet, 1).unwrap();
+    assert_eq!(test.pay(wallet, merchant, 20), "Completed");
+    let paid = test.last_payment();
+    assert_eq!(test.left(wallet), [0]);
+    test.wait(3 * DAY + 1);
+    assert_eq!(close(&mut test, campaign, "close"), Ok(yuan(20)));
+    assert!(test.ledger.is_campaign_closed(campaign));
+    drain(&mut test, sponsor, 80);
+    assert_eq!(close_sponsor(&mut test, sponsor), Ok(()));
+    let refund = RefundOrder {
+        id: test.next_id(),
+        request_id: request("late"),
+        original: paid,
+        amount: None,
+        remark: None,
+    };
+    test.ledger.refund(refund, test.now).unwrap();
+    test.commit();
+    let payments = test.ledger.payments().len();
+    test.wait(2 * DAY);
+    assert_eq!((test.left(wallet), test.balance(wallet)), (vec![20], 120));
+    assert_eq!((test.balance(campaign), test.ledger.payments().len()), (0, payments));
+    test.check();
+}
+
 #[test]
 fn an_error_of_a_campaign_names_field_and_value() {
     let (mut test, _, campaign) = campaign(CampaignKind::RedPacket);
@@ -320,7 +383,10 @@ fn payer_merchant_and_campaign_of_one_operator_need_nobody_else() {
     let balances = [payer, merchant, campaign].map(|wallet| test.balance(wallet));
     assert_eq!(balances, [70, 50, 20]);
     // The other claim is covered still.
-    assert_eq!(test.ledger.campaign(campaign).unwrap().promised(test.now), yuan(20).into());
+    assert_eq!(
+        test.ledger.promised(test.ledger.campaign(campaign).unwrap(), test.now),
+        yuan(20).into()
+    );
     test.check();
 }
 

@@ -223,7 +223,9 @@ impl OperatorLedger {
             self.reclaim_all(slot, now);
         }
         let found = &self.wallets[slot];
-        let busy = found.in_transit > Amount::ZERO || self.inbound.room_in(slot) > Amount::ZERO;
+        let busy = found.in_transit > Amount::ZERO
+            || self.inbound.room_in(slot) > Amount::ZERO
+            || self.awaits_campaigns(slot);
         let refused = match found.status {
             WalletStatus::Closed => return Ok(()),
             WalletStatus::Frozen => Some(Reason::WalletFrozen),

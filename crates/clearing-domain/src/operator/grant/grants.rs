@@ -5,6 +5,7 @@ use std::ops::Index;
 
 use rustc_hash::FxHashMap;
 
+use crate::Reason;
 use crate::details::{GrantTerms, Purchase};
 use crate::money::{Amount, DAY_MS, PaymentId, Timestamp, Total, WalletNumber};
 use crate::slots::Slots;
@@ -59,6 +60,13 @@ impl WalletGrant {
     fn wait_ms(&self) -> i64 {
         DAY_MS << self.refused.min(DOUBLINGS_MAX)
     }
+}
+
+/// Whether a refusal says nothing of the campaign: many grants that end at one moment find little
+/// headroom, and all would wait as long again.
+fn is_passing(reason: Reason) -> bool {
+    use Reason::{CoverInsufficient, EndOfDay, Expired, NetDebitCap, RequestIdReused};
+    [NetDebitCap, CoverInsufficient, Expired, EndOfDay, RequestIdReused].contains(&reason)
 }
 
 /// What a payment took from grants.
@@ -186,6 +194,11 @@ impl Grants {
         self.figures.of(campaign)
     }
 
+    /// What is left of the grants of a campaign in wallets of this operator.
+    pub(in super::super) fn left_of(&self, campaign: WalletNumber) -> Total {
+        self.figures.of(campaign).left
+    }
+
     /// The campaigns that have given grants.
     pub(super) fn campaigns(&self) -> impl Iterator<Item = WalletNumber> + '_ {
         self.figures.campaigns()
@@ -246,15 +259,16 @@ impl Grants {
 
     /// A payment came back at a time: so does what it took from grants. What was to go back to a
     /// campaign that did not take it is tried again, after a day at first.
-    pub fn undo(&mut self, payment: PaymentId, reclaims: bool, at: Timestamp) {
+    pub fn undo(&mut self, payment: PaymentId, refused: Option<Reason>, at: Timestamp) {
         let Some(spent) = self.spent.get(&payment) else { return };
         for (slot, amount) in spent.parts.clone() {
-            if reclaims {
+            if let Some(reason) = refused {
                 let grant = &mut self.list[slot];
                 self.due.remove(&(grant.due_after, slot));
                 let ends = grant.terms.valid_until;
                 let wait = grant.wait_ms();
-                grant.refused = grant.refused.saturating_add(u8::from(at > ends));
+                let counts = at > ends && !is_passing(reason);
+                grant.refused = grant.refused.saturating_add(u8::from(counts));
                 grant.due_after = ends.max(at.plus_ms(wait));
             }
             self.put_in(slot, amount);

@@ -5,6 +5,7 @@ use crate::details::{Details, Purpose};
 use crate::money::{Amount, PaymentId, RequestId, Timestamp};
 
 use super::super::OperatorLedger;
+use super::super::credit::Credit;
 use super::super::pay::PaymentOrder;
 use super::super::slot::{GrantSlot, WalletSlot};
 
@@ -43,7 +44,10 @@ impl OperatorLedger {
         if self.refundable_claim(claim).is_none_or(|most| left > most) {
             return;
         }
-        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(claim, attempt));
+        // Nobody can foretell the head of this ledger's chain, and with it an id to use first; in
+        // lockstep the id must be the same in every run.
+        let salt = self.settings.lockstep.is_none().then_some(&self.chain.hash);
+        let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(claim, salt, attempt));
         let is_free =
             |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         let id = ids.find(is_free).unwrap_or_default();
@@ -52,6 +56,13 @@ impl OperatorLedger {
             refund_of: Some(claim),
             ..Details::default()
         };
+        // What a campaign of this operator cannot take stays in the wallet: a pool that is closed could
+        // pay it to nobody.
+        let credit =
+            Credit { payer, payee, amount: left, submitted_at: now, details: Some(&details) };
+        if self.is_on_us(payee) && self.check_credit(&credit).is_err() {
+            return;
+        }
         let order = PaymentOrder {
             id,
             request_id: RequestId::Uuid(id.0),

@@ -145,20 +145,22 @@ fn what_is_left_goes_back_after_the_last_moment_also_from_a_frozen_wallet() {
     test.ledger.freeze(wallet, false, test.now).unwrap();
     test.wait(DAY_MS);
     assert_eq!(test.left(wallet), [20, 20]);
+    let salt = test.head();
     test.wait(1);
     assert_eq!((test.left(wallet), test.balance(wallet)), (vec![0, 20], 120));
     let reclaim = test.last_payment();
-    assert_eq!(reclaim, PaymentId::of_reclaim(id(200), 0));
+    assert_eq!(reclaim, PaymentId::of_reclaim(id(200), Some(&salt), 0));
     test.check();
     // A campaign that does not take it is asked again a day later.
     test.notify_id(reclaim, Side::Payer, Outcome::Refused(Reason::Expired));
     assert_eq!(test.left(wallet), [20, 20]);
     test.wait(DAY_MS);
     assert_eq!(test.left(wallet), [20, 20]);
+    let salt = test.head();
     test.wait(1);
     assert_eq!(
         (test.left(wallet), test.last_payment()),
-        (vec![0, 20], PaymentId::of_reclaim(id(200), 1))
+        (vec![0, 20], PaymentId::of_reclaim(id(200), Some(&salt), 0))
     );
     let last = test.last_payment();
     test.notify_id(last, Side::Payer, cleared());
@@ -171,22 +173,35 @@ fn what_is_left_goes_back_after_the_last_moment_also_from_a_frozen_wallet() {
     test.check();
 }
 
-#[test]
-fn a_campaign_that_takes_nothing_back_is_asked_less_and_less_often() {
+/// Refuses a reclaim again and again, and expects another attempt after each of the waits.
+fn check_waits(reason: Reason, days: impl Fn(u32) -> i64) {
     let (mut test, wallet, _) = granted(&[(30, 1)]);
-    test.wait(DAY_MS + 1);
-    for attempt in 0..12_u32 {
-        let reclaim = PaymentId::of_reclaim(id(200), attempt);
+    test.wait(DAY_MS);
+    for attempt in 0..12 {
+        // What is asked for when the wait is over, and not a millisecond before.
+        assert_eq!(test.left(wallet), [30]);
+        let salt = test.head();
+        test.wait(1);
+        let reclaim = PaymentId::of_reclaim(id(200), Some(&salt), 0);
         assert_eq!((test.left(wallet), test.last_payment()), (vec![0], reclaim));
-        test.notify_id(reclaim, Side::Payer, Outcome::Refused(Reason::OperatorInactive));
+        test.notify_id(reclaim, Side::Payer, Outcome::Refused(reason));
         test.restart();
         test.up();
-        // What is asked for when the wait is over, and not a millisecond before.
-        test.wait(DAY_MS << attempt.min(10));
-        assert_eq!(test.left(wallet), [30]);
-        test.wait(1);
+        test.wait(DAY_MS * days(attempt));
     }
     test.check();
+}
+
+#[test]
+fn a_campaign_that_takes_nothing_back_is_asked_less_and_less_often() {
+    check_waits(Reason::OperatorInactive, |attempt| 1 << attempt.min(10));
+    check_waits(Reason::PayeeClosed, |attempt| 1 << attempt.min(10));
+}
+
+#[test]
+fn grants_that_find_no_headroom_do_not_wait_longer_each_time() {
+    check_waits(Reason::NetDebitCap, |_| 1);
+    check_waits(Reason::Expired, |_| 1);
 }
 
 #[test]
