@@ -14,6 +14,7 @@ mod checks;
 mod cli;
 mod clock;
 mod codes;
+mod contracts;
 mod crash_points;
 mod directory;
 #[allow(dead_code, reason = "other tests use the rest of it")]

@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use clearing_api::v1;
 use clearing_api::v1::bill_service_client::BillServiceClient;
 use clearing_api::v1::campaign_service_client::CampaignServiceClient;
+use clearing_api::v1::contract_service_client::ContractServiceClient;
 use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::campaigns;
+use crate::contracts;
 use crate::support::{
     Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
@@ -149,6 +151,7 @@ async fn eventful() -> TempDir {
     charge_a_code(&cluster, &one).await;
     run_a_campaign(&cluster, &icbc, &other).await;
     pay_with_a_voucher(&cluster, (&one, &other)).await;
+    prepay(&cluster, &icbc).await;
     cluster.stop().await
 }
 
@@ -208,6 +211,37 @@ async fn pay_with_a_voucher(cluster: &TestCluster, (payer, payee): (&str, &str))
 }
 
 /// A bill that is paid by a wallet and in part given back, and one that is taken back.
+/// A contract of which a lesson is asked for, one of which a lesson is released, and a merchant that
+/// is suspended.
+async fn prepay(cluster: &TestCluster, icbc: &Operator) {
+    let (payer, school) = (icbc.open("100").await, icbc.open_kind(v1::WalletKind::Merchant).await);
+    let mut contracts = ContractServiceClient::new(cluster.channel(member("ICBC")));
+    let by_payer = contracts::terms(&payer, &school);
+    let by_merchant = v1::ContractTerms {
+        release: v1::contract_terms::Release::ByMerchant.into(),
+        dispute_window_ms: 86_400_000,
+        ..by_payer.clone()
+    };
+    let by_code = v1::ContractTerms {
+        release: v1::contract_terms::Release::ByCode.into(),
+        codes_hash: "ab".repeat(32),
+        ..by_payer.clone()
+    };
+    let asked = contracts::contract(&mut contracts, by_merchant).await;
+    let request = v1::RequestLessonRequest {
+        merchant_wallet: school.clone(),
+        contract_id: asked,
+        lesson: 2,
+        code: String::new(),
+    };
+    contracts.request_lesson(request).await.unwrap();
+    contracts::contract(&mut contracts, by_code).await;
+    let released = contracts::contract(&mut contracts, by_payer).await;
+    contracts::release(&mut contracts, &released, 1).await;
+    let suspend = v1::SuspendMerchantRequest { merchant_wallet: unknown_wallet(3) };
+    contracts.suspend_merchant(suspend).await.unwrap();
+}
+
 async fn bill(cluster: &TestCluster, payer_operator: &Operator, payer: &str) {
     let biller = payer_operator.open_kind(v1::WalletKind::Government).await;
     let mut bills = BillServiceClient::new(cluster.channel(member("ICBC")));

@@ -71,10 +71,10 @@ codes! {
     InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid
-        GrantInvalid DrawSeedWrong;
+        GrantInvalid DrawSeedWrong LessonCodeWrong;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
-        CodeUnknown;
+        CodeUnknown ContractUnknown LessonUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -89,7 +89,8 @@ codes! {
         CampaignExhausted CampaignOpen RegistrationClosed
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
-        TooManyRemittances LastBankAccount;
+        TooManyRemittances LastBankAccount ContractInactive ContractExpired ContractTerms
+        LessonTaken MerchantSuspended TooManyContracts;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

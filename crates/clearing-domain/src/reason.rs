@@ -260,6 +260,24 @@ reasons! {
     TooManyRemittances = 140, "TOO_MANY_REMITTANCES";
     /// A personal or hard wallet of class 1 or 2 keeps at least one bank account.
     LastBankAccount = 150, "LAST_BANK_ACCOUNT";
+    /// The operator of the payer has no contract of that id.
+    ContractUnknown = 160, "CONTRACT_UNKNOWN";
+    /// The state of the contract does not allow it.
+    ContractInactive = 161, "CONTRACT_INACTIVE";
+    /// The time of the contract is over.
+    ContractExpired = 162, "CONTRACT_EXPIRED";
+    /// The terms of the contract do not allow it.
+    ContractTerms = 163, "CONTRACT_TERMS";
+    /// The contract has no lesson of that number.
+    LessonUnknown = 164, "LESSON_UNKNOWN";
+    /// The lesson is asked for, disputed, released or being released already.
+    LessonTaken = 165, "LESSON_TAKEN";
+    /// The code is not that of the lesson.
+    LessonCodeWrong = 166, "LESSON_CODE_WRONG";
+    /// A supervisor has suspended the merchant.
+    MerchantSuspended = 167, "MERCHANT_SUSPENDED";
+    /// The wallet has as many contracts that are not over as a wallet may have.
+    TooManyContracts = 168, "TOO_MANY_CONTRACTS";
 }
 
 impl Reason {

@@ -55,7 +55,8 @@ pub(crate) fn order(
     Ok((order, campaign.eligibility.unwrap_or_default()))
 }
 
-fn time(
+/// Reads a moment that must be given.
+pub(crate) fn time(
     field: &'static str,
     given: Option<&prost_types::Timestamp>,
 ) -> Result<Timestamp, FieldError> {
@@ -78,7 +79,8 @@ pub(crate) fn head(field: &'static str, digits: &str) -> Result<Head, FieldError
     })
 }
 
-fn hex(head: &Head) -> String {
+/// Shows 32 bytes as hexadecimal digits.
+pub(crate) fn hex(head: &Head) -> String {
     head.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

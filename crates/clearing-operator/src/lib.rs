@@ -4,6 +4,7 @@ mod aliases;
 mod campaign_orders;
 mod charges;
 mod claims;
+mod contract_orders;
 mod directory;
 mod keys;
 mod link;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex};
 use clearing_api::settlement_mode;
 use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
+use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -53,7 +55,9 @@ use node::{Node, Watching};
 use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
-use services::{Bills, Campaigns, Codes, Experiments, Families, Payments, Profiles, Wallets};
+use services::{
+    Bills, Campaigns, Codes, Experiments, Families, Payments, PrepaidContracts, Profiles, Wallets,
+};
 use store::OperatorTables;
 use waiters::Waiters;
 
@@ -91,6 +95,7 @@ impl Tier for Operator {
         bill_service_server::SERVICE_NAME,
         payment_code_service_server::SERVICE_NAME,
         campaign_service_server::SERVICE_NAME,
+        contract_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -196,6 +201,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         CampaignServiceServer::new(Campaigns(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        ContractServiceServer::new(PrepaidContracts(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

@@ -44,6 +44,7 @@
 
 mod amount;
 mod calendar;
+mod contract_id;
 mod ids;
 mod operator_number;
 mod payment_code;
@@ -54,6 +55,7 @@ mod whole;
 
 pub use amount::{Amount, AmountError, Position};
 pub use calendar::{BusinessDate, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
+pub use contract_id::ContractId;
 pub use ids::{
     CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, RequestId, RequestIdError,
     RequestKey,

@@ -113,6 +113,20 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.vouchers.hold(row);
             }
+            OperatorRow::Contract(row) => {
+                self.pass(row.at);
+                let payer = self.wallet_of_row(row.row, row.terms.payer);
+                self.contracts.create(row, payer);
+            }
+            OperatorRow::ContractStep(row) => {
+                self.pass(row.at);
+                self.contracts.step(row);
+            }
+            OperatorRow::Release(row) => self.contracts.release(row),
+            OperatorRow::Suspension(row) => {
+                self.pass(row.at);
+                self.contracts.suspend(row);
+            }
         }
     }
 
@@ -195,6 +209,9 @@ impl OperatorLedger {
         let campaign = self.own_campaign(row.details.as_deref());
         let slot = self.payments.push(Payment::new(row, payer));
         self.requests.insert(&key, RequestRef::Payment(slot));
+        if taken != Taken::InTransit {
+            self.contracts.payment_ends(payment_id, taken == Taken::Completed);
+        }
         if matches!(taken, Taken::Rejected { .. }) {
             return;
         }
@@ -349,6 +366,7 @@ impl OperatorLedger {
             self.grants.undo(id, reclaims.then_some(reason), row.at);
             self.count_spent(slot, Counts::Less);
         }
+        self.contracts.payment_ends(self.payments[slot].id, !is_back);
     }
 
     fn end_funded(&mut self, slot: FundingSlot, row: &OutcomeRow) {

@@ -49,6 +49,7 @@ impl OperatorLedger {
             self.check_code_uses(),
             self.check_campaigns(),
             self.check_grants(),
+            self.check_contracts(),
         ]
     }
 

@@ -30,6 +30,7 @@ impl Ledger for OperatorLedger {
         let now = self.business_time(clock);
         if self.settings.lockstep.is_none() {
             self.reclaim_due(now);
+            self.contracts_due(now);
         }
         now
     }

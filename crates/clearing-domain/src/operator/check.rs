@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::details::Voucher;
-use crate::money::{Amount, PaymentCode, PaymentId, Position, Total, WalletNumber};
+use crate::money::{Amount, ContractId, PaymentCode, PaymentId, Position, Total, WalletNumber};
 use crate::{Details, Reason};
 
 use super::OperatorLedger;
@@ -130,6 +130,24 @@ pub enum RestoreError {
         /// How much.
         amount: Amount,
     },
+    /// A contract, a step or a release of it is not what the rows before allow.
+    #[error("row {row} of contract {contract} is refused: {reason}", reason = .reason.meaning())]
+    Contract {
+        /// The row.
+        row: u64,
+        /// The contract.
+        contract: ContractId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A merchant is suspended that is so already, or goes on that is not.
+    #[error("row {row} suspends merchant {merchant}, or ends that, where it is so already")]
+    Suspension {
+        /// The row.
+        row: u64,
+        /// The merchant.
+        merchant: WalletNumber,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -162,6 +180,10 @@ impl OperatorLedger {
             OperatorRow::Claim(row) => self.check_claim(row)?,
             OperatorRow::GrantSpend(row) => self.check_grant_spend(row)?,
             OperatorRow::Voucher(row) => self.check_voucher_row(row)?,
+            OperatorRow::Contract(row) => self.check_contract_row(row)?,
+            OperatorRow::ContractStep(row) => self.check_contract_step(row)?,
+            OperatorRow::Release(row) => self.check_release(row)?,
+            OperatorRow::Suspension(row) => self.check_suspension(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -282,6 +304,7 @@ impl OperatorLedger {
     fn check_payment(&self, row: &PaymentRow) -> Result<(), RestoreError> {
         let payer = self.check_wallet(row.row, row.payer)?;
         self.check_use(row)?;
+        self.check_release_of(row)?;
         // What was refused for its amount keeps it, and is added to nothing.
         if let Taken::Rejected { .. } = row.taken {
             return Ok(());
@@ -410,7 +433,11 @@ impl OperatorLedger {
         transfer.or_else(|| self.fundings.of_row(row).map(Record::Funding))
     }
 
-    fn check_wallet(&self, row: u64, wallet: WalletNumber) -> Result<WalletSlot, RestoreError> {
+    pub(super) fn check_wallet(
+        &self,
+        row: u64,
+        wallet: WalletNumber,
+    ) -> Result<WalletSlot, RestoreError> {
         self.wallets.slot_of(wallet).ok_or(RestoreError::WalletUnknown { row, wallet })
     }
 

@@ -12,6 +12,8 @@ use crate::money::{
     WalletNumberError,
 };
 
+use super::contract::ContractValue;
+
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OperatorError {
@@ -267,6 +269,16 @@ pub enum OperatorError {
         /// The tick submitted.
         found: u64,
     },
+    /// A contract cannot do what is asked.
+    #[error("{field} {value} is refused: {reason}", reason = within_a_sentence(.reason))]
+    Contract {
+        /// The field of the request at fault.
+        field: &'static str,
+        /// Its value.
+        value: ContractValue,
+        /// Why.
+        reason: Reason,
+    },
     /// The only bank account of a wallet would be unlinked, which its class needs.
     #[error(
         "wallet {wallet} is of class {class}, which needs a bank account, and has no other one"
@@ -330,7 +342,7 @@ impl OperatorError {
             | Self::Refund { reason, .. }
             | Self::PaymentCode { reason, .. } => *reason,
             Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
-            Self::Campaign { reason, .. } => *reason,
+            Self::Campaign { reason, .. } | Self::Contract { reason, .. } => *reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
@@ -372,7 +384,7 @@ impl OperatorError {
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::CampaignPrefixUnknown(_) => "voucher.campaign_wallet",
             Self::CampaignUnknown(_) => "campaign_wallet",
-            Self::Campaign { field, .. } => field,
+            Self::Campaign { field, .. } | Self::Contract { field, .. } => field,
             Self::GrantForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",

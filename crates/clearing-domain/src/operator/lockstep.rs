@@ -195,7 +195,9 @@ impl OperatorLedger {
             self.tick.tick_ended = tick;
             self.changes.state = true;
             // Here and nowhere else in the tick, so that what goes back is in the next one.
-            self.reclaim_due(self.business_time(Timestamp::ZERO));
+            let now = self.business_time(Timestamp::ZERO);
+            self.reclaim_due(now);
+            self.contracts_due(now);
         }
         self.session.acknowledge_tick(tick);
     }

@@ -19,6 +19,7 @@ mod check;
 mod code_uses;
 mod codes;
 mod content;
+mod contract;
 mod credit;
 mod decide;
 mod error;
@@ -81,6 +82,11 @@ pub use charge::{ChargeOrder, CodeState, PaymentCodeOrder};
 pub use check::RestoreError;
 pub use codes::{CODES_MAX, PaymentCodes, VALID_MS};
 pub use content::ContentMark;
+pub use contract::{
+    Contract, ContractOrder, ContractRow, ContractState, ContractStep, ContractStepRow,
+    ContractTerms, ContractValue, Contracts, LESSONS_MAX, Lesson, LessonState, MerchantTotals,
+    RefundRule, ReleaseRow, ReleaseRule, SuspensionRow, code_of_lesson,
+};
 pub use credit::Refundable;
 pub use error::{CampaignValue, OperatorError};
 pub use event::WalletEvent;
@@ -113,8 +119,8 @@ pub use rows::{
 pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{
-    BillSlot, ClaimSlot, CodeSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot, InboundSlot,
-    PaymentSlot, RegistrationSlot, WalletSlot,
+    BillSlot, ClaimSlot, CodeSlot, ContractSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot,
+    InboundSlot, PaymentSlot, RegistrationSlot, WalletSlot,
 };
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
@@ -151,6 +157,7 @@ pub struct OperatorLedger {
     campaigns: Campaigns,
     grants: Grants,
     vouchers: Vouchers,
+    contracts: Contracts,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -206,6 +213,7 @@ impl OperatorLedger {
             campaigns: Campaigns::default(),
             grants: Grants::default(),
             vouchers: Vouchers::default(),
+            contracts: Contracts::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

@@ -15,6 +15,7 @@ use super::apply::Known;
 use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
+use super::contract::ReleaseRow;
 use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
@@ -75,6 +76,8 @@ pub(super) enum Origin {
     Client(Option<MerchantTraits>),
     /// A campaign, of which somebody claims a red packet.
     Claim,
+    /// A contract, of which a lesson is released.
+    Release(ReleaseRow),
 }
 
 /// An order that passed the checks that leave no record.
@@ -90,6 +93,8 @@ struct CheckedOrder {
     /// What grants pay of the rest.
     grants: Vec<(GrantSlot, Amount)>,
     merchant: Option<MerchantTraits>,
+    /// The release that takes it from under the lock of a contract.
+    release: Option<ReleaseRow>,
     submitted_at: Timestamp,
 }
 
@@ -147,12 +152,15 @@ impl OperatorLedger {
                 return Err(OperatorError::GrantForged(order.payer));
             }
             Origin::Client(merchant) => merchant,
-            Origin::Claim => None,
+            Origin::Claim | Origin::Release(_) => None,
         };
+        let release = if let Origin::Release(row) = origin { Some(row) } else { None };
         let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
         let grants = self.grants_for(payer, rest, &purchase(payee, amount, details, merchant), now);
-        let grants = if details.is_none_or(Details::counts) { grants } else { Vec::new() };
+        // What is locked is the payer's own, and pays its lesson alone.
+        let takes_grants = release.is_none() && details.is_none_or(Details::counts);
+        let grants = if takes_grants { grants } else { Vec::new() };
         let checked = CheckedOrder {
             id,
             key,
@@ -163,10 +171,13 @@ impl OperatorLedger {
             voucher,
             grants,
             merchant,
+            release,
             submitted_at,
         };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
-        if let Some(budget) = self.refusal_budget.as_mut().filter(|_| refused.is_some()) {
+        // The attempts of a release are bounded by themselves.
+        let is_asked_for = refused.is_some() && release.is_none();
+        if let Some(budget) = self.refusal_budget.as_mut().filter(|_| is_asked_for) {
             // Nothing is written: asked for again, it may find the funds.
             let too_often =
                 |wait_ms| OperatorError::RefusedTooOften { wallet: order.payer, wait_ms };
@@ -285,12 +296,13 @@ impl OperatorLedger {
             voucher: None,
             grants: vec![part],
             merchant: None,
+            release: None,
             submitted_at: now,
         };
         self.record(checked, order, None);
     }
 
-    fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {
+    pub(super) fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {
         self.is_on_us(wallet) || self.roster.iter().any(|entry| entry.prefix == wallet.prefix())
     }
 
@@ -316,7 +328,8 @@ impl OperatorLedger {
             sum.checked_add(*part).unwrap_or(order.rest)
         });
         let own = order.rest.checked_sub(granted).unwrap_or_default();
-        if self.own_funds(order.payer) < own {
+        // What is locked for a lesson is there until the row of its release, and covers it whole.
+        if order.release.is_none() && self.own_funds(order.payer) < own {
             return Err(Reason::InsufficientFunds);
         }
         if let Some(voucher) = order.voucher {
@@ -348,12 +361,16 @@ impl OperatorLedger {
         order: PaymentOrder,
         refused: Option<Reason>,
     ) -> PaymentSlot {
-        let CheckedOrder { id, key, payee, amount, voucher, grants, submitted_at, .. } = checked;
+        let CheckedOrder { id, key, payee, amount, voucher, grants, release, submitted_at, .. } =
+            checked;
         let taken = match refused {
             Some(reason) => Taken::Rejected { reason },
             None if self.is_all_here(payee, voucher) => Taken::Completed,
             None => Taken::InTransit,
         };
+        if let Some(release) = release {
+            self.append(release, Known::Nothing);
+        }
         if refused.is_none() {
             self.spend_grants(id, &grants);
         }

@@ -137,7 +137,11 @@ impl Promises {
             | OperatorRow::Draw(_)
             | OperatorRow::Claim(_)
             | OperatorRow::GrantSpend(_)
-            | OperatorRow::Voucher(_) => {}
+            | OperatorRow::Voucher(_)
+            | OperatorRow::Contract(_)
+            | OperatorRow::ContractStep(_)
+            | OperatorRow::Release(_)
+            | OperatorRow::Suspension(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

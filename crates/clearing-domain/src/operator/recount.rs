@@ -137,6 +137,10 @@ impl OperatorLedger {
             self.campaigns.claims().iter().copied(),
             self.grants.rows().iter().copied(),
             self.vouchers.list().iter().map(|held| held.row),
+            self.contracts.list().iter().map(|contract| contract.row.clone()),
+            self.contracts.steps().iter().copied(),
+            self.contracts.releases().iter().copied(),
+            self.contracts.suspensions().iter().copied(),
         )
     }
 
@@ -181,7 +185,11 @@ impl Recount {
             | OperatorRow::Draw(_)
             | OperatorRow::Claim(_)
             | OperatorRow::GrantSpend(_)
-            | OperatorRow::Voucher(_) => {}
+            | OperatorRow::Voucher(_)
+            | OperatorRow::Contract(_)
+            | OperatorRow::ContractStep(_)
+            | OperatorRow::Release(_)
+            | OperatorRow::Suspension(_) => {}
         }
     }
 

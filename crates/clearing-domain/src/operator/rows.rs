@@ -10,6 +10,7 @@ use crate::row::{row, rows};
 
 use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow, VoucherRow};
 use super::content::ContentMark;
+use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 
 row! {
@@ -288,5 +289,13 @@ rows! {
         grant_spends: GrantSpend(GrantSpendRow),
         /// Vouchers of campaigns elsewhere.
         vouchers: Voucher(VoucherRow),
+        /// Prepaid contracts.
+        contracts: Contract(ContractRow),
+        /// Steps of contracts.
+        contract_steps: ContractStep(ContractStepRow),
+        /// Releases of lessons.
+        releases: Release(ReleaseRow),
+        /// Suspensions of merchants.
+        suspensions: Suspension(SuspensionRow),
     }
 }

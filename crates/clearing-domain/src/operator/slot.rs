@@ -57,6 +57,11 @@ slot! {
     pub struct GrantSlot
 }
 
+slot! {
+    /// The slot of a prepaid contract.
+    pub struct ContractSlot
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Inbound, Payment, WalletEvent};

@@ -2,6 +2,7 @@
 
 mod bills;
 mod campaigns;
+mod contracts;
 mod words;
 
 use crate::Details;
@@ -30,6 +31,7 @@ use super::wallet::Holder;
 use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
 pub(super) use campaigns::SEED;
+pub(super) use contracts::school;
 use words::in_words;
 
 pub(super) fn settings() -> OperatorSettings {

@@ -3,6 +3,7 @@
 mod bill;
 mod campaign;
 mod code;
+mod contract;
 mod experiment;
 mod family;
 mod node;
@@ -14,6 +15,7 @@ mod wallet;
 pub(crate) use bill::{Bills, reference};
 pub(crate) use campaign::Campaigns;
 pub(crate) use code::Codes;
+pub(crate) use contract::PrepaidContracts;
 pub(crate) use experiment::Experiments;
 pub(crate) use family::Families;
 pub(crate) use payment::Payments;

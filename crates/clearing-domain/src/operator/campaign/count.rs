@@ -189,7 +189,11 @@ impl Count {
             | OperatorRow::CancelledBill(_)
             | OperatorRow::FrontEnd(_)
             | OperatorRow::PaymentCode(_)
-            | OperatorRow::GrantSpend(_) => {}
+            | OperatorRow::GrantSpend(_)
+            | OperatorRow::Contract(_)
+            | OperatorRow::ContractStep(_)
+            | OperatorRow::Release(_)
+            | OperatorRow::Suspension(_) => {}
         }
     }
 

@@ -126,7 +126,11 @@ impl Count {
             | OperatorRow::Registration(_)
             | OperatorRow::Draw(_)
             | OperatorRow::Claim(_)
-            | OperatorRow::Voucher(_) => {}
+            | OperatorRow::Voucher(_)
+            | OperatorRow::Contract(_)
+            | OperatorRow::ContractStep(_)
+            | OperatorRow::Release(_)
+            | OperatorRow::Suspension(_) => {}
         }
     }
 

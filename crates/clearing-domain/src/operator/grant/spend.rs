@@ -34,10 +34,11 @@ impl OperatorLedger {
         &self.grants
     }
 
-    /// What a wallet holds beside its grants.
+    /// What a wallet holds beside its grants and what is locked in it for contracts.
     pub fn own_funds(&self, wallet: WalletSlot) -> Amount {
         let granted = self.grants.in_wallet(wallet);
-        self.wallets[wallet].balance.checked_sub(granted).unwrap_or_default()
+        let beside = self.wallets[wallet].balance.checked_sub(granted).unwrap_or_default();
+        beside.checked_sub(self.contracts.locked_in(wallet)).unwrap_or_default()
     }
 
     /// Which grants of a wallet pay how much of an amount.

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
-use crate::operator::test_ledger::{SEED, TestLedger, abroad, elsewhere, request, settings, yuan};
+use crate::operator::test_ledger::{
+    SEED, TestLedger, abroad, elsewhere, request, school, settings, yuan,
+};
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
-    EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator, OperatorLedger, OperatorRows,
-    PaymentCodeOrder, PaymentRow, RefundOrder, RestoreError, SubWalletOrder, SubWalletUse,
-    WalletClass, WalletOrder, WalletSlot, WalletStatus,
+    ContractTerms, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator,
+    OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder, ReleaseRule,
+    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
+    code_of_lesson,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
@@ -42,9 +45,31 @@ fn test_ledger() -> TestLedger {
     test.commit();
     charge_codes(&mut test);
     campaign_in_every_way(&mut test);
+    prepay_in_every_way(&mut test);
     bill_in_every_way(&mut test);
     sweep(&mut test);
     test
+}
+
+/// Contracts with each release rule and each step, and a merchant that is suspended.
+fn prepay_in_every_way(test: &mut TestLedger) {
+    let payer = test.wallet(1, 100);
+    let terms = test.contract_terms(payer, school());
+    let by_merchant = ReleaseRule::ByMerchant { dispute_ms: 1_000 };
+    let codes = code_of_lesson([9; 32], 3, 0);
+    let asked = test.contract(ContractTerms { release: by_merchant, ..terms });
+    test.contract(ContractTerms { release: ReleaseRule::ByCode { codes }, ..terms });
+    let released = test.contract(terms);
+    test.ask(asked, 1, None).unwrap();
+    test.ledger.dispute_lesson(asked, 1, test.now).unwrap();
+    let payment = test.release(released, 1).unwrap();
+    test.end(payment, true);
+    test.ledger.refund_contract(released, test.now).unwrap();
+    let short = ContractTerms { expires_at: test.now.plus_ms(1), ..terms };
+    test.contract(short);
+    test.wait(2);
+    test.ledger.suspend_merchant(school(), true, test.now);
+    test.commit();
 }
 
 /// A code for a front-end that is not used, and one that is.

@@ -1,0 +1,204 @@
+//! ContractService: prepaid contracts of this operator's payers.
+
+use clearing_api::status::FieldError;
+use clearing_api::text::{self, Page};
+use clearing_api::v1;
+use clearing_api::v1::contract_service_server::ContractService;
+use clearing_domain::Reason;
+use clearing_domain::money::{ContractId, Timestamp};
+use clearing_domain::operator::{Contract, ContractOrder, OperatorError, OperatorLedger};
+use tonic::{Request, Response, Status};
+
+use crate::campaign_orders::head;
+use crate::contract_orders::{self, contract_id};
+use crate::node::Node;
+
+/// Serves the contracts of an operator's payers.
+#[derive(Clone, Debug)]
+pub(crate) struct PrepaidContracts(pub(crate) Node);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// Names the fields of a new contract in an error.
+fn of_new_contract(error: OperatorError) -> FieldError {
+    let error = FieldError::from(error);
+    match error.field {
+        "wallet_number" => FieldError { field: "payer_wallet", ..error },
+        "amount" => FieldError { field: "total_amount", ..error },
+        _ => error,
+    }
+}
+
+fn show(ledger: &OperatorLedger, contract: ContractId) -> Result<v1::Contract, OperatorError> {
+    Ok(contract_orders::contract(ledger, ledger.contract(contract)?))
+}
+
+impl PrepaidContracts {
+    /// Changes a contract and reads it.
+    async fn change<T: Send + 'static>(
+        &self,
+        contract: ContractId,
+        change: impl FnOnce(&mut OperatorLedger, Timestamp) -> Result<T, OperatorError> + Send + 'static,
+    ) -> Result<Option<v1::Contract>, Status> {
+        let change = move |ledger: &mut OperatorLedger, now| {
+            change(ledger, now)?;
+            show(ledger, contract)
+        };
+        self.0.change(change).await.map(Some)
+    }
+
+    async fn suspend(&self, merchant: &str, suspended: bool) -> Result<(), Status> {
+        let merchant = text::wallet_number("merchant_wallet", merchant)?;
+        let suspend = move |ledger: &mut OperatorLedger, now| {
+            ledger.suspend_merchant(merchant, suspended, now);
+            Ok(())
+        };
+        self.0.change(suspend).await
+    }
+}
+
+#[tonic::async_trait]
+impl ContractService for PrepaidContracts {
+    async fn create_contract(
+        &self,
+        request: Request<v1::CreateContractRequest>,
+    ) -> Answer<v1::CreateContractResponse> {
+        let request = request.into_inner();
+        let request_id = text::request_id(&request.request_id)?;
+        let terms = contract_orders::terms(&request.terms.unwrap_or_default())?;
+        // Under lockstep the ids of releases are the same in every run.
+        let salt = self.0.settings.lockstep.is_none().then(rand::random);
+        let order = ContractOrder { request_id, terms, salt };
+        let create = move |ledger: &mut OperatorLedger, now| {
+            let created = ledger.create_contract(order, now).map_err(of_new_contract);
+            Ok(match created {
+                Ok(contract) => Ok(show(ledger, contract)?),
+                Err(error) => Err(error),
+            })
+        };
+        let contract = Some(self.0.change(create).await??);
+        Ok(Response::new(v1::CreateContractResponse { contract }))
+    }
+
+    async fn fund_contract(
+        &self,
+        request: Request<v1::FundContractRequest>,
+    ) -> Answer<v1::FundContractResponse> {
+        let id = contract_id(&request.into_inner().contract_id)?;
+        let fund = move |ledger: &mut OperatorLedger, now| ledger.fund_contract(id, now);
+        let contract = self.change(id, fund).await?;
+        Ok(Response::new(v1::FundContractResponse { contract }))
+    }
+
+    async fn release_lesson(
+        &self,
+        request: Request<v1::ReleaseLessonRequest>,
+    ) -> Answer<v1::ReleaseLessonResponse> {
+        let request = request.into_inner();
+        let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
+        let release =
+            move |ledger: &mut OperatorLedger, now| ledger.release_lesson(id, lesson, now);
+        let contract = self.change(id, release).await?;
+        Ok(Response::new(v1::ReleaseLessonResponse { contract }))
+    }
+
+    async fn request_lesson(
+        &self,
+        request: Request<v1::RequestLessonRequest>,
+    ) -> Answer<v1::RequestLessonResponse> {
+        let request = request.into_inner();
+        let merchant = text::wallet_number("merchant_wallet", &request.merchant_wallet)?;
+        if merchant.prefix() != self.0.settings.prefix {
+            let message = format!("wallet {merchant} does not exist at this operator");
+            return Err(FieldError::new(Reason::WalletUnknown, "merchant_wallet", message).into());
+        }
+        let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
+        let code = match request.code.as_str() {
+            "" => None,
+            digits => Some(head("code", digits)?),
+        };
+        let ask = move |ledger: &mut OperatorLedger, now| {
+            ledger.request_lesson(merchant, (id, lesson), code, now)
+        };
+        let contract = self.change(id, ask).await?;
+        Ok(Response::new(v1::RequestLessonResponse { contract }))
+    }
+
+    async fn dispute_lesson(
+        &self,
+        request: Request<v1::DisputeLessonRequest>,
+    ) -> Answer<v1::DisputeLessonResponse> {
+        let request = request.into_inner();
+        let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
+        let dispute =
+            move |ledger: &mut OperatorLedger, now| ledger.dispute_lesson(id, lesson, now);
+        let contract = self.change(id, dispute).await?;
+        Ok(Response::new(v1::DisputeLessonResponse { contract }))
+    }
+
+    async fn refund_contract(
+        &self,
+        request: Request<v1::RefundContractRequest>,
+    ) -> Answer<v1::RefundContractResponse> {
+        let id = contract_id(&request.into_inner().contract_id)?;
+        let refund = move |ledger: &mut OperatorLedger, now| ledger.refund_contract(id, now);
+        let contract = self.change(id, refund).await?;
+        Ok(Response::new(v1::RefundContractResponse { contract }))
+    }
+
+    async fn get_contract(
+        &self,
+        request: Request<v1::GetContractRequest>,
+    ) -> Answer<v1::GetContractResponse> {
+        let id = contract_id(&request.into_inner().contract_id)?;
+        let found = self.0.read(move |ledger: &OperatorLedger, _| show(ledger, id)).await?;
+        let contract = Some(found.map_err(FieldError::from)?);
+        Ok(Response::new(v1::GetContractResponse { contract }))
+    }
+
+    async fn list_contracts(
+        &self,
+        request: Request<v1::ListContractsRequest>,
+    ) -> Answer<v1::ListContractsResponse> {
+        let request = request.into_inner();
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, _| {
+            let contracts = (0..).zip(ledger.contracts().list().iter()).skip(page.start);
+            let show = |contract: &Contract| contract_orders::contract(ledger, contract);
+            page.take_marked(contracts, show)
+        };
+        let (contracts, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListContractsResponse { contracts, next_page_token }))
+    }
+
+    async fn suspend_merchant(
+        &self,
+        request: Request<v1::SuspendMerchantRequest>,
+    ) -> Answer<v1::SuspendMerchantResponse> {
+        self.suspend(&request.into_inner().merchant_wallet, true).await?;
+        Ok(Response::new(v1::SuspendMerchantResponse {}))
+    }
+
+    async fn resume_merchant(
+        &self,
+        request: Request<v1::ResumeMerchantRequest>,
+    ) -> Answer<v1::ResumeMerchantResponse> {
+        self.suspend(&request.into_inner().merchant_wallet, false).await?;
+        Ok(Response::new(v1::ResumeMerchantResponse {}))
+    }
+
+    async fn list_merchant_totals(
+        &self,
+        request: Request<v1::ListMerchantTotalsRequest>,
+    ) -> Answer<v1::ListMerchantTotalsResponse> {
+        let request = request.into_inner();
+        let page = Page::read_place(request.page_size, &request.page_token)?;
+        let list = move |ledger: &OperatorLedger, _| {
+            let contracts = ledger.contracts();
+            let totals = (0..).zip(contracts.totals()).skip(page.start);
+            page.take_marked(totals, |totals| contract_orders::totals(contracts, totals))
+        };
+        let (totals, next_page_token) = self.0.read(list).await?;
+        Ok(Response::new(v1::ListMerchantTotalsResponse { totals, next_page_token }))
+    }
+}
