@@ -51,11 +51,11 @@ impl OperatorLedger {
         };
         let key = RequestKey::new(found.payee, &request_id);
         let is_repeat = self.earlier(&key, Some(found.payee), &request_id).is_some();
-        // With the last of the payer's part the part of the campaign goes back, too: kept, it would
-        // be the payee's for nothing.
-        let sponsors = found.voucher.filter(|_| amount == found.left && !is_repeat);
-        if let Some(Voucher { discount, .. }) = sponsors {
-            self.check_has(found.payee, amount, discount)?;
+        let is_last = found.left == if is_repeat { Amount::ZERO } else { amount };
+        let owed = self.owed_to_sponsor(original, found.voucher.filter(|_| is_last));
+        // The refund stands when a repeat of it comes too late to give the campaign its part.
+        if let Some((_, part)) = owed.filter(|_| !is_repeat) {
+            self.check_has(found.payee, amount, part)?;
         }
         let order = PaymentOrder {
             id,
@@ -69,27 +69,37 @@ impl OperatorLedger {
         };
         let slot = self.pay(order, now)?;
         let is_taken = self.payments[slot].state != PaymentState::Rejected;
-        if let Some(Voucher { campaign, .. }) = sponsors.filter(|_| is_taken) {
-            self.refund_sponsor(id, original, (found.payee, campaign), now)?;
+        if let Some((campaign, part)) = owed.filter(|(_, part)| {
+            is_taken && self.check_has(found.payee, *part, Amount::ZERO).is_ok()
+        }) {
+            self.refund_sponsor(id, original, (found.payee, campaign, part), now)?;
         }
         Ok(slot)
     }
 
-    /// Gives the part of a campaign back to it, unless that is done. The payment is named after the
-    /// refund that it goes with: the operators of the original know that one's id, and could use
-    /// what follows from it first.
+    /// The campaign of a payment and what the payee still owes it. With the last of the payer's part
+    /// that goes back, too: kept, it would be the payee's for nothing. A repeat of the refund sends
+    /// again what was refused.
+    fn owed_to_sponsor(
+        &self,
+        original: PaymentId,
+        voucher: Option<Voucher>,
+    ) -> Option<(WalletNumber, Amount)> {
+        let campaign = voucher?.campaign;
+        let left = self.refundable_to(original, campaign).ok()?.left;
+        (left > Amount::ZERO).then_some((campaign, left))
+    }
+
+    /// Gives the part of a campaign back to it. The payment is named after the refund that it goes
+    /// with: the operators of the original know that one's id, and could use what follows from it
+    /// first.
     fn refund_sponsor(
         &mut self,
         refund: PaymentId,
         original: PaymentId,
-        (payer, campaign): (WalletNumber, WalletNumber),
+        (payer, campaign, part): (WalletNumber, WalletNumber, Amount),
         now: Timestamp,
     ) -> Result<(), OperatorError> {
-        let refused = |reason| OperatorError::Refund { payment: original, reason };
-        let left = self.refundable_to(original, campaign).map_err(refused)?.left;
-        if left == Amount::ZERO {
-            return Ok(());
-        }
         let mut ids = (0..).map(|attempt| PaymentId::of_reclaim(refund, None, attempt));
         let is_free =
             |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
@@ -105,7 +115,7 @@ impl OperatorLedger {
             payer,
             payee: Ok(campaign),
             alias: None,
-            amount: Ok(left),
+            amount: Ok(part),
             remark: None,
             details: details.boxed(),
         };

@@ -240,6 +240,27 @@ fn with_the_last_of_the_payers_part_the_campaign_gets_its_part_back() {
 }
 
 #[test]
+fn a_repeated_refund_sends_the_part_of_a_campaign_again_that_was_refused() {
+    let (mut test, merchant, paid) = discounted();
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
+    let refused = test.last_payment();
+    test.notify_id(refused, Side::Payer, Outcome::Refused(Reason::PayeeClosed));
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (30, 2));
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()), "the repeat");
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (0, 3));
+    assert_ne!(test.last_payment(), refused);
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()), "nothing is owed");
+    assert_eq!(test.ledger.payments().len(), 3);
+    // Without the money the repeat still answers, and the next one sends it.
+    let again = test.last_payment();
+    test.notify_id(again, Side::Payer, Outcome::Refused(Reason::NetDebitCap));
+    assert_eq!(test.pay(merchant, abroad(), 1), "InTransit");
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (29, 4));
+    test.check();
+}
+
+#[test]
 fn a_payee_that_cannot_give_both_parts_back_gives_none() {
     let (mut test, merchant, paid) = discounted();
     assert_eq!(test.pay(merchant, abroad(), 1), "InTransit");
