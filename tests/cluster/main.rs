@@ -40,6 +40,7 @@ mod overload;
 mod pages;
 mod payment;
 mod payment_files;
+mod payrolls;
 mod profiles;
 mod queue;
 mod readme;

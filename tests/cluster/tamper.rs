@@ -12,12 +12,11 @@ use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::campaigns;
-use crate::contracts;
 use crate::support::{
     Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
 };
+use crate::{campaigns, contracts, payrolls};
 
 /// A restricted sub-wallet.
 async fn keep_a_family(operator: &Operator, parent: &str) {
@@ -152,7 +151,20 @@ async fn eventful() -> TempDir {
     run_a_campaign(&cluster, &icbc, &other).await;
     pay_with_a_voucher(&cluster, (&one, &other)).await;
     prepay(&cluster, &icbc).await;
+    pay_wages(&cluster, &other).await;
     cluster.stop().await
+}
+
+/// A payroll of a good and a bad line that is confirmed.
+async fn pay_wages(cluster: &TestCluster, payee: &str) {
+    let icbc = cluster.operator("ICBC");
+    let payer = icbc.open_kind(v1::WalletKind::Corporate).await;
+    icbc.exchange_out(&payer, "10").await.unwrap();
+    let service = payrolls::at(cluster, "ICBC");
+    let lines = vec![payrolls::line(payee, "6"), payrolls::line(&payer, "3")];
+    let prepared = payrolls::prepare(&service, payrolls::payroll(&payer, lines)).await.unwrap();
+    let payroll = prepared.payroll.unwrap();
+    payrolls::confirm(&service, &payroll.payroll_id, "6").await.unwrap();
 }
 
 /// A code of a wallet that a merchant of the same operator charges.

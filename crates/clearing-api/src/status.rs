@@ -71,10 +71,10 @@ codes! {
     InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid
-        GrantInvalid DrawSeedWrong LessonCodeWrong;
+        GrantInvalid DrawSeedWrong LessonCodeWrong PayrollTotal;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
-        CodeUnknown ContractUnknown LessonUnknown;
+        CodeUnknown ContractUnknown LessonUnknown PayrollUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -90,7 +90,8 @@ codes! {
         RegistrationOpen NotDrawn NotWon ClaimClosed IdentityMissing TooManyGrants
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
         TooManyRemittances LastBankAccount ContractInactive ContractExpired ContractTerms
-        LessonTaken MerchantSuspended TooManyContracts;
+        LessonTaken MerchantSuspended TooManyContracts
+        PayrollConfirmed PayrollCancelled TooManyPayrolls;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

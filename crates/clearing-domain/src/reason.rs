@@ -278,6 +278,16 @@ reasons! {
     MerchantSuspended = 167, "MERCHANT_SUSPENDED";
     /// The wallet has as many contracts that are not over as a wallet may have.
     TooManyContracts = 168, "TOO_MANY_CONTRACTS";
+    /// The operator of the payer has no payroll of that id.
+    PayrollUnknown = 180, "PAYROLL_UNKNOWN";
+    /// The total is not that of the good lines of the payroll.
+    PayrollTotal = 181, "PAYROLL_TOTAL";
+    /// The payroll was confirmed before.
+    PayrollConfirmed = 182, "PAYROLL_CONFIRMED";
+    /// The payroll was cancelled.
+    PayrollCancelled = 183, "PAYROLL_CANCELLED";
+    /// As many payrolls of the wallet as may wait for its decision do.
+    TooManyPayrolls = 184, "TOO_MANY_PAYROLLS";
 }
 
 impl Reason {

@@ -11,6 +11,7 @@ mod link;
 mod merchants;
 mod node;
 mod orders;
+mod payroll_orders;
 mod proof;
 mod questions;
 mod relay;
@@ -32,6 +33,7 @@ use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
+use clearing_api::v1::payroll_service_server::{self, PayrollServiceServer};
 use clearing_api::v1::wallet_family_service_server::{self, WalletFamilyServiceServer};
 use clearing_api::v1::wallet_profile_service_server::{self, WalletProfileServiceServer};
 use clearing_api::v1::wallet_service_server::{self, WalletServiceServer};
@@ -56,7 +58,8 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, Payments, PrepaidContracts, Profiles, Wallets,
+    Bills, Campaigns, Codes, Experiments, Families, Payments, Payrolls, PrepaidContracts, Profiles,
+    Wallets,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -96,6 +99,7 @@ impl Tier for Operator {
         payment_code_service_server::SERVICE_NAME,
         campaign_service_server::SERVICE_NAME,
         contract_service_server::SERVICE_NAME,
+        payroll_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -205,6 +209,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         ContractServiceServer::new(PrepaidContracts(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        PayrollServiceServer::new(Payrolls(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

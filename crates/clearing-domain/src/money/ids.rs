@@ -26,6 +26,15 @@ pub struct PaymentId(pub [u8; 16]);
 #[error("payment id {0:?} is not a UUID")]
 pub struct PaymentIdError(pub String);
 
+/// The identity of a payroll: 16 bytes, written as a UUID.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PayrollId(pub [u8; 16]);
+
+/// Why a text is not a payroll id.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("payroll id {0:?} is not a UUID")]
+pub struct PayrollIdError(pub String);
+
 /// The name by which a client identifies one request, so that a repeat finds the first outcome.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RequestId {
@@ -152,6 +161,32 @@ impl PaymentId {
     }
 }
 
+impl PaymentId {
+    /// The id of the payment of a line of a payroll, counted from 1.
+    pub fn of_payroll(payroll: PayrollId, line: u32) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"payroll line").update(&payroll.0).update(&line.to_le_bytes());
+        Self(cut(hasher.finalize()))
+    }
+}
+
+impl PayrollId {
+    /// The id of the payroll of a request. The salt keeps other operators from deriving it, and with
+    /// it the ids of its payments; there is none in lockstep, where it must be the same in every run.
+    pub fn of_request(
+        payer: WalletNumber,
+        request_id: &RequestId,
+        salt: Option<&[u8; 32]>,
+    ) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update(b"payroll")
+            .update(&RequestKey::new(payer, request_id).0)
+            .update(salt.map_or(&[], |salt| &salt[..]));
+        Self(cut(hasher.finalize()))
+    }
+}
+
 impl CycleId {
     /// The first cycle.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
@@ -230,11 +265,31 @@ impl fmt::Debug for PaymentId {
     }
 }
 
+impl fmt::Display for PayrollId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uuid(&self.0, formatter)
+    }
+}
+
+impl fmt::Debug for PayrollId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uuid(&self.0, formatter)
+    }
+}
+
 impl FromStr for PaymentId {
     type Err = PaymentIdError;
 
     fn from_str(text: &str) -> Result<Self, PaymentIdError> {
         read_uuid(text).map(Self).ok_or_else(|| PaymentIdError(super::cut(text, 40)))
+    }
+}
+
+impl FromStr for PayrollId {
+    type Err = PayrollIdError;
+
+    fn from_str(text: &str) -> Result<Self, PayrollIdError> {
+        read_uuid(text).map(Self).ok_or_else(|| PayrollIdError(super::cut(text, 40)))
     }
 }
 

@@ -57,8 +57,8 @@ pub use amount::{Amount, AmountError, Position};
 pub use calendar::{BusinessDate, DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 pub use contract_id::ContractId;
 pub use ids::{
-    CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, RequestId, RequestIdError,
-    RequestKey,
+    CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, PayrollId, PayrollIdError,
+    RequestId, RequestIdError, RequestKey,
 };
 pub use operator_number::{ByOperator, OperatorNumber};
 pub use payment_code::{PaymentCode, PaymentCodeError};

@@ -1,18 +1,18 @@
 //! The one transition: what a row changes, when it is appended and when it is read again.
 
-use crate::details::{BillReference, Details};
-use crate::money::{Amount, PaymentId, RequestKey, WalletNumber};
+use crate::details::Details;
+use crate::money::{RequestKey, WalletNumber};
 
 use super::OperatorLedger;
 use super::bills::BillState;
 use super::campaign::{Redeemed, VoucherState};
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, Taken, WalletChange};
+use super::fulfil::Promise;
 use super::funding::Funding;
 use super::grant::Counts;
 use super::inbound::Inbound;
 use super::payment::Payment;
-use super::refunds::Refunds;
 use super::requests::RequestRef;
 use super::rows::{
     FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow, PayeeRow, PaymentCodeRow,
@@ -126,6 +126,15 @@ impl OperatorLedger {
             OperatorRow::Suspension(row) => {
                 self.pass(row.at);
                 self.contracts.suspend(row);
+            }
+            OperatorRow::Payroll(row) => {
+                self.pass(row.at);
+                self.payrolls.prepare(row);
+            }
+            OperatorRow::PayrollLine(row) => self.payrolls.add_line(row),
+            OperatorRow::PayrollDecision(row) => {
+                self.pass(row.at);
+                self.payrolls.decide(row);
             }
         }
     }
@@ -397,99 +406,5 @@ impl OperatorLedger {
         {
             self.credit_inbound(slot, wallet);
         }
-    }
-}
-
-/// What a credit fulfils.
-struct Promise {
-    id: PaymentId,
-    payee: WalletNumber,
-    amount: Amount,
-    bill: Option<BillReference>,
-    refund_of: Option<PaymentId>,
-}
-
-impl Promise {
-    fn of(id: PaymentId, payee: WalletNumber, amount: Amount, details: &Details) -> Self {
-        let Details { bill, refund_of, .. } = details;
-        let amount = Details::payers_part(Some(details), amount);
-        Self { id, payee, amount, bill: bill.clone(), refund_of: *refund_of }
-    }
-}
-
-/// What follows for bills and refunds.
-impl OperatorLedger {
-    fn promise_of(&self, slot: InboundSlot) -> Option<Promise> {
-        let inbound = &self.inbound[slot];
-        let delivered = inbound.delivered.as_ref()?;
-        let details = delivered.details.as_deref()?;
-        Some(Promise::of(inbound.id, delivered.payee, delivered.amount, details))
-    }
-
-    /// A credit is there, or room is held for it.
-    fn credit_arrives(&mut self, promise: Option<Promise>, state: fn(PaymentId) -> BillState) {
-        let Some(promise) = promise else { return };
-        if let Some(bill) = &promise.bill {
-            self.bills.set(promise.payee, bill, state(promise.id));
-        }
-        if let Some(original) = promise.refund_of {
-            let received = |refunds: &mut Refunds, of| refunds.receive(of, promise.amount);
-            self.change_received((original, promise.payee), received);
-        }
-    }
-
-    /// What room was held for has come.
-    fn bill_is_paid(&mut self, slot: InboundSlot) {
-        if let Some(Promise { id, payee, bill: Some(bill), .. }) = self.promise_of(slot) {
-            self.bills.set(payee, &bill, BillState::Paid(id));
-        }
-    }
-
-    /// What room was held for does not come.
-    fn credit_given_up(&mut self, slot: InboundSlot) {
-        let Some(promise) = self.promise_of(slot) else { return };
-        if let Some(bill) = &promise.bill {
-            self.bills.set(promise.payee, bill, BillState::Open);
-        }
-        if let Some(original) = promise.refund_of {
-            let given_up = |refunds: &mut Refunds, of| refunds.give_up(of, promise.amount);
-            self.change_received((original, promise.payee), given_up);
-        }
-    }
-
-    /// A payment that gives another back has left its wallet.
-    fn refund_leaves(&mut self, slot: PaymentSlot) {
-        let payment = &self.payments[slot];
-        if let Some(original) = payment.refund_of() {
-            self.refunds.begin((original, payment.payee), payment.amount);
-        }
-    }
-
-    /// A payment that gives another back is final, or came back itself.
-    fn refund_ends(&mut self, slot: PaymentSlot, arrived: bool) {
-        let payment = &self.payments[slot];
-        let Some(original) = payment.refund_of() else { return };
-        if !arrived {
-            return self.refunds.undo((original, payment.payee), payment.amount);
-        }
-        let to = payment.payee;
-        let done = self.refunds.complete((original, to), payment.amount);
-        let all = self.refundable(original).is_ok_and(|paid| (paid.to, paid.amount) == (to, done));
-        if let Some((biller, bill)) = self.bill_paid_by(original).filter(|_| all) {
-            self.bills.set(biller, &bill, BillState::Refunded(original));
-        }
-    }
-
-    /// The bill that a payment to a wallet of this operator has paid.
-    fn bill_paid_by(&self, id: PaymentId) -> Option<(WalletNumber, BillReference)> {
-        let own = self.payments.find(id).filter(|slot| !self.payments[*slot].crosses());
-        let promise = match own {
-            Some(slot) => {
-                let payment = &self.payments[slot];
-                Promise::of(id, payment.payee, payment.amount, payment.details()?)
-            }
-            None => self.promise_of(self.inbound.find(id)?)?,
-        };
-        Some((promise.payee, promise.bill?))
     }
 }

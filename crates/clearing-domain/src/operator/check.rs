@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use crate::details::Voucher;
-use crate::money::{Amount, ContractId, PaymentCode, PaymentId, Position, Total, WalletNumber};
+use crate::money::{
+    Amount, ContractId, PaymentCode, PaymentId, PayrollId, Position, Total, WalletNumber,
+};
 use crate::{Details, Reason};
 
 use super::OperatorLedger;
@@ -148,6 +150,16 @@ pub enum RestoreError {
         /// The merchant.
         merchant: WalletNumber,
     },
+    /// A payroll, a line of one or a decision on one is not what the rows before allow.
+    #[error("row {row} of payroll {payroll} is refused: {reason}", reason = .reason.meaning())]
+    Payroll {
+        /// The row.
+        row: u64,
+        /// The payroll.
+        payroll: PayrollId,
+        /// Why.
+        reason: Reason,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -184,6 +196,9 @@ impl OperatorLedger {
             OperatorRow::ContractStep(row) => self.check_contract_step(row)?,
             OperatorRow::Release(row) => self.check_release(row)?,
             OperatorRow::Suspension(row) => self.check_suspension(row)?,
+            OperatorRow::Payroll(row) => self.check_payroll(row)?,
+            OperatorRow::PayrollLine(row) => self.check_payroll_line(row)?,
+            OperatorRow::PayrollDecision(row) => self.check_payroll_decision(row)?,
         }
         Ok(Known::Nothing)
     }

@@ -8,8 +8,8 @@ use crate::Reason;
 use crate::details::BillReference;
 use crate::link::Head;
 use crate::money::{
-    Amount, AmountError, PaymentCode, PaymentId, RequestId, Timestamp, WalletKind, WalletNumber,
-    WalletNumberError,
+    Amount, AmountError, PaymentCode, PaymentId, PayrollId, RequestId, Timestamp, WalletKind,
+    WalletNumber, WalletNumberError,
 };
 
 use super::contract::ContractValue;
@@ -279,6 +279,17 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
+    /// A payroll cannot do what is asked.
+    #[error("payroll {payroll} is refused: {}", within_a_sentence(reason))]
+    Payroll {
+        /// The payroll.
+        payroll: PayrollId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A payroll has no lines, or more than a payroll may have.
+    #[error("the payroll has {0} lines, not 1 to 10000")]
+    PayrollLines(usize),
     /// The only bank account of a wallet would be unlinked, which its class needs.
     #[error(
         "wallet {wallet} is of class {class}, which needs a bank account, and has no other one"
@@ -340,7 +351,9 @@ impl OperatorError {
             | Self::BankAccount { reason, .. }
             | Self::Bill { reason, .. }
             | Self::Refund { reason, .. }
-            | Self::PaymentCode { reason, .. } => *reason,
+            | Self::PaymentCode { reason, .. }
+            | Self::Payroll { reason, .. } => *reason,
+            Self::PayrollLines(_) => Reason::BatchSize,
             Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
             Self::Campaign { reason, .. } | Self::Contract { reason, .. } => *reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
@@ -422,6 +435,10 @@ impl OperatorError {
             | Self::TickEarly { .. }
             | Self::TickComplete { .. } => "tick",
             Self::LastBankAccount { .. } => "bank_account",
+            Self::Payroll { reason: Reason::PayrollTotal, .. } => "total",
+            Self::Payroll { reason: Reason::TooManyPayrolls, .. } => "payer_wallet",
+            Self::Payroll { reason: Reason::SumTooLarge, .. } | Self::PayrollLines(_) => "lines",
+            Self::Payroll { .. } => "payroll_id",
         }
     }
 }

@@ -28,6 +28,7 @@ mod exchange;
 mod facts;
 mod families;
 mod front_ends;
+mod fulfil;
 mod funding;
 mod fundings;
 mod grant;
@@ -44,6 +45,7 @@ mod messages;
 mod pay;
 mod payment;
 mod payments;
+mod payroll;
 mod promises;
 mod recount;
 mod refund;
@@ -107,6 +109,11 @@ pub use lockstep::Merchants;
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
+pub use payroll::{
+    LineState, NewPayrollLine, OPEN_PAYROLLS_MAX, PAYROLL_LINES_MAX, Payroll, PayrollDecision,
+    PayrollDecisionRow, PayrollFigures, PayrollLine, PayrollLineRow, PayrollOrder, PayrollRow,
+    Payrolls,
+};
 pub use refund::RefundOrder;
 pub use refunds::{Refunds, Return};
 pub use refusals::{RefusalBudget, RefusalRate};
@@ -158,6 +165,7 @@ pub struct OperatorLedger {
     grants: Grants,
     vouchers: Vouchers,
     contracts: Contracts,
+    payrolls: Payrolls,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -214,6 +222,7 @@ impl OperatorLedger {
             grants: Grants::default(),
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
+            payrolls: Payrolls::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

@@ -78,6 +78,8 @@ pub(super) enum Origin {
     Claim,
     /// A contract, of which a lesson is released.
     Release(ReleaseRow),
+    /// What the payer has decided before: a payroll, of which a line is paid.
+    Standing,
 }
 
 /// An order that passed the checks that leave no record.
@@ -152,7 +154,7 @@ impl OperatorLedger {
                 return Err(OperatorError::GrantForged(order.payer));
             }
             Origin::Client(merchant) => merchant,
-            Origin::Claim | Origin::Release(_) => None,
+            Origin::Claim | Origin::Release(_) | Origin::Standing => None,
         };
         let release = if let Origin::Release(row) = origin { Some(row) } else { None };
         let (id, submitted_at) = (order.id, now);
@@ -175,8 +177,9 @@ impl OperatorLedger {
             submitted_at,
         };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
-        // The attempts of a release are bounded by themselves.
-        let is_asked_for = refused.is_some() && release.is_none();
+        // The attempts of a release are bounded by themselves, and so are the lines of a payroll.
+        let is_bounded = release.is_some() || origin == Origin::Standing;
+        let is_asked_for = refused.is_some() && !is_bounded;
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| is_asked_for) {
             // Nothing is written: asked for again, it may find the funds.
             let too_often =

@@ -141,7 +141,10 @@ impl Promises {
             | OperatorRow::Contract(_)
             | OperatorRow::ContractStep(_)
             | OperatorRow::Release(_)
-            | OperatorRow::Suspension(_) => {}
+            | OperatorRow::Suspension(_)
+            | OperatorRow::Payroll(_)
+            | OperatorRow::PayrollLine(_)
+            | OperatorRow::PayrollDecision(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -141,6 +141,9 @@ impl OperatorLedger {
             self.contracts.steps().iter().copied(),
             self.contracts.releases().iter().copied(),
             self.contracts.suspensions().iter().copied(),
+            self.payrolls.list().iter().map(|payroll| payroll.row.clone()),
+            self.payrolls.line_rows(),
+            self.payrolls.decisions().iter().copied(),
         )
     }
 
@@ -189,7 +192,10 @@ impl Recount {
             | OperatorRow::Contract(_)
             | OperatorRow::ContractStep(_)
             | OperatorRow::Release(_)
-            | OperatorRow::Suspension(_) => {}
+            | OperatorRow::Suspension(_)
+            | OperatorRow::Payroll(_)
+            | OperatorRow::PayrollLine(_)
+            | OperatorRow::PayrollDecision(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, Registratio
 use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
+use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
     /// A payer's order.
@@ -297,5 +298,11 @@ rows! {
         releases: Release(ReleaseRow),
         /// Suspensions of merchants.
         suspensions: Suspension(SuspensionRow),
+        /// Payrolls.
+        payrolls: Payroll(PayrollRow),
+        /// Lines of payrolls.
+        payroll_lines: PayrollLine(PayrollLineRow),
+        /// Decisions on payrolls.
+        payroll_decisions: PayrollDecision(PayrollDecisionRow),
     }
 }

@@ -3,6 +3,7 @@
 mod bills;
 mod campaigns;
 mod contracts;
+mod payrolls;
 mod words;
 
 use crate::Details;
@@ -32,6 +33,7 @@ use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
 pub(super) use campaigns::SEED;
 pub(super) use contracts::school;
+pub(super) use payrolls::line;
 use words::in_words;
 
 pub(super) fn settings() -> OperatorSettings {

@@ -3,8 +3,8 @@
 use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, ContractId, CycleId, OperatorCode, OperatorNumber, PaymentCode, PaymentId, Position,
-    RequestId, RequestKey, Timestamp, WalletNumber,
+    Amount, ContractId, CycleId, OperatorCode, OperatorNumber, PaymentCode, PaymentId, PayrollId,
+    Position, RequestId, RequestKey, Timestamp, WalletNumber,
 };
 use crate::netting::Priority;
 use crate::{Reason, reason};
@@ -151,6 +151,7 @@ macro_rules! blob_columns {
 blob_columns! {
     PaymentId: |id| &id.0, |bytes| Self(bytes);
     ContractId: |id| &id.0, |bytes| Self(bytes);
+    PayrollId: |id| &id.0, |bytes| Self(bytes);
     RequestKey: |key| &key.0, |bytes| Self(bytes);
     OperationId: |id| &id.0, |bytes| Self(bytes);
     Head: |head| head, |bytes| bytes;

@@ -123,7 +123,10 @@ impl Count {
             | OperatorRow::Claim(_)
             | OperatorRow::GrantSpend(_)
             | OperatorRow::Voucher(_)
-            | OperatorRow::Suspension(_) => {}
+            | OperatorRow::Suspension(_)
+            | OperatorRow::Payroll(_)
+            | OperatorRow::PayrollLine(_)
+            | OperatorRow::PayrollDecision(_) => {}
         }
     }
 

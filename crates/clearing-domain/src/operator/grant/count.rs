@@ -130,7 +130,10 @@ impl Count {
             | OperatorRow::Contract(_)
             | OperatorRow::ContractStep(_)
             | OperatorRow::Release(_)
-            | OperatorRow::Suspension(_) => {}
+            | OperatorRow::Suspension(_)
+            | OperatorRow::Payroll(_)
+            | OperatorRow::PayrollLine(_)
+            | OperatorRow::PayrollDecision(_) => {}
         }
     }
 

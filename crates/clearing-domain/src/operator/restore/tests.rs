@@ -6,7 +6,7 @@ use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{
-    SEED, TestLedger, abroad, elsewhere, request, school, settings, yuan,
+    SEED, TestLedger, abroad, elsewhere, line, request, school, settings, yuan,
 };
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
@@ -46,6 +46,7 @@ fn test_ledger() -> TestLedger {
     charge_codes(&mut test);
     campaign_in_every_way(&mut test);
     prepay_in_every_way(&mut test);
+    pay_wages(&mut test);
     bill_in_every_way(&mut test);
     sweep(&mut test);
     test
@@ -70,6 +71,15 @@ fn prepay_in_every_way(test: &mut TestLedger) {
     test.wait(2);
     test.ledger.suspend_merchant(school(), true, test.now);
     test.commit();
+}
+
+/// A payroll that is confirmed, one of whose lines is bad.
+fn pay_wages(test: &mut TestLedger) {
+    let (payer, person) = (test.corporate(100), test.wallet(1, 0));
+    let mut bad = line(payer, 7);
+    bad.reference = None;
+    let payroll = test.prepare("wages", payer, vec![line(person, 5), bad]).unwrap();
+    test.confirm(payroll, 5).unwrap();
 }
 
 /// A code for a front-end that is not used, and one that is.
