@@ -21,7 +21,7 @@ use crate::support::{
     request_id, send_signal,
 };
 
-type Codes = PaymentCodeServiceClient<Channel>;
+pub(crate) type Codes = PaymentCodeServiceClient<Channel>;
 
 fn codes(cluster: &TestCluster, code: &str) -> Codes {
     Codes::new(cluster.channel(member(code)))
@@ -290,7 +290,7 @@ async fn an_operator_that_stops_waits_for_no_answer_of_one_that_hangs() {
 }
 
 /// A real operator ICBC, and ABC played by this test.
-async fn with_a_played_operator() -> (Bank, Answering, Operator, Codes) {
+pub(crate) async fn with_a_played_operator() -> (Bank, Answering, Operator, Codes) {
     let mut bank = Bank::start_with(operators(2)).await;
     let address = bank.cluster.restart(member("ICBC")).await.unwrap();
     let abc = answering(&bank, "ABC", 1).await;

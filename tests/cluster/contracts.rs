@@ -5,6 +5,7 @@ use clearing_api::v1::contract::State;
 use clearing_api::v1::contract_service_client::ContractServiceClient;
 use clearing_api::v1::contract_terms::{Refund, Release};
 use clearing_domain::Reason;
+use tonic::Status;
 use tonic::transport::Channel;
 
 use crate::support::{TestCluster, eventually, member, operators, refusal, request_id};
@@ -44,16 +45,21 @@ pub(crate) async fn release(contracts: &mut Contracts, id: &str, lesson: u32) ->
     contracts.release_lesson(request).await.unwrap().into_inner().contract.unwrap()
 }
 
-async fn get(contracts: &mut Contracts, id: &str) -> v1::Contract {
+pub(crate) async fn get(contracts: &mut Contracts, id: &str) -> v1::Contract {
     let request = v1::GetContractRequest { contract_id: id.to_owned() };
     contracts.get_contract(request).await.unwrap().into_inner().contract.unwrap()
 }
 
-async fn is_released(contracts: &mut Contracts, id: &str, amount: &str) {
+pub(crate) async fn is_released(contracts: &mut Contracts, id: &str, amount: &str) {
     eventually("the lesson is paid", async || {
         (get(&mut contracts.clone(), id).await.released_amount == amount).then_some(())
     })
     .await;
+}
+
+pub(crate) async fn refund(contracts: &Contracts, id: &str) -> Result<v1::Contract, Status> {
+    let request = v1::RefundContractRequest { contract_id: id.to_owned() };
+    Ok(contracts.clone().refund_contract(request).await?.into_inner().contract.unwrap())
 }
 
 #[tokio::test]
@@ -102,9 +108,7 @@ async fn suspend_and_refund(contracts: &mut Contracts, id: &str, school: &str) {
         (totals[0].locked_amount.as_str(), totals[0].released_amount.as_str(), totals[0].suspended),
         ("3.34", "6.66", true)
     );
-    let refund = v1::RefundContractRequest { contract_id: id.to_owned() };
-    let refunded = contracts.refund_contract(refund).await.unwrap().into_inner();
-    assert_eq!(refunded.contract.unwrap().state(), State::Refunded);
+    assert_eq!(refund(contracts, id).await.unwrap().state(), State::Refunded);
     let listed = contracts.list_contracts(v1::ListContractsRequest::default()).await.unwrap();
     assert_eq!(listed.into_inner().contracts.len(), 1);
 }

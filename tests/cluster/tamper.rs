@@ -222,7 +222,6 @@ async fn pay_with_a_voucher(cluster: &TestCluster, (payer, payee): (&str, &str))
     cluster.operator("ICBC").pay(paid).await;
 }
 
-/// A bill that is paid by a wallet and in part given back, and one that is taken back.
 /// A contract of which a lesson is asked for, one of which a lesson is released, and a merchant that
 /// is suspended.
 async fn prepay(cluster: &TestCluster, icbc: &Operator) {
@@ -242,6 +241,7 @@ async fn prepay(cluster: &TestCluster, icbc: &Operator) {
     let asked = contracts::contract(&mut contracts, by_merchant).await;
     let request = v1::RequestLessonRequest {
         merchant_wallet: school.clone(),
+        payer_wallet: payer.clone(),
         contract_id: asked,
         lesson: 2,
         code: String::new(),
@@ -250,10 +250,11 @@ async fn prepay(cluster: &TestCluster, icbc: &Operator) {
     contracts::contract(&mut contracts, by_code).await;
     let released = contracts::contract(&mut contracts, by_payer).await;
     contracts::release(&mut contracts, &released, 1).await;
-    let suspend = v1::SuspendMerchantRequest { merchant_wallet: unknown_wallet(3) };
+    let suspend = v1::SuspendMerchantRequest { merchant_wallet: school };
     contracts.suspend_merchant(suspend).await.unwrap();
 }
 
+/// A bill that is paid by a wallet and in part given back, and one that is taken back.
 async fn bill(cluster: &TestCluster, payer_operator: &Operator, payer: &str) {
     let biller = payer_operator.open_kind(v1::WalletKind::Government).await;
     let mut bills = BillServiceClient::new(cluster.channel(member("ICBC")));

@@ -82,16 +82,27 @@ impl Node {
         asking: &str,
         charge: Charge,
     ) -> Result<v1::Payment, Status> {
-        let (payee, asking) = (charge.payee, asking.to_owned());
-        let of_payee = move |ledger: &OperatorLedger, _| {
-            let mut roster = ledger.roster().iter();
-            roster.any(|entry| entry.prefix == payee.prefix() && entry.code.as_str() == asking)
-        };
-        if !self.read(of_payee).await? {
-            let message = format!("wallet {payee} is none of the operator that asks");
-            return Err(FieldError::new(Reason::NotAllowed, "payee_wallet", message).into());
-        }
+        self.check_asks_for(asking, "payee_wallet", charge.payee).await?;
         self.charge_own_code(charge).await
+    }
+
+    /// Whether an operator that asks speaks for a wallet of its own.
+    pub(crate) async fn check_asks_for(
+        &self,
+        asking: &str,
+        field: &'static str,
+        wallet: WalletNumber,
+    ) -> Result<(), Status> {
+        let asking = asking.to_owned();
+        let is_own = move |ledger: &OperatorLedger, _| {
+            let mut roster = ledger.roster().iter();
+            roster.any(|entry| entry.prefix == wallet.prefix() && entry.code.as_str() == asking)
+        };
+        if self.read(is_own).await? {
+            return Ok(());
+        }
+        let message = format!("wallet {wallet} is none of the operator that asks");
+        Err(FieldError::new(Reason::NotAllowed, field, message).into())
     }
 
     async fn charge_own_code(&self, charge: Charge) -> Result<v1::Payment, Status> {

@@ -4,9 +4,9 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, timestamp};
 use clearing_api::v1;
 use clearing_domain::Reason;
-use clearing_domain::money::{ContractId, WalletNumber};
+use clearing_domain::money::{Amount, ContractId, Total, WalletNumber};
 use clearing_domain::operator::{
-    Contract, ContractState, ContractTerms, Contracts, Lesson, LessonState, MerchantTotals,
+    Contract, ContractState, ContractTerms, Lesson, LessonRequest, LessonState, MerchantTotals,
     OperatorLedger, RefundRule, ReleaseRule,
 };
 
@@ -16,6 +16,33 @@ use crate::campaign_orders::{head, hex, time};
 pub(crate) fn contract_id(text: &str) -> Result<ContractId, FieldError> {
     let invalid = |error| FieldError::new(Reason::FieldInvalid, "contract_id", error);
     text.parse().map_err(invalid)
+}
+
+/// Reads what a merchant asks for.
+pub(crate) fn lesson_request(
+    request: &v1::RequestLessonRequest,
+) -> Result<LessonRequest, FieldError> {
+    Ok(LessonRequest {
+        merchant: text::wallet_number("merchant_wallet", &request.merchant_wallet)?,
+        payer: text::wallet_number("payer_wallet", &request.payer_wallet)?,
+        contract: contract_id(&request.contract_id)?,
+        lesson: request.lesson,
+        code: match request.code.as_str() {
+            "" => None,
+            digits => Some(head("code", digits)?),
+        },
+    })
+}
+
+/// The question of what a merchant asks for.
+pub(crate) fn lesson_question(request: &LessonRequest) -> v1::RequestLessonRequest {
+    v1::RequestLessonRequest {
+        merchant_wallet: request.merchant.to_string(),
+        payer_wallet: request.payer.to_string(),
+        contract_id: request.contract.to_string(),
+        lesson: request.lesson,
+        code: request.code.as_ref().map(hex).unwrap_or_default(),
+    }
 }
 
 /// Reads the terms of a contract.
@@ -71,6 +98,7 @@ pub(crate) fn contract(ledger: &OperatorLedger, contract: &Contract) -> v1::Cont
         state: state(ledger.contracts().state_of(contract)).into(),
         locked_amount: contract.locked.to_string(),
         released_amount: contract.released.to_string(),
+        refunded_amount: contract.refunded.to_string(),
         lessons: lessons.map(|(number, found)| lesson(contract, number, found)).collect(),
         create_time: Some(timestamp(contract.row.at)),
     }
@@ -132,16 +160,45 @@ fn terms_shown(terms: &ContractTerms) -> v1::ContractTerms {
     }
 }
 
-/// Shows what the contracts with a merchant come to.
+/// Shows what contracts with a merchant come to.
 pub(crate) fn totals(
-    contracts: &Contracts,
-    (merchant, totals): (WalletNumber, MerchantTotals),
+    merchant: WalletNumber,
+    totals: &MerchantTotals,
+    suspended: bool,
 ) -> v1::MerchantTotals {
+    use v1::merchant_totals::ContractCount;
+    let states = totals.contracts.iter();
+    let states =
+        states.map(|(of, count)| ContractCount { state: state(*of).into(), count: *count });
     v1::MerchantTotals {
         merchant_wallet: merchant.to_string(),
-        contract_count: totals.contracts as u64,
+        contract_count: totals.contracts.values().fold(0, |sum, count| sum.saturating_add(*count)),
+        states: states.collect(),
         locked_amount: totals.locked.to_string(),
         released_amount: totals.released.to_string(),
-        suspended: contracts.is_suspended(merchant),
+        refunded_amount: totals.refunded.to_string(),
+        suspended,
     }
+}
+
+/// Reads the totals that another operator shows of a merchant; `None` where they are of another one
+/// or cannot be.
+pub(crate) fn shown_totals(
+    merchant: WalletNumber,
+    totals: &v1::MerchantTotals,
+) -> Option<MerchantTotals> {
+    if totals.merchant_wallet != merchant.to_string() {
+        return None;
+    }
+    let sum = |yuan: &str| yuan.parse::<Amount>().ok().map(Total::from);
+    let count = |shown: &v1::merchant_totals::ContractCount| {
+        let state = ContractState::ALL.into_iter().find(|one| state(*one) == shown.state())?;
+        Some((state, shown.count))
+    };
+    Some(MerchantTotals {
+        contracts: totals.states.iter().map(count).collect::<Option<_>>()?,
+        locked: sum(&totals.locked_amount)?,
+        released: sum(&totals.released_amount)?,
+        refunded: sum(&totals.refunded_amount)?,
+    })
 }

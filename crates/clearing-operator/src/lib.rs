@@ -5,6 +5,7 @@ mod campaign_orders;
 mod charges;
 mod claims;
 mod contract_orders;
+mod contracts;
 mod directory;
 mod keys;
 mod link;

@@ -90,5 +90,14 @@ async fn answer(
         question::Kind::ClaimGrants(question) => {
             Ok(answer::Kind::ClaimGrants(node.answer_claims(asking, question).await?))
         }
+        question::Kind::RequestLesson(question) => {
+            Ok(answer::Kind::RequestLesson(node.answer_lesson(asking, question).await?))
+        }
+        question::Kind::SuspendMerchant(question) => {
+            Ok(answer::Kind::SuspendMerchant(node.answer_suspension(asking, question).await?))
+        }
+        question::Kind::MerchantTotals(question) => {
+            Ok(answer::Kind::MerchantTotals(node.answer_totals(asking, question).await?))
+        }
     }
 }

@@ -263,6 +263,7 @@ pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -
             .map(|found| ledger.wallets()[found.parent].number.to_string())
             .unwrap_or_default(),
         granted: ledger.granted(wallet).to_string(),
+        locked: ledger.locked(wallet.number).to_string(),
     }
 }
 

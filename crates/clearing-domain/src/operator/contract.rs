@@ -9,20 +9,26 @@
 //! its lesson from under the lock and pays it by an ordinary payment, which counts against the
 //! payer's limits on the day of the lesson. What comes back of it is locked again.
 
+mod changes;
 mod check;
 mod contracts;
 mod count;
 mod error;
 mod release;
 mod rows;
+mod state;
 mod steps;
 mod terms;
+mod totals;
 
-pub use contracts::{Contract, ContractState, Contracts, Lesson, LessonState, MerchantTotals};
+pub use contracts::Contracts;
 pub use error::ContractValue;
+pub use release::LessonRequest;
 pub use rows::{ContractRow, ContractStep, ContractStepRow, ReleaseRow, SuspensionRow};
+pub use state::{Contract, ContractState, Lesson, LessonState};
 pub use steps::ContractOrder;
 pub use terms::{ContractTerms, LESSONS_MAX, RefundRule, ReleaseRule, code_of_lesson};
+pub use totals::MerchantTotals;
 
 #[cfg(test)]
 mod properties;

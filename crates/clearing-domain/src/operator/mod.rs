@@ -86,8 +86,8 @@ pub use codes::{CODES_MAX, PaymentCodes, VALID_MS};
 pub use content::ContentMark;
 pub use contract::{
     Contract, ContractOrder, ContractRow, ContractState, ContractStep, ContractStepRow,
-    ContractTerms, ContractValue, Contracts, LESSONS_MAX, Lesson, LessonState, MerchantTotals,
-    RefundRule, ReleaseRow, ReleaseRule, SuspensionRow, code_of_lesson,
+    ContractTerms, ContractValue, Contracts, LESSONS_MAX, Lesson, LessonRequest, LessonState,
+    MerchantTotals, RefundRule, ReleaseRow, ReleaseRule, SuspensionRow, code_of_lesson,
 };
 pub use credit::Refundable;
 pub use error::{CampaignValue, OperatorError};

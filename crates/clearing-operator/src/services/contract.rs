@@ -4,13 +4,12 @@ use clearing_api::status::FieldError;
 use clearing_api::text::{self, Page};
 use clearing_api::v1;
 use clearing_api::v1::contract_service_server::ContractService;
-use clearing_domain::Reason;
 use clearing_domain::money::{ContractId, Timestamp};
 use clearing_domain::operator::{Contract, ContractOrder, OperatorError, OperatorLedger};
 use tonic::{Request, Response, Status};
 
-use crate::campaign_orders::head;
 use crate::contract_orders::{self, contract_id};
+use crate::contracts;
 use crate::node::Node;
 
 /// Serves the contracts of an operator's payers.
@@ -29,10 +28,6 @@ fn of_new_contract(error: OperatorError) -> FieldError {
     }
 }
 
-fn show(ledger: &OperatorLedger, contract: ContractId) -> Result<v1::Contract, OperatorError> {
-    Ok(contract_orders::contract(ledger, ledger.contract(contract)?))
-}
-
 impl PrepaidContracts {
     /// Changes a contract and reads it.
     async fn change<T: Send + 'static>(
@@ -42,18 +37,9 @@ impl PrepaidContracts {
     ) -> Result<Option<v1::Contract>, Status> {
         let change = move |ledger: &mut OperatorLedger, now| {
             change(ledger, now)?;
-            show(ledger, contract)
+            contracts::show(ledger, contract)
         };
         self.0.change(change).await.map(Some)
-    }
-
-    async fn suspend(&self, merchant: &str, suspended: bool) -> Result<(), Status> {
-        let merchant = text::wallet_number("merchant_wallet", merchant)?;
-        let suspend = move |ledger: &mut OperatorLedger, now| {
-            ledger.suspend_merchant(merchant, suspended, now);
-            Ok(())
-        };
-        self.0.change(suspend).await
     }
 }
 
@@ -72,7 +58,7 @@ impl ContractService for PrepaidContracts {
         let create = move |ledger: &mut OperatorLedger, now| {
             let created = ledger.create_contract(order, now).map_err(of_new_contract);
             Ok(match created {
-                Ok(contract) => Ok(show(ledger, contract)?),
+                Ok(contract) => Ok(contracts::show(ledger, contract)?),
                 Err(error) => Err(error),
             })
         };
@@ -106,21 +92,8 @@ impl ContractService for PrepaidContracts {
         &self,
         request: Request<v1::RequestLessonRequest>,
     ) -> Answer<v1::RequestLessonResponse> {
-        let request = request.into_inner();
-        let merchant = text::wallet_number("merchant_wallet", &request.merchant_wallet)?;
-        if merchant.prefix() != self.0.settings.prefix {
-            let message = format!("wallet {merchant} does not exist at this operator");
-            return Err(FieldError::new(Reason::WalletUnknown, "merchant_wallet", message).into());
-        }
-        let (id, lesson) = (contract_id(&request.contract_id)?, request.lesson);
-        let code = match request.code.as_str() {
-            "" => None,
-            digits => Some(head("code", digits)?),
-        };
-        let ask = move |ledger: &mut OperatorLedger, now| {
-            ledger.request_lesson(merchant, (id, lesson), code, now)
-        };
-        let contract = self.change(id, ask).await?;
+        let request = contract_orders::lesson_request(&request.into_inner())?;
+        let contract = Some(self.0.ask_for_lesson(request).await?);
         Ok(Response::new(v1::RequestLessonResponse { contract }))
     }
 
@@ -151,7 +124,8 @@ impl ContractService for PrepaidContracts {
         request: Request<v1::GetContractRequest>,
     ) -> Answer<v1::GetContractResponse> {
         let id = contract_id(&request.into_inner().contract_id)?;
-        let found = self.0.read(move |ledger: &OperatorLedger, _| show(ledger, id)).await?;
+        let found =
+            self.0.read(move |ledger: &OperatorLedger, _| contracts::show(ledger, id)).await?;
         let contract = Some(found.map_err(FieldError::from)?);
         Ok(Response::new(v1::GetContractResponse { contract }))
     }
@@ -175,16 +149,29 @@ impl ContractService for PrepaidContracts {
         &self,
         request: Request<v1::SuspendMerchantRequest>,
     ) -> Answer<v1::SuspendMerchantResponse> {
-        self.suspend(&request.into_inner().merchant_wallet, true).await?;
-        Ok(Response::new(v1::SuspendMerchantResponse {}))
+        let merchant =
+            text::wallet_number("merchant_wallet", &request.into_inner().merchant_wallet)?;
+        let operators = self.0.suspend_merchant(merchant, true).await?;
+        Ok(Response::new(v1::SuspendMerchantResponse { operators }))
     }
 
     async fn resume_merchant(
         &self,
         request: Request<v1::ResumeMerchantRequest>,
     ) -> Answer<v1::ResumeMerchantResponse> {
-        self.suspend(&request.into_inner().merchant_wallet, false).await?;
-        Ok(Response::new(v1::ResumeMerchantResponse {}))
+        let merchant =
+            text::wallet_number("merchant_wallet", &request.into_inner().merchant_wallet)?;
+        let operators = self.0.suspend_merchant(merchant, false).await?;
+        Ok(Response::new(v1::ResumeMerchantResponse { operators }))
+    }
+
+    async fn get_merchant_totals(
+        &self,
+        request: Request<v1::GetMerchantTotalsRequest>,
+    ) -> Answer<v1::GetMerchantTotalsResponse> {
+        let merchant =
+            text::wallet_number("merchant_wallet", &request.into_inner().merchant_wallet)?;
+        Ok(Response::new(self.0.merchant_totals(merchant).await?))
     }
 
     async fn list_merchant_totals(
@@ -194,9 +181,8 @@ impl ContractService for PrepaidContracts {
         let request = request.into_inner();
         let page = Page::read_place(request.page_size, &request.page_token)?;
         let list = move |ledger: &OperatorLedger, _| {
-            let contracts = ledger.contracts();
-            let totals = (0..).zip(contracts.totals()).skip(page.start);
-            page.take_marked(totals, |totals| contract_orders::totals(contracts, totals))
+            let merchants = (0..).zip(ledger.contracts().merchants()).skip(page.start);
+            page.take_marked(merchants, |merchant| contracts::totals_here(ledger, merchant))
         };
         let (totals, next_page_token) = self.0.read(list).await?;
         Ok(Response::new(v1::ListMerchantTotalsResponse { totals, next_page_token }))

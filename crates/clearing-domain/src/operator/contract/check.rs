@@ -6,8 +6,8 @@ use crate::money::{ContractId, PaymentId, RequestKey};
 use super::super::OperatorLedger;
 use super::super::check::RestoreError;
 use super::super::rows::PaymentRow;
-use super::contracts::{Contract, LessonState};
 use super::rows::{ContractRow, ContractStep, ContractStepRow, ReleaseRow, SuspensionRow};
+use super::state::{Contract, LessonState};
 use super::terms::{LESSONS_MAX, ReleaseRule};
 
 fn refused(row: u64, contract: ContractId, reason: Reason) -> RestoreError {

@@ -21,6 +21,7 @@ struct Counted {
     is_funded: bool,
     locked: Total,
     released: Total,
+    refunded: Total,
     paid: BTreeSet<u32>,
 }
 
@@ -56,16 +57,19 @@ impl OperatorLedger {
         }
         let mut by_wallet: BTreeMap<WalletNumber, Total> = BTreeMap::new();
         for (contract, counted) in &count.contracts {
-            let Counted { terms, locked, released, .. } = counted;
+            let Counted { terms, locked, released, refunded, .. } = counted;
             *by_wallet.entry(terms.payer).or_default() += *locked;
             let kept = self.contracts.find(*contract);
-            let kept = kept.map(|found| (Total::from(found.locked), Total::from(found.released)));
-            let is_within = *locked >= Total::ZERO && *locked + *released <= terms.total.into();
-            if kept != Some((*locked, *released)) || !is_within {
-                let (kept_locked, kept_released) = kept.unwrap_or_default();
+            let kept =
+                kept.map(|found| [found.locked, found.released, found.refunded].map(Total::from));
+            let all = *locked + *released + *refunded;
+            let is_within = *locked >= Total::ZERO && all <= terms.total.into();
+            if kept != Some([*locked, *released, *refunded]) || !is_within {
+                let [kept_locked, kept_released, kept_refunded] = kept.unwrap_or_default();
                 faults.push(format!(
-                    "contract {contract} has locked {kept_locked} and released {kept_released} of \
-                     {} yuan, by the rows {locked} and {released}",
+                    "contract {contract} has locked {kept_locked}, released {kept_released} and \
+                     refunded {kept_refunded} of {} yuan, by the rows {locked}, {released} and \
+                     {refunded}",
                     terms.total
                 ));
             }
@@ -139,6 +143,7 @@ impl Count {
             is_funded: false,
             locked: Total::ZERO,
             released: Total::ZERO,
+            refunded: Total::ZERO,
             paid: BTreeSet::new(),
         };
         self.contracts.insert(row.contract, counted);
@@ -154,6 +159,7 @@ impl Count {
             ContractStep::Requested { .. } | ContractStep::Disputed { .. } => {}
             ContractStep::Refunded | ContractStep::Expired => {
                 counted.is_funded = false;
+                counted.refunded += counted.locked;
                 counted.locked = Total::ZERO;
             }
         }
@@ -204,6 +210,8 @@ impl Count {
         let Some(counted) = self.contracts.get_mut(&contract) else { return };
         if counted.is_funded {
             counted.locked += amount;
+        } else {
+            counted.refunded += amount;
         }
     }
 }

@@ -109,7 +109,7 @@ impl Run {
             Command::Refund(place) => drop(ledger.refund_contract(found(place), now)),
             Command::Suspend(home, on) => {
                 let merchant = if *home { self.shop } else { school() };
-                ledger.suspend_merchant(merchant, *on, now);
+                ledger.suspend_merchant(merchant, *on, now).unwrap();
             }
             Command::End(place, arrives) => self.end(*place, *arrives),
             Command::Pay { payer, yuan } => {
@@ -153,11 +153,11 @@ impl Run {
         for id in &self.contracts {
             let contract = self.test.ledger.contract(*id).unwrap();
             let terms = &contract.row.terms;
-            let mut unpaid = 0;
+            let (mut unpaid, mut under_way) = (0, 0);
             for (number, lesson) in (1..).zip(&contract.lessons) {
                 let price = terms.price_of(number).unwrap().fen();
                 match lesson.state {
-                    LessonState::Releasing(_) => {}
+                    LessonState::Releasing(_) => under_way += price,
                     LessonState::Released(payment) => {
                         let paid = (*id, number, payment);
                         let same = |earlier: &&(ContractId, u32, PaymentId)| {
@@ -175,6 +175,9 @@ impl Run {
             }
             let locked = contract.locked.fen();
             assert!(locked == unpaid || locked == 0, "{id} locks {locked} of {unpaid}");
+            let all = locked + under_way + contract.released.fen() + contract.refunded.fen();
+            let price = if contract.was_funded() { terms.total.fen() } else { 0 };
+            assert_eq!(all, price, "{id} has {under_way} under way");
         }
         for payer in self.payers {
             let balance = self.test.ledger.wallet(payer).unwrap().balance;

@@ -9,9 +9,9 @@ use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
 use super::super::state::PaymentState;
-use super::contracts::LessonState;
 use super::error::ContractValue;
 use super::rows::{ContractStep, ReleaseRow};
+use super::state::LessonState;
 use super::steps::{of_contract, of_lesson};
 use super::terms::ReleaseRule;
 
@@ -20,6 +20,21 @@ const ATTEMPTS_MAX: u32 = 16;
 
 /// How many lessons and contracts are due in one batch; further ones are in the next.
 const DUE_MAX: usize = 10_000;
+
+/// What a merchant asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LessonRequest {
+    /// The merchant.
+    pub merchant: WalletNumber,
+    /// Who pays.
+    pub payer: WalletNumber,
+    /// The contract between them.
+    pub contract: ContractId,
+    /// The lesson.
+    pub lesson: u32,
+    /// Its code, where the contract has codes.
+    pub code: Option<Head>,
+}
 
 impl OperatorLedger {
     /// The payer releases a lesson, whatever the rule of the contract. A repeat answers the payment
@@ -42,16 +57,15 @@ impl OperatorLedger {
     /// dispute it is over. A repeat answers the payment, if there is one.
     pub fn request_lesson(
         &mut self,
-        merchant: WalletNumber,
-        (contract, lesson): (ContractId, u32),
-        code: Option<Head>,
+        request: &LessonRequest,
         now: Timestamp,
     ) -> Result<Option<PaymentId>, OperatorError> {
-        // Another's contracts must not come to light.
-        if self.contract(contract)?.row.terms.merchant != merchant {
+        let LessonRequest { merchant, payer, contract, lesson, code } = *request;
+        let terms = self.contract(contract)?.row.terms;
+        // Contracts of others must not come to light.
+        if (terms.merchant, terms.payer) != (merchant, payer) {
             return Err(of_contract(contract, Reason::ContractUnknown));
         }
-        let terms = self.contract(contract)?.row.terms;
         let state = self.lesson_to_pay(contract, lesson, now)?;
         match (terms.release, code) {
             (ReleaseRule::ByMerchant { .. }, None) | (ReleaseRule::ByCode { .. }, Some(_)) => {}

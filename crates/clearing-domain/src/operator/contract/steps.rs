@@ -10,9 +10,10 @@ use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::error::OperatorError;
 use super::super::slot::WalletSlot;
-use super::contracts::{Contract, ContractState, Contracts, LessonState};
+use super::contracts::Contracts;
 use super::error::ContractValue;
 use super::rows::{ContractRow, ContractStep, ContractStepRow, SuspensionRow};
+use super::state::{Contract, ContractState, LessonState};
 use super::terms::{ContractTerms, RefundRule};
 
 /// The most contracts of a wallet that are not over.
@@ -105,15 +106,18 @@ impl OperatorLedger {
         if self.families.sub_wallet(payer).is_some() {
             return refuse_payer(Reason::IsSubWallet);
         }
-        let refuse = |reason| Err(of_wallet("merchant_wallet", terms.merchant, reason));
-        if ![WalletKind::Merchant, WalletKind::Corporate].contains(&terms.merchant.kind()) {
+        self.check_is_paid(terms.merchant)
+    }
+
+    fn check_is_paid(&self, merchant: WalletNumber) -> Result<(), OperatorError> {
+        let refuse = |reason| Err(of_wallet("merchant_wallet", merchant, reason));
+        if ![WalletKind::Merchant, WalletKind::Corporate].contains(&merchant.kind()) {
             return refuse(Reason::KindNotAllowed);
         }
-        if !self.is_of_an_operator(terms.merchant) {
+        if !self.is_of_an_operator(merchant) {
             return refuse(Reason::WalletPrefixUnknown);
         }
-        let is_own = self.is_on_us(terms.merchant);
-        if is_own && self.wallets.slot_of(terms.merchant).is_none() {
+        if self.is_on_us(merchant) && self.wallets.slot_of(merchant).is_none() {
             return refuse(Reason::WalletUnknown);
         }
         Ok(())
@@ -213,11 +217,18 @@ impl OperatorLedger {
 
     /// A supervisor suspends a merchant, or lets it go on: its contracts of this operator's payers
     /// release nothing meanwhile. A repeat changes nothing.
-    pub fn suspend_merchant(&mut self, merchant: WalletNumber, suspended: bool, now: Timestamp) {
+    pub fn suspend_merchant(
+        &mut self,
+        merchant: WalletNumber,
+        suspended: bool,
+        now: Timestamp,
+    ) -> Result<(), OperatorError> {
+        self.check_is_paid(merchant)?;
         if self.contracts.is_suspended(merchant) != suspended {
             let row = SuspensionRow { row: 0, merchant, suspended, at: now };
             self.append(row, Known::Nothing);
         }
+        Ok(())
     }
 
     pub(super) fn step_contract(

@@ -2,13 +2,14 @@
 //! edge.
 
 use crate::Reason;
-use crate::money::{ContractId, DAY_MS, MINUTE_MS, WalletKind, WalletNumber};
+use crate::money::{Amount, ContractId, DAY_MS, MINUTE_MS, Prefix, WalletKind, WalletNumber};
 use crate::operator::contract::LessonState;
 use crate::operator::test_ledger::{
     TestLedger, elsewhere, in_lockstep, request, school, settings, yuan,
 };
 use crate::operator::{
-    ContractOrder, ContractState, ContractTerms, RefundRule, ReleaseRule, code_of_lesson,
+    ContractOrder, ContractState, ContractTerms, LessonRequest, MerchantTotals, RefundRule,
+    ReleaseRule, code_of_lesson,
 };
 
 const HOUR: u64 = 3_600_000;
@@ -28,6 +29,10 @@ fn by_merchant(terms: ContractTerms) -> ContractTerms {
     ContractTerms { release: ReleaseRule::ByMerchant { dispute_ms: HOUR }, ..terms }
 }
 
+fn fen(fen: i64) -> Amount {
+    Amount::from_fen(fen).unwrap()
+}
+
 fn refund(test: &mut TestLedger, contract: ContractId) -> Result<(), Reason> {
     let done = test.ledger.refund_contract(contract, test.now);
     test.commit();
@@ -41,7 +46,7 @@ fn dispute(test: &mut TestLedger, contract: ContractId, lesson: u32) -> Result<(
 }
 
 fn suspend(test: &mut TestLedger, suspended: bool) {
-    test.ledger.suspend_merchant(school(), suspended, test.now);
+    test.ledger.suspend_merchant(school(), suspended, test.now).unwrap();
     test.commit();
 }
 
@@ -224,9 +229,50 @@ fn a_merchant_that_goes_on_asks_again() {
     assert_eq!(test.ask(found, 1, None), Ok(None));
     test.wait(60 * MINUTE_MS + 1);
     assert_eq!(test.ledger.payments().len(), 1);
-    let totals: Vec<_> = test.ledger.contracts().totals().collect();
-    assert_eq!(totals.len(), 1);
-    assert_eq!((totals[0].0, totals[0].1.contracts), (school(), 1));
+    test.check();
+}
+
+#[test]
+fn a_supervisor_sees_what_is_locked_paid_and_given_back() {
+    let (mut test, payer, found) = contract(|terms| terms);
+    let terms = test.contract_terms(payer, school());
+    let other = test.contract(terms);
+    let paid = test.release(found, 1).unwrap();
+    test.end(paid, true);
+    let sent = test.release(other, 3).unwrap();
+    assert_eq!(refund(&mut test, other), Ok(()));
+    let totals = |test: &TestLedger| test.ledger.contracts().totals_of(school());
+    let expected = MerchantTotals {
+        contracts: [(ContractState::PartiallyReleased, 1), (ContractState::Refunded, 1)].into(),
+        locked: fen(667).into(),
+        released: fen(333).into(),
+        refunded: fen(666).into(),
+    };
+    assert_eq!(totals(&test), expected);
+    // What was on its way when the contract ended comes back to the payer, too.
+    test.end(sent, false);
+    assert_eq!(totals(&test).refunded, yuan(10).into());
+    suspend(&mut test, true);
+    assert_eq!(totals(&test).contracts[&ContractState::Suspended], 1);
+    test.restart();
+    test.up();
+    assert_eq!(totals(&test).refunded, yuan(10).into());
+    assert_eq!(test.ledger.contracts().merchants().collect::<Vec<_>>(), [school()]);
+    test.check();
+}
+
+#[test]
+fn a_wallet_with_a_lock_keeps_its_grants_when_it_is_not_closed() {
+    let mut test = TestLedger::new(settings());
+    let payer = test.wallet(1, 10);
+    let terms = test.contract_terms(payer, school());
+    let found = test.contract(terms);
+    let grant = test.terms(5);
+    test.grant(200, payer, 4, grant);
+    let close = |test: &mut TestLedger| test.ledger.close_wallet(payer, test.now);
+    assert_eq!(close(&mut test).unwrap_err().reason(), Reason::WalletNotEmpty);
+    assert_eq!(test.ledger.payments().len(), 0, "the grant stays");
+    assert_eq!(refund(&mut test, found), Ok(()));
     test.check();
 }
 
@@ -263,8 +309,15 @@ fn a_code_releases_its_lesson_and_no_later_one() {
     assert_eq!(test.ask(found, 1, code(1)), Ok(Some(payment)), "a repeat");
     assert_eq!(test.ask(found, 1, code(2)), Err(Reason::LessonCodeWrong));
     assert_eq!(test.locked(payer), 667);
-    let other = test.ledger.request_lesson(elsewhere(), (found, 2), code(2), test.now);
-    assert_eq!(other.unwrap_err().reason(), Reason::ContractUnknown, "another's contract");
+    let right =
+        LessonRequest { merchant: school(), payer, contract: found, lesson: 2, code: code(2) };
+    for another in [
+        LessonRequest { merchant: elsewhere(), ..right },
+        LessonRequest { payer: elsewhere(), ..right },
+    ] {
+        let refused = test.ledger.request_lesson(&another, test.now).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ContractUnknown, "a contract of others");
+    }
     test.check();
 }
 
@@ -345,6 +398,23 @@ fn parties_and_terms_that_cannot_be_are_refused_with_their_field() {
         assert_eq!(refused.field(), field, "{refused}");
     }
     test.check();
+}
+
+#[test]
+fn nobody_is_suspended_who_cannot_be_paid_by_contracts() {
+    let mut test = TestLedger::new(settings());
+    let payer = test.wallet(1, 30);
+    let unknown = WalletNumber::new(settings().prefix, WalletKind::Merchant, 99).unwrap();
+    let nowhere = WalletNumber::new(Prefix::new(999).unwrap(), WalletKind::Merchant, 1).unwrap();
+    for (merchant, reason) in [
+        (payer, Reason::KindNotAllowed),
+        (unknown, Reason::WalletUnknown),
+        (nowhere, Reason::WalletPrefixUnknown),
+    ] {
+        let refused = test.ledger.suspend_merchant(merchant, true, test.now).unwrap_err();
+        assert_eq!((refused.reason(), refused.field()), (reason, "merchant_wallet"));
+    }
+    assert!(test.ledger.contracts().suspensions().is_empty());
 }
 
 #[test]

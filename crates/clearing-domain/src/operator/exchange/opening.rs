@@ -216,6 +216,7 @@ impl OperatorLedger {
         }
         // Only a wallet that is empty otherwise: another one could not be closed afterwards.
         let is_closable = self.own_funds(slot) == Amount::ZERO
+            && self.contracts.locked_in(slot) == Amount::ZERO
             && self.wallets[slot].status != WalletStatus::Frozen
             && self.inbound.room_in(slot) == Amount::ZERO
             && !self.has_open_sub_wallets(slot);

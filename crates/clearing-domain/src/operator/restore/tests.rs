@@ -69,7 +69,7 @@ fn prepay_in_every_way(test: &mut TestLedger) {
     let short = ContractTerms { expires_at: test.now.plus_ms(1), ..terms };
     test.contract(short);
     test.wait(2);
-    test.ledger.suspend_merchant(school(), true, test.now);
+    test.ledger.suspend_merchant(school(), true, test.now).unwrap();
     test.commit();
 }
 

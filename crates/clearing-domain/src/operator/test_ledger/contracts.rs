@@ -4,7 +4,8 @@ use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{ContractId, CycleId, DAY_MS, PaymentId, WalletKind, WalletNumber};
 use crate::operator::{
-    ContractOrder, ContractState, ContractTerms, OperatorError, RefundRule, ReleaseRule,
+    ContractOrder, ContractState, ContractTerms, LessonRequest, OperatorError, RefundRule,
+    ReleaseRule,
 };
 
 use super::{TestLedger, abroad, request, yuan};
@@ -59,8 +60,10 @@ impl TestLedger {
         lesson: u32,
         code: Option<[u8; 32]>,
     ) -> Result<Option<PaymentId>, Reason> {
-        let merchant = self.ledger.contract(contract).unwrap().row.terms.merchant;
-        let done = self.ledger.request_lesson(merchant, (contract, lesson), code, self.now);
+        let ContractTerms { merchant, payer, .. } =
+            self.ledger.contract(contract).unwrap().row.terms;
+        let request = LessonRequest { merchant, payer, contract, lesson, code };
+        let done = self.ledger.request_lesson(&request, self.now);
         self.commit();
         done.map_err(|error| error.reason())
     }
