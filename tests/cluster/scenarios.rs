@@ -59,10 +59,12 @@ scenarios! {
     car_insurance: "S02", "scale=5";
     wealth_product: "S03", "scale=4";
     tax: "S04", "scale=4";
+    primary_school: "S05", "scale=20";
     voucher_round: "S06", "scale=200";
     thirty_days: "S07", "scale=100";
     luohu_red_packets: "S08", "scale=5000";
     campaigns_at_once: "S09", "scale=50";
+    training_schools: "S10", "scale=20";
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
     futian_vouchers: "S18", "scale=2000";
@@ -159,6 +161,24 @@ async fn a_sweep_has_one_digest_with_processes_killed_around_it() {
     // Customs are swept after tick 106.
     let kills = [(60, "BOC"), (96, "BOC"), (106, "central-bank"), (107, "BOC")];
     check_kills("s14", &["scale=4", "cluster.tick_seconds=600"], &kills).await;
+}
+
+#[tokio::test]
+async fn contracts_have_one_digest_with_payers_merchants_and_the_relay_killed() {
+    // Contracts are made after tick 19, lessons asked for after ticks 87 and 135, the school is
+    // suspended after tick 165, and what is left goes back after ticks 211 and 473; a day ends with
+    // each 48th tick.
+    let kills = [
+        (19, "ICBC"),
+        (48, "CCB"),
+        (87, "ICBC"),
+        (135, "central-bank"),
+        (144, "ABC"),
+        (165, "CCB"),
+        (192, "ICBC"),
+        (473, "central-bank"),
+    ];
+    check_kills("s10", &["scale=40"], &kills).await;
 }
 
 #[tokio::test]

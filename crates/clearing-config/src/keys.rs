@@ -35,6 +35,7 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "wallet",
     "series",
     "campaign",
+    "contract",
     "action",
     "assert",
     "fault",

@@ -10,7 +10,7 @@ use clearing_domain::operator::TickItem;
 use crate::experiment::Experiment;
 use crate::workload::{DaySchedule, Named, Planned, Workload};
 
-use super::actions::{ActionRecord, Actions};
+use super::actions::{ActionRecord, Actions, PlannedContract, planned};
 use super::faults::Faults;
 use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
 use super::{Engine, EngineError, Ledgers};
@@ -59,6 +59,8 @@ pub struct ScriptRecord {
     pub wallets: Vec<Vec<Named>>,
     /// The pools of the campaigns.
     pub campaigns: Vec<Option<Named>>,
+    /// The contracts of each name.
+    pub contracts: Vec<Vec<PlannedContract>>,
     /// The payments of each series.
     pub series: Vec<Vec<Planned>>,
     /// How many payments of each series no front-end showed.
@@ -68,11 +70,13 @@ pub struct ScriptRecord {
 }
 
 impl ScriptRecord {
-    fn new(workload: &Workload, actions: Actions<'_>) -> Self {
+    fn new(experiment: &Experiment, workload: &Workload, actions: Actions<'_>) -> Self {
+        let contracts = |place| planned(experiment, workload.named(), place);
         let (actions, withheld) = actions.finish();
         Self {
             wallets: workload.named().to_vec(),
             campaigns: workload.campaigns().to_vec(),
+            contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),
             series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
             withheld,
             actions,
@@ -118,7 +122,7 @@ pub async fn drive<E: Engine>(
     run.last_window().await?;
     let ledgers = run.engine.finish().await?;
     let ledgers = Ledgers { faults: run.faults.finish(), ..ledgers };
-    let script = ScriptRecord::new(workload, run.actions);
+    let script = ScriptRecord::new(experiment, workload, run.actions);
     Ok(FinishedRun { ledgers, references, script, elapsed: run.progress.elapsed })
 }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod campaigns;
+mod contracts;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Ledger as _;

@@ -25,7 +25,10 @@ use crate::workload::WalletPlan;
 use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
-pub use actions::{Acted, ActionRecord, Binding, Order, Participant, PlannedCampaign};
+pub use actions::{
+    Acted, ActionRecord, Binding, ContractOrder, Order, Participant, PlannedCampaign,
+    PlannedContract,
+};
 pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};
 pub use faults::FaultRecord;
 pub use in_process::InProcess;

@@ -178,6 +178,12 @@ fn stating(key: &str, number: i64) -> (String, String) {
         Some(("campaign", name)) => {
             (format!("campaign.1.{name}"), format!("campaign.1.{name}={number}"))
         }
+        Some(("contract", name)) => {
+            (format!("contract.1.{name}"), format!("contract.1.{name}={number}"))
+        }
+        Some(("action", "lesson")) => {
+            ("action.7.lesson".to_owned(), format!("action.7.lesson={number}"))
+        }
         Some(("action", "except")) => {
             ("action.6.except".to_owned(), format!("action.6.except={number}"))
         }
@@ -209,7 +215,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
         let Some([least, most]) = range.and_then(numbers) else { continue };
         let is_of_script = |table: &str| key.path.starts_with(table);
         let base = match key.path {
-            _ if ["scenario.", "wallet[]", "series[]", "campaign[]", "action[]"]
+            _ if ["scenario.", "wallet[]", "series[]", "campaign[]", "contract[]", "action[]"]
                 .into_iter()
                 .any(is_of_script) =>
             {
@@ -233,7 +239,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3) + 1, "ends of ranges");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! starts from the files.
 
 mod campaigns;
+mod contracts;
 mod credit;
 mod digest;
 mod error;

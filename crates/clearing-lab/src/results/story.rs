@@ -17,6 +17,7 @@ use crate::experiment::script::{
 use crate::text::{grouped, yuan};
 
 use super::Summary;
+use super::contracts::of_contracts;
 
 /// The scenario that a run has modelled.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -114,6 +115,9 @@ impl Facts<'_> {
                 count(self.record.actions[place].refused.get(&reason).copied().unwrap_or_default())
             }
             FigureOf::Campaign(place, figure) => self.of_campaign(place, figure),
+            FigureOf::Contracts(place, figure) => {
+                of_contracts(self.ledgers, &self.record.contracts[place], figure)
+            }
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
         }
     }
@@ -300,7 +304,7 @@ fn counted<'a>(payments: impl Iterator<Item = &'a Payment>, is: impl Fn(&Payment
     count(payments.filter(|payment| is(payment)).count())
 }
 
-fn count(number: impl TryInto<i64>) -> i64 {
+pub(super) fn count(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
@@ -309,7 +313,7 @@ fn sum(amounts: impl Iterator<Item = Amount>) -> i64 {
 }
 
 /// A sum in fen. Bills are no money: only theirs can be beyond what ledgers hold, and is cut.
-fn fen(sum: Total) -> i64 {
+pub(super) fn fen(sum: Total) -> i64 {
     sum.position().map_or(i64::MAX, Position::fen)
 }
 

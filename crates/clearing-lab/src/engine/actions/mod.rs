@@ -1,6 +1,7 @@
 //! The actions of a run: carried out between ticks, so that every engine sees them at the same
 //! place.
 
+mod contracts;
 mod order;
 mod plan;
 
@@ -23,6 +24,8 @@ use super::ticks::tick_of;
 use super::{Engine, EngineError};
 use plan::Plan;
 
+pub(super) use contracts::planned;
+pub use contracts::{ContractOrder, PlannedContract};
 pub use order::{Acted, Binding, Order, Participant, PlannedCampaign};
 
 /// What became of an action.
@@ -41,7 +44,7 @@ pub(super) struct Actions<'a> {
     plan: Plan<'a>,
     /// Each action with the tick after which it is carried out, in the order of the script.
     planned: Vec<(u64, &'a Action)>,
-    /// The ticks at whose ends grants of campaigns expire.
+    /// The ticks at whose ends grants of campaigns expire, and lessons and contracts are due.
     expiries: Vec<u64>,
     records: Vec<ActionRecord>,
     gates: Gates,
@@ -73,11 +76,14 @@ impl<'a> Actions<'a> {
         let tick = |action: &Action| tick_of(lockstep, action.at);
         let expiries = script.campaigns.iter().map(|one| tick_of(lockstep, one.valid[1]));
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
+        let due = contracts::due(script).into_iter().map(|at| tick_of(lockstep, at));
+        // What is due at a moment is so after it, and thus at the end of that tick or of the next.
+        let due = due.flat_map(|tick| [tick, tick + 1]);
         Self {
             plan: Plan { experiment, workload },
             records: vec![ActionRecord::default(); planned.len()],
             planned,
-            expiries: expiries.collect(),
+            expiries: expiries.chain(due).collect(),
             gates: Gates::new(script, workload),
         }
     }

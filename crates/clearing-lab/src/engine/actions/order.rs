@@ -11,6 +11,8 @@ use clearing_domain::region::Region;
 
 use crate::experiment::script::{Campaign, Mismatch};
 
+use super::contracts::ContractOrder;
+
 /// An order to an operator, between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -76,6 +78,15 @@ pub enum Order {
         request_id: String,
         /// The pool.
         campaign: WalletNumber,
+    },
+    /// Something is done about a prepaid contract.
+    Contract(ContractOrder),
+    /// A merchant is suspended by its supervisor, or goes on.
+    SuspendMerchant {
+        /// The merchant, which is one of the operator.
+        merchant: WalletNumber,
+        /// Whether it is suspended from here on.
+        suspended: bool,
     },
     /// A wallet is bound to a front-end.
     BindFrontEnd(Binding),

@@ -9,6 +9,7 @@ use crate::experiment::script::{Action, ActionKind, Participation};
 use crate::workload::{Named, Planned, Workload};
 
 use super::super::{Engine, EngineError};
+use super::contracts::{self, ContractOrder};
 use super::order::{Binding, Order, Participant, PlannedCampaign};
 
 /// What actions are planned from.
@@ -91,6 +92,20 @@ impl Plan<'_> {
                 let request_id = || request_id(place, 1);
                 let close = |campaign| Order::CloseCampaign { request_id: request_id(), campaign };
                 self.of_pool(*of, close)
+            }
+            ActionKind::Contracts { contracts, step, of } => {
+                let planned =
+                    contracts::planned(self.experiment, self.workload.named(), *contracts);
+                let numbered = (1..).zip(planned).filter(|(number, _)| of.has(*number));
+                let order = |(_, contract)| ContractOrder { step: *step, contract };
+                let placed = |order: ContractOrder| (order.operator(), Order::Contract(order));
+                numbered.map(order).map(placed).collect()
+            }
+            ActionKind::SuspendMerchant { wallets, suspended } => {
+                self.of_wallets(*wallets, |merchant| Order::SuspendMerchant {
+                    merchant,
+                    suspended: *suspended,
+                })
             }
             ActionKind::Register(part) => self.participants(part, Order::Register),
             ActionKind::Claim(part) => self.participants(part, Order::Claim),

@@ -54,7 +54,9 @@ fn carry_out(
         Order::RegisterMerchant { .. }
         | Order::CreateCampaign(_)
         | Order::Register(_)
-        | Order::Claim(_) => return Ok(None),
+        | Order::Claim(_)
+        | Order::Contract(_)
+        | Order::SuspendMerchant { .. } => return Ok(None),
     };
     done.map(Some)
 }

@@ -25,6 +25,10 @@ impl InProcess {
                 let reason = |error| FieldError::from(error).reason;
                 return Ok(registered.map(|()| Amount::ZERO).map_err(reason));
             }
+            (None, Order::Contract(order)) => self.contract(order),
+            (None, Order::SuspendMerchant { merchant, suspended }) => {
+                self.suspend_merchant(*merchant, *suspended).map(|()| Amount::ZERO)
+            }
             (None, other) => unreachable!("{other:?} needs one ledger alone"),
         };
         Ok(acted.map_err(|error| FieldError::from(error).reason))

@@ -92,6 +92,8 @@ impl Batch {
             | Order::CreateCampaign(_)
             | Order::Draw { .. }
             | Order::CloseCampaign { .. }
+            | Order::Contract(_)
+            | Order::SuspendMerchant { .. }
             | Order::BindFrontEnd(_) => None,
         }
     }
@@ -144,6 +146,10 @@ impl Operator {
             Order::Draw { campaign, seed } => self.draw(*campaign, seed).await,
             Order::CloseCampaign { request_id, campaign } => {
                 self.close_campaign(request_id, *campaign).await
+            }
+            Order::Contract(order) => self.contract(order).await,
+            Order::SuspendMerchant { merchant, suspended } => {
+                self.suspend_merchant(*merchant, *suspended).await
             }
             Order::RegisterMerchant { wallet, traits } => {
                 self.register_merchant(*wallet, *traits).await

@@ -144,7 +144,8 @@ fn create(planned: &PlannedCampaign) -> v1::CreateCampaignRequest {
     v1::CreateCampaignRequest { request_id: planned.request_id.clone(), campaign: Some(wanted) }
 }
 
-fn hex(head: &Head) -> String {
+/// 32 bytes as hexadecimal digits.
+pub(super) fn hex(head: &Head) -> String {
     head.iter().fold(String::new(), |mut text, byte| {
         // Writing into a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 pub(super) use mixture::{RawFlows, RawMixture};
-pub(super) use script::{RawAction, RawAssertion, RawCampaign, RawScenario, RawSeries, RawWallet};
+pub(super) use script::{
+    RawAction, RawAssertion, RawCampaign, RawContract, RawScenario, RawSeries, RawWallet,
+};
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
 table! {
@@ -37,6 +39,8 @@ table! {
         series: Vec<RawSeries>;
         #[serde(rename = "campaign", skip_serializing_if = "Vec::is_empty")]
         campaigns: Vec<RawCampaign>;
+        #[serde(rename = "contract", skip_serializing_if = "Vec::is_empty")]
+        contracts: Vec<RawContract>;
         #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
         actions: Vec<RawAction>;
         #[serde(rename = "assert", skip_serializing_if = "Vec::is_empty")]

@@ -126,13 +126,40 @@ table! {
 }
 
 table! {
+    /// One of `[[contract]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawContract at "contract[]" {
+        /// The name by which actions and figures speak of the contracts.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who pays: each wallet of the name has one contract.
+        payer: String = else "none", "", "the name of wallets of persons";
+        /// Who is paid: of several wallets one after the other has the next contract.
+        merchant: String = else "none", "", "the name of wallets of merchants or companies";
+        /// The price of all lessons.
+        total: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// How many lessons there are.
+        lessons: u32 = else "none", "lessons", 1 to 1000;
+        /// Who confirms a lesson: the payer, the merchant unless it is disputed in time, or the
+        /// merchant by a code of the payer.
+        release: Option<String> = else "payer", "", "payer | merchant | code";
+        /// How long a lesson may be disputed for which the merchant asks.
+        dispute_hours: Option<u32> = else "24", "hours", 1 to 8760;
+        /// When the payer may have back what is not released.
+        refund: Option<String> = else "any-time", "", "any-time | before-first-lesson";
+        /// The last moment of the contracts.
+        expires: String = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "after they are made";
+    }
+}
+
+table! {
     /// One of `[[action]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -141,13 +168,20 @@ table! {
         /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
         series: Option<String> = else "none", "", "the name of a series";
         /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
-        /// register-merchant, register, claim).
+        /// register-merchant, register, claim, suspend-merchant, resume-merchant).
         wallet: Option<String> = else "none", "", "the name of wallets";
-        /// One in so many of the bills or payments, the last of each so many (cancel-bills, refund).
+        /// One in so many of the bills, payments or contracts, the last of each so many (cancel-bills,
+        /// refund, release-lesson, request-lesson, dispute-lesson, refund-contracts).
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// The campaign (create-campaign, register, draw, claim, close-campaign).
         campaign: Option<String> = else "none", "", "the name of a campaign";
-        /// One in so many of the wallets that does not, the last of each so many (register, claim).
+        /// The contracts (create-contracts, release-lesson, request-lesson, dispute-lesson,
+        /// refund-contracts).
+        contract: Option<String> = else "none", "", "the name of contracts";
+        /// The lesson (release-lesson, request-lesson, dispute-lesson).
+        lesson: Option<u32> = else "none", "", 1 to 1000;
+        /// One in so many of the wallets or contracts that does not, the last of each so many
+        /// (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts).
         except: Option<u64> = else "none", "", 2 to 1000000;
         /// What the merchants sell (register-merchant).
         category: Option<String> = else "none", "", "as in merchant_traits.proto: catering";

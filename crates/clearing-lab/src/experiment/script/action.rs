@@ -8,11 +8,13 @@ use super::super::moment;
 use super::super::raw::RawAction;
 use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
-use super::{Action, ActionKind, Mismatch, Participation, Script};
+use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Script};
 
 /// The kinds as an error lists them.
 const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
-    bind-front-end, register-merchant, create-campaign, register, draw, claim or close-campaign";
+    bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, \
+    create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, \
+    suspend-merchant or resume-merchant";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -75,6 +77,12 @@ impl Actions<'_> {
             "draw" => ActionKind::Draw(campaign()?),
             "claim" => ActionKind::Claim(participation()?),
             "close-campaign" => ActionKind::CloseCampaign(campaign()?),
+            "suspend-merchant" => {
+                ActionKind::SuspendMerchant { wallets: wallets()?, suspended: true }
+            }
+            "resume-merchant" => {
+                ActionKind::SuspendMerchant { wallets: wallets()?, suspended: false }
+            }
             "bind-front-end" => ActionKind::BindFrontEnd {
                 wallets: wallets()?,
                 front_end: stated("front_end", raw.front_end.as_deref())?.to_owned(),
@@ -86,11 +94,21 @@ impl Actions<'_> {
                 )?,
                 mismatch: raw.mismatch.as_deref().map(mismatch).transpose()?,
             },
-            name => return Err(("kind", format!("{name:?} is not {KINDS}"))),
+            name => match contract_step(raw)? {
+                Some(step) => self.contracts(raw, step)?,
+                None => return Err(("kind", format!("{name:?} is not {KINDS}"))),
+            },
         };
         check_beside(raw, &kind)?;
         self.check_bills(&kind)?;
         Ok(kind)
+    }
+
+    fn contracts(&self, raw: &RawAction, step: ContractStep) -> Result<ActionKind, Refused> {
+        let names = self.script.contracts.iter().map(|contracts| contracts.name.as_str());
+        let contracts = place("contract", raw.contract.as_deref(), names)?;
+        let of = Part { every: raw.every, except: raw.except };
+        Ok(ActionKind::Contracts { contracts, step, of })
     }
 
     /// Bills are those of a series that pays its own.
@@ -110,6 +128,19 @@ impl Actions<'_> {
     fn due(&self, text: &str) -> Result<Timestamp, Refused> {
         moment::read(&self.cluster.lockstep, text).map_err(|message| ("due", message))
     }
+}
+
+/// What an action does about contracts; `None` of one that is about something else.
+fn contract_step(raw: &RawAction) -> Result<Option<ContractStep>, Refused> {
+    let lesson = || raw.lesson.ok_or_else(|| ("lesson", "is missing".to_owned()));
+    Ok(Some(match raw.kind.as_str() {
+        "create-contracts" => ContractStep::Create,
+        "release-lesson" => ContractStep::Release(lesson()?),
+        "request-lesson" => ContractStep::Request(lesson()?),
+        "dispute-lesson" => ContractStep::Dispute(lesson()?),
+        "refund-contracts" => ContractStep::Refund,
+        _ => return Ok(None),
+    }))
 }
 
 fn traits(raw: &RawAction) -> Result<MerchantTraits, Refused> {
@@ -138,6 +169,12 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         }
         ActionKind::BindFrontEnd { .. } => &["wallet", "front_end", "region", "mismatch"],
         ActionKind::RegisterMerchant { .. } => &["wallet", "category", "region"],
+        ActionKind::Contracts { step: ContractStep::Create, .. } => &["contract"],
+        ActionKind::Contracts { step: ContractStep::Refund, .. } => {
+            &["contract", "every", "except"]
+        }
+        ActionKind::Contracts { .. } => &["contract", "lesson", "every", "except"],
+        ActionKind::SuspendMerchant { .. } => &["wallet"],
         ActionKind::Register(_) | ActionKind::Claim(_) => &["campaign", "wallet", "except"],
         ActionKind::CreateCampaign(_) | ActionKind::Draw(_) | ActionKind::CloseCampaign(_) => {
             &["campaign"]
@@ -155,6 +192,8 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ("mismatch", raw.mismatch.is_some()),
         ("campaign", raw.campaign.is_some()),
         ("except", raw.except.is_some()),
+        ("contract", raw.contract.is_some()),
+        ("lesson", raw.lesson.is_some()),
         ("category", raw.category.is_some()),
     ];
     match stated.into_iter().find(|(key, is_stated)| *is_stated && !read.contains(key)) {

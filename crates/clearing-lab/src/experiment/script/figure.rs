@@ -45,6 +45,8 @@ pub enum FigureOf {
     ActionRefused(usize, Reason),
     /// A campaign.
     Campaign(usize, CampaignFigure),
+    /// Contracts.
+    Contracts(usize, ContractFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
 }
@@ -203,6 +205,34 @@ figures! {
 }
 
 figures! {
+    /// A figure of contracts of a name.
+    ContractFigure {
+        /// How many were created.
+        Contracts = "contracts", Count;
+        /// Those that are funded and go on.
+        Running = "running", Count;
+        /// Those of which all lessons are paid.
+        Completed = "completed", Count;
+        /// Those that were refunded or have expired.
+        Ended = "ended", Count;
+        /// Those that wait for a merchant that is suspended.
+        Suspended = "suspended", Count;
+        /// Lessons that are paid.
+        Lessons = "lessons", Count;
+        /// Lessons that are disputed.
+        Disputed = "disputed", Count;
+        /// What was locked for them.
+        Prepaid = "prepaid", Money;
+        /// What is locked for them in the end.
+        Locked = "locked", Money;
+        /// What their merchants have of them.
+        Released = "released", Money;
+        /// What their payers have back of them.
+        Refunded = "refunded", Money;
+    }
+}
+
+figures! {
     /// A figure of an operator.
     OperatorFigure {
         /// What its wallets paid to those of others.
@@ -229,6 +259,7 @@ impl FigureOf {
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
+            Self::Contracts(_, figure) => figure.unit(),
             Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
         }
     }
@@ -281,6 +312,10 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
         ["campaign", name, figure] => {
             let place = script.campaigns.iter().position(|campaign| campaign.name == name)?;
             FigureOf::Campaign(place, CampaignFigure::named(figure)?)
+        }
+        ["contract", name, figure] => {
+            let place = script.contracts.iter().position(|contracts| contracts.name == name)?;
+            FigureOf::Contracts(place, ContractFigure::named(figure)?)
         }
         ["operator", name, figure] => {
             let code = cluster.operator_named(name)?.code;

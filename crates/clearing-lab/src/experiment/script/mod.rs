@@ -4,6 +4,7 @@
 mod action;
 mod assertion;
 mod campaign;
+mod contract;
 mod figure;
 mod names;
 mod read;
@@ -19,9 +20,10 @@ use clearing_domain::region::Region;
 
 pub use assertion::{Assertion, Expected, Relation};
 pub use campaign::Campaign;
+pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
-    ActionFigure, CampaignFigure, Figure, FigureOf, OperatorFigure, RunFigure, SeriesFigure, Unit,
-    WalletFigure,
+    ActionFigure, CampaignFigure, ContractFigure, Figure, FigureOf, OperatorFigure, RunFigure,
+    SeriesFigure, Unit, WalletFigure,
 };
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
@@ -41,6 +43,8 @@ pub struct Script {
     pub series: Vec<Series>,
     /// Red packets and vouchers.
     pub campaigns: Vec<Campaign>,
+    /// Prepaid contracts.
+    pub contracts: Vec<Contracts>,
     /// What is done at set times beside payments, in the order of the file.
     pub actions: Vec<Action>,
     /// What must come of it.
@@ -197,6 +201,22 @@ pub enum ActionKind {
     Claim(Participation),
     /// What nobody can claim any more goes back to the sponsor of a campaign; its place.
     CloseCampaign(usize),
+    /// Something is done about contracts.
+    Contracts {
+        /// The place of the contracts.
+        contracts: usize,
+        /// What.
+        step: ContractStep,
+        /// Which of them.
+        of: Part,
+    },
+    /// Merchants are suspended by their supervisor, or go on.
+    SuspendMerchant {
+        /// The place of the wallets.
+        wallets: usize,
+        /// Whether they are suspended from here on.
+        suspended: bool,
+    },
     /// Wallets are bound to a front-end.
     BindFrontEnd {
         /// The place of the wallets.

@@ -4,7 +4,7 @@ use clearing_domain::merchant::MerchantCategory;
 use clearing_domain::money::WalletKind;
 use clearing_domain::region::Region;
 
-use super::{ActionKind, Mismatch};
+use super::{ActionKind, ContractStep, Mismatch};
 
 /// The name of a kind of wallet.
 pub(super) const fn kind_name(kind: WalletKind) -> &'static str {
@@ -85,6 +85,13 @@ impl ActionKind {
             Self::Draw(_) => "draw",
             Self::Claim(_) => "claim",
             Self::CloseCampaign(_) => "close-campaign",
+            Self::Contracts { step: ContractStep::Create, .. } => "create-contracts",
+            Self::Contracts { step: ContractStep::Release(_), .. } => "release-lesson",
+            Self::Contracts { step: ContractStep::Request(_), .. } => "request-lesson",
+            Self::Contracts { step: ContractStep::Dispute(_), .. } => "dispute-lesson",
+            Self::Contracts { step: ContractStep::Refund, .. } => "refund-contracts",
+            Self::SuspendMerchant { suspended: true, .. } => "suspend-merchant",
+            Self::SuspendMerchant { suspended: false, .. } => "resume-merchant",
             Self::BindFrontEnd { .. } => "bind-front-end",
         }
     }

@@ -13,7 +13,7 @@ use crate::payment_list::parse_time;
 use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
-use super::{Assertion, Campaign, NamedWallets, Scale, Scenario, Script, Series, Story};
+use super::{Assertion, Campaign, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story};
 
 /// The most items of each list.
 const ITEMS_MAX: usize = 1000;
@@ -36,6 +36,7 @@ pub(in super::super) fn read(
     raw.wallets = list(table, "wallet")?;
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
+    raw.contracts = list(table, "contract")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
     Ok(())
@@ -68,6 +69,9 @@ pub(in super::super) fn resolve(
     script.campaigns =
         each("campaign", &raw.campaigns, |raw| Campaign::read(raw, &script, cluster))?;
     check_distinct("campaign", script.campaigns.iter().map(|campaign| &campaign.name))?;
+    script.contracts =
+        each("contract", &raw.contracts, |raw| Contracts::read(raw, &script, cluster))?;
+    check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
     for (place, one) in raw.series.iter().enumerate() {
         let series = series(one, &script, days);
         script.series.push(series.map_err(|refused| in_item("series", place, refused))?);

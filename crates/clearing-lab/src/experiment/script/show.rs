@@ -25,6 +25,7 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     raw.wallets = script.wallets.iter().map(wallets).collect();
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
     raw.assertions = script.assertions.iter().map(assertion).collect();
 }
@@ -116,6 +117,14 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
             except: part.except,
             ..raw
         },
+        ActionKind::Contracts { contracts, step, of } => RawAction {
+            contract: Some(script.contracts[*contracts].name.clone()),
+            lesson: step.lesson(),
+            every: of.every,
+            except: of.except,
+            ..raw
+        },
+        ActionKind::SuspendMerchant { wallets, .. } => RawAction { wallet: wallet(wallets), ..raw },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),
             front_end: Some(front_end.clone()),

@@ -95,6 +95,21 @@ at = '09:00'
 campaign = 'gift'
 wallet = 'payer'
 except = 3
+[[contract]]
+name = 'course'
+payer = 'payer'
+merchant = 'office'
+total = '100.00'
+lessons = 3
+release = 'merchant'
+dispute_hours = 5
+expires = '2 20:00'
+[[action]]
+kind = 'dispute-lesson'
+at = '10:00'
+contract = 'course'
+lesson = 2
+every = 4
 [[assert]]
 that = 'some pay'
 figure = 'series.tax.completed'
@@ -139,7 +154,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    for key in ["scale", "scenario", "wallet", "series", "campaign", "action", "assert"] {
+    for key in ["scale", "scenario", "wallet", "series", "campaign", "contract", "action", "assert"]
+    {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -166,7 +182,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim or close-campaign",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant or resume-merchant",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
