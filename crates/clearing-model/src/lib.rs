@@ -34,6 +34,9 @@
 //! [`witness`] is a second model, of old files: what each side of a link keeps of the other's
 //! ledger.
 //!
+//! [`prepaid`] is a third one, of prepaid contracts: what is locked in a wallet and paid lesson by
+//! lesson.
+//!
 //! Not modelled: issue and withdrawal, gross settlement, the deposit regime, lockstep, offline
 //! vouchers, exclusion of an operator, ids that two operators use, more than one link that is still
 //! in flight.
@@ -49,6 +52,7 @@ mod ledger;
 mod local;
 mod model;
 mod operator;
+pub mod prepaid;
 mod property;
 mod rule;
 mod state;

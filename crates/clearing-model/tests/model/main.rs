@@ -10,6 +10,7 @@ mod documented;
 #[path = "../../../clearing-domain/tests/protocol/operator_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod operator_disk;
+mod prepaid;
 mod random;
 mod replay;
 mod rules;
