@@ -14,6 +14,7 @@ mod checks;
 mod cli;
 mod clock;
 mod codes;
+mod contract_crashes;
 mod contract_relay;
 mod contracts;
 mod crash_points;
