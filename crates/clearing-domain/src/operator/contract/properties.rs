@@ -33,21 +33,22 @@ enum Command {
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    let contract = || 0..8_usize;
+    // Few, so that what is asked for is mostly there.
+    let contract = || 0..4_usize;
     prop_oneof![
-        3 => (0..2_usize, any::<bool>(), 1..40_i64, 1..5_u32, 0..4_u8, 1..4_i64).prop_map(
+        3 => (0..2_usize, any::<bool>(), 1..20_i64, 1..5_u32, 0..4_u8, 1..4_i64).prop_map(
             |(payer, at_home, yuan, lessons, rule, days)| {
                 Command::Create { payer, at_home, yuan, lessons, rule, days }
             }
         ),
-        3 => contract().prop_map(Command::Fund),
+        4 => contract().prop_map(Command::Fund),
         4 => (contract(), 1..6_u32).prop_map(|(found, lesson)| Command::Release(found, lesson)),
         4 => (contract(), 1..6_u32, 1..6_u32)
             .prop_map(|(found, lesson, code)| Command::Ask(found, lesson, code)),
         1 => (contract(), 1..6_u32).prop_map(|(found, lesson)| Command::Dispute(found, lesson)),
-        1 => contract().prop_map(Command::Refund),
+        2 => contract().prop_map(Command::Refund),
         1 => any::<(bool, bool)>().prop_map(|(home, on)| Command::Suspend(home, on)),
-        4 => (0..8_usize, any::<bool>()).prop_map(|(place, ok)| Command::End(place, ok)),
+        4 => (0..2_usize, any::<bool>()).prop_map(|(place, ok)| Command::End(place, ok)),
         2 => (0..2_usize, 1..60_i64).prop_map(|(payer, yuan)| Command::Pay { payer, yuan }),
         1 => (0..2_usize, 1..60_i64)
             .prop_map(|(payer, yuan)| Command::ExchangeBack { payer, yuan }),
@@ -204,7 +205,7 @@ proptest! {
     #[test]
     fn money_is_kept_whatever_happens_to_contracts(
         is_cash in any::<bool>(),
-        commands in prop::collection::vec(command(), 1..60),
+        commands in prop::collection::vec(command(), 1..100),
     ) {
         let mut run = Run::new(if is_cash { Regime::Cash } else { Regime::Deposit });
         commands.iter().for_each(|command| run.apply(command));
