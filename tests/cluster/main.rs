@@ -37,6 +37,7 @@ mod loading;
 mod lockstep;
 mod modes;
 mod node;
+mod offline;
 mod output;
 mod overload;
 mod pages;

@@ -73,7 +73,8 @@ async fn the_session_of_the_page_on_wallets_prints_what_the_page_shows() {
     let path = installed("node_modules/.bin");
     let commands: String =
         steps.iter().map(|step| format!("{}\necho {SEPARATOR}\n", step.command)).collect();
-    let script = format!("PATH={}:$PATH\n{commands}", path.display());
+    let program = Path::new(PROGRAM).parent().unwrap();
+    let script = format!("PATH={}:{}:$PATH\n{commands}", path.display(), program.display());
     let directory = tempfile::tempdir().unwrap();
     let output = tokio::process::Command::new(PROGRAM)
         .args(["up", "--operators", "3", "--", "bash", "-c", &script])

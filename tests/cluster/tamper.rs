@@ -8,10 +8,12 @@ use clearing_api::v1;
 use clearing_api::v1::bill_service_client::BillServiceClient;
 use clearing_api::v1::campaign_service_client::CampaignServiceClient;
 use clearing_api::v1::contract_service_client::ContractServiceClient;
+use clearing_api::v1::offline_service_client::OfflineServiceClient;
 use clearing_api::v1::payment_code_service_client::PaymentCodeServiceClient;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::offline::{self, Chip};
 use crate::support::{
     Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
@@ -147,6 +149,7 @@ async fn eventful() -> TempDir {
     sweep(&icbc, "20").await;
     icbc.freeze(&friend, true).await.unwrap();
     bill(&cluster, &icbc, &one).await;
+    tap_cards(&cluster, &icbc, &other).await;
     charge_a_code(&cluster, &one).await;
     run_a_campaign(&cluster, &icbc, &other).await;
     pay_with_a_voucher(&cluster, (&one, &other)).await;
@@ -165,6 +168,37 @@ async fn pay_wages(cluster: &TestCluster, payee: &str) {
     let prepared = payrolls::prepare(&service, payrolls::payroll(&payer, lines)).await.unwrap();
     let payroll = prepared.payroll.unwrap();
     payrolls::confirm(&service, &payroll.payroll_id, "6").await.unwrap();
+}
+
+/// A card that is caught and replaced, whose vouchers end in each way.
+async fn tap_cards(cluster: &TestCluster, icbc: &Operator, payee: &str) {
+    let [issuer, elsewhere] =
+        ["ICBC", "ABC"].map(|code| OfflineServiceClient::new(cluster.channel(member(code))));
+    let (parent, purse, shop) =
+        (icbc.open("100").await, icbc.open("50").await, icbc.open("").await);
+    let brief = |terms| v1::HardWalletTerms {
+        voucher_age_seconds: 1,
+        loss_party: v1::LossParty::Issuer.into(),
+        loss_wallet: purse.clone(),
+        ..terms
+    };
+    let chip = Chip::issue(&issuer, &parent, 1, brief).await;
+    chip.load(&issuer, "60").await.unwrap();
+    icbc.freeze(&shop, false).await.unwrap();
+    let vouchers = [(1, "10"), (2, "55"), (1, "9")].map(|(at, sum)| chip.sign(at, &shop, sum));
+    offline::upload(&issuer, &vouchers).await;
+    offline::upload(&elsewhere, &[chip.sign(3, payee, "2")]).await;
+    let claim = v1::PayUnclaimedRequest { card_number: chip.number.clone(), counter: 1 };
+    issuer.clone().pay_unclaimed(claim).await.unwrap();
+    let request = v1::ReissueHardWalletRequest {
+        request_id: "again".to_owned(),
+        card_number: chip.number.clone(),
+        terms: chip.card.terms.clone(),
+    };
+    eventually("no voucher can come any more", async || {
+        issuer.clone().reissue_hard_wallet(request.clone()).await.ok()
+    })
+    .await;
 }
 
 /// A code of a wallet that a merchant of the same operator charges.

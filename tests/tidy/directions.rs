@@ -10,7 +10,7 @@ use super::{assert_none, files, read};
 /// The crates from low to high; those of one row do not know each other.
 const CRATES: &[&[&str]] = &[
     &["clearing-domain"],
-    &["clearing-api", "clearing-config", "clearing-model"],
+    &["clearing-api", "clearing-card", "clearing-config", "clearing-model"],
     &["clearing-node"],
     &["clearing-operator", "clearing-central-bank"],
     &["clearing-cluster"],

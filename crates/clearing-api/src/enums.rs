@@ -7,7 +7,7 @@ use clearing_domain::details::Purpose;
 use clearing_domain::merchant::{MerchantCategory, MerchantTraits};
 use clearing_domain::money::WalletKind;
 use clearing_domain::netting::{Algorithm, LOOK_AHEAD, Priority};
-use clearing_domain::operator::{CampaignKind, SubWalletUse};
+use clearing_domain::operator::{CampaignKind, LossParty, SubWalletUse};
 use clearing_domain::region::Region;
 use clearing_domain::{Reason, Regime};
 
@@ -117,8 +117,12 @@ pub fn show_merchant_traits(traits: MerchantTraits) -> v1::MerchantTraits {
 }
 
 pairs! {
-    v1::sub_wallet::Use, SubWalletUse, "use {} is no use of a sub-wallet, 1 to 2":
-    Ordinary, Campaign
+    v1::sub_wallet::Use, SubWalletUse, "use {} is no use of a sub-wallet, 1 to 3":
+    Ordinary, Campaign, Card
+}
+
+pairs! {
+    v1::LossParty, LossParty, "loss_party {} is no party, 1 to 3": Payee, Issuer, Holder
 }
 
 pairs! {
@@ -224,7 +228,8 @@ mod tests {
         check::<v1::WalletKind>("kind", 6);
         check::<v1::Region>("region", 23);
         check::<v1::MerchantCategory>("category", 8);
-        check::<v1::sub_wallet::Use>("use", 2);
+        check::<v1::sub_wallet::Use>("use", 3);
+        check::<v1::LossParty>("loss_party", 3);
         check::<v1::Priority>("priority", 6);
         check::<v1::Purpose>("purpose", 20);
         check::<v1::node::Regime>("regime", 2);

@@ -71,10 +71,10 @@ codes! {
     InvalidArgument: RequestIdMalformed AmountMalformed AmountScale AmountNotPositive
         AmountTooLarge WalletNumberMalformed WalletNumberCheckDigit AliasMalformed SameWallet
         HolderDataMissing WalletClassInvalid VoucherInvalid FieldInvalid BatchSize PageInvalid
-        GrantInvalid DrawSeedWrong LessonCodeWrong PayrollTotal;
+        GrantInvalid DrawSeedWrong VoucherForged LossWalletMismatch LessonCodeWrong PayrollTotal;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
-        CodeUnknown ContractUnknown LessonUnknown PayrollUnknown;
+        CodeUnknown CardUnknown ContractUnknown LessonUnknown PayrollUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -91,7 +91,9 @@ codes! {
         VoucherNotClaimed VoucherUsed VoucherNotValid VoucherIneligible
         TooManyRemittances LastBankAccount ContractInactive ContractExpired ContractTerms
         LessonTaken MerchantSuspended TooManyContracts
-        PayrollConfirmed PayrollCancelled TooManyPayrolls;
+        PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
+        VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
+        CardEmptied;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -288,6 +288,32 @@ reasons! {
     PayrollCancelled = 183, "PAYROLL_CANCELLED";
     /// As many payrolls of the wallet as may wait for its decision do.
     TooManyPayrolls = 184, "TOO_MANY_PAYROLLS";
+    /// The operator has issued no hard wallet of that number.
+    CardUnknown = 190, "CARD_UNKNOWN";
+    /// The hard wallet was reported lost, or has signed two vouchers with one counter.
+    CardFrozen = 191, "CARD_FROZEN";
+    /// A hard wallet pays by the vouchers that it signs, and by nothing else.
+    HardWallet = 192, "HARD_WALLET";
+    /// The signature is not one of the hard wallet for what the voucher says.
+    VoucherForged = 193, "VOUCHER_FORGED";
+    /// The counter was used by another voucher of the hard wallet.
+    CounterReused = 194, "COUNTER_REUSED";
+    /// The voucher is older than the hard wallet allows.
+    VoucherTooOld = 195, "VOUCHER_TOO_OLD";
+    /// The voucher is dated later than the present time.
+    VoucherEarly = 196, "VOUCHER_EARLY";
+    /// More vouchers of the hard wallet wait to be uploaded than may wait.
+    CardCountCap = 197, "CARD_COUNT_CAP";
+    /// The hard wallet holds less than the amount.
+    CardFloatExceeded = 198, "CARD_FLOAT_EXCEEDED";
+    /// Only the money of a frozen hard wallet goes to another one, or back to its parent.
+    CardActive = 199, "CARD_ACTIVE";
+    /// Vouchers that the hard wallet signed before it was frozen may still be uploaded.
+    CardVouchersOpen = 200, "CARD_VOUCHERS_OPEN";
+    /// The money of the hard wallet has gone to another one, or back to its parent.
+    CardEmptied = 201, "CARD_EMPTIED";
+    /// The issuer names a wallet of its own for losses, and others name none.
+    LossWalletMismatch = 202, "LOSS_WALLET_MISMATCH";
 }
 
 impl Reason {

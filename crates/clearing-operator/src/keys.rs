@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use clearing_api::status::FieldError;
+use clearing_card::{Key, SEED_BYTES};
 use clearing_domain::operator::IdentityHash;
 use clearing_domain::{HashKey, Reason};
 use clearing_node::secret::SecretSource;
@@ -12,6 +13,8 @@ use clearing_node::secret::SecretSource;
 pub(crate) struct Keys {
     /// The key of the hashes of phone numbers and of marks, which no other operator has.
     pub(crate) own: HashKey,
+    /// The key with which it certifies cards; it follows from its own.
+    pub(crate) issuer: Key,
     /// Where the key of identity documents is found, which the central bank made for all operators.
     source: SecretSource,
     /// That key once it was read.
@@ -20,7 +23,12 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new(own: HashKey, source: SecretSource) -> Self {
-        Self { own, source, identity: Arc::default() }
+        let halves = ["card issuer, first half", "card issuer, second half"];
+        let mut seed = [0; SEED_BYTES];
+        for (part, name) in seed.chunks_mut(SEED_BYTES / 2).zip(halves) {
+            part.copy_from_slice(&own.hash(name));
+        }
+        Self { own, issuer: Key::from_seed(&seed), source, identity: Arc::default() }
     }
 
     /// The hash of an identity document. Read at the first document and not at the start: the

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod campaign_orders;
+mod card_orders;
 mod charges;
 mod claims;
 mod contract_orders;
@@ -19,6 +20,7 @@ mod relay;
 mod release;
 mod services;
 pub mod store;
+mod uploads;
 mod view;
 mod waiters;
 mod wallet_orders;
@@ -32,6 +34,7 @@ use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
 use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::offline_service_server::{self, OfflineServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
 use clearing_api::v1::payroll_service_server::{self, PayrollServiceServer};
@@ -59,8 +62,8 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, Payments, Payrolls, PrepaidContracts, Profiles,
-    Wallets,
+    Bills, Campaigns, Codes, Experiments, Families, HardWallets, Payments, Payrolls,
+    PrepaidContracts, Profiles, Wallets,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -101,6 +104,7 @@ impl Tier for Operator {
         campaign_service_server::SERVICE_NAME,
         contract_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
+        offline_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -206,6 +210,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         CampaignServiceServer::new(Campaigns(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        OfflineServiceServer::new(HardWallets(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(

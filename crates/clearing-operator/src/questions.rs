@@ -99,5 +99,8 @@ async fn answer(
         question::Kind::MerchantTotals(question) => {
             Ok(answer::Kind::MerchantTotals(node.answer_totals(asking, question).await?))
         }
+        question::Kind::UploadVouchers(question) => {
+            Ok(answer::Kind::UploadVouchers(node.answer_uploads(asking, question).await?))
+        }
     }
 }

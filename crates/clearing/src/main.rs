@@ -5,6 +5,7 @@
 
 mod audit;
 mod bench;
+mod card;
 mod central_bank;
 mod completions;
 mod config;
@@ -80,6 +81,7 @@ enum Command {
     Load(load::Arguments),
     Torture(torture::Arguments),
     Bench(bench::Arguments),
+    Card(card::Arguments),
     Digest(digest::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
@@ -132,6 +134,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Load(arguments) => load::execute(arguments),
         Command::Torture(arguments) => torture::execute(arguments),
         Command::Bench(arguments) => bench::execute(&arguments),
+        Command::Card(arguments) => card::execute(arguments),
         Command::Digest(arguments) => digest::execute(&arguments),
         Command::Config(arguments) => config::execute(&arguments),
         Command::Completions(arguments) => completions::execute(&arguments),

@@ -148,6 +148,39 @@ impl PaymentId {
         Self(cut(hasher.finalize()))
     }
 
+    /// The id of a payment of a voucher of a hard wallet: the first, or one after so many that came
+    /// back. The second number skips ids that others have used; the salt of the card keeps them from
+    /// deriving any.
+    pub fn of_offline(
+        card: WalletNumber,
+        salt: Option<&[u8; 32]>,
+        counter: u64,
+        (attempt, skipped): (u32, u32),
+    ) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update(b"offline")
+            .update(&card.as_u64().to_le_bytes())
+            .update(&counter.to_le_bytes())
+            .update(&attempt.to_le_bytes())
+            .update(&skipped.to_le_bytes())
+            .update(salt.map_or(&[], |salt| &salt[..]));
+        Self(cut(hasher.finalize()))
+    }
+
+    /// The id of the payment by which another party bears a loss of a hard wallet, by how many losses
+    /// there were before.
+    pub fn of_loss(card: WalletNumber, salt: Option<&[u8; 32]>, losses: u32, skipped: u32) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher
+            .update(b"loss")
+            .update(&card.as_u64().to_le_bytes())
+            .update(&losses.to_le_bytes())
+            .update(&skipped.to_le_bytes())
+            .update(salt.map_or(&[], |salt| &salt[..]));
+        Self(cut(hasher.finalize()))
+    }
+
     /// The id of an attempt to give back what is left of the grant that a claim brought. The salt
     /// keeps those who know the claim from deriving it.
     pub fn of_reclaim(claim: Self, salt: Option<&[u8; 32]>, attempt: u32) -> Self {

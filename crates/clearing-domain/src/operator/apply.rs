@@ -136,6 +136,10 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.payrolls.decide(row);
             }
+            OperatorRow::Card(row) => self.apply_card(row),
+            OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
+            OperatorRow::CardChange(row) => self.apply_card_change(row),
+            OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
         }
     }
 
@@ -222,7 +226,7 @@ impl OperatorLedger {
             self.contracts.payment_ends(payment_id, taken == Taken::Completed);
         }
         if matches!(taken, Taken::Rejected { .. }) {
-            return;
+            return self.cards.come_back(payment_id, submitted_at);
         }
         self.wallets.debit(payer, rest, EntrySource::Sent(slot));
         if self.payments[slot].counts() {
@@ -311,7 +315,7 @@ impl OperatorLedger {
 
     /// The wallet that a row names. The step that appends the row has found it, and `check` has at
     /// a start: a row that was skipped would leave a ledger that disagrees with its own rows.
-    fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
+    pub(super) fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
         let slot = self.wallets.slot_of(wallet);
         slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
     }
@@ -374,6 +378,7 @@ impl OperatorLedger {
             let (id, reclaims) = (payment.id, payment.refund_of().is_some());
             self.grants.undo(id, reclaims.then_some(reason), row.at);
             self.count_spent(slot, Counts::Less);
+            self.cards.come_back(id, row.at);
         }
         self.contracts.payment_ends(self.payments[slot].id, !is_back);
     }

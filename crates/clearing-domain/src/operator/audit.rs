@@ -51,6 +51,7 @@ impl OperatorLedger {
             self.check_grants(),
             self.check_contracts(),
             self.check_payrolls(),
+            self.check_cards(),
         ]
     }
 

@@ -70,8 +70,10 @@ impl OperatorLedger {
         let refuse = |reason| OperatorError::Wallet { wallet, reason };
         self.wallets[slot].check_pays().map_err(refuse)?;
         let family = self.families.sub_wallet(slot);
-        if family.is_some_and(|family| family.used_for == SubWalletUse::Campaign) {
-            return Err(refuse(Reason::CampaignWallet));
+        match family.map(|family| family.used_for) {
+            None | Some(SubWalletUse::Ordinary) => {}
+            Some(SubWalletUse::Campaign) => return Err(refuse(Reason::CampaignWallet)),
+            Some(SubWalletUse::Card) => return Err(refuse(Reason::HardWallet)),
         }
         if let Some(front_end) = &front_end
             && self.front_ends.region(slot, front_end).is_none()

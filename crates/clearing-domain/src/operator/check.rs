@@ -20,6 +20,7 @@ use super::rows::{
 };
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
+use super::sub_wallets::kind_of;
 
 /// Why the rows of a file cannot be the history of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -160,6 +161,16 @@ pub enum RestoreError {
         /// Why.
         reason: Reason,
     },
+    /// A card cannot have done what a row says.
+    #[error("row {row} of card {card} is refused: {reason}", reason = .reason.meaning())]
+    Card {
+        /// The row.
+        row: u64,
+        /// The card.
+        card: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
     /// A row is missing, doubled or out of order.
     #[error("row {found} follows row {previous}")]
     Order {
@@ -199,6 +210,10 @@ impl OperatorLedger {
             OperatorRow::Payroll(row) => self.check_payroll(row)?,
             OperatorRow::PayrollLine(row) => self.check_payroll_line(row)?,
             OperatorRow::PayrollDecision(row) => self.check_payroll_decision(row)?,
+            OperatorRow::Card(row) => self.check_card_row(row)?,
+            OperatorRow::CardVoucher(row) => self.check_card_voucher(row)?,
+            OperatorRow::CardChange(row) => self.check_card_change(row)?,
+            OperatorRow::Unclaimed(row) => self.check_unclaimed(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -278,7 +293,7 @@ impl OperatorLedger {
         let fits = alone
             && slot != parent
             && self.families.sub_wallets_of(slot).is_empty()
-            && one.kind() == other.kind()
+            && one.kind() == kind_of(row.used_for, other.kind())
             && one.class == other.class;
         if fits { Ok(()) } else { Err(RestoreError::Family { row: row.row, wallet: row.wallet }) }
     }
@@ -473,7 +488,7 @@ impl OperatorLedger {
 }
 
 /// A column takes any amount, because sums are amounts too.
-fn check_amount(row: u64, amount: Position) -> Result<(), RestoreError> {
+pub(super) fn check_amount(row: u64, amount: Position) -> Result<(), RestoreError> {
     let largest = Amount::MAX.position();
     let fits = amount <= largest && amount >= -largest;
     if fits { Ok(()) } else { Err(RestoreError::Amount { row, amount }) }

@@ -71,7 +71,8 @@ impl OperatorLedger {
             self.wallets[taker].check_takes_back(credit.amount, held)?;
         } else {
             wallet.check_receives(credit.amount, held, &self.limits_of(wallet))?;
-            if self.is_frozen_by_parent(slot) {
+            let card = self.cards.find(slot);
+            if self.is_frozen_by_parent(slot) || card.is_some_and(|card| card.frozen.is_some()) {
                 return Err(Reason::PayeeFrozen);
             }
         }

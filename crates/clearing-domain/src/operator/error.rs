@@ -48,6 +48,14 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
+    /// A hard wallet cannot do what is asked.
+    #[error("hard wallet {card} is refused: {}", within_a_sentence(reason))]
+    Card {
+        /// Its number.
+        card: WalletNumber,
+        /// Why.
+        reason: Reason,
+    },
     /// An order says that it gives a grant, as campaigns alone do.
     #[error("wallet {0} cannot order a payment on the terms of a grant")]
     GrantForged(WalletNumber),
@@ -355,7 +363,9 @@ impl OperatorError {
             | Self::Payroll { reason, .. } => *reason,
             Self::PayrollLines(_) => Reason::BatchSize,
             Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
-            Self::Campaign { reason, .. } | Self::Contract { reason, .. } => *reason,
+            Self::Campaign { reason, .. }
+            | Self::Contract { reason, .. }
+            | Self::Card { reason, .. } => *reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
             Self::NumbersUsedUp(_) => Reason::Internal,
@@ -398,6 +408,7 @@ impl OperatorError {
             Self::CampaignPrefixUnknown(_) => "voucher.campaign_wallet",
             Self::CampaignUnknown(_) => "campaign_wallet",
             Self::Campaign { field, .. } | Self::Contract { field, .. } => field,
+            Self::Card { .. } => "card_number",
             Self::GrantForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",

@@ -225,6 +225,8 @@ numbered! {
         Ordinary = 1,
         /// It is the pool of a campaign, which takes no payment orders.
         Campaign = 2,
+        /// It is a hard wallet, which pays by the vouchers that it signs.
+        Card = 3,
     }
 }
 

@@ -41,6 +41,7 @@ impl SubWallet {
     fn check_pays(&self, payee: WalletNumber) -> Result<(), Reason> {
         match (self.used_for, &self.payees) {
             (SubWalletUse::Campaign, _) => Err(Reason::CampaignWallet),
+            (SubWalletUse::Card, _) => Err(Reason::HardWallet),
             (SubWalletUse::Ordinary, Some(payees)) if !payees.contains(&payee) => {
                 Err(Reason::PayeeNotAllowed)
             }

@@ -171,6 +171,12 @@ impl Limits {
         Self { single: lower(self.single, single), daily: lower(self.daily, daily), ..self }
     }
 
+    /// These limits, and a cap of what the wallet holds where that is lower.
+    #[must_use]
+    pub fn holding(self, most: Amount) -> Self {
+        Self { balance: Some(self.balance.map_or(most, |cap| cap.min(most))), ..self }
+    }
+
     /// Checks that a credit keeps the wallet within its balance cap. Equality passes.
     pub fn check_credit(&self, amount: Amount, balance: Amount) -> Result<(), Reason> {
         let cap = Some(self.balance.unwrap_or(Amount::MAX));

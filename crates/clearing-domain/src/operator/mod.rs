@@ -13,6 +13,7 @@ mod batch;
 mod billing;
 mod bills;
 mod campaign;
+mod card;
 mod changes;
 mod charge;
 mod check;
@@ -78,6 +79,11 @@ pub use campaign::{
     Campaign, CampaignEvent, CampaignEventKind, CampaignKind, CampaignOrder, CampaignRow,
     Campaigns, ClaimRow, Claimant, ClaimedVoucher, DrawRow, GrantSpendRow, HeldVoucher, Redeemed,
     RegistrationRow, VoucherRow, VoucherState, Vouchers, commitment, ticket,
+};
+pub use card::{
+    CARD_VOUCHERS_MAX, Card, CardChange, CardChangeRow, CardOrder, CardRow, CardTerms,
+    CardVoucherRow, Cards, LossParty, OfflineVoucher, Ruling, SIGNED_AHEAD_MS_MAX, UnclaimedRow,
+    VOUCHER_AGE_MS_MAX, VOUCHER_COUNT_MAX,
 };
 pub use changes::{Appended, OperatorChanges, OperatorEffects, PaymentUpdate};
 pub use charge::{ChargeOrder, CodeState, PaymentCodeOrder};
@@ -166,6 +172,7 @@ pub struct OperatorLedger {
     vouchers: Vouchers,
     contracts: Contracts,
     payrolls: Payrolls,
+    cards: Cards,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -223,6 +230,7 @@ impl OperatorLedger {
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
             payrolls: Payrolls::default(),
+            cards: Cards::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

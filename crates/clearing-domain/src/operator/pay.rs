@@ -280,6 +280,45 @@ impl OperatorLedger {
         self.inbound.find(id).is_none() && !self.is_request_taken(wallet, id)
     }
 
+    /// Pays what a voucher promised, or its loss, out of a wallet that was found to have it. What a
+    /// payee of this operator cannot take is refused; neither limits nor a parent's rules stop it any
+    /// more, as the voucher was decided on.
+    pub(super) fn pay_offline(
+        &mut self,
+        (payer, id): (WalletNumber, PaymentId),
+        (payee, amount): (WalletNumber, Amount),
+        now: Timestamp,
+    ) {
+        let Some(slot) = self.wallets.slot_of(payer) else { return };
+        let request_id = RequestId::Uuid(id.0);
+        let checked = CheckedOrder {
+            id,
+            key: RequestKey::new(payer, &request_id),
+            payer: slot,
+            payee,
+            amount,
+            rest: amount,
+            voucher: None,
+            grants: Vec::new(),
+            merchant: None,
+            release: None,
+            submitted_at: now,
+        };
+        let order = PaymentOrder {
+            id,
+            request_id,
+            payer,
+            payee: Ok(payee),
+            alias: None,
+            amount: Ok(amount),
+            remark: None,
+            details: None,
+        };
+        let credit = Credit { payer, payee, amount, submitted_at: now, details: None };
+        let refused = self.is_on_us(payee).then(|| self.check_credit(&credit).err()).flatten();
+        self.record(checked, order, refused);
+    }
+
     /// Sends earmarked money back where it came from, whatever became of the wallet.
     pub(super) fn send_back(
         &mut self,
@@ -319,6 +358,10 @@ impl OperatorLedger {
         details: Option<&Details>,
     ) -> Result<(), Reason> {
         let wallet = &self.wallets[order.payer];
+        if self.cards.find(order.payer).is_some() {
+            // Its vouchers alone pay, even what gives a payment back: the card cannot know of others.
+            return Err(Reason::HardWallet);
+        }
         if details.is_none_or(Details::counts) {
             // Who gives back what came in pays nobody of its own choice.
             self.families.check_pays(order.payer, order.payee)?;

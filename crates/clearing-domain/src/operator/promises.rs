@@ -144,7 +144,11 @@ impl Promises {
             | OperatorRow::Suspension(_)
             | OperatorRow::Payroll(_)
             | OperatorRow::PayrollLine(_)
-            | OperatorRow::PayrollDecision(_) => {}
+            | OperatorRow::PayrollDecision(_)
+            | OperatorRow::Card(_)
+            | OperatorRow::CardVoucher(_)
+            | OperatorRow::CardChange(_)
+            | OperatorRow::Unclaimed(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -144,6 +144,10 @@ impl OperatorLedger {
             self.payrolls.list().iter().map(|payroll| payroll.row.clone()),
             self.payrolls.line_rows(),
             self.payrolls.decisions().iter().copied(),
+            self.cards.iter().map(|card| card.row.clone()),
+            self.cards.voucher_rows().iter().copied(),
+            self.cards.change_rows().iter().copied(),
+            self.cards.unclaimed_rows().iter().copied(),
         )
     }
 
@@ -195,7 +199,11 @@ impl Recount {
             | OperatorRow::Suspension(_)
             | OperatorRow::Payroll(_)
             | OperatorRow::PayrollLine(_)
-            | OperatorRow::PayrollDecision(_) => {}
+            | OperatorRow::PayrollDecision(_)
+            | OperatorRow::Card(_)
+            | OperatorRow::CardVoucher(_)
+            | OperatorRow::CardChange(_)
+            | OperatorRow::Unclaimed(_) => {}
         }
     }
 

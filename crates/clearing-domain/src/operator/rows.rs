@@ -9,6 +9,7 @@ use crate::region::Region;
 use crate::row::{row, rows};
 
 use super::campaign::{CampaignRow, ClaimRow, DrawRow, GrantSpendRow, RegistrationRow, VoucherRow};
+use super::card::{CardChangeRow, CardRow, CardVoucherRow, UnclaimedRow};
 use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
@@ -304,5 +305,13 @@ rows! {
         payroll_lines: PayrollLine(PayrollLineRow),
         /// Decisions on payrolls.
         payroll_decisions: PayrollDecision(PayrollDecisionRow),
+        /// Hard wallets.
+        cards: Card(CardRow),
+        /// Decisions on vouchers of hard wallets.
+        card_vouchers: CardVoucher(CardVoucherRow),
+        /// What became of hard wallets.
+        card_changes: CardChange(CardChangeRow),
+        /// Values of vouchers that are paid once more.
+        unclaimed: Unclaimed(UnclaimedRow),
     }
 }

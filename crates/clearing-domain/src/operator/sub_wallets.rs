@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Reason;
-use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletNumber};
+use crate::money::{Amount, Power, RequestId, RequestKey, Timestamp, WalletKind, WalletNumber};
 
 use super::OperatorLedger;
 use super::apply::Known;
@@ -86,7 +86,7 @@ impl OperatorLedger {
         check_payee_count(&payees)?;
         let (class, holder) = (self.wallets[parent].class, self.wallets[parent].holder.clone());
         let change = WalletChange::Opened { class, content: order.content, account: None };
-        let kind = order.parent.kind();
+        let kind = kind_of(order.used_for, order.parent.kind());
         let wallet = self.append_opening(kind, change, holder, order.request_id, now)?;
         let row = SubWalletRow {
             row: 0,
@@ -182,8 +182,16 @@ impl OperatorLedger {
             return Ok(());
         }
         let (_, found) = self.sub_wallet_of(sub_wallet)?;
-        if found.used_for == SubWalletUse::Campaign {
-            let reason = Reason::CampaignWallet;
+        let refused = match found.used_for {
+            SubWalletUse::Ordinary => None,
+            SubWalletUse::Campaign => Some(Reason::CampaignWallet),
+            SubWalletUse::Card => match order {
+                FamilyMove::Load(_) => self.card(sub_wallet)?.check_active().err(),
+                // The card may have signed for it: it gives back by a voucher to its parent.
+                FamilyMove::Pool(_) | FamilyMove::PoolAll => Some(Reason::HardWallet),
+            },
+        };
+        if let Some(reason) = refused {
             return Err(OperatorError::Wallet { wallet: sub_wallet, reason });
         }
         self.move_in_family(sub_wallet, order, Some(request_id), now).map(|_| ())
@@ -235,7 +243,7 @@ impl OperatorLedger {
         Ok(())
     }
 
-    fn check_takes(&self, to: WalletSlot, amount: Amount) -> Result<(), OperatorError> {
+    pub(super) fn check_takes(&self, to: WalletSlot, amount: Amount) -> Result<(), OperatorError> {
         let wallet = &self.wallets[to];
         let refuse =
             |reason| OperatorError::Wallet { wallet: wallet.number, reason: of_its_own(reason) };
@@ -328,6 +336,14 @@ impl SubWallet {
             && self.daily == order.daily
             && self.payees.is_some() == order.payees.is_some()
             && self.platform == order.platform
+    }
+}
+
+/// The kind of a sub-wallet: that of its parent, or that of cards.
+pub(super) fn kind_of(used_for: SubWalletUse, parent: WalletKind) -> WalletKind {
+    match used_for {
+        SubWalletUse::Ordinary | SubWalletUse::Campaign => parent,
+        SubWalletUse::Card => WalletKind::Hard,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bills;
 mod campaigns;
+mod cards;
 mod contracts;
 mod payrolls;
 mod words;

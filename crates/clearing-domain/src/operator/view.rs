@@ -97,8 +97,10 @@ impl OperatorLedger {
     /// The limits of a wallet: those of its class, and the caps of its own that a sub-wallet has.
     pub fn limits_of(&self, wallet: &Wallet) -> Limits {
         let limits = self.settings.limits.limits(wallet.kind(), wallet.class);
-        match self.sub_wallet(wallet) {
-            Some(own) => limits.within(own.single, own.daily),
+        let Some(own) = self.sub_wallet(wallet) else { return limits };
+        let limits = limits.within(own.single, own.daily);
+        match self.wallets.slot_of(wallet.number).and_then(|slot| self.cards.find(slot)) {
+            Some(card) => limits.holding(card.row.float_max),
             None => limits,
         }
     }

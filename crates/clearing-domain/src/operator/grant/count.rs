@@ -133,7 +133,11 @@ impl Count {
             | OperatorRow::Suspension(_)
             | OperatorRow::Payroll(_)
             | OperatorRow::PayrollLine(_)
-            | OperatorRow::PayrollDecision(_) => {}
+            | OperatorRow::PayrollDecision(_)
+            | OperatorRow::Card(_)
+            | OperatorRow::CardVoucher(_)
+            | OperatorRow::CardChange(_)
+            | OperatorRow::Unclaimed(_) => {}
         }
     }
 

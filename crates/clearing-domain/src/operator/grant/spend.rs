@@ -34,11 +34,13 @@ impl OperatorLedger {
         &self.grants
     }
 
-    /// What a wallet holds beside its grants and what is locked in it for contracts.
+    /// What a wallet holds beside its grants, what is locked in it for contracts, and what a card
+    /// holds for payees.
     pub fn own_funds(&self, wallet: WalletSlot) -> Amount {
         let granted = self.grants.in_wallet(wallet);
         let beside = self.wallets[wallet].balance.checked_sub(granted).unwrap_or_default();
-        beside.checked_sub(self.contracts.locked_in(wallet)).unwrap_or_default()
+        let own = beside.checked_sub(self.contracts.locked_in(wallet)).unwrap_or_default();
+        own.checked_sub(self.cards.unclaimed_in(wallet)).unwrap_or_default()
     }
 
     /// Which grants of a wallet pay how much of an amount.

@@ -47,6 +47,7 @@ fn test_ledger() -> TestLedger {
     campaign_in_every_way(&mut test);
     prepay_in_every_way(&mut test);
     pay_wages(&mut test);
+    test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);
     test
@@ -257,6 +258,7 @@ fn the_test_ledger_has_rows_of_every_kind() {
     check_every_variant(rows.inbound.iter().map(|row| row.decided));
     check_every_variant(rows.outcomes.iter().map(|row| row.end));
     check_every_variant(rows.fundings.iter().map(|row| row.answered));
+    check_every_variant(rows.card_vouchers.iter().map(|row| row.ruling));
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! The money of a frozen card goes to another one, or back to its parent.
+
+use crate::Reason;
+use crate::money::{Amount, RequestKey, Timestamp, WalletNumber};
+
+use super::super::OperatorLedger;
+use super::super::error::OperatorError;
+use super::super::sub_wallets::FamilyMove;
+use super::issue::CardOrder;
+use super::rows::CardChange;
+
+impl OperatorLedger {
+    /// Issues a card in the place of a frozen one, and moves the money to it. A repeat answers with
+    /// the number given before.
+    pub fn reissue_card(
+        &mut self,
+        lost: WalletNumber,
+        order: CardOrder,
+        now: Timestamp,
+    ) -> Result<WalletNumber, OperatorError> {
+        let key = RequestKey::without_wallet(&order.request_id);
+        if self.earlier(&key, None, &order.request_id).is_some() {
+            return self.issue_for(order, Some(lost), now);
+        }
+        self.check_replaceable(lost, now)?;
+        let parent = self.parent_of_card(lost)?;
+        if parent != order.parent {
+            return Err(OperatorError::Wallet { wallet: parent, reason: Reason::NotAllowed });
+        }
+        let card = self.issue_for(order, Some(lost), now)?;
+        let amount = self.take_out(lost, now)?;
+        let new = &self.wallets[self.card(card)?.wallet];
+        let amount = amount.min(self.limits_of(new).balance.unwrap_or(Amount::MAX));
+        if amount > Amount::ZERO {
+            self.move_in_family(card, FamilyMove::Load(amount), None, now)?;
+        }
+        Ok(card)
+    }
+
+    /// Gives the money of a frozen card back to its parent. A repeat changes nothing.
+    pub fn empty_card(&mut self, card: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+        if self.card(card)?.is_emptied {
+            return Ok(());
+        }
+        self.check_replaceable(card, now)?;
+        self.take_out(card, now).map(drop)
+    }
+
+    /// A card gives its money back once no voucher can come any more that it signed before it was
+    /// frozen: until then the money may be some payee's.
+    fn check_replaceable(&self, card: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+        let found = self.card(card)?;
+        let refuse = |reason| Err(OperatorError::Card { card, reason });
+        let Some((since, _)) = found.frozen else { return refuse(Reason::CardActive) };
+        if found.is_emptied {
+            return refuse(Reason::CardEmptied);
+        }
+        if now <= since.plus_ms(found.row.age_ms_max) {
+            return refuse(Reason::CardVouchersOpen);
+        }
+        let parent = self.parent_of_card(card)?;
+        let slot = self.known(parent)?;
+        // Checked before a row is written: nothing may be left half done.
+        self.check_may_pay(slot)
+            .map_err(|reason| OperatorError::Wallet { wallet: parent, reason })?;
+        let amount = self.own_funds(found.wallet);
+        if amount > Amount::ZERO {
+            self.check_gives(found.wallet, amount)?;
+            self.check_takes(slot, amount)?;
+        }
+        Ok(())
+    }
+
+    fn take_out(&mut self, card: WalletNumber, now: Timestamp) -> Result<Amount, OperatorError> {
+        let amount = self.own_funds(self.card(card)?.wallet);
+        self.append_card_change(card, CardChange::Emptied, now);
+        if amount > Amount::ZERO {
+            self.move_in_family(card, FamilyMove::Pool(amount), None, now)?;
+        }
+        Ok(amount)
+    }
+
+    /// The wallet that a card belongs to.
+    pub fn parent_of_card(&self, card: WalletNumber) -> Result<WalletNumber, OperatorError> {
+        let found = self.card(card)?;
+        let parent = self.parent_of(found.wallet);
+        let reason = Reason::NotSubWallet;
+        parent
+            .map(|parent| self.wallets[parent].number)
+            .ok_or(OperatorError::Wallet { wallet: card, reason })
+    }
+}
