@@ -37,12 +37,15 @@
 //! [`prepaid`] is a third one, of prepaid contracts: what is locked in a wallet and paid lesson by
 //! lesson.
 //!
-//! Not modelled: issue and withdrawal, gross settlement, the deposit regime, lockstep, offline
-//! vouchers, exclusion of an operator, ids that two operators use, more than one link that is still
+//! [`card`] is a fourth one, of offline vouchers: the issuer of a card decides on each counter once.
+//!
+//! Not modelled: issue and withdrawal, gross settlement, the deposit regime, lockstep, exclusion of
+//! an operator, ids that two operators use, more than one link that is still
 //! in flight.
 
 mod action;
 mod bank;
+pub mod card;
 mod central;
 mod choice;
 mod config;

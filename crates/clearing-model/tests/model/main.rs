@@ -6,6 +6,7 @@
 #[path = "../../../clearing-domain/tests/protocol/bank_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
 mod bank_disk;
+mod card;
 mod documented;
 #[path = "../../../clearing-domain/tests/protocol/operator_disk.rs"]
 #[allow(dead_code, reason = "shared with the scheduler of the protocol")]
