@@ -65,11 +65,14 @@ scenarios! {
     luohu_red_packets: "S08", "scale=5000";
     campaigns_at_once: "S09", "scale=50";
     training_schools: "S10", "scale=20";
+    metro: "S11";
+    student_card: "S12";
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
     futian_vouchers: "S18", "scale=2000";
     one_bank: "S19", "scale=400";
     red_packet_helper: "S20", "scale=5";
+    offline: "S21";
     front_end: "S22", "cluster.tick_seconds=3600";
 }
 
@@ -154,6 +157,21 @@ async fn refunds_have_one_digest_with_processes_killed_around_them() {
     // Bills are published after tick 43, and premiums are given back after tick 109.
     let kills = [(42, "ABC"), (48, "central-bank"), (102, "ABC"), (108, "central-bank")];
     check_kills("s02", &["scale=10", "cluster.tick_seconds=600"], &kills).await;
+}
+
+#[tokio::test]
+async fn vouchers_of_cards_have_one_digest_with_processes_killed_around_their_uploads() {
+    // Cards are issued after tick 43 and vouchers uploaded after ticks 55 and 121.
+    let kills = [
+        (42, "ICBC"),
+        (54, "ABC"),
+        (55, "ICBC"),
+        (56, "central-bank"),
+        (120, "ICBC"),
+        (121, "ABC"),
+        (122, "ICBC"),
+    ];
+    check_kills("s21", &["scale=4"], &kills).await;
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "series",
     "campaign",
     "contract",
+    "card",
     "action",
     "assert",
     "fault",

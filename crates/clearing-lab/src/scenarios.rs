@@ -22,11 +22,14 @@ shipped! {
     "s08-luohu-red-packets",
     "s09-campaigns-at-once",
     "s10-training-schools",
+    "s11-metro",
+    "s12-student-card",
     "s14-customs-duty",
     "s15-everyday-load",
     "s18-futian-vouchers",
     "s19-one-bank",
     "s20-red-packet-helper",
+    "s21-offline",
     "s22-front-end",
 }
 

@@ -61,6 +61,8 @@ pub struct ScriptRecord {
     pub campaigns: Vec<Option<Named>>,
     /// The contracts of each name.
     pub contracts: Vec<Vec<PlannedContract>>,
+    /// The cards of each group, those that were replaced among them.
+    pub cards: Vec<Vec<Named>>,
     /// The payments of each series.
     pub series: Vec<Vec<Planned>>,
     /// How many payments of each series no front-end showed.
@@ -71,12 +73,14 @@ pub struct ScriptRecord {
 
 impl ScriptRecord {
     fn new(experiment: &Experiment, workload: &Workload, actions: Actions<'_>) -> Self {
+        let cards = actions.issued_cards();
         let contracts = |place| planned(experiment, workload.named(), place);
         let (actions, withheld) = actions.finish();
         Self {
             wallets: workload.named().to_vec(),
             campaigns: workload.campaigns().to_vec(),
             contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),
+            cards,
             series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
             withheld,
             actions,

@@ -2,6 +2,7 @@
 
 mod actions;
 mod campaigns;
+mod cards;
 mod contracts;
 
 use clearing_config::ClusterConfig;

@@ -26,7 +26,7 @@ use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
 pub use actions::{
-    Acted, ActionRecord, Binding, ContractOrder, Order, Participant, PlannedCampaign,
+    Acted, ActionRecord, Binding, ContractOrder, Order, Participant, PlannedCampaign, PlannedCard,
     PlannedContract,
 };
 pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};

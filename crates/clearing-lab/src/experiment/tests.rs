@@ -184,6 +184,10 @@ fn stating(key: &str, number: i64) -> (String, String) {
         Some(("action", "lesson")) => {
             ("action.7.lesson".to_owned(), format!("action.7.lesson={number}"))
         }
+        Some(("card", name)) => (format!("card.1.{name}"), format!("card.1.{name}={number}")),
+        Some(("action", name @ ("times" | "cheats"))) => {
+            (format!("action.9.{name}"), format!("action.9.{name}={number}"))
+        }
         Some(("action", "except")) => {
             ("action.6.except".to_owned(), format!("action.6.except={number}"))
         }

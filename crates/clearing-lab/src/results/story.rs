@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use clearing_domain::money::{Amount, Position, Total, WalletNumber};
 use clearing_domain::operator::{
-    BillState, CampaignKind, OperatorLedger, Payment, PaymentState, Redemption,
+    BillState, CampaignKind, OperatorLedger, Payment, PaymentState, Redemption, Ruling,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{ActionRecord, Ledgers, ScriptRecord};
 use crate::experiment::Script;
 use crate::experiment::script::{
-    ActionFigure, Assertion, CampaignFigure, Expected, Figure, FigureOf, OperatorFigure, RunFigure,
-    SeriesFigure, Unit, WalletFigure,
+    ActionFigure, Assertion, CampaignFigure, CardFigure, Expected, Figure, FigureOf,
+    OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
 use crate::text::{grouped, yuan};
 
@@ -118,6 +118,7 @@ impl Facts<'_> {
             FigureOf::Contracts(place, figure) => {
                 of_contracts(self.ledgers, &self.record.contracts[place], figure)
             }
+            FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
         }
     }
@@ -255,6 +256,33 @@ impl Facts<'_> {
                 let paid = if vouchers { redeemed } else { granted };
                 fen(campaign.funded() + campaign.reclaimed() - paid - left)
             }
+        }
+    }
+
+    /// A figure of the cards of a name.
+    fn of_cards(&self, place: usize, figure: CardFigure) -> i64 {
+        let issued = || {
+            let all = self.record.cards[place].iter();
+            all.filter_map(move |one| {
+                let ledger = &self.ledgers.operators[one.operator];
+                Some((ledger, ledger.card(one.number).ok()?))
+            })
+        };
+        let accepted = || {
+            let vouchers = issued().flat_map(|(_, card)| card.vouchers(0));
+            vouchers.filter(|row| matches!(row.ruling, Ruling::Accepted { .. }))
+        };
+        match figure {
+            CardFigure::Issued => count(issued().count()),
+            CardFigure::Frozen => count(issued().filter(|(_, card)| card.frozen.is_some()).count()),
+            CardFigure::Float => sum(issued().map(|(ledger, card)| ledger.own_funds(card.wallet))),
+            CardFigure::Unclaimed => sum(issued().map(|(_, card)| card.unclaimed())),
+            CardFigure::Accepted => count(accepted().count()),
+            CardFigure::Value => sum(accepted().map(|row| row.amount)),
+            CardFigure::Repeated => {
+                count(issued().map(|(_, card)| card.repeated().len()).sum::<usize>())
+            }
+            CardFigure::Compensated => sum(issued().map(|(_, card)| card.compensated)),
         }
     }
 

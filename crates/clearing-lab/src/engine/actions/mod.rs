@@ -1,6 +1,7 @@
 //! The actions of a run: carried out between ticks, so that every engine sees them at the same
 //! place.
 
+mod cards;
 mod contracts;
 mod order;
 mod plan;
@@ -18,15 +19,16 @@ use clearing_domain::operator::TickItem;
 use crate::experiment::Experiment;
 use crate::experiment::Script;
 use crate::experiment::script::Action;
-use crate::workload::Workload;
+use crate::workload::{Named, Workload};
 
 use super::ticks::tick_of;
 use super::{Engine, EngineError};
+use cards::Chips;
 use plan::Plan;
 
 pub(super) use contracts::planned;
 pub use contracts::{ContractOrder, PlannedContract};
-pub use order::{Acted, Binding, Order, Participant, PlannedCampaign};
+pub use order::{Acted, Binding, Order, Participant, PlannedCampaign, PlannedCard};
 
 /// What became of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub(super) struct Actions<'a> {
     expiries: Vec<u64>,
     records: Vec<ActionRecord>,
     gates: Gates,
+    chips: Chips,
 }
 
 /// What a payment needs before it is made.
@@ -85,6 +88,7 @@ impl<'a> Actions<'a> {
             planned,
             expiries: expiries.chain(due).collect(),
             gates: Gates::new(script, workload),
+            chips: Chips::new(experiment, workload),
         }
     }
 
@@ -129,7 +133,10 @@ impl<'a> Actions<'a> {
         action: &Action,
         engine: &mut E,
     ) -> Result<(), EngineError> {
-        let orders = self.plan.orders(place, action, engine).await?;
+        let orders = match self.chips.orders(&self.plan, place, action) {
+            Some(orders) => orders,
+            None => self.plan.orders(place, action, engine).await?,
+        };
         // Operators in their order, so that a run is the same every time.
         for (operator, orders) in orders.into_iter().enumerate() {
             if orders.is_empty() {
@@ -138,10 +145,16 @@ impl<'a> Actions<'a> {
             let acted = engine.act(operator, &orders).await?;
             for (order, acted) in orders.iter().zip(acted) {
                 self.gates.hear(order, &acted);
+                self.chips.hear(order, &acted);
                 self.records[place].count(acted);
             }
         }
         Ok(())
+    }
+
+    /// The cards of each group, those that were replaced among them.
+    pub(super) fn issued_cards(&self) -> Vec<Vec<Named>> {
+        self.chips.issued()
     }
 
     /// What became of the actions, and how many payments of each series were not made.

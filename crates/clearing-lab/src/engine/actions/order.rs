@@ -1,12 +1,13 @@
 //! What an action asks of one operator: orders that any engine carries out, each of which may be
 //! given again and is then carried out once.
 
+use clearing_card::SignedVoucher;
 use clearing_domain::Reason;
 use clearing_domain::details::BillReference;
 use clearing_domain::link::Head;
 use clearing_domain::merchant::MerchantTraits;
 use clearing_domain::money::{Amount, OperatorCode, PaymentId, Prefix, WalletNumber};
-use clearing_domain::operator::BillOrder;
+use clearing_domain::operator::{BillOrder, CardOrder};
 use clearing_domain::region::Region;
 
 use crate::experiment::script::{Campaign, Mismatch};
@@ -90,6 +91,42 @@ pub enum Order {
     },
     /// A wallet is bound to a front-end.
     BindFrontEnd(Binding),
+    /// A card is issued, or one in the place of another.
+    IssueCard(Box<PlannedCard>),
+    /// Money of its parent goes onto a card.
+    LoadCard {
+        /// The name of the request.
+        request_id: String,
+        /// The card.
+        card: WalletNumber,
+        /// How much.
+        amount: Amount,
+    },
+    /// A payee of the operator uploads a voucher of a card of any.
+    Upload(Box<SignedVoucher>),
+    /// A card is reported lost.
+    ReportLost(WalletNumber),
+}
+
+/// A card to issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCard {
+    /// The place of its group.
+    pub group: usize,
+    /// The number that it must get: its vouchers are signed with it.
+    pub card: WalletNumber,
+    /// The card that it replaces.
+    pub replaces: Option<WalletNumber>,
+    /// What is ordered.
+    pub order: CardOrder,
+    /// The most that it holds.
+    pub float_max: Amount,
+    /// The most of one voucher.
+    pub single_max: Amount,
+    /// How many vouchers may wait.
+    pub count_max: u32,
+    /// How many hours a voucher is taken.
+    pub age_hours: u32,
 }
 
 /// A wallet that takes part in a campaign.

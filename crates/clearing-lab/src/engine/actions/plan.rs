@@ -19,7 +19,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// The orders to each operator, in the order of the configuration.
-type Orders = Vec<Vec<Order>>;
+pub(super) type Orders = Vec<Vec<Order>>;
 /// An order with the place of the operator that it goes to.
 type Placed = (usize, Order);
 /// A sum that leaves a wallet, under the name of its request.
@@ -107,6 +107,12 @@ impl Plan<'_> {
                     suspended: *suspended,
                 })
             }
+            // The chips of the cards give their orders.
+            ActionKind::IssueCards(_)
+            | ActionKind::LoadCards { .. }
+            | ActionKind::Tap(_)
+            | ActionKind::ReportLost { .. }
+            | ActionKind::ReissueCards { .. } => Vec::new(),
             ActionKind::Register(part) => self.participants(part, Order::Register),
             ActionKind::Claim(part) => self.participants(part, Order::Claim),
         })
@@ -235,6 +241,6 @@ impl Plan<'_> {
     }
 }
 
-fn request_id(place: usize, number: u64) -> String {
+pub(super) fn request_id(place: usize, number: u64) -> String {
     format!("action-{}-{number}", place + 1)
 }

@@ -48,11 +48,18 @@ fn carry_out(
             let request_id = RequestId::Text(request_id.as_str().into());
             ledger.close_campaign(*campaign, request_id, at)
         }
+        Order::LoadCard { request_id, card, amount } => {
+            let request_id = RequestId::Text(request_id.as_str().into());
+            ledger.load_sub_wallet(*card, *amount, request_id, at).map(|()| *amount)
+        }
+        Order::ReportLost(card) => ledger.report_lost(*card, at).map(|()| Amount::ZERO),
         Order::BindFrontEnd(binding) => {
             ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
         }
         Order::RegisterMerchant { .. }
         | Order::CreateCampaign(_)
+        | Order::IssueCard(_)
+        | Order::Upload(_)
         | Order::Register(_)
         | Order::Claim(_)
         | Order::Contract(_)

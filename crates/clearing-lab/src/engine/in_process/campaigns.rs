@@ -20,6 +20,8 @@ impl InProcess {
             (None, Order::CreateCampaign(planned)) => self.create_campaign(place, planned)?,
             (None, Order::Register(participant)) => self.register(place, participant),
             (None, Order::Claim(participant)) => self.claim(place, participant),
+            (None, Order::IssueCard(planned)) => self.issue_card(place, planned)?,
+            (None, Order::Upload(signed)) => return Ok(self.upload(signed)),
             (None, Order::RegisterMerchant { wallet, traits }) => {
                 let registered = self.central_bank.register_merchant(*wallet, *traits);
                 let reason = |error| FieldError::from(error).reason;

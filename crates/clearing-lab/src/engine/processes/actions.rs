@@ -76,6 +76,7 @@ enum Batch {
     Bills,
     Registrations(WalletNumber),
     Claims(WalletNumber),
+    Vouchers,
 }
 
 impl Batch {
@@ -84,7 +85,11 @@ impl Batch {
             Order::PublishBill(_) => Some(Self::Bills),
             Order::Register(one) => Some(Self::Registrations(one.campaign)),
             Order::Claim(one) => Some(Self::Claims(one.campaign)),
+            Order::Upload(_) => Some(Self::Vouchers),
             Order::CancelBill { .. }
+            | Order::IssueCard(_)
+            | Order::LoadCard { .. }
+            | Order::ReportLost(_)
             | Order::Refund { .. }
             | Order::ExchangeBack { .. }
             | Order::SweepToTreasury { .. }
@@ -106,6 +111,7 @@ impl Operator {
             Some(Batch::Bills) => self.publish(orders).await,
             Some(Batch::Registrations(_)) => self.register(orders).await,
             Some(Batch::Claims(_)) => self.claim(orders).await,
+            Some(Batch::Vouchers) => self.upload(orders).await,
             None => {
                 let mut acted = Vec::new();
                 for order in orders {
@@ -154,7 +160,12 @@ impl Operator {
             Order::RegisterMerchant { wallet, traits } => {
                 self.register_merchant(*wallet, *traits).await
             }
-            Order::PublishBill(_) | Order::Register(_) | Order::Claim(_) => {
+            Order::IssueCard(planned) => self.issue_card(planned).await,
+            Order::LoadCard { request_id, card, amount } => {
+                self.load_card(request_id, *card, *amount).await
+            }
+            Order::ReportLost(card) => self.report_lost(*card).await,
+            Order::PublishBill(_) | Order::Register(_) | Order::Claim(_) | Order::Upload(_) => {
                 Err(self.answered("an order of a batch came alone".to_owned()))
             }
             Order::CancelBill { biller, reference } => {

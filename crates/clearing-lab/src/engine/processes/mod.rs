@@ -6,6 +6,7 @@
 mod actions;
 mod calls;
 mod campaigns;
+mod cards;
 mod contracts;
 mod faults;
 mod wire;

@@ -11,7 +11,7 @@ use toml::Value;
 
 pub(super) use mixture::{RawFlows, RawMixture};
 pub(super) use script::{
-    RawAction, RawAssertion, RawCampaign, RawContract, RawScenario, RawSeries, RawWallet,
+    RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawScenario, RawSeries, RawWallet,
 };
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
@@ -41,6 +41,8 @@ table! {
         campaigns: Vec<RawCampaign>;
         #[serde(rename = "contract", skip_serializing_if = "Vec::is_empty")]
         contracts: Vec<RawContract>;
+        #[serde(rename = "card", skip_serializing_if = "Vec::is_empty")]
+        cards: Vec<RawCard>;
         #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]
         actions: Vec<RawAction>;
         #[serde(rename = "assert", skip_serializing_if = "Vec::is_empty")]

@@ -153,25 +153,70 @@ table! {
 }
 
 table! {
+    /// One of `[[card]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawCard at "card[]" {
+        /// The name by which actions and figures speak of the cards.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Whose they are: one card of each wallet.
+        wallet: String = else "none", "", "the name of wallets";
+        /// The most that a card holds.
+        float_max: Option<Yuan> = else "500.00", "yuan", "0.01 to 10000000000000.00";
+        /// The most of one voucher.
+        single_max: Option<Yuan> = else "float_max", "yuan", "0.01 to float_max";
+        /// How many vouchers of a card may wait to be uploaded.
+        count_max: Option<u32> = else "10", "vouchers", 1 to 1000;
+        /// How long after it was signed a voucher is taken.
+        age_hours: Option<u32> = else "72", "hours", 1 to 720;
+        /// Whom the cards may pay beside their parents.
+        payees: Option<String> = else "any", "", "the name of wallets";
+        /// Who bears the loss when a card signs two vouchers with one counter.
+        loss: Option<String> = else "payee", "", "payee | issuer | holder";
+        /// The wallet of the issuer that bears it.
+        loss_wallet: Option<String> = else "none", "", "the name of a wallet, of issuer alone";
+    }
+}
+
+table! {
     /// One of `[[action]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
         at: String = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai",
             "within the days of the run, before its last tick";
+        /// The cards (issue-cards, load-cards, tap, report-lost, reissue-cards).
+        card: Option<String> = else "none", "", "the name of cards";
+        /// Who is paid; each tap draws one (tap).
+        to: Option<String> = else "none", "", "the name of wallets";
+        /// From when on the cards sign, without network; what they sign is uploaded at the time of the
+        /// action (tap).
+        begin: Option<String> = else "at", "[day] HH:MM[:SS[.mmm]] in Shanghai", "not after at";
+        /// Until when they sign (tap).
+        end: Option<String> = else "at", "[day] HH:MM[:SS[.mmm]] in Shanghai", "from begin to at";
+        /// How often each card signs (tap).
+        times: Option<u32> = else "1", "vouchers", 1 to 100;
+        /// One in so many of the cards, the last of each so many, that signs its last counter once more
+        /// for another payee (tap).
+        cheats: Option<u64> = else "none", "", 1 to 1000000;
+        /// Who is paid by that (tap).
+        cheat_to: Option<String> = else "to", "", "the name of wallets, beside cheats";
+        /// The most of each tap; amounts are drawn evenly between the two (tap).
+        amount_max: Option<Yuan> = else "amount", "yuan", "from amount on";
         /// The series whose bills or payments it is about (publish-bills, cancel-bills, refund).
         series: Option<String> = else "none", "", "the name of a series";
         /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
         /// register-merchant, register, claim, suspend-merchant, resume-merchant).
         wallet: Option<String> = else "none", "", "the name of wallets";
-        /// One in so many of the bills, payments or contracts, the last of each so many (cancel-bills,
-        /// refund, release-lesson, request-lesson, dispute-lesson, refund-contracts).
+        /// One in so many of the bills, payments, contracts or cards, the last of each so many
+        /// (cancel-bills, refund, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
+        /// report-lost, reissue-cards).
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// The campaign (create-campaign, register, draw, claim, close-campaign).
         campaign: Option<String> = else "none", "", "the name of a campaign";
@@ -180,13 +225,13 @@ table! {
         contract: Option<String> = else "none", "", "the name of contracts";
         /// The lesson (release-lesson, request-lesson, dispute-lesson).
         lesson: Option<u32> = else "none", "", 1 to 1000;
-        /// One in so many of the wallets or contracts that does not, the last of each so many
-        /// (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts).
+        /// One in so many of the wallets, contracts or cards that does not, the last of each so many
+        /// (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap).
         except: Option<u64> = else "none", "", 2 to 1000000;
         /// What the merchants sell (register-merchant).
         category: Option<String> = else "none", "", "as in merchant_traits.proto: catering";
         /// How much of each: all that is left without it (refund, exchange-back,
-        /// sweep-to-treasury).
+        /// sweep-to-treasury); or the least of each (load-cards, tap).
         amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
         /// Until when the bills may be paid (publish-bills).
         due: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",

@@ -6,15 +6,16 @@ use clearing_domain::money::Timestamp;
 
 use super::super::moment;
 use super::super::raw::RawAction;
+use super::card;
 use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
-use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Script};
+use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Script, Taps};
 
 /// The kinds as an error lists them.
 const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
     bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, \
     create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, \
-    suspend-merchant or resume-merchant";
+    suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -54,6 +55,7 @@ impl Actions<'_> {
             let names = self.script.campaigns.iter().map(|campaign| campaign.name.as_str());
             place("campaign", raw.campaign.as_deref(), names)
         };
+        let cards = || card::place_of(self.script, raw);
         let participation = || {
             let (campaign, wallets) = (campaign()?, wallets()?);
             Ok(Participation { campaign, wallets, except: raw.except })
@@ -83,6 +85,11 @@ impl Actions<'_> {
             "resume-merchant" => {
                 ActionKind::SuspendMerchant { wallets: wallets()?, suspended: false }
             }
+            "issue-cards" => ActionKind::IssueCards(cards()?),
+            "load-cards" => ActionKind::LoadCards { cards: cards()?, amount: card::amount(raw)? },
+            "tap" => ActionKind::Tap(Taps::read(raw, self.script, &self.cluster.lockstep)?),
+            "report-lost" => ActionKind::ReportLost { cards: cards()?, every },
+            "reissue-cards" => ActionKind::ReissueCards { cards: cards()?, every },
             "bind-front-end" => ActionKind::BindFrontEnd {
                 wallets: wallets()?,
                 front_end: stated("front_end", raw.front_end.as_deref())?.to_owned(),
@@ -168,6 +175,22 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
             &["wallet", "amount"]
         }
         ActionKind::BindFrontEnd { .. } => &["wallet", "front_end", "region", "mismatch"],
+        ActionKind::IssueCards(_) => &["card"],
+        ActionKind::LoadCards { .. } => &["card", "amount"],
+        ActionKind::Tap(_) => &[
+            "card",
+            "to",
+            "begin",
+            "end",
+            "times",
+            "cheats",
+            "cheat_to",
+            "every",
+            "except",
+            "amount",
+            "amount_max",
+        ],
+        ActionKind::ReportLost { .. } | ActionKind::ReissueCards { .. } => &["card", "every"],
         ActionKind::RegisterMerchant { .. } => &["wallet", "category", "region"],
         ActionKind::Contracts { step: ContractStep::Create, .. } => &["contract"],
         ActionKind::Contracts { step: ContractStep::Refund, .. } => {
@@ -195,6 +218,14 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ("contract", raw.contract.is_some()),
         ("lesson", raw.lesson.is_some()),
         ("category", raw.category.is_some()),
+        ("card", raw.card.is_some()),
+        ("to", raw.to.is_some()),
+        ("begin", raw.begin.is_some()),
+        ("end", raw.end.is_some()),
+        ("times", raw.times.is_some()),
+        ("cheats", raw.cheats.is_some()),
+        ("cheat_to", raw.cheat_to.is_some()),
+        ("amount_max", raw.amount_max.is_some()),
     ];
     match stated.into_iter().find(|(key, is_stated)| *is_stated && !read.contains(key)) {
         None => Ok(()),

@@ -47,6 +47,8 @@ pub enum FigureOf {
     Campaign(usize, CampaignFigure),
     /// Contracts.
     Contracts(usize, ContractFigure),
+    /// Hard wallets of a name.
+    Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
 }
@@ -233,6 +235,28 @@ figures! {
 }
 
 figures! {
+    /// A figure of the cards of a name, those that were replaced among them.
+    CardFigure {
+        /// How many were issued.
+        Issued = "issued", Count;
+        /// How many are frozen.
+        Frozen = "frozen", Count;
+        /// What they hold for their own vouchers.
+        Float = "float", Money;
+        /// What they hold for payees who could not take it.
+        Unclaimed = "unclaimed", Money;
+        /// The vouchers that were accepted.
+        Accepted = "accepted", Count;
+        /// The value of those.
+        Value = "value", Money;
+        /// Second vouchers with one counter.
+        Repeated = "repeated", Count;
+        /// What others paid for those.
+        Compensated = "compensated", Money;
+    }
+}
+
+figures! {
     /// A figure of an operator.
     OperatorFigure {
         /// What its wallets paid to those of others.
@@ -260,6 +284,7 @@ impl FigureOf {
             Self::Operator(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
+            Self::Cards(_, figure) => figure.unit(),
             Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
         }
     }
@@ -316,6 +341,10 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
         ["contract", name, figure] => {
             let place = script.contracts.iter().position(|contracts| contracts.name == name)?;
             FigureOf::Contracts(place, ContractFigure::named(figure)?)
+        }
+        ["card", name, figure] => {
+            let place = script.cards.iter().position(|cards| cards.name == name)?;
+            FigureOf::Cards(place, CardFigure::named(figure)?)
         }
         ["operator", name, figure] => {
             let code = cluster.operator_named(name)?.code;

@@ -4,6 +4,7 @@
 mod action;
 mod assertion;
 mod campaign;
+mod card;
 mod contract;
 mod figure;
 mod names;
@@ -20,10 +21,11 @@ use clearing_domain::region::Region;
 
 pub use assertion::{Assertion, Expected, Relation};
 pub use campaign::Campaign;
+pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
-    ActionFigure, CampaignFigure, ContractFigure, Figure, FigureOf, OperatorFigure, RunFigure,
-    SeriesFigure, Unit, WalletFigure,
+    ActionFigure, CampaignFigure, CardFigure, ContractFigure, Figure, FigureOf, OperatorFigure,
+    RunFigure, SeriesFigure, Unit, WalletFigure,
 };
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
@@ -45,6 +47,8 @@ pub struct Script {
     pub campaigns: Vec<Campaign>,
     /// Prepaid contracts.
     pub contracts: Vec<Contracts>,
+    /// Hard wallets, by groups.
+    pub cards: Vec<Cards>,
     /// What is done at set times beside payments, in the order of the file.
     pub actions: Vec<Action>,
     /// What must come of it.
@@ -216,6 +220,31 @@ pub enum ActionKind {
         wallets: usize,
         /// Whether they are suspended from here on.
         suspended: bool,
+    },
+    /// Each wallet of a group gets its card; the place of the group.
+    IssueCards(usize),
+    /// Money of their parents goes onto cards.
+    LoadCards {
+        /// The place of the cards.
+        cards: usize,
+        /// How much each.
+        amount: Amount,
+    },
+    /// Cards sign vouchers, and payees upload these.
+    Tap(Taps),
+    /// Cards are reported lost.
+    ReportLost {
+        /// The place of the cards.
+        cards: usize,
+        /// One in so many.
+        every: u64,
+    },
+    /// Cards are issued in the place of lost ones.
+    ReissueCards {
+        /// The place of the cards.
+        cards: usize,
+        /// One in so many.
+        every: u64,
     },
     /// Wallets are bound to a front-end.
     BindFrontEnd {

@@ -92,6 +92,11 @@ impl ActionKind {
             Self::Contracts { step: ContractStep::Refund, .. } => "refund-contracts",
             Self::SuspendMerchant { suspended: true, .. } => "suspend-merchant",
             Self::SuspendMerchant { suspended: false, .. } => "resume-merchant",
+            Self::IssueCards(_) => "issue-cards",
+            Self::LoadCards { .. } => "load-cards",
+            Self::Tap(_) => "tap",
+            Self::ReportLost { .. } => "report-lost",
+            Self::ReissueCards { .. } => "reissue-cards",
             Self::BindFrontEnd { .. } => "bind-front-end",
         }
     }

@@ -13,7 +13,9 @@ use crate::payment_list::parse_time;
 use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
-use super::{Assertion, Campaign, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story};
+use super::{
+    Assertion, Campaign, Cards, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story,
+};
 
 /// The most items of each list.
 const ITEMS_MAX: usize = 1000;
@@ -37,6 +39,7 @@ pub(in super::super) fn read(
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
+    raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
     Ok(())
@@ -72,6 +75,8 @@ pub(in super::super) fn resolve(
     script.contracts =
         each("contract", &raw.contracts, |raw| Contracts::read(raw, &script, cluster))?;
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
+    script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
+    check_distinct("card", script.cards.iter().map(|cards| &cards.name))?;
     for (place, one) in raw.series.iter().enumerate() {
         let series = series(one, &script, days);
         script.series.push(series.map_err(|refused| in_item("series", place, refused))?);

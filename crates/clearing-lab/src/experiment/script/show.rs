@@ -10,6 +10,7 @@ use super::super::moment;
 use super::super::raw::{
     RawAction, RawAssertion, RawExperiment, RawScenario, RawSeries, RawWallet,
 };
+use super::card;
 use super::names::{category_name, kind_name};
 use super::{
     Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Relation, Scenario, Script,
@@ -26,6 +27,7 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.cards = script.cards.iter().map(|one| one.show(script)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
     raw.assertions = script.assertions.iter().map(assertion).collect();
 }
@@ -111,6 +113,13 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
         ActionKind::CreateCampaign(of) | ActionKind::Draw(of) | ActionKind::CloseCampaign(of) => {
             RawAction { campaign: campaign(of), ..raw }
         }
+        ActionKind::IssueCards(of)
+        | ActionKind::LoadCards { cards: of, .. }
+        | ActionKind::ReportLost { cards: of, .. }
+        | ActionKind::ReissueCards { cards: of, .. } => {
+            card::show_action(&action.kind, &script.cards[*of], raw)
+        }
+        ActionKind::Tap(taps) => taps.show(script, start, raw),
         ActionKind::Register(part) | ActionKind::Claim(part) => RawAction {
             campaign: campaign(&part.campaign),
             wallet: wallet(&part.wallets),

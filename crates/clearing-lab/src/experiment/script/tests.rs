@@ -110,6 +110,32 @@ at = '10:00'
 contract = 'course'
 lesson = 2
 every = 4
+[[card]]
+name = 'student'
+wallet = 'payer'
+float_max = '100'
+single_max = '20'
+count_max = 5
+age_hours = 24
+payees = 'office'
+loss = 'issuer'
+loss_wallet = 'office'
+[[action]]
+kind = 'issue-cards'
+at = '10:00'
+card = 'student'
+[[action]]
+kind = 'tap'
+at = '12:00'
+begin = '11:00'
+card = 'student'
+to = 'office'
+amount = '1.00'
+amount_max = '3.00'
+times = 2
+every = 2
+except = 4
+cheats = 6
 [[assert]]
 that = 'some pay'
 figure = 'series.tax.completed'
@@ -154,8 +180,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    for key in ["scale", "scenario", "wallet", "series", "campaign", "contract", "action", "assert"]
-    {
+    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "action"];
+    for key in keys.into_iter().chain(["assert"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -182,7 +208,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant or resume-merchant",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
@@ -197,6 +223,11 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
         "action.1.every=2",
         "action.1.every: stands beside kind = \"publish-bills\", which does not have it",
     );
+    refuses("card.1.single_max=\"101\"", "card.1.single_max: is not what a card may have");
+    refuses("card.1.loss=bank", "card.1.loss: \"bank\" is not payee, issuer or holder");
+    refuses("action.9.card=x", "action.9.card: \"x\" is not the name of one above");
+    refuses("action.9.begin=\"12:01\"", "action.9.begin: is after at");
+    refuses("action.9.amount_max=\"0.50\"", "action.9.amount_max: is less than amount");
     refuses("campaign.1.kind=lottery", "campaign.1.kind: \"lottery\" is not red-packet or voucher");
     refuses("campaign.1.sponsor=x", "campaign.1.sponsor: \"x\" is not the name of one above");
     refuses("campaign.1.regions=[\"Paris\"]", "campaign.1.regions: \"Paris\" is not known");
