@@ -50,6 +50,7 @@ async fn the_help_lists_the_commands_and_the_exit_codes() {
                     payment suffered
       bench         Measures what a cluster can do on this machine, beside what it must and what the
                     machine allows
+      card          Plays the chip of a hard wallet and the phone of a payee, both without network
       digest        Computes the digest of a run again from its tables and compares it with the one
                     written
       config        Prints every key of the configuration with its default, unit, range and meaning

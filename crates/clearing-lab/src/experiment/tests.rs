@@ -219,9 +219,17 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
         let Some([least, most]) = range.and_then(numbers) else { continue };
         let is_of_script = |table: &str| key.path.starts_with(table);
         let base = match key.path {
-            _ if ["scenario.", "wallet[]", "series[]", "campaign[]", "contract[]", "action[]"]
-                .into_iter()
-                .any(is_of_script) =>
+            _ if [
+                "scenario.",
+                "wallet[]",
+                "series[]",
+                "campaign[]",
+                "contract[]",
+                "card[]",
+                "action[]",
+            ]
+            .into_iter()
+            .any(is_of_script) =>
             {
                 TAXES
             }
@@ -243,7 +251,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4) + 1, "ends of ranges");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use clearing_domain::money::{Amount, Timestamp, WalletNumber};
 use clearing_domain::operator::{BillOrder, commitment};
 
 use crate::experiment::Experiment;
-use crate::experiment::script::{Action, ActionKind, Participation};
+use crate::experiment::script::{Action, ActionKind, ContractStep, Part, Participation};
 use crate::workload::{Named, Planned, Workload};
 
 use super::super::{Engine, EngineError};
@@ -93,14 +93,7 @@ impl Plan<'_> {
                 let close = |campaign| Order::CloseCampaign { request_id: request_id(), campaign };
                 self.of_pool(*of, close)
             }
-            ActionKind::Contracts { contracts, step, of } => {
-                let planned =
-                    contracts::planned(self.experiment, self.workload.named(), *contracts);
-                let numbered = (1..).zip(planned).filter(|(number, _)| of.has(*number));
-                let order = |(_, contract)| ContractOrder { step: *step, contract };
-                let placed = |order: ContractOrder| (order.operator(), Order::Contract(order));
-                numbered.map(order).map(placed).collect()
-            }
+            ActionKind::Contracts { contracts, step, of } => self.steps_of(*contracts, *step, of),
             ActionKind::SuspendMerchant { wallets, suspended } => {
                 self.of_wallets(*wallets, |merchant| Order::SuspendMerchant {
                     merchant,
@@ -132,6 +125,15 @@ impl Plan<'_> {
             Some((payee.operator, Order::PublishBill(order)))
         };
         (1..).zip(self.workload.series(series)).filter_map(bill).collect()
+    }
+
+    /// A step of the contracts of a name, to the operator that takes it.
+    fn steps_of(&self, contracts: usize, step: ContractStep, of: &Part) -> Vec<Placed> {
+        let planned = contracts::planned(self.experiment, self.workload.named(), contracts);
+        let numbered = (1..).zip(planned).filter(|(number, _)| of.has(*number));
+        let order = |(_, contract)| ContractOrder { step, contract };
+        let placed = |order: ContractOrder| (order.operator(), Order::Contract(order));
+        numbered.map(order).map(placed).collect()
     }
 
     fn cancelled(&self, series: usize, every: u64) -> Vec<Placed> {
