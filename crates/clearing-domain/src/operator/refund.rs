@@ -69,9 +69,9 @@ impl OperatorLedger {
         };
         let slot = self.pay(order, now)?;
         let is_taken = self.payments[slot].state != PaymentState::Rejected;
-        if let Some((campaign, part)) = owed.filter(|(_, part)| {
-            is_taken && self.check_has(found.payee, *part, Amount::ZERO).is_ok()
-        }) {
+        if let Some((campaign, part)) = owed.filter(|_| is_taken)
+            && self.can_give(found.payee, part)
+        {
             self.refund_sponsor(id, original, (found.payee, campaign, part), now)?;
         }
         Ok(slot)
@@ -120,6 +120,13 @@ impl OperatorLedger {
             details: details.boxed(),
         };
         self.pay(order, now).map(drop)
+    }
+
+    /// Whether a wallet can pay a sum at all: a repeat from one that cannot leaves no rows behind.
+    fn can_give(&self, wallet: WalletNumber, amount: Amount) -> bool {
+        let may_pay = |slot| self.check_may_pay(slot).is_ok();
+        self.check_has(wallet, amount, Amount::ZERO).is_ok()
+            && self.wallets.slot_of(wallet).is_some_and(may_pay)
     }
 
     /// Whether a wallet has two sums of its own, the second of which must not fail after the first.

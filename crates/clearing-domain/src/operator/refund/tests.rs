@@ -4,7 +4,7 @@ use crate::details::Voucher;
 use crate::link::{Outcome, Side};
 use crate::money::{CycleId, PaymentId, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, id, request, settings, yuan};
-use crate::operator::{BillState, OperatorError, RefundOrder};
+use crate::operator::{BillState, OperatorError, RefundOrder, WalletStatus};
 use crate::{Details, Reason};
 
 fn refund(
@@ -251,9 +251,14 @@ fn a_repeated_refund_sends_the_part_of_a_campaign_again_that_was_refused() {
     assert_ne!(test.last_payment(), refused);
     assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()), "nothing is owed");
     assert_eq!(test.ledger.payments().len(), 3);
-    // Without the money the repeat still answers, and the next one sends it.
+    // From a frozen wallet, and without the money, the repeat answers and leaves nothing behind.
     let again = test.last_payment();
     test.notify_id(again, Side::Payer, Outcome::Refused(Reason::NetDebitCap));
+    let slot = test.ledger.wallets.slot_of(merchant).unwrap();
+    test.ledger.wallets.set_status(slot, WalletStatus::Frozen);
+    assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
+    assert_eq!((test.balance(merchant), test.ledger.payments().len()), (30, 3));
+    test.ledger.wallets.set_status(slot, WalletStatus::Normal);
     assert_eq!(test.pay(merchant, abroad(), 1), "InTransit");
     assert_eq!(refund(&mut test, "all", paid, None), Ok("InTransit".into()));
     assert_eq!((test.balance(merchant), test.ledger.payments().len()), (29, 4));
