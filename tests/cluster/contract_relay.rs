@@ -141,6 +141,40 @@ async fn a_lesson_that_many_ask_for_at_once_is_paid_once() {
 }
 
 #[tokio::test]
+async fn a_lesson_that_the_payer_may_not_pay_leaves_nothing_however_often_it_is_asked_for() {
+    let cluster = TestCluster::start(operators(2)).await;
+    let (payer, school) = parties(&cluster).await;
+    let by_code = v1::ContractTerms {
+        release: Release::ByCode.into(),
+        codes_hash: hex(&code_of_lesson(SEED, 3, 0)),
+        ..terms(&payer, &school)
+    };
+    let (mut icbc, abc) = (service(&cluster, "ICBC"), service(&cluster, "ABC"));
+    let id = contract(&mut icbc, by_code).await;
+    let before = get(&mut icbc, &id).await;
+    let operator = cluster.operator("ICBC");
+    operator.freeze(&payer, false).await.unwrap();
+    let code = hex(&code_of_lesson(SEED, 3, 1));
+    let request = v1::RequestLessonRequest { code, ..asks(&school, &payer, &id, 1) };
+    let by_payer = v1::ReleaseLessonRequest { contract_id: id.clone(), lesson: 1 };
+    for _ in 0..17 {
+        let refused = refusal(ask(&abc, request.clone()).await);
+        refused.is(Reason::WalletFrozen, "lesson", "1");
+        let refused = refusal(icbc.clone().release_lesson(by_payer.clone()).await);
+        refused.is(Reason::WalletFrozen, "lesson", "1");
+    }
+    assert_eq!(get(&mut icbc, &id).await, before);
+    let all = v1::ListPaymentsRequest { payer_wallet: payer.clone(), ..Default::default() };
+    let listed = operator.payments.clone().list_payments(all).await.unwrap().into_inner();
+    assert!(listed.payments.is_empty(), "{listed:?}");
+    let thaw = v1::UnfreezeWalletRequest { wallet_number: payer.clone() };
+    operator.wallets.clone().unfreeze_wallet(thaw).await.unwrap();
+    ask(&abc, request).await.unwrap();
+    is_released(&mut icbc, &id, "3.33").await;
+    cluster.finish().await;
+}
+
+#[tokio::test]
 async fn a_refund_leaves_the_lesson_whose_payment_is_under_way_to_the_school() {
     let mut cluster = TestCluster::start(operators(2)).await;
     let (payer, school) = parties(&cluster).await;

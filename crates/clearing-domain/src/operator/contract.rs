@@ -30,6 +30,8 @@ pub use steps::ContractOrder;
 pub use terms::{ContractTerms, LESSONS_MAX, RefundRule, ReleaseRule, code_of_lesson};
 pub use totals::MerchantTotals;
 
+pub(super) use steps::of_lesson;
+
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::apply::Known;
 use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
-use super::contract::ReleaseRow;
+use super::contract::{ReleaseRow, of_lesson};
 use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
@@ -25,6 +25,10 @@ use super::rows::PaymentRow;
 use super::slot::{GrantSlot, PaymentSlot, WalletSlot};
 use super::state::PaymentState;
 use super::wallet::Wallet;
+
+mod origin;
+
+pub(super) use origin::Origin;
 
 /// Why the payee of an order could not be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,19 +71,6 @@ impl PaymentOrder {
     fn not_refundable(&self, reason: Reason) -> OperatorError {
         OperatorError::Refund { payment: self.refund_of().unwrap_or_default(), reason }
     }
-}
-
-/// Who orders a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A client, with what the directory says of the payee, where that was looked up.
-    Client(Option<MerchantTraits>),
-    /// A campaign, of which somebody claims a red packet.
-    Claim,
-    /// A contract, of which a lesson is released.
-    Release(ReleaseRow),
-    /// What the payer has decided before: a payroll, of which a line is paid.
-    Standing,
 }
 
 /// An order that passed the checks that leave no record.
@@ -154,9 +145,9 @@ impl OperatorLedger {
                 return Err(OperatorError::GrantForged(order.payer));
             }
             Origin::Client(merchant) => merchant,
-            Origin::Claim | Origin::Release(_) | Origin::Standing => None,
+            Origin::Claim | Origin::Release(_) | Origin::DueRelease(_) | Origin::Standing => None,
         };
-        let release = if let Origin::Release(row) = origin { Some(row) } else { None };
+        let release = origin.release();
         let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
         let grants = self.grants_for(payer, rest, &purchase(payee, amount, details, merchant), now);
@@ -177,6 +168,10 @@ impl OperatorLedger {
             submitted_at,
         };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
+        if let (Some(reason), Origin::Release(row)) = (refused, origin) {
+            // Payer and merchant share the attempts: neither may use them up for the other.
+            return Err(of_lesson(row.lesson, reason));
+        }
         // The attempts of a release are bounded by themselves, and so are the lines of a payroll.
         let is_bounded = release.is_some() || origin == Origin::Standing;
         let is_asked_for = refused.is_some() && !is_bounded;

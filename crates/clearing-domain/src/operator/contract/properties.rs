@@ -101,7 +101,9 @@ impl Run {
             }
             Command::Fund(place) => drop(ledger.fund_contract(found(place), now)),
             Command::Release(place, lesson) => {
-                drop(ledger.release_lesson(found(place), *lesson, now));
+                let before = ledger.chain.row;
+                let answer = ledger.release_lesson(found(place), *lesson, now);
+                self.check_answer(before, answer.ok().map(Some));
             }
             Command::Ask(place, lesson, code) => self.ask(*place, *lesson, *code),
             Command::Dispute(place, lesson) => {
@@ -120,7 +122,7 @@ impl Run {
                 let (payer, id) = (self.payers[*payer], request(&format!("x{numbers}")));
                 drop(ledger.exchange_back(payer, yuan(*amount), id, now));
             }
-            Command::Freeze(true) => drop(ledger.freeze(self.shop, true, now)),
+            Command::Freeze(true) => drop(ledger.freeze(self.shop, false, now)),
             Command::Freeze(false) => drop(ledger.unfreeze(self.shop, now)),
             Command::Wait(ms) => self.test.wait(*ms),
             Command::Restart => {
@@ -135,7 +137,20 @@ impl Run {
         let terms = self.test.ledger.contract(contract).unwrap().row.terms;
         let by_code = matches!(terms.release, ReleaseRule::ByCode { .. });
         let code = by_code.then(|| code_of_lesson(SEED, terms.lessons, code));
-        let _refused = self.test.ask(contract, lesson, code);
+        let before = self.test.ledger.chain.row;
+        let answer = self.test.ask(contract, lesson, code);
+        self.check_answer(before, answer.ok());
+    }
+
+    /// What is refused leaves no rows, and what is answered was not refused.
+    fn check_answer(&self, before: u64, answer: Option<Option<PaymentId>>) {
+        match answer {
+            None => assert_eq!(self.test.ledger.chain.row, before, "a refusal leaves rows"),
+            Some(payment) => {
+                let found = payment.and_then(|id| self.test.ledger.payment(id));
+                assert!(found.is_none_or(|payment| payment.state != PaymentState::Rejected));
+            }
+        }
     }
 
     fn end(&mut self, place: usize, arrives: bool) {

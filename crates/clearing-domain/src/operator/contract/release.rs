@@ -8,14 +8,13 @@ use crate::money::{ContractId, PaymentId, RequestId, Timestamp, WalletNumber};
 use super::super::OperatorLedger;
 use super::super::error::OperatorError;
 use super::super::pay::{Origin, PaymentOrder};
-use super::super::state::PaymentState;
 use super::error::ContractValue;
 use super::rows::{ContractStep, ReleaseRow};
 use super::state::LessonState;
 use super::steps::{of_contract, of_lesson};
 use super::terms::ReleaseRule;
 
-/// How often a lesson may be tried to be paid: each attempt that is refused is a row for ever.
+/// How often a lesson may be tried to be paid: each attempt that comes back is rows for ever.
 const ATTEMPTS_MAX: u32 = 16;
 
 /// How many lessons and contracts are due in one batch; further ones are in the next.
@@ -38,7 +37,7 @@ pub struct LessonRequest {
 
 impl OperatorLedger {
     /// The payer releases a lesson, whatever the rule of the contract. A repeat answers the payment
-    /// that is on its way or final; one that came back is paid again.
+    /// that is on its way or final; one that came back is paid again. What is refused changes nothing.
     pub fn release_lesson(
         &mut self,
         contract: ContractId,
@@ -48,13 +47,14 @@ impl OperatorLedger {
         match self.lesson_to_pay(contract, lesson, now)? {
             LessonState::Releasing(payment) | LessonState::Released(payment) => Ok(payment),
             LessonState::Open | LessonState::Requested(_) | LessonState::Disputed => {
-                self.pay_lesson(contract, lesson, now)
+                self.pay_lesson((contract, lesson), Origin::Release, now)
             }
         }
     }
 
     /// A merchant asks for a lesson: with its code it is paid now, without one when the time to
-    /// dispute it is over. A repeat answers the payment, if there is one.
+    /// dispute it is over. A repeat answers the payment, if there is one. What is refused changes
+    /// nothing.
     pub fn request_lesson(
         &mut self,
         request: &LessonRequest,
@@ -98,7 +98,7 @@ impl OperatorLedger {
                 Ok(None)
             }
             (LessonState::Open, ReleaseRule::ByPayer | ReleaseRule::ByCode { .. }) => {
-                self.pay_lesson(contract, lesson, now).map(Some)
+                self.pay_lesson((contract, lesson), Origin::Release, now).map(Some)
             }
         }
     }
@@ -108,13 +108,21 @@ impl OperatorLedger {
     pub fn contracts_due(&mut self, now: Timestamp) {
         // Under lockstep all are at once: how far a batch comes must decide nothing.
         let most = if self.settings.lockstep.is_some() { usize::MAX } else { DUE_MAX };
+        self.contracts_due_within(most, now);
+    }
+
+    /// The same for so many lessons and so many contracts at most.
+    pub(super) fn contracts_due_within(&mut self, most: usize, now: Timestamp) {
         let lessons: Vec<_> = self.contracts.requests_due(now).take(most).collect();
         for (contract, lesson) in lessons {
-            // The request is dropped with the payment. One that is not taken at all, as before the
-            // operators are known, is tried by the next batch.
-            let _refused = self.pay_lesson(contract, lesson, now);
+            // The request is dropped with the payment, also with one that is refused. One that is not
+            // taken at all, as before the operators are known, is tried by the next batch.
+            let _refused = self.pay_lesson((contract, lesson), Origin::DueRelease, now);
         }
-        // A lesson that was asked for in time is paid before its contract ends.
+        // A lesson that was asked for in time is paid before its contract ends, be it by a later batch.
+        if self.contracts.requests_due(now).next().is_some() {
+            return;
+        }
         let ended: Vec<_> = self.contracts.ends_due(now).take(most).collect();
         for contract in ended {
             self.step_contract(contract, ContractStep::Expired, now);
@@ -148,8 +156,8 @@ impl OperatorLedger {
     /// attempt, so that an attempt has one payment whatever is repeated.
     fn pay_lesson(
         &mut self,
-        contract: ContractId,
-        lesson: u32,
+        (contract, lesson): (ContractId, u32),
+        origin: fn(ReleaseRow) -> Origin,
         now: Timestamp,
     ) -> Result<PaymentId, OperatorError> {
         let found = self.contract(contract)?;
@@ -173,13 +181,10 @@ impl OperatorLedger {
             details: Details { purpose: Some(Purpose::Education), ..Details::default() }.boxed(),
         };
         let release = ReleaseRow { row: 0, contract, lesson, attempt, payment: id, amount };
-        let slot = self.pay_as(Origin::Release(release), order, now)?;
-        let payment = &self.payments[slot];
-        match payment.reason {
-            Some(reason) if payment.state == PaymentState::Rejected => {
-                Err(of_lesson(lesson, reason))
-            }
-            Some(_) | None => Ok(id),
-        }
+        self.pay_as(origin(release), order, now)?;
+        Ok(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,7 @@ pub(super) fn of_contract(contract: ContractId, reason: Reason) -> OperatorError
 }
 
 /// A refusal that names a lesson.
-pub(super) fn of_lesson(lesson: u32, reason: Reason) -> OperatorError {
+pub(in super::super) fn of_lesson(lesson: u32, reason: Reason) -> OperatorError {
     let value = ContractValue::Count(lesson.into());
     OperatorError::Contract { field: "lesson", value, reason }
 }
@@ -87,6 +87,8 @@ impl OperatorLedger {
         terms.check(now)?;
         let payer = self.known(terms.payer)?;
         self.check_parties(&terms, payer)?;
+        let total = ("total_amount", ContractValue::Amount(terms.total));
+        self.check_dearest(&terms, payer, total)?;
         if self.contracts.live_of(payer) >= CONTRACTS_MAX {
             return Err(of_wallet("payer_wallet", terms.payer, Reason::TooManyContracts));
         }
@@ -107,6 +109,19 @@ impl OperatorLedger {
             return refuse_payer(Reason::IsSubWallet);
         }
         self.check_is_paid(terms.merchant)
+    }
+
+    /// Whether the payer may pay the last lesson, the dearest, on a day on which it pays nothing else.
+    fn check_dearest(
+        &self,
+        terms: &ContractTerms,
+        payer: WalletSlot,
+        (field, value): (&'static str, ContractValue),
+    ) -> Result<(), OperatorError> {
+        let dearest = terms.price_of(terms.lessons).unwrap_or_default();
+        let limits = self.limits_of(&self.wallets[payer]);
+        let refuse = |reason| OperatorError::Contract { field, value, reason };
+        limits.check_payment(dearest, Amount::ZERO, Amount::ZERO).map_err(refuse)
     }
 
     fn check_is_paid(&self, merchant: WalletNumber) -> Result<(), OperatorError> {
@@ -141,6 +156,8 @@ impl OperatorLedger {
         let payer = self.known(wallet)?;
         let refuse = |reason| OperatorError::Wallet { wallet, reason };
         self.wallets[payer].check_pays().map_err(refuse)?;
+        let lesson = ("lesson", ContractValue::Count(found.row.terms.lessons.into()));
+        self.check_dearest(&found.row.terms, payer, lesson)?;
         // Grants pay what their campaign allows, when it is bought: they cannot be locked.
         let available = self.own_funds(payer);
         if available < requested {

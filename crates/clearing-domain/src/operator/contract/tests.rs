@@ -165,24 +165,6 @@ fn a_release_that_comes_back_is_locked_again_and_paid_anew() {
 }
 
 #[test]
-fn a_merchant_here_that_refuses_leaves_the_lesson_locked() {
-    let mut test = TestLedger::new(settings());
-    let (payer, merchant) = (test.wallet(1, 30), test.merchant());
-    let terms = test.contract_terms(payer, merchant);
-    let found = test.contract(terms);
-    test.ledger.freeze(merchant, false, test.now).unwrap();
-    for _ in 0..16 {
-        assert_eq!(test.release(found, 1), Err(Reason::PayeeFrozen));
-        assert_eq!(test.locked(payer), 1_000);
-    }
-    assert_eq!(test.release(found, 1), Err(Reason::RefusedTooOften), "each attempt is a row");
-    test.ledger.unfreeze(merchant, test.now).unwrap();
-    test.release(found, 2).unwrap();
-    assert_eq!((test.balance(merchant), test.locked(payer)), (3, 667));
-    test.check();
-}
-
-#[test]
 fn a_refund_leaves_a_release_on_its_way() {
     for arrives in [true, false] {
         let (mut test, payer, found) = contract(|terms| terms);
