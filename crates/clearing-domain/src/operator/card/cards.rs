@@ -14,8 +14,10 @@ use super::rows::{
 };
 
 /// The most decisions on vouchers that are kept of one card, which then is to be replaced: who has
-/// its key could sign without end.
-pub const CARD_VOUCHERS_MAX: usize = 100_000;
+/// its key could sign without end. They are walked through for a voucher, in the worst case.
+pub const CARD_VOUCHERS_MAX: usize = 10_000;
+/// How many of them may be on second vouchers, among which a repeat is looked up one by one.
+pub(super) const CARD_REPEATS_MAX: usize = 1_000;
 
 /// How long a value waits before it is paid once more, at first.
 const WAIT_MS: i64 = 3_600_000;
@@ -120,6 +122,18 @@ impl Card {
             }
         }
         waiting + next - 1
+    }
+
+    /// Whether no voucher can come any more that is to be decided in favour of its payee.
+    pub fn check_over(&self, now: Timestamp) -> Result<(), Reason> {
+        let Some((since, _)) = self.frozen else { return Err(Reason::CardActive) };
+        let is_over = now > since.plus_ms(self.row.age_ms_max);
+        if is_over { Ok(()) } else { Err(Reason::CardVouchersOpen) }
+    }
+
+    /// Whether its wallet may be closed. One that has paid may have signed a counter twice.
+    pub fn check_closes(&self, now: Timestamp) -> Result<(), Reason> {
+        if self.paid.is_empty() { Ok(()) } else { self.check_over(now) }
     }
 
     /// Whether its holder may use it.

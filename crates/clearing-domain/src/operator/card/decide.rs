@@ -9,7 +9,7 @@ use super::super::OperatorLedger;
 use super::super::apply::Known;
 use super::super::error::OperatorError;
 use super::super::slot::WalletSlot;
-use super::cards::{CARD_VOUCHERS_MAX, Card};
+use super::cards::{CARD_REPEATS_MAX, CARD_VOUCHERS_MAX, Card};
 use super::rows::{CardChange, CardChangeRow, CardVoucherRow, LossParty, Ruling};
 
 /// How far the clock of a payee may be ahead, in milliseconds.
@@ -110,10 +110,12 @@ impl OperatorLedger {
         }
         // An authority may have frozen the wallet, or its parent, which is no fault of the voucher.
         self.check_may_pay(card.wallet).map_err(refuse)?;
+        let is_repeat = card.has_used(voucher.counter);
+        if is_repeat && card.repeated().len() >= CARD_REPEATS_MAX {
+            return Err(refuse(Reason::CounterReused));
+        }
         if card.decisions() >= CARD_VOUCHERS_MAX {
-            let is_repeat = card.has_used(voucher.counter);
-            let reason = if is_repeat { Reason::CounterReused } else { Reason::CardCountCap };
-            return Err(refuse(reason));
+            return Err(refuse(Reason::CardCountCap));
         }
         Ok(())
     }
@@ -175,7 +177,8 @@ impl OperatorLedger {
     }
 
     /// Decides who bears the loss of a voucher whose counter was used by another one. What others pay
-    /// for one card stays within what a card may hold: a payee could have its help to forge more.
+    /// for one card stays within what a card may hold: a payee could have its help to forge more. Where
+    /// nothing was paid for the first voucher, nobody was deceived by the second.
     fn bear_loss(&self, wallet: WalletSlot, voucher: &OfflineVoucher, now: Timestamp) -> Ruling {
         let unpaid = Ruling::Repeated { borne_by: LossParty::Payee, payment: None };
         let Some(card) = self.cards.find(wallet) else { return unpaid };
@@ -183,6 +186,7 @@ impl OperatorLedger {
         let Some(slot) = self.wallets.slot_of(bearer) else { return unpaid };
         let sum = card.compensated.checked_add(voucher.amount);
         let is_borne = sum.is_some_and(|sum| sum <= card.row.float_max)
+            && card.payment_of(voucher.counter).is_some()
             && self.check_offline_terms(card, voucher, now).is_ok()
             && bearer != voucher.payee
             && self.check_may_pay(slot).is_ok()

@@ -22,7 +22,10 @@ impl OperatorLedger {
         if self.earlier(&key, None, &order.request_id).is_some() {
             return self.issue_for(order, Some(lost), now);
         }
-        self.check_replaceable(lost, now)?;
+        if self.card(lost)?.is_emptied {
+            return Err(OperatorError::Card { card: lost, reason: Reason::CardEmptied });
+        }
+        self.check_gives_money(lost, now)?;
         let parent = self.parent_of_card(lost)?;
         if parent != order.parent {
             return Err(OperatorError::Wallet { wallet: parent, reason: Reason::NotAllowed });
@@ -37,27 +40,22 @@ impl OperatorLedger {
         Ok(card)
     }
 
-    /// Gives the money of a frozen card back to its parent. A repeat changes nothing.
+    /// Gives the money of a frozen card back to its parent. A repeat gives what came to it since.
     pub fn empty_card(&mut self, card: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
-        if self.card(card)?.is_emptied {
+        let found = self.card(card)?;
+        // What came back to the card later, as by a refund, has this way out alone.
+        if found.is_emptied && self.own_funds(found.wallet) == Amount::ZERO {
             return Ok(());
         }
-        self.check_replaceable(card, now)?;
+        self.check_gives_money(card, now)?;
         self.take_out(card, now).map(drop)
     }
 
     /// A card gives its money back once no voucher can come any more that it signed before it was
     /// frozen: until then the money may be some payee's.
-    fn check_replaceable(&self, card: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
+    fn check_gives_money(&self, card: WalletNumber, now: Timestamp) -> Result<(), OperatorError> {
         let found = self.card(card)?;
-        let refuse = |reason| Err(OperatorError::Card { card, reason });
-        let Some((since, _)) = found.frozen else { return refuse(Reason::CardActive) };
-        if found.is_emptied {
-            return refuse(Reason::CardEmptied);
-        }
-        if now <= since.plus_ms(found.row.age_ms_max) {
-            return refuse(Reason::CardVouchersOpen);
-        }
+        found.check_over(now).map_err(|reason| OperatorError::Card { card, reason })?;
         let parent = self.parent_of_card(card)?;
         let slot = self.known(parent)?;
         // Checked before a row is written: nothing may be left half done.
@@ -72,8 +70,11 @@ impl OperatorLedger {
     }
 
     fn take_out(&mut self, card: WalletNumber, now: Timestamp) -> Result<Amount, OperatorError> {
-        let amount = self.own_funds(self.card(card)?.wallet);
-        self.append_card_change(card, CardChange::Emptied, now);
+        let found = self.card(card)?;
+        let amount = self.own_funds(found.wallet);
+        if !found.is_emptied {
+            self.append_card_change(card, CardChange::Emptied, now);
+        }
         if amount > Amount::ZERO {
             self.move_in_family(card, FamilyMove::Pool(amount), None, now)?;
         }

@@ -3,7 +3,7 @@
 use crate::Reason;
 use crate::money::{DAY_MS, WalletNumber};
 use crate::operator::test_ledger::{TestLedger, abroad, elsewhere, request, settings, yuan};
-use crate::operator::{CardOrder, CardTerms, LossParty, OfflineVoucher, WalletStatus};
+use crate::operator::{CardOrder, CardTerms, LossParty, OfflineVoucher, RefundOrder, WalletStatus};
 
 /// A ledger with a parent of 500 yuan and its card, which holds 100.
 fn card() -> (TestLedger, WalletNumber, WalletNumber) {
@@ -261,6 +261,96 @@ fn a_lost_card_is_issued_again_with_its_money_when_no_voucher_can_come_any_more(
     assert_eq!(test.ledger.wallet(card).unwrap().status, WalletStatus::Closed);
     let one = test.voucher(new, 1, abroad(), 10);
     assert_eq!(test.upload(&one), "accepted");
+    test.check();
+}
+
+#[test]
+fn a_loss_is_borne_only_where_the_first_voucher_was_paid() {
+    let mut test = TestLedger::new(settings());
+    let (parent, purse, shop) = (test.wallet(1, 200), test.corporate(100), test.merchant());
+    let (loss, loss_wallet) = (LossParty::Issuer, Some(purse));
+    let order = CardOrder { loss, loss_wallet, ..test.card_order("card", parent) };
+    let card = test.issue(order);
+    // The first voucher of the counter has paid nothing, so the second one deceives nobody.
+    let one = test.voucher(card, 1, shop, 50);
+    assert_eq!(test.upload(&one), "refused CARD_FLOAT_EXCEEDED");
+    later(&mut test, 1);
+    let other = test.voucher(card, 1, shop, 50);
+    assert_eq!(test.upload(&other), "repeated, Payee bears");
+    assert_eq!((test.balance(purse), test.balance(shop)), (100, 0));
+    test.check();
+    test.restart();
+    test.check();
+}
+
+#[test]
+fn money_that_reaches_an_emptied_card_goes_back_to_its_parent() {
+    let (mut test, parent, card) = card();
+    let shop = test.merchant();
+    let one = test.voucher(card, 1, shop, 30);
+    test.upload(&one);
+    let paid = test.payment_of(card, 1);
+    test.ledger.report_lost(card, test.now).unwrap();
+    later(&mut test, DAY_MS + 1);
+    test.ledger.empty_card(card, test.now).unwrap();
+    test.commit();
+    let order = RefundOrder {
+        id: test.next_id(),
+        request_id: request("back"),
+        original: paid,
+        amount: None,
+        remark: None,
+    };
+    test.ledger.refund(order, test.now).unwrap();
+    test.commit();
+    assert_eq!((test.balance(card), test.balance(parent)), (30, 470));
+    test.ledger.empty_card(card, test.now).unwrap();
+    test.commit();
+    assert_eq!((test.balance(card), test.balance(parent)), (0, 500));
+    test.ledger.close_wallet(card, test.now).unwrap();
+    test.commit();
+    test.check();
+    test.restart();
+    test.check();
+}
+
+#[test]
+fn a_card_that_has_paid_is_not_closed_before_its_last_voucher_is_too_old() {
+    let (mut test, _, card) = card();
+    let one = test.voucher(card, 1, abroad(), 50);
+    let more = test.voucher(card, 2, abroad(), 50);
+    test.upload(&one);
+    test.upload(&more);
+    for counter in [1, 2] {
+        test.finish(test.payment_of(card, counter), None);
+    }
+    let close = |test: &mut TestLedger| {
+        let done = test.ledger.close_wallet(card, test.now);
+        test.commit();
+        done.map_err(|error| error.reason())
+    };
+    assert_eq!(close(&mut test), Err(Reason::CardActive));
+    let other = test.voucher(card, 1, elsewhere(), 50);
+    later(&mut test, 1);
+    assert_eq!(test.upload(&other), "repeated, Payee bears");
+    assert_eq!(close(&mut test), Err(Reason::CardVouchersOpen));
+    later(&mut test, DAY_MS + 1);
+    assert_eq!(close(&mut test), Ok(()));
+    test.check();
+}
+
+#[test]
+fn a_card_that_cheats_without_end_leaves_a_bounded_trace() {
+    let (mut test, _, card) = card();
+    let one = test.voucher(card, 1, abroad(), 1);
+    test.upload(&one);
+    let other = |ms: i64| OfflineVoucher { signed_at: one.signed_at.plus_ms(-ms), ..one };
+    for ms in 1..=1_000 {
+        assert_eq!(test.upload(&other(ms)), "repeated, Payee bears", "{ms}");
+    }
+    assert_eq!(test.upload(&other(1_001)), "undecided COUNTER_REUSED");
+    assert_eq!(test.upload(&other(1_000)), "repeated, Payee bears");
+    assert_eq!(test.ledger.card(card).unwrap().repeated().len(), 1_000);
     test.check();
 }
 

@@ -214,6 +214,12 @@ impl OperatorLedger {
             // What it owes comes first: `close_campaign` closes it.
             return Err(OperatorError::Wallet { wallet, reason: Reason::CampaignWallet });
         }
+        if let Some(card) = self.cards.find(slot)
+            && self.wallets[slot].status != WalletStatus::Closed
+        {
+            let card_refuses = |reason| OperatorError::Card { card: wallet, reason };
+            card.check_closes(now).map_err(card_refuses)?;
+        }
         // Only a wallet that is empty otherwise: another one could not be closed afterwards.
         let is_closable = self.own_funds(slot) == Amount::ZERO
             && self.contracts.locked_in(slot) == Amount::ZERO
