@@ -8,7 +8,7 @@ use clearing_domain::Regime;
 use clearing_domain::central_bank::{
     CentralBankSettings, Guarantees, ModeChange, OperatorOpening, Overdrafts, SettlementMode,
 };
-use clearing_domain::money::{Amount, OperatorCode, Prefix};
+use clearing_domain::money::{Amount, InterestRate, OperatorCode, Prefix};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings, RefusalRate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,8 @@ pub struct ClusterConfig {
     pub overdrafts: Overdrafts,
     /// What an overdraft at the close of a day costs, in percent a year.
     pub overdraft_rate: Decimal,
+    /// The yearly rate of interest on wallets (deposit regime).
+    pub interest_rate: InterestRate,
     /// What each operator may pay each other net on a day, unless they have a limit of their own;
     /// `None` is unlimited.
     pub bilateral_limit: Option<Amount>,
@@ -283,6 +285,10 @@ impl ClusterConfig {
             expiry_ms: self.expiry_ms(),
             lockstep: self.lockstep_settings(),
             opening_deposits: operator.deposits,
+            interest: match self.regime {
+                Regime::Cash => InterestRate::ZERO,
+                Regime::Deposit => self.interest_rate,
+            },
             any_pool: false,
         })
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use clearing_domain::Lockstep;
 use clearing_domain::Regime;
 use clearing_domain::central_bank::{CentralBankSettings, Guarantees, ModeChange, Overdrafts};
-use clearing_domain::money::{Amount, BusinessDate, MINUTE_MS, OperatorCode};
+use clearing_domain::money::{Amount, BusinessDate, InterestRate, MINUTE_MS, OperatorCode};
 use clearing_domain::operator::{LimitSchedule, RefusalRate, SCHEDULES};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::{Deserialize, Serialize};
 
 use super::choice::{name_of, one_of};
@@ -116,6 +118,10 @@ crate::table! {
         /// the night: counted and priced in the results of a run.
         overdraft_rate: Price = "0", "percent a year",
             "0 to 1000000; 0 where overdrafts are refused";
+        /// The yearly rate of interest on wallets of classes 1 to 3, counted on the balance at the
+        /// close of each day and credited on the 21st of March, June, September and December
+        /// (deposit regime).
+        interest_rate: Price = "0.05", "percent a year", "0 to 100, with at most 4 decimals";
         /// What every operator may pay each other one on a business day, net of what that paid it;
         /// beyond it payments wait in a queue, and are refused where there is none.
         bilateral_limit: Cap = "unlimited", "yuan", "0 to 10000000000000.00, or unlimited";
@@ -203,6 +209,7 @@ impl TryFrom<RawCluster> for ClusterConfig {
             credit_price: raw.credit_price.0,
             overdrafts: one_of("cluster.overdrafts", Some(&raw.overdrafts), &OVERDRAFTS)?,
             overdraft_rate: raw.overdraft_rate.0,
+            interest_rate: interest_rate(raw.interest_rate.0)?,
             bilateral_limit: raw.bilateral_limit.0,
             operators: operators(&raw)?,
         };
@@ -273,6 +280,16 @@ fn lockstep(raw: &RawCluster) -> Result<Lockstep, ConfigError> {
         )
     })?;
     Ok(Lockstep { start: date.start(), tick_ms: i64::from(raw.tick_seconds) * 1000 })
+}
+
+/// Reads a rate in percent; ledgers count in millionths.
+fn interest_rate(percent: Decimal) -> Result<InterestRate, ConfigError> {
+    let millionths = percent.checked_mul(Decimal::from(10_000)).filter(Decimal::is_integer);
+    let rate = millionths.and_then(|millionths| millionths.to_u32());
+    rate.and_then(InterestRate::from_millionths).ok_or_else(|| {
+        let message = format!("{percent} is not a rate from 0 to 100 with at most 4 decimals");
+        ConfigError::value("cluster.interest_rate", message)
+    })
 }
 
 fn operators(raw: &RawCluster) -> Result<Vec<OperatorConfig>, ConfigError> {
@@ -373,6 +390,7 @@ impl From<ClusterConfig> for RawCluster {
             credit_price: Price(config.credit_price),
             overdrafts: name_of(&config.overdrafts, &OVERDRAFTS),
             overdraft_rate: Price(config.overdraft_rate),
+            interest_rate: Price(Decimal::new(config.interest_rate.millionths().into(), 4)),
             bilateral_limit: Cap(config.bilateral_limit),
             operators: Some(config.operators.into_iter().map(RawOperator::from).collect()),
             ..Self::default()

@@ -264,6 +264,9 @@ pub(crate) fn wallet(ledger: &OperatorLedger, wallet: &Wallet, now: Timestamp) -
             .unwrap_or_default(),
         granted: ledger.granted(wallet).to_string(),
         locked: ledger.locked(wallet.number).to_string(),
+        accrued_interest: ledger
+            .accrued_interest(wallet.number, now)
+            .map_or_else(String::new, |interest| interest.to_string()),
     }
 }
 
@@ -331,6 +334,7 @@ pub(crate) fn entry(entry: &Entry) -> v1::Entry {
         EntryKind::VoucherPaid => Kind::VoucherPaid,
         EntryKind::VoucherReturned => Kind::VoucherReturned,
         EntryKind::Swept => Kind::Swept,
+        EntryKind::InterestCredited => Kind::InterestCredited,
     };
     v1::Entry {
         kind: kind.into(),

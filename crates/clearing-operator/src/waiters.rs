@@ -148,7 +148,7 @@ impl BatchState {
 #[cfg(test)]
 mod tests {
     use clearing_domain::Regime;
-    use clearing_domain::money::{Amount, Prefix, RequestId, WalletNumber};
+    use clearing_domain::money::{Amount, InterestRate, Prefix, RequestId, WalletNumber};
     use clearing_domain::operator::{LimitSchedule, OperatorSettings, PaymentState};
 
     use super::*;
@@ -162,6 +162,7 @@ mod tests {
             expiry_ms: 30_000,
             lockstep: None,
             opening_deposits: Amount::ZERO,
+            interest: InterestRate::ZERO,
             any_pool: false,
         })
     }

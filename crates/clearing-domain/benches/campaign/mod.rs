@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use clearing_domain::details::Eligibility;
-use clearing_domain::money::{Amount, BusinessDate, DAY_MS, Prefix, WalletKind, WalletNumber};
+use clearing_domain::money::{
+    Amount, BusinessDate, DAY_MS, InterestRate, Prefix, WalletKind, WalletNumber,
+};
 use clearing_domain::operator::{
     CampaignKind, CampaignOrder, Holder, IdentityHash, LimitSchedule, OperatorLedger,
     OperatorSettings, WalletOrder, commitment,
@@ -26,6 +28,7 @@ pub(super) fn register_and_draw(registrations: u64, winners: u32) -> Duration {
         expiry_ms: 30_000,
         lockstep: None,
         opening_deposits: Amount::from_fen(2_000_000_000).unwrap(),
+        interest: InterestRate::ZERO,
         any_pool: false,
     });
     let pool = Amount::from_fen(1_000_000_000).unwrap();

@@ -9,8 +9,8 @@ use clearing_domain::central_bank::{
 };
 use clearing_domain::link::{CentralBankMessage, OperatorMessage};
 use clearing_domain::money::{
-    Amount, BusinessDate, OperatorCode, OperatorNumber, PaymentId, Prefix, RequestId, Timestamp,
-    WalletKind, WalletNumber,
+    Amount, BusinessDate, InterestRate, OperatorCode, OperatorNumber, PaymentId, Prefix, RequestId,
+    Timestamp, WalletKind, WalletNumber,
 };
 use clearing_domain::operator::{
     Holder, LimitSchedule, OperatorLedger, OperatorSettings, PaymentOrder, WalletOrder,
@@ -76,6 +76,7 @@ fn operator_settings(number: u16) -> OperatorSettings {
         expiry_ms: 30_000,
         lockstep: None,
         opening_deposits: Amount::ZERO,
+        interest: InterestRate::ZERO,
         any_pool: false,
     }
 }

@@ -49,6 +49,11 @@ impl Total {
         Self(i128::from(amount.fen()) * count as i128)
     }
 
+    /// The sum in fen.
+    pub const fn fen(self) -> i128 {
+        self.0
+    }
+
     /// The sum as a position; `None` when it does not fit.
     pub fn position(self) -> Option<Position> {
         i64::try_from(self.0).ok().map(Position::from_fen)

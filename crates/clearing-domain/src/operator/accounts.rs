@@ -30,6 +30,9 @@ pub enum Account {
     OtherDeposits,
     /// Liability: what the operator owes the central bank for reserves (deposit regime).
     CentralBankCredit,
+    /// Liability: the operator's own means; falls with the interest that it credits (deposit
+    /// regime).
+    Equity,
     /// Liability: swept from government wallets, not yet reported paid to the treasury (deposit
     /// regime).
     Remitting,
@@ -64,11 +67,12 @@ impl Account {
             Self::OtherDeposits => "other_deposits",
             Self::CentralBankCredit => "central_bank_credit",
             Self::Remitting => "remitting",
+            Self::Equity => "equity",
         }
     }
 
     /// Every account but the positions.
-    pub const FIXED: [Self; 11] = [
+    pub const FIXED: [Self; 12] = [
         Self::Held,
         Self::Uncleared,
         Self::OtherAssets,
@@ -80,6 +84,7 @@ impl Account {
         Self::CentralBankCredit,
         Self::Claims,
         Self::Remitting,
+        Self::Equity,
     ];
 }
 
@@ -178,6 +183,7 @@ const fn slot(account: Account) -> Option<usize> {
         Account::CentralBankCredit => Some(8),
         Account::Claims => Some(9),
         Account::Remitting => Some(10),
+        Account::Equity => Some(11),
         Account::Position(_) => None,
     }
 }

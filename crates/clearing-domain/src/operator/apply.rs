@@ -7,7 +7,7 @@ use super::OperatorLedger;
 use super::bills::BillState;
 use super::campaign::{Redeemed, VoucherState};
 use super::event::WalletEvent;
-use super::facts::{Answered, Decided, End, Taken, WalletChange};
+use super::facts::{Answered, Decided, End, SubWalletUse, Taken, WalletChange};
 use super::fulfil::Promise;
 use super::funding::Funding;
 use super::grant::Counts;
@@ -140,6 +140,7 @@ impl OperatorLedger {
             OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
             OperatorRow::CardChange(row) => self.apply_card_change(row),
             OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
+            OperatorRow::Interest(row) => self.apply_interest(row),
         }
     }
 
@@ -323,6 +324,10 @@ impl OperatorLedger {
     fn apply_sub_wallet(&mut self, row: SubWalletRow) {
         let wallet = self.wallet_of_row(row.row, row.wallet);
         let parent = self.wallet_of_row(row.row, row.parent);
+        match row.used_for {
+            SubWalletUse::Ordinary => {}
+            SubWalletUse::Campaign | SubWalletUse::Card => self.wallets.earns_nothing(wallet),
+        }
         self.families.open(wallet, parent, row);
     }
 

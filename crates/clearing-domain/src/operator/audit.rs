@@ -41,6 +41,7 @@ impl OperatorLedger {
             self.check_account("uncleared inflow", Account::Uncleared, uncleared),
             self.check_account("withdrawing", Account::Withdrawing, withdrawing),
             self.check_account("remitting", Account::Remitting, remitting),
+            self.check_account("equity", Account::Equity, Total::ZERO - self.interest.total()),
             self.check_stock(),
             self.check_room(),
             self.check_wallets(),

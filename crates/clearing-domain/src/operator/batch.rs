@@ -26,9 +26,10 @@ impl Ledger for OperatorLedger {
     fn advance_clock(&mut self, clock: Timestamp) -> Timestamp {
         self.shown = Some(clock);
         // A clock that is set back opens no day again, on which limits would count anew.
-        self.pass(clock);
+        self.time = self.time.max(clock);
         let now = self.business_time(clock);
         if self.settings.lockstep.is_none() {
+            self.interest_due(now);
             self.reclaim_due(now);
             self.contracts_due(now);
             self.pay_unclaimed_due(now);

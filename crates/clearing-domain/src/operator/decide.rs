@@ -91,7 +91,7 @@ impl OperatorLedger {
     }
 
     /// Whether what the operator owes may grow by a delivery.
-    fn check_owed(&self, amount: Amount) -> Result<(), Reason> {
+    pub(super) fn check_owed(&self, amount: Amount) -> Result<(), Reason> {
         let owed = self.owed()
             + self.accounts.balance(Account::OtherDeposits)
             + self.inbound.room()

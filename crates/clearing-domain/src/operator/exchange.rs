@@ -93,6 +93,19 @@ impl OperatorLedger {
         Ok(())
     }
 
+    /// The last interest of a wallet leaves it for the bank, whatever account it has there.
+    pub(super) fn exchange_interest_back(
+        &mut self,
+        slot: WalletSlot,
+        amount: Amount,
+        now: Timestamp,
+    ) {
+        let wallet = self.wallets[slot].number;
+        let change = WalletChange::ExchangedBack { amount, through: None };
+        self.append_event(wallet, change, None, now);
+        self.post(Account::Wallets, self.counterpart(), amount);
+    }
+
     /// Moves stock or customer deposits into a wallet that may receive them.
     fn fund(
         &mut self,

@@ -196,6 +196,7 @@ impl OperatorLedger {
             self.changes.state = true;
             // Here and nowhere else in the tick, so that what goes back is in the next one.
             let now = self.business_time(Timestamp::ZERO);
+            self.interest_due(now);
             self.reclaim_due(now);
             self.contracts_due(now);
             self.pay_unclaimed_due(now);

@@ -37,6 +37,7 @@ mod holders;
 mod identity;
 mod inbound;
 mod inbounds;
+mod interest;
 #[cfg(test)]
 mod largest;
 mod limits;
@@ -109,6 +110,7 @@ pub use holders::{HolderDigest, Holders};
 pub use identity::IdentityHash;
 pub use inbound::Inbound;
 pub use inbounds::Inbounds;
+pub use interest::{Accrual, Accruals, Interest, InterestRow};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
 pub use lockstep::Merchants;
@@ -133,7 +135,7 @@ pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{
     BillSlot, ClaimSlot, CodeSlot, ContractSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot,
-    InboundSlot, PaymentSlot, RegistrationSlot, WalletSlot,
+    InboundSlot, InterestSlot, PaymentSlot, RegistrationSlot, WalletSlot,
 };
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
@@ -173,6 +175,7 @@ pub struct OperatorLedger {
     contracts: Contracts,
     payrolls: Payrolls,
     cards: Cards,
+    interest: Interest,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -213,7 +216,7 @@ impl OperatorLedger {
     fn empty(settings: OperatorSettings) -> Self {
         Self {
             settings,
-            wallets: Wallets::default(),
+            wallets: Wallets::new(settings.regime),
             families: Families::default(),
             bank_accounts: BankAccounts::default(),
             front_ends: FrontEnds::default(),
@@ -231,6 +234,7 @@ impl OperatorLedger {
             contracts: Contracts::default(),
             payrolls: Payrolls::default(),
             cards: Cards::default(),
+            interest: Interest::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),
@@ -272,6 +276,7 @@ impl OperatorLedger {
     /// A time of this ledger, or of the central bank whose outcomes it books, has come.
     fn pass(&mut self, at: Timestamp) {
         self.time = self.time.max(at);
+        self.wallets.pass(at);
     }
 
     /// Posts what the ledger decides itself, and has found room for.

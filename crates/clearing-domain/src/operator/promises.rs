@@ -148,7 +148,8 @@ impl Promises {
             | OperatorRow::Card(_)
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
-            | OperatorRow::Unclaimed(_) => {}
+            | OperatorRow::Unclaimed(_)
+            | OperatorRow::Interest(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

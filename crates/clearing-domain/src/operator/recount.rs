@@ -148,6 +148,7 @@ impl OperatorLedger {
             self.cards.voucher_rows().iter().copied(),
             self.cards.change_rows().iter().copied(),
             self.cards.unclaimed_rows().iter().copied(),
+            self.interest.list().iter().copied(),
         )
     }
 
@@ -182,6 +183,9 @@ impl Recount {
                 self.parents.insert(row.wallet, row.parent);
             }
             OperatorRow::Payee(_) | OperatorRow::FrontEnd(_) => {}
+            OperatorRow::Interest(row) => {
+                self.change(row.wallet, |wallet| wallet.balance += row.amount)
+            }
             OperatorRow::Funding(row) => self.take_funding(row),
             // No money moves; what is earmarked is counted apart.
             OperatorRow::Bill(_)

@@ -13,6 +13,7 @@ use super::card::{CardChangeRow, CardRow, CardVoucherRow, UnclaimedRow};
 use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
+use super::interest::InterestRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
@@ -313,5 +314,7 @@ rows! {
         card_changes: CardChange(CardChangeRow),
         /// Values of vouchers that are paid once more.
         unclaimed: Unclaimed(UnclaimedRow),
+        /// Interest that was credited.
+        interest: Interest(InterestRow),
     }
 }

@@ -1,6 +1,6 @@
 //! What configuration decides for the operator's ledger.
 
-use crate::money::{Amount, OperatorCode, Prefix};
+use crate::money::{Amount, InterestRate, OperatorCode, Prefix};
 use crate::{Lockstep, Regime};
 
 use super::limits::LimitSchedule;
@@ -22,6 +22,8 @@ pub struct OperatorSettings {
     pub lockstep: Option<Lockstep>,
     /// Customers' bank deposits at the start (deposit regime).
     pub opening_deposits: Amount,
+    /// The yearly rate of interest on wallets (deposit regime); zero in the cash regime.
+    pub interest: InterestRate,
     /// Whether any wallet may be the pool of a campaign, as tests of the protocol have it; otherwise
     /// those of campaigns alone are.
     pub any_pool: bool,

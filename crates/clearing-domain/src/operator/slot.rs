@@ -28,6 +28,11 @@ slot! {
 }
 
 slot! {
+    /// The slot of a credit of interest.
+    pub struct InterestSlot
+}
+
+slot! {
     /// The slot of a bill.
     pub struct BillSlot
 }

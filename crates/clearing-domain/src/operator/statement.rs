@@ -4,7 +4,7 @@ use crate::money::{PaymentId, Position, Timestamp, WalletNumber};
 use crate::slots::Slot;
 
 use super::bank_account::LastDigits;
-use super::slot::{EntrySlot, EventSlot, FundingSlot, InboundSlot, PaymentSlot};
+use super::slot::{EntrySlot, EventSlot, FundingSlot, InboundSlot, InterestSlot, PaymentSlot};
 
 /// What moved the balance of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum EntryKind {
     VoucherReturned,
     /// Money went to the account of the treasury.
     Swept,
+    /// Interest was credited.
+    InterestCredited,
 }
 
 /// An entry of a wallet's statement.
@@ -91,6 +93,8 @@ pub enum EntrySource {
     Funded(FundingSlot),
     /// Such a part that came back.
     FundingReturned(FundingSlot),
+    /// A credit of interest.
+    Interest(InterestSlot),
 }
 
 impl EntrySource {
@@ -107,6 +111,7 @@ impl EntrySource {
             Self::SponsorshipReturned(slot) => (7, slot.number()),
             Self::Funded(slot) => (8, slot.number()),
             Self::FundingReturned(slot) => (9, slot.number()),
+            Self::Interest(slot) => (10, slot.number()),
         }
     }
 
@@ -121,7 +126,8 @@ impl EntrySource {
             6 => Self::Sponsored(PaymentSlot::from_number(record)),
             7 => Self::SponsorshipReturned(PaymentSlot::from_number(record)),
             8 => Self::Funded(FundingSlot::from_number(record)),
-            _ => Self::FundingReturned(FundingSlot::from_number(record)),
+            9 => Self::FundingReturned(FundingSlot::from_number(record)),
+            _ => Self::Interest(InterestSlot::from_number(record)),
         }
     }
 }
@@ -169,7 +175,7 @@ mod tests {
     #[test]
     fn a_link_keeps_its_source() {
         let last = (1 << RECORD_BITS) - 1;
-        for kind in 0..10 {
+        for kind in 0..11 {
             let source = EntrySource::from_numbers(kind, last);
             assert_eq!(source.numbers(), (kind, last));
             assert_eq!(EntryLink::new(None, source).source(), source);

@@ -16,8 +16,8 @@ use crate::link::{
     Outcome, RosterEntry, Side,
 };
 use crate::money::{
-    Amount, BusinessDate, CycleId, PaymentId, Prefix, RequestId, Timestamp, WalletKind,
-    WalletNumber,
+    Amount, BusinessDate, CycleId, InterestRate, PaymentId, Prefix, RequestId, Timestamp,
+    WalletKind, WalletNumber,
 };
 use crate::seal::BatchSeal;
 
@@ -46,6 +46,7 @@ pub(super) fn settings() -> OperatorSettings {
         expiry_ms: 30_000,
         lockstep: None,
         opening_deposits: yuan(0),
+        interest: InterestRate::ZERO,
         any_pool: true,
     }
 }

@@ -13,6 +13,7 @@ use super::facts::WalletChange;
 use super::families::SubWallet;
 use super::funding::Funding;
 use super::inbound::Inbound;
+use super::interest::InterestRow;
 use super::limits::Limits;
 use super::link::{LinkPhase, LinkState};
 use super::payment::Payment;
@@ -236,6 +237,7 @@ impl OperatorLedger {
             EntrySource::Received(slot) => self.inbound[slot].wallet,
             EntrySource::Event(slot) => Some(self.events[slot].wallet),
             EntrySource::EventOfSubWallet(slot) => self.parent_of(self.events[slot].wallet),
+            EntrySource::Interest(slot) => self.wallets.slot_of(self.interest.list()[slot].wallet),
         }
     }
 
@@ -304,6 +306,7 @@ impl OperatorLedger {
             EntrySource::SponsorshipReturned(slot) => {
                 self.sponsored(slot, EntryKind::VoucherReturned)
             }
+            EntrySource::Interest(slot) => interest_entry(&self.interest.list()[slot]),
             EntrySource::Funded(slot) => self.funded(slot, EntryKind::VoucherPaid),
             EntrySource::FundingReturned(slot) => self.funded(slot, EntryKind::VoucherReturned),
         }
@@ -355,6 +358,19 @@ impl OperatorLedger {
     /// The parent of a wallet, if it is a sub-wallet.
     pub(super) fn parent_of(&self, wallet: WalletSlot) -> Option<WalletSlot> {
         self.families.sub_wallet(wallet).map(|sub_wallet| sub_wallet.parent)
+    }
+}
+
+/// The entry of a credit of interest.
+fn interest_entry(row: &InterestRow) -> Entry {
+    Entry {
+        kind: EntryKind::InterestCredited,
+        change: row.amount.position(),
+        balance_after: Position::ZERO,
+        at: row.at,
+        payment: None,
+        counterparty: None,
+        bank_account: None,
     }
 }
 

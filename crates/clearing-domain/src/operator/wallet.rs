@@ -173,6 +173,11 @@ pub struct Wallet {
 }
 
 impl Wallet {
+    /// The balance that interest is counted on: those of class 4 earn none.
+    pub fn earning(&self) -> Amount {
+        if self.class.get() <= 3 { self.balance } else { Amount::ZERO }
+    }
+
     /// Who holds it.
     pub fn kind(&self) -> WalletKind {
         self.number.kind()

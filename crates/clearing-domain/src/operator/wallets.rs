@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::Index;
 
-use crate::money::{Amount, BusinessDate, WalletKind, WalletNumber};
+use crate::Regime;
+use crate::money::{Amount, BusinessDate, Timestamp, WalletKind, WalletNumber};
 use crate::seal::SetDigest;
 use crate::slots::{Slot, Slots};
 
 use super::holders::{HolderDigest, Holders};
+use super::interest::{Accrual, Accruals};
 use super::limits::WalletClass;
 use super::slot::{EntrySlot, EventSlot, WalletSlot};
 use super::statement::{EntryLink, EntrySource};
@@ -35,9 +37,17 @@ pub struct Wallets {
     holders: HolderDigest,
     /// Nobody asks for that digest.
     unsealed: bool,
+    /// What balances have added up to; none in the cash regime, in which they earn nothing.
+    accruals: Option<Accruals>,
 }
 
 impl Wallets {
+    /// No wallets yet.
+    pub fn new(regime: Regime) -> Self {
+        let accruals = (regime == Regime::Deposit).then(Accruals::default);
+        Self { accruals, ..Self::default() }
+    }
+
     /// All of them.
     pub fn list(&self) -> &Slots<WalletSlot, Wallet> {
         &self.list
@@ -87,6 +97,9 @@ impl Wallets {
             last_entry: None,
         });
         self.by_kind[usize::from(number.kind().digit())].push(slot);
+        if let Some(accruals) = &mut self.accruals {
+            accruals.open(number.kind() != WalletKind::Operator, day);
+        }
         slot
     }
 
@@ -135,6 +148,7 @@ impl Wallets {
 
     /// Sets the class that limits a wallet.
     pub fn set_class(&mut self, slot: WalletSlot, class: WalletClass) {
+        self.count_days(slot);
         self.list[slot].class = class;
     }
 
@@ -160,6 +174,7 @@ impl Wallets {
 
     /// Credits a wallet.
     pub fn credit(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
+        self.count_days(slot);
         self.list[slot].balance += amount;
         self.enter(slot, source);
     }
@@ -170,6 +185,7 @@ impl Wallets {
     ///
     /// When the wallet holds less.
     pub fn debit(&mut self, slot: WalletSlot, amount: Amount, source: EntrySource) {
+        self.count_days(slot);
         let wallet = &mut self.list[slot];
         assert!(wallet.balance >= amount, "wallet {} would be overdrawn", wallet.number);
         wallet.balance = wallet.balance.checked_sub(amount).unwrap_or_default();
@@ -195,6 +211,57 @@ impl Wallets {
     pub fn leave_transit(&mut self, slot: WalletSlot, amount: Amount) {
         let wallet = &mut self.list[slot];
         wallet.in_transit = wallet.in_transit.checked_sub(amount).unwrap_or_default();
+    }
+
+    /// A row of a time was applied.
+    pub fn pass(&mut self, at: Timestamp) {
+        if let Some(accruals) = &mut self.accruals {
+            accruals.pass(at.date());
+        }
+    }
+
+    /// A wallet earns no interest, whatever its class.
+    pub fn earns_nothing(&mut self, slot: WalletSlot) {
+        if let Some(accruals) = &mut self.accruals {
+            accruals.exclude(slot);
+        }
+    }
+
+    /// What a wallet has earned with all days before a date counted; `None` when it earns nothing.
+    pub fn accrual_at(&self, slot: WalletSlot, date: BusinessDate) -> Option<Accrual> {
+        self.accruals.as_ref()?.at(slot, date, self.list[slot].earning())
+    }
+
+    /// Credits a wallet with what it earned until a date.
+    pub fn credit_interest(
+        &mut self,
+        slot: WalletSlot,
+        (amount, date): (Amount, BusinessDate),
+        source: EntrySource,
+    ) {
+        if let Some(accruals) = &mut self.accruals {
+            accruals.credit(slot, date, self.list[slot].earning());
+        }
+        self.list[slot].balance += amount;
+        self.enter(slot, source);
+    }
+
+    /// How far the interest dates have come; `None` without interest.
+    pub fn interest_progress(&self) -> Option<(BusinessDate, usize)> {
+        self.accruals.as_ref().map(Accruals::progress)
+    }
+
+    /// Keeps how far the interest dates have come.
+    pub fn set_interest_progress(&mut self, progress: (BusinessDate, usize)) {
+        if let Some(accruals) = &mut self.accruals {
+            accruals.set_progress(progress);
+        }
+    }
+
+    fn count_days(&mut self, slot: WalletSlot) {
+        if let Some(accruals) = &mut self.accruals {
+            accruals.count(slot, self.list[slot].earning());
+        }
     }
 
     /// Adds an entry to the statement of a wallet.

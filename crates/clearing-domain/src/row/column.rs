@@ -3,8 +3,8 @@
 use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, ContractId, CycleId, OperatorCode, OperatorNumber, PaymentCode, PaymentId, PayrollId,
-    Position, RequestId, RequestKey, Timestamp, WalletNumber,
+    Amount, BusinessDate, ContractId, CycleId, InterestRate, OperatorCode, OperatorNumber,
+    PaymentCode, PaymentId, PayrollId, Position, RequestId, RequestKey, Timestamp, WalletNumber,
 };
 use crate::netting::Priority;
 use crate::{Reason, reason};
@@ -106,6 +106,10 @@ integer_columns! {
     };
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     // The lowest number stands for no time where records are kept small.
+    BusinessDate: |day| i64::from(day.days()), |days| days.try_into().ok().map(Self::from_days);
+    InterestRate: |rate| i64::from(rate.millionths()), |millionths| {
+        millionths.try_into().ok().and_then(Self::from_millionths)
+    };
     Timestamp: |at| at.ms(), |ms| (ms != i64::MIN).then(|| Self::from_ms(ms));
     Purpose: |purpose| i64::from(*purpose as u8), |number| {
         u8::try_from(number).ok().and_then(Self::from_number)

@@ -6,7 +6,7 @@ use clearing_domain::central_bank::{
     CentralBankSettings, ModeChange, OperatorOpening, SettlementMode,
 };
 use clearing_domain::money::{
-    Amount, BusinessDate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind,
+    Amount, BusinessDate, InterestRate, OperatorCode, Prefix, RequestId, Timestamp, WalletKind,
 };
 use clearing_domain::operator::{Holder, LimitSchedule, OperatorSettings, WalletOrder};
 
@@ -105,6 +105,7 @@ impl Config {
             expiry_ms: if self.lockstep { 120_000 } else { 30_000 },
             lockstep: self.lockstep(),
             opening_deposits: yuan(100_000),
+            interest: InterestRate::ZERO,
             any_pool: true,
         }
     }

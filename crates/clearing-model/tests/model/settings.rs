@@ -4,7 +4,9 @@ use clearing_domain::Regime;
 use clearing_domain::central_bank::{
     CentralBankSettings, OperatorOpening, SettlementMode, Shortfall,
 };
-use clearing_domain::money::{Amount, BusinessDate, OperatorCode, PaymentId, Prefix, Timestamp};
+use clearing_domain::money::{
+    Amount, BusinessDate, InterestRate, OperatorCode, PaymentId, Prefix, Timestamp,
+};
 use clearing_domain::operator::{LimitSchedule, OperatorSettings};
 use clearing_model::Config;
 
@@ -50,6 +52,7 @@ pub(crate) fn operator_settings(number: usize) -> OperatorSettings {
         expiry_ms: EXPIRY_MS,
         lockstep: None,
         opening_deposits: yuan(100),
+        interest: InterestRate::ZERO,
         any_pool: true,
     }
 }

@@ -134,7 +134,8 @@ impl Count {
             | OperatorRow::Card(_)
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
-            | OperatorRow::Unclaimed(_) => {}
+            | OperatorRow::Unclaimed(_)
+            | OperatorRow::Interest(_) => {}
         }
     }
 

@@ -246,7 +246,10 @@ impl OperatorLedger {
         };
         match refused {
             Some(reason) => Err(OperatorError::Wallet { wallet, reason }),
-            None => self.change_status(wallet, WalletStatus::Closed, WalletChange::Closed, now),
+            None => {
+                self.pay_last_interest(slot, now);
+                self.change_status(wallet, WalletStatus::Closed, WalletChange::Closed, now)
+            }
         }
     }
 

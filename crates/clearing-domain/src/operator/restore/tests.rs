@@ -2,23 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
+use crate::money::{Amount, CycleId, DAY_MS, InterestRate, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{
     SEED, TestLedger, abroad, elsewhere, line, request, school, settings, yuan,
 };
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
     ContractTerms, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator,
-    OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder, ReleaseRule,
-    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
-    code_of_lesson,
+    OperatorLedger, OperatorRows, OperatorSettings, PaymentCodeOrder, PaymentRow, RefundOrder,
+    ReleaseRule, RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot,
+    WalletStatus, code_of_lesson,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
 use crate::slots::Slot;
+use crate::{Reason, Regime};
 
 /// A ledger with rows of every kind.
 fn test_ledger() -> TestLedger {
@@ -50,6 +50,17 @@ fn test_ledger() -> TestLedger {
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);
+    test
+}
+
+/// A ledger of the deposit regime that has credited interest.
+fn interest() -> TestLedger {
+    let interest = InterestRate::from_millionths(36_000).unwrap();
+    let (regime, opening_deposits) = (Regime::Deposit, yuan(1_000));
+    let mut test =
+        TestLedger::new(OperatorSettings { regime, opening_deposits, interest, ..settings() });
+    test.wallet(2, 1_000);
+    test.wait(30 * DAY_MS);
     test
 }
 
@@ -249,7 +260,9 @@ fn bind_front_ends(test: &mut TestLedger) {
 
 #[test]
 fn the_test_ledger_has_rows_of_every_kind() {
-    let rows = test_ledger().stored().rows;
+    let mut rows = test_ledger().stored().rows;
+    // Only deposits earn interest.
+    rows.interest = interest().stored().rows.interest;
     let mut tables = TestTables::default();
     let Ok(()) = rows.write(&mut tables);
     tables.check_every_kind();
