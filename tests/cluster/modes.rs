@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use clearing_cluster::cluster::{ClusterOptions, Member};
+use clearing_domain::money::BusinessDate;
 use clearing_lab::engine::{InProcess, Ledgers, Processes, Restarts, drive};
 use clearing_lab::experiment::Experiment;
 use clearing_lab::results::Outcome;
@@ -54,7 +55,7 @@ async fn in_process(experiment: &Experiment, workload: &Workload) -> Ledgers {
 /// The digest of a run on processes, of which one is killed on the way.
 async fn with_a_kill(
     folder: &Path,
-    killed: Member,
+    (killed, tick): (Member, u64),
     experiment: &Experiment,
     workload: &Workload,
 ) -> String {
@@ -65,7 +66,7 @@ async fn with_a_kill(
     let cluster = engine.folder().clone();
     let (sender, mut ticks) = watch::channel(0);
     let kill = async {
-        ticks.wait_for(|reached| *reached >= 11).await.unwrap();
+        ticks.wait_for(|reached| *reached >= tick).await.unwrap();
         send_signal(cluster.pid(killed).unwrap(), "KILL").await;
         std::future::pending::<()>().await;
     };
@@ -87,7 +88,7 @@ async fn every_mode_gives_one_digest_in_one_process_and_in_many_with_a_kill() {
         let folder = tempfile::tempdir().unwrap();
         let member = ["central-bank", "ICBC", "ABC"][place % 3].parse().unwrap();
         assert_eq!(
-            with_a_kill(folder.path(), member, &experiment, &workload).await,
+            with_a_kill(folder.path(), (member, 11), &experiment, &workload).await,
             expected,
             "{mode}"
         );
@@ -96,6 +97,26 @@ async fn every_mode_gives_one_digest_in_one_process_and_in_many_with_a_kill() {
     digests.sort_unstable();
     digests.dedup();
     assert!(digests.len() >= 12, "the modes make no difference: {digests:?}");
+}
+
+#[tokio::test]
+async fn interest_is_credited_alike_in_one_process_and_in_many_with_a_kill() {
+    let text = "name = 'interest'\ndays = 3\ndate = '2026-09-19'\n[cluster]\noperator_count = 3\n\
+                tick_seconds = 3600\nregime = 'deposit'\ninterest_rate = 1.5\n[workload]\nwallets = 300\n\
+                payments_per_day = 500\n";
+    let experiment = Experiment::from_text(text, &[], Some(3)).unwrap();
+    let workload = Workload::new(&experiment).unwrap();
+    let ledgers = in_process(&experiment, &workload).await;
+    // The 21st begins with tick 48.
+    let rows = ledgers.operators.iter().flat_map(|ledger| ledger.interest().list().iter());
+    assert!(rows.clone().count() > 100);
+    assert!(rows.clone().all(|row| row.until == BusinessDate::from_ymd(2026, 9, 21).unwrap()));
+    let expected = Outcome::of_ledgers(&ledgers).digest();
+    for tick in [47, 48] {
+        let folder = tempfile::tempdir().unwrap();
+        let killed = ("ICBC".parse().unwrap(), tick);
+        assert_eq!(with_a_kill(folder.path(), killed, &experiment, &workload).await, expected);
+    }
 }
 
 /// The summary of a run of the failure of the largest net debtor under a rule for shortfalls.

@@ -392,6 +392,26 @@ fn limits_are_the_operators_own_else_the_clusters() {
 }
 
 #[test]
+fn wallets_earn_interest_in_the_deposit_regime() {
+    let settings = |text: &str| {
+        let config = ClusterConfig::from_file_text(&format!("[cluster]\n{text}")).unwrap();
+        assert_eq!(ClusterConfig::from_file_text(&config.to_toml()), Ok(config.clone()));
+        config.operator_settings(config.operators[0].code).unwrap().interest.millionths()
+    };
+    assert_eq!(settings("regime = 'deposit'"), 500);
+    assert_eq!(settings("regime = 'deposit'\ninterest_rate = 0.35"), 3_500);
+    assert_eq!(settings("interest_rate = 0.35"), 0, "cash earns nothing");
+    for rate in ["100.0001", "0.00001"] {
+        refuses(
+            &format!("[cluster]\ninterest_rate = '{rate}'"),
+            &format!(
+                "cluster.interest_rate: {rate} is not a rate from 0 to 100 with at most 4 decimals"
+            ),
+        );
+    }
+}
+
+#[test]
 fn money_can_come_in_for_less_time_than_a_cycle_takes() {
     let config = ClusterConfig::from_file_text(
         "[cluster]\nfunding_minutes = 30\ncredit_price = '0.125'\noverdraft_rate = 7.5",

@@ -50,6 +50,11 @@ impl Interest {
 }
 
 impl OperatorLedger {
+    /// Interest that was credited.
+    pub const fn interest(&self) -> &Interest {
+        &self.interest
+    }
+
     /// Credits what has come due.
     pub(super) fn interest_due(&mut self, now: Timestamp) {
         if self.settings.interest == InterestRate::ZERO {

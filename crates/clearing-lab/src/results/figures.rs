@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clearing_domain::central_bank::{CentralBankLedger, Cycle, CycleState, TransferState};
 use clearing_domain::indicators::{Flows, bilateral_netting_ratio, multilateral_netting_ratio};
 use clearing_domain::money::Position;
-use clearing_domain::operator::{OperatorLedger, PaymentState};
+use clearing_domain::operator::{Account, OperatorLedger, PaymentState};
 
 use crate::engine::Ledgers;
 
@@ -143,5 +143,6 @@ pub(super) fn operator(
         settlement_balance_fen: account.settlement_asset(central_bank.settings().regime).fen(),
         reserves_fen: account.reserves.fen(),
         held_fen: account.held.fen(),
+        interest_fen: (-ledger.accounts().balance(Account::Equity)).fen(),
     }
 }

@@ -312,6 +312,7 @@ impl Facts<'_> {
             OperatorFigure::PeakNetDebit => operator.peak_net_debit_fen,
             OperatorFigure::SettlementBalance => operator.settlement_balance_fen,
             OperatorFigure::Reserves => operator.reserves_fen,
+            OperatorFigure::Interest => operator.interest_fen,
         }
     }
 }

@@ -162,6 +162,8 @@ pub struct OperatorSummary {
     pub reserves_fen: i64,
     /// e-CNY held for it at the end.
     pub held_fen: i64,
+    /// Interest that it credited to wallets (deposit regime).
+    pub interest_fen: i64,
     /// What the central bank lent it at cut-offs.
     pub central_bank_credit_drawn_fen: i64,
     /// What it repaid of that.

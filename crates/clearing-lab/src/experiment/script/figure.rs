@@ -271,6 +271,8 @@ figures! {
         SettlementBalance = "settlement_balance", Money;
         /// Its reserve account at the end.
         Reserves = "reserves", Money;
+        /// Interest that it credited to wallets.
+        Interest = "interest", Money;
     }
 }
 
