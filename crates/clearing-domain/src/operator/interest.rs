@@ -144,7 +144,7 @@ impl OperatorLedger {
         self.pass(row.at);
         let wallet = self.wallet_of_row(row.row, row.wallet);
         let slot = self.interest.list.push(row);
-        self.interest.total = self.interest.total + row.amount;
+        self.interest.total += row.amount;
         let source = EntrySource::Interest(slot);
         self.wallets.credit_interest(wallet, (row.amount, row.until), source);
     }
