@@ -174,6 +174,11 @@ impl Experiment {
         !queues && list.payments.iter().any(|payment| payment.terms.priority != Priority::default())
     }
 
+    /// A figure of its runs by its name; the error says what is wrong with it.
+    pub(crate) fn figure(&self, name: &str) -> Result<script::Figure, String> {
+        script::Figure::parse(name, &self.script, &self.cluster)
+    }
+
     /// The experiment as a file with every value stated.
     pub fn to_toml(&self, run: Option<&RunInfo>) -> String {
         resolved::to_toml(self, run)

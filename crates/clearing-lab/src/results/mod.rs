@@ -35,6 +35,7 @@ use std::thread;
 use clearing_domain::money::{PaymentId, Timestamp};
 
 use crate::engine::{Elapsed, Ledgers, ScriptRecord};
+use crate::experiment::script::Figure;
 use crate::experiment::{Experiment, RunIdentity};
 use crate::files::{read_text, write_text};
 use crate::folder::{CONFIG, DIGEST, RunFolder, SUMMARY};
@@ -53,6 +54,7 @@ use indicators::Records;
 use labels::Labels;
 use row::{Stamp, Target};
 use settled::Settlement;
+use story::Facts;
 use tables::Source;
 
 /// What the results of a run are drawn from.
@@ -124,6 +126,15 @@ impl Results<'_> {
         let settlements = settled::settlements(&self.ledgers.central_bank);
         let digest = Outcome::of_ledgers(self.ledgers).digest();
         Summary::new(self, &self.records(&settlements), digest)
+    }
+
+    /// Figures of the script of the run.
+    pub(crate) fn figures(&self, figures: &[Figure]) -> Vec<i64> {
+        let settlements = settled::settlements(&self.ledgers.central_bank);
+        // Figures say nothing of the digest, which takes as long as the rest.
+        let summary = Summary::new(self, &self.records(&settlements), String::new());
+        let facts = Facts::of(self, &summary);
+        figures.iter().map(|figure| facts.value(figure)).collect()
     }
 
     fn records(&self, settlements: &[Settlement]) -> Records {

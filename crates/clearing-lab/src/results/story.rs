@@ -16,8 +16,8 @@ use crate::experiment::script::{
 };
 use crate::text::{grouped, yuan};
 
-use super::Summary;
 use super::contracts::of_contracts;
+use super::{Results, Summary};
 
 /// The scenario that a run has modelled.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -63,6 +63,13 @@ pub(super) struct Facts<'a> {
     pub(super) summary: &'a Summary,
 }
 
+impl<'a> Facts<'a> {
+    pub(super) fn of(results: &Results<'a>, summary: &'a Summary) -> Self {
+        let Results { experiment, ledgers, script: record, .. } = *results;
+        Self { script: &experiment.script, record, ledgers, summary }
+    }
+}
+
 impl Facts<'_> {
     /// What the script tells of its scenario, if it models one.
     pub(super) fn story(&self) -> Option<StorySummary> {
@@ -99,7 +106,8 @@ impl Facts<'_> {
         }
     }
 
-    fn value(&self, figure: &Figure) -> i64 {
+    /// What a figure is: a number of things, or fen.
+    pub(super) fn value(&self, figure: &Figure) -> i64 {
         match figure.of {
             FigureOf::Run(figure) => self.of_run(figure),
             FigureOf::Refused(reason) => {

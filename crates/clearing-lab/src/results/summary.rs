@@ -228,7 +228,7 @@ fn mode_name(mode: SettlementMode) -> String {
 impl Summary {
     /// Sums up a run.
     pub(super) fn new(results: &Results<'_>, records: &Records, digest: String) -> Self {
-        let Results { experiment, identity, ledgers, script, elapsed, .. } = *results;
+        let Results { experiment, identity, ledgers, elapsed, .. } = *results;
         let central_bank = &ledgers.central_bank;
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.date().plus_days(experiment.days).start();
@@ -263,8 +263,7 @@ impl Summary {
             campaigns: campaigns(ledgers),
             indicators: records.indicators(central_bank, &credit, &need),
         };
-        let facts =
-            Facts { script: &experiment.script, record: script, ledgers, summary: &summary };
+        let facts = Facts::of(results, &summary);
         let (story, assertions) = (facts.story(), facts.assertions());
         summary.story = story;
         summary.assertions = assertions;

@@ -294,7 +294,7 @@ impl FigureOf {
 
 impl Figure {
     /// The figure of a name, for the things that a script and a cluster name.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         name: &str,
         script: &Script,
         cluster: &ClusterConfig,

@@ -1,0 +1,110 @@
+//! Figures of scripts as columns and charts.
+
+use std::fs;
+
+use super::{made, refusal, rows, sweep};
+
+/// Three wallets pay a shop once each; the shop is at one of two operators.
+const SHOP: &str = "
+    name = \"shop\"
+    seeds = 2
+    horizontal = \"cluster.cycles_per_day\"
+    [[figure]]
+    figure = \"series.sales.value\"
+    title = \"Sold\"
+    [[figure]]
+    figure = \"series.sales.completed\"
+    [[figure]]
+    figure = \"operator.ABC.received\"
+    [base]
+    name = \"sales\"
+    [base.cluster]
+    operator_count = 2
+    [[base.wallet]]
+    name = \"buyer\"
+    kind = \"personal\"
+    operator = \"ICBC\"
+    count = 3
+    opening = \"100\"
+    [[base.wallet]]
+    name = \"shop\"
+    kind = \"merchant\"
+    operator = \"ABC\"
+    [[base.series]]
+    name = \"sales\"
+    from = \"buyer\"
+    to = \"shop\"
+    amount = \"12.34\"
+    [grid]
+    \"series.1.amount\" = [\"12.34\", \"20.00\"]
+    \"cluster.cycles_per_day\" = [1, 4]
+";
+
+#[test]
+fn figures_of_scripts_are_columns_and_charts() {
+    let folder = made(&sweep(SHOP));
+    let table = rows(folder.path(), "sweep.csv");
+    assert_eq!(table.len(), 8);
+    for row in &table {
+        let each = if row["series.1.amount"] == "20.00" { 2000 } else { 1234 };
+        assert_eq!(row["series.sales.value_fen"], (3 * each).to_string(), "{row:?}");
+        assert_eq!(row["series.sales.completed"], "3", "{row:?}");
+        assert_eq!(row["operator.ABC.received_fen"], row["gross_fen"], "{row:?}");
+    }
+    let header = fs::read_to_string(folder.path().join("sweep.csv")).unwrap();
+    let columns =
+        "total_cost,series.sales.value_fen,series.sales.completed,operator.ABC.received_fen";
+    assert!(header.lines().next().unwrap().contains(columns), "in the order of the file");
+    let difference = rows(folder.path(), "differences.csv").into_iter().find(|row| {
+        row["parameter"] == "series.1.amount" && row["indicator"] == "series.sales.value_fen"
+    });
+    assert_eq!(difference.unwrap()["mean"], "2298");
+    let page = fs::read_to_string(folder.path().join("figures.html")).unwrap();
+    let shown = page.split("<script").next().unwrap();
+    assert!(shown.contains("<h2>Sold</h2>") && shown.contains("The figure series.sales.value"));
+    // What is the same at every point is not drawn.
+    assert!(!shown.contains("series.sales.completed"));
+    assert!(page.contains("\"x\":\"cycles a day\""), "the stated parameter is the horizontal axis");
+}
+
+#[test]
+fn the_horizontal_axis_is_what_is_stated() {
+    let folder =
+        made(&sweep(&SHOP.replace("\"cluster.cycles_per_day\"\n", "\"series.1.amount\"\n")));
+    let page = fs::read_to_string(folder.path().join("figures.html")).unwrap();
+    assert!(page.contains("\"x\":\"amount\"") && page.contains("[\"12.34\",\"20.00\"]"), "{page}");
+    let error = refusal(&SHOP.replace("[1, 4]", "[4]"));
+    let expected =
+        "horizontal: \"cluster.cycles_per_day\" is no key of the grid with several values";
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn what_is_wrong_with_a_figure_is_named() {
+    let refuses = |to: &str, expected: &str| {
+        assert_eq!(refusal(&SHOP.replace("series.sales.completed", to)), expected);
+    };
+    refuses(
+        "series.sale.completed",
+        "point 0: figure.2.figure: \"series.sale.completed\" is no figure of this experiment; \
+         docs/scenarios.md lists them",
+    );
+    refuses("net", "point 0: figure.2.figure: \"net\" is the column net_fen of every sweep");
+    refuses(
+        "refused.PAYEE_UNKNOWN",
+        "point 0: figure.2.figure: \"refused.PAYEE_UNKNOWN\" is the column refused.PAYEE_UNKNOWN \
+         of every sweep",
+    );
+    refuses("series.sales.value", "figure.2.figure: \"series.sales.value\" is there twice");
+    let many = (0..100).map(|n| format!("[[figure]]\nfigure = \"series.s{n}.value\"\n"));
+    let many = SHOP.replace("[base]", &format!("{}[base]", many.collect::<String>()));
+    assert_eq!(refusal(&many), "figure: 103 are more than 100");
+}
+
+#[test]
+fn a_sweep_without_figures_states_none() {
+    let text = sweep(super::SMALL).to_toml(None);
+    assert!(!text.contains("figure") && !text.contains("horizontal"), "{text}");
+    let again = sweep(&sweep(SHOP).to_toml(None));
+    assert_eq!(again, sweep(SHOP));
+}
