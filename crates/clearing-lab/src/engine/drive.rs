@@ -63,9 +63,9 @@ pub struct ScriptRecord {
     pub contracts: Vec<Vec<PlannedContract>>,
     /// The cards of each group, those that were replaced among them.
     pub cards: Vec<Vec<Named>>,
-    /// The payments of each series.
+    /// The payments of each series, those that a habit may have added among them.
     pub series: Vec<Vec<Planned>>,
-    /// How many payments of each series no front-end showed.
+    /// How many payments of each series no front-end showed, or needed money of a campaign.
     pub withheld: Vec<u64>,
     /// The actions.
     pub actions: Vec<ActionRecord>,
@@ -81,7 +81,9 @@ impl ScriptRecord {
             campaigns: workload.campaigns().to_vec(),
             contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),
             cards,
-            series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
+            series: (0..withheld.len())
+                .map(|place| [workload.series(place), workload.habits(place)].concat())
+                .collect(),
             withheld,
             actions,
         }
@@ -148,6 +150,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
     /// Runs the ticks of a day in which anything can happen.
     async fn day(&mut self, day: u32, schedule: &DaySchedule) -> Result<(), EngineError> {
         self.priorities.extend(schedule.priorities.iter().copied());
+        self.actions.begin(day);
         let config = &self.experiment.cluster;
         let lockstep = &config.lockstep;
         let of_day = ticks_of_day(lockstep, day);

@@ -226,6 +226,8 @@ pub(super) fn parameter(key: &str) -> String {
     let last = parts.last().copied().unwrap_or(key).replace('_', " ");
     match parts[..] {
         ["fault", number, "share"] => format!("share that fault {number} takes"),
+        ["campaign", number, "held"] => format!("campaign {number}"),
+        ["series", number, "sticky"] => format!("stickiness of series {number}"),
         ["fault", number, _] => format!("{last} of fault {number}"),
         ["cluster", "operators", code, _] => format!("{last} of {code}"),
         _ => last,
@@ -237,6 +239,9 @@ pub(super) fn value_of(key: &str, value: &Value) -> String {
     let text = plain(value);
     if let Some(words) = find(&VALUES, &text) {
         return words.to_owned();
+    }
+    if let (true, Some(is_held)) = (key.ends_with(".held"), value.as_bool()) {
+        return format!("{} {}", if is_held { "with" } else { "without" }, parameter(key));
     }
     match find(&COUNTED, key) {
         Some(words) if text == "1" => format!(
@@ -287,6 +292,9 @@ mod tests {
         assert_eq!(value_of("cluster.operator_count", &Value::Integer(5)), "5 operators");
         assert_eq!(value_of("cluster.cycles_per_day", &Value::Integer(1)), "1 cycle a day");
         assert_eq!(value_of("workload.wallets", &Value::Integer(1)), "1 wallet");
+        let held = [false, true].map(|held| value_of("campaign.1.held", &Value::Boolean(held)));
+        assert_eq!(held, ["without campaign 1", "with campaign 1"]);
+        assert_eq!(parameter("series.2.sticky"), "stickiness of series 2");
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
         let regimes = ["cash", "deposit"]
             .map(|regime| value_of("cluster.regime", &Value::String(regime.into())));

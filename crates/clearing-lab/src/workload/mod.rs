@@ -148,6 +148,17 @@ impl Workload {
         self.scripted.iter().flat_map(|scripted| scripted.series(place)).collect()
     }
 
+    /// The payments that a habit may add to a series of the script.
+    pub fn habits(&self, place: usize) -> Vec<Planned> {
+        self.scripted.iter().flat_map(|scripted| scripted.habits(place)).collect()
+    }
+
+    /// The payments of a series of the script on a day, counted from 0: its own, and those that a
+    /// habit may add; `None` on a day that is none of the series.
+    pub fn series_on(&self, place: usize, day: u32) -> Option<[Vec<Planned>; 2]> {
+        self.scripted.as_ref()?.series_on(place, day)
+    }
+
     fn date(&self, day: u32) -> BusinessDate {
         BusinessDate::from_days(self.lockstep.start.date().days().saturating_add_unsigned(day))
     }

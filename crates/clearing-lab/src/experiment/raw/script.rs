@@ -82,6 +82,11 @@ table! {
         /// The campaign whose money they spend: wallets that have claimed nothing of it make none, and
         /// a voucher pays a part of each.
         campaign: Option<String> = else "none", "", "the name of a campaign";
+        /// How likely it is that a wallet pays once more on a day of the series that has paid on the day
+        /// of it before, or since then has taken or spent money of a campaign: with 0 that leaves no
+        /// trace, with 1 each goes on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sticky: Option<Value> = else "0", "", "a part from 0 to 1, as a number or text";
         /// The front-end by which they are made: wallets that are not bound to it make none.
         front_end: Option<String> = else "none", "", "any text";
     }
@@ -120,6 +125,9 @@ table! {
         regions: Option<Vec<String>> = else "any", "", "as in region.proto: Shenzhen";
         /// Whose wallets these merchants have.
         operators: Option<Vec<String>> = else "any", "", "codes of the roster";
+        /// Whether it is held: of a campaign that is not nothing is done, and payments that spend its
+        /// money are not made.
+        held: Option<bool> = else "true", "", "true | false";
         /// The least amount of a payment that a voucher pays a part of.
         min_spend: Option<Yuan> = else "0.00", "yuan", "above the face amount, of vouchers alone";
     }

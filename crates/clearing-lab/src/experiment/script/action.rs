@@ -9,7 +9,7 @@ use super::super::raw::RawAction;
 use super::card;
 use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
-use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Script, Taps};
+use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Ratio, Script, Taps};
 
 /// The kinds as an error lists them.
 const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
@@ -108,6 +108,7 @@ impl Actions<'_> {
         };
         check_beside(raw, &kind)?;
         self.check_bills(&kind)?;
+        self.check_refund(&kind)?;
         Ok(kind)
     }
 
@@ -130,6 +131,16 @@ impl Actions<'_> {
             return Ok(());
         }
         Err(("series", format!("{:?} has no bills of its own", of.name)))
+    }
+
+    /// Which payments a habit adds is not known before.
+    fn check_refund(&self, kind: &ActionKind) -> Result<(), Refused> {
+        let ActionKind::Refund { series, .. } = kind else { return Ok(()) };
+        let of = &self.script.series[*series];
+        if of.sticky == Ratio::NONE {
+            return Ok(());
+        }
+        Err(("series", format!("{:?} has payments that a habit adds", of.name)))
     }
 
     fn due(&self, text: &str) -> Result<Timestamp, Refused> {

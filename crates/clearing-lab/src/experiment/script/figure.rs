@@ -4,6 +4,7 @@ use std::fmt;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Reason;
+use clearing_domain::money::whole_number;
 
 use super::Script;
 
@@ -31,10 +32,14 @@ pub struct Figure {
 pub enum FigureOf {
     /// The whole run.
     Run(RunFigure),
+    /// What was submitted on some days of the run.
+    RunOn(Days, DayFigure),
     /// How many payments of the run were refused for a reason.
     Refused(Reason),
     /// A series.
     Series(usize, SeriesFigure),
+    /// The payments of a series that were submitted on some days.
+    SeriesOn(usize, Days, SeriesFigure),
     /// How many payments of a series were refused for a reason.
     SeriesRefused(usize, Reason),
     /// All wallets of a name.
@@ -51,6 +56,28 @@ pub enum FigureOf {
     Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
+}
+
+/// Days of a run, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
+
+impl Days {
+    /// Reads `9-30` or `9`.
+    fn named(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let days = Self { first: whole_number(first)?, last: whole_number(last)? };
+        (1..=days.last).contains(&days.first).then_some(days)
+    }
+
+    fn has(&self, day: u32) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
 }
 
 /// Declares the figures of one thing: each with its name and its unit.
@@ -111,6 +138,20 @@ figures! {
         Treasury = "treasury", Money;
         /// What the treasury waits for until reserves suffice.
         TreasuryWaits = "treasury_waits", Money;
+    }
+}
+
+figures! {
+    /// A figure of what was submitted on some days.
+    DayFigure {
+        /// Payments that were submitted.
+        Payments = "payments", Count;
+        /// Payments whose payee has the money.
+        Completed = "completed", Count;
+        /// Payments that were refused.
+        Refused = "refused", Count;
+        /// The value of completed payments.
+        Value = "value", Money;
     }
 }
 
@@ -280,7 +321,8 @@ impl FigureOf {
     fn unit(self) -> Unit {
         match self {
             Self::Run(figure) => figure.unit(),
-            Self::Series(_, figure) => figure.unit(),
+            Self::RunOn(_, figure) => figure.unit(),
+            Self::Series(_, figure) | Self::SeriesOn(_, _, figure) => figure.unit(),
             Self::Wallet(_, figure) => figure.unit(),
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
@@ -323,10 +365,22 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
     let action = |name: &str| script.actions.iter().position(|action| action.name == name);
     Some(match parts[..] {
         [figure] => FigureOf::Run(RunFigure::named(figure)?),
+        ["days", days, figure] => {
+            let days = Days::named(days).filter(|days| days.last <= script.days)?;
+            FigureOf::RunOn(days, DayFigure::named(figure)?)
+        }
         ["refused", reason] => FigureOf::Refused(Reason::from_name(reason)?),
         ["series", name, figure] => FigureOf::Series(series(name)?, SeriesFigure::named(figure)?),
         ["series", name, "refused", reason] => {
             FigureOf::SeriesRefused(series(name)?, Reason::from_name(reason)?)
+        }
+        ["series", name, days, figure] => {
+            let place = series(name)?;
+            let on = |days: &Days| script.series[place].days.iter().any(|one| days.has(*one));
+            let days = Days::named(days).filter(on)?;
+            // What a front-end does not show is counted over the whole run alone.
+            let figure = SeriesFigure::named(figure).filter(|one| *one != SeriesFigure::Withheld);
+            FigureOf::SeriesOn(place, days, figure?)
         }
         ["wallet", name, figure] => {
             let place = script.wallets.iter().position(|wallets| wallets.name == name)?;

@@ -8,6 +8,7 @@ mod card;
 mod contract;
 mod figure;
 mod names;
+mod ratio;
 mod read;
 mod show;
 
@@ -24,9 +25,10 @@ pub use campaign::Campaign;
 pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
-    ActionFigure, CampaignFigure, CardFigure, ContractFigure, Figure, FigureOf, OperatorFigure,
-    RunFigure, SeriesFigure, Unit, WalletFigure,
+    ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
+    OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
+pub use ratio::Ratio;
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
 #[cfg(test)]
@@ -37,6 +39,8 @@ pub(crate) use tests::TAXES;
 pub struct Script {
     /// The scenario that it models.
     pub scenario: Option<Scenario>,
+    /// How many days the experiment has.
+    pub days: u32,
     /// One in so many of what is counted is run.
     pub scale: Scale,
     /// The wallets that have names.
@@ -131,6 +135,8 @@ pub struct Series {
     pub short: Amount,
     /// The place of the campaign whose money they spend.
     pub campaign: Option<usize>,
+    /// How likely a wallet pays once more that has just paid.
+    pub sticky: Ratio,
     /// The front-end by which they are made.
     pub front_end: Option<String>,
 }

@@ -14,7 +14,8 @@ use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
 use super::{
-    Assertion, Campaign, Cards, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story,
+    Assertion, Campaign, Cards, Contracts, NamedWallets, Ratio, Scale, Scenario, Script, Series,
+    Story,
 };
 
 /// The most items of each list.
@@ -66,7 +67,7 @@ pub(in super::super) fn resolve(
     days: u32,
 ) -> Result<Script, ConfigError> {
     let mut script =
-        Script { scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+        Script { days, scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
     check_distinct("wallet", script.wallets.iter().map(|wallets| &wallets.name))?;
     script.campaigns =
@@ -235,10 +236,24 @@ fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused
         redeems,
         short: raw.short.map_or(Amount::ZERO, |yuan| yuan.0),
         campaign: campaign(raw, script)?,
+        sticky: sticky(raw)?,
         front_end: raw.front_end.clone(),
     };
     check_bills(&series, script)?;
     Ok(series)
+}
+
+/// How likely who has just paid pays once more. Such a payment is no answer to a bill or to another
+/// payment, and needs nothing of a campaign or a front-end.
+fn sticky(raw: &RawSeries) -> Result<Ratio, Refused> {
+    let sticky = raw.sticky.as_ref().map(|value| Ratio::read("sticky", value)).transpose()?;
+    let sticky = sticky.unwrap_or(Ratio::NONE);
+    let beside = [&raw.bills, &raw.redeems, &raw.campaign, &raw.front_end];
+    if sticky > Ratio::NONE && beside.into_iter().any(Option::is_some) {
+        let sentence = "stands beside bills, redeems, campaign or front_end";
+        return Err(("sticky", sentence.to_owned()));
+    }
+    Ok(sticky)
 }
 
 /// The campaign whose money a series spends.
@@ -262,6 +277,9 @@ fn redeems(raw: &RawSeries, script: &Script) -> Result<Option<(usize, u64)>, Ref
     if back != [&raw.from, &raw.to] || raw.bills.is_some() || raw.count.is_some() {
         let sentence = "goes from the payees of a series to its payers, without bills and count";
         return Err(("redeems", sentence.to_owned()));
+    }
+    if of.sticky > Ratio::NONE {
+        return Err(("redeems", format!("{name:?} has payments that a habit adds")));
     }
     Ok(Some((place, raw.every.unwrap_or(1))))
 }

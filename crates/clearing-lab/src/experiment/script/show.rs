@@ -13,8 +13,8 @@ use super::super::raw::{
 use super::card;
 use super::names::{category_name, kind_name};
 use super::{
-    Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Relation, Scenario, Script,
-    Series, Unit,
+    Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Ratio, Relation, Scenario,
+    Script, Series, Unit,
 };
 
 /// Writes a script into the tables of a file.
@@ -73,6 +73,7 @@ fn series(series: &Series, script: &Script) -> RawSeries {
         every: series.redeems.map(|(_, every)| every),
         short: (series.short > Amount::ZERO).then_some(Yuan(series.short)),
         campaign: series.campaign.map(|place| script.campaigns[place].name.clone()),
+        sticky: (series.sticky > Ratio::NONE).then(|| Value::String(series.sticky.to_string())),
         front_end: series.front_end.clone(),
     }
 }

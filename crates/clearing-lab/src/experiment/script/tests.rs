@@ -1,6 +1,6 @@
 use toml::Table;
 
-use super::{ActionKind, Expected, FigureOf, SeriesFigure};
+use super::{ActionKind, DayFigure, Days, Expected, FigureOf, SeriesFigure};
 use crate::experiment::{Experiment, Override};
 
 /// A script with a thing of each kind.
@@ -207,6 +207,14 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     );
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
+        "series.1.sticky=2",
+        "series.1.sticky: \"2\" is not a part from 0 to 1 with up to six decimals",
+    );
+    refuses(
+        "series.1.sticky=0.5",
+        "series.1.sticky: stands beside bills, redeems, campaign or front_end",
+    );
+    refuses(
         "action.1.kind=pay",
         "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards",
     );
@@ -250,4 +258,65 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
         "scenario.story={x}",
         "scenario.story: \"x\" is no figure of this experiment; docs/scenarios.md lists them",
     );
+}
+
+/// A series with a habit, beside what cannot be with one.
+const HABIT: &str = "
+name = 'habit'
+days = 9
+[[wallet]]
+name = 'person'
+kind = 'personal'
+count = 3
+[[wallet]]
+name = 'shop'
+kind = 'merchant'
+[[series]]
+name = 'own'
+from = 'person'
+to = 'shop'
+days = [2, 5]
+amount = '1.00'
+sticky = '0.25'
+";
+
+#[test]
+fn a_series_with_a_habit_is_read_and_written_back_and_neither_refunded_nor_redeemed() {
+    let read = |more: &str| {
+        Experiment::from_text(&format!("{HABIT}{more}"), &[], None)
+            .map_err(|error| error.to_string())
+    };
+    let experiment = read("").unwrap();
+    assert_eq!(experiment.script.series[0].sticky.to_string(), "0.25");
+    assert_eq!(Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap(), experiment);
+    let refund = "[[action]]\nkind = 'refund'\nat = '2 18:00'\nseries = 'own'";
+    let sentence = "action.1.series: \"own\" has payments that a habit adds";
+    assert_eq!(read(refund).unwrap_err(), sentence);
+    let redeems = "[[series]]\nname = 'back'\nfrom = 'shop'\nto = 'person'\nredeems = 'own'";
+    let sentence = "series.2.redeems: \"own\" has payments that a habit adds";
+    assert_eq!(read(redeems).unwrap_err(), sentence);
+}
+
+#[test]
+fn figures_of_days_are_those_of_days_that_there_are() {
+    let experiment = Experiment::from_text(HABIT, &[], None).unwrap();
+    let days = |first, last| Days { first, last };
+    let of = |name: &str| experiment.figure(name).map(|figure| figure.of);
+    let value = SeriesFigure::Value;
+    assert_eq!(of("series.own.2-4.value"), Ok(FigureOf::SeriesOn(0, days(2, 4), value)));
+    assert_eq!(of("series.own.5.value"), Ok(FigureOf::SeriesOn(0, days(5, 5), value)));
+    assert_eq!(of("days.9.value"), Ok(FigureOf::RunOn(days(9, 9), DayFigure::Value)));
+    for name in [
+        "series.own.3-4.value",
+        "series.own.5-2.value",
+        "series.own.2-.value",
+        "series.own.2.withheld",
+        "days.1-10.value",
+        "days.0-3.value",
+        "days.2.net",
+    ] {
+        let sentence =
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
+        assert_eq!(of(name), Err(sentence));
+    }
 }
