@@ -141,6 +141,11 @@ async fn digest_with_kills(
 /// actions.
 async fn check_kills(number: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let text = SHIPPED.iter().find(|(name, _)| name.starts_with(number)).unwrap().1;
+    check_kills_of(text, sets, kills).await;
+}
+
+/// The same of any experiment.
+async fn check_kills_of(text: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
     let experiment = Experiment::from_text(text, &sets, None).unwrap();
     let workload = Workload::new(&experiment).unwrap();
@@ -212,4 +217,26 @@ async fn vouchers_of_two_operators_have_one_digest_with_all_three_killed() {
         (535, "ABC"),
     ];
     check_kills("s06", &["scale=200"], &kills).await;
+}
+
+#[tokio::test]
+async fn habits_have_one_digest_with_processes_killed_while_they_form() {
+    // Packets are claimed after tick 34; a day ends with each 24th tick.
+    let kills = [
+        (33, "CCB"),
+        (34, "ICBC"),
+        (35, "central-bank"),
+        (72, "ABC"),
+        (120, "central-bank"),
+        (168, "ICBC"),
+    ];
+    let text = include_str!("../../experiments/campaign-habit.toml");
+    let sets = [
+        "scale=20",
+        "days=9",
+        "series.1.days=[1, 2, 3, 4, 5, 7, 8, 9]",
+        "series.1.sticky=0.8",
+        "cluster.tick_seconds=3600",
+    ];
+    check_kills_of(text, &sets, &kills).await;
 }

@@ -487,6 +487,7 @@ fn the_shipped_sweeps_are_sweeps() {
         "netting-against-cycle-length",
         "shortfall-rules",
         "failure-by-shortfall-rule",
+        "habit-after-campaign",
     ];
     for name in names {
         let sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();

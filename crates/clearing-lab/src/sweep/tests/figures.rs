@@ -1,7 +1,12 @@
 //! Figures of scripts as columns and charts.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
+use toml::Value;
+
+use super::super::Sweep;
 use super::{made, refusal, rows, sweep};
 
 /// Three wallets pay a shop once each; the shop is at one of two operators.
@@ -107,4 +112,42 @@ fn a_sweep_without_figures_states_none() {
     assert!(!text.contains("figure") && !text.contains("horizontal"), "{text}");
     let again = sweep(&sweep(SHOP).to_toml(None));
     assert_eq!(again, sweep(SHOP));
+}
+
+/// A shipped sweep of a small town, with some values of its grid.
+fn shipped(name: &str, scale: i64, grid: &[(&str, Vec<Value>)]) -> Vec<BTreeMap<String, String>> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/sweeps"));
+    let mut sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();
+    sweep.seeds = 2;
+    sweep.base.insert("scale".to_owned(), scale.into());
+    for (key, values) in grid {
+        sweep.axes.iter_mut().find(|axis| axis.key == *key).unwrap().values.clone_from(values);
+    }
+    rows(made(&sweep).path(), "sweep.csv")
+}
+
+fn fen(row: &BTreeMap<String, String>, column: &str) -> i64 {
+    row[column].parse().unwrap()
+}
+
+#[test]
+fn a_campaign_changes_what_is_spent_after_it_by_habit_alone() {
+    let grid = [("series.1.sticky", vec![Value::Float(0.0), Value::Float(0.9)])];
+    let rows = shipped("habit-after-campaign", 10, &grid);
+    let of = |held: &str, sticky: &str, seed: &str| {
+        let is = |row: &&BTreeMap<String, String>| {
+            [&row["campaign.1.held"], &row["series.1.sticky"], &row["seed"]] == [held, sticky, seed]
+        };
+        rows.iter().find(is).unwrap()
+    };
+    for seed in ["1", "2"] {
+        let after = |held, sticky| fen(of(held, sticky, seed), "days.10-30.value_fen");
+        let during = |held, sticky| fen(of(held, sticky, seed), "days.3-9.value_fen");
+        let packets = fen(of("true", "0", seed), "campaign.packets.spent_fen");
+        assert_eq!(packets, 80 * 5000, "each winner spends the packet");
+        assert!(during("true", "0") >= during("false", "0") + packets);
+        assert_eq!(after("true", "0"), after("false", "0"), "no trace");
+        assert!(after("true", "0.9") > after("false", "0.9"));
+        assert!(after("false", "0.9") > after("false", "0"), "people of their own keep habits, too");
+    }
 }
