@@ -240,3 +240,12 @@ async fn habits_have_one_digest_with_processes_killed_while_they_form() {
     ];
     check_kills_of(text, &sets, &kills).await;
 }
+
+#[tokio::test]
+async fn a_share_of_vouchers_has_one_digest_with_sponsor_and_queue_killed() {
+    // Vouchers are claimed after tick 13 and redeemed from tick 33 on; a day ends with tick 24.
+    let kills = [(12, "CCB"), (24, "ICBC"), (34, "CCB"), (36, "central-bank"), (40, "CCB")];
+    let text = include_str!("../../experiments/voucher-share.toml");
+    let sets = ["scale=50", "cluster.tick_seconds=3600", "cluster.reserves=300"];
+    check_kills_of(text, &sets, &kills).await;
+}

@@ -488,6 +488,7 @@ fn the_shipped_sweeps_are_sweeps() {
         "shortfall-rules",
         "failure-by-shortfall-rule",
         "habit-after-campaign",
+        "vouchers-against-cycles-and-mode",
     ];
     for name in names {
         let sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();

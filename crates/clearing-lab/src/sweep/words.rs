@@ -227,6 +227,7 @@ pub(super) fn parameter(key: &str) -> String {
     match parts[..] {
         ["fault", number, "share"] => format!("share that fault {number} takes"),
         ["campaign", number, "held"] => format!("campaign {number}"),
+        ["series", number, "share"] => format!("share of the campaign in series {number}"),
         ["series", number, "sticky"] => format!("stickiness of series {number}"),
         ["fault", number, _] => format!("{last} of fault {number}"),
         ["cluster", "operators", code, _] => format!("{last} of {code}"),

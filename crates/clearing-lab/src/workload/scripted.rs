@@ -22,6 +22,7 @@ mod word {
     pub(super) const PAYEE: usize = 1;
     pub(super) const AMOUNT: usize = 2;
     pub(super) const HABIT: usize = 3;
+    pub(super) const SHARE: usize = 4;
 }
 
 /// The payments of scripts have sequences of their own, which those of a workload never reach.
@@ -53,6 +54,8 @@ pub struct Planned {
     pub due: Amount,
     /// The bill that is published for it, if it has one.
     pub reference: Option<BillReference>,
+    /// Whether it spends money of the campaign of its series.
+    pub of_campaign: bool,
 }
 
 /// The script of an experiment with its wallets.
@@ -196,7 +199,8 @@ impl Scripted {
             let original = self.planned(of, (index + 1) * every - 1)?;
             let (payer, payee) = (original.payee, original.payer);
             let id = self.id(place, index, payer);
-            return Some(Planned { id, payer, payee, reference: None, ..original });
+            let of_campaign = series.campaign.is_some();
+            return Some(Planned { id, payer, payee, reference: None, of_campaign, ..original });
         }
         let payers = &self.named[series.from];
         let payer = *payers.get(usize::try_from(index % payers.len().max(1) as u64).ok()?)?;
@@ -219,7 +223,9 @@ impl Scripted {
         let due = Amount::from_fen(least.saturating_add_unsigned(more)).ok()?;
         let reference = series.bills.map(|of| self.reference(of, index_there));
         let id = self.id(place, index, payer);
-        Some(Planned { id, payer, payee, due, reference: reference.flatten() })
+        let is_in_share = series.share.contains(block.below(word::SHARE, Ratio::DRAWS));
+        let of_campaign = series.campaign.is_some() && is_in_share;
+        Some(Planned { id, payer, payee, due, reference: reference.flatten(), of_campaign })
     }
 
     fn id(&self, place: usize, index: u64, payer: Named) -> PaymentId {
@@ -271,10 +277,10 @@ impl Scripted {
         date: BusinessDate,
         planned: Planned,
     ) -> TickItem {
-        let Planned { id, payer, payee, due, reference } = planned;
+        let Planned { id, payer, payee, due, reference, of_campaign } = planned;
         let span = (series.until - series.begin).unsigned_abs();
         let after = self.draws[place].of(index).below(word::TIME, span);
-        let voucher = self.voucher(series);
+        let voucher = self.voucher(series).filter(|_| of_campaign);
         let details =
             Details { purpose: series.purpose, bill: reference, voucher, ..Details::default() };
         TickItem {

@@ -20,7 +20,7 @@ use clearing_domain::operator::TickItem;
 use crate::experiment::Experiment;
 use crate::experiment::Script;
 use crate::experiment::script::Action;
-use crate::workload::{Named, Workload};
+use crate::workload::{Named, Planned, Workload};
 
 use super::ticks::tick_of;
 use super::{Engine, EngineError};
@@ -206,11 +206,16 @@ impl Gates {
                 let pool = workload.campaigns()[place].map(|pool| Gate::Campaign(pool.number));
                 if script.campaigns[place].is_held { pool } else { Some(Gate::NotHeld) }
             });
-            let of_series: Vec<_> = front_end.into_iter().chain(campaign).collect();
-            if !of_series.is_empty() {
-                let payments = workload.series(place).into_iter();
-                gates.payments.extend(payments.map(|one| (one.id, (of_series.clone(), place))));
+            if front_end.is_none() && campaign.is_none() {
+                continue;
             }
+            let gates_of = |payment: &Planned| {
+                let campaign = campaign.iter().filter(|_| payment.of_campaign);
+                front_end.iter().chain(campaign).cloned().collect::<Vec<_>>()
+            };
+            let payments = workload.series(place).into_iter();
+            let payments = payments.map(|one| (one.id, (gates_of(&one), place)));
+            gates.payments.extend(payments.filter(|(_, (gates, _))| !gates.is_empty()));
         }
         gates
     }

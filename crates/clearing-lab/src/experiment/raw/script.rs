@@ -82,6 +82,11 @@ table! {
         /// The campaign whose money they spend: wallets that have claimed nothing of it make none, and
         /// a voucher pays a part of each.
         campaign: Option<String> = else "none", "", "the name of a campaign";
+        /// Which part of the payments spend money of the campaign; the others are of the payers' own
+        /// money.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        share: Option<Value> = else "1", "",
+            "a part from 0 to 1, as a number or text, beside campaign";
         /// How likely it is that a wallet pays once more on a day of the series that has paid on the day
         /// of it before, or since then has taken or spent money of a campaign: with 0 that leaves no
         /// trace, with 1 each goes on.

@@ -135,6 +135,8 @@ pub struct Series {
     pub short: Amount,
     /// The place of the campaign whose money they spend.
     pub campaign: Option<usize>,
+    /// Which part of them spend money of the campaign.
+    pub share: Ratio,
     /// How likely a wallet pays once more that has just paid.
     pub sticky: Ratio,
     /// The front-end by which they are made.

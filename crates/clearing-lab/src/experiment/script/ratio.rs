@@ -19,6 +19,8 @@ pub struct Ratio(u32);
 impl Ratio {
     /// Nothing.
     pub const NONE: Self = Self(0);
+    /// The whole.
+    pub const ALL: Self = Self(WHOLE);
     /// The numbers below it are drawn to find what belongs to a part.
     pub const DRAWS: u64 = WHOLE as u64;
 

@@ -236,11 +236,21 @@ fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused
         redeems,
         short: raw.short.map_or(Amount::ZERO, |yuan| yuan.0),
         campaign: campaign(raw, script)?,
+        share: share(raw)?,
         sticky: sticky(raw)?,
         front_end: raw.front_end.clone(),
     };
     check_bills(&series, script)?;
     Ok(series)
+}
+
+/// Which part of the payments spend money of the campaign.
+fn share(raw: &RawSeries) -> Result<Ratio, Refused> {
+    let share = raw.share.as_ref().map(|value| Ratio::read("share", value)).transpose()?;
+    if share.is_some() && raw.campaign.is_none() {
+        return Err(("share", "stands beside no campaign".to_owned()));
+    }
+    Ok(share.unwrap_or(Ratio::ALL))
 }
 
 /// How likely who has just paid pays once more. Such a payment is no answer to a bill or to another

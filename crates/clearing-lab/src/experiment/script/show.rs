@@ -73,6 +73,7 @@ fn series(series: &Series, script: &Script) -> RawSeries {
         every: series.redeems.map(|(_, every)| every),
         short: (series.short > Amount::ZERO).then_some(Yuan(series.short)),
         campaign: series.campaign.map(|place| script.campaigns[place].name.clone()),
+        share: (series.share < Ratio::ALL).then(|| Value::String(series.share.to_string())),
         sticky: (series.sticky > Ratio::NONE).then(|| Value::String(series.sticky.to_string())),
         front_end: series.front_end.clone(),
     }

@@ -210,6 +210,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
         "series.1.sticky=2",
         "series.1.sticky: \"2\" is not a part from 0 to 1 with up to six decimals",
     );
+    refuses("series.1.share=0.5", "series.1.share: stands beside no campaign");
     refuses(
         "series.1.sticky=0.5",
         "series.1.sticky: stands beside bills, redeems, campaign or front_end",

@@ -148,6 +148,38 @@ fn a_campaign_changes_what_is_spent_after_it_by_habit_alone() {
         assert!(during("true", "0") >= during("false", "0") + packets);
         assert_eq!(after("true", "0"), after("false", "0"), "no trace");
         assert!(after("true", "0.9") > after("false", "0.9"));
-        assert!(after("false", "0.9") > after("false", "0"), "people of their own keep habits, too");
+        assert!(
+            after("false", "0.9") > after("false", "0"),
+            "people of their own keep habits, too"
+        );
+    }
+}
+
+#[test]
+fn vouchers_make_the_operator_of_their_sponsor_owe_and_change_no_purchase() {
+    let shares = [0.0, 0.5, 1.0];
+    let text = |text: &str| Value::String(text.to_owned());
+    let grid = [
+        ("series.1.share", shares.map(Value::Float).to_vec()),
+        ("cluster.settlement", ["deferred-net", "gross", "gross-queue"].map(text).to_vec()),
+        ("cluster.cycles_per_day", vec![Value::Integer(4)]),
+    ];
+    let rows = shipped("vouchers-against-cycles-and-mode", 20, &grid);
+    assert_eq!(rows.len(), 18);
+    for row in &rows {
+        // The warm-up is the day on which vouchers are claimed.
+        assert_eq!([&row["payments"], &row["completed"]], ["500", "500"], "{row:?}");
+        let spent = fen(row, "campaign.vouchers.spent_fen");
+        match row["series.1.share"].as_str() {
+            "0" => assert_eq!(spent, 0),
+            "1" => assert_eq!(spent, 500 * 5000, "half of each purchase"),
+            _ => assert!((200 * 5000..300 * 5000).contains(&spent), "{spent}"),
+        }
+    }
+    let net = rows.iter().filter(|row| row["cluster.settlement"] == "deferred-net");
+    for seed in ["1", "2"] {
+        let of_seed = net.clone().filter(|row| row["seed"] == seed);
+        let owed: Vec<_> = of_seed.map(|row| fen(row, "operator.CCB.peak_net_debit_fen")).collect();
+        assert!(owed.is_sorted() && owed[0] < owed[2], "{owed:?} by the share");
     }
 }
