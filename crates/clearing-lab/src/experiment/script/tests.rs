@@ -215,6 +215,10 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
         "series.1.sticky=0.5",
         "series.1.sticky: stands beside bills, redeems, campaign or front_end",
     );
+}
+
+#[test]
+fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
     refuses(
         "action.1.kind=pay",
         "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards",

@@ -156,8 +156,8 @@ fn a_habit_adds_payments_and_changes_none() {
     let contains = |more: &BTreeMap<_, Paid>, less: &BTreeMap<_, Paid>| {
         less.iter().all(|(id, paid)| more.get(id) == Some(paid))
     };
-    for place in 0..4 {
-        let [without, with] = [&all[0][place], &all[1][place]];
+    let [without, with] = &all;
+    for (place, (without, with)) in without.iter().zip(with).enumerate() {
         assert!(contains(with, without), "with the campaign there is more of the same");
         assert_eq!(with.len() > without.len(), place > 0, "{} {}", with.len(), without.len());
     }
