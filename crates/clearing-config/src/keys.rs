@@ -31,6 +31,8 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "days",
     "scale",
     "scenario",
+    "include",
+    "part",
     "workload",
     "wallet",
     "series",

@@ -8,7 +8,7 @@ use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 
 use crate::experiment::Experiment;
-use crate::workload::{DaySchedule, Named, Planned, Workload};
+use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 
 use super::actions::{ActionRecord, Actions, PlannedContract, planned};
 use super::faults::Faults;
@@ -55,6 +55,8 @@ pub struct FinishedRun {
 /// What became of the script of a run; each list is in the order of the script.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptRecord {
+    /// Where the wallets live that are drawn.
+    pub homes: Homes,
     /// The wallets of each name.
     pub wallets: Vec<Vec<Named>>,
     /// The pools of the campaigns.
@@ -77,6 +79,7 @@ impl ScriptRecord {
         let contracts = |place| planned(experiment, workload.named(), place);
         let (actions, withheld) = actions.finish();
         Self {
+            homes: workload.homes(),
             wallets: workload.named().to_vec(),
             campaigns: workload.campaigns().to_vec(),
             contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),

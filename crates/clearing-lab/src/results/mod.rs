@@ -6,6 +6,7 @@
 mod campaigns;
 mod contracts;
 mod credit;
+mod days;
 mod digest;
 mod error;
 mod faults;
@@ -16,7 +17,9 @@ mod measures;
 mod need;
 mod outcome;
 mod owed;
+mod parts;
 mod queued;
+mod regions;
 mod row;
 mod rows;
 mod settled;
@@ -46,6 +49,8 @@ pub use faults::FaultSummary;
 pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, UnwindingSummary};
 pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
 pub use outcome::Outcome;
+pub use parts::PartSummary;
+pub use regions::{RegionMonth, RegionSummary};
 pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
@@ -54,6 +59,7 @@ use indicators::Records;
 use labels::Labels;
 use row::{Stamp, Target};
 use settled::Settlement;
+use parts::Parts;
 use story::Facts;
 use tables::Source;
 
@@ -133,7 +139,8 @@ impl Results<'_> {
         let settlements = settled::settlements(&self.ledgers.central_bank);
         // Figures say nothing of the digest, which takes as long as the rest.
         let summary = Summary::new(self, &self.records(&settlements), String::new());
-        let facts = Facts::of(self, &summary);
+        let parts = Parts::of(&self.experiment.script, self.script, self.ledgers);
+        let facts = Facts::of(self, (&summary, &parts));
         figures.iter().map(|figure| facts.value(figure)).collect()
     }
 

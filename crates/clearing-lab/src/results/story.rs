@@ -19,6 +19,8 @@ use crate::text::{grouped, yuan};
 use crate::workload::Planned;
 
 use super::contracts::of_contracts;
+use super::days;
+use super::parts::Parts;
 use super::{Results, Summary};
 
 /// The scenario that a run has modelled.
@@ -64,13 +66,14 @@ pub(super) struct Facts<'a> {
     pub(super) record: &'a ScriptRecord,
     pub(super) ledgers: &'a Ledgers,
     pub(super) summary: &'a Summary,
+    pub(super) parts: &'a Parts,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(results: &Results<'a>, summary: &'a Summary) -> Self {
+    pub(super) fn of(results: &Results<'a>, (summary, parts): (&'a Summary, &'a Parts)) -> Self {
         let Results { experiment, ledgers, script: record, .. } = *results;
         let day_one = results.day_one();
-        Self { script: &experiment.script, day_one, record, ledgers, summary }
+        Self { script: &experiment.script, day_one, record, ledgers, summary, parts }
     }
 }
 
@@ -134,6 +137,16 @@ impl<'a> Facts<'a> {
             }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
+            FigureOf::Part(place, figure) => self.parts.figure(self, place, figure),
+            FigureOf::PartRefused(place, reason) => self.parts.refused(place, reason),
+            FigureOf::PartOperator(place, operator, figure) => {
+                self.parts.of_operator(place, operator, figure)
+            }
+            FigureOf::By(day, figure) => days::by(self.ledgers, day, figure),
+            FigureOf::ByOperator(day, operator) => days::by_operator(self.ledgers, day, operator),
+            FigureOf::ByRegion(day, region) => {
+                days::by_region(self.ledgers, &self.record.homes, day, region)
+            }
         }
     }
 
@@ -303,6 +316,14 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The sum of a figure over the campaigns of a part.
+    pub(super) fn of_part_campaigns(&self, part: usize, figure: CampaignFigure) -> i64 {
+        let part = &self.script.parts[part];
+        let campaigns = self.script.campaigns.iter().enumerate();
+        let of_part = campaigns.filter(|(_, campaign)| part.owns(&campaign.name));
+        of_part.map(|(place, _)| self.of_campaign(place, figure)).sum()
+    }
+
     /// A figure of the cards of a name.
     fn of_cards(&self, place: usize, figure: CardFigure) -> i64 {
         let issued = || {
@@ -394,7 +415,7 @@ pub(super) fn fen(sum: Total) -> i64 {
     sum.position().map_or(i64::MAX, Position::fen)
 }
 
-fn shown(unit: Unit, value: i64) -> String {
+pub(super) fn shown(unit: Unit, value: i64) -> String {
     match unit {
         Unit::Count => grouped(value.unsigned_abs()),
         Unit::Money => yuan(value),

@@ -18,6 +18,8 @@ use super::indicators::{Records, RunIndicators};
 use super::labels::Labels;
 use super::need::{Need, deficiencies};
 use super::owed::by_operator;
+use super::parts::{PartSummary, Parts};
+use super::regions::{RegionSummary, regions};
 use super::story::{AssertionSummary, Facts, StorySummary};
 use super::tables::all_cycles;
 
@@ -59,6 +61,10 @@ pub struct Summary {
     pub assertions: Vec<AssertionSummary>,
     /// The campaigns of the run, over its time.
     pub campaigns: Vec<CampaignSummary>,
+    /// The scenarios that are parts of the experiment, in its order.
+    pub parts: Vec<PartSummary>,
+    /// The regions that wallets live in, in the order of the configuration.
+    pub regions: Vec<RegionSummary>,
     /// What researchers measure, over the whole run.
     pub indicators: RunIndicators,
 }
@@ -261,10 +267,15 @@ impl Summary {
             story: None,
             assertions: Vec::new(),
             campaigns: campaigns(ledgers),
+            parts: Vec::new(),
+            regions: regions(experiment, &script.homes, ledgers),
             indicators: records.indicators(central_bank, &credit, &need),
         };
-        let facts = Facts::of(results, &summary);
+        let parts = Parts::of(&experiment.script, script, ledgers);
+        let facts = Facts::of(results, (&summary, &parts));
         let (story, assertions) = (facts.story(), facts.assertions());
+        let parts = parts.summaries(&facts);
+        summary.parts = parts;
         summary.story = story;
         summary.assertions = assertions;
         // Codes become identifiers last, because everything above finds operators by their codes.

@@ -242,7 +242,9 @@ impl Scripted {
     }
 
     fn reference(&self, place: usize, index: u64) -> Option<BillReference> {
-        format!("{}-{:05}", self.script.series[place].name, index + 1).parse().ok()
+        // A reference is its biller's own, so that the name of a part says nothing more.
+        let name = self.script.series[place].name.rsplit('.').next()?;
+        format!("{name}-{:05}", index + 1).parse().ok()
     }
 
     /// Adds the payments of a day, counted from 0, to the lists of the operators.
@@ -327,6 +329,7 @@ fn counts(config: &ClusterConfig, script: &Script, group: &NamedWallets) -> Vec<
     let weight = |operator: &clearing_config::OperatorConfig| match group.operator {
         Some(code) if code == operator.code => 1.0,
         Some(_) => 0.0,
+        None if !group.operators.is_empty() && !group.operators.contains(&operator.code) => 0.0,
         None => f64::from(operator.weight),
     };
     apportion(all, &config.operators.iter().map(weight).collect::<Vec<_>>())

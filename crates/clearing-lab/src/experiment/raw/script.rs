@@ -37,6 +37,9 @@ table! {
             "personal | corporate | merchant | government | hard | operator";
         /// Its operator; wallets without one are spread over all operators by their weights.
         operator: Option<String> = else "all of them", "", "a code or an identifier of the roster";
+        /// The operators that a group is spread over, where not over all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        operators: Option<Vec<String>> = else "all of them", "", "codes of the roster, without operator";
         /// How many wallets have the name; with a scale, one in so many of them.
         count: Option<u64> = else "1", "wallets", 1 to 10000000;
         /// The class of each; legal entities are of class 1.

@@ -4,9 +4,12 @@ use std::fmt;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Reason;
-use clearing_domain::money::whole_number;
+use clearing_domain::money::{BusinessDate, whole_number};
+use clearing_domain::region::Region;
 
 use super::Script;
+use super::names::region_named;
+use super::part_figure::{ByFigure, PartFigure, PartOperatorFigure};
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,18 @@ pub enum FigureOf {
     Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
+    /// A scenario that is a part of the experiment.
+    Part(usize, PartFigure),
+    /// How many payments of a part were refused for a reason.
+    PartRefused(usize, Reason),
+    /// An operator, by the payments of a part.
+    PartOperator(usize, usize, PartOperatorFigure),
+    /// The run up to the end of a day.
+    By(BusinessDate, ByFigure),
+    /// How many payments wallets of an operator took part in up to the end of a day.
+    ByOperator(BusinessDate, usize),
+    /// How many payments wallets that live in a region made up to the end of a day.
+    ByRegion(BusinessDate, Region),
 }
 
 /// Days of a run, counted from 1.
@@ -93,14 +108,14 @@ macro_rules! figures {
         }
 
         impl $Name {
-            fn named(name: &str) -> Option<Self> {
+            pub(super) fn named(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$Figure),)+
                     _ => None,
                 }
             }
 
-            const fn unit(self) -> Unit {
+            pub(super) const fn unit(self) -> Unit {
                 match self {
                     $(Self::$Figure => Unit::$Unit,)+
                 }
@@ -108,6 +123,7 @@ macro_rules! figures {
         }
     };
 }
+pub(super) use figures;
 
 figures! {
     /// A figure of the whole run.
@@ -329,7 +345,15 @@ impl FigureOf {
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
-            Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
+            Self::Part(_, figure) => figure.unit(),
+            Self::PartOperator(_, _, figure) => figure.unit(),
+            Self::By(_, figure) => figure.unit(),
+            Self::Refused(_)
+            | Self::SeriesRefused(..)
+            | Self::ActionRefused(..)
+            | Self::PartRefused(..)
+            | Self::ByOperator(..)
+            | Self::ByRegion(..) => Unit::Count,
         }
     }
 }
@@ -360,8 +384,13 @@ impl fmt::Display for Figure {
 }
 
 fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf> {
-    let parts: Vec<_> = name.split('.').collect();
+    let pieces = pieces(name, script);
+    let parts: Vec<_> = pieces.iter().map(String::as_str).collect();
     let series = |name: &str| script.series.iter().position(|series| series.name == name);
+    let operator = |name: &str| {
+        let code = cluster.operator_named(name)?.code;
+        cluster.operators.iter().position(|operator| operator.code == code)
+    };
     let action = |name: &str| script.actions.iter().position(|action| action.name == name);
     Some(match parts[..] {
         [figure] => FigureOf::Run(RunFigure::named(figure)?),
@@ -403,10 +432,38 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
             FigureOf::Cards(place, CardFigure::named(figure)?)
         }
         ["operator", name, figure] => {
-            let code = cluster.operator_named(name)?.code;
-            let place = cluster.operators.iter().position(|operator| operator.code == code)?;
-            FigureOf::Operator(place, OperatorFigure::named(figure)?)
+            FigureOf::Operator(operator(name)?, OperatorFigure::named(figure)?)
+        }
+        ["part", name, figure] => {
+            FigureOf::Part(script.part_named(name)?, PartFigure::named(figure)?)
+        }
+        ["part", name, "refused", reason] => {
+            FigureOf::PartRefused(script.part_named(name)?, Reason::from_name(reason)?)
+        }
+        ["part", name, "operator", code, figure] => {
+            let figure = PartOperatorFigure::named(figure)?;
+            FigureOf::PartOperator(script.part_named(name)?, operator(code)?, figure)
+        }
+        ["by", day, figure] => FigureOf::By(BusinessDate::parse(day)?, ByFigure::named(figure)?),
+        ["by", day, "operator", name, "payments"] => {
+            FigureOf::ByOperator(BusinessDate::parse(day)?, operator(name)?)
+        }
+        ["by", day, "region", name, "payments"] => {
+            FigureOf::ByRegion(BusinessDate::parse(day)?, region_named(name)?)
         }
         _ => return None,
     })
+}
+
+/// The names that a figure consists of; what belongs to a part has its name before its own.
+fn pieces(name: &str, script: &Script) -> Vec<String> {
+    let mut pieces: Vec<_> = name.split('.').map(str::to_owned).collect();
+    let is_of_part = pieces.len() > 3
+        && !["part", "by"].contains(&pieces[0].as_str())
+        && script.parts.iter().any(|part| part.name == pieces[1]);
+    if is_of_part {
+        let own = pieces.remove(2);
+        pieces[1] = format!("{}.{own}", pieces[1]);
+    }
+    pieces
 }

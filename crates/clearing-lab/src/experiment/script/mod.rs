@@ -8,6 +8,8 @@ mod card;
 mod contract;
 mod figure;
 mod names;
+mod part;
+mod part_figure;
 mod ratio;
 mod read;
 mod show;
@@ -28,6 +30,10 @@ pub use figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
     OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
+pub(super) use names::region_named;
+pub use part::ScenarioPart;
+pub(super) use part::check_part_name;
+pub use part_figure::{ByFigure, PartFigure, PartOperatorFigure};
 pub use ratio::Ratio;
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
@@ -41,6 +47,8 @@ pub struct Script {
     pub scenario: Option<Scenario>,
     /// How many days the experiment has.
     pub days: u32,
+    /// The scenarios that are parts of it.
+    pub parts: Vec<ScenarioPart>,
     /// One in so many of what is counted is run.
     pub scale: Scale,
     /// The wallets that have names.
@@ -96,8 +104,10 @@ pub struct NamedWallets {
     pub name: String,
     /// Who holds them.
     pub kind: WalletKind,
-    /// Their operator; `None` spreads them over all.
+    /// Their operator; `None` spreads them over some.
     pub operator: Option<OperatorCode>,
+    /// Those that they are spread over; none is all of them.
+    pub operators: Vec<OperatorCode>,
     /// How many, in full size.
     pub count: u64,
     /// The class of each.

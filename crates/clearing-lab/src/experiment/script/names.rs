@@ -29,7 +29,7 @@ fn letters(name: &str) -> String {
 }
 
 /// The region of a name.
-pub(super) fn region_named(name: &str) -> Option<Region> {
+pub(in super::super) fn region_named(name: &str) -> Option<Region> {
     Region::ALL.into_iter().find(|region| letters(&format!("{region:?}")) == letters(name))
 }
 

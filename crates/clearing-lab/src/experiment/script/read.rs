@@ -14,8 +14,8 @@ use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
 use super::{
-    Assertion, Campaign, Cards, Contracts, NamedWallets, Ratio, Scale, Scenario, Script, Series,
-    Story,
+    Assertion, Campaign, Cards, Contracts, NamedWallets, Ratio, Scale, Scenario, ScenarioPart,
+    Script, Series, Story, check_part_name,
 };
 
 /// The most items of each list.
@@ -36,6 +36,7 @@ pub(in super::super) fn read(
     raw.scale = table.remove("scale").map(|value| read_value("scale", value)).transpose()?;
     let scenario = table.remove("scenario").map(|value| read_value("scenario", value));
     raw.scenario = scenario.transpose()?;
+    raw.parts = list(table, "part")?;
     raw.wallets = list(table, "wallet")?;
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
@@ -68,6 +69,8 @@ pub(in super::super) fn resolve(
 ) -> Result<Script, ConfigError> {
     let mut script =
         Script { days, scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+    script.parts = each("part", &raw.parts, |raw| ScenarioPart::read(raw, days))?;
+    check_distinct("part", script.parts.iter().map(|part| &part.name))?;
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
     check_distinct("wallet", script.wallets.iter().map(|wallets| &wallets.name))?;
     script.campaigns =
@@ -90,6 +93,11 @@ pub(in super::super) fn resolve(
         each("assert", &raw.assertions, |raw| Assertion::read(raw, &script, cluster))?;
     script.scenario =
         raw.scenario.as_ref().map(|raw| scenario(raw, &script, cluster)).transpose()?;
+    check_parts(&script)?;
+    let stories: Result<Vec<_>, _> =
+        raw.parts.iter().map(|raw| Story::read(&raw.story, &script, cluster)).collect();
+    let stories = stories.map_err(|message| ConfigError::value("part.story", message))?;
+    script.parts.iter_mut().zip(stories).for_each(|(part, story)| part.scenario.story = story);
     Ok(script)
 }
 
@@ -120,13 +128,46 @@ fn check_distinct<'a>(
     Ok(())
 }
 
-/// Names are parts of figures and of references, where a point would end them.
+/// What has the name of a part before its own belongs to a part that there is.
+fn check_parts(script: &Script) -> Result<(), ConfigError> {
+    let lists: [(&str, Vec<&String>); 6] = [
+        ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
+        ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
+        ("contract", script.contracts.iter().map(|one| &one.name).collect()),
+        ("card", script.cards.iter().map(|one| &one.name).collect()),
+        ("series", script.series.iter().map(|one| &one.name).collect()),
+        ("action", script.actions.iter().map(|one| &one.name).collect()),
+    ];
+    for (key, names) in lists {
+        for (place, name) in names.into_iter().enumerate() {
+            if let Some((part, _)) = name.split_once('.')
+                && script.part_named(part).is_none()
+            {
+                let sentence =
+                    format!("{name:?} belongs to no part, as there is none called {part}");
+                return Err(in_item(key, place, ("name", sentence)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names are parts of figures and of references, where a point ends the name of a part.
 pub(super) fn check_name(name: &str) -> Result<(), Refused> {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(valid) {
+    let own = match name.split_once('.') {
+        Some((part, own)) => check_part_name(part).map(|()| own)?,
+        None => name,
+    };
+    if is_name(own, NAME_MAX) {
         return Ok(());
     }
-    Err(("name", format!("{name:?} is not 1 to {NAME_MAX} letters, digits, - and _")))
+    Err(("name", format!("{own:?} is not 1 to {NAME_MAX} letters, digits, - and _")))
+}
+
+/// Whether a text is a name of so many characters at most.
+pub(super) fn is_name(text: &str, most: usize) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=most).contains(&text.len()) && text.bytes().all(valid)
 }
 
 /// What a key must state.
@@ -185,10 +226,18 @@ fn wallets(raw: &RawWallet, cluster: &ClusterConfig) -> Result<NamedWallets, Ref
     let operator = operator
         .map(|text| named("operator", Some(text), code, "in the roster of the configuration"))
         .transpose()?;
+    if operator.is_some() && raw.operators.is_some() {
+        return Err(("operators", "stands beside operator; keep one of the two".to_owned()));
+    }
+    let operators = raw.operators.iter().flatten();
+    let operators = operators
+        .map(|text| named("operators", Some(text), code, "in the roster of the configuration"))
+        .collect::<Result<_, _>>()?;
     Ok(NamedWallets {
         name: raw.name.clone(),
         kind,
         operator,
+        operators,
         count: raw.count.unwrap_or(1),
         class,
         opening: raw.opening.map_or(Amount::ZERO, |yuan| yuan.0),

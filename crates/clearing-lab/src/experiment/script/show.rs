@@ -14,7 +14,7 @@ use super::card;
 use super::names::{category_name, kind_name};
 use super::{
     Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Ratio, Relation, Scenario,
-    Script, Series, Unit,
+    ScenarioPart, Script, Series, Unit,
 };
 
 /// Writes a script into the tables of a file.
@@ -23,6 +23,7 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     // A file without a script has none of its keys, so that its run keeps its id.
     raw.scale = (script.scale.0 != 1).then_some(script.scale.0);
     raw.scenario = script.scenario.as_ref().map(scenario);
+    raw.parts = script.parts.iter().map(ScenarioPart::show).collect();
     raw.wallets = script.wallets.iter().map(wallets).collect();
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
@@ -48,6 +49,8 @@ fn wallets(wallets: &NamedWallets) -> RawWallet {
         name: wallets.name.clone(),
         kind: kind_name(wallets.kind).to_owned(),
         operator: wallets.operator.map(|code| code.to_string()),
+        operators: Some(wallets.operators.iter().map(ToString::to_string).collect())
+            .filter(|codes: &Vec<String>| !codes.is_empty()),
         count: Some(wallets.count),
         class: Some(wallets.class.into()),
         opening: Some(Yuan(wallets.opening)),

@@ -181,7 +181,7 @@ fn a_script_is_read_and_written_back_whole() {
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
     let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "action"];
-    for key in keys.into_iter().chain(["assert"]) {
+    for key in keys.into_iter().chain(["assert", "include", "part"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -191,7 +191,18 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("wallet.1.kind=state", "wallet.1.kind: \"state\" is not a kind of wallet");
     refuses("wallet.1.class=2", "wallet.1.class: 2 is not the class of a government wallet, 1");
     refuses("wallet.2.name=office", "wallet.2.name: \"office\" is taken by another one");
-    refuses("wallet.2.name=a.b", "wallet.2.name: \"a.b\" is not 1 to 24 letters, digits, - and _");
+    refuses(
+        "action.1.name=a.b",
+        "action.1.name: \"a.b\" belongs to no part, as there is none called a",
+    );
+    refuses(
+        "wallet.2.name=a.b.c",
+        "wallet.2.name: \"b.c\" is not 1 to 24 letters, digits, - and _",
+    );
+    refuses(
+        "wallet.1.operators=[\"ABC\"]",
+        "wallet.1.operators: stands beside operator; keep one of the two",
+    );
     refuses("series.1.to=x", "series.1.to: \"x\" is not the name of one above");
     refuses("series.1.days=[3]", "series.1.days: [3] are not days of the run, 1 to 2, ascending");
     refuses("series.1.until=\"09:00\"", "series.1.until: is not after begin");
