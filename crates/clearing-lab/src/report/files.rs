@@ -12,7 +12,7 @@ use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
 use crate::results::{
     AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary,
-    RunIndicators, StorySummary, Totals,
+    PartSummary, RegionSummary, RunIndicators, StorySummary, Totals,
 };
 use crate::table::{Reader, TableError};
 
@@ -40,6 +40,8 @@ pub(super) struct SummaryFile {
     pub(super) story: Option<StorySummary>,
     pub(super) assertions: Vec<AssertionSummary>,
     pub(super) campaigns: Vec<CampaignSummary>,
+    pub(super) parts: Vec<PartSummary>,
+    pub(super) regions: Vec<RegionSummary>,
     faults: Vec<ListedFault>,
 }
 

@@ -6,6 +6,8 @@ mod faults;
 mod files;
 mod largest;
 mod page;
+mod part_charts;
+mod parts;
 mod payment_tables;
 mod queue;
 mod scenario;
