@@ -5,6 +5,7 @@
 mod abandon;
 mod accounts;
 mod alias;
+mod article;
 mod batch;
 mod bench;
 mod bills;

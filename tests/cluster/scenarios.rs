@@ -147,14 +147,18 @@ async fn check_kills(number: &str, sets: &[&str], kills: &[(u64, &str)]) {
 /// The same of any experiment.
 async fn check_kills_of(text: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    let experiment = Experiment::from_text(text, &sets, None).unwrap();
-    let workload = Workload::new(&experiment).unwrap();
+    check_kills_of(&Experiment::from_text(text, &sets, None).unwrap(), kills).await;
+}
+
+/// The same of an experiment.
+pub(crate) async fn check_kills_of(experiment: &Experiment, kills: &[(u64, &str)]) {
+    let workload = Workload::new(experiment).unwrap();
     let engine = InProcess::new(&experiment.cluster).unwrap();
-    let run = drive(&experiment, &workload, engine, |_| ()).await.unwrap();
+    let run = drive(experiment, &workload, engine, |_| ()).await.unwrap();
     let digest = Outcome::of_ledgers(&run.ledgers).digest();
     let directory = tempfile::tempdir().unwrap();
     let kills: Vec<_> = kills.iter().map(|(tick, name)| (*tick, member(name))).collect();
-    assert_eq!(digest_with_kills(&experiment, directory.path(), &kills).await, digest);
+    assert_eq!(digest_with_kills(experiment, directory.path(), &kills).await, digest);
 }
 
 #[tokio::test]
