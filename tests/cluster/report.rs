@@ -190,8 +190,7 @@ const CALENDAR: &str = "
 async fn a_browser_draws_the_scenarios_of_a_calendar_and_its_regions() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("calendar.toml"), CALENDAR).unwrap();
-    clearing_in(directory.path(), ["run", "calendar.toml", "--in-process", "--out", "out"])
-        .await;
+    clearing_in(directory.path(), ["run", "calendar.toml", "--in-process", "--out", "out"]).await;
     let html = read(directory.path(), "report.html");
     for text in ["S08 ", "S14 ", "Scenarios over the calendar", "Zhangjiakou", "What happened"] {
         assert!(html.contains(text), "the report does not tell {text}");

@@ -42,7 +42,7 @@ pub(super) struct SummaryFile {
     pub(super) campaigns: Vec<CampaignSummary>,
     pub(super) parts: Vec<PartSummary>,
     pub(super) regions: Vec<RegionSummary>,
-    faults: Vec<ListedFault>,
+    pub(super) faults: Vec<ListedFault>,
 }
 
 /// A cycle as its table has it.

@@ -188,3 +188,81 @@ pub(super) fn in_time(parts: &[PartSummary]) -> Vec<&PartSummary> {
     parts.sort_by_key(|part| (part.background, part.first_day, part.last_day));
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::part_charts::PartCharts;
+    use crate::results::{CampaignChange, CampaignSummary, RegionMonth};
+
+    fn part(number: u32, first_day: u32, background: bool) -> PartSummary {
+        PartSummary {
+            number,
+            title: "A & B".to_owned(),
+            background,
+            first_day,
+            last_day: first_day + 1,
+            payments: 3,
+            value_fen: 1_000,
+            sent_fen: vec![700, 0],
+            received_fen: vec![200, 500],
+            granted_fen: i64::from(number == 8) * 600,
+            spent_fen: i64::from(number == 8) * 400,
+            ..PartSummary::default()
+        }
+    }
+
+    fn summary() -> SummaryFile {
+        let month = |month: &str, payments| RegionMonth {
+            month: month.to_owned(),
+            payments,
+            completed_fen: 5,
+        };
+        let region = |name: &str, months| RegionSummary {
+            name: name.to_owned(),
+            months,
+            ..RegionSummary::default()
+        };
+        let change = CampaignChange { at: 3_600_000, claimed_fen: 9, ..CampaignChange::default() };
+        SummaryFile {
+            parts: vec![part(15, 1, true), part(14, 9, false), part(8, 2, false)],
+            regions: vec![
+                region("Suzhou", vec![month("2021-01", 4), month("2021-03", 6)]),
+                region("Xiamen", vec![month("2021-02", 7)]),
+            ],
+            campaigns: vec![CampaignSummary {
+                changes: vec![change],
+                ..CampaignSummary::default()
+            }],
+            ..SummaryFile::default()
+        }
+    }
+
+    #[test]
+    fn the_section_tells_what_the_scenarios_did_in_the_order_of_time() {
+        let html = section(&summary());
+        for text in [
+            "2 scenarios with wallets of their own made 6 payments and moved 20.00 yuan.",
+            "6.00 yuan of red packets and vouchers were claimed: 4.00 yuan were spent",
+            "Wallets in 2 regions made 17 payments beside them.",
+            "S08 A &amp; B",
+        ] {
+            assert!(html.contains(text), "{text} is not in {html}");
+        }
+        let places = ["S08 ", "S14 ", "S15 "].map(|name| html.find(name).unwrap());
+        assert!(places.is_sorted(), "what is drawn comes last");
+        assert_eq!(section(&SummaryFile::default()), "");
+    }
+
+    #[test]
+    fn charts_draw_scenarios_with_wallets_and_every_month() {
+        let charts = PartCharts::new(&summary(), 0, 86_400);
+        let bars: Vec<_> = charts.parts.iter().map(|bar| (bar.days, bar.campaign)).collect();
+        assert_eq!(bars, [([1, 3], true), ([8, 10], false)]);
+        assert_eq!(charts.parts[0].nets, [-500, 500]);
+        assert_eq!(charts.months, ["2021-01", "2021-02", "2021-03"]);
+        assert_eq!(charts.regions[0].months, [(0, 4, 5), (2, 6, 5)]);
+        assert_eq!(charts.regions[1].months, [(1, 7, 5)]);
+        assert_eq!(charts.packets, [vec![[0, 0], [3_600, 9], [86_400, 9]], vec![], vec![]]);
+    }
+}

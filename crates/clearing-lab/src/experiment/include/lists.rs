@@ -25,7 +25,7 @@ pub(super) struct List {
 const NONE: List = List { key: "", names: &[], times: &[], days: &[], counts: &[], figures: &[] };
 
 /// Every list of a script.
-pub(super) const LISTS: [List; 7] = [
+pub(super) const LISTS: &[List] = &[
     List { key: "wallet", names: &["name"], counts: &["count"], ..NONE },
     List {
         key: "series",
@@ -94,6 +94,12 @@ impl List {
                     item.entry("due").or_insert_with(|| end.into());
                 }
                 item.entry("name").or_insert_with(|| kind.into());
+            }
+            "assert" => {
+                // Several scenarios claim the same of themselves.
+                if let Some(Value::String(that)) = item.get_mut("that") {
+                    *that = format!("{}: {that}", place.name);
+                }
             }
             "wallet" if !item.contains_key("operator") => {
                 if let Some(operators) = &place.operators {

@@ -42,7 +42,12 @@ fn check_same(own: &Experiment, whole: &Experiment) {
         .map(|list| list.iter().map(|name| format!("p.{name}")).collect())
         .collect();
     assert_eq!(names(part), prefixed, "{}", own.name);
-    assert_eq!(part.assertions.len(), alone.assertions.len(), "{}", own.name);
+    let claims = |script: &Script| -> Vec<_> {
+        script.assertions.iter().map(|one| one.that.clone()).collect()
+    };
+    let claimed = |that: String| if that.is_empty() { that } else { format!("p: {that}") };
+    let prefixed: Vec<_> = claims(alone).into_iter().map(claimed).collect();
+    assert_eq!(claims(part), prefixed, "{}", own.name);
     let end = own.cluster.lockstep.day(own.days).start();
     for (one, other) in alone.actions.iter().zip(&part.actions) {
         assert_eq!((one.at, one.kind.name()), (other.at, other.kind.name()), "{}", own.name);
@@ -125,7 +130,7 @@ fn every_list_and_every_key_that_names_something_or_has_a_day_is_known() {
     let others = ["fault", "include", "part", "workload.payments", "workload.regions"];
     let known: BTreeSet<_> = LISTS.iter().map(|list| list.key).chain(others).collect();
     assert_eq!(lists, known, "a list of a script is a line of LISTS");
-    for list in &LISTS {
+    for list in LISTS {
         let of = |keys: &[&'static str]| keys.iter().copied().collect::<BTreeSet<_>>();
         let known = [list.names, list.times, list.days, list.figures].map(of);
         assert_eq!(described(list), known, "{}: names, times, days and figures", list.key);

@@ -191,18 +191,6 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("wallet.1.kind=state", "wallet.1.kind: \"state\" is not a kind of wallet");
     refuses("wallet.1.class=2", "wallet.1.class: 2 is not the class of a government wallet, 1");
     refuses("wallet.2.name=office", "wallet.2.name: \"office\" is taken by another one");
-    refuses(
-        "action.1.name=a.b",
-        "action.1.name: \"a.b\" belongs to no part, as there is none called a",
-    );
-    refuses(
-        "wallet.2.name=a.b.c",
-        "wallet.2.name: \"b.c\" is not 1 to 24 letters, digits, - and _",
-    );
-    refuses(
-        "wallet.1.operators=[\"ABC\"]",
-        "wallet.1.operators: stands beside operator; keep one of the two",
-    );
     refuses("series.1.to=x", "series.1.to: \"x\" is not the name of one above");
     refuses("series.1.days=[3]", "series.1.days: [3] are not days of the run, 1 to 2, ascending");
     refuses("series.1.until=\"09:00\"", "series.1.until: is not after begin");
@@ -335,4 +323,20 @@ fn figures_of_days_are_those_of_days_that_there_are() {
             format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
         assert_eq!(of(name), Err(sentence));
     }
+}
+
+#[test]
+fn only_a_part_has_its_name_before_others() {
+    refuses(
+        "action.1.name=a.b",
+        "action.1.name: \"a.b\" belongs to no part, as there is none called a",
+    );
+    refuses(
+        "wallet.2.name=a.b.c",
+        "wallet.2.name: \"b.c\" is not 1 to 24 letters, digits, - and _",
+    );
+    refuses(
+        "wallet.1.operators=[\"ABC\"]",
+        "wallet.1.operators: stands beside operator; keep one of the two",
+    );
 }
