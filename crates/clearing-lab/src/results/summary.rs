@@ -234,7 +234,7 @@ fn mode_name(mode: SettlementMode) -> String {
 impl Summary {
     /// Sums up a run.
     pub(super) fn new(results: &Results<'_>, records: &Records, digest: String) -> Self {
-        let Results { experiment, identity, ledgers, elapsed, .. } = *results;
+        let Results { experiment, identity, ledgers, elapsed, script, .. } = *results;
         let central_bank = &ledgers.central_bank;
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.date().plus_days(experiment.days).start();
