@@ -46,6 +46,7 @@ mod amount;
 mod calendar;
 mod contract_id;
 mod ids;
+mod loan_id;
 mod operator_number;
 mod payment_code;
 mod power;
@@ -60,6 +61,7 @@ pub use ids::{
     CycleId, OperatorCode, OperatorCodeError, PaymentId, PaymentIdError, PayrollId, PayrollIdError,
     RequestId, RequestIdError, RequestKey,
 };
+pub use loan_id::LoanId;
 pub use operator_number::{ByOperator, OperatorNumber};
 pub use payment_code::{PaymentCode, PaymentCodeError};
 pub use power::Power;

@@ -140,6 +140,12 @@ impl OperatorLedger {
             OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
             OperatorRow::CardChange(row) => self.apply_card_change(row),
             OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
+            OperatorRow::Loan(row) => {
+                self.pass(row.at);
+                self.loans.agree(row);
+            }
+            OperatorRow::Mandate(row) => self.apply_mandate(row),
+            OperatorRow::LoanStep(row) => self.apply_loan_step(row),
         }
     }
 
@@ -215,6 +221,7 @@ impl OperatorLedger {
             Known::Key(key) => key,
             Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
         };
+        self.take_loan_part(&row);
         let PaymentRow { row: number, id: payment_id, taken, payee, amount, submitted_at, .. } =
             row;
         let day = submitted_at.date();
@@ -271,6 +278,7 @@ impl OperatorLedger {
             let state = if paid { BillState::Paid } else { BillState::Reserved };
             self.credit_arrives(self.promise_of(slot), state);
         }
+        self.take_loan_credit(row);
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
         {
@@ -380,7 +388,9 @@ impl OperatorLedger {
             self.count_spent(slot, Counts::Less);
             self.cards.come_back(id, row.at);
         }
-        self.contracts.payment_ends(self.payments[slot].id, !is_back);
+        let id = self.payments[slot].id;
+        self.contracts.payment_ends(id, !is_back);
+        self.end_loan_part(id, !is_back, row.at);
     }
 
     fn end_funded(&mut self, slot: FundingSlot, row: &OutcomeRow) {
@@ -399,6 +409,7 @@ impl OperatorLedger {
     fn end_inbound(&mut self, slot: InboundSlot, row: &OutcomeRow) {
         self.inbound.end(slot, row);
         if self.inbound[slot].held {
+            self.end_loan_credit(slot, row.end);
             match row.end {
                 End::Cleared { .. } => self.bill_is_paid(slot),
                 End::Refused { .. } => self.credit_given_up(slot),

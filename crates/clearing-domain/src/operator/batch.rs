@@ -31,6 +31,7 @@ impl Ledger for OperatorLedger {
         if self.settings.lockstep.is_none() {
             self.reclaim_due(now);
             self.contracts_due(now);
+            self.loans_due(now);
             self.pay_unclaimed_due(now);
         }
         now

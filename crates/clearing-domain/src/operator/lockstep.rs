@@ -198,6 +198,7 @@ impl OperatorLedger {
             let now = self.business_time(Timestamp::ZERO);
             self.reclaim_due(now);
             self.contracts_due(now);
+            self.loans_due(now);
             self.pay_unclaimed_due(now);
         }
         self.session.acknowledge_tick(tick);

@@ -41,6 +41,7 @@ mod inbounds;
 mod largest;
 mod limits;
 mod link;
+mod loan;
 mod lockstep;
 mod messages;
 mod pay;
@@ -54,6 +55,7 @@ mod refunds;
 mod refusals;
 mod requests;
 mod restore;
+mod restore_error;
 mod rows;
 mod session;
 mod settings;
@@ -111,6 +113,11 @@ pub use inbound::Inbound;
 pub use inbounds::Inbounds;
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
+pub use loan::{
+    GRACE_DAYS, INSTALMENTS_MAX, Instalment, Loan, LoanOrder, LoanRow, LoanState, LoanStep,
+    LoanStepRow, LoanTerms, LoanValue, Loans, MONTHS_MAX, Mandate, MandateOrder, MandateRow,
+    MandateStart, MandateState, Mandates, Plan, RATE_MAX_BP, Repaid, Repayment,
+};
 pub use lockstep::Merchants;
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
@@ -133,7 +140,7 @@ pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{
     BillSlot, ClaimSlot, CodeSlot, ContractSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot,
-    InboundSlot, PaymentSlot, RegistrationSlot, WalletSlot,
+    InboundSlot, LoanSlot, MandateSlot, PaymentSlot, RegistrationSlot, WalletSlot,
 };
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
@@ -171,6 +178,8 @@ pub struct OperatorLedger {
     grants: Grants,
     vouchers: Vouchers,
     contracts: Contracts,
+    loans: Loans,
+    mandates: Mandates,
     payrolls: Payrolls,
     cards: Cards,
     /// What earlier requests made, by their keys.
@@ -229,6 +238,8 @@ impl OperatorLedger {
             grants: Grants::default(),
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
+            loans: Loans::default(),
+            mandates: Mandates::default(),
             payrolls: Payrolls::default(),
             cards: Cards::default(),
             requests: SlotIndex::default(),

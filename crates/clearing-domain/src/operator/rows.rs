@@ -13,6 +13,7 @@ use super::card::{CardChangeRow, CardRow, CardVoucherRow, UnclaimedRow};
 use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
+use super::loan::{LoanRow, LoanStepRow, MandateRow};
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
@@ -313,5 +314,11 @@ rows! {
         card_changes: CardChange(CardChangeRow),
         /// Values of vouchers that are paid once more.
         unclaimed: Unclaimed(UnclaimedRow),
+        /// Loans.
+        loans: Loan(LoanRow),
+        /// Mandates for loans.
+        mandates: Mandate(MandateRow),
+        /// Steps of loans and mandates.
+        loan_steps: LoanStep(LoanStepRow),
     }
 }

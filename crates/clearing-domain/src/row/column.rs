@@ -3,8 +3,8 @@
 use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, ContractId, CycleId, OperatorCode, OperatorNumber, PaymentCode, PaymentId, PayrollId,
-    Position, RequestId, RequestKey, Timestamp, WalletNumber,
+    Amount, BusinessDate, ContractId, CycleId, LoanId, OperatorCode, OperatorNumber, PaymentCode,
+    PaymentId, PayrollId, Position, RequestId, RequestKey, Timestamp, WalletNumber,
 };
 use crate::netting::Priority;
 use crate::{Reason, reason};
@@ -107,6 +107,12 @@ integer_columns! {
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     // The lowest number stands for no time where records are kept small.
     Timestamp: |at| at.ms(), |ms| (ms != i64::MIN).then(|| Self::from_ms(ms));
+    // A day of which all times are supported.
+    BusinessDate: |day| i64::from(day.days()), |days| {
+        let last = Timestamp::MAX.date().days();
+        let days = i32::try_from(days).ok().filter(|days| (1..last).contains(days));
+        days.map(Self::from_days)
+    };
     Purpose: |purpose| i64::from(*purpose as u8), |number| {
         u8::try_from(number).ok().and_then(Self::from_number)
     };
@@ -151,6 +157,7 @@ macro_rules! blob_columns {
 blob_columns! {
     PaymentId: |id| &id.0, |bytes| Self(bytes);
     ContractId: |id| &id.0, |bytes| Self(bytes);
+    LoanId: |id| &id.0, |bytes| Self(bytes);
     PayrollId: |id| &id.0, |bytes| Self(bytes);
     RequestKey: |key| &key.0, |bytes| Self(bytes);
     OperationId: |id| &id.0, |bytes| Self(bytes);

@@ -134,7 +134,10 @@ impl Count {
             | OperatorRow::Card(_)
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
-            | OperatorRow::Unclaimed(_) => {}
+            | OperatorRow::Unclaimed(_)
+            | OperatorRow::Loan(_)
+            | OperatorRow::Mandate(_)
+            | OperatorRow::LoanStep(_) => {}
         }
     }
 

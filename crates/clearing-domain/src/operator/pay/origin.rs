@@ -1,5 +1,6 @@
 //! Who orders a payment: what it may take and what becomes of a refusal depends on that.
 
+use crate::details::LoanPart;
 use crate::merchant::MerchantTraits;
 
 use super::super::contract::ReleaseRow;
@@ -17,6 +18,10 @@ pub(in super::super) enum Origin {
     DueRelease(ReleaseRow),
     /// What the payer has decided before: a payroll, of which a line is paid.
     Standing,
+    /// Who asks for a part of a loan now: what is refused leaves nothing.
+    Loan(LoanPart),
+    /// A mandate, of which an instalment is due: what is refused is tried again by its rule.
+    DueInstalment(LoanPart),
 }
 
 impl Origin {
@@ -24,7 +29,11 @@ impl Origin {
     pub(super) fn release(self) -> Option<ReleaseRow> {
         match self {
             Self::Release(row) | Self::DueRelease(row) => Some(row),
-            Self::Client(_) | Self::Claim | Self::Standing => None,
+            Self::Client(_)
+            | Self::Claim
+            | Self::Standing
+            | Self::Loan(_)
+            | Self::DueInstalment(_) => None,
         }
     }
 }
