@@ -12,6 +12,7 @@ mod faults;
 mod figures;
 mod indicators;
 mod labels;
+mod loans;
 mod measures;
 mod need;
 mod outcome;

@@ -18,6 +18,7 @@ use crate::text::{grouped, yuan};
 
 use super::Summary;
 use super::contracts::of_contracts;
+use super::loans::{of_loans, of_payrolls};
 
 /// The scenario that a run has modelled.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -117,6 +118,13 @@ impl Facts<'_> {
             FigureOf::Campaign(place, figure) => self.of_campaign(place, figure),
             FigureOf::Contracts(place, figure) => {
                 of_contracts(self.ledgers, &self.record.contracts[place], figure)
+            }
+            FigureOf::Loans(place, figure) => {
+                of_loans(self.ledgers, &self.record.loans[place], figure)
+            }
+            FigureOf::Payrolls(place, figure) => {
+                let payers = &self.record.wallets[self.script.payrolls[place].payers];
+                of_payrolls(self.ledgers, payers, figure)
             }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),

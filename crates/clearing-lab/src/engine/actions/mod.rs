@@ -3,6 +3,7 @@
 
 mod cards;
 mod contracts;
+mod loans;
 mod order;
 mod plan;
 
@@ -28,6 +29,8 @@ use plan::Plan;
 
 pub(super) use contracts::planned;
 pub use contracts::{ContractOrder, PlannedContract};
+pub(super) use loans::planned as planned_loans;
+pub use loans::{LoanOrder, PlannedLoan, PlannedPayroll};
 pub use order::{Acted, Binding, Order, Participant, PlannedCampaign, PlannedCard};
 
 /// What became of an action.
@@ -46,7 +49,8 @@ pub(super) struct Actions<'a> {
     plan: Plan<'a>,
     /// Each action with the tick after which it is carried out, in the order of the script.
     planned: Vec<(u64, &'a Action)>,
-    /// The ticks at whose ends grants of campaigns expire, and lessons and contracts are due.
+    /// The ticks at whose ends grants of campaigns expire, and lessons, contracts and instalments are
+    /// due.
     expiries: Vec<u64>,
     records: Vec<ActionRecord>,
     gates: Gates,
@@ -79,7 +83,9 @@ impl<'a> Actions<'a> {
         let tick = |action: &Action| tick_of(lockstep, action.at);
         let expiries = script.campaigns.iter().map(|one| tick_of(lockstep, one.valid[1]));
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
-        let due = contracts::due(script).into_iter().map(|at| tick_of(lockstep, at));
+        let end = lockstep.day(experiment.days).start();
+        let due = contracts::due(script).into_iter().chain(loans::due(script, end));
+        let due = due.map(|at| tick_of(lockstep, at));
         // What is due at a moment is so after it, and thus at the end of that tick or of the next.
         let due = due.flat_map(|tick| [tick, tick + 1]);
         Self {

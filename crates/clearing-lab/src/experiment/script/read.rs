@@ -14,7 +14,8 @@ use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
 use super::{
-    Assertion, Campaign, Cards, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story,
+    Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Scale, Scenario, Script,
+    Series, Story,
 };
 
 /// The most items of each list.
@@ -39,6 +40,8 @@ pub(in super::super) fn read(
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
+    raw.loans = list(table, "loan")?;
+    raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
@@ -75,6 +78,10 @@ pub(in super::super) fn resolve(
     script.contracts =
         each("contract", &raw.contracts, |raw| Contracts::read(raw, &script, cluster))?;
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
+    script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
+    check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
+    check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
     check_distinct("card", script.cards.iter().map(|cards| &cards.name))?;
     for (place, one) in raw.series.iter().enumerate() {
