@@ -7,7 +7,7 @@ use clearing_domain::Reason;
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::support::{TestCluster, eventually, member, operators, refusal, request_id};
+use crate::support::{TestCluster, config, eventually, member, operators, refusal, request_id};
 
 pub(crate) type Loans = LoanServiceClient<Channel>;
 
@@ -148,6 +148,7 @@ async fn a_lender_pays_the_seller_and_is_paid_back_from_a_wallet_elsewhere() {
         ..Default::default()
     };
     let boc = cluster.operator("BOC");
+    assert_eq!(boc.payment(&refund.payment_id).await.unwrap().loan_id, *id);
     let refused = refusal(boc.payments.clone().refund_payment(refund).await);
     assert_eq!(refused.reason, Reason::NotRefundable);
     cluster.finish().await;
@@ -155,7 +156,9 @@ async fn a_lender_pays_the_seller_and_is_paid_back_from_a_wallet_elsewhere() {
 
 #[tokio::test]
 async fn an_operator_that_is_away_delays_a_loan_and_loses_nothing_of_it() {
-    let mut cluster = TestCluster::start(operators(3)).await;
+    // A payment must outlive the restarts of several processes.
+    let lines = "operator_count = 3\nexpiry_seconds = 600";
+    let mut cluster = TestCluster::start(config(lines)).await;
     let lender = lender(&cluster, "ICBC", "100").await;
     let borrower = cluster.operator("ABC").open("200").await;
     let seller = cluster.operator("BOC").open_kind(v1::WalletKind::Merchant).await;

@@ -6,6 +6,7 @@ use crate::money::{RequestKey, WalletNumber};
 use super::OperatorLedger;
 use super::bills::BillState;
 use super::campaign::{Redeemed, VoucherState};
+use super::contract::ContractRow;
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, Taken, WalletChange};
 use super::fulfil::Promise;
@@ -113,11 +114,7 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.vouchers.hold(row);
             }
-            OperatorRow::Contract(row) => {
-                self.pass(row.at);
-                let payer = self.wallet_of_row(row.row, row.terms.payer);
-                self.contracts.create(row, payer);
-            }
+            OperatorRow::Contract(row) => self.apply_contract(row),
             OperatorRow::ContractStep(row) => {
                 self.pass(row.at);
                 self.contracts.step(row);
@@ -140,10 +137,7 @@ impl OperatorLedger {
             OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
             OperatorRow::CardChange(row) => self.apply_card_change(row),
             OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
-            OperatorRow::Loan(row) => {
-                self.pass(row.at);
-                self.loans.agree(row);
-            }
+            OperatorRow::Loan(row) => self.apply_loan(row),
             OperatorRow::Mandate(row) => self.apply_mandate(row),
             OperatorRow::LoanStep(row) => self.apply_loan_step(row),
         }
@@ -326,6 +320,12 @@ impl OperatorLedger {
     pub(super) fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
         let slot = self.wallets.slot_of(wallet);
         slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
+    }
+
+    fn apply_contract(&mut self, row: ContractRow) {
+        self.pass(row.at);
+        let payer = self.wallet_of_row(row.row, row.terms.payer);
+        self.contracts.create(row, payer);
     }
 
     fn apply_sub_wallet(&mut self, row: SubWalletRow) {

@@ -15,12 +15,11 @@ use super::apply::Known;
 use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
-use super::contract::{ReleaseRow, of_lesson};
+use super::contract::ReleaseRow;
 use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
 use super::grant::purchase;
-use super::loan::of_loan;
 use super::requests::RequestRef;
 use super::rows::PaymentRow;
 use super::slot::{GrantSlot, PaymentSlot, WalletSlot};
@@ -145,23 +144,7 @@ impl OperatorLedger {
         };
         let (rest, voucher) = self.check_voucher(&order, payee, amount)?;
         self.check_refund(&order, payee, amount).map_err(|reason| order.not_refundable(reason))?;
-        let merchant = match origin {
-            Origin::Client(_)
-                if order.details.as_ref().is_some_and(|said| said.grant.is_some()) =>
-            {
-                return Err(OperatorError::GrantForged(order.payer));
-            }
-            Origin::Client(_) if order.is_of_loan() => {
-                return Err(OperatorError::LoanForged(order.payer));
-            }
-            Origin::Client(merchant) => merchant,
-            Origin::Claim
-            | Origin::Release(_)
-            | Origin::DueRelease(_)
-            | Origin::Standing
-            | Origin::Loan(_)
-            | Origin::DueInstalment(_) => None,
-        };
+        let merchant = origin.merchant_of(&order)?;
         let release = origin.release();
         let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
@@ -184,23 +167,10 @@ impl OperatorLedger {
             submitted_at,
         };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
-        if let (Some(reason), Origin::Release(row)) = (refused, origin) {
-            // Payer and merchant share the attempts: neither may use them up for the other.
-            return Err(of_lesson(row.lesson, reason));
+        if let Some(error) = refused.and_then(|reason| origin.answer(reason)) {
+            return Err(error);
         }
-        if let (Some(reason), Origin::Loan(part)) = (refused, origin) {
-            return Err(of_loan(part.loan, reason));
-        }
-        // The attempts of a release are bounded by themselves, and so are the lines of a payroll and
-        // the days on which an instalment is tried.
-        let is_bounded = matches!(
-            origin,
-            Origin::Release(_)
-                | Origin::DueRelease(_)
-                | Origin::Standing
-                | Origin::DueInstalment(_)
-        );
-        let is_asked_for = refused.is_some() && !is_bounded;
+        let is_asked_for = refused.is_some() && !origin.is_bounded();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| is_asked_for) {
             // Nothing is written: asked for again, it may find the funds.
             let too_often =

@@ -9,7 +9,7 @@ use super::super::rows::{InboundRow, PaymentRow};
 use super::super::slot::InboundSlot;
 use super::loans::Repaid;
 use super::plan::Plan;
-use super::rows::{LoanStepRow, MandateRow};
+use super::rows::{LoanRow, LoanStepRow, MandateRow};
 use super::terms::LoanTerms;
 
 /// How a payment that pays a loan back is made up.
@@ -29,6 +29,11 @@ fn repaid(
 }
 
 impl OperatorLedger {
+    pub(in super::super) fn apply_loan(&mut self, row: LoanRow) {
+        self.pass(row.at);
+        self.loans.agree(row);
+    }
+
     pub(in super::super) fn apply_mandate(&mut self, row: MandateRow) {
         self.pass(row.at);
         let borrower = self.wallet_of_row(row.row, row.terms.borrower);

@@ -6,14 +6,14 @@ use crate::Reason;
 use crate::link::{Outcome, Side};
 use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{
-    SEED, TestLedger, abroad, day, elsewhere, line, loan_terms, request, school, settings, yuan,
+    SEED, TestLedger, abroad, elsewhere, line, request, school, settings, yuan,
 };
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
-    ContractTerms, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator, LoanTerms,
+    ContractTerms, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator,
     OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder, ReleaseRule,
-    Repayment, RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot,
-    WalletStatus, code_of_lesson,
+    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
+    code_of_lesson,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
@@ -47,7 +47,7 @@ fn test_ledger() -> TestLedger {
     campaign_in_every_way(&mut test);
     prepay_in_every_way(&mut test);
     pay_wages(&mut test);
-    lend_in_every_way(&mut test);
+    test.lend_in_every_way();
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);
@@ -73,25 +73,6 @@ fn prepay_in_every_way(test: &mut TestLedger) {
     test.wait(2);
     test.ledger.suspend_merchant(school(), true, test.now).unwrap();
     test.commit();
-}
-
-/// A loan with each rule and each step, of which an instalment is paid, one is refused and a part is
-/// repaid early.
-fn lend_in_every_way(test: &mut TestLedger) {
-    let (lender, borrower, shop) = (test.corporate(5_000), test.wallet(1, 500), test.merchant());
-    let terms = loan_terms(lender, borrower, shop);
-    let loan = test.lend(LoanTerms { first_due: test.now.date(), ..terms });
-    test.wait(1);
-    let annuity = Repayment::Annuity { rate_bp: 400 };
-    let early = test.lend(LoanTerms { repayment: annuity, ..terms });
-    test.repay(early, Some(10)).unwrap();
-    let flat = LoanTerms { repayment: Repayment::Flat { interest: yuan(3) }, ..terms };
-    let given_up = test.agree(flat).unwrap();
-    test.mandate(given_up, flat).unwrap();
-    test.ledger.revoke_mandate(given_up, test.now).unwrap();
-    test.ledger.cancel_loan(given_up, test.now).unwrap();
-    test.until(day(9, 24));
-    assert_eq!([test.owes(loan), test.owes(early)], [800, 1_190]);
 }
 
 /// A payroll that is confirmed, one of whose lines is bad.

@@ -162,6 +162,26 @@ impl TestLedger {
         self.notify_id(payment, Side::Payee, outcome);
     }
 
+    /// A loan with each rule and each step, of which an instalment is paid, one is refused and a part
+    /// is repaid early.
+    pub(in crate::operator) fn lend_in_every_way(&mut self) {
+        let (lender, borrower, shop) =
+            (self.corporate(5_000), self.wallet(1, 500), self.merchant());
+        let terms = loan_terms(lender, borrower, shop);
+        let loan = self.lend(LoanTerms { first_due: self.now.date(), ..terms });
+        self.wait(1);
+        let annuity = Repayment::Annuity { rate_bp: 400 };
+        let early = self.lend(LoanTerms { repayment: annuity, ..terms });
+        self.repay(early, Some(10)).unwrap();
+        let flat = LoanTerms { repayment: Repayment::Flat { interest: yuan(3) }, ..terms };
+        let given_up = self.agree(flat).unwrap();
+        self.mandate(given_up, flat).unwrap();
+        self.ledger.revoke_mandate(given_up, self.now).unwrap();
+        self.ledger.cancel_loan(given_up, self.now).unwrap();
+        self.until(day(9, 24));
+        assert_eq!([self.owes(loan), self.owes(early)], [800, 1_190]);
+    }
+
     /// Goes on to noon of a day, hour by hour.
     pub(in crate::operator) fn until(&mut self, on: BusinessDate) {
         let noon = on.start().plus_ms(12 * 3_600_000);

@@ -256,6 +256,32 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("action.9.card=x", "action.9.card: \"x\" is not the name of one above");
     refuses("action.9.begin=\"12:01\"", "action.9.begin: is after at");
     refuses("action.9.amount_max=\"0.50\"", "action.9.amount_max: is less than amount");
+    refuses("campaign.1.kind=lottery", "campaign.1.kind: \"lottery\" is not red-packet or voucher");
+    refuses("campaign.1.sponsor=x", "campaign.1.sponsor: \"x\" is not the name of one above");
+    refuses("campaign.1.regions=[\"Paris\"]", "campaign.1.regions: \"Paris\" is not known");
+    refuses("series.1.campaign=x", "series.1.campaign: \"x\" is not the name of one above");
+    refuses("action.5.region=Paris", "action.5.region: \"Paris\" is not a region of the pilot");
+    refuses(
+        "assert.1.figure=series.tax.lost",
+        "assert.1.figure: \"series.tax.lost\" is no figure of this experiment; docs/scenarios.md lists them",
+    );
+    refuses("assert.1.equals=1", "assert.1.figure: needs one of equals, at_least and at_most");
+    refuses(
+        "assert.2.at_most=completed",
+        "assert.2.at_most: \"completed\" counts something else than the figure",
+    );
+    refuses(
+        "assert.1.at_least=\"1.50\"",
+        "assert.1.at_least: \"1.50\" is not a number of things and no figure",
+    );
+    refuses(
+        "scenario.story={x}",
+        "scenario.story: \"x\" is no figure of this experiment; docs/scenarios.md lists them",
+    );
+}
+
+#[test]
+fn what_a_script_gets_wrong_of_loans_and_payrolls_is_named_with_its_key() {
     refuses("loan.1.payee=x", "loan.1.payee: \"x\" is not the name of one above");
     refuses(
         "loan.1.repayment=never",
@@ -281,27 +307,5 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses(
         "action.11.every=2",
         "action.11.every: stands beside kind = \"pay-payroll\", which does not have it",
-    );
-    refuses("campaign.1.kind=lottery", "campaign.1.kind: \"lottery\" is not red-packet or voucher");
-    refuses("campaign.1.sponsor=x", "campaign.1.sponsor: \"x\" is not the name of one above");
-    refuses("campaign.1.regions=[\"Paris\"]", "campaign.1.regions: \"Paris\" is not known");
-    refuses("series.1.campaign=x", "series.1.campaign: \"x\" is not the name of one above");
-    refuses("action.5.region=Paris", "action.5.region: \"Paris\" is not a region of the pilot");
-    refuses(
-        "assert.1.figure=series.tax.lost",
-        "assert.1.figure: \"series.tax.lost\" is no figure of this experiment; docs/scenarios.md lists them",
-    );
-    refuses("assert.1.equals=1", "assert.1.figure: needs one of equals, at_least and at_most");
-    refuses(
-        "assert.2.at_most=completed",
-        "assert.2.at_most: \"completed\" counts something else than the figure",
-    );
-    refuses(
-        "assert.1.at_least=\"1.50\"",
-        "assert.1.at_least: \"1.50\" is not a number of things and no figure",
-    );
-    refuses(
-        "scenario.story={x}",
-        "scenario.story: \"x\" is no figure of this experiment; docs/scenarios.md lists them",
     );
 }
