@@ -31,6 +31,7 @@ fn shortened(start: &str, days: u32, parts: &[&str]) -> Experiment {
 
 #[tokio::test]
 async fn the_article_has_one_digest_with_the_operator_of_a_sponsor_killed_during_a_campaign() {
+    let experiment = shortened("2022-06-01", 14, &["s09", "s20", "s02"]);
     // The campaign of S20 is WeBank's: registered for on the sixth day, drawn and claimed on the
     // seventh, spent on the tenth and closed on the thirteenth; those of S09 begin on the first. A day
     // has 24 ticks, and what is done at 10:00 follows the eleventh.

@@ -35,6 +35,8 @@ mod limits;
 mod link;
 mod lists;
 mod loading;
+mod loan_crashes;
+mod loans;
 mod lockstep;
 mod modes;
 mod node;

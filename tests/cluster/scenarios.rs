@@ -67,8 +67,11 @@ scenarios! {
     training_schools: "S10", "scale=20";
     metro: "S11";
     student_card: "S12";
+    provident_fund_loan: "S13";
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
+    instalment_loans: "S16", "scale=20";
+    payroll: "S17", "scale=12";
     futian_vouchers: "S18", "scale=2000";
     one_bank: "S19", "scale=400";
     red_packet_helper: "S20", "scale=5";
@@ -141,11 +144,11 @@ async fn digest_with_kills(
 /// actions.
 async fn check_kills(number: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let text = SHIPPED.iter().find(|(name, _)| name.starts_with(number)).unwrap().1;
-    check_kills_of(text, sets, kills).await;
+    check_kills_in(text, sets, kills).await;
 }
 
-/// The same of any experiment.
-async fn check_kills_of(text: &str, sets: &[&str], kills: &[(u64, &str)]) {
+/// The same of the text of an experiment.
+async fn check_kills_in(text: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
     check_kills_of(&Experiment::from_text(text, &sets, None).unwrap(), kills).await;
 }
@@ -242,7 +245,7 @@ async fn habits_have_one_digest_with_processes_killed_while_they_form() {
         "series.1.sticky=0.8",
         "cluster.tick_seconds=3600",
     ];
-    check_kills_of(text, &sets, &kills).await;
+    check_kills_in(text, &sets, &kills).await;
 }
 
 #[tokio::test]
@@ -251,5 +254,5 @@ async fn a_share_of_vouchers_has_one_digest_with_sponsor_and_queue_killed() {
     let kills = [(12, "CCB"), (24, "ICBC"), (34, "CCB"), (36, "central-bank"), (40, "CCB")];
     let text = include_str!("../../experiments/voucher-share.toml");
     let sets = ["scale=50", "cluster.tick_seconds=3600", "cluster.reserves=300"];
-    check_kills_of(text, &sets, &kills).await;
+    check_kills_in(text, &sets, &kills).await;
 }

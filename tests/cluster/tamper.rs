@@ -18,7 +18,7 @@ use crate::support::{
     Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
     unknown_wallet,
 };
-use crate::{campaigns, contracts, payrolls};
+use crate::{campaigns, contracts, loans, payrolls};
 
 /// A restricted sub-wallet.
 async fn keep_a_family(operator: &Operator, parent: &str) {
@@ -155,7 +155,19 @@ async fn eventful() -> TempDir {
     pay_with_a_voucher(&cluster, (&one, &other)).await;
     prepay(&cluster, &icbc).await;
     pay_wages(&cluster, &other).await;
+    lend(&cluster, &one).await;
     cluster.stop().await
+}
+
+/// A loan within the operator, of which an instalment is paid.
+async fn lend(cluster: &TestCluster, borrower: &str) {
+    let service = loans::at(cluster, "ICBC");
+    let lender = loans::lender(cluster, "ICBC", "100").await;
+    let terms = loans::terms([&lender, borrower, borrower], 3);
+    let loan = loans::agree(&service, "loan", terms).await.unwrap();
+    loans::grant(&service, &loan).await.unwrap();
+    loans::disburse(&service, &loan.loan_id).await.unwrap();
+    loans::until(&service, &loan.loan_id, v1::loan::State::Disbursed, "60.00").await;
 }
 
 /// A payroll of a good and a bad line that is confirmed.

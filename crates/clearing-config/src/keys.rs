@@ -38,6 +38,8 @@ pub const EXPERIMENT_KEYS: &[&str] = &[
     "series",
     "campaign",
     "contract",
+    "loan",
+    "payroll",
     "card",
     "action",
     "assert",

@@ -10,6 +10,8 @@ mod contracts;
 mod directory;
 mod keys;
 mod link;
+mod loan_orders;
+mod loans;
 mod merchants;
 mod node;
 mod orders;
@@ -34,6 +36,7 @@ use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
 use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::loan_service_server::{self, LoanServiceServer};
 use clearing_api::v1::offline_service_server::{self, OfflineServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -62,7 +65,7 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, HardWallets, Payments, Payrolls,
+    Bills, Campaigns, Codes, Experiments, Families, HardWallets, Loans, Payments, Payrolls,
     PrepaidContracts, Profiles, Wallets,
 };
 use store::OperatorTables;
@@ -103,6 +106,7 @@ impl Tier for Operator {
         payment_code_service_server::SERVICE_NAME,
         campaign_service_server::SERVICE_NAME,
         contract_service_server::SERVICE_NAME,
+        loan_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
         offline_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
@@ -179,9 +183,14 @@ async fn ready(linked_before: bool, opened: oneshot::Receiver<()>) {
     }
 }
 
-/// Keeps the clock of the ledger, and gives up the aliases of closed wallets.
+/// Keeps the clock of the ledger, gives up the aliases of closed wallets, and tells other operators
+/// which loans are paid out.
 async fn keep(node: Node) {
-    tokio::join!(clock::keep(node.ledger.clone()), node.give_up_aliases());
+    tokio::join!(
+        clock::keep(node.ledger.clone()),
+        node.clone().give_up_aliases(),
+        node.announce_loans()
+    );
 }
 
 fn routes(node: &Node) -> Routes {
@@ -219,6 +228,9 @@ fn routes(node: &Node) -> Routes {
     .add_service(
         ContractServiceServer::new(PrepaidContracts(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        LoanServiceServer::new(Loans(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
         PayrollServiceServer::new(Payrolls(node.clone()))

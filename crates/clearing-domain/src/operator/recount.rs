@@ -149,6 +149,9 @@ impl OperatorLedger {
             self.cards.change_rows().iter().copied(),
             self.cards.unclaimed_rows().iter().copied(),
             self.interest.list().iter().copied(),
+            self.loans.list().iter().map(|loan| loan.row.clone()),
+            self.mandates.list().iter().map(|mandate| mandate.row),
+            self.loans.steps().iter().copied(),
         )
     }
 
@@ -207,7 +210,10 @@ impl Recount {
             | OperatorRow::Card(_)
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
-            | OperatorRow::Unclaimed(_) => {}
+            | OperatorRow::Unclaimed(_)
+            | OperatorRow::Loan(_)
+            | OperatorRow::Mandate(_)
+            | OperatorRow::LoanStep(_) => {}
         }
     }
 

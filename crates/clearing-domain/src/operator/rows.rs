@@ -14,6 +14,7 @@ use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 use super::interest::InterestRow;
+use super::loan::{LoanRow, LoanStepRow, MandateRow};
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
@@ -316,5 +317,11 @@ rows! {
         unclaimed: Unclaimed(UnclaimedRow),
         /// Interest that was credited.
         interest: Interest(InterestRow),
+        /// Loans.
+        loans: Loan(LoanRow),
+        /// Mandates for loans.
+        mandates: Mandate(MandateRow),
+        /// Steps of loans and mandates.
+        loan_steps: LoanStep(LoanStepRow),
     }
 }

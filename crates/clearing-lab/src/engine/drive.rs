@@ -10,7 +10,7 @@ use clearing_domain::operator::TickItem;
 use crate::experiment::Experiment;
 use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 
-use super::actions::{ActionRecord, Actions, PlannedContract, planned};
+use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
 use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
 use super::{Engine, EngineError, Ledgers};
@@ -63,6 +63,8 @@ pub struct ScriptRecord {
     pub campaigns: Vec<Option<Named>>,
     /// The contracts of each name.
     pub contracts: Vec<Vec<PlannedContract>>,
+    /// The loans of each name.
+    pub loans: Vec<Vec<PlannedLoan>>,
     /// The cards of each group, those that were replaced among them.
     pub cards: Vec<Vec<Named>>,
     /// The payments of each series, those that a habit may have added among them.
@@ -77,12 +79,14 @@ impl ScriptRecord {
     fn new(experiment: &Experiment, workload: &Workload, actions: Actions<'_>) -> Self {
         let cards = actions.issued_cards();
         let contracts = |place| planned(experiment, workload.named(), place);
+        let loans = |place| planned_loans(experiment, workload.named(), place);
         let (actions, withheld) = actions.finish();
         Self {
             homes: workload.homes(),
             wallets: workload.named().to_vec(),
             campaigns: workload.campaigns().to_vec(),
             contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),
+            loans: (0..experiment.script.loans.len()).map(loans).collect(),
             cards,
             series: (0..withheld.len())
                 .map(|place| [workload.series(place), workload.habits(place)].concat())

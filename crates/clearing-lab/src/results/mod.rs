@@ -13,6 +13,7 @@ mod faults;
 mod figures;
 mod indicators;
 mod labels;
+mod loans;
 mod measures;
 mod need;
 mod outcome;
@@ -57,9 +58,9 @@ pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, al
 
 use indicators::Records;
 use labels::Labels;
+use parts::Parts;
 use row::{Stamp, Target};
 use settled::Settlement;
-use parts::Parts;
 use story::Facts;
 use tables::Source;
 

@@ -20,6 +20,7 @@ use crate::workload::Planned;
 
 use super::contracts::of_contracts;
 use super::days;
+use super::loans::{of_loans, of_payrolls};
 use super::parts::Parts;
 use super::{Results, Summary};
 
@@ -134,6 +135,13 @@ impl<'a> Facts<'a> {
             FigureOf::Campaign(place, figure) => self.of_campaign(place, figure),
             FigureOf::Contracts(place, figure) => {
                 of_contracts(self.ledgers, &self.record.contracts[place], figure)
+            }
+            FigureOf::Loans(place, figure) => {
+                of_loans(self.ledgers, &self.record.loans[place], figure)
+            }
+            FigureOf::Payrolls(place, figure) => {
+                let payers = &self.record.wallets[self.script.payrolls[place].payers];
+                of_payrolls(self.ledgers, payers, figure)
             }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),

@@ -138,7 +138,10 @@ impl Count {
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
-            | OperatorRow::Interest(_) => {}
+            | OperatorRow::Interest(_)
+            | OperatorRow::Loan(_)
+            | OperatorRow::Mandate(_)
+            | OperatorRow::LoanStep(_) => {}
         }
     }
 

@@ -47,6 +47,7 @@ fn test_ledger() -> TestLedger {
     campaign_in_every_way(&mut test);
     prepay_in_every_way(&mut test);
     pay_wages(&mut test);
+    test.lend_in_every_way();
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);

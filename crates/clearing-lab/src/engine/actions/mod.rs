@@ -4,6 +4,7 @@
 mod cards;
 mod contracts;
 mod habits;
+mod loans;
 mod order;
 mod plan;
 
@@ -30,6 +31,8 @@ use plan::Plan;
 
 pub(super) use contracts::planned;
 pub use contracts::{ContractOrder, PlannedContract};
+pub(super) use loans::planned as planned_loans;
+pub use loans::{LoanOrder, PlannedLoan, PlannedPayroll};
 pub use order::{Acted, Binding, Order, Participant, PlannedCampaign, PlannedCard};
 
 /// What became of an action.
@@ -48,7 +51,8 @@ pub(super) struct Actions<'a> {
     plan: Plan<'a>,
     /// Each action with the tick after which it is carried out, in the order of the script.
     planned: Vec<(u64, &'a Action)>,
-    /// The ticks at whose ends grants of campaigns expire, and lessons and contracts are due.
+    /// The ticks at whose ends grants of campaigns expire, and lessons, contracts and instalments are
+    /// due.
     expiries: Vec<u64>,
     records: Vec<ActionRecord>,
     gates: Gates,
@@ -84,7 +88,9 @@ impl<'a> Actions<'a> {
         let tick = |action: &Action| tick_of(lockstep, action.at);
         let expiries = script.campaigns.iter().map(|one| tick_of(lockstep, one.valid[1]));
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
-        let due = contracts::due(script).into_iter().map(|at| tick_of(lockstep, at));
+        let end = lockstep.day(experiment.days).start();
+        let due = contracts::due(script).into_iter().chain(loans::due(script, end));
+        let due = due.map(|at| tick_of(lockstep, at));
         // What is due at a moment is so after it, and thus at the end of that tick or of the next.
         let due = due.flat_map(|tick| [tick, tick + 1]);
         Self {

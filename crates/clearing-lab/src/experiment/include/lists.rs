@@ -42,10 +42,20 @@ pub(super) const LISTS: &[List] = &[
         ..NONE
     },
     List { key: "contract", names: &["name", "payer", "merchant"], times: &["expires"], ..NONE },
+    List {
+        key: "loan",
+        names: &["name", "lender", "borrower", "payee"],
+        days: &["first_due"],
+        ..NONE
+    },
+    List { key: "payroll", names: &["name", "payer", "payee"], ..NONE },
     List { key: "card", names: &["name", "wallet", "payees", "loss_wallet"], ..NONE },
     List {
         key: "action",
-        names: &["name", "series", "wallet", "campaign", "contract", "card", "to", "cheat_to"],
+        names: &[
+            "name", "series", "wallet", "campaign", "contract", "card", "loan", "payroll", "to",
+            "cheat_to",
+        ],
         times: &["at", "begin", "end", "due"],
         ..NONE
     },
@@ -136,7 +146,10 @@ fn each(
 }
 
 fn days(item: &mut Table, key: &'static str, place: &Place) -> Result<(), Refused> {
-    let Some(Value::Array(days)) = item.get_mut(key) else { return Ok(()) };
+    let days = match item.get_mut(key) {
+        Some(Value::Array(days)) => days.iter_mut().collect(),
+        one => Vec::from_iter(one),
+    };
     for day in days {
         let later = day.as_integer().and_then(|day| day.checked_add(place.after.into()));
         *day = later.ok_or_else(|| (key, format!("{day} is not a day")))?.into();

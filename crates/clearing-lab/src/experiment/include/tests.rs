@@ -30,6 +30,8 @@ fn names(script: &Script) -> Vec<Vec<&str>> {
         script.campaigns.iter().map(|one| one.name.as_str()).collect(),
         script.contracts.iter().map(|one| one.name.as_str()).collect(),
         script.cards.iter().map(|one| one.name.as_str()).collect(),
+        script.loans.iter().map(|one| one.name.as_str()).collect(),
+        script.payrolls.iter().map(|one| one.name.as_str()).collect(),
         script.actions.iter().map(|one| one.name.as_str()).collect(),
     ]
 }

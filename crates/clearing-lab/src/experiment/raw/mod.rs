@@ -13,7 +13,8 @@ use toml::Value;
 pub(super) use include::{RawInclude, RawPart};
 pub(super) use mixture::{RawFlows, RawHome, RawMixture};
 pub(super) use script::{
-    RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawScenario, RawSeries, RawWallet,
+    RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawLoan, RawPayroll, RawScenario,
+    RawSeries, RawWallet,
 };
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
@@ -47,6 +48,10 @@ table! {
         campaigns: Vec<RawCampaign>;
         #[serde(rename = "contract", skip_serializing_if = "Vec::is_empty")]
         contracts: Vec<RawContract>;
+        #[serde(rename = "loan", skip_serializing_if = "Vec::is_empty")]
+        loans: Vec<RawLoan>;
+        #[serde(rename = "payroll", skip_serializing_if = "Vec::is_empty")]
+        payrolls: Vec<RawPayroll>;
         #[serde(rename = "card", skip_serializing_if = "Vec::is_empty")]
         cards: Vec<RawCard>;
         #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]

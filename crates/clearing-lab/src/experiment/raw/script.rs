@@ -169,6 +169,56 @@ table! {
 }
 
 table! {
+    /// One of `[[loan]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawLoan at "loan[]" {
+        /// The name by which actions and figures speak of the loans.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who lends: of several wallets one after the other has the next loan.
+        lender: String = else "none", "", "the name of wallets of companies, authorities or operators";
+        /// Who owes: each wallet of the name has one loan.
+        borrower: String = else "none", "", "the name of wallets";
+        /// Who gets what is lent: of several wallets one after the other.
+        payee: Option<String> = else "borrower", "", "the name of wallets";
+        /// What is lent.
+        principal: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// How it is paid back.
+        repayment: Option<String> = else "equal-principal", "", "equal-principal | annuity | flat";
+        /// The yearly rate, in hundredths of a percent.
+        rate_bp: Option<u32> = else "0", "hundredths of a percent", 0 to 10000;
+        /// The interest of the whole loan.
+        total_interest: Option<Yuan> = else "0.00", "yuan", "up to principal, of flat alone";
+        /// How many instalments there are.
+        instalments: u32 = else "none", "instalments", 1 to 360;
+        /// The day of the run on which the first one is due.
+        first_due: u32 = else "none", "", 1 to 3660;
+        /// How many months are between two.
+        period_months: Option<u32> = else "1", "months", 1 to 12;
+        /// What the instalments are for.
+        purpose: Option<String> = else "loan-repayment", "", "loan-repayment | housing-loan-repayment | instalment";
+    }
+}
+
+table! {
+    /// One of `[[payroll]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawPayroll at "payroll[]" {
+        /// The name by which actions and figures speak of the payrolls.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who pays: each wallet of the name has one payroll.
+        payer: String = else "none", "", "the name of wallets of companies, merchants or authorities";
+        /// Who is paid: one after the other is a line of the next payroll.
+        payee: String = else "none", "", "the name of wallets of persons";
+        /// What each gets, or the least of it.
+        amount: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// The most that each gets; amounts are drawn evenly between the two, once for the run.
+        amount_max: Option<Yuan> = else "amount", "yuan", "from amount on";
+    }
+}
+
+table! {
     /// One of `[[card]]`.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -201,7 +251,7 @@ table! {
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards | agree-loans | grant-mandates | disburse-loans | repay-loans | revoke-mandates | pay-payroll";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -230,24 +280,29 @@ table! {
         /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
         /// register-merchant, register, claim, suspend-merchant, resume-merchant).
         wallet: Option<String> = else "none", "", "the name of wallets";
-        /// One in so many of the bills, payments, contracts or cards, the last of each so many
+        /// One in so many of the bills, payments, contracts, cards or loans, the last of each so many
         /// (cancel-bills, refund, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
-        /// report-lost, reissue-cards).
+        /// report-lost, reissue-cards, repay-loans, revoke-mandates).
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// The campaign (create-campaign, register, draw, claim, close-campaign).
         campaign: Option<String> = else "none", "", "the name of a campaign";
         /// The contracts (create-contracts, release-lesson, request-lesson, dispute-lesson,
         /// refund-contracts).
         contract: Option<String> = else "none", "", "the name of contracts";
+        /// The loans (agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates).
+        loan: Option<String> = else "none", "", "the name of loans";
+        /// The payrolls (pay-payroll).
+        payroll: Option<String> = else "none", "", "the name of payrolls";
         /// The lesson (release-lesson, request-lesson, dispute-lesson).
         lesson: Option<u32> = else "none", "", 1 to 1000;
-        /// One in so many of the wallets, contracts or cards that does not, the last of each so many
-        /// (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap).
+        /// One in so many of the wallets, contracts, cards or loans that does not, the last of each so
+        /// many (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
+        /// repay-loans, revoke-mandates).
         except: Option<u64> = else "none", "", 2 to 1000000;
         /// What the merchants sell (register-merchant).
         category: Option<String> = else "none", "", "as in merchant_traits.proto: catering";
         /// How much of each: all that is left without it (refund, exchange-back,
-        /// sweep-to-treasury); or the least of each (load-cards, tap).
+        /// sweep-to-treasury, and principal of repay-loans); or the least of each (load-cards, tap).
         amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
         /// Until when the bills may be paid (publish-bills).
         due: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",

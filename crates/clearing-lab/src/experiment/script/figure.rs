@@ -55,6 +55,10 @@ pub enum FigureOf {
     Campaign(usize, CampaignFigure),
     /// Contracts.
     Contracts(usize, ContractFigure),
+    /// Loans.
+    Loans(usize, LoanFigure),
+    /// Payrolls.
+    Payrolls(usize, PayrollFigure),
     /// Hard wallets of a name.
     Cards(usize, CardFigure),
     /// An operator.
@@ -292,6 +296,54 @@ figures! {
 }
 
 figures! {
+    /// A figure of loans of a name.
+    LoanFigure {
+        /// How many were agreed on.
+        Loans = "loans", Count;
+        /// Those that were paid out.
+        Disbursed = "disbursed", Count;
+        /// Those of which nothing is owed any more.
+        Repaid = "repaid", Count;
+        /// Those of which an instalment is overdue in the end.
+        Overdue = "overdue", Count;
+        /// Instalments that were paid.
+        Instalments = "instalments", Count;
+        /// Instalments whose payment was refused or came back, each time they were tried.
+        Missed = "missed", Count;
+        /// What was paid out.
+        Lent = "lent", Money;
+        /// What of it was paid back by instalments and early.
+        Principal = "principal", Money;
+        /// What of it was paid back early.
+        Early = "early", Money;
+        /// The interest that was paid.
+        Interest = "interest", Money;
+        /// What is owed in the end.
+        Outstanding = "outstanding", Money;
+    }
+}
+
+figures! {
+    /// A figure of the payrolls of the payers of a name.
+    PayrollFigure {
+        /// How many were confirmed.
+        Payrolls = "payrolls", Count;
+        /// Their lines.
+        Lines = "lines", Count;
+        /// Lines that are bad.
+        Bad = "bad", Count;
+        /// Lines whose payees have the money.
+        Completed = "completed", Count;
+        /// Lines whose payments were refused or came back.
+        Refused = "refused", Count;
+        /// The totals.
+        Total = "total", Money;
+        /// What the payees have.
+        Paid = "paid", Money;
+    }
+}
+
+figures! {
     /// A figure of the cards of a name, those that were replaced among them.
     CardFigure {
         /// How many were issued.
@@ -344,6 +396,8 @@ impl FigureOf {
             Self::Operator(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
+            Self::Loans(_, figure) => figure.unit(),
+            Self::Payrolls(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
             Self::Part(_, figure) => figure.unit(),
             Self::PartOperator(_, _, figure) => figure.unit(),
@@ -426,6 +480,14 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
         ["contract", name, figure] => {
             let place = script.contracts.iter().position(|contracts| contracts.name == name)?;
             FigureOf::Contracts(place, ContractFigure::named(figure)?)
+        }
+        ["loan", name, figure] => {
+            let place = script.loans.iter().position(|loans| loans.name == name)?;
+            FigureOf::Loans(place, LoanFigure::named(figure)?)
+        }
+        ["payroll", name, figure] => {
+            let place = script.payrolls.iter().position(|payrolls| payrolls.name == name)?;
+            FigureOf::Payrolls(place, PayrollFigure::named(figure)?)
         }
         ["card", name, figure] => {
             let place = script.cards.iter().position(|cards| cards.name == name)?;

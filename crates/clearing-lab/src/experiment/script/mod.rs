@@ -7,6 +7,7 @@ mod campaign;
 mod card;
 mod contract;
 mod figure;
+mod loan;
 mod names;
 mod part;
 mod part_figure;
@@ -28,8 +29,9 @@ pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
-    OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
+    LoanFigure, OperatorFigure, PayrollFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
+pub use loan::{LoanAction, LoanStep, Loans, Payrolls};
 pub(super) use names::region_named;
 pub use part::ScenarioPart;
 pub(super) use part::check_part_name;
@@ -59,6 +61,10 @@ pub struct Script {
     pub campaigns: Vec<Campaign>,
     /// Prepaid contracts.
     pub contracts: Vec<Contracts>,
+    /// Loans.
+    pub loans: Vec<Loans>,
+    /// Payrolls.
+    pub payrolls: Vec<Payrolls>,
     /// Hard wallets, by groups.
     pub cards: Vec<Cards>,
     /// What is done at set times beside payments, in the order of the file.
@@ -232,6 +238,10 @@ pub enum ActionKind {
         /// Which of them.
         of: Part,
     },
+    /// Something is done about loans.
+    Loans(LoanAction),
+    /// Each payer pays its payroll; the place of the payrolls.
+    PayPayroll(usize),
     /// Merchants are suspended by their supervisor, or go on.
     SuspendMerchant {
         /// The place of the wallets.

@@ -14,8 +14,8 @@ use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
 use super::{
-    Assertion, Campaign, Cards, Contracts, NamedWallets, Ratio, Scale, Scenario, ScenarioPart,
-    Script, Series, Story, check_part_name,
+    Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Ratio, Scale, Scenario,
+    ScenarioPart, Script, Series, Story, check_part_name,
 };
 
 /// The most items of each list.
@@ -41,6 +41,8 @@ pub(in super::super) fn read(
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
+    raw.loans = list(table, "loan")?;
+    raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
@@ -79,6 +81,10 @@ pub(in super::super) fn resolve(
     script.contracts =
         each("contract", &raw.contracts, |raw| Contracts::read(raw, &script, cluster))?;
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
+    script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
+    check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
+    check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
     check_distinct("card", script.cards.iter().map(|cards| &cards.name))?;
     for (place, one) in raw.series.iter().enumerate() {
@@ -130,11 +136,13 @@ fn check_distinct<'a>(
 
 /// What has the name of a part before its own belongs to a part that there is.
 fn check_parts(script: &Script) -> Result<(), ConfigError> {
-    let lists: [(&str, Vec<&String>); 6] = [
+    let lists: [(&str, Vec<&String>); 8] = [
         ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
         ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
         ("contract", script.contracts.iter().map(|one| &one.name).collect()),
         ("card", script.cards.iter().map(|one| &one.name).collect()),
+        ("loan", script.loans.iter().map(|one| &one.name).collect()),
+        ("payroll", script.payrolls.iter().map(|one| &one.name).collect()),
         ("series", script.series.iter().map(|one| &one.name).collect()),
         ("action", script.actions.iter().map(|one| &one.name).collect()),
     ];

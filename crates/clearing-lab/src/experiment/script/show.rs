@@ -28,6 +28,8 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.loans = script.loans.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.payrolls = script.payrolls.iter().map(|one| one.show(script)).collect();
     raw.cards = script.cards.iter().map(|one| one.show(script)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
     raw.assertions = script.assertions.iter().map(assertion).collect();
@@ -138,6 +140,10 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
             except: of.except,
             ..raw
         },
+        ActionKind::Loans(action) => action.show(script, raw),
+        ActionKind::PayPayroll(of) => {
+            RawAction { payroll: Some(script.payrolls[*of].name.clone()), ..raw }
+        }
         ActionKind::SuspendMerchant { wallets, .. } => RawAction { wallet: wallet(wallets), ..raw },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),

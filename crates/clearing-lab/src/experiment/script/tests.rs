@@ -136,6 +136,34 @@ times = 2
 every = 2
 except = 4
 cheats = 6
+[[loan]]
+name = 'home'
+lender = 'office'
+borrower = 'payer'
+payee = 'office'
+principal = '50.00'
+repayment = 'annuity'
+rate_bp = 310
+instalments = 12
+first_due = 2
+period_months = 3
+purpose = 'housing-loan-repayment'
+[[payroll]]
+name = 'wages'
+payer = 'office'
+payee = 'payer'
+amount = '1.00'
+amount_max = '2.00'
+[[action]]
+kind = 'repay-loans'
+at = '12:00'
+loan = 'home'
+amount = '1.00'
+except = 3
+[[action]]
+kind = 'pay-payroll'
+at = '12:00'
+payroll = 'wages'
 [[assert]]
 that = 'some pay'
 figure = 'series.tax.completed'
@@ -180,8 +208,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "action"];
-    for key in keys.into_iter().chain(["assert", "include", "part"]) {
+    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan"];
+    for key in keys.into_iter().chain(["payroll", "action", "assert", "include", "part"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -220,7 +248,7 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
 fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
     refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
@@ -338,5 +366,35 @@ fn only_a_part_has_its_name_before_others() {
     refuses(
         "wallet.1.operators=[\"ABC\"]",
         "wallet.1.operators: stands beside operator; keep one of the two",
+    );
+}
+
+#[test]
+fn what_a_script_gets_wrong_of_loans_and_payrolls_is_named_with_its_key() {
+    refuses("loan.1.payee=x", "loan.1.payee: \"x\" is not the name of one above");
+    refuses(
+        "loan.1.repayment=never",
+        "loan.1.repayment: \"never\" is not equal-principal, annuity or flat",
+    );
+    refuses(
+        "loan.1.repayment=flat",
+        "loan.1.rate_bp: stands beside a repayment with a sum of interest",
+    );
+    refuses(
+        "loan.1.total_interest=\"1\"",
+        "loan.1.total_interest: stands beside a repayment with a rate",
+    );
+    refuses(
+        "loan.1.purpose=gift",
+        "loan.1.purpose: \"gift\" is not loan-repayment, housing-loan-repayment or instalment",
+    );
+    refuses(
+        "payroll.1.amount_max=\"0.50\"",
+        "payroll.1.amount: is not above 0.00 and up to amount_max",
+    );
+    refuses("action.10.loan=x", "action.10.loan: \"x\" is not the name of one above");
+    refuses(
+        "action.11.every=2",
+        "action.11.every: stands beside kind = \"pay-payroll\", which does not have it",
     );
 }
