@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use crate::offline::{self, Chip};
 use crate::support::{
-    Operator, TestCluster, assert_audit, clearing, config, eventually, member, order, request_id,
-    unknown_wallet,
+    Operator, TestCluster, assert_audit, clearing, clearing_in, config, eventually, member, order,
+    request_id, unknown_wallet,
 };
 use crate::{campaigns, contracts, loans, payrolls};
 
@@ -362,6 +362,16 @@ async fn waiting() -> TempDir {
     cluster.stop().await
 }
 
+/// A run of two days, of which the second is an interest date.
+async fn earning() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "name = 'earning'\ndays = 2\n[cluster]\nstart = '2026-09-20'\noperator_count = 2\nregime = 'deposit'\n\
+                tick_seconds = 3600\ninterest_rate = 30\n[workload]\nwallets = 6\npayments_per_day = 4\n";
+    std::fs::write(directory.path().join("earning.toml"), text).unwrap();
+    clearing_in(directory.path(), ["run", "earning.toml", "--out", "out"]).await.succeeded();
+    directory
+}
+
 /// Columns that decide nothing, each with the reason.
 const WITHOUT_EFFECT: [(&str, &str, &str); 1] = [(
     "batches",
@@ -371,11 +381,12 @@ const WITHOUT_EFFECT: [(&str, &str, &str); 1] = [(
 
 #[tokio::test]
 async fn a_change_in_any_column_of_any_table_is_found() {
-    let (eventful, waiting) = tokio::join!(eventful(), waiting());
+    let (eventful, waiting, earning) = tokio::join!(eventful(), waiting(), earning());
+    let run = earning.path().join("out/cluster");
     let mut tables = BTreeSet::new();
-    for directory in [&eventful, &waiting] {
+    for directory in [eventful.path(), waiting.path(), &run] {
         for member in ["central-bank", "ICBC", "ABC"] {
-            let walk = walk::Walk::new(directory.path(), member);
+            let walk = walk::Walk::new(directory, member);
             tables.extend(
                 walk.tables_with_rows()
                     .into_iter()
@@ -386,7 +397,7 @@ async fn a_change_in_any_column_of_any_table_is_found() {
                 unseen.iter().filter(|(table, column)| !is_without_effect(table, column)).collect();
             assert!(unseen.is_empty(), "{member}: {unseen:?}");
         }
-        assert_audit(directory.path());
+        assert_audit(directory);
     }
     let empty: Vec<_> = ["central-bank", "ICBC"]
         .into_iter()
