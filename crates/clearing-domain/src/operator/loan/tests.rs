@@ -42,9 +42,9 @@ fn refusals(test: &TestLedger, reason: Reason) -> usize {
 #[test]
 fn a_loan_within_one_operator_is_paid_out_to_the_seller_and_back_to_the_lender() {
     let mut test = TestLedger::new(settings());
-    let (lender, borrower, shop) = (test.corporate(1_200), test.wallet(1, 2_000), test.merchant());
+    let (lender, borrower, shop) = (test.corporate(1200), test.wallet(1, 2000), test.merchant());
     let loan = test.lend(loan_terms(lender, borrower, shop));
-    assert_eq!([lender, borrower, shop].map(|wallet| test.balance(wallet)), [0, 2_000, 1_200]);
+    assert_eq!([lender, borrower, shop].map(|wallet| test.balance(wallet)), [0, 2000, 1200]);
     assert_eq!(test.loan_state(loan), LoanState::Disbursed);
     test.until(day(9, 23));
     assert_eq!(test.balance(lender), 0);
@@ -52,7 +52,7 @@ fn a_loan_within_one_operator_is_paid_out_to_the_seller_and_back_to_the_lender()
     assert_eq!((test.balance(lender), test.owes(loan)), (412, 800));
     test.until(day(11, 24));
     let all = 412 + 408 + 404;
-    assert_eq!((test.balance(lender), test.balance(borrower)), (all, 2_000 - all));
+    assert_eq!((test.balance(lender), test.balance(borrower)), (all, 2000 - all));
     assert_eq!(test.loan_state(loan), LoanState::Repaid);
     assert_eq!(test.mandate_state(loan), MandateState::Repaid);
     assert_eq!(test.ledger.loan(loan).unwrap().interest, yuan(24));
@@ -61,13 +61,13 @@ fn a_loan_within_one_operator_is_paid_out_to_the_seller_and_back_to_the_lender()
 
 #[test]
 fn a_loan_is_paid_out_once_whatever_is_repeated() {
-    let (mut test, lender, loan) = agreed(5_000);
+    let (mut test, lender, loan) = agreed(5000);
     let first = test.disburse(loan).unwrap();
     assert_eq!(test.disburse(loan), Ok(first));
-    assert_eq!((count(&test), test.balance(lender)), (1, 3_800));
+    assert_eq!((count(&test), test.balance(lender)), (1, 3800));
     assert_eq!(test.loan_state(loan), LoanState::Disbursing);
     test.end(first, false);
-    assert_eq!((test.loan_state(loan), test.balance(lender)), (LoanState::Agreed, 5_000));
+    assert_eq!((test.loan_state(loan), test.balance(lender)), (LoanState::Agreed, 5000));
     let second = test.disburse(loan).unwrap();
     assert_ne!(second, first);
     test.end(second, true);
@@ -83,7 +83,7 @@ fn a_loan_is_paid_out_once_whatever_is_repeated() {
 
 #[test]
 fn a_lender_without_funds_pays_nothing_out_and_leaves_nothing() {
-    let (mut test, lender, loan) = agreed(1_199);
+    let (mut test, lender, loan) = agreed(1199);
     let before = test.ledger.chain.row;
     assert_eq!(test.disburse(loan), Err(Reason::InsufficientFunds));
     test.ledger.freeze(lender, false, test.now).unwrap();
@@ -97,7 +97,7 @@ fn a_lender_without_funds_pays_nothing_out_and_leaves_nothing() {
 
 #[test]
 fn a_loan_that_is_given_up_or_late_is_not_paid_out() {
-    let (mut test, _, loan) = agreed(5_000);
+    let (mut test, _, loan) = agreed(5000);
     test.until(day(9, 25));
     assert_eq!(test.disburse(loan), Err(Reason::LoanTerms));
     test.ledger.cancel_loan(loan, test.now).unwrap();
@@ -111,7 +111,7 @@ fn a_loan_that_is_given_up_or_late_is_not_paid_out() {
 
 #[test]
 fn a_loan_comes_back_too_often_to_be_tried_again() {
-    let (mut test, _, loan) = agreed(5_000);
+    let (mut test, _, loan) = agreed(5000);
     for _ in 0..16 {
         let payment = test.disburse(loan).unwrap();
         test.end(payment, false);
@@ -122,7 +122,7 @@ fn a_loan_comes_back_too_often_to_be_tried_again() {
 
 #[test]
 fn an_instalment_on_a_frozen_wallet_is_tried_for_three_more_days_and_is_overdue_then() {
-    let (mut test, borrower, loan) = owed(2_000);
+    let (mut test, borrower, loan) = owed(2000);
     test.ledger.freeze(borrower, false, test.now).unwrap();
     test.commit();
     test.until(day(9, 24));
@@ -138,7 +138,7 @@ fn an_instalment_on_a_frozen_wallet_is_tried_for_three_more_days_and_is_overdue_
     test.ledger.unfreeze(borrower, test.now).unwrap();
     test.until(day(10, 24));
     let (payment, _) = last(&test);
-    assert_eq!((count(&test), test.owes(loan)), (5, 1_200));
+    assert_eq!((count(&test), test.owes(loan)), (5, 1200));
     test.end(payment, true);
     assert_eq!(test.owes(loan), 800);
     test.wait(1);
@@ -150,17 +150,17 @@ fn an_instalment_on_a_frozen_wallet_is_tried_for_three_more_days_and_is_overdue_
 
 #[test]
 fn an_instalment_that_came_back_is_tried_on_the_next_day() {
-    let (mut test, borrower, loan) = owed(2_000);
+    let (mut test, borrower, loan) = owed(2000);
     test.until(day(9, 24));
     let (first, state) = last(&test);
     assert_eq!((state, count(&test)), (PaymentState::InTransit, 1));
     test.end(first, false);
     test.wait(1);
-    assert_eq!((count(&test), test.balance(borrower)), (1, 2_000));
+    assert_eq!((count(&test), test.balance(borrower)), (1, 2000));
     test.until(day(9, 25));
     assert_eq!(count(&test), 2);
     test.end(last(&test).0, true);
-    assert_eq!((test.owes(loan), test.balance(borrower)), (800, 2_000 - 412));
+    assert_eq!((test.owes(loan), test.balance(borrower)), (800, 2000 - 412));
     test.check();
 }
 
@@ -171,7 +171,7 @@ fn an_overdue_instalment_is_paid_by_hand_before_anything_early() {
     assert_eq!(refusals(&test, Reason::InsufficientFunds), 4);
     assert_eq!(test.pay_part(loan, 1), Err(Reason::InsufficientFunds));
     assert_eq!(count(&test), 4);
-    test.refill(borrower, yuan(2_000));
+    test.refill(borrower, yuan(2000));
     assert_eq!(test.repay(loan, None), Err(Reason::InstalmentDue));
     assert_eq!(test.pay_part(loan, 2), Err(Reason::InstalmentNotDue));
     let paid = test.pay_part(loan, 1).unwrap();
@@ -185,24 +185,24 @@ fn an_overdue_instalment_is_paid_by_hand_before_anything_early() {
 
 #[test]
 fn a_loan_is_repaid_early_in_part_and_whole_with_the_interest_of_the_days() {
-    let (mut test, borrower, loan) = owed(2_000);
+    let (mut test, borrower, loan) = owed(2000);
     // 31 days to the first due day; 12 yuan of interest for them.
     test.until(day(8, 25));
     let part = test.repay(loan, Some(600)).unwrap();
     test.end(part, true);
     let paid = |test: &TestLedger| 200_000 - test.ledger.wallet(borrower).unwrap().balance.fen();
     // 600 yuan and half of the interest, a thirty-first of it.
-    assert_eq!((paid(&test), test.owes(loan)), (600_00 + 19, 600));
+    assert_eq!((paid(&test), test.owes(loan)), (60_000 + 19, 600));
     test.until(day(9, 24));
     test.end(last(&test).0, true);
-    assert_eq!((paid(&test), test.owes(loan)), (600_19 + 206_00, 400));
+    assert_eq!((paid(&test), test.owes(loan)), (60_019 + 20_600, 400));
     let (name, now) = ((PaymentId([9; 16]), request("all")), test.now);
     let all = test.ledger.repay_loan(name.clone(), loan, None, now).unwrap();
     test.commit();
     assert_eq!(test.ledger.repay_loan(name.clone(), loan, None, now).unwrap(), all);
     test.end(all, true);
     assert_eq!(test.mandate_state(loan), MandateState::Repaid);
-    assert_eq!(paid(&test), 806_19 + 400_00);
+    assert_eq!(paid(&test), 80_619 + 40_000);
     // The name finds its payment for ever, and no other.
     assert_eq!(test.ledger.repay_loan(name.clone(), loan, None, now).unwrap(), all);
     let other = test.ledger.repay_loan(name, loan, Some(yuan(1)), now).unwrap_err();
@@ -214,7 +214,7 @@ fn a_loan_is_repaid_early_in_part_and_whole_with_the_interest_of_the_days() {
 
 #[test]
 fn while_a_payment_is_on_its_way_there_is_no_other() {
-    let (mut test, _, loan) = owed(5_000);
+    let (mut test, _, loan) = owed(5000);
     test.until(day(9, 24));
     let collected = last(&test).0;
     assert_eq!(test.repay(loan, Some(100)), Err(Reason::LoanInFlight));
@@ -232,7 +232,7 @@ fn while_a_payment_is_on_its_way_there_is_no_other() {
 
 #[test]
 fn nothing_is_collected_by_a_mandate_that_is_taken_back_or_not_started() {
-    let (mut test, borrower, loan) = owed(2_000);
+    let (mut test, borrower, loan) = owed(2000);
     let terms = loan_terms(elsewhere(), borrower, abroad());
     let idle = LoanId([99; 16]);
     test.mandate(idle, terms).unwrap();
@@ -260,14 +260,14 @@ fn nothing_is_collected_by_a_mandate_that_is_taken_back_or_not_started() {
 #[test]
 fn a_mandate_needs_the_terms_that_the_borrower_agreed_to_and_starts_for_its_lender_alone() {
     let mut test = TestLedger::new(settings());
-    let (borrower, now) = (test.wallet(4, 2_000), test.now);
+    let (borrower, now) = (test.wallet(4, 2000), test.now);
     let terms = loan_terms(elsewhere(), borrower, abroad());
     let (loan, salt) = (LoanId([7; 16]), None);
     let other = LoanTerms { instalments: 4, ..terms };
     let order = super::MandateOrder { loan, terms, terms_hash: other.hash(), salt };
     let reason = |done: Result<(), crate::operator::OperatorError>| done.unwrap_err().reason();
     assert_eq!(reason(test.ledger.grant_mandate(&order, now)), Reason::LoanTerms);
-    let large = LoanTerms { principal: yuan(9_000), ..terms };
+    let large = LoanTerms { principal: yuan(9000), ..terms };
     assert_eq!(test.mandate(loan, large), Err(Reason::SingleLimit));
     assert_eq!(test.mandate(loan, terms), Ok(()));
     assert_eq!(test.mandate(loan, terms), Ok(()));
@@ -299,7 +299,7 @@ fn a_mandate_needs_the_terms_that_the_borrower_agreed_to_and_starts_for_its_lend
 #[test]
 fn no_client_says_that_a_payment_is_of_a_loan_and_none_is_given_back() {
     let mut test = TestLedger::new(settings());
-    let (lender, borrower, shop) = (test.corporate(5_000), test.wallet(1, 2_000), test.merchant());
+    let (lender, borrower, shop) = (test.corporate(5000), test.wallet(1, 2000), test.merchant());
     let loan = test.lend(loan_terms(lender, borrower, shop));
     let disbursed = last(&test).0;
     let part = Some(LoanPart { loan, used: LoanUse::Repayment(yuan(100)) });
@@ -323,7 +323,7 @@ fn no_client_says_that_a_payment_is_of_a_loan_and_none_is_given_back() {
 
 /// The loan of `agreed`, paid out.
 fn lent() -> (TestLedger, WalletNumber, LoanId) {
-    let (mut test, lender, loan) = agreed(5_000);
+    let (mut test, lender, loan) = agreed(5000);
     let payment = test.disburse(loan).unwrap();
     test.end(payment, true);
     (test, lender, loan)
@@ -338,7 +338,7 @@ fn only_the_borrower_pays_a_loan_back_and_only_what_is_due() {
         test.deliver_part((abroad(), number), (lender, sum), part)
     };
     assert!(on_day(&mut test, 101, 412, (loan, instalment)).contains("reject"), "not due yet");
-    assert!(on_day(&mut test, 102, 1_300, (loan, early(1_300))).contains("reject"), "too much");
+    assert!(on_day(&mut test, 102, 1300, (loan, early(1300))).contains("reject"), "too much");
     assert!(
         on_day(&mut test, 103, 101, (loan, early(100))).contains("reject"),
         "too much interest"
@@ -353,7 +353,7 @@ fn only_the_borrower_pays_a_loan_back_and_only_what_is_due() {
     assert!(on_day(&mut test, 109, 206, (loan, instalment)).contains("reject"), "a second time");
     let found = test.ledger.loan(loan).unwrap();
     assert_eq!((found.plan.outstanding, found.repaid.len()), (yuan(400), 2));
-    assert_eq!(test.balance(lender), 5_000 - 1_200 + 806);
+    assert_eq!(test.balance(lender), 5000 - 1200 + 806);
     test.until(day(10, 28));
     assert_eq!(test.loan_state(loan), LoanState::Overdue);
     test.check();
@@ -368,7 +368,7 @@ fn a_repayment_for_which_room_is_held_counts_when_it_is_there() {
         test.deliver_part((abroad(), number), (lender, 600), (loan, early))
     };
     assert!(held(&mut test, 101).contains("accept"));
-    assert_eq!(test.ledger.loan(loan).unwrap().plan.outstanding, yuan(1_200));
+    assert_eq!(test.ledger.loan(loan).unwrap().plan.outstanding, yuan(1200));
     assert!(held(&mut test, 102).contains("reject"), "one is held");
     test.notify(101, Side::Payee, Outcome::Refused(Reason::Expired));
     test.check();
@@ -414,7 +414,7 @@ fn who_may_lend_borrow_and_be_paid_is_checked() {
 #[test]
 fn under_lockstep_instalments_are_collected_when_a_tick_ends() {
     let mut test = TestLedger::new(in_lockstep());
-    let borrower = test.wallet(1, 2_000);
+    let borrower = test.wallet(1, 2000);
     let terms = loan_terms(elsewhere(), borrower, abroad());
     test.owed(LoanTerms { first_due: test.now.date(), ..terms });
     assert_eq!(count(&test), 0);
@@ -426,7 +426,7 @@ fn under_lockstep_instalments_are_collected_when_a_tick_ends() {
 
 #[test]
 fn the_audit_finds_an_instalment_that_was_forgotten() {
-    let (mut test, _, loan) = owed(2_000);
+    let (mut test, _, loan) = owed(2000);
     test.until(day(9, 24));
     test.end(last(&test).0, true);
     assert!(test.ledger.check_loans().ok);

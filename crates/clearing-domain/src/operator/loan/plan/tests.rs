@@ -43,7 +43,7 @@ fn check(terms: &LoanTerms, expected: &[(i64, i64)]) {
 #[test]
 fn equal_parts_of_the_principal_leave_the_rest_to_the_last() {
     let repayment = Repayment::EqualPrincipal { rate_bp: 1_200 };
-    check(&terms(1_000_00, repayment, 3), &[(333_33, 10_00), (333_33, 6_67), (333_34, 3_33)]);
+    check(&terms(100_000, repayment, 3), &[(33_333, 1000), (33_333, 667), (33_334, 333)]);
     check(&terms(100, Repayment::EqualPrincipal { rate_bp: 0 }, 2), &[(50, 0), (50, 0)]);
 }
 
@@ -51,7 +51,7 @@ fn equal_parts_of_the_principal_leave_the_rest_to_the_last() {
 fn an_annuity_is_the_least_that_leaves_nothing() {
     // 100,000 yuan at 4.35 % a year over a year: the formula says 8,530.990036 yuan, which is 8,531.00 in whole fen.
     let repayment = Repayment::Annuity { rate_bp: 435 };
-    let yearly = terms(100_000_00, repayment, 12);
+    let yearly = terms(10_000_000, repayment, 12);
     let sums: Vec<_> =
         Plan::new(&yearly).remaining(&yearly).map(|found| found.amount().unwrap().fen()).collect();
     assert_eq!((&sums[..11], sums[11]), (&[853_100; 11][..], 853_089));
@@ -88,7 +88,7 @@ fn a_month_that_is_too_short_ends_with_the_due_day() {
 
 #[test]
 fn interest_accrues_by_days_and_what_is_repaid_early_bears_none_later() {
-    let terms = terms(1_200_00, Repayment::EqualPrincipal { rate_bp: 1_200 }, 3);
+    let terms = terms(120_000, Repayment::EqualPrincipal { rate_bp: 1_200 }, 3);
     let mut plan = Plan::new(&terms);
     let at = |on: &str| (day("2022-05-27"), day(on));
     // 30 days from the payment to the first due day, and 12 yuan of interest for them.
@@ -96,30 +96,30 @@ fn interest_accrues_by_days_and_what_is_repaid_early_bears_none_later() {
         let parts = plan.parts_of(&terms, LoanUse::Repayment(fen(principal)), at(on));
         parts.map(|(principal, interest)| (principal.fen(), interest.fen()))
     };
-    assert_eq!(of(&plan, 1_200_00, "2022-05-27"), Ok((1_200_00, 0)));
-    assert_eq!(of(&plan, 1_200_00, "2022-06-11"), Ok((1_200_00, 6_00)));
-    assert_eq!(of(&plan, 600_00, "2022-06-11"), Ok((600_00, 3_00)));
-    assert_eq!(of(&plan, 600_00, "2022-06-26"), Err(Reason::InstalmentDue));
-    assert_eq!(of(&plan, 1_200_01, "2022-06-11"), Err(Reason::LoanTerms));
+    assert_eq!(of(&plan, 120_000, "2022-05-27"), Ok((120_000, 0)));
+    assert_eq!(of(&plan, 120_000, "2022-06-11"), Ok((120_000, 600)));
+    assert_eq!(of(&plan, 60_000, "2022-06-11"), Ok((60_000, 300)));
+    assert_eq!(of(&plan, 60_000, "2022-06-26"), Err(Reason::InstalmentDue));
+    assert_eq!(of(&plan, 120_001, "2022-06-11"), Err(Reason::LoanTerms));
     assert_eq!(of(&plan, 0, "2022-06-11"), Err(Reason::LoanTerms));
-    plan.repay(&terms, fen(600_00));
+    plan.repay(&terms, fen(60_000));
     let next = plan.instalment(&terms).unwrap();
-    assert_eq!((next.number, next.principal, next.interest), (1, fen(200_00), fen(6_00)));
+    assert_eq!((next.number, next.principal, next.interest), (1, fen(20_000), fen(600)));
     assert_eq!(
         plan.parts_of(&terms, LoanUse::Instalment(2), at("2022-07-26")),
         Err(Reason::InstalmentNotDue)
     );
     plan.pay_instalment(&terms);
     // From one due day to the next.
-    assert_eq!(of(&plan, 400_00, "2022-07-11"), Ok((400_00, 2_00)));
-    plan.repay(&terms, fen(400_00));
+    assert_eq!(of(&plan, 40_000, "2022-07-11"), Ok((40_000, 200)));
+    plan.repay(&terms, fen(40_000));
     assert!(plan.is_repaid() && plan.instalment(&terms).is_none());
     assert_eq!(of(&plan, 1, "2022-07-11"), Err(Reason::LoanInactive));
 }
 
 #[test]
 fn terms_outside_the_set_are_refused_by_their_fields() {
-    let good = terms(1_000_00, Repayment::Annuity { rate_bp: 435 }, 12);
+    let good = terms(100_000, Repayment::Annuity { rate_bp: 435 }, 12);
     let field = |terms: LoanTerms| terms.check().err().map(|error| error.field());
     assert_eq!(field(good), None);
     assert_eq!(field(LoanTerms { instalments: 0, ..good }), Some("instalment_count"));
@@ -134,12 +134,12 @@ fn terms_outside_the_set_are_refused_by_their_fields() {
     let rate = |repayment| field(LoanTerms { repayment, ..good });
     assert_eq!(rate(Repayment::Annuity { rate_bp: 10_001 }), Some("rate_bp"));
     assert_eq!(rate(Repayment::EqualPrincipal { rate_bp: 10_000 }), None);
-    assert_eq!(rate(Repayment::Flat { interest: fen(1_000_01) }), Some("total_interest"));
+    assert_eq!(rate(Repayment::Flat { interest: fen(100_001) }), Some("total_interest"));
 }
 
 #[test]
 fn the_hash_of_terms_depends_on_every_one() {
-    let good = terms(1_000_00, Repayment::Annuity { rate_bp: 435 }, 12);
+    let good = terms(100_000, Repayment::Annuity { rate_bp: 435 }, 12);
     let other = [
         LoanTerms { lender: good.payee, ..good },
         LoanTerms { borrower: good.payee, ..good },
