@@ -93,7 +93,7 @@ codes! {
         LessonTaken MerchantSuspended TooManyContracts
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
-        CardEmptied;
+        CardEmptied ParticipantUnknown;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -314,6 +314,8 @@ reasons! {
     CardEmptied = 201, "CARD_EMPTIED";
     /// The issuer names a wallet of its own for losses, and others name none.
     LossWalletMismatch = 202, "LOSS_WALLET_MISMATCH";
+    /// The operator opens no wallets for that participant.
+    ParticipantUnknown = 220, "PARTICIPANT_UNKNOWN";
 }
 
 impl Reason {

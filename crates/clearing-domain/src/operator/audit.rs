@@ -53,6 +53,7 @@ impl OperatorLedger {
             self.check_contracts(),
             self.check_payrolls(),
             self.check_cards(),
+            self.check_participants(),
         ]
     }
 

@@ -44,6 +44,7 @@ mod limits;
 mod link;
 mod lockstep;
 mod messages;
+mod participants;
 mod pay;
 mod payment;
 mod payments;
@@ -114,6 +115,7 @@ pub use interest::{Accrual, Accruals, Interest, InterestRow};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
 pub use lockstep::Merchants;
+pub use participants::{IndirectPosition, Part, ParticipantRow, Participants, Period};
 pub use pay::{PayeeError, PaymentOrder};
 pub use payment::{Ended, Payment};
 pub use payments::Payments;
@@ -176,6 +178,7 @@ pub struct OperatorLedger {
     payrolls: Payrolls,
     cards: Cards,
     interest: Interest,
+    participants: Participants,
     /// What earlier requests made, by their keys.
     requests: SlotIndex<RequestRef>,
     /// The business time under the wall clock: the latest that the clock has shown.
@@ -235,6 +238,7 @@ impl OperatorLedger {
             payrolls: Payrolls::default(),
             cards: Cards::default(),
             interest: Interest::default(),
+            participants: Participants::default(),
             requests: SlotIndex::default(),
             time: Timestamp::ZERO,
             chain: Chain::default(),

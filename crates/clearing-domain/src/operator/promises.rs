@@ -149,7 +149,8 @@ impl Promises {
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
-            | OperatorRow::Interest(_) => {}
+            | OperatorRow::Interest(_)
+            | OperatorRow::Participant(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -149,6 +149,7 @@ impl OperatorLedger {
             self.cards.change_rows().iter().copied(),
             self.cards.unclaimed_rows().iter().copied(),
             self.interest.list().iter().copied(),
+            self.participants.rows().iter().copied(),
         )
     }
 
@@ -207,7 +208,8 @@ impl Recount {
             | OperatorRow::Card(_)
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
-            | OperatorRow::Unclaimed(_) => {}
+            | OperatorRow::Unclaimed(_)
+            | OperatorRow::Participant(_) => {}
         }
     }
 

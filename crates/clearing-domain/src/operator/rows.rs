@@ -14,6 +14,7 @@ use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 use super::interest::InterestRow;
+use super::participants::ParticipantRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
 row! {
@@ -316,5 +317,7 @@ rows! {
         unclaimed: Unclaimed(UnclaimedRow),
         /// Interest that was credited.
         interest: Interest(InterestRow),
+        /// Wallets of other banks.
+        participants: Participant(ParticipantRow),
     }
 }

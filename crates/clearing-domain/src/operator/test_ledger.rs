@@ -4,6 +4,7 @@ mod bills;
 mod campaigns;
 mod cards;
 mod contracts;
+mod participants;
 mod payrolls;
 mod words;
 
@@ -34,6 +35,7 @@ use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
 pub(super) use campaigns::SEED;
 pub(super) use contracts::school;
+pub(super) use participants::bank;
 pub(super) use payrolls::line;
 use words::in_words;
 

@@ -201,7 +201,8 @@ impl Count {
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
-            | OperatorRow::Interest(_) => {}
+            | OperatorRow::Interest(_)
+            | OperatorRow::Participant(_) => {}
         }
     }
 

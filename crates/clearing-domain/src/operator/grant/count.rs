@@ -138,7 +138,8 @@ impl Count {
             | OperatorRow::CardVoucher(_)
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
-            | OperatorRow::Interest(_) => {}
+            | OperatorRow::Interest(_)
+            | OperatorRow::Participant(_) => {}
         }
     }
 
