@@ -34,6 +34,9 @@ use clearing_api::v1::bill_service_server::{self, BillServiceServer};
 use clearing_api::v1::campaign_service_server::{self, CampaignServiceServer};
 use clearing_api::v1::contract_service_server::{self, ContractServiceServer};
 use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer};
+use clearing_api::v1::indirect_participant_service_server::{
+    self, IndirectParticipantServiceServer,
+};
 use clearing_api::v1::offline_service_server::{self, OfflineServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -62,8 +65,8 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, HardWallets, Payments, Payrolls,
-    PrepaidContracts, Profiles, Wallets,
+    Bills, Campaigns, Codes, Experiments, Families, HardWallets, IndirectParticipants, Payments,
+    Payrolls, PrepaidContracts, Profiles, Wallets,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -105,6 +108,7 @@ impl Tier for Operator {
         contract_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
         offline_service_server::SERVICE_NAME,
+        indirect_participant_service_server::SERVICE_NAME,
         experiment_service_server::SERVICE_NAME,
     ];
 
@@ -122,6 +126,7 @@ impl Tier for Operator {
         tracing::info!(%code, wallets = ledger.wallets().len(), payments = ledger.payments().len(), "ledger loaded");
         let own_key = key_file::open(&process.data_dir.root().join(key_file::PHONE_KEY))?;
         ledger.limit_refusals(config.refusals);
+        ledger.list_participants(config.indirect(code));
         let source = SecretSource::new(secret_file, process.data_dir, code);
         let keys = Keys::new(own_key, source.beside(key_file::IDENTITY_KEY));
         let secret = config.link_secrets.then_some(source);
@@ -222,6 +227,10 @@ fn routes(node: &Node) -> Routes {
     )
     .add_service(
         PayrollServiceServer::new(Payrolls(node.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        IndirectParticipantServiceServer::new(IndirectParticipants(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
