@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod largest;
 mod page;
+mod participants;
 mod payment_tables;
 mod queue;
 mod scenario;

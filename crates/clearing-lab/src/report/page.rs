@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{largest, payment_tables, scenario, tables, words};
+use super::{largest, participants, payment_tables, scenario, tables, words};
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
@@ -29,7 +29,9 @@ pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
             "scenario" => scenario::section(&files.summary),
             "key-figures" => key_figures(files),
             "summary" => paragraphs(&words::summary(files)),
-            "operators" => tables::operators(files).html(),
+            "operators" => [tables::operators(files), participants::table(files)]
+                .map(|table| table.html())
+                .concat(),
             "digest" => escape(&files.summary.digest),
             "run-id" => escape(&files.summary.run_id),
             "config" => escape(&files.config),

@@ -18,6 +18,7 @@ use crate::text::{grouped, yuan};
 
 use super::Summary;
 use super::contracts::of_contracts;
+use super::participants::of_participant;
 
 /// The scenario that a run has modelled.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -120,6 +121,9 @@ impl Facts<'_> {
             }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
+            FigureOf::Participant(code, figure) => {
+                of_participant(&self.summary.participants, code, figure)
+            }
         }
     }
 

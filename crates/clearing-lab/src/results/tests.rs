@@ -256,6 +256,7 @@ fn every_column_and_key_is_documented() {
         "cluster.reserves=100",
         "cluster.shortfall=unwind",
         "cluster.cap=1000000",
+        "cluster.operators.ABC.indirect=['HXB']",
     ];
     let story = [
         "scenario={number=4,title='Tax',statement='Taxes.',place='Xiamen',date='2022'}",

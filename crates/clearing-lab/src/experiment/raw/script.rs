@@ -37,6 +37,8 @@ table! {
             "personal | corporate | merchant | government | hard | operator";
         /// Its operator; wallets without one are spread over all operators by their weights.
         operator: Option<String> = else "all of them", "", "a code or an identifier of the roster";
+        /// The bank whose customers hold them, which takes part through the operator.
+        participant: Option<String> = else "none", "", "a code of cluster.operators[].indirect";
         /// How many wallets have the name; with a scale, one in so many of them.
         count: Option<u64> = else "1", "wallets", 1 to 10000000;
         /// The class of each; legal entities are of class 1.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Reason;
+use clearing_domain::money::OperatorCode;
 
 use super::Script;
 
@@ -51,6 +52,8 @@ pub enum FigureOf {
     Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
+    /// A bank that takes part through an operator.
+    Participant(OperatorCode, ParticipantFigure),
 }
 
 /// Declares the figures of one thing: each with its name and its unit.
@@ -276,6 +279,24 @@ figures! {
     }
 }
 
+figures! {
+    /// A figure of a bank that takes part through an operator.
+    ParticipantFigure {
+        /// How many wallets were opened for it.
+        Wallets = "wallets", Count;
+        /// What its wallets paid to those of other operators.
+        Sent = "sent", Money;
+        /// What its wallets received from those of other operators.
+        Received = "received", Money;
+        /// Received less sent.
+        Net = "net", Money;
+        /// What its wallets paid to others of the operator.
+        OnUsSent = "on_us_sent", Money;
+        /// What its wallets received from others of the operator.
+        OnUsReceived = "on_us_received", Money;
+    }
+}
+
 impl FigureOf {
     fn unit(self) -> Unit {
         match self {
@@ -284,6 +305,7 @@ impl FigureOf {
             Self::Wallet(_, figure) => figure.unit(),
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
+            Self::Participant(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
@@ -352,6 +374,11 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
             let code = cluster.operator_named(name)?.code;
             let place = cluster.operators.iter().position(|operator| operator.code == code)?;
             FigureOf::Operator(place, OperatorFigure::named(figure)?)
+        }
+        ["participant", name, figure] => {
+            let mut codes = cluster.operators.iter().flat_map(|operator| &operator.indirect);
+            let code = *codes.find(|code| code.as_str() == name)?;
+            FigureOf::Participant(code, ParticipantFigure::named(figure)?)
         }
         _ => return None,
     })

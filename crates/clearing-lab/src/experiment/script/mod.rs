@@ -25,7 +25,7 @@ pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
     ActionFigure, CampaignFigure, CardFigure, ContractFigure, Figure, FigureOf, OperatorFigure,
-    RunFigure, SeriesFigure, Unit, WalletFigure,
+    ParticipantFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
@@ -94,6 +94,8 @@ pub struct NamedWallets {
     pub kind: WalletKind,
     /// Their operator; `None` spreads them over all.
     pub operator: Option<OperatorCode>,
+    /// The bank whose customers hold them; `None` of their operators' own.
+    pub participant: Option<OperatorCode>,
     /// How many, in full size.
     pub count: u64,
     /// The class of each.

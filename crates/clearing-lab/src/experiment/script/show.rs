@@ -48,6 +48,7 @@ fn wallets(wallets: &NamedWallets) -> RawWallet {
         name: wallets.name.clone(),
         kind: kind_name(wallets.kind).to_owned(),
         operator: wallets.operator.map(|code| code.to_string()),
+        participant: wallets.participant.map(|code| code.to_string()),
         count: Some(wallets.count),
         class: Some(wallets.class.into()),
         opening: Some(Yuan(wallets.opening)),
