@@ -127,15 +127,9 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.contracts.suspend(row);
             }
-            OperatorRow::Payroll(row) => {
-                self.pass(row.at);
-                self.payrolls.prepare(row);
-            }
+            OperatorRow::Payroll(row) => self.apply_payroll(row),
             OperatorRow::PayrollLine(row) => self.payrolls.add_line(row),
-            OperatorRow::PayrollDecision(row) => {
-                self.pass(row.at);
-                self.payrolls.decide(row);
-            }
+            OperatorRow::PayrollDecision(row) => self.apply_payroll_decision(row),
             OperatorRow::Card(row) => self.apply_card(row),
             OperatorRow::CardVoucher(row) => self.apply_card_voucher(row),
             OperatorRow::CardChange(row) => self.apply_card_change(row),
