@@ -5,6 +5,7 @@
 mod abandon;
 mod accounts;
 mod alias;
+mod article;
 mod batch;
 mod bench;
 mod bills;
@@ -35,6 +36,8 @@ mod limits;
 mod link;
 mod lists;
 mod loading;
+mod loan_crashes;
+mod loans;
 mod lockstep;
 mod modes;
 mod node;

@@ -101,7 +101,7 @@ async fn every_mode_gives_one_digest_in_one_process_and_in_many_with_a_kill() {
 
 #[tokio::test]
 async fn interest_is_credited_alike_in_one_process_and_in_many_with_a_kill() {
-    let text = "name = 'interest'\ndays = 3\ndate = '2026-09-19'\n[cluster]\noperator_count = 3\n\
+    let text = "name = 'interest'\ndays = 3\n[cluster]\nstart = '2026-09-19'\noperator_count = 3\n\
                 tick_seconds = 3600\nregime = 'deposit'\ninterest_rate = 1.5\n[workload]\nwallets = 300\n\
                 payments_per_day = 500\n";
     let experiment = Experiment::from_text(text, &[], Some(3)).unwrap();

@@ -162,6 +162,44 @@ async fn no_label_lies_over_another_where_much_happens_at_once() {
     check_in_browser(directory.path(), "out/report.html", CHARTS).await;
 }
 
+/// Scenarios of two years before few payments.
+const CALENDAR: &str = "
+    name = \"calendar\"
+    days = 730
+    scale = 2000
+    [cluster]
+    start = \"2020-10-09\"
+    cycles_per_day = 1
+    tick_seconds = 21600
+    [workload]
+    wallets = 400
+    growth = { 2020-10-09 = 1, 2022-09-01 = 4 }
+    regions = [{ name = \"Shenzhen\" }, { name = \"Zhangjiakou\" }, { name = \"Xiamen\" }]
+    [[include]]
+    file = \"scenarios/s08-luohu-red-packets.toml\"
+    [[include]]
+    file = \"scenarios/s18-futian-vouchers.toml\"
+    [[include]]
+    file = \"scenarios/s14-customs-duty.toml\"
+    scale = 40
+    [[include]]
+    file = \"scenarios/s06-voucher-round.toml\"
+";
+
+#[tokio::test]
+async fn a_browser_draws_the_scenarios_of_a_calendar_and_its_regions() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("calendar.toml"), CALENDAR).unwrap();
+    clearing_in(directory.path(), ["run", "calendar.toml", "--in-process", "--out", "out"]).await;
+    let html = read(directory.path(), "report.html");
+    for text in ["S08 ", "S14 ", "Scenarios over the calendar", "Zhangjiakou", "What happened"] {
+        assert!(html.contains(text), "the report does not tell {text}");
+    }
+    // Four of the scenarios, five of their three campaigns, and those of every run: what stays within one
+    // operator moves no net position.
+    check_in_browser(directory.path(), "out/report.html", "17").await;
+}
+
 #[tokio::test]
 async fn a_browser_draws_the_figures_of_a_sweep_by_numbers_and_by_names() {
     let directory = tempfile::tempdir().unwrap();

@@ -67,8 +67,11 @@ scenarios! {
     training_schools: "S10", "scale=20";
     metro: "S11";
     student_card: "S12";
+    provident_fund_loan: "S13";
     customs_duty: "S14", "scale=2";
     everyday_load: "S15", "workload.payments_per_day=2000", "cluster.tick_seconds=1800";
+    instalment_loans: "S16", "scale=20";
+    payroll: "S17", "scale=12";
     futian_vouchers: "S18", "scale=2000";
     one_bank: "S19", "scale=400";
     red_packet_helper: "S20", "scale=5";
@@ -141,15 +144,24 @@ async fn digest_with_kills(
 /// actions.
 async fn check_kills(number: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let text = SHIPPED.iter().find(|(name, _)| name.starts_with(number)).unwrap().1;
+    check_kills_in(text, sets, kills).await;
+}
+
+/// The same of the text of an experiment.
+async fn check_kills_in(text: &str, sets: &[&str], kills: &[(u64, &str)]) {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    let experiment = Experiment::from_text(text, &sets, None).unwrap();
-    let workload = Workload::new(&experiment).unwrap();
+    check_kills_of(&Experiment::from_text(text, &sets, None).unwrap(), kills).await;
+}
+
+/// The same of an experiment.
+pub(crate) async fn check_kills_of(experiment: &Experiment, kills: &[(u64, &str)]) {
+    let workload = Workload::new(experiment).unwrap();
     let engine = InProcess::new(&experiment.cluster).unwrap();
-    let run = drive(&experiment, &workload, engine, |_| ()).await.unwrap();
+    let run = drive(experiment, &workload, engine, |_| ()).await.unwrap();
     let digest = Outcome::of_ledgers(&run.ledgers).digest();
     let directory = tempfile::tempdir().unwrap();
     let kills: Vec<_> = kills.iter().map(|(tick, name)| (*tick, member(name))).collect();
-    assert_eq!(digest_with_kills(&experiment, directory.path(), &kills).await, digest);
+    assert_eq!(digest_with_kills(experiment, directory.path(), &kills).await, digest);
 }
 
 #[tokio::test]
@@ -212,4 +224,35 @@ async fn vouchers_of_two_operators_have_one_digest_with_all_three_killed() {
         (535, "ABC"),
     ];
     check_kills("s06", &["scale=200"], &kills).await;
+}
+
+#[tokio::test]
+async fn habits_have_one_digest_with_processes_killed_while_they_form() {
+    // Packets are claimed after tick 34; a day ends with each 24th tick.
+    let kills = [
+        (33, "CCB"),
+        (34, "ICBC"),
+        (35, "central-bank"),
+        (72, "ABC"),
+        (120, "central-bank"),
+        (168, "ICBC"),
+    ];
+    let text = include_str!("../../experiments/campaign-habit.toml");
+    let sets = [
+        "scale=20",
+        "days=9",
+        "series.1.days=[1, 2, 3, 4, 5, 7, 8, 9]",
+        "series.1.sticky=0.8",
+        "cluster.tick_seconds=3600",
+    ];
+    check_kills_in(text, &sets, &kills).await;
+}
+
+#[tokio::test]
+async fn a_share_of_vouchers_has_one_digest_with_sponsor_and_queue_killed() {
+    // Vouchers are claimed after tick 13 and redeemed from tick 33 on; a day ends with tick 24.
+    let kills = [(12, "CCB"), (24, "ICBC"), (34, "CCB"), (36, "central-bank"), (40, "CCB")];
+    let text = include_str!("../../experiments/voucher-share.toml");
+    let sets = ["scale=50", "cluster.tick_seconds=3600", "cluster.reserves=300"];
+    check_kills_in(text, &sets, &kills).await;
 }

@@ -56,7 +56,7 @@ const MODULES: &[Module] = &[
 /// What each module of the lab may take from others: a stage of a run from those before it.
 const LAB_MODULES: &[Module] = &[
     ("engine", &["experiment", "workload"]),
-    ("experiment", &["payment_list"]),
+    ("experiment", &["payment_list", "scenarios"]),
     ("files", &[]),
     ("folder", &["files", "payment_list"]),
     ("indicators", &["payment_list"]),
@@ -64,7 +64,7 @@ const LAB_MODULES: &[Module] = &[
     ("payment_list", &[]),
     ("report", &["files", "folder", "page", "results", "table", "text"]),
     ("resolve", &["engine", "experiment", "payment_list", "workload"]),
-    ("results", &["engine", "experiment", "files", "folder", "table", "text"]),
+    ("results", &["engine", "experiment", "files", "folder", "table", "text", "workload"]),
     ("scenarios", &[]),
     ("sweep", &["engine", "experiment", "files", "page", "results", "table", "workload"]),
     ("table", &["files"]),

@@ -74,7 +74,8 @@ codes! {
         GrantInvalid DrawSeedWrong VoucherForged LossWalletMismatch LessonCodeWrong PayrollTotal;
     NotFound: WalletPrefixUnknown WalletUnknown AliasUnknown OperatorUnknown PayeeUnknown
         CampaignUnknown PaymentUnknown CycleUnknown BillUnknown MerchantUnknown
-        CodeUnknown CardUnknown ContractUnknown LessonUnknown PayrollUnknown;
+        CodeUnknown CardUnknown ContractUnknown LessonUnknown PayrollUnknown
+        LoanUnknown;
     AlreadyExists: RequestIdReused AliasTaken BillTaken AlreadyRegistered;
     FailedPrecondition: WalletFrozen WalletReceiveOnly WalletClosed SingleLimit DailyLimit
         AnnualLimit InsufficientFunds OperatorInactive NetDebitCap BilateralLimit ReceiverCap
@@ -93,7 +94,8 @@ codes! {
         LessonTaken MerchantSuspended TooManyContracts
         PayrollConfirmed PayrollCancelled TooManyPayrolls CardFrozen HardWallet CounterReused
         VoucherTooOld VoucherEarly CardCountCap CardFloatExceeded CardActive CardVouchersOpen
-        CardEmptied ParticipantUnknown;
+        CardEmptied LoanInactive LoanTerms LoanInFlight InstalmentDue InstalmentNotDue
+        MandateMissing TooManyLoans ParticipantUnknown;
     ResourceExhausted: Overloaded TransportLimit RefusedTooOften;
     Unavailable: Unavailable;
     PermissionDenied: NotAllowed OperatorSecretWrong;

@@ -2,6 +2,7 @@
 
 mod bill_reference;
 mod grant;
+mod loan;
 mod purpose;
 mod voucher;
 
@@ -11,6 +12,7 @@ pub use bill_reference::{BillReference, BillReferenceError};
 pub use grant::{
     ELIGIBLE_OPERATORS_MAX, Eligibility, EligibilityError, GrantTerms, NumberSet, Purchase,
 };
+pub use loan::{LoanPart, LoanUse};
 pub use purpose::Purpose;
 pub use voucher::Voucher;
 
@@ -31,6 +33,8 @@ pub struct Details {
     pub voucher: Option<Voucher>,
     /// The terms on which a campaign gives it.
     pub grant: Option<Box<GrantTerms>>,
+    /// The part of a loan that it is.
+    pub loan: Option<LoanPart>,
 }
 
 impl Details {

@@ -314,6 +314,22 @@ reasons! {
     CardEmptied = 201, "CARD_EMPTIED";
     /// The issuer names a wallet of its own for losses, and others name none.
     LossWalletMismatch = 202, "LOSS_WALLET_MISMATCH";
+    /// The operator has no loan of that id, and no mandate for one, between these wallets.
+    LoanUnknown = 210, "LOAN_UNKNOWN";
+    /// The state of the loan does not allow it.
+    LoanInactive = 211, "LOAN_INACTIVE";
+    /// The terms of the loan do not allow it.
+    LoanTerms = 212, "LOAN_TERMS";
+    /// Another payment of the loan is on its way.
+    LoanInFlight = 213, "LOAN_IN_FLIGHT";
+    /// An instalment is due, which is paid first.
+    InstalmentDue = 214, "INSTALMENT_DUE";
+    /// The instalment is not the next one, or is not due yet.
+    InstalmentNotDue = 215, "INSTALMENT_NOT_DUE";
+    /// The borrower has given no mandate for the loan, or has taken it back.
+    MandateMissing = 216, "MANDATE_MISSING";
+    /// The wallet has as many loans that are not over as a wallet may have.
+    TooManyLoans = 217, "TOO_MANY_LOANS";
     /// The operator opens no wallets for that participant.
     ParticipantUnknown = 220, "PARTICIPANT_UNKNOWN";
 }

@@ -34,7 +34,8 @@ function timeAxis(data, look, more) {
   const label = (ms) => {
     const text = new Date(ms).toISOString();
     if (text.slice(11, 16) !== "00:00") return text.slice(11, 16);
-    return ms - data.midnight_ms === 86400000 && days <= 1 ? "24:00" : text.slice(5, 10);
+    if (ms - data.midnight_ms === 86400000 && days <= 1) return "24:00";
+    return days > 300 ? text.slice(0, 10) : text.slice(5, 10);
   };
   return {
     type: "time", min: data.midnight_ms, max: data.midnight_ms + data.end_s * 1000,
@@ -315,7 +316,7 @@ function campaignNetsOption(data, look, place) {
   const bar = (name, index, color) => ({ name, type: "bar", color, barGap: "10%", barCategoryGap: "28%",
     data: nets.map((net) => ({ value: unit.of(net[index]), fen: net[index] })) });
   return {
-    height: 90 + nets.length * 26, legend: legend(look), grid: { top: 58, left: 8, right: 16, bottom: 8, containLabel: true },
+    height: 90 + nets.length * Math.min(26, 540 / nets.length), legend: legend(look), grid: { top: 58, left: 8, right: 16, bottom: 8, containLabel: true },
     xAxis: valueAxis(unit.name, look, { position: "top", nameGap: 22, nameLocation: "middle", nameTextStyle: { color: look.soft },
       splitNumber: look.narrow ? 3 : 8 }),
     yAxis: nameAxis(nets.map(([name]) => `cycle ${name}`), look, { inverse: true }),

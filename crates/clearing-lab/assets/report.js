@@ -4,7 +4,8 @@
 (() => {
   const OPTIONS = { positions: positionsOption, caps: capsOption, cycles: cyclesOption, flows: flowsOption, waiting: waitingOption,
     bounds: boundsOption, throughput: throughputOption, refused: refusedOption, campaign: campaignOption,
-    campaignNets: campaignNetsOption };
+    campaignNets: campaignNetsOption, timeline: timelineOption, packets: packetsOption, partNets: partNetsOption,
+    adoption: adoptionOption };
   // A landscape A4 page between its margins, in pixels.
   const PRINT_WIDTH = 1000, NARROW = 640;
   const data = JSON.parse(document.getElementById("data").textContent);

@@ -10,6 +10,8 @@ mod contracts;
 mod directory;
 mod keys;
 mod link;
+mod loan_orders;
+mod loans;
 mod merchants;
 mod node;
 mod orders;
@@ -37,6 +39,7 @@ use clearing_api::v1::experiment_service_server::{self, ExperimentServiceServer}
 use clearing_api::v1::indirect_participant_service_server::{
     self, IndirectParticipantServiceServer,
 };
+use clearing_api::v1::loan_service_server::{self, LoanServiceServer};
 use clearing_api::v1::offline_service_server::{self, OfflineServiceServer};
 use clearing_api::v1::payment_code_service_server::{self, PaymentCodeServiceServer};
 use clearing_api::v1::payment_service_server::{self, PaymentServiceServer};
@@ -65,8 +68,8 @@ use proof::Proof;
 use relay::Relay;
 use release::{Opening, OperatorRelease};
 use services::{
-    Bills, Campaigns, Codes, Experiments, Families, HardWallets, IndirectParticipants, Payments,
-    Payrolls, PrepaidContracts, Profiles, Wallets,
+    Bills, Campaigns, Codes, Experiments, Families, HardWallets, IndirectParticipants, Loans,
+    Payments, Payrolls, PrepaidContracts, Profiles, Wallets,
 };
 use store::OperatorTables;
 use waiters::Waiters;
@@ -106,6 +109,7 @@ impl Tier for Operator {
         payment_code_service_server::SERVICE_NAME,
         campaign_service_server::SERVICE_NAME,
         contract_service_server::SERVICE_NAME,
+        loan_service_server::SERVICE_NAME,
         payroll_service_server::SERVICE_NAME,
         offline_service_server::SERVICE_NAME,
         indirect_participant_service_server::SERVICE_NAME,
@@ -184,9 +188,14 @@ async fn ready(linked_before: bool, opened: oneshot::Receiver<()>) {
     }
 }
 
-/// Keeps the clock of the ledger, and gives up the aliases of closed wallets.
+/// Keeps the clock of the ledger, gives up the aliases of closed wallets, and tells other operators
+/// which loans are paid out.
 async fn keep(node: Node) {
-    tokio::join!(clock::keep(node.ledger.clone()), node.give_up_aliases());
+    tokio::join!(
+        clock::keep(node.ledger.clone()),
+        node.clone().give_up_aliases(),
+        node.announce_loans()
+    );
 }
 
 fn routes(node: &Node) -> Routes {
@@ -224,6 +233,9 @@ fn routes(node: &Node) -> Routes {
     .add_service(
         ContractServiceServer::new(PrepaidContracts(node.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX),
+    )
+    .add_service(
+        LoanServiceServer::new(Loans(node.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX),
     )
     .add_service(
         PayrollServiceServer::new(Payrolls(node.clone()))

@@ -99,6 +99,12 @@ async fn answer(
         question::Kind::MerchantTotals(question) => {
             Ok(answer::Kind::MerchantTotals(node.answer_totals(asking, question).await?))
         }
+        question::Kind::ReadLoan(question) => {
+            Ok(answer::Kind::ReadLoan(node.answer_loan(asking, &question).await?))
+        }
+        question::Kind::CheckMandate(question) => {
+            Ok(answer::Kind::CheckMandate(node.answer_mandate(asking, &question).await?))
+        }
         question::Kind::UploadVouchers(question) => {
             Ok(answer::Kind::UploadVouchers(node.answer_uploads(asking, question).await?))
         }

@@ -149,6 +149,7 @@ impl From<PaymentView> for v1::Payment {
             purpose: purpose(details.purpose).into(),
             bill_reference: details.bill.map(|bill| bill.to_string()).unwrap_or_default(),
             refund_of: details.refund_of.map(|id| id.to_string()).unwrap_or_default(),
+            loan_id: details.loan.map(|part| part.loan.to_string()).unwrap_or_default(),
             refunded_amount: if view.refunded > Amount::ZERO {
                 view.refunded.to_string()
             } else {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clearing_domain::money::Timestamp;
-use clearing_lab::results::{FaultSummary, OperatorSummary, Summary};
+use clearing_lab::results::{FaultSummary, OperatorSummary, PartSummary, Summary};
 use clearing_lab::text::{grouped, yuan};
 
 use crate::story::{assertions, width, wrapped};
@@ -38,6 +38,10 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
         text.push('\n');
         text.push_str(&faults(&summary.faults));
     }
+    if !summary.parts.is_empty() {
+        text.push('\n');
+        text.push_str(&parts(&summary.parts));
+    }
     if let Some(story) = &summary.story {
         text.push('\n');
         text.push_str(&wrapped(&story.told, width(), ""));
@@ -49,6 +53,20 @@ pub(crate) fn summary_text(summary: &Summary, folder: &Path) -> String {
     // Writing into a string cannot fail.
     let _ = write!(text, "\ndigest {}\nresults in {}\n", summary.digest, folder.display());
     text
+}
+
+/// The scenarios that were parts of the run, in its order.
+fn parts(parts: &[PartSummary]) -> String {
+    let row = |part: &PartSummary| {
+        vec![
+            format!("S{:02} {}", part.number, part.title),
+            grouped(part.payments),
+            yuan(part.value_fen),
+            yuan(part.gross_fen),
+        ]
+    };
+    let rows: Vec<_> = parts.iter().map(row).collect();
+    table(&["scenario", "payments", "value", "between operators"], &[1, 2, 3], &rows)
 }
 
 fn operators(summary: &Summary) -> String {

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use clearing_domain::Details;
 use clearing_domain::details::{
-    BillReference, ELIGIBLE_OPERATORS_MAX, Eligibility, GrantTerms, NumberSet, Voucher,
+    BillReference, ELIGIBLE_OPERATORS_MAX, Eligibility, GrantTerms, LoanPart, LoanUse, NumberSet,
+    Voucher,
 };
-use clearing_domain::money::{Amount, PaymentId, Position, Prefix};
+use clearing_domain::money::{Amount, LoanId, PaymentId, Position, Prefix};
 
 use super::columns::{ColumnError, amount, equal, identity, time, value, wallet};
 use crate::enums::WireEnum;
@@ -62,7 +63,31 @@ pub(super) fn message(details: &Details) -> v1::PaymentDetails {
             discount_fen: voucher.discount.fen(),
         }),
         grant: details.grant.as_deref().map(grant),
+        loan: details.loan.map(loan),
     }
+}
+
+fn loan(part: LoanPart) -> v1::LoanPart {
+    use v1::loan_part::Used;
+    let used = match part.used {
+        LoanUse::Disbursement => Used::Disbursement(true),
+        LoanUse::Instalment(number) => Used::Instalment(number),
+        LoanUse::Repayment(principal) => Used::RepaidPrincipalFen(principal.fen()),
+    };
+    v1::LoanPart { loan_id: part.loan.0.to_vec(), used: Some(used) }
+}
+
+fn read_loan(name: &'static str, part: &v1::LoanPart) -> Result<LoanPart, ColumnError> {
+    use v1::loan_part::Used;
+    let used = match part.used {
+        Some(Used::Disbursement(true)) => LoanUse::Disbursement,
+        Some(Used::Instalment(number)) => LoanUse::Instalment(number),
+        Some(Used::RepaidPrincipalFen(fen)) => LoanUse::Repayment(amount(name, fen)?),
+        Some(Used::Disbursement(false)) | None => {
+            return Err(value(name, "nothing", "the part of a loan"));
+        }
+    };
+    Ok(LoanPart { loan: LoanId(identity(name, &part.loan_id)?), used })
 }
 
 fn grant(terms: &GrantTerms) -> v1::GrantTerms {
@@ -110,7 +135,7 @@ pub(super) fn read(
     name: &'static str,
     details: &v1::PaymentDetails,
 ) -> Result<Option<Box<Details>>, ColumnError> {
-    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant } = details;
+    let v1::PaymentDetails { purpose, bill_reference, refund_of, voucher, grant, loan } = details;
     let unknown = || value(name, purpose, "a purpose");
     let purpose = match v1::Purpose::try_from(*purpose) {
         Ok(v1::Purpose::Unspecified) => None,
@@ -129,6 +154,7 @@ pub(super) fn read(
         refund_of: refund_of.map(PaymentId),
         voucher: voucher.transpose()?,
         grant: grant.as_ref().map(|terms| read_grant(name, terms)).transpose()?.map(Box::new),
+        loan: loan.as_ref().map(|part| read_loan(name, part)).transpose()?,
     }
     .boxed())
 }
@@ -150,7 +176,16 @@ mod tests {
         let campaign = "0052000000000015".parse().unwrap();
         let voucher = Voucher { campaign, discount: Amount::from_fen(30).unwrap() };
         let grant = "1:2:258.8.512.2,12.1".parse().ok().map(Box::new);
-        Details { purpose: Some(Purpose::Tax), bill, refund_of, voucher: Some(voucher), grant }
+        let used = LoanUse::Repayment(Amount::from_fen(5).unwrap());
+        let loan = Some(LoanPart { loan: LoanId([8; 16]), used });
+        Details {
+            purpose: Some(Purpose::Tax),
+            bill,
+            refund_of,
+            voucher: Some(voucher),
+            grant,
+            loan,
+        }
     }
 
     fn terms(change: impl FnOnce(&mut v1::GrantTerms)) -> v1::GrantTerms {
@@ -192,6 +227,7 @@ mod tests {
             v1::PaymentDetails { bill_reference: "a b".into(), ..tax.clone() },
             v1::PaymentDetails { refund_of: vec![1; 15], ..tax.clone() },
             v1::PaymentDetails { voucher: Some(v1::VoucherPart::default()), ..tax.clone() },
+            v1::PaymentDetails { loan: Some(v1::LoanPart::default()), ..tax.clone() },
             v1::PaymentDetails {
                 grant: Some(terms(|terms| terms.regions.push(64))),
                 ..tax.clone()

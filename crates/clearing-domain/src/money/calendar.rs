@@ -181,6 +181,21 @@ impl BusinessDate {
         Self(self.0.saturating_add_unsigned(days))
     }
 
+    /// The same day of the month a number of months later, or the last one of a month that is too
+    /// short for it; `None` after the year 9999.
+    pub fn plus_months(self, months: u32) -> Option<Self> {
+        let (year, month, day) = self.ymd();
+        let month = (month - 1).checked_add(months)?;
+        let (years, month) = (i32::try_from(month / 12).ok()?, month % 12 + 1);
+        let year = year.checked_add(years)?;
+        Self::from_ymd(year, month, day.min(days_in_month(year, month)))
+    }
+
+    /// How many days lie between an earlier day and this one; none when that is later.
+    pub fn days_since(self, earlier: Self) -> u32 {
+        u32::try_from(i64::from(self.0) - i64::from(earlier.0)).unwrap_or(0)
+    }
+
     /// Year, month and day.
     pub fn ymd(self) -> (i32, u32, u32) {
         civil_from_days(self.0)

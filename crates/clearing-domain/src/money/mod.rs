@@ -47,6 +47,7 @@ mod calendar;
 mod contract_id;
 mod ids;
 mod interest_rate;
+mod loan_id;
 mod operator_number;
 mod payment_code;
 mod power;
@@ -62,6 +63,7 @@ pub use ids::{
     RequestId, RequestIdError, RequestKey,
 };
 pub use interest_rate::InterestRate;
+pub use loan_id::LoanId;
 pub use operator_number::{ByOperator, OperatorNumber};
 pub use payment_code::{PaymentCode, PaymentCodeError};
 pub use power::Power;

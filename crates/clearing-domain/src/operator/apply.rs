@@ -6,6 +6,7 @@ use crate::money::{RequestKey, WalletNumber};
 use super::OperatorLedger;
 use super::bills::BillState;
 use super::campaign::{Redeemed, VoucherState};
+use super::contract::ContractRow;
 use super::event::WalletEvent;
 use super::facts::{Answered, Decided, End, SubWalletUse, Taken, WalletChange};
 use super::fulfil::Promise;
@@ -113,11 +114,7 @@ impl OperatorLedger {
                 self.pass(row.at);
                 self.vouchers.hold(row);
             }
-            OperatorRow::Contract(row) => {
-                self.pass(row.at);
-                let payer = self.wallet_of_row(row.row, row.terms.payer);
-                self.contracts.create(row, payer);
-            }
+            OperatorRow::Contract(row) => self.apply_contract(row),
             OperatorRow::ContractStep(row) => {
                 self.pass(row.at);
                 self.contracts.step(row);
@@ -136,6 +133,9 @@ impl OperatorLedger {
             OperatorRow::Unclaimed(row) => self.apply_unclaimed(row),
             OperatorRow::Interest(row) => self.apply_interest(row),
             OperatorRow::Participant(row) => self.apply_participant(row),
+            OperatorRow::Loan(row) => self.apply_loan(row),
+            OperatorRow::Mandate(row) => self.apply_mandate(row),
+            OperatorRow::LoanStep(row) => self.apply_loan_step(row),
         }
     }
 
@@ -211,6 +211,7 @@ impl OperatorLedger {
             Known::Key(key) => key,
             Known::Nothing | Known::Record(_) => RequestKey::new(row.payer, &row.request_id),
         };
+        self.take_loan_part(&row);
         let PaymentRow { row: number, id: payment_id, taken, payee, amount, submitted_at, .. } =
             row;
         let day = submitted_at.date();
@@ -268,6 +269,7 @@ impl OperatorLedger {
             let state = if paid { BillState::Paid } else { BillState::Reserved };
             self.credit_arrives(self.promise_of(slot), state);
         }
+        self.take_loan_credit(row);
         if row.decided == Decided::Accepted
             && let Some(wallet) = wallet
         {
@@ -316,6 +318,12 @@ impl OperatorLedger {
     pub(super) fn wallet_of_row(&self, row: u64, wallet: WalletNumber) -> WalletSlot {
         let slot = self.wallets.slot_of(wallet);
         slot.unwrap_or_else(|| panic!("row {row} names wallet {wallet}, which was never opened"))
+    }
+
+    fn apply_contract(&mut self, row: ContractRow) {
+        self.pass(row.at);
+        let payer = self.wallet_of_row(row.row, row.terms.payer);
+        self.contracts.create(row, payer);
     }
 
     fn apply_sub_wallet(&mut self, row: SubWalletRow) {
@@ -382,7 +390,9 @@ impl OperatorLedger {
             self.count_spent(slot, Counts::Less);
             self.cards.come_back(id, row.at);
         }
-        self.contracts.payment_ends(self.payments[slot].id, !is_back);
+        let id = self.payments[slot].id;
+        self.contracts.payment_ends(id, !is_back);
+        self.end_loan_part(id, !is_back, row.at);
     }
 
     fn end_funded(&mut self, slot: FundingSlot, row: &OutcomeRow) {
@@ -401,6 +411,7 @@ impl OperatorLedger {
     fn end_inbound(&mut self, slot: InboundSlot, row: &OutcomeRow) {
         self.inbound.end(slot, row);
         if self.inbound[slot].held {
+            self.end_loan_credit(slot, row.end);
             match row.end {
                 End::Cleared { .. } => self.bill_is_paid(slot),
                 End::Refused { .. } => self.credit_given_up(slot),

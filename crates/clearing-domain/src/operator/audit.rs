@@ -51,6 +51,7 @@ impl OperatorLedger {
             self.check_campaigns(),
             self.check_grants(),
             self.check_contracts(),
+            self.check_loans(),
             self.check_payrolls(),
             self.check_cards(),
             self.check_participants(),

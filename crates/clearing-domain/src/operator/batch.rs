@@ -32,6 +32,7 @@ impl Ledger for OperatorLedger {
             self.interest_due(now);
             self.reclaim_due(now);
             self.contracts_due(now);
+            self.loans_due(now);
             self.pay_unclaimed_due(now);
         }
         now

@@ -1,7 +1,5 @@
 //! Whether a row of a file can be history.
 
-mod error;
-
 use crate::details::Voucher;
 use crate::money::{Amount, PaymentCode, Position, Total, WalletNumber};
 use crate::{Details, Reason};
@@ -12,6 +10,7 @@ use super::bills::BillState;
 use super::credit::Credit;
 use super::facts::{Answered, Decided, End, Taken};
 use super::funding::FundingState;
+pub use super::restore_error::RestoreError;
 use super::rows::{
     BillRow, CancelledBillRow, FrontEndRow, FundingRow, InboundRow, OperatorRow, OutcomeRow,
     PayeeRow, PaymentCodeRow, PaymentRow, SubWalletRow, WalletEventRow,
@@ -19,8 +18,6 @@ use super::rows::{
 use super::slot::WalletSlot;
 use super::state::{InboundState, PaymentState};
 use super::sub_wallets::kind_of;
-
-pub use error::RestoreError;
 
 impl OperatorLedger {
     /// Whether a row can follow those that were applied, whatever its number; answers what it found
@@ -57,6 +54,9 @@ impl OperatorLedger {
             OperatorRow::Unclaimed(row) => self.check_unclaimed(row)?,
             OperatorRow::Interest(row) => self.check_interest(row)?,
             OperatorRow::Participant(row) => self.check_participant(row)?,
+            OperatorRow::Loan(row) => self.check_loan_row(row)?,
+            OperatorRow::Mandate(row) => self.check_mandate_row(row)?,
+            OperatorRow::LoanStep(row) => self.check_loan_step(row)?,
         }
         Ok(Known::Nothing)
     }
@@ -180,6 +180,7 @@ impl OperatorLedger {
         let payer = self.check_wallet(row.row, row.payer)?;
         self.check_use(row)?;
         self.check_release_of(row)?;
+        self.check_loan_part(row)?;
         // What was refused for its amount keeps it, and is added to nothing.
         if let Taken::Rejected { .. } = row.taken {
             return Ok(());

@@ -94,6 +94,9 @@ impl OperatorLedger {
         if let Some(bill) = &details.bill {
             self.bills.check(credit.payee, bill, credit.amount, credit.submitted_at)?;
         }
+        if let Some(part) = details.loan {
+            self.check_loan_credit(part, credit)?;
+        }
         Ok(())
     }
 
@@ -126,7 +129,8 @@ impl OperatorLedger {
         };
         let part = part.filter(|_| paid.payee == refund.payer).ok_or(Reason::PaymentUnknown)?;
         // An honest payee's operator refunds what is final, and the notice of that came first.
-        if paid.state != PaymentState::Completed || paid.refund_of().is_some() {
+        let is_of_loan = paid.details().is_some_and(|details| details.loan.is_some());
+        if paid.state != PaymentState::Completed || paid.refund_of().is_some() || is_of_loan {
             return Err(Reason::NotRefundable);
         }
         Ok(part)
@@ -147,7 +151,8 @@ impl OperatorLedger {
         to: WalletNumber,
     ) -> Result<Refundable, Reason> {
         let (payee, payer, amount, details) = self.received(original)?;
-        if details.is_some_and(|details| details.refund_of.is_some()) {
+        // What a loan is paid out or back with stays: a loan knows no other way back.
+        if details.is_some_and(|details| details.refund_of.is_some() || details.loan.is_some()) {
             return Err(Reason::NotRefundable);
         }
         let voucher = details.and_then(|details| details.voucher);

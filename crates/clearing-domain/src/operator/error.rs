@@ -13,6 +13,7 @@ use crate::money::{
 };
 
 use super::contract::ContractValue;
+use super::loan::LoanValue;
 
 /// A refused request: nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -295,6 +296,19 @@ pub enum OperatorError {
         /// Why.
         reason: Reason,
     },
+    /// A loan or a mandate cannot do what is asked.
+    #[error("{field} {value} is refused: {reason}", reason = within_a_sentence(.reason))]
+    Loan {
+        /// The field of the request at fault.
+        field: &'static str,
+        /// Its value.
+        value: LoanValue,
+        /// Why.
+        reason: Reason,
+    },
+    /// An order says that it is a part of a loan, as lenders and mandates alone do.
+    #[error("wallet {0} cannot order a payment as a part of a loan")]
+    LoanForged(WalletNumber),
     /// A payroll cannot do what is asked.
     #[error("payroll {payroll} is refused: {}", within_a_sentence(reason))]
     Payroll {
@@ -373,6 +387,7 @@ impl OperatorError {
             Self::FrontEndNotBound(_) => Reason::FrontEndNotBound,
             Self::Campaign { reason, .. }
             | Self::Contract { reason, .. }
+            | Self::Loan { reason, .. }
             | Self::Card { reason, .. } => *reason,
             Self::CampaignUnknown(_) => Reason::CampaignUnknown,
             Self::GrantForged(_) => Reason::GrantInvalid,
@@ -390,6 +405,7 @@ impl OperatorError {
             | Self::TooManyFrontEnds(_)
             | Self::TooManyCodes(_)
             | Self::PayeeInBothLists(_)
+            | Self::LoanForged(_)
             | Self::TickOrder { .. }
             | Self::TickOver { .. }
             | Self::TickEarly { .. }
@@ -416,9 +432,11 @@ impl OperatorError {
             Self::PayeeNumber(_) | Self::PrefixUnknown(_) | Self::SameWallet(_) => "payee_wallet",
             Self::CampaignPrefixUnknown(_) => "voucher.campaign_wallet",
             Self::CampaignUnknown(_) => "campaign_wallet",
-            Self::Campaign { field, .. } | Self::Contract { field, .. } => field,
+            Self::Campaign { field, .. }
+            | Self::Contract { field, .. }
+            | Self::Loan { field, .. } => field,
             Self::Card { .. } => "card_number",
-            Self::GrantForged(_) => "items.details",
+            Self::GrantForged(_) | Self::LoanForged(_) => "items.details",
             Self::VoucherInvalid { .. } => "voucher",
             Self::AliasUnknown(_) => "payee_alias",
             Self::BankAccount { .. } | Self::TooManyBankAccounts(_) => "bank_account",

@@ -199,6 +199,7 @@ impl OperatorLedger {
             self.interest_due(now);
             self.reclaim_due(now);
             self.contracts_due(now);
+            self.loans_due(now);
             self.pay_unclaimed_due(now);
         }
         self.session.acknowledge_tick(tick);

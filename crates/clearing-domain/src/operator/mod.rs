@@ -42,6 +42,7 @@ mod interest;
 mod largest;
 mod limits;
 mod link;
+mod loan;
 mod lockstep;
 mod messages;
 mod participants;
@@ -56,6 +57,7 @@ mod refunds;
 mod refusals;
 mod requests;
 mod restore;
+mod restore_error;
 mod rows;
 mod session;
 mod settings;
@@ -114,6 +116,11 @@ pub use inbounds::Inbounds;
 pub use interest::{Accrual, Accruals, Interest, InterestRow};
 pub use limits::{LimitSchedule, Limits, SCHEDULES, WalletClass};
 pub use link::{LinkPhase, LinkState, QueuedRows};
+pub use loan::{
+    GRACE_DAYS, INSTALMENTS_MAX, Instalment, Loan, LoanOrder, LoanRow, LoanState, LoanStep,
+    LoanStepRow, LoanTerms, LoanValue, Loans, MONTHS_MAX, Mandate, MandateOrder, MandateRow,
+    MandateStart, MandateState, Mandates, Plan, RATE_MAX_BP, Repaid, Repayment,
+};
 pub use lockstep::Merchants;
 pub use participants::{IndirectPosition, Part, ParticipantRow, Participants, Period};
 pub use pay::{PayeeError, PaymentOrder};
@@ -137,7 +144,7 @@ pub use session::Session;
 pub use settings::OperatorSettings;
 pub use slot::{
     BillSlot, ClaimSlot, CodeSlot, ContractSlot, EntrySlot, EventSlot, FundingSlot, GrantSlot,
-    InboundSlot, InterestSlot, PaymentSlot, RegistrationSlot, WalletSlot,
+    InboundSlot, InterestSlot, LoanSlot, MandateSlot, PaymentSlot, RegistrationSlot, WalletSlot,
 };
 pub use state::{InboundState, PaymentState};
 pub use statement::{Entry, EntryKind, EntryLink, EntryPlace, EntrySource};
@@ -175,6 +182,8 @@ pub struct OperatorLedger {
     grants: Grants,
     vouchers: Vouchers,
     contracts: Contracts,
+    loans: Loans,
+    mandates: Mandates,
     payrolls: Payrolls,
     cards: Cards,
     interest: Interest,
@@ -235,6 +244,8 @@ impl OperatorLedger {
             grants: Grants::default(),
             vouchers: Vouchers::default(),
             contracts: Contracts::default(),
+            loans: Loans::default(),
+            mandates: Mandates::default(),
             payrolls: Payrolls::default(),
             cards: Cards::default(),
             interest: Interest::default(),

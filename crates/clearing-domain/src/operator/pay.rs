@@ -15,7 +15,7 @@ use super::apply::Known;
 use super::campaign::CampaignEventKind;
 use super::changes::PaymentUpdate;
 use super::content::ContentMark;
-use super::contract::{ReleaseRow, of_lesson};
+use super::contract::ReleaseRow;
 use super::credit::Credit;
 use super::error::OperatorError;
 use super::facts::Taken;
@@ -26,6 +26,7 @@ use super::slot::{GrantSlot, PaymentSlot, WalletSlot};
 use super::state::PaymentState;
 use super::wallet::Wallet;
 
+mod direct;
 mod origin;
 
 pub(super) use origin::Origin;
@@ -66,6 +67,11 @@ impl PaymentOrder {
     /// The payment that it gives back.
     fn refund_of(&self) -> Option<PaymentId> {
         self.details.as_ref()?.refund_of
+    }
+
+    /// Whether it says that it is a part of a loan.
+    fn is_of_loan(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.loan.is_some())
     }
 
     fn not_refundable(&self, reason: Reason) -> OperatorError {
@@ -138,21 +144,14 @@ impl OperatorLedger {
         };
         let (rest, voucher) = self.check_voucher(&order, payee, amount)?;
         self.check_refund(&order, payee, amount).map_err(|reason| order.not_refundable(reason))?;
-        let merchant = match origin {
-            Origin::Client(_)
-                if order.details.as_ref().is_some_and(|said| said.grant.is_some()) =>
-            {
-                return Err(OperatorError::GrantForged(order.payer));
-            }
-            Origin::Client(merchant) => merchant,
-            Origin::Claim | Origin::Release(_) | Origin::DueRelease(_) | Origin::Standing => None,
-        };
+        let merchant = origin.merchant_of(&order)?;
         let release = origin.release();
         let (id, submitted_at) = (order.id, now);
         let details = order.details.as_deref();
         let grants = self.grants_for(payer, rest, &purchase(payee, amount, details, merchant), now);
-        // What is locked is the payer's own, and pays its lesson alone.
-        let takes_grants = release.is_none() && details.is_none_or(Details::counts);
+        // What is locked is the payer's own, and pays its lesson alone; a loan is paid by own money.
+        let is_own = release.is_some() || order.is_of_loan();
+        let takes_grants = !is_own && details.is_none_or(Details::counts);
         let grants = if takes_grants { grants } else { Vec::new() };
         let checked = CheckedOrder {
             id,
@@ -168,13 +167,10 @@ impl OperatorLedger {
             submitted_at,
         };
         let refused = status.and_then(|()| self.check_limits_and_funds(&checked, details)).err();
-        if let (Some(reason), Origin::Release(row)) = (refused, origin) {
-            // Payer and merchant share the attempts: neither may use them up for the other.
-            return Err(of_lesson(row.lesson, reason));
+        if let Some(error) = refused.and_then(|reason| origin.answer(reason)) {
+            return Err(error);
         }
-        // The attempts of a release are bounded by themselves, and so are the lines of a payroll.
-        let is_bounded = release.is_some() || origin == Origin::Standing;
-        let is_asked_for = refused.is_some() && !is_bounded;
+        let is_asked_for = refused.is_some() && !origin.is_bounded();
         if let Some(budget) = self.refusal_budget.as_mut().filter(|_| is_asked_for) {
             // Nothing is written: asked for again, it may find the funds.
             let too_often =
@@ -273,70 +269,6 @@ impl OperatorLedger {
     /// an id that anyone can derive for a transfer to a wallet of this one.
     pub(super) fn is_name_free(&self, wallet: WalletNumber, id: PaymentId) -> bool {
         self.inbound.find(id).is_none() && !self.is_request_taken(wallet, id)
-    }
-
-    /// Pays what a voucher promised, or its loss, out of a wallet that was found to have it. What a
-    /// payee of this operator cannot take is refused; neither limits nor a parent's rules stop it any
-    /// more, as the voucher was decided on.
-    pub(super) fn pay_offline(
-        &mut self,
-        (payer, id): (WalletNumber, PaymentId),
-        (payee, amount): (WalletNumber, Amount),
-        now: Timestamp,
-    ) {
-        let Some(slot) = self.wallets.slot_of(payer) else { return };
-        let request_id = RequestId::Uuid(id.0);
-        let checked = CheckedOrder {
-            id,
-            key: RequestKey::new(payer, &request_id),
-            payer: slot,
-            payee,
-            amount,
-            rest: amount,
-            voucher: None,
-            grants: Vec::new(),
-            merchant: None,
-            release: None,
-            submitted_at: now,
-        };
-        let order = PaymentOrder {
-            id,
-            request_id,
-            payer,
-            payee: Ok(payee),
-            alias: None,
-            amount: Ok(amount),
-            remark: None,
-            details: None,
-        };
-        let credit = Credit { payer, payee, amount, submitted_at: now, details: None };
-        let refused = self.is_on_us(payee).then(|| self.check_credit(&credit).err()).flatten();
-        self.record(checked, order, refused);
-    }
-
-    /// Sends earmarked money back where it came from, whatever became of the wallet.
-    pub(super) fn send_back(
-        &mut self,
-        order: PaymentOrder,
-        (payee, amount): (WalletNumber, Amount),
-        part: (GrantSlot, Amount),
-        now: Timestamp,
-    ) {
-        let Some(payer) = self.wallets.slot_of(order.payer) else { return };
-        let checked = CheckedOrder {
-            id: order.id,
-            key: RequestKey::new(order.payer, &order.request_id),
-            payer,
-            payee,
-            amount,
-            rest: amount,
-            voucher: None,
-            grants: vec![part],
-            merchant: None,
-            release: None,
-            submitted_at: now,
-        };
-        self.record(checked, order, None);
     }
 
     pub(super) fn is_of_an_operator(&self, wallet: WalletNumber) -> bool {

@@ -150,7 +150,10 @@ impl Promises {
             | OperatorRow::CardChange(_)
             | OperatorRow::Unclaimed(_)
             | OperatorRow::Interest(_)
-            | OperatorRow::Participant(_) => {}
+            | OperatorRow::Participant(_)
+            | OperatorRow::Loan(_)
+            | OperatorRow::Mandate(_)
+            | OperatorRow::LoanStep(_) => {}
             OperatorRow::Bill(row) => {
                 let key = (row.biller, row.reference.clone());
                 if self.bills.insert(key, (row.amount, BillState::Open)).is_some() {

@@ -14,6 +14,7 @@ use super::content::ContentMark;
 use super::contract::{ContractRow, ContractStepRow, ReleaseRow, SuspensionRow};
 use super::facts::{Answered, Decided, Delivered, End, SubWalletUse, Taken, WalletChange};
 use super::interest::InterestRow;
+use super::loan::{LoanRow, LoanStepRow, MandateRow};
 use super::participants::ParticipantRow;
 use super::payroll::{PayrollDecisionRow, PayrollLineRow, PayrollRow};
 
@@ -319,5 +320,11 @@ rows! {
         interest: Interest(InterestRow),
         /// Wallets of other banks.
         participants: Participant(ParticipantRow),
+        /// Loans.
+        loans: Loan(LoanRow),
+        /// Mandates for loans.
+        mandates: Mandate(MandateRow),
+        /// Steps of loans and mandates.
+        loan_steps: LoanStep(LoanStepRow),
     }
 }

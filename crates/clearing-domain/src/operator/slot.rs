@@ -67,6 +67,16 @@ slot! {
     pub struct ContractSlot
 }
 
+slot! {
+    /// The slot of a loan.
+    pub struct LoanSlot
+}
+
+slot! {
+    /// The slot of a mandate for a loan.
+    pub struct MandateSlot
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Inbound, Payment, WalletEvent};

@@ -4,6 +4,7 @@ mod bills;
 mod campaigns;
 mod cards;
 mod contracts;
+mod loans;
 mod participants;
 mod payrolls;
 mod words;
@@ -17,7 +18,7 @@ use crate::link::{
     Outcome, RosterEntry, Side,
 };
 use crate::money::{
-    Amount, BusinessDate, CycleId, InterestRate, PaymentId, Prefix, RequestId, Timestamp,
+    Amount, BusinessDate, CycleId, DAY_MS, InterestRate, PaymentId, Prefix, RequestId, Timestamp,
     WalletKind, WalletNumber,
 };
 use crate::seal::BatchSeal;
@@ -35,6 +36,7 @@ use super::{OperatorLedger, OperatorSettings};
 use crate::Lockstep;
 pub(super) use campaigns::SEED;
 pub(super) use contracts::school;
+pub(super) use loans::{day, loan_terms};
 pub(super) use participants::bank;
 pub(super) use payrolls::line;
 use words::in_words;
@@ -102,6 +104,17 @@ pub(super) struct TestLedger {
 }
 
 impl TestLedger {
+    /// One of the deposit regime that has credited interest.
+    pub(super) fn with_interest() -> Self {
+        let interest = InterestRate::from_millionths(36_000).unwrap();
+        let (regime, opening_deposits) = (Regime::Deposit, yuan(1_000));
+        let mut test =
+            Self::new(OperatorSettings { regime, opening_deposits, interest, ..settings() });
+        test.wallet(2, 1_000);
+        test.wait(30 * DAY_MS);
+        test
+    }
+
     /// Linked, with 100,000 yuan of stock.
     pub(super) fn new(settings: OperatorSettings) -> Self {
         let (ledger, now) = (OperatorLedger::new(settings), noon());

@@ -3,7 +3,7 @@
 use crate::details::{BillReference, Purpose};
 use crate::link::{Head, OperationId};
 use crate::money::{
-    Amount, BusinessDate, ContractId, CycleId, InterestRate, OperatorCode, OperatorNumber,
+    Amount, BusinessDate, ContractId, CycleId, InterestRate, LoanId, OperatorCode, OperatorNumber,
     PaymentCode, PaymentId, PayrollId, Position, RequestId, RequestKey, Timestamp, WalletNumber,
 };
 use crate::netting::Priority;
@@ -106,11 +106,16 @@ integer_columns! {
     };
     Position: |sum| sum.fen(), |fen| Some(Self::from_fen(fen));
     // The lowest number stands for no time where records are kept small.
-    BusinessDate: |day| i64::from(day.days()), |days| days.try_into().ok().map(Self::from_days);
     InterestRate: |rate| i64::from(rate.millionths()), |millionths| {
         millionths.try_into().ok().and_then(Self::from_millionths)
     };
     Timestamp: |at| at.ms(), |ms| (ms != i64::MIN).then(|| Self::from_ms(ms));
+    // A day of which all times are supported.
+    BusinessDate: |day| i64::from(day.days()), |days| {
+        let last = Timestamp::MAX.date().days();
+        let days = i32::try_from(days).ok().filter(|days| (1..last).contains(days));
+        days.map(Self::from_days)
+    };
     Purpose: |purpose| i64::from(*purpose as u8), |number| {
         u8::try_from(number).ok().and_then(Self::from_number)
     };
@@ -155,6 +160,7 @@ macro_rules! blob_columns {
 blob_columns! {
     PaymentId: |id| &id.0, |bytes| Self(bytes);
     ContractId: |id| &id.0, |bytes| Self(bytes);
+    LoanId: |id| &id.0, |bytes| Self(bytes);
     PayrollId: |id| &id.0, |bytes| Self(bytes);
     RequestKey: |key| &key.0, |bytes| Self(bytes);
     OperationId: |id| &id.0, |bytes| Self(bytes);

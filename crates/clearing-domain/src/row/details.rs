@@ -5,7 +5,9 @@
 
 use std::str::FromStr;
 
-use crate::details::{BillReference, Details, Eligibility, GrantTerms, Purpose, Voucher};
+use crate::details::{
+    BillReference, Details, Eligibility, GrantTerms, LoanPart, LoanUse, Purpose, Voucher,
+};
 use crate::money::{Amount, PaymentId, Position};
 
 use super::{Column, ColumnSpec, Field, Kind, Malformed, Sink, Source, Value, unexpected};
@@ -25,9 +27,10 @@ impl Column for BillReference {
 
 /// The parts that are there, in this order: `purpose=tax bill=TAX-1 refund_of=UUID`, and of a
 /// voucher the campaign and the discount in fen: `voucher=0021000000000013:500`, and of a grant its
-/// terms.
+/// terms. A loan has its part: `loan=UUID:paid-out`, `loan=UUID:instalment-3`, or the principal in
+/// fen that is paid early, `loan=UUID:early-500`.
 fn text(details: &Details) -> String {
-    let Details { purpose, bill, refund_of, voucher, grant } = details;
+    let Details { purpose, bill, refund_of, voucher, grant, loan } = details;
     let parts = [
         purpose.map(|purpose| format!("purpose={}", purpose.name())),
         bill.as_ref().map(|bill| format!("bill={bill}")),
@@ -35,6 +38,7 @@ fn text(details: &Details) -> String {
         voucher
             .map(|Voucher { campaign, discount }| format!("voucher={campaign}:{}", discount.fen())),
         grant.as_ref().map(|terms| format!("grant={terms}")),
+        loan.map(|part| format!("loan={}:{}", part.loan, loan_use(part.used))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -53,6 +57,27 @@ fn voucher(text: &str) -> Option<Voucher> {
     Some(Voucher { campaign: campaign.parse().ok()?, discount })
 }
 
+fn loan_use(used: LoanUse) -> String {
+    match used {
+        LoanUse::Disbursement => "paid-out".to_owned(),
+        LoanUse::Instalment(number) => format!("instalment-{number}"),
+        LoanUse::Repayment(principal) => format!("early-{}", principal.fen()),
+    }
+}
+
+fn loan(text: &str) -> Option<LoanPart> {
+    let (loan, used) = text.split_once(':')?;
+    let used = match used.rsplit_once('-')? {
+        ("paid", "out") => LoanUse::Disbursement,
+        ("instalment", number) => LoanUse::Instalment(number.parse().ok()?),
+        ("early", fen) => {
+            LoanUse::Repayment(Amount::from_sum(Position::from_fen(fen.parse().ok()?))?)
+        }
+        _ => return None,
+    };
+    Some(LoanPart { loan: loan.parse().ok()?, used })
+}
+
 fn read(text: &str) -> Option<Details> {
     let mut rest = text;
     let purpose = part(&mut rest, "purpose").map(Purpose::named);
@@ -60,6 +85,7 @@ fn read(text: &str) -> Option<Details> {
     let refund_of = part(&mut rest, "refund_of").map(PaymentId::from_str);
     let discounted = part(&mut rest, "voucher").map(voucher);
     let granted = part(&mut rest, "grant").map(GrantTerms::from_str);
+    let lent = part(&mut rest, "loan").map(loan);
     Some(Details {
         purpose: match purpose {
             Some(named) => Some(named?),
@@ -72,6 +98,10 @@ fn read(text: &str) -> Option<Details> {
             None => None,
         },
         grant: granted.transpose().ok()?.map(Box::new),
+        loan: match lent {
+            Some(read) => Some(read?),
+            None => None,
+        },
     })
 }
 
@@ -122,6 +152,12 @@ impl Field for Option<Box<Details>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::LoanId;
+
+    fn of_loan(used: LoanUse) -> Details {
+        let loan = Some(LoanPart { loan: LoanId([8; 16]), used });
+        Details { loan, ..Details::default() }
+    }
 
     #[test]
     fn the_text_of_details_reads_back_and_has_one_spelling() {
@@ -136,7 +172,11 @@ mod tests {
                 refund_of,
                 voucher,
                 grant: None,
+                loan: None,
             },
+            of_loan(LoanUse::Disbursement),
+            of_loan(LoanUse::Instalment(360)),
+            of_loan(LoanUse::Repayment(Amount::from_fen(7).unwrap())),
             Details { grant: "1:2:0.0.0.2.5".parse().ok().map(Box::new), ..Details::default() },
             Details { voucher, ..Details::default() },
             Details { bill, ..Details::default() },
@@ -163,6 +203,10 @@ mod tests {
             "voucher=0021000000000014:5",
             "grant=1:2",
             "grant=1:02:0.0.0..0",
+            "loan=08080808-0808-0808-0808-080808080808",
+            "loan=08080808-0808-0808-0808-080808080808:instalment-03",
+            "loan=08080808-0808-0808-0808-080808080808:early--1",
+            "loan=8:paid-out",
             "refund_of=7",
             "refund_of=07070707-0707-0707-0707-0707070707070",
         ] {

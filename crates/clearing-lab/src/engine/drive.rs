@@ -8,9 +8,9 @@ use clearing_domain::netting::Priority;
 use clearing_domain::operator::TickItem;
 
 use crate::experiment::Experiment;
-use crate::workload::{DaySchedule, Named, Planned, Workload};
+use crate::workload::{DaySchedule, Homes, Named, Planned, Workload};
 
-use super::actions::{ActionRecord, Actions, PlannedContract, planned};
+use super::actions::{ActionRecord, Actions, PlannedContract, PlannedLoan, planned, planned_loans};
 use super::faults::Faults;
 use super::ticks::{cut_off_ticks, in_tick, ticks_of, ticks_of_day, window_ticks};
 use super::{Engine, EngineError, Ledgers};
@@ -55,17 +55,21 @@ pub struct FinishedRun {
 /// What became of the script of a run; each list is in the order of the script.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptRecord {
+    /// Where the wallets live that are drawn.
+    pub homes: Homes,
     /// The wallets of each name.
     pub wallets: Vec<Vec<Named>>,
     /// The pools of the campaigns.
     pub campaigns: Vec<Option<Named>>,
     /// The contracts of each name.
     pub contracts: Vec<Vec<PlannedContract>>,
+    /// The loans of each name.
+    pub loans: Vec<Vec<PlannedLoan>>,
     /// The cards of each group, those that were replaced among them.
     pub cards: Vec<Vec<Named>>,
-    /// The payments of each series.
+    /// The payments of each series, those that a habit may have added among them.
     pub series: Vec<Vec<Planned>>,
-    /// How many payments of each series no front-end showed.
+    /// How many payments of each series no front-end showed, or needed money of a campaign.
     pub withheld: Vec<u64>,
     /// The actions.
     pub actions: Vec<ActionRecord>,
@@ -75,13 +79,18 @@ impl ScriptRecord {
     fn new(experiment: &Experiment, workload: &Workload, actions: Actions<'_>) -> Self {
         let cards = actions.issued_cards();
         let contracts = |place| planned(experiment, workload.named(), place);
+        let loans = |place| planned_loans(experiment, workload.named(), place);
         let (actions, withheld) = actions.finish();
         Self {
+            homes: workload.homes(),
             wallets: workload.named().to_vec(),
             campaigns: workload.campaigns().to_vec(),
             contracts: (0..experiment.script.contracts.len()).map(contracts).collect(),
+            loans: (0..experiment.script.loans.len()).map(loans).collect(),
             cards,
-            series: (0..withheld.len()).map(|place| workload.series(place)).collect(),
+            series: (0..withheld.len())
+                .map(|place| [workload.series(place), workload.habits(place)].concat())
+                .collect(),
             withheld,
             actions,
         }
@@ -148,6 +157,7 @@ impl<E: Engine, P: FnMut(Progress)> Run<'_, E, P> {
     /// Runs the ticks of a day in which anything can happen.
     async fn day(&mut self, day: u32, schedule: &DaySchedule) -> Result<(), EngineError> {
         self.priorities.extend(schedule.priorities.iter().copied());
+        self.actions.begin(day);
         let config = &self.experiment.cluster;
         let lockstep = &config.lockstep;
         let of_day = ticks_of_day(lockstep, day);

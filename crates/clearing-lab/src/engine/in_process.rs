@@ -4,6 +4,7 @@ mod actions;
 mod campaigns;
 mod cards;
 mod contracts;
+mod loans;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Ledger as _;

@@ -26,8 +26,8 @@ use clearing_cluster::call::CallError;
 use clearing_cluster::cluster::{ClusterError, Member};
 
 pub use actions::{
-    Acted, ActionRecord, Binding, ContractOrder, Order, Participant, PlannedCampaign, PlannedCard,
-    PlannedContract,
+    Acted, ActionRecord, Binding, ContractOrder, LoanOrder, Order, Participant, PlannedCampaign,
+    PlannedCard, PlannedContract, PlannedLoan, PlannedPayroll,
 };
 pub use drive::{Elapsed, FinishedRun, Progress, ScriptRecord, drive};
 pub use faults::FaultRecord;

@@ -3,6 +3,8 @@
 mod error;
 mod fault;
 mod flows;
+mod growth;
+mod include;
 mod keys;
 mod moment;
 mod overrides;
@@ -21,8 +23,9 @@ use std::path::PathBuf;
 
 use clearing_config::{ClusterConfig, check_keys, parse_table};
 use clearing_domain::central_bank::SettlementMode;
-use clearing_domain::money::{Amount, OperatorCode};
+use clearing_domain::money::{Amount, BusinessDate, OperatorCode};
 use clearing_domain::netting::Priority;
+use clearing_domain::region::Region;
 use toml::{Table, Value};
 
 use crate::payment_list::{ListedPayment, Reading};
@@ -76,6 +79,12 @@ pub struct Generated {
     pub wallets: u64,
     /// How many payments on each day, in all.
     pub payments_per_day: u64,
+    /// How many on some days, ascending; between two of them as many as on the line between.
+    pub growth: Vec<(BusinessDate, u64)>,
+    /// From which day on the wallets of operators pay and are paid, where not from the first.
+    pub opens: BTreeMap<OperatorCode, BusinessDate>,
+    /// Where wallets live; none is nowhere in particular.
+    pub regions: Vec<Home>,
     /// The probability that a payee is chosen at the payer's operator whatever the weights.
     pub on_us_bias: f64,
     /// The share of payments between persons on round numbers.
@@ -100,6 +109,17 @@ pub struct Generated {
     pub merchant_weights: BTreeMap<OperatorCode, f64>,
     /// The parts of the mixture.
     pub flows: Vec<Flow>,
+}
+
+/// A region in which wallets live.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Home {
+    /// The region.
+    pub region: Region,
+    /// From which day on its wallets pay and are paid.
+    pub from: BusinessDate,
+    /// How many live there, relative to the others.
+    pub weight: f64,
 }
 
 /// A symmetric random flow between operators with one wallet each: every ordered pair pays in a
@@ -161,7 +181,7 @@ impl Experiment {
     pub(crate) fn from_table(table: Table) -> Result<Self, ExperimentError> {
         let document = Value::Table(table);
         check_keys("", &document, &all_keys())?;
-        resolve::resolve(document)
+        resolve::resolve(include::expand(document)?)
     }
 
     /// Whether listed payments have priorities while nothing ever waits in a queue, where alone
@@ -172,6 +192,11 @@ impl Experiment {
         let later = self.cluster.changes.iter().map(|change| change.mode);
         let queues = [self.cluster.mode].into_iter().chain(later).any(is_queue);
         !queues && list.payments.iter().any(|payment| payment.terms.priority != Priority::default())
+    }
+
+    /// A figure of its runs by its name; the error says what is wrong with it.
+    pub(crate) fn figure(&self, name: &str) -> Result<script::Figure, String> {
+        script::Figure::parse(name, &self.script, &self.cluster)
     }
 
     /// The experiment as a file with every value stated.

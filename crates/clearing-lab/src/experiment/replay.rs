@@ -99,7 +99,7 @@ impl Replay {
             description: format!("replay of {}", path.display()),
             seed,
             days,
-            script: Script::default(),
+            script: Script { days, ..Script::default() },
             faults: fault::resolve(&faults, &cluster, days)?,
             cluster,
             workload: WorkloadConfig::Listed(ListedConfig {

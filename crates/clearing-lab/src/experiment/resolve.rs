@@ -12,7 +12,7 @@ use crate::payment_list::{CsvFile, Fields, ListedPayment, PaymentListError, Read
 use super::raw::{RawExperiment, RawFile, RawMixture, RawPayment, RawRandomFlow, RawWorkload};
 use super::{
     Experiment, ExperimentError, Generated, ListedConfig, ListedFile, RandomFlow, WorkloadConfig,
-    fault, script,
+    fault, growth, script,
 };
 
 /// Reads a document whose keys have been checked.
@@ -122,7 +122,9 @@ impl RawWorkload {
     fn resolve(self, cluster: &ClusterConfig) -> Result<WorkloadConfig, ExperimentError> {
         self.check_ranges()?;
         match self {
-            Self::Mixture(mixture) => Ok(WorkloadConfig::Generated(Box::new(mixture.resolve()?))),
+            Self::Mixture(mixture) => {
+                Ok(WorkloadConfig::Generated(Box::new(mixture.resolve(cluster)?)))
+            }
             Self::RandomFlow { random_flow: RawRandomFlow { payments_per_pair, value_mean } } => {
                 let value_mean = value_mean.0;
                 Ok(WorkloadConfig::RandomFlow(RandomFlow { payments_per_pair, value_mean }))
@@ -158,8 +160,11 @@ impl RawFile {
 }
 
 impl RawMixture {
-    fn resolve(self) -> Result<Generated, ConfigError> {
+    fn resolve(self, cluster: &ClusterConfig) -> Result<Generated, ConfigError> {
         Ok(Generated {
+            growth: growth::points(&self.growth)?,
+            opens: growth::opens(&self.opens, cluster)?,
+            regions: growth::homes(&self.regions)?,
             wallets: self.wallets,
             payments_per_day: self.payments_per_day,
             on_us_bias: self.on_us_bias,

@@ -12,7 +12,7 @@ use super::raw::{
 };
 use super::{
     Experiment, Generated, ListedConfig, ListedFile, RandomFlow, RunInfo, WorkloadConfig, fault,
-    script,
+    growth, script,
 };
 
 /// The text of a file that gives the same experiment again, whatever the defaults will be.
@@ -72,6 +72,9 @@ impl From<&Generated> for RawMixture {
         Self {
             wallets: generated.wallets,
             payments_per_day: generated.payments_per_day,
+            growth: growth::show_points(&generated.growth),
+            opens: growth::show_opens(&generated.opens),
+            regions: generated.regions.iter().map(growth::show_home).collect(),
             on_us_bias: generated.on_us_bias,
             round_share: generated.round_share,
             funds: generated.funds,

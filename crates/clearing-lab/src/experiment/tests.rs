@@ -184,6 +184,7 @@ fn stating(key: &str, number: i64) -> (String, String) {
         Some(("action", "lesson")) => {
             ("action.7.lesson".to_owned(), format!("action.7.lesson={number}"))
         }
+        Some(("loan", name)) => (format!("loan.1.{name}"), format!("loan.1.{name}={number}")),
         Some(("card", name)) => (format!("card.1.{name}"), format!("card.1.{name}={number}")),
         Some(("action", name @ ("times" | "cheats"))) => {
             (format!("action.9.{name}"), format!("action.9.{name}={number}"))
@@ -194,6 +195,18 @@ fn stating(key: &str, number: i64) -> (String, String) {
         Some(("series", "every")) => {
             ("series.3.every".to_owned(), format!("series.3.every={number}"))
         }
+        Some(("include", name)) => {
+            let file = "file='scenarios/s14-customs-duty.toml',set={'cluster.start'='2022-08-24'}";
+            (format!("include.1.{name}"), format!("include=[{{{file},{name}={number}}}]"))
+        }
+        Some(("part", name)) => {
+            let others = "name='p',days=[1,1],title='',statement='',place='',date=''";
+            (format!("part.1.{name}"), format!("part=[{{{others},{name}={number}}}]"))
+        }
+        Some((list @ "workload.regions", name)) => (
+            format!("{list}.2.{name}"),
+            format!("{list}=[{{name='Suzhou'}},{{name='Xiamen',{name}={number}}}]"),
+        ),
         Some((list, name)) if list != "fault" => {
             (format!("{list}.2.{name}"), format!("{list}.2.{name}={number}"))
         }
@@ -225,6 +238,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
                 "series[]",
                 "campaign[]",
                 "contract[]",
+                "loan[]",
                 "card[]",
                 "action[]",
             ]
@@ -251,7 +265,7 @@ fn a_listed_range_has_both_of_its_ends_and_nothing_beyond_them() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4) + 1, "ends of ranges");
+    assert_eq!(checked, 2 * (1 + 10 + 6 * 3 + 1 + 1 + 9 + 3 + 4 + 3 + 4) + 1, "ends of ranges");
 }
 
 #[test]

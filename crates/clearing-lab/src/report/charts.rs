@@ -8,6 +8,7 @@ use crate::results::{CampaignChange, CampaignSummary, OperatorSummary};
 
 use super::faults::Fault;
 use super::files::{RunFiles, SummaryFile};
+use super::part_charts::PartCharts;
 use super::series::{Changes, POINTS_MAX, Point};
 
 /// More cycles than this are drawn in groups.
@@ -51,6 +52,7 @@ pub(super) struct Charts {
     pub(super) refused: Vec<(String, u64)>,
     pub(super) faults: Vec<FaultMark>,
     pub(super) campaigns: Vec<CampaignLines>,
+    pub(super) article: PartCharts,
 }
 
 /// A campaign over the time of the run.
@@ -123,6 +125,7 @@ impl Charts {
             refused,
             faults: fault_marks(files, span),
             campaigns: campaigns(files, span, end_s),
+            article: PartCharts::new(summary, span.start, end_s),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::files::{FileError, read_text};
 use crate::folder::{CONFIG, SUMMARY};
 use crate::results::{
     AssertionSummary, CampaignSummary, CycleSummary, OperatorIndicators, OperatorSummary,
-    ParticipantSummary, RunIndicators, StorySummary, Totals,
+    PartSummary, ParticipantSummary, RegionSummary, RunIndicators, StorySummary, Totals,
 };
 use crate::table::{Reader, TableError};
 
@@ -41,7 +41,9 @@ pub(super) struct SummaryFile {
     pub(super) story: Option<StorySummary>,
     pub(super) assertions: Vec<AssertionSummary>,
     pub(super) campaigns: Vec<CampaignSummary>,
-    faults: Vec<ListedFault>,
+    pub(super) parts: Vec<PartSummary>,
+    pub(super) regions: Vec<RegionSummary>,
+    pub(super) faults: Vec<ListedFault>,
 }
 
 /// A cycle as its table has it.

@@ -22,6 +22,9 @@ impl Charts {
         charts.peaks = chosen(&self.peaks, &places);
         charts.flows =
             chosen(&self.flows, &places).iter().map(|row| chosen(row, &places)).collect();
+        for part in &mut charts.article.parts {
+            part.nets = chosen(&part.nets, &places);
+        }
         for cycle in &mut charts.cycles {
             cycle.nets = chosen(&cycle.nets, &places);
         }

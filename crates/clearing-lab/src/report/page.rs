@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use super::charts::Charts;
 use super::files::RunFiles;
-use super::{largest, participants, payment_tables, scenario, tables, words};
+use super::{largest, participants, parts, payment_tables, scenario, tables, words};
 use crate::page::{CHARTS, PageError, STYLE, escape, fill, script_json};
 
 const TEMPLATE: &str = include_str!("../../assets/report.html");
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 4] = [
     CHARTS,
     include_str!("../../assets/report-options.js"),
+    include_str!("../../assets/report-parts.js"),
     include_str!("../../assets/report.js"),
 ];
 
@@ -26,7 +27,7 @@ pub(super) fn page(files: &RunFiles) -> Result<String, PageError> {
             "data" => data.clone(),
             "title" => escape(&files.summary.scenario),
             "subtitle" => escape(&words::subtitle(files)),
-            "scenario" => scenario::section(&files.summary),
+            "scenario" => parts::section(&files.summary) + &scenario::section(&files.summary),
             "key-figures" => key_figures(files),
             "summary" => paragraphs(&words::summary(files)),
             "operators" => [tables::operators(files), participants::table(files)]

@@ -6,18 +6,22 @@
 mod campaigns;
 mod contracts;
 mod credit;
+mod days;
 mod digest;
 mod error;
 mod faults;
 mod figures;
 mod indicators;
 mod labels;
+mod loans;
 mod measures;
 mod need;
 mod outcome;
 mod owed;
 mod participants;
+mod parts;
 mod queued;
+mod regions;
 mod row;
 mod rows;
 mod settled;
@@ -36,6 +40,7 @@ use std::thread;
 use clearing_domain::money::{PaymentId, Timestamp};
 
 use crate::engine::{Elapsed, Ledgers, ScriptRecord};
+use crate::experiment::script::Figure;
 use crate::experiment::{Experiment, RunIdentity};
 use crate::files::{read_text, write_text};
 use crate::folder::{CONFIG, DIGEST, RunFolder, SUMMARY};
@@ -47,14 +52,18 @@ pub use indicators::{HourThroughput, OperatorIndicators, RunIndicators, Unwindin
 pub use measures::{Measure, Measures, measures, operator_bounds, refusals};
 pub use outcome::Outcome;
 pub use participants::ParticipantSummary;
+pub use parts::PartSummary;
+pub use regions::{RegionMonth, RegionSummary};
 pub use rows::TABLES;
 pub use story::{AssertionSummary, StorySummary};
 pub use summary::{CycleSummary, OperatorSummary, RunSummary, Summary, Totals, algorithm};
 
 use indicators::Records;
 use labels::Labels;
+use parts::Parts;
 use row::{Stamp, Target};
 use settled::Settlement;
+use story::Facts;
 use tables::Source;
 
 /// What the results of a run are drawn from.
@@ -126,6 +135,16 @@ impl Results<'_> {
         let settlements = settled::settlements(&self.ledgers.central_bank);
         let digest = Outcome::of_ledgers(self.ledgers).digest();
         Summary::new(self, &self.records(&settlements), digest)
+    }
+
+    /// Figures of the script of the run.
+    pub(crate) fn figures(&self, figures: &[Figure]) -> Vec<i64> {
+        let settlements = settled::settlements(&self.ledgers.central_bank);
+        // Figures say nothing of the digest, which takes as long as the rest.
+        let summary = Summary::new(self, &self.records(&settlements), String::new());
+        let parts = Parts::of(&self.experiment.script, self.script, self.ledgers);
+        let facts = Facts::of(self, (&summary, &parts));
+        figures.iter().map(|figure| facts.value(figure)).collect()
     }
 
     fn records(&self, settlements: &[Settlement]) -> Records {

@@ -1,8 +1,9 @@
 //! The figures that a script speaks of, what it tells with them, and what it claims.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use clearing_domain::money::{Amount, Position, Total, WalletNumber};
+use clearing_domain::money::{Amount, Position, Timestamp, Total, WalletNumber};
 use clearing_domain::operator::{
     BillState, CampaignKind, OperatorLedger, Payment, PaymentState, Redemption, Ruling,
 };
@@ -11,14 +12,18 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{ActionRecord, Ledgers, ScriptRecord};
 use crate::experiment::Script;
 use crate::experiment::script::{
-    ActionFigure, Assertion, CampaignFigure, CardFigure, Expected, Figure, FigureOf,
-    OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
+    ActionFigure, Assertion, CampaignFigure, CardFigure, DayFigure, Days, Expected, Figure,
+    FigureOf, OperatorFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
 };
 use crate::text::{grouped, yuan};
+use crate::workload::Planned;
 
-use super::Summary;
 use super::contracts::of_contracts;
+use super::days;
+use super::loans::{of_loans, of_payrolls};
 use super::participants::of_participant;
+use super::parts::Parts;
+use super::{Results, Summary};
 
 /// The scenario that a run has modelled.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -59,12 +64,22 @@ pub struct AssertionSummary {
 /// What figures are drawn from.
 pub(super) struct Facts<'a> {
     pub(super) script: &'a Script,
+    pub(super) day_one: Timestamp,
     pub(super) record: &'a ScriptRecord,
     pub(super) ledgers: &'a Ledgers,
     pub(super) summary: &'a Summary,
+    pub(super) parts: &'a Parts,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    pub(super) fn of(results: &Results<'a>, (summary, parts): (&'a Summary, &'a Parts)) -> Self {
+        let Results { experiment, ledgers, script: record, .. } = *results;
+        let day_one = results.day_one();
+        Self { script: &experiment.script, day_one, record, ledgers, summary, parts }
+    }
+}
+
+impl<'a> Facts<'a> {
     /// What the script tells of its scenario, if it models one.
     pub(super) fn story(&self) -> Option<StorySummary> {
         let scenario = self.script.scenario.as_ref()?;
@@ -100,15 +115,18 @@ impl Facts<'_> {
         }
     }
 
-    fn value(&self, figure: &Figure) -> i64 {
+    /// What a figure is: a number of things, or fen.
+    pub(super) fn value(&self, figure: &Figure) -> i64 {
         match figure.of {
             FigureOf::Run(figure) => self.of_run(figure),
+            FigureOf::RunOn(days, figure) => self.of_days(days, figure),
             FigureOf::Refused(reason) => {
                 count(self.summary.refused.get(reason.name()).copied().unwrap_or_default())
             }
-            FigureOf::Series(place, figure) => self.of_series(place, figure),
+            FigureOf::Series(place, figure) => self.of_series(place, None, figure),
+            FigureOf::SeriesOn(place, days, figure) => self.of_series(place, Some(days), figure),
             FigureOf::SeriesRefused(place, reason) => {
-                counted(self.payments(place), |payment| payment.reason == Some(reason))
+                counted(self.payments(place, None), |payment| payment.reason == Some(reason))
             }
             FigureOf::Wallet(place, figure) => self.of_wallets(place, figure),
             FigureOf::Action(place, figure) => of_action(&self.record.actions[place], figure),
@@ -119,10 +137,27 @@ impl Facts<'_> {
             FigureOf::Contracts(place, figure) => {
                 of_contracts(self.ledgers, &self.record.contracts[place], figure)
             }
+            FigureOf::Loans(place, figure) => {
+                of_loans(self.ledgers, &self.record.loans[place], figure)
+            }
+            FigureOf::Payrolls(place, figure) => {
+                let payers = &self.record.wallets[self.script.payrolls[place].payers];
+                of_payrolls(self.ledgers, payers, figure)
+            }
             FigureOf::Cards(place, figure) => self.of_cards(place, figure),
             FigureOf::Operator(place, figure) => self.of_operator(place, figure),
             FigureOf::Participant(code, figure) => {
                 of_participant(&self.summary.participants, code, figure)
+            }
+            FigureOf::Part(place, figure) => self.parts.figure(self, place, figure),
+            FigureOf::PartRefused(place, reason) => self.parts.refused(place, reason),
+            FigureOf::PartOperator(place, operator, figure) => {
+                self.parts.of_operator(place, operator, figure)
+            }
+            FigureOf::By(day, figure) => days::by(self.ledgers, day, figure),
+            FigureOf::ByOperator(day, operator) => days::by_operator(self.ledgers, day, operator),
+            FigureOf::ByRegion(day, region) => {
+                days::by_region(self.ledgers, &self.record.homes, day, region)
             }
         }
     }
@@ -148,32 +183,62 @@ impl Facts<'_> {
         }
     }
 
-    /// The payments of a series that were submitted, with the ledgers of their payers.
-    fn payments(&self, place: usize) -> impl Iterator<Item = &Payment> {
-        self.record.series[place].iter().filter_map(|planned| {
-            self.ledgers.operators[planned.payer.operator].payment(planned.id)
+    fn of_days(&self, days: Days, figure: DayFigure) -> i64 {
+        let within = self.within(days);
+        let all = self.ledgers.operators.iter().flat_map(|ledger| ledger.payments());
+        let payments = all.filter(|payment| within.contains(&payment.submitted_at));
+        match figure {
+            DayFigure::Payments => counted(payments, |_| true),
+            DayFigure::Completed => counted(payments, is_completed),
+            DayFigure::Refused => counted(payments, |payment| payment.reason.is_some()),
+            DayFigure::Value => {
+                let completed = payments.filter(|payment| is_completed(payment));
+                sum(completed.map(|payment| payment.amount))
+            }
+        }
+    }
+
+    fn within(&self, days: Days) -> Range<Timestamp> {
+        let start = |day: u32| self.day_one.date().plus_days(day).start();
+        start(days.first.saturating_sub(1))..start(days.last)
+    }
+
+    /// The payments of a series that were submitted, perhaps on some days alone.
+    fn payments(&self, place: usize, days: Option<Days>) -> impl Iterator<Item = &Payment> {
+        self.submitted(place, days).map(|(_, payment)| payment)
+    }
+
+    /// The same with what was planned.
+    fn submitted(
+        &self,
+        place: usize,
+        days: Option<Days>,
+    ) -> impl Iterator<Item = (&Planned, &Payment)> {
+        let within = days.map(|days| self.within(days));
+        let payment = |planned: &'a Planned| {
+            let ledger = &self.ledgers.operators[planned.payer.operator];
+            ledger.payment(planned.id).map(|payment| (planned, payment))
+        };
+        let submitted = self.record.series[place].iter().filter_map(payment);
+        submitted.filter(move |(_, payment)| {
+            within.as_ref().is_none_or(|within| within.contains(&payment.submitted_at))
         })
     }
 
-    fn of_series(&self, place: usize, figure: SeriesFigure) -> i64 {
-        let completed = |payment: &Payment| payment.state == PaymentState::Completed;
+    fn of_series(&self, place: usize, days: Option<Days>, figure: SeriesFigure) -> i64 {
+        let payments = || self.payments(place, days);
         match figure {
-            SeriesFigure::Payments => counted(self.payments(place), |_| true),
-            SeriesFigure::Completed => counted(self.payments(place), completed),
-            SeriesFigure::Refused => {
-                counted(self.payments(place), |payment| payment.reason.is_some())
-            }
+            SeriesFigure::Payments => counted(payments(), |_| true),
+            SeriesFigure::Completed => counted(payments(), is_completed),
+            SeriesFigure::Refused => counted(payments(), |payment| payment.reason.is_some()),
             SeriesFigure::Withheld => count(self.record.withheld[place]),
             SeriesFigure::Value => {
-                let payments = self.payments(place).filter(|payment| completed(payment));
-                sum(payments.map(|payment| payment.amount))
+                let completed = payments().filter(|payment| is_completed(payment));
+                sum(completed.map(|payment| payment.amount))
             }
-            SeriesFigure::Refunded => {
-                let planned = self.record.series[place].iter();
-                sum(planned.map(|planned| {
-                    self.ledgers.operators[planned.payee.operator].refunded(planned.id)
-                }))
-            }
+            SeriesFigure::Refunded => sum(self.submitted(place, days).map(|(planned, _)| {
+                self.ledgers.operators[planned.payee.operator].refunded(planned.id)
+            })),
         }
     }
 
@@ -263,6 +328,14 @@ impl Facts<'_> {
         }
     }
 
+    /// The sum of a figure over the campaigns of a part.
+    pub(super) fn of_part_campaigns(&self, part: usize, figure: CampaignFigure) -> i64 {
+        let part = &self.script.parts[part];
+        let campaigns = self.script.campaigns.iter().enumerate();
+        let of_part = campaigns.filter(|(_, campaign)| part.owns(&campaign.name));
+        of_part.map(|(place, _)| self.of_campaign(place, figure)).sum()
+    }
+
     /// A figure of the cards of a name.
     fn of_cards(&self, place: usize, figure: CardFigure) -> i64 {
         let issued = || {
@@ -321,6 +394,10 @@ impl Facts<'_> {
     }
 }
 
+fn is_completed(payment: &Payment) -> bool {
+    payment.state == PaymentState::Completed
+}
+
 fn is_paid(state: BillState) -> bool {
     matches!(state, BillState::Paid(_))
 }
@@ -350,7 +427,7 @@ pub(super) fn fen(sum: Total) -> i64 {
     sum.position().map_or(i64::MAX, Position::fen)
 }
 
-fn shown(unit: Unit, value: i64) -> String {
+pub(super) fn shown(unit: Unit, value: i64) -> String {
     match unit {
         Unit::Count => grouped(value.unsigned_abs()),
         Unit::Money => yuan(value),

@@ -19,6 +19,8 @@ use super::labels::Labels;
 use super::need::{Need, deficiencies};
 use super::owed::by_operator;
 use super::participants::{ParticipantSummary, participants};
+use super::parts::{PartSummary, Parts};
+use super::regions::{RegionSummary, regions};
 use super::story::{AssertionSummary, Facts, StorySummary};
 use super::tables::all_cycles;
 
@@ -62,6 +64,10 @@ pub struct Summary {
     pub assertions: Vec<AssertionSummary>,
     /// The campaigns of the run, over its time.
     pub campaigns: Vec<CampaignSummary>,
+    /// The scenarios that are parts of the experiment, in its order.
+    pub parts: Vec<PartSummary>,
+    /// The regions that wallets live in, in the order of the configuration.
+    pub regions: Vec<RegionSummary>,
     /// What researchers measure, over the whole run.
     pub indicators: RunIndicators,
 }
@@ -231,7 +237,7 @@ fn mode_name(mode: SettlementMode) -> String {
 impl Summary {
     /// Sums up a run.
     pub(super) fn new(results: &Results<'_>, records: &Records, digest: String) -> Self {
-        let Results { experiment, identity, ledgers, script, elapsed, .. } = *results;
+        let Results { experiment, identity, ledgers, elapsed, script, .. } = *results;
         let central_bank = &ledgers.central_bank;
         let day_one = experiment.cluster.lockstep.start.date().start();
         let until = day_one.date().plus_days(experiment.days).start();
@@ -265,11 +271,15 @@ impl Summary {
             story: None,
             assertions: Vec::new(),
             campaigns: campaigns(ledgers),
+            parts: Vec::new(),
+            regions: regions(experiment, &script.homes, ledgers),
             indicators: records.indicators(central_bank, &credit, &need),
         };
-        let facts =
-            Facts { script: &experiment.script, record: script, ledgers, summary: &summary };
+        let parts = Parts::of(&experiment.script, script, ledgers);
+        let facts = Facts::of(results, (&summary, &parts));
         let (story, assertions) = (facts.story(), facts.assertions());
+        let parts = parts.summaries(&facts);
+        summary.parts = parts;
         summary.story = story;
         summary.assertions = assertions;
         // Codes become identifiers last, because everything above finds operators by their codes.

@@ -276,6 +276,9 @@ fn every_column_and_key_is_documented() {
          pool='60.00',register=['1 08:00','1 20:00'],claim_until='1 20:00',\
          valid=['1 08:00','1 23:00'],draw=false}]",
         "action=[{kind='create-campaign',at='1 08:00',campaign='packets'}]",
+        "part=[{name='s15',days=[1,1],background=true,number=15,title='Load',statement='Loads.',\
+         place='Xiamen',date='2022'}]",
+        "workload.regions=[{name='Xiamen'},{name='Suzhou'}]",
     ];
     let (folder, _) = results(
         &small(1, &[&short[..], &["workload.payments_per_day=200", outage], &story].concat()),

@@ -32,8 +32,8 @@ pub(super) struct Figures {
 /// The means of one indicator.
 #[derive(Debug, Serialize)]
 pub(super) struct Chart {
-    pub(super) heading: &'static str,
-    pub(super) title: &'static str,
+    pub(super) heading: String,
+    pub(super) title: String,
     /// What its values are stated in.
     pub(super) unit: &'static str,
     pub(super) lines: Vec<Line>,
@@ -87,8 +87,25 @@ pub(super) fn figures(sweep: &Sweep, results: &Results<'_>) -> Figures {
         x: x.name(sweep),
         logarithmic: x.is_wide(sweep),
         categories: x.categories(sweep),
-        charts: DRAWN.iter().filter_map(|drawn| chart(sweep, results, &x, drawn)).collect(),
+        // What the sweep asks for comes before what every sweep shows.
+        charts: of_scripts(sweep, results)
+            .iter()
+            .chain(&DRAWN)
+            .filter_map(|drawn| chart(sweep, results, &x, drawn))
+            .collect(),
     }
+}
+
+/// The figures of scripts that the sweep names.
+fn of_scripts(sweep: &Sweep, results: &Results<'_>) -> Vec<Drawn> {
+    let columns = results.first().and_then(|(_, result)| result.rows.first());
+    let columns = columns.map_or(&[][..], |row| &row.figures);
+    sweep
+        .figures
+        .iter()
+        .zip(columns)
+        .map(|(figure, (column, _))| Drawn::of_script(figure, column))
+        .collect()
 }
 
 fn chart(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) -> Option<Chart> {
@@ -109,12 +126,13 @@ fn chart(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) ->
             *high = high.map(|high| high / divisor);
         }
     }
-    let differences = differences(sweep, results, x, drawn.indicator, divisor);
-    Some(Chart { heading: drawn.heading, title: drawn.title, unit, lines, differences })
+    let differences = differences(sweep, results, x, &drawn.indicator, divisor);
+    let (heading, title) = (drawn.heading.to_string(), drawn.title.to_string());
+    Some(Chart { heading, title, unit, lines, differences })
 }
 
-/// The parameter along the horizontal axis: the level of liquidity, else the first that is a
-/// number, else the first that takes several values.
+/// The parameter along the horizontal axis: the one that is stated, else the level of liquidity,
+/// else the first that is a number, else the first that takes several values.
 pub(super) enum Horizontal {
     Level,
     Axis(usize),
@@ -124,6 +142,11 @@ pub(super) enum Horizontal {
 
 impl Horizontal {
     fn of(sweep: &Sweep) -> Self {
+        if let Some(place) = sweep.horizontal {
+            let values = &sweep.axes[place].values;
+            let numbers = values.iter().all(|value| number(value).is_some());
+            return if numbers { Self::Axis(place) } else { Self::Names(place) };
+        }
         if sweep.levels.is_some() {
             return Self::Level;
         }
@@ -189,7 +212,9 @@ impl Horizontal {
             let other = !self.is(Differs::Axis(place)) && axis.values.len() > 1;
             other.then(|| value_of(&axis.key, &point.values[place]))
         };
-        let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).collect();
+        let level = point.level.filter(|_| !matches!(self, Self::Level));
+        let level = level.map(|level| format!("level {level}"));
+        let parts: Vec<_> = sweep.axes.iter().enumerate().filter_map(shown).chain(level).collect();
         if parts.is_empty() { "mean over seeds".to_owned() } else { parts.join(", ") }
     }
 }
@@ -203,7 +228,7 @@ fn lines(sweep: &Sweep, results: &Results<'_>, x: &Horizontal, drawn: &Drawn) ->
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for (point, result) in results {
         let mean = |name: &str| estimate(result, name);
-        let (Some(at), Some(estimate)) = (x.value(sweep, point), mean(drawn.indicator)) else {
+        let (Some(at), Some(estimate)) = (x.value(sweep, point), mean(&drawn.indicator)) else {
             continue;
         };
         let name = x.others(sweep, point);

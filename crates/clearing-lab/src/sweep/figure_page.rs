@@ -13,8 +13,8 @@ pub(super) fn sections(figures: &Figures) -> String {
             html,
             "<section>\n<h2>{}</h2>\n<figure>\n<figcaption>{}. Lines are means over seeds, bands their 95 % intervals.</figcaption>\n\
              <div class=\"chart\" data-chart=\"{place}\"></div>\n</figure>\n{}{}</section>\n",
-            escape(chart.heading),
-            escape(chart.title),
+            escape(&chart.heading),
+            escape(&chart.title),
             means(figures, chart),
             differences(chart)
         );

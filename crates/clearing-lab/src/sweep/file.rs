@@ -12,7 +12,10 @@ use crate::files::read_text;
 
 use super::SweepError;
 use super::grid::Axis;
-use super::keys::{Cost, RawLiquidity, RawRun, RawSweep, SWEEP_KEYS};
+use super::keys::{Cost, RawLiquidity, RawRun, RawSweep, SWEEP_KEYS, SweepFigure};
+
+/// The most figures of scripts: each is a column and a chart.
+const FIGURES_MAX: usize = 100;
 
 /// A grid of experiments with replications, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +34,10 @@ pub struct Sweep {
     pub warm_up_days: u32,
     /// The parameters and their values, the last one changing fastest.
     pub axes: Vec<Axis>,
+    /// The place of the parameter along the horizontal axis of the figures, if it is stated.
+    pub horizontal: Option<usize>,
+    /// The figures of scripts that are columns.
+    pub figures: Vec<SweepFigure>,
     /// Levels of opening balances between the bounds of the flow.
     pub levels: Option<Vec<Decimal>>,
     /// What liquidity and delay cost.
@@ -58,12 +65,15 @@ impl Sweep {
         let raw: RawSweep = read_value("sweep", Value::Table(table))?;
         check_name(&raw.name)?;
         raw.check_ranges()?;
+        check_figures(&raw.figures)?;
         let sweep = Self {
             base: read_base(base, raw.experiment.as_deref(), folder)?,
             seeds: raw.seeds,
             first_seed: raw.first_seed,
             warm_up_days: raw.warm_up_days,
+            horizontal: raw.horizontal.map(|key| horizontal(&key, &axes)).transpose()?,
             axes,
+            figures: raw.figures,
             levels: raw.liquidity.map(|liquidity| levels(&liquidity.levels)).transpose()?,
             cost: raw.cost,
             name: raw.name,
@@ -84,6 +94,8 @@ impl Sweep {
             seeds: self.seeds,
             first_seed: self.first_seed,
             warm_up_days: self.warm_up_days,
+            horizontal: self.horizontal.map(|place| self.axes[place].key.clone()),
+            figures: self.figures.clone(),
             liquidity: self.levels.as_ref().map(|levels| RawLiquidity { levels: floats(levels) }),
             cost: self.cost,
             run: run.map(|run| RawRun {
@@ -126,6 +138,29 @@ fn read_base(
         }
         (None, None) => Err(ConfigError::value("experiment", "is missing").into()),
     }
+}
+
+/// The place of a parameter with several values: one value alone gives no line.
+fn horizontal(key: &str, axes: &[Axis]) -> Result<usize, ConfigError> {
+    axes.iter().position(|axis| axis.key == key && axis.values.len() > 1).ok_or_else(|| {
+        let sentence = format!("{key:?} is no key of the grid with several values");
+        ConfigError::value("horizontal", sentence)
+    })
+}
+
+/// Whether a figure is one of an experiment is checked with each point.
+fn check_figures(figures: &[SweepFigure]) -> Result<(), ConfigError> {
+    if figures.len() > FIGURES_MAX {
+        let sentence = format!("{} are more than {FIGURES_MAX}", figures.len());
+        return Err(ConfigError::value("figure", sentence));
+    }
+    for (place, one) in figures.iter().enumerate() {
+        if figures[..place].iter().any(|other| other.figure == one.figure) {
+            let key = format!("figure.{}.figure", place + 1);
+            return Err(ConfigError::value(key, format!("{:?} is there twice", one.figure)));
+        }
+    }
+    Ok(())
 }
 
 fn levels(levels: &[f64]) -> Result<Vec<Decimal>, ConfigError> {

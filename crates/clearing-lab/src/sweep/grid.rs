@@ -4,8 +4,11 @@ use clearing_config::ConfigError;
 use rust_decimal::Decimal;
 use toml::{Table, Value};
 
+use crate::experiment::script::Figure;
 use crate::experiment::{Experiment, ExperimentError, Override};
 
+use super::keys::SweepFigure;
+use super::row::{MEASURES, REFUSED, column_of};
 use super::{Sweep, SweepError};
 
 /// A parameter with the values it takes.
@@ -125,6 +128,27 @@ impl Sweep {
                 "needs the deposit regime: in the cash regime settlement moves what wallets hold";
             return value_error("liquidity.levels", message.to_owned());
         }
+        self.figures_of(&experiment).map_err(|error| fail(error.into()))?;
         Ok(experiment)
+    }
+
+    /// The figures of scripts that are columns, for the things that an experiment names.
+    pub(super) fn figures_of(&self, experiment: &Experiment) -> Result<Vec<Figure>, ConfigError> {
+        let figure = |(place, one): (usize, &SweepFigure)| {
+            let refused =
+                |message| Err(ConfigError::value(format!("figure.{}.figure", place + 1), message));
+            let figure = match experiment.figure(&one.figure) {
+                Ok(figure) => figure,
+                Err(message) => return refused(message),
+            };
+            let column = column_of(&figure);
+            let is_taken =
+                column.starts_with(REFUSED) || MEASURES.iter().any(|(name, _)| *name == column);
+            if is_taken {
+                return refused(format!("{:?} is the column {column} of every sweep", one.figure));
+            }
+            Ok(figure)
+        };
+        self.figures.iter().enumerate().map(figure).collect()
     }
 }

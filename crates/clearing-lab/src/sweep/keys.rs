@@ -26,6 +26,11 @@ table! {
         first_seed: u64 = 1, "", 0 to 9223372036854765807;
         /// How many of the first days are left out of every indicator.
         warm_up_days: u32 = 0, "days", "0 to the days of the experiment less 1";
+        /// The parameter along the horizontal axis of the figures.
+        horizontal: Option<String> = else "the level, or the first parameter that is a number", "",
+            "a key of the grid with several values";
+        #[serde(rename = "figure", skip_serializing_if = "Vec::is_empty")]
+        figures: Vec<SweepFigure>;
         liquidity: Option<RawLiquidity>;
         cost: Cost;
         #[serde(skip_deserializing)]
@@ -41,6 +46,19 @@ table! {
         /// Levels of opening balances: LB + level x (UB - LB) of each operator, by the bounds of
         /// the flow of each seed (deposit regime).
         levels: Vec<f64> = else "the balances of the experiment", "", "numbers from 0 to 1";
+    }
+}
+
+table! {
+    /// One of `[[figure]]`: a figure of scripts that is a column and is drawn.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct SweepFigure at "figure[]" {
+        /// A figure of each run, as assertions name it: docs/scenarios.md lists them.
+        figure: String = else "none", "", "a figure that is no column of every sweep";
+        /// What it is called above its chart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<String> = else "the figure", "", "any text";
     }
 }
 

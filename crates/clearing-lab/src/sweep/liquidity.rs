@@ -67,7 +67,7 @@ impl BoundsFound {
             by_run.entry(unbound.run_id()).or_default().clone()
         };
         found
-            .get_or_init(|| run(&unbound).map(|ledgers| operator_bounds(&unbound, &ledgers)))
+            .get_or_init(|| run(&unbound).map(|run| operator_bounds(&unbound, &run.ledgers)))
             .clone()
     }
 }

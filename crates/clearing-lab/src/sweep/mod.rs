@@ -23,6 +23,6 @@ pub use error::SweepError;
 pub use executor::{SweepOptions, Swept, default_folder};
 pub use file::Sweep;
 pub use grid::{Axis, Point};
-pub use keys::{Cost, SWEEP_KEYS};
+pub use keys::{Cost, SWEEP_KEYS, SweepFigure};
 pub use liquidity::LevelTooLarge;
 pub use statistics::{Estimate, student_t_95};

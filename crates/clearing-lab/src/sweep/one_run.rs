@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::engine::{EngineError, InProcess, Ledgers, drive};
-use crate::experiment::Experiment;
-use crate::results::{Measure, Measures, Outcome, algorithm, measures, refusals};
+use crate::engine::{EngineError, FinishedRun, InProcess, drive};
+use crate::experiment::{Experiment, RunInfo};
+use crate::results::{Measure, Measures, Outcome, Results, algorithm, measures, refusals};
 use crate::workload::{Workload, WorkloadError};
 
 use super::liquidity::{BoundsFound, LevelTooLarge};
-use super::row::Row;
+use super::row::{Row, column_of};
 use super::{Cost, Point, Sweep, SweepError};
 
 const DAYS_OF_A_YEAR: f64 = 365.0;
@@ -24,7 +24,7 @@ pub(super) enum RunFailure {
 }
 
 /// Runs an experiment in this process.
-pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
+pub(super) fn run(experiment: &Experiment) -> Result<FinishedRun, RunFailure> {
     let engine_failed = |error| RunFailure::Engine(Arc::new(error));
     let workload =
         Workload::new(experiment).map_err(|error| RunFailure::Workload(Arc::new(error)))?;
@@ -33,8 +33,7 @@ pub(super) fn run(experiment: &Experiment) -> Result<Ledgers, RunFailure> {
     // is the caller's choice.
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|_| engine_failed(EngineError::Thread))?;
-    let run = runtime.block_on(drive(experiment, &workload, engine, |_| ()));
-    run.map(|run| run.ledgers).map_err(engine_failed)
+    runtime.block_on(drive(experiment, &workload, engine, |_| ())).map_err(engine_failed)
 }
 
 impl Sweep {
@@ -57,7 +56,9 @@ impl Sweep {
         // The level is set before the run id is taken: what was run is the experiment with its
         // balances.
         let opening = point.level.map(level).transpose()?;
-        let ledgers = run(&experiment).map_err(failed)?;
+        let finished = run(&experiment).map_err(failed)?;
+        let figures = self.figures(&experiment, &finished)?;
+        let ledgers = finished.ledgers;
         let mut measures = measures(&experiment, &ledgers, self.warm_up_days);
         measures.extend(self.cost.of(&measures, opening, experiment.days - self.warm_up_days));
         Ok(Row {
@@ -67,8 +68,31 @@ impl Sweep {
             algorithm: algorithm(&experiment.cluster),
             digest: Outcome::of_ledgers(&ledgers).digest(),
             measures: Row::cells(measures),
+            figures,
             refused: refusals(&experiment, &ledgers, self.warm_up_days),
         })
+    }
+
+    /// The figures of scripts that are columns, over the whole of a run.
+    fn figures(
+        &self,
+        experiment: &Experiment,
+        run: &FinishedRun,
+    ) -> Result<Vec<(String, i64)>, SweepError> {
+        let figures = self.figures_of(experiment)?;
+        if figures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let results = Results {
+            experiment,
+            identity: &experiment.identify(RunInfo::default()),
+            ledgers: &run.ledgers,
+            references: &run.references,
+            script: &run.script,
+            elapsed: run.elapsed,
+        };
+        let values = results.figures(&figures);
+        Ok(figures.iter().map(column_of).zip(values).collect())
     }
 }
 

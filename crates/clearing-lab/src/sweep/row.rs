@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::script::{Figure, Unit};
 use crate::results::Measure;
 
 /// Whether an indicator is a whole number.
@@ -84,12 +85,28 @@ pub(super) const MEASURES: [(&str, MeasureKind); 62] = [
 /// What the columns of refusals by reason start with; the reason follows.
 pub(super) const REFUSED: &str = "refused.";
 
-/// All indicators of a sweep: those of every sweep, and the refusals by the reasons that occurred
-/// in any of its runs.
-pub(super) fn indicators<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(String, MeasureKind)> {
+/// What the column of a figure of scripts is called.
+pub(super) fn column_of(figure: &Figure) -> String {
+    match figure.unit() {
+        Unit::Count => figure.name.clone(),
+        Unit::Money => format!("{}{FEN}", figure.name),
+    }
+}
+
+/// What columns of money end with.
+pub(super) const FEN: &str = "_fen";
+
+/// All indicators of a sweep: those of every sweep, the figures that it names, and the refusals by
+/// the reasons that occurred in any of its runs.
+pub(super) fn indicators<'a>(
+    rows: impl Iterator<Item = &'a Row> + Clone,
+) -> Vec<(String, MeasureKind)> {
+    let figures = rows.clone().next().into_iter().flat_map(|row| &row.figures);
+    let figures = figures.map(|(name, _)| (name.clone(), Integer));
     let reasons: BTreeSet<&String> = rows.flat_map(|row| row.refused.keys()).collect();
     let refused = reasons.into_iter().map(|reason| (format!("{REFUSED}{reason}"), Integer));
-    MEASURES.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).chain(refused).collect()
+    let always = MEASURES.iter().map(|(name, kind)| ((*name).to_owned(), *kind));
+    always.chain(figures).chain(refused).collect()
 }
 
 /// The file of a finished point.
@@ -114,6 +131,9 @@ pub(super) struct Row {
     pub(super) algorithm: String,
     pub(super) digest: String,
     pub(super) measures: BTreeMap<String, Option<Cell>>,
+    /// The figures of scripts by their columns, in the order of the sweep.
+    #[serde(default)]
+    pub(super) figures: Vec<(String, i64)>,
     /// How many payments were rejected or returned, by reason.
     #[serde(default)]
     pub(super) refused: BTreeMap<String, i64>,
@@ -142,10 +162,17 @@ impl Row {
         measures.into_iter().map(|(name, measure)| (name.to_owned(), Cell::of(measure))).collect()
     }
 
+    fn figure(&self, column: &str) -> Option<i64> {
+        self.figures.iter().find(|(name, _)| name == column).map(|(_, value)| *value)
+    }
+
     /// An indicator as a whole number.
     pub(super) fn integer(&self, name: &str) -> Option<i64> {
         if let Some(reason) = name.strip_prefix(REFUSED) {
             return Some(self.refused.get(reason).copied().unwrap_or_default());
+        }
+        if let Some(figure) = self.figure(name) {
+            return Some(figure);
         }
         match self.measures.get(name).copied().flatten()? {
             Cell::Integer(integer) => Some(integer),
@@ -155,7 +182,7 @@ impl Row {
 
     /// An indicator as a number.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
-        if name.starts_with(REFUSED) {
+        if name.starts_with(REFUSED) || self.figure(name).is_some() {
             return self.integer(name).map(|count| count as f64);
         }
         self.measures.get(name).copied().flatten().map(|cell| match cell {

@@ -1,3 +1,5 @@
+mod figures;
+
 use clearing_node::ProgramError as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -441,6 +443,7 @@ fn every_column_and_key_is_documented() {
     for (name, _) in MEASURES {
         assert!(text.contains(&format!("\n| `{name}` | ")), "{name} is not described");
     }
+    assert!(text.contains("\n| a figure of scripts | integer | "));
     for Key { path, default, unit, .. } in
         super::SWEEP_KEYS.iter().filter(|key| !key.path.starts_with("run."))
     {
@@ -484,6 +487,8 @@ fn the_shipped_sweeps_are_sweeps() {
         "netting-against-cycle-length",
         "shortfall-rules",
         "failure-by-shortfall-rule",
+        "habit-after-campaign",
+        "vouchers-against-cycles-and-mode",
     ];
     for name in names {
         let sweep = Sweep::read(&folder.join(format!("{name}.toml"))).unwrap();

@@ -1,7 +1,11 @@
 //! What parameters, their values and indicators are called in figures.
 
+use std::borrow::Cow;
+
 use toml::Value;
 
+use super::keys::SweepFigure;
+use super::row::FEN;
 use super::tables::plain;
 
 /// How the values of an indicator are shown.
@@ -16,14 +20,14 @@ pub(super) enum Unit {
 }
 
 /// An indicator that is drawn when its values differ.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Drawn {
     /// Its column.
-    pub(super) indicator: &'static str,
+    pub(super) indicator: Cow<'static, str>,
     /// What it is called.
-    pub(super) heading: &'static str,
+    pub(super) heading: Cow<'static, str>,
     /// What it is, in a few words more.
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     pub(super) unit: Unit,
     /// The column of what theory says, if it says something.
     pub(super) law: Option<&'static str>,
@@ -35,13 +39,34 @@ const fn drawn(
     heading: &'static str,
     title: &'static str,
 ) -> Drawn {
-    Drawn { indicator, heading, title, unit, law: None }
+    Drawn {
+        indicator: Cow::Borrowed(indicator),
+        heading: Cow::Borrowed(heading),
+        title: Cow::Borrowed(title),
+        unit,
+        law: None,
+    }
+}
+
+impl Drawn {
+    /// A figure of scripts that a sweep names, by its column.
+    pub(super) fn of_script(figure: &SweepFigure, column: &str) -> Self {
+        let name = figure.figure.as_str();
+        let unit = if column.ends_with(FEN) { Fen } else { Named("number") };
+        Self {
+            indicator: Cow::Owned(column.to_owned()),
+            heading: Cow::Owned(figure.title.clone().unwrap_or_else(|| name.to_owned())),
+            title: Cow::Owned(format!("The figure {name}")),
+            unit,
+            law: None,
+        }
+    }
 }
 
 use Unit::{Fen, Named, Yuan};
 
 /// What is drawn, in order.
-pub(super) const DRAWN: [Drawn; 17] = [
+pub(super) static DRAWN: [Drawn; 17] = [
     drawn(
         "delay_indicator",
         Named("delay indicator"),
@@ -129,9 +154,11 @@ pub(super) const DRAWN: [Drawn; 17] = [
         "Turnover ratio: value over the liquidity that settles all at once",
     ),
     Drawn {
-        indicator: "cycle_netting_ratio",
-        heading: "Netting ratio",
-        title: "What netting in cycles leaves to settle over gross value; dashed: the square-root law",
+        indicator: Cow::Borrowed("cycle_netting_ratio"),
+        heading: Cow::Borrowed("Netting ratio"),
+        title: Cow::Borrowed(
+            "What netting in cycles leaves to settle over gross value; dashed: the square-root law",
+        ),
         unit: Named("net over gross"),
         law: Some("square_root_law"),
     },
@@ -199,6 +226,9 @@ pub(super) fn parameter(key: &str) -> String {
     let last = parts.last().copied().unwrap_or(key).replace('_', " ");
     match parts[..] {
         ["fault", number, "share"] => format!("share that fault {number} takes"),
+        ["campaign", number, "held"] => format!("campaign {number}"),
+        ["series", number, "share"] => format!("share of the campaign in series {number}"),
+        ["series", number, "sticky"] => format!("stickiness of series {number}"),
         ["fault", number, _] => format!("{last} of fault {number}"),
         ["cluster", "operators", code, _] => format!("{last} of {code}"),
         _ => last,
@@ -210,6 +240,9 @@ pub(super) fn value_of(key: &str, value: &Value) -> String {
     let text = plain(value);
     if let Some(words) = find(&VALUES, &text) {
         return words.to_owned();
+    }
+    if let (true, Some(is_held)) = (key.ends_with(".held"), value.as_bool()) {
+        return format!("{} {}", if is_held { "with" } else { "without" }, parameter(key));
     }
     match find(&COUNTED, key) {
         Some(words) if text == "1" => format!(
@@ -260,6 +293,9 @@ mod tests {
         assert_eq!(value_of("cluster.operator_count", &Value::Integer(5)), "5 operators");
         assert_eq!(value_of("cluster.cycles_per_day", &Value::Integer(1)), "1 cycle a day");
         assert_eq!(value_of("workload.wallets", &Value::Integer(1)), "1 wallet");
+        let held = [false, true].map(|held| value_of("campaign.1.held", &Value::Boolean(held)));
+        assert_eq!(held, ["without campaign 1", "with campaign 1"]);
+        assert_eq!(parameter("series.2.sticky"), "stickiness of series 2");
         assert_eq!(value_of("cluster.shortfall", &Value::String("pro-rata".into())), "pro rata");
         let regimes = ["cash", "deposit"]
             .map(|regime| value_of("cluster.regime", &Value::String(regime.into())));

@@ -6,7 +6,8 @@ use clearing_domain::operator::LimitSchedule;
 
 use super::apportion::apportion;
 use super::draws::{Block, Draws};
-use super::population::{Group, Member, Population, limits, yuan_to_fen};
+use super::homes::Homes;
+use super::population::{Epoch, Group, Groups, Member, Population, limits, yuan_to_fen};
 use super::schedule::Draft;
 use super::{WalletPlan, WorkloadError};
 use crate::experiment::{Flow, FlowKind, Generated, OverLimit};
@@ -33,6 +34,8 @@ pub(super) struct Generator {
     population: Population,
     schedule: LimitSchedule,
     flows: Vec<FlowDraws>,
+    /// Which flow a payment belongs to, where that is drawn.
+    choice: Draws,
 }
 
 /// A flow with the draws of its payments and, where they come in batches, of its batches.
@@ -59,6 +62,7 @@ impl Generator {
         Ok(Self {
             population: Population::new(seed, config, workload)?,
             flows: workload.flows.iter().map(draws).collect(),
+            choice: Draws::new(seed, "flow"),
             workload: workload.clone(),
             schedule: config.limits,
         })
@@ -68,24 +72,27 @@ impl Generator {
         &self.population.wallets
     }
 
-    pub(super) fn payments_per_day(&self) -> u64 {
-        self.workload.payments_per_day
+    pub(super) fn payments_on(&self, date: BusinessDate) -> u64 {
+        self.workload.payments_on(date)
+    }
+
+    pub(super) fn homes(&self) -> &Homes {
+        &self.population.homes
     }
 
     /// The payments of a day, counted from 0, flow by flow.
     pub(super) fn day(&self, day: u32, date: BusinessDate) -> Vec<Draft> {
-        let shares: Vec<_> = self.flows.iter().map(|draws| draws.flow.share).collect();
-        let counts = apportion(self.workload.payments_per_day, &shares);
-        let mut drafts = Vec::with_capacity(self.workload.payments_per_day as usize);
+        let Some(epoch) = self.population.on(date) else { return Vec::new() };
+        let counts = self.counts(day, date);
+        let mut drafts = Vec::with_capacity(self.payments_on(date) as usize);
         for (draws, count) in self.flows.iter().zip(counts) {
             for index in 0..count {
                 // The payments of a day depend on the day and the index in the flow alone: the days
                 // of a run can be drawn in any order, and one at a time.
-                let mut draft = self.payment(
-                    draws,
-                    id(day, index),
-                    id(day, index / self.workload.payroll_batch),
-                );
+                let batch = id(day, index / self.workload.payroll_batch);
+                let Some(mut draft) = self.payment(epoch, draws, id(day, index), batch) else {
+                    continue;
+                };
                 draft.at = date.at(draft.at.ms());
                 draft.order = drafts.len() as u64;
                 drafts.push(draft);
@@ -94,55 +101,73 @@ impl Generator {
         drafts
     }
 
-    /// One payment; its time counts from midnight.
-    fn payment(&self, draws: &FlowDraws, id: u64, batch: u64) -> Draft {
+    /// How many payments of each flow a day has.
+    fn counts(&self, day: u32, date: BusinessDate) -> Vec<u64> {
+        let shares: Vec<_> = self.flows.iter().map(|draws| draws.flow.share).collect();
+        let payments = self.payments_on(date);
+        if self.workload.growth.is_empty() {
+            return apportion(payments, &shares);
+        }
+        // Few payments a day would never have one of a rare flow, were each day split alike.
+        let mut counts = vec![0; shares.len()];
+        let sum = shares.iter().sum::<f64>();
+        for index in 0..payments {
+            let mut rest = self.choice.of(id(day, index)).unit(0) * sum;
+            let drawn = shares.iter().position(|share| {
+                rest -= share;
+                rest < 0.0
+            });
+            if let Some(place) = drawn {
+                counts[place] += 1;
+            }
+        }
+        counts
+    }
+
+    /// One payment; its time counts from midnight. `None` where nobody is there to pay or to be paid.
+    fn payment(&self, epoch: &Epoch, draws: &FlowDraws, id: u64, batch: u64) -> Option<Draft> {
         let block = draws.payments.of(id);
         // A batch has one payer and one time; what differs is drawn payment by payment.
         let common =
             if draws.flow.kind == FlowKind::Payroll { draws.batches.of(batch) } else { block };
-        let (payers, payees) = self.groups(draws.flow.kind, &block);
+        let kind = draws.flow.kind;
+        let (payers, payees) = groups(&epoch.all, kind, &block);
         // A payer is any wallet of its group with the same probability, so operators pay by their
         // wallets.
         let all = payers.of(None);
-        let payer = all[common.below(word::PAYER, all.len() as u64) as usize];
-        let payee = self.payee(payees, payer, &block);
-        Draft {
+        let payer = *all.get(common.below(word::PAYER, all.len() as u64) as usize)?;
+        let around = epoch.around(payer).filter(|_| is_local(kind));
+        let around = around.map(|around| groups(around, kind, &block).1);
+        let payee = self.payee([around, Some(payees)], payer, &block)?;
+        Some(Draft {
             operator: payer.operator,
             at: time_of_day(&draws.flow.hours, &common),
             order: 0,
             payer: payer.number,
             payee: payee.number,
             amount: self.amount(draws, id, (payer, payee), &block),
-        }
+        })
     }
 
-    fn groups(&self, kind: FlowKind, block: &Block) -> (&Group, &Group) {
-        let all = &self.population;
-        match kind {
-            FlowKind::Consumer => (&all.people, &all.merchants),
-            FlowKind::Transit => (&all.people, &all.carriers),
-            FlowKind::Person => (&all.people, &all.people),
-            FlowKind::Bill if block.below(word::CHOICE, 2) == 0 => (&all.people, &all.companies),
-            FlowKind::Bill => (&all.people, &all.authorities),
-            FlowKind::Payroll => (&all.companies, &all.employees),
-            FlowKind::Corporate => (&all.companies, &all.companies),
-        }
-    }
-
-    /// At the payer's operator with the probability of the bias, else anywhere by the weights.
-    fn payee(&self, payees: &Group, payer: Member, block: &Block) -> Member {
+    /// At the payer's operator with the probability of the bias, else anywhere by the weights; in the
+    /// first group where anybody is.
+    fn payee(&self, groups: [Option<&Group>; 2], payer: Member, block: &Block) -> Option<Member> {
         let here = block.unit(word::ON_US) < self.workload.on_us_bias;
-        let candidates = payees.of(here.then_some(payer.operator));
-        // An operator may have no wallet of the kind, with few wallets in all.
-        let candidates = if candidates.is_empty() { payees.of(None) } else { candidates };
+        let others = |found: &[Member]| found.iter().any(|one| one.number != payer.number);
+        // An operator or a region may have no wallet of the kind, with few wallets in all.
+        let places = groups.into_iter().flatten().flat_map(|payees| {
+            let at_operator = here.then(|| payees.of(Some(payer.operator)));
+            at_operator.into_iter().chain([payees.of(None)])
+        });
+        let candidates = places.into_iter().find(|found| others(found))?;
         let place = block.below(word::PAYEE, candidates.len() as u64) as usize;
         let drawn = candidates[place];
         if drawn.number == payer.number {
             // The next one instead of a second draw: what is drawn for a payment follows from that
             // payment alone.
-            candidates[(place + 1) % candidates.len()]
+            Some(candidates[(place + 1) % candidates.len()])
         } else {
-            drawn
+            Some(drawn)
         }
     }
 
@@ -178,6 +203,27 @@ impl Generator {
             fen = round_number(fen);
         }
         Amount::from_fen(fen).unwrap_or(Amount::MAX)
+    }
+}
+
+/// Who pays whom.
+fn groups<'a>(all: &'a Groups, kind: FlowKind, block: &Block) -> (&'a Group, &'a Group) {
+    match kind {
+        FlowKind::Consumer => (&all.people, &all.merchants),
+        FlowKind::Transit => (&all.people, &all.carriers),
+        FlowKind::Person => (&all.people, &all.people),
+        FlowKind::Bill if block.below(word::CHOICE, 2) == 0 => (&all.people, &all.companies),
+        FlowKind::Bill => (&all.people, &all.authorities),
+        FlowKind::Payroll => (&all.companies, &all.employees),
+        FlowKind::Corporate => (&all.companies, &all.companies),
+    }
+}
+
+/// Whether payments of a kind stay in a region.
+const fn is_local(kind: FlowKind) -> bool {
+    match kind {
+        FlowKind::Consumer | FlowKind::Transit | FlowKind::Bill | FlowKind::Payroll => true,
+        FlowKind::Person | FlowKind::Corporate => false,
     }
 }
 

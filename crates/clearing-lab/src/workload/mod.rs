@@ -4,6 +4,7 @@ mod apportion;
 mod draws;
 mod error;
 mod generator;
+mod homes;
 mod listed;
 mod population;
 mod random_flow;
@@ -20,6 +21,7 @@ use clearing_domain::money::{Amount, BusinessDate, OperatorCode, Total, WalletNu
 use crate::experiment::{Experiment, WorkloadConfig};
 
 pub use error::WorkloadError;
+pub use homes::Homes;
 pub use schedule::DaySchedule;
 pub use scripted::{Named, Planned};
 
@@ -128,11 +130,21 @@ impl Workload {
     /// How many payments so many days have; of a random flow, on average.
     pub fn payments(&self, days: u32) -> u64 {
         let drawn = match &self.source {
-            Source::Generated(generator) => generator.payments_per_day() * u64::from(days),
+            Source::Generated(generator) => {
+                (0..days).map(|day| generator.payments_on(self.date(day))).sum()
+            }
             Source::RandomFlow(flows) => flows.payments_per_day() * u64::from(days),
             Source::Listed(listed) => listed.payments(),
         };
         drawn + self.scripted.as_ref().map_or(0, Scripted::payments)
+    }
+
+    /// Where the wallets that are drawn live.
+    pub fn homes(&self) -> Homes {
+        match &self.source {
+            Source::Generated(generator) => generator.homes().clone(),
+            Source::RandomFlow(_) | Source::Listed(_) => Homes::default(),
+        }
     }
 
     /// The wallets that have names, in the order of the script.
@@ -148,6 +160,17 @@ impl Workload {
     /// The payments of a series of the script, in their order.
     pub fn series(&self, place: usize) -> Vec<Planned> {
         self.scripted.iter().flat_map(|scripted| scripted.series(place)).collect()
+    }
+
+    /// The payments that a habit may add to a series of the script.
+    pub fn habits(&self, place: usize) -> Vec<Planned> {
+        self.scripted.iter().flat_map(|scripted| scripted.habits(place)).collect()
+    }
+
+    /// The payments of a series of the script on a day, counted from 0: its own, and those that a
+    /// habit may add; `None` on a day that is none of the series.
+    pub fn series_on(&self, place: usize, day: u32) -> Option<[Vec<Planned>; 2]> {
+        self.scripted.as_ref()?.series_on(place, day)
     }
 
     fn date(&self, day: u32) -> BusinessDate {

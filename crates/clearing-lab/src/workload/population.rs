@@ -1,11 +1,16 @@
 //! The wallets of a generated workload, and the groups that payments are drawn from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clearing_config::{ClusterConfig, OperatorConfig};
-use clearing_domain::money::{Amount, OperatorCode, WalletKind, WalletNumber};
+use clearing_domain::money::{
+    Amount, BusinessDate, OperatorCode, Prefix, WalletKind, WalletNumber,
+};
 use clearing_domain::operator::{LimitSchedule, Limits, WalletClass};
 
 use super::apportion::apportion;
 use super::draws::Draws;
+use super::homes::Homes;
 use super::{WalletPlan, WorkloadError};
 use crate::experiment::Generated;
 
@@ -27,6 +32,8 @@ pub(super) struct Member {
     pub(super) operator: u16,
     pub(super) class: u8,
     pub(super) number: WalletNumber,
+    /// The place of its region, if it lives in one.
+    pub(super) home: Option<u8>,
 }
 
 /// Wallets that payments of some flow are drawn from, by operator.
@@ -37,10 +44,27 @@ pub(super) struct Group {
     starts: Vec<usize>,
 }
 
-/// All wallets and the groups among them.
+/// All wallets and, from each day on that changes who takes part, the groups among them.
 #[derive(Clone, Debug)]
 pub(super) struct Population {
     pub(super) wallets: Vec<Vec<WalletPlan>>,
+    pub(super) homes: Homes,
+    epochs: Vec<Epoch>,
+}
+
+/// Who takes part from a day on.
+#[derive(Clone, Debug)]
+pub(super) struct Epoch {
+    from: BusinessDate,
+    /// Everybody.
+    pub(super) all: Groups,
+    /// Those of each region, in the order of the configuration.
+    local: Vec<Groups>,
+}
+
+/// The groups of wallets that pay and are paid.
+#[derive(Clone, Debug)]
+pub(super) struct Groups {
     pub(super) people: Group,
     pub(super) employees: Group,
     pub(super) merchants: Group,
@@ -50,16 +74,11 @@ pub(super) struct Population {
 }
 
 impl Group {
-    fn new(wallets: &[Vec<WalletPlan>], belongs: impl Fn(usize, &WalletPlan) -> bool) -> Self {
+    fn new(members: &[Vec<Member>], belongs: impl Fn(&Member) -> bool) -> Self {
         let mut group = Self::default();
-        for (operator, plans) in wallets.iter().enumerate() {
+        for of_operator in members {
             group.starts.push(group.members.len());
-            let chosen = plans.iter().filter(|plan| belongs(operator, plan));
-            group.members.extend(chosen.map(|plan| Member {
-                operator: operator as u16,
-                class: plan.class,
-                number: plan.number,
-            }));
+            group.members.extend(of_operator.iter().filter(|member| belongs(member)));
         }
         group.starts.push(group.members.len());
         group
@@ -101,25 +120,106 @@ impl Population {
             }
             wallets.push(plans);
         }
-        let kind = |kind| move |_: usize, plan: &WalletPlan| plan.number.kind() == kind;
+        let homes = Homes::new(seed, &workload.regions, last_serials(config, &counts));
+        let members = members(&wallets, &homes);
         // One merchant in fifty, and one at least, is a carrier or canteen with many small tickets.
         let carriers: Vec<_> = counts.iter().map(|counts| counts[1].div_ceil(50)).collect();
-        Ok(Self {
-            people: Group::new(&wallets, kind(WalletKind::Personal)),
-            // Most salaries are above what the wallets of the other classes may receive at once.
-            employees: Group::new(&wallets, |_, plan| {
-                plan.number.kind() == WalletKind::Personal && plan.class <= 2
-            }),
-            merchants: Group::new(&wallets, kind(WalletKind::Merchant)),
-            carriers: Group::new(&wallets, |operator, plan| {
-                plan.number.kind() == WalletKind::Merchant
-                    && plan.number.serial() <= carriers[operator]
-            }),
-            companies: Group::new(&wallets, kind(WalletKind::Corporate)),
-            authorities: Group::new(&wallets, kind(WalletKind::Government)),
-            wallets,
-        })
+        let epochs = epochs(config, workload, &members, &carriers);
+        Ok(Self { wallets, homes, epochs })
     }
+
+    /// Who takes part on a day; nobody before the first that anybody does.
+    pub(super) fn on(&self, day: BusinessDate) -> Option<&Epoch> {
+        let after = self.epochs.partition_point(|epoch| epoch.from <= day);
+        self.epochs.get(after.checked_sub(1)?)
+    }
+}
+
+impl Epoch {
+    /// Those who take part in the region of a wallet, if it lives in one.
+    pub(super) fn around(&self, member: Member) -> Option<&Groups> {
+        self.local.get(usize::from(member.home?))
+    }
+}
+
+impl Groups {
+    fn new(members: &[Vec<Member>], carriers: &[u64], is_there: impl Fn(&Member) -> bool) -> Self {
+        let kind = |kind| {
+            let is_there = &is_there;
+            move |member: &Member| member.number.kind() == kind && is_there(member)
+        };
+        let merchant = kind(WalletKind::Merchant);
+        Self {
+            people: Group::new(members, kind(WalletKind::Personal)),
+            // Most salaries are above what the wallets of the other classes may receive at once.
+            employees: Group::new(members, |member| {
+                kind(WalletKind::Personal)(member) && member.class <= 2
+            }),
+            merchants: Group::new(members, merchant),
+            carriers: Group::new(members, |member| {
+                merchant(member) && member.number.serial() <= carriers[usize::from(member.operator)]
+            }),
+            companies: Group::new(members, kind(WalletKind::Corporate)),
+            authorities: Group::new(members, kind(WalletKind::Government)),
+        }
+    }
+}
+
+fn members(wallets: &[Vec<WalletPlan>], homes: &Homes) -> Vec<Vec<Member>> {
+    let of_operator = |(operator, plans): (usize, &Vec<WalletPlan>)| {
+        let member = |plan: &WalletPlan| Member {
+            operator: operator as u16,
+            class: plan.class,
+            number: plan.number,
+            home: homes.place(plan.number).map(|place| place as u8),
+        };
+        plans.iter().map(member).collect()
+    };
+    wallets.iter().enumerate().map(of_operator).collect()
+}
+
+/// The groups from the first day on and from each day on which operators or regions join.
+fn epochs(
+    config: &ClusterConfig,
+    workload: &Generated,
+    members: &[Vec<Member>],
+    carriers: &[u64],
+) -> Vec<Epoch> {
+    let opens: Vec<_> = config
+        .operators
+        .iter()
+        .map(|operator| workload.opens.get(&operator.code).copied())
+        .collect();
+    let start = config.lockstep.start.date();
+    let joined = workload.regions.iter().map(|home| home.from);
+    let days: BTreeSet<_> = opens.iter().flatten().copied().chain(joined).collect();
+    let days = [start].into_iter().chain(days.into_iter().filter(|day| *day > start));
+    let epoch = |from: BusinessDate| {
+        let takes_part = |member: &Member| {
+            let region = member.home.map(|place| workload.regions[usize::from(place)].from);
+            let operator = opens[usize::from(member.operator)];
+            region.is_none_or(|day| day <= from) && operator.is_none_or(|day| day <= from)
+        };
+        let of_region = |place: usize| {
+            let lives = |member: &Member| member.home.map(usize::from) == Some(place);
+            Groups::new(members, carriers, |member| takes_part(member) && lives(member))
+        };
+        Epoch {
+            from,
+            all: Groups::new(members, carriers, takes_part),
+            local: (0..workload.regions.len()).map(of_region).collect(),
+        }
+    };
+    days.map(epoch).collect()
+}
+
+/// The last serial number of each kind of wallet at each operator.
+fn last_serials(config: &ClusterConfig, counts: &[[u64; 4]]) -> BTreeMap<(Prefix, u8), u64> {
+    let of_operator = |(operator, counts): (&OperatorConfig, &[u64; 4])| {
+        let prefix = operator.prefix;
+        KINDS.into_iter().zip(*counts).map(move |(kind, last)| ((prefix, kind.digit()), last))
+    };
+    config.operators.iter().zip(counts).flat_map(of_operator).collect()
 }
 
 /// The order in which an operator opens its wallets.

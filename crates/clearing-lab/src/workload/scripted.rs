@@ -14,19 +14,23 @@ use super::apportion::apportion;
 use super::draws::Draws;
 use super::{WalletPlan, WorkloadError};
 use crate::experiment::Script;
-use crate::experiment::script::{ActionKind, NamedWallets, Series};
+use crate::experiment::script::{ActionKind, NamedWallets, Ratio, Series};
 
 /// The words of a payment's block.
 mod word {
     pub(super) const TIME: usize = 0;
     pub(super) const PAYEE: usize = 1;
     pub(super) const AMOUNT: usize = 2;
+    pub(super) const HABIT: usize = 3;
+    pub(super) const SHARE: usize = 4;
 }
 
 /// The payments of scripts have sequences of their own, which those of a workload never reach.
 const SEQUENCES: u64 = 1 << 63;
 /// How many payments a series has room for.
 const OF_A_SERIES: u32 = 40;
+/// Those that a habit adds come behind its own ones, which never are so many.
+const HABITS: u64 = 1 << (OF_A_SERIES - 1);
 
 /// A wallet with a name, and the place of its operator in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct Planned {
     pub due: Amount,
     /// The bill that is published for it, if it has one.
     pub reference: Option<BillReference>,
+    /// Whether it spends money of the campaign of its series.
+    pub of_campaign: bool,
 }
 
 /// The script of an experiment with its wallets.
@@ -121,7 +127,7 @@ impl Scripted {
     }
 
     /// The wallets of the pools of campaigns, in the order of the script; `None` of one that no action
-    /// creates.
+    /// creates, or that is not held.
     pub(super) fn campaigns(&self) -> &[Option<Named>] {
         &self.campaigns
     }
@@ -141,6 +147,52 @@ impl Scripted {
         (0..self.payments_of(place)).filter_map(move |index| self.planned(place, index))
     }
 
+    /// The payments that a habit may add to a series, those of a day together.
+    pub(super) fn habits(&self, place: usize) -> impl Iterator<Item = Planned> + '_ {
+        let days = 0..self.script.series[place].days.len();
+        days.flat_map(move |nth| self.habitual(place, nth as u64)).map(|(_, planned)| planned)
+    }
+
+    /// The payments of a series on a day of the run, counted from 0: its own, and those that a habit
+    /// may add; `None` on a day that is none of the series.
+    pub(super) fn series_on(&self, place: usize, day: u32) -> Option<[Vec<Planned>; 2]> {
+        let nth = self.nth(place, day)?;
+        let own = self.own(place, nth).map(|(_, planned)| planned);
+        Some([own.collect(), self.habitual(place, nth).map(|(_, planned)| planned).collect()])
+    }
+
+    /// Which of the days of a series a day of the run is, both counted from 0.
+    fn nth(&self, place: usize, day: u32) -> Option<u64> {
+        let mut days = self.script.series[place].days.iter();
+        days.position(|one| *one == day + 1).map(|nth| nth as u64)
+    }
+
+    /// The own payments of a series on one of its days, with their indices.
+    fn own(&self, place: usize, nth: u64) -> impl Iterator<Item = (u64, Planned)> + '_ {
+        let count = self.script.payments_a_day(&self.script.series[place]);
+        let indices = nth * count..(nth + 1) * count;
+        indices.filter_map(move |index| Some((index, self.planned(place, index)?)))
+    }
+
+    /// The payments that a habit may add on a day of a series: one of each wallet that has none of
+    /// its own then, where the draw keeps the habit. A smaller chance leaves some of them out and
+    /// changes no other, and no payment of a run depends on what the habit of others adds.
+    fn habitual(&self, place: usize, nth: u64) -> impl Iterator<Item = (u64, Planned)> + '_ {
+        let series = &self.script.series[place];
+        let payers = &self.named[series.from];
+        let payers = if series.sticky > Ratio::NONE { &payers[..] } else { &[] };
+        let (all, count) = (payers.len() as u64, self.script.payments_a_day(series));
+        // Who pays by itself on a day comes after those of the day before.
+        let has_own = move |number: u64| (number + all - nth * count % all) % all < count;
+        let without = (0..).zip(payers).filter(move |(number, _)| !has_own(*number));
+        without.filter_map(move |(number, payer)| {
+            let index = HABITS | (nth * all + number);
+            let drawn = self.draws[place].of(index).below(word::HABIT, Ratio::DRAWS);
+            let kept = series.sticky.contains(drawn);
+            Some((index, self.payment(place, index, *payer).filter(|_| kept)?))
+        })
+    }
+
     /// One payment of a series; `None` where nobody has one of its names.
     fn planned(&self, place: usize, index: u64) -> Option<Planned> {
         let series = &self.script.series[place];
@@ -148,13 +200,21 @@ impl Scripted {
             let original = self.planned(of, (index + 1) * every - 1)?;
             let (payer, payee) = (original.payee, original.payer);
             let id = self.id(place, index, payer);
-            return Some(Planned { id, payer, payee, reference: None, ..original });
+            let of_campaign = series.campaign.is_some();
+            return Some(Planned { id, payer, payee, reference: None, of_campaign, ..original });
         }
-        let (payers, payees) = (&self.named[series.from], &self.named[series.to]);
+        let payers = &self.named[series.from];
         let payer = *payers.get(usize::try_from(index % payers.len().max(1) as u64).ok()?)?;
+        self.payment(place, index, payer)
+    }
+
+    /// The payment of a wallet with the draws of an index.
+    fn payment(&self, place: usize, index: u64, payer: Named) -> Option<Planned> {
+        let series = &self.script.series[place];
+        let payees = &self.named[series.to];
         // The bill is of the other series: its payee and its sum are those of the payment there.
         let of = series.bills.unwrap_or(place);
-        let index_there = index % self.payments_of(of).max(1);
+        let index_there = series.bills.map_or(index, |of| index % self.payments_of(of).max(1));
         let block = self.draws[of].of(index_there);
         let drawn = block.below(word::PAYEE, payees.len() as u64) as usize;
         let payee = *payees.get(drawn)?;
@@ -164,7 +224,9 @@ impl Scripted {
         let due = Amount::from_fen(least.saturating_add_unsigned(more)).ok()?;
         let reference = series.bills.map(|of| self.reference(of, index_there));
         let id = self.id(place, index, payer);
-        Some(Planned { id, payer, payee, due, reference: reference.flatten() })
+        let is_in_share = series.share.contains(block.below(word::SHARE, Ratio::DRAWS));
+        let of_campaign = series.campaign.is_some() && is_in_share;
+        Some(Planned { id, payer, payee, due, reference: reference.flatten(), of_campaign })
     }
 
     fn id(&self, place: usize, index: u64, payer: Named) -> PaymentId {
@@ -181,7 +243,9 @@ impl Scripted {
     }
 
     fn reference(&self, place: usize, index: u64) -> Option<BillReference> {
-        format!("{}-{:05}", self.script.series[place].name, index + 1).parse().ok()
+        // A reference is its biller's own, so that the name of a part says nothing more.
+        let name = self.script.series[place].name.rsplit('.').next()?;
+        format!("{name}-{:05}", index + 1).parse().ok()
     }
 
     /// Adds the payments of a day, counted from 0, to the lists of the operators.
@@ -193,11 +257,13 @@ impl Scripted {
         references: &mut Vec<(PaymentId, String)>,
     ) {
         for (place, series) in self.script.series.iter().enumerate() {
-            let Some(nth) = series.days.iter().position(|one| *one == day + 1) else { continue };
-            let count = self.script.payments_a_day(series);
-            for index in nth as u64 * count..(nth as u64 + 1) * count {
-                let Some(planned) = self.planned(place, index) else { continue };
-                references.push((planned.id, format!("{}/{}", series.name, index + 1)));
+            let Some(nth) = self.nth(place, day) else { continue };
+            for (index, planned) in self.own(place, nth).chain(self.habitual(place, nth)) {
+                let reference = match index.checked_sub(HABITS) {
+                    None => format!("{}/{}", series.name, index + 1),
+                    Some(habit) => format!("{}/habit-{}", series.name, habit + 1),
+                };
+                references.push((planned.id, reference));
                 let operator = planned.payer.operator;
                 lists[operator].push(self.item(series, place, index, date, planned));
             }
@@ -214,10 +280,10 @@ impl Scripted {
         date: BusinessDate,
         planned: Planned,
     ) -> TickItem {
-        let Planned { id, payer, payee, due, reference } = planned;
+        let Planned { id, payer, payee, due, reference, of_campaign } = planned;
         let span = (series.until - series.begin).unsigned_abs();
         let after = self.draws[place].of(index).below(word::TIME, span);
-        let voucher = self.voucher(series);
+        let voucher = self.voucher(series).filter(|_| of_campaign);
         let details =
             Details { purpose: series.purpose, bill: reference, voucher, ..Details::default() };
         TickItem {
@@ -245,7 +311,7 @@ fn pools(
         .iter()
         .filter_map(|action| {
             let ActionKind::CreateCampaign(place) = action.kind else { return None };
-            Some((action.at, place))
+            script.campaigns[place].is_held.then_some((action.at, place))
         })
         .collect();
     created.sort_by_key(|(at, _)| *at);
@@ -264,6 +330,7 @@ fn counts(config: &ClusterConfig, script: &Script, group: &NamedWallets) -> Vec<
     let weight = |operator: &clearing_config::OperatorConfig| match group.operator {
         Some(code) if code == operator.code => 1.0,
         Some(_) => 0.0,
+        None if !group.operators.is_empty() && !group.operators.contains(&operator.code) => 0.0,
         None => f64::from(operator.weight),
     };
     apportion(all, &config.operators.iter().map(weight).collect::<Vec<_>>())

@@ -1,5 +1,6 @@
 use clearing_domain::money::WalletKind;
 use clearing_domain::operator::TickItem;
+use clearing_domain::region::Region;
 
 use super::{DaySchedule, Workload};
 use crate::experiment::Experiment;
@@ -155,4 +156,79 @@ fn wallets_that_open_with_more_than_the_stock_are_refused() {
             && error.ends_with("but its stock are 1000.00"),
         "{error}"
     );
+}
+
+/// A workload of two regions and an operator that join it.
+const GROWING: &str = "
+name = 'growing'
+days = 40
+[cluster]
+start = '2022-03-20'
+[workload]
+wallets = 2000
+growth = { 2022-03-20 = 100, 2022-04-01 = 220 }
+opens = { ABC = '2022-03-25' }
+regions = [{ name = 'Shenzhen', weight = 3 }, { name = 'Xiamen' }]
+";
+
+fn growing(more: &str) -> Workload {
+    let experiment = Experiment::from_text(&format!("{GROWING}{more}"), &[], Some(5)).unwrap();
+    Workload::new(&experiment).unwrap()
+}
+
+#[test]
+fn a_workload_grows_by_its_dates() {
+    let workload = growing("");
+    let payments = |day| workload.day(day).payments() as u64;
+    assert_eq!([payments(0), payments(1), payments(6), payments(30)], [100, 110, 160, 220]);
+    assert_eq!(workload.payments(40), (0..40).map(payments).sum::<u64>());
+    // A flow with three payments in a thousand has some in eight thousand, though none on most days.
+    let kinds = (0..40).flat_map(|day| workload.day(day).lists.into_iter().flatten());
+    let salaries = kinds.filter(|item| {
+        item.payer.kind() == WalletKind::Corporate && item.payee.kind() == WalletKind::Personal
+    });
+    assert!((5..60).contains(&salaries.count()));
+}
+
+#[test]
+fn nobody_pays_or_is_paid_before_the_operator_and_the_region_take_part() {
+    let workload = growing("");
+    let homes = workload.homes();
+    let abc = workload.wallets()[1][0].number.prefix();
+    let sides = |day: u32| {
+        let items = workload.day(day).lists.into_iter().flatten();
+        items.flat_map(|item| [item.payer, item.payee]).collect::<Vec<_>>()
+    };
+    let has_abc = |day| sides(day).iter().any(|number| number.prefix() == abc);
+    assert_eq!([has_abc(4), has_abc(5)], [false, true], "from 25 March on");
+    let in_xiamen = |day| {
+        let homes = sides(day).into_iter().map(|number| homes.of(number).unwrap());
+        homes.filter(|region| *region == Region::Xiamen).count()
+    };
+    assert_eq!(in_xiamen(11), 0, "31 March");
+    let share = in_xiamen(20) as f64 / sides(20).len() as f64;
+    assert!((share - 0.25).abs() < 0.1, "{share}");
+}
+
+#[test]
+fn what_is_paid_to_merchants_stays_in_the_region() {
+    let workload = growing("");
+    let homes = workload.homes();
+    let items = workload.day(30).lists.into_iter().flatten();
+    let apart = |kind: WalletKind| {
+        let to = items.clone().filter(|item| item.payee.kind() == kind);
+        to.filter(|item| homes.of(item.payer) != homes.of(item.payee)).count()
+    };
+    assert_eq!(apart(WalletKind::Merchant), 0);
+    assert!(apart(WalletKind::Personal) > 0, "gifts go everywhere");
+}
+
+#[test]
+fn wallets_live_where_they_do_whatever_others_there_are() {
+    let homes = growing("").homes();
+    let more = growing("payroll_batch = 3").homes();
+    let wallets = growing("").wallets().concat();
+    assert!(wallets.iter().all(|plan| homes.of(plan.number) == more.of(plan.number)));
+    let plain = Workload::new(&experiment(1, "")).unwrap();
+    assert!(plain.homes().of(wallets[0].number).is_none(), "nowhere in particular");
 }

@@ -228,7 +228,12 @@ impl OperatorLedger {
         })
     }
 
-    fn free_id(&self, payer: WalletNumber, id_of: impl Fn(u32) -> PaymentId) -> PaymentId {
+    /// The first of some ids that names no other payment or transfer.
+    pub(in super::super) fn free_id(
+        &self,
+        payer: WalletNumber,
+        id_of: impl Fn(u32) -> PaymentId,
+    ) -> PaymentId {
         let is_free =
             |id: &PaymentId| self.payments.find(*id).is_none() && self.is_name_free(payer, *id);
         (0..).map(id_of).find(is_free).unwrap_or_default()

@@ -49,10 +49,10 @@ impl Accrual {
             let end = date.min(until);
             let days = i64::from(end.days()) - i64::from(self.from.days());
             let days = usize::try_from(days).unwrap_or_default();
-            self.running = self.running + Total::times(balance, days);
+            self.running += Total::times(balance, days);
             self.from = end;
             if end == date {
-                self.due = self.due + self.running;
+                self.due += self.running;
                 self.running = Total::ZERO;
             }
         }

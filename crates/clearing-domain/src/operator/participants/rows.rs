@@ -7,7 +7,7 @@ row! {
     /// A wallet, just opened, is that of a customer of another bank, which takes part through this
     /// operator.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct ParticipantRow in "participants", kind 46 {
+    pub struct ParticipantRow in "participants", kind 47 {
         /// The number of the row.
         pub row: u64,
         /// The wallet.

@@ -1,8 +1,13 @@
 //! Who orders a payment: what it may take and what becomes of a refusal depends on that.
 
+use crate::Reason;
+use crate::details::LoanPart;
 use crate::merchant::MerchantTraits;
 
-use super::super::contract::ReleaseRow;
+use super::super::contract::{ReleaseRow, of_lesson};
+use super::super::error::OperatorError;
+use super::super::loan::of_loan;
+use super::PaymentOrder;
 
 /// Who orders a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +22,60 @@ pub(in super::super) enum Origin {
     DueRelease(ReleaseRow),
     /// What the payer has decided before: a payroll, of which a line is paid.
     Standing,
+    /// Who asks for a part of a loan now: what is refused leaves nothing.
+    Loan(LoanPart),
+    /// A mandate, of which an instalment is due: what is refused is tried again by its rule.
+    DueInstalment(LoanPart),
 }
 
 impl Origin {
+    /// What is known of the merchant. What campaigns, lenders and mandates alone may say of a payment
+    /// no client does.
+    pub(super) fn merchant_of(
+        self,
+        order: &PaymentOrder,
+    ) -> Result<Option<MerchantTraits>, OperatorError> {
+        let Self::Client(merchant) = self else { return Ok(None) };
+        if order.details.as_ref().is_some_and(|said| said.grant.is_some()) {
+            return Err(OperatorError::GrantForged(order.payer));
+        }
+        if order.is_of_loan() { Err(OperatorError::LoanForged(order.payer)) } else { Ok(merchant) }
+    }
+
+    /// The answer of a refusal to who asks for a payment now, which leaves nothing.
+    pub(super) fn answer(self, reason: Reason) -> Option<OperatorError> {
+        match self {
+            // Payer and merchant share the attempts: neither may use them up for the other.
+            Self::Release(row) => Some(of_lesson(row.lesson, reason)),
+            Self::Loan(part) => Some(of_loan(part.loan, reason)),
+            Self::Client(_)
+            | Self::Claim
+            | Self::DueRelease(_)
+            | Self::Standing
+            | Self::DueInstalment(_) => None,
+        }
+    }
+
+    /// Whether its refusals are bounded by themselves: by the attempts of a release, the lines of a
+    /// payroll, the days on which an instalment is tried.
+    pub(super) fn is_bounded(self) -> bool {
+        match self {
+            Self::Release(_) | Self::DueRelease(_) | Self::Standing | Self::DueInstalment(_) => {
+                true
+            }
+            Self::Client(_) | Self::Claim | Self::Loan(_) => false,
+        }
+    }
+
     /// The release that it is, if any.
     pub(super) fn release(self) -> Option<ReleaseRow> {
         match self {
             Self::Release(row) | Self::DueRelease(row) => Some(row),
-            Self::Client(_) | Self::Claim | Self::Standing => None,
+            Self::Client(_)
+            | Self::Claim
+            | Self::Standing
+            | Self::Loan(_)
+            | Self::DueInstalment(_) => None,
         }
     }
 }

@@ -2,23 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use crate::Reason;
 use crate::link::{Outcome, Side};
-use crate::money::{Amount, CycleId, DAY_MS, InterestRate, PaymentCode, Position, WalletKind};
+use crate::money::{Amount, CycleId, DAY_MS, PaymentCode, Position, WalletKind};
 use crate::operator::test_ledger::{
-    SEED, TestLedger, abroad, bank, elsewhere, line, request, school, settings, yuan,
+    SEED, TestLedger, abroad, bank, elsewhere, request, school, settings, yuan,
 };
 use crate::operator::{
     BankAccount, CampaignKind, CampaignOrder, ChargeOrder, ClaimedVoucher, ContentMark,
     ContractTerms, EntrySource, FrontEndOrder, Holder, IdentityHash, LoadedOperator,
-    OperatorLedger, OperatorRows, OperatorSettings, PaymentCodeOrder, PaymentRow, RefundOrder,
-    ReleaseRule, RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot,
-    WalletStatus, code_of_lesson,
+    OperatorLedger, OperatorRows, PaymentCodeOrder, PaymentRow, RefundOrder, ReleaseRule,
+    RestoreError, SubWalletOrder, SubWalletUse, WalletClass, WalletOrder, WalletSlot, WalletStatus,
+    code_of_lesson,
 };
 use crate::region::Region;
 use crate::row::{TestTables, check_every_variant};
 use crate::seal::Chain;
 use crate::slots::Slot;
-use crate::{Reason, Regime};
 
 /// A ledger with rows of every kind.
 fn test_ledger() -> TestLedger {
@@ -46,23 +46,13 @@ fn test_ledger() -> TestLedger {
     charge_codes(&mut test);
     campaign_in_every_way(&mut test);
     prepay_in_every_way(&mut test);
-    pay_wages(&mut test);
+    test.pay_wages();
+    test.lend_in_every_way();
     test.use_cards_in_every_way();
     bill_in_every_way(&mut test);
     sweep(&mut test);
     test.ledger.list_participants(&[bank("HXB")]);
     test.open_for("other", Some("HXB"), 5).unwrap();
-    test
-}
-
-/// A ledger of the deposit regime that has credited interest.
-fn interest() -> TestLedger {
-    let interest = InterestRate::from_millionths(36_000).unwrap();
-    let (regime, opening_deposits) = (Regime::Deposit, yuan(1_000));
-    let mut test =
-        TestLedger::new(OperatorSettings { regime, opening_deposits, interest, ..settings() });
-    test.wallet(2, 1_000);
-    test.wait(30 * DAY_MS);
     test
 }
 
@@ -85,15 +75,6 @@ fn prepay_in_every_way(test: &mut TestLedger) {
     test.wait(2);
     test.ledger.suspend_merchant(school(), true, test.now).unwrap();
     test.commit();
-}
-
-/// A payroll that is confirmed, one of whose lines is bad.
-fn pay_wages(test: &mut TestLedger) {
-    let (payer, person) = (test.corporate(100), test.wallet(1, 0));
-    let mut bad = line(payer, 7);
-    bad.reference = None;
-    let payroll = test.prepare("wages", payer, vec![line(person, 5), bad]).unwrap();
-    test.confirm(payroll, 5).unwrap();
 }
 
 /// A code for a front-end that is not used, and one that is.
@@ -264,7 +245,7 @@ fn bind_front_ends(test: &mut TestLedger) {
 fn the_test_ledger_has_rows_of_every_kind() {
     let mut rows = test_ledger().stored().rows;
     // Only deposits earn interest.
-    rows.interest = interest().stored().rows.interest;
+    rows.interest = TestLedger::with_interest().stored().rows.interest;
     let mut tables = TestTables::default();
     let Ok(()) = rows.write(&mut tables);
     tables.check_every_kind();

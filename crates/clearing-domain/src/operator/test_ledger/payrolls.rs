@@ -12,6 +12,15 @@ pub(in super::super) fn line(payee: WalletNumber, amount: i64) -> NewPayrollLine
 }
 
 impl TestLedger {
+    /// Confirms a payroll, one of whose lines is bad.
+    pub(in super::super) fn pay_wages(&mut self) {
+        let (payer, person) = (self.corporate(100), self.wallet(1, 0));
+        let mut bad = line(payer, 7);
+        bad.reference = None;
+        let payroll = self.prepare("wages", payer, vec![line(person, 5), bad]).unwrap();
+        self.confirm(payroll, 5).unwrap();
+    }
+
     /// A payroll to prepare, of the name of its request.
     pub(in super::super) fn payroll_order(
         &self,

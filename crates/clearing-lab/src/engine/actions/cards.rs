@@ -91,6 +91,8 @@ impl Chips {
             | ActionKind::Claim(_)
             | ActionKind::CloseCampaign(_)
             | ActionKind::Contracts { .. }
+            | ActionKind::Loans(_)
+            | ActionKind::PayPayroll(_)
             | ActionKind::SuspendMerchant { .. }
             | ActionKind::BindFrontEnd { .. } => return None,
         };

@@ -3,6 +3,8 @@
 
 mod cards;
 mod contracts;
+mod habits;
+mod loans;
 mod order;
 mod plan;
 
@@ -19,15 +21,18 @@ use clearing_domain::operator::TickItem;
 use crate::experiment::Experiment;
 use crate::experiment::Script;
 use crate::experiment::script::Action;
-use crate::workload::{Named, Workload};
+use crate::workload::{Named, Planned, Workload};
 
 use super::ticks::tick_of;
 use super::{Engine, EngineError};
 use cards::Chips;
+use habits::Habits;
 use plan::Plan;
 
 pub(super) use contracts::planned;
 pub use contracts::{ContractOrder, PlannedContract};
+pub(super) use loans::planned as planned_loans;
+pub use loans::{LoanOrder, PlannedLoan, PlannedPayroll};
 pub use order::{Acted, Binding, Order, Participant, PlannedCampaign, PlannedCard};
 
 /// What became of an action.
@@ -46,10 +51,12 @@ pub(super) struct Actions<'a> {
     plan: Plan<'a>,
     /// Each action with the tick after which it is carried out, in the order of the script.
     planned: Vec<(u64, &'a Action)>,
-    /// The ticks at whose ends grants of campaigns expire, and lessons and contracts are due.
+    /// The ticks at whose ends grants of campaigns expire, and lessons, contracts and instalments are
+    /// due.
     expiries: Vec<u64>,
     records: Vec<ActionRecord>,
     gates: Gates,
+    habits: Habits<'a>,
     chips: Chips,
 }
 
@@ -60,6 +67,8 @@ enum Gate {
     FrontEnd(String),
     /// That the payer has claimed money of a campaign.
     Campaign(WalletNumber),
+    /// That a campaign is held which is not.
+    NotHeld,
 }
 
 /// Which wallets may pass which gates, and which payments need one.
@@ -79,7 +88,9 @@ impl<'a> Actions<'a> {
         let tick = |action: &Action| tick_of(lockstep, action.at);
         let expiries = script.campaigns.iter().map(|one| tick_of(lockstep, one.valid[1]));
         let planned: Vec<_> = script.actions.iter().map(|action| (tick(action), action)).collect();
-        let due = contracts::due(script).into_iter().map(|at| tick_of(lockstep, at));
+        let end = lockstep.day(experiment.days).start();
+        let due = contracts::due(script).into_iter().chain(loans::due(script, end));
+        let due = due.map(|at| tick_of(lockstep, at));
         // What is due at a moment is so after it, and thus at the end of that tick or of the next.
         let due = due.flat_map(|tick| [tick, tick + 1]);
         Self {
@@ -88,6 +99,7 @@ impl<'a> Actions<'a> {
             planned,
             expiries: expiries.chain(due).collect(),
             gates: Gates::new(script, workload),
+            habits: Habits::new(script, workload),
             chips: Chips::new(experiment, workload),
         }
     }
@@ -99,17 +111,30 @@ impl<'a> Actions<'a> {
         planned.chain(self.expiries.iter().copied()).flat_map(|tick| [tick, tick + 1])
     }
 
+    /// Begins a day, counted from 0.
+    pub(super) fn begin(&mut self, day: u32) {
+        self.habits.begin(day);
+    }
+
     /// What wallets submit: nothing by front-ends that do not show them, and nothing of campaigns that
-    /// have given them nothing.
+    /// have given them nothing, and nothing out of a habit that they do not have.
     pub(super) fn shown<'b>(&mut self, lists: Vec<&'b [TickItem]>) -> Vec<Cow<'b, [TickItem]>> {
-        if self.gates.payments.is_empty() {
+        if self.gates.payments.is_empty() && self.habits.is_empty() {
             return lists.into_iter().map(Cow::Borrowed).collect();
         }
         let shown = |list: &'b [TickItem]| {
-            let items = list.iter().filter(|item| self.gates.shows(item));
+            let items = list.iter().filter(|item| self.makes(item));
             Cow::Owned(items.cloned().collect())
         };
         lists.into_iter().map(shown).collect()
+    }
+
+    fn makes(&mut self, item: &TickItem) -> bool {
+        let made = self.gates.shows(item) && self.habits.makes(item);
+        if made && self.gates.is_of_campaign(item.id) {
+            self.habits.form(item.payer);
+        }
+        made
     }
 
     /// Carries out what is due once a tick is over, in the order of the script.
@@ -145,6 +170,9 @@ impl<'a> Actions<'a> {
             let acted = engine.act(operator, &orders).await?;
             for (order, acted) in orders.iter().zip(acted) {
                 self.gates.hear(order, &acted);
+                if let (Order::Claim(claim), Ok(_)) = (order, &acted) {
+                    self.habits.form(claim.wallet);
+                }
                 self.chips.hear(order, &acted);
                 self.records[place].count(acted);
             }
@@ -180,13 +208,20 @@ impl Gates {
         let mut gates = Self { withheld: vec![0; script.series.len()], ..Self::default() };
         for (place, series) in script.series.iter().enumerate() {
             let front_end = series.front_end.clone().map(Gate::FrontEnd);
-            let pool = series.campaign.and_then(|campaign| workload.campaigns()[campaign]);
-            let campaign = pool.map(|pool| Gate::Campaign(pool.number));
-            let of_series: Vec<_> = front_end.into_iter().chain(campaign).collect();
-            if !of_series.is_empty() {
-                let payments = workload.series(place).into_iter();
-                gates.payments.extend(payments.map(|one| (one.id, (of_series.clone(), place))));
+            let campaign = series.campaign.and_then(|place| {
+                let pool = workload.campaigns()[place].map(|pool| Gate::Campaign(pool.number));
+                if script.campaigns[place].is_held { pool } else { Some(Gate::NotHeld) }
+            });
+            if front_end.is_none() && campaign.is_none() {
+                continue;
             }
+            let gates_of = |payment: &Planned| {
+                let campaign = campaign.iter().filter(|_| payment.of_campaign);
+                front_end.iter().chain(campaign).cloned().collect::<Vec<_>>()
+            };
+            let payments = workload.series(place).into_iter();
+            let payments = payments.map(|one| (one.id, (gates_of(&one), place)));
+            gates.payments.extend(payments.filter(|(_, (gates, _))| !gates.is_empty()));
         }
         gates
     }
@@ -200,6 +235,12 @@ impl Gates {
             None
         };
         self.open.extend(opened.filter(|_| acted.is_ok()));
+    }
+
+    /// Whether a payment spends money of a campaign.
+    fn is_of_campaign(&self, id: PaymentId) -> bool {
+        let gates = self.payments.get(&id).map(|(gates, _)| gates);
+        gates.is_some_and(|gates| gates.iter().any(|gate| matches!(gate, Gate::Campaign(_))))
     }
 
     fn shows(&mut self, item: &TickItem) -> bool {

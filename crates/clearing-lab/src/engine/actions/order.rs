@@ -13,6 +13,7 @@ use clearing_domain::region::Region;
 use crate::experiment::script::{Campaign, Mismatch};
 
 use super::contracts::ContractOrder;
+use super::loans::{LoanOrder, PlannedPayroll};
 
 /// An order to an operator, between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,10 @@ pub enum Order {
     },
     /// Something is done about a prepaid contract.
     Contract(ContractOrder),
+    /// Something is done about a loan.
+    Loan(Box<LoanOrder>),
+    /// A payroll is prepared and confirmed.
+    PayPayroll(Box<PlannedPayroll>),
     /// A merchant is suspended by its supervisor, or goes on.
     SuspendMerchant {
         /// The merchant, which is one of the operator.

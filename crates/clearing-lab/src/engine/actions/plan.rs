@@ -88,12 +88,10 @@ impl Plan<'_> {
             ActionKind::Draw(of) => {
                 self.of_pool(*of, |campaign| Order::Draw { campaign, seed: self.seed(*of) })
             }
-            ActionKind::CloseCampaign(of) => {
-                let request_id = || request_id(place, 1);
-                let close = |campaign| Order::CloseCampaign { request_id: request_id(), campaign };
-                self.of_pool(*of, close)
-            }
+            ActionKind::CloseCampaign(of) => self.closing(place, *of),
             ActionKind::Contracts { contracts, step, of } => self.steps_of(*contracts, *step, of),
+            ActionKind::Loans(action) => self.loans(place, action),
+            ActionKind::PayPayroll(of) => self.payrolls(place, *of),
             ActionKind::SuspendMerchant { wallets, suspended } => {
                 self.of_wallets(*wallets, |merchant| Order::SuspendMerchant {
                     merchant,
@@ -162,6 +160,11 @@ impl Plan<'_> {
     fn of_wallets(&self, wallets: usize, order: impl Fn(WalletNumber) -> Order) -> Vec<Placed> {
         let all = self.workload.named()[wallets].iter();
         all.map(|named| (named.operator, order(named.number))).collect()
+    }
+
+    fn closing(&self, place: usize, of: usize) -> Vec<Placed> {
+        let request_id = || request_id(place, 1);
+        self.of_pool(of, |campaign| Order::CloseCampaign { request_id: request_id(), campaign })
     }
 
     /// An order about a campaign, to the operator of its sponsor; none before it is created.

@@ -8,6 +8,7 @@ use clearing_domain::operator::{
 };
 
 use super::super::actions::{Acted, Binding, Order};
+use super::loans;
 
 /// Carries out an order; nothing of one that needs more than the ledger of the operator.
 pub(super) fn act(ledger: &mut OperatorLedger, order: &Order, now: Timestamp) -> Option<Acted> {
@@ -52,6 +53,7 @@ fn carry_out(
             let request_id = RequestId::Text(request_id.as_str().into());
             ledger.load_sub_wallet(*card, *amount, request_id, at).map(|()| *amount)
         }
+        Order::PayPayroll(planned) => loans::pay(ledger, planned, at),
         Order::ReportLost(card) => ledger.report_lost(*card, at).map(|()| Amount::ZERO),
         Order::BindFrontEnd(binding) => {
             ledger.bind_front_end(front_end(binding), at).map(|()| Amount::ZERO)
@@ -63,6 +65,7 @@ fn carry_out(
         | Order::Register(_)
         | Order::Claim(_)
         | Order::Contract(_)
+        | Order::Loan(_)
         | Order::SuspendMerchant { .. } => return Ok(None),
     };
     done.map(Some)

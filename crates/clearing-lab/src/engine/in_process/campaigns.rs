@@ -28,6 +28,7 @@ impl InProcess {
                 return Ok(registered.map(|()| Amount::ZERO).map_err(reason));
             }
             (None, Order::Contract(order)) => self.contract(order),
+            (None, Order::Loan(order)) => self.loan(order),
             (None, Order::SuspendMerchant { merchant, suspended }) => {
                 self.suspend_merchant(*merchant, *suspended).map(|()| Amount::ZERO)
             }

@@ -98,6 +98,8 @@ impl Batch {
             | Order::Draw { .. }
             | Order::CloseCampaign { .. }
             | Order::Contract(_)
+            | Order::Loan(_)
+            | Order::PayPayroll(_)
             | Order::SuspendMerchant { .. }
             | Order::BindFrontEnd(_) => None,
         }
@@ -154,6 +156,8 @@ impl Operator {
                 self.close_campaign(request_id, *campaign).await
             }
             Order::Contract(order) => self.contract(order).await,
+            Order::Loan(order) => self.loan(order).await,
+            Order::PayPayroll(planned) => self.pay_payroll(planned).await,
             Order::SuspendMerchant { merchant, suspended } => {
                 self.suspend_merchant(*merchant, *suspended).await
             }
@@ -209,12 +213,14 @@ impl Operator {
                 let swept = client.sweep_to_treasury(request).await;
                 Ok(self.heard("SweepToTreasury", swept)?.map(|_| *amount))
             }
-            Order::BindFrontEnd(binding) => {
-                let mut client = WalletProfileServiceClient::new(self.channel.clone());
-                let bound = client.bind_front_end(bind_front_end(binding)).await;
-                Ok(self.heard("BindFrontEnd", bound)?.map(|_| Amount::ZERO))
-            }
+            Order::BindFrontEnd(binding) => self.bind_front_end(binding).await,
         }
+    }
+
+    async fn bind_front_end(&self, binding: &Binding) -> Result<Acted, StepError> {
+        let mut client = WalletProfileServiceClient::new(self.channel.clone());
+        let bound = client.bind_front_end(bind_front_end(binding)).await;
+        Ok(self.heard("BindFrontEnd", bound)?.map(|_| Amount::ZERO))
     }
 
     /// An answer, or why the operator refused. What may pass is no refusal, but a step that failed.

@@ -9,6 +9,7 @@ mod campaigns;
 mod cards;
 mod contracts;
 mod faults;
+mod loans;
 mod wire;
 
 use std::path::Path;

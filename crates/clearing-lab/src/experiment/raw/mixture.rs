@@ -25,6 +25,16 @@ table! {
         wallets: u64 = 200000, "wallets", 1 to 100000000;
         /// How many payments are submitted on each day.
         payments_per_day: u64 = 1000000, "payments", 0 to 100000000;
+        /// How many payments are submitted on some days, by date: between two of them as many as on the
+        /// line from one to the other, before the first and after the last as many as there. It takes
+        /// the place of payments_per_day, and the flow of each payment is drawn.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        growth: BTreeMap<String, u64> = else "{}", "payments by dates", "dates with numbers to 100000000";
+        /// From which day on the wallets of operators pay and are paid, by code.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        opens: BTreeMap<String, String> = else "{}, the first day", "dates by codes", "codes of the roster with dates";
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        regions: Vec<RawHome>;
         /// The probability that a payee is chosen at the payer's operator whatever the weights.
         on_us_bias: f64 = 0.2, "", 0 to 1;
         /// The share of payments between persons that are on round numbers.
@@ -50,6 +60,21 @@ table! {
         /// The weights of operators in merchants, by code, where they differ from those in wallets.
         merchant_weights: BTreeMap<String, f64> = else "{}", "", "numbers from 0 to 1000000";
         flows: RawFlows;
+    }
+}
+
+table! {
+    /// One of `[[workload.regions]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawHome at "workload.regions[]" {
+        /// A region in which wallets live: what they pay merchants, companies and authorities, and are
+        /// paid as a salary, stays there where anybody is to be paid.
+        name: String = else "none", "", "a region as in region.proto: Shenzhen, Xi'an";
+        /// From which day on they pay and are paid.
+        from: Option<String> = else "when the region joined the pilot", "date in Shanghai", "any date";
+        /// How many live there, relative to the other regions.
+        weight: Option<f64> = else "1", "", 0 to 1000000;
     }
 }
 

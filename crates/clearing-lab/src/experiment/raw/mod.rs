@@ -1,6 +1,7 @@
 //! The experiment as it stands in a file: each key is declared once, with its default, unit, range
 //! and meaning.
 
+mod include;
 mod mixture;
 mod script;
 mod workload;
@@ -9,9 +10,11 @@ use clearing_config::table;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-pub(super) use mixture::{RawFlows, RawMixture};
+pub(super) use include::{RawInclude, RawPart};
+pub(super) use mixture::{RawFlows, RawHome, RawMixture};
 pub(super) use script::{
-    RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawScenario, RawSeries, RawWallet,
+    RawAction, RawAssertion, RawCampaign, RawCard, RawContract, RawLoan, RawPayroll, RawScenario,
+    RawSeries, RawWallet,
 };
 pub(super) use workload::{RawFile, RawPayment, RawRandomFlow, RawWorkload};
 
@@ -32,6 +35,10 @@ table! {
         #[serde(skip_serializing_if = "Option::is_none")]
         scale: Option<u64> = else "1", "", 1 to 1000000;
         scenario: Option<RawScenario>;
+        #[serde(rename = "include", skip_serializing_if = "Vec::is_empty")]
+        includes: Vec<RawInclude>;
+        #[serde(rename = "part", skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<RawPart>;
         workload: RawWorkload;
         #[serde(rename = "wallet", skip_serializing_if = "Vec::is_empty")]
         wallets: Vec<RawWallet>;
@@ -41,6 +48,10 @@ table! {
         campaigns: Vec<RawCampaign>;
         #[serde(rename = "contract", skip_serializing_if = "Vec::is_empty")]
         contracts: Vec<RawContract>;
+        #[serde(rename = "loan", skip_serializing_if = "Vec::is_empty")]
+        loans: Vec<RawLoan>;
+        #[serde(rename = "payroll", skip_serializing_if = "Vec::is_empty")]
+        payrolls: Vec<RawPayroll>;
         #[serde(rename = "card", skip_serializing_if = "Vec::is_empty")]
         cards: Vec<RawCard>;
         #[serde(rename = "action", skip_serializing_if = "Vec::is_empty")]

@@ -39,6 +39,9 @@ table! {
         operator: Option<String> = else "all of them", "", "a code or an identifier of the roster";
         /// The bank whose customers hold them, which takes part through the operator.
         participant: Option<String> = else "none", "", "a code of cluster.operators[].indirect";
+        /// The operators that a group is spread over, where not over all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        operators: Option<Vec<String>> = else "all of them", "", "codes of the roster, without operator";
         /// How many wallets have the name; with a scale, one in so many of them.
         count: Option<u64> = else "1", "wallets", 1 to 10000000;
         /// The class of each; legal entities are of class 1.
@@ -84,6 +87,16 @@ table! {
         /// The campaign whose money they spend: wallets that have claimed nothing of it make none, and
         /// a voucher pays a part of each.
         campaign: Option<String> = else "none", "", "the name of a campaign";
+        /// Which part of the payments spend money of the campaign; the others are of the payers' own
+        /// money.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        share: Option<Value> = else "1", "",
+            "a part from 0 to 1, as a number or text, beside campaign";
+        /// How likely it is that a wallet pays once more on a day of the series that has paid on the day
+        /// of it before, or since then has taken or spent money of a campaign: with 0 that leaves no
+        /// trace, with 1 each goes on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sticky: Option<Value> = else "0", "", "a part from 0 to 1, as a number or text";
         /// The front-end by which they are made: wallets that are not bound to it make none.
         front_end: Option<String> = else "none", "", "any text";
     }
@@ -122,6 +135,9 @@ table! {
         regions: Option<Vec<String>> = else "any", "", "as in region.proto: Shenzhen";
         /// Whose wallets these merchants have.
         operators: Option<Vec<String>> = else "any", "", "codes of the roster";
+        /// Whether it is held: of a campaign that is not nothing is done, and payments that spend its
+        /// money are not made.
+        held: Option<bool> = else "true", "", "true | false";
         /// The least amount of a payment that a voucher pays a part of.
         min_spend: Option<Yuan> = else "0.00", "yuan", "above the face amount, of vouchers alone";
     }
@@ -151,6 +167,56 @@ table! {
         refund: Option<String> = else "any-time", "", "any-time | before-first-lesson";
         /// The last moment of the contracts.
         expires: String = else "none", "[day] HH:MM[:SS[.mmm]] in Shanghai", "after they are made";
+    }
+}
+
+table! {
+    /// One of `[[loan]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawLoan at "loan[]" {
+        /// The name by which actions and figures speak of the loans.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who lends: of several wallets one after the other has the next loan.
+        lender: String = else "none", "", "the name of wallets of companies, authorities or operators";
+        /// Who owes: each wallet of the name has one loan.
+        borrower: String = else "none", "", "the name of wallets";
+        /// Who gets what is lent: of several wallets one after the other.
+        payee: Option<String> = else "borrower", "", "the name of wallets";
+        /// What is lent.
+        principal: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// How it is paid back.
+        repayment: Option<String> = else "equal-principal", "", "equal-principal | annuity | flat";
+        /// The yearly rate, in hundredths of a percent.
+        rate_bp: Option<u32> = else "0", "hundredths of a percent", 0 to 10000;
+        /// The interest of the whole loan.
+        total_interest: Option<Yuan> = else "0.00", "yuan", "up to principal, of flat alone";
+        /// How many instalments there are.
+        instalments: u32 = else "none", "instalments", 1 to 360;
+        /// The day of the run on which the first one is due.
+        first_due: u32 = else "none", "", 1 to 3660;
+        /// How many months are between two.
+        period_months: Option<u32> = else "1", "months", 1 to 12;
+        /// What the instalments are for.
+        purpose: Option<String> = else "loan-repayment", "", "loan-repayment | housing-loan-repayment | instalment";
+    }
+}
+
+table! {
+    /// One of `[[payroll]]`.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(in super::super) struct RawPayroll at "payroll[]" {
+        /// The name by which actions and figures speak of the payrolls.
+        name: String = else "none", "", "1 to 24 letters, digits, - and _";
+        /// Who pays: each wallet of the name has one payroll.
+        payer: String = else "none", "", "the name of wallets of companies, merchants or authorities";
+        /// Who is paid: one after the other is a line of the next payroll.
+        payee: String = else "none", "", "the name of wallets of persons";
+        /// What each gets, or the least of it.
+        amount: Option<Yuan> = else "none", "yuan", "0.01 to 10000000000000.00";
+        /// The most that each gets; amounts are drawn evenly between the two, once for the run.
+        amount_max: Option<Yuan> = else "amount", "yuan", "from amount on";
     }
 }
 
@@ -187,7 +253,7 @@ table! {
     pub(in super::super) struct RawAction at "action[]" {
         /// What is done: docs/scenarios.md says what each kind means.
         kind: String = else "none", "",
-            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards";
+            "publish-bills | cancel-bills | refund | exchange-back | sweep-to-treasury | bind-front-end | register-merchant | create-campaign | register | draw | claim | close-campaign | create-contracts | release-lesson | request-lesson | dispute-lesson | refund-contracts | suspend-merchant | resume-merchant | issue-cards | load-cards | tap | report-lost | reissue-cards | agree-loans | grant-mandates | disburse-loans | repay-loans | revoke-mandates | pay-payroll";
         /// The name by which figures speak of the action.
         name: Option<String> = else "kind", "", "1 to 24 letters, digits, - and _";
         /// When: at the end of the tick that this time lies in. A time alone is of day 1.
@@ -216,24 +282,29 @@ table! {
         /// The wallets that it is about (exchange-back, sweep-to-treasury, bind-front-end,
         /// register-merchant, register, claim, suspend-merchant, resume-merchant).
         wallet: Option<String> = else "none", "", "the name of wallets";
-        /// One in so many of the bills, payments, contracts or cards, the last of each so many
+        /// One in so many of the bills, payments, contracts, cards or loans, the last of each so many
         /// (cancel-bills, refund, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
-        /// report-lost, reissue-cards).
+        /// report-lost, reissue-cards, repay-loans, revoke-mandates).
         every: Option<u64> = else "1", "", 1 to 1000000;
         /// The campaign (create-campaign, register, draw, claim, close-campaign).
         campaign: Option<String> = else "none", "", "the name of a campaign";
         /// The contracts (create-contracts, release-lesson, request-lesson, dispute-lesson,
         /// refund-contracts).
         contract: Option<String> = else "none", "", "the name of contracts";
+        /// The loans (agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates).
+        loan: Option<String> = else "none", "", "the name of loans";
+        /// The payrolls (pay-payroll).
+        payroll: Option<String> = else "none", "", "the name of payrolls";
         /// The lesson (release-lesson, request-lesson, dispute-lesson).
         lesson: Option<u32> = else "none", "", 1 to 1000;
-        /// One in so many of the wallets, contracts or cards that does not, the last of each so many
-        /// (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap).
+        /// One in so many of the wallets, contracts, cards or loans that does not, the last of each so
+        /// many (register, claim, release-lesson, request-lesson, dispute-lesson, refund-contracts, tap,
+        /// repay-loans, revoke-mandates).
         except: Option<u64> = else "none", "", 2 to 1000000;
         /// What the merchants sell (register-merchant).
         category: Option<String> = else "none", "", "as in merchant_traits.proto: catering";
         /// How much of each: all that is left without it (refund, exchange-back,
-        /// sweep-to-treasury); or the least of each (load-cards, tap).
+        /// sweep-to-treasury, and principal of repay-loans); or the least of each (load-cards, tap).
         amount: Option<Yuan> = else "all", "yuan", "0.01 to 10000000000000.00";
         /// Until when the bills may be paid (publish-bills).
         due: Option<String> = else "the end of the run", "[day] HH:MM[:SS[.mmm]] in Shanghai",

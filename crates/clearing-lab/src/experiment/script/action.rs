@@ -6,16 +6,17 @@ use clearing_domain::money::Timestamp;
 
 use super::super::moment;
 use super::super::raw::RawAction;
-use super::card;
 use super::names::{category_named, region_named};
 use super::read::{Refused, check_name, named, place, stated};
-use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Script, Taps};
+use super::{Action, ActionKind, ContractStep, Mismatch, Part, Participation, Ratio, Script, Taps};
+use super::{card, loan};
 
 /// The kinds as an error lists them.
 const KINDS: &str = "publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, \
     bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, \
     create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, \
-    suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards";
+    suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, \
+    agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll";
 
 /// What the actions of an experiment are checked against.
 pub(super) struct Actions<'a> {
@@ -101,14 +102,23 @@ impl Actions<'_> {
                 )?,
                 mismatch: raw.mismatch.as_deref().map(mismatch).transpose()?,
             },
-            name => match contract_step(raw)? {
-                Some(step) => self.contracts(raw, step)?,
+            name => match self.agreement(raw)? {
+                Some(kind) => kind,
                 None => return Err(("kind", format!("{name:?} is not {KINDS}"))),
             },
         };
         check_beside(raw, &kind)?;
         self.check_bills(&kind)?;
+        self.check_refund(&kind)?;
         Ok(kind)
+    }
+
+    /// What is done about contracts, loans or payrolls; `None` of an action about something else.
+    fn agreement(&self, raw: &RawAction) -> Result<Option<ActionKind>, Refused> {
+        match contract_step(raw)? {
+            Some(step) => self.contracts(raw, step).map(Some),
+            None => loan::action(raw, self.script),
+        }
     }
 
     fn contracts(&self, raw: &RawAction, step: ContractStep) -> Result<ActionKind, Refused> {
@@ -130,6 +140,16 @@ impl Actions<'_> {
             return Ok(());
         }
         Err(("series", format!("{:?} has no bills of its own", of.name)))
+    }
+
+    /// Which payments a habit adds is not known before.
+    fn check_refund(&self, kind: &ActionKind) -> Result<(), Refused> {
+        let ActionKind::Refund { series, .. } = kind else { return Ok(()) };
+        let of = &self.script.series[*series];
+        if of.sticky == Ratio::NONE {
+            return Ok(());
+        }
+        Err(("series", format!("{:?} has payments that a habit adds", of.name)))
     }
 
     fn due(&self, text: &str) -> Result<Timestamp, Refused> {
@@ -177,19 +197,9 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ActionKind::BindFrontEnd { .. } => &["wallet", "front_end", "region", "mismatch"],
         ActionKind::IssueCards(_) => &["card"],
         ActionKind::LoadCards { .. } => &["card", "amount"],
-        ActionKind::Tap(_) => &[
-            "card",
-            "to",
-            "begin",
-            "end",
-            "times",
-            "cheats",
-            "cheat_to",
-            "every",
-            "except",
-            "amount",
-            "amount_max",
-        ],
+        ActionKind::Tap(_) => card::TAP_KEYS,
+        ActionKind::Loans(action) => action.keys(),
+        ActionKind::PayPayroll(_) => &["payroll"],
         ActionKind::ReportLost { .. } | ActionKind::ReissueCards { .. } => &["card", "every"],
         ActionKind::RegisterMerchant { .. } => &["wallet", "category", "region"],
         ActionKind::Contracts { step: ContractStep::Create, .. } => &["contract"],
@@ -217,6 +227,8 @@ fn check_beside(raw: &RawAction, kind: &ActionKind) -> Result<(), Refused> {
         ("except", raw.except.is_some()),
         ("contract", raw.contract.is_some()),
         ("lesson", raw.lesson.is_some()),
+        ("loan", raw.loan.is_some()),
+        ("payroll", raw.payroll.is_some()),
         ("category", raw.category.is_some()),
         ("card", raw.card.is_some()),
         ("to", raw.to.is_some()),

@@ -42,6 +42,8 @@ pub struct Campaign {
     pub regions: Vec<Region>,
     /// Whose wallets they have.
     pub operators: Vec<OperatorCode>,
+    /// Whether it is held.
+    pub is_held: bool,
     /// The least amount of a payment.
     pub min_spend: Amount,
 }
@@ -74,6 +76,7 @@ impl Campaign {
             categories: all("categories", raw.categories.as_deref(), category_named)?,
             regions: all("regions", raw.regions.as_deref(), region_named)?,
             operators: all("operators", raw.operators.as_deref(), code)?,
+            is_held: raw.held.unwrap_or(true),
             min_spend: raw.min_spend.map_or(Amount::ZERO, |yuan| yuan.0),
         })
     }
@@ -96,6 +99,7 @@ impl Campaign {
             categories: some(self.categories.iter().map(|one| category_name(*one)).collect()),
             regions: some(self.regions.iter().map(|one| format!("{one:?}")).collect()),
             operators: some(self.operators.iter().map(ToString::to_string).collect()),
+            held: (!self.is_held).then_some(false),
             min_spend: Some(Yuan(self.min_spend)),
         }
     }

@@ -18,6 +18,21 @@ const AGE_HOURS: u32 = 72;
 const FLOAT_FEN: i64 = 50_000;
 const HOUR_MS: i64 = 3_600_000;
 
+/// The keys of a file that taps read.
+pub(super) const TAP_KEYS: &[&str] = &[
+    "card",
+    "to",
+    "begin",
+    "end",
+    "times",
+    "cheats",
+    "cheat_to",
+    "every",
+    "except",
+    "amount",
+    "amount_max",
+];
+
 /// Cards, one of each wallet of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cards {

@@ -4,9 +4,12 @@ use std::fmt;
 
 use clearing_config::ClusterConfig;
 use clearing_domain::Reason;
-use clearing_domain::money::OperatorCode;
+use clearing_domain::money::{BusinessDate, OperatorCode, whole_number};
+use clearing_domain::region::Region;
 
 use super::Script;
+use super::names::region_named;
+use super::part_figure::{ByFigure, PartFigure, PartOperatorFigure};
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +35,14 @@ pub struct Figure {
 pub enum FigureOf {
     /// The whole run.
     Run(RunFigure),
+    /// What was submitted on some days of the run.
+    RunOn(Days, DayFigure),
     /// How many payments of the run were refused for a reason.
     Refused(Reason),
     /// A series.
     Series(usize, SeriesFigure),
+    /// The payments of a series that were submitted on some days.
+    SeriesOn(usize, Days, SeriesFigure),
     /// How many payments of a series were refused for a reason.
     SeriesRefused(usize, Reason),
     /// All wallets of a name.
@@ -48,12 +55,50 @@ pub enum FigureOf {
     Campaign(usize, CampaignFigure),
     /// Contracts.
     Contracts(usize, ContractFigure),
+    /// Loans.
+    Loans(usize, LoanFigure),
+    /// Payrolls.
+    Payrolls(usize, PayrollFigure),
     /// Hard wallets of a name.
     Cards(usize, CardFigure),
     /// An operator.
     Operator(usize, OperatorFigure),
     /// A bank that takes part through an operator.
     Participant(OperatorCode, ParticipantFigure),
+    /// A scenario that is a part of the experiment.
+    Part(usize, PartFigure),
+    /// How many payments of a part were refused for a reason.
+    PartRefused(usize, Reason),
+    /// An operator, by the payments of a part.
+    PartOperator(usize, usize, PartOperatorFigure),
+    /// The run up to the end of a day.
+    By(BusinessDate, ByFigure),
+    /// How many payments wallets of an operator took part in up to the end of a day.
+    ByOperator(BusinessDate, usize),
+    /// How many payments wallets that live in a region made up to the end of a day.
+    ByRegion(BusinessDate, Region),
+}
+
+/// Days of a run, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
+
+impl Days {
+    /// Reads `9-30` or `9`.
+    fn named(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let days = Self { first: whole_number(first)?, last: whole_number(last)? };
+        (1..=days.last).contains(&days.first).then_some(days)
+    }
+
+    fn has(&self, day: u32) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
 }
 
 /// Declares the figures of one thing: each with its name and its unit.
@@ -69,14 +114,14 @@ macro_rules! figures {
         }
 
         impl $Name {
-            fn named(name: &str) -> Option<Self> {
+            pub(super) fn named(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$Figure),)+
                     _ => None,
                 }
             }
 
-            const fn unit(self) -> Unit {
+            pub(super) const fn unit(self) -> Unit {
                 match self {
                     $(Self::$Figure => Unit::$Unit,)+
                 }
@@ -84,6 +129,7 @@ macro_rules! figures {
         }
     };
 }
+pub(super) use figures;
 
 figures! {
     /// A figure of the whole run.
@@ -114,6 +160,20 @@ figures! {
         Treasury = "treasury", Money;
         /// What the treasury waits for until reserves suffice.
         TreasuryWaits = "treasury_waits", Money;
+    }
+}
+
+figures! {
+    /// A figure of what was submitted on some days.
+    DayFigure {
+        /// Payments that were submitted.
+        Payments = "payments", Count;
+        /// Payments whose payee has the money.
+        Completed = "completed", Count;
+        /// Payments that were refused.
+        Refused = "refused", Count;
+        /// The value of completed payments.
+        Value = "value", Money;
     }
 }
 
@@ -238,6 +298,54 @@ figures! {
 }
 
 figures! {
+    /// A figure of loans of a name.
+    LoanFigure {
+        /// How many were agreed on.
+        Loans = "loans", Count;
+        /// Those that were paid out.
+        Disbursed = "disbursed", Count;
+        /// Those of which nothing is owed any more.
+        Repaid = "repaid", Count;
+        /// Those of which an instalment is overdue in the end.
+        Overdue = "overdue", Count;
+        /// Instalments that were paid.
+        Instalments = "instalments", Count;
+        /// Instalments whose payment was refused or came back, each time they were tried.
+        Missed = "missed", Count;
+        /// What was paid out.
+        Lent = "lent", Money;
+        /// What of it was paid back by instalments and early.
+        Principal = "principal", Money;
+        /// What of it was paid back early.
+        Early = "early", Money;
+        /// The interest that was paid.
+        Interest = "interest", Money;
+        /// What is owed in the end.
+        Outstanding = "outstanding", Money;
+    }
+}
+
+figures! {
+    /// A figure of the payrolls of the payers of a name.
+    PayrollFigure {
+        /// How many were confirmed.
+        Payrolls = "payrolls", Count;
+        /// Their lines.
+        Lines = "lines", Count;
+        /// Lines that are bad.
+        Bad = "bad", Count;
+        /// Lines whose payees have the money.
+        Completed = "completed", Count;
+        /// Lines whose payments were refused or came back.
+        Refused = "refused", Count;
+        /// The totals.
+        Total = "total", Money;
+        /// What the payees have.
+        Paid = "paid", Money;
+    }
+}
+
+figures! {
     /// A figure of the cards of a name, those that were replaced among them.
     CardFigure {
         /// How many were issued.
@@ -301,22 +409,33 @@ impl FigureOf {
     fn unit(self) -> Unit {
         match self {
             Self::Run(figure) => figure.unit(),
-            Self::Series(_, figure) => figure.unit(),
+            Self::RunOn(_, figure) => figure.unit(),
+            Self::Series(_, figure) | Self::SeriesOn(_, _, figure) => figure.unit(),
             Self::Wallet(_, figure) => figure.unit(),
             Self::Action(_, figure) => figure.unit(),
             Self::Operator(_, figure) => figure.unit(),
             Self::Participant(_, figure) => figure.unit(),
             Self::Campaign(_, figure) => figure.unit(),
             Self::Contracts(_, figure) => figure.unit(),
+            Self::Loans(_, figure) => figure.unit(),
+            Self::Payrolls(_, figure) => figure.unit(),
             Self::Cards(_, figure) => figure.unit(),
-            Self::Refused(_) | Self::SeriesRefused(..) | Self::ActionRefused(..) => Unit::Count,
+            Self::Part(_, figure) => figure.unit(),
+            Self::PartOperator(_, _, figure) => figure.unit(),
+            Self::By(_, figure) => figure.unit(),
+            Self::Refused(_)
+            | Self::SeriesRefused(..)
+            | Self::ActionRefused(..)
+            | Self::PartRefused(..)
+            | Self::ByOperator(..)
+            | Self::ByRegion(..) => Unit::Count,
         }
     }
 }
 
 impl Figure {
     /// The figure of a name, for the things that a script and a cluster name.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         name: &str,
         script: &Script,
         cluster: &ClusterConfig,
@@ -340,15 +459,32 @@ impl fmt::Display for Figure {
 }
 
 fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf> {
-    let parts: Vec<_> = name.split('.').collect();
+    let pieces = pieces(name, script);
+    let parts: Vec<_> = pieces.iter().map(String::as_str).collect();
     let series = |name: &str| script.series.iter().position(|series| series.name == name);
+    let operator = |name: &str| {
+        let code = cluster.operator_named(name)?.code;
+        cluster.operators.iter().position(|operator| operator.code == code)
+    };
     let action = |name: &str| script.actions.iter().position(|action| action.name == name);
     Some(match parts[..] {
         [figure] => FigureOf::Run(RunFigure::named(figure)?),
+        ["days", days, figure] => {
+            let days = Days::named(days).filter(|days| days.last <= script.days)?;
+            FigureOf::RunOn(days, DayFigure::named(figure)?)
+        }
         ["refused", reason] => FigureOf::Refused(Reason::from_name(reason)?),
         ["series", name, figure] => FigureOf::Series(series(name)?, SeriesFigure::named(figure)?),
         ["series", name, "refused", reason] => {
             FigureOf::SeriesRefused(series(name)?, Reason::from_name(reason)?)
+        }
+        ["series", name, days, figure] => {
+            let place = series(name)?;
+            let on = |days: &Days| script.series[place].days.iter().any(|one| days.has(*one));
+            let days = Days::named(days).filter(on)?;
+            // What a front-end does not show is counted over the whole run alone.
+            let figure = SeriesFigure::named(figure).filter(|one| *one != SeriesFigure::Withheld);
+            FigureOf::SeriesOn(place, days, figure?)
         }
         ["wallet", name, figure] => {
             let place = script.wallets.iter().position(|wallets| wallets.name == name)?;
@@ -366,14 +502,37 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
             let place = script.contracts.iter().position(|contracts| contracts.name == name)?;
             FigureOf::Contracts(place, ContractFigure::named(figure)?)
         }
+        ["loan", name, figure] => {
+            let place = script.loans.iter().position(|loans| loans.name == name)?;
+            FigureOf::Loans(place, LoanFigure::named(figure)?)
+        }
+        ["payroll", name, figure] => {
+            let place = script.payrolls.iter().position(|payrolls| payrolls.name == name)?;
+            FigureOf::Payrolls(place, PayrollFigure::named(figure)?)
+        }
         ["card", name, figure] => {
             let place = script.cards.iter().position(|cards| cards.name == name)?;
             FigureOf::Cards(place, CardFigure::named(figure)?)
         }
         ["operator", name, figure] => {
-            let code = cluster.operator_named(name)?.code;
-            let place = cluster.operators.iter().position(|operator| operator.code == code)?;
-            FigureOf::Operator(place, OperatorFigure::named(figure)?)
+            FigureOf::Operator(operator(name)?, OperatorFigure::named(figure)?)
+        }
+        ["part", name, figure] => {
+            FigureOf::Part(script.part_named(name)?, PartFigure::named(figure)?)
+        }
+        ["part", name, "refused", reason] => {
+            FigureOf::PartRefused(script.part_named(name)?, Reason::from_name(reason)?)
+        }
+        ["part", name, "operator", code, figure] => {
+            let figure = PartOperatorFigure::named(figure)?;
+            FigureOf::PartOperator(script.part_named(name)?, operator(code)?, figure)
+        }
+        ["by", day, figure] => FigureOf::By(BusinessDate::parse(day)?, ByFigure::named(figure)?),
+        ["by", day, "operator", name, "payments"] => {
+            FigureOf::ByOperator(BusinessDate::parse(day)?, operator(name)?)
+        }
+        ["by", day, "region", name, "payments"] => {
+            FigureOf::ByRegion(BusinessDate::parse(day)?, region_named(name)?)
         }
         ["participant", name, figure] => {
             let mut codes = cluster.operators.iter().flat_map(|operator| &operator.indirect);
@@ -382,4 +541,17 @@ fn find(name: &str, script: &Script, cluster: &ClusterConfig) -> Option<FigureOf
         }
         _ => return None,
     })
+}
+
+/// The names that a figure consists of; what belongs to a part has its name before its own.
+fn pieces(name: &str, script: &Script) -> Vec<String> {
+    let mut pieces: Vec<_> = name.split('.').map(str::to_owned).collect();
+    let is_of_part = pieces.len() > 3
+        && !["part", "by"].contains(&pieces[0].as_str())
+        && script.parts.iter().any(|part| part.name == pieces[1]);
+    if is_of_part {
+        let own = pieces.remove(2);
+        pieces[1] = format!("{}.{own}", pieces[1]);
+    }
+    pieces
 }

@@ -7,7 +7,11 @@ mod campaign;
 mod card;
 mod contract;
 mod figure;
+mod loan;
 mod names;
+mod part;
+mod part_figure;
+mod ratio;
 mod read;
 mod show;
 
@@ -24,9 +28,16 @@ pub use campaign::Campaign;
 pub use card::{Cards, Cheats, Taps};
 pub use contract::{ContractStep, Contracts, Part, Release};
 pub use figure::{
-    ActionFigure, CampaignFigure, CardFigure, ContractFigure, Figure, FigureOf, OperatorFigure,
-    ParticipantFigure, RunFigure, SeriesFigure, Unit, WalletFigure,
+    ActionFigure, CampaignFigure, CardFigure, ContractFigure, DayFigure, Days, Figure, FigureOf,
+    LoanFigure, OperatorFigure, ParticipantFigure, PayrollFigure, RunFigure, SeriesFigure, Unit,
+    WalletFigure,
 };
+pub use loan::{LoanAction, LoanStep, Loans, Payrolls};
+pub(super) use names::region_named;
+pub use part::ScenarioPart;
+pub(super) use part::check_part_name;
+pub use part_figure::{ByFigure, PartFigure, PartOperatorFigure};
+pub use ratio::Ratio;
 pub(super) use read::{read, resolve};
 pub(super) use show::show;
 #[cfg(test)]
@@ -37,6 +48,10 @@ pub(crate) use tests::TAXES;
 pub struct Script {
     /// The scenario that it models.
     pub scenario: Option<Scenario>,
+    /// How many days the experiment has.
+    pub days: u32,
+    /// The scenarios that are parts of it.
+    pub parts: Vec<ScenarioPart>,
     /// One in so many of what is counted is run.
     pub scale: Scale,
     /// The wallets that have names.
@@ -47,6 +62,10 @@ pub struct Script {
     pub campaigns: Vec<Campaign>,
     /// Prepaid contracts.
     pub contracts: Vec<Contracts>,
+    /// Loans.
+    pub loans: Vec<Loans>,
+    /// Payrolls.
+    pub payrolls: Vec<Payrolls>,
     /// Hard wallets, by groups.
     pub cards: Vec<Cards>,
     /// What is done at set times beside payments, in the order of the file.
@@ -92,10 +111,12 @@ pub struct NamedWallets {
     pub name: String,
     /// Who holds them.
     pub kind: WalletKind,
-    /// Their operator; `None` spreads them over all.
+    /// Their operator; `None` spreads them over some.
     pub operator: Option<OperatorCode>,
     /// The bank whose customers hold them; `None` of their operators' own.
     pub participant: Option<OperatorCode>,
+    /// Those that they are spread over; none is all of them.
+    pub operators: Vec<OperatorCode>,
     /// How many, in full size.
     pub count: u64,
     /// The class of each.
@@ -133,6 +154,10 @@ pub struct Series {
     pub short: Amount,
     /// The place of the campaign whose money they spend.
     pub campaign: Option<usize>,
+    /// Which part of them spend money of the campaign.
+    pub share: Ratio,
+    /// How likely a wallet pays once more that has just paid.
+    pub sticky: Ratio,
     /// The front-end by which they are made.
     pub front_end: Option<String>,
 }
@@ -216,6 +241,10 @@ pub enum ActionKind {
         /// Which of them.
         of: Part,
     },
+    /// Something is done about loans.
+    Loans(LoanAction),
+    /// Each payer pays its payroll; the place of the payrolls.
+    PayPayroll(usize),
     /// Merchants are suspended by their supervisor, or go on.
     SuspendMerchant {
         /// The place of the wallets.

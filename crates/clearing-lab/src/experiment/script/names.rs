@@ -29,7 +29,7 @@ fn letters(name: &str) -> String {
 }
 
 /// The region of a name.
-pub(super) fn region_named(name: &str) -> Option<Region> {
+pub(in super::super) fn region_named(name: &str) -> Option<Region> {
     Region::ALL.into_iter().find(|region| letters(&format!("{region:?}")) == letters(name))
 }
 
@@ -90,6 +90,8 @@ impl ActionKind {
             Self::Contracts { step: ContractStep::Request(_), .. } => "request-lesson",
             Self::Contracts { step: ContractStep::Dispute(_), .. } => "dispute-lesson",
             Self::Contracts { step: ContractStep::Refund, .. } => "refund-contracts",
+            Self::Loans(action) => action.step.kind(),
+            Self::PayPayroll(_) => "pay-payroll",
             Self::SuspendMerchant { suspended: true, .. } => "suspend-merchant",
             Self::SuspendMerchant { suspended: false, .. } => "resume-merchant",
             Self::IssueCards(_) => "issue-cards",

@@ -14,7 +14,8 @@ use super::super::raw::{RawExperiment, RawScenario, RawSeries, RawWallet};
 use super::action::Actions;
 use super::names::kind_named;
 use super::{
-    Assertion, Campaign, Cards, Contracts, NamedWallets, Scale, Scenario, Script, Series, Story,
+    Assertion, Campaign, Cards, Contracts, Loans, NamedWallets, Payrolls, Ratio, Scale, Scenario,
+    ScenarioPart, Script, Series, Story, check_part_name,
 };
 
 /// The most items of each list.
@@ -35,10 +36,13 @@ pub(in super::super) fn read(
     raw.scale = table.remove("scale").map(|value| read_value("scale", value)).transpose()?;
     let scenario = table.remove("scenario").map(|value| read_value("scenario", value));
     raw.scenario = scenario.transpose()?;
+    raw.parts = list(table, "part")?;
     raw.wallets = list(table, "wallet")?;
     raw.series = list(table, "series")?;
     raw.campaigns = list(table, "campaign")?;
     raw.contracts = list(table, "contract")?;
+    raw.loans = list(table, "loan")?;
+    raw.payrolls = list(table, "payroll")?;
     raw.cards = list(table, "card")?;
     raw.actions = list(table, "action")?;
     raw.assertions = list(table, "assert")?;
@@ -66,7 +70,9 @@ pub(in super::super) fn resolve(
     days: u32,
 ) -> Result<Script, ConfigError> {
     let mut script =
-        Script { scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+        Script { days, scale: raw.scale.map_or_else(Scale::default, Scale), ..Script::default() };
+    script.parts = each("part", &raw.parts, |raw| ScenarioPart::read(raw, days))?;
+    check_distinct("part", script.parts.iter().map(|part| &part.name))?;
     script.wallets = each("wallet", &raw.wallets, |raw| wallets(raw, cluster))?;
     check_distinct("wallet", script.wallets.iter().map(|wallets| &wallets.name))?;
     script.campaigns =
@@ -75,6 +81,10 @@ pub(in super::super) fn resolve(
     script.contracts =
         each("contract", &raw.contracts, |raw| Contracts::read(raw, &script, cluster))?;
     check_distinct("contract", script.contracts.iter().map(|contracts| &contracts.name))?;
+    script.loans = each("loan", &raw.loans, |raw| Loans::read(raw, &script, cluster))?;
+    check_distinct("loan", script.loans.iter().map(|loans| &loans.name))?;
+    script.payrolls = each("payroll", &raw.payrolls, |raw| Payrolls::read(raw, &script))?;
+    check_distinct("payroll", script.payrolls.iter().map(|payrolls| &payrolls.name))?;
     script.cards = each("card", &raw.cards, |raw| Cards::read(raw, &script))?;
     check_distinct("card", script.cards.iter().map(|cards| &cards.name))?;
     for (place, one) in raw.series.iter().enumerate() {
@@ -89,6 +99,11 @@ pub(in super::super) fn resolve(
         each("assert", &raw.assertions, |raw| Assertion::read(raw, &script, cluster))?;
     script.scenario =
         raw.scenario.as_ref().map(|raw| scenario(raw, &script, cluster)).transpose()?;
+    check_parts(&script)?;
+    let stories: Result<Vec<_>, _> =
+        raw.parts.iter().map(|raw| Story::read(&raw.story, &script, cluster)).collect();
+    let stories = stories.map_err(|message| ConfigError::value("part.story", message))?;
+    script.parts.iter_mut().zip(stories).for_each(|(part, story)| part.scenario.story = story);
     Ok(script)
 }
 
@@ -119,13 +134,48 @@ fn check_distinct<'a>(
     Ok(())
 }
 
-/// Names are parts of figures and of references, where a point would end them.
+/// What has the name of a part before its own belongs to a part that there is.
+fn check_parts(script: &Script) -> Result<(), ConfigError> {
+    let lists: [(&str, Vec<&String>); 8] = [
+        ("wallet", script.wallets.iter().map(|one| &one.name).collect()),
+        ("campaign", script.campaigns.iter().map(|one| &one.name).collect()),
+        ("contract", script.contracts.iter().map(|one| &one.name).collect()),
+        ("card", script.cards.iter().map(|one| &one.name).collect()),
+        ("loan", script.loans.iter().map(|one| &one.name).collect()),
+        ("payroll", script.payrolls.iter().map(|one| &one.name).collect()),
+        ("series", script.series.iter().map(|one| &one.name).collect()),
+        ("action", script.actions.iter().map(|one| &one.name).collect()),
+    ];
+    for (key, names) in lists {
+        for (place, name) in names.into_iter().enumerate() {
+            if let Some((part, _)) = name.split_once('.')
+                && script.part_named(part).is_none()
+            {
+                let sentence =
+                    format!("{name:?} belongs to no part, as there is none called {part}");
+                return Err(in_item(key, place, ("name", sentence)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names are parts of figures and of references, where a point ends the name of a part.
 pub(super) fn check_name(name: &str) -> Result<(), Refused> {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(valid) {
+    let own = match name.split_once('.') {
+        Some((part, own)) => check_part_name(part).map(|()| own)?,
+        None => name,
+    };
+    if is_name(own, NAME_MAX) {
         return Ok(());
     }
-    Err(("name", format!("{name:?} is not 1 to {NAME_MAX} letters, digits, - and _")))
+    Err(("name", format!("{own:?} is not 1 to {NAME_MAX} letters, digits, - and _")))
+}
+
+/// Whether a text is a name of so many characters at most.
+pub(super) fn is_name(text: &str, most: usize) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=most).contains(&text.len()) && text.bytes().all(valid)
 }
 
 /// What a key must state.
@@ -184,6 +234,16 @@ fn wallets(raw: &RawWallet, cluster: &ClusterConfig) -> Result<NamedWallets, Ref
     let operator = operator
         .map(|text| named("operator", Some(text), code, "in the roster of the configuration"))
         .transpose()?;
+    if operator.is_some() && raw.operators.is_some() {
+        return Err(("operators", "stands beside operator; keep one of the two".to_owned()));
+    }
+    let operators = raw.operators.iter().flatten();
+    let operators = operators
+        .map(|text| named("operators", Some(text), code, "in the roster of the configuration"))
+        .collect::<Result<_, _>>()?;
+    if raw.participant.is_some() && raw.operators.is_some() {
+        return Err(("operators", "stands beside participant; keep one of the two".to_owned()));
+    }
     let participant = participant(raw, operator, cluster)?;
     // Who takes part through one operator has wallets at no other.
     let operator = participant.map(|(through, _)| through).or(operator);
@@ -192,6 +252,7 @@ fn wallets(raw: &RawWallet, cluster: &ClusterConfig) -> Result<NamedWallets, Ref
         kind,
         operator,
         participant: participant.map(|(_, code)| code),
+        operators,
         count: raw.count.unwrap_or(1),
         class,
         opening: raw.opening.map_or(Amount::ZERO, |yuan| yuan.0),
@@ -263,10 +324,34 @@ fn series(raw: &RawSeries, script: &Script, days: u32) -> Result<Series, Refused
         redeems,
         short: raw.short.map_or(Amount::ZERO, |yuan| yuan.0),
         campaign: campaign(raw, script)?,
+        share: share(raw)?,
+        sticky: sticky(raw)?,
         front_end: raw.front_end.clone(),
     };
     check_bills(&series, script)?;
     Ok(series)
+}
+
+/// Which part of the payments spend money of the campaign.
+fn share(raw: &RawSeries) -> Result<Ratio, Refused> {
+    let share = raw.share.as_ref().map(|value| Ratio::read("share", value)).transpose()?;
+    if share.is_some() && raw.campaign.is_none() {
+        return Err(("share", "stands beside no campaign".to_owned()));
+    }
+    Ok(share.unwrap_or(Ratio::ALL))
+}
+
+/// How likely who has just paid pays once more. Such a payment is no answer to a bill or to another
+/// payment, and needs nothing of a campaign or a front-end.
+fn sticky(raw: &RawSeries) -> Result<Ratio, Refused> {
+    let sticky = raw.sticky.as_ref().map(|value| Ratio::read("sticky", value)).transpose()?;
+    let sticky = sticky.unwrap_or(Ratio::NONE);
+    let beside = [&raw.bills, &raw.redeems, &raw.campaign, &raw.front_end];
+    if sticky > Ratio::NONE && beside.into_iter().any(Option::is_some) {
+        let sentence = "stands beside bills, redeems, campaign or front_end";
+        return Err(("sticky", sentence.to_owned()));
+    }
+    Ok(sticky)
 }
 
 /// The campaign whose money a series spends.
@@ -290,6 +375,9 @@ fn redeems(raw: &RawSeries, script: &Script) -> Result<Option<(usize, u64)>, Ref
     if back != [&raw.from, &raw.to] || raw.bills.is_some() || raw.count.is_some() {
         let sentence = "goes from the payees of a series to its payers, without bills and count";
         return Err(("redeems", sentence.to_owned()));
+    }
+    if of.sticky > Ratio::NONE {
+        return Err(("redeems", format!("{name:?} has payments that a habit adds")));
     }
     Ok(Some((place, raw.every.unwrap_or(1))))
 }

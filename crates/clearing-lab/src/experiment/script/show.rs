@@ -13,8 +13,8 @@ use super::super::raw::{
 use super::card;
 use super::names::{category_name, kind_name};
 use super::{
-    Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Relation, Scenario, Script,
-    Series, Unit,
+    Action, ActionKind, Assertion, Expected, Mismatch, NamedWallets, Ratio, Relation, Scenario,
+    ScenarioPart, Script, Series, Unit,
 };
 
 /// Writes a script into the tables of a file.
@@ -23,10 +23,13 @@ pub(in super::super) fn show(script: &Script, lockstep: &Lockstep, raw: &mut Raw
     // A file without a script has none of its keys, so that its run keeps its id.
     raw.scale = (script.scale.0 != 1).then_some(script.scale.0);
     raw.scenario = script.scenario.as_ref().map(scenario);
+    raw.parts = script.parts.iter().map(ScenarioPart::show).collect();
     raw.wallets = script.wallets.iter().map(wallets).collect();
     raw.series = script.series.iter().map(|one| series(one, script)).collect();
     raw.campaigns = script.campaigns.iter().map(|one| one.show(script, lockstep)).collect();
     raw.contracts = script.contracts.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.loans = script.loans.iter().map(|one| one.show(script, lockstep)).collect();
+    raw.payrolls = script.payrolls.iter().map(|one| one.show(script)).collect();
     raw.cards = script.cards.iter().map(|one| one.show(script)).collect();
     raw.actions = script.actions.iter().map(|one| action(one, script, start)).collect();
     raw.assertions = script.assertions.iter().map(assertion).collect();
@@ -49,6 +52,8 @@ fn wallets(wallets: &NamedWallets) -> RawWallet {
         kind: kind_name(wallets.kind).to_owned(),
         operator: wallets.operator.map(|code| code.to_string()),
         participant: wallets.participant.map(|code| code.to_string()),
+        operators: Some(wallets.operators.iter().map(ToString::to_string).collect())
+            .filter(|codes: &Vec<String>| !codes.is_empty()),
         count: Some(wallets.count),
         class: Some(wallets.class.into()),
         opening: Some(Yuan(wallets.opening)),
@@ -74,6 +79,8 @@ fn series(series: &Series, script: &Script) -> RawSeries {
         every: series.redeems.map(|(_, every)| every),
         short: (series.short > Amount::ZERO).then_some(Yuan(series.short)),
         campaign: series.campaign.map(|place| script.campaigns[place].name.clone()),
+        share: (series.share < Ratio::ALL).then(|| Value::String(series.share.to_string())),
+        sticky: (series.sticky > Ratio::NONE).then(|| Value::String(series.sticky.to_string())),
         front_end: series.front_end.clone(),
     }
 }
@@ -134,6 +141,10 @@ fn action(action: &Action, script: &Script, start: Timestamp) -> RawAction {
             except: of.except,
             ..raw
         },
+        ActionKind::Loans(action) => action.show(script, raw),
+        ActionKind::PayPayroll(of) => {
+            RawAction { payroll: Some(script.payrolls[*of].name.clone()), ..raw }
+        }
         ActionKind::SuspendMerchant { wallets, .. } => RawAction { wallet: wallet(wallets), ..raw },
         ActionKind::BindFrontEnd { wallets, front_end, region, mismatch } => RawAction {
             wallet: wallet(wallets),

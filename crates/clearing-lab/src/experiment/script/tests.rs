@@ -1,6 +1,6 @@
 use toml::Table;
 
-use super::{ActionKind, Expected, FigureOf, SeriesFigure};
+use super::{ActionKind, DayFigure, Days, Expected, FigureOf, SeriesFigure};
 use crate::experiment::{Experiment, Override};
 
 /// A script with a thing of each kind.
@@ -136,6 +136,34 @@ times = 2
 every = 2
 except = 4
 cheats = 6
+[[loan]]
+name = 'home'
+lender = 'office'
+borrower = 'payer'
+payee = 'office'
+principal = '50.00'
+repayment = 'annuity'
+rate_bp = 310
+instalments = 12
+first_due = 2
+period_months = 3
+purpose = 'housing-loan-repayment'
+[[payroll]]
+name = 'wages'
+payer = 'office'
+payee = 'payer'
+amount = '1.00'
+amount_max = '2.00'
+[[action]]
+kind = 'repay-loans'
+at = '12:00'
+loan = 'home'
+amount = '1.00'
+except = 3
+[[action]]
+kind = 'pay-payroll'
+at = '12:00'
+payroll = 'wages'
 [[assert]]
 that = 'some pay'
 figure = 'series.tax.completed'
@@ -180,8 +208,8 @@ fn a_script_is_read_and_written_back_whole() {
     // An experiment without a script has none of its keys, so that its run keeps its id.
     let plain = Experiment::from_text("name = 'x'", &[], None).unwrap().to_toml(None);
     let plain: Table = plain.parse().unwrap();
-    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "action"];
-    for key in keys.into_iter().chain(["assert"]) {
+    let keys = ["scale", "scenario", "wallet", "series", "campaign", "contract", "card", "loan"];
+    for key in keys.into_iter().chain(["payroll", "action", "assert", "include", "part"]) {
         assert!(!plain.contains_key(key), "{key}");
     }
 }
@@ -191,7 +219,6 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     refuses("wallet.1.kind=state", "wallet.1.kind: \"state\" is not a kind of wallet");
     refuses("wallet.1.class=2", "wallet.1.class: 2 is not the class of a government wallet, 1");
     refuses("wallet.2.name=office", "wallet.2.name: \"office\" is taken by another one");
-    refuses("wallet.2.name=a.b", "wallet.2.name: \"a.b\" is not 1 to 24 letters, digits, - and _");
     refuses("series.1.to=x", "series.1.to: \"x\" is not the name of one above");
     refuses("series.1.days=[3]", "series.1.days: [3] are not days of the run, 1 to 2, ascending");
     refuses("series.1.until=\"09:00\"", "series.1.until: is not after begin");
@@ -207,8 +234,21 @@ fn what_a_script_gets_wrong_is_named_with_its_key() {
     );
     refuses("series.2.to=payer", "series.2.bills: are those of other payees");
     refuses(
+        "series.1.sticky=2",
+        "series.1.sticky: \"2\" is not a part from 0 to 1 with up to six decimals",
+    );
+    refuses("series.1.share=0.5", "series.1.share: stands beside no campaign");
+    refuses(
+        "series.1.sticky=0.5",
+        "series.1.sticky: stands beside bills, redeems, campaign or front_end",
+    );
+}
+
+#[test]
+fn what_an_action_or_an_assertion_gets_wrong_is_named_with_its_key() {
+    refuses(
         "action.1.kind=pay",
-        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost or reissue-cards",
+        "action.1.kind: \"pay\" is not publish-bills, cancel-bills, refund, exchange-back, sweep-to-treasury, bind-front-end, register-merchant, create-campaign, register, draw, claim, close-campaign, create-contracts, release-lesson, request-lesson, dispute-lesson, refund-contracts, suspend-merchant, resume-merchant, issue-cards, load-cards, tap, report-lost, reissue-cards, agree-loans, grant-mandates, disburse-loans, repay-loans, revoke-mandates or pay-payroll",
     );
     refuses(
         "action.1.at=\"3 10:00\"",
@@ -272,5 +312,112 @@ fn wallets_of_a_bank_are_at_the_operator_that_it_takes_part_through() {
     assert_eq!(
         read(&elsewhere).unwrap_err(),
         "wallet.2.participant: \"HXB\" takes part through BOC, and not through ABC"
+    );
+}
+
+/// A series with a habit, beside what cannot be with one.
+const HABIT: &str = "
+name = 'habit'
+days = 9
+[[wallet]]
+name = 'person'
+kind = 'personal'
+count = 3
+[[wallet]]
+name = 'shop'
+kind = 'merchant'
+[[series]]
+name = 'own'
+from = 'person'
+to = 'shop'
+days = [2, 5]
+amount = '1.00'
+sticky = '0.25'
+";
+
+#[test]
+fn a_series_with_a_habit_is_read_and_written_back_and_neither_refunded_nor_redeemed() {
+    let read = |more: &str| {
+        Experiment::from_text(&format!("{HABIT}{more}"), &[], None)
+            .map_err(|error| error.to_string())
+    };
+    let experiment = read("").unwrap();
+    assert_eq!(experiment.script.series[0].sticky.to_string(), "0.25");
+    assert_eq!(Experiment::from_text(&experiment.to_toml(None), &[], None).unwrap(), experiment);
+    let refund = "[[action]]\nkind = 'refund'\nat = '2 18:00'\nseries = 'own'";
+    let sentence = "action.1.series: \"own\" has payments that a habit adds";
+    assert_eq!(read(refund).unwrap_err(), sentence);
+    let redeems = "[[series]]\nname = 'back'\nfrom = 'shop'\nto = 'person'\nredeems = 'own'";
+    let sentence = "series.2.redeems: \"own\" has payments that a habit adds";
+    assert_eq!(read(redeems).unwrap_err(), sentence);
+}
+
+#[test]
+fn figures_of_days_are_those_of_days_that_there_are() {
+    let experiment = Experiment::from_text(HABIT, &[], None).unwrap();
+    let days = |first, last| Days { first, last };
+    let of = |name: &str| experiment.figure(name).map(|figure| figure.of);
+    let value = SeriesFigure::Value;
+    assert_eq!(of("series.own.2-4.value"), Ok(FigureOf::SeriesOn(0, days(2, 4), value)));
+    assert_eq!(of("series.own.5.value"), Ok(FigureOf::SeriesOn(0, days(5, 5), value)));
+    assert_eq!(of("days.9.value"), Ok(FigureOf::RunOn(days(9, 9), DayFigure::Value)));
+    for name in [
+        "series.own.3-4.value",
+        "series.own.5-2.value",
+        "series.own.2-.value",
+        "series.own.2.withheld",
+        "days.1-10.value",
+        "days.0-3.value",
+        "days.2.net",
+    ] {
+        let sentence =
+            format!("{name:?} is no figure of this experiment; docs/scenarios.md lists them");
+        assert_eq!(of(name), Err(sentence));
+    }
+}
+
+#[test]
+fn only_a_part_has_its_name_before_others() {
+    refuses(
+        "action.1.name=a.b",
+        "action.1.name: \"a.b\" belongs to no part, as there is none called a",
+    );
+    refuses(
+        "wallet.2.name=a.b.c",
+        "wallet.2.name: \"b.c\" is not 1 to 24 letters, digits, - and _",
+    );
+    refuses(
+        "wallet.1.operators=[\"ABC\"]",
+        "wallet.1.operators: stands beside operator; keep one of the two",
+    );
+}
+
+#[test]
+fn what_a_script_gets_wrong_of_loans_and_payrolls_is_named_with_its_key() {
+    refuses("loan.1.payee=x", "loan.1.payee: \"x\" is not the name of one above");
+    refuses(
+        "loan.1.repayment=never",
+        "loan.1.repayment: \"never\" is not equal-principal, annuity or flat",
+    );
+    refuses(
+        "loan.1.repayment=flat",
+        "loan.1.rate_bp: stands beside a repayment with a sum of interest",
+    );
+    refuses(
+        "loan.1.total_interest=\"1\"",
+        "loan.1.total_interest: stands beside a repayment with a rate",
+    );
+    refuses(
+        "loan.1.purpose=gift",
+        "loan.1.purpose: \"gift\" is not loan-repayment, housing-loan-repayment or instalment",
+    );
+    refuses(
+        "payroll.1.amount_max=\"0.50\"",
+        "payroll.1.amount: is not above 0.00 and up to amount_max",
+    );
+    refuses("action.10.loan=x", "action.10.loan: \"x\" is not the name of one above");
+    refuses(
+        "action.11.every=2",
+        "action.11.every: stands beside kind = \"pay-payroll\", which does not have it",
     );
 }

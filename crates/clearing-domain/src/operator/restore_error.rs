@@ -1,10 +1,10 @@
-//! Why a file is refused.
+//! Why rows cannot be history.
 
 use thiserror::Error;
 
 use crate::Reason;
 use crate::money::{
-    Amount, ContractId, PaymentCode, PaymentId, PayrollId, Position, Total, WalletNumber,
+    Amount, ContractId, LoanId, PaymentCode, PaymentId, PayrollId, Position, Total, WalletNumber,
 };
 
 /// Why the rows of a file cannot be the history of a ledger.
@@ -143,6 +143,16 @@ pub enum RestoreError {
         row: u64,
         /// The payroll.
         payroll: PayrollId,
+        /// Why.
+        reason: Reason,
+    },
+    /// A loan, a mandate or a payment of one is not what the rows before allow.
+    #[error("row {row} of loan {loan} is refused: {reason}", reason = .reason.meaning())]
+    Loan {
+        /// The row.
+        row: u64,
+        /// The loan.
+        loan: LoanId,
         /// Why.
         reason: Reason,
     },

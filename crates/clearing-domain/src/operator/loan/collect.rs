@@ -1,0 +1,142 @@
+//! What borrowers pay back: on due days by the mandate, and by hand what is due or early.
+
+use crate::Reason;
+use crate::details::{LoanPart, LoanUse};
+use crate::money::{Amount, LoanId, PaymentId, RequestId, RequestKey, Timestamp};
+
+use super::super::OperatorLedger;
+use super::super::error::OperatorError;
+use super::super::pay::{Origin, PaymentOrder};
+use super::super::requests::RequestRef;
+use super::agree::of_loan;
+use super::mandates::Mandate;
+use super::pay::of_part;
+
+/// How many instalments are tried in one batch; further ones are in the next.
+const DUE_MAX: usize = 10_000;
+
+impl OperatorLedger {
+    /// Collects the instalments that are due.
+    pub(in super::super) fn loans_due(&mut self, now: Timestamp) {
+        // Under lockstep all are at once: how far a batch comes must decide nothing.
+        let most = if self.settings.lockstep.is_some() { usize::MAX } else { DUE_MAX };
+        let due: Vec<_> = self.mandates.due(now).take(most).collect();
+        for loan in due {
+            // What is refused is tried on the next day. What is not taken at all, as before the
+            // operators are known, is tried by the next batch.
+            let _refused = self.collect(loan, Origin::DueInstalment, now);
+        }
+    }
+
+    /// Pays the instalment that is due, by its number: the borrower asks for it, as when the mandate
+    /// is taken back or its attempts are over. A repeat answers its payment. What is refused changes
+    /// nothing.
+    pub fn pay_instalment(
+        &mut self,
+        loan: LoanId,
+        number: u32,
+        now: Timestamp,
+    ) -> Result<PaymentId, OperatorError> {
+        let found = self.mandate(loan)?;
+        let used = LoanUse::Instalment(number);
+        let mut made = found.repaid.iter().chain(found.in_flight.as_ref());
+        if let Some(earlier) = made.find(|earlier| earlier.used == used) {
+            return Ok(earlier.payment);
+        }
+        if found.plan.next != number {
+            return Err(of_loan(loan, Reason::InstalmentNotDue));
+        }
+        self.collect(loan, Origin::Loan, now)
+    }
+
+    fn collect(
+        &mut self,
+        loan: LoanId,
+        origin: fn(LoanPart) -> Origin,
+        now: Timestamp,
+    ) -> Result<PaymentId, OperatorError> {
+        let found = self.mandate(loan)?;
+        let used = LoanUse::Instalment(found.plan.next);
+        let amount = amount_of(found, used, now)?;
+        let (borrower, salt, first) = (found.row.terms.borrower, found.row.salt, found.attempts);
+        let id_of =
+            |skipped| PaymentId::of_instalment(loan, salt.as_ref(), first.saturating_add(skipped));
+        let id = self.free_id(borrower, id_of);
+        let name = (id, RequestId::Uuid(id.0));
+        self.pay_back(name, (LoanPart { loan, used }, amount), origin, now)
+    }
+
+    /// Pays principal early, all that is owed or a part, with the interest on it to the day. A repeat
+    /// answers the payment. What is refused changes nothing.
+    pub fn repay_loan(
+        &mut self,
+        (id, request_id): (PaymentId, RequestId),
+        loan: LoanId,
+        principal: Option<Amount>,
+        now: Timestamp,
+    ) -> Result<PaymentId, OperatorError> {
+        let found = self.mandate(loan)?;
+        let borrower = found.row.terms.borrower;
+        let key = RequestKey::new(borrower, &request_id);
+        if let Some(earlier) = self.earlier(&key, Some(borrower), &request_id) {
+            let earlier = self.repayment_of(earlier, loan, principal);
+            return earlier.ok_or(OperatorError::RequestIdReused(request_id));
+        }
+        let used = LoanUse::Repayment(principal.unwrap_or(found.plan.outstanding));
+        let amount = amount_of(found, used, now)?;
+        self.pay_back((id, request_id), (LoanPart { loan, used }, amount), Origin::Loan, now)
+    }
+
+    /// The earlier payment of a request, if it pays the same of the same loan. A request that names
+    /// no principal means what was owed then.
+    fn repayment_of(
+        &self,
+        earlier: RequestRef,
+        loan: LoanId,
+        principal: Option<Amount>,
+    ) -> Option<PaymentId> {
+        let RequestRef::Payment(slot) = earlier else { return None };
+        let payment = &self.payments[slot];
+        let LoanPart { loan: of, used: LoanUse::Repayment(paid) } = payment.details()?.loan? else {
+            return None;
+        };
+        let is_same = of == loan && principal.is_none_or(|principal| principal == paid);
+        is_same.then_some(payment.id)
+    }
+
+    fn pay_back(
+        &mut self,
+        (id, request_id): (PaymentId, RequestId),
+        (part, amount): (LoanPart, Amount),
+        origin: fn(LoanPart) -> Origin,
+        now: Timestamp,
+    ) -> Result<PaymentId, OperatorError> {
+        let terms = self.mandate(part.loan)?.row.terms;
+        let order = PaymentOrder {
+            id,
+            request_id,
+            payer: terms.borrower,
+            payee: Ok(terms.lender),
+            alias: None,
+            amount: Ok(amount),
+            remark: None,
+            details: of_part(part, terms.purpose),
+        };
+        self.pay_as(origin(part), order, now)?;
+        Ok(id)
+    }
+}
+
+/// What a payment of a loan comes to now, if there can be one.
+fn amount_of(found: &Mandate, used: LoanUse, now: Timestamp) -> Result<Amount, OperatorError> {
+    let loan = found.row.loan;
+    let refuse = |reason| of_loan(loan, reason);
+    let since = found.since.ok_or_else(|| refuse(Reason::LoanInactive))?;
+    if found.in_flight.is_some() {
+        return Err(refuse(Reason::LoanInFlight));
+    }
+    let days = (since.date(), now.date());
+    let (principal, interest) =
+        found.plan.parts_of(&found.row.terms, used, days).map_err(refuse)?;
+    principal.checked_add(interest).ok_or_else(|| refuse(Reason::LoanTerms))
+}
