@@ -25,6 +25,8 @@ pub struct Participants {
     /// In the order in which they came up, so that a page stays where it is.
     pub(super) positions: Vec<(Period, Part, IndirectPosition)>,
     places: FxHashMap<(Period, Part), usize>,
+    /// The place that was counted at last.
+    last: usize,
 }
 
 impl Participants {
@@ -94,10 +96,13 @@ impl Participants {
     }
 
     pub(super) fn position_mut(&mut self, period: Period, part: Part) -> &mut IndirectPosition {
-        let place = *self.places.entry((period, part)).or_insert_with(|| {
-            self.positions.push((period, part, IndirectPosition::default()));
-            self.positions.len() - 1
-        });
-        &mut self.positions[place].2
+        // Nearly all payments of a cycle count for the operator itself, one after the other.
+        if self.positions.get(self.last).is_none_or(|last| (last.0, last.1) != (period, part)) {
+            self.last = *self.places.entry((period, part)).or_insert_with(|| {
+                self.positions.push((period, part, IndirectPosition::default()));
+                self.positions.len() - 1
+            });
+        }
+        &mut self.positions[self.last].2
     }
 }
