@@ -7,6 +7,7 @@ mod campaign;
 mod card;
 mod contract;
 mod figure;
+mod figure_named;
 mod loan;
 mod names;
 mod part;
