@@ -115,7 +115,8 @@ fn described(list: &List) -> [BTreeSet<&'static str>; 4] {
         let kinds = [
             is_name,
             key.unit.starts_with("[day]"),
-            key.range.starts_with("days of the run"),
+            key.range.starts_with("days of the run")
+                || key.meaning.starts_with("The day of the run"),
             is_figure,
         ];
         for (of_kind, _) in found.iter_mut().zip(kinds).filter(|(_, is)| *is) {
